@@ -1,0 +1,97 @@
+// The only place where verdicts meet: gate() turns proposed actions into effective ones, decide() combines them. No other
+// code reads `mode` or `enforce`. There is no allow finding, so nothing can outvote a block.
+import type {FindingClass, Reason, Severity} from './reasons.js'
+
+export type Action = 'allow' | 'warn' | 'strip' | 'redirect' | 'ask' | 'block'
+export type Authority = 'kill_switch' | 'scanner' | 'contract' | 'transport' | 'evidence'
+
+/** What one check saw. Never the secret itself. */
+export interface Finding {
+  readonly plugin: string
+  readonly authority: Authority
+  /** Scanner or stage label, `[A-Za-z0-9_]{1,32}`; goes to the Layer header, receipts and metrics. */
+  readonly layer: string
+  readonly reason: Reason
+  /** Proposed action; gate() makes the effective one. */
+  readonly action: Action
+  readonly severity: Severity
+  /** Survives audit mode and `enforce: false`: what cannot be forwarded safely, or not at all. */
+  readonly hard?: true
+  /** Place of the layer in the specified sequence; lower comes first. */
+  readonly order: number
+  /** Operator text, with addresses and resolver errors: logs and receipts. */
+  readonly detail: string
+  /** Text for the client where it must differ from `detail` (proxy §6.3). */
+  readonly clientDetail?: string
+  readonly hint?: string
+  /** 0 … 1 */
+  readonly score?: number
+  readonly class?: FindingClass
+  /** Name of the rule or pattern. */
+  readonly rule?: string
+  /** Seconds, for 429. */
+  readonly retryAfterSeconds?: number
+}
+
+/** What the live contract said of an exchange, for receipts; empty strings where nothing applies (learn §19.3). */
+export interface ContractOutcome {
+  readonly verdict: string
+  readonly liveVerdict: string
+  readonly winningSource: '' | 'scanner' | 'contract' | 'kill_switch'
+  readonly policySources: readonly string[]
+  readonly ruleId: string
+  readonly reason: string
+  readonly resolved: boolean
+  readonly driftMode: string
+  readonly driftKind: string
+  readonly activeManifestHash: string
+  readonly contractHash: string
+  readonly selectorId: string
+  readonly generation: number
+}
+
+export interface Decision {
+  readonly action: Action
+  /** The finding that decided; undefined for a plain allow. */
+  readonly cause: Finding | undefined
+  /** All findings with their effective actions, in a stable order. */
+  readonly findings: readonly Finding[]
+}
+
+export interface GateMode {
+  readonly mode: 'strict' | 'balanced' | 'audit'
+  readonly enforce: boolean
+}
+
+const STRENGTH: Readonly<Record<Action, number>> = {allow: 0, warn: 1, strip: 2, redirect: 3, ask: 4, block: 5}
+const AUTHORITY: Readonly<Record<Authority, number>> = {kill_switch: 0, transport: 1, scanner: 2, contract: 3, evidence: 4}
+
+/** Effective actions: audit mode and `enforce: false` turn everything that is not hard into a warning (scanning §2.5). A contract has its own mode and is judged before it gets here. */
+export function gate(findings: readonly Finding[], mode: GateMode): readonly Finding[] {
+  if (findings.length === 0 || (mode.mode !== 'audit' && mode.enforce)) return findings
+  return findings.map((f) => (f.hard || f.authority === 'kill_switch' || f.authority === 'contract' || f.action === 'allow' ? f : {...f, action: 'warn'}))
+}
+
+const NOTHING: Decision = {action: 'allow', cause: undefined, findings: []}
+
+/** Pure; the order of findings does not matter. */
+export function decide(findings: readonly Finding[]): Decision {
+  if (findings.length === 0) return NOTHING
+  const ranked = findings.toSorted(
+    (a, b) =>
+      STRENGTH[b.action] - STRENGTH[a.action] ||
+      AUTHORITY[a.authority] - AUTHORITY[b.authority] ||
+      a.order - b.order || // the layer that the specification puts first
+      compare(sortKey(a), sortKey(b)), // ties never depend on arrival
+  )
+  const cause = ranked[0]
+  return {action: cause?.action ?? 'allow', cause, findings: ranked}
+}
+
+function sortKey(f: Finding): string {
+  return `${f.layer}\0${f.reason}\0${f.plugin}\0${f.detail}`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

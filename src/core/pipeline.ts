@@ -1,0 +1,147 @@
+// The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
+// blocking finding; only `observe` may fail quietly.
+import {decide, gate, type Finding, type GateMode} from './decision.js'
+import type {Exchange, Header} from './exchange.js'
+import type {Awaitable, ContractVerdict, DestinationVerdict, ExchangeEnd, Hooks} from './plugin.js'
+import type {Policy, Ruling} from './policy.js'
+
+export interface PipelineOptions extends GateMode {
+  readonly generation: number
+  readonly explainBlocks: boolean
+  readonly configHash: string
+  readonly policyHash: string
+  /** Hooks in registry order, each with its plugin's name. */
+  readonly hooks: readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
+  /** A failure of `observe`, or the reason behind an internal_error finding; for logs and metrics. */
+  readonly onFault: (plugin: string, hook: keyof Hooks, error: unknown) => void
+}
+
+type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
+
+/** Builds the pipeline. Throws when two plugins own a stage that allows one. */
+export function composePolicy(options: PipelineOptions): Policy {
+  const stage = <Name extends keyof Hooks>(name: Name): readonly Bound<Name>[] =>
+    options.hooks.flatMap(({plugin, hooks}) => {
+      const run = hooks[name]
+      return run ? [{plugin, run: run as Hooks[Name]}] : []
+    })
+  const single = <Name extends keyof Hooks>(name: Name): Bound<Name> | undefined => {
+    const found = stage(name)
+    if (found.length > 1) throw new Error(`stage ${name} has two owners: ${found.map((f) => f.plugin).join(', ')}`)
+    return found[0]
+  }
+  const admit = stage('admit')
+  const destination = single('destination')
+  const contract = single('contract')
+  const commits = stage('commit')
+  const observers = stage('observe')
+  const outbound = stage('outbound')
+
+  const broken = (plugin: string, hook: keyof Hooks, error: unknown): Finding => {
+    options.onFault(plugin, hook, error)
+    return {
+      plugin,
+      authority: hook === 'commit' ? 'evidence' : hook === 'contract' ? 'contract' : 'scanner',
+      layer: hook === 'contract' ? 'contract' : hook === 'commit' ? 'receipts' : 'context',
+      reason: hook === 'commit' ? 'receipt_emission_failed' : 'parse_error',
+      action: 'block',
+      severity: 'critical',
+      hard: true,
+      order: 0,
+      detail: hook === 'commit' ? 'required receipt could not be written' : 'internal error',
+    }
+  }
+
+  const ruling = (findings: readonly Finding[], addresses: readonly string[], outcome: Ruling['contract']): Ruling => ({
+    decision: decide(gate(findings, options)),
+    contract: outcome,
+    addresses,
+    policy,
+  })
+
+  const runContract = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Ruling => {
+    const scanners = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
+    const soFar = ruling(scanners, verdict.addresses, undefined)
+    if (!contract) return soFar
+    let said: ContractVerdict
+    try {
+      said = contract.run(x, soFar.decision)
+    } catch (error) {
+      said = {findings: [broken(contract.plugin, 'contract', error)], outcome: undefined}
+    }
+    if (said.findings.length === 0) return {...soFar, contract: said.outcome}
+    return ruling([...scanners, ...said.findings], verdict.addresses, said.outcome)
+  }
+
+  const policy: Policy = {
+    mode: options.mode,
+    enforce: options.enforce,
+    generation: options.generation,
+    explainBlocks: options.explainBlocks,
+    configHash: options.configHash,
+    policyHash: options.policyHash,
+
+    judge(x) {
+      let before: readonly Finding[] = []
+      for (const {plugin, run} of admit) {
+        try {
+          before = [...before, ...run(x)]
+        } catch (error) {
+          before = [...before, broken(plugin, 'admit', error)]
+        }
+      }
+      if (before.some((f) => f.action === 'block')) {
+        const refused = ruling(before, [], undefined)
+        if (refused.decision.action === 'block') return refused
+      }
+      if (!destination) return runContract(x, {findings: [], addresses: []}, before)
+      const failed = (error: unknown): DestinationVerdict => ({findings: [broken(destination.plugin, 'destination', error)], addresses: []})
+      let verdict: Awaitable<DestinationVerdict>
+      try {
+        verdict = destination.run(x)
+      } catch (error) {
+        verdict = failed(error)
+      }
+      if (!(verdict instanceof Promise)) return runContract(x, verdict, before)
+      return verdict.catch(failed).then((v) => runContract(x, v, before))
+    },
+
+    conclude(_x, findings, prior) {
+      const all = prior ? [...prior.decision.findings, ...findings] : findings
+      return ruling(all, prior?.addresses ?? [], prior?.contract)
+    },
+
+    commit(x, r) {
+      const waits: Promise<void>[] = []
+      const faults: Finding[] = []
+      for (const {plugin, run} of commits) {
+        try {
+          const wait = run(x, r)
+          if (wait instanceof Promise) waits.push(wait.catch((error: unknown) => void faults.push(broken(plugin, 'commit', error))))
+        } catch (error) {
+          faults.push(broken(plugin, 'commit', error))
+        }
+      }
+      const result = (): Ruling => (faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract))
+      return waits.length === 0 ? result() : Promise.all(waits).then(result)
+    },
+
+    outbound(x) {
+      if (outbound.length === 0) return NO_HEADERS
+      return Promise.all(outbound.map(({run}) => run(x))).then((all) => all.flat())
+    },
+
+    observe(x, r, end: ExchangeEnd) {
+      for (const {plugin, run} of observers) {
+        try {
+          run(x, r, end)
+        } catch (error) {
+          options.onFault(plugin, 'observe', error)
+        }
+      }
+    },
+  }
+  return Object.freeze(policy)
+}
+
+const NO_HEADERS: readonly Header[] = []

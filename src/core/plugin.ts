@@ -1,0 +1,92 @@
+// A plugin is one value: a name, the configuration sections it owns, the commands it answers, its process-long state, and
+// a constructor that turns validated configuration into hooks and a service. Nothing registers itself by side effect.
+import type {ZodType} from 'zod'
+import type {ContractOutcome, Decision, Finding} from './decision.js'
+import type {Exchange, Header, Unit} from './exchange.js'
+import type {Ports} from './ports.js'
+import type {Ruling} from './policy.js'
+import type {Reason} from './reasons.js'
+
+export type Awaitable<T> = T | Promise<T>
+export type Findings = readonly Finding[]
+
+/** Findings of the URL layers, and the checked addresses that alone may be dialled (scanning §3.8 step 8). */
+export interface DestinationVerdict {
+  readonly findings: Findings
+  /** IP literals in dialling order; empty when nothing was resolved (replay, or a block before resolution). */
+  readonly addresses: readonly string[]
+}
+
+export interface ContractVerdict {
+  readonly findings: Findings
+  /** undefined when no contract store is active. */
+  readonly outcome: ContractOutcome | undefined
+}
+
+/** How an exchange ended, for logs, metrics and captures. */
+export interface ExchangeEnd {
+  /** Status sent to the client; 0 when none was. */
+  readonly status: number
+  readonly responseBytes: number
+  readonly requestBytes: number
+  readonly durationMs: number
+}
+
+export interface Hooks {
+  /** May this caller do anything now? */
+  admit(x: Exchange): Findings
+  /** May anyone go there? One plugin owns the ordered URL layers. */
+  destination(x: Exchange): Awaitable<DestinationVerdict>
+  /** What must change before it is judged or sent? */
+  rewrite(x: Exchange, unit: Unit): Awaitable<Unit>
+  /** What does the content give away or smuggle? */
+  inspect(x: Exchange, unit: Unit): Findings
+  /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
+  contract(x: Exchange, scanner: Decision): ContractVerdict
+  /** What is attested to the next hop? */
+  outbound(x: Exchange): Awaitable<readonly Header[]>
+  /** Evidence that must exist before bytes move. A rejection blocks. */
+  commit(x: Exchange, ruling: Ruling): Awaitable<void>
+  /** Everything that may be lost. May fail quietly, counted. */
+  observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
+}
+
+export const HOOK_NAMES = ['admit', 'destination', 'rewrite', 'inspect', 'contract', 'outbound', 'commit', 'observe'] as const satisfies readonly (keyof Hooks)[]
+
+/** What a plugin gets besides its configuration. */
+export interface Context<Services> {
+  readonly ports: Ports
+  /** Hashes of the configuration this instance is built from (proxy §3.2). */
+  readonly hashes: {readonly raw: string; readonly policy: string}
+  /** Service of a plugin built earlier in registry order; undefined when it has none. */
+  service<Name extends keyof Services>(name: Name): Services[Name]
+  /** Ask the host to compose the pipeline anew, because what `hooks()` closes over has changed (a contract was promoted). */
+  changed(): void
+  readonly warn: (field: string, message: string) => void
+}
+
+export interface Instance<Service> {
+  readonly service: Service
+  /** Called once for every pipeline that is composed; the functions it returns close over one consistent snapshot. */
+  hooks?(): Partial<Hooks>
+  /** 'ok', or what is wrong; feeds /health. */
+  health?(): string
+  close?(): Promise<void>
+}
+
+export interface Plugin<Config, State, Service, Services, Tools> {
+  readonly name: string
+  /** Top-level YAML keys; every key has one owner. */
+  readonly sections: readonly string[]
+  /** Strict schemas of the sections with their defaults; imported only when configuration is read. */
+  schema(): Promise<Readonly<Record<string, ZodType>>>
+  /** Checks across sections and against the file system; each problem names a field path such as `dlp.patterns[0].regex`. */
+  check?(config: Config): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  /** Closed set of reasons that its findings may carry. */
+  readonly reasons: readonly Reason[]
+  /** Made once, survives reloads: counters, sessions, open files. */
+  state(ports: Ports): State
+  create(config: Config, state: State, context: Context<Services>): Awaitable<Instance<Service>>
+  /** What commands call without a running firewall. Must not import configuration schemas. */
+  tools?(ports: Ports): Awaitable<Tools>
+}

@@ -1,0 +1,32 @@
+// Everything outside the process reaches product code through these. A test gives another clock or environment; nothing
+// in the product reads them anywhere else (lint enforces it).
+
+/** Read at call time, never at import: tests move it, and a replay runs under a recorded one. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Milliseconds that only grow, for durations. */
+  monotonic(): number
+}
+
+export interface Log {
+  debug(event: string, fields?: Readonly<Record<string, unknown>>): void
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Looks a name up: every address, in the resolver's order. Throws on failure. */
+export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
+
+export interface Ports {
+  readonly clock: Clock
+  /** Cryptographically strong bytes. */
+  random(bytes: number): Uint8Array
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  readonly resolve: Resolve
+  /** Key store and state root: --home, PIPELOCK_HOME, ~/.pipelock. */
+  readonly home: string
+  readonly build: {readonly version: string; readonly sha: string; readonly runtime: string}
+}

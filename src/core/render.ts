@@ -1,0 +1,103 @@
+// Decisions as bytes, one function per surface (proxy §6). Transports never format a block themselves. Every value comes
+// from the closed tables or is cleaned here, so a header cannot be injected.
+import type {Finding} from './decision.js'
+import type {Header, Target} from './exchange.js'
+import {REASONS} from './reasons.js'
+
+/** Labels whose text holds content: the URL is never echoed or logged with them (proxy §6.3). */
+const CONTENT_BEARING = new Set([
+  'dlp',
+  'core_dlp',
+  'body_dlp',
+  'header_dlp',
+  'mcp_input_scanning',
+  'response_scan',
+  'address_protection',
+  'seed_phrase_detection',
+  'cross_request_entropy',
+  'canary',
+  'env_leak',
+])
+
+const LAYER = /^[A-Za-z0-9_]{1,32}$/
+
+export interface BlockHeaderOptions {
+  /** Whether hints may be shown (`explain_blocks`) on this surface. */
+  readonly hint: boolean
+}
+
+/** The X-Pipelock-Block-Reason* headers, version 1, with Cache-Control and Retry-After (proxy §6.1). */
+export function blockHeaders(cause: Finding, options: BlockHeaderOptions): Header[] {
+  const {retry} = REASONS[cause.reason]
+  const headers: Header[] = [
+    ['X-Pipelock-Block-Reason', cause.reason],
+    ['X-Pipelock-Block-Reason-Version', '1'],
+    ['X-Pipelock-Block-Reason-Severity', REASONS[cause.reason].severity],
+    ['X-Pipelock-Block-Reason-Retry', retry],
+  ]
+  if (LAYER.test(cause.layer)) headers.push(['X-Pipelock-Block-Reason-Layer', cause.layer])
+  if (options.hint && cause.hint) headers.push(['X-Pipelock-Hint', headerText(cause.hint)])
+  headers.push(['Cache-Control', 'no-store'])
+  if (cause.retryAfterSeconds !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(cause.retryAfterSeconds)))])
+  return headers
+}
+
+/** One line of at most 256 bytes of printable ASCII. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 256)
+}
+
+/** What the client may read of a finding: no resolved address, no resolver error, no secret. */
+export function clientText(cause: Finding): string {
+  return (cause.clientDetail ?? cause.detail).replace(/[\u0000-\u001f\u007f]+/g, ' ')
+}
+
+/** Body of a block on CONNECT, absolute-form and intercepted requests. */
+export function textBody(line: string): Buffer {
+  return Buffer.from(`${line.replace(/[\r\n]+/g, ' ')}\n`, 'utf8')
+}
+
+export const TEXT_HEADERS: readonly Header[] = [
+  ['Content-Type', 'text/plain; charset=utf-8'],
+  ['X-Content-Type-Options', 'nosniff'],
+]
+
+/** The URL as it may be echoed or logged beside a finding: whole, without path, or not at all. Userinfo never appears. */
+export function echoUrl(target: Target | undefined, cause: Finding | undefined): string {
+  if (!target) return '[redacted-url]'
+  if (!cause || !CONTENT_BEARING.has(cause.layer)) return target.canonical
+  if (cause.rule === 'host') return '[redacted-url]'
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host
+  return `${target.scheme}://${host}/[redacted]`
+}
+
+/** Response object of /fetch in the specified member order (proxy §7.2). */
+export interface FetchAnswer {
+  readonly url: string
+  readonly agent?: string | undefined
+  readonly status_code?: number | undefined
+  readonly content_type?: string | undefined
+  readonly title?: string | undefined
+  readonly content?: string | undefined
+  readonly error?: string | undefined
+  readonly blocked: boolean
+  readonly block_reason?: string | undefined
+  readonly hint?: string | undefined
+}
+
+export function fetchBody(answer: FetchAnswer): Buffer {
+  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint} = answer
+  const ordered = {
+    url,
+    agent: agent || undefined,
+    status_code,
+    content_type,
+    title: title || undefined,
+    content: content || undefined,
+    error,
+    blocked,
+    block_reason,
+    hint,
+  }
+  return Buffer.from(`${JSON.stringify(ordered)}\n`, 'utf8')
+}

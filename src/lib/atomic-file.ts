@@ -1,0 +1,78 @@
+// Files that are wholly old or wholly new: exclusive temporary file in the same directory, mode before content, fsync,
+// rename, fsync of the directory. A crash at any point leaves the old file or the new one.
+import {randomBytes} from 'node:crypto'
+import {closeSync, constants, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync} from 'node:fs'
+import {basename, dirname, join} from 'node:path'
+
+export interface AtomicWriteOptions {
+  /** Permission bits of the file; default 0600. */
+  readonly mode?: number
+  /** Refuse when the target exists (EEXIST). */
+  readonly exclusive?: boolean
+}
+
+/** Makes the renames and new names of a directory durable. */
+export function fsyncDirectory(directory: string): void {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export function writeAll(fd: number, data: Uint8Array): void {
+  for (let at = 0; at < data.length; ) at += writeSync(fd, data, at)
+}
+
+/** A staged file: complete and durable under a temporary name; `publish` renames it, `discard` removes it. */
+export interface StagedFile {
+  readonly path: string
+  publish(): void
+  discard(): void
+}
+
+/** Writes `data` beside `path` without touching `path`. An existing target must be a regular file (a link would be replaced, not followed: refused with ELOOP). */
+export function stageFile(path: string, data: Uint8Array | string, options: AtomicWriteOptions = {}): StagedFile {
+  const mode = options.mode ?? 0o600
+  const existing = lstatSync(path, {throwIfNoEntry: false})
+  if (existing && !existing.isFile()) throw coded(existing.isSymbolicLink() ? 'ELOOP' : 'EINVAL', `${path} is not a regular file`)
+  if (existing && options.exclusive) throw coded('EEXIST', `${path} exists`)
+  const directory = dirname(path)
+  const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
+  try {
+    fchmodSync(fd, mode) // the umask has been applied to the mode of open
+    writeAll(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
+    fsyncSync(fd)
+  } catch (error) {
+    closeSync(fd)
+    unlinkSync(temporary)
+    throw error
+  }
+  closeSync(fd)
+  return {
+    path,
+    publish() {
+      renameSync(temporary, path)
+      fsyncDirectory(directory)
+    },
+    discard() {
+      unlinkSync(temporary)
+    },
+  }
+}
+
+/** Replaces `path` atomically and durably. The directory must exist. */
+export function writeFileAtomic(path: string, data: Uint8Array | string, options: AtomicWriteOptions = {}): void {
+  stageFile(path, data, options).publish()
+}
+
+/** Creates a directory and its parents with mode 0750 (or `mode`). */
+export function makeDirectory(path: string, mode = 0o750): void {
+  mkdirSync(path, {recursive: true, mode})
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), {code})
+}

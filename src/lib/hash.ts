@@ -1,0 +1,16 @@
+// SHA-256 in the spellings that the formats use.
+import {createHash} from 'node:crypto'
+
+/** 64 lowercase hex characters. Text is hashed as UTF-8. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** "sha256:" and 64 lowercase hex characters. */
+export function sha256Text(data: Uint8Array | string): string {
+  return `sha256:${sha256Hex(data)}`
+}
+
+export function sha256(data: Uint8Array | string): Buffer {
+  return createHash('sha256').update(data).digest()
+}

@@ -1,0 +1,31 @@
+// The table of contents: every subsystem, in the order in which they are built. A plugin reaches another only through the
+// service types below.
+import type {Awaitable, Instance, Plugin} from '../core/plugin.js'
+
+export const plugins = {
+  proxy: () => import('./proxy/index.js'),
+  dlp: () => import('./dlp/index.js'),
+  destination: () => import('./destination/index.js'),
+  signing: () => import('./signing/index.js'),
+  receipts: () => import('./receipts/index.js'),
+  recorder: () => import('./recorder/index.js'),
+  contract: () => import('./contract/index.js'),
+  learn: () => import('./learn/index.js'),
+  logging: () => import('./logging/index.js'),
+  metrics: () => import('./metrics/index.js'),
+} as const
+
+export type PluginName = keyof typeof plugins
+type Value<Name extends PluginName> = Awaited<ReturnType<(typeof plugins)[Name]>>['default']
+
+/** What a running plugin offers to plugins after it, to host and to transports. */
+export type Services = {
+  readonly [Name in PluginName]: Value<Name> extends {create(...args: never[]): Awaitable<Instance<infer Service>>} ? Service : never
+}
+
+/** What a plugin offers to commands without a running firewall. */
+export type Tools = {
+  readonly [Name in PluginName]: Value<Name> extends {tools(...args: never[]): infer T} ? Awaited<T> : never
+}
+
+export type AnyPlugin = Plugin<never, unknown, unknown, Services, unknown>

@@ -1,0 +1,50 @@
+// What a transport needs of the firewall it runs in. Transports turn wire into exchanges and decisions into wire; all
+// policy stands behind `policy()`.
+import type {Header} from '../core/exchange.js'
+import type {Policy} from '../core/policy.js'
+import type {Ports} from '../core/ports.js'
+
+/** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
+export interface TransportSettings {
+  readonly forwardEnabled: boolean
+  readonly fetchTimeoutSeconds: number
+  readonly maxResponseBytes: number
+  readonly userAgent: string
+  readonly maxTunnelSeconds: number
+  readonly idleTimeoutSeconds: number
+  readonly followRedirects: boolean
+  readonly sniVerification: boolean
+  readonly redirectWebsocketHosts: readonly string[]
+  /** Sanitised already; "" when not configured. */
+  readonly defaultAgentIdentity: string
+  readonly bindDefaultAgentIdentity: boolean
+}
+
+/** An endpoint of our own on the main listener (/health, /stats, /metrics). */
+export interface OwnRoute {
+  readonly methods: readonly string[]
+  handle(): Promise<{readonly status: number; readonly headers: readonly Header[]; readonly body: Buffer}>
+}
+
+/** Counters that only a transport can know. Every label value is from a closed set. */
+export interface TransportEvents {
+  tunnelOpened(): void
+  tunnelClosed(seconds: number, bytes: number): void
+  /** category of proxy §8.2 */
+  firstBytes(category: string): void
+  websocketHostHint(): void
+}
+
+export interface TransportHost {
+  readonly ports: Ports
+  /** The current snapshot; an exchange keeps the one it began with. */
+  policy(): Policy
+  settings(): TransportSettings
+  /** Own routes by exact path; looked up for origin-form requests other than /fetch. */
+  readonly routes: ReadonlyMap<string, OwnRoute>
+  readonly events: TransportEvents
+  /** `req-<n>`, process-wide. */
+  nextRequestId(): string
+  /** True for an address and port that this process listens on (a wildcard bind covers every local address): never dialled (proxy §5.5 step 0). */
+  isOwnListener(address: string, port: number): boolean
+}
