@@ -1,0 +1,146 @@
+// Canonical paths and path patterns (learn §5.1, §6.2), one matcher for compile, shadow and live. Three texts must never
+// be mixed: the raw path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*`
+// escaped). URL text becomes host, port and raw path in target.ts, rule keys are in rule-key.ts.
+
+export type PathFault = 'path_empty' | 'path_too_long' | 'path_non_canonical' | 'path_decode_failure'
+
+export interface CanonicalPath {
+  readonly canonical: string
+  /** Decoded, folded segments; none for `/`. */
+  readonly segments: readonly string[]
+}
+
+/** Segments that no wildcard ever covers (learn §6); part of the format, not of the configuration. */
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set(
+  (
+    'admin auth login oauth token billing settings users me orgs sso saml mfa kms vault secret key password payment refund ' +
+    'transfer withdraw ssh ssl cert ca auth0'
+  ).split(' '),
+)
+
+const MAX_PATH_BYTES = 2048
+const CONTROL = /[\u0000-\u001f\u007f]/
+const NON_ASCII = /[^\u0000-\u007f]/
+/** Lower-case ASCII segments that need no decoding; the leading character keeps `.` and `..` out. */
+const PLAIN_PATH = /^(?:\/[a-z0-9_~-][a-z0-9_.~-]*)+$/
+const ROOT: CanonicalPath = {canonical: '/', segments: []}
+
+/** Canonical form of a raw path, or why it has none. The raw path must not have passed a URL library: those resolve `..`. */
+export function canonicalPath(raw: string): CanonicalPath | PathFault {
+  if (raw === '') return 'path_empty'
+  if (raw.length > MAX_PATH_BYTES || Buffer.byteLength(raw) > MAX_PATH_BYTES) return 'path_too_long'
+  if (PLAIN_PATH.test(raw)) return {canonical: raw, segments: raw.slice(1).split('/')}
+  if (!raw.isWellFormed()) return 'path_decode_failure'
+  const folded = fold(raw)
+  if (CONTROL.test(folded) || !folded.startsWith('/')) return 'path_non_canonical'
+  if (folded === '/') return ROOT
+  if (folded.endsWith('/')) return 'path_non_canonical'
+  const segments = folded.slice(1).split('/')
+  if (segments.some(isUnsafe)) return 'path_non_canonical'
+  for (const [i, segment] of segments.entries()) {
+    if (!segment.includes('%')) continue
+    const decoded = decode(segment)
+    if (decoded === undefined) return 'path_decode_failure'
+    if (decoded.includes('/') || CONTROL.test(decoded)) return 'path_non_canonical'
+    // folded again: `%41dmin` must not stay `Admin` and `%2e%2e` must not become a dot segment unseen
+    const again = fold(decoded)
+    if (isUnsafe(again)) return 'path_non_canonical'
+    segments[i] = again
+  }
+  return {canonical: `/${segments.join('/')}`, segments}
+}
+
+/** The path of a request as aggregator and runtime see it: empty is `/`, and exactly one trailing slash is dropped, but not the second of two. */
+export function requestPath(raw: string): CanonicalPath | PathFault {
+  if (raw === '') return ROOT
+  const drop = raw.length > 1 && raw.endsWith('/') && raw[raw.length - 2] !== '/'
+  return canonicalPath(drop ? raw.slice(0, -1) : raw)
+}
+
+function isUnsafe(segment: string): boolean {
+  return segment === '' || segment === '.' || segment === '..'
+}
+
+/** NFC, then simple lower-case mapping: one code point to one, no context, so that no locale and no expansion decides. */
+function fold(text: string): string {
+  if (!NON_ASCII.test(text)) return text.toLowerCase()
+  let out = ''
+  for (const c of text.normalize('NFC')) {
+    if (c === '\u0130') {
+      out += 'i'
+      continue
+    }
+    const lower = c.toLowerCase()
+    out += [...lower].length === 1 ? lower : c
+  }
+  return out
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined // a bad escape, or bytes that are not UTF-8
+  }
+}
+
+/** A configured segment (reserved extra, sibling, pin) in canonical form, or undefined where its grammar forbids it (contracts §13.1). */
+export function literalSegment(text: string): string | undefined {
+  const path = canonicalPath(`/${text}`)
+  if (typeof path === 'string') return undefined
+  const [segment, ...more] = path.segments
+  if (segment === undefined || more.length > 0) return undefined
+  return isLiteralSegment(segment) ? segment : undefined
+}
+
+/** Grammar of the literals that stand in normalization blocks, which are canonical already. */
+export function isLiteralSegment(segment: string): boolean {
+  const bytes = Buffer.byteLength(segment)
+  return bytes >= 1 && bytes <= 256 && !CONTROL.test(segment) && !/[/*?[\]]/.test(segment)
+}
+
+/** A canonical segment as pattern text; a literal `*` never becomes a wildcard. */
+export function patternSegment(segment: string): string {
+  const escaped = segment.includes('%') ? segment.replaceAll('%', '%25') : segment
+  return escaped === '*' ? '%2A' : escaped
+}
+
+/** Pattern text that matches exactly this path. */
+export function literalPattern(path: CanonicalPath): string {
+  return path.segments.length === 0 ? '/' : `/${path.segments.map(patternSegment).join('/')}`
+}
+
+export const WILDCARD = Symbol('*')
+
+/** Segments of a pattern, each a canonical segment or the wildcard. */
+export type Pattern = readonly (string | typeof WILDCARD)[]
+
+/** Reads pattern text. `%25` and `%2A` are decoded in one pass; any other `%` stands for itself. Text without leading `/` matches nothing. */
+export function parsePattern(text: string): Pattern | undefined {
+  if (text === '/') return []
+  if (!text.startsWith('/')) return undefined
+  return text
+    .slice(1)
+    .split('/')
+    .map((part) => (part === '*' ? WILDCARD : part.replace(/%25|%2A/g, (escape) => (escape === '%25' ? '%' : '*'))))
+}
+
+/** True when a wildcard may stand for this segment. */
+export function isWild(segment: string, pinned: ReadonlySet<string>): boolean {
+  return segment !== '' && !RESERVED_SEGMENTS.has(segment) && !pinned.has(segment)
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** Segment by segment, equal counts; `pinned` are the pinned_segments of the path entry. */
+export function matchesPattern(
+  pattern: Pattern,
+  segments: readonly string[],
+  pinned: ReadonlySet<string> = NONE,
+): boolean {
+  if (pattern.length !== segments.length) return false
+  return pattern.every((part, i) => {
+    const segment = segments[i] ?? ''
+    return part === WILDCARD ? isWild(segment, pinned) : part === segment
+  })
+}

@@ -1,0 +1,95 @@
+// The `learn` section of the configuration (learn §3, §5.2, §6, §7.2, §8). Zero means "default" where the specification
+// says so; `compile/settings.ts` resolves it, so that the schema stays a plain description of the file.
+import {isAbsolute} from 'node:path'
+import {z} from 'zod'
+import {literalSegment} from '../../core/formats/path-pattern.js'
+
+const count = (meaning: string) => z.int().min(0).default(0).describe(`${meaning}; 0 means the default`)
+
+const segment = z.string().refine((text) => literalSegment(text) !== undefined, {
+  message: 'must be one path segment of 1 to 256 bytes without / * ? [ ] or control characters',
+})
+
+const floors = z
+  .strictObject({
+    min_sessions: count('sessions a rule must be seen in (5)'),
+    min_events: count('events of a host or of an MCP server (20)'),
+    min_windows: count('distinct hours a rule must be seen in (3)'),
+  })
+  .prefault({})
+
+const normalization = z
+  .strictObject({
+    algorithm: z.literal('frequency_weighted_entropy_v1').default('frequency_weighted_entropy_v1'),
+    min_events: count('sightings at a path position before it may collapse (10)'),
+    min_distinct_values: count('distinct values at a path position before it may collapse (5)'),
+    entropy_threshold_bits: z.number().min(0).max(8).default(0).describe('entropy at which a position collapses (3.0)'),
+    reserved_segments_extra: z.array(segment).default([]).describe('segments that are never merged into a wildcard'),
+    high_risk_siblings: z
+      .array(segment)
+      .default([])
+      .describe('like reserved_segments_extra, kept as a list of its own'),
+    cardinality_cap_per_host: count('path patterns kept per host and port (1000)'),
+    tail_promotion_block_pct: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(0)
+      .describe('share of the tail that blocks promotion (5.0)'),
+  })
+  .prefault({})
+
+const inference = z
+  .strictObject({
+    floors,
+    normalization,
+    contamination_bound: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .default(0.1)
+      .refine((value) => Number(value.toFixed(6)) === value, {message: 'must have at most six decimals'})
+      .describe('share of sessions that may be hostile without ever confirming a rule'),
+  })
+  .prefault({})
+
+const privacy = z
+  .strictObject({
+    salt_source: z
+      .string()
+      .default('')
+      .refine((text) => !/^\$\{.*\}$/s.test(text) || /^\$\{\S+\}$/.test(text), {
+        message: 'must name an environment variable without blanks between ${ and }',
+      })
+      .describe('${VAR}, file:/absolute/path or a literal salt (tests only); empty: no salt'),
+    public_allowlist_default: z.boolean().default(true).describe('hosts of the built-in list are public'),
+  })
+  .prefault({})
+
+const learn = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('capture what is decided, for learn compile'),
+    capture_dir: z
+      .string()
+      .trim()
+      .default('')
+      .refine((path) => path === '' || isAbsolute(path), {message: 'must be an absolute path'})
+      .describe('where captures are written'),
+    session_max_age_hours: z
+      .int()
+      .min(1)
+      .max(168)
+      .default(12)
+      .describe('age at which a session ends and another begins'),
+    privacy,
+    inference,
+  })
+  .refine((section) => !section.enabled || section.capture_dir !== '', {
+    path: ['capture_dir'],
+    message: 'is required when learn.enabled is true',
+  })
+  .prefault({})
+
+export const sections = {learn}
+
+export type LearnConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

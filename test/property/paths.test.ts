@@ -1,0 +1,69 @@
+// Laws of canonical paths and patterns.
+import fc from 'fast-check'
+import {expect, test} from 'vitest'
+import {
+  canonicalPath,
+  literalPattern,
+  matchesPattern,
+  parsePattern,
+  requestPath,
+} from '../../src/core/formats/path-pattern.js'
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    '/',
+    '.',
+    '..',
+    '%2e',
+    '%2F',
+    '%25',
+    '%',
+    '*',
+    '%2A',
+    'A',
+    'é',
+    'E\u0301',
+    '\u0130',
+    '\u212a',
+    '%C3%89',
+    ' ',
+  ),
+  fc.string({maxLength: 4, unit: 'grapheme'}),
+)
+const raw = fc.array(piece, {maxLength: 12}).map((parts) => `/${parts.join('')}`)
+
+test('canonicalising an encoded canonical path changes nothing', () => {
+  fc.assert(
+    fc.property(raw, (text) => {
+      const path = canonicalPath(text)
+      if (typeof path === 'string') return
+      const encoded = path.segments.length === 0 ? '/' : path.segments.map((s) => `/${encodeURIComponent(s)}`).join('')
+      if (Buffer.byteLength(encoded) > 2048) return
+      expect(canonicalPath(encoded)).toEqual(path)
+    }),
+  )
+})
+
+test('a canonical path has no empty or dot segment, no control character and no upper-case ASCII', () => {
+  fc.assert(
+    fc.property(raw, (text) => {
+      const path = requestPath(text)
+      if (typeof path === 'string') return
+      for (const segment of path.segments) {
+        expect(segment).not.toMatch(/^\.{0,2}$|[\u0000-\u001f\u007f/A-Z]/)
+      }
+    }),
+  )
+})
+
+test('the literal pattern of a path matches that path and no other', () => {
+  fc.assert(
+    fc.property(raw, raw, (one, other) => {
+      const [a, b] = [requestPath(one), requestPath(other)]
+      if (typeof a === 'string' || typeof b === 'string') return
+      const pattern = parsePattern(literalPattern(a)) ?? ['unreadable']
+      expect(matchesPattern(pattern, a.segments)).toBe(true)
+      expect(matchesPattern(pattern, b.segments)).toBe(a.canonical === b.canonical)
+    }),
+  )
+})
