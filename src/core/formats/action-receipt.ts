@@ -1,0 +1,173 @@
+// ActionReceipt v1: signing for the recorder, and the reading of one receipt up to its signature. The signed bytes are
+// always rebuilt from the values, never taken from the received text (receipts §2).
+import {
+  parsePublicKeyHex,
+  parseSignatureText,
+  sign,
+  signatureText,
+  type PrivateKey,
+  type PublicKey,
+} from '../../lib/ed25519.js'
+import {sha256, sha256Hex} from '../../lib/hash.js'
+import {compactJson} from '../../lib/json/compact.js'
+import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import {stringG} from '../../lib/json/writer.js'
+import {parseTimestamp} from '../../lib/timestamp.js'
+import {ACTION_RECORD, ACTION_TYPES, type ActionRecord} from './action-record.js'
+import {EvidenceFault} from './evidence-fault.js'
+import {readMembers, refuseUnknown, writeMembers} from './member-table.js'
+
+export type {ActionRecord, ActionType, KeyTransition} from './action-record.js'
+
+/** Used when the source of randomness fails (receipts §2.2). */
+export const FALLBACK_ACTION_ID = '00000000-0000-7000-8000-000000000000'
+
+export interface SignedReceipt {
+  /** The whole receipt, compact, as it goes into a recorder entry or a line of a file. */
+  readonly text: string
+  /** Receipt hash, 64 hex characters: what the next receipt links to. */
+  readonly hash: string
+}
+
+/** The signed bytes: writer G of the record. */
+export function canonicalRecord(record: ActionRecord): string {
+  return writeMembers(ACTION_RECORD, record)
+}
+
+export function signActionReceipt(record: ActionRecord, key: PrivateKey): SignedReceipt {
+  const canonical = canonicalRecord(record)
+  const text = envelopeText(canonical, signatureText(sign(key, sha256(canonical))), key.public.hex, undefined)
+  return {text, hash: sha256Hex(text)}
+}
+
+function envelopeText(canonical: string, signature: string, signerKey: string, ext: string | undefined): string {
+  const rest = ext === undefined ? '' : `,"ext":${ext}`
+  return `{"version":1,"action_record":${canonical},"signature":${stringG(signature)},"signer_key":"${signerKey}"${rest}}`
+}
+
+/** A receipt that passed every check but those of trust, signature and chain. */
+export interface ActionReceipt {
+  readonly record: ActionRecord
+  /** What the signature covers: SHA-256 of the canonical record. */
+  readonly digest: Buffer
+  readonly signature: Buffer
+  readonly signer: PublicKey
+  /** The canonical envelope; its SHA-256 is the receipt hash. */
+  readonly envelope: string
+}
+
+/** Reads public keys, remembering the answer: checking a key costs more than checking a signature. */
+export type ReadKey = (hex: string) => PublicKey | undefined
+
+const REMEMBERED_KEYS = 256
+
+export function keyReader(): ReadKey {
+  const known = new Map<string, PublicKey | undefined>()
+  return (hex) => {
+    if (known.has(hex)) return known.get(hex)
+    if (known.size >= REMEMBERED_KEYS) known.clear()
+    const key = parsePublicKeyHex(hex)
+    known.set(hex, key)
+    return key
+  }
+}
+
+const ENVELOPE: ReadonlySet<string> = new Set(['version', 'action_record', 'signature', 'signer_key', 'ext'])
+
+/** Identifiers that end up in headers and log lines must not carry control characters (receipts §2.8 row 8). */
+const HEADER_SAFE = [
+  'action_id',
+  'parent_action_id',
+  'principal',
+  'actor',
+  'session_id',
+  'session_task_id',
+  'request_id',
+  'policy_hash',
+  'run_nonce',
+] as const satisfies readonly (keyof ActionRecord)[]
+
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+
+/**
+ * Rows 2 to 9 of receipts §2.8, in that order, on an object from the strict reader. `extText` is the original text of
+ * `ext`, if there is one. Throws EvidenceFault.
+ */
+export function parseActionReceipt(value: JsonObject, extText: string | undefined, readKey: ReadKey): ActionReceipt {
+  if (value['version'] !== 1) {
+    throw new EvidenceFault(
+      'unsupported_version',
+      `unsupported receipt version ${shown(value['version'])} (expected 1)`,
+    )
+  }
+  const raw = value['action_record']
+  if (!isObject(raw)) throw new EvidenceFault('missing_required_field', 'action_record is missing')
+  for (const name in value) {
+    if (!ENVELOPE.has(name))
+      throw new EvidenceFault('unknown_field', `the receipt has no member ${JSON.stringify(name)}`)
+  }
+  refuseUnknown(ACTION_RECORD, raw, 'the action record')
+  const signature = text(value, 'signature')
+  const signerKey = text(value, 'signer_key')
+  const record = readMembers(ACTION_RECORD, raw) as unknown as ActionRecord
+  if (record.version !== 1) {
+    throw new EvidenceFault(
+      'unsupported_version',
+      `unsupported action record version ${String(record.version)} (expected 1)`,
+    )
+  }
+  checkRecord(record)
+  const bytes = parseSignatureText(signature)
+  if (!bytes) throw new EvidenceFault('signature_malformed', 'signature is not "ed25519:" and 128 hex characters')
+  const signer = readKey(signerKey)
+  if (!signer) throw new EvidenceFault('signature_malformed', 'signer_key is not a usable Ed25519 public key')
+  const canonical = canonicalRecord(record)
+  const ext = extText === undefined ? undefined : compactJson(extText)
+  return {
+    record,
+    digest: sha256(canonical),
+    signature: bytes,
+    signer,
+    envelope: envelopeText(canonical, signature, signerKey, ext),
+  }
+}
+
+function checkRecord(record: ActionRecord): void {
+  nonEmpty(record.action_id, 'action_id')
+  if (!ACTION_TYPES.has(record.action_type)) {
+    throw new EvidenceFault(
+      'invalid_action_type',
+      `action_type ${JSON.stringify(record.action_type)} is not in the list`,
+    )
+  }
+  if (parseTimestamp(record.timestamp) === undefined) {
+    throw new EvidenceFault('invalid_field', 'timestamp is not a canonical UTC timestamp')
+  }
+  nonEmpty(record.target, 'target')
+  nonEmpty(record.verdict, 'verdict')
+  nonEmpty(record.transport, 'transport')
+  for (const name of HEADER_SAFE) {
+    const value = record[name]
+    if (value !== undefined && CONTROL.test(value)) throw injection(name)
+  }
+  if (record.delegation_chain?.some((item) => CONTROL.test(item))) throw injection('delegation_chain')
+}
+
+const injection = (name: string) => new EvidenceFault('header_injection', `${name} contains a control character`)
+
+function nonEmpty(value: string, name: string): void {
+  if (value === '') throw new EvidenceFault('missing_required_field', `${name} is empty`)
+}
+
+function text(value: JsonObject, name: string): string {
+  const member = value[name]
+  if (member === undefined) throw new EvidenceFault('missing_required_field', `${name} is missing`)
+  if (typeof member !== 'string') throw new EvidenceFault('invalid_field', `${name} is not a string`)
+  return member
+}
+
+function shown(value: JsonValue | undefined): string {
+  const exact = integerOf(value)
+  if (exact !== undefined) return String(exact)
+  return value instanceof RawNumber ? value.text.slice(0, 40) : '0'
+}
