@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// Entry of the command line. `--version` and the root help are files made by the build, and a command that the manifest
+// names is imported and run directly: its base class parses with oclif's parser by the definitions of the class. The rest
+// of oclif (half of a small command's time) is loaded for what it does better, the help of a command or a topic.
+import {readFileSync} from 'node:fs'
+import module from 'node:module'
+
+module.enableCompileCache?.()
+
+const argv = process.argv.slice(2)
+const dist = new URL('../dist/', import.meta.url)
+
+// a reader that stops early (head, a pager) is no failure
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
+await main().catch((error) => {
+  process.stderr.write(`error: internal_error: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})
+
+async function main() {
+  if (argv[0] === '--version') return void process.stdout.write(readBuilt('version.txt'))
+  const asked = argv[0] === 'help'
+  if (asked) argv.shift()
+  if (argv.length === 0 || isHelp(argv[0])) return void process.stdout.write(readBuilt('help.txt'))
+
+  const {commands} = JSON.parse(readBuilt('../oclif.manifest.json'))
+  const found = find(commands, argv)
+  const end = argv.indexOf('--')
+  const wantsHelp = (end === -1 ? argv : argv.slice(0, end)).some(isHelp)
+  if (found && !wantsHelp && !asked) {
+    const {default: command} = await import(new URL(`../${found.command.relativePath.join('/')}`, import.meta.url).href)
+    command.id = found.command.id
+    await command.run(argv.slice(found.words))
+    return
+  }
+  if (!found && !isTopic(commands, argv)) return unknown(commands, argv)
+  const {execute} = await import('@oclif/core/execute')
+  const words = argv.filter((word) => !isHelp(word))
+  await execute({dir: import.meta.url, args: [...words, '--help']})
+}
+
+function isHelp(word) {
+  return word === '--help' || word === '-h'
+}
+
+/** The command with the most words that the line begins with; `learn:compile` is taken like `learn compile`. */
+function find(commands, line) {
+  for (let words = Math.min(3, line.length); words > 0; words--) {
+    const id = line.slice(0, words).join(':')
+    if (Object.hasOwn(commands, id)) return {command: commands[id], words}
+    const alias = Object.values(commands).find((c) => [...(c.aliases ?? []), ...(c.hiddenAliases ?? [])].includes(id))
+    if (alias) return {command: alias, words}
+  }
+  return undefined
+}
+
+function isTopic(commands, line) {
+  const words = line.filter((word) => !word.startsWith('-'))
+  return words.length > 0 && Object.keys(commands).some((id) => id.startsWith(`${words.join(':')}:`))
+}
+
+function unknown(commands, line) {
+  const words = line.filter((word) => !word.startsWith('-')).slice(0, 3)
+  const shown = JSON.stringify(words.join(' ') || line[0])
+  const near = Object.keys(commands).filter((id) => id.split(':')[0] === words[0])
+  const hint =
+    near.length > 0 ? `one of: ${near.map((id) => id.replaceAll(':', ' ')).join(', ')}` : 'see pipelock --help'
+  process.stderr.write(`error: usage: unknown command ${shown}\nhint: ${hint}\n`)
+  process.exitCode = 2
+}
+
+function readBuilt(name) {
+  try {
+    return readFileSync(new URL(name, dist), 'utf8')
+  } catch (error) {
+    throw error.code === 'ENOENT' ? new Error('this checkout is not built: run npm run build') : error
+  }
+}

@@ -1,0 +1,13 @@
+// The version command: what `--version` prints, and the build behind it.
+import {PipelockCommand} from './base.js'
+
+export default class Version extends PipelockCommand {
+  static override summary = 'Print the version'
+
+  async run(): Promise<void> {
+    await this.parse(Version)
+    const {version, sha, runtime} = this.ports.build
+    const commit = sha === '' ? '' : ` (${sha.slice(0, 12)})`
+    this.finish({version, build_sha: sha, runtime}, () => `pipelock ${version}${commit}, ${runtime}`)
+  }
+}

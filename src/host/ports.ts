@@ -1,0 +1,82 @@
+// The real ports: the one place where the clock, the environment and the resolver of the process are read. A test or a
+// demonstration passes a shifted clock; no configuration can.
+import {randomBytes} from 'node:crypto'
+import {lookup} from 'node:dns'
+import {readFileSync} from 'node:fs'
+import {homedir} from 'node:os'
+import {join, resolve as resolvePath} from 'node:path'
+import type {Clock, Log, Ports, Resolve} from '../core/ports.js'
+
+export interface PortOptions {
+  /** --home; else PIPELOCK_HOME; else ~/.pipelock */
+  readonly home?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly clock?: Clock
+  readonly log?: Log
+  readonly resolve?: Resolve
+}
+
+const realClock: Clock = {now: () => Date.now(), monotonic: () => performance.now()}
+
+/** A clock that runs `offsetMs` ahead, for sessions on other days in tests and in the demonstration. */
+export function shiftedClock(offsetMs: number): Clock {
+  return {now: () => Date.now() + offsetMs, monotonic: () => performance.now()}
+}
+
+const silent = (): void => undefined
+/** For commands: their results and errors are their output. */
+export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}
+
+/** The system resolver. It cannot be cancelled, so an abort only stops the wait. */
+const systemResolve: Resolve = (host, signal) =>
+  new Promise((done, fail) => {
+    if (signal.aborted) return fail(abortError())
+    const onAbort = (): void => fail(abortError())
+    signal.addEventListener('abort', onAbort, {once: true})
+    lookup(host, {all: true, order: 'verbatim'}, (error, addresses) => {
+      signal.removeEventListener('abort', onAbort)
+      if (error) fail(error)
+      else done(addresses.map((a) => a.address))
+    })
+  })
+
+function abortError(): Error {
+  return Object.assign(new Error('the lookup took too long'), {code: 'ETIMEOUT'})
+}
+
+export function makePorts(options: PortOptions): Ports {
+  const env = options.env ?? process.env
+  const home = options.home || env['PIPELOCK_HOME'] || join(homedir(), '.pipelock')
+  return {
+    clock: options.clock ?? realClock,
+    random: (bytes) => randomBytes(bytes),
+    env,
+    log: options.log ?? silentLog,
+    resolve: options.resolve ?? systemResolve,
+    home: resolvePath(home),
+    get build() {
+      return buildInfo()
+    },
+  }
+}
+
+let build: Ports['build'] | undefined
+
+/** Version from package.json; the commit, where the build wrote it down. */
+function buildInfo(): Ports['build'] {
+  if (build) return build
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0.0.0'
+  build = {version, sha: buildCommit(), runtime: `node ${process.version}`}
+  return build
+}
+
+function buildCommit(): string {
+  try {
+    const text: unknown = JSON.parse(readFileSync(new URL('../build.json', import.meta.url), 'utf8'))
+    return typeof text === 'object' && text !== null && 'sha' in text && typeof text.sha === 'string' ? text.sha : ''
+  } catch {
+    return '' // run from sources: no build wrote it
+  }
+}
