@@ -111,6 +111,7 @@ function refuse(label: TargetFailure['label'], reason: string): ParsedTarget {
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
 // Dots of other scripts, which the host mapping folds to U+002E.
 const EXOTIC_DOTS = /[\u3002\uff0e\uff61]/g
+const FORBIDDEN_IN_HOST = /[\0-\x20#/:<>?@[\\\]^|%\x7f]/
 const PLAIN_HOST = /^(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/
 
 function parseOther(raw: string): ParsedTarget {
@@ -202,7 +203,7 @@ function trimSpaces(text: string): string {
 
 // The empty fragment keeps a space at the end of the rest from being dropped.
 function whatwg(scheme: string, host: string, port: string, rest: string): URL | undefined {
-  if (host === '') return undefined
+  if (host === '' || (!host.startsWith('[') && host.includes(':'))) return undefined
   try {
     return new URL(`${scheme}://${host}${port === '' ? '' : `:${port}`}${rest}#`)
   } catch {
@@ -221,6 +222,7 @@ function withoutFailingPunycode(host: string, failing: Map<string, string>): str
   } catch {
     return undefined
   }
+  if (FORBIDDEN_IN_HOST.test(decoded)) return undefined
   const labels = decoded.split('.').map((label) => {
     if (!label.startsWith('xn--') || !PLAIN_HOST.test(label) || whatwg('http', label, '', '/') !== undefined)
       return label
