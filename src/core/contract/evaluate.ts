@@ -1,0 +1,209 @@
+// The one evaluator of contracts (learn §19.3), for live traffic, shadow replay and tests. Pure. A contract can only take
+// away: it never lifts a scanner's block, and whatever it does not understand is an error, which blocks in live mode.
+import type {ContractOutcome} from '../decision.js'
+import type {Destination} from '../formats/target.js'
+import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
+import {selectorIndex, type SelectorTarget} from './selector.js'
+
+/** A contract as a manifest binds it to agents. */
+export interface ContractBinding {
+  readonly selectorId: string
+  readonly contractHash: string
+  readonly table: RuleTable
+}
+
+/** What is in force: an immutable set, swapped as a whole. */
+export interface ActiveContracts {
+  readonly manifestHash: string
+  readonly generation: number
+  resolve(agent: string): ContractBinding | undefined
+}
+
+export type LockSubject =
+  /** `destination` is undefined when the target is malformed (learn §7). */
+  | {readonly kind: 'http'; readonly method: string; readonly destination: Destination | undefined}
+  | {readonly kind: 'mcp'; readonly server: string; readonly tool: string; readonly arguments: unknown}
+
+export interface LockInput {
+  /** `live`, `shadow` or `capture`; anything else is an error. */
+  readonly mode: string
+  /** The resolved identity, never a self-declared name where names are bound. */
+  readonly agent: string
+  readonly subject: LockSubject
+  /** How the action came in: `forward`, `connect`, `fetch`, `redirect_refresh` … */
+  readonly label: string
+  /** Effective action of the scanners; undefined or "" is a missing decision, which blocks. */
+  readonly scannerVerdict: string | undefined
+  readonly killSwitch: boolean
+  /** Policy sources that the caller reports. */
+  readonly sources: readonly string[]
+  /** Asked by a transport's gate: without an active set it reports the caller's sources only. */
+  readonly gate: boolean
+}
+
+export interface Evaluation {
+  readonly outcome: ContractOutcome
+  /** Why the evaluator failed, for the log; undefined when it did not. */
+  readonly fault: string | undefined
+}
+
+export interface BoundContract {
+  readonly target: SelectorTarget
+  readonly selectorId: string
+  readonly contractHash: string
+  readonly rules: readonly LockRule[]
+}
+
+/** Compiles what a manifest binds. Throws when a contract cannot be understood: it must then not become active. */
+export function activeContracts(
+  manifest: {readonly manifestHash: string; readonly generation: number},
+  bound: readonly BoundContract[],
+): ActiveContracts {
+  const tables = new Map<string, RuleTable>()
+  const entries = bound.map(({target, selectorId, contractHash, rules}) => {
+    const table = tables.get(contractHash) ?? compileRules(rules)
+    tables.set(contractHash, table)
+    return [target, {selectorId, contractHash, table}] as const
+  })
+  return {...manifest, resolve: selectorIndex<ContractBinding>(entries)}
+}
+
+const MODES = new Set(['live', 'shadow', 'capture'])
+
+interface Frame {
+  readonly input: LockInput
+  readonly active: ActiveContracts | undefined
+  readonly binding: ContractBinding | undefined
+}
+
+export function evaluate(active: ActiveContracts | undefined, input: LockInput): Evaluation {
+  if (!MODES.has(input.mode)) {
+    const frame = {input, active, binding: undefined}
+    return {
+      outcome: outcome(frame, {verdict: 'block', source: 'contract', reason: 'parse_error'}),
+      fault: 'unknown mode',
+    }
+  }
+  const binding = active?.resolve(input.agent)
+  const frame: Frame = {input, active, binding}
+  const scanner = input.scannerVerdict
+  if (input.killSwitch) {
+    return done(outcome(frame, {verdict: 'block', source: 'kill_switch', reason: 'kill_switch_active'}))
+  }
+  if (!scanner) return done(outcome(frame, {verdict: 'block', source: 'scanner', reason: 'scanner_decision_missing'}))
+  if (scanner === 'block' || !binding) return done(outcome(frame, {verdict: scanner, source: 'scanner', reason: ''}))
+  let decided: Decided | undefined
+  try {
+    decided = byContract(binding.table, input, scanner)
+  } catch (error) {
+    return failed(frame, scanner, error instanceof Error ? error.message : 'evaluator failed')
+  }
+  if (decided === undefined) return done(outcome(frame, {verdict: scanner, source: 'scanner', reason: ''}))
+  return done(gated(frame, scanner, decided))
+}
+
+interface Decided {
+  readonly verdict: string
+  readonly ruleId: string
+  readonly reason: string
+}
+
+class EvaluatorFault extends Error {}
+
+/** Steps 6 and 7; undefined when the contract has no jurisdiction over this kind of action. */
+function byContract(table: RuleTable, {subject, label}: LockInput, scanner: string): Decided | undefined {
+  let match
+  if (subject.kind === 'http') {
+    const {destination} = subject
+    if (!destination) throw new EvaluatorFault('malformed target')
+    if (!table.hasHttp) return undefined
+    match = table.http({destination, method: methodName(subject.method), label, scannerVerdict: scanner})
+  } else {
+    const server = subject.server.trim()
+    const tool = subject.tool.trim()
+    if (server === '' || tool === '') throw new EvaluatorFault('tool call without server or tool')
+    if (!table.hasMcp) return undefined
+    match = table.tool(server, tool, subject.arguments)
+  }
+  if (match.allowed) return {verdict: scanner, ruleId: match.ruleId, reason: ''}
+  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason}
+}
+
+/** Step 8: only live lets the contract act; the other modes say what live would have done. */
+function gated(frame: Frame, scanner: string, {verdict, ruleId, reason}: Decided): ContractOutcome {
+  const {mode} = frame.input
+  const drift = reason === '' ? {} : {driftMode: mode, driftKind: 'positive'}
+  if (mode === 'live') return outcome(frame, {verdict, source: 'contract', reason, ruleId, ...drift})
+  return outcome(frame, {
+    verdict: scanner,
+    liveVerdict: verdict,
+    source: 'scanner',
+    consulted: 'contract',
+    reason: 'contract_observed_only',
+    ruleId,
+    ...drift,
+  })
+}
+
+function failed(frame: Frame, scanner: string, fault: string): Evaluation {
+  const live = frame.input.mode === 'live'
+  return {
+    outcome: outcome(frame, {
+      verdict: live ? 'block' : scanner,
+      liveVerdict: 'block',
+      source: live ? 'contract' : 'scanner',
+      consulted: 'contract',
+      reason: 'parse_error',
+    }),
+    fault,
+  }
+}
+
+function done(result: ContractOutcome): Evaluation {
+  return {outcome: result, fault: undefined}
+}
+
+interface Fields {
+  readonly verdict: string
+  readonly liveVerdict?: string
+  readonly source: 'scanner' | 'contract' | 'kill_switch'
+  /** Reported as a policy source although it did not win. */
+  readonly consulted?: 'contract'
+  readonly reason: string
+  readonly ruleId?: string
+  readonly driftMode?: string
+  readonly driftKind?: string
+}
+
+function outcome({input, active, binding}: Frame, fields: Fields): ContractOutcome {
+  return {
+    verdict: fields.verdict,
+    liveVerdict: fields.liveVerdict ?? fields.verdict,
+    winningSource: fields.source,
+    policySources: sourcesOf(input, active !== undefined, fields.consulted ?? fields.source),
+    ruleId: fields.ruleId ?? '',
+    reason: fields.reason,
+    resolved: binding !== undefined,
+    driftMode: fields.driftMode ?? '',
+    driftKind: fields.driftKind ?? '',
+    activeManifestHash: active?.manifestHash ?? '',
+    contractHash: binding?.contractHash ?? '',
+    selectorId: binding?.selectorId ?? '',
+    generation: active?.generation ?? 0,
+  }
+}
+
+function sourcesOf(
+  input: LockInput,
+  hasActive: boolean,
+  last: 'scanner' | 'contract' | 'kill_switch',
+): readonly string[] {
+  const sources: string[] = []
+  const add = (source: string): void => {
+    if (source !== '' && !sources.includes(source)) sources.push(source)
+  }
+  for (const source of input.sources) add(source.trim())
+  if (input.scannerVerdict && (hasActive || !input.gate)) add('scanner')
+  if (last !== 'scanner') add(last)
+  return sources
+}

@@ -1,0 +1,296 @@
+// A contract as tables (learn §19.3 steps 6 and 7): compiled once when it is adopted, so that a request costs a host
+// look-up, one canonical path and a walk over the few rules that can match. Only `enforce` rules are in the tables. A
+// selector member that is present but not understood makes its rule match nothing: a constraint is never ignored.
+import {PipelockError} from '../errors.js'
+import {
+  matchesPattern,
+  parsePattern,
+  requestPath,
+  WILDCARD,
+  type CanonicalPath,
+  type Pattern,
+} from '../formats/path-pattern.js'
+import {normalizeHost, type Destination} from '../formats/target.js'
+import {integerOf, RawNumber} from '../../lib/json/reader.js'
+import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
+
+/** What the evaluator reads of a rule; a decoded contract body satisfies it. */
+export interface LockRule {
+  readonly rule_id: string
+  readonly rule_kind: string
+  readonly lifecycle_state: string
+  readonly selector: {readonly [name: string]: unknown}
+}
+
+const LIFECYCLE_STATES = new Set(['proposed', 'capture_only', 'enforce', 'expired', 'demoted'])
+const HTTP_KINDS = new Set(['http_destination', 'http_action'])
+
+interface PathEntry {
+  readonly pattern: Pattern
+  readonly pinned: ReadonlySet<string>
+}
+
+interface HttpRule {
+  readonly id: string
+  /** Place in the contract. */
+  readonly order: number
+  /** undefined: the default port of the scheme. */
+  readonly ports: ReadonlySet<number> | undefined
+  /** undefined: any method but CONNECT. */
+  readonly methods: ReadonlySet<string> | undefined
+  /** undefined: any path, a non-canonical one as well. */
+  readonly paths: readonly PathEntry[] | undefined
+  readonly admitsConnect: boolean
+  /** "" where the rule does not name one. */
+  readonly action: string
+  /** Something in the selector is malformed, or an action rule names no action. */
+  readonly never: boolean
+}
+
+interface ToolRule {
+  readonly id: string
+  /** undefined: malformed, satisfied by nothing. */
+  readonly matchers: readonly ArgumentMatcher[] | undefined
+}
+
+/** Rules of one host, in contract order. */
+interface HostRules {
+  readonly all: readonly HttpRule[]
+  /** Rules all of whose paths are literal, by canonical path. */
+  readonly literal: ReadonlyMap<string, readonly HttpRule[]>
+  /** The others: without paths, or with a wildcard. */
+  readonly open: readonly HttpRule[]
+}
+
+export type BlockReason =
+  | 'contract_default_deny'
+  | 'contract_non_default_port'
+  | 'contract_invalid_path'
+  | 'contract_enforce_default'
+  | 'contract_mcp_default_deny'
+  | 'contract_mcp_args_mismatch'
+
+export type RuleMatch =
+  | {readonly allowed: true; readonly ruleId: string}
+  | {readonly allowed: false; readonly reason: BlockReason; readonly ruleId: string}
+
+export interface HttpAsk {
+  readonly destination: Destination
+  /** Upper case. */
+  readonly method: string
+  readonly label: string
+  readonly scannerVerdict: string
+}
+
+export interface RuleTable {
+  readonly hasHttp: boolean
+  readonly hasMcp: boolean
+  http(ask: HttpAsk): RuleMatch
+  /** Server and tool trimmed and not empty. */
+  tool(server: string, tool: string, values: unknown): RuleMatch
+}
+
+/** Builds the tables. Throws `bad_lifecycle` for a state that no release knows. */
+export function compileRules(rules: readonly LockRule[]): RuleTable {
+  const byHost = new Map<string, HttpRule[]>()
+  const tools = new Map<string, ToolRule[]>()
+  let hasHttp = false
+  let hasMcp = false
+  for (const [order, rule] of rules.entries()) {
+    if (!LIFECYCLE_STATES.has(rule.lifecycle_state))
+      throw new PipelockError('bad_lifecycle', 'unknown lifecycle state of a rule')
+    if (rule.lifecycle_state !== 'enforce') continue
+    if (HTTP_KINDS.has(rule.rule_kind)) {
+      hasHttp = true
+      const host = hostOf(rule.selector)
+      if (host !== undefined) append(byHost, host, httpRule(rule, order))
+    } else if (rule.rule_kind === 'mcp_tool_call') {
+      hasMcp = true
+      const server = valueOf(rule.selector['server'])
+      const tool = valueOf(rule.selector['tool'])
+      if (server && tool) {
+        append(tools, toolName(server, tool), {
+          id: rule.rule_id,
+          matchers: parseArgumentMatchers(rule.selector['args']),
+        })
+      }
+    } else {
+      throw new PipelockError('unenforceable_rule_kind', 'a rule of unknown kind is enforced')
+    }
+  }
+  const hosts = new Map([...byHost].map(([host, list]) => [host, hostRules(list)] as const))
+  return {
+    hasHttp,
+    hasMcp,
+    http: (ask) => matchHttp(hosts.get(ask.destination.host), ask),
+    tool(server, tool, values) {
+      const found = tools.get(toolName(server, tool))
+      const first = found?.[0]
+      if (!found || !first) return {allowed: false, reason: 'contract_mcp_default_deny', ruleId: ''}
+      const hit = found.find(({matchers}) => matchers !== undefined && argumentsMatch(matchers, values))
+      if (hit) return {allowed: true, ruleId: hit.id}
+      return {allowed: false, reason: 'contract_mcp_args_mismatch', ruleId: first.id}
+    },
+  }
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}
+
+/** Written as JSON, so that no choice of names makes two tools one. */
+function toolName(server: string, tool: string): string {
+  return JSON.stringify([server, tool])
+}
+
+function valueOf(member: unknown): string | undefined {
+  if (typeof member !== 'object' || member === null || !('value' in member)) return undefined
+  return typeof member.value === 'string' ? member.value : undefined
+}
+
+function hostOf(selector: LockRule['selector']): string | undefined {
+  const value = valueOf(selector['host'])
+  return value === undefined ? undefined : normalizeHost(value)
+}
+
+function httpRule({rule_id, rule_kind, selector}: LockRule, order: number): HttpRule {
+  const methods = listOf(selector['methods'], (m) => (typeof m === 'string' ? methodName(m) : undefined))
+  const paths = listOf(selector['paths'], pathEntry)
+  const ports = listOf(selector['ports'], portNumber)
+  const action = selector['effective_action'] === undefined ? '' : selector['effective_action']
+  const bare = rule_kind === 'http_action' && action === ''
+  const never =
+    methods === MALFORMED || paths === MALFORMED || ports === MALFORMED || typeof action !== 'string' || bare
+  const names = methods === MALFORMED ? [] : methods
+  const entries = paths === MALFORMED ? [] : paths
+  const onlyRoot = entries?.length === 1 && entries[0]?.pattern.length === 0
+  return {
+    id: rule_id,
+    order,
+    ports: ports === MALFORMED ? new Set() : ports && new Set(ports),
+    methods: names && new Set(names),
+    paths: entries,
+    // a rule with paths speaks about requests inside the tunnel, which nobody can see: only `/` with the method counts
+    admitsConnect: names ? names.includes('CONNECT') && (!entries || onlyRoot) : !entries,
+    action: typeof action === 'string' ? action : '',
+    never,
+  }
+}
+
+const MALFORMED = Symbol('malformed')
+
+/** undefined for "absent or empty". */
+function listOf<T>(
+  value: unknown,
+  read: (item: unknown) => T | undefined,
+): readonly T[] | undefined | typeof MALFORMED {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) return MALFORMED
+  const items: T[] = []
+  for (const item of value as readonly unknown[]) {
+    const parsed = read(item)
+    if (parsed === undefined) return MALFORMED
+    items.push(parsed)
+  }
+  return items.length === 0 ? undefined : items
+}
+
+/** Methods compare without case: trimmed, ASCII letters upper case (full case mapping would let `ı` stand for `I`). */
+export function methodName(text: string): string {
+  return text.trim().replace(/[a-z]+/g, (run) => run.toUpperCase())
+}
+
+function portNumber(item: unknown): number | undefined {
+  const value =
+    typeof item === 'bigint' ? item : typeof item === 'number' || item instanceof RawNumber ? exact(item) : undefined
+  return value !== undefined && value >= 1n && value <= 65535n ? Number(value) : undefined
+}
+
+function exact(item: number | RawNumber): bigint | undefined {
+  return typeof item === 'number' && !Number.isSafeInteger(item) ? undefined : integerOf(item)
+}
+
+function pathEntry(item: unknown): PathEntry | undefined {
+  const value = valueOf(item)
+  const pattern = value === undefined ? undefined : parsePattern(value)
+  if (!pattern) return undefined
+  const block: unknown =
+    typeof item === 'object' && item !== null && 'normalization' in item ? item.normalization : undefined
+  const pinned = pinnedSegments(block)
+  return pinned && {pattern, pinned}
+}
+
+function pinnedSegments(block: unknown): ReadonlySet<string> | undefined {
+  if (block === undefined) return new Set()
+  if (typeof block !== 'object' || block === null) return undefined
+  const list = listOf('pinned_segments' in block ? block.pinned_segments : undefined, valueOf)
+  return list === MALFORMED ? undefined : new Set(list)
+}
+
+function hostRules(all: readonly HttpRule[]): HostRules {
+  const literal = new Map<string, HttpRule[]>()
+  const open: HttpRule[] = []
+  for (const rule of all) {
+    const keys = rule.paths?.map(({pattern}) => literalKey(pattern))
+    if (!keys || keys.includes(undefined)) open.push(rule)
+    else for (const key of new Set(keys)) append(literal, key ?? '', rule)
+  }
+  return {all, literal, open}
+}
+
+/** The canonical path that a pattern without wildcard stands for. */
+function literalKey(pattern: Pattern): string | undefined {
+  return pattern.includes(WILDCARD) ? undefined : `/${pattern.map(String).join('/')}`
+}
+
+function matchHttp(rules: HostRules | undefined, ask: HttpAsk): RuleMatch {
+  const first = rules?.all[0]
+  if (!rules || !first) return {allowed: false, reason: 'contract_default_deny', ruleId: ''}
+  const connect = ask.method === 'CONNECT'
+  const parsed = connect ? undefined : requestPath(ask.destination.rawPath)
+  const path = typeof parsed === 'object' ? parsed : undefined
+  const hit = connect
+    ? rules.all.find((rule) => rule.admitsConnect && admits(rule, ask))
+    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, (rule) => matchesRequest(rule, ask, path))
+  if (hit) return {allowed: true, ruleId: hit.id}
+  const withPort = rules.all.filter((rule) => hasPort(rule, ask.destination))
+  const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
+  const reason =
+    withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
+  return {allowed: false, reason, ruleId: first.id}
+}
+
+/** First rule of two ordered lists, in contract order, for which `test` holds. */
+function firstOf(
+  a: readonly HttpRule[] = [],
+  b: readonly HttpRule[],
+  test: (rule: HttpRule) => boolean,
+): HttpRule | undefined {
+  for (let i = 0, j = 0; ;) {
+    const x = a[i]
+    const y = b[j]
+    const next = x && (!y || x.order < y.order) ? x : y
+    if (!next) return undefined
+    if (test(next)) return next
+    if (next === x) i++
+    else j++
+  }
+}
+
+function hasPort(rule: HttpRule, to: Destination): boolean {
+  return rule.ports ? rule.ports.has(to.port) : to.isDefaultPort
+}
+
+/** Port and effective action, which every request has. */
+function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpAsk): boolean {
+  if (rule.never || !hasPort(rule, destination)) return false
+  return rule.action === '' || rule.action === label || rule.action === scannerVerdict
+}
+
+function matchesRequest(rule: HttpRule, ask: HttpAsk, path: CanonicalPath | undefined): boolean {
+  if (!admits(rule, ask) || (rule.methods && !rule.methods.has(ask.method))) return false
+  if (!rule.paths) return true
+  return path !== undefined && rule.paths.some(({pattern, pinned}) => matchesPattern(pattern, path.segments, pinned))
+}
