@@ -39,6 +39,8 @@ export interface JsonReadOptions {
   readonly nfcNames?: boolean
   /** Report the source range of the members of the outermost object, for hashing received bytes. */
   readonly onRootMember?: (name: string, start: number, end: number) => void
+  /** Called instead of the fault `trailing`, for formats that judge the value before what follows it. */
+  readonly onTrailing?: (offset: number) => void
 }
 
 const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
@@ -103,7 +105,10 @@ class Reader {
     if (this.at >= this.text.length) throw new JsonFault('empty', this.at, 'nothing but white space')
     const value = this.value()
     this.space()
-    if (this.at < this.text.length) throw new JsonFault('trailing', this.at, 'text after the value')
+    if (this.at < this.text.length) {
+      if (!this.options.onTrailing) throw new JsonFault('trailing', this.at, 'text after the value')
+      this.options.onTrailing(this.at)
+    }
     return value
   }
 

@@ -1,0 +1,84 @@
+// Bounded reads of files that must be trusted: the checks look at the opened descriptor, never at the path, so nothing
+// can be exchanged between check and read. Faults carry a kind; the caller maps kinds to its own codes.
+import {closeSync, constants, fstatSync, openSync, readSync, statSync} from 'node:fs'
+
+export type ReadFaultKind = 'missing' | 'unreadable' | 'symlink' | 'not_regular' | 'permissions' | 'too_large'
+
+export class ReadFault extends Error {
+  readonly kind: ReadFaultKind
+  readonly path: string
+  constructor(kind: ReadFaultKind, path: string, message: string) {
+    super(message)
+    this.name = 'ReadFault'
+    this.kind = kind
+    this.path = path
+  }
+}
+
+export interface SecureReadOptions {
+  readonly maxBytes: number
+  /** Follow a link in the last component (mounted secrets are links); the checks then hold for its target. Default: refuse. */
+  readonly followLinks?: boolean
+  /** Permission bits that the opened file must not have. */
+  readonly forbiddenMode?: number
+}
+
+/** The content of a regular file. Throws ReadFault; the checks run in the order link, open, kind, permissions, size. */
+export function readSecurely(path: string, options: SecureReadOptions): Buffer {
+  const fd = open(path, options.followLinks === true)
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new ReadFault('not_regular', path, `${path} is not a regular file`)
+    const forbidden = stat.mode & (options.forbiddenMode ?? 0)
+    if (forbidden !== 0) {
+      const mode = (stat.mode & 0o777).toString(8).padStart(4, '0')
+      throw new ReadFault('permissions', path, `${path} has mode ${mode}, which lets others reach it`)
+    }
+    if (stat.size > options.maxBytes) throw tooLarge(path, options.maxBytes)
+    return readBounded(fd, path, options.maxBytes)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function open(path: string, followLinks: boolean): number {
+  // O_NONBLOCK: opening a FIFO would otherwise wait for a writer before its kind can be seen
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLinks ? 0 : constants.O_NOFOLLOW)
+  try {
+    return openSync(path, flags)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ReadFault('missing', path, `${path} does not exist`)
+    if (code === 'ELOOP' && !followLinks) throw new ReadFault('symlink', path, `${path} is a symbolic link`)
+    // a socket or a device without driver
+    if (code === 'ENXIO') throw new ReadFault('not_regular', path, `${path} is not a regular file`)
+    throw new ReadFault('unreadable', path, `${path} cannot be opened (${code || String(error)})`)
+  }
+}
+
+/** Reads to the end, and one byte further than allowed: a file may grow after its size was looked at. */
+function readBounded(fd: number, path: string, maxBytes: number): Buffer {
+  const parts: Buffer[] = []
+  let total = 0
+  for (;;) {
+    const part = Buffer.allocUnsafe(Math.min(64 * 1024, maxBytes + 1 - total))
+    const count = readSync(fd, part)
+    if (count === 0) return Buffer.concat(parts, total)
+    parts.push(part.subarray(0, count))
+    total += count
+    if (total > maxBytes) throw tooLarge(path, maxBytes)
+  }
+}
+
+function tooLarge(path: string, maxBytes: number): ReadFault {
+  return new ReadFault('too_large', path, `${path} is larger than ${maxBytes} bytes`)
+}
+
+/** True when something is at the path, links followed; an answer for messages, never for trust. */
+export function pathExists(path: string): boolean {
+  try {
+    return statSync(path, {throwIfNoEntry: false}) !== undefined
+  } catch {
+    return false // too long, or under something that is no directory: no such file either way
+  }
+}
