@@ -1,0 +1,20 @@
+// The whole configuration after defaults, in the names of the file: one type made of what every plugin declares.
+import type {CoreConfig} from '../core/config.js'
+import type {ContractConfig} from './contract/config.js'
+import type {DestinationConfig} from './destination/config.js'
+import type {DlpConfig} from './dlp/config.js'
+import type {LearnConfig} from './learn/config.js'
+import type {LoggingConfig} from './logging/config.js'
+import type {MetricsConfig} from './metrics/config.js'
+import type {ProxyConfig} from './proxy/config.js'
+import type {RecorderConfig} from './recorder/config.js'
+
+export type EffectiveConfig = CoreConfig &
+  ProxyConfig &
+  DlpConfig &
+  DestinationConfig &
+  RecorderConfig &
+  ContractConfig &
+  LearnConfig &
+  LoggingConfig &
+  MetricsConfig

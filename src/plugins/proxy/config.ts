@@ -1,0 +1,82 @@
+// Sections of the network surfaces: fetch_proxy with its monitoring keys (scanning §3.9), forward_proxy, and who an
+// unnamed client is (proxy §3.1, §5.3).
+import {z} from 'zod'
+import {domainPattern, listenAddress} from '../../core/config.js'
+
+const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
+const EXCLUSIONS = ['files.pythonhosted.org', 'pypi.org', 'objects.githubusercontent.com']
+
+const monitoring = z
+  .strictObject({
+    max_url_length: z.int().min(0).default(2048).describe('characters of a URL; 0: no limit'),
+    entropy_threshold: z
+      .number()
+      .default(4.5)
+      .describe('bits per character of path segments and query parts; 0 or less: off'),
+    subdomain_entropy_threshold: z
+      .number()
+      .default(4)
+      .describe('bits per character of subdomain labels; 0 or less: off'),
+    subdomain_entropy_exclusions: z
+      .array(domainPattern)
+      .default(EXCLUSIONS)
+      .describe(
+        'hosts whose paths and subdomains are not scored; a list replaces the default, an empty one scores all',
+      ),
+    blocklist: z
+      .array(domainPattern)
+      .default(BLOCKLIST)
+      .describe('hosts that are refused; a list replaces the default'),
+    max_requests_per_minute: z.int().min(0).default(60).describe('requests to one registrable domain; 0: no limit'),
+    max_data_per_minute: z.int().min(0).default(0).describe('bytes from one registrable domain; 0: no limit'),
+  })
+  .prefault({})
+
+const fetch_proxy = z
+  .strictObject({
+    listen: listenAddress.default('127.0.0.1:8888').describe('main listener (restart)'),
+    timeout_seconds: z.number().positive().max(3600).default(30).describe('everything one /fetch may take'),
+    max_response_mb: z.number().positive().max(1024).default(10).describe('largest answer of /fetch, in MiB'),
+    user_agent: z
+      .string()
+      .regex(/^[\x20-\x7e]+$/, {message: 'must be printable ASCII'})
+      .default('Pipelock Fetch/1.0')
+      .describe('User-Agent of /fetch'),
+    monitoring,
+  })
+  .prefault({})
+
+const forward_proxy = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)'),
+    max_tunnel_seconds: z.number().positive().default(300).describe('lifetime of a tunnel'),
+    idle_timeout_seconds: z.number().positive().default(120).describe('longest wait without progress'),
+    follow_redirects: z
+      .boolean()
+      .default(false)
+      .describe('follow redirects for the client instead of handing them back'),
+    sni_verification: z.boolean().default(true).describe('the name in the TLS greeting must be the one of the CONNECT'),
+    redirect_websocket_hosts: z
+      .array(domainPattern)
+      .default([])
+      .describe('hosts whose CONNECTs are counted as WebSocket candidates'),
+  })
+  .prefault({})
+
+const default_agent_identity = z
+  .string()
+  .refine((text) => text === text.trim(), {message: 'must not begin or end with a blank'})
+  .default('')
+  .describe('name of a client that gives none')
+
+const bind_default_agent_identity = z
+  .boolean()
+  .default(false)
+  .describe('the default name holds whatever the client claims; needs default_agent_identity')
+
+export const sections = {fetch_proxy, forward_proxy, default_agent_identity, bind_default_agent_identity}
+
+export type ProxyConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

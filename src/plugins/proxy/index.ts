@@ -1,0 +1,72 @@
+// The network surfaces as configured: what the transports are told, where the main listener stands.
+import {splitListen, type ListenAddress} from '../../core/listen.js'
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+
+export interface ProxyService {
+  readonly listen: ListenAddress
+  readonly settings: ProxySettings
+}
+
+/** Live settings of the transports (the shape of transports/host.ts). */
+export interface ProxySettings {
+  readonly forwardEnabled: boolean
+  readonly fetchTimeoutSeconds: number
+  readonly maxResponseBytes: number
+  readonly userAgent: string
+  readonly maxTunnelSeconds: number
+  readonly idleTimeoutSeconds: number
+  readonly followRedirects: boolean
+  readonly sniVerification: boolean
+  readonly redirectWebsocketHosts: readonly string[]
+  readonly defaultAgentIdentity: string
+  readonly bindDefaultAgentIdentity: boolean
+}
+
+const MIB = 1024 * 1024
+
+const proxy = {
+  name: 'proxy',
+  sections: ['fetch_proxy', 'forward_proxy', 'default_agent_identity', 'bind_default_agent_identity'],
+  reasons: [],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  check(config: EffectiveConfig) {
+    const problems = []
+    if (config.bind_default_agent_identity && config.default_agent_identity === '') {
+      problems.push({field: 'bind_default_agent_identity', message: 'needs default_agent_identity'})
+    }
+    return problems
+  },
+
+  state: () => undefined,
+
+  create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
+    const {fetch_proxy: fetch, forward_proxy: forward} = config
+    const settings: ProxySettings = {
+      forwardEnabled: forward.enabled,
+      fetchTimeoutSeconds: fetch.timeout_seconds,
+      maxResponseBytes: Math.floor(fetch.max_response_mb * MIB),
+      userAgent: fetch.user_agent,
+      maxTunnelSeconds: forward.max_tunnel_seconds,
+      idleTimeoutSeconds: forward.idle_timeout_seconds,
+      followRedirects: forward.follow_redirects,
+      sniVerification: forward.sni_verification,
+      redirectWebsocketHosts: forward.redirect_websocket_hosts,
+      defaultAgentIdentity: sanitiseAgent(config.default_agent_identity),
+      bindDefaultAgentIdentity: config.bind_default_agent_identity,
+    }
+    return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings}}
+  },
+} satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
+
+/** proxy §5.3: the configured default is cleaned like any other name. */
+function sanitiseAgent(name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64)
+}
+
+export default proxy
