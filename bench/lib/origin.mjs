@@ -1,0 +1,20 @@
+// Origin of the traffic rows, run as a process: answers every request head with 79 bytes.
+import {createServer} from 'node:net'
+
+const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, client')
+
+const server = createServer({noDelay: true}, (socket) => {
+  let seen = 0
+  socket.on('error', () => {}) // a client that leaves early is not the origin's concern
+  socket.on('data', (chunk) => {
+    for (const byte of chunk) {
+      seen = byte === (seen & 1 ? 10 : 13) ? seen + 1 : byte === 13 ? 1 : 0
+      if (seen === 4) {
+        seen = 0
+        socket.write(answer)
+      }
+    }
+  })
+})
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
+process.on('disconnect', () => process.exit(0))

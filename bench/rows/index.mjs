@@ -1,0 +1,8 @@
+// Every row, in the order of the table.
+import {rows as cli} from './cli.mjs'
+import {rows as evidence} from './evidence.mjs'
+import {rows as learn} from './learn.mjs'
+import {rows as proxy} from './proxy.mjs'
+import {rows as url} from './url.mjs'
+
+export const ROWS = [...url, ...proxy, ...evidence, ...learn, ...cli]

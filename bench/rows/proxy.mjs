@@ -1,0 +1,85 @@
+// Data plane: load generator, origin and proxy share the machine, as the table of figures says.
+import {spawnSync} from 'node:child_process'
+import {join} from 'node:path'
+import {load} from '../lib/load.mjs'
+import {CLI, firewall, helper, residentMb} from '../lib/processes.mjs'
+import {quantile, summary} from '../lib/stats.mjs'
+
+const ROUNDS = 5
+const ROUND_MS = 2000
+
+const trust = `forward_proxy:\n  enabled: true\ndns:\n  host_overrides:\n    origin.bench.test: [127.0.0.1]\ntrusted_domains: [origin.bench.test]\n`
+const recorder = (dir) => {
+  const key = join(dir, 'receipt-key.json')
+  const made = spawnSync(process.execPath, [CLI, 'signing', 'key', 'generate', '--purpose', 'receipt-signing', '--out', key], {encoding: 'utf8'})
+  if (made.status !== 0) throw new Error(`key generation failed: ${made.stderr}`)
+  return `${trust}flight_recorder:\n  enabled: true\n  dir: ${join(dir, 'evidence')}\n  signing_key_path: ${key}\n`
+}
+
+const absolute = (port) => (i) => `GET http://origin.bench.test:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test:${port}\r\nAccept: */*\r\n\r\n`
+const literal = (port) => (i) => `GET http://127.0.0.1:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
+
+/** Rates of one proxy and the bare one, in turn. */
+async function against(id, config) {
+  const origin = await helper('./origin.mjs')
+  const bare = await helper('./bare-proxy.mjs')
+  const ours = await firewall(config)
+  const measure = async (port, request) => (await load({port, request, durationMs: ROUND_MS})).rate
+  const rates = []
+  const baseline = []
+  try {
+    await measure(bare.port, literal(origin.port))
+    await measure(ours.port, absolute(origin.port))
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await measure(bare.port, literal(origin.port)))
+      rates.push(await measure(ours.port, absolute(origin.port)))
+    }
+  } finally {
+    await Promise.all([ours.stop(), bare.stop(), origin.stop()])
+  }
+  return summary(id, '/s', rates, baseline)
+}
+
+async function bare() {
+  const origin = await helper('./origin.mjs')
+  const proxy = await helper('./bare-proxy.mjs')
+  const rates = []
+  await load({port: proxy.port, request: literal(origin.port), durationMs: ROUND_MS})
+  for (let i = 0; i < ROUNDS; i++) rates.push((await load({port: proxy.port, request: literal(origin.port), durationMs: ROUND_MS})).rate)
+  await Promise.all([proxy.stop(), origin.stop()])
+  return summary('proxy.bare', '/s', rates)
+}
+
+async function latency() {
+  const origin = await helper('./origin.mjs')
+  const ours = await firewall(() => trust)
+  const direct = (i) => `GET /api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test\r\n\r\n`
+  await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS})
+  const added = {p50: [], p99: []}
+  for (let i = 0; i < ROUNDS; i++) {
+    const with_ = (await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS, perSecond: 500})).latencies.sort((a, b) => a - b)
+    const without = (await load({port: origin.port, request: direct, durationMs: ROUND_MS, perSecond: 500})).latencies.sort((a, b) => a - b)
+    added.p50.push(quantile(with_, 0.5) - quantile(without, 0.5))
+    added.p99.push(quantile(with_, 0.99) - quantile(without, 0.99))
+  }
+  await Promise.all([ours.stop(), origin.stop()])
+  return [summary('proxy.latency.median', 'ms', added.p50), summary('proxy.latency.p99', 'ms', added.p99)]
+}
+
+async function memory() {
+  const origin = await helper('./origin.mjs')
+  const ours = await firewall(() => trust)
+  const idle = residentMb(ours.pid)
+  await load({port: ours.port, request: absolute(origin.port), durationMs: 10_000})
+  const loaded = residentMb(ours.pid)
+  await Promise.all([ours.stop(), origin.stop()])
+  return [summary('proxy.memory.idle', 'MB', [idle]), summary('proxy.memory.load', 'MB', [loaded])]
+}
+
+export const rows = [
+  {id: 'proxy.bare', run: bare},
+  {id: 'proxy.forward', run: () => against('proxy.forward', () => trust)},
+  {id: 'proxy.evidence', run: () => against('proxy.evidence', recorder)},
+  {id: 'proxy.latency', run: latency},
+  {id: 'proxy.memory', run: memory},
+]

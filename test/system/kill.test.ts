@@ -1,0 +1,175 @@
+// kill -9 at random moments under load, fifty times: every answer that a client began to receive has its receipt, the
+// chain resumes, and the whole log verifies.
+import {spawn, type ChildProcess} from 'node:child_process'
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {connect, createServer, type AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {createInterface} from 'node:readline'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {apiOrigin, type Origin} from './origins.js'
+import {execute} from './clients.js'
+
+const CLI = join(import.meta.dirname, '../../bin/run.js')
+const KILLS = Number(process.env['PIPELOCK_TEST_KILLS'] ?? 50)
+const CONNECTIONS = 8
+
+let dir: string
+let origin: Origin
+let config: string
+let key: string
+
+/** Numbers that look random and are the same in every run. */
+function lcg(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const {port} = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+}
+
+/** Starts the firewall and waits for the banner, which is printed after the listeners are bound. */
+function start(): Promise<Running> {
+  const child = spawn(process.execPath, [CLI, 'run', '--config', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {PATH: process.env['PATH'] ?? '', PIPELOCK_HOME: join(dir, 'home')},
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  return new Promise((resolve, reject) => {
+    const said: string[] = []
+    createInterface({input: child.stderr}).on('line', (line) => {
+      said.push(line)
+      if (line.includes('Listen:')) resolve({child, ended})
+    })
+    child.once('exit', (code) => reject(new Error(`the firewall ended with ${code} before it listened:\n${said.join('\n')}`)))
+  })
+}
+
+/** Requests with unique paths until the connections break; returns the paths of which an answer began to arrive. */
+function hammer(port: number, round: number, onAnswer: () => void): Promise<string[]> {
+  const answered: string[] = []
+  let n = 0
+  const one = (): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      let path = ''
+      let pending = ''
+      const next = (): void => {
+        path = `/r${round}/n${n++}`
+        pending = ''
+        socket.write(`GET http://origin.system.test:${origin.port}${path} HTTP/1.1\r\nHost: origin.system.test\r\n\r\n`)
+      }
+      socket.on('connect', next)
+      socket.on('error', () => resolve())
+      socket.on('close', () => resolve())
+      socket.on('data', (chunk) => {
+        if (pending === '') answered.push(path)
+        pending += chunk.toString('latin1')
+        const head = pending.indexOf('\r\n\r\n')
+        const length = Number(/content-length: (\d+)/i.exec(pending)?.[1] ?? Number.NaN)
+        const done = head >= 0 && (Number.isNaN(length) ? pending.endsWith('0\r\n\r\n') : pending.length >= head + 4 + length)
+        if (!done) return
+        onAnswer()
+        next()
+      })
+    })
+  return Promise.all(Array.from({length: CONNECTIONS}, one)).then(() => answered)
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'pipelock-kill-'))
+  mkdirSync(join(dir, 'home'))
+  origin = await apiOrigin()
+  key = join(dir, 'receipts.json')
+  const made = await execute(process.execPath, [CLI, 'signing', 'key', 'generate', '--purpose', 'receipt-signing', '--out', key])
+  expect(made.status, made.stderr).toBe(0)
+  config = join(dir, 'pipelock.yaml')
+  const port = await freePort()
+  writeFileSync(
+    config,
+    `fetch_proxy:
+  listen: 127.0.0.1:${port}
+  monitoring:
+    max_requests_per_minute: 0
+forward_proxy:
+  enabled: true
+dns:
+  host_overrides:
+    origin.system.test: [127.0.0.1]
+trusted_domains: [origin.system.test]
+flight_recorder:
+  enabled: true
+  dir: ${join(dir, 'evidence')}
+  signing_key_path: ${key}
+  require_receipts: true
+  max_entries_per_file: 500
+  checkpoint_interval: 50
+`,
+  )
+})
+
+afterAll(async () => {
+  await origin.close()
+  rmSync(dir, {recursive: true, force: true})
+})
+
+describe('kill -9 under load', () => {
+  it(
+    `loses no receipt of an answer in ${KILLS} kills, and the chain verifies`,
+    async () => {
+      const random = lcg(20261121)
+      const port = Number(/listen: 127\.0\.0\.1:(\d+)/.exec(readFileSync(config, 'utf8'))?.[1])
+      const answered: string[] = []
+      for (let round = 0; round < KILLS; round++) {
+        const firewall = await start()
+        const after = 1 + Math.floor(random() * 150)
+        let answers = 0
+        const paths = await hammer(port, round, () => {
+          if (++answers === after) firewall.child.kill('SIGKILL')
+        })
+        await firewall.ended
+        answered.push(...paths)
+      }
+      expect(answered.length).toBeGreaterThan(KILLS)
+
+      const last = await start()
+      last.child.kill('SIGTERM')
+      expect(await last.ended).toBe(0)
+
+      const verdict = await execute(process.execPath, [CLI, 'integrity', 'verify', join(dir, 'evidence'), '--key', await publicKey(), '--json'])
+      expect(verdict.status, verdict.stdout + verdict.stderr).toBe(0)
+
+      const receipts = new Set<string>()
+      for (const file of readdirSync(join(dir, 'evidence'))) {
+        if (!file.endsWith('.jsonl')) continue
+        for (const line of readFileSync(join(dir, 'evidence', file), 'utf8').split('\n')) {
+          const target = /"target":"http:\/\/origin\.system\.test:\d+(\/r\d+\/n\d+)"/.exec(line)?.[1]
+          if (target) receipts.add(target)
+        }
+      }
+      expect(answered.filter((path) => !receipts.has(path))).toEqual([])
+    },
+    10 * 60_000,
+  )
+})
+
+async function publicKey(): Promise<string> {
+  const shown = await execute(process.execPath, [CLI, 'signing', 'pubkey', '--key-file', key])
+  expect(shown.status, shown.stderr).toBe(0)
+  return shown.stdout.trim()
+}
