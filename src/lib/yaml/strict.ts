@@ -1,0 +1,205 @@
+// The strict YAML subset of signed documents (contracts §4): what a reader of YAML could take for something else is
+// refused, with one code per reason and the first offending node in document order deciding. The result is a JSON tree.
+import {RawNumber, type JsonObject, type JsonValue} from '../json/reader.js'
+import {parseYamlStream, YamlFault, type YamlNode, type YamlStream} from './document.js'
+
+export type StrictYamlKind =
+  | 'merge_key'
+  | 'syntax'
+  | 'empty'
+  | 'multi_doc'
+  | 'alias_or_anchor'
+  | 'custom_tag'
+  | 'duplicate_key'
+  | 'number'
+  | 'timestamp'
+  | 'surrogate'
+  | 'depth'
+  | 'size'
+
+export class StrictYamlFault extends Error {
+  readonly kind: StrictYamlKind
+  readonly line: number
+  readonly column: number
+  constructor(kind: StrictYamlKind, at: {readonly line: number; readonly column: number}, message: string) {
+    super(message)
+    this.name = 'StrictYamlFault'
+    this.kind = kind
+    this.line = at.line
+    this.column = at.column
+  }
+}
+
+export interface StrictYamlOptions {
+  readonly maxCharacters: number
+  /** Deepest nesting of containers accepted, the outermost one counted as 1. */
+  readonly maxDepth: number
+}
+
+const START = {line: 1, column: 1}
+/** Control characters that YAML has in no place. */
+const NOT_YAML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+
+/** The one document of the text. Throws StrictYamlFault. */
+export function parseStrictYaml(text: string, options: StrictYamlOptions): JsonValue {
+  // searched in the text, strings included: some reader would merge what another takes for a string
+  if (text.includes('<<:')) throw new StrictYamlFault('merge_key', START, 'the sequence "<<:" stands in the text')
+  if (text.startsWith('\ufeff'))
+    throw new StrictYamlFault('syntax', START, 'a byte order mark stands before the document')
+  if (NOT_YAML.test(text)) throw new StrictYamlFault('syntax', START, 'a control character stands in the text')
+  const stream = parse(text, options)
+  const root = soleDocument(stream)
+  return new Walk(stream, options.maxDepth).value(root, 0)
+}
+
+function parse(text: string, options: StrictYamlOptions): YamlStream {
+  try {
+    // a level of the tree opens at most one column or bracket, and the columns of the last line's words come on top
+    return parseYamlStream(text, {maxCharacters: options.maxCharacters, maxNesting: options.maxDepth + 32})
+  } catch (error) {
+    if (error instanceof YamlFault && error.kind !== 'syntax')
+      throw new StrictYamlFault(error.kind, error, error.message)
+    throw error
+  }
+}
+
+/** Rules 1 to 4 in their order; they look at the whole file before any node. */
+function soleDocument(stream: YamlStream): YamlNode {
+  const {documents, fault} = stream
+  const merge = firstOf(documents, mergeKey)
+  if (merge) throw new StrictYamlFault('merge_key', stream.place(merge.offset), 'a mapping has the merge key <<')
+  if (fault) throw new StrictYamlFault('syntax', fault, fault.message)
+  if (stream.hasPrologue)
+    throw new StrictYamlFault('syntax', START, 'a directive or a byte order mark stands before a document')
+  const [first, second] = documents
+  if (first === undefined || isNull(first)) throw new StrictYamlFault('empty', START, 'there is no document')
+  if (second !== undefined) {
+    throw new StrictYamlFault('multi_doc', stream.place(second.offset), 'there is more than one document')
+  }
+  return first
+}
+
+function firstOf<T>(nodes: readonly YamlNode[], find: (node: YamlNode) => T | undefined): T | undefined {
+  for (const node of nodes) {
+    const found = find(node)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function mergeKey(node: YamlNode): YamlNode | undefined {
+  if (node.kind === 'seq') return firstOf(node.items, mergeKey)
+  if (node.kind !== 'map') return undefined
+  for (const {key, value} of node.entries) {
+    if (key.kind === 'scalar' && key.isPlain && key.tag === undefined && key.text === '<<') return key
+    const found = mergeKey(key) ?? mergeKey(value)
+    if (found) return found
+  }
+  return undefined
+}
+
+function isNull(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.isPlain && node.tag === undefined && NULL.test(node.text)
+}
+
+const NULL = /^(?:null|~)?$/
+const INTEGER = /^-?(?:0|[1-9][0-9]*)$/
+/** Everything else that the core schema of YAML 1.2 reads as a number. */
+const NUMBER = [
+  /^[-+]?[0-9]+$/,
+  /^0o[0-7]+$/,
+  /^0x[0-9a-fA-F]+$/,
+  /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/,
+  /^[-+]?\.(?:inf|Inf|INF)$/,
+  /^\.(?:nan|NaN|NAN)$/,
+]
+const TIMESTAMP = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt \t]|$)/
+const MIN_INT64 = -(2n ** 63n)
+const MAX_INT64 = 2n ** 63n - 1n
+
+/** Rules 5 to 9 in document order: key before value, tag and anchor of a container before its children. */
+class Walk {
+  private readonly stream: YamlStream
+  private readonly maxDepth: number
+
+  constructor(stream: YamlStream, maxDepth: number) {
+    this.stream = stream
+    this.maxDepth = maxDepth
+  }
+
+  value(node: YamlNode, depth: number): JsonValue {
+    this.props(node)
+    switch (node.kind) {
+      case 'scalar':
+        return this.scalar(node)
+      case 'seq':
+        this.enter(node, depth)
+        return node.items.map((item) => this.value(item, depth + 1))
+      case 'map':
+        this.enter(node, depth)
+        return this.map(node.entries, depth + 1)
+      case 'alias':
+        return this.fail('alias_or_anchor', node, 'an alias stands here')
+    }
+  }
+
+  private map(entries: readonly {readonly key: YamlNode; readonly value: YamlNode}[], depth: number): JsonObject {
+    const result = Object.create(null) as JsonObject
+    for (const {key, value} of entries) {
+      const name = this.key(key, result)
+      result[name] = this.value(value, depth)
+    }
+    return result
+  }
+
+  private key(node: YamlNode, seen: JsonObject): string {
+    this.props(node)
+    if (node.kind === 'alias') return this.fail('alias_or_anchor', node, 'an alias stands here')
+    if (node.kind !== 'scalar') return this.fail('syntax', node, 'a key must be a string')
+    const name = node.text.normalize('NFC')
+    if (name in seen) this.fail('duplicate_key', node, `key ${JSON.stringify(name.slice(0, 80))} stands twice`)
+    if (typeof this.scalar(node, 'syntax') !== 'string') this.fail('syntax', node, 'a key must be a string')
+    return name
+  }
+
+  private props(node: YamlNode): void {
+    if (node.anchor !== undefined) this.fail('alias_or_anchor', node, 'an anchor stands here')
+    if (node.tag === undefined) return
+    const fitting = {scalar: '!!str', seq: '!!seq', map: '!!map', alias: undefined}[node.kind]
+    if (node.tag !== fitting)
+      this.fail('custom_tag', node, 'only the tags !!str, !!seq and !!map may stand, on nodes of their kind')
+  }
+
+  private enter(node: YamlNode, depth: number): void {
+    if (depth >= this.maxDepth) this.fail('depth', node, `more than ${this.maxDepth} nested containers`)
+  }
+
+  /** A scalar by its text; `refused` replaces the faults of plain text that is neither string nor accepted. */
+  private scalar(node: YamlNode & {kind: 'scalar'}, refused?: StrictYamlKind): JsonValue {
+    const {text} = node
+    if (!text.isWellFormed()) this.fail('surrogate', node, 'an unpaired surrogate stands in a string')
+    if (!node.isPlain || node.tag !== undefined) return text
+    if (NULL.test(text)) return null
+    if (text === 'true') return true
+    if (text === 'false') return false
+    if (INTEGER.test(text) && text !== '-0' && isInt64(text)) {
+      const value = Number(text)
+      return Number.isSafeInteger(value) ? value : new RawNumber(text)
+    }
+    if (NUMBER.some((shape) => shape.test(text))) {
+      this.fail(refused ?? 'number', node, `${text.slice(0, 40)} is no 64-bit integer; use a decimal string`)
+    }
+    if (TIMESTAMP.test(text)) this.fail(refused ?? 'timestamp', node, 'a date must be quoted')
+    return text
+  }
+
+  private fail(kind: StrictYamlKind, node: YamlNode, message: string): never {
+    throw new StrictYamlFault(kind, this.stream.place(node.offset), message)
+  }
+}
+
+function isInt64(text: string): boolean {
+  if (text.length > 20) return false
+  const value = BigInt(text)
+  return value >= MIN_INT64 && value <= MAX_INT64
+}
