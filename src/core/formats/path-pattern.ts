@@ -105,9 +105,14 @@ export function patternSegment(segment: string): string {
   return escaped === '*' ? '%2A' : escaped
 }
 
-/** Pattern text that matches exactly this path. */
-export function literalPattern(path: CanonicalPath): string {
-  return path.segments.length === 0 ? '/' : `/${path.segments.map(patternSegment).join('/')}`
+/** Segments of a canonical path; decoded ones hold no `/`, so the text can be split again. */
+export function segmentsOf(canonical: string): readonly string[] {
+  return canonical === '/' ? [] : canonical.slice(1).split('/')
+}
+
+/** Pattern text that matches exactly the path of these canonical segments. */
+export function literalPattern(segments: readonly string[]): string {
+  return segments.length === 0 ? '/' : `/${segments.map(patternSegment).join('/')}`
 }
 
 export const WILDCARD = Symbol('*')

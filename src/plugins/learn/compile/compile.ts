@@ -1,0 +1,109 @@
+// From chains of captures to the texts of a candidate, its review, its manifest and its ledger. Pure but for reading its
+// sources: the same captures and parameters give the same bytes, in whatever order they come.
+import {signatureText, sign, type PrivateKey} from '../../../lib/ed25519.js'
+import {canonicalJ, type CanonicalInput} from '../../../lib/json/writer.js'
+import {writeYaml} from '../../../lib/yaml-writer.js'
+import {manifestBody} from './compile-manifest.js'
+import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
+import {sixDecimals} from './confidence.js'
+import {classifyHost} from './host-class.js'
+import {ingest, type Ingested, type SourceChain} from './ingest.js'
+import {ledgerText} from './ledger.js'
+import {inferV1} from './profile-v1.js'
+import {inferV2} from './profile-v2.js'
+import {compatReview} from './review-compat.js'
+import type {Inferred} from './rule-draft.js'
+import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
+import {sortedJson} from './sorted-json.js'
+
+export interface Signer {
+  readonly keyId: string
+  readonly key: PrivateKey
+}
+
+export interface CompileOptions {
+  readonly agent: string
+  readonly inference: Inference
+  readonly allowTruncatedChains: boolean
+  readonly acceptTail: boolean
+  readonly compileConfigHash: string
+  readonly provenance: Provenance
+  readonly moduleDigests: {readonly [name: string]: string}
+  readonly signer: Signer
+  readonly now: () => number
+  /** Settings of the manifest; the ones in force when left out. */
+  readonly settings?: {readonly [name: string]: CanonicalInput} | undefined
+}
+
+export interface Compiled {
+  readonly contractHash: string
+  readonly contract: string
+  readonly review: string
+  readonly manifest: string
+  /** undefined under wilson_lb_v1. */
+  readonly segments: string | undefined
+  readonly ingested: Ingested
+  readonly inferred: Inferred
+}
+
+/** `accept` sees what was read before anything is inferred from it; it throws to refuse. */
+export function compile(
+  chains: readonly SourceChain[],
+  options: CompileOptions,
+  accept: (ingested: Ingested) => void = () => {},
+): Compiled {
+  const {inference, signer} = options
+  const startedMs = options.now()
+  const ingested = ingest(chains, options)
+  accept(ingested)
+  const {aggregate} = ingested
+  const inferred = inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference)
+  const bodyOptions = {
+    ...options,
+    signerKeyId: signer.keyId,
+    nowMs: startedMs,
+    hostClass: classifyHost,
+  }
+  const window = observationWindow(aggregate, inferred, bodyOptions)
+  const body = contractBody(aggregate, inferred, window, bodyOptions)
+  const contractHash = String(body['contract_hash'])
+  const manifest = manifestBody({
+    ...options.provenance,
+    contractHash,
+    startedMs,
+    finishedMs: options.now(),
+    moduleDigests: options.moduleDigests,
+    compileConfigHash: options.compileConfigHash,
+    inputs: ingested.inputs,
+    windowRoot: window.root,
+    settings: options.settings ?? settingsInForce(inference),
+    signerKeyId: signer.keyId,
+  })
+  return {
+    contractHash,
+    contract: writeYaml(envelope(body, signer)),
+    review: compatReview(aggregate, inferred, window, options),
+    manifest: sortedJson(envelope(manifest, signer)),
+    segments: inference.profile === 'wilson_lb_v2' ? ledgerText(inferred, contractHash) : undefined,
+    ingested,
+    inferred,
+  }
+}
+
+function envelope(
+  body: {readonly [name: string]: CanonicalInput},
+  signer: Signer,
+): {readonly [name: string]: CanonicalInput} {
+  const signature = sign(signer.key, Buffer.from(canonicalJ(body), 'utf8'))
+  return {body, signature: signatureText(signature)}
+}
+
+function settingsInForce(inference: Inference): {readonly [name: string]: CanonicalInput} {
+  const bound =
+    inference.profile === 'wilson_lb_v2' ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}
+  return {
+    confidence: {...floorMembers(inference), ...bound},
+    normalization: {algorithm: NORMALIZATION_ALGORITHM},
+    privacy: {default_data_class: 'internal', forbid_classes: ['regulated']},
+  }
+}

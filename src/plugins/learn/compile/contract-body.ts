@@ -1,0 +1,224 @@
+// The body of a candidate contract (learn §10, contracts §12, §13): rules in key order, every member that a reader of the
+// format expects, and nothing that depends on when or where it was compiled but the provenance.
+import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
+import {ruleId} from '../../../core/formats/rule-key.js'
+import {sha256Hex, sha256Text} from '../../../lib/hash.js'
+import {canonicalJ, compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
+import {formatSeconds} from '../../../lib/timestamp.js'
+import type {Aggregate} from './aggregate.js'
+import type {Budget} from './budgets.js'
+import {percent} from './code-span.js'
+import {sixDecimals} from './confidence.js'
+import type {HostClassifier} from './host-class.js'
+import {pinnedValues} from './path-trie.js'
+import type {Inferred, Normalized, RuleDraft} from './rule-draft.js'
+
+export interface Provenance {
+  readonly pipelock_version: string
+  readonly pipelock_build_sha: string
+  readonly go_version: string
+  readonly module_digest_root: string
+}
+
+export interface BodyOptions {
+  readonly agent: string
+  readonly inference: Inference
+  readonly signerKeyId: string
+  readonly compileConfigHash: string
+  readonly provenance: Provenance
+  readonly nowMs: number
+  readonly hostClass: HostClassifier
+  /** Lift a tail block, in the name of the key that signs (learn §6.3). */
+  readonly acceptTail: boolean
+}
+
+type Members = {readonly [name: string]: CanonicalInput}
+
+export interface ObservationWindow {
+  readonly start: string
+  readonly end: string
+  readonly root: string
+}
+
+const HOUR_MS = 3_600_000
+
+export function observationWindow(aggregate: Aggregate, inferred: Inferred, options: BodyOptions): ObservationWindow {
+  let first = Infinity
+  let last = -Infinity
+  for (const shape of [...aggregate.http.values(), ...aggregate.tools.values()]) {
+    for (const hour of shape.hours.keys()) {
+      if (hour < first) first = hour
+      if (hour > last) last = hour
+    }
+  }
+  const none = aggregate.events === 0
+  const now = Math.floor(options.nowMs / HOUR_MS)
+  const start = formatSeconds((none ? now : first) * HOUR_MS)
+  const end = formatSeconds((none ? now : last + 1) * HOUR_MS)
+  const root = JSON.stringify({
+    dropped: aggregate.dropped,
+    end,
+    events: aggregate.events,
+    malformed: aggregate.malformed,
+    ...(options.inference.profile === 'wilson_lb_v2' ? {redacted: aggregate.redacted} : {}),
+    rules: inferred.rules.map((rule) => rule.key),
+    start,
+  })
+  return {start, end, root: `sha256:${sha256Hex(root)}`}
+}
+
+/** The body with its hash in place. */
+export function contractBody(
+  aggregate: Aggregate,
+  inferred: Inferred,
+  window: ObservationWindow,
+  options: BodyOptions,
+): Members {
+  const {inference, provenance} = options
+  const isV2 = inference.profile === 'wilson_lb_v2'
+  const body: Members = {
+    schema_version: 1,
+    contract_kind: 'behavioral_contract',
+    contract_hash: '',
+    signer_key_id: options.signerKeyId,
+    key_purpose: 'contract-compile-signing',
+    data_class_root: 'internal',
+    field_data_classes: {},
+    selector: {agent: options.agent, selector_id: sha256Text(`agent=${options.agent}`)},
+    observation_window: {
+      start: window.start,
+      end: window.end,
+      event_count: aggregate.events,
+      session_count: inferred.sessionCount,
+      observation_window_root: window.root,
+    },
+    compile: {
+      ...provenance,
+      compile_config_hash: options.compileConfigHash,
+      inference_algorithm: inference.profile,
+      normalization_algorithm: NORMALIZATION_ALGORITHM,
+    },
+    defaults: {
+      fidelity: 'medium',
+      confidence: {
+        ...floorMembers(inference),
+        ...(isV2 ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}),
+      },
+      privacy: {default_data_class: 'internal', salt_epoch: 0, forbid_classes: ['regulated']},
+    },
+    rules: inferred.rules.map((rule) => ruleMembers(rule, options)),
+  }
+  return {...body, contract_hash: sha256Text(canonicalJ(body))}
+}
+
+export function floorMembers(inference: Inference): {readonly [name: string]: number} {
+  const {sessions, events, windows} = inference.floors
+  return {min_sessions: sessions, min_events: events, min_windows: windows}
+}
+
+function ruleMembers(rule: RuleDraft, options: BodyOptions): Members {
+  const dataClass = rule.host === undefined ? 'public' : options.hostClass(rule.host)
+  return {
+    rule_id: ruleId(rule.key),
+    display_name: displayName(rule),
+    rule_kind: rule.kind,
+    lifecycle_state: 'capture_only',
+    required_capture_grade: 'full',
+    observed_capture_grade: 'full',
+    confidence: rule.confidence,
+    wilson_lower: sixDecimals(rule.lower),
+    observation: observation(rule, options),
+    selector: selector(rule, dataClass, options.inference),
+    ...(rule.budgets
+      ? {
+          budgets: {
+            payload_size_bytes: budget(rule.budgets.payload, dataClass),
+            scanner_size_bytes: budget(rule.budgets.scanner, dataClass),
+          },
+        }
+      : {}),
+    rationale: {data_class: 'internal', summary: summary(rule, options.inference)},
+    recurring_support: {windows_floor: options.inference.floors.windows, windows_seen_in_last_n: rule.windows},
+    opportunity_health: {missing_alert_threshold: '0.50'},
+  }
+}
+
+function budget(budget: Budget, dataClass: string): Members {
+  return {...budget, data_class: dataClass}
+}
+
+function observation(rule: RuleDraft, options: BodyOptions): Members {
+  const {tail} = rule
+  return {
+    events_observed: rule.events,
+    sessions_observed: rule.sessions,
+    sessions_with_opportunity: rule.opportunities,
+    windows_observed: rule.windows,
+    windows_with_opportunity: rule.windowsWithOpportunity,
+    ...(tail
+      ? {
+          tail_events: tail.events,
+          tail_pairs: tail.pairs,
+          pairs_observed: tail.pairsObserved,
+          tail_pct: percent(tail.pairs, tail.pairsObserved),
+          tail_promotion_block: tail.block && !options.acceptTail,
+          ...(tail.block && options.acceptTail ? {tail_accepted_by: options.signerKeyId} : {}),
+        }
+      : {}),
+  }
+}
+
+function selector(rule: RuleDraft, dataClass: string, inference: Inference): Members {
+  if (rule.kind === 'mcp_tool_call') {
+    return {
+      server: {value: rule.server ?? ''},
+      tool: {value: rule.tool ?? ''},
+      ...(rule.args ? {args: rule.args.map(({key, value}) => ({key, value}))} : {}),
+    }
+  }
+  const normalization = rule.normalized ? {normalization: normalizationMembers(rule.normalized, inference)} : {}
+  return {
+    host: {value: rule.host ?? '', data_class: dataClass},
+    ...(rule.port === undefined ? {} : {ports: [rule.port]}),
+    ...(rule.path === undefined ? {} : {paths: [{value: rule.path, data_class: dataClass, ...normalization}]}),
+    ...(rule.method === undefined ? {} : {methods: [rule.method]}),
+    ...(rule.action === undefined ? {} : {effective_action: rule.action}),
+  }
+}
+
+function normalizationMembers(normalized: Normalized, inference: Inference): Members {
+  const pinned = [...pinnedValues(inference.normalization)].sort(compareCodePoints)
+  return {
+    algorithm: NORMALIZATION_ALGORITHM,
+    bucket: {host: normalized.host, method: normalized.method, parent_prefix: normalized.parentPrefix},
+    collapsed_segments: normalized.collapsed.map((segment) => ({...segment})),
+    ...(pinned.length === 0 ? {} : {pinned_segments: pinned.map((value) => ({value, reason: 'reserved_segment'}))}),
+  }
+}
+
+function summary(rule: RuleDraft, inference: Inference): string {
+  const support =
+    inference.profile === 'wilson_lb_v1'
+      ? `${rule.events} events across ${rule.sessions} sessions`
+      : `${rule.events} events in ${rule.sessions} of ${rule.opportunities} sessions`
+  return `Observed ${support}; Wilson lower bound ${sixDecimals(rule.lower)} classified as ${rule.confidence}.`
+}
+
+function displayName(rule: RuleDraft): string {
+  const {server, tool, host, port, path, method, action} = rule
+  const parts = [server, tool, host, port === undefined ? undefined : String(port), path, method, action]
+  const names = parts.flatMap((part) => (part === undefined ? [] : [displayPart(part)]))
+  return names.length === 0 ? 'observed_rule' : names.join('_')
+}
+
+function displayPart(text: string): string {
+  const name = strip(strip(text, '/').replace(/[./=-]/g, '_'), '_')
+  return name === '' ? 'root' : name
+}
+
+function strip(text: string, c: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && text[start] === c) start++
+  while (end > start && text[end - 1] === c) end--
+  return text.slice(start, end)
+}

@@ -1,0 +1,101 @@
+// Captures become events (learn §1, §7): what was asked of whom, whether it was blocked, in which hour.
+import {requestPath} from '../../../core/formats/path-pattern.js'
+import {parseDestination} from '../../../core/formats/target.js'
+import {parseTimestampLoosely} from '../../../lib/timestamp.js'
+import type {CaptureRecord} from './capture-record.js'
+import type {Profile} from './settings.js'
+
+interface Observed {
+  /** Id of the recorder session. */
+  readonly session: string
+  readonly traceId: string
+  /** Hours since the epoch: the window. */
+  readonly hour: number
+  readonly blocked: boolean
+  readonly actionClass: string
+}
+
+export interface HttpEvent extends Observed {
+  readonly kind: 'http'
+  readonly method: string
+  readonly action: string
+  /** undefined when redaction took the destination away. */
+  readonly host: string | undefined
+  /** Only when it is not the default port of the scheme. */
+  readonly port: number | undefined
+  /** Canonical; undefined when redaction took it away. */
+  readonly path: string | undefined
+  readonly payloadBytes: number
+  readonly scannerBytes: number
+}
+
+export interface ToolEvent extends Observed {
+  readonly kind: 'tool'
+  readonly server: string
+  readonly tool: string
+  readonly args: string | undefined
+}
+
+export type Event = HttpEvent | ToolEvent
+
+const REDACTED_TARGET = '[redacted-target]'
+const REDACTED_PATH = '/[redacted-path]'
+const BLOCKING = new Set(['block', 'fail_closed'])
+const BLOCKED = new Set(['blocked', 'fail_closed'])
+
+/** undefined when the capture is malformed. */
+export function eventOf(
+  profile: Profile,
+  entry: {readonly sessionId: string; readonly traceId: string; readonly ts: string},
+  record: CaptureRecord,
+): Event | undefined {
+  const time = parseTimestampLoosely(entry.ts)
+  if (!time) return undefined
+  const action = lower(record.effectiveAction)
+  const observed: Observed = {
+    session: entry.sessionId || '(empty)',
+    traceId: entry.traceId,
+    hour: Math.floor(time.unixMs / 3_600_000),
+    blocked: BLOCKING.has(action) || BLOCKED.has(lower(record.outcome)),
+    actionClass: lower(record.actionClass) || 'unclassified',
+  }
+  if (profile === 'wilson_lb_v2' && isToolCall(record)) {
+    const {mcpServer, toolName, toolArgs} = record
+    return {...observed, kind: 'tool', server: mcpServer.trim(), tool: toolName.trim(), args: toolArgs}
+  }
+  const place = placeOf(profile, record.url)
+  if (!place) return undefined
+  return {
+    ...observed,
+    ...place,
+    kind: 'http',
+    method: record.method.trim().toUpperCase() || 'UNKNOWN',
+    action,
+    payloadBytes: record.payloadBytes,
+    scannerBytes: record.scannerBytes,
+  }
+}
+
+function lower(text: string): string {
+  return text.trim().toLowerCase()
+}
+
+function isToolCall(record: CaptureRecord): boolean {
+  return (
+    record.surface === 'tool_policy' &&
+    record.mcpMethod === 'tools/call' &&
+    record.toolName.trim() !== '' &&
+    record.mcpServer.trim() !== ''
+  )
+}
+
+function placeOf(profile: Profile, url: string): Pick<HttpEvent, 'host' | 'port' | 'path'> | undefined {
+  const redactable = profile === 'wilson_lb_v2'
+  if (redactable && url === REDACTED_TARGET) return {host: undefined, port: undefined, path: undefined}
+  const target = parseDestination(url)
+  if (!target) return undefined
+  const port = target.isDefaultPort ? undefined : target.port
+  if (redactable && target.rawPath === REDACTED_PATH) return {host: target.host, port, path: undefined}
+  const path = requestPath(target.rawPath)
+  return typeof path === 'string' ? undefined : {host: target.host, port, path: path.canonical}
+}

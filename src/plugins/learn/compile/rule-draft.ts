@@ -1,0 +1,68 @@
+// A rule as the profiles infer it, before it is written into a contract: key, selector parts, counts, class.
+import type {Budget} from './budgets.js'
+import type {Confidence} from './confidence.js'
+import type {CollapsedSegment} from './segments.js'
+import type {ArgumentValue} from './tool-arguments.js'
+
+export interface Normalized {
+  readonly host: string
+  readonly method: string
+  /** Pattern above the first collapsed position; "" is the root. */
+  readonly parentPrefix: string
+  readonly collapsed: readonly CollapsedSegment[]
+}
+
+export interface Tail {
+  readonly events: number
+  readonly pairs: number
+  readonly pairsObserved: number
+  readonly block: boolean
+}
+
+export interface LedgerPosition {
+  readonly index: number
+  /** Most frequent first, ties in byte order. */
+  readonly values: readonly {readonly event_count: number; readonly value: string}[]
+}
+
+export interface RuleDraft {
+  readonly key: string
+  readonly kind: 'http_destination' | 'http_action' | 'mcp_tool_call'
+  readonly host?: string
+  readonly port?: number
+  /** Pattern text. */
+  readonly path?: string
+  readonly method?: string
+  readonly action?: string
+  readonly server?: string
+  readonly tool?: string
+  readonly args?: readonly {readonly key: string; readonly value: ArgumentValue}[]
+  readonly normalized?: Normalized
+  readonly ledger?: readonly LedgerPosition[]
+  readonly events: number
+  /** sessions_observed and sessions_with_opportunity. */
+  readonly sessions: number
+  readonly opportunities: number
+  readonly windows: number
+  readonly windowsWithOpportunity: number
+  readonly lower: number
+  readonly confidence: Confidence
+  readonly budgets?: {readonly payload: Budget; readonly scanner: Budget}
+  readonly tail?: Tail
+}
+
+export interface BlockedTraffic {
+  /** Escaped for a code span. */
+  readonly text: string
+  readonly events: number
+  readonly sessions: number
+}
+
+/** What a profile makes of an aggregate. */
+export interface Inferred {
+  /** In byte order of the keys. */
+  readonly rules: readonly RuleDraft[]
+  readonly sessionCount: number
+  readonly usableSessions: number
+  readonly blockedTraffic: readonly BlockedTraffic[]
+}

@@ -1,0 +1,69 @@
+// The parameters of one compile, resolved: zero in the configuration means the default (learn §6, §7.2, §8).
+import {literalSegment} from '../../../core/formats/path-pattern.js'
+import type {LearnConfig} from '../config.js'
+
+export type Profile = 'wilson_lb_v1' | 'wilson_lb_v2'
+
+export const NORMALIZATION_ALGORITHM = 'frequency_weighted_entropy_v1'
+
+export interface Floors {
+  readonly sessions: number
+  readonly events: number
+  readonly windows: number
+}
+
+export interface Normalization {
+  readonly minEvents: number
+  readonly minDistinctValues: number
+  readonly entropyThresholdBits: number
+  readonly cardinalityCapPerHost: number
+  readonly tailPromotionBlockPct: number
+  /** Canonical segments; the built-in list is not repeated here. */
+  readonly reservedExtra: ReadonlySet<string>
+  readonly highRiskSiblings: ReadonlySet<string>
+}
+
+export interface Inference {
+  readonly profile: Profile
+  readonly floors: Floors
+  readonly normalization: Normalization
+  readonly contaminationBound: number
+}
+
+export type InferenceSection = LearnConfig['learn']['inference']
+
+/** What a caller may leave out, in the names of the configuration. */
+export interface InferenceInput {
+  readonly floors?: Partial<InferenceSection['floors']> | undefined
+  readonly normalization?: Partial<InferenceSection['normalization']> | undefined
+  readonly contamination_bound?: number | undefined
+}
+
+export function resolveInference(profile: Profile, input: InferenceInput): Inference {
+  const {floors = {}, normalization = {}} = input
+  return {
+    profile,
+    floors: {sessions: floors.min_sessions || 5, events: floors.min_events || 20, windows: floors.min_windows || 3},
+    normalization: {
+      minEvents: normalization.min_events || 10,
+      minDistinctValues: normalization.min_distinct_values || 5,
+      entropyThresholdBits: normalization.entropy_threshold_bits || 3,
+      cardinalityCapPerHost: normalization.cardinality_cap_per_host || 1000,
+      tailPromotionBlockPct: normalization.tail_promotion_block_pct || 5,
+      reservedExtra: canonicalSet(normalization.reserved_segments_extra ?? []),
+      highRiskSiblings: canonicalSet(normalization.high_risk_siblings ?? []),
+    },
+    contaminationBound: input.contamination_bound ?? 0.1,
+  }
+}
+
+function canonicalSet(values: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    values.map((value) => {
+      const segment = literalSegment(value)
+      // configuration is checked when it is read; a segment lost here would let a wildcard cover what was set apart
+      if (segment === undefined) throw new TypeError(`${JSON.stringify(value)} is not one path segment`)
+      return segment
+    }),
+  )
+}
