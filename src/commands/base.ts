@@ -157,7 +157,7 @@ export abstract class PipelockCommand {
   /** The effective configuration of a file, of PIPELOCK_CONFIG, or the built-in defaults when neither is given. */
   protected async loadConfig(path?: string): Promise<LoadedConfig> {
     const {loadConfig} = await import('../host/config/load.js')
-    return loadConfig(path ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined), this.ports)
+    return loadConfig(path ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined))
   }
 
   /** The one result of a command: a JSON document with --json, else text for people; sets the exit status. */

@@ -1,0 +1,36 @@
+// The two hashes of a configuration (proxy §3.2): of the bytes as written, and of what they mean for decisions.
+import {sha256Hex} from '../../lib/hash.js'
+import {jcs} from '../../lib/jcs.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+
+export interface ConfigHashes {
+  /** Hex SHA-256 of the file; `defaults` without one. */
+  readonly raw: string
+  /** Hex SHA-256 of the canonical projection. */
+  readonly policy: string
+}
+
+export function hashConfig(bytes: Uint8Array | undefined, config: EffectiveConfig): ConfigHashes {
+  return {raw: bytes === undefined ? 'defaults' : sha256Hex(bytes), policy: sha256Hex(jcs(project(config)))}
+}
+
+/** What decides: addresses of listeners, the log and the recorder do not; the order of three lists does not either. */
+function project(config: EffectiveConfig): unknown {
+  const {logging, flight_recorder, metrics_listen, fetch_proxy, api_allowlist, internal, trusted_domains, ...rest} =
+    config
+  const {listen, ...fetch} = fetch_proxy
+  return plain({
+    ...rest,
+    fetch_proxy: fetch,
+    api_allowlist: [...api_allowlist].sort(),
+    internal: [...internal].sort(),
+    trusted_domains: [...trusted_domains].sort(),
+  })
+}
+
+/** Without undefined members, which have no canonical form. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, plain(v)]])))
+}

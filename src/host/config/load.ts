@@ -1,0 +1,190 @@
+// From a file (or nothing) to an effective configuration with its hashes. New or not at all: any problem refuses the whole
+// file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
+import {readFileSync, statSync} from 'node:fs'
+import {dirname, isAbsolute, resolve} from 'node:path'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
+import {type ConfigHashes, hashConfig} from './hash.js'
+import {configError, fieldPath, type Problem} from './problem.js'
+import {type ConfigTree, readTree} from './tree.js'
+import {type Schemas, validateTree} from './validate.js'
+
+export interface LoadedConfig {
+  readonly config: EffectiveConfig
+  readonly hashes: ConfigHashes
+  /** Absolute; undefined for built-in defaults and embedded presets. */
+  readonly path?: string
+  /** Configuration as written may work and still be a mistake. */
+  readonly warnings: readonly {readonly field: string; readonly message: string}[]
+}
+
+/** Values of the command line: they win over the file and survive a reload. */
+export interface Overrides {
+  readonly mode?: string
+  readonly listen?: string
+  /** Captures to this directory (`run --capture-output`, `learn observe`). */
+  readonly captureDir?: string
+}
+
+export type ConfigSource =
+  | {readonly kind: 'file'; readonly path: string}
+  /** A preset that is part of the program; hashed like a file. */
+  | {readonly kind: 'text'; readonly text: string; readonly directory: string}
+  | {readonly kind: 'defaults'}
+
+export type ReadResult =
+  | ({readonly ok: true} & LoadedConfig)
+  | {readonly ok: false; readonly file: string; readonly problems: readonly Problem[]}
+
+/** Throws config_unreadable or config_invalid. */
+export async function loadConfig(path: string | undefined, overrides: Overrides = {}): Promise<LoadedConfig> {
+  const result = await readConfig(path === undefined ? {kind: 'defaults'} : {kind: 'file', path}, overrides)
+  if (!result.ok) throw configError(result.file, result.problems)
+  return result
+}
+
+/** Problems of the content are a value; a file that cannot be read throws config_unreadable. */
+export async function readConfig(source: ConfigSource, overrides: Overrides = {}): Promise<ReadResult> {
+  const bytes =
+    source.kind === 'file' ? readConfigFile(source.path) : source.kind === 'text' ? Buffer.from(source.text) : undefined
+  const file = source.kind === 'file' ? source.path : source.kind === 'text' ? 'built-in preset' : 'built-in defaults'
+  const tree = withOverrides(readTree(decode(bytes)), overrides)
+  const {config: sections, problems} = validateTree(tree, await allSchemas())
+  if (problems.length > 0) return {ok: false, file, problems}
+  const directory =
+    source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
+  const config = withAbsolutePaths(parseEffective(sections), directory)
+  const found = await crossChecks(config, tree)
+  if (found.length > 0) return {ok: false, file, problems: found}
+  return {
+    ok: true,
+    config,
+    hashes: hashConfig(bytes, config),
+    warnings: warningsOf(config),
+    ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
+  }
+}
+
+let schemas: Promise<Schemas> | undefined
+
+/** The schema of every section, each with one owner. */
+export function allSchemas(): Promise<Schemas> {
+  return (schemas ??= collectSchemas())
+}
+
+async function collectSchemas(): Promise<Schemas> {
+  const {sections: core} = await import('../../core/config.js')
+  const all: Record<string, Schemas[string]> = {...core}
+  for (const name of pluginNames()) {
+    const plugin = await loadPlugin(name)
+    const own = await plugin.schema()
+    for (const [section, schema] of Object.entries(own)) {
+      if (Object.hasOwn(all, section)) throw new Error(`section ${section} has two owners, one of them ${name}`)
+      all[section] = schema
+    }
+  }
+  return all
+}
+
+export function pluginNames(): readonly PluginName[] {
+  return Object.keys(plugins).filter((name): name is PluginName => Object.hasOwn(plugins, name))
+}
+
+/** A plugin without the types that only its own callers need. */
+export async function loadPlugin(name: PluginName): Promise<AnyPlugin> {
+  const {default: plugin} = await plugins[name]()
+  return plugin as unknown as AnyPlugin
+}
+
+async function crossChecks(config: EffectiveConfig, tree: ConfigTree): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  for (const name of pluginNames()) {
+    const plugin = await loadPlugin(name)
+    for (const {field, message} of (await plugin.check?.(config as never)) ?? []) {
+      problems.push({field, ...tree.place(fieldPath(field)), message})
+    }
+  }
+  return problems
+}
+
+function readConfigFile(path: string): Buffer {
+  try {
+    if (!statSync(path).isFile()) throw new PipelockError('config_unreadable', `${path} is not a regular file`)
+    return readFileSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) {
+      throw new PipelockError('config_unreadable', `there is no ${path}`, {
+        hint: 'pipelock generate config -o pipelock.yaml writes one',
+      })
+    }
+    if (isErrno(error))
+      throw new PipelockError('config_unreadable', `cannot read ${path}: ${error.code ?? error.message}`)
+    throw error
+  }
+}
+
+/** Bytes that are no UTF-8 would be read as something the operator did not write. */
+function decode(bytes: Buffer | undefined): string {
+  if (bytes === undefined) return ''
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+  } catch {
+    throw new PipelockError('config_invalid', 'the file is not valid UTF-8')
+  }
+}
+
+function withOverrides(tree: ConfigTree, overrides: Overrides): ConfigTree {
+  const {mode, listen, captureDir} = overrides
+  if (mode === undefined && listen === undefined && captureDir === undefined) return tree
+  const root = tree.value ?? {}
+  if (!isRecord(root)) return tree
+  const value = {...root}
+  if (mode !== undefined) value['mode'] = mode
+  if (listen !== undefined)
+    value['fetch_proxy'] = {...(isRecord(value['fetch_proxy']) ? value['fetch_proxy'] : {}), listen}
+  if (captureDir !== undefined) {
+    value['learn'] = {
+      ...(isRecord(value['learn']) ? value['learn'] : {}),
+      enabled: true,
+      capture_dir: resolve(captureDir),
+    }
+  }
+  return {...tree, value, place: (path, key) => tree.place(path, key)}
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Every section was parsed by its schema; together they are the effective configuration. */
+function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
+  return sections as unknown as EffectiveConfig
+}
+
+/** Relative paths are meant from the file, not from where the program was started (proxy §3). */
+function withAbsolutePaths(config: EffectiveConfig, directory: string): EffectiveConfig {
+  const from = (path: string): string => (path === '' || isAbsolute(path) ? path : resolve(directory, path))
+  const {logging, flight_recorder: recorder, dlp} = config
+  return {
+    ...config,
+    logging: {...logging, file: from(logging.file)},
+    flight_recorder: {...recorder, dir: from(recorder.dir), signing_key_path: from(recorder.signing_key_path)},
+    dlp: {...dlp, secrets_file: from(dlp.secrets_file)},
+  }
+}
+
+const USER_CONTENT = ['*.google.com', '*.googleapis.com', '*.githubusercontent.com', '*.azure.com']
+
+function warningsOf(config: EffectiveConfig): LoadedConfig['warnings'] {
+  const warnings: {field: string; message: string}[] = []
+  if (config.mode === 'strict') {
+    for (const [i, pattern] of config.api_allowlist.entries()) {
+      // operations §14: such hosts carry what anyone uploads, so strict mode would not contain an exfiltration
+      if (USER_CONTENT.includes(pattern))
+        warnings.push({field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`})
+    }
+  }
+  if (!config.enforce) warnings.push({field: 'enforce', message: 'findings are reported, not blocked'})
+  return warnings
+}

@@ -1,0 +1,69 @@
+// Names that configuration files know but this build does not take: sections that no plugin owns yet, and names that the
+// format used to have. Both are told apart from a typing error (proxy §3).
+
+/** Sections of the specified format without an owner in this build: refused, never ignored. */
+export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
+  'a2a_scanning',
+  'adaptive_enforcement',
+  'address_protection',
+  'agents',
+  'airlock',
+  'behavioral_baseline',
+  'browser_shield',
+  'budgets',
+  'cross_request_detection',
+  'emit',
+  'file_sentry',
+  'git_protection',
+  'health_watchdog',
+  'kill_switch',
+  'license_file',
+  'license_key',
+  'license_public_key',
+  'mcp_binary_integrity',
+  'mcp_input_scanning',
+  'mcp_session_binding',
+  'mcp_tool_policy',
+  'mcp_tool_provenance',
+  'mcp_tool_scanning',
+  'mcp_ws_listener',
+  'media_policy',
+  'mediation_envelope',
+  'redaction',
+  'request_body_scanning',
+  'request_policy',
+  'response_scanning',
+  'reverse_proxy',
+  'routes',
+  'rules',
+  'sandbox',
+  'scan_api',
+  'seed_phrase_detection',
+  'sentry',
+  'session_profiling',
+  'shared_state',
+  'supervise',
+  'suppress',
+  'taint',
+  'tls_interception',
+  'tool_chain_detection',
+  'websocket_proxy',
+])
+
+/** Keys of other releases and what became of them, by the whole path or by the last name where the place does not matter. */
+const STALE: Readonly<Record<string, string>> = {
+  sentinel_path: 'it is called kill_switch.sentinel_file',
+  threshold: 'it is called escalation_threshold',
+  'scan_api.enabled': 'remove it: the scan API starts when listen and a token are set',
+  'flight_recorder.path': 'it is called flight_recorder.dir',
+  'forward_proxy.trusted_domains': 'trusted_domains stands at the top level',
+  'learn_lock.environment': 'write it as a block with the fields of the environment',
+}
+
+export function staleHint(path: readonly (string | number)[]): string | undefined {
+  const names = path.filter((part) => typeof part === 'string')
+  const whole = names.join('.')
+  if (Object.hasOwn(STALE, whole)) return STALE[whole]
+  const last = names.at(-1)
+  return last !== undefined && Object.hasOwn(STALE, last) ? STALE[last] : undefined
+}

@@ -1,0 +1,190 @@
+// A tree against the schemas of the sections: typing problems become sentences with a place, unknown names get the
+// nearest known one. Nothing is coerced, nothing is ignored.
+import {z} from 'zod'
+import {nearest} from '../../lib/nearest.js'
+import {staleHint, UNSUPPORTED_SECTIONS} from './names.js'
+import {type FieldPath, fieldName, type Problem} from './problem.js'
+import type {ConfigTree} from './tree.js'
+
+export type Schemas = Readonly<Record<string, z.ZodType>>
+
+export interface Validated {
+  /** Complete only when there are no problems. */
+  readonly config: Record<string, unknown>
+  readonly problems: readonly Problem[]
+}
+
+type Issue = z.core.$ZodIssue
+
+export function validateTree(tree: ConfigTree, schemas: Schemas): Validated {
+  const problems: Problem[] = [...tree.problems]
+  const report = (path: FieldPath, message: string, hint: string | undefined = undefined, key = false): void => {
+    const at = tree.place(path, key)
+    problems.push({
+      field: fieldName(path),
+      line: at.line,
+      column: at.column,
+      message,
+      ...(hint === undefined ? {} : {hint}),
+    })
+  }
+  if (problems.length > 0) return {config: {}, problems}
+  const given = tree.value ?? {}
+  if (!isRecord(given)) {
+    report([], 'a configuration is a mapping of sections')
+    return {config: {}, problems}
+  }
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(schemas, name)) continue
+    if (UNSUPPORTED_SECTIONS.has(name))
+      report([name], 'not supported yet', 'remove the section; nothing of it would be applied', true)
+    else
+      report(
+        [name],
+        'unknown field',
+        staleHint([name]) ?? meant(name, [...Object.keys(schemas), ...UNSUPPORTED_SECTIONS]),
+        true,
+      )
+  }
+  const config: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(schemas)) {
+    const parsed = schema.safeParse(given[name])
+    if (parsed.success) config[name] = parsed.data
+    else for (const issue of parsed.error.issues) explain(issue, [name], schema, given, report)
+  }
+  problems.sort((a, b) => a.line - b.line || a.column - b.column)
+  return {config, problems}
+}
+
+type Report = (path: FieldPath, message: string, hint?: string | undefined, key?: boolean) => void
+
+function explain(issue: Issue, base: FieldPath, root: z.ZodType, given: unknown, report: Report): void {
+  const path = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
+  if (issue.code === 'unrecognized_keys') {
+    const known = memberNames(root, path.slice(1))
+    for (const key of issue.keys) {
+      report([...path, key], 'unknown field', staleHint([...path, key]) ?? meant(key, known), true)
+    }
+    return
+  }
+  const value = valueAt(given, path)
+  const [message, hint] = sentence(issue, value)
+  report(path, message, hint)
+}
+
+function sentence(issue: Issue, value: unknown): readonly [message: string, hint?: string | undefined] {
+  // a schema that words its own refusal knows better than the table below
+  if (issue.message !== '' && !/^(Invalid|Too |Unrecognized)/.test(issue.message)) return [issue.message]
+  switch (issue.code) {
+    case 'invalid_type': {
+      const wanted = TYPES[issue.expected] ?? issue.expected
+      if (value === undefined) return ['is required']
+      const word = issue.expected === 'boolean' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value)
+      return [`must be ${wanted}, not ${describe(value)}`, word ? 'write true or false' : undefined]
+    }
+    case 'invalid_value': {
+      const words = issue.values.map(String)
+      const list = words.map((w) => (w === '' ? '""' : w)).join(', ')
+      return [
+        `must be ${words.length > 1 ? 'one of ' : ''}${list}, not ${describe(value)}`,
+        meant(String(value), words),
+      ]
+    }
+    case 'too_small':
+      return [bound('at least', 'more than', issue.minimum, issue.inclusive, issue.origin)]
+    case 'too_big':
+      return [bound('at most', 'less than', issue.maximum, issue.inclusive, issue.origin)]
+    case 'invalid_union': {
+      // the alternatives agree on what was found; the last one is the general case
+      const inner = issue.errors.at(-1)?.[0]
+      return inner ? sentence(inner, value) : ['has no valid form']
+    }
+    case 'invalid_element':
+    case 'invalid_key': {
+      const inner = issue.issues[0]
+      return inner ? sentence(inner, value) : ['has a member that is not valid']
+    }
+    case 'unrecognized_keys':
+      return ['unknown field']
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'custom':
+      return [issue.message]
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+}
+
+function bound(
+  inclusive: string,
+  exclusive: string,
+  limit: unknown,
+  isInclusive: boolean | undefined,
+  origin: string,
+): string {
+  const unit = origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : ''
+  return `must ${unit === '' ? 'be' : 'have'} ${isInclusive === false ? exclusive : inclusive} ${String(limit)}${unit}`
+}
+
+/** The type of what stands there, and the text of harmless scalars; long or structured values are not repeated. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a mapping'
+  if (typeof value === 'string') return value.length <= 24 && /^[\w.:-]*$/.test(value) ? `the text "${value}"` : 'text'
+  return String(value)
+}
+
+function meant(name: string, known: readonly string[]): string | undefined {
+  const near = nearest(name, known)
+  return near === undefined || near === '' ? undefined : `did you mean ${near}?`
+}
+
+/** Names of the members that the schema knows at a path. */
+function memberNames(schema: z.ZodType, path: FieldPath): readonly string[] {
+  let at: z.core.$ZodType | undefined = unwrap(schema)
+  for (const part of path) {
+    if (at instanceof z.ZodObject) at = at.shape[String(part)]
+    else if (at instanceof z.ZodArray) at = at.element
+    else if (at instanceof z.ZodRecord) at = at.valueType
+    else return []
+    if (at) at = unwrap(at)
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : []
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  for (let at = schema; ;) {
+    if (
+      at instanceof z.ZodOptional ||
+      at instanceof z.ZodNullable ||
+      at instanceof z.ZodDefault ||
+      at instanceof z.ZodPrefault
+    ) {
+      at = at.def.innerType
+    } else if (at instanceof z.ZodPipe) at = at.def.in
+    else return at
+  }
+}
+
+function valueAt(root: unknown, path: FieldPath): unknown {
+  let at = root
+  for (const part of path) {
+    if (Array.isArray(at)) at = at[Number(part)]
+    else if (isRecord(at) && Object.hasOwn(at, part)) at = at[part]
+    else return undefined
+  }
+  return at
+}
+
+function isRecord(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
