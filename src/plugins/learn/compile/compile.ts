@@ -1,8 +1,9 @@
 // From chains of captures to the texts of a candidate, its review, its manifest and its ledger. Pure but for reading its
 // sources: the same captures and parameters give the same bytes, in whatever order they come.
-import {signatureText, sign, type PrivateKey} from '../../../lib/ed25519.js'
-import {canonicalJ, type CanonicalInput} from '../../../lib/json/writer.js'
-import {writeYaml} from '../../../lib/yaml-writer.js'
+import {signBody} from '../../../core/formats/documents/canonical.js'
+import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
+import type {PrivateKey} from '../../../lib/ed25519.js'
+import type {CanonicalInput} from '../../../lib/json/writer.js'
 import {manifestBody} from './compile-manifest.js'
 import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
 import {sixDecimals} from './confidence.js'
@@ -65,8 +66,9 @@ export function compile(
     hostClass: classifyHost,
   }
   const window = observationWindow(aggregate, inferred, bodyOptions)
-  const body = contractBody(aggregate, inferred, window, bodyOptions)
-  const contractHash = String(body['contract_hash'])
+  const body = parseContractBody(contractBody(aggregate, inferred, window, bodyOptions))
+  const contract = signContract(body, signer.key)
+  const contractHash = contract.body.contract_hash
   const manifest = manifestBody({
     ...options.provenance,
     contractHash,
@@ -81,21 +83,13 @@ export function compile(
   })
   return {
     contractHash,
-    contract: writeYaml(envelope(body, signer)),
+    contract: contractYaml(contract),
     review: compatReview(aggregate, inferred, window, options),
-    manifest: sortedJson(envelope(manifest, signer)),
+    manifest: sortedJson({body: manifest, signature: signBody(signer.key, manifest)}),
     segments: inference.profile === 'wilson_lb_v2' ? ledgerText(inferred, contractHash) : undefined,
     ingested,
     inferred,
   }
-}
-
-function envelope(
-  body: {readonly [name: string]: CanonicalInput},
-  signer: Signer,
-): {readonly [name: string]: CanonicalInput} {
-  const signature = sign(signer.key, Buffer.from(canonicalJ(body), 'utf8'))
-  return {body, signature: signatureText(signature)}
 }
 
 function settingsInForce(inference: Inference): {readonly [name: string]: CanonicalInput} {

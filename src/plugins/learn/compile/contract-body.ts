@@ -3,7 +3,7 @@
 import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
 import {ruleId} from '../../../core/formats/rule-key.js'
 import {sha256Hex, sha256Text} from '../../../lib/hash.js'
-import {canonicalJ, compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
+import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
 import type {Aggregate} from './aggregate.js'
 import type {Budget} from './budgets.js'
@@ -67,7 +67,7 @@ export function observationWindow(aggregate: Aggregate, inferred: Inferred, opti
   return {start, end, root: `sha256:${sha256Hex(root)}`}
 }
 
-/** The body with its hash in place. */
+/** The body, its hash not yet filled in. */
 export function contractBody(
   aggregate: Aggregate,
   inferred: Inferred,
@@ -76,7 +76,7 @@ export function contractBody(
 ): Members {
   const {inference, provenance} = options
   const isV2 = inference.profile === 'wilson_lb_v2'
-  const body: Members = {
+  return {
     schema_version: 1,
     contract_kind: 'behavioral_contract',
     contract_hash: '',
@@ -108,7 +108,6 @@ export function contractBody(
     },
     rules: inferred.rules.map((rule) => ruleMembers(rule, options)),
   }
-  return {...body, contract_hash: sha256Text(canonicalJ(body))}
 }
 
 export function floorMembers(inference: Inference): {readonly [name: string]: number} {
