@@ -1,0 +1,42 @@
+// The audit log: one line per event, one event per exchange (proxy §20). Writing never holds a request up; what a full
+// pipe cannot take is dropped and counted.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Log, Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {LogState} from './state.js'
+
+export interface LoggingService {
+  /** Where `ports.log` of the running firewall ends. */
+  readonly log: Log
+  /** Lines that could not be written since the start. */
+  dropped(): number
+  /** Opens the log file anew, for rotation. */
+  reopen(): void
+}
+
+const logging = {
+  name: 'logging',
+  sections: ['logging'],
+  reasons: [],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: (_ports: Ports): LogState => ({streams: new Map(), dropped: 0}),
+
+  async create(config: EffectiveConfig, state: LogState, context: Context<Services>) {
+    const [{openLog}, {decisionEvents}] = await Promise.all([import('./stream.js'), import('./decisions.js')])
+    const {log, reopen, release} = openLog(config.logging, state, context.ports.clock)
+    const observe = decisionEvents(config.logging, log)
+    return {
+      service: {log, dropped: () => state.dropped, reopen},
+      hooks: () => ({observe}),
+      health: () => 'ok',
+      close: release,
+    }
+  },
+} satisfies Plugin<EffectiveConfig, LogState, LoggingService, Services, unknown>
+
+export default logging

@@ -1,0 +1,20 @@
+// ATT&CK technique by scanner label (proxy §20.3), for the labels that this build can emit.
+
+const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
+  T1048: ['dlp', 'entropy', 'path_entropy', 'subdomain_entropy', 'length', 'env_leak', 'core_dlp'],
+  T1030: ['databudget', 'ratelimit'],
+  T1046: ['ssrf', 'core_ssrf'],
+  T1190: ['crlf_injection', 'parser', 'context'],
+  T1083: ['path_traversal'],
+  'T1071.001': ['blocklist', 'allowlist', 'redirect'],
+  T1071: ['scheme'],
+  'T1090.004': ['sni_mismatch', 'tls_authority_mismatch'],
+}
+
+const BY_LABEL: ReadonlyMap<string, string> = new Map(
+  Object.entries(TECHNIQUES).flatMap(([technique, labels]) => labels.map((label) => [label, technique])),
+)
+
+export function techniqueOf(label: string): string | undefined {
+  return BY_LABEL.get(label)
+}

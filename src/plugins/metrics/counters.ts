@@ -1,0 +1,109 @@
+// The counters themselves (proxy §16.2, what this build has). Made once; a reload does not reset them. Counts of other
+// plugins are read when somebody asks, not pushed.
+import {collectDefaultMetrics, Counter, Gauge, Histogram, Registry} from 'prom-client'
+import type {Exchange} from '../../core/exchange.js'
+import type {ExchangeEnd} from '../../core/plugin.js'
+import type {Ruling} from '../../core/policy.js'
+import type {Ports} from '../../core/ports.js'
+import {TopNames} from './top-names.js'
+
+/** There are no agent profiles yet: every request belongs to the base one. The name a client claims is never a label. */
+const AGENT = '_default'
+
+export interface Counters {
+  observer(contractMode: string): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void
+  tunnelOpened(): void
+  tunnelClosed(seconds: number, bytes: number): void
+  firstBytes(category: string): void
+  websocketHostHint(): void
+  reloaded(status: 'success' | 'failed'): void
+  hookFailed(): void
+  text(): Promise<string>
+  stats(): object
+}
+
+export function makeCounters(ports: Ports): Counters {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
+    new Counter({name: `pipelock_${name}`, help, labelNames, registers})
+  const histogram = (name: string, help: string, buckets: number[]): Histogram =>
+    new Histogram({name: `pipelock_${name}`, help, buckets, registers})
+
+  const requests = counter('requests_total', 'Decisions by result', 'result', 'agent')
+  const hits = counter('scanner_hits_total', 'Findings that were enforced or warned about', 'scanner', 'agent')
+  const durations = histogram(
+    'request_duration_seconds',
+    'Time of an exchange',
+    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  )
+  const reasons = counter('block_reason_total', 'Blocks by reason', 'reason', 'surface')
+  const contracts = counter('contract_decisions_total', 'Verdicts of the active contract', 'mode', 'verdict')
+  const tunnels = counter('tunnels_total', 'Tunnels by result', 'result', 'agent')
+  const tunnelTime = histogram('tunnel_duration_seconds', 'Lifetime of a tunnel', [1, 5, 10, 30, 60, 120, 300])
+  const tunnelBytes = counter('tunnel_bytes_total', 'Bytes through tunnels, both ways')
+  const activeTunnels = new Gauge({name: 'pipelock_active_tunnels', help: 'Open tunnels', registers})
+  const sni = counter('sni_total', 'What the first bytes of tunnels were', 'category', 'agent')
+  const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
+  const reloads = counter('config_reloads_total', 'Reloads by outcome', 'status')
+  const hookFailures = counter('hook_failures_total', 'Hooks that threw; those before the bytes moved blocked')
+  new Gauge({name: 'pipelock_info', help: 'Build', labelNames: ['version'], registers}).set(
+    {version: ports.build.version},
+    1,
+  )
+  collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
+
+  const startedMs = ports.clock.monotonic()
+  const totals = {allowed: 0, blocked: 0, tunnels: 0}
+  const domains = new TopNames()
+  const scanners = new TopNames()
+
+  return {
+    observer: (contractMode) => (x, ruling, end) => {
+      const {action, cause, findings} = ruling.decision
+      const blocked = action === 'block'
+      const result = blocked ? 'blocked' : 'allowed'
+      totals[result]++
+      requests.inc({result, agent: AGENT})
+      durations.observe(end.durationMs / 1000)
+      if (x.transport === 'connect') tunnels.inc({result: blocked ? 'blocked' : 'completed', agent: AGENT})
+      for (const finding of findings) {
+        if (finding.action === 'allow' || finding.layer === '') continue
+        hits.inc({scanner: finding.layer, agent: AGENT})
+        scanners.add(finding.layer)
+      }
+      if (blocked && cause) {
+        reasons.inc({reason: cause.reason, surface: x.transport})
+        if (x.target) domains.add(cause.rule === 'host' ? '_redacted' : x.target.host)
+      }
+      if (ruling.contract)
+        contracts.inc({mode: contractMode, verdict: ruling.contract.liveVerdict || ruling.contract.verdict})
+    },
+    tunnelOpened() {
+      totals.tunnels++
+      activeTunnels.inc()
+    },
+    tunnelClosed(seconds, bytes) {
+      totals.tunnels--
+      activeTunnels.dec()
+      tunnelTime.observe(seconds)
+      tunnelBytes.inc(bytes)
+    },
+    firstBytes: (category) => sni.inc({category, agent: AGENT}),
+    websocketHostHint: () => wsHints.inc(),
+    reloaded: (status) => reloads.inc({status}),
+    hookFailed: () => hookFailures.inc(),
+    text: () => registry.metrics(),
+    stats() {
+      const {allowed, blocked} = totals
+      const total = allowed + blocked
+      return {
+        uptime_seconds: Math.round(ports.clock.monotonic() - startedMs) / 1000,
+        requests: {total, allowed, blocked, block_rate: total === 0 ? 0 : blocked / total},
+        tunnels: totals.tunnels,
+        top_blocked_domains: domains.list(),
+        top_scanners: scanners.list(),
+      }
+    },
+  }
+}
