@@ -34,7 +34,13 @@ export const ERRORS = {
   roster_root_wrong_purpose: 1,
   roster_fingerprint_mismatch: 1,
   recovery_invalid: 1,
+  recovery_not_yet_valid: 1,
+  recovery_expired: 1,
+  recovery_target_mismatch: 1,
+  recovery_fingerprint_mismatch: 1,
   transition_invalid: 1,
+  transition_fingerprint_mismatch: 1,
+  transition_not_effective: 1,
   // documents (contracts §3, §4, §21)
   empty_payload: 1,
   malformed_json: 1,
@@ -108,6 +114,7 @@ export const ERRORS = {
   store_locked: 1,
   aborted: 1,
   // evidence (receipts §8); verification results carry these as values, commands print them
+  evidence_unreadable: 2,
   recorder_locked: 1,
   recorder_chain_break: 1,
   recorder_unwritable: 1,

@@ -1,6 +1,6 @@
 // The schema language of signed documents: one declaration gives the TypeScript type, the refusal of unknown and missing
 // members, the type checks in schema order, and the projection that hashes and signatures cover (contracts §2.1, §3.3).
-import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
+import {integerOf, isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import {PipelockError} from '../../errors.js'
 
@@ -59,7 +59,8 @@ export const boolean: Type<boolean> = {
 
 export const int: Type<Int> = {
   read(value, where) {
-    const exact = integerOf(value) ?? wrong(where, 'an integer')
+    // a body built in memory may hold the bigint that an earlier reading made
+    const exact = typeof value === 'bigint' ? value : (integerOf(value) ?? wrong(where, 'an integer'))
     return typeof value === 'number' ? value : exact
   },
   isZero: (value) => value === 0 || value === 0n,
@@ -162,7 +163,7 @@ export function object<F extends Fields>(fields: F): Type<Shape<F>> {
   }
 }
 
-/** Scalars of free-form maps compare by value, numbers exactly. */
-export function isScalar(value: Free | undefined): value is string | number | boolean | null | RawNumber {
-  return value !== undefined && !Array.isArray(value) && !isObject(value)
+/** A value built in memory, through the same typed boundary as a received one. */
+export function project<T>(type: Type<T>, value: object, name: string): T {
+  return type.read(value as JsonValue, name)
 }

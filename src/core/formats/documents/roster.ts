@@ -1,0 +1,207 @@
+// Key rosters (contracts §8): which key may sign what, from when to when, vouched for by one root key that is pinned by
+// fingerprint. Loading and resolving stop at the first failure; a key that fails anything signs nothing.
+import {timingSafeEqual} from 'node:crypto'
+import {fingerprint, parsePublicKeyHex, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
+import {parseInstant} from '../../../lib/instant.js'
+import {quoted} from '../../../lib/terminal.js'
+import {PipelockError} from '../../errors.js'
+import {isKeyPurpose, type KeyPurpose} from '../key-purpose.js'
+import {canonicalHash, parseSignature, signBody, verifyBody, type Variant} from './canonical.js'
+import {checkDataClass} from './data-class.js'
+import {decodeDocument, type DocumentFormat} from './decode.js'
+import {int, list, nullable, object, opt, project, string, type Infer} from './schema.js'
+import {MAX_DOCUMENT_BYTES} from './strict-json.js'
+import {indentedText} from './text.js'
+
+const KEY_INFO = object({
+  key_id: string,
+  key_purpose: string,
+  public_key_hex: string,
+  valid_from: string,
+  valid_until: nullable(string),
+  status: string,
+  principal: opt(string),
+})
+
+const BODY = object({
+  schema_version: int,
+  roster_signed_by: string,
+  keys: list(KEY_INFO),
+  data_class_root: string,
+})
+
+const ENVELOPE = object({body: BODY, signature: string})
+
+export type KeyInfo = Infer<typeof KEY_INFO>
+export type RosterBody = Infer<typeof BODY>
+export type RosterDocument = Infer<typeof ENVELOPE>
+
+export interface RosterKey {
+  readonly info: KeyInfo
+  readonly purpose: KeyPurpose
+  readonly public: PublicKey
+}
+
+/** A roster that loaded under its pin. */
+export interface Roster {
+  readonly body: RosterBody
+  /** By key id. */
+  readonly keys: ReadonlyMap<string, RosterKey>
+  readonly rootFingerprint: string
+  /** What `target_roster_hash` and key rotations name. */
+  readonly hash: string
+  readonly variant: Variant
+  /** Flaws that are tolerated when loading. */
+  readonly warnings: readonly string[]
+}
+
+const STATUSES: ReadonlySet<string> = new Set(['active', 'revoked', 'root'])
+
+/** The decoder by the file's extension; a roster may have no other than these. */
+export function rosterFormat(path: string): DocumentFormat {
+  const name = path.toLowerCase()
+  if (name.endsWith('.json')) return 'json'
+  if (name.endsWith('.yaml') || name.endsWith('.yml')) return 'yaml'
+  throw new PipelockError('roster_read', `${path} is neither .json nor .yaml nor .yml`)
+}
+
+/** Steps 2 to 9 of loading (contracts §8.2). `pin` is the root fingerprint, hex in either case. */
+export function loadRoster(bytes: Uint8Array, format: DocumentFormat, pin: string): Roster {
+  const {body, signature} = decodeRoster(bytes, format)
+  checkRosterStructure(body)
+  const keys = new Map((body.keys ?? []).map((info) => [info.key_id, readKey(info)]))
+  parseSignature(signature)
+  const root = keys.get(body.roster_signed_by)
+  if (root?.info.status !== 'root') {
+    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
+  }
+  checkRoots(keys)
+  const rootFingerprint = fingerprint(root.public.raw)
+  if (!isSameFingerprint(rootFingerprint, pin)) {
+    throw new PipelockError(
+      'roster_fingerprint_mismatch',
+      `the root key has fingerprint ${rootFingerprint}, another one is pinned`,
+    )
+  }
+  const variant = verifyBody(root.public, body, signature)
+  return {body, keys, rootFingerprint, hash: canonicalHash(body), variant, warnings: sharedKeys(keys)}
+}
+
+function decodeRoster(bytes: Uint8Array, format: DocumentFormat): RosterDocument {
+  try {
+    return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_DOCUMENT_BYTES, name: 'roster'})
+  } catch (error) {
+    throw wrap('roster_decode', error)
+  }
+}
+
+function wrap(code: 'roster_decode' | 'roster_invalid', error: unknown): unknown {
+  return error instanceof PipelockError ? new PipelockError(code, `${error.code}: ${error.message}`) : error
+}
+
+function checkRosterStructure(body: RosterBody): void {
+  if (body.schema_version !== 1) throw invalid('bad_schema_version: a roster has schema_version 1')
+  const ids = new Set<string>()
+  for (const {key_id: id} of body.keys ?? []) {
+    if (ids.has(id)) throw invalid(`key id ${quoted(id)} stands twice`)
+    ids.add(id)
+  }
+  const root = body.keys?.find((info) => info.key_id === body.roster_signed_by)
+  if (root?.status !== 'root') {
+    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
+  }
+  if (body.data_class_root === '') return
+  try {
+    checkDataClass(body.data_class_root, 'data_class_root')
+  } catch (error) {
+    throw wrap('roster_invalid', error)
+  }
+}
+
+function invalid(message: string): PipelockError {
+  return new PipelockError('roster_invalid', message)
+}
+
+function readKey(info: KeyInfo): RosterKey {
+  const id = quoted(info.key_id)
+  if (!STATUSES.has(info.status)) throw invalid(`key ${id} has an unknown status`)
+  if (!isKeyPurpose(info.key_purpose)) throw invalid(`key ${id} has an unknown purpose`)
+  if (!/^[0-9a-f]{64}$/.test(info.public_key_hex)) throw invalid(`key ${id} has no 64 lowercase hex characters`)
+  const key = parsePublicKeyHex(info.public_key_hex)
+  if (!key) throw new PipelockError('key_invalid', `key ${id} is not a valid Ed25519 point of prime order`)
+  return {info, purpose: info.key_purpose, public: key}
+}
+
+/** One root, and it signs rosters: a second one, or one of another purpose, would widen what the pin vouches for. */
+function checkRoots(keys: ReadonlyMap<string, RosterKey>): void {
+  const roots = [...keys.values()].filter((k) => k.info.status === 'root')
+  for (const root of roots) {
+    if (root.purpose !== 'roster-root') {
+      throw new PipelockError(
+        'roster_root_wrong_purpose',
+        `root key ${quoted(root.info.key_id)} has another purpose than roster-root`,
+      )
+    }
+  }
+  if (roots.length !== 1) throw invalid('more than one key has status root')
+}
+
+function sharedKeys(keys: ReadonlyMap<string, RosterKey>): readonly string[] {
+  const byKey = new Map<string, RosterKey>()
+  const warnings: string[] = []
+  for (const key of keys.values()) {
+    const other = byKey.get(key.public.hex)
+    if (!other) byKey.set(key.public.hex, key)
+    else if (other.purpose !== key.purpose) {
+      warnings.push(`keys ${quoted(other.info.key_id)} and ${quoted(key.info.key_id)} are one key with two purposes`)
+    }
+  }
+  return warnings
+}
+
+const FINGERPRINT = /^sha256:[0-9a-fA-F]{64}$/
+
+/** The digest of a fingerprint text, hex in either case; undefined when the shape is wrong (contracts §5). */
+export function parseFingerprint(text: string): Buffer | undefined {
+  return FINGERPRINT.test(text) ? Buffer.from(text.slice(7), 'hex') : undefined
+}
+
+/** Compares in constant time; a text that is no fingerprint equals none. */
+export function isSameFingerprint(a: string, b: string): boolean {
+  const [x, y] = [parseFingerprint(a), parseFingerprint(b)]
+  return x !== undefined && y !== undefined && timingSafeEqual(x, y)
+}
+
+/** The key of an id, if it may sign for `purpose` at this time (contracts §8.3). */
+export function resolveKey(roster: Roster, keyId: string, purpose: KeyPurpose, nowMs: number): RosterKey {
+  const id = quoted(keyId)
+  const key = roster.keys.get(keyId)
+  if (!key) throw new PipelockError('key_unknown', `the roster has no key ${id}`)
+  const {status, valid_from: from, valid_until: until} = key.info
+  if (status === 'revoked') throw new PipelockError('key_revoked', `key ${id} is revoked`)
+  if (status === 'root') throw new PipelockError('key_not_active', `key ${id} is a root key, which signs rosters only`)
+  if (status !== 'active') throw new PipelockError('key_not_active', `key ${id} is not active`)
+  // a time that cannot be read ends the window: fail closed
+  const fromMs = parseInstant(from)
+  if (fromMs === undefined || nowMs < fromMs)
+    throw new PipelockError('key_not_yet_valid', `key ${id} is valid from ${quoted(from)} on`)
+  if (until !== null) {
+    const untilMs = parseInstant(until)
+    if (untilMs === undefined || nowMs > untilMs)
+      throw new PipelockError('key_expired', `key ${id} was valid until ${quoted(until)}`)
+  }
+  if (key.purpose !== purpose) {
+    throw new PipelockError('wrong_key_purpose', `key ${id} is for ${key.purpose}, ${purpose} is needed`)
+  }
+  return key
+}
+
+/** A signed roster from checked entries. */
+export function signRoster(body: RosterBody, key: PrivateKey): RosterDocument {
+  const projected = project(BODY, body, 'roster')
+  return {body: projected, signature: signBody(key, projected)}
+}
+
+export function rosterText(roster: RosterDocument): string {
+  return indentedText(roster)
+}
