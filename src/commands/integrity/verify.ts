@@ -1,0 +1,55 @@
+// integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
+import {PipelockError} from '../../core/errors.js'
+import {Args, Flags, PipelockCommand} from '../base.js'
+
+const MAX_SEQ = 2n ** 64n - 1n
+
+export default class IntegrityVerify extends PipelockCommand {
+  static override summary = 'Verify evidence: recorder entries, checkpoints and receipts'
+  static override examples = [
+    'pipelock integrity verify evidence/ --key signer.pub',
+    'pipelock integrity verify evidence/ --key old.pub --key new.pub --session proxy --expect-head HASH',
+  ]
+  static override args = {path: Args.string({required: true, description: 'an evidence directory or file'})}
+  static override flags = {
+    key: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY',
+      description:
+        'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
+    }),
+    session: Flags.string({description: 'verify this session only'}),
+    recursive: Flags.boolean({description: 'look into directories below as well'}),
+    'expect-head': Flags.string({
+      helpValue: 'HASH',
+      description: 'root hash known from elsewhere; needs a single session',
+    }),
+    'expect-seq': Flags.string({helpValue: 'N', description: 'final seq known from elsewhere; needs a single session'}),
+    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags, args} = await this.parse(IntegrityVerify)
+    const receipts = await this.tools('receipts')
+    const report = await receipts.verifyIntegrity({
+      path: args.path,
+      keys: flags.key ?? [],
+      session: flags.session,
+      recursive: flags.recursive,
+      expectHead: flags['expect-head'],
+      expectSeq: parseSeq(flags['expect-seq']),
+      strict: flags.strict,
+      retainedSuffix: flags['retained-suffix'],
+    })
+    this.finish(report.json, () => report.text, report.ok ? 0 : 1)
+  }
+}
+
+function parseSeq(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined
+  if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) > MAX_SEQ)
+    throw new PipelockError('usage', `--expect-seq ${JSON.stringify(text)} is no sequence number`)
+  return BigInt(text)
+}

@@ -1,0 +1,80 @@
+// verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
+import {PipelockError} from '../core/errors.js'
+import {Args, Flags, PipelockCommand} from './base.js'
+
+const repeatable = {multiple: true, multipleNonGreedy: true} as const
+
+export default class VerifyReceipt extends PipelockCommand {
+  static override summary = 'Verify a receipt, or a chain of receipts'
+  static override description =
+    'A file whose name ends in .jsonl is verified as a chain, any other file as a single receipt. Without --key a valid\n' +
+    'signature only shows that the receipt is consistent with the key it names.'
+  static override examples = [
+    'pipelock verify-receipt receipt.json --key signer.pub',
+    'pipelock verify-receipt --chain evidence/ --key signer.pub --whole-recorder',
+  ]
+  // not required here: the words of the refusal are part of the interface
+  static override strict = false
+  static override args = {file: Args.string({description: 'a receipt, or a chain in a .jsonl file'})}
+  static override flags = {
+    key: Flags.string({
+      ...repeatable,
+      helpValue: 'KEY',
+      description: 'trusted signer: 64 hex characters or a public key file; repeatable',
+    }),
+    chain: Flags.string({helpValue: 'DIR', description: 'verify the chain of a session in an evidence directory'}),
+    session: Flags.string({default: 'proxy', description: 'recorder session'}),
+    'rotation-endorsement': Flags.string({
+      ...repeatable,
+      helpValue: 'FILE',
+      description: 'endorsement of a key change; repeatable',
+    }),
+    'whole-recorder': Flags.boolean({description: 'verify every entry, the seal and the checkpoint after it'}),
+    'allow-unanchored-seal': Flags.boolean({
+      dependsOn: ['whole-recorder'],
+      description: 'accept a seal that no signed checkpoint follows',
+    }),
+    'expect-head': Flags.string({
+      helpValue: 'HASH',
+      description: 'root hash known from elsewhere: the only way to see a removed tail',
+    }),
+    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    'require-pinned': Flags.boolean({description: 'fail without a trusted key'}),
+    'tolerate-torn-tail': Flags.boolean({description: 'leave out a last line that a crash cut short'}),
+    'retained-suffix': Flags.boolean({dependsOn: ['chain'], description: 'start from the signed retention anchor'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags, argv} = await this.parse(VerifyReceipt)
+    const {chain} = flags
+    if (chain !== undefined && argv.length > 0) {
+      throw new PipelockError('usage', 'cannot pass a file argument together with --chain')
+    }
+    if (chain === undefined && argv.length !== 1)
+      throw new PipelockError('usage', `accepts 1 arg(s), received ${argv.length}`)
+    const file = chain === undefined ? String(argv[0]) : undefined
+    if (flags['whole-recorder'] && file !== undefined && !file.endsWith('.jsonl')) {
+      throw new PipelockError('usage', '--whole-recorder needs a chain')
+    }
+    const receipts = await this.tools('receipts')
+    const report = await receipts.verifyReceipts({
+      file,
+      chain,
+      session: flags.session,
+      keys: flags.key ?? [],
+      endorsements: flags['rotation-endorsement'] ?? [],
+      wholeRecorder: flags['whole-recorder'],
+      allowUnanchoredSeal: flags['allow-unanchored-seal'],
+      expectHead: flags['expect-head'],
+      strict: flags.strict,
+      requirePinned: flags['require-pinned'],
+      tolerateTornTail: flags['tolerate-torn-tail'],
+      retainedSuffix: flags['retained-suffix'],
+    })
+    if (report.valid && !report.pinned) {
+      this.progress('UNPINNED: signature is self-consistent but the signer was not checked against a trusted key')
+    }
+    if (!report.valid) this.progress(`error: ${report.error}`)
+    this.finish(report.json, () => report.text, report.valid ? 0 : 1)
+  }
+}

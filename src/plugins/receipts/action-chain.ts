@@ -1,0 +1,355 @@
+// The chain of v1 receipts: the steps of receipts §3.2 in their order, with segments, key changes and control receipts.
+// It judges links itself and hands signatures to a queue; a failure at one receipt ends the chain.
+import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+import {sha256Hex} from '../../lib/hash.js'
+import {isObject, type JsonObject} from '../../lib/json/reader.js'
+import type {Endorsement} from './endorsement.js'
+import type {Place} from './lines.js'
+import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
+import {SeenSet} from './seen-set.js'
+import {BOUND, checkGenesis, SessionState} from './session-control.js'
+import type {SignatureQueue} from './signature-queue.js'
+import {increment, type ChainVerdict, type Failure, type Segment} from './verdict.js'
+
+export interface ActionChainOptions {
+  readonly trusted: readonly PublicKey[]
+  readonly endorsements: readonly Endorsement[]
+  readonly session: string
+  /** A repeated action is an error, not a warning. */
+  readonly strict: boolean
+  readonly anchor: RetentionAnchor | undefined
+  readonly warn: (text: string) => void
+}
+
+interface Link {
+  readonly hash: string
+  readonly seq: Int
+}
+
+/** The signing segment that is running, as a transcript root describes it. */
+export interface RunningSegment {
+  readonly signerKey: string
+  readonly count: Int
+  /** Those of them that stand in the input: fewer than `count` in a retained suffix. */
+  readonly present: number
+  readonly finalSeq: Int
+  readonly rootHash: string
+  /** undefined when it began before a retained suffix */
+  readonly startTime: string | undefined
+  readonly endTime: string
+}
+
+/** What a failed signature check needs to become the verdict, since it may be known late. */
+interface Note {
+  readonly failure: Failure
+  readonly passed: Progress
+}
+
+interface Progress {
+  readonly count: number
+  readonly firstSeq: Int | undefined
+  readonly startTime: string
+  readonly segments: readonly Segment[]
+  readonly running: RunningSegment | undefined
+}
+
+export class ActionChain {
+  readonly #options: ActionChainOptions
+  readonly #queue: SignatureQueue<Note>
+  readonly #readKey = keyReader()
+  readonly #trusted: ReadonlySet<string>
+  readonly #signers = new Set<string>()
+  readonly #unused: Endorsement[]
+  readonly #state: SessionState
+  readonly #replays = new SeenSet()
+  /** Signers that a transition or the first receipt has authorised, as keys. */
+  readonly #authorised: PublicKey[] = []
+  #expected: string | undefined
+  #previous: Link | undefined
+  #position: Int = 0
+  #seen = 0
+  #rootHasOpen = false
+  #progress: Progress = {count: 0, firstSeq: undefined, startTime: '', segments: [], running: undefined}
+  #failure: Failure | undefined
+  /** The place in the retained suffix where the first receipt must continue from the anchor. */
+  #resume: RetentionAnchor | undefined
+
+  constructor(options: ActionChainOptions, queue: SignatureQueue<Note>) {
+    this.#options = options
+    this.#queue = queue
+    this.#trusted = new Set(options.trusted.map((key) => key.hex))
+    this.#unused = [...options.endorsements]
+    const anchor = options.anchor?.receipt_hash === 'genesis' ? undefined : options.anchor
+    this.#resume = anchor
+    this.#state = new SessionState(anchor !== undefined)
+  }
+
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  get seen(): number {
+    return this.#seen
+  }
+
+  get running(): RunningSegment | undefined {
+    return this.#progress.running
+  }
+
+  /** Keys that may have signed checkpoints so far besides the trusted ones (receipts §4.6). */
+  get authorisedSigners(): readonly PublicKey[] {
+    return this.#authorised
+  }
+
+  /** True when everything submitted must be known before this receipt is judged: a key change rests on what came before. */
+  mustSettleBefore(value: JsonObject): boolean {
+    return this.#queue.full || (isObject(value['action_record']) && 'key_transition' in value['action_record'])
+  }
+
+  /** A line that was no receipt at all: a chain with a hole in it is no chain. */
+  fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
+    this.#failure ??= {reason, message, seq: this.#seen, place}
+  }
+
+  push(value: JsonObject, extText: string | undefined, place: Place): void {
+    const index = this.#seen++
+    if (this.#failure) return
+    const raw = isObject(value['action_record']) ? value['action_record'] : undefined
+    const declared = readInt(UINT64.min, UINT64.max, raw?.['chain_seq'])
+    const seq = declared ?? index
+    try {
+      this.#judge(value, raw, declared, extText, place, seq)
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+      this.#failure = {reason: error.reason, message: error.message, seq, place}
+    }
+  }
+
+  #judge(
+    value: JsonObject,
+    raw: JsonObject | undefined,
+    declared: Int | undefined,
+    extText: string | undefined,
+    place: Place,
+    seq: Int,
+  ): void {
+    const isFirst = this.#previous === undefined
+    const resume = isFirst ? this.#resume : undefined
+    const transition = isObject(raw?.['key_transition']) ? raw['key_transition'] : undefined
+    // steps a to c read members that have not been judged yet: what has the wrong type is left to step d
+    if (resume) this.#previous = {hash: resume.receipt_hash, seq: resume.receipt_seq}
+    if (isFirst && !resume) {
+      if (transition)
+        throw at(seq, 'key_transition_invalid', 'chain starts at a key_transition segment without the prior segment')
+      if (declared !== undefined && declared !== 0)
+        throw at(seq, 'chain_seq_gap', 'root receipt segment must start at chain_seq 0')
+    } else if (transition) {
+      this.#transition(transition, value, declared, seq, resume !== undefined)
+    } else if (resume) {
+      this.#position = increment(resume.receipt_seq)
+    } else if (declared === 0) {
+      throw at(seq, 'chain_seq_gap', 'unexpected seq 0 without a key_transition boundary')
+    }
+    const receipt = this.#verify(value, extText, place, seq)
+    if (receipt.record.chain_seq !== this.#position) {
+      const message = `seq gap: expected ${this.#position}, got ${receipt.record.chain_seq}`
+      throw resume ? retentionFault(message) : new EvidenceFault('chain_seq_gap', message)
+    }
+    this.#link(receipt, isFirst && !resume, resume)
+    this.#control(receipt, seq)
+    this.#accept(receipt, transition !== undefined || isFirst, resume !== undefined && transition === undefined)
+    this.#replay(receipt, seq)
+  }
+
+  /** A key change (receipts §3.6): the marker must name what was verified, the key must be new and authorised. */
+  #transition(marker: JsonObject, value: JsonObject, declared: Int | undefined, seq: Int, resumed: boolean): void {
+    const signer = value['signer_key']
+    // a key that cannot be one is a malformed signature, looked at before keys are compared: left to step d
+    if (typeof signer !== 'string' || !this.#readKey(signer)) return
+    const priorKey = marker['prior_signer_key']
+    const priorSeq = readInt(UINT64.min, UINT64.max, marker['prior_chain_seq'])
+    const priorHash = marker['prior_chain_hash']
+    if (
+      typeof priorKey !== 'string' ||
+      priorSeq === undefined ||
+      typeof priorHash !== 'string' ||
+      declared === undefined
+    )
+      return
+    const wrong = (what: string) => {
+      const message = `key_transition ${what}`
+      return resumed ? retentionFault(message) : at(seq, 'key_transition_invalid', message)
+    }
+    if (declared !== 0) throw wrong('on a receipt that is not the first of its segment')
+    if (priorSeq !== this.#previous?.seq) throw wrong('prior_chain_seq is not the last seq of the prior segment')
+    if (priorHash !== this.#previous.hash) throw wrong('prior_chain_hash is not the last hash of the prior segment')
+    if (!resumed && priorKey !== this.#expected) throw wrong('prior_signer_key is not the signer of the prior segment')
+    if (this.#signers.has(signer) || signer === priorKey) throw wrong('new signer has signed in this chain before')
+    this.#expected = signer
+    this.#position = 0
+    if (resumed) return // its signer must be that of the anchor, which was authorised when the anchor was read
+    this.#checkRootOpen()
+    const matching = this.#unused.filter(
+      (e) =>
+        e.session_id === this.#options.session &&
+        e.prior_signer_key === priorKey &&
+        e.prior_final_seq === priorSeq &&
+        e.prior_tail_hash === priorHash &&
+        e.new_signer_key === signer,
+    )
+    if (matching.length > 1 || (matching.length === 0 && !this.#trusted.has(signer))) {
+      throw at(seq, 'rotation_unauthorized', `key_transition to ${signer} is not authorised`)
+    }
+    if (matching[0]) this.#unused.splice(this.#unused.indexOf(matching[0]), 1)
+  }
+
+  #verify(value: JsonObject, extText: string | undefined, place: Place, seq: Int): ActionReceipt {
+    let receipt: ActionReceipt
+    try {
+      receipt = parseActionReceipt(value, extText, this.#readKey)
+      const {hex} = receipt.signer
+      const {size} = this.#trusted
+      if (this.#expected === undefined ? size > 0 && !this.#trusted.has(hex) : hex !== this.#expected) {
+        throw this.#expected === undefined && size > 1
+          ? new EvidenceFault('signer_key_untrusted', `signer key ${hex} is none of the trusted keys`)
+          : new EvidenceFault('signer_key_mismatch', `signer key ${hex} is not the expected one`)
+      }
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+      throw at(seq, error.reason, `signature: ${error.message}`)
+    }
+    const message = `seq ${seq}: signature: verification failed`
+    const note: Note = {failure: {reason: 'signature_invalid', message, seq, place}, passed: this.#progress}
+    if (!this.#queue.submit({key: receipt.signer, message: receipt.digest, signature: receipt.signature}, note)) {
+      throw new EvidenceFault('signature_invalid', message)
+    }
+    return receipt
+  }
+
+  #link({record, signer}: ActionReceipt, isFirst: boolean, resume: RetentionAnchor | undefined): void {
+    const {chain_prev_hash: link, chain_seq: seq} = record
+    if (resume) {
+      if (link !== resume.receipt_hash) throw retentionFault('the first receipt does not continue from the anchor')
+      if (signer.hex !== resume.signer_key) throw retentionFault('the first receipt has another signer than the anchor')
+    } else if (isFirst) {
+      if (link !== 'genesis' && !link.startsWith(BOUND))
+        throw at(seq, 'chain_break', 'chain_prev_hash of the first receipt is no genesis')
+      checkGenesis(record)
+    } else if (link !== this.#previous?.hash) {
+      throw at(seq, 'chain_break', 'chain_prev_hash mismatch')
+    }
+  }
+
+  #control({record}: ActionReceipt, seq: Int): void {
+    const open = record.session_control?.open
+    if (open && this.#options.endorsements.length > 0) {
+      if (open.recorder_session !== this.#options.session) {
+        throw at(seq, 'rotation_unauthorized', 'session open of another recorder session')
+      }
+      if (this.#signers.size <= 1) this.#rootHasOpen = true
+    }
+    this.#state.check(record, {previous: this.#previous, segmentCount: increment(this.#position)})
+  }
+
+  /** With endorsements the root segment must say which session it belongs to: an endorsement names one. */
+  #checkRootOpen(): void {
+    if (this.#options.endorsements.length === 0 || this.#rootHasOpen || this.#signers.size > 1) return
+    throw new EvidenceFault('rotation_unauthorized', ROOT_OPEN)
+  }
+
+  #accept(receipt: ActionReceipt, isNewSegment: boolean, startedEarlier: boolean): void {
+    const {record, signer} = receipt
+    const hash = sha256Hex(receipt.envelope)
+    const before = this.#progress
+    const closed = isNewSegment && before.running ? [...before.segments, segmentOf(before.running)] : before.segments
+    if (isNewSegment) {
+      this.#signers.add(signer.hex)
+      this.#authorised.push(signer)
+      this.#expected = signer.hex
+    }
+    this.#previous = {hash, seq: record.chain_seq}
+    this.#position = increment(this.#position)
+    this.#progress = {
+      count: before.count + 1,
+      firstSeq: before.firstSeq ?? record.chain_seq,
+      startTime: before.count === 0 ? record.timestamp : before.startTime,
+      segments: closed,
+      running: {
+        signerKey: signer.hex,
+        count: this.#position,
+        present: isNewSegment ? 1 : (before.running?.present ?? 0) + 1,
+        finalSeq: record.chain_seq,
+        rootHash: hash,
+        startTime: isNewSegment ? (startedEarlier ? undefined : record.timestamp) : before.running?.startTime,
+        endTime: record.timestamp,
+      },
+    }
+  }
+
+  #replay({record}: ActionReceipt, seq: Int): void {
+    if (!this.#replays.add(`${record.action_id}\0${record.decision_phase ?? ''}\0${record.verdict}`)) return
+    if (this.#options.strict)
+      throw at(seq, 'replay_detected', `action ${JSON.stringify(record.action_id)} was receipted before`)
+    this.#options.warn(`replay_detected: seq ${seq} repeats action ${JSON.stringify(record.action_id)}`)
+  }
+
+  /** Waits for the signatures submitted so far. A bad one comes before any failure that links have shown: it was submitted earlier. */
+  async settle(): Promise<void> {
+    const note = await this.#queue.settle()
+    if (!note) return
+    this.#failure = note.failure
+    this.#progress = note.passed
+  }
+
+  /** The verdict, once every signature is known. */
+  async finish(): Promise<ChainVerdict> {
+    await this.settle()
+    if (!this.#failure && this.#seen > 0) this.#failure = this.#wholeChainFault()
+    const progress = this.#progress
+    const {running} = progress
+    const segments = running ? [...progress.segments, segmentOf(running)] : progress.segments
+    return {
+      recordType: 'action_receipt_v1',
+      seen: this.#seen,
+      receiptCount: progress.count,
+      firstSeq: progress.firstSeq,
+      finalSeq: running?.finalSeq,
+      rootHash: running?.rootHash ?? '',
+      startTime: progress.startTime,
+      endTime: running?.endTime ?? '',
+      failure: this.#failure,
+      signaturesVerified: this.#trusted.size > 0 && this.#failure === undefined,
+      signerKeys: segments.map((segment) => segment.signer_key),
+      segments,
+      signerKeyId: '',
+      canonicalization: undefined,
+    }
+  }
+
+  #wholeChainFault(): Failure | undefined {
+    const fault = (message: string): Failure => ({reason: 'rotation_unauthorized', message, seq: 0, place: undefined})
+    if (this.#options.endorsements.length === 0) return undefined
+    if (!this.#rootHasOpen) return fault(ROOT_OPEN)
+    return this.#unused.length > 0 ? fault('a rotation endorsement matches no key change of the chain') : undefined
+  }
+}
+
+const ROOT_OPEN = 'the root segment has no session open that names the session'
+
+function segmentOf(running: RunningSegment): Segment {
+  return {
+    signer_key: running.signerKey,
+    receipt_count: running.present,
+    final_seq: running.finalSeq,
+    root_hash: running.rootHash,
+    start_time: running.startTime ?? '',
+    end_time: running.endTime,
+  }
+}
+
+function at(seq: Int, reason: EvidenceReason, message: string): EvidenceFault {
+  return new EvidenceFault(reason, `seq ${seq}: ${message}`)
+}

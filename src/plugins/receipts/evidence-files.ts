@@ -1,0 +1,75 @@
+// Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
+import {readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {isErrno} from '../../core/errors.js'
+import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {isBlank, readLines, withoutCr} from './lines.js'
+import type {LogFile} from './verify-log.js'
+
+const PREFIX = 'evidence-'
+const SUFFIX = '.jsonl'
+
+/**
+ * Session and number of a file name. The split is at the last hyphen and the session is compared whole: with a prefix
+ * match, session `agent` would adopt the files of `agent-debug`.
+ */
+export function parseLogName(name: string): {readonly session: string; readonly firstSeq: bigint} | undefined {
+  if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) return undefined
+  const middle = name.slice(PREFIX.length, -SUFFIX.length)
+  const dash = middle.lastIndexOf('-')
+  const digits = middle.slice(dash + 1)
+  if (dash < 1 || !/^[0-9]+$/.test(digits)) return undefined
+  return {session: middle.slice(0, dash), firstSeq: BigInt(digits)}
+}
+
+/** The sessions of a directory, sorted by name, each with its files in numeric order. */
+export function findSessions(directory: string): ReadonlyMap<string, readonly LogFile[]> {
+  const sessions = new Map<string, (LogFile & {readonly named: {readonly firstSeq: bigint}})[]>()
+  for (const entry of readdirSync(directory, {withFileTypes: true})) {
+    const named = entry.isDirectory() ? undefined : parseLogName(entry.name)
+    if (!named) continue
+    const files = sessions.get(named.session) ?? []
+    files.push({path: join(directory, entry.name), named})
+    sessions.set(named.session, files)
+  }
+  for (const files of sessions.values()) {
+    files.sort((a, b) =>
+      a.named.firstSeq < b.named.firstSeq ? -1 : a.named.firstSeq > b.named.firstSeq ? 1 : a.path < b.path ? -1 : 1,
+    )
+  }
+  return new Map([...sessions].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The directory and, below it, every other one; links are not followed. */
+export function directoriesBelow(directory: string): readonly string[] {
+  const found = [directory]
+  for (const entry of readdirSync(directory, {withFileTypes: true})) {
+    if (entry.isDirectory()) found.push(...directoriesBelow(join(directory, entry.name)))
+  }
+  return found.sort()
+}
+
+/** The retention anchor of a session, or undefined when there is none. */
+export function readAnchorFile(directory: string, session: string): Buffer | undefined {
+  try {
+    return readFileSync(join(directory, `${PREFIX}${session}.retained.json`))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** True when the file holds recorder entries rather than bare receipts, as its first line tells. */
+export function isRecorderFile(path: string, name: string): boolean {
+  for (const line of readLines([path])) {
+    if (!line.tooLong && isBlank(line.bytes)) continue
+    try {
+      const value = readEvidenceObject(withoutCr(line.bytes))
+      return typeof value['type'] === 'string' && value['detail'] !== undefined
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+      break
+    }
+  }
+  return parseLogName(name) !== undefined
+}

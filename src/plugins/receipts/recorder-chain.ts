@@ -1,0 +1,189 @@
+// The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
+// (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
+import {GENESIS, hashEntry, judgeEntry, type Entry} from '../../core/formats/entry.js'
+import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
+import {verify, type PublicKey} from '../../lib/ed25519.js'
+import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import type {Place} from './lines.js'
+import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
+import {increment, type Failure} from './verdict.js'
+
+export interface RecorderOptions {
+  /** The session that the entries must name; undefined takes that of the first entry. */
+  readonly session: string | undefined
+  /** True when a key was given, so that checkpoints must be signed. */
+  readonly signed: boolean
+  readonly anchor: RetentionAnchor | undefined
+}
+
+export interface RecorderVerdict {
+  readonly session: string
+  /** Lines met, judged or not. */
+  readonly entries: number
+  readonly firstSeq: Int | undefined
+  readonly lastSeq: Int | undefined
+  readonly headHash: string
+  readonly signedCheckpoints: number
+  readonly failure: Failure | undefined
+}
+
+/** A file of the session begins: what its name says its first entry is. */
+export interface NamedFile {
+  readonly session: string
+  readonly firstSeq: bigint
+}
+
+const CHECKPOINT = ['entry_count', 'first_seq', 'last_seq', 'signature']
+
+export class RecorderChain {
+  readonly #options: RecorderOptions
+  #session: string | undefined
+  #entries = 0
+  #next: Int = 0
+  #previous = GENESIS
+  #firstSeq: Int | undefined
+  #lastSeq: Int | undefined
+  #isV3: boolean | undefined
+  /** First entry that no checkpoint covers yet; undefined in a suffix before its first checkpoint. */
+  #uncoveredFrom: Int | undefined = 0
+  #signedCheckpoints = 0
+  #failure: Failure | undefined
+
+  constructor(options: RecorderOptions) {
+    this.#options = options
+    this.#session = options.session
+    const {anchor} = options
+    if (anchor) {
+      this.#next = increment(anchor.deleted_through_seq)
+      this.#previous = anchor.entry_hash
+      this.#uncoveredFrom = undefined
+    }
+  }
+
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  get session(): string {
+    return this.#session ?? ''
+  }
+
+  get signedCheckpoints(): number {
+    return this.#signedCheckpoints
+  }
+
+  /** Faults of entries that others find (seals, decision records, unreadable lines) belong to this chain too. */
+  fail(reason: EvidenceReason, message: string, seq: Int | undefined, place: Place | undefined): void {
+    this.#failure ??= {reason, message, seq: seq ?? this.#next, place}
+  }
+
+  /** A line that was counted but could not be read. */
+  skip(): void {
+    this.#entries++
+  }
+
+  /** Judges one line; undefined when it, or one before it, failed. `keys` may have signed a checkpoint. */
+  push(
+    line: string,
+    value: JsonObject,
+    detailText: string,
+    place: Place,
+    file: NamedFile | undefined,
+    keys: () => readonly PublicKey[],
+  ): Entry | undefined {
+    this.#entries++
+    if (this.#failure) return undefined
+    const declared = readInt(UINT64.min, UINT64.max, value['seq'])
+    try {
+      const entry = judgeEntry(line, value, detailText)
+      this.#session ??= entry.head.session_id
+      if (entry.head.session_id !== this.#session) {
+        throw new EvidenceFault(
+          'recorder_entry_invalid',
+          `session_id is ${JSON.stringify(entry.head.session_id)}, not ${JSON.stringify(this.#session)}`,
+        )
+      }
+      if (file && (file.session !== entry.head.session_id || file.firstSeq !== BigInt(entry.head.seq))) {
+        throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
+      }
+      const hash = hashEntry(entry.head, entry.detailText)
+      if (hash !== entry.hash)
+        throw new EvidenceFault('recorder_hash_mismatch', `hash is ${entry.hash.slice(0, 80)}, computed ${hash}`)
+      this.#link(entry)
+      if (entry.head.type === 'checkpoint') this.#checkpoint(entry, keys)
+      return entry
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+      this.fail(error.reason, error.message, declared, place)
+      return undefined
+    }
+  }
+
+  #link({head, hash}: Entry): void {
+    const isFirst = this.#firstSeq === undefined
+    const broken = (message: string) =>
+      isFirst && this.#options.anchor ? retentionFault(message) : new EvidenceFault('recorder_chain_break', message)
+    if (head.seq !== this.#next) throw broken(`seq is ${head.seq}, expected ${this.#next}`)
+    if (head.prev_hash !== this.#previous)
+      throw broken(`prev_hash is ${head.prev_hash.slice(0, 80)}, expected ${this.#previous}`)
+    this.#isV3 ??= head.v === 3
+    if (this.#isV3 !== (head.v === 3)) throw broken('entries of version 3 stand beside older ones')
+    this.#firstSeq ??= head.seq
+    this.#lastSeq = head.seq
+    this.#previous = hash
+    this.#next = increment(head.seq)
+  }
+
+  /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */
+  #checkpoint({head, detail}: Entry, keys: () => readonly PublicKey[]): void {
+    const fault = (message: string) => new EvidenceFault('checkpoint_invalid', message)
+    if (
+      !isObject(detail) ||
+      Object.keys(detail).length !== CHECKPOINT.length ||
+      !CHECKPOINT.every((name) => name in detail)
+    ) {
+      throw fault('the detail of the checkpoint has other members')
+    }
+    const number = (value: JsonValue | undefined) => {
+      const exact = integerOf(value)
+      if (exact === undefined || exact < 0n) throw fault('a number of the checkpoint is no unsigned integer')
+      return exact
+    }
+    const count = number(detail['entry_count'])
+    const first = number(detail['first_seq'])
+    const last = number(detail['last_seq'])
+    const {signature} = detail
+    if (typeof signature !== 'string') throw fault('the signature of the checkpoint is not a string')
+    if (last + 1n !== BigInt(head.seq)) throw fault(`last_seq is ${last}, expected ${BigInt(head.seq) - 1n}`)
+    if (this.#uncoveredFrom !== undefined && first !== BigInt(this.#uncoveredFrom)) {
+      throw fault(`first_seq is ${first}, expected ${this.#uncoveredFrom}`)
+    }
+    if (count !== last - first + 1n) throw fault(`entry_count is ${count}, expected ${last - first + 1n}`)
+    this.#uncoveredFrom = increment(head.seq)
+    if (!this.#options.signed) {
+      if (signature !== '' && !/^[0-9a-fA-F]{128}$/.test(signature))
+        throw fault('the signature of the checkpoint is not 128 hex characters')
+      return
+    }
+    if (signature === '') throw new EvidenceFault('checkpoint_unsigned', 'the checkpoint is not signed')
+    const bytes = /^[0-9a-fA-F]{128}$/.test(signature) ? Buffer.from(signature, 'hex') : undefined
+    const message = Buffer.from(head.prev_hash, 'ascii')
+    if (!bytes || !keys().some((key) => verify(key, message, bytes))) {
+      throw fault('the signature of the checkpoint does not verify under the keys of the recorder')
+    }
+    this.#signedCheckpoints++
+  }
+
+  finish(): RecorderVerdict {
+    return {
+      session: this.session,
+      entries: this.#entries,
+      firstSeq: this.#firstSeq,
+      lastSeq: this.#lastSeq,
+      headHash: this.#firstSeq === undefined ? '' : this.#previous,
+      signedCheckpoints: this.#signedCheckpoints,
+      failure: this.#failure,
+    }
+  }
+}

@@ -1,0 +1,280 @@
+// What `verify-receipt` prints: JSON members of receipts §7.5, text of §7.1. Everything that stands in a receipt may have
+// been chosen by an attacker, so it is escaped before it reaches a terminal.
+import {printable} from '../../lib/terminal.js'
+import type {Int} from '../../core/formats/member-table.js'
+import type {SingleVerdict} from './verify-single.js'
+import type {ChainVerdict, Failure} from './verdict.js'
+import type {LogVerdict} from './verify-log.js'
+
+export interface Report {
+  readonly valid: boolean
+  readonly json: object
+  readonly text: string
+  /** `reason: message` of the failure, "" when valid. */
+  readonly error: string
+}
+
+export interface ReportOptions {
+  readonly path: string
+  /** How text output names the input; the path when left out. */
+  readonly label?: string
+  readonly pinned: boolean
+  /** An unpinned success is a failure. */
+  readonly requirePinned: boolean
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Members without a value are left out, except those that say what was found. */
+function compact(members: Members): object {
+  const isEmpty = (value: unknown) =>
+    value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)))
+}
+
+/** JSON.stringify has no 64-bit integers: beyond 2^53 they are printed as strings. */
+export function jsonInt(value: Int | undefined): number | string | undefined {
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+/** Whole seconds, as the text output shows times. */
+function seconds(timestamp: string): string {
+  return timestamp === '' ? '' : `${timestamp.slice(0, 19)}Z`
+}
+
+const trust = (valid: boolean, pinned: boolean) => (pinned ? (valid ? 'trusted' : 'untrusted') : 'unpinned')
+
+interface Problem {
+  readonly reason: string
+  readonly message: string
+}
+
+const UNPINNED: Problem = {
+  reason: 'unknown_signer',
+  message: 'no trusted key was given, and --require-pinned demands one',
+}
+
+export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Report {
+  const {path, pinned} = options
+  const failure: Problem | undefined = verdict.failure ?? (pinned || !options.requirePinned ? undefined : UNPINNED)
+  const valid = failure === undefined
+  const head = {
+    path,
+    record_type: verdict.version === 2 ? 'evidence_receipt_v2' : 'action_receipt_v1',
+    valid,
+    signatures_verified: valid && pinned,
+  }
+  const tail = {trust: trust(valid, pinned), reason: failure?.reason, error: failure?.message}
+  const error = failure ? `${failure.reason}: ${failure.message}` : ''
+  if (verdict.failure || failure) {
+    return {
+      valid: false,
+      json: compact({...head, ...tail}),
+      text: `FAILED: ${printable(path)}: ${printable(failure?.message ?? '')}`,
+      error,
+    }
+  }
+  return {valid, json: compact({...head, ...receiptMembers(verdict), ...tail}), text: singleText(verdict, path), error}
+}
+
+type Valid = Extract<SingleVerdict, {failure: undefined}>
+
+function receiptMembers(verdict: Valid): Members {
+  if (verdict.version === 1) {
+    const {record, signer} = verdict.receipt
+    return {
+      action_id: record.action_id,
+      verdict: record.verdict,
+      transport: record.transport,
+      signer_key: signer.hex,
+      policy_hash: record.policy_hash,
+      chain_seq: jsonInt(record.chain_seq),
+      receipt_hash: verdict.hash,
+    }
+  }
+  const {receipt} = verdict
+  return {
+    signer_key_id: receipt.proof.signerKeyId,
+    policy_hash: receipt.policyHash,
+    payload_kind: receipt.kind,
+    contract_hash: receipt.contractHash,
+    active_manifest_hash: receipt.activeManifestHash,
+    chain_seq: jsonInt(receipt.chain_seq),
+    receipt_hash: verdict.hash,
+    canonicalization: verdict.form,
+  }
+}
+
+function singleText(verdict: Valid, path: string): string {
+  const line = (label: string, value: string) => `  ${`${label}:`.padEnd(12)} ${printable(value)}`
+  const when = (label: string, value: string) => (value === '' ? [] : [line(label, value)])
+  if (verdict.version === 2) {
+    const r = verdict.receipt
+    return [
+      `OK: ${printable(path)}`,
+      line('Record type', 'evidence_receipt_v2'),
+      line('Event ID', r.eventId),
+      line('Payload', r.kind),
+      line('Timestamp', seconds(r.timestamp)),
+      line('Signer ID', r.proof.signerKeyId),
+      line('Chain seq', String(r.chain_seq)),
+      line('Chain prev', r.chain_prev_hash),
+      ...when('Principal', r.principal),
+      ...when('Actor', r.actor),
+      ...when('Contract', r.contractHash),
+      ...when('Manifest', r.activeManifestHash),
+    ].join('\n')
+  }
+  const {record, signer} = verdict.receipt
+  const lines = [
+    `OK: ${printable(path)}`,
+    line('Action ID', record.action_id),
+    line('Action Type', record.action_type),
+    line('Verdict', record.verdict),
+    line('Target', record.target),
+    line('Transport', record.transport),
+    line('Timestamp', seconds(record.timestamp)),
+    line('Signer', signer.hex),
+    line('Chain seq', String(record.chain_seq)),
+    line('Chain prev', record.chain_prev_hash),
+    ...when('Principal', record.principal),
+    ...when('Actor', record.actor),
+    ...when('Policy Hash', record.policy_hash),
+  ]
+  if (record.method || record.layer) lines.push('', '  Full record:', ...indented(record))
+  return lines.join('\n')
+}
+
+function indented(value: object): readonly string[] {
+  const text = JSON.stringify(
+    value,
+    (_, member: unknown) => (typeof member === 'bigint' ? member.toString() : member),
+    2,
+  )
+  return text.split('\n').map((line) => `  ${printable(line)}`)
+}
+
+/** The verdict on a file or directory of receipts: one object, or one per version when both are there. */
+export function reportLog(verdict: LogVerdict, options: ReportOptions): Report {
+  const {path, pinned, label = path} = options
+  const {v1, v2, recorder} = verdict
+  const empty = v1.seen === 0 && v2.seen === 0
+  const none: Problem | undefined = empty
+    ? {reason: 'no_receipts', message: `no receipts found in ${label}`}
+    : undefined
+  const failure: (Problem & {readonly seq?: Int}) | undefined =
+    verdict.failure ?? none ?? (pinned || !options.requirePinned ? undefined : UNPINNED)
+  const valid = failure === undefined
+  const both = v1.seen > 0 && v2.seen > 0 && !verdict.unreadable
+  const main = v1.seen > 0 || v2.seen === 0 ? v1 : v2
+  const verdictMembers = {
+    trust: trust(valid, pinned),
+    completeness: verdict.completeness,
+    warnings: verdict.warnings,
+    entry_count: recorder?.entries,
+    reason: failure?.reason,
+    error: failure?.message,
+    broken_at_seq: failure ? jsonInt(failure.seq ?? 0) : undefined,
+  }
+  const verified = valid && pinned
+  const json = both
+    ? {
+        path,
+        valid,
+        signatures_verified: verified,
+        ...compact(verdictMembers),
+        action_receipt_v1: chainObject(v1, pinned),
+        evidence_receipt_v2: chainObject(v2, pinned),
+      }
+    : {path, ...compact({...chainMembers(main), ...verdictMembers, valid, signatures_verified: verified})}
+  return {
+    valid,
+    json,
+    text: logText(verdict, failure, empty && !verdict.failure, label),
+    error: failure ? `${failure.reason}: ${failure.message}` : '',
+  }
+}
+
+function chainMembers(chain: ChainVerdict): Members {
+  const known = chain.failure === undefined
+  return {
+    record_type: chain.recordType,
+    valid: known,
+    receipt_count: chain.seen === 0 ? undefined : chain.receiptCount,
+    final_seq: known ? jsonInt(chain.finalSeq) : undefined,
+    root_hash: known ? chain.rootHash : undefined,
+    signatures_verified: false,
+    signer_key_id: chain.signerKeyId,
+    canonicalization: chain.canonicalization,
+    start_time: known ? chain.startTime : undefined,
+    end_time: known ? chain.endTime : undefined,
+    signer_keys: chain.signerKeys,
+    segments:
+      known && chain.segments.length > 1 ? chain.segments.map((s) => ({...s, final_seq: jsonInt(s.final_seq)})) : [],
+  }
+}
+
+function chainObject(chain: ChainVerdict, pinned: boolean): object {
+  const {failure} = chain
+  return compact({
+    ...chainMembers(chain),
+    signatures_verified: pinned && chain.signaturesVerified,
+    trust: trust(!failure, pinned),
+    reason: failure?.reason,
+    error: failure?.message,
+    broken_at_seq: failure ? jsonInt(failure.seq) : undefined,
+  })
+}
+
+function logText(
+  verdict: LogVerdict,
+  failure: (Problem & {readonly seq?: Int}) | undefined,
+  empty: boolean,
+  label: string,
+): string {
+  if (empty) return `No receipts found in ${printable(label)}`
+  const {v1, v2, recorder} = verdict
+  const blocks: string[] = []
+  if (recorder?.failure) blocks.push(brokenText(label, recorder.failure))
+  const chains = [v1, v2].filter((chain) => chain.seen > 0 || chain.failure)
+  for (const chain of chains) {
+    const name = chains.length > 1 && chain === v2 ? `${label} (evidence receipts)` : label
+    // a recorder that is broken vouches for no chain in it
+    if (chain.failure) blocks.push(brokenText(name, chain.failure))
+    else if (!recorder?.failure)
+      blocks.push(
+        failure?.reason === UNPINNED.reason && !verdict.failure
+          ? brokenText(name, {...UNPINNED, seq: 0})
+          : validText(name, chain),
+      )
+  }
+  const words: Readonly<Record<LogVerdict['completeness'], string>> = {
+    retained_suffix: 'a retained suffix: what was deleted before it cannot be checked',
+    head_verified: 'the head is the expected one',
+    anchored: 'sealed by a transcript root under a signed checkpoint',
+    sealed: 'sealed by a transcript root; only an expected head shows that no tail was removed',
+    not_proven: 'not proven: a removed tail can only be seen with --expect-head',
+  }
+  const notes = verdict.warnings.map((text) => `  Warning:   ${printable(text)}`)
+  if (!failure && verdict.completeness !== 'not_proven') notes.push(`  Complete:  ${words[verdict.completeness]}`)
+  return [...blocks, ...notes].join('\n')
+}
+
+function validText(label: string, chain: ChainVerdict): string {
+  return [
+    `CHAIN VALID: ${printable(label)}`,
+    `  Receipts:  ${chain.receiptCount}`,
+    `  Final seq: ${chain.finalSeq ?? ''}`,
+    `  Root hash: ${chain.rootHash}`,
+    `  Start:     ${seconds(chain.startTime)}`,
+    `  End:       ${seconds(chain.endTime)}`,
+  ].join('\n')
+}
+
+function brokenText(label: string, failure: Pick<Failure, 'message' | 'seq'>): string {
+  return [
+    `CHAIN BROKEN: ${printable(label)}`,
+    `  Error:    ${printable(failure.message)}`,
+    `  Broke at: seq ${failure.seq}`,
+  ].join('\n')
+}

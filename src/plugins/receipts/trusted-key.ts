@@ -1,0 +1,42 @@
+// Values of --key: a file, 64 hex characters, or the text of a public key file (receipts §1.1).
+import {readFileSync} from 'node:fs'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import {parsePublicKey, type PublicKey} from '../../lib/ed25519.js'
+import {quoted} from '../../lib/terminal.js'
+
+const HEADER = 'pipelock-ed25519-public-v1'
+
+/** The distinct keys of the values; an empty value is no key. A bad one is wrong usage. */
+export function resolveTrustedKeys(values: readonly string[]): readonly PublicKey[] {
+  const keys = new Map<string, PublicKey>()
+  for (const value of values) {
+    const text = value.trim()
+    if (text === '') continue
+    const key = parseKeyText(text.startsWith(HEADER) ? text : (fileText(value) ?? text))
+    if (!key) throw new PipelockError('usage', `--key ${quoted(value, 80)} is not an Ed25519 public key`)
+    keys.set(key.hex, key)
+  }
+  return [...keys.values()]
+}
+
+function fileText(value: string): string | undefined {
+  try {
+    return readFileSync(value, 'utf8')
+  } catch (error) {
+    // a hex key names no file; neither does a text too long to be a path
+    if (!isErrno(error, 'ENOENT', 'ENAMETOOLONG', 'ENOTDIR', 'EISDIR')) throw error
+    const looksLikePath = /[/\\]|^\.|\.[A-Za-z0-9]+$/.test(value)
+    if (looksLikePath) throw new PipelockError('usage', `--key ${quoted(value, 200)}: file not found`)
+    return undefined
+  }
+}
+
+function parseKeyText(text: string): PublicKey | undefined {
+  const trimmed = text.trim()
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsePublicKey(Buffer.from(trimmed, 'hex'))
+  const [header, body, ...rest] = trimmed.split('\n')
+  if (header?.trim() !== HEADER || body === undefined || rest.length > 0) return undefined
+  const bytes = Buffer.from(body.trim(), 'base64')
+  // Buffer.from skips what is no base64: only the exact spelling counts
+  return bytes.toString('base64') === body.trim() ? parsePublicKey(bytes) : undefined
+}

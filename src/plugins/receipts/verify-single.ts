@@ -1,0 +1,94 @@
+// One receipt in one file (receipts §2.8, §5.5).
+import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import {EvidenceFault, readEvidenceObject, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {
+  evidenceReceiptHash,
+  parseEvidenceReceipt,
+  readEvidenceReceipt,
+  type CanonicalForm,
+  type EvidenceReceipt,
+} from '../../core/formats/evidence-receipt.js'
+import {verify, type PublicKey} from '../../lib/ed25519.js'
+import {sha256Hex} from '../../lib/hash.js'
+import {decodeUtf8, JsonFault, type JsonObject} from '../../lib/json/reader.js'
+import {checkExpectations, verifyUnder, type Authority, type Expectations} from './authority.js'
+
+export interface SingleFailure {
+  readonly reason: EvidenceReason
+  readonly message: string
+}
+
+export type SingleVerdict =
+  | {readonly version: 1; readonly receipt: ActionReceipt; readonly hash: string; readonly failure: undefined}
+  | {
+      readonly version: 2
+      readonly receipt: EvidenceReceipt
+      readonly hash: string
+      readonly form: CanonicalForm
+      readonly failure: undefined
+    }
+  | {readonly version: 1 | 2; readonly failure: SingleFailure}
+
+export interface SingleOptions {
+  readonly trusted: readonly PublicKey[]
+  readonly authority?: Authority
+  readonly expect?: Expectations
+}
+
+/** Version 2 is an object with `record_type` and without `action_record`; everything else is judged as version 1. */
+export function verifySingle(bytes: Uint8Array, options: SingleOptions): SingleVerdict {
+  let version: 1 | 2 = 1
+  try {
+    const {value, text, extText} = read(bytes)
+    if (value['record_type'] !== undefined && value['action_record'] === undefined) {
+      version = 2
+      return verifyEvidence(text, options)
+    }
+    return verifyAction(value, extText, options.trusted)
+  } catch (error) {
+    if (!(error instanceof EvidenceFault)) throw error
+    return {version, failure: {reason: error.reason, message: error.message}}
+  }
+}
+
+function read(bytes: Uint8Array): {
+  readonly value: JsonObject
+  readonly text: string
+  readonly extText: string | undefined
+} {
+  let text: string
+  try {
+    text = decodeUtf8(bytes)
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    throw new EvidenceFault('malformed_json', error.message)
+  }
+  let extText: string | undefined
+  const value = readEvidenceObject(text, {
+    onRootMember(name, start, end) {
+      if (name === 'ext') extText = text.slice(start, end)
+    },
+  })
+  return {value, text, extText}
+}
+
+function verifyAction(value: JsonObject, extText: string | undefined, trusted: readonly PublicKey[]): SingleVerdict {
+  const receipt = parseActionReceipt(value, extText, keyReader())
+  const {hex} = receipt.signer
+  if (trusted.length > 0 && !trusted.some((key) => key.hex === hex)) {
+    throw trusted.length === 1
+      ? new EvidenceFault('signer_key_mismatch', `signer key ${hex} is not the trusted key`)
+      : new EvidenceFault('signer_key_untrusted', `signer key ${hex} is none of the trusted keys`)
+  }
+  if (!verify(receipt.signer, receipt.digest, receipt.signature)) {
+    throw new EvidenceFault('signature_invalid', 'signature verification failed')
+  }
+  return {version: 1, receipt, hash: sha256Hex(receipt.envelope), failure: undefined}
+}
+
+function verifyEvidence(text: string, {trusted, authority, expect = {}}: SingleOptions): SingleVerdict {
+  const receipt = parseEvidenceReceipt(readEvidenceReceipt(text))
+  checkExpectations(receipt, expect)
+  const form = verifyUnder(receipt, authority ?? {kind: 'raw', keys: trusted})
+  return {version: 2, receipt, hash: evidenceReceiptHash(receipt, form), form, failure: undefined}
+}
