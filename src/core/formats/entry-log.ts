@@ -1,0 +1,248 @@
+// One session's log being written: numbering, hash links, rotation, and what happens when a write fails. Entries are
+// staged in memory and flushed in one write; the head that counts is the one that reached the file. Sequence numbers that
+// may be on disk are never used again (receipts §2.9 step 4, §4.2, §4.7, §4.9).
+import type {LogDirectory, LogFile} from '../../lib/log-directory.js'
+import {formatTimestamp} from '../../lib/timestamp.js'
+import {GENESIS, writeEntry, type NewEntry} from './entry.js'
+
+/** What the caller says of an entry; numbers, time and links are the log's. */
+export type EntryFields = Pick<NewEntry, 'type' | 'event_kind' | 'transport' | 'summary' | 'trace_id'>
+
+/** Where the next entry goes. */
+export interface LogHead {
+  readonly seq: number
+  readonly prevHash: string
+  /** Milliseconds of the last entry; time never goes back within a chain (receipts §1.5). */
+  readonly atMs: number
+}
+
+export interface OpenFile {
+  readonly name: string
+  readonly bytes: number
+  readonly lines: number
+}
+
+export const FIRST: LogHead = {seq: 0, prevHash: GENESIS, atMs: 0}
+
+/**
+ * `unwritten`: what was staged is not on disk. `lost`: nor is what was flushed since the last sync. `stopped`: as lost, and
+ * the log takes nothing more, because what its file holds is not known.
+ */
+export type LogFaultKind = 'unwritten' | 'lost' | 'stopped'
+
+export class LogFault extends Error {
+  readonly kind: LogFaultKind
+  constructor(kind: LogFaultKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : {cause})
+    this.name = 'LogFault'
+    this.kind = kind
+  }
+}
+
+export interface EntryLogOptions {
+  readonly session: string
+  readonly maxEntriesPerFile: number
+  /** After each successful sync of the file. */
+  readonly onSync?: () => void
+}
+
+export function logFileName(session: string, firstSeq: number): string {
+  return `evidence-${session}-${firstSeq}.jsonl`
+}
+
+export class EntryLog {
+  readonly session: string
+  /** Set when the file vanished under the writer: the last entry that is lost with it. The owner records it and clears it. */
+  lostThrough: number | undefined
+  maxEntriesPerFile: number
+  readonly #directory: LogDirectory
+  readonly #onSync: () => void
+  #written: LogHead
+  #head: LogHead
+  #staged: string[] = []
+  #stagedLength = 0
+  #file: LogFile | undefined
+  #reopen: OpenFile | undefined
+  #bytes = 0
+  #lines = 0
+  #newName = false
+  #unsynced = false
+  #stopped: string | undefined
+
+  /** Continues after `head`, in `file` when it has room. */
+  constructor(directory: LogDirectory, options: EntryLogOptions, head: LogHead = FIRST, file?: OpenFile) {
+    this.#directory = directory
+    this.session = options.session
+    this.maxEntriesPerFile = options.maxEntriesPerFile
+    this.#onSync = options.onSync ?? (() => {})
+    this.#written = this.#head = head
+    if (file !== undefined && file.lines < options.maxEntriesPerFile) {
+      this.#reopen = file
+      this.#lines = file.lines
+    }
+  }
+
+  /** The head with everything staged. */
+  get head(): LogHead {
+    return this.#head
+  }
+
+  /** Why the log takes nothing more. */
+  get stopped(): string | undefined {
+    return this.#stopped
+  }
+
+  /** Characters staged. */
+  get stagedLength(): number {
+    return this.#stagedLength
+  }
+
+  /** Something was flushed that no sync has covered. */
+  get unsynced(): boolean {
+    return this.#unsynced
+  }
+
+  /** With what is staged the file has all its lines: flush, and close it, before staging more. */
+  get full(): boolean {
+    return this.#lines + this.#staged.length >= this.maxEntriesPerFile
+  }
+
+  /** Adds an entry to the next write and answers its hash. Throws EvidenceFault for one that has no line; nothing changes then. */
+  stage(fields: EntryFields, detail: string, nowMs: number): string {
+    const {seq, prevHash, atMs} = this.#head
+    const at = Math.max(atMs, nowMs)
+    const {line, hash} = writeEntry(
+      {...fields, seq, ts: formatTimestamp(at), session_id: this.session, prev_hash: prevHash},
+      detail,
+    )
+    this.#staged.push(line)
+    this.#stagedLength += line.length
+    this.#head = {seq: seq + 1, prevHash: hash, atMs: at}
+    return hash
+  }
+
+  /** Forgets what is staged. */
+  discard(): void {
+    this.#staged = []
+    this.#stagedLength = 0
+    this.#head = this.#written
+  }
+
+  /** Writes what is staged in one call. Throws LogFault; nothing is staged then. */
+  flush(): void {
+    if (this.#staged.length === 0) return
+    try {
+      this.#write(Buffer.from(this.#staged.join(''), 'utf8'))
+    } catch (error) {
+      this.discard()
+      throw error instanceof LogFault
+        ? error
+        : this.#fault(this.#stopped === undefined ? 'unwritten' : 'stopped', error)
+    }
+    this.#lines += this.#staged.length
+    this.#unsynced = true
+    this.#written = this.#head
+    this.#staged = []
+    this.#stagedLength = 0
+  }
+
+  /** Makes everything that was flushed durable. After a failure the file is not trusted again: its pages may be gone from memory. */
+  sync(): void {
+    if (this.#stopped !== undefined) throw this.#fault('stopped', undefined)
+    const file = this.#file
+    if (!this.#unsynced || file === undefined) return
+    try {
+      file.sync()
+      if (this.#newName) this.#directory.sync()
+    } catch (error) {
+      this.#stopped = `sync failed: ${textOf(error)}`
+      throw this.#fault('stopped', error)
+    }
+    this.#newName = false
+    this.#unsynced = false
+    if (!file.linked()) throw this.#vanished(file)
+    this.#onSync()
+  }
+
+  /** Syncs and closes the file. Whatever is staged next begins another one. */
+  close(): void {
+    const file = this.#file
+    try {
+      if (file !== undefined) this.sync()
+    } finally {
+      if (file !== undefined && this.#file !== undefined) file.close()
+      this.#file = this.#reopen = undefined
+      this.#lines = 0
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#stopped !== undefined) throw new Error(this.#stopped)
+    if (this.#file !== undefined && !this.#file.linked()) {
+      const fault = this.#vanished(this.#file)
+      if (this.#unsynced) {
+        this.#unsynced = false
+        throw fault
+      }
+    }
+    const file = (this.#file ??= this.#openFile())
+    let taken = 0
+    let reason: unknown
+    try {
+      taken = file.write(bytes)
+    } catch (error) {
+      reason = error
+    }
+    if (taken !== bytes.length) {
+      this.#cutBack(file)
+      throw reason instanceof Error ? reason : new Error(`short write: ${taken} of ${bytes.length} bytes`)
+    }
+    this.#bytes += bytes.length
+  }
+
+  #cutBack(file: LogFile): void {
+    try {
+      file.truncate(this.#bytes)
+    } catch (error) {
+      this.#stopped = `a failed write could not be undone: ${textOf(error)}`
+    }
+  }
+
+  #openFile(): LogFile {
+    const again = this.#reopen
+    this.#reopen = undefined
+    if (again !== undefined) {
+      try {
+        const file = this.#directory.append(again.name)
+        this.#bytes = again.bytes
+        return file
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+        this.lostThrough = this.#written.seq - 1
+      }
+    }
+    this.#directory.ensure()
+    const file = this.#directory.create(logFileName(this.session, this.#written.seq))
+    this.#bytes = 0
+    this.#lines = 0
+    this.#newName = true
+    return file
+  }
+
+  /** The name is gone, and with it what was written under it: later entries go to a new file, and the chain shows the hole. */
+  #vanished(file: LogFile): LogFault {
+    this.#file = undefined
+    this.#lines = 0
+    this.lostThrough = this.#written.seq - 1
+    file.close()
+    return new LogFault('lost', 'the log file was removed while it was being written')
+  }
+
+  #fault(kind: LogFaultKind, cause: unknown): LogFault {
+    return new LogFault(kind, `cannot write evidence: ${this.#stopped ?? textOf(cause)}`, cause)
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

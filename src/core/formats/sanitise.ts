@@ -1,0 +1,75 @@
+// What evidence shows of a target or a pattern: everything that is clean, nothing that is not. `isClean` answers whether a
+// text is free of credentials; the result is what gets signed, so nothing is redacted afterwards (receipts §2.9).
+
+export type IsClean = (text: string) => boolean
+
+export const REDACTED_TARGET = '[redacted-target]'
+const REDACTED_VALUE = '[redacted-value]'
+const REDACTED_PATH = '[redacted-path]'
+
+/**
+ * A URL loses its userinfo always and its dirty query values; then the first clean form of: the URL, the URL without query
+ * and fragment, scheme and authority only, nothing. What is not replaced stays byte for byte.
+ */
+export function sanitiseTarget(text: string, isClean: IsClean): string {
+  const at = text.indexOf('://')
+  if (at === -1) return isClean(text) ? text : REDACTED_TARGET
+  const url = withoutDirtyValues(withoutUserinfo(text, at + 3), isClean)
+  if (isClean(url)) return url
+  const tail = url.search(/[?#]/)
+  if (tail !== -1 && isClean(url.slice(0, tail))) return url.slice(0, tail)
+  return hostOnly(url, isClean)
+}
+
+/** For a URL known to be dirty although no part of it shows it alone: a secret that was found decoded or joined. */
+export function hideTarget(text: string, isClean: IsClean): string {
+  const at = text.indexOf('://')
+  return at === -1 ? REDACTED_TARGET : hostOnly(withoutUserinfo(text, at + 3), isClean)
+}
+
+export function sanitisePattern(text: string, isClean: IsClean): string {
+  return isClean(text) ? text : REDACTED_TARGET
+}
+
+function hostOnly(url: string, isClean: IsClean): string {
+  const short = `${url.slice(0, endOfAuthority(url, url.indexOf('://') + 3))}/${REDACTED_PATH}`
+  return isClean(short) ? short : REDACTED_TARGET
+}
+
+function endOfAuthority(url: string, from: number): number {
+  // a backslash ends the authority for a WHATWG parser too: behind it may stand what looks like userinfo
+  for (let i = from; i < url.length; i++) if ('/\\?#'.includes(url.charAt(i))) return i
+  return url.length
+}
+
+function withoutUserinfo(url: string, from: number): string {
+  const sign = url.lastIndexOf('@', endOfAuthority(url, from) - 1)
+  return sign < from ? url : url.slice(0, from) + url.slice(sign + 1)
+}
+
+/** Values are judged as they stand and decoded: a credential with one escaped letter is still one. */
+function withoutDirtyValues(url: string, isClean: IsClean): string {
+  const start = url.indexOf('?')
+  if (start === -1) return url
+  const hash = url.indexOf('#', start)
+  const end = hash === -1 ? url.length : hash
+  const pairs = url.slice(start + 1, end).split('&')
+  const kept = pairs.map((pair) => {
+    const equals = pair.indexOf('=')
+    if (equals === -1) return pair
+    const value = pair.slice(equals + 1)
+    const plain = decoded(value)
+    const clean = isClean(value) && (plain === value || isClean(plain))
+    return clean ? pair : `${pair.slice(0, equals + 1)}${REDACTED_VALUE}`
+  })
+  return `${url.slice(0, start + 1)}${kept.join('&')}${url.slice(end)}`
+}
+
+function decoded(value: string): string {
+  if (!/[%+]/.test(value)) return value
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch {
+    return value
+  }
+}

@@ -1,0 +1,247 @@
+// The recorder as the request path sees it: items are collected and sent once per turn of the event loop, acknowledgements
+// come back per group. Memory is bounded: a crowd of requests waits for the writer, so that flooding the firewall is no way
+// to act without a receipt; only a writer that stands still makes evidence fail (receipts §2.9, §4.9).
+import {PipelockError} from '../../core/errors.js'
+import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
+import {startWriter, type WriterLink} from './start-writer.js'
+
+/** Unsettled items at which callers wait, and at which items are refused. */
+const CROWDED = 8192
+const FULL = 4 * CROWDED
+/** Longest time that a crowd waits before it goes on without the acknowledgement. */
+const CROWD_WAIT_MS = 2000
+
+export interface ClientEvents {
+  readonly now: () => number
+  readonly onNotice: (text: string) => void
+  readonly onFailure: (message: string, items: readonly Item[]) => void
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+export class RecorderClient {
+  readonly #link: WriterLink
+  readonly #events: ClientEvents
+  readonly #waiters = new Map<number, Waiter>()
+  #queue: Item[] = []
+  #scheduled = false
+  #awaited = false
+  /** Items sent or queued and not settled; the first has the ticket #base. */
+  #open: Item[] = []
+  #base = 0
+  #crowd: (() => void)[] = []
+  #crowdTimer: NodeJS.Timeout | undefined
+  #stopped: string | undefined
+  #lastFailure: string | undefined
+  #failures = 0
+  #session: string
+  #nextSeq: number
+  #onKey: ((error: string | undefined) => void)[] = []
+  #onClosed: ((error: string | undefined) => void) | undefined
+
+  private constructor(link: WriterLink, ready: FromWriter & {type: 'ready'}, events: ClientEvents) {
+    this.#link = link
+    this.#events = events
+    this.#session = ready.session
+    this.#nextSeq = ready.nextSeq
+  }
+
+  /** Resolves when the log was taken up; rejects when it cannot be. */
+  static start(init: WriterInit, events: ClientEvents): Promise<RecorderClient> {
+    const link = startWriter(init)
+    return new Promise((resolve, reject) => {
+      let client: RecorderClient | undefined
+      const fail = (error: PipelockError): void => {
+        void link.dispose().then(() => reject(error))
+      }
+      link.onDeath((reason) => {
+        if (client) client.#died(reason)
+        else fail(new PipelockError('internal_error', reason))
+      })
+      link.onMessage((message) => {
+        if (message.type === 'notice') events.onNotice(message.text)
+        else if (message.type === 'refused') {
+          fail(new PipelockError(message.code, message.message, message.hint === undefined ? {} : {hint: message.hint}))
+        } else if (message.type === 'ready') {
+          client = new RecorderClient(link, message, events)
+          resolve(client)
+        } else if (client !== undefined) client.#receive(message)
+      })
+    })
+  }
+
+  get session(): string {
+    return this.#session
+  }
+
+  /** Sequence of the next entry, as of the last acknowledgement. */
+  get nextSeq(): number {
+    return this.#nextSeq
+  }
+
+  /** Items that were refused or could not be written. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** undefined while evidence is sound. */
+  get degraded(): string | undefined {
+    return this.#stopped ?? this.#lastFailure
+  }
+
+  /** Records an item. A promise only when the writer is behind; it never rejects. */
+  push(item: Item): Promise<void> | undefined {
+    if (!this.#enqueue(item)) return undefined
+    return this.#open.length > CROWDED ? this.#waitForRoom() : undefined
+  }
+
+  /** Resolves when the item is acknowledged, rejects when it failed. */
+  pushAwaited(item: Item): Promise<void> {
+    const ticket = this.#base + this.#open.length
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(ticket, {resolve, reject})
+      if (!this.#enqueue(item)) {
+        this.#waiters.delete(ticket)
+        reject(failure(this.#stopped ?? 'the recorder is too far behind'))
+        return
+      }
+      this.#awaited = true
+    })
+  }
+
+  configure(settings: WriterSettings): void {
+    this.#flush()
+    this.#link.post({type: 'configure', settings})
+  }
+
+  /** Resolves with what is wrong with the key, if anything. */
+  useKey(seed: Uint8Array): Promise<string | undefined> {
+    this.#flush()
+    return new Promise((resolve) => {
+      this.#onKey.push(resolve)
+      this.#link.post({type: 'key', seed})
+    })
+  }
+
+  /** Writes everything, seals the log and ends the writer. */
+  async close(): Promise<void> {
+    this.#flush()
+    if (this.#stopped !== undefined) {
+      await this.#link.dispose()
+      return
+    }
+    const error = await new Promise<string | undefined>((resolve) => {
+      this.#onClosed = resolve
+      this.#link.post({type: 'close', nowMs: this.#events.now()})
+    })
+    this.#stopped ??= 'the recorder is closed'
+    if (this.#open.length > 0)
+      this.#fail({first: this.#base, last: this.#base + this.#open.length - 1, message: this.#stopped})
+    this.#releaseCrowd()
+    await this.#link.dispose()
+    if (error !== undefined)
+      throw new PipelockError('recorder_unwritable', `the evidence log could not be sealed: ${error}`)
+  }
+
+  #enqueue(item: Item): boolean {
+    if (this.#stopped !== undefined || this.#open.length >= FULL) {
+      this.#failures++
+      this.#lastFailure ??= 'the recorder is too far behind'
+      this.#events.onFailure(this.#stopped ?? 'the recorder is too far behind', [item])
+      return false
+    }
+    this.#queue.push(item)
+    this.#open.push(item)
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    }
+    return true
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    const items = this.#queue
+    if (items.length === 0) return
+    this.#queue = []
+    const first = this.#base + this.#open.length - items.length
+    this.#link.post({type: 'batch', nowMs: this.#events.now(), first, items, awaited: this.#awaited})
+    this.#awaited = false
+  }
+
+  #waitForRoom(): Promise<void> {
+    this.#crowdTimer ??= setTimeout(() => this.#releaseCrowd(), CROWD_WAIT_MS)
+    return new Promise((resolve) => this.#crowd.push(resolve))
+  }
+
+  #releaseCrowd(): void {
+    clearTimeout(this.#crowdTimer)
+    this.#crowdTimer = undefined
+    const crowd = this.#crowd
+    this.#crowd = []
+    for (const go of crowd) go()
+  }
+
+  #receive(message: Exclude<FromWriter, {type: 'ready' | 'refused' | 'notice'}>): void {
+    switch (message.type) {
+      case 'settled':
+        this.#nextSeq = message.nextSeq
+        if (message.stopped !== undefined) this.#stopped = message.stopped
+        else if (message.failed.length === 0) this.#lastFailure = undefined
+        for (const failed of message.failed) this.#fail(failed)
+        this.#settle(message.through)
+        return
+      case 'key':
+        this.#onKey.shift()?.(message.error)
+        return
+      case 'closed':
+        this.#onClosed?.(message.error)
+        return
+    }
+  }
+
+  #fail({first, last, message}: FailedTickets): void {
+    const items = this.#open.slice(Math.max(0, first - this.#base), last - this.#base + 1)
+    this.#failures += items.length
+    this.#lastFailure = message
+    if (items.length > 0) this.#events.onFailure(message, items)
+    for (const [ticket, {reject}] of this.#waiters) {
+      if (ticket < first || ticket > last) continue
+      this.#waiters.delete(ticket)
+      reject(failure(message))
+    }
+  }
+
+  #settle(through: number): void {
+    const count = through - this.#base + 1
+    if (count > 0) {
+      this.#open.splice(0, count)
+      this.#base += count
+      for (const [ticket, {resolve}] of this.#waiters) {
+        if (ticket > through) break // the map keeps the order of tickets
+        this.#waiters.delete(ticket)
+        resolve()
+      }
+    }
+    if (this.#crowd.length > 0 && this.#open.length <= CROWDED / 2) this.#releaseCrowd()
+  }
+
+  /** The thread ended by itself: nothing that is open will be acknowledged. */
+  #died(reason: string): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = reason
+    this.#fail({first: this.#base, last: this.#base + this.#open.length - 1, message: reason})
+    this.#open = []
+    this.#queue = []
+    this.#releaseCrowd()
+    for (const done of this.#onKey.splice(0)) done(reason)
+    this.#onClosed?.(reason)
+  }
+}
+
+function failure(message: string): PipelockError {
+  return new PipelockError('receipt_emission_failed', message)
+}

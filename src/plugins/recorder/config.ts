@@ -1,0 +1,65 @@
+// The `flight_recorder` section (receipts §4.1). Zero means "default" for the two sizes; what is not built yet is refused
+// at load, never parsed and ignored.
+import {z} from 'zod'
+
+const CHECKPOINT_INTERVAL = 1000
+const MAX_ENTRIES_PER_FILE = 10_000
+
+const size = (standard: number, meaning: string) =>
+  z
+    .int()
+    .min(0)
+    .default(standard)
+    .transform((value) => (value === 0 ? standard : value))
+    .describe(`${meaning}; 0 means ${standard}`)
+
+/** Left out or null is on (proxy §3). */
+const protective = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? true)
+
+const flight_recorder = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('write evidence of every decision'),
+    dir: z.string().default('').describe('directory of the evidence files; required when enabled'),
+    checkpoint_interval: size(CHECKPOINT_INTERVAL, 'entries between two checkpoints'),
+    retention_days: z
+      .int()
+      .min(0)
+      .default(0)
+      .refine((days) => days === 0, {message: 'not supported yet: only 0 (keep everything)'})
+      .describe('age at which evidence files are removed; 0 keeps them'),
+    redact: protective.describe('take credentials out of evidence before it is signed'),
+    sign_checkpoints: protective.describe('sign the checkpoints with the receipt key'),
+    signing_key_path: z.string().default('').describe('private key that signs receipts; empty: no receipts'),
+    max_entries_per_file: size(MAX_ENTRIES_PER_FILE, 'lines at which a new evidence file begins'),
+    raw_escrow: z
+      .boolean()
+      .default(false)
+      .refine((on) => !on, {message: 'not supported yet'})
+      .describe('keep the unredacted details, encrypted'),
+    escrow_public_key: z
+      .string()
+      .default('')
+      .refine((key) => key === '', {message: 'not supported yet'})
+      .describe('X25519 key that raw_escrow encrypts to'),
+    fsync: z
+      .enum(['every', 'group', 'async'])
+      .default('group')
+      .describe('when entries are made durable: each by itself, together within 10 ms, or within 100 ms'),
+    require_receipts: z.boolean().default(false).describe('block what cannot be receipted'),
+  })
+  .refine((section) => !section.enabled || section.dir !== '', {
+    path: ['dir'],
+    message: 'is required when flight_recorder.enabled is true',
+  })
+  .refine((section) => !section.require_receipts || (section.enabled && section.signing_key_path !== ''), {
+    path: ['require_receipts'],
+    message: 'needs flight_recorder.enabled and signing_key_path: without a key there are no receipts',
+  })
+  .prefault({})
+
+export const sections = {flight_recorder}
+
+export type RecorderConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

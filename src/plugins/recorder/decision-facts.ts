@@ -1,0 +1,117 @@
+// What evidence says of a decision: verdict and cause as decided, target and texts free of credentials before anything is
+// signed (receipts §2.2, §2.4, §2.9, §4.8).
+import type {ContractOutcome} from '../../core/decision.js'
+import type {Exchange} from '../../core/exchange.js'
+import type {Ruling} from '../../core/policy.js'
+import {classifyHttp} from '../../core/formats/action-type.js'
+import {hideTarget, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
+import type {ContractFacts, DecisionFacts} from './facts.js'
+
+/** Credentials in a text, as the scanner finds them. */
+export interface Cleaner {
+  readonly isClean: IsClean
+  /** Names of the patterns that match. */
+  patterns(text: string): readonly string[]
+}
+
+export interface FactsOptions {
+  /** undefined: redaction is off. */
+  readonly cleaner: Cleaner | undefined
+  readonly now: () => number
+  /** UUIDv7, for the second receipt of a decision. */
+  readonly eventId: () => string
+}
+
+export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: Ruling) => DecisionFacts {
+  const dirty = options.cleaner === undefined ? () => NONE : dirtyFields(options.cleaner)
+  return (x, ruling) => decisionFacts(x, ruling, options, dirty)
+}
+
+const NONE: readonly string[] = []
+
+function decisionFacts(
+  x: Exchange,
+  {decision, contract, policy}: Ruling,
+  {cleaner, now, eventId}: FactsOptions,
+  dirty: (actor: string, method: string) => readonly string[],
+): DecisionFacts {
+  const {action, cause} = decision
+  const actor = x.agent.name === '' ? 'pipelock' : x.agent.name
+  const whole = targetText(x)
+  const pattern = cause === undefined ? '' : (cause.rule ?? cause.detail)
+  const {action_type, side_effect_class, reversibility} = classifyHttp(x.method)
+  return {
+    atMs: now(),
+    actionId: x.id,
+    actor,
+    target: cleaner === undefined ? whole : cleanTarget(x, whole, decision.findings, cleaner.isClean),
+    policyHash: policy.configHash,
+    verdict: action,
+    transport: x.transport,
+    method: x.method,
+    layer: cause?.layer ?? '',
+    pattern: cleaner === undefined || pattern === '' ? pattern : sanitisePattern(pattern, cleaner.isClean),
+    severity: cause?.severity ?? '',
+    requestId: x.requestId,
+    actionType: action_type,
+    sideEffect: side_effect_class,
+    reversibility,
+    contract: contract && contractFacts(contract, action, eventId()),
+    dirty: dirty(actor, x.method),
+  }
+}
+
+/** A CONNECT has no URL; what cannot be parsed is not shown (proxy §6.3). */
+function targetText(x: Exchange): string {
+  const {target} = x
+  if (target === undefined) return '[redacted-url]'
+  if (x.transport !== 'connect' || x.method !== 'CONNECT') return target.canonical
+  return `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
+}
+
+function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['findings'], isClean: IsClean): string {
+  const shown = sanitiseTarget(whole, isClean)
+  if (shown !== whole) return shown
+  // the scanner saw a credential in a form that none of the plain texts shows: decoded, joined, or in the name itself
+  const found = findings.find((f) => f.reason === 'dlp_match')
+  if (found === undefined) return whole
+  return found.rule === 'host' || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
+}
+
+/** Names that the client chooses; they are never rewritten, so the entry is withheld when one holds a credential. */
+function dirtyFields(cleaner: Cleaner): (actor: string, method: string) => readonly string[] {
+  let lastClean = ''
+  return (actor, method) => {
+    const doubtful = KNOWN_METHODS.has(method) ? actor : `${actor} ${method}`
+    if (lastClean === doubtful) return NONE
+    if (!cleaner.isClean(doubtful)) return cleaner.patterns(doubtful)
+    lastClean = doubtful
+    return NONE
+  }
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'CONNECT',
+  'TRACE',
+])
+
+function contractFacts(c: ContractOutcome, verdict: string, eventId: string): ContractFacts {
+  return {
+    eventId,
+    winningSource: c.winningSource === '' ? 'scanner' : c.winningSource,
+    liveVerdict: c.liveVerdict === verdict ? '' : c.liveVerdict,
+    policySources: c.policySources.length === 0 ? ['scanner'] : c.policySources,
+    ruleId: c.ruleId,
+    manifestHash: c.activeManifestHash,
+    contractHash: c.contractHash,
+    selectorId: c.selectorId,
+    generation: c.generation,
+  }
+}

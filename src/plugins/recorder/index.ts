@@ -1,0 +1,113 @@
+// The flight recorder: every decision becomes a signed, chained receipt, written by a thread of its own. The writer
+// survives reloads; a request waits for it only where receipts are required.
+import type {Context, Hooks, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import {uuidv7} from '../../lib/uuid.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {OtherEntry} from './recorder.js'
+import type {Running} from './running.js'
+import type {RecorderTools} from './tools.js'
+
+export interface RecorderStatus {
+  readonly enabled: boolean
+  readonly directory: string
+  readonly session: string
+  readonly nextSeq: number
+  /** 64 hex characters of the key that signs receipts; "" without one: then there are no receipts. */
+  readonly publicKeyHex: string
+  readonly requireReceipts: boolean
+  /** Entries that could not be written since the start. */
+  readonly failures: number
+  /** Why evidence is not sound at the moment. */
+  readonly degraded: string | undefined
+}
+
+export interface RecorderService {
+  readonly enabled: boolean
+  /** Records an entry of another part; resolves when it is acknowledged, at once when the recorder is off. */
+  append(entry: OtherEntry): Promise<void>
+  status(): RecorderStatus
+}
+
+interface RecorderState {
+  running: Running | undefined
+  /** Instances that use the running writer; the last one closes it. */
+  users: number
+}
+
+const OFF: RecorderStatus = {
+  enabled: false,
+  directory: '',
+  session: '',
+  nextSeq: 0,
+  publicKeyHex: '',
+  requireReceipts: false,
+  failures: 0,
+  degraded: undefined,
+}
+
+const recorder = {
+  name: 'recorder',
+  sections: ['flight_recorder'],
+  reasons: ['receipt_emission_failed'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: (_ports: Ports): RecorderState => ({running: undefined, users: 0}),
+
+  async create(config: EffectiveConfig, state: RecorderState, context: Context<Services>) {
+    const {ports} = context
+    const {prepare} = await import('./prepare.js')
+    const section = config.flight_recorder
+    const use = await prepare(section, state.running, context)
+    if (use === undefined) return {service: {enabled: false, append: () => Promise.resolve(), status: () => OFF}}
+    const {running, publish} = use
+    state.running = running
+    state.users++
+    const {factsOfDecisions} = await import('./decision-facts.js')
+    const {encodeFacts} = await import('./facts.js')
+    const now = (): number => ports.clock.now()
+    const facts = factsOfDecisions({
+      cleaner: section.redact ? use.cleaner : undefined,
+      now,
+      eventId: () => uuidv7(now(), ports.random(10)),
+    })
+    const {client} = running
+    const commit: Hooks['commit'] = section.require_receipts
+      ? (x, ruling) => client.pushAwaited(encodeFacts(facts(x, ruling)))
+      : (x, ruling) => client.push(encodeFacts(facts(x, ruling)))
+    const status = (): RecorderStatus => ({
+      enabled: true,
+      directory: running.directory,
+      session: client.session,
+      nextSeq: client.nextSeq,
+      publicKeyHex: running.key?.public.hex ?? '',
+      requireReceipts: section.require_receipts,
+      failures: client.failures,
+      degraded: client.degraded,
+    })
+    return {
+      service: {enabled: true, append: (entry: OtherEntry) => client.pushAwaited(use.redacted(entry)), status},
+      hooks() {
+        publish()
+        return {commit}
+      },
+      health: () => client.degraded ?? 'ok',
+      async close() {
+        if (--state.users > 0) return
+        state.running = undefined
+        await running.close()
+      },
+    }
+  },
+
+  async tools(ports: Ports): Promise<RecorderTools> {
+    const {recorderTools} = await import('./tools.js')
+    return recorderTools(ports)
+  },
+} satisfies Plugin<EffectiveConfig, RecorderState, RecorderService, Services, RecorderTools>
+
+export default recorder

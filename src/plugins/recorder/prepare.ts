@@ -1,0 +1,65 @@
+// What a configuration does to the recorder: it starts one, or tells the running one what to change once the new policy is
+// published. What needs a restart is refused with a warning and the old value stays (receipts §2.9 step 6, §4.1).
+import {resolve} from 'node:path'
+import type {Context} from '../../core/plugin.js'
+import type {Services} from '../registry.js'
+import {redactedEntry, scannerCleaner} from './clean.js'
+import type {Cleaner} from './decision-facts.js'
+import type {OtherEntry} from './recorder.js'
+import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
+
+export interface RecorderUse {
+  readonly running: Running
+  readonly cleaner: Cleaner
+  /** Takes credentials out of an entry that another part gives. */
+  readonly redacted: (entry: OtherEntry) => OtherEntry
+  /** Applies settings and key; called when the policy made from this configuration is composed. */
+  readonly publish: () => void
+}
+
+/** undefined while the recorder is off. */
+export async function prepare(
+  section: RecorderSection,
+  running: Running | undefined,
+  context: Context<Services>,
+): Promise<RecorderUse | undefined> {
+  const cleaner = scannerCleaner(context.service('dlp'))
+  const redacted = (entry: OtherEntry): OtherEntry => (section.redact ? redactedEntry(entry, cleaner) : entry)
+  if (running === undefined) {
+    if (!section.enabled) return undefined
+    const warn = (message: string): void => context.warn('flight_recorder', message)
+    const started = await startRecorder(section, context.ports, warn)
+    if (started.key === undefined) {
+      const unsigned = section.sign_checkpoints ? ', and checkpoints are UNSIGNED' : ''
+      context.warn(
+        'flight_recorder.signing_key_path',
+        `no signing key: decisions are recorded without receipts${unsigned}`,
+      )
+    }
+    return {running: started, cleaner, redacted, publish: () => {}}
+  }
+  if (!section.enabled) restart(context, 'enabled')
+  if (section.enabled && resolve(section.dir) !== running.directory) restart(context, 'dir')
+  if (section.signing_key_path !== running.keyPath) restart(context, 'signing_key_path')
+  const key = receiptKey(running.keyPath)
+  const settings = writerSettings(section)
+  const publish = (): void => {
+    if (JSON.stringify(settings) !== JSON.stringify(running.settings)) {
+      running.settings = settings
+      running.client.configure(settings)
+    }
+    if (key === undefined || key.public.hex === running.key?.public.hex) return
+    const before = running.key
+    running.key = key
+    void running.client.useKey(key.seed).then((problem) => {
+      if (problem === undefined) return
+      running.key = before
+      context.ports.log.error('recorder', {message: `the new signing key is not used: ${problem}`})
+    })
+  }
+  return {running, cleaner, redacted, publish}
+}
+
+function restart(context: Context<Services>, key: string): void {
+  context.warn(`flight_recorder.${key}`, 'restart required; the old value stays')
+}

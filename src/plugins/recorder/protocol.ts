@@ -1,0 +1,56 @@
+// What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
+// sending; the writer answers which tickets are settled and which of them failed.
+import type {ErrorCode} from '../../core/errors.js'
+import type {OtherEntry, RecorderSettings} from './recorder.js'
+
+export type Fsync = 'every' | 'group' | 'async'
+
+export interface WriterSettings extends RecorderSettings {
+  readonly fsync: Fsync
+}
+
+export interface WriterInit {
+  readonly directory: string
+  readonly session: string
+  /** Seed of the signing key; undefined: no receipts. */
+  readonly seed: Uint8Array | undefined
+  readonly settings: WriterSettings
+  readonly nowMs: number
+}
+
+/** A decision in the encoding of facts.ts, or an entry of another part. */
+export type Item = string | OtherEntry
+
+export type ToWriter =
+  | {
+      readonly type: 'batch'
+      readonly nowMs: number
+      readonly first: number
+      readonly items: readonly Item[]
+      readonly awaited: boolean
+    }
+  | {readonly type: 'configure'; readonly settings: WriterSettings}
+  | {readonly type: 'key'; readonly seed: Uint8Array}
+  | {readonly type: 'close'; readonly nowMs: number}
+
+export interface FailedTickets {
+  readonly first: number
+  readonly last: number
+  readonly message: string
+}
+
+export type FromWriter =
+  | {readonly type: 'ready'; readonly session: string; readonly nextSeq: number}
+  | {readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined}
+  | {
+      readonly type: 'settled'
+      /** Every ticket up to here is final. */
+      readonly through: number
+      readonly failed: readonly FailedTickets[]
+      readonly nextSeq: number
+      /** Why nothing more is taken. */
+      readonly stopped: string | undefined
+    }
+  | {readonly type: 'key'; readonly error: string | undefined}
+  | {readonly type: 'notice'; readonly text: string}
+  | {readonly type: 'closed'; readonly error: string | undefined}

@@ -1,0 +1,199 @@
+// Taking a log up again: the head of the entries, of the receipts and of the checkpoints, read from the end. The last
+// receipt must verify before its number and hash are trusted; lines since the last checkpoint are checked one by one, and
+// a damaged one means that nothing is ever appended here again (receipts §3.6, §4.9).
+import {PipelockError} from '../../core/errors.js'
+import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import type {Entry} from '../../core/formats/entry.js'
+import {DamagedLog, judge, linesBackward, linesForward, readTail, type LogTail} from '../../core/formats/entry-tail.js'
+import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {
+  evidenceReceiptHash,
+  matchingForm,
+  parseEvidenceReceipt,
+  readEvidenceReceipt,
+} from '../../core/formats/evidence-receipt.js'
+import {parsePublicKeyHex, verify} from '../../lib/ed25519.js'
+import {sha256Hex} from '../../lib/hash.js'
+import {isObject, type JsonValue} from '../../lib/json/reader.js'
+import type {LogDirectory} from '../../lib/log-directory.js'
+
+/** The last receipt of the chain and the segment it ends. */
+export interface ReceiptHead {
+  readonly seq: number
+  readonly hash: string
+  readonly signer: string
+  readonly startTime: string
+  readonly endTime: string
+}
+
+export interface EvidenceHead {
+  readonly nextSeq: number
+  readonly hash: string
+}
+
+export interface LogState {
+  readonly tail: LogTail
+  readonly receipts: ReceiptHead | undefined
+  /** Sequence of the last checkpoint; -1 when there is none. */
+  readonly checkpoint: number
+  /** The log ends with a transcript root and its checkpoint, and nothing after them. */
+  readonly sealed: boolean
+}
+
+const RECEIPT = Buffer.from('"type":"action_receipt"')
+const EVIDENCE = Buffer.from('"type":"evidence_receipt"')
+const CHAIN_START = Buffer.from('"chain_seq":0')
+
+/** Reads only. Throws DamagedLog, PipelockError for a receipt that does not verify, or what the directory throws. */
+export function readLogState(directory: LogDirectory, session: string): LogState {
+  const tail = readTail(directory, session)
+  let checkpoint: number | undefined
+  let last: {readonly receipt: ActionReceipt; readonly entry: Entry} | undefined
+  let root: Entry | undefined
+  let later: Entry | undefined
+  let previous: Entry | undefined
+  for (const {name, bytes} of backward(directory, tail)) {
+    if (checkpoint !== undefined && !bytes.includes(RECEIPT)) continue
+    const entry = judge(name, bytes, session)
+    if (checkpoint === undefined) {
+      if (later !== undefined) link(name, entry, later)
+      if (later !== undefined && previous === undefined) previous = entry
+      later = entry
+      if (entry.head.type === 'checkpoint') checkpoint = Number(entry.head.seq)
+      if (entry.head.type === 'transcript_root') root ??= entry
+    }
+    if (last === undefined && entry.head.type === 'action_receipt') {
+      const receipt = verifiedReceipt(name, entry)
+      if (receipt !== undefined) last = {receipt, entry}
+    }
+    if (checkpoint !== undefined && last !== undefined) break
+  }
+  const sealed = tail.last?.head.type === 'checkpoint' && previousType(directory, tail) === 'transcript_root'
+  return {
+    tail,
+    receipts: last && receiptHead(directory, tail, last.receipt, root),
+    checkpoint: checkpoint ?? (later === undefined ? -1 : Number(later.head.seq) - 1),
+    sealed,
+  }
+}
+
+function* backward(directory: LogDirectory, tail: LogTail): Generator<{readonly name: string; readonly bytes: Buffer}> {
+  for (const name of tail.files.toReversed()) {
+    const end = name === tail.file?.name ? tail.file.bytes : directory.size(name)
+    if (name !== tail.file?.name && directory.read(name, end - 1, 1)[0] !== 10) {
+      throw new DamagedLog(name, 'its last line is torn, and another file follows')
+    }
+    for (const {bytes} of linesBackward(directory, name, end)) yield {name, bytes}
+  }
+}
+
+function link(name: string, entry: Entry, later: Entry): void {
+  if (entry.hash !== later.head.prev_hash || Number(entry.head.seq) !== Number(later.head.seq) - 1) {
+    throw new DamagedLog(name, `entry ${later.head.seq} does not follow entry ${entry.head.seq}`)
+  }
+}
+
+function previousType(directory: LogDirectory, tail: LogTail): string | undefined {
+  let first = true
+  for (const {name, bytes} of backward(directory, tail)) {
+    if (!first) return judge(name, bytes, tail.last?.head.session_id ?? '').head.type
+    first = false
+  }
+  return undefined
+}
+
+/** undefined for a receipt that was withheld or replaced because of its size: no chain passes through it. */
+function verifiedReceipt(name: string, entry: Entry): ActionReceipt | undefined {
+  if (isReplaced(entry.detail)) return undefined
+  const refuse = (why: string): never => {
+    throw new PipelockError(
+      'recorder_chain_break',
+      `the last receipt (${name}, entry ${entry.head.seq}) does not verify: ${why}`,
+      {
+        hint: 'keep the directory as evidence and give flight_recorder.dir another one',
+      },
+    )
+  }
+  try {
+    let ext: string | undefined
+    const value = readEvidenceObject(entry.detailText, {
+      onRootMember: (member, start, end) => void (member === 'ext' && (ext = entry.detailText.slice(start, end))),
+    })
+    const receipt = parseActionReceipt(value, ext, keyReader())
+    return verify(receipt.signer, receipt.digest, receipt.signature) ? receipt : refuse('signature_invalid')
+  } catch (error) {
+    if (error instanceof EvidenceFault) return refuse(`${error.reason}: ${error.message}`)
+    throw error
+  }
+}
+
+function isReplaced(detail: JsonValue): boolean {
+  return isObject(detail) && (detail['redacted'] === true || detail['oversize'] === true)
+}
+
+function receiptHead(
+  directory: LogDirectory,
+  tail: LogTail,
+  last: ActionReceipt,
+  root: Entry | undefined,
+): ReceiptHead {
+  const {record, signer} = last
+  return {
+    seq: Number(record.chain_seq),
+    hash: sha256Hex(last.envelope),
+    signer: signer.hex,
+    startTime: segmentStart(directory, tail, last, root),
+    endTime: record.timestamp,
+  }
+}
+
+/** When the segment of the last receipt began. A root since then says it; else the first receipt of this signer does. */
+function segmentStart(directory: LogDirectory, tail: LogTail, last: ActionReceipt, root: Entry | undefined): string {
+  const {record, signer} = last
+  if (record.chain_seq === 0) return record.timestamp
+  if (root !== undefined && isObject(root.detail) && root.detail['final_seq'] === record.chain_seq) {
+    const start = root.detail['start_time']
+    if (typeof start === 'string') return start
+  }
+  const mark = Buffer.from(`"signer_key":"${signer.hex}"`)
+  const session = tail.last?.head.session_id ?? ''
+  for (const name of tail.files) {
+    for (const bytes of linesForward(directory, name)) {
+      if (!bytes.includes(RECEIPT) || !bytes.includes(CHAIN_START) || !bytes.includes(mark)) continue
+      const {detail} = judge(name, bytes, session)
+      const first = isObject(detail) ? detail['action_record'] : undefined
+      if (isObject(first) && first['chain_seq'] === 0 && typeof first['timestamp'] === 'string')
+        return first['timestamp']
+    }
+  }
+  return record.timestamp // the head of the chain is gone, which verification reports
+}
+
+/** True when a receipt of this log was signed by the key: it may not open another segment (receipts §3.6). */
+export function signedBefore(directory: LogDirectory, files: readonly string[], keyHex: string): boolean {
+  const mark = Buffer.from(`"signer_key":"${keyHex}"`)
+  for (const name of files) for (const bytes of linesForward(directory, name)) if (bytes.includes(mark)) return true
+  return false
+}
+
+/** The end of the v2 chain, looked for when the first such receipt is to be written: most logs have none. */
+export function readEvidenceHead(
+  directory: LogDirectory,
+  files: readonly string[],
+  session: string,
+): EvidenceHead | undefined {
+  for (const name of files.toReversed()) {
+    for (const {bytes} of linesBackward(directory, name, directory.size(name))) {
+      if (!bytes.includes(EVIDENCE)) continue
+      const entry = judge(name, bytes, session)
+      if (entry.head.type !== 'evidence_receipt' || isReplaced(entry.detail)) continue
+      const receipt = parseEvidenceReceipt(readEvidenceReceipt(entry.detailText))
+      const key = parsePublicKeyHex(receipt.proof.signerKeyId)
+      const form = key === undefined ? 'rfc8785' : matchingForm(receipt, key)
+      if (form === undefined)
+        throw new DamagedLog(name, `the evidence receipt of entry ${entry.head.seq} does not verify`)
+      return {nextSeq: Number(receipt.chain_seq) + 1, hash: evidenceReceiptHash(receipt, form)}
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,136 @@
+// A recorder in operation: its directory is writable and locked, its key is read, its writer runs. Whatever is wrong with
+// any of these is an error at start, never a recorder that silently records nothing (receipts §4.1, §4.9).
+import {closeSync, existsSync, openSync, unlinkSync} from 'node:fs'
+import {join, resolve} from 'node:path'
+import {PipelockError} from '../../core/errors.js'
+import {loadPrivateKey} from '../../core/key-source.js'
+import type {Ports} from '../../core/ports.js'
+import {makeDirectory} from '../../lib/atomic-file.js'
+import type {PrivateKey} from '../../lib/ed25519.js'
+import {tryLock, type Lock} from '../../lib/lockfile.js'
+import {RecorderClient} from './client.js'
+import type {RecorderConfig} from './config.js'
+import {decodeFacts} from './facts.js'
+import type {Item, WriterSettings} from './protocol.js'
+
+export type RecorderSection = RecorderConfig['flight_recorder']
+
+/** Recorder session of the firewall; one chain per session (receipts §3.1). */
+export const SESSION = 'proxy'
+
+export interface Running {
+  readonly client: RecorderClient
+  readonly directory: string
+  readonly keyPath: string
+  key: PrivateKey | undefined
+  settings: WriterSettings
+  close(): Promise<void>
+}
+
+export function writerSettings(section: RecorderSection): WriterSettings {
+  return {
+    checkpointInterval: section.checkpoint_interval,
+    maxEntriesPerFile: section.max_entries_per_file,
+    signCheckpoints: section.sign_checkpoints,
+    fsync: section.fsync,
+  }
+}
+
+export function receiptKey(path: string): PrivateKey | undefined {
+  return path === '' ? undefined : loadPrivateKey(path, 'receipt-signing').private
+}
+
+/** `warn` takes what an operator must read at start; later notices go to the log. */
+export async function startRecorder(
+  section: RecorderSection,
+  ports: Ports,
+  warn: (message: string) => void,
+): Promise<Running> {
+  const directory = resolve(section.dir)
+  const key = receiptKey(section.signing_key_path)
+  prepareDirectory(directory, ports)
+  const lockPath = join(directory, `evidence-${SESSION}.lock`)
+  let lock = takeLock(lockPath, directory)
+  let started = false
+  const onNotice = (text: string): void => {
+    if (!started) return warn(text)
+    ports.log.error('recorder', {message: text})
+    // the lock goes with a directory that was removed: the recreated one must be locked again
+    if (existsSync(lockPath)) return
+    lock.release()
+    lock = takeLock(lockPath, directory)
+  }
+  const settings = writerSettings(section)
+  const init = {directory, session: SESSION, seed: key?.seed, settings, nowMs: ports.clock.now()}
+  let client: RecorderClient
+  try {
+    client = await RecorderClient.start(init, {
+      now: () => ports.clock.now(),
+      onNotice,
+      onFailure: (message, items) => logFailures(ports, message, items),
+    })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+  started = true
+  return {
+    client,
+    directory,
+    keyPath: section.signing_key_path,
+    key,
+    settings,
+    async close() {
+      try {
+        await client.close()
+      } finally {
+        lock.release()
+      }
+    },
+  }
+}
+
+/** Creates the directory and proves that it can be written. */
+function prepareDirectory(directory: string, ports: Ports): void {
+  const probe = join(directory, `.pipelock-writability-probe-${Buffer.from(ports.random(8)).toString('hex')}`)
+  try {
+    makeDirectory(directory)
+    closeSync(openSync(probe, 'wx', 0o600))
+    unlinkSync(probe)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PipelockError('recorder_unwritable', `the evidence directory ${directory} cannot be written: ${why}`, {
+      hint: 'give flight_recorder.dir a directory that this user can write',
+    })
+  }
+}
+
+function takeLock(path: string, directory: string): Lock {
+  const result = tryLock(path)
+  if (result.held) return result.lock
+  const owner = result.owner === undefined ? '' : ` by process ${result.owner.pid}`
+  throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use${owner}`, {
+    hint: 'two writers would fork the chain: give each firewall a directory of its own',
+  })
+}
+
+function logFailures(ports: Ports, message: string, items: readonly Item[]): void {
+  for (const item of items) {
+    if (typeof item !== 'string') {
+      ports.log.error('evidence_write_failed', {error: message, type: item.type})
+      continue
+    }
+    const f = decodeFacts(item)
+    ports.log.error('receipt_emission_failed', {
+      error: message,
+      action_id: f.actionId,
+      verdict: f.verdict,
+      layer: f.layer,
+      pattern: f.pattern,
+      transport: f.transport,
+      method: f.method,
+      target: f.target,
+      agent: f.actor,
+    })
+  }
+}

@@ -1,0 +1,103 @@
+// Runs a writer behind a message port: in its thread (worker.ts), or in the thread of the caller where TypeScript sources
+// run without a build. The code is the same; only the thread differs.
+import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
+import {PipelockError, isErrno, type ErrorCode} from '../../core/errors.js'
+import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
+import {privateKeyFromSeed} from '../../lib/ed25519.js'
+import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
+import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
+import {Recorder, type RecorderOptions} from './recorder.js'
+import {Writer} from './writer.js'
+
+export function serveWriter(port: MessagePort, init: WriterInit): void {
+  const post = (message: FromWriter): void => port.postMessage(message)
+  let writer: Writer | undefined
+  let recorder: Recorder
+  try {
+    recorder = openSession(openLogDirectory(init.directory), {
+      ...init.settings,
+      session: init.session,
+      key: init.seed && privateKeyFromSeed(init.seed),
+      nowMs: init.nowMs,
+      onSync: () => writer?.onSync(),
+      onNotice: (text) => post({type: 'notice', text}),
+    })
+  } catch (error) {
+    post(refusal(error))
+    port.close()
+    return
+  }
+  writer = new Writer(recorder, init.settings.fsync, {
+    post,
+    monotonic: () => performance.now(),
+    timer(ms, run) {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq})
+  const running = writer
+  port.on('message', (first: ToWriter) => {
+    // what has queued up meanwhile joins the same group
+    for (let next: ToWriter | undefined = first; next !== undefined; next = receive(port)) {
+      if (next.type === 'close') {
+        running.close(next.nowMs)
+        port.close()
+        return
+      }
+      running.receive(next)
+    }
+    running.idle()
+  })
+}
+
+function receive(port: MessagePort): ToWriter | undefined {
+  return (receiveMessageOnPort(port) as {message: ToWriter} | undefined)?.message
+}
+
+/**
+ * A log with a damaged line is left as it is: evidence goes on under `<session>.recovered-<ms>`, in the newest such log
+ * that is sound (receipts §4.9).
+ */
+export function openSession(directory: LogDirectory, options: RecorderOptions): Recorder {
+  const {session} = options
+  try {
+    return Recorder.open(directory, options)
+  } catch (error) {
+    if (!(error instanceof DamagedLog)) throw error
+    options.onNotice(
+      `ALARM: the evidence log of session ${session} is damaged and will not be continued: ${error.message}`,
+    )
+  }
+  for (const name of recoveredSessions(directory, session)) {
+    try {
+      return Recorder.open(directory, {...options, session: name})
+    } catch (error) {
+      if (!(error instanceof DamagedLog)) throw error
+    }
+  }
+  let ms = options.nowMs
+  while (sessionFiles(directory.names(), `${session}.recovered-${ms}`).length > 0) ms++
+  return Recorder.open(directory, {...options, session: `${session}.recovered-${ms}`})
+}
+
+function recoveredSessions(directory: LogDirectory, session: string): readonly string[] {
+  const prefix = `evidence-${session}.recovered-`
+  const found = new Set<number>()
+  for (const name of directory.names()) {
+    const stamp = name.startsWith(prefix) ? /^([0-9]{1,15})-[0-9]+\.jsonl$/.exec(name.slice(prefix.length)) : null
+    if (stamp !== null) found.add(Number(stamp[1]))
+  }
+  return [...found].toSorted((a, b) => b - a).map((ms) => `${session}.recovered-${ms}`)
+}
+
+function refusal(error: unknown): FromWriter {
+  if (error instanceof PipelockError) {
+    return {type: 'refused', code: error.code, message: error.message, hint: error.hint}
+  }
+  const code: ErrorCode = isErrno(error, 'EACCES', 'EROFS', 'ENOSPC', 'ENOENT', 'ENOTDIR')
+    ? 'recorder_unwritable'
+    : 'recorder_chain_break'
+  const message = error instanceof Error ? error.message : String(error)
+  return {type: 'refused', code, message, hint: undefined}
+}
