@@ -10,8 +10,12 @@ export interface ConfigHashes {
   readonly policy: string
 }
 
-export function hashConfig(bytes: Uint8Array | undefined, config: EffectiveConfig): ConfigHashes {
-  return {raw: bytes === undefined ? 'defaults' : sha256Hex(bytes), policy: sha256Hex(jcs(project(config)))}
+export function rawHash(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? 'defaults' : sha256Hex(bytes)
+}
+
+export function policyHash(config: EffectiveConfig): string {
+  return sha256Hex(jcs(project(config)))
 }
 
 /** What decides: addresses of listeners, the log and the recorder do not; the order of three lists does not either. */

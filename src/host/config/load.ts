@@ -5,7 +5,7 @@ import {dirname, isAbsolute, resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
-import {type ConfigHashes, hashConfig} from './hash.js'
+import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import {type ConfigTree, readTree} from './tree.js'
 import {type Schemas, validateTree} from './validate.js'
@@ -38,10 +38,19 @@ export type ReadResult =
   | {readonly ok: false; readonly file: string; readonly problems: readonly Problem[]}
 
 /** Throws config_unreadable or config_invalid. */
-export async function loadConfig(path: string | undefined, overrides: Overrides = {}): Promise<LoadedConfig> {
-  const result = await readConfig(path === undefined ? {kind: 'defaults'} : {kind: 'file', path}, overrides)
+export function loadConfig(path: string | undefined, overrides: Overrides = {}): Promise<LoadedConfig> {
+  return loadSource(path === undefined ? {kind: 'defaults'} : {kind: 'file', path}, overrides)
+}
+
+export async function loadSource(source: ConfigSource, overrides: Overrides = {}): Promise<LoadedConfig> {
+  const result = await readConfig(source, overrides)
   if (!result.ok) throw configError(result.file, result.problems)
   return result
+}
+
+/** The same file with a changed effective configuration (a reload that keeps what needs a restart). */
+export function withConfig(loaded: LoadedConfig, config: EffectiveConfig): LoadedConfig {
+  return {...loaded, config, hashes: {raw: loaded.hashes.raw, policy: policyHash(config)}}
 }
 
 /** Problems of the content are a value; a file that cannot be read throws config_unreadable. */
@@ -60,7 +69,7 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   return {
     ok: true,
     config,
-    hashes: hashConfig(bytes, config),
+    hashes: {raw: rawHash(bytes), policy: policyHash(config)},
     warnings: warningsOf(config),
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }

@@ -1,0 +1,307 @@
+// A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
+// reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
+import {readFileSync} from 'node:fs'
+import {isErrno, PipelockError} from '../core/errors.js'
+import {type ListenAddress, showListen} from '../core/listen.js'
+import type {Policy} from '../core/policy.js'
+import type {Clock, Ports} from '../core/ports.js'
+import {sha256Hex} from '../lib/hash.js'
+import type {EffectiveConfig} from '../plugins/effective-config.js'
+import type {Services} from '../plugins/registry.js'
+import type {TransportHost} from '../transports/host.js'
+import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
+import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
+import {buildGeneration, type Generation, type States} from './generation.js'
+import {healthRoute} from './health.js'
+import {makeLogRelay} from './log-relay.js'
+import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
+import {makeOwnListeners} from './own-listeners.js'
+import {downgrades, type FieldNote, keepRestartKeys, refusal} from './reload-rules.js'
+import {watchFile, type FileWatch} from './watch.js'
+
+export interface FirewallOptions {
+  readonly source: ConfigSource
+  readonly overrides?: Overrides
+  /** `log` is replaced by the configured audit log. */
+  readonly ports: Ports
+  /** Follow the file: default true for a file. */
+  readonly watch?: boolean
+  /** Lines for the operator's terminal: warnings, reload failures. */
+  readonly say?: (line: string) => void
+  /** For tests and the demonstration: limits, dialling, certificate authorities of the transports. */
+  readonly transport?: ProxyServerOptions
+}
+
+export type ReloadResult =
+  | {readonly status: 'success'; readonly notes: readonly FieldNote[]}
+  | {readonly status: 'unchanged'}
+  | {readonly status: 'failed'; readonly reason: string}
+
+export interface Firewall {
+  /** Binds every listener, then serves. Rejects with address_in_use when one cannot be bound; nothing serves then. */
+  start(): Promise<void>
+  /** Lets running requests end for `graceMs` (default 5 s), closes tunnels, then evidence and log. */
+  stop(reason?: string, graceMs?: number): Promise<void>
+  reload(): Promise<ReloadResult>
+  /** Opens log files anew, for rotation. */
+  reopenLogs(): void
+  policy(): Policy
+  config(): EffectiveConfig
+  loaded(): LoadedConfig
+  services(): Services
+  /** What was noticed while the current generation was built. */
+  warnings(): readonly FieldNote[]
+  /** Where it listens, once started. */
+  addresses(): {readonly main: ListenAddress; readonly metrics: ListenAddress | undefined}
+}
+
+/** Same content within this time is one change that was told twice (signal and watcher). */
+const SAME_CHANGE_MS = 2_000
+/** A replaced generation is kept for exchanges that began under it; these are the longest-lived ones plus a margin. */
+const RETIRE_MARGIN_MS = 60_000
+const MAX_RETIRED = 4
+const GRACE_MS = 5_000
+
+let requests = 0
+
+/** Builds everything; no port is opened yet. Rejects with config_invalid, or with what a plugin could not do. */
+export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
+  const {source, overrides = {}, say = () => undefined} = options
+  const relay = makeLogRelay()
+  const ports: Ports = withLog(options.ports, relay)
+  const {clock} = ports
+  const states: States = new Map()
+  const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
+  const own = makeOwnListeners(clock)
+  let generations = 0
+
+  let current = await build(await loadSource(source, overrides))
+  let policy = current.compose(++generations)
+  relay.attach(current.services.logging.log)
+  let applied = {hash: contentHash(source), at: clock.monotonic()}
+
+  let proxy: ProxyServer | undefined
+  let side: SideListener | undefined
+  let watcher: FileWatch | undefined
+  let main: ListenAddress | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+  let stopped: Promise<void> | undefined
+
+  async function build(loaded: LoadedConfig): Promise<Generation> {
+    let generation: Generation | undefined
+    generation = await buildGeneration({
+      loaded,
+      ports,
+      states,
+      // before the generation is whole there is nothing to compose anew
+      changed: () => generation && recompose(generation),
+      onFault: (plugin, hook, error) => {
+        ports.log.error('error', {plugin, hook, error: error instanceof Error ? error.message : String(error)})
+        current.services.metrics.counters.hookFailed()
+      },
+    })
+    return generation
+  }
+
+  /** A plugin's snapshot changed under the same configuration: a contract was promoted. */
+  function recompose(generation: Generation): void {
+    if (generation !== current) return
+    try {
+      policy = generation.compose(++generations)
+    } catch (error) {
+      ports.log.error('error', {where: 'policy', error: messageOf(error)}) // the policy in force stays
+    }
+  }
+
+  function retire(generation: Generation): void {
+    const longest = generation.loaded.config.forward_proxy.max_tunnel_seconds * 1000
+    const end = (): void => {
+      const at = retired.findIndex((r) => r.generation === generation)
+      if (at === -1) return
+      retired.splice(at, 1)
+      generation.close().catch((error: unknown) => ports.log.error('error', {where: 'reload', error: messageOf(error)}))
+    }
+    const timer = setTimeout(end, longest + RETIRE_MARGIN_MS)
+    timer.unref()
+    retired.push({generation, timer})
+    const oldest = retired[0]
+    if (retired.length > MAX_RETIRED && oldest) {
+      clearTimeout(oldest.timer)
+      retired.shift()
+      void oldest.generation.close().catch(() => undefined)
+    }
+  }
+
+  const serving: TransportHost = {
+    ports,
+    policy: () => policy,
+    settings: () => current.services.proxy.settings,
+    routes: new Map(),
+    events: {
+      tunnelOpened: () => current.services.metrics.counters.tunnelOpened(),
+      tunnelClosed: (seconds, bytes) => current.services.metrics.counters.tunnelClosed(seconds, bytes),
+      firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
+      websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
+    },
+    nextRequestId: () => `req-${++requests}`,
+    isOwnListener: (address, port) => own.has(address, port),
+  }
+
+  async function start(): Promise<void> {
+    const {proxy: settings, metrics} = current.services
+    const pages = metricsRoutes(() => current)
+    const health = healthRoute(() => current, ports)
+    const routes = new Map([['/health', health] as const, ...(metrics.listen ? [] : pages)])
+    if (metrics.listen)
+      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
+    if (side) own.add(side.address)
+    proxy = createProxyServer({...serving, routes}, options.transport)
+    try {
+      const server = proxy
+      main = await bind(settings.listen, () => server.listen(settings.listen))
+    } catch (error) {
+      await side?.close()
+      throw error
+    }
+    own.add(main)
+    side?.open()
+    if (source.kind === 'file' && options.watch !== false) {
+      watcher = await watchFile({path: source.path, onChange: () => void reload()})
+    }
+    const {config, hashes} = current.loaded
+    ports.log.info('startup', {
+      listen: showListen(main),
+      mode: config.mode,
+      version: ports.build.version,
+      config_hash: hashes.raw,
+    })
+    if (!isLoopback(main.host) && !side) {
+      ports.log.warn('anomaly', {
+        reason: '/metrics and /stats are served on an address that is not loopback',
+        score: 0.5,
+      })
+    }
+  }
+
+  /** Reloads run one after the other; each reads the file anew. */
+  function reload(): Promise<ReloadResult> {
+    const run = queue.then(reloadNow)
+    queue = run.catch(() => undefined)
+    return run
+  }
+
+  async function reloadNow(): Promise<ReloadResult> {
+    if (stopped) return {status: 'unchanged'}
+    const hash = contentHash(source)
+    if (hash !== undefined && hash === applied.hash && clock.monotonic() - applied.at < SAME_CHANGE_MS)
+      return {status: 'unchanged'}
+    const running = current.loaded.config
+    try {
+      const fresh = await loadSource(source, overrides)
+      const refused = refusal(running, fresh.config)
+      if (refused !== undefined) throw new PipelockError('config_invalid', refused)
+      const {config, ignored} = keepRestartKeys(running, fresh.config)
+      const weaker = downgrades(running, config)
+      for (const {field, message} of [...weaker, ...ignored]) {
+        say(`WARNING: ${field}: ${message}`)
+        ports.log.warn('config_warning', {field, reason: message})
+      }
+      if (running.mode === 'strict' && weaker.length > 0) {
+        const fields = [...new Set(weaker.map((n) => n.field))].join(', ')
+        throw new PipelockError('config_invalid', `strict mode accepts no weaker policy: ${fields}`)
+      }
+      const next = await build(withConfig(fresh, config))
+      const nextPolicy = next.compose(++generations)
+      // from here on nothing can fail: one swap publishes everything
+      const old = current
+      current = next
+      policy = nextPolicy
+      relay.attach(next.services.logging.log)
+      applied = {hash, at: clock.monotonic()}
+      retire(old)
+      next.services.metrics.counters.reloaded('success')
+      ports.log.info('config_reload', {
+        status: 'success',
+        detail: `mode=${config.mode}`,
+        config_hash: next.loaded.hashes.raw,
+      })
+      return {status: 'success', notes: [...weaker, ...ignored]}
+    } catch (error) {
+      const reason = messageOf(error)
+      say(`pipelock: config reload failed: ${reason}`)
+      ports.log.warn('config_reload', {status: 'failed', detail: reason, config_hash: hash ?? ''})
+      current.services.metrics.counters.reloaded('failed')
+      return {status: 'failed', reason}
+    }
+  }
+
+  async function stopNow(reason: string, graceMs: number): Promise<void> {
+    await watcher?.close()
+    await queue
+    await Promise.all([proxy?.close(graceMs), side?.close()])
+    ports.log.info('shutdown', {reason})
+    for (const {timer} of retired) clearTimeout(timer)
+    const failures: unknown[] = []
+    // the oldest first: the current generation is the last user of log and recorder
+    for (const generation of [...retired.map((r) => r.generation), current]) {
+      await generation.close().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
+  return {
+    start,
+    stop: (reason = 'stopped', graceMs = GRACE_MS) => (stopped ??= stopNow(reason, graceMs)),
+    reload,
+    reopenLogs: () => current.services.logging.reopen(),
+    policy: () => policy,
+    config: () => current.loaded.config,
+    loaded: () => current.loaded,
+    services: () => current.services,
+    warnings: () => [...current.loaded.warnings, ...current.warnings],
+    addresses: () => {
+      if (!main) throw new PipelockError('internal_error', 'not started')
+      return {main, metrics: side?.address}
+    },
+  }
+}
+
+function withLog(ports: Ports, log: Ports['log']): Ports {
+  const clock: Clock = ports.clock
+  return {
+    clock,
+    random: ports.random,
+    env: ports.env,
+    log,
+    resolve: ports.resolve,
+    home: ports.home,
+    build: ports.build,
+  }
+}
+
+async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be bound (${error.code ?? error.message})`
+    throw new PipelockError('address_in_use', `${showListen(address)} ${why}`, {hint: 'choose another with --listen'})
+  }
+}
+
+function contentHash(source: ConfigSource): string | undefined {
+  if (source.kind !== 'file') return undefined
+  try {
+    return sha256Hex(readFileSync(source.path))
+  } catch {
+    return undefined // the reload itself says why
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || /^127\./.test(host)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

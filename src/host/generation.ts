@@ -1,0 +1,94 @@
+// One generation of the firewall: every plugin built from one configuration, and the pipelines composed of them. Built
+// whole or not at all; what must outlive it is in the plugins' states.
+import type {Context, Instance} from '../core/plugin.js'
+import {composePolicy} from '../core/pipeline.js'
+import type {Policy} from '../core/policy.js'
+import type {Ports} from '../core/ports.js'
+import type {PluginName, Services} from '../plugins/registry.js'
+import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
+
+export interface Warning {
+  readonly field: string
+  readonly message: string
+}
+
+export interface Generation {
+  readonly loaded: LoadedConfig
+  readonly services: Services
+  /** What plugins noticed while they were built. */
+  readonly warnings: readonly Warning[]
+  /** 'ok' or what is wrong, of every plugin that watches itself. */
+  health(): ReadonlyMap<PluginName, string>
+  compose(generation: number): Policy
+  /** Plugins in reverse order; every one is closed even when one fails. */
+  close(): Promise<void>
+}
+
+/** States by plugin; made once per firewall. */
+export type States = Map<PluginName, unknown>
+
+export interface GenerationOptions {
+  readonly loaded: LoadedConfig
+  readonly ports: Ports
+  readonly states: States
+  /** A plugin asks for a new pipeline of the same instances. */
+  readonly changed: () => void
+  readonly onFault: (plugin: string, hook: string, error: unknown) => void
+}
+
+interface Built {
+  readonly name: PluginName
+  readonly instance: Instance<unknown>
+}
+
+export async function buildGeneration(options: GenerationOptions): Promise<Generation> {
+  const {loaded, ports, states} = options
+  const built: Built[] = []
+  const services: Partial<Record<PluginName, unknown>> = {}
+  const warnings: Warning[] = []
+  const context: Context<Services> = {
+    ports,
+    hashes: loaded.hashes,
+    service: (name) => services[name] as Services[typeof name],
+    changed: options.changed,
+    warn: (field, message) => void warnings.push({field, message}),
+  }
+  const close = async (): Promise<void> => {
+    const failures: unknown[] = []
+    for (const {instance} of built.toReversed())
+      await instance.close?.().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+  try {
+    for (const name of pluginNames()) {
+      const plugin = await loadPlugin(name)
+      if (!states.has(name)) states.set(name, plugin.state(ports))
+      const instance = await plugin.create(loaded.config as never, states.get(name), context)
+      built.push({name, instance})
+      services[name] = instance.service
+    }
+  } catch (error) {
+    await close().catch(() => undefined) // the reason to stop is the one that counts
+    throw error
+  }
+  const {config, hashes} = loaded
+  return {
+    loaded,
+    services: services as Services,
+    warnings,
+    health: () =>
+      new Map(built.flatMap(({name, instance}) => (instance.health ? [[name, instance.health()] as const] : []))),
+    compose: (generation) =>
+      composePolicy({
+        generation,
+        mode: config.mode,
+        enforce: config.enforce,
+        explainBlocks: config.explain_blocks,
+        configHash: hashes.raw,
+        policyHash: hashes.policy,
+        hooks: built.flatMap(({name, instance}) => (instance.hooks ? [{plugin: name, hooks: instance.hooks()}] : [])),
+        onFault: options.onFault,
+      }),
+    close,
+  }
+}

@@ -1,0 +1,57 @@
+// GET /health (proxy §15): what is on, and whether every plugin that watches itself is well. Names only: what is wrong is
+// in the log, since the agent can read this page.
+import type {Header} from '../core/exchange.js'
+import type {Ports} from '../core/ports.js'
+import type {OwnRoute} from '../transports/host.js'
+import type {Generation} from './generation.js'
+
+export const JSON_HEADERS: readonly Header[] = [
+  ['Content-Type', 'application/json'],
+  ['Cache-Control', 'no-store'],
+  ['X-Content-Type-Options', 'nosniff'],
+]
+
+/** Parts of the specified page that this build does not have: they are off, and probes that read them see so. */
+const ABSENT = {
+  response_scan_enabled: false,
+  git_protection_enabled: false,
+  websocket_proxy_enabled: false,
+  request_body_scan_enabled: false,
+  tls_interception_enabled: false,
+  kill_switch_active: false,
+} as const
+
+export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
+  const startedAt = ports.clock.monotonic()
+  const unwell = new Set<string>()
+  return {
+    methods: ['GET', 'HEAD'],
+    async handle() {
+      const {loaded, services, health} = current()
+      const {config} = loaded
+      const subsystems: Record<string, boolean> = {}
+      for (const [name, state] of health()) {
+        subsystems[name] = state === 'ok'
+        // said once per change, not once per probe
+        if (state === 'ok') unwell.delete(name)
+        else if (!unwell.has(name)) {
+          unwell.add(name)
+          ports.log.error('subsystem_unhealthy', {subsystem: name, error: state})
+        }
+      }
+      const healthy = Object.values(subsystems).every(Boolean)
+      const body = {
+        status: healthy ? 'healthy' : 'unhealthy',
+        version: ports.build.version,
+        mode: config.mode,
+        uptime_seconds: Math.round(ports.clock.monotonic() - startedAt) / 1000,
+        dlp_patterns: services.dlp.patternCount,
+        rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
+        forward_proxy_enabled: config.forward_proxy.enabled,
+        ...ABSENT,
+        subsystems,
+      }
+      return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
+    },
+  }
+}

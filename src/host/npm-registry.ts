@@ -1,0 +1,22 @@
+// The package registry that the user's own npm client is configured for: an agent that may install packages needs it, and
+// which one it is only the client knows.
+import {execFile} from 'node:child_process'
+import type {RegistryHost} from './presets.js'
+
+const TIMEOUT_MS = 10_000
+
+/** undefined when there is no client, or when it names no http registry. */
+export async function npmRegistryHost(): Promise<RegistryHost | undefined> {
+  const text = await new Promise<string>((done) => {
+    execFile('npm', ['config', 'get', 'registry'], {timeout: TIMEOUT_MS, windowsHide: true}, (error, stdout) => {
+      done(error ? '' : stdout.trim())
+    })
+  })
+  try {
+    const {protocol, hostname} = new URL(text)
+    if (!/^https?:$/.test(protocol) || hostname === '') return undefined
+    return {host: hostname.replace(/^\[|\]$/g, ''), origin: 'npm config get registry'}
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,188 @@
+// The presets as configuration files (operations §14): what this build supports is set, the rest of the preset stands there
+// as comments, so that a later version's file can be compared with this one.
+
+export const PRESETS = ['balanced', 'strict', 'audit'] as const
+export type PresetName = (typeof PRESETS)[number]
+
+interface PresetValues {
+  readonly summary: string
+  readonly mode: string
+  readonly enforce: boolean
+  readonly maxUrlLength: number
+  readonly entropyThreshold: string
+  readonly subdomainThreshold: string
+  readonly requestsPerMinute: number
+  readonly hasAllowlist: boolean
+  /** Sections that no plugin owns yet, as lines of YAML. */
+  readonly later: readonly string[]
+}
+
+const ALLOWLIST = [
+  '*.anthropic.com',
+  '*.openai.com',
+  'api.telegram.org',
+  '*.discord.com',
+  'gateway.discord.gg',
+  '*.slack.com',
+  'github.com',
+  '*.github.com',
+  '*.githubusercontent.com',
+]
+
+const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
+
+interface LaterValues {
+  readonly action: string
+  readonly headerMode: string
+  readonly parseError: string
+  readonly policy: string
+  readonly threshold: string
+  readonly airlock: boolean
+  readonly crossRequest: boolean
+}
+
+function later(v: LaterValues): readonly string[] {
+  return [
+    `request_body_scanning: {enabled: true, max_body_bytes: 5242880, scan_headers: true, header_mode: ${v.headerMode}, action: ${v.action}, content_entropy_action: ${v.action}}`,
+    `response_scanning: {enabled: true, action: ${v.action}}`,
+    `mcp_input_scanning: {enabled: true, action: ${v.action}, on_parse_error: ${v.parseError}}`,
+    `mcp_tool_scanning: {enabled: true, action: ${v.action}, detect_drift: true}`,
+    `mcp_tool_policy: {enabled: true, action: ${v.action}, include_defaults: true}`,
+    `tool_chain_detection: {enabled: true, action: ${v.action}}`,
+    'session_profiling: {enabled: true, anomaly_action: warn}',
+    `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}}`,
+    `airlock: {enabled: ${v.airlock}}`,
+    `taint: {enabled: true, policy: ${v.policy}}`,
+    'seed_phrase_detection: {enabled: true, verify_checksum: true}',
+    ...(v.crossRequest ? ['cross_request_detection: {enabled: true, action: block}'] : []),
+    'tls_interception: {enabled: false}',
+  ]
+}
+
+const VALUES: Readonly<Record<PresetName, PresetValues>> = {
+  balanced: {
+    summary: 'general purpose: block what is found, let the rest pass',
+    mode: 'balanced',
+    enforce: true,
+    maxUrlLength: 2048,
+    entropyThreshold: '4.5',
+    subdomainThreshold: '4.0',
+    requestsPerMinute: 60,
+    hasAllowlist: true,
+    later: later({
+      action: 'warn',
+      headerMode: 'sensitive',
+      parseError: 'block',
+      policy: 'balanced',
+      threshold: '5.0/0.5',
+      airlock: false,
+      crossRequest: false,
+    }),
+  },
+  strict: {
+    summary: 'high security: only the hosts of the allowlist',
+    mode: 'strict',
+    enforce: true,
+    maxUrlLength: 500,
+    entropyThreshold: '3.5',
+    subdomainThreshold: '3.5',
+    requestsPerMinute: 30,
+    hasAllowlist: true,
+    later: later({
+      action: 'block',
+      headerMode: 'all',
+      parseError: 'block',
+      policy: 'strict',
+      threshold: '3.0/0.25',
+      airlock: true,
+      crossRequest: true,
+    }),
+  },
+  audit: {
+    summary: 'monitoring: report everything, block nothing that can be forwarded safely',
+    mode: 'audit',
+    enforce: false,
+    maxUrlLength: 2048,
+    entropyThreshold: '4.5',
+    subdomainThreshold: '4.0',
+    requestsPerMinute: 0,
+    hasAllowlist: false,
+    later: later({
+      action: 'warn',
+      headerMode: 'sensitive',
+      parseError: 'forward',
+      policy: 'permissive',
+      threshold: '5.0/0.5',
+      airlock: false,
+      crossRequest: false,
+    }),
+  },
+}
+
+export interface RegistryHost {
+  readonly host: string
+  /** Where it was found, for the comment. */
+  readonly origin: string
+}
+
+/** The file of a preset. `registry` is the package registry of the user's own client, where one is known. */
+export function presetText(name: PresetName, registry: RegistryHost | undefined): string {
+  const v = VALUES[name]
+  const hosts = ALLOWLIST.map((host) => `  - "${host}"`)
+  if (registry) hosts.push(`  - "${registry.host}"  # ${registry.origin}`)
+  return [
+    `# Pipelock, preset ${name}: ${v.summary}.`,
+    '# pipelock check -c FILE tells whether a change is valid; a running firewall reads it at once.',
+    '',
+    'version: 1',
+    '',
+    '# strict, balanced or audit',
+    `mode: ${v.mode}`,
+    '# false: findings are logged and counted, not blocked',
+    `enforce: ${v.enforce}`,
+    '# true: blocks carry a hint about what an operator could change',
+    'explain_blocks: false',
+    '',
+    ...(v.hasAllowlist
+      ? ['# strict: the only hosts. Otherwise: hosts that the blocklist does not apply to.', 'api_allowlist:', ...hosts]
+      : ['api_allowlist: []']),
+    '',
+    'fetch_proxy:',
+    '  listen: "127.0.0.1:8888"',
+    '  timeout_seconds: 30',
+    '  max_response_mb: 10',
+    '  monitoring:',
+    `    max_url_length: ${v.maxUrlLength}`,
+    '    # bits per character; lower finds more and mistakes more',
+    `    entropy_threshold: ${v.entropyThreshold}`,
+    `    subdomain_entropy_threshold: ${v.subdomainThreshold}`,
+    '    # to one registrable domain; 0: no limit',
+    `    max_requests_per_minute: ${v.requestsPerMinute}`,
+    '    blocklist:',
+    ...BLOCKLIST.map((host) => `      - "${host}"`),
+    '',
+    '# HTTP_PROXY and HTTPS_PROXY of the agent point here',
+    'forward_proxy:',
+    '  enabled: true',
+    '  max_tunnel_seconds: 300',
+    '  idle_timeout_seconds: 120',
+    '  sni_verification: true',
+    '',
+    'dlp:',
+    '  # the built-in patterns, which grow with every version; own ones go under patterns',
+    '  include_defaults: true',
+    '  scan_env: true',
+    '',
+    '# where evidence goes; receipts need a key (pipelock keygen)',
+    'flight_recorder:',
+    '  enabled: false',
+    '',
+    'logging:',
+    '  format: json',
+    '  output: stdout',
+    '',
+    '# Also part of this preset, not supported by this version yet:',
+    ...v.later.map((line) => `# ${line}`),
+    '',
+  ].join('\n')
+}

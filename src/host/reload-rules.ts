@@ -1,0 +1,129 @@
+// What a reload may change (proxy §4): keys that keep their old value until a restart, changes that reject the reload, and
+// changes that weaken the policy and are therefore announced (and rejected in strict mode).
+import {contains, parseAddress, parseRange, type Range} from '../lib/ip.js'
+import type {EffectiveConfig} from '../plugins/effective-config.js'
+
+export interface FieldNote {
+  readonly field: string
+  readonly message: string
+}
+
+export interface Restarted {
+  /** The new configuration with the running values of restart-only keys. */
+  readonly config: EffectiveConfig
+  readonly ignored: readonly FieldNote[]
+}
+
+export function keepRestartKeys(running: EffectiveConfig, next: EffectiveConfig): Restarted {
+  const ignored: FieldNote[] = []
+  const keep = <T>(field: string, old: T, fresh: T): T => {
+    if (JSON.stringify(old) !== JSON.stringify(fresh)) ignored.push({field, message: 'takes effect after a restart'})
+    return old
+  }
+  const {mode, minimum_signatures, ...lock} = running.learn_lock
+  const {mode: nextMode, minimum_signatures: nextMinimum, ...nextLock} = next.learn_lock
+  const config: EffectiveConfig = {
+    ...next,
+    fetch_proxy: {
+      ...next.fetch_proxy,
+      listen: keep('fetch_proxy.listen', running.fetch_proxy.listen, next.fetch_proxy.listen),
+    },
+    metrics_listen: keep('metrics_listen', running.metrics_listen, next.metrics_listen),
+    flight_recorder: {
+      ...next.flight_recorder,
+      signing_key_path: keep(
+        'flight_recorder.signing_key_path',
+        running.flight_recorder.signing_key_path,
+        next.flight_recorder.signing_key_path,
+      ),
+    },
+    learn_lock: {...keep('learn_lock', lock, nextLock), mode: nextMode, minimum_signatures: nextMinimum},
+  }
+  return {config, ignored}
+}
+
+/** Why the reload as a whole is rejected; undefined when it may proceed. */
+export function refusal(running: EffectiveConfig, next: EffectiveConfig): string | undefined {
+  if (!running.forward_proxy.enabled && next.forward_proxy.enabled) {
+    return 'forward_proxy.enabled cannot be turned on by a reload; restart'
+  }
+  return undefined
+}
+
+const RANK = {audit: 0, balanced: 1, strict: 2} as const
+
+/** Everything by which the new policy lets through what the running one does not. */
+export function downgrades(running: EffectiveConfig, next: EffectiveConfig): readonly FieldNote[] {
+  const notes: FieldNote[] = []
+  const note = (field: string, message: string): void => void notes.push({field, message})
+  const off = (field: string, old: boolean, fresh: boolean): void => {
+    if (old && !fresh) note(field, 'turned off')
+  }
+  if (RANK[next.mode] < RANK[running.mode]) note('mode', `lowered from ${running.mode} to ${next.mode}`)
+  off('enforce', running.enforce, next.enforce)
+  off('dlp.include_defaults', running.dlp.include_defaults, next.dlp.include_defaults)
+  const patterns = new Map(next.dlp.patterns.map((p) => [p.name, p]))
+  for (const old of running.dlp.patterns) {
+    const fresh = patterns.get(old.name)
+    if (!fresh) note('dlp.patterns', `pattern ${old.name} removed`)
+    else if (fresh.regex !== old.regex) note('dlp.patterns', `expression of pattern ${old.name} replaced`)
+  }
+  if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
+  if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
+  off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
+  off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
+  const before = running.fetch_proxy.monitoring
+  const after = next.fetch_proxy.monitoring
+  added('trusted_domains', running.trusted_domains, next.trusted_domains, note)
+  added(
+    'fetch_proxy.monitoring.subdomain_entropy_exclusions',
+    before.subdomain_entropy_exclusions,
+    after.subdomain_entropy_exclusions,
+    note,
+  )
+  for (const text of next.ssrf.ip_allowlist) {
+    if (!covered(text, running.ssrf.ip_allowlist)) note('ssrf.ip_allowlist', `${text} added`)
+  }
+  const raised = (field: string, old: number, fresh: number, zeroIsUnlimited: boolean): void => {
+    const was = old === 0 && zeroIsUnlimited ? Number.POSITIVE_INFINITY : old
+    const is = fresh === 0 && zeroIsUnlimited ? Number.POSITIVE_INFINITY : fresh
+    if (is > was && is >= 2 * was)
+      note(field, is === Number.POSITIVE_INFINITY ? 'limit removed' : `raised from ${old} to ${fresh}`)
+  }
+  raised('fetch_proxy.monitoring.max_url_length', before.max_url_length, after.max_url_length, true)
+  raised(
+    'fetch_proxy.monitoring.max_requests_per_minute',
+    before.max_requests_per_minute,
+    after.max_requests_per_minute,
+    true,
+  )
+  raised('fetch_proxy.monitoring.max_data_per_minute', before.max_data_per_minute, after.max_data_per_minute, true)
+  raised('fetch_proxy.max_response_mb', running.fetch_proxy.max_response_mb, next.fetch_proxy.max_response_mb, false)
+  raised(
+    'forward_proxy.max_tunnel_seconds',
+    running.forward_proxy.max_tunnel_seconds,
+    next.forward_proxy.max_tunnel_seconds,
+    false,
+  )
+  return notes
+}
+
+function added(
+  field: string,
+  old: readonly string[],
+  fresh: readonly string[],
+  note: (field: string, message: string) => void,
+): void {
+  for (const name of fresh) if (!old.includes(name)) note(field, `${name} added`)
+}
+
+/** By addresses, not by text: a part of an allowed network is no new permission. */
+function covered(text: string, allowed: readonly string[]): boolean {
+  const wanted = parseRange(text)
+  if (typeof wanted === 'string') return false
+  const base = parseAddress(text.split('/')[0] ?? '')
+  return allowed.some((other) => {
+    const range: Range | string = parseRange(other)
+    return typeof range !== 'string' && base !== undefined && range.prefix <= wanted.prefix && contains(range, base)
+  })
+}
