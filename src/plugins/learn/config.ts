@@ -62,7 +62,12 @@ const privacy = z
         message: 'must name an environment variable without blanks between ${ and }',
       })
       .describe('${VAR}, file:/absolute/path or a literal salt (tests only); empty: no salt'),
-    public_allowlist_default: z.boolean().default(true).describe('hosts of the built-in list are public'),
+    public_allowlist_default: z
+      .boolean()
+      .default(true)
+      .describe(
+        'hosts of the built-in public list are never private; decides nothing until private suffixes can be configured',
+      ),
   })
   .prefault({})
 

@@ -4,6 +4,7 @@ import {signBody} from '../../../core/formats/documents/canonical.js'
 import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
+import {compatReview} from '../review/compat.js'
 import {manifestBody} from './compile-manifest.js'
 import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
 import {sixDecimals} from './confidence.js'
@@ -12,7 +13,6 @@ import {ingest, type Ingested, type SourceChain} from './ingest.js'
 import {ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
-import {compatReview} from './review-compat.js'
 import type {Inferred} from './rule-draft.js'
 import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
 import {sortedJson} from './sorted-json.js'
@@ -84,7 +84,12 @@ export function compile(
   return {
     contractHash,
     contract: contractYaml(contract),
-    review: compatReview(aggregate, inferred, window, options),
+    review: compatReview(contract.body, {
+      usableSessions: inferred.usableSessions,
+      events: aggregate.events,
+      actionClasses: aggregate.actionClasses,
+      blockedTraffic: inferred.blockedTraffic,
+    }),
     manifest: sortedJson({body: manifest, signature: signBody(signer.key, manifest)}),
     segments: inference.profile === 'wilson_lb_v2' ? ledgerText(inferred, contractHash) : undefined,
     ingested,

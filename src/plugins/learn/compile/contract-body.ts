@@ -7,7 +7,7 @@ import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.j
 import {formatSeconds} from '../../../lib/timestamp.js'
 import type {Aggregate} from './aggregate.js'
 import type {Budget} from './budgets.js'
-import {percent} from './code-span.js'
+import {percent} from '../review/code-span.js'
 import {sixDecimals} from './confidence.js'
 import type {HostClassifier} from './host-class.js'
 import {pinnedValues} from './path-trie.js'

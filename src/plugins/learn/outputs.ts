@@ -1,0 +1,73 @@
+// Output files of the learn commands (learn §2): all are staged before one is renamed, none may be an input, a key or
+// another output. A failure before the first rename leaves every old file in place.
+import {lstatSync, realpathSync} from 'node:fs'
+import {basename, dirname, join, resolve} from 'node:path'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import {makeDirectory, stageFile, type StagedFile} from '../../lib/atomic-file.js'
+
+export interface Output {
+  readonly path: string
+  readonly text: string
+}
+
+export interface StagedOutputs {
+  /** Renames all, in order. */
+  publish(): void
+  discard(): void
+}
+
+/** Throws `usage` when an output is another output or one of the `taken` files. */
+export function checkOutputs(outputs: readonly string[], taken: readonly string[]): void {
+  const seen = new Map<string, string>()
+  for (const path of taken) for (const name of identities(path)) seen.set(name, path)
+  for (const path of outputs) {
+    const names = identities(path)
+    const other = names.map((name) => seen.get(name)).find((found) => found !== undefined)
+    if (other !== undefined) throw new PipelockError('usage', `the output ${path} is the same file as ${other}`)
+    for (const name of names) seen.set(name, path)
+  }
+}
+
+/** A path by place and, if it exists, by inode: two names of one file are one file. */
+function identities(path: string): readonly string[] {
+  const absolute = resolve(path)
+  let directory = dirname(absolute)
+  try {
+    directory = realpathSync(directory)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+  }
+  const stat = lstatSync(absolute, {throwIfNoEntry: false})
+  return [join(directory, basename(absolute)), ...(stat ? [`${stat.dev}:${stat.ino}`] : [])]
+}
+
+/** Writes every output beside its place, mode 0600, making directories. */
+export function stageOutputs(outputs: readonly Output[]): StagedOutputs {
+  const staged: StagedFile[] = []
+  const discard = (): void => {
+    for (const file of staged) file.discard()
+  }
+  try {
+    for (const {path, text} of outputs) {
+      makeDirectory(dirname(resolve(path)))
+      staged.push(stageFile(resolve(path), text))
+    }
+  } catch (error) {
+    discard()
+    if (isErrno(error, 'ELOOP', 'EINVAL')) throw new PipelockError('file_not_regular', error.message)
+    throw error
+  }
+  return {
+    publish() {
+      for (const file of staged) file.publish()
+    },
+    discard,
+  }
+}
+
+/** The path without its last extension. */
+export function stem(path: string): string {
+  const name = basename(path)
+  const dot = name.lastIndexOf('.')
+  return dot <= 0 ? path : path.slice(0, path.length - name.length + dot)
+}

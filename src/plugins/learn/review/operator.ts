@@ -1,0 +1,181 @@
+// The review that people read (learn §12): verdict first, then each host by risk, then what would not be allowed. Every
+// value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
+import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import {integerOf} from '../../../lib/json/reader.js'
+import {spanText} from './code-span.js'
+import {blockedOnlyRules, defaultDecision, type DefaultDecision} from './decisions.js'
+import {flagsOf, riskOf, type Flag} from './flags.js'
+import {levelOf, viewsOf, type RuleView} from './rule-view.js'
+import {judge} from './verdict.js'
+
+/** How values are shown; shareable reviews replace internal ones. */
+export interface Labels {
+  readonly host: (rule: RuleView) => string
+  readonly path: (value: string, isInternal: boolean) => string
+}
+
+interface Row {
+  readonly rule: RuleView
+  readonly byDefault: DefaultDecision
+  readonly flags: readonly Flag[]
+}
+
+const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
+  level: 'wider or narrower than what is enforced by default',
+  low_confidence: 'not sure enough',
+  blocked_only: 'seen only in blocked events',
+}
+
+export function operatorReview(body: ContractBody, signature: string, labels: Labels): string {
+  const rules = viewsOf(body)
+  const blockedOnly = blockedOnlyRules(rules)
+  const minEvents = Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n)
+  const rows = rules.map((rule): Row => ({
+    rule,
+    byDefault: defaultDecision(rule, blockedOnly, {level: 'method', acceptLowConfidence: false}),
+    flags: flagsOf(rule, {minEvents, blockedOnly}),
+  }))
+  const blocks = [
+    heading(body, rows, signature),
+    ...hostBlocks(rows, labels),
+    toolBlock(rows),
+    notAllowed(rows, labels),
+    collapsedBlock(rows, labels),
+    'Budgets are advice: nothing enforces them.\n',
+  ]
+  return blocks.filter((block) => block !== '').join('\n')
+}
+
+function heading(body: ContractBody, rows: readonly Row[], signature: string): string {
+  const {verdict, reasons} = judge(body, rows)
+  const bound = body.defaults.confidence?.['contamination_bound']
+  const window = body.observation_window
+  const lines = [
+    `# Review: ${verdict}`,
+    '',
+    ...reasons.map((reason) => `- ${reason}`),
+    ...(reasons.length > 0 ? [''] : []),
+    `- contract: \`${spanText(body.contract_hash)}\``,
+    `- agent: \`${spanText(body.selector.agent ?? '')}\``,
+    `- signature: ${signature}`,
+    `- observed: ${window.start} to ${window.end}, ${window.event_count} events, ${window.session_count} sessions`,
+    `- profile: \`${spanText(body.compile.inference_algorithm)}\`${typeof bound === 'string' ? `, contamination bound ${spanText(bound)}` : ''}`,
+    `- usable sessions: ${rows[0]?.rule.opportunities ?? 0} of ${window.session_count}`,
+    `- rules: ${rows.length}, enforced by default: ${rows.filter((row) => row.byDefault.decision === 'enforce').length}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function hostBlocks(rows: readonly Row[], labels: Labels): readonly string[] {
+  const hosts = new Map<string, Row[]>()
+  for (const row of rows) {
+    if (row.rule.host === undefined) continue
+    const label = labels.host(row.rule)
+    const known = hosts.get(label)
+    if (known) known.push(row)
+    else hosts.set(label, [row])
+  }
+  const risk = (list: readonly Row[]): number => Math.max(...list.map((row) => riskOf(row.flags)))
+  return [...hosts]
+    .sort((a, b) => risk(b[1]) - risk(a[1]) || (a[0] < b[0] ? -1 : 1))
+    .map(([label, list]) => hostBlock(label, list, labels))
+}
+
+const COLUMNS = [
+  'pattern',
+  'methods',
+  'events',
+  'sessions',
+  'windows',
+  'lower',
+  'confidence',
+  'class',
+  'default',
+  'flags',
+]
+
+function hostBlock(label: string, rows: readonly Row[], labels: Labels): string {
+  // a stable sort: rules of equal risk stay in contract order
+  const sorted = rows.toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
+  const lines = sorted.map(({rule, byDefault, flags}) => {
+    const patterns = rule.paths.map((path) => `\`${labels.path(path.value, path.isInternal)}\``)
+    const action = rule.kind === 'http_action' ? ` → \`${spanText(rule.action)}\`` : ''
+    return [
+      `${patterns.join(' ') || '(any)'}${action}`,
+      rule.methods.map((method) => `\`${spanText(method)}\``).join(' ') || '(any)',
+      String(rule.events),
+      `${rule.sessions} of ${rule.opportunities}`,
+      String(rule.windows),
+      spanText(rule.lower),
+      spanText(rule.confidence),
+      rule.isInternal ? 'internal' : 'public',
+      byDefault.decision,
+      flags.map((flag) => flag.text).join(', '),
+    ]
+  })
+  return `## \`${label}\`\n\n${table(COLUMNS, lines)}`
+}
+
+function toolBlock(rows: readonly Row[]): string {
+  const tools = rows.filter(({rule}) => rule.kind === 'mcp_tool_call')
+  if (tools.length === 0) return ''
+  const lines = tools.map(({rule, byDefault}) => [
+    `\`${spanText(rule.server)}/${spanText(rule.tool)}\``,
+    rule.args.map((arg) => `\`${spanText(arg)}\``).join(' ') || '(any)',
+    String(rule.events),
+    `${rule.sessions} of ${rule.opportunities}`,
+    spanText(rule.lower),
+    spanText(rule.confidence),
+    byDefault.decision,
+  ])
+  return `## Tools\n\n${table(['tool', 'arguments', 'calls', 'sessions', 'lower', 'confidence', 'default'], lines)}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
+}
+
+function notAllowed(rows: readonly Row[], labels: Labels): string {
+  const lines: string[] = []
+  for (const {rule, byDefault} of rows) {
+    // wider rules and action rules are left out by design; only what loses traffic is worth a line
+    if (byDefault.reason === undefined || byDefault.reason === 'level') continue
+    lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${rule.id})`)
+  }
+  const http = rows.filter(({rule}) => rule.host !== undefined)
+  const labelsWith = (wanted: (row: Row) => boolean): ReadonlySet<string> =>
+    new Set(http.filter(wanted).map(({rule}) => labels.host(rule)))
+  const withDestination = labelsWith(({rule}) => rule.kind === 'http_destination')
+  const withTunnel = labelsWith(({rule}) => levelOf(rule) === 'tunnel' || rule.methods.includes('CONNECT'))
+  for (const label of labelsWith(() => true)) {
+    if (!withDestination.has(label)) lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
+    else if (!withTunnel.has(label)) lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
+  }
+  if (withTunnel.size > 0) {
+    lines.push('- paths inside a tunnel: a CONNECT that is not intercepted cannot be limited by path')
+  }
+  return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
+}
+
+function describe(rule: RuleView, labels: Labels): string {
+  if (rule.kind === 'mcp_tool_call') return `tool \`${spanText(rule.server)}/${spanText(rule.tool)}\``
+  const method = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
+  const path = rule.paths.map((entry) => labels.path(entry.value, entry.isInternal)).join(' ')
+  return `\`${method}${labels.host(rule)}${path}\``
+}
+
+/** Collapsed positions with their evidence: the ids that a person may want narrower. */
+function collapsedBlock(rows: readonly Row[], labels: Labels): string {
+  const lines = rows.flatMap(({rule}) =>
+    levelOf(rule) === 'method'
+      ? rule.paths.flatMap((path) =>
+          path.collapsed.map(
+            ({index, distinct, events}) =>
+              `- ${rule.id} position ${index} of \`${labels.path(path.value, path.isInternal)}\`: ${distinct} values in ${events} events`,
+          ),
+        )
+      : [],
+  )
+  return lines.length === 0 ? '' : `## Merged path segments\n\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,133 @@
+// A rule of a candidate as people and decisions look at it: the free-form members of the document read once, with what
+// cannot be read taken as absent. For judging live traffic core/contract reads rules itself, and strictly.
+import type {ContractBody, Rule} from '../../../core/formats/documents/contract.js'
+import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
+
+export interface PathView {
+  readonly value: string
+  readonly collapsed: readonly {readonly index: number; readonly distinct: number; readonly events: number}[]
+  readonly isInternal: boolean
+}
+
+export interface TailView {
+  readonly pairs: number
+  readonly pairsObserved: number
+  readonly block: boolean
+}
+
+export interface RuleView {
+  readonly id: string
+  readonly kind: string
+  readonly state: string
+  readonly confidence: string
+  readonly lower: string
+  readonly requiredGrade: string
+  readonly observedGrade: string
+  readonly host: string | undefined
+  readonly isInternal: boolean
+  readonly ports: readonly number[]
+  readonly paths: readonly PathView[]
+  readonly methods: readonly string[]
+  readonly action: string
+  readonly server: string
+  readonly tool: string
+  /** `key=value` texts. */
+  readonly args: readonly string[]
+  readonly events: number
+  readonly sessions: number
+  readonly opportunities: number
+  readonly windows: number
+  /** By name, in byte order. */
+  readonly budgetSamples: readonly number[]
+  readonly tail: TailView | undefined
+}
+
+/** What a rule covers; decides what is enforced by default (learn §16.1). */
+export type RuleLevel = 'host' | 'path' | 'method' | 'tunnel' | 'action' | 'tool' | 'other'
+
+export function viewsOf(body: ContractBody): readonly RuleView[] {
+  return (body.rules ?? []).map(viewOf)
+}
+
+export function levelOf(rule: RuleView): RuleLevel {
+  if (rule.kind === 'mcp_tool_call') return 'tool'
+  if (rule.kind === 'http_action') return 'action'
+  if (rule.kind !== 'http_destination') return 'other'
+  if (rule.paths.length > 0) return rule.methods.length > 0 ? 'method' : 'path'
+  if (rule.methods.length === 0) return 'host'
+  return rule.methods.every((method) => method.trim().toUpperCase() === 'CONNECT') ? 'tunnel' : 'other'
+}
+
+function viewOf(rule: Rule): RuleView {
+  const selector = rule.selector ?? {}
+  const observation = rule.observation ?? {}
+  const host = object(selector['host'])
+  return {
+    id: rule.rule_id,
+    kind: rule.rule_kind,
+    state: rule.lifecycle_state,
+    confidence: rule.confidence,
+    lower: rule.wilson_lower,
+    requiredGrade: rule.required_capture_grade ?? 'none',
+    observedGrade: rule.observed_capture_grade ?? 'none',
+    host: typeof host['value'] === 'string' ? host['value'] : undefined,
+    isInternal: host['data_class'] === 'internal',
+    ports: list(selector['ports']).flatMap((port) => (typeof port === 'number' ? [port] : [])),
+    paths: list(selector['paths']).map(pathView),
+    methods: list(selector['methods']).flatMap((method) => (typeof method === 'string' ? [method] : [])),
+    action: text(selector['effective_action']),
+    server: text(object(selector['server'])['value']),
+    tool: text(object(selector['tool'])['value']),
+    args: list(selector['args']).map(argumentText),
+    events: count(observation['events_observed']),
+    sessions: count(observation['sessions_observed']),
+    opportunities: count(observation['sessions_with_opportunity']),
+    windows: count(observation['windows_observed']),
+    budgetSamples: Object.entries(rule.budgets ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, budget]) => count(object(budget)['sample_count'])),
+    tail:
+      observation['tail_pct'] === undefined
+        ? undefined
+        : {
+            pairs: count(observation['tail_pairs']),
+            pairsObserved: count(observation['pairs_observed']),
+            block: observation['tail_promotion_block'] === true,
+          },
+  }
+}
+
+function pathView(entry: JsonValue): PathView {
+  const path = object(entry)
+  return {
+    value: text(path['value']),
+    isInternal: path['data_class'] === 'internal',
+    collapsed: list(object(path['normalization'])['collapsed_segments']).map((segment) => ({
+      index: count(object(segment)['index']),
+      distinct: count(object(segment)['distinct_values']),
+      events: count(object(segment)['event_count']),
+    })),
+  }
+}
+
+function argumentText(entry: JsonValue): string {
+  const {key, value} = object(entry)
+  const shown = value instanceof RawNumber ? value.text : JSON.stringify(value ?? null)
+  return `${text(key)}=${shown}`
+}
+
+function object(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+function list(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : []
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function count(value: JsonValue | undefined): number {
+  return Number(integerOf(value) ?? 0n)
+}

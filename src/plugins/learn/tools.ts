@@ -1,0 +1,69 @@
+// What the learn commands call without a running firewall. Each tool loads what it needs when it is called.
+import {join} from 'node:path'
+import {PipelockError} from '../../core/errors.js'
+import type {Ports} from '../../core/ports.js'
+import {parseDuration} from '../../lib/duration.js'
+import {quoted} from '../../lib/terminal.js'
+import type {CompileRequest, CompileResult} from './compile/run.js'
+import type {ReviewRequest, ReviewResult} from './review/run.js'
+
+export interface CompileFlags extends Omit<CompileRequest, 'build' | 'now' | 'sinceMs' | 'output'> {
+  /** Duration before now. */
+  readonly since: string
+  /** Default: among the candidates of the key store. */
+  readonly output: string | undefined
+  readonly keystore: string | undefined
+  readonly deterministic: boolean
+}
+
+export interface LearnTools {
+  compile(flags: CompileFlags): Promise<CompileResult>
+  /** The salt comes from the configured source; without one internal names show as a word. */
+  review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
+  /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
+  deterministicSigner(): Promise<CompileRequest['signer']>
+}
+
+const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
+
+export function learnTools(ports: Ports): LearnTools {
+  return {
+    async compile({since, output, keystore, deterministic, ...request}) {
+      checkAgent(request.agent)
+      const sinceMs = parseDuration(since)
+      if (sinceMs === undefined)
+        throw new PipelockError('usage', `--since ${quoted(since)} is no duration such as 336h`)
+      const {runCompile} = await import('./compile/run.js')
+      return runCompile({
+        ...request,
+        sinceMs,
+        output: output ?? join(keystore ?? ports.home, 'contracts', 'candidates', `${request.agent}.candidate.yaml`),
+        build: ports.build,
+        now: deterministic ? () => DETERMINISTIC_MS : () => ports.clock.now(),
+      })
+    },
+    async review({saltSource, ...request}) {
+      const [{optionalSalt, runReview}, {resolveSalt}] = await Promise.all([
+        import('./review/run.js'),
+        import('./salt.js'),
+      ])
+      const salt = request.redact ? optionalSalt(() => resolveSalt(saltSource, ports.env)) : undefined
+      return runReview({...request, salt})
+    },
+    async deterministicSigner() {
+      const [{privateKeyFromSeed}, {sha256}] = await Promise.all([
+        import('../../lib/ed25519.js'),
+        import('../../lib/hash.js'),
+      ])
+      const seed = sha256('pipelock deterministic compile signer')
+      return {keyId: 'deterministic-contract-compile', key: privateKeyFromSeed(seed)}
+    },
+  }
+}
+
+/** One path segment: the name becomes a directory and a file name. */
+function checkAgent(agent: string): void {
+  if (agent === '' || agent === '.' || agent === '..' || /[/\\\u0000-\u001f\u007f]/.test(agent)) {
+    throw new PipelockError('usage', `--agent ${quoted(agent)} is not one path segment`)
+  }
+}
