@@ -6,7 +6,7 @@ import {parseInstant} from '../../../lib/instant.js'
 import {quoted} from '../../../lib/terminal.js'
 import {PipelockError} from '../../errors.js'
 import {isKeyPurpose, type KeyPurpose} from '../key-purpose.js'
-import {canonicalHash, parseSignature, signBody, verifyBody, type Variant} from './canonical.js'
+import {hashIn, parseSignature, signBody, verifyBody, type Variant} from './canonical.js'
 import {checkDataClass} from './data-class.js'
 import {decodeDocument, type DocumentFormat} from './decode.js'
 import {int, list, nullable, object, opt, project, string, type Infer} from './schema.js'
@@ -67,8 +67,41 @@ export function rosterFormat(path: string): DocumentFormat {
 
 /** Steps 2 to 9 of loading (contracts §8.2). `pin` is the root fingerprint, hex in either case. */
 export function loadRoster(bytes: Uint8Array, format: DocumentFormat, pin: string): Roster {
-  const {body, signature} = decodeRoster(bytes, format)
-  checkRosterStructure(body)
+  const document = widened('roster_decode', () => decodeRoster(bytes, format))
+  widened('roster_invalid', () => checkRosterStructure(document.body))
+  return trustRoster(document, pin)
+}
+
+export function decodeRoster(bytes: Uint8Array, format: DocumentFormat): RosterDocument {
+  return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_DOCUMENT_BYTES, name: 'roster'})
+}
+
+/** Faults that any document may have, under the code of the loading step; the roster's own codes stay. */
+function widened<T>(code: 'roster_decode' | 'roster_invalid', step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof PipelockError) || error.code.startsWith('roster_')) throw error
+    throw new PipelockError(code, `${error.code}: ${error.message}`)
+  }
+}
+
+export function checkRosterStructure(body: RosterBody): void {
+  if (body.schema_version !== 1) throw new PipelockError('bad_schema_version', 'a roster has schema_version 1')
+  const ids = new Set<string>()
+  for (const {key_id: id} of body.keys ?? []) {
+    if (ids.has(id)) throw invalid(`key id ${quoted(id)} stands twice`)
+    ids.add(id)
+  }
+  const root = body.keys?.find((info) => info.key_id === body.roster_signed_by)
+  if (root?.status !== 'root') {
+    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
+  }
+  if (body.data_class_root !== '') checkDataClass(body.data_class_root, 'data_class_root')
+}
+
+/** Steps 4 to 9: the keys, the root, its pin, its signature. */
+export function trustRoster({body, signature}: RosterDocument, pin: string): Roster {
   const keys = new Map((body.keys ?? []).map((info) => [info.key_id, readKey(info)]))
   parseSignature(signature)
   const root = keys.get(body.roster_signed_by)
@@ -84,38 +117,7 @@ export function loadRoster(bytes: Uint8Array, format: DocumentFormat, pin: strin
     )
   }
   const variant = verifyBody(root.public, body, signature)
-  return {body, keys, rootFingerprint, hash: canonicalHash(body), variant, warnings: sharedKeys(keys)}
-}
-
-function decodeRoster(bytes: Uint8Array, format: DocumentFormat): RosterDocument {
-  try {
-    return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_DOCUMENT_BYTES, name: 'roster'})
-  } catch (error) {
-    throw wrap('roster_decode', error)
-  }
-}
-
-function wrap(code: 'roster_decode' | 'roster_invalid', error: unknown): unknown {
-  return error instanceof PipelockError ? new PipelockError(code, `${error.code}: ${error.message}`) : error
-}
-
-function checkRosterStructure(body: RosterBody): void {
-  if (body.schema_version !== 1) throw invalid('bad_schema_version: a roster has schema_version 1')
-  const ids = new Set<string>()
-  for (const {key_id: id} of body.keys ?? []) {
-    if (ids.has(id)) throw invalid(`key id ${quoted(id)} stands twice`)
-    ids.add(id)
-  }
-  const root = body.keys?.find((info) => info.key_id === body.roster_signed_by)
-  if (root?.status !== 'root') {
-    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
-  }
-  if (body.data_class_root === '') return
-  try {
-    checkDataClass(body.data_class_root, 'data_class_root')
-  } catch (error) {
-    throw wrap('roster_invalid', error)
-  }
+  return {body, keys, rootFingerprint, hash: hashIn(body, variant), variant, warnings: sharedKeys(keys)}
 }
 
 function invalid(message: string): PipelockError {
