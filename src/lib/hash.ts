@@ -1,9 +1,9 @@
 // SHA-256 in the spellings that the formats use.
-import {createHash} from 'node:crypto'
+import {hash} from 'node:crypto'
 
 /** 64 lowercase hex characters. Text is hashed as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data, 'hex')
 }
 
 /** "sha256:" and 64 lowercase hex characters. */
@@ -12,5 +12,5 @@ export function sha256Text(data: Uint8Array | string): string {
 }
 
 export function sha256(data: Uint8Array | string): Buffer {
-  return createHash('sha256').update(data).digest()
+  return hash('sha256', data, 'buffer')
 }

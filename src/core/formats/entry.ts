@@ -1,7 +1,7 @@
 // Entries of the flight recorder: one line of writer-G text each, hashed over its fields and the exact bytes of its
 // detail (receipts §4.3, §4.5). Writers and readers of logs and captures share this file.
 import {sha256Hex} from '../../lib/hash.js'
-import {integerOf, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import {type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {stringG} from '../../lib/json/writer.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
@@ -136,13 +136,17 @@ function hasZero(head: EntryHead): boolean {
   return false
 }
 
-/** An entry as read from a line, its hash not yet compared. */
-export interface Entry {
+/** What the entry's own hash is compared with. */
+export interface HashedEntry {
   readonly head: EntryHead
-  readonly detail: JsonValue
   /** The exact text of the detail on the line. */
   readonly detailText: string
   readonly hash: string
+}
+
+/** An entry as read from a line, its hash not yet compared. */
+export interface Entry extends HashedEntry {
+  readonly detail: JsonValue
 }
 
 const NAMES: ReadonlySet<string> = new Set([
@@ -182,10 +186,20 @@ export function readEntryLine(line: string): {readonly value: JsonObject; readon
 
 /** The form of an entry that was read already (receipts §4.3). */
 export function judgeEntry(line: string, value: JsonObject, detailText: string): Entry {
+  const {head, detail, hash} = readMembersOf(value)
+  if (entryLine(head, detailText, hash) !== line) throw invalid('the line is not in its canonical form')
+  return {head, detail, detailText, hash}
+}
+
+/** The members of an entry; that the line is their one spelling is for the caller to see. Throws EvidenceFault. */
+export function readMembersOf(value: JsonObject): {
+  readonly head: EntryHead
+  readonly detail: JsonValue
+  readonly hash: string
+} {
   for (const name in value) if (!NAMES.has(name)) throw invalid(`unknown member ${JSON.stringify(name)}`)
-  const v = integerOf(value['v'])
-  if (v !== 1n && v !== 2n && v !== 3n) throw invalid('v is not 1, 2 or 3')
-  const version = v === 1n ? 1 : v === 2n ? 2 : 3
+  const version = value['v']
+  if (version !== 1 && version !== 2 && version !== 3) throw invalid('v is not 1, 2 or 3')
   const seq = readInt(UINT64.min, UINT64.max, value['seq'])
   if (seq === undefined) throw invalid('seq is not an unsigned 64-bit integer')
   const detail = value['detail']
@@ -208,8 +222,7 @@ export function judgeEntry(line: string, value: JsonObject, detailText: string):
   const hash = required(value, 'hash')
   if (parseTimestamp(head.ts) === undefined) throw invalid('ts is not a canonical UTC timestamp')
   if (hasZero(head)) throw invalid('a hashed string contains U+0000')
-  if (entryLine(head, detailText, hash) !== line) throw invalid('the line is not in its canonical form')
-  return {head, detail, detailText, hash}
+  return {head, detail, hash}
 }
 
 function required(value: JsonObject, name: string): string {

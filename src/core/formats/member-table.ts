@@ -168,7 +168,8 @@ function readValue(shape: Shape, value: JsonValue, name: string): unknown {
 
 /** The integer as `Int` when it is one within the range. */
 export function readInt(min: bigint, max: bigint, value: JsonValue | undefined): Int | undefined {
-  const exact = typeof value === 'number' ? value : integerOf(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
+  const exact = integerOf(value)
   return exact === undefined || exact < min || exact > max ? undefined : exact
 }
 

@@ -19,9 +19,12 @@ export function escapeHtml(json: string): string {
   return NEEDS_HTML.test(json) ? json.replace(HTML, (c) => HTML_ESCAPES[c] ?? c) : json
 }
 
+/** Printable ASCII without the characters that JSON or writer G escapes: most strings, and then no work is needed. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/
+
 /** A string token in writer G. The text must be well formed (no lone surrogate). */
 export function stringG(text: string): string {
-  return escapeHtml(JSON.stringify(text))
+  return PLAIN.test(text) ? `"${text}"` : escapeHtml(JSON.stringify(text))
 }
 
 /** Order by Unicode code point, which is UTF-8 byte order; UTF-16 unit order differs above U+FFFF. */

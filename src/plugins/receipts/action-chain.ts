@@ -1,11 +1,11 @@
 // The chain of v1 receipts: the steps of receipts §3.2 in their order, with segments, key changes and control receipts.
 // It judges links itself and hands signatures to a queue; a failure at one receipt ends the chain.
-import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import {keyReader, parseActionReceipt, type ActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
-import {isObject, type JsonObject} from '../../lib/json/reader.js'
+import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import type {Endorsement} from './endorsement.js'
 import type {Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
@@ -22,6 +22,15 @@ export interface ActionChainOptions {
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
   readonly warn: (text: string) => void
+}
+
+/** A receipt of which only what steps a to c need was looked at. */
+interface Unread {
+  readonly declared: Int | undefined
+  readonly transition: JsonObject | undefined
+  readonly signerKey: JsonValue | undefined
+  readonly parse: () => ActionReceipt
+  readonly place: Place
 }
 
 interface Link {
@@ -104,6 +113,11 @@ export class ActionChain {
     return this.#authorised
   }
 
+  /** True when nothing more should be submitted before the signatures so far are known. */
+  get isFull(): boolean {
+    return this.#queue.full
+  }
+
   /** True when everything submitted must be known before this receipt is judged: a key change rests on what came before. */
   mustSettleBefore(value: JsonObject): boolean {
     return this.#queue.full || (isObject(value['action_record']) && 'key_transition' in value['action_record'])
@@ -114,31 +128,50 @@ export class ActionChain {
     this.#failure ??= {reason, message, seq: this.#seen, place}
   }
 
+  /** For receipts that were read quickly, so that they share the memory of keys. */
+  get readKey(): ReadKey {
+    return this.#readKey
+  }
+
   push(value: JsonObject, extText: string | undefined, place: Place): void {
+    const raw = isObject(value['action_record']) ? value['action_record'] : undefined
+    const transition = raw?.['key_transition']
+    this.#push({
+      declared: readInt(UINT64.min, UINT64.max, raw?.['chain_seq']),
+      transition: isObject(transition) ? transition : undefined,
+      signerKey: value['signer_key'],
+      parse: () => parseActionReceipt(value, extText, this.#readKey),
+      place,
+    })
+  }
+
+  /** A receipt without a key transition that was parsed already. */
+  pushRead(receipt: ActionReceipt, place: Place): void {
+    this.#push({
+      declared: receipt.record.chain_seq,
+      transition: undefined,
+      signerKey: receipt.signer.hex,
+      parse: () => receipt,
+      place,
+    })
+  }
+
+  #push(unread: Unread): void {
     const index = this.#seen++
     if (this.#failure) return
-    const raw = isObject(value['action_record']) ? value['action_record'] : undefined
-    const declared = readInt(UINT64.min, UINT64.max, raw?.['chain_seq'])
-    const seq = declared ?? index
+    const seq = unread.declared ?? index
     try {
-      this.#judge(value, raw, declared, extText, place, seq)
+      this.#judge(unread, seq)
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
-      this.#failure = {reason: error.reason, message: error.message, seq, place}
+      this.#failure = {reason: error.reason, message: error.message, seq, place: unread.place}
     }
   }
 
-  #judge(
-    value: JsonObject,
-    raw: JsonObject | undefined,
-    declared: Int | undefined,
-    extText: string | undefined,
-    place: Place,
-    seq: Int,
-  ): void {
+  #judge(unread: Unread, seq: Int): void {
     const isFirst = this.#previous === undefined
     const resume = isFirst ? this.#resume : undefined
-    const transition = isObject(raw?.['key_transition']) ? raw['key_transition'] : undefined
+    const {declared, transition} = unread
     // steps a to c read members that have not been judged yet: what has the wrong type is left to step d
     if (resume) this.#previous = {hash: resume.receipt_hash, seq: resume.receipt_seq}
     if (isFirst && !resume) {
@@ -147,13 +180,13 @@ export class ActionChain {
       if (declared !== undefined && declared !== 0)
         throw at(seq, 'chain_seq_gap', 'root receipt segment must start at chain_seq 0')
     } else if (transition) {
-      this.#transition(transition, value, declared, seq, resume !== undefined)
+      this.#transition(transition, unread, seq, resume !== undefined)
     } else if (resume) {
       this.#position = increment(resume.receipt_seq)
     } else if (declared === 0) {
       throw at(seq, 'chain_seq_gap', 'unexpected seq 0 without a key_transition boundary')
     }
-    const receipt = this.#verify(value, extText, place, seq)
+    const receipt = this.#verify(unread, seq)
     if (receipt.record.chain_seq !== this.#position) {
       const message = `seq gap: expected ${this.#position}, got ${receipt.record.chain_seq}`
       throw resume ? retentionFault(message) : new EvidenceFault('chain_seq_gap', message)
@@ -165,8 +198,7 @@ export class ActionChain {
   }
 
   /** A key change (receipts §3.6): the marker must name what was verified, the key must be new and authorised. */
-  #transition(marker: JsonObject, value: JsonObject, declared: Int | undefined, seq: Int, resumed: boolean): void {
-    const signer = value['signer_key']
+  #transition(marker: JsonObject, {signerKey: signer, declared}: Unread, seq: Int, resumed: boolean): void {
     // a key that cannot be one is a malformed signature, looked at before keys are compared: left to step d
     if (typeof signer !== 'string' || !this.#readKey(signer)) return
     const priorKey = marker['prior_signer_key']
@@ -206,10 +238,10 @@ export class ActionChain {
     if (matching[0]) this.#unused.splice(this.#unused.indexOf(matching[0]), 1)
   }
 
-  #verify(value: JsonObject, extText: string | undefined, place: Place, seq: Int): ActionReceipt {
+  #verify({parse, place}: Unread, seq: Int): ActionReceipt {
     let receipt: ActionReceipt
     try {
-      receipt = parseActionReceipt(value, extText, this.#readKey)
+      receipt = parse()
       const {hex} = receipt.signer
       const {size} = this.#trusted
       if (this.#expected === undefined ? size > 0 && !this.#trusted.has(hex) : hex !== this.#expected) {

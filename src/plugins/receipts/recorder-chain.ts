@@ -1,13 +1,13 @@
 // The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
 // (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
-import {GENESIS, hashEntry, judgeEntry, type Entry} from '../../core/formats/entry.js'
+import {GENESIS, hashEntry, judgeEntry, type Entry, type HashedEntry} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import type {Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
-import {increment, type Failure} from './verdict.js'
+import {faultOf, increment, type Failure} from './verdict.js'
 
 export interface RecorderOptions {
   /** The session that the entries must name; undefined takes that of the first entry. */
@@ -83,6 +83,14 @@ export class RecorderChain {
     this.#entries++
   }
 
+  /** An entry whose line is known to be its one spelling, and which is no checkpoint. */
+  pushRead(entry: HashedEntry, place: Place, file: NamedFile | undefined): void {
+    this.#entries++
+    if (this.#failure) return
+    const fault = faultOf(() => this.#chain(entry, file))
+    if (fault) this.fail(fault.reason, fault.message, entry.head.seq, place)
+  }
+
   /** Judges one line; undefined when it, or one before it, failed. `keys` may have signed a checkpoint. */
   push(
     line: string,
@@ -97,20 +105,7 @@ export class RecorderChain {
     const declared = readInt(UINT64.min, UINT64.max, value['seq'])
     try {
       const entry = judgeEntry(line, value, detailText)
-      this.#session ??= entry.head.session_id
-      if (entry.head.session_id !== this.#session) {
-        throw new EvidenceFault(
-          'recorder_entry_invalid',
-          `session_id is ${JSON.stringify(entry.head.session_id)}, not ${JSON.stringify(this.#session)}`,
-        )
-      }
-      if (file && (file.session !== entry.head.session_id || file.firstSeq !== BigInt(entry.head.seq))) {
-        throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
-      }
-      const hash = hashEntry(entry.head, entry.detailText)
-      if (hash !== entry.hash)
-        throw new EvidenceFault('recorder_hash_mismatch', `hash is ${entry.hash.slice(0, 80)}, computed ${hash}`)
-      this.#link(entry)
+      this.#chain(entry, file)
       if (entry.head.type === 'checkpoint') this.#checkpoint(entry, keys)
       return entry
     } catch (error) {
@@ -120,7 +115,24 @@ export class RecorderChain {
     }
   }
 
-  #link({head, hash}: Entry): void {
+  #chain(entry: HashedEntry, file: NamedFile | undefined): void {
+    this.#session ??= entry.head.session_id
+    if (entry.head.session_id !== this.#session) {
+      throw new EvidenceFault(
+        'recorder_entry_invalid',
+        `session_id is ${JSON.stringify(entry.head.session_id)}, not ${JSON.stringify(this.#session)}`,
+      )
+    }
+    if (file && (file.session !== entry.head.session_id || file.firstSeq !== BigInt(entry.head.seq))) {
+      throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
+    }
+    const hash = hashEntry(entry.head, entry.detailText)
+    if (hash !== entry.hash)
+      throw new EvidenceFault('recorder_hash_mismatch', `hash is ${entry.hash.slice(0, 80)}, computed ${hash}`)
+    this.#link(entry)
+  }
+
+  #link({head, hash}: HashedEntry): void {
     const isFirst = this.#firstSeq === undefined
     const broken = (message: string) =>
       isFirst && this.#options.anchor ? retentionFault(message) : new EvidenceFault('recorder_chain_break', message)

@@ -12,6 +12,7 @@ import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import type {Endorsement} from './endorsement.js'
 import {EvidenceChain} from './evidence-chain.js'
 import {isBlank, markLast, readLines, withoutCr, type Line, type Place} from './lines.js'
+import {readQuickLine, type QuickLine} from './quick-line.js'
 import {RecorderChain, type NamedFile, type RecorderVerdict} from './recorder-chain.js'
 import type {RetentionAnchor} from './retention-anchor.js'
 import {checkTranscriptRoot, type Seal} from './seal.js'
@@ -149,7 +150,11 @@ class LogRun {
     const bytes = recorder ? line.bytes : withoutCr(line.bytes)
     let read: Read
     try {
-      read = readLine(bytes, line)
+      if (line.tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
+      const text = decodeLine(bytes)
+      const quick = line.terminated || !recorder ? readQuickLine(text, this.#v1.readKey) : undefined
+      if (quick && this.#isQuick(quick)) return this.#takeQuick(quick, line)
+      read = readLine(text)
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
       this.#fault(error, line, last, bytes)
@@ -167,6 +172,22 @@ class LogRun {
     }
     this.#dispatch(read, line)
     return undefined
+  }
+
+  /** A bare receipt is no recorder entry: where entries are wanted, the strict way says so. */
+  #isQuick({entry}: QuickLine): boolean {
+    return entry !== undefined || this.#recorder === undefined
+  }
+
+  #takeQuick({receipt, entry}: QuickLine, line: Line): Promise<void> | undefined {
+    if (entry) this.#recorder?.pushRead(entry, line, this.#named(line))
+    if (this.#seal) this.#seal.othersAfter++
+    this.#v1.pushRead(receipt, line)
+    return this.#v1.isFull ? this.#v1.settle() : undefined
+  }
+
+  #named(line: Line): NamedFile | undefined {
+    return line.line === 1 ? this.#names.get(line.file) : undefined
   }
 
   #fault(error: EvidenceFault, line: Line, last: boolean, bytes: Buffer): void {
@@ -206,8 +227,7 @@ class LogRun {
   }
 
   #dispatch({text, value, detailText, extText}: Read, line: Line): void {
-    const named = line.line === 1 ? this.#names.get(line.file) : undefined
-    const entry = this.#recorder?.push(text, value, detailText, line, named, () => this.#keys())
+    const entry = this.#recorder?.push(text, value, detailText, line, this.#named(line), () => this.#keys())
     const {type, detail} = value
     if (typeof type === 'string' && detail !== undefined) {
       if (this.#seal && type === 'checkpoint') this.#seal.checkpointsAfter++
@@ -323,9 +343,7 @@ class LogRun {
   }
 }
 
-function readLine(bytes: Buffer, line: Line): Read {
-  if (line.tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
-  const text = decodeLine(bytes)
+function readLine(text: string): Read {
   let detailText = ''
   let extText: string | undefined
   const value = readEvidenceObject(text, {
