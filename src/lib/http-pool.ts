@@ -1,0 +1,78 @@
+// Kept-alive HTTP/1.1 connections to one origin, over sockets that the caller opens. The only file that knows the client
+// library; events instead of streams, because a proxy relays bytes and must see raw heads.
+import type {Socket} from 'node:net'
+import type {Readable} from 'node:stream'
+import {Pool} from 'undici'
+
+export interface PoolOptions {
+  readonly maxHeaderBytes: number
+  /** Opens one connection; calls back once. */
+  readonly connect: (done: (error: Error | null, socket: Socket | null) => void) => void
+}
+
+export interface OriginRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly path: string
+  /** Names and values alternating. */
+  readonly headers: string[]
+  readonly body: Readable | null
+  readonly headersTimeoutMs: number
+  readonly bodyTimeoutMs: number
+}
+
+/** Receives one answer. A throw in any of these aborts the request. */
+export interface Receiver {
+  /** The request is about to be written; `abort` ends it at any later time. */
+  onConnect(abort: (error?: Error) => void): void
+  /** Also called for informational heads. Returning false pauses until `resume`. */
+  onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean
+  onData(chunk: Buffer): boolean
+  onComplete(): void
+  onError(error: Error): void
+}
+
+export interface OriginPool {
+  dispatch(request: OriginRequest, receiver: Receiver): void
+  /** Lets running requests end, then closes. */
+  close(): void
+  destroy(): void
+}
+
+export function createOriginPool(origin: string, options: PoolOptions): OriginPool {
+  const pool = new Pool(origin, {
+    connect: (_target, callback) =>
+      options.connect((error, socket) => {
+        if (error || !socket) callback(error ?? new Error('no socket'), null)
+        else callback(null, socket)
+      }),
+    maxHeaderSize: options.maxHeaderBytes,
+    pipelining: 1,
+    allowH2: false,
+  })
+  return {
+    dispatch(request, receiver) {
+      pool.dispatch(
+        {
+          origin,
+          method: request.method,
+          path: request.path,
+          headers: request.headers,
+          body: request.body,
+          headersTimeout: request.headersTimeoutMs,
+          bodyTimeout: request.bodyTimeoutMs,
+        },
+        receiver,
+      )
+    },
+    close() {
+      pool.close().catch(() => pool.destroy())
+    },
+    destroy() {
+      pool.destroy().catch(ignore)
+    },
+  }
+}
+
+/** A pool that is being destroyed twice is already what was asked for. */
+function ignore(): void {}

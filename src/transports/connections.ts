@@ -1,0 +1,111 @@
+// The connections of the listener: one exchange at a time each, in the order in which the heads arrived (proxy §5.4).
+import type {Socket} from 'node:net'
+import type {Agent} from '../core/exchange.js'
+import type {Limits} from './limits.js'
+import type {Turn} from './turn.js'
+
+/** A CONNECT whose client speaks plain HTTP inside (proxy §8.2). */
+export interface TunnelContext {
+  readonly host: string
+  readonly port: number
+  readonly agent: Agent
+  /** Monotonic time after which no new request is admitted. */
+  readonly endsAt: number
+}
+
+/** Something that waits for its place in the order of answers. */
+export interface Job {
+  start(): void
+}
+
+/** Pipelined requests beyond this many in one go are no ordinary client. */
+const MAX_BACKLOG = 2_048
+
+export class Connection {
+  readonly socket: Socket
+  readonly clientIp: string
+  readonly tunnel: TunnelContext | undefined
+  /** The newest request, whose body the parser is in. */
+  newest: Turn | undefined
+  current: Job | undefined
+  /** The stop of the listener has begun: every answer is the last one. */
+  closing = false
+  /** A refusal of what is no request waits for its place. */
+  refusing = false
+  readonly #waiting: Job[] = []
+  readonly #limits: Limits
+  #closedToNew = false
+  #ending = false
+  #paused = false
+
+  constructor(socket: Socket, limits: Limits, tunnel: TunnelContext | undefined) {
+    this.socket = socket
+    this.#limits = limits
+    this.tunnel = tunnel
+    this.clientIp = clientAddress(socket.remoteAddress)
+  }
+
+  /** The answer being written is the last one and must say `Connection: close`. */
+  get ending(): boolean {
+    return this.#ending || this.closing
+  }
+
+  get admitsMore(): boolean {
+    return !this.#closedToNew
+  }
+
+  get idle(): boolean {
+    return this.current === undefined
+  }
+
+  /** Bytes behind the last admitted request are discarded. */
+  admitNoMore(): void {
+    this.#closedToNew = true
+  }
+
+  /** The current answer is the last one; what waits behind it was never admitted. */
+  endAfterCurrent(): void {
+    this.#closedToNew = true
+    this.#ending = true
+    this.#waiting.length = 0
+  }
+
+  /** Starts the job now or after everything before it; false when nothing more is admitted. */
+  admit(job: Job): boolean {
+    if (this.#closedToNew) return false
+    this.enqueue(job)
+    return true
+  }
+
+  /** As `admit`, also for the one refusal behind which nothing is admitted. */
+  enqueue(job: Job): void {
+    if (this.current === undefined) {
+      this.current = job
+      job.start()
+      return
+    }
+    this.#waiting.push(job)
+    if (this.#waiting.length < this.#limits.waiting) return
+    if (this.#waiting.length > MAX_BACKLOG) this.socket.destroy()
+    this.#paused = true
+    this.socket.pause()
+  }
+
+  finished(job: Job): void {
+    if (this.current !== job) return
+    const next = this.#waiting.shift()
+    this.current = next
+    if (!next || this.socket.destroyed) return
+    if (this.#paused && this.#waiting.length < this.#limits.waiting) {
+      this.#paused = false
+      this.socket.resume()
+    }
+    next.start()
+  }
+}
+
+/** The TCP peer, never a header; an IPv4 peer of a dual-stack listener in its own form. */
+function clientAddress(remote: string | undefined): string {
+  if (remote === undefined) return ''
+  return remote.startsWith('::ffff:') && remote.includes('.') ? remote.slice(7) : remote
+}

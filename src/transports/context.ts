@@ -1,0 +1,50 @@
+// What every surface of one listener shares.
+import type {Exchange} from '../core/exchange.js'
+import type {Ruling} from '../core/policy.js'
+import type {Dialer} from './dial.js'
+import type {ExchangeFactory} from './exchange-factory.js'
+import type {TransportHost} from './host.js'
+import type {Limits} from './limits.js'
+import type {Pools} from './pools.js'
+import {noAddress, ownListener} from './refusals.js'
+
+export interface ListenerContext {
+  readonly host: TransportHost
+  readonly limits: Limits
+  readonly exchange: ExchangeFactory
+  readonly pools: Pools
+  readonly dialer: Dialer
+}
+
+/** Runs the rest of an exchange now or when the answer is there; a rejection goes where a throw goes. */
+export function whenReady<T>(value: T | Promise<T>, next: (value: T) => void, failed: (error: unknown) => void): void {
+  if (value instanceof Promise) {
+    value.then(next).catch(failed)
+    return
+  }
+  try {
+    next(value)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** The last look before dialling: only checked addresses, and never one of our own listeners (proxy §5.5 steps 0 and 3). */
+export function checkDialable({host}: ListenerContext, x: Exchange, ruling: Ruling): Ruling {
+  const {target} = x
+  if (!target || ruling.addresses.length === 0) {
+    return ruling.policy.conclude(x, [noAddress(target?.host ?? 'target')], ruling)
+  }
+  return checkOwnListener(host, x, ruling)
+}
+
+export function checkOwnListener(host: TransportHost, x: Exchange, ruling: Ruling): Ruling {
+  const {target} = x
+  if (!target) return ruling
+  for (const address of ruling.addresses) {
+    if (host.isOwnListener(address, target.port)) {
+      return ruling.policy.conclude(x, [ownListener(target.host, address)], ruling)
+    }
+  }
+  return ruling
+}

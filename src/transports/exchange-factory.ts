@@ -1,0 +1,69 @@
+// Makes exchanges: ids, numbers and times in one place, so that no transport invents its own.
+import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
+import {uuidv7} from '../lib/uuid.js'
+import type {TransportHost} from './host.js'
+
+export interface ExchangeFacts {
+  readonly transport: Transport
+  readonly purpose: Purpose
+  readonly agent: Agent
+  readonly clientIp: string
+  readonly rawTarget: string
+  readonly target: Target | undefined
+  readonly method: string
+  readonly headers: readonly Header[]
+  /** The exchange that this one continues: a redirect hop keeps its ids. */
+  readonly of?: Exchange
+  readonly signal?: AbortSignal
+}
+
+export type ExchangeFactory = (facts: ExchangeFacts) => Exchange
+
+/** Stands for a target that could not be read; the raw text may hold a secret. */
+export const UNREADABLE_TARGET = '[redacted-url]'
+
+const RANDOM_BATCH = 64
+const RANDOM_BYTES = 10
+
+export function exchangeFactory({
+  ports,
+  nextRequestId,
+}: Pick<TransportHost, 'ports' | 'nextRequestId'>): ExchangeFactory {
+  // a client that goes away ends the upstream request by itself; nothing listens on a signal until something must wait
+  const never = new AbortController().signal
+  let batch: Uint8Array = new Uint8Array(0)
+  let used = 0
+  const randomness = (): Uint8Array => {
+    if (used + RANDOM_BYTES > batch.length) {
+      batch = ports.random(RANDOM_BATCH * RANDOM_BYTES)
+      used = 0
+    }
+    used += RANDOM_BYTES
+    return batch.subarray(used - RANDOM_BYTES, used)
+  }
+  return (facts) => {
+    const now = ports.clock.now()
+    const {of} = facts
+    return {
+      id: of ? of.id : uuidv7(now, randomness()),
+      requestId: of ? of.requestId : nextRequestId(),
+      transport: facts.transport,
+      purpose: facts.purpose,
+      agent: facts.agent,
+      clientIp: facts.clientIp,
+      rawTarget: facts.rawTarget,
+      target: facts.target,
+      method: facts.method,
+      headers: facts.headers,
+      startedAtMs: now,
+      signal: facts.signal ?? never,
+    }
+  }
+}
+
+/** Flat raw fields as pairs. */
+export function headerPairs(raw: readonly string[]): Header[] {
+  const pairs: Header[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] ?? '', raw[i + 1] ?? ''])
+  return pairs
+}

@@ -1,0 +1,107 @@
+// One GET into memory, up to a cap (proxy §7.3). The request ends at once when its signal does.
+import type {OriginPool, Receiver} from '../lib/http-pool.js'
+import {checkOriginHead, type OriginHead} from './response-checks.js'
+
+export interface DownloadRequest {
+  readonly path: string
+  readonly fields: readonly string[]
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface Download {
+  readonly head: OriginHead
+  readonly contentType: string
+  readonly contentEncoding: string
+  readonly body: Buffer
+  /** Size known to be over the cap; the body is then cut. */
+  readonly tooLarge: number | undefined
+}
+
+export function download(pool: OriginPool, request: DownloadRequest): Promise<Download> {
+  return new Promise((resolve, reject) => {
+    let abort: ((error?: Error) => void) | undefined
+    let head: OriginHead | undefined
+    let settled = false
+    const chunks: Buffer[] = []
+    let size = 0
+
+    const finish = (result: Download | Error): void => {
+      if (settled) return
+      settled = true
+      request.signal.removeEventListener('abort', onAbort)
+      if (result instanceof Error) reject(result)
+      else resolve(result)
+    }
+    const stop = (result: Download | Error): void => {
+      finish(result)
+      abort?.()
+    }
+    const result = (from: OriginHead, tooLarge: number | undefined): Download => ({
+      head: from,
+      contentType: fieldOf(from, 'content-type'),
+      contentEncoding: fieldOf(from, 'content-encoding'),
+      body: Buffer.concat(chunks),
+      tooLarge,
+    })
+    const onAbort = (): void => stop(Object.assign(new Error('aborted'), {code: 'ETIMEDOUT'}))
+    request.signal.addEventListener('abort', onAbort, {once: true})
+
+    const receiver: Receiver = {
+      onConnect(end) {
+        abort = end
+        if (settled || request.signal.aborted) end()
+      },
+      onHeaders(status, fields, _resume, statusText) {
+        if (status < 200 && status !== 101) return true
+        const checked = checkOriginHead(status, statusText, fields)
+        if (!checked.ok) {
+          stop(Object.assign(new Error(checked.why), {code: 'ERR_ORIGIN_HEAD'}))
+          return false
+        }
+        head = checked.head
+        if (head.length !== undefined && head.length > request.maxBytes) {
+          stop(result(head, head.length))
+          return false
+        }
+        return true
+      },
+      onData(chunk) {
+        size += chunk.length
+        if (head && size > request.maxBytes) {
+          stop(result(head, size))
+          return false
+        }
+        chunks.push(chunk)
+        return true
+      },
+      onComplete() {
+        finish(head ? result(head, undefined) : new Error('no answer'))
+      },
+      onError(error) {
+        finish(error)
+      },
+    }
+    if (request.signal.aborted) return onAbort()
+    pool.dispatch(
+      {
+        method: 'GET',
+        path: request.path,
+        headers: [...request.fields],
+        body: null,
+        headersTimeoutMs: request.timeoutMs,
+        bodyTimeoutMs: request.timeoutMs,
+      },
+      receiver,
+    )
+  })
+}
+
+/** First value of a field, "" when absent. */
+function fieldOf(head: OriginHead, name: string): string {
+  for (let i = 0; i < head.raw.length; i += 2) {
+    if ((head.raw[i] ?? '').toLowerCase() === name) return head.raw[i + 1] ?? ''
+  }
+  return ''
+}

@@ -1,0 +1,361 @@
+// /fetch (proxy §7): an own endpoint that fetches a page for the agent, follows redirects with every hop decided anew, and
+// returns its text as JSON. No client header goes out.
+import {setTimeout as delay} from 'node:timers/promises'
+import {brotliDecompress, gunzip, inflate} from 'node:zlib'
+import type {Finding} from '../core/decision.js'
+import type {Exchange, Target} from '../core/exchange.js'
+import type {Policy, Ruling} from '../core/policy.js'
+import {echoUrl, fetchBody} from '../core/render.js'
+import {REASONS} from '../core/reasons.js'
+import {parseTarget} from '../core/target.js'
+import {decodeText, mediaType} from '../lib/charset.js'
+import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
+import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
+import {checkDialable, type ListenerContext} from './context.js'
+import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
+import {download, type Download} from './fetch-download.js'
+import {readFetchQuery} from './fetch-target.js'
+import type {Head} from './head-checks.js'
+import type {TransportSettings} from './host.js'
+import {identify} from './identity.js'
+import {browserProblem} from './own-routes.js'
+import {nextLeg} from './redirects.js'
+import {
+  browserRefused,
+  downgradeRefused,
+  locationRefused,
+  methodRefused,
+  responseCompressed,
+  responseTooLarge,
+  targetRefused,
+  whyOf,
+} from './refusals.js'
+import type {Turn} from './turn.js'
+
+export interface Fetcher {
+  (turn: Turn, head: Head, listenHost: string): void
+  close(): Promise<void>
+}
+
+export function createFetcher(context: ListenerContext): Fetcher {
+  const extractor = createHtmlExtractor(context.limits.extractionMs)
+  const fetcher = (turn: Turn, head: Head, listenHost: string): void => {
+    const fetch = new FetchExchange(context, extractor, turn, head)
+    turn.owner = fetch
+    fetch.run(listenHost).catch((error: unknown) => fetch.crash(error))
+  }
+  return Object.assign(fetcher, {close: () => extractor.close()})
+}
+
+/** Where a fetch ended: what to answer, under which ruling. */
+interface Outcome {
+  readonly answer: Answer
+  readonly x: Exchange
+  readonly ruling: Ruling
+  /** Bytes of the last body. */
+  readonly bytes: number
+}
+
+class FetchExchange {
+  readonly #context: ListenerContext
+  readonly #extractor: HtmlExtractor
+  readonly #turn: Turn
+  readonly #head: Head
+  readonly #policy: Policy
+  readonly #settings: TransportSettings
+  readonly #abort = new AbortController()
+  #timedOut = false
+
+  constructor(context: ListenerContext, extractor: HtmlExtractor, turn: Turn, head: Head) {
+    this.#context = context
+    this.#extractor = extractor
+    this.#turn = turn
+    this.#head = head
+    this.#policy = context.host.policy()
+    this.#settings = context.host.settings()
+  }
+
+  // TurnOwner: the answer goes out as a whole, so only a client that left matters before it
+
+  closed(): void {
+    this.#abort.abort()
+  }
+
+  broken(): void {}
+
+  idle(): void {
+    if (this.#turn.answered) this.#turn.destroy()
+  }
+
+  async run(listenHost: string): Promise<void> {
+    const turn = this.#turn
+    const timer = setTimeout(() => {
+      this.#timedOut = true
+      this.#abort.abort()
+    }, this.#settings.fetchTimeoutSeconds * 1000)
+    try {
+      const {answer, x, ruling, bytes} = await this.#outcome(listenHost)
+      if (!turn.gone) turn.answer(answer)
+      ruling.policy.observe(x, ruling, {
+        status: turn.gone ? 0 : answer.status,
+        responseBytes: bytes,
+        requestBytes: 0,
+        durationMs: this.#context.host.ports.clock.monotonic() - turn.startedAt,
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  crash(error: unknown): void {
+    this.#context.host.ports.log.error('error', {
+      where: 'fetch',
+      error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
+    })
+    this.#turn.destroy()
+  }
+
+  async #outcome(listenHost: string): Promise<Outcome> {
+    const head = this.#head
+    const settings = this.#settings
+    const query = readFetchQuery(head.target)
+    const agent = identify({
+      headers: head.agents,
+      query: query.agent,
+      defaultIdentity: settings.defaultAgentIdentity,
+      bindDefault: settings.bindDefaultAgentIdentity,
+    })
+    const {target} = query.target === undefined ? {target: undefined} : parseTarget(query.target)
+    const x = this.#context.exchange({
+      transport: 'fetch',
+      purpose: 'request',
+      agent,
+      clientIp: this.#turn.connection.clientIp,
+      rawTarget: target && query.target !== undefined ? query.target : UNREADABLE_TARGET,
+      target,
+      method: head.method,
+      headers: headerPairs(head.raw),
+      signal: this.#abort.signal,
+    })
+    const problem = browserProblem(head, listenHost)
+    const refused =
+      problem !== undefined
+        ? browserRefused(problem)
+        : head.method !== 'GET'
+          ? {...methodRefused(head.method), clientDetail: 'only GET allowed'}
+          : query.target === undefined
+            ? targetRefused("missing 'url' query parameter")
+            : !target
+              ? targetRefused('invalid URL: must be http or https')
+              : undefined
+    if (refused) return this.#refuse(x, this.#policy.conclude(x, [refused]))
+    const judged = await this.#policy.judge(x)
+    const ruling = proceeds(judged) ? checkDialable(this.#context, x, judged) : judged
+    const committed = await this.#policy.commit(x, ruling)
+    if (!proceeds(committed)) return this.#blocked(x, committed)
+    return this.#follow(x, committed)
+  }
+
+  async #refuse(x: Exchange, ruling: Ruling): Promise<Outcome> {
+    return this.#blocked(x, await this.#policy.commit(x, ruling))
+  }
+
+  #blocked(x: Exchange, ruling: Ruling, surface: 'fetch' | 'hop' = 'fetch', bytes = 0): Outcome {
+    return {x, ruling, bytes, answer: blockAnswer(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
+  }
+
+  /** A decision that could only be made after the first one: a second receipt under the same id. */
+  async #late(x: Exchange, ruling: Ruling, finding: Finding, bytes: number): Promise<Outcome | undefined> {
+    const late = this.#policy.conclude(x, [finding], ruling)
+    if (proceeds(late)) return undefined
+    return this.#blocked(x, await this.#policy.commit(x, late), 'fetch', bytes)
+  }
+
+  async #follow(first: Exchange, firstRuling: Ruling): Promise<Outcome> {
+    const {redirects} = this.#context.limits
+    let x = first
+    let ruling = firstRuling
+    const seen = new Set([first.target?.canonical])
+    for (let hop = 0; ; hop++) {
+      const {target} = x
+      if (!target) throw new Error('no target')
+      let got: Download
+      try {
+        got = await this.#download(x, target, ruling)
+      } catch (error) {
+        const why = this.#timedOut ? 'timeout' : whyOf(error)
+        this.#context.host.ports.log.debug('fetch_failed', {request_id: x.requestId, why})
+        return this.#failed(x, ruling, `fetch failed: ${why}`)
+      }
+      const leg = nextLeg(got.head, target.canonical, 'GET')
+      if (leg.kind === 'none') return this.#finish(x, ruling, got)
+      if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
+      const url = leg.kind === 'next' ? leg.url : UNREADABLE_TARGET
+      const next = this.#hop(x, url)
+      if (next.target && seen.has(next.target.canonical)) {
+        return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
+      }
+      const said = await this.#judgeHop(x, next, leg.kind === 'next')
+      const committed = await this.#policy.commit(next, said)
+      this.#context.host.ports.log.info('redirect', {
+        request_id: x.requestId,
+        original: echoUrl(target, undefined),
+        new: echoUrl(next.target, committed.decision.cause),
+        hop: hop + 1,
+      })
+      // every hop is a decision of its own: the one before ends here
+      ruling.policy.observe(x, ruling, {
+        status: got.head.status,
+        responseBytes: got.body.length,
+        requestBytes: 0,
+        durationMs: this.#context.host.ports.clock.monotonic() - this.#turn.startedAt,
+      })
+      if (!proceeds(committed)) return this.#blocked(next, committed, 'hop')
+      seen.add(next.target?.canonical)
+      x = next
+      ruling = committed
+    }
+  }
+
+  #hop(x: Exchange, url: string): Exchange {
+    return this.#context.exchange({
+      transport: 'fetch',
+      purpose: 'redirect',
+      agent: x.agent,
+      clientIp: x.clientIp,
+      rawTarget: url,
+      target: parseTarget(url).target,
+      method: 'GET',
+      headers: [],
+      of: x,
+      signal: this.#abort.signal,
+    })
+  }
+
+  async #judgeHop(x: Exchange, next: Exchange, usable: boolean): Promise<Ruling> {
+    let ruling = usable ? await this.#policy.judge(next) : this.#policy.conclude(next, [locationRefused()])
+    if (usable && proceeds(ruling)) {
+      if (x.target?.scheme === 'https' && next.target?.scheme === 'http') {
+        ruling = this.#policy.conclude(next, [downgradeRefused()], ruling)
+      }
+      if (proceeds(ruling)) ruling = checkDialable(this.#context, next, ruling)
+    }
+    const {cause} = ruling.decision
+    if (proceeds(ruling) || !cause) return ruling
+    // whatever refused it, to the client it is a redirect that we did not follow (proxy §7.4)
+    const renamed: Finding = {
+      ...cause,
+      reason: 'redirect_scan_denied',
+      severity: REASONS.redirect_scan_denied.severity,
+      hint:
+        cause.hint ?? 'redirects to other origins are decided like requests; allow the target or ask for it directly',
+    }
+    const findings = ruling.decision.findings.map((f) => (f === cause ? renamed : f))
+    return {...ruling, decision: {...ruling.decision, cause: renamed, findings}}
+  }
+
+  #download(x: Exchange, target: Target, ruling: Ruling): Promise<Download> {
+    const {pools} = this.#context
+    const pool = pools.get({
+      target,
+      agent: x.agent.name,
+      addresses: ruling.addresses,
+      generation: this.#policy.generation,
+    })
+    return download(pool, {
+      path: target.canonical.slice(target.canonical.indexOf('/', 8)),
+      fields: [
+        'User-Agent',
+        this.#settings.userAgent,
+        'Accept',
+        'text/html,application/xhtml+xml,application/xml;q=0.9,text/plain,*/*;q=0.8',
+        'Accept-Encoding',
+        'identity',
+      ],
+      maxBytes: this.#settings.maxResponseBytes,
+      timeoutMs: this.#settings.fetchTimeoutSeconds * 1000,
+      signal: this.#abort.signal,
+    })
+  }
+
+  #failed(x: Exchange, ruling: Ruling, error: string): Outcome {
+    const body = fetchBody({url: echoUrl(x.target, undefined), agent: x.agent.name, error, blocked: false})
+    return {x, ruling, bytes: 0, answer: jsonAnswer(502, body)}
+  }
+
+  async #finish(x: Exchange, ruling: Ruling, got: Download): Promise<Outcome> {
+    const {maxResponseBytes} = this.#settings
+    const bytes = got.body.length
+    if (got.tooLarge !== undefined) {
+      const late = await this.#late(x, ruling, responseTooLarge(got.tooLarge, maxResponseBytes), bytes)
+      if (late) return late
+    }
+    const plain = await decompress(got, maxResponseBytes)
+    if (!plain) {
+      const late = await this.#late(x, ruling, responseCompressed(), bytes)
+      if (late) return late
+    }
+    const {title, content} = await this.#text(plain ?? got.body, got.contentType, x)
+    if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
+    const body = fetchBody({
+      url: echoUrl(x.target, undefined),
+      agent: x.agent.name,
+      status_code: got.head.status,
+      content_type: got.contentType,
+      title,
+      content,
+      blocked: false,
+    })
+    return {x, ruling, bytes, answer: jsonAnswer(200, body)}
+  }
+
+  async #text(
+    body: Buffer,
+    contentType: string,
+    x: Exchange,
+  ): Promise<{readonly title: string; readonly content: string}> {
+    const type = mediaType(contentType)
+    const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
+    const text = decodeText(body, contentType, isHtml)
+    if (!isHtml) return {title: '', content: text}
+    const readable = await Promise.race([this.#extractor.extract(text), this.#aborted()])
+    if (readable) return readable
+    this.#context.host.ports.log.warn('anomaly', {
+      request_id: x.requestId,
+      reason: 'text could not be extracted',
+      score: 0.3,
+    })
+    return {title: '', content: text}
+  }
+
+  async #aborted(): Promise<undefined> {
+    const {signal} = this.#abort
+    await delay(2 ** 30, undefined, {signal, ref: false}).catch(() => {})
+    return undefined
+  }
+}
+
+/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be had. */
+function decompress(got: Download, maxBytes: number): Promise<Buffer | undefined> {
+  const coding = got.contentEncoding.trim().toLowerCase()
+  if (coding === '' || coding === 'identity') return Promise.resolve(got.body)
+  const decoder = DECODERS.get(coding)
+  if (!decoder) return Promise.resolve(undefined)
+  const maxOutputLength = Math.min(maxBytes, Math.max(1_024, got.body.length * 100))
+  return new Promise((resolve) => {
+    decoder(got.body, {maxOutputLength}, (error, out) => resolve(error ? undefined : out))
+  })
+}
+
+type Decoder = (
+  body: Buffer,
+  options: {readonly maxOutputLength: number},
+  done: (error: Error | null, out: Buffer) => void,
+) => void
+
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', (...args) => gunzip(...args)],
+  ['x-gzip', (...args) => gunzip(...args)],
+  ['deflate', (...args) => inflate(...args)],
+  ['br', (...args) => brotliDecompress(...args)],
+])

@@ -1,0 +1,405 @@
+// Absolute-form requests, and plain HTTP inside a CONNECT (proxy §8.3, §8.4): judge → commit → dial and send → judge
+// `Location` → answer → observe. Bodies stream with back-pressure in both directions; nothing is buffered.
+import type {ServerResponse} from 'node:http'
+import type {Socket} from 'node:net'
+import type {Exchange} from '../core/exchange.js'
+import type {Policy, Ruling} from '../core/policy.js'
+import {parseTarget} from '../core/target.js'
+import type {Receiver} from '../lib/http-pool.js'
+import {blockAnswer, plainAnswer, PROXY_METHODS, proceeds, type Surface} from './answers.js'
+import {checkDialable, checkOwnListener, whenReady, type ListenerContext} from './context.js'
+import {headerPairs} from './exchange-factory.js'
+import {hasBody, type Head} from './head-checks.js'
+import {clientFields, upstreamFields} from './hygiene.js'
+import {identify} from './identity.js'
+import {nextLeg, type NextLeg} from './redirects.js'
+import {authorityMismatch, locationRefused, methodRefused, surfaceOff, upgradeRefused, whyOf} from './refusals.js'
+import {RequestBody} from './request-body.js'
+import {checkOriginHead, type OriginHead} from './response-checks.js'
+import {tunnelTarget} from './tunnel-authority.js'
+import type {Turn, TurnOwner} from './turn.js'
+
+class OriginHeadError extends Error {
+  readonly code = 'ERR_ORIGIN_HEAD'
+}
+
+export function serveForward(context: ListenerContext, turn: Turn, head: Head): void {
+  const exchange = new ForwardExchange(context, turn, head)
+  turn.owner = exchange
+  exchange.start()
+}
+
+class ForwardExchange implements Receiver, TurnOwner {
+  readonly #context: ListenerContext
+  readonly #turn: Turn
+  readonly #head: Head
+  readonly #policy: Policy
+  readonly #idleMs: number
+  #x: Exchange | undefined
+  #ruling: Ruling | undefined
+  #body: RequestBody | undefined
+  #abort: ((error?: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #sent = false
+  #retried = false
+  #done = false
+  /** Nothing that the origin still says matters. */
+  #over = false
+  #waitsForDrain = false
+  #responseBytes = 0
+
+  constructor(context: ListenerContext, turn: Turn, head: Head) {
+    this.#context = context
+    this.#turn = turn
+    this.#head = head
+    this.#policy = context.host.policy()
+    this.#idleMs = context.host.settings().idleTimeoutSeconds * 1000
+  }
+
+  start(): void {
+    const {host, exchange} = this.#context
+    const {connection} = this.#turn
+    const head = this.#head
+    const settings = host.settings()
+    const {tunnel} = connection
+    const inner = tunnel && tunnelTarget(tunnel, head)
+    const rawTarget = inner ? inner.url : head.target
+    const x = exchange({
+      transport: 'forward',
+      purpose: 'request',
+      agent: tunnel
+        ? tunnel.agent
+        : identify({
+            headers: head.agents,
+            query: undefined,
+            defaultIdentity: settings.defaultAgentIdentity,
+            bindDefault: settings.bindDefaultAgentIdentity,
+          }),
+      clientIp: connection.clientIp,
+      rawTarget,
+      target: parseTarget(rawTarget).target,
+      method: head.method,
+      headers: headerPairs(head.raw),
+    })
+    this.#x = x
+    const refused = !settings.forwardEnabled
+      ? surfaceOff('forward proxy not enabled')
+      : head.method === 'TRACE' || head.form === 'asterisk'
+        ? methodRefused(head.method)
+        : inner?.mismatch
+          ? authorityMismatch(inner.mismatch)
+          : isWebSocket(head.upgrade)
+            ? upgradeRefused()
+            : undefined
+    if (refused) {
+      const allow = refused.layer === 'method' ? PROXY_METHODS : ''
+      this.#commit(this.#policy.conclude(x, [refused]), allow)
+      return
+    }
+    if (!tunnel) this.#noteHost(x)
+    whenReady(this.#policy.judge(x), (ruling) => this.#judged(x, ruling), this.#crash)
+  }
+
+  #judged(x: Exchange, ruling: Ruling): void {
+    this.#commit(proceeds(ruling) ? checkDialable(this.#context, x, ruling) : ruling)
+  }
+
+  #commit(ruling: Ruling, allow?: string): void {
+    const x = this.#known()
+    whenReady(
+      this.#policy.commit(x, ruling),
+      (committed) => {
+        this.#ruling = committed
+        if (!proceeds(committed)) this.#block('forward', x, committed, allow)
+        else if (!this.#turn.gone) this.#send()
+        if (this.#turn.gone) this.closed()
+      },
+      this.#crash,
+    )
+  }
+
+  #block(surface: Surface, x: Exchange, ruling: Ruling, allow?: string): void {
+    this.#turn.answer(blockAnswer(surface, x, ruling, allow === undefined ? {} : {allow}))
+  }
+
+  #send(): void {
+    const x = this.#known()
+    const ruling = this.#ruling
+    const {target} = x
+    const {limits, pools} = this.#context
+    const head = this.#head
+    if (!target || !ruling) throw new Error('nothing to send')
+    if (this.#turn.isBroken) return this.#framingBroke()
+    this.#sent = true
+    let length = head.length
+    if (hasBody(head)) {
+      this.#turn.sendContinue()
+      this.#body = new RequestBody(this.#turn.req, () => this.#turn.break())
+    } else if (length !== undefined) length = 0
+    const pool = pools.get({
+      target,
+      agent: x.agent.name,
+      addresses: ruling.addresses,
+      generation: this.#policy.generation,
+    })
+    pool.dispatch(
+      {
+        method: x.method,
+        path: target.canonical.slice(target.canonical.indexOf('/', 8)),
+        headers: upstreamFields(head.raw, head.named, length),
+        body: this.#body ?? null,
+        headersTimeoutMs: limits.upstreamHeadMs,
+        bodyTimeoutMs: this.#idleMs,
+      },
+      this,
+    )
+  }
+
+  // Receiver
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort
+    if (this.#over || this.#turn.gone) abort()
+  }
+
+  onHeaders(status: number, fields: Buffer[], resume: () => void, statusText: string): boolean {
+    if (this.#over) return true
+    // 1xx are ours to give; only a switch of protocols that nobody asked for is an attack
+    if (status < 200 && status !== 101) return true
+    const checked = checkOriginHead(status, statusText, fields)
+    if (!checked.ok) {
+      this.#fail(new OriginHeadError(checked.why))
+      return false
+    }
+    const x = this.#known()
+    const leg = nextLeg(checked.head, x.target?.canonical ?? '', x.method)
+    if (leg.kind === 'none') return this.#begin(checked.head, resume)
+    return this.#judgeLocation(checked.head, leg, resume)
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#over) return true
+    this.#responseBytes += chunk.length
+    if (this.#turn.res.write(chunk)) return true
+    if (!this.#waitsForDrain) {
+      this.#waitsForDrain = true
+      this.#turn.res.on('drain', () => this.#resume?.())
+    }
+    return false
+  }
+
+  onComplete(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#turn.res.end()
+    this.#turn.discardRest()
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return
+    if (this.#turn.answered) {
+      // cut short: it must not look like a whole answer (proxy §8.4)
+      this.#turn.reset()
+      return
+    }
+    if (this.#mayRetry(error)) {
+      this.#retried = true
+      this.#abort = undefined
+      try {
+        this.#send()
+      } catch (problem) {
+        this.#crash(problem)
+      }
+      return
+    }
+    this.#fail(error)
+  }
+
+  // TurnOwner
+
+  closed(): void {
+    const ruling = this.#ruling
+    const x = this.#x
+    // gone while it is being judged: it still gets its decision and receipt
+    if (this.#done || !ruling || !x) return
+    this.#done = true
+    this.#stopUpstream()
+    const end = this.#context.host.ports.clock.monotonic()
+    ruling.policy.observe(x, ruling, {
+      status: this.#turn.status,
+      responseBytes: this.#responseBytes,
+      requestBytes: this.#body?.bytes ?? 0,
+      durationMs: end - this.#turn.startedAt,
+    })
+  }
+
+  broken(): void {
+    if (!this.#sent) return
+    this.#framingBroke()
+  }
+
+  idle(): void {
+    const {res} = this.#turn
+    if (res.writableNeedDrain) return this.#turn.destroy()
+    if (!this.#sent || this.#turn.answered || !this.#turn.bodyPending) return
+    this.#stopUpstream()
+    const late = this.#body?.stalledByReader ?? false
+    this.#turn.answer(late ? plainAnswer(504, 'upstream timed out', true) : plainAnswer(408, 'request timed out', true))
+  }
+
+  #framingBroke(): void {
+    this.#stopUpstream()
+    if (this.#turn.answered) this.#turn.reset()
+    else this.#turn.answer(plainAnswer(400, 'blocked: malformed request', true))
+  }
+
+  #begin(head: OriginHead, resume: () => void): boolean {
+    const x = this.#known()
+    const {res} = this.#turn
+    this.#resume = resume
+    try {
+      const length = head.status === 204 ? undefined : head.length
+      const fields = clientFields(head.raw, {named: head.named, length})
+      if (this.#turn.mustClose) {
+        fields.push('Connection', 'close')
+        this.#turn.connection.endAfterCurrent()
+      }
+      res.sendDate = false
+      this.#turn.answered = true
+      this.#turn.status = head.status
+      res.writeHead(head.status, head.phrase, fields)
+      if (x.method !== 'HEAD' && head.status !== 204 && head.status !== 304) flushWithBody(res)
+      return true
+    } catch {
+      this.#stopUpstream()
+      this.#turn.destroy()
+      return false
+    }
+  }
+
+  /** Nothing of the answer is handed back before its `Location` was judged as the next destination (proxy §8.3). */
+  #judgeLocation(head: OriginHead, leg: Exclude<NextLeg, {kind: 'none'}>, resume: () => void): boolean {
+    const x = this.#known()
+    const url = leg.kind === 'next' ? leg.url : head.locations.join(', ')
+    const {target} = parseTarget(url)
+    const next = this.#context.exchange({
+      transport: 'forward',
+      purpose: 'redirect',
+      agent: x.agent,
+      clientIp: x.clientIp,
+      rawTarget: url,
+      target,
+      // an https leg would come back to us as an opaque tunnel, so that is what the contract is asked about
+      method: leg.kind !== 'next' ? x.method : target?.scheme === 'https' ? 'CONNECT' : leg.method,
+      headers: [],
+      of: x,
+    })
+    let within = true
+    let carryOn = false
+    const handBack = (): void => {
+      if (this.#done) return
+      if (within) carryOn = this.#begin(head, resume)
+      else if (this.#begin(head, resume)) resume()
+    }
+    const judged = leg.kind === 'next' ? this.#policy.judge(next) : this.#policy.conclude(next, [locationRefused()])
+    whenReady(
+      judged,
+      (said) => {
+        const ruling = proceeds(said) ? checkOwnListener(this.#context.host, next, said) : said
+        if (ruling.decision.findings.length === 0) return handBack()
+        whenReady(
+          this.#policy.commit(next, ruling),
+          (committed) => {
+            this.#policy.observe(next, committed, {
+              status: proceeds(committed) ? head.status : 403,
+              responseBytes: 0,
+              requestBytes: 0,
+              durationMs: 0,
+            })
+            if (proceeds(committed)) return handBack()
+            this.#stopUpstream()
+            this.#block('redirect', next, committed)
+          },
+          this.#crash,
+        )
+      },
+      this.#crash,
+    )
+    within = false
+    return carryOn
+  }
+
+  /** No answer of the origin can be used. */
+  #fail(error: Error): void {
+    const why = whyOf(error)
+    this.#context.host.ports.log.debug('upstream_failed', {request_id: this.#x?.requestId, why, error: error.message})
+    this.#stopUpstream()
+    const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
+    this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))
+  }
+
+  /** A kept connection that the origin closed just as it was used: nobody saw the request (RFC 9110 §9.2.2). */
+  #mayRetry(error: Error): boolean {
+    if (this.#retried || this.#body || !this.#x || !/^(?:GET|HEAD|OPTIONS)$/.test(this.#x.method)) return false
+    if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
+    const info: unknown = error.socket
+    return (
+      typeof info === 'object' && info !== null && 'bytesRead' in info && Number(info.bytesRead) > 0 && !this.#turn.gone
+    )
+  }
+
+  #stopUpstream(): void {
+    this.#over = true
+    const abort = this.#abort
+    this.#abort = undefined
+    const body = this.#body
+    if (body && !body.destroyed) body.destroy()
+    abort?.()
+  }
+
+  #noteHost(x: Exchange): void {
+    const {target} = x
+    const {host} = this.#head
+    if (!target || host === undefined) return
+    const at = target.host.includes(':') ? `[${target.host}]` : target.host
+    const isDefault = target.port === (target.scheme === 'https' ? 443 : 80)
+    const given = host.toLowerCase()
+    if (given === `${at}:${target.port}` || (isDefault && given === at)) return
+    this.#context.host.ports.log.warn('anomaly', {
+      request_id: x.requestId,
+      reason: 'Host differs from the target',
+      score: 0,
+    })
+  }
+
+  #known(): Exchange {
+    if (!this.#x) throw new Error('exchange not begun')
+    return this.#x
+  }
+
+  readonly #crash = (error: unknown): void => {
+    this.#context.host.ports.log.error('error', {
+      where: 'forward',
+      error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
+    })
+    this.#stopUpstream()
+    this.#turn.destroy()
+  }
+}
+
+/** The head goes out now, in one packet with whatever of the body came with it. */
+function flushWithBody(res: ServerResponse): void {
+  const {socket} = res
+  if (!socket) return
+  socket.cork()
+  process.nextTick(uncork, socket)
+  res.flushHeaders()
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork()
+}
+
+function isWebSocket(upgrade: string): boolean {
+  return upgrade !== '' && upgrade.split(',').some((part) => part.trim().split('/')[0] === 'websocket')
+}

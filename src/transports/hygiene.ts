@@ -1,0 +1,99 @@
+// Which fields pass to the next hop (proxy §5.4). Pure. Everything else keeps name, order and duplicates as received;
+// framing is never copied but regenerated from the one validated length.
+
+/** Removed from requests: hop-by-hop, answered by us, or telling the origin who and what stands before it. */
+const REQUEST_DROPPED = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'http2-settings',
+  'host',
+  'content-length',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'forwarded',
+  'via',
+  'pipelock-mediation',
+])
+
+const RESPONSE_DROPPED = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+])
+
+/** Fields that an origin cannot have removed on the way by naming them in `Connection`. */
+const RESPONSE_KEPT = new Set([
+  'authorization',
+  'cookie',
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'signature',
+  'signature-input',
+  'content-digest',
+])
+
+/** Fields of the upstream request, names and values alternating; `Host` comes from the target's authority. */
+export function upstreamFields(
+  raw: readonly string[],
+  named: ReadonlySet<string> | undefined,
+  length: number | undefined,
+): string[] {
+  const out: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const lower = name.toLowerCase()
+    if (lower === 'content-length' && length !== undefined) {
+      out.push(name, String(length))
+      continue
+    }
+    if (REQUEST_DROPPED.has(lower) || named?.has(lower) || lower.startsWith('x-pipelock-')) continue
+    out.push(name, raw[i + 1] ?? '')
+  }
+  return out
+}
+
+export interface ClientFieldsOptions {
+  readonly named: ReadonlySet<string> | undefined
+  /** Validated length to restate; undefined where the body is chunked anew or has none to declare. */
+  readonly length: number | undefined
+}
+
+/** Fields of the answer to the client, names and values alternating. */
+export function clientFields(raw: readonly string[], options: ClientFieldsOptions): string[] {
+  const {named, length} = options
+  const out: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const lower = name.toLowerCase()
+    if (lower === 'content-length' && length !== undefined) {
+      out.push(name, String(length))
+      continue
+    }
+    if (RESPONSE_DROPPED.has(lower)) continue
+    // an origin must not be able to fake a verdict of ours
+    if (lower.startsWith('x-pipelock-')) continue
+    if (named?.has(lower) && !RESPONSE_KEPT.has(lower)) continue
+    out.push(name, raw[i + 1] ?? '')
+  }
+  return out
+}

@@ -1,0 +1,91 @@
+// One pool per scheme, host, port, agent, set of checked addresses and policy generation (proxy §5.5): a kept connection
+// can never lead to an address, or serve an agent, that this request was not judged for. Bounded, closed when idle.
+import type {Target} from '../core/exchange.js'
+import type {Clock} from '../core/ports.js'
+import {createOriginPool, type OriginPool} from '../lib/http-pool.js'
+import {dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
+
+export interface PoolKey {
+  readonly target: Target
+  readonly agent: string
+  readonly addresses: readonly string[]
+  readonly generation: number
+}
+
+export interface Pools {
+  get(key: PoolKey): OriginPool
+  close(): void
+}
+
+interface Entry {
+  readonly pool: OriginPool
+  readonly generation: number
+  usedAt: number
+}
+
+export function createPools(dialer: Dialer, clock: Clock): Pools {
+  const {pools: maxPools, poolIdleMs, headBytes} = dialer.limits
+  const entries = new Map<string, Entry>()
+  let newest = 0
+  let sweep: NodeJS.Timeout | undefined
+
+  const drop = (name: string, entry: Entry): void => {
+    entries.delete(name)
+    entry.pool.close()
+  }
+  const sweepIdle = (): void => {
+    const oldest = clock.monotonic() - poolIdleMs
+    for (const [name, entry] of entries) {
+      if (entry.usedAt < oldest || entry.generation < newest) drop(name, entry)
+    }
+    if (entries.size === 0) {
+      clearInterval(sweep)
+      sweep = undefined
+    }
+  }
+
+  function create(name: string, {target, addresses, generation}: PoolKey): Entry {
+    if (generation > newest) {
+      newest = generation
+      sweepIdle()
+    }
+    if (entries.size >= maxPools) {
+      let oldest: [string, Entry] | undefined
+      for (const item of entries) if (!oldest || item[1].usedAt < oldest[1].usedAt) oldest = item
+      if (oldest) drop(...oldest)
+    }
+    const {host, port, scheme} = target
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const cache: SessionCache = {session: undefined}
+    const pool = createOriginPool(`${scheme}://${authority}`, {
+      maxHeaderBytes: headBytes,
+      connect: (done) => {
+        const dialed = (error: Error | undefined, socket: Parameters<typeof done>[1] | undefined): void =>
+          done(error ?? null, socket ?? null)
+        if (scheme === 'https') dialTls(dialer, {host, port, addresses}, cache, dialed)
+        else dialTcp(dialer, addresses, port, dialed)
+      },
+    })
+    const entry = {pool, generation, usedAt: clock.monotonic()}
+    entries.set(name, entry)
+    sweep ??= setInterval(sweepIdle, poolIdleMs).unref()
+    return entry
+  }
+
+  return {
+    get(key) {
+      const {target, agent, addresses, generation} = key
+      const where = addresses.length === 1 ? addresses[0] : addresses.toSorted().join(',')
+      const name = `${generation} ${target.scheme} ${target.host} ${target.port} ${where} ${agent}`
+      const entry = entries.get(name) ?? create(name, key)
+      entry.usedAt = clock.monotonic()
+      return entry.pool
+    },
+    close() {
+      clearInterval(sweep)
+      sweep = undefined
+      for (const {pool} of entries.values()) pool.destroy()
+      entries.clear()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+// Where an answer sends the client next (proxy §7.4, §8.3). Pure.
+import {isUtf8} from 'node:buffer'
+import type {OriginHead} from './response-checks.js'
+
+export type NextLeg =
+  /** Handed back as it is. */
+  | {readonly kind: 'none'}
+  | {readonly kind: 'unusable'}
+  | {readonly kind: 'next'; readonly url: string; readonly method: string}
+
+const JUDGED = new Set([301, 302, 303, 307, 308])
+const NONE: NextLeg = {kind: 'none'}
+const UNUSABLE: NextLeg = {kind: 'unusable'}
+const ABSOLUTE = /^[a-z][a-z0-9+.-]*:/i
+
+export function nextLeg(head: OriginHead, current: string, method: string): NextLeg {
+  if (!JUDGED.has(head.status) || head.locations.length === 0) return NONE
+  const [first = '', ...others] = head.locations
+  if (others.some((other) => other !== first)) return UNUSABLE
+  const bytes = Buffer.from(first, 'latin1')
+  const text = (isUtf8(bytes) ? bytes.toString('utf8') : first).trim()
+  let resolved: URL
+  try {
+    resolved = new URL(text, current)
+  } catch {
+    return UNUSABLE
+  }
+  // the raw spelling of an absolute one is what the client will send; a relative one only exists resolved
+  const url = ABSOLUTE.test(text) ? text : resolved.href
+  return {kind: 'next', url, method: nextMethod(head.status, method)}
+}
+
+function nextMethod(status: number, method: string): string {
+  if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET'
+  if ((status === 301 || status === 302) && method === 'POST') return 'GET'
+  return method
+}

@@ -1,0 +1,188 @@
+// Findings that only a transport can make, and the status of every block (proxy §6.3). Statuses follow reason and layer,
+// so a plugin's finding is answered alike on every surface.
+import type {Finding} from '../core/decision.js'
+import {REASONS, type Reason} from '../core/reasons.js'
+import {HEAD_STATUS, type HeadRule} from './head-checks.js'
+
+interface Refusal {
+  readonly layer: string
+  readonly reason: Reason
+  readonly detail: string
+  readonly clientDetail?: string
+  readonly rule?: string
+  readonly hint?: string
+  /** Left out only where the exchange could go on under `enforce: false`. */
+  readonly soft?: true
+}
+
+function refusal({soft, ...rest}: Refusal): Finding {
+  return {
+    plugin: 'proxy',
+    authority: 'transport',
+    action: 'block',
+    severity: REASONS[rest.reason].severity,
+    order: 0,
+    ...(soft ? {} : {hard: true as const}),
+    ...rest,
+  }
+}
+
+/** Every malformed head reads the same to the client: the form of the request is not known yet. */
+export const malformedHead = (rule: HeadRule): Finding =>
+  refusal({
+    layer: 'http_head',
+    reason: 'bad_request',
+    rule,
+    detail: `malformed request: ${rule}`,
+    clientDetail: 'malformed request',
+  })
+
+export const methodRefused = (method: string): Finding =>
+  refusal({
+    layer: 'method',
+    reason: 'bad_request',
+    detail: `method ${method.slice(0, 32)} not allowed`,
+    clientDetail: 'method not allowed',
+  })
+
+export const targetRefused = (detail: string): Finding => refusal({layer: 'target', reason: 'bad_request', detail})
+
+export const browserRefused = (detail: string): Finding =>
+  refusal({layer: 'browser_guard', reason: 'bad_request', detail, clientDetail: 'request from a browser refused'})
+
+export const surfaceOff = (detail: string): Finding =>
+  refusal({
+    layer: '',
+    reason: 'not_enabled',
+    rule: 'surface',
+    detail,
+    hint: 'set forward_proxy.enabled: true and restart',
+  })
+
+export const upgradeRefused = (): Finding =>
+  refusal({layer: '', reason: 'not_enabled', rule: 'upgrade', detail: 'WebSocket upgrade is not served here'})
+
+export const tooManyTunnels = (): Finding =>
+  refusal({layer: 'connection_limit', reason: 'rate_limit', detail: 'too many active tunnels'})
+
+/** Dialling ourselves would recurse until sockets end (proxy §5.5 step 0): no list and no mode lifts this. */
+export const ownListener = (host: string, address: string): Finding =>
+  refusal({
+    layer: 'ssrf',
+    reason: 'ssrf_private_ip',
+    rule: 'own_listener',
+    detail: `SSRF blocked: ${host} resolves to a listener of this process (${address})`,
+    clientDetail:
+      host === address ? 'SSRF blocked: internal address' : `SSRF blocked: ${host} resolves to an internal address`,
+  })
+
+export const noAddress = (host: string): Finding =>
+  refusal({layer: 'ssrf', reason: 'timeout', detail: `SSRF check failed: ${host} could not be resolved`})
+
+export const authorityMismatch = (detail: string): Finding =>
+  refusal({
+    layer: 'tls_authority_mismatch',
+    reason: 'authority_mismatch',
+    detail,
+    clientDetail: 'authority is not the CONNECT target',
+  })
+
+/** Denials behind the 200 of a CONNECT: the socket closes, the detail says so (proxy §8.1). */
+export const sniMismatch = (detail: string): Finding =>
+  refusal({layer: 'sni_mismatch', reason: 'authority_mismatch', detail: `connect_late: ${detail}`, soft: true})
+
+export const firstBytesMalformed = (detail: string): Finding =>
+  refusal({layer: 'first_bytes', reason: 'parse_error', detail: `connect_late: ${detail}`, soft: true})
+
+export const firstBytesLate = (): Finding =>
+  refusal({
+    layer: 'first_bytes',
+    reason: 'timeout',
+    detail: 'connect_late: first bytes not complete in time',
+    soft: true,
+  })
+
+export const prefaceRefused = (): Finding =>
+  refusal({layer: 'first_bytes', reason: 'not_enabled', detail: 'connect_late: HTTP/2 is not served inside tunnels'})
+
+export const tunnelOver = (seconds: number): Finding =>
+  refusal({
+    layer: 'max_tunnel_seconds',
+    reason: 'timeout',
+    detail: `connect_late: tunnel lived ${seconds} s`,
+    hint: 'raise forward_proxy.max_tunnel_seconds for longer transfers',
+  })
+
+export const locationRefused = (): Finding =>
+  refusal({
+    layer: 'parser',
+    reason: 'parse_error',
+    detail: 'Location cannot be used: unparsable or with two values',
+    soft: true,
+  })
+
+export const downgradeRefused = (): Finding =>
+  refusal({layer: 'scheme', reason: 'scheme_blocked', detail: 'https is not left for http', soft: true})
+
+export const responseTooLarge = (size: number, max: number): Finding =>
+  refusal({
+    layer: 'response_size',
+    reason: 'response_size',
+    detail: `response size ${size} exceeds max_response_mb ${max}`,
+    hint: 'raise fetch_proxy.max_response_mb',
+  })
+
+export const responseCompressed = (): Finding =>
+  refusal({
+    layer: 'response_scan',
+    reason: 'compressed_response',
+    detail: 'compressed response cannot be scanned',
+  })
+
+/** HTTP status of a block. */
+export function statusOf(cause: Finding): number {
+  const {layer, reason, rule} = cause
+  if (cause.authority === 'transport') {
+    if (layer === 'http_head') return isHeadRule(rule) ? HEAD_STATUS[rule] : 400
+    if (layer === 'method') return 405
+    if (layer === 'target') return 400
+    if (layer === 'connection_limit') return 503
+    if (reason === 'not_enabled' && rule === 'surface') return 405
+    if (layer === 'response_size') return 502
+  }
+  switch (reason) {
+    case 'rate_limit':
+      return 429
+    case 'data_budget':
+      return layer === 'budget' ? 429 : 403
+    case 'kill_switch_active':
+    case 'pattern_unavailable':
+    case 'receipt_emission_failed':
+      return 503
+    case 'timeout':
+      // a name that does not exist is the client's affair, a resolver that hangs is ours
+      return rule === 'resolver_timeout' ? 503 : 403
+    default:
+      return 403
+  }
+}
+
+function isHeadRule(rule: string | undefined): rule is HeadRule {
+  return rule !== undefined && Object.hasOwn(HEAD_STATUS, rule)
+}
+
+/** Why an upstream could not be reached or understood, without address and library text (proxy §7.2). */
+export type Why =
+  'timeout' | 'connection refused' | 'connection reset' | 'unreachable' | 'TLS error' | 'invalid response'
+
+export function whyOf(error: unknown): Why {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === 'ECONNREFUSED') return 'connection refused'
+  if (code === 'ETIMEDOUT' || code.endsWith('_TIMEOUT')) return 'timeout'
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EADDRNOTAVAIL') return 'unreachable'
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'connection reset'
+  if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_|INVALID_CA|EPROTO)/.test(code))
+    return 'TLS error'
+  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_') || code === 'ERR_ORIGIN_HEAD') return 'invalid response'
+  return 'unreachable'
+}

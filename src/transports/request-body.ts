@@ -1,0 +1,46 @@
+// The body of a request on its way upstream: framing already removed by the parser, made anew by the client library. It
+// never destroys the client's connection by itself, since an answer may still have to go out on it (proxy §5.6).
+import type {IncomingMessage} from 'node:http'
+import {Readable} from 'node:stream'
+import {hasFramingTrailer} from './head-checks.js'
+
+export class RequestBody extends Readable {
+  bytes = 0
+  readonly #req: IncomingMessage
+  readonly #onData: (chunk: Buffer) => void
+  readonly #onEnd: () => void
+
+  /** `onBadTrailer` is called instead of an end when the trailers would change the framing. */
+  constructor(req: IncomingMessage, onBadTrailer: () => void) {
+    super()
+    this.#req = req
+    this.#onData = (chunk) => {
+      this.bytes += chunk.length
+      if (!this.push(chunk)) req.pause()
+    }
+    this.#onEnd = () => {
+      if (hasFramingTrailer(req.rawTrailers)) onBadTrailer()
+      else this.push(null)
+    }
+    req.on('data', this.#onData)
+    req.on('end', this.#onEnd)
+    req.pause()
+    // the reason of a destruction is known to whoever destroys it
+    this.on('error', () => {})
+  }
+
+  /** True while the origin, not the client, holds the body up. */
+  get stalledByReader(): boolean {
+    return this.readableLength >= this.readableHighWaterMark
+  }
+
+  override _read(): void {
+    this.#req.resume()
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#req.off('data', this.#onData)
+    this.#req.off('end', this.#onEnd)
+    callback(error)
+  }
+}

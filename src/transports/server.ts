@@ -1,0 +1,323 @@
+// The listener (proxy §2.3): node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait
+// limited, and a stop that lets running exchanges end. It decides only what form a request has.
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import type {AddressInfo, Socket} from 'node:net'
+import {parseTarget} from '../core/target.js'
+import {blockAnswer, plainAnswer} from './answers.js'
+import {ConnectJob, type TunnelHall} from './connect.js'
+import {Connection, type Job, type TunnelContext} from './connections.js'
+import {whenReady, type ListenerContext} from './context.js'
+import {openSocket, type OpenSocket} from './dial.js'
+import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
+import {createFetcher} from './fetch.js'
+import {serveForward} from './forward.js'
+import {readHead, type HeadRule} from './head-checks.js'
+import type {TransportHost} from './host.js'
+import {identify} from './identity.js'
+import {DEFAULT_LIMITS, type Limits} from './limits.js'
+import {pathOf, refuse, serveOwn} from './own-routes.js'
+import {createPools} from './pools.js'
+import {malformedHead} from './refusals.js'
+import {Turn, writeRawAnswer} from './turn.js'
+
+export interface ProxyServerOptions {
+  readonly limits?: Partial<Limits>
+  readonly openSocket?: OpenSocket
+  /** Certificate authorities trusted beside the system's. */
+  readonly ca?: readonly string[]
+}
+
+export interface ProxyServer {
+  /** Binds; rejects with the system's error. */
+  listen(address: {
+    readonly host: string
+    readonly port: number
+  }): Promise<{readonly host: string; readonly port: number}>
+  /** Stops accepting, lets running requests end for `graceMs`, then closes tunnels and whatever is left. */
+  close(graceMs: number): Promise<void>
+  readonly openTunnels: number
+  readonly openConnections: number
+}
+
+export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
+  const limits: Limits = {...DEFAULT_LIMITS, ...options.limits}
+  const dialer = {open: options.openSocket ?? openSocket, limits, ca: options.ca}
+  const context: ListenerContext = {
+    host,
+    limits,
+    dialer,
+    exchange: exchangeFactory(host),
+    pools: createPools(dialer, host.ports.clock),
+  }
+  const fetcher = createFetcher(context)
+  const connections = new Map<Socket, Connection>()
+  const tunnels = new Set<ConnectJob>()
+  let listenHost = ''
+  let closing = false
+
+  const {clock, log} = host.ports
+
+  function newServer(headMs: number): Server {
+    const server = createServer({
+      maxHeaderSize: limits.headBytes,
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      headersTimeout: headMs,
+      requestTimeout: 0,
+      keepAliveTimeout: limits.firstByteMs,
+      noDelay: true,
+    })
+    // any other number makes node drop surplus fields in silence; they are counted in the head checks
+    server.maxHeadersCount = 0
+    server.timeout = 0
+    server.on('request', (req, res) => admit(req, res, false, false))
+    server.on('checkContinue', (req, res) => admit(req, res, true, false))
+    server.on('checkExpectation', (req, res) => admit(req, res, false, true))
+    server.on('connect', admitConnect)
+    server.on('clientError', onClientError)
+    server.on('timeout', onIdle)
+    return server
+  }
+
+  const server = newServer(limits.headMs)
+  // never listens: it parses what runs inside tunnels, where a head may take longer
+  const inner = newServer(limits.tunnelHeadMs)
+  server.on('connection', (socket) => track(socket, undefined))
+  // node begins to watch the time of heads when a server listens
+  inner.emit('listening')
+
+  function track(socket: Socket, tunnel: TunnelContext | undefined): void {
+    connections.set(socket, new Connection(socket, limits, tunnel))
+    socket.setTimeout(limits.firstByteMs)
+    socket.once('close', () => connections.delete(socket))
+    if (closing) socket.destroy()
+  }
+
+  const hall: TunnelHall = {
+    get size() {
+      return tunnels.size
+    },
+    add: (job) => void tunnels.add(job),
+    delete: (job) => void tunnels.delete(job),
+    serveInside(socket, bytes, tunnel) {
+      socket.pause()
+      if (bytes.length > 0) socket.unshift(bytes)
+      track(socket, tunnel)
+      inner.emit('connection', socket)
+      socket.resume()
+    },
+  }
+
+  /** Nothing a request does may reach the process: a throw costs its own connection. */
+  function guard(socket: Socket, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      log.error('error', {
+        where: 'listener',
+        error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
+      })
+      socket.destroy()
+    }
+  }
+
+  function admit(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, expectationFailed: boolean): void {
+    const {socket} = req
+    guard(socket, () => {
+      const connection = connections.get(socket)
+      if (!connection) return void socket.destroy()
+      const startedAt = clock.monotonic()
+      const turn = new Turn({connection, req, res, limits, startedAt, awaitsContinue, expectationFailed, start})
+      if (!connection.admit(turn)) return
+      connection.newest = turn
+      // node forgets bytes that came in one packet behind an upgrade it was not asked to make
+      if (req.headers.upgrade !== undefined) {
+        turn.closeAfter = true
+        connection.admitNoMore()
+      }
+    })
+  }
+
+  function start(turn: Turn): void {
+    guard(turn.connection.socket, () => {
+      const {req, connection} = turn
+      const {socket, tunnel} = connection
+      armIdle(socket)
+      const read = turn.expectationFailed
+        ? ({ok: false, rule: 'expectation'} as const)
+        : readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
+      if (!read.ok || turn.isBroken) {
+        const rule: HeadRule = read.ok ? 'framing' : read.rule
+        const target = parseTarget(req.url ?? '').target
+        return refuse(context, turn, {
+          finding: malformedHead(rule),
+          head: undefined,
+          rawTarget: target ? (req.url ?? '') : UNREADABLE_TARGET,
+        })
+      }
+      const {head} = read
+      turn.head = head
+      if (tunnel) {
+        if (tunnel.endsAt <= clock.monotonic()) turn.closeAfter = true
+        serveForward(context, turn, head)
+      } else if (head.form === 'absolute') serveForward(context, turn, head)
+      else if (pathOf(head.target) === '/fetch') fetcher(turn, head, listenHost)
+      else serveOwn(context, turn, head, listenHost)
+    })
+  }
+
+  /** The idle limit is a live setting; node restarts this timer with every byte in either direction. */
+  function armIdle(socket: Socket): void {
+    const idleMs = host.settings().idleTimeoutSeconds * 1000
+    if (socket.timeout !== idleMs) socket.setTimeout(idleMs)
+    server.timeout = idleMs
+    inner.timeout = idleMs
+  }
+
+  function admitConnect(req: IncomingMessage, socket: Socket, rest: Buffer): void {
+    guard(socket, () => {
+      const connection = connections.get(socket)
+      if (!connection) return void socket.destroy()
+      const checked = readHead('CONNECT', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
+      const {clientIp, tunnel: within} = connection
+      const job = new ConnectJob(context, hall, {req, socket, rest, clientIp, checked, within})
+      connection.admit({start: () => guard(socket, () => job.start())})
+      connection.admitNoMore()
+    })
+  }
+
+  function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    guard(socket, () => {
+      const connection = connections.get(socket)
+      if (!connection || !socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+        socket.destroy()
+        return
+      }
+      const {newest} = connection
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+        // a connection without a first byte has the longer limit of the idle timer
+        if (socket.bytesRead === 0 || connection.refusing) return
+        connection.refusing = true
+        connection.admitNoMore()
+        connection.enqueue({start: () => writeRawAnswer(socket, plainAnswer(408, 'request timed out'), limits)})
+        return
+      }
+      // the error may lie in the body of the newest request, which then is what it ends
+      if (newest && !newest.req.complete) {
+        connection.admitNoMore()
+        newest.break()
+        return
+      }
+      if (connection.refusing || !connection.admitsMore || error.code === 'HPE_CLOSED_CONNECTION') {
+        connection.admitNoMore()
+        return
+      }
+      connection.refusing = true
+      connection.admitNoMore()
+      connection.enqueue(malformedJob(connection, error.code === 'HPE_HEADER_OVERFLOW' ? 'head_size' : 'framing'))
+    })
+  }
+
+  /** A head that never became a request. It is answered in its place, with a receipt, and the connection ends. */
+  function malformedJob(connection: Connection, rule: HeadRule): Job {
+    return {
+      start: () =>
+        guard(connection.socket, () => {
+          const {socket, clientIp, tunnel} = connection
+          const policy = host.policy()
+          const settings = host.settings()
+          const x = context.exchange({
+            transport: 'forward',
+            purpose: 'request',
+            agent: tunnel
+              ? tunnel.agent
+              : identify({
+                  headers: [],
+                  query: undefined,
+                  defaultIdentity: settings.defaultAgentIdentity,
+                  bindDefault: settings.bindDefaultAgentIdentity,
+                }),
+            clientIp,
+            rawTarget: UNREADABLE_TARGET,
+            target: undefined,
+            method: '',
+            headers: [],
+          })
+          whenReady(
+            policy.commit(x, policy.conclude(x, [malformedHead(rule)])),
+            (ruling) => {
+              const answer = blockAnswer('forward', x, ruling)
+              writeRawAnswer(socket, answer, limits)
+              policy.observe(x, ruling, {status: answer.status, responseBytes: 0, requestBytes: 0, durationMs: 0})
+            },
+            () => socket.destroy(),
+          )
+        }),
+    }
+  }
+
+  function onIdle(socket: Socket): void {
+    guard(socket, () => {
+      const current = connections.get(socket)?.current
+      if (!current) socket.destroy()
+      else if (current instanceof Turn) current.idle()
+    })
+  }
+
+  return {
+    listen: ({host: address, port}) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({port, ...(address === '' ? {} : {host: address})}, () => {
+          server.off('error', reject)
+          server.on('error', (error) => log.error('error', {where: 'listener', error: error.message}))
+          listenHost = address
+          const bound = addressOf(server)
+          resolve({host: bound.address, port: bound.port})
+        })
+      }),
+
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        if (closing) return resolve()
+        closing = true
+        const finish = (): void => {
+          clearInterval(poll)
+          clearTimeout(deadline)
+          for (const job of tunnels) job.close()
+          for (const socket of connections.keys()) socket.destroy()
+          context.pools.close()
+          inner.close()
+          void fetcher.close().then(resolve, resolve)
+        }
+        const busy = (): boolean => {
+          let running = false
+          for (const [socket, connection] of connections) {
+            if (connection.current instanceof Turn) {
+              running = true
+              connection.closing = true
+            } else if (connection.idle) socket.destroy()
+          }
+          return running
+        }
+        const deadline = setTimeout(finish, graceMs)
+        const poll = setInterval(() => busy() || finish(), 20)
+        if (server.listening) server.close()
+        if (!busy()) finish()
+      }),
+
+    get openTunnels() {
+      return tunnels.size
+    },
+    get openConnections() {
+      return connections.size
+    },
+  }
+}
+
+function addressOf(server: Server): AddressInfo {
+  const at = server.address()
+  if (at === null || typeof at === 'string') throw new Error('listener has no port')
+  return at
+}

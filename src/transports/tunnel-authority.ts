@@ -1,0 +1,55 @@
+// Whether a plain HTTP request inside a CONNECT is for the host that the CONNECT was judged for (proxy §8.2, §9.5). Pure.
+import type {TunnelContext} from './connections.js'
+import type {Head} from './head-checks.js'
+
+export interface TunnelTarget {
+  /** Absolute form of the request, to be judged like any other. */
+  readonly url: string
+  /** Why the request is refused whatever its target. */
+  readonly mismatch: string | undefined
+}
+
+const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i
+
+export function tunnelTarget(tunnel: TunnelContext, head: Head): TunnelTarget {
+  const authority = hostPort(tunnel.host, tunnel.port)
+  if (head.form === 'authority') return {url: `http://${authority}/`, mismatch: 'CONNECT inside a tunnel'}
+  const absolute = ABSOLUTE.exec(head.target)
+  if (absolute) {
+    const [, scheme = '', userHost = ''] = absolute
+    const url = head.target
+    const named = userHost.slice(userHost.lastIndexOf('@') + 1)
+    if (scheme.toLowerCase() !== 'http') return {url, mismatch: `scheme ${scheme} inside a plain tunnel`}
+    return {url, mismatch: sameAuthority(named, tunnel) ? undefined : mismatchText(named)}
+  }
+  const path = head.target.startsWith('/') ? head.target : '/'
+  const named = head.host ?? ''
+  return {
+    url: `http://${authority}${path}`,
+    // HTTP/1.0 without Host names nobody else
+    mismatch: head.host === undefined || sameAuthority(named, tunnel) ? undefined : mismatchText(named),
+  }
+}
+
+function mismatchText(named: string): string {
+  return `authority ${named.slice(0, 255)} is not the CONNECT target`
+}
+
+function sameAuthority(named: string, tunnel: TunnelContext): boolean {
+  const match = /^(\[[0-9a-f:.]+\]|[^:@[\]]+)(?::([0-9]+))?$/i.exec(named)
+  if (!match) return false
+  const [, host = '', port] = match
+  let bare: string
+  try {
+    bare = new URL(`http://${host}/`).hostname
+  } catch {
+    return false
+  }
+  if (bare.startsWith('[')) bare = bare.slice(1, -1)
+  return bare.replace(/\.$/, '') === tunnel.host && (port === undefined ? 80 : Number(port)) === tunnel.port
+}
+
+function hostPort(host: string, port: number): string {
+  const name = host.includes(':') ? `[${host}]` : host
+  return port === 80 ? name : `${name}:${port}`
+}

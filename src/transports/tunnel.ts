@@ -1,0 +1,91 @@
+// Bytes of an opaque tunnel in both directions (proxy §8.1): back-pressure, half-close, idle limit, counts. Knows no
+// policy; whoever owns the tunnel ends it.
+import type {Socket} from 'node:net'
+
+export interface TunnelEnd {
+  readonly clientBytes: number
+  readonly serverBytes: number
+}
+
+export interface Tunnel {
+  /** Client bytes flow from here on; these were read before. */
+  release(held: Buffer): void
+  /** Closes both sides. */
+  end(): void
+  /** Lets go of the client, unread and unchanged, and drops the server. */
+  abandon(): void
+}
+
+/** Relays server bytes at once, client bytes only after `release`. Calls `over` once, unless abandoned. */
+export function openTunnel(client: Socket, server: Socket, idleMs: number, over: (end: TunnelEnd) => void): Tunnel {
+  let clientBytes = 0
+  let serverBytes = 0
+  let finished = false
+  const timer = setTimeout(end, idleMs)
+
+  function end(): void {
+    if (finished) return
+    finished = true
+    clearTimeout(timer)
+    client.destroy()
+    server.destroy()
+    over({clientBytes, serverBytes})
+  }
+
+  // one side gone for good: what the other still has to write may go out, then it closes too
+  const onClose = (): void => {
+    if (client.destroyed && server.destroyed) end()
+    else if (client.destroyed) server.destroySoon()
+    else client.destroySoon()
+  }
+  const onServerData = (chunk: Buffer): void => {
+    serverBytes += chunk.length
+    timer.refresh()
+    if (!client.write(chunk)) server.pause()
+  }
+  const onClientDrain = (): void => void server.resume()
+  const onServerEnd = (): void => void client.end()
+  const onClientData = (chunk: Buffer): void => {
+    clientBytes += chunk.length
+    timer.refresh()
+    if (!server.write(chunk)) client.pause()
+  }
+  const onServerDrain = (): void => void client.resume()
+  const onClientEnd = (): void => void server.end()
+
+  for (const socket of [client, server]) {
+    socket.allowHalfOpen = true
+    socket.setTimeout(0)
+    socket.on('close', onClose)
+  }
+  server.on('error', () => server.destroy())
+  server.on('data', onServerData)
+  server.on('end', onServerEnd)
+  client.on('drain', onClientDrain)
+  if (client.destroyed || server.destroyed) setImmediate(onClose)
+
+  return {
+    release(held) {
+      if (finished) return
+      if (held.length > 0) onClientData(held)
+      server.on('drain', onServerDrain)
+      client.on('data', onClientData)
+      client.on('end', onClientEnd)
+      // the end may have been read while the bytes were held
+      if (client.readableEnded) server.end()
+      else if (!server.writableNeedDrain) client.resume()
+    },
+    end,
+    abandon() {
+      if (finished) return
+      finished = true
+      clearTimeout(timer)
+      client.off('close', onClose)
+      client.off('drain', onClientDrain)
+      server.off('close', onClose)
+      server.off('data', onServerData)
+      server.off('end', onServerEnd)
+      server.destroy()
+    },
+  }
+}

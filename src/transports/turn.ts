@@ -1,0 +1,211 @@
+// One request's turn on a client connection: writes its answer whole or destroys the connection, and keeps the connection
+// in step whatever the client still sends (proxy §5.4 "One exchange at a time", §6.3 draining, §5.6).
+import {STATUS_CODES, type IncomingMessage, type ServerResponse} from 'node:http'
+import type {Socket} from 'node:net'
+import type {Answer} from './answers.js'
+import type {Connection} from './connections.js'
+import {hasBody, type Head} from './head-checks.js'
+import type {Limits} from './limits.js'
+
+/** What serves the turn. All are called at most once each, in any order, `closed` last. */
+export interface TurnOwner {
+  /** The answer is out, or the connection is gone. */
+  closed(): void
+  /** The framing of the request body broke: no further byte of it can be believed. */
+  broken(): void
+  /** Nothing moved on the client connection for the idle limit. */
+  idle(): void
+}
+
+export class Turn {
+  readonly connection: Connection
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly awaitsContinue: boolean
+  readonly expectationFailed: boolean
+  readonly startedAt: number
+  head: Head | undefined
+  owner: TurnOwner | undefined
+  /** The first byte of an answer was written. */
+  answered = false
+  /** Status of that answer. */
+  status = 0
+  isBroken = false
+  /** The connection cannot be followed behind this request. */
+  closeAfter = false
+  #continued = false
+  #stopDrain: (() => void) | undefined
+  readonly #limits: Limits
+  readonly #start: (turn: Turn) => void
+
+  constructor(options: {
+    readonly connection: Connection
+    readonly req: IncomingMessage
+    readonly res: ServerResponse
+    readonly limits: Limits
+    readonly startedAt: number
+    readonly awaitsContinue: boolean
+    readonly expectationFailed: boolean
+    readonly start: (turn: Turn) => void
+  }) {
+    this.connection = options.connection
+    this.req = options.req
+    this.res = options.res
+    this.awaitsContinue = options.awaitsContinue
+    this.expectationFailed = options.expectationFailed
+    this.startedAt = options.startedAt
+    this.#limits = options.limits
+    this.#start = options.start
+    // both emit errors when the peer vanishes; 'close' is what counts
+    this.req.on('error', ignore)
+    this.res.on('error', ignore)
+    this.res.once('close', () => this.#closed())
+  }
+
+  start(): void {
+    this.#start(this)
+  }
+
+  get gone(): boolean {
+    return this.res.destroyed || this.connection.socket.destroyed
+  }
+
+  /** Whether body bytes of this request may still arrive. */
+  get bodyPending(): boolean {
+    return !this.req.complete && (this.head === undefined || hasBody(this.head))
+  }
+
+  get mustClose(): boolean {
+    return this.closeAfter || this.connection.ending
+  }
+
+  /** Tells a waiting client to send its body; only after all checks passed. */
+  sendContinue(): void {
+    if (!this.awaitsContinue || this.#continued) return
+    this.#continued = true
+    this.res.writeContinue()
+  }
+
+  /** Writes a complete answer. Reads on behind it where the client still uploads, or it would never see the verdict. */
+  answer(answer: Answer): void {
+    if (this.gone) return
+    if (this.answered) return this.destroy()
+    this.answered = true
+    this.status = answer.status
+    try {
+      if (this.isBroken) return this.#answerRaw(answer)
+      const pending = this.bodyPending
+      const close = answer.close || pending || this.mustClose
+      if (close) this.connection.endAfterCurrent()
+      const fields = [...answer.fields, 'Content-Length', String(answer.body.length)]
+      if (close) fields.push('Connection', 'close')
+      this.res.writeHead(answer.status, fields)
+      const body = this.req.method === 'HEAD' ? undefined : answer.body
+      if (!pending || (this.awaitsContinue && !this.#continued)) {
+        this.res.end(body)
+        return
+      }
+      if (body) this.res.write(body)
+      else this.res.flushHeaders()
+      this.#drain(() => this.res.end())
+    } catch {
+      // a throw while writing an answer must not reach the process, nor be answered again (proxy §5.6)
+      this.destroy()
+    }
+  }
+
+  /** Behind an answer that ended before the upload did: the rest is read away, within limits. */
+  discardRest(): void {
+    if (this.bodyPending) this.#drain((complete) => void (complete || this.destroy()))
+  }
+
+  /** The parser can no longer be followed; nothing behind this request will be admitted. */
+  break(): void {
+    if (this.isBroken) return
+    this.isBroken = true
+    if (this.#stopDrain) {
+      // the answer is out whole; node's own end would close before what is still coming is read away
+      this.#stopDrain()
+      endLingering(this.connection.socket, undefined, this.#limits)
+      return
+    }
+    this.owner?.broken()
+  }
+
+  /** Nothing moved on the connection for the idle limit. */
+  idle(): void {
+    if (this.owner) this.owner.idle()
+    else this.destroy()
+  }
+
+  destroy(): void {
+    this.connection.socket.destroy()
+  }
+
+  /** Ends the connection so that a client cannot take a cut answer for a whole one. */
+  reset(): void {
+    const {socket} = this.connection
+    if (!socket.destroyed) socket.resetAndDestroy()
+  }
+
+  #answerRaw(answer: Answer): void {
+    this.connection.endAfterCurrent()
+    writeRawAnswer(this.connection.socket, answer, this.#limits, this.req.method === 'HEAD')
+  }
+
+  #drain(done: (complete: boolean) => void): void {
+    let bytes = 0
+    const stop = (complete: boolean): void => {
+      if (!this.#stopDrain) return
+      this.#stopDrain()
+      done(complete)
+    }
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes > this.#limits.drainBytes) stop(false)
+    }
+    const onEnd = (): void => stop(true)
+    const timer = setTimeout(() => stop(false), this.#limits.drainMs)
+    this.#stopDrain = () => {
+      this.#stopDrain = undefined
+      clearTimeout(timer)
+      this.req.off('data', onData)
+      this.req.off('end', onEnd)
+    }
+    this.req.on('data', onData)
+    this.req.on('end', onEnd)
+    this.req.resume()
+  }
+
+  #closed(): void {
+    this.#stopDrain?.()
+    try {
+      this.owner?.closed()
+    } finally {
+      this.connection.finished(this)
+    }
+  }
+}
+
+/** An answer past node's writer: for CONNECT, for heads that never became a request, and behind broken framing. */
+export function writeRawAnswer(socket: Socket, answer: Answer, limits: Limits, headOnly = false): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n`
+  for (let i = 0; i + 1 < answer.fields.length; i += 2) head += `${answer.fields[i]}: ${answer.fields[i + 1]}\r\n`
+  head += `Content-Length: ${answer.body.length}\r\nConnection: close\r\n\r\n`
+  const bytes = Buffer.from(head, 'latin1')
+  endLingering(socket, headOnly ? bytes : Buffer.concat([bytes, answer.body]), limits)
+}
+
+/** Closes our half, and the rest a little later: unread bytes at close make the kernel send a reset that can overtake the answer. */
+function endLingering(socket: Socket, bytes: Buffer | undefined, limits: Limits): void {
+  if (bytes) socket.end(bytes)
+  else socket.end()
+  const timer = setTimeout(() => socket.destroy(), limits.lingerMs)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+function ignore(): void {}

@@ -1,0 +1,106 @@
+// Origins on loopback: an ordinary HTTP server that remembers what reached it, and one that answers literal bytes.
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
+import {createServer as createTcpServer, type AddressInfo, type Server, type Socket} from 'node:net'
+
+export interface SeenRequest {
+  readonly method: string
+  readonly url: string
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer
+}
+
+export interface Origin {
+  readonly port: number
+  /** Complete requests, in order. */
+  readonly seen: SeenRequest[]
+  /** Connections accepted so far. */
+  readonly connections: () => number
+  close(): Promise<void>
+}
+
+export type Respond = (request: SeenRequest, res: ServerResponse, req: IncomingMessage) => void
+
+/** Answers `ok <method> <url>` unless told otherwise. */
+export async function startOrigin(respond?: Respond): Promise<Origin> {
+  const seen: SeenRequest[] = []
+  const server = createServer({requireHostHeader: false}, (req, res) => {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('error', () => {})
+    res.on('error', () => {})
+    req.on('end', () => {
+      const request: SeenRequest = {
+        method: req.method ?? '',
+        url: req.url ?? '',
+        rawHeaders: req.rawHeaders,
+        body: Buffer.concat(chunks),
+      }
+      seen.push(request)
+      if (respond) respond(request, res, req)
+      else res.end(`ok ${request.method} ${request.url}`)
+    })
+  })
+  return finish(server, seen)
+}
+
+export interface RawOrigin extends Origin {
+  /** Bytes received on each connection, in order. */
+  readonly received: string[]
+  readonly sockets: Socket[]
+}
+
+/** Hands every connection to `serve` with a function that returns what it has received so far. */
+export async function startRawOrigin(
+  serve: (socket: Socket, received: () => string, index: number) => void,
+): Promise<RawOrigin> {
+  const received: string[] = []
+  const sockets: Socket[] = []
+  const server = createTcpServer({allowHalfOpen: true, noDelay: true}, (socket) => {
+    const index = received.push('') - 1
+    sockets.push(socket)
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      received[index] += chunk.toString('latin1')
+    })
+    serve(socket, () => received[index] ?? '', index)
+  })
+  const origin = await finish(server, [])
+  return {...origin, received, sockets}
+}
+
+/** An origin that answers every complete head with these bytes, then closes if asked to. */
+export function startLiteralOrigin(bytes: string, options: {readonly end?: boolean} = {}): Promise<RawOrigin> {
+  return startRawOrigin((socket, received) => {
+    let answered = 0
+    socket.on('data', () => {
+      const heads = received().split('\r\n\r\n').length - 1
+      while (answered < heads) {
+        answered++
+        socket.write(Buffer.from(bytes, 'latin1'))
+        if (options.end) socket.end()
+      }
+    })
+  })
+}
+
+async function finish(server: Server, seen: SeenRequest[]): Promise<Origin> {
+  const sockets = new Set<Socket>()
+  let count = 0
+  server.on('connection', (socket: Socket) => {
+    count++
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as AddressInfo
+  return {
+    port,
+    seen,
+    connections: () => count,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
