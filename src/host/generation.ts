@@ -34,6 +34,8 @@ export interface GenerationOptions {
   /** A plugin asks for a new pipeline of the same instances. */
   readonly changed: () => void
   readonly onFault: (plugin: string, hook: string, error: unknown) => void
+  /** Only these plugins, for a pipeline that judges without serving; default all. */
+  readonly only?: readonly PluginName[]
 }
 
 interface Built {
@@ -60,7 +62,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     if (failures.length > 0) throw failures[0]
   }
   try {
-    for (const name of pluginNames()) {
+    for (const name of options.only ?? pluginNames()) {
       const plugin = await loadPlugin(name)
       if (!states.has(name)) states.set(name, plugin.state(ports))
       const instance = await plugin.create(loaded.config as never, states.get(name), context)

@@ -1,0 +1,13 @@
+// pipelock config schema: the configuration as JSON Schema, for editors.
+import {PipelockCommand} from '../base.js'
+
+export default class ConfigSchema extends PipelockCommand {
+  static override summary = 'Print the JSON Schema of the configuration'
+
+  async run(): Promise<void> {
+    await this.parse(ConfigSchema)
+    const {configJsonSchema} = await import('../../host/config/json-schema.js')
+    const schema = await configJsonSchema()
+    this.finish(schema, () => JSON.stringify(schema, null, 2))
+  }
+}

@@ -1,0 +1,90 @@
+// pipelock run: the firewall in the foreground (proxy §1, §2). Evidence, not output, is its result: the terminal gets a
+// banner and warnings, standard output the audit log.
+import {existsSync} from 'node:fs'
+import {splitListen} from '../core/listen.js'
+import {PipelockError} from '../core/errors.js'
+import type {ConfigSource, Overrides} from '../host/config/load.js'
+import type {Firewall} from '../host/firewall.js'
+import {Flags, PipelockCommand} from './base.js'
+
+const DEFAULT_FILE = 'pipelock.yaml'
+
+export default class Run extends PipelockCommand {
+  static override summary = 'Start the firewall'
+  static override description =
+    'Serves /fetch, the forward proxy and CONNECT. Without -c it takes PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it.'
+  static override examples = ['<%= config.bin %> run', '<%= config.bin %> run -c pipelock.yaml -m strict']
+  static override flags = {
+    config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
+    mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'wins over the file'}),
+    listen: Flags.string({
+      char: 'l',
+      helpValue: 'ADDR',
+      description: 'host:port of the main listener; wins over the file',
+    }),
+    'capture-output': Flags.string({helpValue: 'DIR', description: 'record what is decided for learn compile'}),
+    'capture-duration': Flags.string({helpValue: 'D', description: 'stop after this time, as in 90s, 10m, 2h'}),
+  }
+
+  async run(): Promise<void> {
+    // words behind -- belong to an agent that the operator starts; oclif would re-order them
+    const end = this.argv.indexOf('--')
+    const {flags} = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end))
+    const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-output'])
+    if (flags.listen !== undefined && splitListen(flags.listen) === undefined) {
+      throw new PipelockError('usage', `--listen: ${flags.listen} is not host:port`)
+    }
+    const overrides: Overrides = {
+      ...(flags.mode === undefined ? {} : {mode: flags.mode}),
+      ...(flags.listen === undefined ? {} : {listen: flags.listen}),
+      ...(flags['capture-output'] === undefined ? {} : {captureDir: flags['capture-output']}),
+    }
+    const {source, origin} = await this.chooseSource(flags.config)
+    const {serve} = await import('../host/serve.js')
+    await serve({
+      source,
+      origin,
+      overrides,
+      ports: this.ports,
+      stopAfterMs,
+      captureDir: flags['capture-output'],
+      say: (line) => this.progress(line),
+      ready: (firewall) => this.afterStart(firewall, end === -1 ? [] : this.argv.slice(end + 1)),
+      exitNow: (code) => this.exitNow(code),
+    })
+  }
+
+  private async chooseSource(given: string | undefined): Promise<{source: ConfigSource; origin: string}> {
+    const path = given ?? (this.ports.env['PIPELOCK_CONFIG'] || (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
+    if (path !== undefined) return {source: {kind: 'file', path}, origin: `${path} (reloads on change and on SIGHUP)`}
+    const {firstRun} = await import('../host/first-run.js')
+    const {source, madeKey, keyPath} = await firstRun(this.ports)
+    const key = madeKey ? `; made the receipt key ${keyPath}` : ''
+    return {
+      source,
+      origin: `no ${DEFAULT_FILE} here: embedded preset balanced${key} (pipelock generate config -o ${DEFAULT_FILE} writes one)`,
+    }
+  }
+
+  private afterStart(firewall: Firewall, words: readonly string[]): void {
+    if (words.length === 0) return
+    const {host, port} = firewall.addresses().main
+    this.progress(
+      `note: ${words[0]} is not started here; start it with PIPELOCK_FETCH_URL=http://${host}:${port}/fetch set`,
+    )
+  }
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Milliseconds; 0 means until interrupted. */
+async function captureTime(text: string | undefined, directory: string | undefined): Promise<number> {
+  if (text === undefined || text === '0') return 0
+  const {parseDuration} = await import('../lib/duration.js')
+  const ms = parseDuration(text)
+  if (ms === undefined || ms > MAX_TIMER_MS) {
+    throw new PipelockError('usage', `--capture-duration: ${text} is no duration such as 90s, 10m, 2h (at most 24d)`)
+  }
+  if (directory === undefined) throw new PipelockError('usage', '--capture-duration needs --capture-output')
+  return ms
+}

@@ -1,0 +1,61 @@
+// What a start says on the terminal (proxy §2.2): for people only, and never a secret.
+import {existsSync, readFileSync} from 'node:fs'
+import {showListen} from '../core/listen.js'
+import type {Ports} from '../core/ports.js'
+import type {Firewall} from './firewall.js'
+
+/** What an operator may believe to be covered and is not, in this build. */
+const NOT_INSPECTED = 'request and response bodies, headers, WebSocket and MCP messages, content of TLS tunnels'
+
+export interface BannerOptions {
+  /** Where the configuration comes from, in words. */
+  readonly origin: string
+  readonly captureDir?: string | undefined
+}
+
+export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDir}: BannerOptions): readonly string[] {
+  const {main, metrics} = firewall.addresses()
+  const config = firewall.config()
+  const services = firewall.services()
+  const listen = showListen({...main, host: main.host})
+  const separate = metrics ? ` (separate port)` : ''
+  const pages = metrics ? showListen(metrics) : listen
+  const recorder = services.recorder.enabled ? services.recorder.status() : undefined
+  const items: (readonly [label: string, text: string])[] = [
+    ['Mode:', config.enforce ? config.mode : `${config.mode} (enforce: false, nothing is blocked)`],
+    ['Listen:', listen],
+    ['Fetch:', `http://${listen}/fetch?url=<url>`],
+    ['Health:', `http://${listen}/health`],
+    ['Stats:', `http://${pages}/stats${separate}`],
+    ['Metrics:', `http://${pages}/metrics${separate}`],
+  ]
+  if (config.forward_proxy.enabled) items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
+  if (recorder) {
+    const receipts =
+      recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex.slice(0, 16)}…`
+    items.push(
+      ['Receipts:', `${receipts}${recorder.requireReceipts ? ', required' : ''}`],
+      ['Recorder:', recorder.directory],
+    )
+  } else items.push(['Recorder:', 'off'])
+  if (captureDir !== undefined) items.push(['Capture:', captureDir])
+  items.push(['Contract:', services.contract.mode], ['Config:', origin], ['Not seen:', NOT_INSPECTED])
+  const width = Math.max(...items.map(([label]) => label.length)) + 1
+  const lines = [
+    `Pipelock v${ports.build.version} starting`,
+    ...items.map(([label, text]) => `  ${label.padEnd(width)}${text}`),
+  ]
+  for (const {field, message} of firewall.warnings()) lines.push(`WARNING: ${field}: ${message}`)
+  if (!isContained(ports)) lines.push('WARNING: no container found: keeping the agent off other ways out is up to you')
+  return lines
+}
+
+/** proxy §2.1: markers that container runtimes leave. */
+function isContained(ports: Ports): boolean {
+  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv') || ports.env['KUBERNETES_SERVICE_HOST']) return true
+  try {
+    return /docker|containerd|podman|cri-o/.test(readFileSync('/proc/1/cgroup', 'utf8'))
+  } catch {
+    return false
+  }
+}

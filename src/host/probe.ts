@@ -1,0 +1,25 @@
+// One GET /health without any client library, so that a probe costs little.
+import {get} from 'node:http'
+import type {ListenAddress} from '../core/listen.js'
+
+export interface ProbeAnswer {
+  /** 0 when there was no answer. */
+  readonly status: number
+  readonly problem?: string
+}
+
+export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<ProbeAnswer> {
+  return new Promise((done) => {
+    const request = get({host: host === '' ? '127.0.0.1' : host, port, path: '/health', agent: false}, (response) => {
+      response.resume()
+      clearTimeout(timer)
+      done({status: response.statusCode ?? 0})
+      request.destroy()
+    })
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    request.on('error', (error) => {
+      clearTimeout(timer)
+      done({status: 0, problem: error.message})
+    })
+  })
+}
