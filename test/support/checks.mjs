@@ -17,6 +17,8 @@ import {
 } from '../../dist/core/formats/documents/verification-metadata.js'
 import {fingerprint as fingerprintOf, parsePublicKey} from '../../dist/lib/ed25519.js'
 
+export * from './compile-checks.mjs'
+
 export const fingerprint = fingerprintOf
 
 export function canonicalJson(value) {

@@ -1,6 +1,6 @@
 // The compile manifest (learn §10.4, contracts §18): what went in, with which tool and settings, signed by the compile key.
-import {sha256Text} from '../../../lib/hash.js'
-import {canonicalJ, type CanonicalInput} from '../../../lib/json/writer.js'
+import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import type {CanonicalInput} from '../../../lib/json/writer.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import type {InputSummary} from './ingest.js'
 
@@ -28,11 +28,12 @@ export function manifestBody(parts: ManifestParts): {readonly [name: string]: Ca
     pipelock_version: parts.pipelock_version,
     pipelock_build_sha: parts.pipelock_build_sha,
     go_version: parts.go_version,
-    module_digest_root: sha256Text(canonicalJ(parts.moduleDigests)),
+    module_digest_root: moduleDigestRoot(parts.moduleDigests),
     module_digests: parts.moduleDigests,
     compile_config_hash: parts.compileConfigHash,
     inputs: parts.inputs.map(({path, sha256, lines}) => ({path, sha256, event_count: lines})),
     observation_window_root: parts.windowRoot,
+    // an empty map is left out of the signed projection, so it must not stand in the file either
     ...(Object.keys(parts.settings).length === 0 ? {} : {settings: parts.settings}),
     signer_key_id: parts.signerKeyId,
     key_purpose: 'contract-compile-signing',

@@ -1,6 +1,6 @@
 // From chains of captures to the texts of a candidate, its review, its manifest and its ledger. Pure but for reading its
 // sources: the same captures and parameters give the same bytes, in whatever order they come.
-import {signBody} from '../../../core/formats/documents/canonical.js'
+import {signCompileManifest} from '../../../core/formats/documents/compile-manifest.js'
 import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
@@ -90,7 +90,7 @@ export function compile(
       actionClasses: aggregate.actionClasses,
       blockedTraffic: inferred.blockedTraffic,
     }),
-    manifest: sortedJson({body: manifest, signature: signBody(signer.key, manifest)}),
+    manifest: sortedJson({body: manifest, signature: signCompileManifest(manifest, signer.key).signature}),
     segments: inference.profile === 'wilson_lb_v2' ? ledgerText(inferred, contractHash) : undefined,
     ingested,
     inferred,

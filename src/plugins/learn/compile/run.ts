@@ -2,7 +2,7 @@
 // outputs or none.
 import {relative, resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
-import {canonicalHash} from '../../../core/formats/documents/canonical.js'
+import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import {readFileCoded} from './source-file.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
 import {percent} from '../review/code-span.js'
@@ -77,7 +77,7 @@ export function runCompile(request: CompileRequest): CompileResult {
         pipelock_version: request.build.version,
         pipelock_build_sha: request.build.sha,
         go_version: request.build.runtime,
-        module_digest_root: canonicalHash(digests),
+        module_digest_root: moduleDigestRoot(digests),
       },
       moduleDigests: digests,
       signer: request.signer,

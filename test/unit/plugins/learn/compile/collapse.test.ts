@@ -1,0 +1,129 @@
+// What sessions can and cannot do to a path position (learn §6.2), and the cap (§6.3), through whole compiles.
+import {expect, test} from 'vitest'
+import {hourly, type CaptureSpec} from '../../../../support/captures.js'
+import {compileCaptures, ruleNamed, rulesOf, type CompileSpec} from '../../../../support/compiling.js'
+import type {Compiled} from '../../../../../src/plugins/learn/compile/compile.js'
+
+const HOST = 'https://api.example.com'
+
+/** One event each, all of session n in its own hour. */
+const session = (n: number, ...paths: readonly string[]): readonly CaptureSpec[] =>
+  paths.map((path, i) => ({url: `${HOST}${path}`, session: `s${n}`, ts: hourly(n, i)}))
+
+const patterns = (compiled: Compiled): readonly string[] =>
+  [...new Set(rulesOf(compiled).flatMap((rule) => listOf(rule.selector?.['paths'])))].sort()
+
+function listOf(paths: unknown): string[] {
+  return Array.isArray(paths) ? paths.map((path: {value: string}) => path.value) : []
+}
+
+const values = (n: number, prefix = 'v') => Array.from({length: n}, (_, i) => `/export/${prefix}${i}`)
+
+test('one session cannot collapse a position, however many events it makes', () => {
+  const one = session(0, ...values(8), ...values(8))
+  expect(patterns(compileCaptures(one))).toEqual(values(8).sort())
+})
+
+test('three sessions with four values of their own each collapse it', () => {
+  const three = [0, 1, 2].flatMap((n) => session(n, ...values(4, `s${n}v`)))
+  const compiled = compileCaptures(three)
+  expect(patterns(compiled)).toEqual(['/export/*'])
+  const rule = ruleNamed(compiled, 'api_example_com_export_*_GET')
+  expect(rule.selector?.['paths']).toEqual([
+    {
+      value: '/export/*',
+      data_class: 'public',
+      normalization: {
+        algorithm: 'frequency_weighted_entropy_v1',
+        bucket: {host: 'api.example.com', method: 'GET', parent_prefix: '/export'},
+        collapsed_segments: [
+          {
+            index: 2,
+            distinct_values: 12,
+            event_count: 12,
+            entropy: '3.584963',
+            reason: 'high_entropy_identifier_segment',
+          },
+        ],
+      },
+    },
+  ])
+  expect(JSON.parse(compiled.segments ?? '')).toMatchObject({
+    contract_hash: compiled.contractHash,
+    rules: {
+      [rule.rule_id]: [{index: 2, path_index: 0, values: expect.arrayContaining([{event_count: 1, value: 's0v0'}])}],
+    },
+  })
+})
+
+test('three sessions with the same four values do not', () => {
+  const same = [0, 1, 2].flatMap((n) => session(n, ...values(4)))
+  expect(patterns(compileCaptures(same))).toEqual(values(4))
+})
+
+test('recorder sessions that begin in one hour are one session', () => {
+  const three = [0, 1, 2].flatMap((n) =>
+    session(n, ...values(4, `s${n}v`)).map((spec) => ({...spec, ts: hourly(0, n)})),
+  )
+  expect(patterns(compileCaptures(three))).toHaveLength(12)
+})
+
+test('a reserved name is neither merged nor an obstacle, and extras and siblings are pinned', () => {
+  const three = [0, 1, 2].flatMap((n) => session(n, ...values(4, `s${n}v`)))
+  const spec: CompileSpec = {normalization: {reserved_segments_extra: ['Ledger'], high_risk_siblings: ['audit']}}
+  const compiled = compileCaptures([...three, ...session(3, '/export/admin', '/export/ledger')], spec)
+  expect(patterns(compiled)).toEqual(['/export/*', '/export/admin', '/export/ledger'])
+  const [path] = ruleNamed(compiled, 'api_example_com_export_*').selector?.['paths'] as {normalization: unknown}[]
+  expect(path?.normalization).toMatchObject({
+    pinned_segments: [
+      {value: 'audit', reason: 'reserved_segment'},
+      {value: 'ledger', reason: 'reserved_segment'},
+    ],
+  })
+})
+
+test('a literal asterisk and a literal percent sign stay literals', () => {
+  const compiled = compileCaptures(session(0, '/a/%2A', '/a/50%25'))
+  expect(patterns(compiled)).toEqual(['/a/%2A', '/a/50%25'])
+})
+
+test('a blocked event takes the pattern that matches it, but supports no destination', () => {
+  const three = [0, 1, 2].flatMap((n) => session(n, ...values(4, `s${n}v`)))
+  const blocked: CaptureSpec = {url: `${HOST}/export/new`, session: 's0', ts: hourly(0, 9), action: 'block'}
+  const compiled = compileCaptures([...three, blocked])
+  expect(ruleNamed(compiled, 'api_example_com_export_*_GET_block').observation).toMatchObject({events_observed: 1})
+  expect(ruleNamed(compiled, 'api_example_com_export_*_GET').observation).toMatchObject({events_observed: 12})
+  expect(compiled.review).toContain('- `GET api.example.com/export/*`: 1 events in 1 sessions')
+})
+
+test('beyond the cap there are no rules; the tail leaves out the one session with most of it', () => {
+  const usual = [0, 1, 2, 3].flatMap((n) => session(n, '/a', '/b'))
+  const rare = [...session(0, '/x'), ...session(1, '/y')]
+  const flood = session(2, '/f1', '/f2', '/f3', '/f4')
+  const spec: CompileSpec = {normalization: {cardinality_cap_per_host: 2}}
+  const compiled = compileCaptures([...usual, ...rare, ...flood], spec)
+  expect(patterns(compiled)).toEqual(['/a', '/b'])
+  const {observation} = ruleNamed(compiled, 'api_example_com')
+  expect(observation).toMatchObject({
+    tail_events: 6,
+    tail_pairs: 2,
+    pairs_observed: 10,
+    tail_pct: '20.00',
+    tail_promotion_block: true,
+  })
+  const accepted = compileCaptures([...usual, ...rare, ...flood], {...spec, acceptTail: true})
+  expect(ruleNamed(accepted, 'api_example_com').observation).toMatchObject({
+    tail_promotion_block: false,
+    tail_accepted_by: 'harness-contract-compile',
+  })
+})
+
+test('one session alone never blocks promotion', () => {
+  const usual = [0, 1, 2, 3].flatMap((n) => session(n, '/a', '/b'))
+  const flood = session(2, ...values(30))
+  const {observation} = ruleNamed(
+    compileCaptures([...usual, ...flood], {normalization: {cardinality_cap_per_host: 2}}),
+    'api_example_com',
+  )
+  expect(observation).toMatchObject({tail_events: 30, tail_pairs: 0, tail_pct: '0.00', tail_promotion_block: false})
+})
