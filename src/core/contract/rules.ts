@@ -14,12 +14,14 @@ import {normalizeHost, type Destination} from '../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
 import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
 
+type Selector = {readonly [name: string]: unknown}
+
 /** What the evaluator reads of a rule; a decoded contract body satisfies it. */
 export interface LockRule {
   readonly rule_id: string
   readonly rule_kind: string
   readonly lifecycle_state: string
-  readonly selector: {readonly [name: string]: unknown}
+  readonly selector: Selector | null
 }
 
 const LIFECYCLE_STATES = new Set(['proposed', 'capture_only', 'enforce', 'expired', 'demoted'])
@@ -100,18 +102,19 @@ export function compileRules(rules: readonly LockRule[]): RuleTable {
     if (!LIFECYCLE_STATES.has(rule.lifecycle_state))
       throw new PipelockError('bad_lifecycle', 'unknown lifecycle state of a rule')
     if (rule.lifecycle_state !== 'enforce') continue
+    const selector = rule.selector ?? {}
     if (HTTP_KINDS.has(rule.rule_kind)) {
       hasHttp = true
-      const host = hostOf(rule.selector)
-      if (host !== undefined) append(byHost, host, httpRule(rule, order))
+      const host = hostOf(selector)
+      if (host !== undefined) append(byHost, host, httpRule(rule, selector, order))
     } else if (rule.rule_kind === 'mcp_tool_call') {
       hasMcp = true
-      const server = valueOf(rule.selector['server'])
-      const tool = valueOf(rule.selector['tool'])
+      const server = valueOf(selector['server'])
+      const tool = valueOf(selector['tool'])
       if (server && tool) {
         append(tools, toolName(server, tool), {
           id: rule.rule_id,
-          matchers: parseArgumentMatchers(rule.selector['args']),
+          matchers: parseArgumentMatchers(selector['args']),
         })
       }
     } else {
@@ -150,12 +153,12 @@ function valueOf(member: unknown): string | undefined {
   return typeof member.value === 'string' ? member.value : undefined
 }
 
-function hostOf(selector: LockRule['selector']): string | undefined {
+function hostOf(selector: Selector): string | undefined {
   const value = valueOf(selector['host'])
   return value === undefined ? undefined : normalizeHost(value)
 }
 
-function httpRule({rule_id, rule_kind, selector}: LockRule, order: number): HttpRule {
+function httpRule({rule_id, rule_kind}: LockRule, selector: Selector, order: number): HttpRule {
   const methods = listOf(selector['methods'], (m) => (typeof m === 'string' ? methodName(m) : undefined))
   const paths = listOf(selector['paths'], pathEntry)
   const ports = listOf(selector['ports'], portNumber)

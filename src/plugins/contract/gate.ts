@@ -1,0 +1,102 @@
+// The contract stage of the pipeline: asks the evaluator about an exchange and turns a block of the live contract into a
+// finding. Shadow and capture give an outcome only; there is no allow finding, so a contract never lifts anything.
+import {evaluate, type ActiveContracts, type LockInput} from '../../core/contract/evaluate.js'
+import type {ContractOutcome, Decision, Finding} from '../../core/decision.js'
+import type {Exchange} from '../../core/exchange.js'
+import {parseDestination, type Destination} from '../../core/formats/target.js'
+import type {ContractVerdict} from '../../core/plugin.js'
+import type {Log} from '../../core/ports.js'
+import {REASONS, type Reason} from '../../core/reasons.js'
+import type {LockMode} from './config.js'
+
+export const CONTRACT_REASONS = [
+  'contract_default_deny',
+  'contract_enforce_default',
+  'contract_non_default_port',
+  'contract_invalid_path',
+  'contract_observed_only',
+  'kill_switch_active',
+  'parse_error',
+] as const satisfies readonly Reason[]
+
+type WireReason = (typeof CONTRACT_REASONS)[number]
+
+/** Internal reason → wire reason (learn §19.6); anything else is an evaluator failure. */
+const WIRE: Readonly<Record<string, WireReason>> = {
+  contract_default_deny: 'contract_default_deny',
+  contract_mcp_default_deny: 'contract_default_deny',
+  contract_enforce_default: 'contract_enforce_default',
+  contract_mcp_args_mismatch: 'contract_enforce_default',
+  contract_non_default_port: 'contract_non_default_port',
+  contract_invalid_path: 'contract_invalid_path',
+  contract_observed_only: 'contract_observed_only',
+  kill_switch_active: 'kill_switch_active',
+}
+
+export function wireReason(reason: string): WireReason {
+  return WIRE[reason] ?? 'parse_error'
+}
+
+/** Where no contract store is active nothing is said. */
+export const SILENT: ContractVerdict = {findings: [], outcome: undefined}
+
+/** The `contract` hook over one consistent pair of set and mode. */
+export function contractGate(
+  active: ActiveContracts | undefined,
+  mode: LockMode,
+  log: Log,
+): (x: Exchange, scanner: Decision) => ContractVerdict {
+  if (!active) return () => SILENT
+  return (x, scanner) => {
+    const {outcome, fault} = evaluate(active, inputOf(x, scanner, mode))
+    if (fault !== undefined)
+      log.error('contract_evaluator_failed', {request: x.requestId, agent: x.agent.name, mode, fault})
+    const wouldBlock = outcome.liveVerdict === 'block' && outcome.verdict !== 'block'
+    if (wouldBlock && mode === 'shadow') {
+      log.info('contract_would_block', {request: x.requestId, agent: x.agent.name, rule: outcome.ruleId})
+    }
+    return {findings: isContractBlock(outcome) ? [finding(outcome)] : [], outcome}
+  }
+}
+
+function inputOf(x: Exchange, scanner: Decision, mode: LockMode): LockInput {
+  return {
+    mode,
+    agent: x.agent.name,
+    subject: {kind: 'http', method: x.method, destination: destinationOf(x)},
+    label: x.purpose === 'redirect' && x.transport === 'fetch' ? 'redirect_refresh' : x.transport,
+    scannerVerdict: scanner.action,
+    killSwitch: false,
+    sources: [],
+    gate: true,
+  }
+}
+
+/** The contract reads the target as received, and only when that names the very host and port that would be dialled. */
+function destinationOf({target}: Exchange): Destination | undefined {
+  if (!target) return undefined
+  const read = parseDestination(target.raw)
+  return read && read.scheme === target.scheme && read.host === target.host && read.port === target.port
+    ? read
+    : undefined
+}
+
+function isContractBlock(outcome: ContractOutcome): boolean {
+  return outcome.winningSource === 'contract' && outcome.verdict === 'block'
+}
+
+/** The client learns the reason and the rule's id, nothing of what the rule says. */
+function finding(outcome: ContractOutcome): Finding {
+  const reason = wireReason(outcome.reason)
+  return {
+    plugin: 'contract',
+    authority: 'contract',
+    layer: 'contract',
+    reason,
+    action: 'block',
+    severity: REASONS[reason].severity,
+    order: 0,
+    detail: outcome.ruleId === '' ? `contract: ${reason}` : `contract: ${reason} (rule ${outcome.ruleId})`,
+    ...(outcome.ruleId !== '' && {rule: outcome.ruleId}),
+  }
+}

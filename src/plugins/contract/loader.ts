@@ -1,0 +1,201 @@
+// What is in force now, and how it changes (learn §19.2). The set is swapped as a whole and only forwards: a file that is
+// invalid, older, foreign or gone leaves the current set in force, so nobody can unlock by deleting or replaying.
+import {statSync} from 'node:fs'
+import {basename, dirname} from 'node:path'
+import type {ActiveContracts} from '../../core/contract/evaluate.js'
+import {PipelockError} from '../../core/errors.js'
+import type {Clock, Log} from '../../core/ports.js'
+import {formatSeconds} from '../../lib/timestamp.js'
+import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
+import type {Adoption, ContractStore} from './store.js'
+
+export const RELOAD_OUTCOMES = ['accepted', 'same_hash', 'no_active', 'rejected', 'error'] as const
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number]
+
+export interface LoaderStatus {
+  readonly reloads: Readonly<Record<ReloadOutcome, number>>
+  readonly watcherErrors: number
+  readonly generation: number
+  readonly manifestHash: string
+  /** What selects a contract, and which: `agent` is the selector target as text. */
+  readonly active: readonly {readonly agent: string; readonly contractHash: string}[]
+}
+
+export interface LoaderOptions {
+  readonly store: ContractStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly times?: Partial<WatchTimes>
+  /** Called after every reload, for tests and metrics. */
+  readonly onReload?: (outcome: ReloadOutcome) => void
+}
+
+export class ContractLoader {
+  private readonly options: LoaderOptions
+  private readonly listeners = new Set<() => void>()
+  private readonly reloads: Record<ReloadOutcome, number> = {
+    accepted: 0,
+    same_hash: 0,
+    no_active: 0,
+    rejected: 0,
+    error: 0,
+  }
+  private current: Adoption | undefined
+  private watch: DirectoryWatch | undefined
+  private watcherErrors = 0
+  private rejection = ''
+  private missing = false
+  private seen = ''
+
+  constructor(options: LoaderOptions) {
+    this.options = options
+  }
+
+  /** Reads the store and begins to watch it. Throws when what is there cannot be trusted; an empty store is no error. */
+  start(): void {
+    const {store, clock, log, times} = this.options
+    this.seen = this.fileState()
+    const found = store.readActive()
+    if (found) this.adopt(found)
+    this.count(found ? 'accepted' : 'no_active')
+    this.watch = watchDirectory({
+      directory: dirname(store.paths.active),
+      file: basename(store.paths.active),
+      monotonic: () => clock.monotonic(),
+      onChange: () => this.changed(),
+      onFault: (error) => {
+        this.watcherErrors++
+        log.warn('contract_watcher_failed', {error: error instanceof Error ? error.message : String(error)})
+      },
+      onPresence: (present) => {
+        this.missing = !present
+        if (!present) log.error('contract_store_missing', {directory: dirname(store.paths.active)})
+      },
+      ...(times && {times}),
+    })
+  }
+
+  close(): void {
+    this.watch?.close()
+    this.listeners.clear()
+  }
+
+  get contracts(): ActiveContracts | undefined {
+    return this.current?.contracts
+  }
+
+  /** `listener` runs after every swap; the returned function removes it. */
+  onSwap(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  health(): string {
+    if (this.missing) return 'the contract store directory is missing'
+    if (this.rejection !== '') return `last reload rejected: ${this.rejection}`
+    const expired = this.current?.keysUntilMs !== undefined && this.current.keysUntilMs < this.options.clock.now()
+    return expired ? 'a key of the active set has expired; the accepted set stays in force' : 'ok'
+  }
+
+  status(): LoaderStatus {
+    return {
+      reloads: {...this.reloads},
+      watcherErrors: this.watcherErrors,
+      generation: this.current?.contracts.generation ?? 0,
+      manifestHash: this.current?.manifest.hash ?? '',
+      active: this.current?.bindings ?? [],
+    }
+  }
+
+  /** Nothing is read while the file is the one seen last; after a failure every poll tries again. */
+  private changed(): void {
+    const state = this.fileState()
+    if (state === this.seen && this.rejection === '') return
+    this.seen = state
+    this.reload()
+  }
+
+  private fileState(): string {
+    const stat = statSync(this.options.store.paths.active, {throwIfNoEntry: false, bigint: true})
+    return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : ''
+  }
+
+  /** Judges what the store holds now. Never throws. */
+  reload(): ReloadOutcome {
+    let outcome: ReloadOutcome
+    try {
+      outcome = this.replace()
+      this.rejection = ''
+    } catch (error) {
+      outcome = this.reject(error)
+    }
+    this.count(outcome)
+    return outcome
+  }
+
+  private replace(): ReloadOutcome {
+    const {store} = this.options
+    const found = store.readActive()
+    const {current} = this
+    if (!found) {
+      if (current) throw new PipelockError('no_active_manifest', 'active.json has vanished')
+      return 'no_active'
+    }
+    if (current && found.manifest.hash === current.manifest.hash) {
+      this.current = found
+      return 'same_hash'
+    }
+    if (current) this.requireSuccessor(current, found)
+    this.adopt(found)
+    return 'accepted'
+  }
+
+  /** Forwards only: the next manifest, or one that accepted history connects with the current one (a promote was missed). */
+  private requireSuccessor(current: Adoption, found: Adoption): void {
+    const {manifest} = found
+    if (manifest.generation <= current.manifest.generation) {
+      throw new PipelockError(
+        'generation_not_monotonic',
+        `generation ${manifest.generation} is not greater than the current one`,
+      )
+    }
+    if (manifest.priorHash === current.manifest.hash) return
+    if (!this.options.store.descends(manifest.hash, current.manifest.hash)) {
+      throw new PipelockError('prior_manifest_mismatch', 'the manifest does not continue the current one')
+    }
+  }
+
+  private adopt(found: Adoption): void {
+    const {store, log, clock} = this.options
+    this.current = found
+    const accepted = store.accept(found.manifest)
+    log.info('contract_set_active', {
+      manifest: found.manifest.hash,
+      generation: found.manifest.generation,
+      selectors: found.bindings.length,
+      recorded: accepted,
+    })
+    const soon = clock.now() + 14 * 24 * 3600 * 1000
+    if (found.keysUntilMs !== undefined && found.keysUntilMs < soon) {
+      log.warn('contract_key_expires', {until: formatSeconds(found.keysUntilMs)})
+    }
+    for (const listener of this.listeners) listener()
+  }
+
+  private reject(error: unknown): ReloadOutcome {
+    const {store, log} = this.options
+    const known = error instanceof PipelockError
+    const rejection = known ? `${error.code}: ${error.message}` : 'the store could not be read'
+    if (rejection !== this.rejection) {
+      log.error('contract_reload_rejected', {reason: rejection})
+      if (known) store.journalRejected(error.code)
+    }
+    this.rejection = rejection
+    return known ? 'rejected' : 'error'
+  }
+
+  private count(outcome: ReloadOutcome): void {
+    this.reloads[outcome]++
+    this.options.onReload?.(outcome)
+  }
+}

@@ -1,0 +1,60 @@
+// Rollback: what an accepted manifest said comes into force again, as a new generation (learn §18.3). History only moves
+// forward, and a target is held to everything that holds for runtime state, tombstones included.
+import {PipelockError} from '../../core/errors.js'
+import {signManifest} from '../../core/formats/documents/active-manifest.js'
+import {formatTimestamp} from '../../lib/timestamp.js'
+import {activate} from './activation.js'
+import {
+  chooseId,
+  openForWriting,
+  requireReplaceable,
+  underLock,
+  type LifecyclePorts,
+  type LifecycleRequest,
+  type LifecycleResult,
+} from './lifecycle.js'
+import {resultOf, signedAndChecked, successor} from './promote.js'
+
+export interface RollbackRequest extends LifecycleRequest {
+  /** Hash of the manifest that is to come back. */
+  readonly to: string
+  readonly authorizationId: string | undefined
+}
+
+export async function rollback(request: RollbackRequest, ports: LifecyclePorts): Promise<LifecycleResult> {
+  const opened = openForWriting(request, ports)
+  const {store, environment} = opened
+  return underLock(opened, request, ports, ({activation, recovered, seen}) => {
+    const {history} = recovered
+    const {latest} = history
+    if (!latest) throw new PipelockError('no_active_manifest', 'no manifest has been accepted in this store')
+    const target = history.get(request.to)
+    if (!target) throw new PipelockError('contract_history', `${request.to} is no accepted manifest of this store`)
+    store.adopt(target)
+    requireReplaceable(store, recovered, ports.warn)
+    const id = chooseId(request.authorizationId, recovered, ports, '--authorization-id')
+    const manifest = signedAndChecked(
+      signManifest(
+        {
+          generation: successor(latest),
+          priorManifestHash: latest.hash,
+          environment,
+          selectors: target.selectors,
+          rollbackTarget: target.hash,
+          signedAt: formatTimestamp(ports.clock.now()),
+        },
+        request.signers,
+      ),
+    )
+    store.verify(manifest)
+    const signatures = (manifest.envelope.signatures ?? []).map((entry) => entry.signature)
+    activate(
+      activation,
+      manifest,
+      {kind: 'rollback', id, target: target.hash, prior: latest.hash, signatures},
+      latest.generation,
+      seen,
+    )
+    return resultOf(manifest, recovered.receipts + 2, activation.receipts.path)
+  })
+}

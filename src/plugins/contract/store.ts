@@ -1,0 +1,224 @@
+// The contract store (contracts §16): what it holds is believed only after every check, each time it is read. Reads for
+// history skip tombstones; whatever may become runtime state passes the tombstone gate last.
+import {activeContracts, type ActiveContracts} from '../../core/contract/evaluate.js'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import type {Clock} from '../../core/ports.js'
+import {tryLock} from '../../lib/lockfile.js'
+import {formatTimestamp} from '../../lib/timestamp.js'
+import type {Environment} from '../../core/formats/documents/active-manifest.js'
+import type {ContractBody} from '../../core/formats/documents/contract.js'
+import type {Roster} from '../../core/formats/documents/roster.js'
+import {parseInstant} from '../../lib/instant.js'
+import {decodeStored, targetText, verifyStored, verifyStoredContract, type StoredManifest} from './documents.js'
+import {AcceptedHistory} from './history.js'
+import {refuseTombstone} from './tombstone-gate.js'
+import {
+  listManifests,
+  MAX_OBJECT_BYTES,
+  readStoreFile,
+  storePaths,
+  storeWriter,
+  type StorePaths,
+  type StoreWriter,
+} from './store-files.js'
+
+const MAX_MANIFEST_BYTES = 1024 * 1024
+
+/** A manifest that may be runtime state, with its contracts compiled. */
+export interface Adoption {
+  readonly manifest: StoredManifest
+  readonly contracts: ActiveContracts
+  readonly bindings: readonly {readonly agent: string; readonly contractHash: string}[]
+  /** When the first of the keys that it rests on expires; undefined when none does. */
+  readonly keysUntilMs: number | undefined
+}
+
+export interface StoreOptions {
+  readonly directory: string
+  /** Reads the roster anew. */
+  readonly roster: () => Roster
+  readonly environment: Environment
+  readonly minimumSignatures: number
+  readonly clock: Clock
+  readonly writer?: StoreWriter
+}
+
+export class ContractStore {
+  readonly paths: StorePaths
+  readonly writer: StoreWriter
+  private readonly options: StoreOptions
+  private roster: Roster
+  private minimumSignatures: number
+  private lastRead: StoredManifest | undefined
+
+  /** Throws when the roster does not load under its pin. */
+  constructor(options: StoreOptions) {
+    this.options = options
+    this.paths = storePaths(options.directory)
+    this.writer = options.writer ?? storeWriter
+    this.roster = options.roster()
+    this.minimumSignatures = options.minimumSignatures
+  }
+
+  /** Takes the roster as it is now, and another floor of signatures. Throws and keeps the old roster when it does not load. */
+  trust(minimumSignatures: number): void {
+    this.roster = this.options.roster()
+    this.minimumSignatures = minimumSignatures
+  }
+
+  /** What active.json says, wholly validated but for its predecessor; undefined when there is no such file. */
+  readActive(): Adoption | undefined {
+    this.lastRead = undefined
+    const bytes = readStoreFile(this.paths.active, MAX_MANIFEST_BYTES)
+    if (!bytes) return undefined
+    this.lastRead = decodeStored(bytes)
+    return this.adopt(this.verify(this.lastRead))
+  }
+
+  /** Hash of what was last found in active.json, whether it may be believed or not; "" when nothing could be decoded. */
+  lastReadHash(): string {
+    return this.lastRead?.hash ?? ''
+  }
+
+  /** Environment and enough signatures. */
+  verify(manifest: StoredManifest): StoredManifest {
+    return verifyStored(manifest, this.trustNow(this.minimumSignatures))
+  }
+
+  private trustNow(minimumSignatures: number) {
+    return {
+      environment: this.options.environment,
+      roster: this.roster,
+      minimumSignatures,
+      nowMs: this.options.clock.now(),
+    }
+  }
+
+  /** Adoption read: contracts, then the tombstone gate. */
+  adopt(manifest: StoredManifest): Adoption {
+    const bound = manifest.selectors.map((selector) => ({selector, contract: this.contract(selector.contract_hash)}))
+    for (const {selector} of bound) this.refuseTombstoned(selector)
+    return {
+      manifest,
+      contracts: activeContracts(
+        {manifestHash: manifest.hash, generation: Number(manifest.generation)},
+        bound.map(({selector, contract}) => ({
+          target: selector,
+          selectorId: selector.selector_id,
+          contractHash: selector.contract_hash,
+          rules: contract.rules ?? [],
+        })),
+      ),
+      bindings: bound.map(({selector}) => ({agent: targetText(selector), contractHash: selector.contract_hash})),
+      keysUntilMs: this.earliestEnd([...manifest.signerKeyIds, ...bound.map(({contract}) => contract.signer_key_id)]),
+    }
+  }
+
+  private earliestEnd(keyIds: readonly string[]): number | undefined {
+    const ends = keyIds.flatMap((id) => {
+      const until = this.roster.keys.get(id)?.info.valid_until
+      return until ? [parseInstant(until) ?? 0] : []
+    })
+    return ends.length === 0 ? undefined : Math.min(...ends)
+  }
+
+  /** A contract of the history, with all checks. Throws when it is absent. */
+  contract(hash: string): ContractBody {
+    const path = this.paths.contract(hash)
+    const bytes = readStoreFile(path, MAX_OBJECT_BYTES)
+    if (!bytes) throw new PipelockError('contract_history', `contract ${hash} is not in the history of the store`)
+    return verifyStoredContract(bytes, {hash, path}, this.roster, this.options.clock.now())
+  }
+
+  hasContract(hash: string): boolean {
+    return readStoreFile(this.paths.contract(hash), MAX_OBJECT_BYTES) !== undefined
+  }
+
+  /** Either form counts; what cannot be verified is an error, never "no tombstone". */
+  refuseTombstoned(selector: {readonly selector_id: string; readonly contract_hash: string}): void {
+    for (const path of this.paths.tombstones(selector.contract_hash)) {
+      const bytes = readStoreFile(path, MAX_MANIFEST_BYTES)
+      if (bytes) refuseTombstone(bytes, path, selector, this.roster, this.options.clock.now())
+    }
+  }
+
+  /**
+   * The accepted manifests, each checked with the roster of now. One valid signature is enough here: a floor that was
+   * raised later must not make the past disappear. Throws when a file is not what its name says.
+   */
+  history(): AcceptedHistory {
+    const trust = this.trustNow(1)
+    return new AcceptedHistory(
+      listManifests(this.paths).map((hash) => {
+        const path = this.paths.manifest(hash)
+        const bytes = readStoreFile(path, MAX_MANIFEST_BYTES)
+        if (!bytes) throw new PipelockError('contract_history', `${path} has vanished`)
+        return inFile(path, () => verifyStored(decodeStored(bytes, hash), trust, hash))
+      }),
+    )
+  }
+
+  /** True when accepted history leads from the manifest back to the ancestor. */
+  descends(hash: string, ancestor: string): boolean {
+    return this.history().descends(hash, ancestor)
+  }
+
+  /** Puts a manifest that is in force into the accepted history. False when another process is at it, when the store cannot be written, or when its predecessors are not here. */
+  accept(manifest: StoredManifest): boolean {
+    try {
+      if (readStoreFile(this.paths.manifest(manifest.hash), MAX_MANIFEST_BYTES)) return true
+      const lock = tryLock(this.paths.lock)
+      if (!lock.held) return false
+      try {
+        if (!this.history().continues(manifest)) return false
+        this.record(manifest)
+        return true
+      } finally {
+        lock.lock.release()
+      }
+    } catch (error) {
+      if (error instanceof PipelockError || isErrno(error, 'EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT')) return false
+      throw error
+    }
+  }
+
+  /** The two writes of acceptance; the caller holds the lock. */
+  record(manifest: StoredManifest): void {
+    this.writer.writeOnce(this.paths.manifest(manifest.hash), manifest.text)
+    this.journal('accepted', manifest)
+  }
+
+  journal(outcome: 'accepted' | 'rejected', manifest: StoredManifest | undefined, reason?: string): void {
+    const line = {
+      ts: formatTimestamp(this.options.clock.now()),
+      outcome,
+      ...(manifest && {
+        manifest_hash: manifest.hash,
+        generation: Number(manifest.generation),
+        prior_manifest_hash: manifest.priorHash,
+      }),
+      ...(reason !== undefined && {reason}),
+      ...(manifest && {signer_key_ids: manifest.signerKeyIds}),
+    }
+    this.writer.appendLine(this.paths.journal, JSON.stringify(line))
+  }
+
+  /** Notes a reload that was refused; a store that cannot be written stays silent. */
+  journalRejected(reason: string): void {
+    try {
+      this.journal('rejected', this.lastRead, reason)
+    } catch (error) {
+      if (!isErrno(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error
+    }
+  }
+}
+
+/** Names the file in front of what it was refused for. */
+function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof PipelockError)) throw error
+    throw new PipelockError(error.code, `${path}: ${error.message}`, {cause: error})
+  }
+}
