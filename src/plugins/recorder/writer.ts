@@ -28,6 +28,7 @@ export class Writer {
   #synced = -1
   #reported = -1
   #failed: FailedTickets[] = []
+  #stopped: string | undefined
   #awaited = false
   #oldest: number | undefined
   #cancel: (() => void) | undefined
@@ -132,7 +133,8 @@ export class Writer {
   /** Tickets up to `last` that are not safe have failed: those staged, and unless the file is sound those written too. */
   #fault(error: unknown, last: number): void {
     const unwritten = error instanceof LogFault && error.kind === 'unwritten'
-    const first = (unwritten ? this.#written : this.#synced) + 1
+    // in mode async some of them were acknowledged when they were written; those stay settled
+    const first = Math.max(unwritten ? this.#written : this.#synced, this.#reported) + 1
     if (first <= last) this.#failed.push({first, last, message: textOf(error)})
     this.#staged = this.#written = last
     if (!unwritten) this.#synced = last
@@ -166,11 +168,12 @@ export class Writer {
 
   #report(): void {
     const through = this.#fsync === 'async' ? this.#written : this.#synced
-    if (through === this.#reported && this.#failed.length === 0) return
+    const {nextSeq, stopped} = this.#recorder
+    if (through === this.#reported && this.#failed.length === 0 && stopped === this.#stopped) return
     this.#reported = through
+    this.#stopped = stopped
     const failed = this.#failed
     this.#failed = []
-    const {nextSeq, stopped} = this.#recorder
     this.#ports.post({type: 'settled', through, failed, nextSeq, stopped})
   }
 }

@@ -1,0 +1,167 @@
+// The recorder behind its port, over real files: acknowledgement, crowds, locks, and what a broken directory does.
+import {chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {facts, keyA, T0} from './fixtures.js'
+import {verifyDirectory} from '../../../support/memory-log.js'
+import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
+import type {Ports} from '../../../../src/core/ports.js'
+import {RecorderClient, type ClientEvents} from '../../../../src/plugins/recorder/client.js'
+import {sections} from '../../../../src/plugins/recorder/config.js'
+import {encodeFacts} from '../../../../src/plugins/recorder/facts.js'
+import type {WriterInit} from '../../../../src/plugins/recorder/protocol.js'
+import {startRecorder} from '../../../../src/plugins/recorder/running.js'
+import {makePorts} from '../../../../src/host/ports.js'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pipelock-recorder-'))
+})
+afterEach(() => rmSync(directory, {recursive: true, force: true}))
+
+const init = (): WriterInit => ({
+  directory,
+  session: 'proxy',
+  seed: keyA.seed,
+  settings: {checkpointInterval: 1000, maxEntriesPerFile: 10_000, signCheckpoints: true, fsync: 'group'},
+  nowMs: T0,
+})
+const failures: string[] = []
+const events: ClientEvents = {
+  now: () => T0,
+  onNotice: () => {},
+  onFailure: (message) => void failures.push(message),
+}
+
+describe('the client', () => {
+  it('acknowledges what is awaited, records what is not, and seals on close', async () => {
+    const client = await RecorderClient.start(init(), events)
+    for (let n = 0; n < 200; n++) client.push(encodeFacts(facts(n)))
+    await client.pushAwaited(encodeFacts(facts(200)))
+    const lines = readFileSync(join(directory, 'evidence-proxy-0.jsonl'), 'utf8').split('\n')
+    expect(lines.length - 1).toBe(201)
+    client.push(encodeFacts(facts(201)))
+    await client.close()
+    const verdict = await verifyDirectory(directory, [keyA.public], 'whole')
+    expect(verdict.failure).toBeUndefined()
+    expect(verdict.v1.receiptCount).toBe(202)
+  })
+
+  it('makes a crowd wait until the writer has caught up, and loses nothing', async () => {
+    const client = await RecorderClient.start(init(), events)
+    const waits: Promise<void>[] = []
+    for (let n = 0; n < 9000; n++) {
+      const wait = client.push(encodeFacts(facts(n)))
+      if (wait !== undefined) waits.push(wait)
+    }
+    expect(waits.length).toBeGreaterThan(0)
+    await Promise.all(waits)
+    await client.close()
+    expect(client.failures).toBe(0)
+    expect((await verifyDirectory(directory, [keyA.public], 'whole')).v1.receiptCount).toBe(9000)
+  })
+
+  it('rejects what cannot be recorded and goes on with the rest', async () => {
+    const client = await RecorderClient.start(init(), events)
+    const bad = {type: 'decision', event_kind: 'proxy_decision', transport: '', summary: 'a\0b', detail: '{}', atMs: T0}
+    const [first, second] = await Promise.allSettled([
+      client.pushAwaited(bad),
+      client.pushAwaited(encodeFacts(facts(0))),
+    ])
+    expect(first).toMatchObject({status: 'rejected', reason: {code: 'receipt_emission_failed'}})
+    expect(second.status).toBe('fulfilled')
+    await client.close()
+  })
+
+  it('rejects everything after it was closed', async () => {
+    const client = await RecorderClient.start(init(), events)
+    await client.close()
+    await expect(client.pushAwaited(encodeFacts(facts(0)))).rejects.toMatchObject({code: 'receipt_emission_failed'})
+    expect(client.degraded).toBeDefined()
+  })
+
+  it('recreates a directory that is removed while it runs, and says what was lost', async () => {
+    const notices: string[] = []
+    const client = await RecorderClient.start(init(), {...events, onNotice: (text) => void notices.push(text)})
+    await client.pushAwaited(encodeFacts(facts(0)))
+    rmSync(directory, {recursive: true})
+    await client.pushAwaited(encodeFacts(facts(1)))
+    await client.close()
+    expect(notices).toContainEqual(expect.stringMatching(/earlier evidence is lost/))
+    const text = readFileSync(join(directory, 'evidence-proxy-1.jsonl'), 'utf8')
+    expect(text).toContain('"type":"recovery"')
+  })
+})
+
+describe('starting', () => {
+  const ports: Ports = makePorts({home: tmpdir(), env: {}})
+  const section = (more: object) => sections.flight_recorder.parse({enabled: true, dir: directory, ...more})
+  const start = (more: object = {}) => startRecorder(section(more), ports, () => {})
+
+  it('refuses a second writer, also in the same process, and frees the lock on close', async () => {
+    const running = await start()
+    await expect(start()).rejects.toMatchObject({code: 'recorder_locked'})
+    await running.close()
+    await (await start()).close()
+    expect(readdirSync(directory).filter((name) => name.endsWith('.lock'))).toEqual([])
+  })
+
+  it('leaves no probe behind, and refuses what cannot be written', async () => {
+    await (await start()).close()
+    expect(readdirSync(directory).filter((name) => name.includes('probe'))).toEqual([])
+    const file = join(directory, 'file')
+    writeFileSync(file, '')
+    await expect(start({dir: join(file, 'below')})).rejects.toMatchObject({code: 'recorder_unwritable'})
+  })
+
+  it('refuses a key that others may write or read', async () => {
+    const path = join(directory, 'key')
+    writeFileSync(path, privateKeyFileText(keyA), {mode: 0o600})
+    chmodSync(path, 0o644)
+    await expect(start({signing_key_path: path})).rejects.toMatchObject({code: 'file_permissions'})
+    chmodSync(path, 0o640)
+    const running = await start({signing_key_path: path})
+    expect(running.key?.public.hex).toBe(keyA.public.hex)
+    await running.close()
+  })
+
+  it('frees the lock when the log cannot be taken up', async () => {
+    writeFileSync(join(directory, 'evidence-proxy-0.jsonl'), '')
+    chmodSync(join(directory, 'evidence-proxy-0.jsonl'), 0o600)
+    await (await start()).close()
+    expect(existsSync(join(directory, 'evidence-proxy.lock'))).toBe(false)
+  })
+})
+
+describe('configuration', () => {
+  const parse = (value: object) => sections.flight_recorder.safeParse(value).success
+
+  it('refuses what is not built or cannot work', () => {
+    expect(parse({enabled: true, dir: '/x'})).toBe(true)
+    for (const wrong of [
+      {enabled: true},
+      {raw_escrow: true},
+      {escrow_public_key: 'ab'},
+      {retention_days: 3},
+      {retention_days: -1},
+      {checkpoint_interval: -1},
+      {fsync: 'never'},
+      {require_receipts: true},
+      {enabled: true, dir: '/x', require_receipts: true},
+      {unknown: 1},
+    ]) {
+      expect(parse(wrong), JSON.stringify(wrong)).toBe(false)
+    }
+  })
+
+  it('reads zero sizes as defaults and null as protected', () => {
+    const section = sections.flight_recorder.parse({checkpoint_interval: 0, max_entries_per_file: 0, redact: null})
+    expect(section).toMatchObject({
+      checkpoint_interval: 1000,
+      max_entries_per_file: 10_000,
+      redact: true,
+      fsync: 'group',
+    })
+  })
+})
