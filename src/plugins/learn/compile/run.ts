@@ -1,6 +1,6 @@
 // `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
-import {relative, resolve} from 'node:path'
+import {resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import {readFileCoded} from './source-file.js'
@@ -106,7 +106,7 @@ export function runCompile(request: CompileRequest): CompileResult {
     foreign: aggregate.foreign,
     dropped: aggregate.dropped,
     sessions: compiled.inferred.sessionCount,
-    inputs: files.map((path) => relative('.', path) || path),
+    inputs: files,
     ...paths,
     warnings,
   }

@@ -1,0 +1,119 @@
+// Infers a signed candidate contract from captures (learn §11).
+import {PipelockError} from '../../core/errors.js'
+import {Flags, PipelockCommand} from '../base.js'
+
+export default class LearnCompile extends PipelockCommand {
+  static override summary = 'infer a signed candidate contract from captures'
+  static override examples = [
+    'pipelock learn compile --agent coder --config pipelock.yaml',
+    "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --output candidate.yaml",
+  ]
+  static override flags = {
+    agent: Flags.string({required: true, helpValue: 'NAME', description: 'agent whose captures are read'}),
+    config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
+    input: Flags.string({
+      helpValue: 'GLOB',
+      description: 'capture files; default: those of the agent in learn.capture_dir',
+    }),
+    since: Flags.string({
+      default: '336h',
+      helpValue: 'DURATION',
+      description: 'leave out sessions not written to since',
+    }),
+    output: Flags.string({
+      helpValue: 'FILE',
+      description: 'candidate; default: <home>/contracts/candidates/<agent>.candidate.yaml',
+    }),
+    review: Flags.string({helpValue: 'FILE', description: 'review; default: beside the candidate'}),
+    'compile-manifest': Flags.string({
+      helpValue: 'FILE',
+      description: 'compile manifest; default: beside the candidate',
+    }),
+    keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+    'compile-key-agent': Flags.string({
+      helpValue: 'NAME',
+      description: 'key that signs; default: the key of the agent',
+    }),
+    inference: Flags.string({
+      options: ['wilson_lb_v2', 'wilson_lb_v1'],
+      default: 'wilson_lb_v2',
+      description: 'inference profile',
+    }),
+    'accept-tail': Flags.boolean({
+      description: 'lift a tail that would block promotion, in the name of the signing key',
+    }),
+    'accept-drops': Flags.boolean({description: 'compile although more than a tenth of the captures was dropped'}),
+    'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),
+    base: Flags.string({helpValue: 'CANDIDATE', hidden: true}),
+    'escrow-private-key': Flags.string({helpValue: 'HEX', hidden: true}),
+    deterministic: Flags.boolean({hidden: true}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(LearnCompile)
+    for (const name of ['base', 'escrow-private-key'] as const) {
+      if (flags[name] !== undefined) throw new PipelockError('not_supported', `--${name} is not supported yet`)
+    }
+    const {config, hashes, path} = await this.loadConfig(flags.config)
+    const learn = await this.tools('learn')
+    const signing = await this.tools('signing')
+    if (flags.deterministic) this.warn('--deterministic: clock and signing key are fixed and public, for tests only')
+    const keyAgent = flags['compile-key-agent'] ?? flags.agent
+    const loaded = flags.deterministic
+      ? {...(await learn.deterministicSigner()), path: undefined}
+      : signing.compileKey(flags.keystore, keyAgent)
+    const result = await learn.compile({
+      agent: flags.agent,
+      profile: flags.inference === 'wilson_lb_v1' ? 'wilson_lb_v1' : 'wilson_lb_v2',
+      inference: config.learn.inference,
+      captureDir: config.learn.capture_dir,
+      policyHash: hashes.policy,
+      input: flags.input,
+      since: flags.since,
+      output: flags.output,
+      keystore: flags.keystore,
+      review: flags.review,
+      manifest: flags['compile-manifest'],
+      signer: {keyId: loaded.keyId, key: loaded.key},
+      protectedFiles: [path, loaded.path].filter((file) => file !== undefined),
+      acceptTail: flags['accept-tail'],
+      acceptDrops: flags['accept-drops'],
+      allowTruncatedChains: flags['allow-truncated-chains'],
+      deterministic: flags.deterministic,
+    })
+    for (const warning of result.warnings) this.warn(warning)
+    this.progress(
+      JSON.stringify({
+        event: 'learn_compile',
+        agent: flags.agent,
+        signer_key_id: loaded.keyId,
+        since: flags.since,
+        inputs: result.inputs,
+        output: result.output,
+        review: result.review,
+        manifest: result.manifest,
+        events_ingested: result.events,
+        events_malformed: result.malformed,
+        events_redacted: result.redacted,
+        foreign_agent_events: result.foreign,
+        events_dropped: result.dropped,
+        sessions: result.sessions,
+        rules_emitted: result.rules,
+        cross_agent_signing: !flags.deterministic && keyAgent !== flags.agent,
+        noop: result.rules === 0,
+      }),
+    )
+    this.finish(
+      {
+        contract_hash: result.contractHash,
+        events: result.events,
+        rules: result.rules,
+        output: result.output,
+        review: result.review,
+        manifest: result.manifest,
+        ...(result.segments === undefined ? {} : {segments: result.segments}),
+      },
+      () => `compile: ${result.events} events, ${result.rules} rules, written to ${result.output}`,
+    )
+  }
+}
