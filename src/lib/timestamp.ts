@@ -3,8 +3,19 @@
 
 const SHAPE = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z$/
 
-/** Canonical text of an instant with millisecond precision. */
+let lastMs = Number.NaN
+let lastText = ''
+
+/** Canonical text of an instant with millisecond precision. Many records bear the same instant: the last one is kept. */
 export function formatTimestamp(unixMs: number): string {
+  if (unixMs !== lastMs) {
+    lastText = print(unixMs)
+    lastMs = unixMs
+  }
+  return lastText
+}
+
+function print(unixMs: number): string {
   const iso = new Date(unixMs).toISOString()
   const dot = iso.indexOf('.')
   const fraction = iso.slice(dot + 1, -1).replace(/0+$/, '')
