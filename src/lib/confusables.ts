@@ -1,0 +1,32 @@
+// Characters of other scripts that are read as ASCII letters, after NFKC, which does not fold across scripts (scanning §4.1).
+
+const GROUPS =
+  // Cyrillic
+  'АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT ХX аa вv еe нh іi кk мm оo рp сc тt уy хx јj ѕs ԁd ԛq ԝw ' +
+  // Greek
+  'ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa εe ιi κk νv οo ' +
+  // Armenian, Cherokee
+  'ՕO օo ՏS սs հh ոn ցg ' +
+  'ᎪA ᎢI ᏢP ᏚS ᎬE ᎳW ᏔT ' +
+  // strokes, dotless and script letters
+  'ØO øo ĐD đd ŁL łl ĦH ħh ŦT ŧt ıi ɡg ƅb ' +
+  // small capitals
+  'ᴀA ʙB ᴄC ᴅD ᴇE ꜰF ɢG ʜH ɪI ᴊJ ᴋK ʟL ᴍM ɴN ᴏO ᴘP ʀR ꜱS ᴛT ᴜU ᴠV ᴡW ʏY ᴢZ'
+
+const MAP = new Map<string, string>()
+for (const pair of GROUPS.split(' ')) {
+  const [from, to] = pair
+  if (from !== undefined && to !== undefined) MAP.set(from, to)
+}
+for (let i = 0; i < 26; i++) {
+  const letter = String.fromCharCode(0x41 + i)
+  MAP.set(String.fromCodePoint(0x1f170 + i), letter)
+  MAP.set(String.fromCodePoint(0x1f1e6 + i), letter)
+}
+
+/** Replaces look-alikes; other characters stay. */
+export function foldConfusables(text: string): string {
+  let out = ''
+  for (const character of text) out += character < '\x80' ? character : (MAP.get(character) ?? character)
+  return out
+}

@@ -1,0 +1,46 @@
+// Shannon entropy in bits per code point (scanning §3.7): H = log2(n) − Σ c·log2(c) / n, with c·log2(c) from a table.
+
+const TABLE_SIZE = 4096
+const C_LOG_C = new Float64Array(TABLE_SIZE)
+for (let c = 1; c < TABLE_SIZE; c++) C_LOG_C[c] = c * Math.log2(c)
+
+const counts = new Uint32Array(256)
+
+export function entropy(text: string): number {
+  const n = text.length
+  if (n === 0) return 0
+  for (let i = 0; i < n; i++) {
+    const c = text.charCodeAt(i)
+    if (c > 255) {
+      for (let k = 0; k < i; k++) counts[text.charCodeAt(k)] = 0
+      return wideEntropy(text)
+    }
+    counts[c] = (counts[c] ?? 0) + 1
+  }
+  let sum = 0
+  for (let i = 0; i < n; i++) {
+    const c = text.charCodeAt(i)
+    const count = counts[c] ?? 0
+    if (count > 0) {
+      sum += cLogC(count)
+      counts[c] = 0
+    }
+  }
+  return Math.log2(n) - sum / n
+}
+
+function wideEntropy(text: string): number {
+  const seen = new Map<string, number>()
+  let n = 0
+  for (const character of text) {
+    seen.set(character, (seen.get(character) ?? 0) + 1)
+    n++
+  }
+  let sum = 0
+  for (const count of seen.values()) sum += cLogC(count)
+  return Math.log2(n) - sum / n
+}
+
+function cLogC(count: number): number {
+  return count < TABLE_SIZE ? (C_LOG_C[count] ?? 0) : count * Math.log2(count)
+}

@@ -1,0 +1,11 @@
+// The registrable domain of a host: what one owner controls. Private suffixes count (`a.github.io` is one owner's), so that
+// rotating subdomains share one window and hosting names are not taken for tunnels (scanning §3.7, §3.9).
+import {getDomain} from 'tldts'
+
+const OPTIONS = {allowPrivateDomains: true, validateHostname: false}
+
+/** The registrable domain of a canonical host; addresses, single labels and bare suffixes are their own. */
+export function registrableDomain(host: string): string {
+  if (!host.includes('.')) return host
+  return getDomain(host, OPTIONS) ?? host
+}

@@ -1,0 +1,98 @@
+// The one way to match configurable expressions against traffic: RE2 syntax, linear time, two engines behind one
+// interface. Everything outside this folder sees a pattern accepted by both engines or by none (scanning §6.1).
+import {fallbackEngine} from './fallback.js'
+import {loadNativeEngine} from './native.js'
+import {checkPattern} from './syntax.js'
+
+/** UTF-16 offsets. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+export interface Matcher {
+  readonly source: string
+  /** The leftmost match that begins at or after `from`; anchors and boundaries see the whole text. */
+  exec(text: string, from: number): Span | undefined
+}
+
+/** Many expressions in one pass. Tells which match somewhere, not where. */
+export interface PatternSet {
+  /** Indexes of the matching sources, ascending. `bytes` is UTF-8. Throws when the engine gives up: then every source is a candidate. */
+  match(bytes: Uint8Array): readonly number[]
+}
+
+export type EngineName = 're2' | 're2js'
+
+export interface RegexEngine {
+  readonly name: EngineName
+  /** Compiles a source that `checkPattern` accepts. */
+  compile(source: string): Matcher
+  /** Throws when one set cannot hold the sources. */
+  set(sources: readonly string[]): PatternSet
+}
+
+export class PatternError extends Error {}
+
+/**
+ * The native engine where it loads, else the portable one; `choice` (PIPELOCK_REGEX) names one. The built-in RegExp is
+ * never a fallback: it backtracks.
+ */
+export function openEngine(choice?: string): RegexEngine {
+  if (choice === 're2js') return fallbackEngine
+  if (choice !== undefined && choice !== '' && choice !== 're2') {
+    throw new PatternError(`unknown regular expression engine ${JSON.stringify(choice)}: use re2 or re2js`)
+  }
+  const native = loadNativeEngine()
+  if (native !== undefined) return native
+  if (choice === 're2') throw new PatternError('the native regular expression engine is not installed')
+  return fallbackEngine
+}
+
+/** Compiles an operator's or a built-in expression, case-insensitive unless it says otherwise. */
+export function compilePattern(engine: RegexEngine, source: string): Matcher {
+  const problem = checkPattern(source)
+  if (problem !== undefined) throw new PatternError(problem)
+  try {
+    // The portable engine is always present, so what it refuses is refused everywhere.
+    if (engine !== fallbackEngine) fallbackEngine.compile(withCaseFolding(source))
+    return engine.compile(withCaseFolding(source))
+  } catch (error) {
+    throw new PatternError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Matching ignores case (scanning §6.1); a leading `(?i)` is not repeated. */
+export function withCaseFolding(source: string): string {
+  return /^\(\?[a-zA-Z]*i[a-zA-Z]*\)/.test(source) ? source : `(?i)${source}`
+}
+
+/** A set of any size: what one engine set cannot hold is halved until it can. */
+export function compileSet(engine: RegexEngine, sources: readonly string[]): PatternSet {
+  const chunks = split(engine, sources, 0)
+  const [only] = chunks
+  if (chunks.length === 1 && only !== undefined) return only.set
+  return {
+    match(bytes) {
+      const hits: number[] = []
+      for (const chunk of chunks) for (const index of chunk.set.match(bytes)) hits.push(index + chunk.offset)
+      return hits
+    },
+  }
+}
+
+interface Chunk {
+  readonly offset: number
+  readonly set: PatternSet
+}
+
+function split(engine: RegexEngine, sources: readonly string[], offset: number): readonly Chunk[] {
+  if (sources.length === 0) return []
+  try {
+    return [{offset, set: engine.set(sources)}]
+  } catch (error) {
+    if (sources.length === 1) throw new PatternError(error instanceof Error ? error.message : String(error))
+    const half = sources.length >> 1
+    return [...split(engine, sources.slice(0, half), offset), ...split(engine, sources.slice(half), offset + half)]
+  }
+}

@@ -1,0 +1,54 @@
+// The native engine: an optional dependency that may be absent, unbuilt, or built for another Node.
+import {createRequire} from 'node:module'
+import type {Matcher, PatternSet, RegexEngine} from './engine.js'
+
+interface NativeExpression {
+  lastIndex: number
+  exec(text: string): {readonly index: number; readonly 0: string} | null
+}
+interface NativeSet {
+  match(bytes: Uint8Array): number[]
+}
+interface NativeModule {
+  new (source: string, flags: string): NativeExpression
+  readonly Set: new (sources: readonly string[], flags: string) => NativeSet
+}
+
+/** undefined where the binding cannot be loaded. */
+export function loadNativeEngine(): RegexEngine | undefined {
+  const RE2 = parseModule(tryRequire())
+  if (RE2 === undefined) return undefined
+  return {
+    name: 're2',
+    compile(source): Matcher {
+      const expression = new RE2(source, 'gu')
+      return {
+        source,
+        exec(text, from) {
+          // `exec` with lastIndex; matchAll would clone and recompile on every call
+          expression.lastIndex = from
+          const hit = expression.exec(text)
+          return hit === null ? undefined : {start: hit.index, end: hit.index + hit[0].length}
+        },
+      }
+    },
+    set(sources): PatternSet {
+      const set = new RE2.Set(sources, 'u')
+      return {match: (bytes) => set.match(bytes).sort((a, b) => a - b)}
+    },
+  }
+}
+
+function tryRequire(): unknown {
+  try {
+    return createRequire(import.meta.url)('re2')
+  } catch {
+    // Absent or built for another runtime: the portable engine takes over, and the banner says so.
+    return undefined
+  }
+}
+
+function parseModule(value: unknown): NativeModule | undefined {
+  if (typeof value !== 'function' || !('Set' in value) || typeof value.Set !== 'function') return undefined
+  return value as unknown as NativeModule
+}

@@ -1,0 +1,63 @@
+// The sections that say where anyone may go: api_allowlist, internal, trusted_domains, ssrf, dns (scanning §3.5, §3.8).
+import {z} from 'zod'
+import {domainPattern} from '../../core/config.js'
+import {canonicalName, isAddressText} from '../../lib/domain-list.js'
+import {parseAddress, parseRange} from '../../lib/ip.js'
+
+const INTERNAL = [
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+  '224.0.0.0/4',
+  'ff00::/8',
+]
+
+const range = z.string().superRefine((text, context) => {
+  const parsed = parseRange(text)
+  if (typeof parsed === 'string') context.addIssue({code: 'custom', message: parsed})
+})
+
+const allowedRange = range.refine((text) => !text.endsWith('/0'), {message: 'covers every address'})
+
+const overriddenHost = z
+  .string()
+  .overwrite((text) => canonicalName(text) ?? text)
+  .refine((text) => canonicalName(text) === text && !isAddressText(text), {
+    message: 'must be an exact host name: no URL, wildcard, port or address',
+  })
+
+const address = z.string().refine((text) => parseAddress(text)?.text === text.toLowerCase(), {
+  message: 'must be an IP address in canonical form',
+})
+
+export const sections = {
+  api_allowlist: z
+    .array(domainPattern)
+    .default([])
+    .describe('strict mode: the only hosts; else: hosts that the blocklist does not apply to'),
+  internal: z.array(range).default(INTERNAL).describe('ranges that no name may resolve to; empty: literals only'),
+  trusted_domains: z
+    .array(domainPattern)
+    .default([])
+    .describe('hosts that may resolve to internal addresses; never cloud metadata'),
+  ssrf: z
+    .strictObject({ip_allowlist: z.array(allowedRange).default([]).describe('internal addresses that may be reached')})
+    .prefault({}),
+  dns: z
+    .strictObject({
+      host_overrides: z
+        .record(overriddenHost, z.union([address.transform((one) => [one]), z.array(address).min(1)]))
+        .default({})
+        .describe('addresses of a host, instead of asking the resolver'),
+    })
+    .prefault({}),
+}
+
+export type DestinationConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

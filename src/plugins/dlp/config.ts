@@ -1,0 +1,67 @@
+// The sections `dlp` and `canary_tokens` (scanning §6.1, §6.4; operations §14.1). Expressions are compiled when the plugin
+// is built; the checks here are those that need nothing else.
+import {z} from 'zod'
+import {domainPattern} from '../../core/config.js'
+
+const severity = z.enum(['critical', 'high', 'medium', 'low'])
+
+const pattern = z.strictObject({
+  name: z.string().min(1).max(128).describe('stable identifier; the name of a built-in replaces it'),
+  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case'),
+  severity,
+  validator: z.enum(['luhn', 'mod97', 'aba', 'wif']).optional().describe('arithmetic check of every match'),
+  exempt_domains: z.array(domainPattern).default([]).describe('hosts whose URLs may carry it'),
+  action: z.literal('warn').optional().describe('report only'),
+})
+
+const dlp = z
+  .strictObject({
+    include_defaults: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('keep the built-in patterns'),
+    patterns: z.array(pattern).default([]).describe('added to the built-in patterns, or replacing them by name'),
+    severity_overrides: z.record(z.string(), severity).default({}).describe('raise the severity of a pattern'),
+    scan_env: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('look for values of the environment'),
+    min_env_secret_length: z.int().min(8).max(4096).default(16).describe('shortest value that counts as a secret'),
+    secrets_file: z.string().default('').describe('file with one known secret a line, mode 0600 or 0640'),
+  })
+  .prefault({})
+
+const token = z.strictObject({
+  name: z.string().min(1).max(64).describe('shown in findings'),
+  value: z.string().min(8).max(4096).describe('the token, or ${NAME} of the environment'),
+  env_var: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {message: 'must be the name of an environment variable'})
+    .optional()
+    .describe('variable that hands the token to the agent'),
+})
+
+const canary_tokens = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('look for the tokens'),
+    tokens: z.array(token).max(1000).default([]).describe('values that nobody may ever send'),
+  })
+  .superRefine(({tokens}, context) => {
+    const names = new Set<string>()
+    const values = new Set<string>()
+    for (const [i, {name, value}] of tokens.entries()) {
+      if (names.has(name.toLowerCase())) {
+        context.addIssue({code: 'custom', path: ['tokens', i, 'name'], message: 'is used twice'})
+      }
+      if (values.has(value)) context.addIssue({code: 'custom', path: ['tokens', i, 'value'], message: 'is used twice'})
+      names.add(name.toLowerCase())
+      values.add(value)
+    }
+  })
+  .prefault({})
+
+export const sections = {dlp, canary_tokens}
+
+export type DlpConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -1,0 +1,98 @@
+// Builds the scanner of one configuration: engine, rules, known values. The only part that reads files.
+import {open} from 'node:fs/promises'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import type {Ports} from '../../core/ports.js'
+import {openEngine} from '../../lib/regex/engine.js'
+import type {DlpConfig} from './config.js'
+import {environmentSecrets, parseSecretLines, type KnownValue} from './known-values.js'
+import {checkRules, compileRules, type RuleProblem} from './rules.js'
+import {makeScanner, type DlpScanner} from './scanner.js'
+
+type Warn = (field: string, message: string) => void
+
+/** The checks that need the engine and the file system. */
+export async function check(config: DlpConfig): Promise<readonly RuleProblem[]> {
+  const problems = [...checkRules(config.dlp, openEngine())]
+  if (config.dlp.secrets_file !== '') {
+    try {
+      await readSecrets(config.dlp.secrets_file)
+    } catch (error) {
+      if (!(error instanceof PipelockError)) throw error
+      problems.push({field: 'dlp.secrets_file', message: error.message})
+    }
+  }
+  return problems
+}
+
+export async function buildScanner(
+  config: DlpConfig,
+  ports: Pick<Ports, 'env'>,
+  warn: Warn = () => undefined,
+): Promise<DlpScanner> {
+  const engine = openEngine(ports.env['PIPELOCK_REGEX'])
+  const rules = compileRules(config.dlp, engine)
+  return makeScanner(rules, await knownValues(config, ports.env, warn), engine)
+}
+
+async function knownValues(config: DlpConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {
+  const {dlp, canary_tokens} = config
+  const found: KnownValue[] = dlp.scan_env ? [...environmentSecrets(env, dlp.min_env_secret_length)] : []
+  if (dlp.secrets_file !== '') {
+    const {values, warnings} = parseSecretLines(await readSecrets(dlp.secrets_file), dlp.min_env_secret_length)
+    for (const warning of warnings) warn('dlp.secrets_file', warning)
+    const known = new Set(found.map(({value}) => value))
+    for (const value of values) if (!known.has(value)) found.push({kind: 'file', name: '', value})
+  }
+  if (canary_tokens.enabled) {
+    for (const [i, token] of canary_tokens.tokens.entries()) {
+      const value = expand(token.value, env)
+      if (value.length >= 8) found.push({kind: 'canary', name: token.name, value})
+      else warn(`canary_tokens.tokens[${i}].value`, 'has fewer than 8 characters once expanded; not looked for')
+    }
+  }
+  return dedupe(found)
+}
+
+/** A value is looked for once; the environment's name of a canary does not hide that it is one. */
+function dedupe(values: readonly KnownValue[]): readonly KnownValue[] {
+  const canaries = new Set(values.filter(({kind}) => kind === 'canary').map(({value}) => value))
+  const seen = new Set<string>()
+  return values.filter(({kind, value}) => {
+    if (kind !== 'canary' && canaries.has(value)) return false
+    if (seen.has(value)) return false
+    seen.add(value)
+    return true
+  })
+}
+
+function expand(text: string, env: Ports['env']): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => env[name] ?? '')
+}
+
+const MAX_SECRETS_BYTES = 8 * 1024 * 1024
+
+/** The file is opened once and judged by its handle, so that what was checked is what is read. */
+async function readSecrets(path: string): Promise<string> {
+  let file
+  try {
+    file = await open(path, 'r')
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP')) throw error
+    throw new PipelockError('file_unreadable', `cannot read the secrets file ${path} (${error.code})`)
+  }
+  try {
+    const stat = await file.stat()
+    if (!stat.isFile()) throw new PipelockError('file_not_regular', `the secrets file ${path} is no regular file`)
+    if ((stat.mode & 0o037) !== 0) {
+      throw new PipelockError('file_permissions', `the secrets file ${path} is open to others`, {
+        hint: `chmod 0600 ${path}`,
+      })
+    }
+    if (stat.size > MAX_SECRETS_BYTES) {
+      throw new PipelockError('file_unreadable', `the secrets file ${path} is larger than 8 MiB`)
+    }
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}

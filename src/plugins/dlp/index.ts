@@ -1,0 +1,37 @@
+// Credential detection: which texts give a secret away. Other plugins ask it; it has no hook of its own until bodies and
+// headers are inspected.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {DlpScanner} from './scanner.js'
+
+const dlp = {
+  name: 'dlp',
+  sections: ['dlp', 'canary_tokens'],
+  reasons: ['dlp_match'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  async check(config: EffectiveConfig) {
+    return (await import('./create.js')).check(config)
+  },
+
+  state(_ports: Ports) {
+    return undefined
+  },
+
+  async create(config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+    const {buildScanner} = await import('./create.js')
+    return {service: await buildScanner(config, context.ports, context.warn)}
+  },
+
+  async tools(ports: Ports) {
+    const {buildScanner} = await import('./create.js')
+    return {scanner: (config: Pick<EffectiveConfig, 'dlp' | 'canary_tokens'>) => buildScanner(config, ports)}
+  },
+} satisfies Plugin<EffectiveConfig, undefined, DlpScanner, Services, object>
+
+export default dlp

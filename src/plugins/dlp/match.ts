@@ -1,0 +1,72 @@
+// The exact judgement of one rule on one view: expression, boundaries, validator. Every hit is tried, so that a decoy in
+// front does not shadow a real secret (scanning §6.3); the number of tries is bounded and exhausting it is a finding.
+import type {Rule} from './rules.js'
+import {holds} from './validators.js'
+
+/** A text in which rules are looked for. */
+export interface View {
+  readonly text: string
+  /** Offsets before which a separator was removed: there alone is a missing boundary manufactured (scanning §4.2). */
+  readonly seams?: ReadonlySet<number>
+  /** The text is (part of) the host name: then not even the host may be echoed. */
+  readonly inHost?: true
+}
+
+/** Tries left for one scan; shared by all rules and views. */
+export interface Budget {
+  tries: number
+}
+
+export const MAX_TRIES = 2000
+
+export type MatchResult = 'hit' | 'none' | 'exhausted'
+
+export function matchRule(rule: Rule, view: View, budget: Budget): MatchResult {
+  const {text} = view
+  for (let from = 0; from <= text.length;) {
+    const span = rule.matcher.exec(text, from)
+    if (span === undefined) return 'none'
+    if (boundedLeft(rule, view, span.start) && boundedRight(rule, view, span.end)) {
+      if (rule.check === undefined || holds(rule.check, {text, start: span.start, end: span.end})) return 'hit'
+    }
+    if (--budget.tries < 0) return 'exhausted'
+    from = span.start + 1
+  }
+  return 'none'
+}
+
+const ALNUM = 1
+const TOKEN = 2
+const HEX = 4
+const BASE64 = 8
+const CLASSES = new Uint8Array(128)
+for (let c = 0; c < 128; c++) {
+  const character = String.fromCharCode(c)
+  CLASSES[c] =
+    (/[A-Za-z0-9]/.test(character) ? ALNUM : 0) |
+    (/[A-Za-z0-9_-]/.test(character) ? TOKEN : 0) |
+    (/[A-Fa-f0-9]/.test(character) ? HEX : 0) |
+    (/[A-Za-z0-9/+=]/.test(character) ? BASE64 : 0)
+}
+const BIT = {alnum: ALNUM, token: TOKEN, hex: HEX, base64: BASE64}
+
+function is(text: string, at: number, bit: number): boolean {
+  const c = text.charCodeAt(at)
+  return c < 128 && ((CLASSES[c] ?? 0) & bit) !== 0
+}
+
+function boundedLeft({left}: Rule, {text, seams}: View, start: number): boolean {
+  if (left === undefined || start === 0) return true
+  if (left === 'parameter') {
+    if (seams?.has(start)) return true
+    let at = start - 1
+    while (at >= 0 && (text[at] === ' ' || text[at] === '\t')) at--
+    return at >= 0 && '?&;'.includes(text.charAt(at))
+  }
+  // Numbers and names are everywhere inside joined text: only tokens with a prefix of their own have their boundary waived.
+  return (left === 'token' && seams?.has(start) === true) || !is(text, start - 1, BIT[left])
+}
+
+function boundedRight({right}: Rule, {text, seams}: View, end: number): boolean {
+  return right === undefined || end >= text.length || seams?.has(end) === true || !is(text, end, BIT[right])
+}

@@ -1,0 +1,35 @@
+// Values that stand for a secret and are none: documentation, redactions, references to variables (scanning §6.2). Every
+// form is matched to its end: a reference followed by more characters can carry a secret.
+
+const FORMS = [
+  'x{3,}',
+  '\\*{3,}',
+  '<[^<>]*>',
+  '\\$\\{[^{}]*\\}',
+  '\\$\\([^()]*\\)',
+  '\\{\\{[^{}]*\\}\\}',
+  'REDACTED',
+  '\\[REDACTED[^\\]]*\\]',
+  'your[_-][a-z_-]*',
+  'example',
+  'null',
+  'none',
+  'true',
+  'false',
+  'process\\.env\\.[A-Za-z_][A-Za-z0-9_]*',
+  'os\\.environ(?:\\[[^\\]]*\\]|\\.get\\([^)]*\\))',
+  '(?:os\\.)?getenv\\([^)]*\\)',
+]
+const PLACEHOLDER = new RegExp(`^(?:${FORMS.join('|')})$`, 'i')
+const REFERENCE = /^(?:\$([A-Za-z_][A-Za-z0-9_]*)|%([A-Za-z_][A-Za-z0-9_]*)%)$/
+
+/** `name` is the key in front of the value. */
+export function isPlaceholder(value: string, name: string): boolean {
+  // the whole value: up to a separator or white space, without quotes around it
+  const own = value.split(/[;,\s]/, 1)[0]?.replace(/^["']|["']$/g, '') ?? ''
+  if (PLACEHOLDER.test(own) || PLACEHOLDER.test(value)) return true
+  const reference = REFERENCE.exec(own)
+  const variable = reference?.[1] ?? reference?.[2]
+  if (variable === undefined) return false
+  return variable === variable.toUpperCase() || variable.toLowerCase() === name.toLowerCase()
+}

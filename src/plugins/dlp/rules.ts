@@ -1,0 +1,153 @@
+// From configuration to compiled rules: built-in patterns, the operator's replacements and additions, and the core floor
+// that nothing removes (scanning §6.1, §6.6). Built once per policy.
+import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
+import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
+import type {DlpConfig} from './config.js'
+import {BUILT_IN_PATTERNS, PATTERN_ALIASES, type BuiltInPattern, type Severity, type Trigger} from './patterns.js'
+import type {CheckName} from './validators.js'
+
+export interface Rule {
+  readonly name: string
+  readonly severity: Severity
+  readonly matcher: Matcher
+  readonly core: boolean
+  readonly warn: boolean
+  readonly exempt: DomainList | undefined
+  readonly left: BuiltInPattern['left']
+  readonly right: BuiltInPattern['right']
+  readonly check: CheckName | undefined
+  /** Lower-case texts of which every match holds one; empty: unknown. */
+  readonly literals: readonly string[]
+  /** Reduced expression for the set; undefined: not in the set. */
+  readonly reduced: string | undefined
+  readonly triggers: readonly Trigger[]
+}
+
+export interface RuleProblem {
+  readonly field: string
+  readonly message: string
+}
+
+type PatternConfig = DlpConfig['dlp']['patterns'][number]
+
+const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical']
+
+/** Core rules first, then the others in table order, then the operator's additions in theirs. */
+export function compileRules(config: DlpConfig['dlp'], engine: RegexEngine): readonly Rule[] {
+  const problems = checkRules(config, engine)
+  const [first] = problems
+  if (first !== undefined) throw new PatternError(`${first.field}: ${first.message}`)
+  const own = new Map(config.patterns.map((pattern) => [canonicalName(pattern.name), pattern]))
+  const overrides = new Map(
+    Object.entries(config.severity_overrides).map(([name, severity]) => [canonicalName(name), severity]),
+  )
+  const severityOf = (name: string, severity: Severity): Severity => overrides.get(name) ?? severity
+  const rules: Rule[] = []
+  for (const pattern of BUILT_IN_PATTERNS) {
+    if (pattern.core) rules.push(builtIn(pattern, 'critical', engine))
+  }
+  for (const pattern of BUILT_IN_PATTERNS) {
+    if (!config.include_defaults || own.has(pattern.name) || pattern.core) continue
+    rules.push(builtIn(pattern, severityOf(pattern.name, pattern.severity), engine))
+  }
+  for (const pattern of config.patterns) {
+    const name = canonicalName(pattern.name)
+    rules.push(operatorRule({...pattern, name, severity: severityOf(name, pattern.severity)}, engine))
+  }
+  return rules
+}
+
+/** What is wrong with the section, each with the field that says it. */
+export function checkRules(config: DlpConfig['dlp'], engine: RegexEngine): readonly RuleProblem[] {
+  const problems: RuleProblem[] = []
+  const seen = new Set<string>()
+  const builtIns = new Map(BUILT_IN_PATTERNS.map((pattern) => [pattern.name, pattern]))
+  for (const [i, pattern] of config.patterns.entries()) {
+    const field = `dlp.patterns[${i}]`
+    const name = canonicalName(pattern.name)
+    const replaced = builtIns.get(name)
+    if (seen.has(name)) problems.push({field: `${field}.name`, message: 'is used twice'})
+    seen.add(name)
+    try {
+      compilePattern(engine, pattern.regex)
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      problems.push({field: `${field}.regex`, message: `${JSON.stringify(pattern.name)}: ${error.message}`})
+    }
+    if (pattern.action === 'warn' && replaced?.regex === pattern.regex) {
+      problems.push({field: `${field}.action`, message: 'a built-in pattern cannot be made report-only'})
+    }
+    if (replaced?.core && pattern.exempt_domains.length > 0) {
+      problems.push({field: `${field}.exempt_domains`, message: 'a core pattern has no exemptions'})
+    }
+  }
+  for (const [key, severity] of Object.entries(config.severity_overrides)) {
+    const field = `dlp.severity_overrides.${key}`
+    const name = canonicalName(key)
+    const current = config.patterns.find((p) => canonicalName(p.name) === name) ?? builtIns.get(name)
+    if (current === undefined) problems.push({field, message: 'no pattern has this name'})
+    else if (SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(current.severity)) {
+      problems.push({field, message: `is lower than ${current.severity}; severities are only raised`})
+    }
+  }
+  return problems
+}
+
+function canonicalName(name: string): string {
+  return PATTERN_ALIASES.get(name) ?? name
+}
+
+function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngine): Rule {
+  const {name, regex, literals, left, right, check, triggers = []} = pattern
+  return {
+    name,
+    severity,
+    matcher: compilePattern(engine, regex),
+    core: pattern.core ?? false,
+    warn: false,
+    exempt: undefined,
+    left,
+    right,
+    check,
+    literals,
+    reduced: pattern.reduced ?? reducedForm(literals, pattern.tail ?? ''),
+    triggers,
+  }
+}
+
+function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
+  const literal = literalPrefix(pattern.regex)
+  return {
+    name: pattern.name,
+    severity: pattern.severity,
+    matcher: compilePattern(engine, pattern.regex),
+    core: false,
+    warn: pattern.action === 'warn',
+    exempt: pattern.exempt_domains.length === 0 ? undefined : compileDomainList(pattern.exempt_domains),
+    left: undefined,
+    right: undefined,
+    check: pattern.validator,
+    literals: literal === undefined ? [] : [literal],
+    reduced: literal === undefined ? undefined : quote(literal),
+    triggers: [],
+  }
+}
+
+function reducedForm(literals: readonly string[], tail: string): string | undefined {
+  return literals.length === 0 ? undefined : `(?:${literals.map(quote).join('|')})${tail}`
+}
+
+export function quote(literal: string): string {
+  return literal.replace(/[^A-Za-z0-9_]/g, (c) => (c < '\x80' ? `\\${c}` : c))
+}
+
+/** Literal text with which every match of an expression begins, if that is plain to see. */
+function literalPrefix(regex: string): string | undefined {
+  const body = regex.replace(/^\(\?i\)/, '')
+  if (body.includes('|') || /\(\?[a-zA-Z]*-/.test(body)) return undefined
+  let literal = /^[A-Za-z0-9_=:@\-/ ]*/.exec(body)?.[0] ?? ''
+  // a quantifier belongs to the character before it
+  if (/^[*?+{]/.test(body.slice(literal.length))) literal = literal.slice(0, -1)
+  // letters outside ASCII fold onto k and s; the engine knows them, a comparison of lower-case text does not
+  return literal.length >= 3 ? literal.toLowerCase() : undefined
+}

@@ -1,0 +1,275 @@
+// Credential detection over URLs and short texts: the gate decides "clean", candidates are judged exactly on every view in
+// reporting order (scanning §3.6, §6). Built once per policy; holds no state but a memo of what it has found clean.
+import type {Target} from '../../core/exchange.js'
+import {parseTarget} from '../../core/target.js'
+import {decodePercent} from '../../lib/decode.js'
+import {normaliseForDlp} from '../../lib/normalise.js'
+import type {RegexEngine} from '../../lib/regex/engine.js'
+import {makeGate, type Candidates, type Gate} from './gate.js'
+import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
+import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
+import {isPlaceholder} from './placeholder.js'
+import type {Severity} from './patterns.js'
+import type {Rule} from './rules.js'
+import {urlParts, type UrlParts} from './url-parts.js'
+import {combinations, decodeBudget, decodings, gateTexts, urlViews, type DecodeBudget} from './views.js'
+
+export interface DlpHit {
+  readonly label: 'core_dlp' | 'dlp'
+  /** Name of the rule; the matched text is never part of a result. */
+  readonly rule: string
+  readonly severity: Severity
+  readonly reason: string
+  readonly inHost: boolean
+}
+
+export interface WarnMatch {
+  readonly pattern_name: string
+  readonly severity: Severity
+}
+
+export interface UrlDlpResult {
+  readonly hit: DlpHit | undefined
+  readonly warn: readonly WarnMatch[]
+}
+
+export interface UrlScanOptions {
+  /** Skip values of the environment, files and canaries: a replay runs in another environment than the one it judges. */
+  readonly patternsOnly?: boolean
+  /** Over-long URL: one pass over its ends, to name a leaked credential before the length is reported (scanning §3.1). */
+  readonly bounded?: boolean
+}
+
+export interface DlpScanner {
+  readonly patternCount: number
+  readonly engine: RegexEngine['name']
+  scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
+  /** No rule and no known value is in the text, or in the URL that it is. */
+  isClean(text: string): boolean
+}
+
+const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
+const BOUND = 8192
+const MEMO_SIZE = 512
+const MEMO_LENGTH = 2048
+
+export function makeScanner(rules: readonly Rule[], known: readonly KnownValue[], engine: RegexEngine): DlpScanner {
+  const needles = needlesOf(known)
+  const gate = makeGate(rules, needles, engine)
+  const clean = new Set<string>()
+
+  const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
+    if (options.bounded) return scanEnds(target, gate, options)
+    const parts = urlParts(target)
+    const budget = decodeBudget(target.raw.length)
+    const texts = gateTexts(parts, budget, needles.length > 0 && !options.patternsOnly)
+    const found = gate.candidates(texts)
+    const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
+    const ordinary =
+      found.rules.length === 0 && found.needles.length === 0 && open.length === 0 && !hasOwnFindings(parts, budget)
+    if (ordinary) {
+      if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
+      return CLEAN
+    }
+    return judge(parts, found, open, options)
+  }
+
+  return {
+    patternCount: rules.length,
+    engine: engine.name,
+    scanUrl,
+    isClean(text) {
+      if (clean.has(text)) return true
+      const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
+      if (target !== undefined) {
+        const {hit, warn} = scanUrl(target)
+        if (hit !== undefined || warn.length > 0) return false
+        if (target.canonical === text) return true
+      }
+      return isCleanText(text, gate)
+    },
+  }
+}
+
+const NO_TARGET = {target: undefined}
+
+function remember(clean: Set<string>, text: string): void {
+  if (clean.size >= MEMO_SIZE) clean.clear()
+  clean.add(text)
+}
+
+function hasOwnFindings(parts: UrlParts, budget: DecodeBudget): boolean {
+  return parts.excessive || isExhausted(budget) || hasPassword(parts)
+}
+
+function isExhausted(budget: DecodeBudget): boolean {
+  return budget.attempts < 0 || budget.bytes < 0
+}
+
+function hasPassword({userinfo}: UrlParts): boolean {
+  return userinfo !== undefined && userinfo.password.length >= 8 && !isPlaceholder(userinfo.password, 'password')
+}
+
+function judge(parts: UrlParts, found: Candidates, open: readonly Rule[], options: UrlScanOptions): UrlDlpResult {
+  const budget = decodeBudget(parts.target.raw.length)
+  const tries: Budget = {tries: MAX_TRIES}
+  const views = urlViews(parts, budget)
+  const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
+    (a, b) => Number(b.core) - Number(a.core),
+  )
+  const warn = new Map<string, WarnMatch>()
+  let hit: DlpHit | undefined
+  const core = rules.filter((rule) => rule.core)
+  const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
+  for (const group of [core, others]) {
+    hit ??= firstHit(group, views, tries, warn)
+    if (open.length > 0 && hit === undefined) {
+      const some = group.filter((rule) => open.includes(rule))
+      if (some.length > 0) hit = firstHit(some, combinations(parts.values), tries, warn)
+    }
+  }
+  hit ??= ownHit(parts, isExhausted(budget))
+  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, views)
+  if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
+  return {hit, warn: [...warn.values()]}
+}
+
+/** The first rule that stands, by view and then by table order. Report-only rules are collected, they never decide. */
+function firstHit(
+  rules: readonly Rule[],
+  views: Iterable<View>,
+  tries: Budget,
+  warn: Map<string, WarnMatch>,
+): DlpHit | undefined {
+  if (rules.length === 0) return undefined
+  for (const view of views) {
+    for (const rule of rules) {
+      if (rule.warn && warn.has(rule.name)) continue
+      const result = matchRule(rule, view, tries)
+      if (result === 'none') continue
+      if (result === 'exhausted') return dlpHit('decode_budget_exceeded', 'medium')
+      if (rule.warn) warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
+      else return ruleHit(rule, view)
+    }
+  }
+  return undefined
+}
+
+function ruleHit(rule: Rule, view: View): DlpHit {
+  const label = rule.core ? 'core_dlp' : 'dlp'
+  const head = rule.core ? 'core DLP match' : 'DLP match'
+  return {
+    label,
+    rule: rule.name,
+    severity: rule.severity,
+    reason: `${head}: ${rule.name} (${rule.severity})`,
+    inHost: view.inHost === true,
+  }
+}
+
+function dlpHit(rule: string, severity: Severity): DlpHit {
+  return {label: 'dlp', rule, severity, reason: `DLP match: ${rule} (${severity})`, inHost: false}
+}
+
+function ownHit(parts: UrlParts, exhausted: boolean): DlpHit | undefined {
+  if (hasPassword(parts)) return dlpHit('Credential in URL', 'high')
+  return exhausted ? dlpHit('decode_budget_exceeded', 'medium') : undefined
+}
+
+const ENCODED: Readonly<Record<string, string>> = {
+  base64: ' (base64-encoded)',
+  hex: ' (hex-encoded)',
+  base32: ' (base32-encoded)',
+  percent: ' (percent-encoded)',
+  escaped: ' (escaped)',
+  reversed: ' (reversed)',
+  split: ' (split)',
+}
+
+const KIND_ORDER = ['environment', 'file', 'canary'] as const
+
+function knownHit(needles: readonly Needle[], parts: UrlParts, views: readonly View[]): DlpHit | undefined {
+  if (needles.length === 0) return undefined
+  const texts = views.map((view) => view.text.toLowerCase())
+  const compact = withoutSeparators(decodedUrl(parts)).toLowerCase()
+  for (const kind of KIND_ORDER) {
+    for (const needle of needles) {
+      if (needle.source.kind !== kind) continue
+      const place = needle.compact
+        ? compact.includes(needle.text)
+          ? 0
+          : -1
+        : texts.findIndex((t) => t.includes(needle.text))
+      if (place >= 0) return valueHit(needle, needle.compact ? undefined : views[place])
+    }
+  }
+  return undefined
+}
+
+function valueHit({source, encoding}: Needle, view: View | undefined): DlpHit {
+  const suffix = ENCODED[encoding] ?? ''
+  const inHost = view === undefined || view.inHost === true
+  if (source.kind === 'canary') {
+    const rule = `Canary Token (${source.name})`
+    return {label: 'dlp', rule, severity: 'critical', reason: `DLP match: ${rule} (critical)`, inHost}
+  }
+  const environment = source.kind === 'environment'
+  return {
+    label: 'dlp',
+    rule: environment ? 'Environment Variable Leak' : 'Known Secret Leak',
+    severity: 'critical',
+    reason: `${environment ? 'environment variable' : 'known secret'} leak detected${suffix}`,
+    inHost,
+  }
+}
+
+function decodedUrl(parts: UrlParts): string {
+  return decodePercent(parts.rawUrl ?? parts.target.canonical, false).text
+}
+
+/** One pass over the first and last 8 KiB, as written and decoded. */
+function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpResult {
+  const {raw} = target
+  const ends = raw.length <= 2 * BOUND ? [raw] : [raw.slice(0, BOUND), raw.slice(-BOUND)]
+  const texts = ends.flatMap((end) => withDecoded(end))
+  const found = gate.candidates(texts)
+  const tries: Budget = {tries: MAX_TRIES}
+  const warn = new Map<string, WarnMatch>()
+  const views = texts.map((text) => ({text}))
+  const rules = found.rules.filter((rule) => rule.core || rule.exempt?.match(target.host) === undefined)
+  let hit = firstHit(rules, views, tries, warn)
+  if (hit === undefined && !options.patternsOnly) {
+    const lower = texts.map((text) => text.toLowerCase())
+    const needle = found.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
+    if (needle !== undefined) hit = valueHit(needle, undefined)
+  }
+  return {hit, warn: [...warn.values()]}
+}
+
+function withDecoded(text: string): readonly string[] {
+  const {line, joined} = normaliseForDlp(text)
+  const forms = line === joined ? [line] : [line, joined]
+  const decoded = decodePercent(line, false).text
+  return decoded === line ? forms : [...forms, normaliseForDlp(decoded).joined]
+}
+
+const FIELD_BREAK = /[\s/?&="',;:<>()[\]{}|]+/
+
+function isCleanText(text: string, gate: Gate): boolean {
+  const budget = decodeBudget(text.length)
+  const forms = withDecoded(text)
+  const texts = [...forms]
+  for (const form of forms) {
+    for (const field of form.split(FIELD_BREAK)) {
+      if (field.length >= 10)
+        for (const decoded of decodings(field, budget, 1)) texts.push(normaliseForDlp(decoded).joined)
+    }
+  }
+  const compact = withoutSeparators(forms.at(-1) ?? '')
+  const found = gate.candidates([...texts, compact])
+  if (isExhausted(budget)) return false
+  const lower = [...texts, compact].map((t) => t.toLowerCase())
+  if (found.needles.some((needle) => lower.some((t) => t.includes(needle.text)))) return false
+  const tries: Budget = {tries: MAX_TRIES}
+  return !found.rules.some((rule) => texts.some((t) => matchRule(rule, {text: t}, tries) !== 'none'))
+}
