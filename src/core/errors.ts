@@ -21,6 +21,7 @@ export const ERRORS = {
   key_exists: 1,
   key_missing: 1,
   key_ambiguous: 1,
+  keystore_escape: 1,
   key_invalid: 1,
   key_unknown: 1,
   key_revoked: 1,

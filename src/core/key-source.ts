@@ -5,6 +5,7 @@ import {pathExists, readSecurely, ReadFault, type ReadFaultKind, type SecureRead
 import {PipelockError, type ErrorCode} from './errors.js'
 import {
   isJsonKeyText,
+  isPrivateKeyText,
   looksLikePath,
   MAX_KEY_FILE_BYTES,
   MAX_PUBLIC_KEY_FILE_BYTES,
@@ -82,21 +83,25 @@ export interface LoadedPublicKey {
   readonly keyId?: string
 }
 
-/** A public key from a two-line public file, hex, or the public half of a JSON key file. */
-export function loadPublicKey(path: string): LoadedPublicKey {
-  const {bytes, isLink} = readEitherWay(path, 0)
-  return inFile(path, () => {
-    const text = bytes.toString('utf8')
-    if (!isJsonKeyText(text)) {
-      if (bytes.length > MAX_PUBLIC_KEY_FILE_BYTES) {
-        throw new PipelockError('payload_too_large', `a public key file has at most ${MAX_PUBLIC_KEY_FILE_BYTES} bytes`)
-      }
-      return {public: parsePublicKeyText(text)}
-    }
-    refuseLink(isLink)
-    const key = parseJsonKey(bytes)
-    return {public: key.public, purpose: key.purpose, keyId: key.keyId}
-  })
+/** The public key of a key file of any kind; `isPrivate` where the file holds the private half as well. */
+export function loadAnyKey(path: string): LoadedPublicKey & {readonly isPrivate: boolean} {
+  const {bytes} = readEitherWay(path, 0)
+  const text = bytes.toString('utf8')
+  if (isJsonKeyText(text) || isPrivateKeyText(text)) {
+    // read again under the rules for private keys: only a file of public material may be open to others
+    const {private: key, ...rest} = loadPrivateKey(path)
+    return {...rest, public: key.public, isPrivate: true}
+  }
+  return {public: publicKeyIn(path, bytes), isPrivate: false}
+}
+
+/** A public key from a two-line public file or hex. */
+export function loadPublicKey(path: string): PublicKey {
+  return publicKeyIn(path, readFileSecurely(path, {maxBytes: MAX_PUBLIC_KEY_FILE_BYTES, followLinks: true}))
+}
+
+function publicKeyIn(path: string, bytes: Buffer): PublicKey {
+  return inFile(path, () => parsePublicKeyText(bytes.toString('utf8')))
 }
 
 /**
@@ -105,7 +110,7 @@ export function loadPublicKey(path: string): LoadedPublicKey {
  */
 export function resolvePublicKey(value: string): PublicKey | undefined {
   if (value === '') return undefined
-  if (!value.includes('\n') && pathExists(value)) return loadPublicKey(value).public
+  if (!value.includes('\n') && pathExists(value)) return loadPublicKey(value)
   if (looksLikePath(value)) {
     throw new PipelockError('file_not_found', `the key file ${value} does not exist`)
   }

@@ -1,0 +1,28 @@
+// Makes a key pair in the key store (contracts §7.1, learn §21).
+import {Args, Flags, PipelockCommand} from './base.js'
+
+export default class Keygen extends PipelockCommand {
+  static override summary = 'make a key pair in the key store'
+  static override examples = ['pipelock keygen coder', 'pipelock keygen receipt-signing --keystore /etc/pipelock']
+  static override args = {
+    name: Args.string({required: true, description: 'agent or key name: letters, digits, . _ -'}),
+  }
+  static override flags = {
+    keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+    force: Flags.boolean({description: 'replace an existing pair'}),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(Keygen)
+    const signing = await this.tools('signing')
+    const pair = signing.generatePair(flags.keystore, args.name, flags.force)
+    this.finish(pair, () =>
+      [
+        `Key pair generated for agent "${pair.name}"`,
+        `Public key: ${pair.public_key}`,
+        `Fingerprint: ${pair.fingerprint}`,
+        `Share with: pipelock trust ${pair.name} ${pair.public_key}`,
+      ].join('\n'),
+    )
+  }
+}

@@ -1,0 +1,19 @@
+// Signs the bytes of a file with a key of the key store (contracts §7.5).
+import {Args, Flags, PipelockCommand} from './base.js'
+
+export default class Sign extends PipelockCommand {
+  static override summary = 'sign a file; the signature is written beside it'
+  static override examples = ['pipelock sign release.tar.gz --agent release']
+  static override args = {file: Args.string({required: true, description: 'file to sign'})}
+  static override flags = {
+    agent: Flags.string({helpValue: 'NAME', description: 'key that signs [env PIPELOCK_AGENT]'}),
+    keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(Sign)
+    const signing = await this.tools('signing')
+    const signed = signing.signFile(flags.keystore, flags.agent, args.file)
+    this.finish(signed, () => `Signature written to ${signed.signature}`)
+  }
+}

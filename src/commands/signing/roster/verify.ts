@@ -1,0 +1,26 @@
+// Verifies a key roster under a pinned root fingerprint (learn §21, contracts §8.2).
+import {Flags, PipelockCommand} from '../../base.js'
+
+export default class SigningRosterVerify extends PipelockCommand {
+  static override summary = 'verify a key roster'
+  static override examples = ['pipelock signing roster verify --path roster.json --root-fingerprint sha256:…']
+  static override flags = {
+    path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
+    'root-fingerprint': Flags.string({
+      required: true,
+      helpValue: 'SHA256',
+      description: 'fingerprint of the root key',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(SigningRosterVerify)
+    const signing = await this.tools('signing')
+    const roster = signing.verifyRosterFile(flags.path, flags['root-fingerprint'])
+    for (const warning of roster.warnings) this.warn(warning)
+    this.finish(
+      roster,
+      () => `roster verified: ${roster.keys} keys, root_signed_by=${signing.printable(roster.root_signed_by)}`,
+    )
+  }
+}

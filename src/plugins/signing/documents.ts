@@ -1,0 +1,41 @@
+// Signed documents from files: rosters under their pin, recovery authorizations and root transitions.
+import {PipelockError} from '../../core/errors.js'
+import {formatOfPath} from '../../core/formats/documents/decode.js'
+import {decodeRecovery, verifyRecovery, type RecoveryCheck} from '../../core/formats/documents/recovery.js'
+import {loadRoster, rosterFormat, type Roster} from '../../core/formats/documents/roster.js'
+import {MAX_DOCUMENT_BYTES} from '../../core/formats/documents/strict-json.js'
+import {decodeTransition, verifyTransition, type TransitionCheck} from '../../core/formats/documents/transition.js'
+import {parsePublicKeyText, MAX_PUBLIC_KEY_FILE_BYTES} from '../../core/formats/key-file.js'
+import {inFile, readFileSecurely} from '../../core/key-source.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+
+/** Mounted documents are links; what they say is believed by signature, not by place. */
+function readDocument(path: string): Buffer {
+  return readFileSecurely(path, {maxBytes: MAX_DOCUMENT_BYTES, followLinks: true})
+}
+
+export function loadRosterFile(path: string, pin: string): Roster {
+  let bytes: Buffer
+  try {
+    bytes = readDocument(path)
+  } catch (error) {
+    if (!(error instanceof PipelockError)) throw error
+    throw new PipelockError('roster_read', error.message)
+  }
+  return loadRoster(bytes, rosterFormat(path), pin)
+}
+
+export function verifyRecoveryFile(path: string, check: RecoveryCheck): void {
+  verifyRecovery(decodeRecovery(readDocument(path), formatOfPath(path)), check)
+}
+
+/** The transition's fingerprints, once everything was verified. */
+export function verifyTransitionFile(path: string, check: TransitionCheck): void {
+  verifyTransition(decodeTransition(readDocument(path), formatOfPath(path)), check)
+}
+
+/** A file that holds a public key and nothing else, as ceremonies use them (contracts §7.3). */
+export function loadCeremonyKey(path: string): PublicKey {
+  const bytes = readFileSecurely(path, {maxBytes: MAX_PUBLIC_KEY_FILE_BYTES, followLinks: true})
+  return inFile(path, () => parsePublicKeyText(bytes.toString('utf8')))
+}

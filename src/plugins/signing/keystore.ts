@@ -1,0 +1,157 @@
+// The key store (contracts §7.1). A pair appears under its name whole or not at all: both halves are written into a
+// directory of their own beside the final one, which then takes the name. Nothing leads out of the base directory.
+import {chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync} from 'node:fs'
+import {dirname, join, sep} from 'node:path'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import {checkKeyName, privateKeyFileText, publicKeyFileText} from '../../core/formats/key-file.js'
+import {loadPrivateKey, loadPublicKey, resolvePublicKey} from '../../core/key-source.js'
+import {fsyncDirectory, makeDirectory, writeFileAtomic} from '../../lib/atomic-file.js'
+import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
+
+const PRIVATE_NAME = 'id_ed25519'
+const PUBLIC_NAME = 'id_ed25519.pub'
+
+export interface KeyPaths {
+  readonly directory: string
+  readonly private: string
+  readonly public: string
+}
+
+export function keyPaths(base: string, name: string): KeyPaths {
+  const directory = join(base, 'agents', checkKeyName(name))
+  return {directory, private: join(directory, PRIVATE_NAME), public: join(directory, PUBLIC_NAME)}
+}
+
+export function trustedKeyPath(base: string, name: string): string {
+  return join(base, 'trusted_keys', `${checkKeyName(name)}.pub`)
+}
+
+/**
+ * Refuses a path that leads out of the base once links are followed. The deepest part that exists decides, so this holds
+ * before anything is created below it.
+ */
+export function requireInside(base: string, path: string): void {
+  const root = realpathSync(base)
+  let existing = path
+  while (lstatSync(existing, {throwIfNoEntry: false}) === undefined) existing = dirname(existing)
+  let real: string
+  try {
+    real = realpathSync(existing)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ELOOP')) throw error
+    throw new PipelockError('keystore_escape', `${existing} is a link that leads nowhere`)
+  }
+  if (real !== root && !real.startsWith(root + sep)) {
+    throw new PipelockError('keystore_escape', `${existing} leads out of the key store ${base}`)
+  }
+}
+
+/** Writes a pair under a name. An existing private key is replaced only with `force`. */
+export function publishPair(base: string, name: string, key: PrivateKey, suffix: string, force: boolean): KeyPaths {
+  const paths = keyPaths(base, name)
+  makeDirectory(base)
+  requireInside(base, paths.private)
+  if (lstatSync(paths.private, {throwIfNoEntry: false}) && !force) {
+    throw new PipelockError('key_exists', `there is a key for ${name} already: ${paths.private}`, {
+      hint: 'pass --force to replace it; what it signed can then no longer be verified with the stored key',
+    })
+  }
+  const agents = dirname(paths.directory)
+  makeDirectory(agents)
+  const fresh = join(agents, `.${name}.${suffix}.new`)
+  mkdirSync(fresh, {mode: 0o750})
+  try {
+    chmodSync(fresh, 0o750)
+    writeFileAtomic(join(fresh, PRIVATE_NAME), privateKeyFileText(key), {mode: 0o600, exclusive: true})
+    writeFileAtomic(join(fresh, PUBLIC_NAME), publicKeyFileText(key.public), {mode: 0o644, exclusive: true})
+    takeName(fresh, paths.directory, join(agents, `.${name}.${suffix}.old`))
+  } catch (error) {
+    rmSync(fresh, {recursive: true, force: true})
+    throw error
+  }
+  fsyncDirectory(agents)
+  return paths
+}
+
+/** Gives `fresh` the final name. A directory in the way is set aside first: for that instant there is no key, but never half a pair. */
+function takeName(fresh: string, final: string, aside: string): void {
+  if (!lstatSync(final, {throwIfNoEntry: false})) {
+    renameSync(fresh, final)
+    return
+  }
+  renameSync(final, aside)
+  try {
+    // whatever else stood there stays with the name
+    for (const entry of readdirSync(aside)) {
+      if (entry !== PRIVATE_NAME && entry !== PUBLIC_NAME) renameSync(join(aside, entry), join(fresh, entry))
+    }
+    renameSync(fresh, final)
+  } catch (error) {
+    renameSync(aside, final)
+    throw error
+  }
+  rmSync(aside, {recursive: true, force: true})
+}
+
+function missing(base: string, name: string, path: string): PipelockError {
+  return new PipelockError('key_missing', `there is no key for ${name} at ${path}`, {
+    hint: `run: pipelock keygen ${name}${base === '' ? '' : ` --keystore ${base}`}`,
+  })
+}
+
+/** The private key of a name. Where its public half is stored too, both must agree: a stale half would mislead verifiers. */
+export function loadPair(base: string, name: string): {readonly key: PrivateKey; readonly path: string} {
+  const paths = keyPaths(base, name)
+  if (!existsSync(paths.private)) throw missing(base, name, paths.private)
+  requireInside(base, paths.private)
+  const {private: key} = loadPrivateKey(paths.private)
+  if (existsSync(paths.public)) {
+    requireInside(base, paths.public)
+    if (loadPublicKey(paths.public).hex !== key.public.hex) {
+      throw new PipelockError('key_invalid', `${paths.public} does not belong to ${paths.private}`)
+    }
+  }
+  return {key, path: paths.private}
+}
+
+/** The public key of a name's own pair, or undefined when there is none. */
+export function ownPublicKey(base: string, name: string): PublicKey | undefined {
+  return readIfPresent(base, keyPaths(base, name).public)
+}
+
+/** The own public key, or the trusted one only where there is no own one (learn §21). */
+export function knownPublicKey(base: string, name: string): PublicKey {
+  const key = ownPublicKey(base, name) ?? readIfPresent(base, trustedKeyPath(base, name))
+  if (key) return key
+  throw new PipelockError('key_missing', `no key of ${name} is known in ${base}`, {
+    hint: `run: pipelock trust ${name} <public key file>`,
+  })
+}
+
+function readIfPresent(base: string, path: string): PublicKey | undefined {
+  if (!existsSync(path)) return undefined
+  requireInside(base, path)
+  return loadPublicKey(path)
+}
+
+/** Stores a public key that was checked by reading it. */
+export function trustKey(
+  base: string,
+  name: string,
+  source: string,
+  force: boolean,
+): {readonly path: string; readonly key: PublicKey} {
+  const path = trustedKeyPath(base, name)
+  const key = resolvePublicKey(source)
+  if (!key) throw new PipelockError('usage', 'the public key file must be named')
+  makeDirectory(base)
+  requireInside(base, path)
+  if (existsSync(path) && !force && loadPublicKey(path).hex !== key.hex) {
+    throw new PipelockError('key_exists', `another key is trusted as ${name} already: ${path}`, {
+      hint: 'pass --force to replace it',
+    })
+  }
+  makeDirectory(dirname(path))
+  writeFileAtomic(path, publicKeyFileText(key), {mode: 0o600})
+  return {path, key}
+}
