@@ -166,7 +166,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     own.add(main)
     side?.open()
     if (source.kind === 'file' && options.watch !== false) {
-      watcher = await watchFile({path: source.path, onChange: () => void reload()})
+      watcher = watchFile({path: source.path, onChange: () => void reload()})
     }
     const {config, hashes} = current.loaded
     ports.log.info('startup', {
@@ -236,7 +236,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   }
 
   async function stopNow(reason: string, graceMs: number): Promise<void> {
-    await watcher?.close()
+    watcher?.close()
     await queue
     await Promise.all([proxy?.close(graceMs), side?.close()])
     ports.log.info('shutdown', {reason})

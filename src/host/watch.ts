@@ -1,12 +1,11 @@
 // Changes of the configuration file. Its directory is watched, not the file: editors and ConfigMap mounts replace by
 // rename, and behind a swapped `..data` link a watched file sends no event at all. A slow poll catches what no event tells.
 import {createHash} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+import {readFileSync, watch, type FSWatcher} from 'node:fs'
 import {dirname} from 'node:path'
-import {watch} from 'chokidar'
 
 export interface FileWatch {
-  close(): Promise<void>
+  close(): void
 }
 
 export interface WatchOptions {
@@ -17,32 +16,47 @@ export interface WatchOptions {
   readonly onChange: () => void
 }
 
-export async function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: WatchOptions): Promise<FileWatch> {
+export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: WatchOptions): FileWatch {
   let seen = contentHash(path)
   let timer: NodeJS.Timeout | undefined
+  let watcher: FSWatcher | undefined
+
   const look = (): void => {
     const now = contentHash(path)
     if (now === undefined || now === seen) return
     seen = now
     onChange()
   }
-  const soon = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(look, debounceMs)
-    timer.unref()
+  const start = (): void => {
+    try {
+      // every name counts: what is swapped may be a link that the file's own link goes through
+      watcher = watch(dirname(path), {persistent: false}, () => {
+        clearTimeout(timer)
+        timer = setTimeout(look, debounceMs)
+        timer.unref()
+      })
+      watcher.on('error', lose)
+    } catch {
+      lose() // the directory is gone or cannot be watched: the poll goes on and tries again
+    }
   }
-  const watcher = watch(dirname(path), {followSymlinks: false, depth: 0, ignoreInitial: true})
-  watcher.on('all', soon)
-  watcher.on('error', () => undefined) // the poll goes on
-  await new Promise<void>((done) => watcher.once('ready', () => done()))
-  const poll = setInterval(look, pollMs)
+  const lose = (): void => {
+    watcher?.close()
+    watcher = undefined
+  }
+  const poll = setInterval(() => {
+    // a watcher holds the directory that it was opened on; the name may mean another one by now
+    lose()
+    start()
+    look()
+  }, pollMs)
   poll.unref()
-  look()
+  start()
   return {
-    async close() {
+    close() {
       clearTimeout(timer)
       clearInterval(poll)
-      await watcher.close()
+      lose()
     },
   }
 }

@@ -87,7 +87,7 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
       const list = words.map((w) => (w === '' ? '""' : w)).join(', ')
       return [
         `must be ${words.length > 1 ? 'one of ' : ''}${list}, not ${describe(value)}`,
-        meant(String(value), words),
+        typeof value === 'string' ? meant(value, words) : undefined,
       ]
     }
     case 'too_small':

@@ -1,0 +1,98 @@
+import {describe, expect, it} from 'vitest'
+import {sections as core} from '../../../src/core/config.js'
+import {sections as contract} from '../../../src/plugins/contract/config.js'
+import {sections as destination} from '../../../src/plugins/destination/config.js'
+import {sections as dlp} from '../../../src/plugins/dlp/config.js'
+import type {EffectiveConfig} from '../../../src/plugins/effective-config.js'
+import {sections as learn} from '../../../src/plugins/learn/config.js'
+import {sections as logging} from '../../../src/plugins/logging/config.js'
+import {sections as metrics} from '../../../src/plugins/metrics/config.js'
+import {sections as proxy} from '../../../src/plugins/proxy/config.js'
+import {sections as recorder} from '../../../src/plugins/recorder/config.js'
+import {readTree} from '../../../src/host/config/tree.js'
+import {validateTree} from '../../../src/host/config/validate.js'
+import {downgrades, keepRestartKeys, refusal} from '../../../src/host/reload-rules.js'
+
+const schemas = {...core, ...contract, ...destination, ...dlp, ...learn, ...logging, ...metrics, ...proxy, ...recorder}
+
+function config(text: string): EffectiveConfig {
+  const {config, problems} = validateTree(readTree(text), schemas)
+  expect(problems).toEqual([])
+  return config as unknown as EffectiveConfig
+}
+
+const pattern = (name: string, regex: string) => `{name: ${name}, regex: "${regex}", severity: high}`
+
+describe('weaker policies', () => {
+  const table: readonly (readonly [name: string, before: string, after: string, fields: readonly string[]])[] = [
+    ['nothing changed', 'mode: strict\n', 'mode: strict\n', []],
+    ['mode lowered', 'mode: strict\n', 'mode: audit\n', ['mode']],
+    ['mode raised', 'mode: audit\n', 'mode: strict\n', []],
+    ['enforcement off', '', 'enforce: false\n', ['enforce']],
+    ['built-in patterns off', '', 'dlp: {include_defaults: false}\n', ['dlp.include_defaults']],
+    ['pattern removed', `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`, '', ['dlp.patterns']],
+    [
+      'expression replaced under the same name',
+      `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`,
+      `dlp: {patterns: [${pattern('a', 'bbbb')}]}\n`,
+      ['dlp.patterns'],
+    ],
+    ['pattern added', '', `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`, []],
+    ['internal ranges emptied', '', 'internal: []\n', ['internal']],
+    ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],
+    ['SNI check off', '', 'forward_proxy: {sni_verification: false}\n', ['forward_proxy.sni_verification']],
+    ['trusted name added', '', 'trusted_domains: [a.example]\n', ['trusted_domains']],
+    ['trusted name removed', 'trusted_domains: [a.example]\n', '', []],
+    ['network added', '', 'ssrf: {ip_allowlist: [10.0.0.0/24]}\n', ['ssrf.ip_allowlist']],
+    ['part of an allowed network', 'ssrf: {ip_allowlist: [10.0.0.0/8]}\n', 'ssrf: {ip_allowlist: [10.1.0.0/16]}\n', []],
+    [
+      'network around an allowed one',
+      'ssrf: {ip_allowlist: [10.1.0.0/16]}\n',
+      'ssrf: {ip_allowlist: [10.0.0.0/8]}\n',
+      ['ssrf.ip_allowlist'],
+    ],
+    [
+      'limit doubled',
+      '',
+      'fetch_proxy: {monitoring: {max_url_length: 4096}}\n',
+      ['fetch_proxy.monitoring.max_url_length'],
+    ],
+    ['limit raised a little', '', 'fetch_proxy: {monitoring: {max_url_length: 3000}}\n', []],
+    [
+      'limit removed',
+      '',
+      'fetch_proxy: {monitoring: {max_requests_per_minute: 0}}\n',
+      ['fetch_proxy.monitoring.max_requests_per_minute'],
+    ],
+    ['limit set', 'fetch_proxy: {monitoring: {max_requests_per_minute: 0}}\n', '', []],
+  ]
+  it.each(table)('%s', (_name, before, after, fields) => {
+    expect(downgrades(config(before), config(after)).map((n) => n.field)).toEqual(fields)
+  })
+})
+
+describe('keys that need a restart', () => {
+  it('keep their running value and are named', () => {
+    const running = config('fetch_proxy: {listen: "127.0.0.1:1"}\nmetrics_listen: "127.0.0.1:2"\n')
+    const next = config('fetch_proxy: {listen: "127.0.0.1:3", timeout_seconds: 5}\n')
+    const {config: kept, ignored} = keepRestartKeys(running, next)
+    expect(ignored.map((n) => n.field)).toEqual(['fetch_proxy.listen', 'metrics_listen'])
+    expect(kept.fetch_proxy.listen).toBe('127.0.0.1:1')
+    expect(kept.metrics_listen).toBe('127.0.0.1:2')
+    expect(kept.fetch_proxy.timeout_seconds).toBe(5)
+  })
+
+  it('let the lock mode through', () => {
+    const {config: kept, ignored} = keepRestartKeys(
+      config(''),
+      config('learn_lock: {mode: live, minimum_signatures: 2}\n'),
+    )
+    expect(ignored).toEqual([])
+    expect(kept.learn_lock).toMatchObject({mode: 'live', minimum_signatures: 2})
+  })
+})
+
+it('does not turn the forward proxy on by a reload', () => {
+  expect(refusal(config(''), config('forward_proxy: {enabled: true}\n'))).toMatch(/forward_proxy\.enabled/)
+  expect(refusal(config('forward_proxy: {enabled: true}\n'), config(''))).toBeUndefined()
+})

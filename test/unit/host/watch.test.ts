@@ -1,0 +1,85 @@
+import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, describe, expect, it} from 'vitest'
+import {type FileWatch, watchFile} from '../../../src/host/watch.js'
+
+const folders: string[] = []
+const watches: FileWatch[] = []
+
+afterEach(() => {
+  for (const watch of watches.splice(0)) watch.close()
+  for (const folder of folders.splice(0)) rmSync(folder, {recursive: true, force: true})
+})
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'watch-'))
+  folders.push(path)
+  return path
+}
+
+function watching(path: string): {next(): Promise<void>; count(): number} {
+  let seen = 0
+  let wake = (): void => undefined
+  watches.push(
+    watchFile({
+      path,
+      debounceMs: 10,
+      pollMs: 600_000,
+      onChange: () => {
+        seen++
+        wake()
+      },
+    }),
+  )
+  let taken = 0
+  return {
+    count: () => seen,
+    async next() {
+      while (seen <= taken) await new Promise<void>((done) => (wake = done))
+      taken++
+    },
+  }
+}
+
+describe('a configuration file that is replaced', () => {
+  it('by rename, again and again', async () => {
+    const path = join(folder(), 'c.yaml')
+    writeFileSync(path, 'a')
+    const changes = watching(path)
+    for (const text of ['b', 'c', 'd']) {
+      writeFileSync(`${path}.new`, text)
+      renameSync(`${path}.new`, path)
+      await changes.next()
+    }
+    expect(changes.count()).toBe(3)
+  })
+
+  it('by the link swap of a ConfigMap mount', async () => {
+    const root = folder()
+    const publish = (version: string, text: string): void => {
+      mkdirSync(join(root, version))
+      writeFileSync(join(root, version, 'c.yaml'), text)
+      symlinkSync(version, join(root, '..data_tmp'))
+      renameSync(join(root, '..data_tmp'), join(root, '..data'))
+    }
+    publish('..v1', 'a')
+    symlinkSync('..data/c.yaml', join(root, 'c.yaml'))
+    const changes = watching(join(root, 'c.yaml'))
+    publish('..v2', 'b')
+    await changes.next()
+    publish('..v3', 'c')
+    await changes.next()
+    expect(changes.count()).toBe(2)
+  })
+
+  it('after it was gone: a missing file is no change', async () => {
+    const path = join(folder(), 'c.yaml')
+    writeFileSync(path, 'a')
+    const changes = watching(path)
+    unlinkSync(path)
+    writeFileSync(path, 'b')
+    await changes.next()
+    expect(changes.count()).toBe(1)
+  })
+})
