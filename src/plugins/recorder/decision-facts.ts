@@ -5,25 +5,19 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
 import {classifyHttp} from '../../core/formats/action-type.js'
 import {hideTarget, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
+import {CREDENTIAL} from './clean.js'
 import type {ContractFacts, DecisionFacts} from './facts.js'
-
-/** Credentials in a text, as the scanner finds them. */
-export interface Cleaner {
-  readonly isClean: IsClean
-  /** Names of the patterns that match. */
-  patterns(text: string): readonly string[]
-}
 
 export interface FactsOptions {
   /** undefined: redaction is off. */
-  readonly cleaner: Cleaner | undefined
+  readonly isClean: IsClean | undefined
   readonly now: () => number
   /** UUIDv7, for the second receipt of a decision. */
   readonly eventId: () => string
 }
 
 export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: Ruling) => DecisionFacts {
-  const dirty = options.cleaner === undefined ? () => NONE : dirtyFields(options.cleaner)
+  const dirty = options.isClean === undefined ? () => NONE : dirtyFields(options.isClean)
   return (x, ruling) => decisionFacts(x, ruling, options, dirty)
 }
 
@@ -32,7 +26,7 @@ const NONE: readonly string[] = []
 function decisionFacts(
   x: Exchange,
   {decision, contract, policy}: Ruling,
-  {cleaner, now, eventId}: FactsOptions,
+  {isClean, now, eventId}: FactsOptions,
   dirty: (actor: string, method: string) => readonly string[],
 ): DecisionFacts {
   const {action, cause} = decision
@@ -44,13 +38,13 @@ function decisionFacts(
     atMs: now(),
     actionId: x.id,
     actor,
-    target: cleaner === undefined ? whole : cleanTarget(x, whole, decision.findings, cleaner.isClean),
+    target: isClean === undefined ? whole : cleanTarget(x, whole, decision.findings, isClean),
     policyHash: policy.configHash,
     verdict: action,
     transport: x.transport,
     method: x.method,
     layer: cause?.layer ?? '',
-    pattern: cleaner === undefined || pattern === '' ? pattern : sanitisePattern(pattern, cleaner.isClean),
+    pattern: isClean === undefined || pattern === '' ? pattern : sanitisePattern(pattern, isClean),
     severity: cause?.severity ?? '',
     requestId: x.requestId,
     actionType: action_type,
@@ -79,12 +73,12 @@ function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['f
 }
 
 /** Names that the client chooses; they are never rewritten, so the entry is withheld when one holds a credential. */
-function dirtyFields(cleaner: Cleaner): (actor: string, method: string) => readonly string[] {
+function dirtyFields(isClean: IsClean): (actor: string, method: string) => readonly string[] {
   let lastClean = ''
   return (actor, method) => {
     const doubtful = KNOWN_METHODS.has(method) ? actor : `${actor} ${method}`
     if (lastClean === doubtful) return NONE
-    if (!cleaner.isClean(doubtful)) return cleaner.patterns(doubtful)
+    if (!isClean(doubtful)) return CREDENTIAL
     lastClean = doubtful
     return NONE
   }

@@ -71,7 +71,7 @@ const recorder = {
     const {encodeFacts} = await import('./facts.js')
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
-      cleaner: section.redact ? use.cleaner : undefined,
+      isClean: section.redact ? use.isClean : undefined,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
     })

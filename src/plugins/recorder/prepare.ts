@@ -3,14 +3,14 @@
 import {resolve} from 'node:path'
 import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'
-import {redactedEntry, scannerCleaner} from './clean.js'
-import type {Cleaner} from './decision-facts.js'
+import type {IsClean} from '../../core/formats/sanitise.js'
+import {guarded, redactedEntry} from './clean.js'
 import type {OtherEntry} from './recorder.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
 
 export interface RecorderUse {
   readonly running: Running
-  readonly cleaner: Cleaner
+  readonly isClean: IsClean
   /** Takes credentials out of an entry that another part gives. */
   readonly redacted: (entry: OtherEntry) => OtherEntry
   /** Applies settings and key; called when the policy made from this configuration is composed. */
@@ -23,8 +23,9 @@ export async function prepare(
   running: Running | undefined,
   context: Context<Services>,
 ): Promise<RecorderUse | undefined> {
-  const cleaner = scannerCleaner(context.service('dlp'))
-  const redacted = (entry: OtherEntry): OtherEntry => (section.redact ? redactedEntry(entry, cleaner) : entry)
+  const scanner = context.service('dlp')
+  const isClean = guarded((text) => scanner.isClean(text))
+  const redacted = (entry: OtherEntry): OtherEntry => (section.redact ? redactedEntry(entry, isClean) : entry)
   if (running === undefined) {
     if (!section.enabled) return undefined
     const warn = (message: string): void => context.warn('flight_recorder', message)
@@ -36,7 +37,7 @@ export async function prepare(
         `no signing key: decisions are recorded without receipts${unsigned}`,
       )
     }
-    return {running: started, cleaner, redacted, publish: () => {}}
+    return {running: started, isClean, redacted, publish: () => {}}
   }
   if (!section.enabled) restart(context, 'enabled')
   if (section.enabled && resolve(section.dir) !== running.directory) restart(context, 'dir')
@@ -57,7 +58,7 @@ export async function prepare(
       context.ports.log.error('recorder', {message: `the new signing key is not used: ${problem}`})
     })
   }
-  return {running, cleaner, redacted, publish}
+  return {running, isClean, redacted, publish}
 }
 
 function restart(context: Context<Services>, key: string): void {

@@ -1,14 +1,11 @@
-// What commands do with evidence without a running firewall: make a receipt key, and append evidence receipts to a log.
-import {join, dirname} from 'node:path'
+// What commands do with evidence without a running firewall: append evidence receipts to a log.
+import {join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import {privateKeyFileText} from '../../core/formats/key-file.js'
-import {loadPrivateKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
-import {makeDirectory, writeFileAtomic} from '../../lib/atomic-file.js'
-import {privateKeyFromSeed, type PrivateKey} from '../../lib/ed25519.js'
+import {makeDirectory} from '../../lib/atomic-file.js'
+import type {PrivateKey} from '../../lib/ed25519.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {openLogDirectory} from '../../lib/log-directory.js'
-import {pathExists} from '../../lib/secure-read.js'
 import type {EvidenceEntry} from './recorder.js'
 import {SESSION} from './running.js'
 import {openSession} from './serve-writer.js'
@@ -22,8 +19,6 @@ export interface EvidenceTarget {
 }
 
 export interface RecorderTools {
-  /** The receipt key at this path, made when there is none. */
-  ensureKey(path: string): {readonly publicKeyHex: string; readonly created: boolean}
   /** Appends to the log of a recorder that is not running, and seals it again. */
   appendEvidence(target: EvidenceTarget, entries: readonly EvidenceEntry[]): void
 }
@@ -33,15 +28,6 @@ const MAX_ENTRIES_PER_FILE = 10_000
 
 export function recorderTools(ports: Ports): RecorderTools {
   return {
-    ensureKey(path) {
-      if (pathExists(path))
-        return {publicKeyHex: loadPrivateKey(path, 'receipt-signing').private.public.hex, created: false}
-      makeDirectory(dirname(path), 0o700)
-      const key = privateKeyFromSeed(ports.random(32))
-      writeFileAtomic(path, privateKeyFileText(key), {mode: 0o600, exclusive: true})
-      return {publicKeyHex: key.public.hex, created: true}
-    },
-
     appendEvidence({directory, session = SESSION, key, onNotice}, entries) {
       makeDirectory(directory)
       const result = tryLock(join(directory, `evidence-${session}.lock`))
