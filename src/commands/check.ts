@@ -35,9 +35,9 @@ export default class Check extends PipelockCommand {
       return
     }
     if (path === undefined) this.progress('no configuration given: checking the built-in defaults')
-    const checked = await checkConfig(read, this.ports)
+    const checked = await checkConfig(read, this.ports, flags.resolve)
     try {
-      const decision = flags.url === undefined ? undefined : await checked.judge(flags.url, flags.resolve)
+      const decision = flags.url === undefined ? undefined : await checked.judge(flags.url)
       const summary = summarise(read.config, checked.dlpPatterns)
       this.finish(
         {valid: true, file: path ?? null, ...summary, warnings: checked.warnings, ...verdict(flags.url, decision)},

@@ -1,7 +1,7 @@
 // Judging without serving: the URL layers of a configuration, with nothing recorded, counted or sent.
 import type {Exchange} from '../core/exchange.js'
 import type {Decision} from '../core/decision.js'
-import type {Ports} from '../core/ports.js'
+import type {Ports, Resolve} from '../core/ports.js'
 import {parseTarget} from '../core/target.js'
 import {uuidv7} from '../lib/uuid.js'
 import type {LoadedConfig} from './config/load.js'
@@ -10,13 +10,16 @@ import {buildGeneration, type Warning} from './generation.js'
 export interface Checked {
   readonly warnings: readonly Warning[]
   readonly dlpPatterns: number
-  /** Without `resolve` no name is looked up: the address layers see literals only. */
-  judge(url: string, resolve: boolean): Promise<Decision>
+  judge(url: string): Promise<Decision>
   close(): Promise<void>
 }
 
+/** Any public address: without a lookup, the address layers have literals and host overrides to judge, and nothing else. */
+const ASSUMED: Resolve = () => Promise.resolve(['1.1.1.1'])
+
 /** Builds the scanners, which also finds what only compiling can find: a broken expression, a missing file. */
-export async function checkConfig(loaded: LoadedConfig, ports: Ports): Promise<Checked> {
+export async function checkConfig(loaded: LoadedConfig, real: Ports, lookUp: boolean): Promise<Checked> {
+  const ports: Ports = lookUp ? real : {...real, resolve: ASSUMED}
   let fault: unknown
   const generation = await buildGeneration({
     loaded,
@@ -30,13 +33,13 @@ export async function checkConfig(loaded: LoadedConfig, ports: Ports): Promise<C
   return {
     warnings: [...loaded.warnings, ...generation.warnings],
     dlpPatterns: generation.services.dlp.patternCount,
-    async judge(url, resolve) {
+    async judge(url) {
       const now = ports.clock.now()
       const x: Exchange = {
         id: uuidv7(now, ports.random(10)),
         requestId: 'req-0',
         transport: 'fetch',
-        purpose: resolve ? 'check' : 'replay',
+        purpose: 'check',
         agent: {name: 'anonymous', basis: 'self-declared'},
         clientIp: '127.0.0.1',
         rawTarget: url,

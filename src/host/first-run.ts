@@ -26,8 +26,8 @@ export async function firstRun(ports: Ports): Promise<FirstRun> {
   if (madeKey) {
     makeDirectory(ports.home, 0o700)
     const {default: signing} = await plugins.signing()
-    const {keygen} = await signing.tools(ports)
-    await keygen({name: KEY_NAME})
+    const {generatePair} = await signing.tools(ports)
+    generatePair(undefined, KEY_NAME, false)
   }
   const recorder = [
     `flight_recorder:`,

@@ -1,11 +1,13 @@
 // One generation of the firewall: every plugin built from one configuration, and the pipelines composed of them. Built
 // whole or not at all; what must outlive it is in the plugins' states.
-import type {Context, Instance} from '../core/plugin.js'
+import {PipelockError} from '../core/errors.js'
+import type {Context, Hooks, Instance} from '../core/plugin.js'
 import {composePolicy} from '../core/pipeline.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
 import type {PluginName, Services} from '../plugins/registry.js'
 import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
+import {hookProblem} from './plugin-checks.js'
 
 export interface Warning {
   readonly field: string
@@ -88,9 +90,17 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
         explainBlocks: config.explain_blocks,
         configHash: hashes.raw,
         policyHash: hashes.policy,
-        hooks: built.flatMap(({name, instance}) => (instance.hooks ? [{plugin: name, hooks: instance.hooks()}] : [])),
+        hooks: built.flatMap(({name, instance}) =>
+          instance.hooks ? [{plugin: name, hooks: checked(name, instance.hooks())}] : [],
+        ),
         onFault: options.onFault,
       }),
     close,
   }
+}
+
+function checked(name: PluginName, hooks: Partial<Hooks>): Partial<Hooks> {
+  const problem = hookProblem(name, hooks)
+  if (problem !== undefined) throw new PipelockError('internal_error', problem)
+  return hooks
 }

@@ -6,6 +6,7 @@ import {isErrno, PipelockError} from '../../core/errors.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
+import {pluginProblem} from '../plugin-checks.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import {type ConfigTree, readTree} from './tree.js'
 import {type Schemas, validateTree} from './validate.js'
@@ -85,13 +86,13 @@ export function allSchemas(): Promise<Schemas> {
 async function collectSchemas(): Promise<Schemas> {
   const {sections: core} = await import('../../core/config.js')
   const all: Record<string, Schemas[string]> = {...core}
+  const owners = new Map(Object.keys(core).map((section) => [section, 'core']))
   for (const name of pluginNames()) {
     const plugin = await loadPlugin(name)
     const own = await plugin.schema()
-    for (const [section, schema] of Object.entries(own)) {
-      if (Object.hasOwn(all, section)) throw new Error(`section ${section} has two owners, one of them ${name}`)
-      all[section] = schema
-    }
+    const problem = pluginProblem(plugin, Object.keys(own), owners)
+    if (problem !== undefined) throw new PipelockError('internal_error', problem)
+    Object.assign(all, own)
   }
   return all
 }
