@@ -18,6 +18,7 @@ import {
 import {fingerprint as fingerprintOf, parsePublicKey} from '../../dist/lib/ed25519.js'
 
 export * from './compile-checks.mjs'
+export * from './live-lock-checks.mjs'
 
 export const fingerprint = fingerprintOf
 

@@ -68,7 +68,12 @@ export function activate(
   } catch (error) {
     // while the new manifest stands in active.json it is not rejected: the next run accepts it and says so
     if (activeBytes(store)?.toString('utf8') !== manifest.text) {
-      const reason = error instanceof PipelockError ? error.code : error instanceof Error && 'code' in error ? 'write_failed' : 'internal_error'
+      const reason =
+        error instanceof PipelockError
+          ? error.code
+          : error instanceof Error && 'code' in error
+            ? 'write_failed'
+            : 'internal_error'
       receipts.append(receipts.path, outcomeDraft(intent, {accepted: false, reason}, now()), receipts.signer)
     }
     throw error

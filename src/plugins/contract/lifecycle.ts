@@ -32,8 +32,8 @@ export interface LifecycleRequest {
 
 export interface LifecyclePorts {
   readonly clock: Clock
-  /** A fresh UUIDv7. */
-  readonly newId: () => string
+  /** A fresh UUIDv7; `used` ids stand in the receipt file already. */
+  readonly newId: (used: number) => string
   readonly append: AppendReceipt
   /** Text for the operator, before anything is signed. */
   readonly note: (text: string) => void
@@ -150,7 +150,7 @@ export function requireReplaceable(store: ContractStore, recovered: Recovered, w
 
 /** An id of the operator's choice must not be one that the receipts know already: recovery tells intents apart by it. */
 export function chooseId(given: string | undefined, recovered: Recovered, ports: LifecyclePorts, flag: string): string {
-  const id = given ?? ports.newId()
+  const id = given ?? ports.newId(recovered.ids.size)
   if (recovered.ids.has(id)) throw new PipelockError('usage', `${flag} ${id} is used already in the receipt file`)
   return id
 }

@@ -1,24 +1,82 @@
 // What commands do with a contract store without a running firewall.
+import {join} from 'node:path'
 import type {Ports} from '../../core/ports.js'
+import {sha256} from '../../lib/hash.js'
 import {uuidv7} from '../../lib/uuid.js'
-import {readRoster} from './documents.js'
+import type {AppendReceipt} from './activation.js'
+import {
+  DETERMINISTIC_NOW,
+  hashFlag,
+  idFlag,
+  lifecycleRequest,
+  type KeyServices,
+  type LifecycleFlags,
+} from './command-line.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
-import {promote, type PromoteRequest} from './promote.js'
-import {rollback, type RollbackRequest} from './rollback.js'
+import {promote} from './promote.js'
+import {rollback} from './rollback.js'
+import type {LockSettings} from './runtime.js'
 
-type Given = Omit<LifecyclePorts, 'clock' | 'newId'> & Partial<Pick<LifecyclePorts, 'clock' | 'newId'>>
-
-export interface ContractTools {
-  promote(request: PromoteRequest, ports: Given): Promise<LifecycleResult>
-  rollback(request: RollbackRequest, ports: Given): Promise<LifecycleResult>
-  readRoster: typeof readRoster
+/** What a command hands over: configuration, other plugins' tools, and where to say things. */
+export interface Surroundings {
+  readonly lock: LockSettings
+  readonly keys: KeyServices
+  readonly append: AppendReceipt
+  readonly note: (text: string) => void
+  readonly warn: (text: string) => void
 }
 
-export function contractTools({clock, random}: Ports): ContractTools {
-  const own = {clock, newId: () => uuidv7(clock.now(), random(10))}
+export interface PromoteFlags extends LifecycleFlags {
+  readonly contract: string
+  readonly selector: string
+  readonly candidate?: string | undefined
+  readonly 'intent-id'?: string | undefined
+  readonly 'replace-all': boolean
+  readonly 'accept-tail': boolean
+  readonly 'force-selector': boolean
+}
+
+export interface RollbackFlags extends LifecycleFlags {
+  readonly to: string
+  readonly 'authorization-id'?: string | undefined
+}
+
+export interface ContractTools {
+  promote(flags: PromoteFlags, around: Surroundings): Promise<LifecycleResult>
+  rollback(flags: RollbackFlags, around: Surroundings): Promise<LifecycleResult>
+}
+
+export function contractTools(ports: Ports): ContractTools {
+  const given = ({deterministic}: LifecycleFlags, {append, note, warn}: Surroundings): LifecyclePorts => {
+    const clock = deterministic ? {...ports.clock, now: () => DETERMINISTIC_NOW} : ports.clock
+    const random = (used: number): Uint8Array =>
+      deterministic ? sha256(`pipelock deterministic id ${used}`) : ports.random(10)
+    return {clock, newId: (used) => uuidv7(clock.now(), random(used)), append, note, warn}
+  }
   return {
-    promote: (request, ports) => promote(request, {...own, ...ports}),
-    rollback: (request, ports) => rollback(request, {...own, ...ports}),
-    readRoster,
+    async promote(flags, around) {
+      const own = given(flags, around)
+      const contractHash = hashFlag(flags.contract, 'contract')
+      const intentId = idFlag(flags['intent-id'], 'intent-id')
+      const request = {
+        ...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()),
+        contractHash,
+        selector: flags.selector,
+        candidate: flags.candidate,
+        candidates: join(flags.keystore ?? ports.home, 'contracts', 'candidates'),
+        intentId,
+        replaceAll: flags['replace-all'],
+        acceptTail: flags['accept-tail'],
+        forceSelector: flags['force-selector'],
+      }
+      return promote(request, own)
+    },
+    async rollback(flags, around) {
+      const own = given(flags, around)
+      const to = hashFlag(flags.to, 'to')
+      const authorizationId = idFlag(flags['authorization-id'], 'authorization-id')
+      const request = {...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()), to, authorizationId}
+      return rollback(request, own)
+    },
   }
 }
