@@ -13,6 +13,8 @@ export interface QuickLine {
 }
 
 export function readQuickLine(text: string, readKey: ReadKey): QuickLine | undefined {
+  // an escaped lone surrogate would be written just as it was read; a canonical line escapes no surrogate
+  if (text.includes('\\ud')) return undefined
   const value = parseObject(text)
   if (!value) return undefined
   try {

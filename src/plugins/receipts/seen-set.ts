@@ -62,5 +62,5 @@ function digest(text: string): readonly [number, number] {
     b ^= b >>> 15
   }
   a ^= a >>> 16
-  return [(a >>> 0) | 1, b >>> 0]
+  return [(a | 1) >>> 0, b >>> 0]
 }

@@ -179,7 +179,11 @@ async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityRepo
     })
   }
   const sessions: SessionVerdict[] = []
-  for (const unit of units) sessions.push({id: unit.id, verdict: await verifyUnit(unit, request, trusted)})
+  for (const unit of units) {
+    const verdict = await verifyUnit(unit, request, trusted)
+    // a file given by itself is known by the session that its entries name
+    sessions.push({id: (unit.directory === undefined && verdict.recorder?.session) || unit.id, verdict})
+  }
   return reportIntegrity(sessions)
 }
 

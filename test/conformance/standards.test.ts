@@ -1,0 +1,94 @@
+// Public vectors for what evidence rests on: Ed25519, strict JSON, RFC 8785.
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {describe, expect, test} from 'vitest'
+import {parsePublicKey, verify} from '../../src/lib/ed25519.js'
+import {jcs} from '../../src/lib/jcs.js'
+import {JsonFault, readJson} from '../../src/lib/json/reader.js'
+import {verifySecond} from '../support/second-ed25519.js'
+
+const root =
+  process.env['PIPELOCK_CONFORMANCE'] ?? fileURLToPath(new URL('../../../shared/conformance', import.meta.url))
+const data = join(root, 'standards')
+const hex = (text: string) => Buffer.from(text, 'hex')
+
+if (!existsSync(data)) {
+  console.warn(`standards vectors not found in ${data}: skipped (set PIPELOCK_CONFORMANCE)`)
+  test.skip('standards vectors', () => undefined)
+} else {
+  describe('Ed25519', () => {
+    test('wycheproof: both verifiers give the stated result', () => {
+      const {testGroups} = JSON.parse(readFileSync(join(data, 'ed25519/wycheproof-ed25519_test.json'), 'utf8')) as {
+        testGroups: readonly {
+          publicKey: {pk: string}
+          tests: readonly {tcId: number; msg: string; sig: string; result: string}[]
+        }[]
+      }
+      let count = 0
+      for (const group of testGroups) {
+        const raw = hex(group.publicKey.pk)
+        const key = parsePublicKey(raw)
+        for (const {tcId, msg, sig, result} of group.tests) {
+          count++
+          const native = key !== undefined && verify(key, hex(msg), hex(sig))
+          expect([tcId, native, verifySecond(raw, hex(msg), hex(sig))]).toEqual([
+            tcId,
+            result === 'valid',
+            result === 'valid',
+          ])
+        }
+      }
+      expect(count).toBe(151)
+    })
+
+    test('CCTV: bad keys are refused by the key check, and on the others both verifiers agree', () => {
+      const vectors = JSON.parse(readFileSync(join(data, 'ed25519/cctv-ed25519.json'), 'utf8')) as readonly {
+        number: number
+        key: string
+        sig: string
+        msg: string
+        flags: readonly string[] | null
+      }[]
+      const refusedFlags = ['low_order_A', 'non_canonical_A', 'low_order_component_A']
+      let refused = 0
+      for (const {number, key, sig, msg, flags} of vectors) {
+        const parsed = parsePublicKey(hex(key))
+        const bad = flags?.some((flag) => refusedFlags.includes(flag)) ?? false
+        expect([number, parsed === undefined]).toEqual([number, bad])
+        if (!parsed) refused++
+        else
+          expect([number, verify(parsed, Buffer.from(msg), hex(sig))]).toEqual([
+            number,
+            verifySecond(hex(key), Buffer.from(msg), hex(sig)),
+          ])
+      }
+      expect([vectors.length, refused]).toEqual([914, 886])
+    })
+  })
+
+  describe('strict JSON', () => {
+    const duplicates = new Set(['y_object_duplicated_key.json', 'y_object_duplicated_key_and_value.json'])
+    const folder = join(data, 'json-parsing')
+    test.each(readdirSync(folder))('%s', (name) => {
+      let kind = 'accepted'
+      try {
+        readJson(readFileSync(join(folder, name)), {maxDepth: 128})
+      } catch (error) {
+        if (!(error instanceof JsonFault)) throw error
+        kind = error.kind
+      }
+      if (duplicates.has(name)) expect(kind).toBe('duplicate')
+      else if (name.startsWith('y_') || name.startsWith('i_number_')) expect(kind).toBe('accepted')
+      else if (name === 'i_structure_500_nested_arrays.json') expect(kind).toBe('depth')
+      else expect(kind).not.toBe('accepted')
+    })
+  })
+
+  describe('RFC 8785', () => {
+    test.each(readdirSync(join(data, 'jcs/input')))('%s', (name) => {
+      const input: unknown = JSON.parse(readFileSync(join(data, 'jcs/input', name), 'utf8'))
+      expect(jcs(input)).toBe(readFileSync(join(data, 'jcs/output', name), 'utf8'))
+    })
+  })
+}

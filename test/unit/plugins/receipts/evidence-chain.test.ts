@@ -1,0 +1,117 @@
+import {describe, expect, test} from 'vitest'
+import type {Authority, RosterKey} from '../../../../src/plugins/receipts/authority.js'
+import {EvidenceReceipts, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
+
+const one = testKey('one')
+const two = testKey('two')
+const signer = {id: 'receipts-1', key: one}
+
+const chain = (build: (r: EvidenceReceipts) => void) => {
+  const receipts = new EvidenceReceipts()
+  build(receipts)
+  return receipts.text
+}
+const outcome = async (text: string, options: TestLogOptions = {}) => {
+  const {failure, v2} = await verifyTexts(text, {trusted: [one.public], ...options})
+  return failure ? [failure.reason, failure.seq] : ['valid', v2.receiptCount]
+}
+const good = chain((r) => {
+  r.add(signer)
+  r.add(signer)
+  r.add(signer)
+})
+
+describe('links', () => {
+  const lines = good.trimEnd().split('\n')
+  test('a whole chain', async () => expect(await outcome(good)).toEqual(['valid', 3]))
+  test('with a hole', async () => expect(await outcome([lines[0], lines[2]].join('\n'))).toEqual(['chain_seq_gap', 1]))
+  test('another first receipt', async () => {
+    const other = chain((r) => r.add(signer, {actor: 'x'})).trimEnd()
+    expect(await outcome([other, lines[1]].join('\n'))).toEqual(['chain_break', 1])
+  })
+  test('a placeholder for the genesis', async () => {
+    expect(await outcome(chain((r) => r.add(signer, {}, {chain_prev_hash: 'sha256:0'})))).toEqual(['chain_break', 0])
+  })
+  test('a payload edited', async () =>
+    expect(await outcome(good.replace('example.com', 'example.net'))).toEqual(['signature_invalid', 0]))
+  test('structure and links without a key', async () => {
+    expect(await outcome(good, {trusted: []})).toEqual(['unknown_signer', 0])
+    expect(await outcome(good, {trusted: [], structuralWithoutKey: true})).toEqual(['valid', 3])
+    expect(await outcome([lines[0], lines[2]].join('\n'), {trusted: [], structuralWithoutKey: true})).toEqual([
+      'chain_seq_gap',
+      1,
+    ])
+  })
+  test('another id needs a key set that lists both', async () => {
+    const text = chain((r) => {
+      r.add(signer)
+      r.add({...signer, id: 'receipts-2'})
+    })
+    expect(await outcome(text)).toEqual(['signer_key_id_mismatch', 1])
+  })
+})
+
+describe('expectations', () => {
+  test.each([
+    ['signerKeyId', {signerKeyId: 'other'}],
+    ['contractHash', {contractHash: 'sha256:a'}],
+    ['activeManifestHash', {activeManifestHash: 'sha256:a'}],
+    ['payloadKind', {payloadKind: 'key_rotation'}],
+  ])('%s', async (_, expect_) => expect(await outcome(good, {expect: expect_})).toEqual(['expectation_mismatch', 0]))
+})
+
+describe('a roster', () => {
+  const entry = (change: Partial<RosterKey> = {}): RosterKey => ({
+    id: 'receipts-1',
+    key: one.public,
+    status: 'active',
+    purpose: 'receipt-signing',
+    validFrom: '2026-01-01T00:00:00Z',
+    validUntil: '',
+    ...change,
+  })
+  const roster = (...keys: readonly RosterKey[]): Authority => ({kind: 'roster', keys})
+
+  test.each<[string, Authority, [string, number]]>([
+    ['an active key', roster(entry()), ['valid', 3]],
+    ['an unlisted id', roster(entry({id: 'x'})), ['unknown_signer', 0]],
+    ['a revoked key', roster(entry({status: 'revoked'})), ['signer_key_untrusted', 0]],
+    ['a root key', roster(entry({status: 'root'})), ['signer_key_untrusted', 0]],
+    ['not yet valid', roster(entry({validFrom: '2027-01-01T00:00:00Z'})), ['signer_key_untrusted', 0]],
+    ['no longer valid', roster(entry({validUntil: '2026-05-10T10:00:00Z'})), ['signer_key_untrusted', 0]],
+    ['an unreadable bound', roster(entry({validFrom: 'yesterday'})), ['signer_key_untrusted', 0]],
+    ['another purpose', roster(entry({purpose: 'contract-activation-signing'})), ['key_purpose_mismatch', 0]],
+    ['another key under the id', roster(entry({key: two.public})), ['signature_invalid', 0]],
+  ])('%s', async (_, authority, expected) => expect(await outcome(good, {authority})).toEqual(expected))
+
+  test('two ids of different purpose in one chain', async () => {
+    const text = chain((r) => {
+      r.add(
+        {id: 'activation', key: two},
+        {
+          payload_kind: 'contract_promote_intent',
+          payload: {
+            target_manifest_hash: 'sha256:a',
+            target_generation: 1,
+            prior_manifest_hash: 'sha256:b',
+            intent_id: 'i',
+          },
+        },
+      )
+      r.add(signer, {
+        payload_kind: 'contract_promote_committed',
+        payload: {
+          target_manifest_hash: 'sha256:a',
+          prior_manifest_hash: 'sha256:b',
+          intent_id: 'i',
+          validation_outcome: 'accepted',
+        },
+      })
+    })
+    const authority = roster(
+      entry(),
+      entry({id: 'activation', key: two.public, purpose: 'contract-activation-signing'}),
+    )
+    expect(await outcome(text, {authority})).toEqual(['valid', 2])
+  })
+})

@@ -1,0 +1,277 @@
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {describe, expect, test} from 'vitest'
+import {PipelockError} from '../../../../src/core/errors.js'
+import {receiptTools, type IntegrityRequest, type ReceiptRequest} from '../../../../src/plugins/receipts/tools.js'
+import {resolveTrustedKeys} from '../../../../src/plugins/receipts/trusted-key.js'
+import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../../../support/evidence.js'
+
+const one = testKey('one')
+const signer = {id: 'receipts-1', key: one}
+
+const request = (change: Partial<ReceiptRequest>): ReceiptRequest => ({
+  session: 'proxy',
+  keys: [one.public.hex],
+  endorsements: [],
+  wholeRecorder: false,
+  allowUnanchoredSeal: false,
+  strict: false,
+  requirePinned: false,
+  tolerateTornTail: false,
+  retainedSuffix: false,
+  ...change,
+})
+
+const inFile = (name: string, text: string, change: Partial<ReceiptRequest> = {}) =>
+  withFolder(async (folder) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    const report = await receiptTools.verifyReceipts(request({file: path, ...change}))
+    return {...report, text: report.text.replaceAll(path, 'FILE'), json: report.json as Record<string, unknown>}
+  })
+
+describe('verify-receipt', () => {
+  test('text of a single receipt; what an attacker wrote is escaped', async () => {
+    const r = new Receipts()
+    r.add(one, {
+      target: 'https://x/\u001b[2J\u202e',
+      timestamp: '2026-05-10T10:00:00.123456789Z',
+      principal: '',
+      method: '',
+      actor: 'a',
+    })
+    const {text, valid} = await inFile('receipt.json', r.text)
+    expect(valid).toBe(true)
+    expect(text).toBe(
+      [
+        'OK: FILE',
+        '  Action ID:   action-0',
+        '  Action Type: read',
+        '  Verdict:     allow',
+        '  Target:      https://x/\\x1b[2J\\u{202e}',
+        '  Transport:   forward',
+        '  Timestamp:   2026-05-10T10:00:00Z',
+        `  Signer:      ${one.public.hex}`,
+        '  Chain seq:   0',
+        '  Chain prev:  genesis',
+        '  Actor:       a',
+        '  Policy Hash: defaults',
+      ].join('\n'),
+    )
+  })
+
+  test('the full record follows when there is a method or a layer', async () => {
+    const {text} = await inFile('receipt.json', new Receipts().add(one))
+    expect(text).toContain('\n\n  Full record:\n  {\n    "version": 1,\n    "action_id": "action-0",\n')
+    expect(text.endsWith('\n  }')).toBe(true)
+  })
+
+  test('text of chains', async () => {
+    const r = new Receipts()
+    r.add(one)
+    r.add(one)
+    expect((await inFile('c.jsonl', r.text)).text).toBe(
+      `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z`,
+    )
+    expect((await inFile('c.jsonl', r.text.replace('"chain_prev_hash":"g', '"chain_prev_hash":"x'))).text).toBe(
+      'CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0',
+    )
+    expect(await inFile('c.jsonl', '')).toMatchObject({
+      valid: false,
+      text: 'No receipts found in FILE',
+      json: {reason: 'no_receipts', broken_at_seq: 0},
+    })
+  })
+
+  test('JSON of a chain leaves out what is empty, and tells the position even when it is 0', async () => {
+    const r = new Receipts()
+    r.add(one)
+    const {json} = await inFile('c.jsonl', r.text, {keys: []})
+    expect(json).toMatchObject({
+      valid: true,
+      signatures_verified: false,
+      trust: 'unpinned',
+      completeness: 'not_proven',
+      final_seq: 0,
+    })
+    expect(json).not.toHaveProperty('warnings')
+    expect((await inFile('c.jsonl', r.text, {keys: [testKey('two').public.hex]})).json).toMatchObject({
+      valid: false,
+      signatures_verified: false,
+      trust: 'untrusted',
+      reason: 'signer_key_mismatch',
+      broken_at_seq: 0,
+    })
+  })
+
+  test('without a key, --require-pinned fails what would be valid', async () => {
+    expect(await inFile('r.json', new Receipts().add(one), {keys: [], requirePinned: true})).toMatchObject({
+      valid: false,
+      json: {reason: 'unknown_signer'},
+    })
+  })
+
+  test('both versions in one file: one object with a member for each, and one failure fails the whole', async () => {
+    const v1 = new Receipts()
+    const v2 = new EvidenceReceipts()
+    const text = [v1.add(one), v2.add(signer), v1.add(one), v2.add(signer)].join('\n')
+    expect((await inFile('c.jsonl', text)).json).toMatchObject({
+      valid: true,
+      signatures_verified: true,
+      trust: 'trusted',
+      action_receipt_v1: {valid: true, receipt_count: 2, final_seq: 1, signatures_verified: true},
+      evidence_receipt_v2: {
+        valid: true,
+        receipt_count: 2,
+        final_seq: 1,
+        canonicalization: 'rfc8785',
+        signer_key_id: 'receipts-1',
+      },
+    })
+    expect((await inFile('c.jsonl', text.replace('example.com"', 'example.net"'))).json).toMatchObject({
+      valid: false,
+      reason: 'signature_invalid',
+      broken_at_seq: 0,
+      action_receipt_v1: {valid: true},
+      evidence_receipt_v2: {valid: false, reason: 'signature_invalid'},
+    })
+    expect((await inFile('c.jsonl', `${text}\n{}`)).json).toMatchObject({valid: false, reason: 'malformed_json'})
+  })
+
+  test('wrong usage', async () => {
+    const usage = expect.objectContaining({code: 'usage'})
+    await expect(inFile('r.json', '{}', {endorsements: ['x']})).rejects.toEqual(usage)
+    await expect(inFile('c.jsonl', '', {endorsements: ['x'], keys: []})).rejects.toEqual(usage)
+    await expect(inFile('r.json', '{}', {keys: ['zz']})).rejects.toEqual(usage)
+    await expect(inFile('r.json', '{}', {keys: ['./absent.pub']})).rejects.toEqual(usage)
+    await expect(inFile('r.json', '{}', {keys: [`01${'00'.repeat(31)}`]})).rejects.toEqual(usage)
+  })
+
+  test('a file longer than any receipt is refused without being read', async () => {
+    expect(await inFile('r.json', ' '.repeat(17 * 1024 * 1024))).toMatchObject({
+      valid: false,
+      json: {reason: 'malformed_json'},
+    })
+  })
+})
+
+describe('trusted keys', () => {
+  const {hex, raw} = one.public
+  test.each([
+    ['hex', hex],
+    ['upper case', hex.toUpperCase()],
+    ['with white space', ` ${hex}\n`],
+    ['key file text', `pipelock-ed25519-public-v1\n${Buffer.from(raw).toString('base64')}\n`],
+  ])('%s', (_, value) => expect(resolveTrustedKeys([value, '']).map((k) => k.hex)).toEqual([hex]))
+  test('files of both kinds', () =>
+    withFolder((folder) => {
+      writeFileSync(join(folder, 'a.pub'), `pipelock-ed25519-public-v1\n${Buffer.from(raw).toString('base64')}\n`)
+      writeFileSync(join(folder, 'b'), `${hex}\n`)
+      expect(resolveTrustedKeys([join(folder, 'a.pub'), join(folder, 'b')])).toHaveLength(1)
+      writeFileSync(
+        join(folder, 'c'),
+        `pipelock-ed25519-private-v1\n${Buffer.concat([one.seed, raw]).toString('base64')}\n`,
+      )
+      expect(() => resolveTrustedKeys([join(folder, 'c')])).toThrow(PipelockError)
+    }))
+})
+
+const integrity = (change: Partial<IntegrityRequest> & {path: string}): IntegrityRequest => ({
+  keys: [one.public.hex],
+  recursive: false,
+  strict: false,
+  retainedSuffix: false,
+  ...change,
+})
+
+describe('integrity verify', () => {
+  const log = (session: string) => new Log(one, session).decision().receipt().root().checkpoint().text
+  const inFolder = (use: (folder: string) => Promise<void>) =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'evidence-agent-0.jsonl'), log('agent'))
+      writeFileSync(join(folder, 'evidence-agent-debug-0.jsonl'), log('agent-debug'))
+      mkdirSync(join(folder, 'below'))
+      writeFileSync(
+        join(folder, 'below', 'evidence-proxy-0.jsonl'),
+        log('proxy').replace('"verdict":"allow"', '"verdict":"block"'),
+      )
+      await use(folder)
+    })
+
+  test('every session of a folder, files matched by their whole session name', () =>
+    inFolder(async (folder) => {
+      const {ok, json, text} = await receiptTools.verifyIntegrity(integrity({path: folder}))
+      expect(ok).toBe(true)
+      expect(text.split('\n').slice(0, 2)).toEqual([
+        'INTACT agent: 4 entries, 1 receipts, 0 evidence receipts, completeness=anchored',
+        'INTACT agent-debug: 4 entries, 1 receipts, 0 evidence receipts, completeness=anchored',
+      ])
+      expect(json).toMatchObject({
+        ok: true,
+        reason: null,
+        truncated_tail: false,
+        unsigned: false,
+        sessions: [
+          {id: 'agent', completeness: 'anchored'},
+          {id: 'agent-debug', completeness: 'anchored'},
+        ],
+      })
+      expect(json).toHaveProperty(['chains', 0], {
+        kind: 'recorder',
+        id: 'agent',
+        entries: 4,
+        first_seq: 0,
+        last_seq: 3,
+        head_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+        signed_checkpoints: 1,
+        broken: null,
+      })
+    }))
+
+  test('below the folder, and one session of it', () =>
+    inFolder(async (folder) => {
+      const {ok, text, json} = await receiptTools.verifyIntegrity(integrity({path: folder, recursive: true}))
+      expect(ok).toBe(false)
+      expect(text).toContain('VIOLATED below/proxy: 4 entries, 1 receipts')
+      expect(text).toContain(
+        `  at entry seq 0 (${join(folder, 'below', 'evidence-proxy-0.jsonl')}, 1): recorder_hash_mismatch: `,
+      )
+      expect(json).toMatchObject({reason: 'recorder_hash_mismatch'})
+      const single = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent'}))
+      expect(single.text.match(/^INTACT/gm)).toHaveLength(1)
+    }))
+
+  test('a file is known by the session of its entries', () =>
+    inFolder(async (folder) => {
+      const {json} = await receiptTools.verifyIntegrity(integrity({path: join(folder, 'evidence-agent-0.jsonl')}))
+      expect(json).toMatchObject({sessions: [{id: 'agent'}]})
+    }))
+
+  test('bare receipts are checked as chains', () =>
+    withFolder(async (folder) => {
+      const r = new Receipts()
+      r.add(one)
+      writeFileSync(join(folder, 'bare.jsonl'), r.text)
+      const {ok, text} = await receiptTools.verifyIntegrity(integrity({path: join(folder, 'bare.jsonl')}))
+      expect(ok).toBe(true)
+      expect(text).toContain('INTACT bare.jsonl: 0 entries, 1 receipts, 0 evidence receipts, completeness=not_proven')
+    }))
+
+  test('a log that was emptied is not intact', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), '')
+      const {ok, json} = await receiptTools.verifyIntegrity(integrity({path: folder}))
+      expect([ok, (json as {reason: string}).reason]).toEqual([false, 'no_receipts'])
+    }))
+
+  test('what cannot be read, and wrong usage, exit with 2', () =>
+    inFolder(async (folder) => {
+      const code = async (request: Partial<IntegrityRequest> & {path: string}) => {
+        const error: unknown = await receiptTools.verifyIntegrity(integrity(request)).catch((e: unknown) => e)
+        return error instanceof PipelockError ? [error.code, error.exitCode] : error
+      }
+      expect(await code({path: join(folder, 'absent')})).toEqual(['evidence_unreadable', 2])
+      expect(await code({path: folder, session: 'absent'})).toEqual(['evidence_unreadable', 2])
+      expect(await code({path: folder, expectSeq: 1n})).toEqual(['usage', 2])
+    }))
+})
