@@ -1,0 +1,85 @@
+// What every source file imports, read from its syntax tree: for the tests that hold the rooms and the start-up cost.
+import {readdirSync, readFileSync} from 'node:fs'
+import {dirname, join, relative, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import ts from 'typescript'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Import {
+  /** `src/…/x.ts` for files of ours, else the name as written. */
+  readonly target: string
+  readonly isOurs: boolean
+  readonly typeOnly: boolean
+  readonly dynamic: boolean
+}
+
+export interface SourceFacts {
+  /** `src/…/x.ts` */
+  readonly path: string
+  readonly imports: readonly Import[]
+  readonly hasDefaultExport: boolean
+}
+
+export function readSources(): ReadonlyMap<string, SourceFacts> {
+  const files = readdirSync(join(root, 'src'), {recursive: true, encoding: 'utf8'}).filter((f) => f.endsWith('.ts'))
+  return new Map(files.map((file) => read(join(root, 'src', file))).map((facts) => [facts.path, facts]))
+}
+
+function read(file: string): SourceFacts {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
+  const imports: Import[] = []
+  let hasDefaultExport = false
+  const add = (specifier: string, typeOnly: boolean, dynamic: boolean): void => {
+    const isOurs = specifier.startsWith('.')
+    const target = isOurs ? relative(root, resolve(dirname(file), specifier)).replace(/\.js$/, '.ts') : specifier
+    imports.push({target: target.replaceAll('\\', '/'), isOurs, typeOnly, dynamic})
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      add(node.moduleSpecifier.text, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword, false)
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
+      add(node.moduleSpecifier.text, node.isTypeOnly, false)
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [name] = node.arguments
+      if (name && ts.isStringLiteral(name)) add(name.text, false, true)
+    } else if (ts.isExportAssignment(node)) hasDefaultExport = true
+    else if (ts.canHaveModifiers(node)) {
+      if (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) hasDefaultExport = true
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return {path: relative(root, file).replaceAll('\\', '/'), imports, hasDefaultExport}
+}
+
+/** Files that are loaded as soon as `path` is. */
+export function staticClosure(path: string, sources: ReadonlyMap<string, SourceFacts>): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const queue = [path]
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    for (const i of sources.get(next)?.imports ?? []) if (i.isOurs && !i.typeOnly && !i.dynamic) queue.push(i.target)
+  }
+  return seen
+}
+
+/** npm packages that are loaded as soon as `path` is. */
+export function staticPackages(path: string, sources: ReadonlyMap<string, SourceFacts>): readonly string[] {
+  const packages = [...staticClosure(path, sources)].flatMap((file) =>
+    (sources.get(file)?.imports ?? [])
+      .filter((i) => !i.isOurs && !i.typeOnly && !i.dynamic)
+      .map((i) => packageOf(i.target)),
+  )
+  return [...new Set(packages.filter((name) => name !== undefined))].sort()
+}
+
+/** undefined for modules of the runtime. */
+export function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith('node:')) return undefined
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}

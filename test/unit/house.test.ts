@@ -1,0 +1,184 @@
+// The rules of the house that a reader would otherwise have to watch: rooms, packages, exports, start-up weight, plugins.
+import {readFileSync} from 'node:fs'
+import {beforeAll, describe, expect, it} from 'vitest'
+import {HOOK_NAMES} from '../../src/core/plugin.js'
+import {REASONS} from '../../src/core/reasons.js'
+import {hookProblem, pluginProblem} from '../../src/host/plugin-checks.js'
+import {plugins, type AnyPlugin} from '../../src/plugins/registry.js'
+import {packageOf, readSources, type SourceFacts, staticClosure, staticPackages} from '../support/imports.js'
+
+let sources: ReadonlyMap<string, SourceFacts>
+
+beforeAll(() => {
+  sources = readSources()
+})
+
+type Room = 'commands' | 'host' | 'transports' | 'registry' | 'plugin' | 'core' | 'lib'
+
+function roomOf(path: string): Room {
+  const [, room = '', name = ''] = path.split('/')
+  if (room === 'plugins') return name === 'registry.ts' || name === 'effective-config.ts' ? 'registry' : 'plugin'
+  if (room === 'commands' || room === 'host' || room === 'transports' || room === 'core' || room === 'lib') return room
+  throw new Error(`${path} is in no room`)
+}
+
+const BELOW: Readonly<Record<Room, readonly Room[]>> = {
+  commands: ['commands', 'host', 'registry', 'core', 'lib'],
+  host: ['host', 'transports', 'registry', 'core', 'lib'],
+  transports: ['transports', 'core', 'lib'],
+  registry: ['plugin', 'core', 'lib'],
+  plugin: ['core', 'lib'],
+  core: ['core', 'lib'],
+  lib: ['lib'],
+}
+
+describe('rooms', () => {
+  it('import only what is below them', () => {
+    const wrong: string[] = []
+    for (const {path, imports} of sources.values()) {
+      const room = roomOf(path)
+      for (const {target, isOurs, typeOnly} of imports) {
+        if (!isOurs) continue
+        const to = roomOf(target)
+        const own = room === 'plugin' && to === 'plugin' && folder(path) === folder(target)
+        // a type costs nothing at run time: plugins know each other by the types of the registry, commands by results
+        const typed = typeOnly && ((room === 'plugin' && to === 'registry') || (room === 'commands' && to === 'plugin'))
+        if (!own && !typed && !BELOW[room].includes(to)) wrong.push(`${path} imports ${target}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('hold only files that exist', () => {
+    const missing = [...sources.values()].flatMap(({path, imports}) =>
+      imports.filter((i) => i.isOurs && !sources.has(i.target)).map((i) => `${path} imports ${i.target}`),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
+function folder(path: string): string {
+  return path.split('/').slice(0, 3).join('/')
+}
+
+/** The one file of src that imports a package, so that it can be replaced in one place. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  '@inquirer/prompts': 'src/commands/learn/ratify.ts',
+  '@noble/ed25519': 'src/lib/ed25519.ts',
+  '@oclif/core': 'src/commands/base.ts',
+  'ipaddr.js': 'src/lib/ip.ts',
+  'json-canonicalize': 'src/lib/jcs.ts',
+  'lru-cache': '',
+  parse5: '',
+  pino: 'src/plugins/logging/stream.ts',
+  'prom-client': 'src/plugins/metrics/counters.ts',
+  re2: 'src/lib/regex/native.ts',
+  re2js: 'src/lib/regex/fallback.ts',
+  tldts: '',
+  undici: 'src/lib/http-pool.ts',
+  yaml: 'src/lib/yaml/document.ts',
+}
+
+describe('packages', () => {
+  it('are imported in one file each; zod where schemas are', () => {
+    const users = new Map<string, Set<string>>()
+    for (const {path, imports} of sources.values()) {
+      for (const {target, isOurs} of imports) {
+        const name = isOurs ? undefined : packageOf(target)
+        if (name === undefined) continue
+        users.set(name, (users.get(name) ?? new Set()).add(path))
+      }
+    }
+    for (const [name, files] of users) {
+      if (name === 'zod') {
+        for (const file of files) expect(file).toMatch(/\/config\.ts$|^src\/host\/config\/|^src\/core\/plugin\.ts$/)
+        continue
+      }
+      expect([name, ...files]).toHaveLength(2)
+      expect(Object.keys(PACKAGES)).toContain(name)
+      const expected = PACKAGES[name]
+      if (expected !== '') expect([...files]).toEqual([expected])
+    }
+  })
+
+  it('of package.json are all used, and none beside them', () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      dependencies: Record<string, string>
+      optionalDependencies: Record<string, string>
+    }
+    const declared = Object.keys({...manifest.dependencies, ...manifest.optionalDependencies}).sort()
+    const used = [...sources.values()].flatMap(({imports}) =>
+      imports.filter((i) => !i.isOurs).map((i) => packageOf(i.target)),
+    )
+    expect([...new Set(used.filter((name) => name !== undefined))].sort()).toEqual(declared)
+  })
+})
+
+it('only commands and plugin tables have a default export', () => {
+  for (const {path, hasDefaultExport} of sources.values()) {
+    const wanted =
+      /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || (path.startsWith('src/commands/') && !path.endsWith('/base.ts'))
+    expect([path, hasDefaultExport]).toEqual([path, wanted])
+  }
+})
+
+describe('start-up', () => {
+  it('a command loads the base class and little else', () => {
+    const commands = [...sources.keys()].filter((p) => p.startsWith('src/commands/') && !p.endsWith('/base.ts'))
+    expect(commands.length).toBeGreaterThan(10)
+    for (const command of commands) {
+      expect([command, ...staticPackages(command, sources)]).toEqual([command, '@oclif/core'])
+      const modules = staticClosure(command, sources)
+      expect([command, modules.size <= 12]).toEqual([command, true])
+    }
+  })
+
+  it('the table of a plugin loads no package', () => {
+    const tables = [...sources.keys()].filter((p) => /^src\/plugins\/[^/]+\/index\.ts$/.test(p))
+    expect(tables).toHaveLength(Object.keys(plugins).length)
+    for (const table of tables) expect([table, ...staticPackages(table, sources)]).toEqual([table])
+  })
+
+  it('tools of a plugin load no configuration schema', () => {
+    for (const path of sources.keys()) {
+      if (!/^src\/plugins\/[^/]+\/tools\.ts$/.test(path)) continue
+      expect([path, staticPackages(path, sources).includes('zod')]).toEqual([path, false])
+    }
+  })
+})
+
+describe('plugins', () => {
+  const fake = (over: Partial<AnyPlugin>): AnyPlugin => ({
+    name: 'fake',
+    sections: [],
+    schema: () => Promise.resolve({}),
+    reasons: [],
+    state: () => undefined,
+    create: () => ({service: {}}),
+    ...over,
+  })
+
+  it('keep the rules that types cannot hold', async () => {
+    const owners = new Map<string, string>()
+    for (const load of Object.values(plugins)) {
+      const {default: plugin} = (await load()) as unknown as {default: AnyPlugin}
+      expect(pluginProblem(plugin, Object.keys(await plugin.schema()), owners)).toBeUndefined()
+      for (const reason of plugin.reasons) expect(Object.keys(REASONS)).toContain(reason)
+    }
+    for (const section of ['fetch_proxy', 'dlp', 'internal', 'flight_recorder', 'learn', 'learn_lock', 'logging']) {
+      expect(owners.has(section)).toBe(true)
+    }
+  })
+
+  it('are refused when they break one', () => {
+    const owners = new Map([['dlp', 'dlp']])
+    expect(pluginProblem(fake({sections: ['dlp']}), ['dlp'], owners)).toMatch(/two owners: dlp, fake/)
+    expect(pluginProblem(fake({sections: ['x']}), [], owners)).toMatch(/without a schema/)
+    expect(pluginProblem(fake({}), ['x'], owners)).toMatch(/without naming it/)
+    expect(pluginProblem(fake({reasons: ['no_such' as never]}), [], owners)).toMatch(/unknown reason no_such/)
+    expect(hookProblem('fake', {inspcet: () => []} as never)).toMatch(/unknown hook inspcet/)
+    expect(
+      hookProblem('fake', Object.fromEntries(HOOK_NAMES.map((name) => [name, () => undefined])) as never),
+    ).toBeUndefined()
+  })
+})
