@@ -1,43 +1,13 @@
-// What the receipts plugin offers to commands and to other plugins.
-import {closeSync, fstatSync, openSync, readFileSync, statSync} from 'node:fs'
-import {basename, relative} from 'node:path'
-import {isErrno, PipelockError} from '../../core/errors.js'
-import {EvidenceFault, MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
-import type {PublicKey} from '../../lib/ed25519.js'
-import {parseEndorsement, type Endorsement} from './endorsement.js'
-import {directoriesBelow, findSessions, isRecorderFile, readAnchorFile} from './evidence-files.js'
+// What the receipts plugin offers to commands and to other plugins. The verifier of logs is loaded when a log is verified:
+// checking one receipt must not cost more than that.
+import {PipelockError} from '../../core/errors.js'
+import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
-import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
-import {reportLog, reportSingle, type Report} from './report-receipt.js'
-import {parseRetentionAnchor, signRetentionAnchor, type RetentionAnchor} from './retention-anchor.js'
-import {transcriptRootText} from './seal.js'
+import type {IntegrityReport} from './report-integrity.js'
+import {reportSingle} from './report-receipt.js'
+import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {resolveTrustedKeys} from './trusted-key.js'
-import type {ChainVerdict, Failure} from './verdict.js'
-import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
 import {verifySingle} from './verify-single.js'
-
-/** `verify-receipt`, its flags resolved. */
-export interface ReceiptRequest {
-  /** A single receipt, or a chain when the name ends in `.jsonl`. */
-  readonly file?: string | undefined
-  /** An evidence directory; excludes `file`. */
-  readonly chain?: string | undefined
-  readonly session: string
-  readonly keys: readonly string[]
-  readonly endorsements: readonly string[]
-  readonly wholeRecorder: boolean
-  readonly allowUnanchoredSeal: boolean
-  readonly expectHead?: string | undefined
-  readonly strict: boolean
-  readonly requirePinned: boolean
-  readonly tolerateTornTail: boolean
-  readonly retainedSuffix: boolean
-}
-
-export interface PinnedReport extends Report {
-  /** A trusted key was given. */
-  readonly pinned: boolean
-}
 
 async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
   const trusted = resolveTrustedKeys(request.keys)
@@ -50,210 +20,18 @@ async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
     })
   }
   if (file !== undefined && !isChain) {
-    const verdict = verifySingle(readWhole(file), {trusted})
+    const verdict = verifySingle(readDocument(file), {trusted})
     return {...reportSingle(verdict, {path: file, pinned, requirePinned}), pinned}
   }
-  const path = chain ?? file ?? ''
-  const label = chain === undefined ? path : `${path} (session ${request.session})`
-  const report = (verdict: LogVerdict) => ({...reportLog(verdict, {path, label, pinned, requirePinned}), pinned})
-  const read = readInputs(request, trusted)
-  if ('failure' in read) return report(refused(read.failure))
-  const files: readonly LogFile[] =
-    chain === undefined ? [{path, named: undefined}] : (findSessions(chain).get(request.session) ?? [])
-  const options: LogOptions = {
-    level: request.wholeRecorder ? 'whole' : 'chains',
-    session: request.session,
-    entrySession: chain === undefined ? undefined : request.session,
-    trusted,
-    endorsements: read.endorsements,
-    anchor: read.anchor,
-    strict: request.strict,
-    tolerateTornTail: request.tolerateTornTail,
-    allowUnanchoredSeal: request.allowUnanchoredSeal,
-    expectHead: request.expectHead,
-  }
-  return report(await verifyLog(files, options))
-}
-
-type Inputs =
-  | {readonly endorsements: readonly Endorsement[]; readonly anchor: RetentionAnchor | undefined}
-  | {readonly failure: Failure}
-
-/** Documents beside the log. One that does not verify is a verdict about the evidence, not wrong usage. */
-function readInputs(request: ReceiptRequest, trusted: readonly PublicKey[]): Inputs {
-  try {
-    const endorsements = request.endorsements.map((path) => parseEndorsement(readWhole(path)))
-    const anchor =
-      request.retainedSuffix && request.chain !== undefined
-        ? anchorOf(request.chain, request.session, trusted)
-        : undefined
-    return {endorsements, anchor}
-  } catch (error) {
-    if (!(error instanceof EvidenceFault)) throw error
-    return {failure: {reason: error.reason, message: error.message, seq: 0, place: undefined}}
-  }
-}
-
-function anchorOf(directory: string, session: string, trusted: readonly PublicKey[]): RetentionAnchor | undefined {
-  const bytes = readAnchorFile(directory, session)
-  return bytes && parseRetentionAnchor(bytes, session, new Set(trusted.map((key) => key.hex)))
-}
-
-const NO_CHAIN: Omit<ChainVerdict, 'recordType' | 'failure'> = {
-  seen: 0,
-  receiptCount: 0,
-  firstSeq: undefined,
-  finalSeq: undefined,
-  rootHash: '',
-  startTime: '',
-  endTime: '',
-  signaturesVerified: false,
-  signerKeys: [],
-  segments: [],
-  signerKeyId: '',
-  canonicalization: undefined,
-}
-
-/** The verdict when a document beside the log was refused and the log was not looked at. */
-function refused(failure: Failure): LogVerdict {
-  return {
-    recorder: undefined,
-    v1: {...NO_CHAIN, recordType: 'action_receipt_v1', failure},
-    v2: {...NO_CHAIN, recordType: 'evidence_receipt_v2', failure: undefined},
-    unreadable: true,
-    failure,
-    completeness: 'not_proven',
-    tornTail: false,
-    unsigned: true,
-    warnings: [],
-  }
-}
-
-/** A small file; what is longer than any receipt is not read into memory. */
-function readWhole(path: string): Buffer {
-  const fd = openSync(path, 'r')
-  try {
-    const stat = fstatSync(fd)
-    if (stat.isDirectory())
-      throw new PipelockError('file_not_regular', `${path} is a directory`, {hint: 'use --chain for a directory'})
-    if (stat.size > 2 * MAX_LINE_BYTES) return Buffer.alloc(MAX_LINE_BYTES + 1)
-    return readFileSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** `integrity verify`, its flags as given. */
-export interface IntegrityRequest {
-  readonly path: string
-  readonly keys: readonly string[]
-  readonly session?: string | undefined
-  readonly recursive: boolean
-  readonly expectHead?: string | undefined
-  readonly expectSeq?: bigint | undefined
-  readonly strict: boolean
-  readonly retainedSuffix: boolean
-}
-
-interface Unit {
-  readonly id: string
-  readonly session: string
-  readonly directory: string | undefined
-  readonly files: readonly LogFile[]
-  readonly isRecorder: boolean
+  const {verifyChain} = await import('./verify-files.js')
+  return {...(await verifyChain(request, trusted)), pinned}
 }
 
 async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
-  const trusted = resolveTrustedKeys(request.keys)
-  const units = reading(request.path, () => findUnits(request))
-  if (units.length === 0) {
-    const what =
-      request.session === undefined ? 'no evidence' : `no evidence of session ${JSON.stringify(request.session)}`
-    throw new PipelockError('evidence_unreadable', `${what} in ${request.path}`, {
-      hint: 'evidence files are named evidence-<session>-<seq>.jsonl; --recursive looks below the directory too',
-    })
-  }
-  if (units.length > 1 && (request.expectHead !== undefined || request.expectSeq !== undefined)) {
-    throw new PipelockError('usage', '--expect-head and --expect-seq need a single session', {
-      hint: 'name one with --session',
-    })
-  }
-  const sessions: SessionVerdict[] = []
-  for (const unit of units) {
-    const verdict = await verifyUnit(unit, request, trusted)
-    // a file given by itself is known by the session that its entries name
-    sessions.push({id: (unit.directory === undefined && verdict.recorder?.session) || unit.id, verdict})
-  }
-  return reportIntegrity(sessions)
+  const files = await import('./verify-files.js')
+  return files.verifyIntegrity(request)
 }
 
-async function verifyUnit(unit: Unit, request: IntegrityRequest, trusted: readonly PublicKey[]): Promise<LogVerdict> {
-  const {expectSeq} = request
-  const {directory} = unit
-  let anchor: RetentionAnchor | undefined
-  try {
-    anchor = request.retainedSuffix && directory !== undefined ? anchorOf(directory, unit.session, trusted) : undefined
-  } catch (error) {
-    if (!(error instanceof EvidenceFault)) throw error
-    return refused({reason: error.reason, message: error.message, seq: 0, place: undefined})
-  }
-  try {
-    return await verifyLog(unit.files, {
-      level: unit.isRecorder ? 'integrity' : 'chains',
-      session: unit.session,
-      entrySession: directory === undefined ? undefined : unit.session,
-      trusted,
-      anchor,
-      strict: request.strict,
-      structuralWithoutKey: true,
-      expectHead: request.expectHead,
-      expectSeq:
-        expectSeq !== undefined && expectSeq <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(expectSeq) : expectSeq,
-    })
-  } catch (error) {
-    throw unreadable(error, request.path)
-  }
-}
-
-function findUnits({path, session, recursive}: IntegrityRequest): readonly Unit[] {
-  if (!statSync(path).isDirectory()) {
-    const name = basename(path)
-    const isRecorder = isRecorderFile(path, name)
-    return [{id: name, session: session ?? '', directory: undefined, files: [{path, named: undefined}], isRecorder}]
-  }
-  return (recursive ? directoriesBelow(path) : [path]).flatMap((directory) => {
-    const below = relative(path, directory)
-    return [...findSessions(directory)]
-      .filter(([name]) => session === undefined || name === session)
-      .map(([name, files]) => ({
-        id: below === '' ? name : `${below}/${name}`,
-        session: name,
-        directory,
-        files,
-        isRecorder: true,
-      }))
-  })
-}
-
-function reading<T>(path: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw unreadable(error, path)
-  }
-}
-
-function unreadable(error: unknown, path: string): unknown {
-  if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EIO')) return error
-  return new PipelockError('evidence_unreadable', `cannot read ${path}: ${error.message}`, {cause: error})
-}
-
-export const receiptTools = {
-  verifyReceipts,
-  verifyIntegrity,
-  appendEvidenceReceipt,
-  signRetentionAnchor,
-  transcriptRootText,
-}
+export const receiptTools = {verifyReceipts, verifyIntegrity, appendEvidenceReceipt}
 
 export type ReceiptTools = typeof receiptTools
