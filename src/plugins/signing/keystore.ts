@@ -7,6 +7,7 @@ import {checkKeyName, privateKeyFileText, publicKeyFileText} from '../../core/fo
 import {loadPrivateKey, loadPublicKey, resolvePublicKey} from '../../core/key-source.js'
 import {fsyncDirectory, makeDirectory, writeFileAtomic} from '../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
+import {writeNew} from './output.js'
 
 const PRIVATE_NAME = 'id_ed25519'
 const PUBLIC_NAME = 'id_ed25519.pub'
@@ -151,7 +152,6 @@ export function trustKey(
       hint: 'pass --force to replace it',
     })
   }
-  makeDirectory(dirname(path))
-  writeFileAtomic(path, publicKeyFileText(key), {mode: 0o600})
+  writeNew(path, publicKeyFileText(key), 0o600, true)
   return {path, key}
 }
