@@ -1,10 +1,17 @@
 // Learning: what was observed becomes a candidate contract. Observing runs inside the firewall (service and hook);
 // compiling and reviewing are tools of the command line.
-import type {Context, Plugin} from '../../core/plugin.js'
+import type {Context, Instance, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import type {CaptureState} from './capture/attach.js'
+import type {CaptureCounts} from './capture/writer.js'
 import type {LearnTools} from './tools.js'
+
+export interface LearnService {
+  /** undefined while nothing is captured. */
+  readonly captures: {readonly directory: string; readonly counts: () => CaptureCounts} | undefined
+}
 
 const learn = {
   name: 'learn',
@@ -21,21 +28,30 @@ const learn = {
     return message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]
   },
 
-  state(_ports: Ports) {
-    return {}
-  },
+  state: (_ports: Ports): CaptureState => new Map(),
 
-  async create(config: EffectiveConfig, _state: object, context: Context<Services>) {
+  async create(
+    config: EffectiveConfig,
+    state: CaptureState,
+    context: Context<Services>,
+  ): Promise<Instance<LearnService>> {
     const {isLiteralSalt} = await import('./salt.js')
     if (isLiteralSalt(config.learn.privacy.salt_source)) {
       context.warn('learn.privacy.salt_source', 'the salt stands in the configuration in clear: for tests only')
     }
-    return {service: {}}
+    if (!config.learn.enabled) return {service: {captures: undefined}}
+    const {attachCaptures} = await import('./capture/attach.js')
+    const {directory, counts, observe, close} = attachCaptures(config, state, context)
+    return {
+      service: {captures: {directory, counts}},
+      hooks: () => ({observe}),
+      close: () => Promise.resolve(close()),
+    }
   },
 
   async tools(ports: Ports) {
     return (await import('./tools.js')).learnTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, object, object, Services, LearnTools>
+} satisfies Plugin<EffectiveConfig, CaptureState, LearnService, Services, LearnTools>
 
 export default learn

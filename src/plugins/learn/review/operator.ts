@@ -41,7 +41,7 @@ export function operatorReview(body: ContractBody, signature: string, labels: La
     toolBlock(rows),
     notAllowed(rows, labels),
     collapsedBlock(rows, labels),
-    'Budgets are advice: nothing enforces them.\n',
+    notes(rows),
   ]
   return blocks.filter((block) => block !== '').join('\n')
 }
@@ -152,10 +152,16 @@ function notAllowed(rows: readonly Row[], labels: Labels): string {
     if (!withDestination.has(label)) lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
     else if (!withTunnel.has(label)) lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
   }
-  if (withTunnel.size > 0) {
-    lines.push('- paths inside a tunnel: a CONNECT that is not intercepted cannot be limited by path')
-  }
   return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
+}
+
+function notes(rows: readonly Row[]): string {
+  const tunnels = rows.some(({rule}) => levelOf(rule) === 'tunnel')
+  const lines = [
+    ...(tunnels ? ['- A tunnel (CONNECT) that is not intercepted cannot be limited by path.'] : []),
+    '- Budgets are advice: nothing enforces them.',
+  ]
+  return `## Notes\n\n${lines.join('\n')}\n`
 }
 
 function describe(rule: RuleView, labels: Labels): string {

@@ -1,0 +1,80 @@
+// Captures as part of a running firewall: the writer lives as long as some generation uses its directory, so a reload ends
+// no session (learn §3).
+import {accessSync, constants} from 'node:fs'
+import {PipelockError} from '../../../core/errors.js'
+import type {Context, Hooks} from '../../../core/plugin.js'
+import {failingDirty} from '../../../core/formats/sanitise.js'
+import {makeDirectory} from '../../../lib/atomic-file.js'
+import type {EffectiveConfig} from '../../effective-config.js'
+import type {Services} from '../../registry.js'
+import {captureOf} from './record.js'
+import {CaptureWriter, type CaptureCounts} from './writer.js'
+
+const HOUR_MS = 3_600_000
+
+interface Shared {
+  readonly writer: CaptureWriter
+  maxAgeMs: number
+  users: number
+}
+
+/** Writers by directory. */
+export type CaptureState = Map<string, Shared>
+
+export interface Captures {
+  readonly observe: Hooks['observe']
+  readonly directory: string
+  readonly counts: () => CaptureCounts
+  readonly close: () => void
+}
+
+export function attachCaptures(config: EffectiveConfig, state: CaptureState, context: Context<Services>): Captures {
+  const {ports} = context
+  const {capture_dir: directory, session_max_age_hours: hours} = config.learn
+  const shared = state.get(directory) ?? open(directory, context)
+  state.set(directory, shared)
+  shared.maxAgeMs = hours * HOUR_MS
+  shared.users++
+  const {writer} = shared
+  const scanner = context.service('dlp')
+  const isClean = config.flight_recorder.redact ? failingDirty((text) => scanner.isClean(text)) : undefined
+  const options = {isClean, build: ports.build}
+  return {
+    directory,
+    counts: () => writer.counts,
+    observe(x, ruling, end) {
+      // only what an agent did is learned from, not what somebody asked about
+      if (x.purpose === 'check' || x.purpose === 'replay') return
+      const detail = captureOf(x, ruling, end, options)
+      if (detail === undefined) return
+      const {agent, clientIp, transport, requestId} = x
+      writer.add({atMs: ports.clock.now(), agent: agent.name, client: clientIp, transport, requestId, detail})
+    },
+    close() {
+      if (--shared.users > 0) return
+      state.delete(directory)
+      writer.close()
+    },
+  }
+}
+
+function open(directory: string, {ports}: Context<Services>): Shared {
+  try {
+    makeDirectory(directory, 0o700)
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PipelockError('recorder_unwritable', `the capture directory ${directory} cannot be written: ${why}`)
+  }
+  const shared: Shared = {
+    writer: new CaptureWriter({
+      directory,
+      maxAgeMs: () => shared.maxAgeMs,
+      now: () => ports.clock.now(),
+      onFailure: (message) => ports.log.error('capture_dropped', {error: message}),
+    }),
+    maxAgeMs: 0,
+    users: 0,
+  }
+  return shared
+}

@@ -1,0 +1,235 @@
+// Writes captures: one chain for each session, off the request path, never more behind than the queue allows. What does not
+// fit or cannot be written is dropped, counted, and the count stands in a chain of its own (learn §3.1, §3.4).
+import {mkdirSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {isErrno} from '../../../core/errors.js'
+import {captureText, type CaptureDetail} from '../../../core/formats/capture.js'
+import {EntryLog} from '../../../core/formats/entry-log.js'
+import {makeDirectory} from '../../../lib/atomic-file.js'
+import {openLogDirectory} from '../../../lib/log-directory.js'
+import {DropLog} from './drop-log.js'
+import {hasEnded, sessionId, sessionName, type SanitiseReason, type Session} from './session.js'
+
+const QUEUE = 4096
+const MAX_ENTRIES_PER_FILE = 10_000
+/** Files kept open; the chain of another session is reopened when it is written again. */
+const MAX_OPEN = 64
+const WRITE_EVERY_MS = 20
+const DIRECTORY_MODE = 0o700
+
+export interface Capture {
+  readonly atMs: number
+  readonly agent: string
+  readonly client: string
+  readonly transport: string
+  readonly requestId: string
+  readonly detail: Omit<CaptureDetail, 'session_id_original'>
+}
+
+export interface CaptureCounts {
+  readonly records: number
+  readonly dropped: number
+  readonly sessions: number
+  readonly sanitised: Readonly<Record<SanitiseReason, number>>
+}
+
+interface OpenSession extends Session {
+  /** undefined when the id is the name. */
+  readonly original: string | undefined
+  readonly log: EntryLog
+  /** Entries staged since the last write. */
+  staged: number
+}
+
+export interface WriterOptions {
+  readonly directory: string
+  readonly maxAgeMs: () => number
+  readonly now: () => number
+  /** Captures begin to be lost; called again only after one could be written. */
+  readonly onFailure: (message: string) => void
+}
+
+export class CaptureWriter {
+  readonly #options: WriterOptions
+  readonly #drops: DropLog
+  /** By agent and client; the one written last stands last. */
+  readonly #sessions = new Map<string, OpenSession>()
+  readonly #open = new Set<OpenSession>()
+  readonly #sanitised: Record<SanitiseReason, number> = {unsafe_path: 0, overlength: 0, unknown: 0}
+  #queue: Capture[] = []
+  #timer: NodeJS.Timeout | undefined
+  #records = 0
+  #begun = 0
+  #closed = false
+  #failing = false
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+    makeDirectory(options.directory, DIRECTORY_MODE)
+    this.#drops = new DropLog(options.directory, options.now)
+  }
+
+  get counts(): CaptureCounts {
+    return {records: this.#records, dropped: this.#drops.count, sessions: this.#begun, sanitised: {...this.#sanitised}}
+  }
+
+  /** Takes a capture, or drops it when too many wait. Never blocks, never throws. */
+  add(capture: Capture): void {
+    if (this.#closed || this.#queue.length >= QUEUE) {
+      this.#drops.add(1)
+      return
+    }
+    this.#queue.push(capture)
+    this.#timer ??= setTimeout(() => this.#drain(), WRITE_EVERY_MS).unref()
+  }
+
+  close(): void {
+    this.#drain()
+    this.#closed = true
+    for (const session of this.#sessions.values()) this.#end(session)
+    this.#sessions.clear()
+    this.#drops.close()
+  }
+
+  #drain(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const queue = this.#queue
+    this.#queue = []
+    const touched = new Set<OpenSession>()
+    for (const capture of queue) {
+      const session = this.#stage(capture)
+      if (session !== undefined) touched.add(session)
+    }
+    for (const session of touched) this.#write(session)
+    this.#drops.write()
+    this.#closeEnded()
+  }
+
+  #stage(capture: Capture): OpenSession | undefined {
+    try {
+      const session = this.#sessionOf(capture)
+      if (session.log.full) {
+        this.#write(session)
+        session.log.close()
+      }
+      const {detail, requestId, transport, atMs} = capture
+      const fields = {
+        type: 'capture',
+        event_kind: detail.surface,
+        transport,
+        summary: `${detail.subsurface}:${detail.effective_action}`,
+        trace_id: requestId,
+      }
+      session.log.stage(fields, captureText({...detail, session_id_original: session.original ?? ''}), atMs)
+      session.staged++
+      return session
+    } catch (error) {
+      this.#lose(1, error)
+      return undefined
+    }
+  }
+
+  #write(session: OpenSession): void {
+    const {staged} = session
+    session.staged = 0
+    try {
+      session.log.flush()
+      this.#records += staged
+      this.#failing = false
+      this.#keepOpen(session)
+    } catch (error) {
+      session.log.discard()
+      this.#lose(staged, error)
+    }
+  }
+
+  #lose(count: number, error: unknown): void {
+    if (count === 0) return
+    this.#drops.add(count)
+    this.#report(error)
+  }
+
+  #report(error: unknown): void {
+    if (this.#failing) return
+    this.#failing = true
+    this.#options.onFailure(error instanceof Error ? error.message : String(error))
+  }
+
+  #sessionOf({agent, client, atMs}: Capture): OpenSession {
+    const key = `${agent}|${client}`
+    const known = this.#sessions.get(key)
+    if (known !== undefined && !hasEnded(known, atMs, this.#options.maxAgeMs())) {
+      known.lastMs = Math.max(known.lastMs, atMs)
+      return known
+    }
+    if (known !== undefined) this.#end(known)
+    const session = this.#begin(agent, client, atMs)
+    this.#sessions.delete(key)
+    this.#sessions.set(key, session)
+    return session
+  }
+
+  /** A directory that is there already belongs to a session that began in the same second before a restart: take the next. */
+  #begin(agent: string, client: string, atMs: number): OpenSession {
+    for (let startMs = atMs; ; startMs += 1000) {
+      const id = sessionId(agent, client, startMs)
+      const {name, replaced} = sessionName(id)
+      const path = join(this.#options.directory, name)
+      if (!makeNew(path)) continue
+      if (replaced !== undefined) this.#sanitised[replaced]++
+      this.#begun++
+      const log = new EntryLog(openLogDirectory(path, DIRECTORY_MODE), {
+        session: name,
+        maxEntriesPerFile: MAX_ENTRIES_PER_FILE,
+      })
+      return {id, startedMs: atMs, lastMs: atMs, original: replaced === undefined ? undefined : id, log, staged: 0}
+    }
+  }
+
+  #keepOpen(session: OpenSession): void {
+    this.#open.delete(session)
+    this.#open.add(session)
+    for (const oldest of this.#open) {
+      if (this.#open.size <= MAX_OPEN) return
+      this.#open.delete(oldest)
+      this.#quietly(() => oldest.log.park())
+    }
+  }
+
+  #closeEnded(): void {
+    const nowMs = this.#options.now()
+    for (const [key, session] of this.#sessions) {
+      if (!hasEnded(session, nowMs, this.#options.maxAgeMs())) continue
+      this.#end(session)
+      this.#sessions.delete(key)
+    }
+  }
+
+  #end(session: OpenSession): void {
+    if (session.staged > 0) this.#write(session)
+    this.#open.delete(session)
+    this.#quietly(() => session.log.close())
+  }
+
+  /** What was written is in the file; that it could not be synced is reported, not counted as dropped. */
+  #quietly(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+}
+
+/** False when something is there already. */
+function makeNew(path: string): boolean {
+  makeDirectory(dirname(path), DIRECTORY_MODE)
+  try {
+    mkdirSync(path, {mode: DIRECTORY_MODE})
+    return true
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false
+    throw error
+  }
+}

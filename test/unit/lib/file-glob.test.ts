@@ -1,0 +1,30 @@
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, expect, test} from 'vitest'
+import {expandGlob, isGlob, matchesGlob} from '../../../src/lib/file-glob.js'
+
+const root = mkdtempSync(join(tmpdir(), 'glob-'))
+afterAll(() => rmSync(root, {recursive: true}))
+for (const path of ['a/1.jsonl', 'a/2.txt', 'b/deep/3.jsonl', '.hidden/4.jsonl']) {
+  mkdirSync(join(root, path, '..'), {recursive: true})
+  writeFileSync(join(root, path), '')
+}
+symlinkSync(root, join(root, 'b', 'loop'))
+
+const found = (pattern: string) => expandGlob(join(root, pattern)).map((path) => path.slice(root.length + 1))
+
+test('stars stay inside a component, two stars cross them and enter no link', () => {
+  expect(found('*/*.jsonl')).toEqual(['a/1.jsonl'])
+  expect(found('**/*.jsonl')).toEqual(['.hidden/4.jsonl', 'a/1.jsonl', 'b/deep/3.jsonl'])
+  expect(found('a/?.*')).toEqual(['a/1.jsonl', 'a/2.txt'])
+  expect(found('nowhere/*')).toEqual([])
+})
+
+test('one component', () => {
+  expect(matchesGlob('a*b*c', 'aXXbYYc')).toBe(true)
+  expect(matchesGlob('a*b*c', 'aXXcYYb')).toBe(false)
+  expect(matchesGlob('*', '.hidden')).toBe(false)
+  expect(matchesGlob('coder|*', 'coder|10.0.0.1|x')).toBe(true)
+  expect(isGlob('plain.jsonl')).toBe(false)
+})

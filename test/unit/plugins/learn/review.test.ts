@@ -1,0 +1,175 @@
+// What an operator is shown, and what nothing from traffic can do to it (learn §12, §16.1).
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, describe, expect, test} from 'vitest'
+import {PipelockError} from '../../../../src/core/errors.js'
+import {percent, spanHost, spanText} from '../../../../src/plugins/learn/review/code-span.js'
+import {blockedOnlyRules, defaultDecision} from '../../../../src/plugins/learn/review/decisions.js'
+import {viewsOf} from '../../../../src/plugins/learn/review/rule-view.js'
+import {runReview, type ReviewRequest} from '../../../../src/plugins/learn/review/run.js'
+import {hourly, type CaptureSpec} from '../../../support/captures.js'
+import {compileCaptures, contractOf, HARNESS, type CompileSpec} from '../../../support/compiling.js'
+
+const root = mkdtempSync(join(tmpdir(), 'review-'))
+afterAll(() => rmSync(root, {recursive: true}))
+
+const days = (...specs: readonly CaptureSpec[]) =>
+  Array.from({length: 6}, (_, hour) =>
+    specs.flatMap((spec) => Array.from({length: 4}, (_, i) => ({session: `s${hour}`, ts: hourly(hour, i), ...spec}))),
+  ).flat()
+
+const review = (specs: readonly CaptureSpec[], over: Partial<ReviewRequest> = {}, options: CompileSpec = {}) => {
+  const candidate = join(root, 'candidate.yaml')
+  writeFileSync(candidate, compileCaptures(specs, options).contract)
+  return runReview({
+    candidate,
+    layout: 'operator',
+    out: undefined,
+    redact: false,
+    salt: undefined,
+    keyOf: () => undefined,
+    ...over,
+  })
+}
+
+describe('verdict', () => {
+  test('ready when everything that was seen would be allowed', () => {
+    const {text} = review(days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'}))
+    expect(text).toMatch(/^# Review: ready\n/)
+    expect(text).toContain('## What this contract would not allow\n\n- nothing that was observed\n')
+    expect(text).toContain('cannot be limited by path')
+  })
+
+  test('needs attention when some of it would not', () => {
+    const {text} = review([
+      ...days({url: 'https://a.example/x'}),
+      {url: 'https://rare.example/y', ts: hourly(0), session: 's0'},
+    ])
+    expect(text).toMatch(/^# Review: needs attention\n/)
+    expect(text).toContain('- `GET rare.example/y`: not sure enough')
+    expect(text).toContain('- CONNECT to `a.example`: no tunnel was observed')
+  })
+
+  test('not promotable without rules, without a sure rule, or with a blocking tail', () => {
+    expect(review([]).text).toMatch(/^# Review: not promotable\n\n- it has no rules/)
+    expect(review([{}]).text).toMatch(/^# Review: not promotable\n\n- no rule would be enforced/)
+    const rare = Array.from({length: 5}, (_, i) => ({url: `https://a.example/r${i}`, session: `s${i}`, ts: hourly(i)}))
+    const tail = review(
+      [...days({url: 'https://a.example/x'}), ...rare],
+      {},
+      {normalization: {cardinality_cap_per_host: 1}},
+    )
+    expect(tail.text).toMatch(/^# Review: not promotable\n\n- 1 host with a tail/)
+  })
+})
+
+test('no byte of traffic leaves its code span', () => {
+  const hostile = ['/a|b', '/a`b', '/<img src=x>', '/a%0ab', '/%e2%80%aeb', '/]( javascript:x)', '/**b**/_c_', '/&lt;']
+  const {text} = review(days(...hostile.map((path) => ({url: `https://a.example${encodeURI(path)}`}))))
+  for (const line of text.split('\n')) {
+    const outside = line.replaceAll(/`[^`]*`/g, '')
+    expect(outside).not.toMatch(/[`<>[\]\\&]|[^\n -~→]/)
+    for (const [, inside = ''] of line.matchAll(/`([^`]*)`/g)) expect(inside).toMatch(/^[A-Za-z0-9._~/*%:,\- ]*$/)
+  }
+  expect(text).toContain('`/a%7Cb`')
+})
+
+test('the compatible layout of a candidate alone', () => {
+  const {text} = review(days({url: 'https://a.example/x'}), {layout: 'compat'})
+  expect(text).toContain('- Usable sessions: 6 of 6\n')
+  expect(text).toContain('- Unclassified action_class events 0.00% (0/0)\n')
+  expect(text).toMatch(/## Blocked Traffic\n\n- none\n$/)
+})
+
+test('redaction: salted digests with a salt, a word without', () => {
+  const specs = days({url: 'https://build.corp/secret-project'}, {url: 'https://a.example/x'})
+  const salted = review(specs, {redact: true, salt: Buffer.from('test-salt')}).text
+  expect(salted).not.toMatch(/build\.corp|secret-project/)
+  expect(salted).toMatch(/`hmac:[0-9a-f]{16}`/)
+  expect(salted).toContain('a.example')
+  const bare = review(specs, {redact: true}).text
+  expect(bare).not.toMatch(/build\.corp|secret-project/)
+  expect(bare).toContain('`[internal]`')
+  expect(review(specs).text).toContain('build.corp')
+})
+
+test('a candidate must be what it says; the signature is checked when the key is known', () => {
+  const specs = days({url: 'https://a.example/x'})
+  expect(review(specs).signature).toBe('unverified')
+  expect(
+    review(specs, {keyOf: (id) => (id === HARNESS.signer.keyId ? HARNESS.signer.key.public : undefined)}).signature,
+  ).toBe('verified')
+  const path = join(root, 'edited.yaml')
+  writeFileSync(path, compileCaptures(specs).contract.replace('a_example_x_GET\n', 'a_example_y_GET\n'))
+  const code = (candidate: string) => {
+    try {
+      review(specs, {candidate})
+      return 'no error'
+    } catch (error) {
+      return error instanceof PipelockError ? error.code : String(error)
+    }
+  }
+  expect(code(path)).toBe('hash_mismatch')
+  expect(code(join(root, 'absent.yaml'))).toBe('file_not_found')
+})
+
+test('a review goes to a file whole', () => {
+  const out = join(root, 'sub', 'review.md')
+  const {text} = review(days({url: 'https://a.example/x'}), {out})
+  expect(readFileSync(out, 'utf8')).toBe(text)
+})
+
+describe('default decisions (learn §16.1)', () => {
+  const decide = (
+    specs: readonly CaptureSpec[],
+    level: 'method' | 'host',
+    options: CompileSpec = {},
+    acceptLowConfidence = false,
+  ) => {
+    const {body} = contractOf(compileCaptures(specs, options))
+    const rules = viewsOf(body)
+    const blockedOnly = blockedOnlyRules(rules)
+    return (body.rules ?? []).flatMap(({display_name}, i) => {
+      const rule = rules[i]
+      return rule && defaultDecision(rule, blockedOnly, {level, acceptLowConfidence}).decision === 'enforce'
+        ? [display_name]
+        : []
+    })
+  }
+  const specs = days(
+    {url: 'https://a.example/x'},
+    {url: 'https://a.example', method: 'CONNECT'},
+    {tool: {server: 'files', name: 'read'}},
+  )
+
+  test('the narrowest rules that are sure enough', () => {
+    expect(decide(specs, 'method')).toEqual(['a_example_CONNECT', 'a_example_x_GET', 'files_read'])
+    expect(decide(specs, 'host')).toEqual(['a_example', 'a_example_CONNECT', 'files_read'])
+    expect(decide([{url: 'https://rare.example/x'}], 'method')).toEqual([])
+    expect(decide([{url: 'https://rare.example/x'}], 'method', {}, true)).toEqual(['rare_example_x_GET'])
+  })
+
+  test('what v1 learnt from blocked events alone is never enforced', () => {
+    const one: CompileSpec = {profile: 'wilson_lb_v1', floors: {min_sessions: 1, min_events: 1, min_windows: 1}}
+    const blocked = days({url: 'https://evil.example/x', action: 'block'})
+    expect(decide(blocked, 'method', one)).toEqual([])
+    expect(decide(blocked, 'host', one)).toEqual([])
+    expect(decide([...blocked, ...days({url: 'https://evil.example/x'})], 'method', one)).toEqual([
+      'evil_example_x_GET',
+    ])
+  })
+})
+
+test('code spans and percentages', () => {
+  expect(spanText('/a b|c`é')).toBe('/a%20b%7Cc%60%C3%A9')
+  expect(spanHost('::1', 8443)).toBe('[::1]:8443')
+  expect([percent(0, 0), percent(1, 3), percent(2, 3), percent(1, 1), percent(1, 20_000), percent(3, 20_000)]).toEqual([
+    '0.00',
+    '33.33',
+    '66.67',
+    '100.00',
+    '0.00',
+    '0.02',
+  ])
+})
