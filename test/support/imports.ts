@@ -43,6 +43,9 @@ function read(file: string): SourceFacts {
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [name] = node.arguments
       if (name && ts.isStringLiteral(name)) add(name.text, false, true)
+    } else if (ts.isCallExpression(node) && isRequire(node.expression)) {
+      const [name] = node.arguments
+      if (name && ts.isStringLiteral(name)) add(name.text, false, true)
     } else if (ts.isExportAssignment(node)) hasDefaultExport = true
     else if (ts.canHaveModifiers(node)) {
       if (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) hasDefaultExport = true
@@ -51,6 +54,12 @@ function read(file: string): SourceFacts {
   }
   visit(source)
   return {path: relative(root, file).replaceAll('\\', '/'), imports, hasDefaultExport}
+}
+
+/** `require('x')`, or `createRequire(…)('x')` for an optional native package. */
+function isRequire(callee: ts.Expression): boolean {
+  if (ts.isIdentifier(callee)) return callee.text === 'require'
+  return ts.isCallExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'createRequire'
 }
 
 /** Files that are loaded as soon as `path` is. */

@@ -5,10 +5,17 @@ import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
+import type {ReadForeign} from './foreign.js'
 import {TopNames} from './top-names.js'
 
 /** There are no agent profiles yet: every request belongs to the base one. The name a client claims is never a label. */
 const AGENT = '_default'
+
+/** Parts of the specified page that this build does not have: nothing of them is active, and readers see so. */
+const ABSENT = {
+  sessions: {active: 0, anomalies: 0, escalations: 0, top_anomalies: []},
+  cross_request_detection: {entropy_tracker_active: false, fragment_buffer_active: false, fragment_buffer_bytes: 0},
+} as const
 
 export interface Counters {
   observer(contractMode: string): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void
@@ -18,6 +25,8 @@ export interface Counters {
   websocketHostHint(): void
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void
+  /** The services of the current generation. */
+  readFrom(read: ReadForeign): void
   text(): Promise<string>
   stats(): object
 }
@@ -52,6 +61,17 @@ export function makeCounters(ports: Ports): Counters {
     1,
   )
   collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
+
+  let readForeign: ReadForeign = () => []
+  const foreign = new Map<string, Counter>()
+  const readAll = (): void => {
+    for (const {name, help, labels = {}, value} of readForeign()) {
+      const own = foreign.get(name) ?? counter(name, help, ...Object.keys(labels))
+      foreign.set(name, own)
+      own.reset()
+      own.inc(labels, value)
+    }
+  }
 
   const startedMs = ports.clock.monotonic()
   const totals = {allowed: 0, blocked: 0, tunnels: 0}
@@ -93,7 +113,13 @@ export function makeCounters(ports: Ports): Counters {
     websocketHostHint: () => wsHints.inc(),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
-    text: () => registry.metrics(),
+    readFrom(read) {
+      readForeign = read
+    },
+    text() {
+      readAll()
+      return registry.metrics()
+    },
     stats() {
       const {allowed, blocked} = totals
       const total = allowed + blocked
@@ -101,8 +127,10 @@ export function makeCounters(ports: Ports): Counters {
         uptime_seconds: Math.round(ports.clock.monotonic() - startedMs) / 1000,
         requests: {total, allowed, blocked, block_rate: total === 0 ? 0 : blocked / total},
         tunnels: totals.tunnels,
+        websockets: 0,
         top_blocked_domains: domains.list(),
         top_scanners: scanners.list(),
+        ...ABSENT,
       }
     },
   }
