@@ -6,8 +6,7 @@ import {join} from 'node:path'
 import {signActionReceipt, type ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {writeEntry} from '../../src/core/formats/entry.js'
 import {signEvidenceReceipt, type EvidenceDraft, type EvidenceSigner} from '../../src/core/formats/evidence-receipt.js'
-import {privateKeyFromSeed, sign, type PrivateKey, type PublicKey} from '../../src/lib/ed25519.js'
-import {transcriptRootText} from '../../src/plugins/receipts/seal.js'
+import {privateKeyFromSeed, sign, signatureText, type PrivateKey, type PublicKey} from '../../src/lib/ed25519.js'
 import {verifyLog, type LogOptions, type LogVerdict} from '../../src/plugins/receipts/verify-log.js'
 
 export const testKey = (label: string): PrivateKey => privateKeyFromSeed(createHash('sha256').update(label).digest())
@@ -190,7 +189,7 @@ export class Log {
       end_time: receipts.end,
       ...change,
     }
-    return this.entry('transcript_root', transcriptRootText(root), 'transcript_root', '')
+    return this.entry('transcript_root', JSON.stringify(root), 'transcript_root', '')
   }
 
   get text(): string {
@@ -225,4 +224,33 @@ export function verifyTexts(
     })
     return verifyLog(paths, {level: 'chains', session: 'proxy', entrySession: 'proxy', trusted: [], ...options})
   })
+}
+
+/** The text of a retention anchor file (receipts §4.7), its members in the order in which they are signed. */
+export function retentionAnchor(
+  members: {
+    readonly session_id: string
+    readonly deleted_through_seq: number
+    readonly entry_hash: string
+    readonly receipt_seq: number
+    readonly receipt_hash: string
+    readonly time: string
+  },
+  key: PrivateKey,
+): string {
+  const {session_id, deleted_through_seq, entry_hash, receipt_seq, receipt_hash, time} = members
+  const signed = {
+    version: 1,
+    session_id,
+    deleted_through_seq,
+    entry_hash,
+    receipt_seq,
+    receipt_hash,
+    signer_key: key.public.hex,
+    time,
+  }
+  const digest = createHash('sha256')
+    .update(`pipelock-retention-anchor-v1\0${JSON.stringify(signed)}`)
+    .digest()
+  return JSON.stringify({...signed, signature: signatureText(sign(key, digest))})
 }

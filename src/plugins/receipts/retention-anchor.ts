@@ -1,5 +1,5 @@
 // Retention anchor: the signed statement of what stood before the first entry that was kept (receipts §4.7).
-import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
+import {parsePublicKeyHex, parseSignatureText, verify} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
@@ -43,12 +43,6 @@ const HASH = /^[0-9a-f]{64}$/
 
 function message(anchor: RetentionAnchor): Buffer {
   return sha256(DOMAIN + writeMembers(SIGNED_TABLE, anchor))
-}
-
-/** The file's text. */
-export function signRetentionAnchor(anchor: Omit<RetentionAnchor, 'version' | 'signer_key'>, key: PrivateKey): string {
-  const whole: RetentionAnchor = {version: 1, ...anchor, signer_key: key.public.hex}
-  return `${writeMembers(TABLE, {...whole, signature: signatureText(sign(key, message(whole)))})}\n`
 }
 
 /** Throws EvidenceFault `retention_anchor_invalid`. With trusted keys, the signer must be one of them. */

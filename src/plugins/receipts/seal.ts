@@ -1,11 +1,11 @@
 // Transcript roots: each must state what the v1 chain came to before it; the last one seals the run (receipts §3.4, §7.3).
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {memberTable, readMembers, refuseUnknown, STRING, UINT64, writeMembers} from '../../core/formats/member-table.js'
+import {memberTable, readMembers, refuseUnknown, STRING, UINT64} from '../../core/formats/member-table.js'
 import type {Int} from '../../core/formats/member-table.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 import type {RunningSegment} from './action-chain.js'
 
-export interface TranscriptRoot {
+interface TranscriptRoot {
   readonly session_id: string
   readonly final_seq: Int
   readonly root_hash: string
@@ -22,11 +22,6 @@ const TABLE = memberTable([
   ['start_time', STRING],
   ['end_time', STRING],
 ])
-
-/** The detail of a transcript root entry, in writer G. */
-export function transcriptRootText(root: TranscriptRoot): string {
-  return writeMembers(TABLE, root)
-}
 
 /** Throws EvidenceFault `seal_mismatch`. */
 export function checkTranscriptRoot(detail: JsonValue, session: string, chain: RunningSegment | undefined): void {

@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {sign, signatureText} from '../../../../src/lib/ed25519.js'
 import {sha256} from '../../../../src/lib/hash.js'
-import {parseRetentionAnchor, signRetentionAnchor} from '../../../../src/plugins/receipts/retention-anchor.js'
-import {Log, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
+import {parseRetentionAnchor} from '../../../../src/plugins/receipts/retention-anchor.js'
+import {Log, retentionAnchor, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -245,7 +245,7 @@ describe('a retained suffix', () => {
     const full = log()
     const deleted = JSON.parse(full.lines[2] ?? '') as {seq: number; hash: string}
     const receipt = new Log(one).decision().receipt()
-    const text = signRetentionAnchor(
+    const text = retentionAnchor(
       {
         session_id: 'proxy',
         deleted_through_seq: deleted.seq,
