@@ -35,11 +35,13 @@ export default class LearnRollback extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnRollback)
-    const {config} = await this.loadConfig(flags.config)
+    // without a file there are no defaults to take: the schemas of all sections are not loaded for nothing
+    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
+    const lock = isConfigured ? (await this.loadConfig(flags.config)).config.learn_lock : undefined
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     const contract = await this.tools('contract')
     const result = await contract.rollback(flags, {
-      lock: config.learn_lock,
+      lock,
       keys: await this.tools('signing'),
       append: (await this.tools('receipts')).appendEvidenceReceipt,
       note: (text) => this.progress(text),

@@ -44,14 +44,14 @@ const FINGERPRINT = /^sha256:[0-9a-fA-F]{64}$/
 
 export function lifecycleRequest(
   flags: LifecycleFlags,
-  lock: LockSettings,
+  lock: LockSettings | undefined,
   keys: KeyServices,
   nowMs: number,
 ): LifecycleRequest {
-  const storeDirectory = resolve(required(flags['contract-store'] ?? lock.store_dir, 'contract-store', 'store_dir'))
-  const rosterPath = resolve(required(flags.roster ?? lock.roster_path, 'roster', 'roster_path'))
+  const storeDirectory = resolve(required(flags['contract-store'] ?? lock?.store_dir, 'contract-store', 'store_dir'))
+  const rosterPath = resolve(required(flags.roster ?? lock?.roster_path, 'roster', 'roster_path'))
   const pinFlag = 'roster-root-fingerprint'
-  const pin = required(flags[pinFlag] ?? lock.pinned_root_fingerprint, pinFlag, 'pinned_root_fingerprint')
+  const pin = required(flags[pinFlag] ?? lock?.pinned_root_fingerprint, pinFlag, 'pinned_root_fingerprint')
   if (!FINGERPRINT.test(pin)) throw new PipelockError('usage', `--${pinFlag} must be sha256: and 64 hexadecimal digits`)
   const roster = keys.loadRoster(rosterPath, pin)
   const find = (id: string, purpose: KeyPurpose) =>
@@ -73,9 +73,9 @@ export function lifecycleRequest(
     receiptSigner: {id: receipt.keyId, key: receipt.key},
     receiptOut,
     environment: {id: flags['environment-id'], tenant: flags.tenant, deployment_id: flags['deployment-id']},
-    configuredEnvironment: lock.environment,
+    configuredEnvironment: lock?.environment,
     production: flags.production,
-    minimumSignatures: lock.minimum_signatures,
+    minimumSignatures: lock?.minimum_signatures ?? 1,
   }
 }
 
@@ -83,8 +83,8 @@ function signer({keyId, principal, key}: ManifestSigner): ManifestSigner {
   return {keyId, principal, key}
 }
 
-function required(value: string, flag: string, key: string): string {
-  if (value !== '') return value
+function required(value: string | undefined, flag: string, key: string): string {
+  if (value) return value
   throw new PipelockError('usage', `--${flag} is missing`, {
     hint: `give --${flag}, or --config with learn_lock.${key}`,
   })

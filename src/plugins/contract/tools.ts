@@ -19,7 +19,8 @@ import type {LockSettings} from './runtime.js'
 
 /** What a command hands over: configuration, other plugins' tools, and where to say things. */
 export interface Surroundings {
-  readonly lock: LockSettings
+  /** `learn_lock` of the configuration that was loaded, if one was. */
+  readonly lock: LockSettings | undefined
   readonly keys: KeyServices
   readonly append: AppendReceipt
   readonly note: (text: string) => void
