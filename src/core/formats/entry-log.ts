@@ -65,6 +65,7 @@ export class EntryLog {
   #reopen: OpenFile | undefined
   #bytes = 0
   #lines = 0
+  #name = ''
   #newName = false
   #unsynced = false
   #stopped: string | undefined
@@ -164,6 +165,18 @@ export class EntryLog {
     this.#onSync()
   }
 
+  /** Syncs and closes the file for the time being: the next write continues it. */
+  park(): void {
+    const lines = this.#lines
+    const name = this.#name
+    const open = this.#file !== undefined
+    this.close()
+    if (open && this.#stopped === undefined && lines < this.maxEntriesPerFile) {
+      this.#reopen = {name, bytes: this.#bytes, lines}
+      this.#lines = lines
+    }
+  }
+
   /** Syncs and closes the file. Whatever is staged next begins another one. */
   close(): void {
     const file = this.#file
@@ -215,6 +228,7 @@ export class EntryLog {
       try {
         const file = this.#directory.append(again.name)
         this.#bytes = again.bytes
+        this.#name = again.name
         return file
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
@@ -222,7 +236,8 @@ export class EntryLog {
       }
     }
     this.#directory.ensure()
-    const file = this.#directory.create(logFileName(this.session, this.#written.seq))
+    this.#name = logFileName(this.session, this.#written.seq)
+    const file = this.#directory.create(this.#name)
     this.#bytes = 0
     this.#lines = 0
     this.#newName = true

@@ -3,6 +3,17 @@
 
 export type IsClean = (text: string) => boolean
 
+/** A scanner that cannot answer has found something: then the placeholder is shown. */
+export function failingDirty(isClean: IsClean): IsClean {
+  return (text) => {
+    try {
+      return isClean(text)
+    } catch {
+      return false
+    }
+  }
+}
+
 export const REDACTED_TARGET = '[redacted-target]'
 const REDACTED_VALUE = '[redacted-value]'
 const REDACTED_PATH = '[redacted-path]'

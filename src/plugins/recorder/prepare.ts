@@ -3,8 +3,8 @@
 import {resolve} from 'node:path'
 import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'
-import type {IsClean} from '../../core/formats/sanitise.js'
-import {guarded, redactedEntry} from './clean.js'
+import {failingDirty, type IsClean} from '../../core/formats/sanitise.js'
+import {redactedEntry} from './clean.js'
 import type {OtherEntry} from './recorder.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
 
@@ -24,7 +24,7 @@ export async function prepare(
   context: Context<Services>,
 ): Promise<RecorderUse | undefined> {
   const scanner = context.service('dlp')
-  const isClean = guarded((text) => scanner.isClean(text))
+  const isClean = failingDirty((text) => scanner.isClean(text))
   const redacted = (entry: OtherEntry): OtherEntry => (section.redact ? redactedEntry(entry, isClean) : entry)
   if (running === undefined) {
     if (!section.enabled) return undefined
