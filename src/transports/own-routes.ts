@@ -2,7 +2,7 @@
 // policy; the browser guard keeps web pages from driving them.
 import {isIP} from 'node:net'
 import type {Header} from '../core/exchange.js'
-import {blockAnswer, plainAnswer} from './answers.js'
+import {blockAnswer, plainAnswer, PROXY_METHODS} from './answers.js'
 import {whenReady, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
@@ -55,8 +55,8 @@ export function pathOf(target: string): string {
 export function serveOwn(context: ListenerContext, turn: Turn, head: Head, listenHost: string): void {
   const path = pathOf(head.target)
   const route = context.host.routes.get(path)
-  if (head.form === 'asterisk' || head.method === 'TRACE') {
-    return refuseOwn(context, turn, head, methodRefused(head.method))
+  if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
+    return refuseOwn(context, turn, head, methodRefused(head.method), PROXY_METHODS)
   }
   if (!route) {
     turn.answer(plainAnswer(404, 'not found'))

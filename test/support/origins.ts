@@ -44,7 +44,7 @@ export async function startOrigin(respond?: Respond): Promise<Origin> {
 }
 
 export interface RawOrigin extends Origin {
-  /** Bytes received on each connection, in order. */
+  /** Everything received, over all connections; a test may empty it. */
   readonly received: string[]
   readonly sockets: Socket[]
 }
@@ -56,13 +56,14 @@ export async function startRawOrigin(
   const received: string[] = []
   const sockets: Socket[] = []
   const server = createTcpServer({allowHalfOpen: true, noDelay: true}, (socket) => {
-    const index = received.push('') - 1
-    sockets.push(socket)
+    const index = sockets.push(socket) - 1
+    let text = ''
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      received[index] += chunk.toString('latin1')
+      text += chunk.toString('latin1')
+      received.push(chunk.toString('latin1'))
     })
-    serve(socket, () => received[index] ?? '', index)
+    serve(socket, () => text, index)
   })
   const origin = await finish(server, [])
   return {...origin, received, sockets}
