@@ -29,6 +29,8 @@ export interface Finding {
   readonly class?: FindingClass
   /** Name of the rule or pattern. */
   readonly rule?: string
+  /** The match lies in the host name: then not even that may be echoed (proxy §6.3). */
+  readonly inHost?: true
   /** Seconds, for 429. */
   readonly retryAfterSeconds?: number
 }

@@ -59,6 +59,28 @@ export function composePolicy(options: PipelineOptions): Policy {
     policy,
   })
 
+  const destinationFailed = (error: unknown): DestinationVerdict => ({
+    findings: destination ? [broken(destination.plugin, 'destination', error)] : [],
+    addresses: [],
+  })
+
+  /** A finding that does not block in this mode must not spare the exchange the layers behind it. */
+  const runRest = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Awaitable<Ruling> => {
+    const {rest} = verdict
+    if (rest === undefined || ruling([...before, ...verdict.findings], [], undefined).decision.action === 'block') {
+      return runContract(x, verdict, before)
+    }
+    let next: Awaitable<DestinationVerdict>
+    try {
+      next = rest()
+    } catch (error) {
+      next = destinationFailed(error)
+    }
+    const merge = (later: DestinationVerdict): Awaitable<Ruling> =>
+      runRest(x, {...later, findings: [...verdict.findings, ...later.findings]}, before)
+    return next instanceof Promise ? next.catch(destinationFailed).then(merge) : merge(next)
+  }
+
   const runContract = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Ruling => {
     const scanners = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
     const soFar = ruling(scanners, verdict.addresses, undefined)
@@ -95,15 +117,14 @@ export function composePolicy(options: PipelineOptions): Policy {
         if (refused.decision.action === 'block') return refused
       }
       if (!destination) return runContract(x, {findings: [], addresses: []}, before)
-      const failed = (error: unknown): DestinationVerdict => ({findings: [broken(destination.plugin, 'destination', error)], addresses: []})
       let verdict: Awaitable<DestinationVerdict>
       try {
         verdict = destination.run(x)
       } catch (error) {
-        verdict = failed(error)
+        verdict = destinationFailed(error)
       }
-      if (!(verdict instanceof Promise)) return runContract(x, verdict, before)
-      return verdict.catch(failed).then((v) => runContract(x, v, before))
+      if (!(verdict instanceof Promise)) return runRest(x, verdict, before)
+      return verdict.catch(destinationFailed).then((v) => runRest(x, v, before))
     },
 
     conclude(_x, findings, prior) {
@@ -117,12 +138,14 @@ export function composePolicy(options: PipelineOptions): Policy {
       for (const {plugin, run} of commits) {
         try {
           const wait = run(x, r)
-          if (wait instanceof Promise) waits.push(wait.catch((error: unknown) => void faults.push(broken(plugin, 'commit', error))))
+          if (wait instanceof Promise)
+            waits.push(wait.catch((error: unknown) => void faults.push(broken(plugin, 'commit', error))))
         } catch (error) {
           faults.push(broken(plugin, 'commit', error))
         }
       }
-      const result = (): Ruling => (faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract))
+      const result = (): Ruling =>
+        faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract)
       return waits.length === 0 ? result() : Promise.all(waits).then(result)
     },
 

@@ -15,6 +15,10 @@ export interface DestinationVerdict {
   readonly findings: Findings
   /** IP literals in dialling order; empty when nothing was resolved (replay, or a block before resolution). */
   readonly addresses: readonly string[]
+  /** Hits of report-only patterns; they never gate (scanning §6.7). */
+  readonly warnMatches?: readonly {readonly pattern_name: string; readonly severity: string}[]
+  /** The layers after the one that refused: run when the findings do not block, so that the exchange goes on fully judged. */
+  readonly rest?: () => Awaitable<DestinationVerdict>
 }
 
 export interface ContractVerdict {

@@ -66,7 +66,7 @@ export const TEXT_HEADERS: readonly Header[] = [
 export function echoUrl(target: Target | undefined, cause: Finding | undefined): string {
   if (!target) return '[redacted-url]'
   if (!cause || !CONTENT_BEARING.has(cause.layer)) return target.canonical
-  if (cause.rule === 'host') return '[redacted-url]'
+  if (cause.inHost) return '[redacted-url]'
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `${target.scheme}://${host}/[redacted]`
 }

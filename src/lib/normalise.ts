@@ -11,7 +11,6 @@ export interface NormalText {
 }
 
 const PLAIN = /^[\x20-\x7e]*$/
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 const INVISIBLE =

@@ -11,13 +11,14 @@ export interface Candidates {
 }
 
 export interface Gate {
-  /** What may match in one of the texts. */
-  candidates(texts: readonly string[]): Candidates
+  /** What may match in one of the texts; `compact` is the whole with its separators deleted, for known values alone. */
+  candidates(texts: readonly string[], compact?: string): Candidates
   /** Rules whose literal the texts can only form together, or hold whole, so that a combination may complete them. */
   openRules(values: readonly string[]): readonly Rule[]
 }
 
 const NONE: Candidates = {rules: [], needles: []}
+const NO_HITS: readonly number[] = []
 const NO_RULES: readonly Rule[] = []
 
 const DIGIT = 1
@@ -39,33 +40,48 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
   const inSet = rules.filter((rule) => rule.reduced !== undefined)
   const always = rules.filter((rule) => rule.reduced === undefined && rule.triggers.length === 0)
   const triggered = rules.filter((rule) => rule.triggers.length > 0)
-  const sources = [...inSet.map((rule) => rule.reduced ?? ''), ...needles.map(needleHead)].map((s) => `(?i)${s}`)
-  const set: PatternSet = sources.length === 0 ? {match: () => []} : compileSet(engine, sources)
+  const plain = needles.filter((needle) => !needle.compact)
+  const compacted = needles.filter((needle) => needle.compact)
+  const set = caselessSet(engine, [...inSet.map((rule) => rule.reduced ?? ''), ...plain.map(needleHead)])
+  // A set of its own: in a text without separators every rule that counts runs would fire.
+  const compactSet = caselessSet(engine, compacted.map(needleHead))
   const everything: Candidates = {rules, needles}
   const trie = makeTrie(rules)
   let buffer = Buffer.allocUnsafe(16_384)
 
+  const write = (text: string): number => {
+    if (text.length * 3 > buffer.length) buffer = Buffer.allocUnsafe(text.length * 6)
+    return buffer.write(text, 'utf8')
+  }
+
   return {
-    candidates(texts) {
+    candidates(texts, compact) {
       const text = texts.length === 1 ? (texts[0] ?? '') : texts.join('\0')
-      if (text.length * 3 > buffer.length) buffer = Buffer.allocUnsafe(text.length * 6)
-      const n = buffer.write(text, 'utf8')
+      const n = write(text)
       const fired = count(buffer, n)
       let hits: readonly number[]
+      let compactHits: readonly number[] = NO_HITS
       try {
         hits = set.match(buffer.subarray(0, n))
+        if (compact !== undefined && compacted.length > 0) {
+          compactHits = compactSet.match(buffer.subarray(0, write(compact)))
+        }
       } catch {
         // The engine gave up: then everything has to be looked at.
         return everything
       }
-      if (hits.length === 0 && fired === 0 && always.length === 0) return NONE
+      if (hits.length === 0 && compactHits.length === 0 && fired === 0 && always.length === 0) return NONE
       const wanted = new Set(always)
       const found: Needle[] = []
       for (const hit of hits) {
         const rule = inSet[hit]
-        const needle = needles[hit - inSet.length]
+        const needle = plain[hit - inSet.length]
         if (rule !== undefined) wanted.add(rule)
         else if (needle !== undefined) found.push(needle)
+      }
+      for (const hit of compactHits) {
+        const needle = compacted[hit]
+        if (needle !== undefined) found.push(needle)
       }
       if (fired !== 0) {
         for (const rule of triggered)
@@ -83,6 +99,15 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
       return open.size === 0 ? NO_RULES : rules.filter((rule) => open.has(rule))
     },
   }
+}
+
+function caselessSet(engine: RegexEngine, sources: readonly string[]): PatternSet {
+  return sources.length === 0
+    ? {match: () => NO_HITS}
+    : compileSet(
+        engine,
+        sources.map((source) => `(?i)${source}`),
+      )
 }
 
 const TRIGGER_BIT: Readonly<Record<Trigger, number>> = {

@@ -62,8 +62,9 @@ export function makeScanner(rules: readonly Rule[], known: readonly KnownValue[]
     if (options.bounded) return scanEnds(target, gate, options)
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
-    const texts = gateTexts(parts, budget, needles.length > 0 && !options.patternsOnly)
-    const found = gate.candidates(texts)
+    const texts = gateTexts(parts, budget)
+    const compact = needles.length > 0 && !options.patternsOnly ? withoutSeparators(decodedUrl(parts)) : undefined
+    const found = gate.candidates(texts, compact)
     const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 && found.needles.length === 0 && open.length === 0 && !hasOwnFindings(parts, budget)
@@ -266,7 +267,7 @@ function isCleanText(text: string, gate: Gate): boolean {
     }
   }
   const compact = withoutSeparators(forms.at(-1) ?? '')
-  const found = gate.candidates([...texts, compact])
+  const found = gate.candidates(texts, compact)
   if (isExhausted(budget)) return false
   const lower = [...texts, compact].map((t) => t.toLowerCase())
   if (found.needles.some((needle) => lower.some((t) => t.includes(needle.text)))) return false

@@ -4,11 +4,11 @@ import {isUtf8} from 'node:buffer'
 import {decodeField, decodePercent, decodeSeparatedHex, encodedRuns} from '../../lib/decode.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
-import {withoutSeparators} from './known-values.js'
 import type {View} from './match.js'
 import type {Piece, UrlParts} from './url-parts.js'
 
 const NOISY = /[./ \t\r\n+,;|]/
+const NOISE_RUNS = /[./ \t\r\n+,;|]+/g
 const NOISE = new Set('./ \t\r\n+,;|')
 const MAX_DEPTH = 3
 const MIN_SEGMENT = 10
@@ -83,7 +83,7 @@ export function urlViews(parts: UrlParts, budget: DecodeBudget): readonly View[]
  * Texts of which at least one holds whatever any view holds: pieces that stand unchanged inside the URL are left out. The
  * gate sees these instead of the views (scanning §16.2).
  */
-export function gateTexts(parts: UrlParts, budget: DecodeBudget, withKnownValues: boolean): readonly string[] {
+export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly string[] {
   const {target} = parts
   const texts: string[] = [target.canonical]
   const add = (text: string): void => {
@@ -98,9 +98,8 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, withKnownValues
     if (piece.text !== piece.raw) add(piece.text)
     if (piece.spaced !== piece.text) add(piece.spaced)
   }
-  let decodedRaw: string | undefined
   if (parts.rawUrl !== undefined) {
-    decodedRaw = decodePercent(parts.rawUrl, false).text
+    const decodedRaw = decodePercent(parts.rawUrl, false).text
     add(parts.rawUrl)
     if (decodedRaw !== parts.rawUrl) add(decodedRaw)
     for (const field of fragmentFields(parts.rawUrl)) addDecoded(field)
@@ -114,7 +113,7 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, withKnownValues
   let joined = ''
   for (const piece of parts.keys) {
     addDecoded(piece.text)
-    if (NOISY.test(piece.text)) add(withoutNoise(piece.text).text)
+    if (NOISY.test(piece.text)) add(piece.text.replace(NOISE_RUNS, ''))
   }
   for (const piece of parts.values) {
     addDecoded(piece.text)
@@ -127,9 +126,9 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, withKnownValues
     if (dotless.includes('-')) texts.push(dotless.replaceAll('-', '_'))
     for (const label of hostFields(parts)) addDecoded(label)
   }
-  add(withoutNoise(parts.path.text).text)
+  add(parts.path.text.replace(NOISE_RUNS, ''))
   if (parts.values.length > 1) add(joined)
-  if (NOISY.test(joined)) add(withoutNoise(joined).text)
+  if (NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
     for (const text of [user, password, `${user}:${password}`]) {
@@ -137,7 +136,6 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, withKnownValues
       addDecoded(text)
     }
   }
-  if (withKnownValues) texts.push(withoutSeparators(decodedRaw ?? decodePercent(target.canonical, false).text))
   return texts
 }
 
@@ -211,6 +209,8 @@ function hostFields(parts: UrlParts): readonly string[] {
   const labels = parts.rawHost.split('.')
   if (labels.length < 2) return []
   const fields = labels.filter((label) => label.length >= MIN_LABEL)
+  // with fewer there is at most one label left of the registrable domain
+  if (labels.length < 4) return fields
   const own = registrableDomain(parts.target.host).split('.').length
   const outer = labels.slice(0, Math.max(0, labels.length - own))
   if (outer.length > 1) fields.push(outer.join(''))

@@ -44,7 +44,7 @@ function about(x: Exchange, cause: Finding | undefined): Readonly<Record<string,
   const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
   if (x.transport === 'connect' && x.target) {
     const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
-    return cause?.rule === 'host' ? common : {...common, target: `${host}:${x.target.port}`}
+    return cause?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
   }
   return {...common, url: shortQuery(echoUrl(x.target, cause))}
 }

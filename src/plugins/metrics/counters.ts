@@ -94,7 +94,7 @@ export function makeCounters(ports: Ports): Counters {
       }
       if (blocked && cause) {
         reasons.inc({reason: cause.reason, surface: x.transport})
-        if (x.target) domains.add(cause.rule === 'host' ? '_redacted' : x.target.host)
+        if (x.target) domains.add(cause.inHost ? '_redacted' : x.target.host)
       }
       if (ruling.contract)
         contracts.inc({mode: contractMode, verdict: ruling.contract.liveVerdict || ruling.contract.verdict})

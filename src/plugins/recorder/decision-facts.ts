@@ -69,7 +69,7 @@ function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['f
   // the scanner saw a credential in a form that none of the plain texts shows: decoded, joined, or in the name itself
   const found = findings.find((f) => f.reason === 'dlp_match')
   if (found === undefined) return whole
-  return found.rule === 'host' || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
+  return found.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
 }
 
 /** Names that the client chooses; they are never rewritten, so the entry is withheld when one holds a credential. */

@@ -67,7 +67,7 @@ function cleanUrl(url: string, findings: readonly Finding[], isClean: IsClean): 
   if (shown !== url) return shown
   const found = findings.find((f) => f.reason === 'dlp_match')
   if (found === undefined) return url
-  return found.rule === 'host' ? REDACTED_TARGET : hideTarget(url, isClean)
+  return found.inHost ? REDACTED_TARGET : hideTarget(url, isClean)
 }
 
 /** What the check saw, before mode and contract said what becomes of it. */

@@ -96,7 +96,7 @@ it('never makes a label from what a client says', async () => {
 
 it('a secret in a host name stays out of /stats', () => {
   const counters = makeCounters(makePorts({}))
-  counters.observer('live')(exchange('https://secret.a.example/'), blocked({layer: 'dlp', rule: 'host'}), END)
+  counters.observer('live')(exchange('https://secret.a.example/'), blocked({layer: 'dlp', inHost: true}), END)
   expect(JSON.stringify(counters.stats())).not.toContain('secret')
 })
 

@@ -1,0 +1,148 @@
+// Joins configuration, credential scanner and counters into the destination stage, and offers the same judgement to commands
+// that ask about one URL: `check --url` and the replay of captured traffic.
+import type {Finding} from '../../core/decision.js'
+import type {Purpose} from '../../core/exchange.js'
+import type {DestinationVerdict} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import {parseTarget} from '../../core/target.js'
+import {checkDomainPattern} from '../../lib/domain-list.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import {makeRateTable, type RateTable} from './rate-table.js'
+import {
+  makeDestinationScanner,
+  type CredentialScanner,
+  type DestinationScanner,
+  type DestinationSettings,
+} from './scan.js'
+
+/** Lives as long as the process: counters outlive a reload. */
+export interface DestinationState {
+  rates: RateTable | undefined
+}
+
+/** Result of one URL in the published form (scanning §2.1). */
+export interface UrlScanResult {
+  readonly allowed: boolean
+  readonly reason?: string
+  readonly scanner: string
+  readonly hint?: string
+  readonly score: number
+  readonly warn_matches?: readonly {readonly pattern_name: string; readonly severity: string}[]
+  /** The deciding finding; not part of the published form. */
+  readonly finding?: Finding
+}
+
+export interface ScanOptions {
+  /** `check` asks everything but takes no rate slot; `replay` judges what does not depend on when and where it runs. */
+  readonly purpose: Extract<Purpose, 'check' | 'replay'>
+  /** Ask the resolver; without it only literals and overridden hosts are judged by address. */
+  readonly resolve?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface UrlScanner {
+  scan(raw: string, options: ScanOptions): Promise<UrlScanResult>
+}
+
+export interface DestinationService {
+  readonly urls: UrlScanner
+}
+
+type ScanConfig = Pick<
+  EffectiveConfig,
+  'mode' | 'fetch_proxy' | 'api_allowlist' | 'internal' | 'trusted_domains' | 'ssrf' | 'dns'
+>
+
+export interface DestinationTools {
+  /** The scanner of a configuration, without a running firewall. */
+  scanner(config: ScanConfig, credentials: CredentialScanner): UrlScanner
+  /** The stage itself, for measurements: `judge` as the pipeline calls it. */
+  stage(config: ScanConfig, credentials: CredentialScanner): DestinationScanner
+}
+
+export function createDestination(
+  config: EffectiveConfig,
+  state: DestinationState,
+  credentials: CredentialScanner,
+  ports: Ports,
+): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
+  state.rates ??= makeRateTable()
+  const scanner = makeDestinationScanner(settingsOf(config), credentials, state.rates, ports)
+  return {service: {urls: urlScanner(scanner)}, scanner}
+}
+
+export function destinationTools(ports: Ports): DestinationTools {
+  const stage = (config: ScanConfig, credentials: CredentialScanner): DestinationScanner =>
+    makeDestinationScanner(settingsOf(config), credentials, makeRateTable(), ports)
+  return {stage, scanner: (config, credentials) => urlScanner(stage(config, credentials))}
+}
+
+/** Cross-section checks. */
+export function check(config: EffectiveConfig): readonly {readonly field: string; readonly message: string}[] {
+  const problems: {field: string; message: string}[] = []
+  if (config.mode === 'strict' && config.api_allowlist.length === 0) {
+    problems.push({field: 'api_allowlist', message: 'must not be empty in strict mode'})
+  }
+  const lists: readonly (readonly [string, readonly string[], boolean])[] = [
+    ['api_allowlist', config.api_allowlist, false],
+    ['trusted_domains', config.trusted_domains, false],
+    ['fetch_proxy.monitoring.blocklist', config.fetch_proxy.monitoring.blocklist, true],
+    [
+      'fetch_proxy.monitoring.subdomain_entropy_exclusions',
+      config.fetch_proxy.monitoring.subdomain_entropy_exclusions,
+      false,
+    ],
+  ]
+  for (const [field, entries, broad] of lists) {
+    for (const [i, entry] of entries.entries()) {
+      const message = checkDomainPattern(entry, {broad})
+      if (message !== undefined) problems.push({field: `${field}[${i}]`, message})
+    }
+  }
+  return problems
+}
+
+function settingsOf(config: ScanConfig): DestinationSettings {
+  const {monitoring} = config.fetch_proxy
+  return {
+    allowlistOnly: config.mode === 'strict',
+    allowlist: config.api_allowlist,
+    blocklist: monitoring.blocklist,
+    internal: config.internal,
+    ipAllowlist: config.ssrf.ip_allowlist,
+    trustedDomains: config.trusted_domains,
+    hostOverrides: config.dns.host_overrides,
+    maxUrlLength: monitoring.max_url_length,
+    entropyThreshold: monitoring.entropy_threshold,
+    subdomainEntropyThreshold: monitoring.subdomain_entropy_threshold,
+    entropyExclusions: monitoring.subdomain_entropy_exclusions,
+    maxRequestsPerMinute: monitoring.max_requests_per_minute,
+    maxDataPerMinute: monitoring.max_data_per_minute,
+  }
+}
+
+const NEVER = new AbortController().signal
+
+function urlScanner(scanner: DestinationScanner): UrlScanner {
+  return {
+    async scan(raw, {purpose, resolve = false, signal = NEVER}) {
+      const {target} = parseTarget(raw)
+      return published(await scanner.judge({rawTarget: raw, target, purpose, signal, offline: !resolve}))
+    },
+  }
+}
+
+function published(verdict: DestinationVerdict): UrlScanResult {
+  const [finding] = verdict.findings
+  const warned = verdict.warnMatches === undefined ? {} : {warn_matches: verdict.warnMatches}
+  if (finding === undefined) return {allowed: true, scanner: 'all', score: 0, ...warned}
+  return {
+    allowed: false,
+    reason: finding.detail,
+    scanner: finding.layer,
+    ...(finding.hint !== undefined && {hint: finding.hint}),
+    score: finding.score ?? 1,
+    ...warned,
+    finding,
+  }
+}

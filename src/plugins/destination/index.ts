@@ -1,0 +1,57 @@
+// Where an exchange may go: the owner of the ordered URL layers. Asks the credential plugin in its layer and resolves names
+// in its own, last.
+import type {Exchange} from '../../core/exchange.js'
+import type {Context, Hooks, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {DestinationService, DestinationState, DestinationTools} from './create.js'
+
+const destination = {
+  name: 'destination',
+  sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'dns'],
+  reasons: [
+    'scheme_blocked',
+    'domain_blocklist',
+    'ssrf_private_ip',
+    'ssrf_metadata',
+    'path_entropy',
+    'subdomain_entropy',
+    'url_length',
+    'rate_limit',
+    'data_budget',
+    'dlp_match',
+    'parse_error',
+    'timeout',
+  ],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  async check(config: EffectiveConfig) {
+    return (await import('./create.js')).check(config)
+  },
+
+  state(_ports: Ports): DestinationState {
+    return {rates: undefined}
+  },
+
+  async create(config: EffectiveConfig, state: DestinationState, context: Context<Services>) {
+    const {createDestination} = await import('./create.js')
+    const {service, scanner} = createDestination(config, state, context.service('dlp'), context.ports)
+    const hooks: Partial<Hooks> = {
+      destination: (x: Exchange) => scanner.judge(x),
+      observe: (x, _ruling, end) => {
+        if (x.target !== undefined) scanner.settle(x.target, end.responseBytes)
+      },
+    }
+    return {service, hooks: () => hooks}
+  },
+
+  async tools(ports: Ports) {
+    return (await import('./create.js')).destinationTools(ports)
+  },
+} satisfies Plugin<EffectiveConfig, DestinationState, DestinationService, Services, DestinationTools>
+
+export default destination

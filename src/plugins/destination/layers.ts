@@ -1,0 +1,84 @@
+// The URL layers in their order (scanning §3.1) as data: what a layer is called, where it stands, how it scores. Later code
+// never invents a label.
+import type {Finding} from '../../core/decision.js'
+import {REASONS, reasonOfLabel, type FindingClass} from '../../core/reasons.js'
+
+export const ORDER = {
+  context: 0,
+  parser: 10,
+  scheme: 20,
+  crlf_injection: 30,
+  path_traversal: 40,
+  allowlist: 50,
+  blocklist: 60,
+  core_ssrf: 70,
+  core_dlp: 80,
+  dlp: 90,
+  entropy: 100,
+  subdomain_entropy: 110,
+  ssrf: 120,
+  ssrf_metadata: 120,
+  ratelimit: 130,
+  length: 140,
+  databudget: 150,
+} as const
+
+export type Label = keyof typeof ORDER
+
+const SCORE: Readonly<Record<Label, number>> = {
+  context: 1,
+  parser: 1,
+  scheme: 1,
+  crlf_injection: 0.9,
+  path_traversal: 0.7,
+  allowlist: 1,
+  blocklist: 1,
+  core_ssrf: 1,
+  core_dlp: 1,
+  dlp: 1,
+  entropy: 1,
+  subdomain_entropy: 1,
+  ssrf: 1,
+  ssrf_metadata: 1,
+  ratelimit: 0.7,
+  length: 0.8,
+  databudget: 0.8,
+}
+
+/** What a layer says when it refuses. */
+export interface Refusal {
+  readonly label: Label
+  readonly detail: string
+  readonly clientDetail?: string
+  readonly hint?: string
+  readonly score?: number
+  readonly class?: FindingClass
+  readonly rule?: string
+  readonly hard?: true
+  readonly inHost?: boolean
+  readonly retryAfterSeconds?: number
+}
+
+export function toFinding(refusal: Refusal): Finding {
+  const {label, detail, clientDetail, hint, score, rule, hard, inHost, retryAfterSeconds} = refusal
+  const findingClass = refusal.class ?? 'threat'
+  const reason = reasonOfLabel(label, findingClass)
+  return {
+    plugin: 'destination',
+    authority: 'scanner',
+    layer: label,
+    reason,
+    action: 'block',
+    severity: REASONS[reason].severity,
+    order: ORDER[label],
+    detail,
+    score: score ?? SCORE[label],
+    class: findingClass,
+    ...(hard === true && {hard}),
+    ...(clientDetail !== undefined && {clientDetail}),
+    ...(hint !== undefined && {hint}),
+    ...(rule !== undefined && {rule}),
+    ...(inHost === true && {inHost}),
+    ...(retryAfterSeconds !== undefined && {retryAfterSeconds}),
+  }
+}

@@ -1,0 +1,73 @@
+// Requests and bytes per registrable domain in a sliding minute (scanning §3.9): sixty one-second buckets each, in a table
+// that a flood of names cannot grow. Survives reloads.
+import {makeLru, type Lru} from '../../lib/lru.js'
+
+const BUCKETS = 60
+const MAX_DOMAINS = 10_000
+
+export interface RateTable {
+  /** Takes a slot, or says after how many seconds one is free. Checking and recording are one step. */
+  take(domain: string, limit: number, nowMs: number): number | undefined
+  addBytes(domain: string, bytes: number, nowMs: number): void
+  bytes(domain: string, nowMs: number): number
+}
+
+interface Window {
+  readonly counts: Float64Array
+  /** Second of the newest bucket. */
+  second: number
+  total: number
+}
+
+export function makeRateTable(): RateTable {
+  const requests = makeLru<Window>(MAX_DOMAINS)
+  const volumes = makeLru<Window>(MAX_DOMAINS)
+  return {
+    take(domain, limit, nowMs) {
+      const window = advance(requests, domain, nowMs)
+      if (window.total >= limit) return secondsUntilFree(window, limit)
+      add(window, 1)
+      return undefined
+    },
+    addBytes(domain, bytes, nowMs) {
+      add(advance(volumes, domain, nowMs), bytes)
+    },
+    bytes(domain, nowMs) {
+      return advance(volumes, domain, nowMs).total
+    },
+  }
+}
+
+function add(window: Window, amount: number): void {
+  const at = window.second % BUCKETS
+  window.counts[at] = (window.counts[at] ?? 0) + amount
+  window.total += amount
+}
+
+/** The window of a domain with the buckets that have left the minute emptied. A clock that steps back moves nothing. */
+function advance(table: Lru<Window>, domain: string, nowMs: number): Window {
+  const now = Math.floor(nowMs / 1000)
+  const window = table.get(domain)
+  if (window === undefined) {
+    const fresh: Window = {counts: new Float64Array(BUCKETS), second: now, total: 0}
+    table.set(domain, fresh)
+    return fresh
+  }
+  const steps = Math.min(BUCKETS, now - window.second)
+  for (let i = 1; i <= steps; i++) {
+    const at = (window.second + i) % BUCKETS
+    window.total -= window.counts[at] ?? 0
+    window.counts[at] = 0
+  }
+  if (steps > 0) window.second = now
+  return window
+}
+
+function secondsUntilFree(window: Window, limit: number): number {
+  let left = window.total
+  for (let age = BUCKETS - 1; age >= 0; age--) {
+    left -= window.counts[(window.second - age + BUCKETS * 2) % BUCKETS] ?? 0
+    if (left < limit) return BUCKETS - age
+  }
+  return BUCKETS
+}

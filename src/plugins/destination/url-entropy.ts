@@ -1,0 +1,98 @@
+// Encoded blobs without a known prefix: entropy of path segments, query keys and values (scanning §3.7). Runs after every
+// credential rule, so that a known rule gives the reason.
+import {decodeOnce} from '../../lib/decode.js'
+import {entropy} from '../../lib/entropy.js'
+import {isStructuredValue, parseDnsQuery} from '../../lib/structured-value.js'
+import {labelEntropy} from './host-signals.js'
+
+export interface EntropyHit {
+  readonly reason: string
+  readonly score: number
+}
+
+export interface EntropyThresholds {
+  readonly url: number
+  readonly subdomain: number
+}
+
+const MIN_LENGTH = 20
+
+/** `path` and `query` as serialised; `skipPath` for excluded hosts, whose queries are scored all the same. */
+export function findHighEntropy(
+  path: string,
+  query: string,
+  skipPath: boolean,
+  thresholds: EntropyThresholds,
+): EntropyHit | undefined {
+  if (thresholds.url <= 0) return undefined
+  if (!skipPath && path.length >= MIN_LENGTH) {
+    for (let at = 1; at <= path.length;) {
+      let end = path.indexOf('/', at)
+      if (end < 0) end = path.length
+      if (end - at >= MIN_LENGTH) {
+        const found = score(decodeOnce(path.slice(at, end)), thresholds)
+        if (found !== undefined) return hit('path segment', found, thresholds)
+      }
+      at = end + 1
+    }
+  }
+  if (query.length < MIN_LENGTH) return undefined
+  for (const pair of query.split('&')) {
+    if (pair.length < MIN_LENGTH) continue
+    const equals = pair.indexOf('=')
+    const key = decodeOnce((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '))
+    const keyFound = score(key, thresholds)
+    if (keyFound !== undefined) return hit(`query key "${shown(key)}"`, keyFound, thresholds)
+    if (equals < 0) continue
+    const found = score(decodeOnce(pair.slice(equals + 1)), thresholds)
+    if (found !== undefined) return hit(`query param "${shown(key)}"`, found, thresholds)
+  }
+  return undefined
+}
+
+function hit(what: string, value: number, thresholds: EntropyThresholds): EntropyHit {
+  const reason = `high entropy ${what} (${value.toFixed(2)} > ${thresholds.url.toFixed(2)} threshold)`
+  return {reason, score: Math.min(value / 8, 1)}
+}
+
+/** A name for an operator, not a place for data. */
+function shown(key: string): string {
+  const printable = key.replace(/[^\x20-\x7e]/g, '?')
+  return printable.length > 32 ? `${printable.slice(0, 32)}…` : printable
+}
+
+/** The entropy above the threshold, or undefined. */
+function score(text: string, thresholds: EntropyThresholds): number | undefined {
+  if (text.length < MIN_LENGTH) return undefined
+  const value = entropy(text)
+  if (value <= thresholds.url) return undefined
+  if (isStructuredValue(text)) return undefined
+  const inner = innerValues(text, thresholds)
+  if (inner === undefined) return value
+  for (const part of inner) {
+    const found = score(part, thresholds)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
+
+/** Parts that are scored instead of the whole: of an absolute URI, of prose, of a DNS message. */
+function innerValues(text: string, thresholds: EntropyThresholds): readonly string[] | undefined {
+  if (ABSOLUTE_URI.test(text)) {
+    const rest = text.slice(text.indexOf('://') + 3)
+    return rest.split(/[/?#&=]/).flatMap((part, i) => (i === 0 ? part.split('.') : [decodeOnce(part)]))
+  }
+  const tokens = text.trim().split(/\s+/)
+  if (tokens.length >= 4) {
+    const length = tokens.reduce((sum, token) => sum + token.length, 0)
+    const alphabetic = tokens.filter((token) => /^\p{L}+[.,;:!?]?$/u.test(token)).length
+    if (length / tokens.length <= 10 && alphabetic / tokens.length >= 0.6) return tokens
+  }
+  const message = parseDnsQuery(text)
+  if (message === undefined) return undefined
+  return message.labels.some((label) => labelEntropy(label, thresholds.subdomain) !== undefined)
+    ? undefined
+    : message.options
+}
