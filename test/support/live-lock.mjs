@@ -8,6 +8,7 @@
  *   activeContracts: typeof import('../../src/core/contract/evaluate.js').activeContracts,
  *   parseDestination: typeof import('../../src/core/formats/target.js').parseDestination,
  * }} modules
+ * @returns {(request: Record<string, any>) => Record<string, unknown>}
  */
 export function liveLock({evaluate, activeContracts, parseDestination}) {
   return ({layer, mode, agent, contract, method, target, server, tool, effective_action, scanner, ...rest}) => {

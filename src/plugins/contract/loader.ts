@@ -51,15 +51,19 @@ export class ContractLoader {
     this.options = options
   }
 
-  /** Reads the store and begins to watch it. Throws when what is there cannot be trusted; an empty store is no error. */
+  /** Reads the store and begins to watch it. Throws when what is there cannot be trusted; an empty store is no error, a missing one is: a mistyped path must not switch the lock off. */
   start(): void {
     const {store, clock, log, times} = this.options
+    const directory = dirname(store.paths.active)
+    if (!statSync(directory, {throwIfNoEntry: false})?.isDirectory()) {
+      throw new PipelockError('file_not_found', `the contract store ${directory} is not a directory`)
+    }
     this.seen = this.fileState()
     const found = store.readActive()
     if (found) this.adopt(found)
     this.count(found ? 'accepted' : 'no_active')
     this.watch = watchDirectory({
-      directory: dirname(store.paths.active),
+      directory,
       file: basename(store.paths.active),
       monotonic: () => clock.monotonic(),
       onChange: () => this.changed(),
@@ -69,10 +73,11 @@ export class ContractLoader {
       },
       onPresence: (present) => {
         this.missing = !present
-        if (!present) log.error('contract_store_missing', {directory: dirname(store.paths.active)})
+        if (!present) log.error('contract_store_missing', {directory})
       },
       ...(times && {times}),
     })
+    this.changed() // what happened between the first look and the watch
   }
 
   close(): void {

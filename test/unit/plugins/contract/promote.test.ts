@@ -4,6 +4,12 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {GENESIS, manifestText} from '../../../../src/core/formats/documents/active-manifest.js'
 import {contractYaml} from '../../../../src/core/formats/documents/contract.js'
+import {
+  evidenceReceiptHash,
+  matchingForm,
+  parseEvidenceReceipt,
+  readEvidenceReceipt,
+} from '../../../../src/core/formats/evidence-receipt.js'
 import type {LifecyclePorts} from '../../../../src/plugins/contract/lifecycle.js'
 import {promote, type PromoteRequest} from '../../../../src/plugins/contract/promote.js'
 import {rollback, type RollbackRequest} from '../../../../src/plugins/contract/rollback.js'
@@ -392,10 +398,18 @@ function dying(at: number, when: 'before' | 'after') {
   }
 }
 
-/** Every intent has exactly one outcome after it, and the chain has no gap. */
+/** Every intent has exactly one outcome after it; the chain has no gap, and each receipt is signed by the key of its purpose. */
 function expectSettledReceipts(): void {
   const all = receipts()
-  expect(all.map((r) => r.chain_seq)).toEqual(all.map((_, i) => i))
+  const lines = readFileSync(files.path('activation-receipts.jsonl'), 'utf8').trim().split('\n')
+  let prior = 'genesis'
+  for (const [i, line] of lines.entries()) {
+    const receipt = parseEvidenceReceipt(readEvidenceReceipt(line))
+    const signer = receipt.kind.endsWith('_committed') ? RECEIPT.key : ANNA.key
+    expect([receipt.chain_seq, receipt.chain_prev_hash]).toEqual([i, prior])
+    expect(matchingForm(receipt, signer.public)).toBe('rfc8785')
+    prior = evidenceReceiptHash(receipt, 'rfc8785')
+  }
   const idOf = (r: Receipt) => String(r.payload['intent_id'] ?? r.payload['authorization_id'])
   const settled = all.filter((r) => r.payload_kind.endsWith('_committed')).map(idOf)
   const intents = all.filter((r) => !r.payload_kind.endsWith('_committed')).map(idOf)
