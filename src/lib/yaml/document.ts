@@ -1,6 +1,6 @@
-// The one door to the YAML parser. Deep nesting can abort the whole process inside the parser, and no handler catches
-// that, so the lexer's tokens are counted before the parser sees them: brackets for flow collections, columns of
-// indicators for block collections. What comes out is a plain tree with source offsets.
+// The one door to the YAML parser. Deep nesting can abort the whole process when the library recurses over its tree, and
+// no handler catches that, so the open nodes are counted token by token while the text is parsed, before any recursion.
+// What comes out is a plain tree with source offsets.
 import {
   Composer,
   isAlias,
@@ -62,7 +62,7 @@ export interface YamlStream {
 
 export interface YamlLimits {
   readonly maxCharacters: number
-  /** Open brackets plus open columns of block indicators. Never below the depth that the caller accepts. */
+  /** Open nodes, the document and the innermost scalar included: more than the deepest tree that the caller accepts. */
   readonly maxNesting: number
 }
 
@@ -89,7 +89,7 @@ function position(lines: LineCounter, offset: number): {readonly line: number; r
   return {line: Math.max(line, 1), column: Math.max(col, 1)}
 }
 
-/** Lexes and parses, refusing what is too large or too deep before the parser can recurse into it. */
+/** Lexes and parses token by token, refusing what is too large or too deep. */
 function guardedTokens(text: string, limits: YamlLimits, lines: LineCounter): CST.Token[] {
   if (text.length > limits.maxCharacters) {
     const start = {offset: 0, line: 1, column: 1}
@@ -97,98 +97,18 @@ function guardedTokens(text: string, limits: YamlLimits, lines: LineCounter): CS
   }
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
-  const depth = new NestingGauge()
   const tokens: CST.Token[] = []
   let offset = 0
   for (const lexeme of new Lexer().lex(text)) {
-    if (depth.add(lexeme) > limits.maxNesting) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    // the nodes that are open: an exact measure, whatever indentation, brackets and errors made them nest
+    if (parser.stack.length > limits.maxNesting) {
       throw new YamlFault('depth', {offset, ...position(lines, offset)}, 'the text is nested too deeply')
     }
-    tokens.push(...parser.next(lexeme))
     offset = parser.offset
   }
-  tokens.push(...parser.end())
+  for (const token of parser.end()) tokens.push(token)
   return tokens
-}
-
-const NEXT_IS_SCALAR = '\x1f'
-const DOCUMENT = '\x02'
-const FLOW_ERROR_END = '\x18'
-
-/** Bounds the depth of the tree from the lexemes: a column that opens a block, or an open bracket, is at most two levels. */
-class NestingGauge {
-  private flow = 0
-  private column = 0
-  private atScalar = false
-  private afterContent = false
-  private readonly columns: number[] = []
-
-  /** The nesting after this lexeme. */
-  add(lexeme: string): number {
-    if (this.atScalar) {
-      this.atScalar = false
-      this.content(lexeme)
-    } else {
-      this.token(lexeme)
-    }
-    return this.flow + this.columns.length
-  }
-
-  private token(lexeme: string): void {
-    switch (lexeme) {
-      case NEXT_IS_SCALAR:
-        this.atScalar = true
-        return
-      case DOCUMENT:
-      case FLOW_ERROR_END:
-        this.flow = 0
-        return
-      case '[':
-      case '{':
-        this.content(lexeme)
-        this.flow++
-        return
-      case ']':
-      case '}':
-        this.flow = Math.max(0, this.flow - 1)
-        this.content(lexeme)
-        return
-      case '-':
-      case '?':
-        this.open()
-        this.afterContent = false
-        break
-      case ':':
-        if (!this.afterContent) this.open()
-        this.afterContent = false
-        break
-      default:
-        // the rest is space, line breaks, comments, directives, or the start of a node
-        if (!/^[ \t\r\n#%,]|^$|^(?:---|\.\.\.)$/.test(lexeme)) {
-          this.content(lexeme)
-          return
-        }
-        if (/[\r\n]/.test(lexeme)) this.afterContent = false
-    }
-    this.advance(lexeme)
-  }
-
-  private content(lexeme: string): void {
-    this.open()
-    this.afterContent = true
-    this.advance(lexeme)
-  }
-
-  private open(): void {
-    if (this.flow > 0) return
-    while (this.columns.length > 0 && (this.columns.at(-1) ?? 0) > this.column) this.columns.pop()
-    if (this.columns.at(-1) !== this.column) this.columns.push(this.column)
-  }
-
-  private advance(lexeme: string): void {
-    const end = Math.max(lexeme.lastIndexOf('\n'), lexeme.lastIndexOf('\r'))
-    this.column = end === -1 ? this.column + lexeme.length : lexeme.length - end - 1
-  }
 }
 
 /**

@@ -54,8 +54,8 @@ export function parseStrictYaml(text: string, options: StrictYamlOptions): JsonV
 
 function parse(text: string, options: StrictYamlOptions): YamlStream {
   try {
-    // a level of the tree opens at most one column or bracket, and the columns of the last line's words come on top
-    return parseYamlStream(text, {maxCharacters: options.maxCharacters, maxNesting: options.maxDepth + 32})
+    // document and scalar are open nodes too; the exact limit is the walk's
+    return parseYamlStream(text, {maxCharacters: options.maxCharacters, maxNesting: options.maxDepth + 16})
   } catch (error) {
     if (error instanceof YamlFault && error.kind !== 'syntax')
       throw new StrictYamlFault(error.kind, error, error.message)
