@@ -1,13 +1,10 @@
 // pipelock run: the firewall in the foreground (proxy §1, §2). Evidence, not output, is its result: the terminal gets a
 // banner and warnings, standard output the audit log.
-import {existsSync} from 'node:fs'
 import {splitListen} from '../core/listen.js'
 import {PipelockError} from '../core/errors.js'
-import type {ConfigSource, Overrides} from '../host/config/load.js'
+import type {Overrides} from '../host/config/load.js'
 import type {Firewall} from '../host/firewall.js'
 import {Flags, PipelockCommand} from './base.js'
-
-const DEFAULT_FILE = 'pipelock.yaml'
 
 export default class Run extends PipelockCommand {
   static override summary = 'Start the firewall'
@@ -39,7 +36,8 @@ export default class Run extends PipelockCommand {
       ...(flags.listen === undefined ? {} : {listen: flags.listen}),
       ...(flags['capture-output'] === undefined ? {} : {captureDir: flags['capture-output']}),
     }
-    const {source, origin} = await this.chooseSource(flags.config)
+    const {chooseSource} = await import('../host/choose-source.js')
+    const {source, origin} = await chooseSource(flags.config, this.ports)
     const {serve} = await import('../host/serve.js')
     await serve({
       source,
@@ -52,18 +50,6 @@ export default class Run extends PipelockCommand {
       ready: (firewall) => this.afterStart(firewall, end === -1 ? [] : this.argv.slice(end + 1)),
       exitNow: (code) => this.exitNow(code),
     })
-  }
-
-  private async chooseSource(given: string | undefined): Promise<{source: ConfigSource; origin: string}> {
-    const path = given ?? (this.ports.env['PIPELOCK_CONFIG'] || (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
-    if (path !== undefined) return {source: {kind: 'file', path}, origin: `${path} (reloads on change and on SIGHUP)`}
-    const {firstRun} = await import('../host/first-run.js')
-    const {source, madeKey, keyPath} = await firstRun(this.ports)
-    const key = madeKey ? `; made the receipt key ${keyPath}` : ''
-    return {
-      source,
-      origin: `no ${DEFAULT_FILE} here: embedded preset balanced${key} (pipelock generate config -o ${DEFAULT_FILE} writes one)`,
-    }
   }
 
   private afterStart(firewall: Firewall, words: readonly string[]): void {

@@ -1,0 +1,202 @@
+// Captures on disk: sessions by pair, pause and age, chains that verify, and losses that are counted where compile looks.
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/core/formats/entry.js'
+import {CaptureWriter, type Capture} from '../../../../../src/plugins/learn/capture/writer.js'
+
+const T0 = Date.UTC(2026, 3, 15, 12)
+const MINUTE = 60_000
+
+let directory: string
+let now: number
+const failures: string[] = []
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pipelock-captures-'))
+  now = T0
+  failures.length = 0
+})
+afterEach(() => rmSync(directory, {recursive: true}))
+
+const writer = (): CaptureWriter =>
+  new CaptureWriter({
+    directory,
+    maxAgeMs: () => 12 * 60 * MINUTE,
+    now: () => now,
+    onFailure: (message) => void failures.push(message),
+  })
+
+function capture(n: number, more: Partial<Capture> = {}): Capture {
+  return {
+    atMs: now,
+    agent: 'coder',
+    client: '127.0.0.1',
+    transport: 'forward',
+    requestId: `req-${n}`,
+    detail: {
+      surface: 'url',
+      subsurface: 'forward_url',
+      config_hash: 'defaults',
+      build_version: '0.1.0',
+      build_sha: '',
+      agent: 'coder',
+      payload_bytes: 0,
+      payload_complete: false,
+      transform_kind: '',
+      request: {method: 'GET', url: `http://api.example.com/items/${n}?a=<1>&b=2`},
+      raw_findings: [],
+      effective_findings: [],
+      effective_action: 'allow',
+      outcome: 'clean',
+    },
+    ...more,
+  }
+}
+
+/** Entries of a session directory, every rule of the entry and the chain checked. */
+function chain(name: string): readonly Entry[] {
+  const files = readdirSync(join(directory, name)).filter((file) => file.endsWith('.jsonl'))
+  const number = (file: string) => Number(/-(\d+)\.jsonl$/.exec(file)?.[1])
+  const entries = files
+    .sort((a, b) => number(a) - number(b))
+    .flatMap((file) =>
+      readFileSync(join(directory, name, file), 'utf8')
+        .split('\n')
+        .slice(0, -1),
+    )
+    .map(parseEntryLine)
+  let previous = 'genesis'
+  for (const [i, entry] of entries.entries()) {
+    expect(entry.head.seq).toBe(i)
+    expect(entry.head.prev_hash).toBe(previous)
+    expect(hashEntry(entry.head, entry.detailText)).toBe(entry.hash)
+    previous = entry.hash
+  }
+  return entries
+}
+
+const sessions = () => readdirSync(directory).filter((name) => name !== 'capture-meta')
+
+describe('sessions', () => {
+  it('are one chain each, in a directory of their name', () => {
+    const captures = writer()
+    for (let n = 0; n < 5; n++) captures.add(capture(n))
+    captures.close()
+    expect(sessions()).toEqual(['coder|127.0.0.1|20260415T120000Z'])
+    const entries = chain('coder|127.0.0.1|20260415T120000Z')
+    expect(entries).toHaveLength(5)
+    expect(entries[0]).toMatchObject({
+      head: {type: 'capture', event_kind: 'url', summary: 'forward_url:allow', trace_id: 'req-0', transport: 'forward'},
+      detail: {capture_schema_version: 1, agent: 'coder', effective_action: 'allow', raw_findings: null},
+    })
+    expect(entries[0]?.detailText).not.toContain('action_class')
+    expect(captures.counts).toMatchObject({records: 5, dropped: 0, sessions: 1})
+  })
+
+  it('end after half an hour of silence and at their greatest age', () => {
+    const captures = writer()
+    for (const minutes of [0, 29, 58, 89]) {
+      now = T0 + minutes * MINUTE
+      captures.add(capture(minutes))
+    }
+    for (let minutes = 100; minutes <= 100 + 12 * 60; minutes += 20) {
+      now = T0 + minutes * MINUTE
+      captures.add(capture(minutes))
+    }
+    captures.close()
+    expect(sessions()).toEqual([
+      'coder|127.0.0.1|20260415T120000Z',
+      'coder|127.0.0.1|20260415T132900Z',
+      'coder|127.0.0.1|20260416T014000Z',
+    ])
+  })
+
+  it('are apart for agents, clients and process starts, even within one second', () => {
+    for (let start = 0; start < 3; start++) {
+      const captures = writer()
+      captures.add(capture(0))
+      captures.add(capture(1, {client: '::1'}))
+      captures.add(capture(2, {agent: 'other'}))
+      captures.close()
+    }
+    expect(sessions()).toHaveLength(9)
+    for (const name of sessions()) expect(chain(name)).toHaveLength(1)
+  })
+
+  it('whose id is no file name are named by its hash, with the id in each record', () => {
+    const captures = writer()
+    captures.add(capture(0, {agent: 'a..b'}))
+    captures.add(capture(1, {agent: 'x'.repeat(120)}))
+    captures.close()
+    expect(captures.counts.sanitised).toEqual({unsafe_path: 1, overlength: 1, unknown: 0})
+    for (const name of sessions()) {
+      expect(name).toMatch(/^h-[0-9a-f]{32}$/)
+      const [entry] = chain(name)
+      expect(entry?.head.session_id).toBe(name)
+      expect(JSON.parse(entry?.detailText ?? '')).toMatchObject({
+        session_id_original: expect.stringMatching(/\|127\.0\.0\.1\|20260415T120000Z$/),
+      })
+    }
+  })
+
+  it('keep their chain when more of them are open than files may be', () => {
+    const captures = writer()
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 80; n++) captures.add(capture(round, {client: `10.0.0.${n}`}))
+    }
+    captures.close()
+    expect(sessions()).toHaveLength(80)
+    for (const name of sessions()) {
+      expect(chain(name)).toHaveLength(3)
+      expect(readdirSync(join(directory, name))).toHaveLength(1)
+    }
+  })
+})
+
+describe('losses', () => {
+  it('are counted from the first, at every hundredth and at the end, over restarts', () => {
+    for (let start = 0; start < 2; start++) {
+      const captures = writer()
+      for (let n = 0; n < 4096 + 250; n++) captures.add(capture(n))
+      captures.close()
+      expect(captures.counts).toMatchObject({records: 4096, dropped: 250})
+    }
+    const counts = chain('capture-meta').map((entry) => JSON.parse(entry.detailText) as {count: number; reason: string})
+    expect(counts.at(-1)).toEqual({count: 500, reason: 'backpressure'})
+    expect(counts.map(({count}) => count)).toEqual([...counts.map(({count}) => count)].sort((a, b) => a - b))
+  })
+
+  it('include what could not be written', () => {
+    const captures = writer()
+    // a file stands where the directory of captures was: nothing can be created below it
+    rmSync(directory, {recursive: true})
+    writeFileSync(directory, '')
+    for (let n = 0; n < 3; n++) captures.add(capture(n))
+    captures.close()
+    expect(captures.counts).toMatchObject({records: 0, dropped: 3})
+    expect(failures).toHaveLength(1)
+    rmSync(directory)
+    const again = writer()
+    again.add(capture(0))
+    again.close()
+    expect(again.counts).toMatchObject({records: 1, dropped: 0})
+  })
+
+  it('are written beside a damaged count', () => {
+    const lose = () => {
+      const captures = writer()
+      for (let n = 0; n < 4097; n++) captures.add(capture(n))
+      captures.close()
+    }
+    lose()
+    const [file = ''] = readdirSync(join(directory, 'capture-meta'))
+    const path = join(directory, 'capture-meta', file)
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"count":1', '"count":0'))
+    lose()
+    expect(readdirSync(join(directory, 'capture-meta')).sort()).toEqual([
+      'evidence-capture-meta-0.jsonl',
+      `evidence-capture-meta.${T0}-0.jsonl`,
+    ])
+  })
+})

@@ -1,0 +1,260 @@
+// The plugin as the host uses it: decisions through the one pipeline become receipts; required receipts block when they
+// cannot be had; a reload keeps the writer and takes a new key over.
+import {chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {keyA, keyB} from './fixtures.js'
+import {verifyDirectory} from '../../../support/memory-log.js'
+import type {ContractOutcome, Finding} from '../../../../src/core/decision.js'
+import type {Exchange} from '../../../../src/core/exchange.js'
+import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
+import {composePolicy} from '../../../../src/core/pipeline.js'
+import type {Context, Hooks} from '../../../../src/core/plugin.js'
+import type {Policy} from '../../../../src/core/policy.js'
+import {parseTarget} from '../../../../src/core/target.js'
+import {makePorts} from '../../../../src/host/ports.js'
+import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
+import {sections} from '../../../../src/plugins/recorder/config.js'
+import recorder from '../../../../src/plugins/recorder/index.js'
+import type {Services} from '../../../../src/plugins/registry.js'
+
+let directory: string
+let keyPath: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pipelock-plugin-'))
+  keyPath = join(directory, 'key')
+  writeFileSync(keyPath, privateKeyFileText(keyA), {mode: 0o600})
+})
+afterEach(() => rmSync(directory, {recursive: true, force: true}))
+
+const ports = makePorts({home: tmpdir(), env: {}})
+const isClean = (text: string): boolean => !text.includes('SECRET')
+
+function context(warnings: string[] = []): Context<Services> {
+  return {
+    ports,
+    hashes: {raw: 'defaults', policy: 'p'},
+    service: ((name: string) => (name === 'dlp' ? {isClean} : undefined)) as Context<Services>['service'],
+    changed: () => {},
+    warn: (field, message) => void warnings.push(`${field}: ${message}`),
+  }
+}
+
+const config = (more: object = {}): EffectiveConfig =>
+  ({
+    flight_recorder: sections.flight_recorder.parse({
+      enabled: true,
+      dir: join(directory, 'evidence'),
+      signing_key_path: keyPath,
+      ...more,
+    }),
+  }) as EffectiveConfig
+
+function policyWith(hooks: Partial<Hooks>, finding?: Finding, outcome?: ContractOutcome): Policy {
+  return composePolicy({
+    mode: 'balanced',
+    enforce: true,
+    generation: 1,
+    explainBlocks: false,
+    configHash: 'c'.repeat(64),
+    policyHash: 'p',
+    onFault: () => {},
+    hooks: [
+      {plugin: 'destination', hooks: {destination: () => ({findings: finding ? [finding] : [], addresses: []})}},
+      {plugin: 'contract', hooks: {contract: () => ({findings: [], outcome})}},
+      {plugin: 'recorder', hooks},
+    ],
+  })
+}
+
+let counter = 0
+function exchange(url: string, more: Partial<Exchange> = {}): Exchange {
+  counter++
+  return {
+    id: `0196f0de-0000-7000-8000-${String(counter).padStart(12, '0')}`,
+    requestId: `req-${counter}`,
+    transport: 'forward',
+    purpose: 'request',
+    agent: {name: 'coder', basis: 'self-declared'},
+    clientIp: '127.0.0.1',
+    rawTarget: url,
+    target: parseTarget(url).target,
+    method: 'GET',
+    headers: [],
+    startedAtMs: ports.clock.now(),
+    signal: new AbortController().signal,
+    ...more,
+  }
+}
+
+const BLOCK: Finding = {
+  plugin: 'destination',
+  authority: 'scanner',
+  layer: 'dlp',
+  reason: 'dlp_match',
+  action: 'block',
+  severity: 'critical',
+  order: 1,
+  detail: 'DLP match',
+  rule: 'AWS Access Key',
+}
+
+const CONTRACT: ContractOutcome = {
+  verdict: 'allow',
+  liveVerdict: 'block',
+  winningSource: 'scanner',
+  policySources: ['scanner'],
+  ruleId: 'rule-9',
+  reason: 'contract_observed_only',
+  resolved: true,
+  driftMode: '',
+  driftKind: '',
+  activeManifestHash: `sha256:${'a'.repeat(64)}`,
+  contractHash: `sha256:${'b'.repeat(64)}`,
+  selectorId: 'sel',
+  generation: 2,
+}
+
+interface Line {
+  readonly type: string
+  readonly detail: {
+    readonly action_record: Readonly<Record<string, unknown>>
+    readonly payload: Readonly<Record<string, unknown>>
+  }
+}
+
+const lines = (): readonly Line[] =>
+  readFileSync(join(directory, 'evidence', 'evidence-proxy-0.jsonl'), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line)
+
+const records = () => lines().flatMap((e) => (e.type === 'action_receipt' ? [e.detail.action_record] : []))
+
+describe('decisions', () => {
+  it('of every kind and transport are receipted with their facts, and nothing secret', async () => {
+    const instance = await recorder.create(config(), recorder.state(ports), context())
+    const hooks = instance.hooks?.() ?? {}
+    const decide = async (x: Exchange, finding?: Finding, outcome?: ContractOutcome) => {
+      const policy = policyWith(hooks, finding, outcome)
+      await policy.commit(x, await policy.judge(x))
+    }
+    await decide(exchange('http://api.example.com/a?b=1&c=<2>'))
+    await decide(exchange('http://api.example.com/a?key=SECRET'), BLOCK)
+    await decide(exchange('http://api.example.com/encoded/U0VDUkVU'), BLOCK)
+    await decide(exchange('https://[2001:db8::1]:8443/', {transport: 'connect', method: 'CONNECT'}))
+    await decide(exchange('http://api.example.com/', {transport: 'fetch'}), {
+      ...BLOCK,
+      action: 'warn',
+      reason: 'path_entropy',
+    })
+    await decide(exchange('nonsense'), {...BLOCK, layer: 'parser', reason: 'parse_error', detail: 'invalid URL SECRET'})
+    await decide(exchange('http://api.example.com/c', {method: 'DELETE'}), undefined, CONTRACT)
+    await instance.close?.()
+    const found = records()
+    expect(found.map((r) => [r['transport'], r['verdict'], r['target'], r['layer'] ?? '', r['pattern'] ?? ''])).toEqual(
+      [
+        ['forward', 'allow', 'http://api.example.com/a?b=1&c=%3C2%3E', '', ''],
+        ['forward', 'block', 'http://api.example.com/a?key=[redacted-value]', 'dlp', 'AWS Access Key'],
+        ['forward', 'block', 'http://api.example.com/[redacted-path]', 'dlp', 'AWS Access Key'],
+        ['connect', 'allow', '[2001:db8::1]:8443', '', ''],
+        ['fetch', 'warn', 'http://api.example.com/', 'dlp', 'AWS Access Key'],
+        ['forward', 'block', '[redacted-url]', 'parser', 'AWS Access Key'],
+        ['forward', 'allow', 'http://api.example.com/c', '', ''],
+      ],
+    )
+    expect(found[0]).toMatchObject({
+      principal: 'local',
+      actor: 'coder',
+      delegation_chain: null,
+      action_type: 'read',
+      policy_hash: 'c'.repeat(64),
+      method: 'GET',
+    })
+    expect(found[6]).toMatchObject({
+      action_type: 'write',
+      reversibility: 'irreversible',
+      contract_winning_source: 'scanner',
+      contract_live_verdict: 'block',
+      contract_policy_sources: ['scanner'],
+      contract_rule_id: 'rule-9',
+      active_manifest_hash: CONTRACT.activeManifestHash,
+      contract_hash: CONTRACT.contractHash,
+      contract_selector_id: 'sel',
+      contract_generation: 2,
+    })
+    const second = lines().find((e) => e.type === 'evidence_receipt')
+    expect(second?.detail.payload).toMatchObject({verdict: 'allow', live_verdict: 'block', winning_source: 'scanner'})
+    const verdict = await verifyDirectory(join(directory, 'evidence'), [keyA.public], 'whole')
+    expect(verdict.failure).toBeUndefined()
+  })
+
+  it('are not held up, nor blocked, by evidence that fails', async () => {
+    const instance = await recorder.create(config(), recorder.state(ports), context())
+    const policy = policyWith(instance.hooks?.() ?? {})
+    await instance.close?.()
+    const x = exchange('http://api.example.com/')
+    expect((await policy.commit(x, await policy.judge(x))).decision.action).toBe('allow')
+    expect(instance.health?.()).not.toBe('ok')
+  })
+
+  it('are blocked when a required receipt cannot be written', async () => {
+    const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
+    const policy = policyWith(instance.hooks?.() ?? {})
+    const x = exchange('http://api.example.com/')
+    expect((await policy.commit(x, await policy.judge(x))).decision.action).toBe('allow')
+    expect(records()).toHaveLength(1)
+    await instance.close?.()
+    const late = await policy.commit(x, await policy.judge(x))
+    expect(late.decision.cause?.reason).toBe('receipt_emission_failed')
+    expect(late.decision.action).toBe('block')
+  })
+})
+
+describe('a reload', () => {
+  it('keeps the writer, takes a new key at the same path over, and refuses another path', async () => {
+    const state = recorder.state(ports)
+    const first = await recorder.create(config(), state, context())
+    const x = exchange('http://api.example.com/')
+    const before = policyWith(first.hooks?.() ?? {})
+    await before.commit(x, await before.judge(x))
+    writeFileSync(join(directory, 'next'), privateKeyFileText(keyB), {mode: 0o600})
+    renameSync(join(directory, 'next'), keyPath)
+    const warnings: string[] = []
+    const second = await recorder.create(config(), state, context(warnings))
+    const after = policyWith(second.hooks?.() ?? {})
+    await after.commit(x, await after.judge(x))
+    const third = await recorder.create(config({signing_key_path: join(directory, 'other')}), state, context(warnings))
+    expect(warnings.join()).toMatch(/signing_key_path: restart required/)
+    await first.close?.()
+    await third.close?.()
+    await after.commit(x, await after.judge(x))
+    await second.close?.()
+    expect(lines().flatMap((e) => (e.type === 'action_receipt' ? [e.detail.action_record['chain_seq']] : []))).toEqual([
+      0, 0, 1,
+    ])
+    const verdict = await verifyDirectory(join(directory, 'evidence'), [keyA.public, keyB.public], 'whole')
+    expect(verdict.failure).toBeUndefined()
+    expect(verdict.v1.segments).toHaveLength(2)
+  })
+
+  it('fails when the key became readable by others, and the running recorder goes on', async () => {
+    const state = recorder.state(ports)
+    const first = await recorder.create(config(), state, context())
+    chmodSync(keyPath, 0o604)
+    await expect(recorder.create(config(), state, context())).rejects.toMatchObject({code: 'file_permissions'})
+    const policy = policyWith(first.hooks?.() ?? {})
+    const x = exchange('http://api.example.com/')
+    await policy.commit(x, await policy.judge(x))
+    await first.close?.()
+    expect(records()).toHaveLength(1)
+  })
+})
+
+it('without a key says loudly that nothing is signed', async () => {
+  const warnings: string[] = []
+  const instance = await recorder.create(config({signing_key_path: ''}), recorder.state(ports), context(warnings))
+  expect(warnings.join()).toMatch(/without receipts, and checkpoints are UNSIGNED/)
+  await instance.close?.()
+})
