@@ -9,6 +9,7 @@ import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {makePorts} from '../host/ports.js'
+import {printableJson} from '../lib/terminal.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
 type Definition = Readonly<Record<string, unknown>>
@@ -162,7 +163,7 @@ export abstract class PipelockCommand {
 
   /** The one result of a command: a JSON document with --json, else text for people; sets the exit status. */
   protected finish(result: object, human: () => string, exitCode: ExitCode = 0): void {
-    this.write(this.#json ? JSON.stringify(result, null, 2) : human())
+    this.write(this.#json ? printableJson(JSON.stringify(result, null, 2)) : human())
     process.exitCode = exitCode
   }
 
@@ -191,7 +192,8 @@ export abstract class PipelockCommand {
   private fail(error: unknown): void {
     const {code, message, hint, exitCode} = describe(error)
     process.stderr.write(`error: ${code}: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`)
-    if (this.#json) this.write(JSON.stringify({error: code, message, ...(hint === undefined ? {} : {hint})}, null, 2))
+    const shown = {error: code, message, ...(hint === undefined ? {} : {hint})}
+    if (this.#json) this.write(printableJson(JSON.stringify(shown, null, 2)))
     process.exitCode = exitCode
   }
 }

@@ -1,7 +1,8 @@
 // Text from traffic, files or the network is shown quoted and escaped: control characters move the cursor, bidirectional
 // ones reorder what a reader believes to see.
 
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
 /** Replaces control, invisible and bidirectional characters by \xNN or \u{…}. */
 export function printable(text: string): string {
@@ -15,4 +16,12 @@ export function printable(text: string): string {
 export function quoted(text: string, max = 200): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text
   return `"${printable(cut).replace(/"/g, '\\"')}"`
+}
+
+/** A JSON text with the same meaning, but safe to show: what moves a cursor or reorders text stands as \\uXXXX. */
+export function printableJson(json: string): string {
+  return json.replace(UNSAFE, (c) => {
+    if (c === '\n') return c // white space between members; inside strings it is escaped already
+    return Array.from({length: c.length}, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+  })
 }

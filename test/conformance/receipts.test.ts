@@ -4,6 +4,8 @@ import {copyFileSync, existsSync, readFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
+import {keyReader, parseActionReceipt} from '../../src/core/formats/action-receipt.js'
+import {readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
 import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
 import {receiptTools} from '../../src/plugins/receipts/tools.js'
 import {withFolder} from '../support/evidence.js'
@@ -76,6 +78,10 @@ async function judge(c: Case): Promise<void> {
       expect(report.valid).toBe(c.valid)
       const json = report.json as Readonly<Record<string, unknown>>
       expect(json['reason']).toBe(c.reason)
+      if (c['action_record_sha256'] !== undefined) {
+        const read = parseActionReceipt(readEvidenceObject(readFileSync(at(file))), undefined, keyReader())
+        expect(read.digest.toString('hex')).toBe(c['action_record_sha256'])
+      }
       for (const name of PRINTED) if (c[name] !== undefined) expect([name, json[name]]).toEqual([name, c[name]])
     }
   }

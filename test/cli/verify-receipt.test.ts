@@ -1,0 +1,100 @@
+// The commands as a user runs them: exit status, streams, wording that other programs rely on.
+import {spawnSync} from 'node:child_process'
+import {writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {describe, expect, test} from 'vitest'
+import {Log, Receipts, testKey, withFolder} from '../support/evidence.js'
+
+const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const one = testKey('one')
+
+function run(...args: readonly string[]): {readonly code: number | null; readonly out: string; readonly err: string} {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [bin, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return {code: status, out: stdout, err: stderr}
+}
+
+const UNPINNED = 'UNPINNED: signature is self-consistent but the signer was not checked against a trusted key\n'
+
+describe('verify-receipt', () => {
+  test('usage', () => {
+    expect(run('verify-receipt')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('accepts 1 arg(s), received 0') as string,
+    })
+    expect(run('verify-receipt', 'a', 'b')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('accepts 1 arg(s), received 2') as string,
+    })
+    expect(run('verify-receipt', 'a', '--chain', 'b')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cannot pass a file argument together with --chain') as string,
+    })
+    expect(run('verify-receipt', 'absent.json').code).toBe(1)
+    expect(run('verify-receipt', 'absent.json', '--bogus').code).toBe(2)
+  })
+
+  test('pinned, unpinned and failing', () =>
+    withFolder((folder) => {
+      const file = join(folder, 'r.json')
+      writeFileSync(file, new Receipts().add(one))
+      expect(run('verify-receipt', file, '--key', one.public.hex)).toMatchObject({code: 0, err: ''})
+      expect(run('verify-receipt', file)).toMatchObject({code: 0, err: UNPINNED})
+      const failed = run('verify-receipt', file, '--key', testKey('two').public.hex)
+      expect(failed).toMatchObject({code: 1, err: expect.stringMatching(/^error: signer_key_mismatch: /) as string})
+      expect(failed.out).toMatch(new RegExp(`^FAILED: ${file}: `))
+    }))
+
+  test('a whole recorder, and the ways to spoil it', () =>
+    withFolder((folder) => {
+      const log = new Log(one).decision().receipt().receipt().root().checkpoint()
+      const verify = (text: string, key = one) => {
+        writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), text)
+        const {code, out} = run(
+          'verify-receipt',
+          '--chain',
+          folder,
+          '--whole-recorder',
+          '--key',
+          key.public.hex,
+          '--json',
+        )
+        return [code, (JSON.parse(out) as {reason?: string}).reason]
+      }
+      const {lines} = log
+      const flipped = Buffer.from(log.text)
+      flipped[200] = (flipped[200] ?? 0) ^ 1
+      expect(verify(log.text)).toEqual([0, undefined])
+      expect(verify(log.text, testKey('two'))[0]).toBe(1)
+      expect(verify(lines.slice(0, -2).join(''))).toEqual([1, 'incomplete'])
+      expect(verify([lines[0], ...lines.slice(2)].join(''))).toEqual([1, 'recorder_chain_break'])
+      expect(verify([lines[0], lines[2], lines[1], ...lines.slice(3)].join(''))).toEqual([1, 'recorder_chain_break'])
+      expect(verify(flipped.toString('latin1'))[0]).toBe(1)
+    }))
+
+  test('the label of a directory names the session', () =>
+    withFolder((folder) => {
+      expect(run('verify-receipt', '--chain', folder, '--session', 's')).toMatchObject({
+        code: 1,
+        out: `No receipts found in ${folder} (session s)\n`,
+      })
+    }))
+})
+
+describe('integrity verify', () => {
+  test('exit status', () =>
+    withFolder((folder) => {
+      expect(run('integrity', 'verify', folder).code).toBe(2)
+      expect(run('integrity', 'verify').code).toBe(2)
+      expect(run('integrity', 'verify', folder, '--expect-seq', 'x').code).toBe(2)
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), new Log(one).decision().text)
+      expect(run('integrity', 'verify', folder)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^INTACT proxy: 1 entries, /) as string,
+      })
+      expect(run('integrity', 'verify', folder, '--expect-head', 'f'.repeat(64)).code).toBe(1)
+    }))
+})
