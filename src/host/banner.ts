@@ -38,6 +38,10 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
       ['Recorder:', recorder.directory],
     )
   } else items.push(['Recorder:', 'off'])
+  items.push([
+    'Engine:',
+    services.dlp.engine === 're2' ? 're2' : `${services.dlp.engine} (no native re2 here: slower, same results)`,
+  ])
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
   items.push(['Contract:', services.contract.mode], ['Config:', origin], ['Not seen:', NOT_INSPECTED])
   const width = Math.max(...items.map(([label]) => label.length)) + 1

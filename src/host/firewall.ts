@@ -1,7 +1,7 @@
 // A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
 // reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
 import {readFileSync} from 'node:fs'
-import {isErrno, PipelockError} from '../core/errors.js'
+import {errnoOf, PipelockError} from '../core/errors.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Clock, Ports} from '../core/ports.js'
@@ -283,8 +283,9 @@ async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<
   try {
     return await open()
   } catch (error) {
-    if (!isErrno(error)) throw error
-    const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be bound (${error.code ?? error.message})`
+    const code = errnoOf(error)
+    if (code === undefined) throw error
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be bound (${code})`
     throw new PipelockError('address_in_use', `${showListen(address)} ${why}`, {hint: 'choose another with --listen'})
   }
 }

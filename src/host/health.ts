@@ -46,6 +46,7 @@ export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
         mode: config.mode,
         uptime_seconds: Math.round(ports.clock.monotonic() - startedAt) / 1000,
         dlp_patterns: services.dlp.patternCount,
+        regex_engine: services.dlp.engine,
         rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
         forward_proxy_enabled: config.forward_proxy.enabled,
         ...ABSENT,

@@ -22,41 +22,64 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export async function serve(options: ServeOptions): Promise<void> {
   const {source, overrides, ports, say} = options
-  const firewall = await createFirewall({source, overrides, ports, say})
+  // before anything is opened: a signal during start-up must not leave evidence without its end
+  const signals = listenForSignals(options.exitNow)
   try {
-    await firewall.start()
-  } catch (error) {
-    await firewall.stop('start failed', 0).catch(() => undefined) // the first failure is the one to report
-    throw error
-  }
-  for (const line of bannerLines(firewall, ports, {origin: options.origin, captureDir: options.captureDir})) say(line)
-  options.ready(firewall)
-
-  const onReload = (): void => {
-    firewall.reopenLogs()
-    void firewall.reload().then((result) => {
-      if (result.status === 'success') say('pipelock: configuration reloaded')
-    })
-  }
-  process.on('SIGHUP', onReload)
-  const reason = await new Promise<string>((done) => {
-    let stopping = false
-    const onStop = (): void => {
-      // a second signal means that waiting for running requests takes too long
-      if (stopping) return options.exitNow(1)
-      stopping = true
-      done('signal received')
+    const firewall = await createFirewall({source, overrides, ports, say})
+    try {
+      await firewall.start()
+    } catch (error) {
+      await firewall.stop('start failed', 0).catch(() => undefined) // the first failure is the one to report
+      throw error
     }
-    for (const signal of STOP_SIGNALS) process.on(signal, onStop)
-    if (options.stopAfterMs > 0) {
-      setTimeout(() => {
-        stopping = true
-        done('capture duration over')
-      }, options.stopAfterMs)
+    signals.onHangup = () => {
+      firewall.reopenLogs()
+      void firewall.reload().then(({status}) => status === 'success' && say('pipelock: configuration reloaded'))
+    }
+    for (const line of bannerLines(firewall, ports, {origin: options.origin, captureDir: options.captureDir})) say(line)
+    options.ready(firewall)
+    if (options.stopAfterMs > 0) signals.stopAfter(options.stopAfterMs)
+    await firewall.stop(await signals.stopped)
+    say('Pipelock stopped.')
+  } finally {
+    signals.remove()
+  }
+}
+
+interface Signals {
+  /** Resolves with the reason to stop. */
+  readonly stopped: Promise<string>
+  onHangup: () => void
+  stopAfter(ms: number): void
+  remove(): void
+}
+
+function listenForSignals(exitNow: (code: number) => void): Signals {
+  let isStopping = false
+  let stop: (reason: string) => void = () => undefined
+  let timer: NodeJS.Timeout | undefined
+  const stopped = new Promise<string>((done) => {
+    stop = (reason) => {
+      isStopping = true
+      done(reason)
     }
   })
-  await firewall.stop(reason)
-  process.off('SIGHUP', onReload)
-  for (const signal of STOP_SIGNALS) process.removeAllListeners(signal)
-  say('Pipelock stopped.')
+  // a second signal means that waiting for running requests takes too long
+  const onStop = (): void => (isStopping ? exitNow(1) : stop('signal received'))
+  const onHangup = (): void => signals.onHangup()
+  const signals: Signals = {
+    stopped,
+    onHangup: () => undefined,
+    stopAfter(ms) {
+      timer = setTimeout(() => stop('capture duration over'), ms)
+    },
+    remove() {
+      clearTimeout(timer)
+      process.off('SIGHUP', onHangup)
+      for (const signal of STOP_SIGNALS) process.off(signal, onStop)
+    },
+  }
+  process.on('SIGHUP', onHangup)
+  for (const signal of STOP_SIGNALS) process.on(signal, onStop)
+  return signals
 }

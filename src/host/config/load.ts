@@ -2,7 +2,7 @@
 // file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
 import {readFileSync, statSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
-import {isErrno, PipelockError} from '../../core/errors.js'
+import {errnoOf, isErrno, PipelockError} from '../../core/errors.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
@@ -128,8 +128,8 @@ function readConfigFile(path: string): Buffer {
         hint: 'pipelock generate config -o pipelock.yaml writes one',
       })
     }
-    if (isErrno(error))
-      throw new PipelockError('config_unreadable', `cannot read ${path}: ${error.code ?? error.message}`)
+    const code = errnoOf(error)
+    if (code !== undefined) throw new PipelockError('config_unreadable', `cannot read ${path}: ${code}`)
     throw error
   }
 }

@@ -1,0 +1,312 @@
+// The command line as a user meets it: output, streams and exit status of the frame's own commands. Runs the build.
+import {spawn, spawnSync} from 'node:child_process'
+import {createServer} from 'node:net'
+import type {AddressInfo} from 'node:net'
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'))
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home'), ...extra}
+}
+
+function pipelock(...words: string[]): {status: number | null; out: string; err: string} {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+    cwd: folder,
+    env: environment(),
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  return {status, out: stdout, err: stderr}
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe('help and usage', () => {
+  it('prints the version and the root help without loading the frame', () => {
+    expect(pipelock('--version')).toEqual({status: 0, out: 'pipelock 0.1.0\n', err: ''})
+    const help = pipelock('--help')
+    expect(help).toMatchObject({status: 0, err: ''})
+    for (const word of ['run', 'check', 'generate config', 'verify-receipt', 'EXIT STATUS'])
+      expect(help.out).toContain(word)
+    expect(help.out).not.toMatch(/^ {2}base/m)
+    expect(pipelock().out).toBe(help.out)
+    expect(pipelock('help').out).toBe(help.out)
+    expect(pipelock('-h').out).toBe(help.out)
+  })
+
+  it('explains a command and a topic', () => {
+    for (const words of [
+      ['check', '--help'],
+      ['check', '-h'],
+      ['help', 'check'],
+    ]) {
+      const {status, out} = pipelock(...words)
+      expect(status).toBe(0)
+      expect(out).toContain('--url=URL')
+    }
+    const topic = pipelock('signing')
+    expect(topic.status).toBe(0)
+    expect(topic.out).toContain('signing roster')
+  })
+
+  it('refuses what it does not know with status 2 and one hint', () => {
+    expect(pipelock('chekc')).toEqual({
+      status: 2,
+      out: '',
+      err: 'error: usage: unknown command "chekc"\nhint: see pipelock --help\n',
+    })
+    expect(pipelock('check', '--nope')).toEqual({
+      status: 2,
+      out: '',
+      err: 'error: usage: Nonexistent flag: --nope\nhint: see pipelock check --help\n',
+    })
+    expect(pipelock('check', 'word').status).toBe(2)
+    expect(pipelock('run', 'curl', '--', 'x')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('curl') as string,
+    })
+    expect(pipelock('run', '--mode', 'loose').status).toBe(2)
+    expect(pipelock('run', '--listen', 'nowhere').status).toBe(2)
+    expect(pipelock('run', '--capture-duration', '5s').status).toBe(2)
+  })
+
+  it('with --json an error is one document on standard output as well', () => {
+    const {status, out, err} = pipelock('check', '--json', '--nope')
+    expect(status).toBe(2)
+    expect(JSON.parse(out)).toEqual({
+      error: 'usage',
+      message: 'Nonexistent flag: --nope',
+      hint: 'see pipelock check --help',
+    })
+    expect(err).toContain('error: usage')
+  })
+})
+
+describe('check', () => {
+  it('says what a valid configuration holds', () => {
+    const path = write('good.yaml', 'mode: strict\napi_allowlist: [api.example.com]\n')
+    const {status, out} = pipelock('check', '-c', path)
+    expect(status).toBe(0)
+    expect(out).toMatch(
+      /^Config validation: OK\n {2}Mode: +strict\n {2}Listen: +127\.0\.0\.1:8888\n {2}API allowlist: +1\n/,
+    )
+    const json = pipelock('check', '-c', path, '--json')
+    expect(JSON.parse(json.out)).toMatchObject({
+      valid: true,
+      mode: 'strict',
+      api_allowlist: 1,
+      blocklist: 6,
+      max_url_length: 2048,
+    })
+  })
+
+  it('names every problem with its place and ends with 2', () => {
+    const path = write('bad.yaml', 'mode: strikt\nfetch_prox: {}\nkill_switch: {}\n')
+    const {status, out, err} = pipelock('check', '-c', path)
+    expect([status, out]).toEqual([2, ''])
+    expect(err).toContain(`${path}:1:7: mode: must be one of strict, balanced, audit`)
+    expect(err).toContain(`${path}:2:1: fetch_prox: unknown field (did you mean fetch_proxy?)`)
+    expect(err).toContain(`${path}:3:1: kill_switch: not supported yet`)
+    expect(err).not.toMatch(/\n\s+at /)
+    const json = pipelock('check', '-c', path, '--json')
+    expect(json.status).toBe(2)
+    const {valid, problems} = JSON.parse(json.out) as {valid: boolean; problems: {field: string}[]}
+    expect([valid, problems.map((p) => p.field)]).toEqual([false, ['mode', 'fetch_prox', 'kill_switch']])
+  })
+
+  it('finds what only compiling finds', () => {
+    const path = write('regex.yaml', 'dlp: {patterns: [{name: x, regex: "a(", severity: high}]}\n')
+    expect(pipelock('check', '-c', path).status).toBe(2)
+  })
+
+  it('cannot read a missing file: 2', () => {
+    expect(pipelock('check', '-c', join(folder, 'none.yaml'))).toMatchObject({status: 2, out: ''})
+  })
+
+  it('judges a URL without sending or resolving it', () => {
+    expect(pipelock('check', '--url', 'https://api.example.com/v1/models')).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('Result:   ALLOWED') as string,
+      err: 'no configuration given: checking the built-in defaults\n',
+    })
+    const blocked = pipelock('check', '--url', 'https://www.pastebin.com/x', '--json')
+    expect(blocked.status).toBe(1)
+    expect(JSON.parse(blocked.out)).toMatchObject({
+      result: 'BLOCKED',
+      scanner: 'blocklist',
+      block_reason: 'domain_blocklist',
+    })
+    expect(pipelock('check', '--url', 'http://169.254.169.254/latest/').status).toBe(1)
+    expect(pipelock('check', '--url', 'http://[::1]:80/').status).toBe(1)
+    // a name that does not exist: nothing was asked
+    expect(pipelock('check', '--url', 'https://name.invalid/').status).toBe(0)
+  })
+})
+
+describe('generate config', () => {
+  it.each(['balanced', 'strict', 'audit'])('%s passes check', (preset) => {
+    const path = join(folder, `${preset}.yaml`)
+    expect(pipelock('generate', 'config', '--preset', preset, '-o', path)).toMatchObject({status: 0})
+    const {status, out} = pipelock('check', '-c', path, '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({valid: true, mode: preset, blocklist: 6})
+    expect(readFileSync(path, 'utf8')).toContain('not supported by this version yet')
+    expect(readdirSync(folder).filter((f) => f.includes('.tmp'))).toEqual([])
+  })
+
+  it('does not replace a file unasked', () => {
+    const path = write('mine.yaml', 'mode: audit\n')
+    expect(pipelock('generate', 'config', '-o', path)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('file_exists') as string,
+    })
+    expect(readFileSync(path, 'utf8')).toBe('mode: audit\n')
+    expect(pipelock('generate', 'config', '-o', path, '--force').status).toBe(0)
+    expect(readFileSync(path, 'utf8')).toContain('preset balanced')
+  })
+
+  it('prints YAML on standard output and nothing else', () => {
+    const {out, err} = pipelock('generate', 'config')
+    expect(out).toMatch(/^# Pipelock, preset balanced/)
+    expect(err).toBe('')
+  })
+})
+
+it('config schema is a JSON Schema of every section', () => {
+  const schema = JSON.parse(pipelock('config', 'schema').out) as {
+    properties: Record<string, unknown>
+    additionalProperties: boolean
+  }
+  expect(schema.additionalProperties).toBe(false)
+  for (const name of ['mode', 'fetch_proxy', 'dlp', 'flight_recorder', 'learn', 'learn_lock'])
+    expect(schema.properties).toHaveProperty(name)
+})
+
+interface Running {
+  readonly err: () => string
+  readonly out: () => string
+  readonly port: number
+  signal(signal: NodeJS.Signals): void
+  /** Resolves once standard output holds the text. */
+  printed(text: string): Promise<void>
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+function start(cwd: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const child = spawn(process.execPath, [entry, 'run', ...words], {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  const ended = new Promise<number | null>((done) => child.once('close', done))
+  return new Promise((done, fail) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+      const port = /Listen: +127\.0\.0\.1:(\d+)/.exec(err)?.[1]
+      if (port === undefined || !err.includes('Not seen:')) return
+      done({
+        err: () => err,
+        out: () => out,
+        port: Number(port),
+        signal: (signal) => void child.kill(signal),
+        async printed(text) {
+          while (!out.includes(text)) await new Promise((next) => child.stdout.once('data', next))
+        },
+        stop(signal = 'SIGTERM') {
+          child.kill(signal)
+          return ended
+        },
+      })
+    })
+    void ended.then((code) => fail(new Error(`ended with ${code}: ${err}`)))
+  })
+}
+
+describe('run', () => {
+  it('serves, reloads on SIGHUP, stops with 0, and logs each', async () => {
+    const path = write('run.yaml', 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
+    const running = await start(folder, ['-c', path])
+    expect(pipelock('healthcheck', '--addr', `127.0.0.1:${running.port}`)).toMatchObject({status: 0, out: 'healthy\n'})
+    writeFileSync(path, 'fetch_proxy: {listen: "127.0.0.1:0"}\nexplain_blocks: true\n')
+    running.signal('SIGHUP')
+    await running.printed('"event":"config_reload","status":"success"')
+    expect(await running.stop()).toBe(0)
+    expect(running.err()).toMatch(/^Pipelock v0\.1\.0 starting\n/)
+    expect(running.err()).toMatch(/Pipelock stopped\.\n$/)
+    const events = running
+      .out()
+      .split('\n')
+      .filter(Boolean)
+      .map((l) => JSON.parse(l) as {event: string; reason?: string})
+    expect(events[0]?.event).toBe('startup')
+    expect(events.at(-1)).toMatchObject({event: 'shutdown', reason: 'signal received'})
+    expect(pipelock('healthcheck', '--addr', `127.0.0.1:${running.port}`).status).toBe(1)
+  })
+
+  it('an address in use ends with 1, a broken file with 2', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1')
+    await new Promise((done) => blocker.once('listening', done))
+    const {port} = blocker.address() as AddressInfo
+    const good = write('busy.yaml', 'mode: balanced\n')
+    expect(pipelock('run', '-c', good, '-l', `127.0.0.1:${port}`)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('address_in_use') as string,
+    })
+    blocker.close()
+    expect(pipelock('run', '-c', write('broken.yaml', 'mode: [')).status).toBe(2)
+  })
+
+  it('without any configuration: embedded preset, recorder, a key made once', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'first-'))
+    const home = join(empty, 'home')
+    try {
+      const running = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
+      expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced; made the receipt key/)
+      expect(running.err()).toMatch(/Proxy: +HTTP_PROXY=/)
+      expect(running.err()).toMatch(/Not seen: +request and response bodies/)
+      expect(await running.stop()).toBe(0)
+      const key = join(home, 'agents', 'pipelock', 'id_ed25519')
+      expect(statSync(key).mode & 0o777).toBe(0o600)
+      const made = readFileSync(key, 'utf8')
+      expect(running.err() + running.out()).not.toContain(made.split('\n')[1])
+      expect(existsSync(join(empty, 'pipelock.yaml'))).toBe(false)
+      const again = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
+      expect(again.err()).not.toContain('made the receipt key')
+      expect(await again.stop('SIGINT')).toBe(0)
+      expect(readFileSync(key, 'utf8')).toBe(made)
+    } finally {
+      rmSync(empty, {recursive: true, force: true})
+    }
+  })
+
+  it('takes ./pipelock.yaml, and leaves words behind -- to their owner', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'local-'))
+    try {
+      writeFileSync(join(cwd, 'pipelock.yaml'), 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
+      const running = await start(cwd, ['--', 'agent', '--listen', '127.0.0.1:1'])
+      expect(await running.stop()).toBe(0)
+      expect(running.err()).toMatch(/Config: +pipelock\.yaml/)
+      expect(running.err()).toContain('note: agent is not started here')
+    } finally {
+      rmSync(cwd, {recursive: true, force: true})
+    }
+  })
+})

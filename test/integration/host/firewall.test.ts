@@ -1,0 +1,269 @@
+// A running firewall as a value: own pages, reload classes, policies of exchanges in flight, two in one process.
+import {createServer} from 'node:net'
+import type {AddressInfo} from 'node:net'
+import {afterEach, describe, expect, it} from 'vitest'
+import {shiftedClock} from '../../../src/host/ports.js'
+import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {type Origin, startOrigin} from '../../support/origins.js'
+
+const open: {close(): Promise<void>}[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+
+async function firewall(...args: Parameters<typeof startFirewall>): Promise<TestFirewall> {
+  const made = await startFirewall(...args)
+  open.push(made)
+  return made
+}
+
+async function origin(...args: Parameters<typeof startOrigin>): Promise<Origin> {
+  const made = await startOrigin(...args)
+  open.push(made)
+  return made
+}
+
+const BLOCKED = BASE.replace('monitoring: {', 'monitoring: {blocklist: [origin.example], ')
+
+describe('own pages', () => {
+  it('are served on the main listener', async () => {
+    const {firewall: f} = await firewall(BASE)
+    const health = await ask(f, '/health')
+    expect(health.status).toBe(200)
+    expect(health.headers['cache-control']).toBe('no-store')
+    expect(JSON.parse(health.body)).toMatchObject({
+      status: 'healthy',
+      version: '0.1.0',
+      mode: 'balanced',
+      forward_proxy_enabled: true,
+      rate_limit_enabled: false,
+      kill_switch_active: false,
+    })
+    expect((JSON.parse(health.body) as {dlp_patterns: number}).dlp_patterns).toBeGreaterThan(40)
+    expect(JSON.parse((await ask(f, '/stats')).body)).toMatchObject({requests: {total: 0}, tunnels: 0})
+    expect((await ask(f, '/metrics')).body).toContain('pipelock_info{version="0.1.0"} 1')
+    expect((await ask(f, '/nothing')).status).toBe(404)
+    expect((await ask(f, '/health', 'HEAD')).body).toBe('')
+  })
+
+  it('count what was decided', async () => {
+    const {port} = await origin()
+    const {firewall: f} = await firewall(BLOCKED)
+    expect((await ask(f, `http://other.example:${port}/a`)).status).toBe(200)
+    expect((await ask(f, `http://origin.example:${port}/a`)).status).toBe(403)
+    expect(JSON.parse((await ask(f, '/stats')).body)).toMatchObject({
+      requests: {total: 2, allowed: 1, blocked: 1, block_rate: 0.5},
+      top_blocked_domains: [{name: 'origin.example', count: 1}],
+      top_scanners: [{name: 'blocklist', count: 1}],
+    })
+  })
+
+  it('move to a listener of their own, which serves nothing else', async () => {
+    const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
+    const side = f.addresses().metrics?.port ?? 0
+    expect((await ask(f, '/metrics')).status).toBe(404)
+    expect((await ask(f, '/metrics', 'GET', side)).body).toContain('pipelock_info')
+    expect((await ask(f, '/stats', 'GET', side)).status).toBe(200)
+    expect((await ask(f, '/health', 'GET', side)).status).toBe(404)
+    expect((await ask(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
+    expect((await ask(f, '/stats', 'POST', side)).status).toBe(405)
+  })
+
+  it('cannot be reached through the proxy', async () => {
+    const {firewall: f} = await firewall(BASE)
+    const {port} = f.addresses().main
+    const answer = await ask(f, `http://other.example:${port}/health`)
+    expect(answer.status).toBe(403)
+    expect(answer.headers['x-pipelock-block-reason']).toBe('ssrf_private_ip')
+  })
+})
+
+describe('a reload', () => {
+  it('is made by the watcher when the file is replaced, and told in the log', async () => {
+    const {port} = await origin()
+    const test = await firewall(BASE, {watch: true})
+    const before = test.firewall.policy()
+    test.rewrite(BLOCKED)
+    while (test.firewall.policy() === before) await new Promise((done) => setImmediate(done))
+    expect((await ask(test.firewall, `http://origin.example:${port}/`)).status).toBe(403)
+    await test.firewall.stop('over', 100)
+    expect(test.log().filter((e) => e['event'] === 'config_reload')).toMatchObject([
+      {status: 'success', detail: 'mode=balanced', level: 'info'},
+    ])
+  })
+
+  it('keeps the old policy when the new file is broken, and says why', async () => {
+    const test = await firewall(BASE)
+    const before = test.firewall.policy()
+    test.rewrite(`${BASE}mode: strikt\n`)
+    expect(await test.firewall.reload()).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/:\d+:\d+: mode: must be one of/) as string,
+    })
+    expect(test.firewall.policy()).toBe(before)
+    expect(test.said.join('\n')).toMatch(/^pipelock: config reload failed: .*strict, balanced, audit/)
+    // an expression that only compiling can refuse
+    test.rewrite(`${BASE}dlp: {patterns: [{name: broken, regex: "a(", severity: high}]}\n`)
+    expect(await test.firewall.reload()).toMatchObject({status: 'failed'})
+    expect(test.firewall.policy()).toBe(before)
+    expect((await ask(test.firewall, '/metrics')).body).toContain('pipelock_config_reloads_total{status="failed"} 2')
+    test.rewrite(BLOCKED)
+    expect(await test.firewall.reload()).toEqual({status: 'success', notes: []})
+    expect(test.firewall.policy()).not.toBe(before)
+    await test.firewall.stop('over', 100)
+    expect(
+      test
+        .log()
+        .filter((e) => e['event'] === 'config_reload')
+        .map((e) => [e['status'], e['level']]),
+    ).toEqual([
+      ['failed', 'warn'],
+      ['failed', 'warn'],
+      ['success', 'info'],
+    ])
+  })
+
+  it('told twice is done once', async () => {
+    const test = await firewall(BASE)
+    test.rewrite(BLOCKED)
+    const [first, second] = await Promise.all([test.firewall.reload(), test.firewall.reload()])
+    expect([first.status, second.status]).toEqual(['success', 'unchanged'])
+  })
+
+  it('leaves an exchange in flight the policy it began with', async () => {
+    let release = (): void => undefined
+    let arrived = (): void => undefined
+    const atOrigin = new Promise<void>((done) => (arrived = done))
+    const {port} = await origin((_request, res) => {
+      release = () => res.end('late')
+      arrived()
+    })
+    const test = await firewall(BASE)
+    const slow = ask(test.firewall, `http://origin.example:${port}/slow`)
+    await atOrigin
+    test.rewrite(BLOCKED)
+    expect((await test.firewall.reload()).status).toBe('success')
+    expect((await ask(test.firewall, `http://origin.example:${port}/new`)).status).toBe(403)
+    release()
+    expect(await slow).toMatchObject({status: 200, body: 'late'})
+  })
+
+  it('ignores what needs a restart, with a warning', async () => {
+    const test = await firewall(BASE)
+    test.rewrite(BASE.replace('127.0.0.1:0', '127.0.0.1:1'))
+    expect(await test.firewall.reload()).toEqual({
+      status: 'success',
+      notes: [{field: 'fetch_proxy.listen', message: 'takes effect after a restart'}],
+    })
+    expect(test.firewall.config().fetch_proxy.listen).toBe('127.0.0.1:0')
+    expect((await ask(test.firewall, '/health')).status).toBe(200)
+  })
+
+  it('does not turn the forward proxy on', async () => {
+    const test = await firewall(BASE.replace('enabled: true', 'enabled: false'))
+    test.rewrite(BASE)
+    expect(await test.firewall.reload()).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('forward_proxy') as string,
+    })
+    expect(test.firewall.config().forward_proxy.enabled).toBe(false)
+  })
+
+  it('may weaken a balanced policy, with a warning, but not a strict one', async () => {
+    const strict = `${BASE}mode: strict\napi_allowlist: [origin.example]\n`
+    const test = await firewall(strict)
+    test.rewrite(`${strict}enforce: false\n`)
+    expect(await test.firewall.reload()).toMatchObject({
+      status: 'failed',
+      reason: 'strict mode accepts no weaker policy: enforce',
+    })
+    expect(test.firewall.config().enforce).toBe(true)
+    test.rewrite(strict.replace('mode: strict', 'mode: balanced'))
+    expect((await test.firewall.reload()).status).toBe('failed')
+    test.rewrite(`${strict}explain_blocks: true\n`)
+    expect((await test.firewall.reload()).status).toBe('success')
+
+    const balanced = await firewall(BASE)
+    balanced.rewrite(`${BASE}enforce: false\n`)
+    expect(await balanced.firewall.reload()).toEqual({
+      status: 'success',
+      notes: [{field: 'enforce', message: 'turned off'}],
+    })
+    expect(balanced.said).toContain('WARNING: enforce: turned off')
+  })
+
+  it('keeps what the command line said', async () => {
+    const test = await firewall(BASE, {overrides: {mode: 'audit'}})
+    expect(test.firewall.config().mode).toBe('audit')
+    test.rewrite(`${BASE}mode: strict\napi_allowlist: [origin.example]\n`)
+    await test.firewall.reload()
+    expect(test.firewall.config().mode).toBe('audit')
+  })
+
+  it('changes the policy hash by what decides, the raw hash by any byte', async () => {
+    const test = await firewall(BASE)
+    const first = test.firewall.policy()
+    test.rewrite(`${BASE}# a remark\n`)
+    await test.firewall.reload()
+    const second = test.firewall.policy()
+    expect(second.policyHash).toBe(first.policyHash)
+    expect(second.configHash).not.toBe(first.configHash)
+    test.rewrite(BLOCKED)
+    await test.firewall.reload()
+    expect(test.firewall.policy().policyHash).not.toBe(first.policyHash)
+  })
+})
+
+describe('start and stop', () => {
+  it('a busy main port is found before the side listener serves', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1')
+    await new Promise((done) => blocker.once('listening', done))
+    const {port} = blocker.address() as AddressInfo
+    const test = await firewall(`${BASE.replace('127.0.0.1:0', `127.0.0.1:${port}`)}metrics_listen: "127.0.0.1:0"\n`, {
+      start: false,
+    })
+    await expect(test.firewall.start()).rejects.toMatchObject({code: 'address_in_use', exitCode: 1})
+    await new Promise((done) => blocker.close(done))
+  })
+
+  it('writes startup first and shutdown last', async () => {
+    const test = await firewall(BASE)
+    await test.firewall.stop('over', 100)
+    const events = test.log().map((e) => [e['event'], e['reason'] ?? e['mode']])
+    expect(events.at(0)).toEqual(['startup', 'balanced'])
+    expect(events.at(-1)).toEqual(['shutdown', 'over'])
+  })
+
+  it('a running request may end within the grace time', async () => {
+    let release = (): void => undefined
+    let arrived = (): void => undefined
+    const atOrigin = new Promise<void>((done) => (arrived = done))
+    const {port} = await origin((_request, res) => {
+      release = () => res.end('late')
+      arrived()
+    })
+    const test = await firewall(BASE)
+    const slow = ask(test.firewall, `http://origin.example:${port}/slow`)
+    await atOrigin
+    const stopped = test.firewall.stop('over', 5_000)
+    release()
+    expect(await slow).toMatchObject({status: 200, body: 'late'})
+    await stopped
+    await expect(ask(test.firewall, '/health')).rejects.toThrow()
+  })
+})
+
+it('two live in one process, each with its own clock, policy and counters', async () => {
+  const {port} = await origin()
+  const day = 24 * 3600 * 1000
+  const one = await firewall(BASE)
+  const two = await firewall(BLOCKED, {clock: shiftedClock(day)})
+  expect((await ask(one.firewall, `http://origin.example:${port}/`)).status).toBe(200)
+  expect((await ask(two.firewall, `http://origin.example:${port}/`)).status).toBe(403)
+  expect(JSON.parse((await ask(one.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 0}})
+  expect(JSON.parse((await ask(two.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 1}})
+  await one.firewall.stop('over', 100)
+  await two.firewall.stop('over', 100)
+  const at = (test: TestFirewall): number => Date.parse(String(test.log()[0]?.['time']))
+  expect(at(two) - at(one)).toBeGreaterThan(day - 60_000)
+})

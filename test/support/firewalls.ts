@@ -1,0 +1,96 @@
+// Firewalls for tests: on port 0, with a configuration file and an audit log in a folder of their own.
+import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {request} from 'node:http'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import type {Clock} from '../../src/core/ports.js'
+import {createFirewall, type Firewall, type FirewallOptions} from '../../src/host/firewall.js'
+import {makePorts} from '../../src/host/ports.js'
+
+export const BASE = `
+fetch_proxy: {listen: "127.0.0.1:0", monitoring: {max_requests_per_minute: 0}}
+forward_proxy: {enabled: true}
+dns: {host_overrides: {origin.example: 127.0.0.1, other.example: 127.0.0.1}}
+trusted_domains: [origin.example, other.example]
+logging: {output: file, file: audit.log}
+`
+
+export interface TestFirewall {
+  readonly firewall: Firewall
+  readonly folder: string
+  readonly configPath: string
+  readonly said: string[]
+  /** Replaces the file by rename, as editors do. */
+  rewrite(text: string): void
+  log(): Record<string, unknown>[]
+  close(): Promise<void>
+}
+
+export interface TestOptions {
+  readonly clock?: Clock
+  readonly watch?: boolean
+  readonly overrides?: FirewallOptions['overrides']
+  readonly start?: boolean
+}
+
+export async function startFirewall(text: string, options: TestOptions = {}): Promise<TestFirewall> {
+  const folder = mkdtempSync(join(tmpdir(), 'firewall-'))
+  const configPath = join(folder, 'pipelock.yaml')
+  writeFileSync(configPath, text)
+  const said: string[] = []
+  const ports = makePorts({home: join(folder, 'home'), env: {}, ...(options.clock ? {clock: options.clock} : {})})
+  const firewall = await createFirewall({
+    source: {kind: 'file', path: configPath},
+    overrides: options.overrides ?? {},
+    ports,
+    watch: options.watch ?? false,
+    say: (line) => void said.push(line),
+  })
+  if (options.start !== false) await firewall.start()
+  return {
+    firewall,
+    folder,
+    configPath,
+    said,
+    rewrite(next) {
+      writeFileSync(`${configPath}.new`, next)
+      renameSync(`${configPath}.new`, configPath)
+    },
+    log() {
+      const lines = readFileSync(join(folder, 'audit.log'), 'utf8').split('\n').filter(Boolean)
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+    async close() {
+      await firewall.stop('test over', 100)
+      rmSync(folder, {recursive: true, force: true})
+    },
+  }
+}
+
+export interface TestAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+/** One request to the main listener; an absolute URL as path makes it a proxied one. */
+export function ask(
+  firewall: Firewall,
+  path: string,
+  method = 'GET',
+  port = firewall.addresses().main.port,
+): Promise<TestAnswer> {
+  return new Promise((done, fail) => {
+    const headers = path.startsWith('http://') ? {host: new URL(path).host} : {}
+    const req = request({host: '127.0.0.1', port, path, method, headers, agent: false}, (res) => {
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('end', () =>
+        done({status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks).toString()}),
+      )
+      res.on('error', fail)
+    })
+    req.on('error', fail)
+    req.end()
+  })
+}
