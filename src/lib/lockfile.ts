@@ -87,16 +87,23 @@ function isAlive(owner: LockOwner, path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
+  // a killed process whose parent never waits for it keeps its pid, but it holds nothing any more
+  const [state = ''] = statOf(owner.pid)
+  if (state === 'Z' || state === 'X') return false
   const started = startOf(owner.pid)
   return owner.started === '' || started === '' || started === owner.started
 }
 
-/** Field 22 of /proc/<pid>/stat; "" where there is none. */
 function startOf(pid: number): string {
+  return statOf(pid)[19] ?? ''
+}
+
+/** Fields of /proc/<pid>/stat from the third (the state) on; empty where there is none. The name in front may hold anything. */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return ''
+    return []
   }
 }

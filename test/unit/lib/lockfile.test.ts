@@ -1,0 +1,59 @@
+// Locks whose owner is alive, gone, another process with its pid, or dead but not yet waited for.
+import {spawn} from 'node:child_process'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {tryLock} from '../../../src/lib/lockfile.js'
+
+let directory: string
+let path: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pipelock-lock-'))
+  path = join(directory, 'x.lock')
+})
+afterEach(() => rmSync(directory, {recursive: true}))
+
+const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? ''
+
+describe('a lock', () => {
+  it('excludes a second taker until it is released', () => {
+    const first = tryLock(path)
+    expect(first.held).toBe(true)
+    expect(tryLock(path)).toMatchObject({held: false, owner: {pid: process.pid}})
+    if (first.held) first.lock.release()
+    expect(existsSync(path)).toBe(false)
+    const again = tryLock(path)
+    expect(again.held).toBe(true)
+    if (again.held) again.lock.release()
+  })
+
+  it('is taken over from a process that is gone, or whose pid another one has', () => {
+    for (const owner of [
+      {pid: 2 ** 22 + 1, started: '1'},
+      {pid: 1, started: 'another start'},
+      {pid: process.pid, started: startOf(process.pid)}, // written by nobody who lives here
+    ]) {
+      writeFileSync(path, JSON.stringify(owner))
+      const result = tryLock(path)
+      expect(result.held, JSON.stringify(owner)).toBe(true)
+      if (result.held) result.lock.release()
+    }
+  })
+
+  it('is taken over from a process that was killed and that nobody waits for', async () => {
+    // the shell becomes a program that never waits for its child; the child ends at once
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'ignore']})
+    try {
+      const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))))
+      const state = () => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0]
+      while (state() !== 'Z') await new Promise((resolve) => setImmediate(resolve))
+      writeFileSync(path, JSON.stringify({pid, started: startOf(pid)}))
+      const result = tryLock(path)
+      expect(result.held).toBe(true)
+      if (result.held) result.lock.release()
+    } finally {
+      parent.kill()
+    }
+  })
+})
