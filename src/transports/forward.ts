@@ -269,6 +269,12 @@ class ForwardExchange implements Receiver, TurnOwner {
       this.#turn.status = head.status
       res.writeHead(head.status, head.phrase, fields)
       if (x.method !== 'HEAD' && head.status !== 204 && head.status !== 304) flushWithBody(res)
+      else {
+        // complete as it is; the client library would count a 304 that keeps its length as cut short
+        this.#over = true
+        res.end()
+        this.#turn.discardRest()
+      }
       return true
     } catch {
       this.#stopUpstream()
@@ -393,8 +399,11 @@ function flushWithBody(res: ServerResponse): void {
   if (!socket) return
   socket.cork()
   process.nextTick(uncork, socket)
-  res.flushHeaders()
+  // flushHeaders() would write the head as UTF-8 and change bytes above 0x7f
+  res.write(NOTHING)
 }
+
+const NOTHING = Buffer.alloc(0)
 
 function uncork(socket: Socket): void {
   socket.uncork()
