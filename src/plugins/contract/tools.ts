@@ -1,5 +1,5 @@
 // What commands do with a contract store without a running firewall.
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import type {Ports} from '../../core/ports.js'
 import {sha256} from '../../lib/hash.js'
 import {uuidv7} from '../../lib/uuid.js'
@@ -16,6 +16,7 @@ import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
 import type {LockSettings} from './runtime.js'
+import {storePaths, storeWriter} from './store-files.js'
 
 /** What a command hands over: configuration, other plugins' tools, and where to say things. */
 export interface Surroundings {
@@ -45,6 +46,8 @@ export interface RollbackFlags extends LifecycleFlags {
 export interface ContractTools {
   promote(flags: PromoteFlags, around: Surroundings): Promise<LifecycleResult>
   rollback(flags: RollbackFlags, around: Surroundings): Promise<LifecycleResult>
+  /** Puts a contract into the history of a store, write-once. */
+  install(storeDirectory: string, contractHash: string, text: string): void
 }
 
 export function contractTools(ports: Ports): ContractTools {
@@ -78,6 +81,9 @@ export function contractTools(ports: Ports): ContractTools {
       const authorizationId = idFlag(flags['authorization-id'], 'authorization-id')
       const request = {...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()), to, authorizationId}
       return rollback(request, own)
+    },
+    install(storeDirectory, contractHash, text) {
+      storeWriter.writeOnce(storePaths(resolve(storeDirectory)).contract(contractHash), `${text.trim()}\n`)
     },
   }
 }

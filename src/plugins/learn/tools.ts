@@ -5,6 +5,7 @@ import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
+import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
 import type {ReviewRequest, ReviewResult} from './review/run.js'
 
 export interface CompileFlags extends Omit<CompileRequest, 'build' | 'now' | 'sinceMs' | 'output'> {
@@ -20,6 +21,7 @@ export interface LearnTools {
   compile(flags: CompileFlags): Promise<CompileResult>
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
+  ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
   /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
@@ -49,6 +51,9 @@ export function learnTools(ports: Ports): LearnTools {
       ])
       const salt = request.redact ? optionalSalt(() => resolveSalt(saltSource, ports.env)) : undefined
       return runReview({...request, salt})
+    },
+    async ratify(flags, around) {
+      return (await import('./ratify/command-line.js')).ratify(flags, around, ports)
     },
     async deterministicSigner() {
       const [{privateKeyFromSeed}, {sha256}] = await Promise.all([

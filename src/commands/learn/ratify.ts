@@ -1,0 +1,107 @@
+// Decides which learned rules are enforced, and signs the outcome (learn §16).
+import {PipelockError} from '../../core/errors.js'
+import {Flags, PipelockCommand} from '../base.js'
+
+export default class LearnRatify extends PipelockCommand {
+  static override summary = 'decide which rules of a candidate are enforced'
+  static override examples = [
+    'pipelock learn ratify --candidate coder.candidate.yaml',
+    'pipelock learn ratify --candidate coder.candidate.yaml --interactive',
+    'pipelock learn ratify --candidate coder.candidate.yaml --decisions decisions.yaml --contract-store /srv/contracts',
+  ]
+  static override flags = {
+    candidate: Flags.string({required: true, helpValue: 'FILE', description: 'candidate contract, YAML or JSON'}),
+    out: Flags.string({helpValue: 'FILE', description: 'ratified contract; default: the candidate is rewritten'}),
+    interactive: Flags.boolean({description: 'ask for each rule, in a terminal'}),
+    decisions: Flags.string({
+      helpValue: 'FILE',
+      description: 'JSON or YAML map: rule id to enforce, capture_only or reject',
+    }),
+    level: Flags.string({
+      options: ['method', 'host'],
+      default: 'method',
+      description: 'which rules are enforced by default',
+    }),
+    'accept-low-confidence': Flags.boolean({description: 'allow rules of low confidence to be enforced'}),
+    'accept-host-wide': Flags.boolean({description: 'allow host-wide rules beside narrower ones of the same host'}),
+    'accept-tail': Flags.boolean({
+      description: 'lift a tail that would block promotion, in the name of the signing key',
+    }),
+    'receipt-out': Flags.string({
+      helpValue: 'FILE',
+      description: 'receipt file; default: ratification-receipts.jsonl beside the output',
+    }),
+    'contract-key': Flags.string({
+      helpValue: 'KEY',
+      description: 'public key of the candidate’s signer; default: from the key store',
+    }),
+    keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+    'compile-key-agent': Flags.string({
+      helpValue: 'NAME',
+      description: 'key that signs; default: that of the candidate’s signer',
+    }),
+    'receipt-key-agent': Flags.string({
+      default: 'receipt-signing',
+      helpValue: 'ID',
+      description: 'key that signs the receipt',
+    }),
+    'contract-store': Flags.string({
+      helpValue: 'DIR',
+      description: 'install the ratified contract here; default: learn_lock.store_dir of --config',
+    }),
+    config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
+    deterministic: Flags.boolean({hidden: true}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(LearnRatify)
+    if (flags.interactive && flags.decisions !== undefined) {
+      throw new PipelockError('usage', '--interactive and --decisions exclude each other')
+    }
+    if (flags.interactive && !this.interactive) {
+      throw new PipelockError('usage', '--interactive needs a terminal', {hint: 'decide with --decisions FILE'})
+    }
+    if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
+    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
+    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const storeDir = flags['contract-store'] ?? (loaded?.config.learn_lock.store_dir || undefined)
+    const learn = await this.tools('learn')
+    const contract = await this.tools('contract')
+    const result = await learn.ratify(
+      {...flags, level: flags.level === 'host' ? 'host' : 'method', interactive: flags.interactive},
+      {
+        keys: await this.tools('signing'),
+        append: (await this.tools('receipts')).appendEvidenceReceipt,
+        install: storeDir === undefined ? undefined : (hash, text) => contract.install(storeDir, hash, text),
+        protectedFiles: loaded?.path === undefined ? [] : [loaded.path],
+        input: process.stdin,
+        output: process.stderr,
+      },
+    )
+    for (const note of result.notes) this.progress(note)
+    this.progress(
+      JSON.stringify({
+        event: 'learn_ratify',
+        candidate: flags.candidate,
+        output: result.out,
+        signer_key_id: result.signerKeyId,
+        rules_ratified: result.ratified,
+        rules_rejected: result.rejected,
+        receipts_emitted: 1,
+        noop: result.unchanged,
+      }),
+    )
+    this.finish(
+      {
+        contract_hash: result.contractHash,
+        rules_ratified: result.ratified,
+        rules_rejected: result.rejected,
+        rules_enforced: result.enforced,
+        output: result.out,
+        receipts: result.receipts,
+      },
+      () =>
+        `ratify: ${result.ratified} rules ratified, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
+    )
+  }
+}

@@ -1,0 +1,159 @@
+// From the flags of `learn ratify` to a request: keys are found, the terminal becomes a dialogue, `--deterministic` fixes
+// clock, ids and keys (learn §2).
+import {createInterface} from 'node:readline'
+import {PipelockError} from '../../../core/errors.js'
+import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
+import {resolvePublicKey} from '../../../core/key-source.js'
+import type {Ports} from '../../../core/ports.js'
+import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
+import {sha256} from '../../../lib/hash.js'
+import {quoted} from '../../../lib/terminal.js'
+import {uuidv7} from '../../../lib/uuid.js'
+import type {EnforceLevel} from '../review/decisions.js'
+import type {Dialogue} from './interactive.js'
+import {runRatify, type RatifyRequest, type RatifyResult} from './run.js'
+
+export interface RatifyFlags {
+  readonly candidate: string
+  readonly out?: string | undefined
+  readonly interactive: boolean
+  readonly decisions?: string | undefined
+  readonly level: EnforceLevel
+  readonly 'accept-low-confidence': boolean
+  readonly 'accept-host-wide': boolean
+  readonly 'accept-tail': boolean
+  readonly 'receipt-out'?: string | undefined
+  readonly 'contract-key'?: string | undefined
+  readonly keystore?: string | undefined
+  readonly 'compile-key-agent'?: string | undefined
+  readonly 'receipt-key-agent': string
+  readonly deterministic: boolean
+}
+
+interface FoundKey {
+  readonly keyId: string
+  readonly key: PrivateKey
+  readonly path: string
+}
+
+/** What the command hands over: other plugins' tools and the terminal. */
+export interface RatifySurroundings {
+  readonly keys: {
+    publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
+    compileKey(keystore: string | undefined, name: string): FoundKey
+    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
+  }
+  readonly append: RatifyRequest['append']
+  readonly install: RatifyRequest['install']
+  readonly protectedFiles: readonly string[]
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+}
+
+export interface RatifyReport extends RatifyResult {
+  readonly notes: readonly string[]
+}
+
+const DETERMINISTIC_NOW = Date.UTC(2026, 3, 30, 12)
+
+export async function ratify(flags: RatifyFlags, around: RatifySurroundings, ports: Ports): Promise<RatifyReport> {
+  const {keys} = around
+  const fixed = (what: string) => privateKeyFromSeed(sha256(`pipelock deterministic ${what} signer`))
+  const receipt: FoundKey = flags.deterministic
+    ? {keyId: 'deterministic-receipt-signing', key: fixed('ratify receipt'), path: ''}
+    : keys.keyById(flags.keystore, flags['receipt-key-agent'], 'receipt-signing')
+  const given = flags['contract-key'] === undefined ? undefined : pinnedKey(flags['contract-key'])
+  const compileKey = (name: string) =>
+    flags.deterministic
+      ? {keyId: 'deterministic-contract-compile', key: fixed('ratify compile')}
+      : keys.compileKey(flags.keystore, name)
+  const named = flags['compile-key-agent']
+  const signer = named === undefined || flags.deterministic ? undefined : keys.compileKey(flags.keystore, named)
+  const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
+  const terminal = flags.interactive ? openTerminal(around) : undefined
+  try {
+    const result = await runRatify({
+      candidate: flags.candidate,
+      out: flags.out,
+      decisionsFile: flags.decisions,
+      dialogue: terminal?.dialogue,
+      level: flags.level,
+      acceptLowConfidence: flags['accept-low-confidence'],
+      acceptHostWide: flags['accept-host-wide'],
+      acceptTail: flags['accept-tail'],
+      receiptOut: flags['receipt-out'],
+      contractKey: (id) => given ?? storedKey(keys.publicKeyOf(flags.keystore, id), id),
+      signer: (id) => signer ?? compileKey(id),
+      receiptSigner: {id: receipt.keyId, key: receipt.key},
+      protectedFiles: [...around.protectedFiles, ...[receipt.path, signer?.path, flags.decisions].filter(isPath)],
+      append: around.append,
+      install: around.install,
+      nowMs,
+      eventId: uuidv7(nowMs, flags.deterministic ? sha256('pipelock deterministic ratify id') : ports.random(10)),
+    })
+    return {...result, notes: notesOf(result, around.install !== undefined)}
+  } finally {
+    terminal?.close()
+  }
+}
+
+function isPath(path: string | undefined): path is string {
+  return path !== undefined && path !== ''
+}
+
+function pinnedKey(value: string): PublicKey {
+  const key = resolvePublicKey(value)
+  if (key) return key
+  throw new PipelockError('usage', '--contract-key is empty')
+}
+
+function storedKey(key: PublicKey | undefined, id: string): PublicKey {
+  if (key) return key
+  throw new PipelockError(
+    'key_missing',
+    `the key store has no public key ${quoted(id)}, by which the candidate is signed`,
+    {
+      hint: 'give it with --contract-key',
+    },
+  )
+}
+
+function notesOf(result: RatifyResult, installed: boolean): string[] {
+  const {lowConfidence, blockedOnly} = result.held
+  return [
+    ...(lowConfidence > 0
+      ? [`${lowConfidence} rules of low confidence stay capture-only (--accept-low-confidence)`]
+      : []),
+    ...(blockedOnly > 0 ? [`${blockedOnly} rules that rest on blocked traffic stay capture-only`] : []),
+    ...(installed ? [`installed in the contract store as ${result.contractHash}`] : []),
+  ]
+}
+
+/** Lines of a terminal as answers; resolves to undefined at the end of input. */
+function openTerminal({input, output}: RatifySurroundings): {readonly dialogue: Dialogue; readonly close: () => void} {
+  const lines: string[] = []
+  const waiting: ((line: string | undefined) => void)[] = []
+  let ended = false
+  const reader = createInterface({input, output, terminal: false})
+  reader.on('line', (line) => {
+    const next = waiting.shift()
+    if (next) next(line)
+    else lines.push(line)
+  })
+  reader.on('close', () => {
+    ended = true
+    for (const next of waiting.splice(0)) next(undefined)
+  })
+  return {
+    dialogue: {
+      say: (text) => void output.write(`${text}\n`),
+      ask(prompt) {
+        output.write(prompt)
+        if (lines.length > 0) return Promise.resolve(lines.shift())
+        if (ended) return Promise.resolve(undefined)
+        return new Promise((next) => waiting.push(next))
+      },
+    },
+    close: () => reader.close(),
+  }
+}
