@@ -74,6 +74,7 @@ function typeName(schema) {
   if (schema.const !== undefined) return code(schema.const)
   if (schema.enum) return schema.enum.map(code).join(', ')
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeName))].join(' or ')
+  if (Array.isArray(schema.type)) return typeName({...schema, type: schema.type.find((t) => t !== 'null')})
   if (schema.type === 'array') return schema.items ? `list of ${typeName(schema.items)}` : 'list'
   if (schema.type === 'object') return 'mapping'
   const unit = schema.type === 'integer' ? 'whole number' : schema.type === 'string' ? 'text' : (schema.type ?? 'any')
