@@ -1,5 +1,6 @@
 // What evidence shows of a target or a pattern: everything that is clean, nothing that is not. `isClean` answers whether a
-// text is free of credentials; the result is what gets signed, so nothing is redacted afterwards (receipts §2.9).
+// text, or the URL that it is, is free of credentials in any form the scanner knows; the result is what gets signed, so
+// nothing is redacted afterwards (receipts §2.9).
 
 export type IsClean = (text: string) => boolean
 
@@ -25,8 +26,10 @@ const REDACTED_PATH = '[redacted-path]'
 export function sanitiseTarget(text: string, isClean: IsClean): string {
   const at = text.indexOf('://')
   if (at === -1) return isClean(text) ? text : REDACTED_TARGET
-  const url = withoutDirtyValues(withoutUserinfo(text, at + 3), isClean)
-  if (isClean(url)) return url
+  const bare = withoutUserinfo(text, at + 3)
+  if (isClean(bare)) return bare // then so are its values: the scanner looks at a URL whole, in pieces and decoded
+  const url = withoutDirtyValues(bare, isClean)
+  if (url !== bare && isClean(url)) return url
   const tail = url.search(/[?#]/)
   if (tail !== -1 && isClean(url.slice(0, tail))) return url.slice(0, tail)
   return hostOnly(url, isClean)

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {hideTarget, sanitisePattern, sanitiseTarget} from '../../../../src/core/formats/sanitise.js'
 
-const isClean = (text: string): boolean => !text.includes('SECRET')
+/** Like the scanner, it sees through percent-encoding. */
+const isClean = (text: string): boolean => !text.replaceAll('%52', 'R').includes('SECRET')
 
 describe('a target', () => {
   it.each([

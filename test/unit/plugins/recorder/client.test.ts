@@ -37,11 +37,11 @@ const events: ClientEvents = {
 describe('the client', () => {
   it('acknowledges what is awaited, records what is not, and seals on close', async () => {
     const client = await RecorderClient.start(init(), events)
-    for (let n = 0; n < 200; n++) client.push(encodeFacts(facts(n)))
+    for (let n = 0; n < 200; n++) void client.push(encodeFacts(facts(n)))
     await client.pushAwaited(encodeFacts(facts(200)))
     const lines = readFileSync(join(directory, 'evidence-proxy-0.jsonl'), 'utf8').split('\n')
     expect(lines.length - 1).toBe(201)
-    client.push(encodeFacts(facts(201)))
+    void client.push(encodeFacts(facts(201)))
     await client.close()
     const verdict = await verifyDirectory(directory, [keyA.public], 'whole')
     expect(verdict.failure).toBeUndefined()
