@@ -76,10 +76,15 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
     remove() {
       clearTimeout(timer)
       process.off('SIGHUP', onHangup)
+      process.off('SIGUSR1', ignore)
       for (const signal of STOP_SIGNALS) process.off(signal, onStop)
     },
   }
   process.on('SIGHUP', onHangup)
+  process.on('SIGUSR1', ignore)
   for (const signal of STOP_SIGNALS) process.on(signal, onStop)
   return signals
 }
+
+/** Without a listener this signal makes the runtime open a debugger, through which anyone on the host reads the keys. */
+function ignore(): void {}

@@ -1,6 +1,6 @@
 // The command line as a user meets it: output, streams and exit status of the frame's own commands. Runs the build.
 import {spawn, spawnSync} from 'node:child_process'
-import {createServer} from 'node:net'
+import {connect, createServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -240,6 +240,15 @@ function start(cwd: string, words: readonly string[], env: Readonly<Record<strin
   })
 }
 
+function accepts(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      done(true)
+    }).on('error', () => done(false))
+  })
+}
+
 describe('run', () => {
   it('serves, reloads on SIGHUP, stops with 0, and logs each', async () => {
     const path = write('run.yaml', 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
@@ -259,6 +268,32 @@ describe('run', () => {
     expect(events[0]?.event).toBe('startup')
     expect(events.at(-1)).toMatchObject({event: 'shutdown', reason: 'signal received'})
     expect(pipelock('healthcheck', '--addr', `127.0.0.1:${running.port}`).status).toBe(1)
+  })
+
+  it('opens no debugger on SIGUSR1, and a second stop signal does not wait', async () => {
+    let arrived = (): void => undefined
+    const atOrigin = new Promise<void>((done) => (arrived = done))
+    const origin = createServer(() => arrived()).listen(0, '127.0.0.1')
+    await new Promise((done) => origin.once('listening', done))
+    const {port} = origin.address() as AddressInfo
+    const path = write(
+      'slow.yaml',
+      'fetch_proxy: {listen: "127.0.0.1:0"}\ntrusted_domains: [o.example]\ndns: {host_overrides: {o.example: 127.0.0.1}}\n',
+    )
+    const running = await start(folder, ['-c', path])
+    const client = connect(running.port, '127.0.0.1', () => {
+      client.write(`GET /fetch?url=http://o.example:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+    })
+    client.on('error', () => undefined)
+    await atOrigin
+    running.signal('SIGUSR1')
+    running.signal('SIGTERM')
+    // refused: the first signal has been taken, and the request above is waited for
+    while (await accepts(running.port)) continue
+    expect(await running.stop('SIGTERM')).toBe(1)
+    expect(running.err()).not.toMatch(/Debugger|Pipelock stopped/)
+    client.destroy()
+    origin.close()
   })
 
   it('an address in use ends with 1, a broken file with 2', async () => {
