@@ -52,10 +52,11 @@ export interface RawOrigin extends Origin {
 /** Hands every connection to `serve` with a function that returns what it has received so far. */
 export async function startRawOrigin(
   serve: (socket: Socket, received: () => string, index: number) => void,
+  options: {readonly halfOpen?: boolean} = {},
 ): Promise<RawOrigin> {
   const received: string[] = []
   const sockets: Socket[] = []
-  const server = createTcpServer({allowHalfOpen: true, noDelay: true}, (socket) => {
+  const server = createTcpServer({allowHalfOpen: options.halfOpen ?? false, noDelay: true}, (socket) => {
     const index = sockets.push(socket) - 1
     let text = ''
     socket.on('error', () => {})
@@ -81,6 +82,14 @@ export function startLiteralOrigin(bytes: string, options: {readonly end?: boole
         if (options.end) socket.end()
       }
     })
+  })
+}
+
+/** Waits for the end of a socket, whatever ends it. */
+export function closed(socket: Socket | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (!socket || socket.destroyed) resolve()
+    else socket.once('close', () => resolve())
   })
 }
 

@@ -1,6 +1,9 @@
+// Absolute-form requests through a real listener: order of the steps, bodies, limits, identity, redirects, modes.
+import {createHash, randomBytes} from 'node:crypto'
+import {once} from 'node:events'
 import {afterEach, describe, expect, it} from 'vitest'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
-import {startOrigin, type Origin, type Respond} from '../../support/origins.js'
+import {closed, startOrigin, startRawOrigin, type Origin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
 
 const open: {close(): unknown}[] = []
@@ -8,7 +11,7 @@ afterEach(async () => {
   for (const item of open.splice(0).reverse()) await item.close()
 })
 async function harness(options: HarnessOptions = {}): Promise<Harness> {
-  const h = await startHarness(options)
+  const h = await startHarness({...options, limits: {lingerMs: 100, ...options.limits}})
   open.push(h)
   return h
 }
@@ -22,13 +25,18 @@ async function client(h: Harness): Promise<RawClient> {
   open.push(c)
   return c
 }
+const get = (o: Origin, path = '/', fields = ''): string =>
+  `GET http://site.test:${o.port}${path} HTTP/1.1\r\nHost: site.test:${o.port}\r\n${fields}\r\n`
 
-describe('absolute form', () => {
-  it('forwards, answers and keeps the connection', async () => {
-    const [h, o] = [await harness(), await origin()]
+describe.each([
+  ['with synchronous decisions', {}],
+  ['with asynchronous decisions', {asyncDestination: true, asyncCommit: true}],
+])('%s', (_name, options) => {
+  it('forwards, answers and keeps both connections', async () => {
+    const [h, o] = [await harness(options), await origin()]
     const c = await client(h)
     for (const path of ['/one?q=1', '/two']) {
-      c.send(`GET http://site.test:${o.port}${path} HTTP/1.1\r\nHost: site.test:${o.port}\r\nX-A: 1\r\nx-a: 2\r\n\r\n`)
+      c.send(get(o, path, 'X-A: 1\r\nx-a: 2\r\n'))
       const answer = await c.answer()
       expect(answer.status).toBe(200)
       expect(answer.body.toString()).toBe(`ok GET ${path}`)
@@ -45,7 +53,660 @@ describe('absolute form', () => {
       '2',
     ])
     await h.observed(2)
-    expect(h.commits.map((c) => c.decision.action)).toEqual(['allow', 'allow'])
+    expect(h.commits.map((e) => [e.x.transport, e.x.purpose, e.decision.action])).toEqual([
+      ['forward', 'request', 'allow'],
+      ['forward', 'request', 'allow'],
+    ])
     expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 15, requestBytes: 0})
+    expect(h.ends[0]?.x.id).not.toBe(h.ends[1]?.x.id)
+  })
+
+  it('a block is answered, receipted once, and the connection goes on', async () => {
+    const h = await harness({
+      ...options,
+      explain: true,
+      refuse: (x) =>
+        x.target?.host === 'bad.test' ? {hint: 'remove it from the blocklist', detail: 'domain blocked'} : undefined,
+    })
+    const o = await origin()
+    const c = await client(h)
+    c.send(`GET http://bad.test:${o.port}/x HTTP/1.1\r\nHost: bad.test\r\n\r\n`)
+    const answer = await c.answer()
+    expect(answer.status).toBe(403)
+    expect(answer.body.toString()).toBe('blocked: domain blocked\n')
+    expect(
+      Object.fromEntries(answer.rawFields.filter(([n]) => n !== 'Date' && !/^(?:connection|keep-alive)$/i.test(n))),
+    ).toEqual({
+      'Content-Type': 'text/plain; charset=utf-8',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Pipelock-Block-Reason': 'domain_blocklist',
+      'X-Pipelock-Block-Reason-Version': '1',
+      'X-Pipelock-Block-Reason-Severity': 'critical',
+      'X-Pipelock-Block-Reason-Retry': 'policy',
+      'X-Pipelock-Block-Reason-Layer': 'blocklist',
+      'X-Pipelock-Hint': 'remove it from the blocklist',
+      'Cache-Control': 'no-store',
+      'Content-Length': '24',
+    })
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+    await h.observed(2)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['block', 'allow'])
+    expect(h.ends.map((e) => e.end.status)).toEqual([403, 200])
+    expect(o.seen).toHaveLength(1)
+  })
+
+  it('streams a body both ways, with length and chunked', async () => {
+    const [h, o] = [
+      await harness(options),
+      await origin((request, res) => {
+        res.write(createHash('sha256').update(request.body).digest('hex'))
+        res.end(request.body)
+      }),
+    ]
+    const c = await client(h)
+    const body = randomBytes(3_000_000)
+    const digest = createHash('sha256').update(body).digest('hex')
+    c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`).send(body)
+    const first = await c.answer()
+    expect(first.body.toString('latin1', 0, 64)).toBe(digest)
+    expect(first.body.length).toBe(64 + body.length)
+    c.send('POST ' + `http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    for (let at = 0; at < body.length; at += 65_536) {
+      const part = body.subarray(at, at + 65_536)
+      c.send(`${part.length.toString(16)}\r\n`)
+        .send(part)
+        .send('\r\n')
+    }
+    c.send('0\r\n\r\n')
+    expect((await c.answer()).body.toString('latin1', 0, 64)).toBe(digest)
+    expect(o.seen.map((r) => r.rawHeaders.filter((_, i) => i % 2 === 0).map((n) => n.toLowerCase()))).toEqual([
+      ['host', 'connection', 'content-length'],
+      ['host', 'connection', 'transfer-encoding'],
+    ])
+    await h.observed(2)
+    expect(h.ends[0]?.end.requestBytes).toBe(body.length)
+  })
+
+  it('a block while the client still uploads 30 MB arrives complete', async () => {
+    const h = await harness({...options, refuse: () => ({})})
+    const c = await client(h)
+    const part = Buffer.alloc(1_000_000, 97)
+    c.send(`POST http://site.test/ HTTP/1.1\r\nHost: site.test\r\nContent-Length: ${30 * part.length}\r\n\r\n`)
+    for (let i = 0; i < 30; i++) if (!c.socket.write(part)) await once(c.socket, 'drain')
+    const answer = await c.answer()
+    expect(answer.status).toBe(403)
+    expect(answer.fields.get('connection')).toBe('close')
+    expect(await c.end()).toBe('')
+    expect(c.error).toBeUndefined()
+  })
+
+  it('a client that goes away ends the upstream request; the decision keeps its receipt', async () => {
+    const h = await harness(options)
+    const gone = new Promise<void>((resolve) => {
+      void startRawOrigin((socket) => {
+        socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'))
+        socket.on('close', () => resolve())
+      }).then((o) => {
+        open.push(o)
+        return client(h).then(async (c) => {
+          c.send(get(o))
+          await c.until((text) => text.endsWith('abc'))
+          c.close()
+        })
+      })
+    })
+    await gone
+    await h.observed(1)
+    expect(h.commits).toHaveLength(1)
+    expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 3})
+  })
+
+  it('a client that leaves before the answer', async () => {
+    const h = await harness(options)
+    const o = await startRawOrigin((socket) => void socket.on('data', () => c.close()))
+    open.push(o)
+    const c = await client(h)
+    c.send(get(o))
+    await h.observed(1)
+    expect(h.ends[0]?.end.status).toBe(0)
+    await closed(o.sockets[0])
+  })
+
+  it('answers 100-continue itself, after the checks', async () => {
+    const h = await harness({...options, refuse: (x) => (x.rawTarget.endsWith('/no') ? {} : undefined)})
+    const o = await origin((request, res) => res.end(request.body))
+    const c = await client(h)
+    const ask = (path: string): string =>
+      `POST http://site.test:${o.port}${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`
+    c.send(ask('/yes'))
+    expect((await c.answer()).status).toBe(100)
+    c.send('abc')
+    expect((await c.answer()).body.toString()).toBe('abc')
+    expect(o.seen[0]?.rawHeaders.join()).not.toMatch(/expect/i)
+    c.send(ask('/no'))
+    const refused = await c.answer()
+    expect(refused.status).toBe(403)
+    expect(refused.fields.get('connection')).toBe('close')
+    expect(await c.end()).toBe('')
+  })
+})
+
+describe('waits', () => {
+  it('an upload that stalls: 408, and the upstream request is destroyed', async () => {
+    const h = await harness({settings: {idleTimeoutSeconds: 0.15}})
+    const o = await startRawOrigin(() => {})
+    open.push(o)
+    const c = await client(h)
+    c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc`)
+    const answer = await c.answer()
+    expect(answer.status).toBe(408)
+    expect(answer.fields.has('x-pipelock-block-reason')).toBe(false)
+    await closed(o.sockets[0])
+  })
+
+  it('a client that does not read: both sides are destroyed', async () => {
+    const h = await harness({settings: {idleTimeoutSeconds: 0.2}})
+    const o = await startRawOrigin((socket) => {
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n')
+        const part = Buffer.alloc(1_000_000)
+        const more = (): void => {
+          while (!socket.destroyed && socket.write(part));
+        }
+        socket.on('drain', more)
+        more()
+      })
+    })
+    open.push(o)
+    const c = await client(h)
+    c.socket.pause()
+    c.send(get(o))
+    await h.observed(1)
+    expect(h.ends[0]?.end.responseBytes).toBeLessThan(100_000_000)
+    await closed(o.sockets[0])
+  })
+
+  it('a silent connection is closed without an answer', async () => {
+    const h = await harness({limits: {firstByteMs: 100}})
+    const c = await client(h)
+    expect(await c.end()).toBe('')
+    expect(h.commits).toHaveLength(0)
+  })
+
+  it('a kept connection is closed without an answer', async () => {
+    const h = await harness({limits: {firstByteMs: 100}})
+    const o = await origin()
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+    expect(await c.end()).toBe('')
+  })
+
+  it('an origin that closed a kept connection meanwhile costs one more connection, not an error', async () => {
+    const h = await harness()
+    let answered = 0
+    const o = await startRawOrigin((socket, _received, index) => {
+      socket.on('data', () => {
+        // the first connection answers once and then closes as soon as it is asked again
+        if (index === 0 && answered++ > 0) socket.destroy()
+        else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+      })
+    })
+    open.push(o)
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+    expect(o.connections()).toBe(2)
+    c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+    expect((await c.answer()).status).toBe(200)
+  })
+})
+
+describe('what goes out', () => {
+  it('no topology, no identity, no hop-by-hop field', async () => {
+    const [h, o] = [await harness(), await origin()]
+    const c = await client(h)
+    c.send(
+      get(
+        o,
+        '/',
+        [
+          'X-Pipelock-Agent: me',
+          'x-pipelock-anything: 1',
+          'X-Forwarded-For: 1.2.3.4',
+          'X-Forwarded-Host: a',
+          'X-Forwarded-Proto: https',
+          'X-Forwarded-Port: 1',
+          'X-Real-IP: 1.2.3.4',
+          'Forwarded: for=1',
+          'Via: 1.1 x',
+          'Proxy-Connection: keep-alive',
+          'Proxy-Authorization: Basic x',
+          'Proxy-Authenticate: x',
+          'Keep-Alive: timeout=5',
+          'TE: trailers',
+          'Trailer: X',
+          'HTTP2-Settings: AAA',
+          'Pipelock-Mediation: x',
+          'Connection: X-Mine',
+          'X-Mine: 1',
+          'Authorization: Bearer kept',
+          'Cookie: kept',
+          '',
+        ].join('\r\n'),
+      ),
+    )
+    expect((await c.answer()).status).toBe(200)
+    expect(o.seen[0]?.rawHeaders).toEqual([
+      'host',
+      `site.test:${o.port}`,
+      'connection',
+      'keep-alive',
+      'Authorization',
+      'Bearer kept',
+      'Cookie',
+      'kept',
+    ])
+    expect(h.commits[0]?.x.agent).toEqual({name: 'me', basis: 'self-declared'})
+    expect(h.commits[0]?.x.clientIp).toBe('127.0.0.1')
+  })
+
+  it('names the agent as configured', async () => {
+    const o = await origin()
+    const cases: [Partial<Harness['settings']>, string, unknown][] = [
+      [{}, '', {name: 'anonymous', basis: 'self-declared'}],
+      [{}, 'X-Pipelock-Agent: a/b c\r\n', {name: 'a_b_c', basis: 'self-declared'}],
+      [{}, 'X-Pipelock-Agent: a\r\nX-Pipelock-Agent: a\r\n', {name: 'a', basis: 'self-declared'}],
+      [{}, 'X-Pipelock-Agent: a\r\nX-Pipelock-Agent: b\r\n', {name: 'anonymous', basis: 'self-declared'}],
+      [{defaultAgentIdentity: 'd'}, '', {name: 'd', basis: 'config-default'}],
+      [{defaultAgentIdentity: 'd'}, 'X-Pipelock-Agent: a\r\n', {name: 'a', basis: 'self-declared'}],
+      [
+        {defaultAgentIdentity: 'd', bindDefaultAgentIdentity: true},
+        'X-Pipelock-Agent: a\r\n',
+        {name: 'd', basis: 'config-default'},
+      ],
+    ]
+    for (const [settings, fields, agent] of cases) {
+      const h = await harness({settings})
+      const c = await client(h)
+      c.send(get(o, '/', fields))
+      await c.answer()
+      expect(h.commits[0]?.x.agent).toEqual(agent)
+    }
+  })
+
+  it('a pool is never shared between agents, addresses and policy generations', async () => {
+    const addresses: Record<string, string[]> = {'site.test': ['127.0.0.1']}
+    const h = await harness({addresses})
+    const o = await origin()
+    const c = await client(h)
+    const go = async (fields = ''): Promise<number> => {
+      c.send(get(o, '/', fields))
+      expect((await c.answer()).status).toBe(200)
+      return o.connections()
+    }
+    expect(await go()).toBe(1)
+    expect(await go()).toBe(1)
+    expect(await go('X-Pipelock-Agent: other\r\n')).toBe(2)
+    addresses['site.test'] = ['127.0.0.1', '127.0.0.2']
+    expect(await go()).toBe(3)
+    addresses['site.test'] = ['127.0.0.2', '127.0.0.1']
+    expect(await go()).toBe(3)
+    h.generation()
+    expect(await go()).toBe(4)
+  })
+
+  it('the second address is used when the first refuses', async () => {
+    const o = await origin()
+    const h = await harness({addresses: {'site.test': ['127.0.0.3', '127.0.0.1']}})
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+  })
+
+  it('own listeners are never dialled, in any mode', async () => {
+    const h = await harness({mode: 'audit', isOwnListener: (address, port) => address === '127.0.0.1' && port === 8888})
+    const c = await client(h)
+    c.send('GET http://site.test:8888/health HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = await c.answer()
+    expect(answer.status).toBe(403)
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
+    expect(answer.body.toString()).toBe('blocked: SSRF blocked: site.test resolves to an internal address\n')
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['block'])
+  })
+
+  it('a target without addresses is not forwarded, in any mode', async () => {
+    const h = await harness({enforce: false, addresses: {'site.test': []}})
+    const c = await client(h)
+    c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect((await c.answer()).status).toBe(403)
+  })
+})
+
+describe('modes', () => {
+  it.each([
+    ['audit', {mode: 'audit' as const}],
+    ['enforce: false', {enforce: false}],
+  ])('%s: a finding warns and the request goes on', async (_name, options) => {
+    const h = await harness({...options, refuse: () => ({})})
+    const o = await origin()
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(200)
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['warn'])
+    expect(h.ends).toHaveLength(1)
+  })
+
+  it('disabled: 405 with an empty Allow', async () => {
+    const h = await harness({settings: {forwardEnabled: false}})
+    const c = await client(h)
+    c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = await c.answer()
+    expect(answer.status).toBe(405)
+    expect(answer.body.toString()).toBe('forward proxy not enabled\n')
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('not_enabled')
+    expect(answer.fields.get('allow')).toBe('')
+    expect(answer.fields.has('x-pipelock-block-reason-layer')).toBe(false)
+    c.send('CONNECT site.test:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+    const tunnel = await c.answer()
+    expect([tunnel.status, tunnel.body.toString()]).toEqual([405, 'CONNECT not supported\n'])
+    expect(h.commits).toHaveLength(2)
+  })
+
+  it('an allow whose evidence fails is a block', async () => {
+    const o = await origin()
+    const h = await harness({hooks: {commit: () => Promise.reject(new Error('disk full'))}}).catch(() => undefined)
+    expect(h).toBeDefined()
+    if (!h) return
+    h.policy = {
+      ...h.policy,
+      commit: (_x, r) =>
+        Promise.resolve(
+          h.policy.conclude(
+            _x,
+            [
+              {
+                plugin: 'r',
+                authority: 'evidence',
+                layer: 'receipts',
+                reason: 'receipt_emission_failed',
+                action: 'block',
+                severity: 'critical',
+                hard: true,
+                order: 0,
+                detail: 'required receipt could not be written',
+              },
+            ],
+            r,
+          ),
+        ),
+    }
+    const c = await client(h)
+    c.send(get(o))
+    const answer = await c.answer()
+    expect(answer.status).toBe(503)
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('receipt_emission_failed')
+    expect(o.seen).toHaveLength(0)
+  })
+
+  it('a decision that throws costs one connection, not the listener', async () => {
+    const h = await harness()
+    const good = h.policy
+    h.policy = {
+      ...good,
+      judge: () => {
+        throw new Error('bug')
+      },
+    }
+    const c = await client(h)
+    c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(await c.end()).toBe('')
+    h.policy = {...good, judge: () => Promise.reject(new Error('bug'))}
+    const d = await client(h)
+    d.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(await d.end()).toBe('')
+    h.policy = good
+    const o = await origin()
+    const e = await client(h)
+    e.send(get(o))
+    expect((await e.answer()).status).toBe(200)
+  })
+
+  it.each([
+    [{layer: 'ratelimit', reason: 'rate_limit' as const, retryAfterSeconds: 12.2}, 429, '13'],
+    [{layer: 'ssrf', reason: 'timeout' as const}, 403, undefined],
+    [{layer: 'ssrf', reason: 'timeout' as const, rule: 'resolver_timeout'}, 503, undefined],
+    [{layer: 'scanner_unavailable', reason: 'pattern_unavailable' as const}, 503, undefined],
+    [{layer: 'budget', reason: 'data_budget' as const}, 429, undefined],
+    [{layer: 'databudget', reason: 'data_budget' as const}, 403, undefined],
+    [{layer: 'contract', reason: 'contract_default_deny' as const, authority: 'contract' as const}, 403, undefined],
+  ])('%o', async (part, status, retry) => {
+    const h = await harness({refuse: () => part})
+    const c = await client(h)
+    c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
+    const answer = await c.answer()
+    expect(answer.status).toBe(status)
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe(part.reason)
+    expect(answer.fields.get('retry-after')).toBe(retry)
+  })
+})
+
+describe('redirects', () => {
+  const redirecting =
+    (location: string | string[], status = 302): Respond =>
+    (_request, res) =>
+      void res.writeHead(status, {Location: location, 'Set-Cookie': ['a=1', 'b=2'], 'X-Kept': '1'}).end('moved')
+
+  it.each([
+    ['absolute', 'http://other.test/x'],
+    ['relative', '/x'],
+    ['https', 'https://other.test/x'],
+  ])('%s: allowed and handed back unchanged', async (_name, location) => {
+    const h = await harness({asyncDestination: true})
+    const o = await origin(redirecting(location))
+    const c = await client(h)
+    c.send(get(o, '/a/b'))
+    const answer = await c.answer()
+    expect(answer.status).toBe(302)
+    expect(answer.fields.get('location')).toBe(location)
+    expect(answer.rawFields.filter(([n]) => n === 'Set-Cookie')).toHaveLength(2)
+    expect(answer.body.toString()).toBe('moved')
+    await h.observed(1)
+    expect(h.commits).toHaveLength(1)
+  })
+
+  it('refused with the reason of the finding and nothing of the answer', async () => {
+    for (const asyncDestination of [false, true]) {
+      const h = await harness({
+        asyncDestination,
+        asyncCommit: asyncDestination,
+        refuse: (x) => (x.purpose === 'redirect' ? {detail: 'other.test is blocked'} : undefined),
+      })
+      const o = await origin(redirecting('http://other.test/x'))
+      const c = await client(h)
+      c.send(get(o))
+      const answer = await c.answer()
+      expect(answer.status).toBe(403)
+      expect(answer.body.toString()).toBe('blocked: redirect: other.test is blocked\n')
+      expect(answer.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
+      expect(answer.fields.has('x-kept')).toBe(false)
+      expect(answer.fields.has('set-cookie')).toBe(false)
+      await h.observed(2)
+      expect(h.commits.map((e) => [e.x.purpose, e.x.method, e.decision.action])).toEqual([
+        ['request', 'GET', 'allow'],
+        ['redirect', 'GET', 'block'],
+      ])
+      expect(h.commits[1]?.x.id).toBe(h.commits[0]?.x.id)
+      expect(h.commits[1]?.x.requestId).toBe(h.commits[0]?.x.requestId)
+      expect(h.commits[1]?.x.rawTarget).toBe('http://other.test/x')
+      // the connection goes on
+      c.send(get(o, '/again'))
+      expect((await c.answer()).status).toBe(403)
+    }
+  })
+
+  it('asks for the method of the next leg', async () => {
+    const asked: [string, string][] = []
+    const h = await harness({
+      refuse: (x) => {
+        if (x.purpose === 'redirect') asked.push([x.method, x.rawTarget])
+        return undefined
+      },
+    })
+    const c = await client(h)
+    const run = async (method: string, status: number, location: string): Promise<void> => {
+      const o = await origin(redirecting(location, status))
+      c.send(`${method} http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+      await c.answer(method === 'HEAD')
+    }
+    for (const [method, status] of [
+      ['GET', 301],
+      ['POST', 301],
+      ['POST', 302],
+      ['PUT', 302],
+      ['POST', 303],
+      ['HEAD', 303],
+      ['POST', 307],
+      ['DELETE', 308],
+    ] as const) {
+      await run(method, status, 'http://o.test/')
+    }
+    await run('POST', 307, 'https://o.test/')
+    await run('GET', 300, 'http://o.test/')
+    await run('GET', 304, 'http://o.test/')
+    await run('GET', 200, 'http://o.test/')
+    expect(asked.map(([m]) => m)).toEqual(['GET', 'GET', 'GET', 'PUT', 'GET', 'HEAD', 'POST', 'DELETE', 'CONNECT'])
+  })
+
+  it.each([
+    ['two values', ['http://a.test/', 'http://b.test/']],
+    ['unparsable', 'http://[/'],
+    ['another scheme', 'ftp://a.test/'],
+  ])('%s: refused', async (_name, location) => {
+    const h = await harness()
+    const o = await origin(redirecting(location))
+    const c = await client(h)
+    c.send(get(o))
+    const answer = await c.answer()
+    expect(answer.status).toBe(403)
+    expect(answer.body.toString()).toMatch(/^blocked: redirect: /)
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('parse_error')
+  })
+
+  it('two equal values are one', async () => {
+    const h = await harness()
+    const o = await origin(redirecting(['http://a.test/', 'http://a.test/']))
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(302)
+  })
+
+  it('to our own listener: refused', async () => {
+    const h = await harness({isOwnListener: (_address, port) => port === 8888})
+    const o = await origin(redirecting('http://x.test:8888/'))
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
+  })
+
+  it('not enforced: noted and handed back', async () => {
+    const h = await harness({enforce: false, refuse: (x) => (x.purpose === 'redirect' ? {} : undefined)})
+    const o = await origin(redirecting('http://other.test/x'))
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).status).toBe(302)
+    await h.observed(2)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
+  })
+})
+
+describe('own routes', () => {
+  const routes = new Map([
+    [
+      '/health',
+      {
+        methods: ['GET', 'HEAD'],
+        handle: () => Promise.resolve({status: 200, headers: [['X-A', '1']] as const, body: Buffer.from('fine')}),
+      },
+    ],
+    ['/throws', {methods: ['GET'], handle: () => Promise.reject(new Error('bug'))}],
+  ])
+  const ask = async (h: Harness, text: string, headOnly = false): Promise<Awaited<ReturnType<RawClient['answer']>>> =>
+    (await client(h)).send(text).answer(headOnly)
+
+  it('serves, refuses other methods, knows no others', async () => {
+    const h = await harness({routes})
+    expect((await ask(h, 'GET /health?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n')).body.toString()).toBe('fine')
+    expect((await ask(h, 'HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n', true)).fields.get('content-length')).toBe(
+      '4',
+    )
+    expect((await ask(h, 'GET /throws HTTP/1.1\r\nHost: localhost\r\n\r\n')).status).toBe(500)
+    const unknown = await ask(h, 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect([unknown.status, unknown.fields.has('x-pipelock-block-reason')]).toEqual([404, false])
+    expect(h.commits).toHaveLength(0)
+    const post = await ask(h, 'POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab')
+    expect([post.status, post.fields.get('allow'), post.fields.get('x-pipelock-block-reason')]).toEqual([
+      405,
+      'GET, HEAD',
+      'bad_request',
+    ])
+    const trace = await ask(h, 'TRACE /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect([trace.status, trace.fields.get('allow')]).toEqual([405, 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'])
+    expect(h.commits).toHaveLength(2)
+  })
+
+  it.each([
+    ['Host: localhost:8888\r\nOrigin: http://localhost:3000', 200],
+    ['Host: 127.0.0.1:8888\r\nSec-Fetch-Site: same-origin', 200],
+    ['Host: 10.1.2.3:8888\r\nOrigin: http://10.1.2.3:8888', 200],
+    ['Host: pipelock.cluster.local', 200],
+    ['Host: localhost\r\nOrigin: https://evil.test', 403],
+    ['Host: localhost\r\nOrigin: null', 403],
+    ['Host: localhost\r\nSec-Fetch-Site: cross-site', 403],
+    ['Host: evil.test\r\nSec-Fetch-Mode: cors', 403],
+    ['Host: evil.test:8888\r\nOrigin: http://evil.test:8888', 403],
+  ])('browser guard: %j', async (fields, status) => {
+    const h = await harness({routes})
+    const answer = await ask(h, `GET /health HTTP/1.1\r\n${fields}\r\n\r\n`)
+    expect(answer.status).toBe(status)
+    if (status === 403) expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
+  })
+})
+
+describe('stop', () => {
+  it('lets a running exchange end and says that the connection closes', async () => {
+    const h = await harness()
+    let finish: (() => void) | undefined
+    const o = await origin((_request, res) => {
+      finish = () => res.end('late')
+    })
+    const c = await client(h)
+    const idle = await client(h)
+    c.send(get(o))
+    while (!finish) await new Promise((resolve) => setImmediate(resolve))
+    const stopped = h.server.close(5_000)
+    expect(await idle.end()).toBe('')
+    finish()
+    const answer = await c.answer()
+    expect(answer.body.toString()).toBe('late')
+    expect(answer.fields.get('connection')).toBe('close')
+    await stopped
+    expect(h.server.openConnections).toBe(0)
+    await expect(RawClient.open(h.port)).rejects.toThrow()
+  })
+
+  it('ends what does not end by itself', async () => {
+    const h = await harness()
+    const o = await startRawOrigin(() => {})
+    open.push(o)
+    const c = await client(h)
+    c.send(get(o))
+    while (o.sockets.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await h.server.close(50)
+    expect(await c.end()).toBe('')
   })
 })
