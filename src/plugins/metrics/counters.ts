@@ -65,10 +65,10 @@ export function makeCounters(ports: Ports): Counters {
   let readForeign: ReadForeign = () => []
   const foreign = new Map<string, Counter>()
   const readAll = (): void => {
+    for (const own of foreign.values()) own.reset()
     for (const {name, help, labels = {}, value} of readForeign()) {
       const own = foreign.get(name) ?? counter(name, help, ...Object.keys(labels))
       foreign.set(name, own)
-      own.reset()
       own.inc(labels, value)
     }
   }

@@ -41,7 +41,13 @@ const metrics = {
   async create(config: EffectiveConfig, state: MetricsState, context: Context<Services>) {
     const [{makeCounters}, {foreignCounts}] = await Promise.all([import('./counters.js'), import('./foreign.js')])
     const counters = (state.counters ??= makeCounters(context.ports))
-    counters.readFrom(foreignCounts({recorder: context.service('recorder'), logging: context.service('logging')}))
+    counters.readFrom(
+      foreignCounts({
+        recorder: context.service('recorder'),
+        logging: context.service('logging'),
+        learn: context.service('learn'),
+      }),
+    )
     const contractMode = config.learn_lock.mode || 'shadow'
     return {
       service: {
