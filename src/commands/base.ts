@@ -9,7 +9,7 @@ import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {makePorts} from '../host/ports.js'
-import {printableJson} from '../lib/terminal.js'
+import {printable, printableJson} from '../lib/terminal.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
 type Definition = Readonly<Record<string, unknown>>
@@ -191,7 +191,9 @@ export abstract class PipelockCommand {
 
   private fail(error: unknown): void {
     const {code, message, hint, exitCode} = describe(error)
-    process.stderr.write(`error: ${code}: ${message}\n${hint === undefined ? '' : `hint: ${hint}\n`}`)
+    // a message may quote a file or an argument; its own line breaks stay
+    const safe = message.split('\n').map(printable).join('\n')
+    process.stderr.write(`error: ${code}: ${safe}\n${hint === undefined ? '' : `hint: ${printable(hint)}\n`}`)
     const shown = {error: code, message, ...(hint === undefined ? {} : {hint})}
     if (this.#json) this.write(printableJson(JSON.stringify(shown, null, 2)))
     process.exitCode = exitCode

@@ -25,28 +25,16 @@ interface Sources {
 const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}}
 
 export function foreignCounts({recorder, logging, learn}: Sources): ReadForeign {
-  return () => {
-    const captures = learn.captures?.counts() ?? NO_CAPTURES
-    return [
-      ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
-      {
-        name: 'receipt_emit_failures_total',
-        help: 'Evidence that could not be written',
-        labels: {reason: 'write'},
-        value: recorder.status().failures,
-      },
-      {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
-      {name: 'learn_capture_records_total', help: 'Decisions captured for learning', value: captures.records},
-      {name: 'learn_capture_dropped_total', help: 'Captures that were lost', value: captures.dropped},
-      {name: 'capture_dropped_total', help: 'Captures that were lost', value: captures.dropped},
-      ...Object.entries(captures.sanitised).map(([reason, value]) => ({
-        name: 'capture_session_id_sanitized_total',
-        help: 'Session names that could not be used as such',
-        labels: {reason},
-        value,
-      })),
-    ]
-  }
+  return () => [
+    ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
+    {
+      name: 'receipt_emit_failures_total',
+      help: 'Evidence that could not be written',
+      labels: {reason: 'write'},
+      value: recorder.status().failures,
+    },
+    {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
+  ]
 }
 
 /** No call site classifies actions yet, so every captured action is an unclassified one (learn §3.3, §3.4). */
