@@ -51,7 +51,7 @@ export function npmInstall(proxyPort: number, registry: string, dir: string): Pr
 /** An agent as people write them: asks for models, reads items, posts a message, reads a page through /fetch. Fails on any status but 200. */
 const AGENT = `
 import {request} from 'node:http'
-const [proxy, base, session] = process.argv.slice(2)
+const [proxy, base, session] = process.argv.slice(1)
 const call = (method, path, body, direct) => new Promise((resolve, reject) => {
   const target = direct ?? base + path
   const r = request({host: '127.0.0.1', port: Number(proxy), method, path: target, headers: {...(direct ? {} : {host: new URL(base).host}), ...(body ? {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)} : {})}}, (answer) => {

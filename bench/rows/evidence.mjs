@@ -1,0 +1,94 @@
+// Signing, chaining, appending and verifying receipts against bare Ed25519 of the same run.
+import {generateKeyPairSync, randomBytes, sign, verify} from 'node:crypto'
+import {join} from 'node:path'
+import {CLI, folder} from '../lib/processes.mjs'
+import {log, publicKeyHex, recorder} from '../lib/receipts.mjs'
+import {summary} from '../lib/stats.mjs'
+import {spawn} from 'node:child_process'
+
+const {privateKey, publicKey} = generateKeyPairSync('ed25519')
+
+function bareSignRate(ms = 400) {
+  const message = randomBytes(32)
+  const start = performance.now()
+  let n = 0
+  while (performance.now() - start < ms) for (let k = 0; k < 50; k++, n++) sign(null, message, privateKey)
+  return (n * 1000) / (performance.now() - start)
+}
+
+/** Microseconds a verification. */
+function bareVerify(ms = 400) {
+  const message = randomBytes(32)
+  const signature = sign(null, message, privateKey)
+  const start = performance.now()
+  let n = 0
+  while (performance.now() - start < ms) for (let k = 0; k < 25; k++, n++) verify(null, message, publicKey, signature)
+  return ((performance.now() - start) * 1000) / n
+}
+
+async function append() {
+  const rates = []
+  const baseline = []
+  for (let round = 0; round < 5; round++) {
+    baseline.push(bareSignRate())
+    const {client, item, failures} = await recorder(join(folder(), 'evidence'))
+    const count = 20_000
+    const start = performance.now()
+    let last
+    for (let i = 0; i < count; i++) {
+      last = i === count - 1 ? client.pushAwaited(item(i)) : client.push(item(i))
+      if (last && i !== count - 1) await last
+      if (i % 64 === 63) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await last
+    rates.push((count * 1000) / (performance.now() - start))
+    await client.close()
+    if (failures.length > 0) throw new Error(failures[0])
+  }
+  return summary('receipt.append', '/s', rates, baseline)
+}
+
+/** A process with its peak resident memory. */
+function measured(argv) {
+  return new Promise((resolve, reject) => {
+    const start = process.hrtime.bigint()
+    const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {stdio: ['ignore', 'ignore', 'pipe']})
+    let said = ''
+    child.stderr.on('data', (chunk) => (said += chunk))
+    child.on('close', (status) => {
+      const peak = /PEAK (\d+)/.exec(said)?.[1]
+      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${said}`))
+      resolve({ms: Number(process.hrtime.bigint() - start) / 1e6, peakMb: Number(peak) / 1024})
+    })
+  })
+}
+
+async function verifyRow() {
+  const count = 10_000
+  const dir = await log(count)
+  const key = await publicKeyHex()
+  const empty = await log(1)
+  const argv = (d) => [CLI, 'verify-receipt', '--chain', d, '--key', key, '--json']
+  const samples = []
+  const baseline = []
+  for (let i = 0; i < 5; i++) {
+    baseline.push(bareVerify())
+    const whole = await measured(argv(dir))
+    const start = await measured(argv(empty))
+    samples.push(((whole.ms - start.ms) * 1000) / (count - 1))
+  }
+  return summary('receipt.verify', 'us', samples, baseline)
+}
+
+async function memory() {
+  const dir = await log(1_000_000)
+  const {peakMb} = await measured([CLI, 'verify-receipt', '--chain', dir, '--key', await publicKeyHex(), '--json'])
+  return summary('receipt.memory', 'MB', [peakMb])
+}
+
+export const rows = [
+  {id: 'receipt.verify', run: verifyRow},
+  {id: 'receipt.append', run: append},
+  {id: 'receipt.memory', run: memory},
+]
