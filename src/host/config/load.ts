@@ -87,9 +87,14 @@ async function collectSchemas(): Promise<Schemas> {
   const {sections: core} = await import('../../core/config.js')
   const all: Record<string, Schemas[string]> = {...core}
   const owners = new Map(Object.keys(core).map((section) => [section, 'core']))
-  for (const name of pluginNames()) {
-    const plugin = await loadPlugin(name)
-    const own = await plugin.schema()
+  // together: most of the time is spent on opening small files
+  const declared = await Promise.all(
+    pluginNames().map(async (name) => {
+      const plugin = await loadPlugin(name)
+      return {plugin, own: await plugin.schema()}
+    }),
+  )
+  for (const {plugin, own} of declared) {
     const problem = pluginProblem(plugin, Object.keys(own), owners)
     if (problem !== undefined) throw new PipelockError('internal_error', problem)
     Object.assign(all, own)
