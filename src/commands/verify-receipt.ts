@@ -8,10 +8,12 @@ export default class VerifyReceipt extends PipelockCommand {
   static override summary = 'Verify a receipt, or a chain of receipts'
   static override description =
     'A file whose name ends in .jsonl is verified as a chain, any other file as a single receipt. Without --key a valid\n' +
-    'signature only shows that the receipt is consistent with the key it names.'
+    'signature only shows that the receipt is consistent with the key it names. A chain of receipts that several keys\n' +
+    'sign, such as those of promote and rollback, is verified with --roster.'
   static override examples = [
     'pipelock verify-receipt receipt.json --key signer.pub',
     'pipelock verify-receipt --chain evidence/ --key signer.pub --whole-recorder',
+    'pipelock verify-receipt store/activation-receipts.jsonl --roster roster.json --roster-root-fingerprint sha256:…',
   ]
   // not required here: the words of the refusal are part of the interface
   static override strict = false
@@ -21,6 +23,16 @@ export default class VerifyReceipt extends PipelockCommand {
       ...repeatable,
       helpValue: 'KEY',
       description: 'trusted signer: 64 hex characters or a public key file; repeatable',
+    }),
+    roster: Flags.string({
+      helpValue: 'FILE',
+      dependsOn: ['roster-root-fingerprint'],
+      description: 'key roster that says who may sign evidence receipts, as those of ratify, promote and rollback',
+    }),
+    'roster-root-fingerprint': Flags.string({
+      helpValue: 'FP',
+      dependsOn: ['roster'],
+      description: 'fingerprint of the roster root, known from elsewhere',
     }),
     chain: Flags.string({helpValue: 'DIR', description: 'verify the chain of a session in an evidence directory'}),
     session: Flags.string({default: 'proxy', description: 'recorder session'}),
@@ -56,12 +68,14 @@ export default class VerifyReceipt extends PipelockCommand {
     if (flags['whole-recorder'] && file !== undefined && !file.endsWith('.jsonl')) {
       throw new PipelockError('usage', '--whole-recorder needs a chain')
     }
+    const roster = await this.#roster(flags.roster, flags['roster-root-fingerprint'])
     const receipts = await this.tools('receipts')
     const report = await receipts.verifyReceipts({
       file,
       chain,
       session: flags.session,
       keys: flags.key ?? [],
+      roster,
       endorsements: flags['rotation-endorsement'] ?? [],
       wholeRecorder: flags['whole-recorder'],
       allowUnanchoredSeal: flags['allow-unanchored-seal'],
@@ -76,5 +90,18 @@ export default class VerifyReceipt extends PipelockCommand {
     }
     if (!report.valid) this.progress(`error: ${report.error}`)
     this.finish(report.json, () => report.text, report.valid ? 0 : 1)
+  }
+
+  /** A roster that does not load under its root is wrong usage: no receipt is looked at (receipts §5.4). */
+  async #roster(path: string | undefined, pin: string | undefined) {
+    if (path === undefined || pin === undefined) return undefined
+    const signing = await this.tools('signing')
+    try {
+      return signing.loadRoster(path, pin)
+    } catch (error) {
+      if (!(error instanceof PipelockError)) throw error
+      const what = error.code === 'roster_fingerprint_mismatch' ? 'wrong root' : error.code
+      throw new PipelockError('usage', `--roster: ${what}: ${error.message}`)
+    }
   }
 }

@@ -25,11 +25,11 @@ import {
 } from '../../src/core/formats/documents/contract.js'
 import {rulesRoot} from '../../src/core/formats/documents/merkle.js'
 import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
+import {resolveKey} from '../../src/core/formats/documents/resolve-key.js'
 import {
   checkRosterStructure,
   decodeRoster,
   loadRoster,
-  resolveKey,
   trustRoster,
 } from '../../src/core/formats/documents/roster.js'
 import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'

@@ -15,7 +15,8 @@ import {
 import {checkContract, decodeContract, type ContractBody} from '../../core/formats/documents/contract.js'
 import {verifyBody} from '../../core/formats/documents/canonical.js'
 import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {loadRoster, resolveKey, rosterFormat, type Roster} from '../../core/formats/documents/roster.js'
+import {resolveKey} from '../../core/formats/documents/resolve-key.js'
+import {loadRoster, rosterFormat, type Roster} from '../../core/formats/documents/roster.js'
 import {MAX_DOCUMENT_BYTES} from '../../core/formats/documents/strict-json.js'
 import {readFileSecurely} from '../../core/key-source.js'
 

@@ -1,7 +1,8 @@
 // What must hold before a manifest is written (learn §18.1, steps 3 to 6): enough operators, and one environment.
 import {PipelockError} from '../../core/errors.js'
 import type {Environment} from '../../core/formats/documents/active-manifest.js'
-import {resolveKey, type Roster} from '../../core/formats/documents/roster.js'
+import {resolveKey} from '../../core/formats/documents/resolve-key.js'
+import type {Roster} from '../../core/formats/documents/roster.js'
 import {sameEnvironment} from './documents.js'
 
 const ACTIVATION = 'contract-activation-signing'

@@ -3,7 +3,8 @@
 import {PipelockError, type ErrorCode} from '../../core/errors.js'
 import {verifyBody} from '../../core/formats/documents/canonical.js'
 import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {resolveKey, type Roster} from '../../core/formats/documents/roster.js'
+import {resolveKey} from '../../core/formats/documents/resolve-key.js'
+import type {Roster} from '../../core/formats/documents/roster.js'
 import {checkTombstoneStructure, decodeTombstone, type Tombstone} from '../../core/formats/documents/tombstone.js'
 import {quoted} from '../../lib/terminal.js'
 

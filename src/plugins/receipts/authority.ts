@@ -2,23 +2,26 @@
 // the caller trusts: raw keys, or a verified roster (receipts §5.2, §5.4).
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {matchingForm, type CanonicalForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import {PipelockError} from '../../core/errors.js'
+import {resolveKey} from '../../core/formats/documents/resolve-key.js'
+import type {Roster} from '../../core/formats/documents/roster.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
-
-export interface RosterKey {
-  readonly id: string
-  readonly key: PublicKey
-  readonly status: string
-  readonly purpose: string
-  /** Canonical timestamps; "" for no bound. The start is inside the window, the end outside. */
-  readonly validFrom: string
-  readonly validUntil: string
-}
 
 export type Authority =
   | {readonly kind: 'raw'; readonly keys: readonly PublicKey[]}
   /** Verified against its pinned root by the caller. */
-  | {readonly kind: 'roster'; readonly keys: readonly RosterKey[]}
+  | {readonly kind: 'roster'; readonly roster: Pick<Roster, 'keys'>}
+
+/** A roster speaks for evidence receipts alone; where one is given, no raw key does. */
+export function authorityOf(keys: readonly PublicKey[], roster: Pick<Roster, 'keys'> | undefined): Authority {
+  return roster ? {kind: 'roster', roster} : {kind: 'raw', keys}
+}
+
+/** True when no signature can be checked. */
+export function knowsNoKey(authority: Authority): boolean {
+  return authority.kind === 'raw' && authority.keys.length === 0
+}
 
 /** What the caller expects of a receipt; undefined expects nothing. */
 export interface Expectations {
@@ -45,12 +48,12 @@ export function checkExpectations(receipt: EvidenceReceipt, expected: Expectatio
 
 /** True when the authority knows both ids, so that one chain may hold both. */
 export function listsBoth(authority: Authority, a: string, b: string): boolean {
-  return authority.kind === 'roster' && authority.keys.some((k) => k.id === a) && authority.keys.some((k) => k.id === b)
+  return authority.kind === 'roster' && authority.roster.keys.has(a) && authority.roster.keys.has(b)
 }
 
 /** The form under which the signature verifies for a key that may sign this receipt. Throws EvidenceFault. */
 export function verifyUnder(receipt: EvidenceReceipt, authority: Authority): CanonicalForm {
-  const keys = authority.kind === 'raw' ? authority.keys : [rosterKey(receipt, authority.keys).key]
+  const keys = authority.kind === 'raw' ? authority.keys : [rosterKey(receipt, authority.roster)]
   if (keys.length === 0)
     throw new EvidenceFault('unknown_signer', 'no trusted key was given, and an evidence receipt carries none')
   for (const key of keys) {
@@ -60,28 +63,21 @@ export function verifyUnder(receipt: EvidenceReceipt, authority: Authority): Can
   throw new EvidenceFault('signature_invalid', 'verification failed under every trusted key')
 }
 
-function rosterKey(receipt: EvidenceReceipt, keys: readonly RosterKey[]): RosterKey {
+const FAULTS: Readonly<Record<string, 'unknown_signer' | 'key_purpose_mismatch'>> = {
+  key_unknown: 'unknown_signer',
+  wrong_key_purpose: 'key_purpose_mismatch',
+}
+
+/** The key of the receipt's signer, if the roster lets it sign this kind at the time that the receipt names. */
+function rosterKey(receipt: EvidenceReceipt, roster: Pick<Roster, 'keys'>): PublicKey {
   const {signerKeyId, keyPurpose} = receipt.proof
-  const entry = keys.find((key) => key.id === signerKeyId)
-  if (!entry) throw new EvidenceFault('unknown_signer', `the roster lists no key ${JSON.stringify(signerKeyId)}`)
-  if (entry.status !== 'active') {
-    throw new EvidenceFault('signer_key_untrusted', `key ${JSON.stringify(signerKeyId)} is ${entry.status}, not active`)
+  try {
+    // a time that cannot be read is in no window: NaN would be in every one
+    const signedAt = parseTimestamp(receipt.timestamp) ?? Number.NEGATIVE_INFINITY
+    return resolveKey(roster, signerKeyId, keyPurpose, signedAt).public
+  } catch (error) {
+    if (!(error instanceof PipelockError)) throw error
+    // revoked, a root, outside its window
+    throw new EvidenceFault(FAULTS[error.code] ?? 'signer_key_untrusted', `roster: ${error.message}`)
   }
-  const signedAt = parseTimestamp(receipt.timestamp) ?? Number.NaN
-  const from = entry.validFrom === '' ? Number.NEGATIVE_INFINITY : (parseTimestamp(entry.validFrom) ?? Number.NaN)
-  const until = entry.validUntil === '' ? Number.POSITIVE_INFINITY : (parseTimestamp(entry.validUntil) ?? Number.NaN)
-  // written so that an unreadable bound (NaN) is outside
-  if (!(signedAt >= from && signedAt < until)) {
-    throw new EvidenceFault(
-      'signer_key_untrusted',
-      `key ${JSON.stringify(signerKeyId)} was not valid at ${receipt.timestamp}`,
-    )
-  }
-  if (entry.purpose !== keyPurpose) {
-    throw new EvidenceFault(
-      'key_purpose_mismatch',
-      `key ${JSON.stringify(signerKeyId)} has the purpose ${JSON.stringify(entry.purpose)}`,
-    )
-  }
-  return entry
 }

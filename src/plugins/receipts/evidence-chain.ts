@@ -9,7 +9,7 @@ import {
 } from '../../core/formats/evidence-receipt.js'
 import type {Int} from '../../core/formats/member-table.js'
 import type {JsonObject} from '../../lib/json/reader.js'
-import {checkExpectations, listsBoth, verifyUnder, type Authority, type Expectations} from './authority.js'
+import {checkExpectations, knowsNoKey, listsBoth, verifyUnder, type Authority, type Expectations} from './authority.js'
 import type {Place} from './lines.js'
 import {increment, type ChainVerdict, type Failure} from './verdict.js'
 
@@ -41,7 +41,7 @@ export class EvidenceChain {
 
   constructor(options: EvidenceChainOptions) {
     this.#options = options
-    this.#unsigned = options.structuralWithoutKey && options.authority.keys.length === 0
+    this.#unsigned = options.structuralWithoutKey && knowsNoKey(options.authority)
   }
 
   get failed(): boolean {

@@ -2,6 +2,7 @@
 // been chosen by an attacker, so it is escaped before it reaches a terminal.
 import {printable} from '../../lib/terminal.js'
 import type {Int} from '../../core/formats/member-table.js'
+import type {PinnedReport, ReceiptRequest} from './requests.js'
 import type {SingleVerdict} from './verify-single.js'
 import type {ChainVerdict, Failure} from './verdict.js'
 import type {LogVerdict} from './verify-log.js'
@@ -18,9 +19,24 @@ export interface ReportOptions {
   readonly path: string
   /** How text output names the input; the path when left out. */
   readonly label?: string
-  readonly pinned: boolean
+  readonly pinned: Pinned
   /** An unpinned success is a failure. */
   readonly requirePinned: boolean
+}
+
+/** For which receipts the caller said whom to trust. */
+interface Pinned {
+  readonly v1: boolean
+  readonly v2: boolean
+}
+
+/** A roster is given by whoever wants authority: what it does not cover fails. */
+export function pinning(
+  {roster, requirePinned}: ReceiptRequest,
+  keys: readonly unknown[],
+): Pick<ReportOptions, 'pinned' | 'requirePinned'> {
+  const v1 = keys.length > 0
+  return {pinned: {v1, v2: v1 || roster !== undefined}, requirePinned: requirePinned || roster !== undefined}
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -49,14 +65,18 @@ interface Problem {
   readonly message: string
 }
 
-const UNPINNED: Problem = {
-  reason: 'unknown_signer',
-  message: 'no trusted key was given, and --require-pinned demands one',
+function unpinned({v2}: Pinned): Problem {
+  const message = v2
+    ? 'no trusted key was given for action receipts: a roster speaks for evidence receipts only'
+    : 'no trusted key was given, and --require-pinned demands one'
+  return {reason: 'unknown_signer', message}
 }
 
-export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Report {
-  const {path, pinned} = options
-  const failure: Problem | undefined = verdict.failure ?? (pinned || !options.requirePinned ? undefined : UNPINNED)
+export function reportSingle(verdict: SingleVerdict, options: ReportOptions): PinnedReport {
+  const {path} = options
+  const pinned = verdict.version === 2 ? options.pinned.v2 : options.pinned.v1
+  const failure: Problem | undefined =
+    verdict.failure ?? (pinned || !options.requirePinned ? undefined : unpinned(options.pinned))
   const valid = failure === undefined
   const head = {
     path,
@@ -72,9 +92,11 @@ export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Re
       json: compact({...head, ...tail}),
       text: `FAILED: ${printable(path)}: ${printable(failure?.message ?? '')}`,
       error,
+      pinned,
     }
   }
-  return {valid, json: compact({...head, ...receiptMembers(verdict), ...tail}), text: singleText(verdict, path), error}
+  const json = compact({...head, ...receiptMembers(verdict), ...tail})
+  return {valid, json, text: singleText(verdict, path), error, pinned}
 }
 
 type Valid = Extract<SingleVerdict, {failure: undefined}>
@@ -155,15 +177,17 @@ function indented(value: object): readonly string[] {
 }
 
 /** The verdict on a file or directory of receipts: one object, or one per version when both are there. */
-export function reportLog(verdict: LogVerdict, options: ReportOptions): Report {
-  const {path, pinned, label = path} = options
+export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedReport {
+  const {path, label = path} = options
   const {v1, v2, recorder} = verdict
+  // without receipts nothing was held against anything: then the answer is whether anybody is trusted at all
+  const pinned = v1.seen + v2.seen === 0 ? options.pinned.v2 : allPinned(verdict, options.pinned)
   const empty = v1.seen === 0 && v2.seen === 0
   const none: Problem | undefined = empty
     ? {reason: 'no_receipts', message: `no receipts found in ${label}`}
     : undefined
   const failure: (Problem & {readonly seq?: Int}) | undefined =
-    verdict.failure ?? none ?? (pinned || !options.requirePinned ? undefined : UNPINNED)
+    verdict.failure ?? none ?? (pinned || !options.requirePinned ? undefined : unpinned(options.pinned))
   const valid = failure === undefined
   const both = v1.seen > 0 && v2.seen > 0 && !verdict.unreadable
   const main = v1.seen > 0 || v2.seen === 0 ? v1 : v2
@@ -183,16 +207,21 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): Report {
         valid,
         signatures_verified: verified,
         ...compact(verdictMembers),
-        action_receipt_v1: chainObject(v1, pinned),
-        evidence_receipt_v2: chainObject(v2, pinned),
+        action_receipt_v1: chainObject(v1, options.pinned.v1),
+        evidence_receipt_v2: chainObject(v2, options.pinned.v2),
       }
     : {path, ...compact({...chainMembers(main), ...verdictMembers, valid, signatures_verified: verified})}
   return {
     valid,
     json,
-    text: logText(verdict, failure, empty && !verdict.failure, label),
+    text: logText(verdict, failure, empty && !verdict.failure, {...options, label}),
     error: failure ? `${failure.reason}: ${failure.message}` : '',
+    pinned,
   }
+}
+
+function allPinned({v1, v2}: LogVerdict, pinned: Pinned): boolean {
+  return (v1.seen === 0 || pinned.v1) && (v2.seen === 0 || pinned.v2)
 }
 
 function chainMembers(chain: ChainVerdict): Members {
@@ -230,7 +259,7 @@ function logText(
   verdict: LogVerdict,
   failure: (Problem & {readonly seq?: Int}) | undefined,
   empty: boolean,
-  label: string,
+  {label, pinned}: ReportOptions & {readonly label: string},
 ): string {
   if (empty) return `No receipts found in ${printable(label)}`
   const {v1, v2, recorder} = verdict
@@ -243,8 +272,8 @@ function logText(
     if (chain.failure) blocks.push(brokenText(name, chain.failure))
     else if (!recorder?.failure)
       blocks.push(
-        failure?.reason === UNPINNED.reason && !verdict.failure
-          ? brokenText(name, {...UNPINNED, seq: 0})
+        failure && !verdict.failure && !(chain === v1 ? pinned.v1 : pinned.v2)
+          ? brokenText(name, {message: failure.message, seq: 0})
           : validText(name, chain),
       )
   }

@@ -1,4 +1,5 @@
 // What commands ask of the verifiers.
+import type {Roster} from '../../core/formats/documents/roster.js'
 import type {Report} from './report-receipt.js'
 
 /** `verify-receipt`, its flags resolved. */
@@ -9,6 +10,8 @@ export interface ReceiptRequest {
   readonly chain?: string | undefined
   readonly session: string
   readonly keys: readonly string[]
+  /** Authority over evidence receipts, verified under its pinned root. Action receipts still need a key. */
+  readonly roster?: Pick<Roster, 'keys'> | undefined
   readonly endorsements: readonly string[]
   readonly wholeRecorder: boolean
   readonly allowUnanchoredSeal: boolean
@@ -20,7 +23,7 @@ export interface ReceiptRequest {
 }
 
 export interface PinnedReport extends Report {
-  /** A trusted key was given. */
+  /** Every receipt was held against a trusted key or roster. */
   readonly pinned: boolean
 }
 

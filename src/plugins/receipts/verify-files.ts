@@ -4,24 +4,24 @@ import {basename, relative} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
+import {authorityOf} from './authority.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
 import {directoriesBelow, findSessions, isRecorderFile, readAnchorFile} from './evidence-files.js'
 import {readDocument} from './read-document.js'
 import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
-import {reportLog, type Report} from './report-receipt.js'
-import type {IntegrityRequest, ReceiptRequest} from './requests.js'
+import {pinning, reportLog} from './report-receipt.js'
+import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {parseRetentionAnchor, type RetentionAnchor} from './retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import type {ChainVerdict, Failure} from './verdict.js'
 import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
 
 /** A file of receipts, or the chain of a session in a directory. */
-export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<Report> {
-  const {file, chain, requirePinned} = request
-  const pinned = trusted.length > 0
+export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<PinnedReport> {
+  const {file, chain} = request
   const path = chain ?? file ?? ''
   const label = chain === undefined ? path : `${path} (session ${request.session})`
-  const report = (verdict: LogVerdict) => reportLog(verdict, {path, label, pinned, requirePinned})
+  const report = (verdict: LogVerdict) => reportLog(verdict, {path, label, ...pinning(request, trusted)})
   const read = readInputs(request, trusted)
   if ('failure' in read) return report(refused(read.failure))
   const files: readonly LogFile[] =
@@ -31,6 +31,7 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
     session: request.session,
     entrySession: chain === undefined ? undefined : request.session,
     trusted,
+    authority: authorityOf(trusted, request.roster),
     endorsements: read.endorsements,
     anchor: read.anchor,
     strict: request.strict,

@@ -7,7 +7,7 @@ import type {Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
 import {ActionChain} from './action-chain.js'
-import type {Authority, Expectations} from './authority.js'
+import {knowsNoKey, type Authority, type Expectations} from './authority.js'
 import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import type {Endorsement} from './endorsement.js'
 import {EvidenceChain} from './evidence-chain.js'
@@ -123,7 +123,7 @@ class LogRun {
     const warn = (text: string) => this.#warn(text)
     this.#v1 = new ActionChain({trusted, endorsements, session, strict, anchor, warn}, inlineSignatures())
     this.#v2 = new EvidenceChain({
-      authority: options.authority ?? {kind: 'raw', keys: trusted},
+      authority: authorityIn(options),
       expect: options.expect ?? {},
       structuralWithoutKey: options.structuralWithoutKey ?? false,
       suffix: anchor !== undefined,
@@ -317,7 +317,7 @@ class LogRun {
     else if (
       !anchored &&
       !this.#options.allowUnanchoredSeal &&
-      (this.#options.trusted.length > 0 || this.#v2.seen === 0)
+      (this.#v2.seen === 0 || !knowsNoKey(authorityIn(this.#options)))
     ) {
       fail('unanchored', 'no checkpoint signed under a trusted key follows the last transcript root')
     }
@@ -342,6 +342,8 @@ class LogRun {
     return anchored ? 'anchored' : sealed ? 'sealed' : 'not_proven'
   }
 }
+
+const authorityIn = ({authority, trusted}: LogOptions): Authority => authority ?? {kind: 'raw', keys: trusted}
 
 function readLine(text: string): Read {
   let detailText = ''

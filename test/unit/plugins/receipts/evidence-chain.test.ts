@@ -1,5 +1,8 @@
 import {describe, expect, test} from 'vitest'
-import type {Authority, RosterKey} from '../../../../src/plugins/receipts/authority.js'
+import type {RosterKey} from '../../../../src/core/formats/documents/roster.js'
+import type {KeyPurpose} from '../../../../src/core/formats/key-purpose.js'
+import type {Authority} from '../../../../src/plugins/receipts/authority.js'
+import type {PublicKey} from '../../../../src/lib/ed25519.js'
 import {EvidenceReceipts, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')
@@ -61,16 +64,38 @@ describe('expectations', () => {
 })
 
 describe('a roster', () => {
-  const entry = (change: Partial<RosterKey> = {}): RosterKey => ({
-    id: 'receipts-1',
-    key: one.public,
-    status: 'active',
-    purpose: 'receipt-signing',
-    validFrom: '2026-01-01T00:00:00Z',
-    validUntil: '',
-    ...change,
+  interface Listed {
+    readonly id: string
+    readonly key: PublicKey
+    readonly purpose: KeyPurpose
+    readonly status: string
+    readonly validFrom: string
+    readonly validUntil: string | null
+  }
+  const entry = (change: Partial<Listed> = {}): readonly [string, RosterKey] => {
+    const {id, key, purpose, status, validFrom, validUntil} = {
+      id: 'receipts-1',
+      key: one.public,
+      purpose: 'receipt-signing' as const,
+      status: 'active',
+      validFrom: '2026-01-01T00:00:00Z',
+      validUntil: null,
+      ...change,
+    }
+    const info = {
+      key_id: id,
+      key_purpose: purpose,
+      public_key_hex: key.hex,
+      valid_from: validFrom,
+      valid_until: validUntil,
+      status,
+    }
+    return [id, {info, purpose, public: key}]
+  }
+  const roster = (...keys: readonly (readonly [string, RosterKey])[]): Authority => ({
+    kind: 'roster',
+    roster: {keys: new Map(keys)},
   })
-  const roster = (...keys: readonly RosterKey[]): Authority => ({kind: 'roster', keys})
 
   test.each<[string, Authority, [string, number]]>([
     ['an active key', roster(entry()), ['valid', 3]],
@@ -78,7 +103,13 @@ describe('a roster', () => {
     ['a revoked key', roster(entry({status: 'revoked'})), ['signer_key_untrusted', 0]],
     ['a root key', roster(entry({status: 'root'})), ['signer_key_untrusted', 0]],
     ['not yet valid', roster(entry({validFrom: '2027-01-01T00:00:00Z'})), ['signer_key_untrusted', 0]],
-    ['no longer valid', roster(entry({validUntil: '2026-05-10T10:00:00Z'})), ['signer_key_untrusted', 0]],
+    ['no longer valid', roster(entry({validUntil: '2026-05-10T10:00:00Z'})), ['signer_key_untrusted', 1]],
+    [
+      'no longer valid from the start',
+      roster(entry({validUntil: '2026-05-10T09:59:59Z'})),
+      ['signer_key_untrusted', 0],
+    ],
+    ['an unreadable end', roster(entry({validUntil: 'never'})), ['signer_key_untrusted', 0]],
     ['an unreadable bound', roster(entry({validFrom: 'yesterday'})), ['signer_key_untrusted', 0]],
     ['another purpose', roster(entry({purpose: 'contract-activation-signing'})), ['key_purpose_mismatch', 0]],
     ['another key under the id', roster(entry({key: two.public})), ['signature_invalid', 0]],

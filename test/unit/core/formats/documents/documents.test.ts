@@ -35,9 +35,9 @@ import {
   verifyContract,
 } from '../../../../../src/core/formats/documents/contract.js'
 import {decodeJson} from '../../../../../src/core/formats/documents/strict-json.js'
+import {resolveKey} from '../../../../../src/core/formats/documents/resolve-key.js'
 import {
   loadRoster,
-  resolveKey,
   rosterText,
   signRoster,
   type KeyInfo,

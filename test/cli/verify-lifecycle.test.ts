@@ -1,0 +1,175 @@
+// The receipts that ratify and promote leave, verified under a roster by somebody else: two signers of different purpose in
+// one chain. Runs the build.
+import {spawnSync} from 'node:child_process'
+import {readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {contractYaml, decodeContract} from '../../src/core/formats/documents/contract.js'
+import type {KeyInfo} from '../../src/core/formats/documents/roster.js'
+import {jsonKeyText} from '../../src/core/formats/key-file.js'
+import {publishPair} from '../../src/plugins/signing/keystore.js'
+import {
+  ANNA,
+  COMPILE,
+  contract,
+  ENVIRONMENT,
+  httpRule,
+  makeStore,
+  NOW,
+  PIN,
+  RECEIPT,
+  rosterFile,
+  ROSTER_KEYS,
+  type TestStore,
+} from '../support/contract-store.js'
+import {Receipts, testKey} from '../support/evidence.js'
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+
+let store: TestStore
+let folder: string
+let receipts: string
+
+const run = (...args: readonly string[]) => {
+  const {status, stdout, stderr} = spawnSync(process.execPath, ['bin/run.js', ...args], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  return {status, out: stdout, err: stderr}
+}
+
+beforeAll(() => {
+  store = makeStore()
+  folder = store.path('..')
+  receipts = join(folder, 'lifecycle.jsonl')
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, {mode: 0o600})
+  write('anna.json', jsonKeyText(ANNA.key, 'contract-activation-signing', NOW, ANNA.keyId))
+  write('receipts.json', jsonKeyText(RECEIPT.key, 'receipt-signing', NOW, RECEIPT.id))
+  write('roster.json', rosterFile())
+  write('candidate.yaml', contractYaml(contract('agent-a', [httpRule('r-1')])))
+  write('decisions.json', JSON.stringify({'r-1': 'enforce'}))
+  publishPair(folder, 'compile-1', COMPILE, 'first', false)
+  const common = ['--keystore', folder, '--receipt-key-agent', RECEIPT.id, '--receipt-out', receipts]
+  const ratified = join(folder, 'ratified.yaml')
+  const candidate = ['--candidate', join(folder, 'candidate.yaml'), '--decisions', join(folder, 'decisions.json')]
+  expect(run('learn', 'ratify', ...common, ...candidate, '--out', ratified)).toMatchObject({status: 0})
+  const {contract_hash} = decodeContract(readFileSync(ratified), 'yaml').body
+  const promoted = run(
+    ...['learn', 'promote', ...common, '--activation-key', ANNA.keyId, '--contract-store', store.directory],
+    ...['--roster', join(folder, 'roster.json'), '--roster-root-fingerprint', PIN, '--candidate', ratified],
+    ...['--contract', contract_hash, '--selector', 'agent-a', '--environment-id', ENVIRONMENT.id],
+    ...['--tenant', ENVIRONMENT.tenant, '--deployment-id', ENVIRONMENT.deployment_id],
+  )
+  expect(promoted).toMatchObject({status: 0})
+})
+afterAll(() => store.remove())
+
+/** Verifies the receipts, or others, under a roster in which some keys are different. */
+function verify(change: Readonly<Record<string, Partial<KeyInfo>>> = {}, file = receipts, ...more: readonly string[]) {
+  const roster = join(folder, 'changed.json')
+  writeFileSync(roster, rosterFile(ROSTER_KEYS.map((info) => ({...info, ...change[info.key_id]}))))
+  const flags = ['--roster', roster, '--roster-root-fingerprint', PIN, '--json', ...more]
+  const {status, out} = run('verify-receipt', file, ...flags)
+  return {status, json: JSON.parse(out) as Record<string, unknown>}
+}
+
+function copy(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe('under the roster', () => {
+  test('the chain of ratify and promote is valid, and trusted', () => {
+    expect(verify()).toMatchObject({
+      status: 0,
+      json: {valid: true, signatures_verified: true, trust: 'trusted', receipt_count: 3, final_seq: 2},
+    })
+    const signers = readFileSync(receipts, 'utf8').match(/"signer_key_id":"[^"]*"/g)
+    expect(new Set(signers).size).toBe(2)
+  })
+
+  test('without --json nobody is told that it is unpinned', () => {
+    const flags = ['--roster', join(folder, 'roster.json'), '--roster-root-fingerprint', PIN]
+    expect(run('verify-receipt', receipts, ...flags)).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^CHAIN VALID: /) as string,
+      err: '',
+    })
+  })
+
+  test('each receipt by itself', () => {
+    for (const [i, line] of readFileSync(receipts, 'utf8').trimEnd().split('\n').entries()) {
+      const single = verify({}, copy('single.json', line))
+      expect(single).toMatchObject({status: 0, json: {trust: 'trusted', chain_seq: i}})
+    }
+  })
+
+  test('a flipped byte anywhere', () => {
+    const bytes = readFileSync(receipts)
+    for (let at = 5; at < bytes.length; at += Math.ceil(bytes.length / 7)) {
+      const flipped = Buffer.from(bytes)
+      flipped[at] = (flipped[at] ?? 0) ^ 1
+      const path = join(folder, 'flipped.jsonl')
+      writeFileSync(path, flipped)
+      expect([at, verify({}, path).status]).toEqual([at, 1])
+    }
+  })
+
+  test.each<[string, Readonly<Record<string, Partial<KeyInfo>>>, string, number]>([
+    ['a revoked activation key', {[ANNA.keyId]: {status: 'revoked'}}, 'signer_key_untrusted', 1],
+    ['a receipt key not valid yet', {[RECEIPT.id]: {valid_from: '2999-01-01T00:00:00Z'}}, 'signer_key_untrusted', 0],
+    [
+      'an activation key that expired',
+      {[ANNA.keyId]: {valid_until: '2026-01-02T00:00:00Z'}},
+      'signer_key_untrusted',
+      1,
+    ],
+    [
+      'a receipt key of another purpose',
+      {[RECEIPT.id]: {key_purpose: 'contract-compile-signing'}},
+      'key_purpose_mismatch',
+      0,
+    ],
+    ['an id that is not listed', {[RECEIPT.id]: {key_id: 'receipts-2'}}, 'unknown_signer', 0],
+    ['another key under the id', {[RECEIPT.id]: {public_key_hex: COMPILE.public.hex}}, 'signature_invalid', 0],
+  ])('%s', (_, change, reason, broken_at_seq) => {
+    expect(verify(change)).toMatchObject({status: 1, json: {valid: false, trust: 'untrusted', reason, broken_at_seq}})
+  })
+
+  test('an action receipt is not vouched for by a roster', () => {
+    const one = testKey('one')
+    const action = new Receipts().add(one)
+    const mixed = copy('mixed.jsonl', `${readFileSync(receipts, 'utf8')}${action}\n`)
+    expect(verify({}, mixed)).toMatchObject({status: 1, json: {valid: false, reason: 'unknown_signer'}})
+    expect(verify({}, mixed, '--key', one.public.hex)).toMatchObject({status: 0, json: {trust: 'trusted'}})
+    expect(verify({}, copy('action.json', action))).toMatchObject({status: 1, json: {reason: 'unknown_signer'}})
+  })
+})
+
+test('without a roster a second signer ends the chain', () => {
+  const {status, out} = run('verify-receipt', receipts, '--key', RECEIPT.key.public.hex, '--json')
+  expect([status, (JSON.parse(out) as {reason: string}).reason]).toEqual([1, 'signer_key_id_mismatch'])
+})
+
+describe('wrong usage', () => {
+  const wrong = (...flags: readonly string[]) => {
+    const {status, out, err} = run('verify-receipt', receipts, ...flags)
+    expect([status, out]).toEqual([2, ''])
+    return err
+  }
+  test('another root', () => {
+    const pin = `sha256:${'0'.repeat(64)}`
+    expect(wrong('--roster', join(folder, 'roster.json'), '--roster-root-fingerprint', pin)).toContain('wrong root')
+  })
+  test('a roster that is damaged or absent', () => {
+    const damaged = copy('damaged.json', rosterFile().replace('op-anna', 'op-amma'))
+    expect(wrong('--roster', damaged, '--roster-root-fingerprint', PIN)).toContain('signature_invalid')
+    expect(wrong('--roster', join(folder, 'none.json'), '--roster-root-fingerprint', PIN)).toContain('roster_read')
+  })
+  test('one flag without the other', () => {
+    wrong('--roster', join(folder, 'roster.json'))
+    wrong('--roster-root-fingerprint', PIN)
+  })
+})
