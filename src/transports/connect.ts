@@ -241,7 +241,10 @@ export class ConnectJob implements Job {
     socket.on('data', onData)
     socket.on('end', onEnd)
     if (rest.length > 0) onData(rest)
-    if (!this.#decided) socket.resume()
+    if (this.#decided) return
+    // the client may have closed its half while it was being decided
+    if (socket.readableEnded) onEnd()
+    else socket.resume()
   }
 
   #stopHolding: () => void = () => {}

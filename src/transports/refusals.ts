@@ -183,6 +183,7 @@ export function whyOf(error: unknown): Why {
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return 'connection reset'
   if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_|INVALID_CA|EPROTO)/.test(code))
     return 'TLS error'
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'invalid response'
   if (code.startsWith('HPE_') || code.startsWith('UND_ERR_') || code === 'ERR_ORIGIN_HEAD') return 'invalid response'
   return 'unreachable'
 }
