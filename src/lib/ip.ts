@@ -28,7 +28,7 @@ export function parseAddress(text: string): Address | undefined {
     return {family: 6, bytes: parsed.toByteArray(), text: parsed.toRFC5952String()}
   }
   // The URL parser is the one reader of odd IPv4 spellings, so that guard and dialler agree.
-  if (!/^[0-9]/.test(plain.normalize('NFKC'))) return undefined
+  if (/[/\\?#@%\s]/.test(plain) || !/^[0-9]/.test(plain.normalize('NFKC'))) return undefined
   let host: string
   try {
     host = new URL(`http://${plain}/`).hostname

@@ -35,7 +35,12 @@ const dlp = z
 
 const token = z.strictObject({
   name: z.string().min(1).max(64).describe('shown in findings'),
-  value: z.string().min(8).max(4096).describe('the token, or ${NAME} of the environment'),
+  value: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((text) => text.length >= 8 || text.includes('${'), {message: 'must have at least 8 characters'})
+    .describe('the token, or ${NAME} of the environment'),
   env_var: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {message: 'must be the name of an environment variable'})

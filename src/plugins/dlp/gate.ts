@@ -26,6 +26,7 @@ const HEX = 2
 const ALNUM = 4
 const LETTER = 8
 const GAP = 16
+const BASE58 = 32
 const CLASSES = new Uint8Array(256)
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c)
@@ -33,6 +34,7 @@ for (let c = 0; c < 128; c++) {
     (/[0-9]/.test(character) ? DIGIT | HEX | ALNUM : 0) |
     (/[A-Fa-f]/.test(character) ? HEX : 0) |
     (/[A-Za-z]/.test(character) ? ALNUM | LETTER : 0) |
+    (/[1-9A-HJ-NP-Za-km-z]/.test(character) ? BASE58 : 0) |
     (/[ -]/.test(character) ? GAP : 0)
 }
 
@@ -46,7 +48,8 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
   // A set of its own: in a text without separators every rule that counts runs would fire.
   const compactSet = caselessSet(engine, compacted.map(needleHead))
   const everything: Candidates = {rules, needles}
-  const trie = makeTrie(rules)
+  // a rule that also matches without its literal cannot be told to be open
+  const trie = makeTrie(rules.filter((rule) => rule.triggers.length === 0))
   let buffer = Buffer.allocUnsafe(16_384)
 
   const write = (text: string): number => {
@@ -125,6 +128,7 @@ function count(bytes: Buffer, n: number): number {
   let digits = 0
   let hex = 0
   let alnum = 0
+  let base58 = 0
   for (let i = 0; i < n; i++) {
     const c = bytes[i] ?? 0
     const kind = CLASSES[c] ?? 0
@@ -133,6 +137,7 @@ function count(bytes: Buffer, n: number): number {
       if ((kind & GAP) === 0) digits = 0
       alnum = 0
       hex = 0
+      base58 = 0
       continue
     }
     alnum++
@@ -145,7 +150,9 @@ function count(bytes: Buffer, n: number): number {
       else if (digits === 15) fired |= TRIGGER_BIT.digits15
       if (alnum === 4 && startsIban(bytes, i, n)) fired |= TRIGGER_BIT.iban
     } else digits = 0
-    if (alnum === 50) fired |= TRIGGER_BIT.base58_50
+    if (kind & BASE58) {
+      if (++base58 === 50) fired |= TRIGGER_BIT.base58_50
+    } else base58 = 0
   }
   return fired
 }

@@ -53,9 +53,13 @@ const BOUND = 8192
 const MEMO_SIZE = 512
 const MEMO_LENGTH = 2048
 
-export function makeScanner(rules: readonly Rule[], known: readonly KnownValue[], engine: RegexEngine): DlpScanner {
-  const needles = needlesOf(known)
-  const gate = makeGate(rules, needles, engine)
+/** `gate` is given by tests that compare it with one that lets everything through. */
+export function makeScanner(
+  rules: readonly Rule[],
+  known: readonly KnownValue[],
+  engine: RegexEngine,
+  gate: Gate = makeGate(rules, needlesOf(known), engine),
+): DlpScanner {
   const clean = new Set<string>()
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
@@ -63,7 +67,7 @@ export function makeScanner(rules: readonly Rule[], known: readonly KnownValue[]
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
     const texts = gateTexts(parts, budget)
-    const compact = needles.length > 0 && !options.patternsOnly ? withoutSeparators(decodedUrl(parts)) : undefined
+    const compact = known.length > 0 && !options.patternsOnly ? withoutSeparators(decodedUrl(parts)) : undefined
     const found = gate.candidates(texts, compact)
     const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
     const ordinary =

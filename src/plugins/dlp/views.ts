@@ -10,6 +10,7 @@ import type {Piece, UrlParts} from './url-parts.js'
 const NOISY = /[./ \t\r\n+,;|]/
 const NOISE_RUNS = /[./ \t\r\n+,;|]+/g
 const NOISE = new Set('./ \t\r\n+,;|')
+const MALFORMED_ESCAPE = /%(?:[^0-9A-Fa-f].|.[^0-9A-Fa-f])/g
 const MAX_DEPTH = 3
 const MIN_SEGMENT = 10
 const MIN_LABEL = 8
@@ -38,6 +39,8 @@ export function urlViews(parts: UrlParts, budget: DecodeBudget): readonly View[]
   const addPiece = (piece: Piece): void => {
     add(piece.text)
     if (piece.spaced !== piece.text) add(piece.spaced)
+    // a malformed escape in front of a token is no part of its text
+    if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '))
   }
   const addDecoded = (text: string, inHost?: true): void => {
     for (const decoded of decodings(text, budget, 1)) add(decoded, inHost ? {inHost} : {})
@@ -117,6 +120,7 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
   }
   for (const piece of parts.values) {
     addDecoded(piece.text)
+    if (NOISY.test(piece.text)) add(piece.text.replace(NOISE_RUNS, ''))
     joined += piece.text
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
@@ -128,7 +132,7 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
   }
   add(parts.path.text.replace(NOISE_RUNS, ''))
   if (parts.values.length > 1) add(joined)
-  if (NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
+  if (parts.values.length > 1 && NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
     for (const text of [user, password, `${user}:${password}`]) {

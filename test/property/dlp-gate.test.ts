@@ -1,0 +1,146 @@
+// Laws of the credential scanner: the fast decision only changes cost, and both engines say the same.
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {parseTarget} from '../../src/core/target.js'
+import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
+import {sections} from '../../src/plugins/dlp/config.js'
+import type {Gate} from '../../src/plugins/dlp/gate.js'
+import {needlesOf, type KnownValue} from '../../src/plugins/dlp/known-values.js'
+import {compileRules} from '../../src/plugins/dlp/rules.js'
+import {makeScanner, type DlpScanner} from '../../src/plugins/dlp/scanner.js'
+import {EXAMPLES, mixed} from '../support/credentials.js'
+
+const KNOWN: readonly KnownValue[] = [
+  {kind: 'environment', name: 'A', value: 'f4K9-zQ2x-LmN8-vB7c'},
+  {kind: 'canary', name: 'bait', value: 'Zephyr.Quartz.42'},
+]
+
+function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly full: DlpScanner} {
+  const rules = compileRules(
+    sections.dlp.parse({patterns: [{name: 'Own', regex: 'ticket-[0-9]{3}|[a-c]{9}', severity: 'low', action: 'warn'}]}),
+    engine,
+  )
+  const needles = needlesOf(KNOWN)
+  const everything: Gate = {
+    candidates: () => ({rules, needles}),
+    // rules without a literal take no part in combinations
+    openRules: (values) =>
+      values.length < 3 ? [] : rules.filter((rule) => rule.literals.length > 0 && rule.triggers.length === 0),
+  }
+  return {fast: makeScanner(rules, KNOWN, engine), full: makeScanner(rules, KNOWN, engine, everything)}
+}
+
+const secrets = [...Object.values(EXAMPLES).flatMap((example) => example()), ...KNOWN.map(({value}) => value)]
+const words = [
+  'alpha',
+  'v1',
+  'items',
+  'page',
+  '12',
+  'key',
+  'token',
+  'ey',
+  'a',
+  'desk',
+  '2026-11-21',
+  mixed(22),
+  'SK',
+  '',
+]
+
+const spelled = fc
+  .tuple(
+    fc.constantFrom(...secrets),
+    fc.constantFrom('raw', 'upper', 'b64', 'hex', 'pct', 'pct2', 'cut', 'prefix', 'zw'),
+  )
+  .map(([secret, how]) => {
+    const bytes = Buffer.from(secret)
+    const third = Math.floor(secret.length / 3)
+    switch (how) {
+      case 'upper':
+        return secret.toUpperCase()
+      case 'b64':
+        return bytes.toString('base64')
+      case 'hex':
+        return bytes.toString('hex')
+      case 'pct':
+        return encodeURIComponent(secret)
+      case 'pct2':
+        return encodeURIComponent(encodeURIComponent(secret))
+      case 'cut':
+        return `${secret.slice(0, third)}.${secret.slice(third)}`
+      case 'prefix':
+        return secret.slice(0, 1 + (third % 7))
+      case 'zw':
+        return `${secret.slice(0, third)}%E2%80%8B${secret.slice(third)}`
+      default:
+        return secret
+    }
+  })
+
+const piece = fc.oneof({weight: 3, arbitrary: fc.constantFrom(...words)}, {weight: 2, arbitrary: spelled})
+const raw = fc
+  .record({
+    host: fc.array(fc.constantFrom('api', 'x-y', 'ghp-abc', 'AKIA1234', 'deadbeef', '42'), {maxLength: 3}),
+    path: fc.array(piece, {maxLength: 4}),
+    query: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'id', 'secret_x'), piece), {maxLength: 5}),
+    fragment: fc.option(piece, {nil: undefined}),
+    user: fc.option(piece, {nil: undefined}),
+  })
+  .map(({host, path, query, fragment, user}) => {
+    const authority = `${user === undefined ? '' : `${encodeURIComponent(user)}@`}${[...host, 'x', 'test'].join('.')}`
+    const tail = query.length === 0 ? '' : `?${query.map(([k, v]) => `${k}=${v}`).join('&')}`
+    return `https://${authority}/${path.join('/')}${tail}${fragment === undefined ? '' : `#${fragment}`}`
+  })
+
+/** Parts of one secret over the values of a query, with other values between. */
+const split = fc
+  .tuple(fc.constantFrom(...secrets), fc.array(fc.nat({max: 60}), {minLength: 1, maxLength: 3}), fc.nat({max: 7}))
+  .map(([secret, cuts, junk]) => {
+    const at = [...new Set(cuts.map((c) => c % (secret.length + 1)))].sort((x, y) => x - y)
+    const parts = [...at, secret.length].map((end, i) => secret.slice(i === 0 ? 0 : at[i - 1], end))
+    const values = parts.flatMap((part, i) => ((junk >> i) & 1 ? [part, 'junk'] : [part]))
+    return `https://x.test/p?${values.map((v, i) => `k${i}=${encodeURIComponent(v)}`).join('&')}`
+  })
+
+const inputs = fc.oneof(raw, split)
+
+function verdict(scanner: DlpScanner, text: string): unknown {
+  const {target} = parseTarget(text)
+  return target === undefined ? 'refused' : scanner.scanUrl(target)
+}
+
+describe.each(['re2', 're2js'] as const)('on %s', (name) => {
+  it('the gate never hides what the full scan finds', ({skip}) => {
+    let engine: RegexEngine
+    try {
+      engine = openEngine(name)
+    } catch {
+      return skip()
+    }
+    const {fast, full} = scanners(engine)
+    fc.assert(
+      fc.property(inputs, (text) => {
+        expect(verdict(fast, text)).toEqual(verdict(full, text))
+      }),
+      {numRuns: name === 're2' ? 400 : 60},
+    )
+  })
+})
+
+it('both engines give the same verdicts', ({skip}) => {
+  let native: RegexEngine
+  try {
+    native = openEngine('re2')
+  } catch {
+    return skip()
+  }
+  const one = scanners(native).fast
+  const other = scanners(openEngine('re2js')).fast
+  fc.assert(
+    fc.property(inputs, (text) => {
+      expect(verdict(one, text)).toEqual(verdict(other, text))
+    }),
+    {numRuns: 400},
+  )
+})

@@ -1,0 +1,434 @@
+import {describe, expect, it} from 'vitest'
+import type {Purpose} from '../../../../src/core/exchange.js'
+import type {DestinationVerdict} from '../../../../src/core/plugin.js'
+import {parseTarget} from '../../../../src/core/target.js'
+import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+import {makeRateTable} from '../../../../src/plugins/destination/rate-table.js'
+import {sections} from '../../../../src/plugins/destination/config.js'
+import {
+  makeDestinationScanner,
+  type DestinationScanner,
+  type DestinationSettings,
+} from '../../../../src/plugins/destination/scan.js'
+import {mixed, upper} from '../../../support/credentials.js'
+
+const credentials = await buildScanner(
+  {
+    dlp: dlpSections.dlp.parse({
+      patterns: [{name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}],
+    }),
+    canary_tokens: dlpSections.canary_tokens.parse(undefined),
+  },
+  {env: {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'}},
+)
+
+const DEFAULTS: DestinationSettings = {
+  allowlistOnly: false,
+  allowlist: [],
+  blocklist: ['*.pastebin.com'],
+  internal: sections.internal.parse(undefined),
+  ipAllowlist: [],
+  trustedDomains: [],
+  hostOverrides: {},
+  maxUrlLength: 2048,
+  entropyThreshold: 4.5,
+  subdomainEntropyThreshold: 4,
+  entropyExclusions: ['files.pythonhosted.org'],
+  maxRequestsPerMinute: 0,
+  maxDataPerMinute: 0,
+}
+
+interface Setup {
+  readonly settings?: Partial<DestinationSettings>
+  readonly resolve?: (host: string) => Promise<readonly string[]>
+}
+
+const clock = {ms: 1_000_000, now: () => clock.ms, monotonic: () => clock.ms}
+
+function make({settings = {}, resolve = async () => ['93.184.216.34']}: Setup = {}) {
+  const asked: string[] = []
+  const scanner = makeDestinationScanner({...DEFAULTS, ...settings}, credentials, makeRateTable(), {
+    clock,
+    resolve: (host) => {
+      asked.push(host)
+      return resolve(host)
+    },
+  })
+  return {scanner, asked}
+}
+
+async function judge(scanner: DestinationScanner, raw: string, purpose: Purpose = 'request', signal?: AbortSignal) {
+  const {target} = parseTarget(raw)
+  return scanner.judge({rawTarget: raw, target, purpose, signal: signal ?? new AbortController().signal})
+}
+
+const label = (verdict: DestinationVerdict): string => verdict.findings[0]?.layer ?? 'all'
+const layerOf = async (raw: string, setup: Setup = {}): Promise<string> => label(await judge(make(setup).scanner, raw))
+
+const key = ['AK', 'IA', upper(16)].join('')
+const blob = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
+
+describe('layers (scanning §3.1)', () => {
+  it.each([
+    ['https://x.test/a?b=c', 'all'],
+    ['nonsense', 'parser'],
+    ['http://a..b/', 'parser'],
+    ['ftp://x.test/', 'scheme'],
+    ['http://x.test/a\r\nb', 'crlf_injection'],
+    ['http://x.test/?q=a%0d%0ab', 'crlf_injection'],
+    ['http://x.test/?q=a%250d%250ab', 'crlf_injection'],
+    ['http://x.test/?q=a%25250Ab', 'crlf_injection'],
+    ['http://x.test/#%0d%0a', 'all'],
+    ['http://x.test/a/../b', 'path_traversal'],
+    ['http://x.test/a/%2e%2E/b', 'path_traversal'],
+    ['http://x.test/a/.%2e', 'path_traversal'],
+    ['http://x.test/a/%252e%252e/b', 'path_traversal'],
+    ['http://x.test/a/%25252e%25252e%25252fb', 'path_traversal'],
+    ['http://x.test/a/..%255cb', 'path_traversal'],
+    ['http://x.test/a\\..\\b', 'path_traversal'],
+    ['http://x.test/a/%c0%ae%c0%ae/b', 'path_traversal'],
+    ['http://x.test/a/.../b', 'all'],
+    ['http://x.test/a/..foo/foo..bar', 'all'],
+    ['http://x.test/?q=../..', 'all'],
+    ['http://a.pastebin.com/x', 'blocklist'],
+    ['http://PASTEBIN.com./x', 'blocklist'],
+    ['http://good.test@pastebin.com:8080/', 'blocklist'],
+    ['http://badpastebin.com/x', 'all'],
+    [`http://x.test/?q=${key}`, 'core_dlp'],
+    [`http://x.test/?q=${['gs', 'k_', mixed(48)].join('')}`, 'dlp'],
+    ['http://x.test/?q=f4K9-zQ2x-LmN8-vB7c', 'dlp'],
+    [`http://x.test/${blob}`, 'entropy'],
+    [`http://x.test/?q=${blob}`, 'entropy'],
+    [`http://x.test/?${blob}`, 'entropy'],
+    [`http://files.pythonhosted.org/${blob}`, 'all'],
+    [`http://files.pythonhosted.org/?q=${blob}`, 'entropy'],
+    ['http://4a6f686e446f65aa.x.test/', 'subdomain_entropy'],
+    ['http://JBSWY3DPEHPK3PXP.exfil.evil.test/', 'subdomain_entropy'],
+    ['http://xn--zz--zz-9.evil.test/', 'subdomain_entropy'],
+    ['http://customer-production.us-east-1.api.x.test/', 'all'],
+    ['http://d1a2b3c4d5e6f7.cloudfront.net/', 'all'],
+    [`http://x.test/${'a'.repeat(2048)}`, 'length'],
+    [`http://x.test/${'a'.repeat(70_000)}`, 'length'],
+    [`http://x.test/${'a'.repeat(2048)}?k=${key}`, 'core_dlp'],
+  ])('%s → %s', async (raw, expected) => {
+    expect(await layerOf(raw)).toBe(expected)
+  })
+
+  it('reports what the specification says, in every field', async () => {
+    const [finding] = (await judge(make().scanner, 'http://a.pastebin.com/x')).findings
+    expect(finding).toMatchObject({
+      reason: 'domain_blocklist',
+      action: 'block',
+      severity: 'critical',
+      score: 1,
+      class: 'threat',
+      detail: 'domain blocked: a.pastebin.com matches *.pastebin.com',
+    })
+    const [long] = (await judge(make().scanner, `http://x.test/${'a'.repeat(2048)}`)).findings
+    expect(long).toMatchObject({detail: 'URL length 2062 exceeds maximum 2048', class: 'protective', score: 0.8})
+    const [entropy] = (await judge(make().scanner, `http://x.test/?q=${blob}`)).findings
+    expect(entropy?.detail).toMatch(/^high entropy query param "q" \(4\.\d\d > 4\.50 threshold\)$/)
+  })
+
+  it('asks no resolver before the credential and host checks have passed', async () => {
+    for (const raw of [`http://${key}.x.test/`, 'http://pastebin.com/', 'http://xn--zz--zz-9.evil.test/']) {
+      const {scanner, asked} = make()
+      await judge(scanner, raw)
+      expect(asked).toEqual([])
+    }
+  })
+
+  it('never resolves an undecodable label, whatever is switched off', async () => {
+    const settings = {subdomainEntropyThreshold: 0}
+    expect(await layerOf('http://xn--zz--zz-9.evil.test/', {settings})).toBe('parser')
+    const excluded = {entropyExclusions: ['*.evil.test']}
+    const {scanner, asked} = make({settings: excluded})
+    const verdict = await judge(scanner, 'http://xn--zz--zz-9.evil.test/')
+    expect(verdict.findings[0]).toMatchObject({layer: 'parser', hard: true})
+    expect(asked).toEqual([])
+  })
+
+  it('stays synchronous without a name to resolve', () => {
+    const {target} = parseTarget('http://93.184.216.34/')
+    const subject = {rawTarget: '', target, purpose: 'request' as const, signal: new AbortController().signal}
+    expect(make().scanner.judge(subject)).toEqual({findings: [], addresses: ['93.184.216.34']})
+  })
+
+  it('hands over report-only hits with every outcome', async () => {
+    const warn = [{pattern_name: 'Project Name', severity: 'low'}]
+    expect((await judge(make().scanner, 'http://x.test/aurora')).warnMatches).toEqual(warn)
+    expect((await judge(make().scanner, `http://x.test/aurora/${blob}`)).warnMatches).toEqual(warn)
+  })
+
+  it('goes on behind a finding that does not block, layer by layer', async () => {
+    const {scanner, asked} = make()
+    const labels: string[] = []
+    let verdict = await judge(scanner, `http://a.pastebin.com/${blob}?q=${key}`)
+    for (; ; verdict = await verdict.rest()) {
+      labels.push(label(verdict))
+      if (verdict.rest === undefined) break
+    }
+    expect(labels).toEqual(['blocklist', 'core_dlp', 'entropy', 'all'])
+    expect(asked).toEqual(['a.pastebin.com'])
+    expect(verdict.addresses).toEqual(['93.184.216.34'])
+  })
+})
+
+describe('allowlist', () => {
+  it('is the only way in strict mode, and the blocklist holds there too', async () => {
+    const settings = {allowlistOnly: true, allowlist: ['*.good.test', 'pastebin.com']}
+    expect(await layerOf('http://a.good.test/', {settings})).toBe('all')
+    expect(await layerOf('http://bad.test/', {settings})).toBe('allowlist')
+    expect(await layerOf('http://pastebin.com/', {settings})).toBe('blocklist')
+  })
+
+  it('elsewhere spares the blocklist layer alone', async () => {
+    const settings = {allowlist: ['pastebin.com']}
+    expect(await layerOf('http://pastebin.com/', {settings})).toBe('all')
+    expect(await layerOf(`http://pastebin.com/?q=${key}`, {settings})).toBe('core_dlp')
+  })
+})
+
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  '127.0.0.1': [
+    '127.0.0.1',
+    '127.1',
+    '127.0.1',
+    '0x7f.0.0.1',
+    '0x7f.1',
+    '0177.0.0.1',
+    '017700000001',
+    '2130706433',
+    '0x7f000001',
+    '１２７.0.0.1',
+    '127。0。0。1',
+    '127.0.0.1.',
+    '%31%32%37.0.0.1',
+  ],
+  v6: [
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[::127.0.0.1]',
+    '[::ffff:0:127.0.0.1]',
+    '[64:ff9b::10.0.0.1]',
+    '[64:ff9b:1::192.168.0.1]',
+    '[2002:7f00:1::]',
+    '[2002:a00:1::1]',
+    '[2001:0:4136:e378:8000:63bf:f5ff:fffe]',
+    '[2001:0:a00:1::1]',
+    '[2606:4700::5efe:10.0.0.1]',
+    '[2606:4700::200:5efe:192.168.1.1]',
+    '[fe80::1%25eth0]',
+    '[fc00::1]',
+    '[fec0::1]',
+  ],
+  private: [
+    '10.0.0.1',
+    '10.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '192.168.257',
+    '169.254.1.1',
+    '100.64.0.1',
+    '0.0.0.0',
+    '0',
+  ],
+  floor: [
+    '192.0.0.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '240.0.0.1',
+    '255.255.255.255',
+
+  ],
+}
+const METADATA = [
+  '169.254.169.254',
+  '0xa9fea9fe',
+  '169.254.170.2',
+  '169.254.170.23',
+  '[fd00:ec2::254]',
+  '[fd20:ce::254]',
+  '100.100.100.200',
+  '168.63.129.16',
+  '192.0.0.192',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe]',
+  'metadata.google.internal',
+  'METADATA',
+  'instance-data.',
+  'metadata.azure.internal',
+]
+const PUBLIC = ['93.184.216.34', '0x5db8d822', '[2606:4700::1111]', '[::ffff:93.184.216.34]', '[64:ff9b::5db8:d822]']
+
+describe('SSRF (scanning §3.8)', () => {
+  it.each(Object.values(SPELLINGS).flat())('%s is internal', async (host) => {
+    const verdict = await judge(make().scanner, `http://${host}/`)
+    expect(verdict.findings[0]).toMatchObject({
+      layer: 'ssrf',
+      reason: 'ssrf_private_ip',
+      clientDetail: 'SSRF blocked: internal address',
+    })
+    expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('core_ssrf')
+  })
+
+  it.each(METADATA)('%s is a metadata service, trusted or not', async (host) => {
+    const settings = {trustedDomains: ['metadata.google.internal', '*.azure.internal']}
+    expect(await layerOf(`http://${host}/`, {settings})).toBe('ssrf_metadata')
+    expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('ssrf_metadata')
+    expect(await layerOf(`http://${host}/`, {settings: {ipAllowlist: ['169.254.0.0/16', 'fd00::/8']}})).toBe(
+      'ssrf_metadata',
+    )
+  })
+
+  it('lets a named metadata address through', async () => {
+    const settings = {ipAllowlist: ['169.254.169.254/32']}
+    expect(await layerOf('http://169.254.169.254/', {settings})).toBe('all')
+    expect(await layerOf('http://[::ffff:169.254.169.254]/', {settings})).toBe('all')
+  })
+
+  it.each(PUBLIC)('%s is public', async (host) => {
+    const verdict = await judge(make().scanner, `http://${host}/`)
+    expect(label(verdict)).toBe('all')
+    expect(verdict.addresses).toHaveLength(1)
+  })
+
+  it.each(['http://4294967296/', 'http://256.0.0.1/', 'http://1.2.3.4.5/', 'http://0x100000000/'])(
+    '%s overflows',
+    async (raw) => {
+      expect(await layerOf(raw)).toBe('parser')
+    },
+  )
+
+  it('judges every answer and pins all of them', async () => {
+    const answers = ['93.184.216.34', '2606:4700::1111']
+    const verdict = await judge(make({resolve: async () => answers}).scanner, 'http://x.test/')
+    expect(verdict.addresses).toEqual(answers)
+    const mixedAnswers = make({resolve: async () => ['93.184.216.34', '10.0.0.5']})
+    const [finding] = (await judge(mixedAnswers.scanner, 'http://x.test/')).findings
+    expect(finding).toMatchObject({
+      layer: 'ssrf',
+      detail: 'SSRF blocked: x.test resolves to internal IP 10.0.0.5',
+      clientDetail: 'SSRF blocked: x.test resolves to an internal address',
+    })
+    expect(finding?.hint).toBeUndefined()
+  })
+
+  it('names the setting where the host is allowlisted', async () => {
+    const settings = {allowlist: ['x.test', '10.0.0.5']}
+    const resolve = async () => ['10.0.0.5']
+    expect((await judge(make({settings, resolve}).scanner, 'http://x.test/')).findings[0]).toMatchObject({
+      class: 'config_mismatch',
+      hint: 'add "x.test" to trusted_domains to allow internal IP resolution',
+    })
+    expect((await judge(make({settings}).scanner, 'http://10.0.0.5/')).findings[0]?.hint).toContain('"10.0.0.5/32"')
+  })
+
+  it('trusts a host, not what it says about metadata', async () => {
+    const settings = {trustedDomains: ['*.corp.test']}
+    expect(await layerOf('http://a.corp.test/', {settings, resolve: async () => ['10.0.0.5']})).toBe('all')
+    expect(await layerOf('http://a.corp.test/', {settings, resolve: async () => ['169.254.169.254']})).toBe(
+      'ssrf_metadata',
+    )
+    expect(await layerOf('http://10.0.0.5/', {settings: {trustedDomains: ['10.0.0.5']}})).toBe('ssrf')
+  })
+
+  it('takes overrides and localhost without asking', async () => {
+    const settings = {hostOverrides: {'x.test': ['127.0.0.1']}}
+    const {scanner, asked} = make({settings})
+    expect(label(await judge(scanner, 'http://x.test/'))).toBe('ssrf')
+    expect(label(await judge(scanner, 'http://localhost/'))).toBe('ssrf')
+    expect(label(await judge(scanner, 'http://a.localhost/'))).toBe('ssrf')
+    expect(asked).toEqual([])
+    const trusted = make({settings: {...settings, trustedDomains: ['x.test']}})
+    expect((await judge(trusted.scanner, 'http://x.test/')).addresses).toEqual(['127.0.0.1'])
+  })
+
+  it('allows single addresses', async () => {
+    const settings = {ipAllowlist: ['10.0.0.0/24']}
+    expect(await layerOf('http://10.0.0.5/', {settings})).toBe('all')
+    expect(await layerOf('http://[::ffff:10.0.0.5]/', {settings})).toBe('all')
+    expect(await layerOf('http://10.0.1.5/', {settings})).toBe('ssrf')
+    expect(await layerOf('http://x.test/', {settings, resolve: async () => ['10.0.0.5', '10.0.0.6']})).toBe('all')
+  })
+
+  it.each([
+    ['failure', () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})), 'resolver_error'],
+    ['time-out', () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})), 'resolver_timeout'],
+    ['empty answer', async () => [], 'resolver_error'],
+    ['unusable answer', async () => ['93.184.216.34', 'garbage'], 'resolver_error'],
+  ])('fails closed on a resolver %s', async (_, resolve, rule) => {
+    const verdict = await judge(make({resolve}).scanner, 'http://x.test/')
+    expect(verdict).toMatchObject({
+      addresses: [],
+      findings: [
+        {
+          layer: 'ssrf',
+          reason: 'timeout',
+          class: 'infrastructure_error',
+          hard: true,
+          rule,
+          clientDetail: 'SSRF check failed: x.test could not be resolved',
+        },
+      ],
+    })
+    expect(verdict.rest).toBeUndefined()
+  })
+
+  it('blocks a cancelled caller at every stage', async () => {
+    const aborted = AbortSignal.abort()
+    expect(label(await judge(make().scanner, 'http://x.test/', 'request', aborted))).toBe('context')
+    const during = new AbortController()
+    const resolve = async (): Promise<readonly string[]> => {
+      during.abort()
+      return ['93.184.216.34']
+    }
+    expect(label(await judge(make({resolve}).scanner, 'http://x.test/', 'request', during.signal))).toBe('context')
+  })
+})
+
+describe('rate limit and budget (scanning §3.9)', () => {
+  it('shares one window over the subdomains of one owner', async () => {
+    const {scanner} = make({settings: {maxRequestsPerMinute: 2}})
+    expect(label(await judge(scanner, 'http://a.x.test/'))).toBe('all')
+    expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('all')
+    const [finding] = (await judge(scanner, 'http://c.x.test/')).findings
+    expect(finding).toMatchObject({layer: 'ratelimit', reason: 'rate_limit', class: 'protective', score: 0.7})
+    expect(finding?.retryAfterSeconds).toBeGreaterThan(0)
+    expect(finding?.retryAfterSeconds).toBeLessThanOrEqual(60)
+    expect(label(await judge(scanner, 'http://y.test/'))).toBe('all')
+  })
+
+  it('is taken by requests that passed the layers before, and by nothing else', async () => {
+    const {scanner} = make({settings: {maxRequestsPerMinute: 1}})
+    await judge(scanner, `http://x.test/?q=${key}`)
+    for (const purpose of ['redirect', 'check', 'replay'] as const) {
+      expect(label(await judge(scanner, 'http://x.test/', purpose))).toBe('all')
+    }
+    expect(label(await judge(scanner, 'http://x.test/'))).toBe('all')
+    expect(label(await judge(scanner, 'http://x.test/'))).toBe('ratelimit')
+  })
+
+  it('counts what answers carried', async () => {
+    const {scanner} = make({settings: {maxDataPerMinute: 1000}})
+    const {target} = parseTarget('http://a.x.test/')
+    if (target === undefined) throw new Error('refused')
+    scanner.settle(target, 999)
+    expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('all')
+    scanner.settle(target, 1)
+    expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('databudget')
+  })
+})
+
+it('a replay asks nothing that depends on time or place', async () => {
+  const {scanner, asked} = make()
+  expect(label(await judge(scanner, 'http://10.0.0.1/', 'replay'))).toBe('all')
+  expect(label(await judge(scanner, 'http://x.test/?q=f4K9-zQ2x-LmN8-vB7c', 'replay'))).toBe('all')
+  expect(label(await judge(scanner, `http://x.test/?q=${key}`, 'replay'))).toBe('core_dlp')
+  expect(asked).toEqual([])
+})

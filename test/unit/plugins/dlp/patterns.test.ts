@@ -1,0 +1,45 @@
+import {describe, expect, it} from 'vitest'
+import {openEngine} from '../../../../src/lib/regex/engine.js'
+import {sections} from '../../../../src/plugins/dlp/config.js'
+import {matchRule} from '../../../../src/plugins/dlp/match.js'
+import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
+import {compileRules} from '../../../../src/plugins/dlp/rules.js'
+import {makeGate} from '../../../../src/plugins/dlp/gate.js'
+import {EXAMPLES} from '../../../support/credentials.js'
+
+const config = sections.dlp.parse(undefined)
+
+describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.2)', (name) => {
+  const engine = (() => {
+    try {
+      return openEngine(name)
+    } catch {
+      return undefined
+    }
+  })()
+  const rules = engine === undefined ? [] : compileRules(config, engine)
+  const matches = (rule: string, text: string): boolean => {
+    const found = rules.find((r) => r.name === rule)
+    if (found === undefined) throw new Error(`no rule ${rule}`)
+    return matchRule(found, {text}, {tries: 1000}) === 'hit'
+  }
+
+  it.skipIf(engine === undefined)('has an example of every pattern', () => {
+    expect(Object.keys(EXAMPLES).sort()).toEqual(BUILT_IN_PATTERNS.map((p) => p.name).sort())
+  })
+
+  it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
+    const [hit, miss] = EXAMPLES[rule]?.() ?? ['', '']
+    expect(matches(rule, hit), `hit: ${rule}`).toBe(true)
+    expect(matches(rule, miss), `miss: ${rule}`).toBe(false)
+    // between separators, and behind a decoy that fails
+    expect(matches(rule, `?x=1&${hit} `), `inside: ${rule}`).toBe(true)
+  })
+
+  it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('the gate names %s', (rule) => {
+    if (engine === undefined) return
+    const gate = makeGate(rules, [], engine)
+    const [hit] = EXAMPLES[rule]?.() ?? ['', '']
+    expect(gate.candidates([`x ${hit} y`]).rules.map((r) => r.name)).toContain(rule)
+  })
+})
