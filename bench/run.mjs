@@ -21,7 +21,9 @@ if (values.row) {
 }
 
 const wanted = values.only?.split(',')
-const selected = ROWS.filter((r) => !wanted || wanted.some((w) => r.id === w || r.id.startsWith(`${w}.`) || r.id.startsWith(w)))
+const selected = ROWS.filter(
+  (r) => !wanted || wanted.some((w) => r.id === w || r.id.startsWith(`${w}.`) || r.id.startsWith(w)),
+)
 if (values.list) {
   for (const row of selected) process.stdout.write(`${row.id}\n`)
   process.exit(0)

@@ -8,7 +8,13 @@ const server = createServer((request, response) => {
   let pool = pools.get(url.host)
   if (!pool) pools.set(url.host, (pool = new Pool(`http://127.0.0.1:${url.port}`, {connections: 64})))
   pool
-    .request({path: url.pathname + url.search, method: request.method, headers: {host: url.host}, body: null, responseHeaders: 'raw'})
+    .request({
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: {host: url.host},
+      body: null,
+      responseHeaders: 'raw',
+    })
     .then((answer) => {
       response.writeHead(answer.statusCode, answer.headers.map(String))
       answer.body.pipe(response)

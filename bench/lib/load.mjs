@@ -36,7 +36,9 @@ export async function load({port, request, connections = 16, durationMs, perSeco
       }
       socket.on('connect', next)
       socket.on('error', (error) => (performance.now() >= deadline ? resolve() : reject(error)))
-      socket.on('close', () => (performance.now() >= deadline ? resolve() : reject(new Error('connection closed during the run'))))
+      socket.on('close', () =>
+        performance.now() >= deadline ? resolve() : reject(new Error('connection closed during the run')),
+      )
       socket.on('data', (chunk) => {
         pending = pending.length ? Buffer.concat([pending, chunk]) : chunk
         const head = pending.indexOf('\r\n\r\n')

@@ -28,7 +28,10 @@ export async function firewall(config, extra = {}) {
   const dir = folder()
   const port = await freePort()
   const file = join(dir, 'pipelock.yaml')
-  writeFileSync(file, `fetch_proxy:\n  listen: 127.0.0.1:${port}\n  monitoring:\n    max_requests_per_minute: 0\n${config(dir)}`)
+  writeFileSync(
+    file,
+    `fetch_proxy:\n  listen: 127.0.0.1:${port}\n  monitoring:\n    max_requests_per_minute: 0\n${config(dir)}`,
+  )
   const log = openSync(join(dir, 'log'), 'w')
   const errors = join(dir, 'errors')
   const child = spawn(process.execPath, [CLI, 'run', '--config', file], {

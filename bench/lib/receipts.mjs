@@ -26,7 +26,13 @@ export async function recorder(dir, settings = {}) {
       session: 'proxy',
       seed,
       nowMs: Date.now(),
-      settings: {fsync: 'group', checkpointInterval: 1000, maxEntriesPerFile: 10_000, signCheckpoints: true, ...settings},
+      settings: {
+        fsync: 'group',
+        checkpointInterval: 1000,
+        maxEntriesPerFile: 10_000,
+        signCheckpoints: true,
+        ...settings,
+      },
     },
     {now: () => Date.now(), onNotice: () => {}, onFailure: (message) => failures.push(message)},
   )

@@ -13,7 +13,12 @@ export function summary(id, unit, samples, baseline) {
   const median = quantile(sorted, 0.5)
   const result = {id, unit, median, p25: quantile(sorted, 0.25), p75: quantile(sorted, 0.75), n: sorted.length}
   if (baseline === undefined) return result
-  const base = Array.isArray(baseline) ? quantile(baseline.toSorted((a, b) => a - b), 0.5) : baseline
+  const base = Array.isArray(baseline)
+    ? quantile(
+        baseline.toSorted((a, b) => a - b),
+        0.5,
+      )
+    : baseline
   return {...result, baseline: base, ratio: median / base}
 }
 

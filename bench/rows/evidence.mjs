@@ -53,7 +53,9 @@ function measured(argv) {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint()
     const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
-    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {stdio: ['ignore', 'ignore', 'pipe']})
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let said = ''
     child.stderr.on('data', (chunk) => (said += chunk))
     child.on('close', (status) => {

@@ -23,10 +23,21 @@ async function captures(root, count) {
     let lines = []
     for (let i = 0; i < each; i++) {
       const method = i % 7 === 0 ? 'POST' : 'GET'
-      const path = i % 3 === 0 ? `/v1/items/${(s * 7919 + i * 31) % 5000}` : `/v1/${['models', 'files', 'threads', 'runs'][i % 4]}`
+      const path =
+        i % 3 === 0 ? `/v1/items/${(s * 7919 + i * 31) % 5000}` : `/v1/${['models', 'files', 'threads', 'runs'][i % 4]}`
       const detail = `{"capture_schema_version":1,"surface":"url","subsurface":"forward_url","config_hash":"${'0'.repeat(64)}","build_version":"bench","build_sha":"bench","agent":"bench","action_class":"read","payload_complete":false,"transform_kind":"","wire_payload_bytes":${i % 900},"scanner_bytes":${i % 90},"request":{"method":"${method}","url":"https://api${i % 5}.example.com${path}"},"raw_findings":null,"effective_findings":[],"effective_action":"allow","outcome":"clean"}`
       const entry = writeEntry(
-        {seq: i, ts: `${new Date(start + s * 3_600_000 + i).toISOString().slice(0, 19)}Z`, session_id: session, trace_id: `req-${i}`, type: 'capture', event_kind: 'url', transport: 'forward', summary: 'forward_url:allow', prev_hash: prev},
+        {
+          seq: i,
+          ts: `${new Date(start + s * 3_600_000 + i).toISOString().slice(0, 19)}Z`,
+          session_id: session,
+          trace_id: `req-${i}`,
+          type: 'capture',
+          event_kind: 'url',
+          transport: 'forward',
+          summary: 'forward_url:allow',
+          prev_hash: prev,
+        },
         detail,
       )
       prev = entry.hash
@@ -45,7 +56,9 @@ function measured(argv) {
   return new Promise((resolve, reject) => {
     const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
     const start = process.hrtime.bigint()
-    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {stdio: ['ignore', 'ignore', 'pipe']})
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let said = ''
     child.stderr.on('data', (chunk) => (said += chunk))
     child.on('close', (status) => {
@@ -69,7 +82,19 @@ async function compile(name, count, runs) {
   const seconds = []
   const peaks = []
   for (let i = 0; i < runs; i++) {
-    const run = await measured([CLI, 'learn', 'compile', '--home', home, '--config', config, '--agent', 'bench', '--output', join(dir, `c${i}.yaml`)])
+    const run = await measured([
+      CLI,
+      'learn',
+      'compile',
+      '--home',
+      home,
+      '--config',
+      config,
+      '--agent',
+      'bench',
+      '--output',
+      join(dir, `c${i}.yaml`),
+    ])
     seconds.push(run.seconds)
     peaks.push(run.peakMb)
   }

@@ -11,13 +11,19 @@ const ROUND_MS = 2000
 const trust = `forward_proxy:\n  enabled: true\ndns:\n  host_overrides:\n    origin.bench.test: [127.0.0.1]\ntrusted_domains: [origin.bench.test]\n`
 const recorder = (dir) => {
   const key = join(dir, 'receipt-key.json')
-  const made = spawnSync(process.execPath, [CLI, 'signing', 'key', 'generate', '--purpose', 'receipt-signing', '--out', key], {encoding: 'utf8'})
+  const made = spawnSync(
+    process.execPath,
+    [CLI, 'signing', 'key', 'generate', '--purpose', 'receipt-signing', '--out', key],
+    {encoding: 'utf8'},
+  )
   if (made.status !== 0) throw new Error(`key generation failed: ${made.stderr}`)
   return `${trust}flight_recorder:\n  enabled: true\n  dir: ${join(dir, 'evidence')}\n  signing_key_path: ${key}\n`
 }
 
-const absolute = (port) => (i) => `GET http://origin.bench.test:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test:${port}\r\nAccept: */*\r\n\r\n`
-const literal = (port) => (i) => `GET http://127.0.0.1:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
+const absolute = (port) => (i) =>
+  `GET http://origin.bench.test:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test:${port}\r\nAccept: */*\r\n\r\n`
+const literal = (port) => (i) =>
+  `GET http://127.0.0.1:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
 
 /** Rates of one proxy and the bare one, in turn. */
 async function against(id, config) {
@@ -45,7 +51,8 @@ async function bare() {
   const proxy = await helper('./bare-proxy.mjs')
   const rates = []
   await load({port: proxy.port, request: literal(origin.port), durationMs: ROUND_MS})
-  for (let i = 0; i < ROUNDS; i++) rates.push((await load({port: proxy.port, request: literal(origin.port), durationMs: ROUND_MS})).rate)
+  for (let i = 0; i < ROUNDS; i++)
+    rates.push((await load({port: proxy.port, request: literal(origin.port), durationMs: ROUND_MS})).rate)
   await Promise.all([proxy.stop(), origin.stop()])
   return summary('proxy.bare', '/s', rates)
 }
@@ -57,8 +64,12 @@ async function latency() {
   await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS})
   const added = {p50: [], p99: []}
   for (let i = 0; i < ROUNDS; i++) {
-    const with_ = (await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS, perSecond: 500})).latencies.sort((a, b) => a - b)
-    const without = (await load({port: origin.port, request: direct, durationMs: ROUND_MS, perSecond: 500})).latencies.sort((a, b) => a - b)
+    const with_ = (
+      await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS, perSecond: 500})
+    ).latencies.sort((a, b) => a - b)
+    const without = (
+      await load({port: origin.port, request: direct, durationMs: ROUND_MS, perSecond: 500})
+    ).latencies.sort((a, b) => a - b)
     added.p50.push(quantile(with_, 0.5) - quantile(without, 0.5))
     added.p99.push(quantile(with_, 0.99) - quantile(without, 0.99))
   }

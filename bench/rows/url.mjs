@@ -32,7 +32,12 @@ const key = (i) => `AKIA${`IOSFODNN7${String(i % 10_000_000).padStart(7, '0')}`}
 
 export const rows = [
   row('url.plain', (i) => `https://www.example.com/docs/guide/intro${n4(i)}/page-one`.slice(0, 54)),
-  row('url.100', (i) => `https://api.example.com/v1/projects/alpha/items/${n4(i)}?limit=50&offset=100&sort=created&fields=names`.slice(0, 100)),
+  row('url.100', (i) =>
+    `https://api.example.com/v1/projects/alpha/items/${n4(i)}?limit=50&offset=100&sort=created&fields=names`.slice(
+      0,
+      100,
+    ),
+  ),
   row('url.complex', (i) => `https://api.example.com:8443/v2/search?q=weather${n4(i)}&lang=en&page=2`.slice(0, 71)),
   row('url.blocklist', (i) => `https://www.pastebin.com/raw/${n4(i)}`, {blocked: 'blocklist'}),
   row('url.credential', (i) => `https://api.example.com/v1/data?key=${key(i)}`, {blocked: 'core_dlp'}),

@@ -31,8 +31,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   ]
   if (config.forward_proxy.enabled) items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (recorder) {
-    const receipts =
-      recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex.slice(0, 16)}…`
+    const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`
     items.push(
       ['Receipts:', `${receipts}${recorder.requireReceipts ? ', required' : ''}`],
       ['Recorder:', recorder.directory],

@@ -10,7 +10,11 @@ export interface Outcome {
 }
 
 /** Runs a program to its end; ended by force after `timeoutMs`. */
-export function execute(command: string, args: readonly string[], options: {cwd?: string; env?: Record<string, string>; timeoutMs?: number} = {}): Promise<Outcome> {
+export function execute(
+  command: string,
+  args: readonly string[],
+  options: {cwd?: string; env?: Record<string, string>; timeoutMs?: number} = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -30,21 +34,53 @@ export function execute(command: string, args: readonly string[], options: {cwd?
 
 /** curl through the proxy; standard output is the answer with its head. */
 export function curl(proxyPort: number, url: string, ...extra: string[]): Promise<Outcome> {
-  return execute('curl', ['--silent', '--show-error', '--include', '--max-time', '20', '--proxy', `http://127.0.0.1:${proxyPort}`, ...extra, url])
+  return execute('curl', [
+    '--silent',
+    '--show-error',
+    '--include',
+    '--max-time',
+    '20',
+    '--proxy',
+    `http://127.0.0.1:${proxyPort}`,
+    ...extra,
+    url,
+  ])
 }
 
 export function gitClone(proxyPort: number, url: string, dir: string): Promise<Outcome> {
   const into = mkdtempSync(join(dir, 'clone-'))
-  return execute('git', ['-c', `http.proxy=http://127.0.0.1:${proxyPort}`, 'clone', '--quiet', url, join(into, 'copy')], {
-    cwd: dir,
-    env: {GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0'},
-  })
+  return execute(
+    'git',
+    ['-c', `http.proxy=http://127.0.0.1:${proxyPort}`, 'clone', '--quiet', url, join(into, 'copy')],
+    {
+      cwd: dir,
+      env: {GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0'},
+    },
+  )
 }
 
 export function npmInstall(proxyPort: number, registry: string, dir: string): Promise<Outcome> {
   const into = mkdtempSync(join(dir, 'install-'))
-  const settings = ['--registry', registry, '--proxy', `http://127.0.0.1:${proxyPort}`, '--noproxy', '', '--cache', join(into, 'cache')]
-  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts', '--userconfig', join(into, 'none'), '--prefix', into]
+  const settings = [
+    '--registry',
+    registry,
+    '--proxy',
+    `http://127.0.0.1:${proxyPort}`,
+    '--noproxy',
+    '',
+    '--cache',
+    join(into, 'cache'),
+  ]
+  const quiet = [
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--ignore-scripts',
+    '--userconfig',
+    join(into, 'none'),
+    '--prefix',
+    into,
+  ]
   return execute('npm', ['install', 'small-package', ...settings, ...quiet], {cwd: into})
 }
 

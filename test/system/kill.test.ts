@@ -56,7 +56,9 @@ function start(): Promise<Running> {
       said.push(line)
       if (line.includes('Listen:')) resolve({child, ended})
     })
-    child.once('exit', (code) => reject(new Error(`the firewall ended with ${code} before it listened:\n${said.join('\n')}`)))
+    child.once('exit', (code) =>
+      reject(new Error(`the firewall ended with ${code} before it listened:\n${said.join('\n')}`)),
+    )
   })
 }
 
@@ -82,7 +84,8 @@ function hammer(port: number, round: number, onAnswer: () => void): Promise<stri
         pending += chunk.toString('latin1')
         const head = pending.indexOf('\r\n\r\n')
         const length = Number(/content-length: (\d+)/i.exec(pending)?.[1] ?? Number.NaN)
-        const done = head >= 0 && (Number.isNaN(length) ? pending.endsWith('0\r\n\r\n') : pending.length >= head + 4 + length)
+        const done =
+          head >= 0 && (Number.isNaN(length) ? pending.endsWith('0\r\n\r\n') : pending.length >= head + 4 + length)
         if (!done) return
         onAnswer()
         next()
@@ -96,7 +99,16 @@ beforeAll(async () => {
   mkdirSync(join(dir, 'home'))
   origin = await apiOrigin()
   key = join(dir, 'receipts.json')
-  const made = await execute(process.execPath, [CLI, 'signing', 'key', 'generate', '--purpose', 'receipt-signing', '--out', key])
+  const made = await execute(process.execPath, [
+    CLI,
+    'signing',
+    'key',
+    'generate',
+    '--purpose',
+    'receipt-signing',
+    '--out',
+    key,
+  ])
   expect(made.status, made.stderr).toBe(0)
   config = join(dir, 'pipelock.yaml')
   const port = await freePort()
@@ -151,7 +163,15 @@ describe('kill -9 under load', () => {
       last.child.kill('SIGTERM')
       expect(await last.ended).toBe(0)
 
-      const verdict = await execute(process.execPath, [CLI, 'integrity', 'verify', join(dir, 'evidence'), '--key', await publicKey(), '--json'])
+      const verdict = await execute(process.execPath, [
+        CLI,
+        'integrity',
+        'verify',
+        join(dir, 'evidence'),
+        '--key',
+        await publicKey(),
+        '--json',
+      ])
       expect(verdict.status, verdict.stdout + verdict.stderr).toBe(0)
 
       const receipts = new Set<string>()

@@ -1,6 +1,16 @@
 // The main job end to end: real clients over several sessions, learned, compiled, reviewed, replayed, ratified, promoted,
 // enforced; and an auditor who verifies what happened and finds every manipulation.
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
@@ -73,7 +83,10 @@ async function work(port: number, session: number): Promise<void> {
   const outcomes: readonly [string, Outcome][] = [
     ['agent', await agent(port, base('api'), session)],
     ['curl', await curl(port, `${base('api')}/v1/status`)],
-    ['curl to TLS', await curl(port, `https://secure.system.test:${origins.secure.port}/v1/secret`, '--cacert', authority)],
+    [
+      'curl to TLS',
+      await curl(port, `https://secure.system.test:${origins.secure.port}/v1/secret`, '--cacert', authority),
+    ],
     ['git', await gitClone(port, `${base('git')}/project.git`, dir)],
     ['npm', await npmInstall(port, `${base('registry')}/`, dir)],
   ]
@@ -138,18 +151,51 @@ describe.sequential('the main job', () => {
 
   it('replays a held-back session in shadow without a new block', async () => {
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
-    await succeed('learn', 'shadow', '--contract', at('coder.yaml'), '--config', config, '--sessions', at('held-back'), '--out-json', at('shadow.json'), '--out', at('shadow.md'), '--fail-on-new-blocks')
-    const report = JSON.parse(readFileSync(at('shadow.json'), 'utf8')) as {new_blocks: number; replayed: number; assumption: string}
+    await succeed(
+      'learn',
+      'shadow',
+      '--contract',
+      at('coder.yaml'),
+      '--config',
+      config,
+      '--sessions',
+      at('held-back'),
+      '--out-json',
+      at('shadow.json'),
+      '--out',
+      at('shadow.md'),
+      '--fail-on-new-blocks',
+    )
+    const report = JSON.parse(readFileSync(at('shadow.json'), 'utf8')) as {
+      new_blocks: number
+      replayed: number
+      assumption: string
+    }
     expect(report.new_blocks).toBe(0)
     expect(report.replayed).toBeGreaterThan(10)
     expect(report.assumption).toBe('enforce')
   })
 
   it('ratifies, builds the roster and promotes', async () => {
-    const ratified = await succeed('learn', 'ratify', '--candidate', at('coder.yaml'), '--keystore', at('home'), '--receipt-key-agent', 'receipts', '--contract-store', at('store'), ...(await withReceiptKey()))
+    const ratified = await succeed(
+      'learn',
+      'ratify',
+      '--candidate',
+      at('coder.yaml'),
+      '--keystore',
+      at('home'),
+      '--receipt-key-agent',
+      'receipts',
+      '--contract-store',
+      at('store'),
+      ...(await withReceiptKey()),
+    )
     hash = /sha256:[0-9a-f]{64}/.exec(ratified)?.[0] ?? ''
     expect(hash).not.toBe('')
-    const include = (id: string, key: string, purpose: string): string[] => ['--include', `id=${id},key=${key},purpose=${purpose},role=${id}-role`]
+    const include = (id: string, key: string, purpose: string): string[] => [
+      '--include',
+      `id=${id},key=${key},purpose=${purpose},role=${id}-role`,
+    ]
     const built = await succeed(
       ...['signing', 'roster', 'build', '--root', at('keys', 'root.json'), '--out', at('roster.json')],
       ...include('coder', at('home', 'agents', 'coder', 'id_ed25519'), 'contract-compile-signing'),
@@ -160,7 +206,18 @@ describe.sequential('the main job', () => {
     const promoted = await succeed(
       ...['learn', 'promote', '--contract', hash, '--selector', 'coder', '--contract-store', at('store')],
       ...['--roster', at('roster.json'), '--roster-root-fingerprint', pin, '--keystore', at('keys')],
-      ...['--activation-key', 'operator', '--receipt-key-agent', 'receipts', '--environment-id', 'test', '--tenant', '', '--deployment-id', ''],
+      ...[
+        '--activation-key',
+        'operator',
+        '--receipt-key-agent',
+        'receipts',
+        '--environment-id',
+        'test',
+        '--tenant',
+        '',
+        '--deployment-id',
+        '',
+      ],
     )
     expect(promoted).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 1 active/)
     expect(existsSync(at('store', 'active.json'))).toBe(true)
@@ -199,7 +256,10 @@ describe.sequential('the main job', () => {
       const tunnel = await curl(port, `https://elsewhere.system.test:${origins.secure.port}/`, '--cacert', authority)
       expect(tunnel.status).not.toBe(0)
       expect(tunnel.stdout).toContain('X-Pipelock-Block-Reason: contract_default_deny')
-      const fetched = await execute('curl', ['-s', `http://127.0.0.1:${port}/fetch?url=${encodeURIComponent(`${base('api')}/v1/other`)}`])
+      const fetched = await execute('curl', [
+        '-s',
+        `http://127.0.0.1:${port}/fetch?url=${encodeURIComponent(`${base('api')}/v1/other`)}`,
+      ])
       expect(JSON.parse(fetched.stdout)).toMatchObject({blocked: true})
     } finally {
       await firewall.stop()
@@ -217,11 +277,29 @@ describe.sequential('the main job', () => {
     }
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
     await succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('second.yaml'))
-    const ratified = await succeed('learn', 'ratify', '--candidate', at('second.yaml'), '--receipt-key-agent', 'receipts', '--contract-store', at('store'), ...(await withReceiptKey()), '--accept-low-confidence')
+    const ratified = await succeed(
+      'learn',
+      'ratify',
+      '--candidate',
+      at('second.yaml'),
+      '--receipt-key-agent',
+      'receipts',
+      '--contract-store',
+      at('store'),
+      ...(await withReceiptKey()),
+      '--accept-low-confidence',
+    )
     const second = /sha256:[0-9a-f]{64}/.exec(ratified)?.[0] ?? ''
     await succeed(
       ...['learn', 'promote', '--contract', second, '--selector', 'coder', '--contract-store', at('store')],
-      ...['--roster', at('roster.json'), '--roster-root-fingerprint', readFileSync(at('pin'), 'utf8'), '--keystore', at('keys')],
+      ...[
+        '--roster',
+        at('roster.json'),
+        '--roster-root-fingerprint',
+        readFileSync(at('pin'), 'utf8'),
+        '--keystore',
+        at('keys'),
+      ],
       ...['--activation-key', 'operator', '--receipt-key-agent', 'receipts'],
     )
     const {firewall, port} = await start(at('live.yaml'))
@@ -236,7 +314,14 @@ describe.sequential('the main job', () => {
     }
     await succeed(
       ...['learn', 'rollback', '--to', firstManifest(), '--contract-store', at('store')],
-      ...['--roster', at('roster.json'), '--roster-root-fingerprint', readFileSync(at('pin'), 'utf8'), '--keystore', at('keys')],
+      ...[
+        '--roster',
+        at('roster.json'),
+        '--roster-root-fingerprint',
+        readFileSync(at('pin'), 'utf8'),
+        '--keystore',
+        at('keys'),
+      ],
       ...['--activation-key', 'operator', '--receipt-key-agent', 'receipts'],
     )
   }, 120_000)
@@ -245,7 +330,9 @@ describe.sequential('the main job', () => {
     const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
     await succeed('integrity', 'verify', at('evidence', 'live'), '--key', key)
     await succeed('verify-receipt', '--chain', at('evidence', 'live'), '--key', key, '--whole-recorder')
-    const decisions = readFileSync(at('live.log'), 'utf8').split('\n').filter((line) => /"event":"(allowed|blocked|tunnel_open|tunnel_close|anomaly|fetch)/.test(line))
+    const decisions = readFileSync(at('live.log'), 'utf8')
+      .split('\n')
+      .filter((line) => /"event":"(allowed|blocked|tunnel_open|tunnel_close|anomaly|fetch)/.test(line))
     const receipts = receiptLines('live')
     expect(receipts.length).toBeGreaterThan(20)
     const ids = new Set(receipts.map((line) => /"request_id":"(req-\d+)"/.exec(line)?.[1]))
@@ -256,7 +343,10 @@ describe.sequential('the main job', () => {
   })
 
   it.each([
-    ['a flipped byte', (lines: string[]) => lines.with(5, (lines[5] ?? '').replace('"verdict":"allow"', '"verdict":"block"'))],
+    [
+      'a flipped byte',
+      (lines: string[]) => lines.with(5, (lines[5] ?? '').replace('"verdict":"allow"', '"verdict":"block"')),
+    ],
     ['a dropped entry', (lines: string[]) => lines.toSpliced(5, 1)],
     ['two entries swapped', (lines: string[]) => lines.with(5, lines[6] ?? '').with(6, lines[5] ?? '')],
   ])('refuses %s', async (name, change) => {
@@ -287,7 +377,13 @@ describe.sequential('the main job', () => {
     const truncated = await pipelock('verify-receipt', '--chain', copy, '--key', key, '--whole-recorder', '--json')
     expect(truncated.status, truncated.stdout).toBe(1)
     await succeed('keygen', 'stranger')
-    const wrong = await pipelock('verify-receipt', '--chain', at('evidence', 'live'), '--key', at('home', 'agents', 'stranger', 'id_ed25519.pub'))
+    const wrong = await pipelock(
+      'verify-receipt',
+      '--chain',
+      at('evidence', 'live'),
+      '--key',
+      at('home', 'agents', 'stranger', 'id_ed25519.pub'),
+    )
     expect(wrong.status, wrong.stdout).toBe(1)
   })
 })

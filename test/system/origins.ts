@@ -76,8 +76,21 @@ export function certificate(dir: string, name: string): {readonly key: string; r
   const cert = join(dir, `${name}.crt`)
   execFileSync(
     'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-keyout', key, '-out', cert]
-      .concat(['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]),
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ].concat(['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]),
     {stdio: 'ignore'},
   )
   return {key, cert}
@@ -85,10 +98,13 @@ export function certificate(dir: string, name: string): {readonly key: string; r
 
 export function tlsOrigin(files: {readonly key: string; readonly cert: string}): Promise<Origin> {
   const seen: string[] = []
-  const server = createTlsServer({key: readFileSync(files.key), cert: readFileSync(files.cert)}, (request, response) => {
-    seen.push(`${request.method} ${request.url}`)
-    json(response, {secure: true, path: request.url})
-  })
+  const server = createTlsServer(
+    {key: readFileSync(files.key), cert: readFileSync(files.cert)},
+    (request, response) => {
+      seen.push(`${request.method} ${request.url}`)
+      json(response, {secure: true, path: request.url})
+    },
+  )
   return started(server as unknown as Server, seen)
 }
 
@@ -152,7 +168,10 @@ export function gitOrigin(dir: string): Promise<Origin> {
 export function registryOrigin(dir: string, publicHost: string): Promise<Origin> {
   const source = join(dir, 'registry')
   mkdirSync(join(source, 'package'), {recursive: true})
-  writeFileSync(join(source, 'package', 'package.json'), JSON.stringify({name: 'small-package', version: '1.0.0', main: 'index.js'}))
+  writeFileSync(
+    join(source, 'package', 'package.json'),
+    JSON.stringify({name: 'small-package', version: '1.0.0', main: 'index.js'}),
+  )
   writeFileSync(join(source, 'package', 'index.js'), 'module.exports = 42\n')
   const archive = join(source, 'small-package-1.0.0.tgz')
   execFileSync('tar', ['-czf', archive, '-C', source, 'package'])
