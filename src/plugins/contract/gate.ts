@@ -1,9 +1,9 @@
 // The contract stage of the pipeline: asks the evaluator about an exchange and turns a block of the live contract into a
 // finding. Shadow and capture give an outcome only; there is no allow finding, so a contract never lifts anything.
+import {contractDestination} from '../../core/contract/destination.js'
 import {evaluate, type ActiveContracts, type LockInput} from '../../core/contract/evaluate.js'
 import type {ContractOutcome, Decision, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
-import {parseDestination, type Destination} from '../../core/formats/target.js'
 import type {ContractVerdict} from '../../core/plugin.js'
 import type {Log} from '../../core/ports.js'
 import {REASONS, type Reason} from '../../core/reasons.js'
@@ -63,22 +63,13 @@ function inputOf(x: Exchange, scanner: Decision, mode: LockMode): LockInput {
   return {
     mode,
     agent: x.agent.name,
-    subject: {kind: 'http', method: x.method, destination: destinationOf(x)},
+    subject: {kind: 'http', method: x.method, destination: contractDestination(x.target)},
     label: x.purpose === 'redirect' && x.transport === 'fetch' ? 'redirect_refresh' : x.transport,
     scannerVerdict: scanner.action,
     killSwitch: false,
     sources: [],
     gate: true,
   }
-}
-
-/** The contract reads the target as received, and only when that names the very host and port that would be dialled. */
-function destinationOf({target}: Exchange): Destination | undefined {
-  if (!target) return undefined
-  const read = parseDestination(target.raw)
-  return read && read.scheme === target.scheme && read.host === target.host && read.port === target.port
-    ? read
-    : undefined
 }
 
 function isContractBlock(outcome: ContractOutcome): boolean {

@@ -7,6 +7,7 @@ import {quoted} from '../../lib/terminal.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
 import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
 import type {ReviewRequest, ReviewResult} from './review/run.js'
+import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
 export interface CompileFlags extends Omit<CompileRequest, 'build' | 'now' | 'sinceMs' | 'output'> {
   /** Duration before now. */
@@ -22,6 +23,7 @@ export interface LearnTools {
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
+  shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
   /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
@@ -54,6 +56,9 @@ export function learnTools(ports: Ports): LearnTools {
     },
     async ratify(flags, around) {
       return (await import('./ratify/command-line.js')).ratify(flags, around, ports)
+    },
+    async shadow(flags, around) {
+      return (await import('./shadow/command-line.js')).shadow(flags, around, ports)
     },
     async deterministicSigner() {
       const [{privateKeyFromSeed}, {sha256}] = await Promise.all([

@@ -15,6 +15,8 @@ export interface EvidenceTarget {
   /** Default `proxy`. */
   readonly session?: string
   readonly key: PrivateKey
+  /** Time of the seal; default: now. */
+  readonly nowMs?: number
   readonly onNotice: (text: string) => void
 }
 
@@ -28,7 +30,7 @@ const MAX_ENTRIES_PER_FILE = 10_000
 
 export function recorderTools(ports: Ports): RecorderTools {
   return {
-    appendEvidence({directory, session = SESSION, key, onNotice}, entries) {
+    appendEvidence({directory, session = SESSION, key, nowMs = ports.clock.now(), onNotice}, entries) {
       makeDirectory(directory)
       const result = tryLock(join(directory, `evidence-${session}.lock`))
       if (!result.held) throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use`)
@@ -38,13 +40,13 @@ export function recorderTools(ports: Ports): RecorderTools {
           key,
           onNotice,
           onSync: () => {},
-          nowMs: ports.clock.now(),
+          nowMs,
           checkpointInterval: CHECKPOINT_INTERVAL,
           maxEntriesPerFile: MAX_ENTRIES_PER_FILE,
           signCheckpoints: true,
         })
         for (const entry of entries) recorder.evidence(entry)
-        recorder.close(ports.clock.now())
+        recorder.close(nowMs)
       } finally {
         result.lock.release()
       }

@@ -48,6 +48,28 @@ export function discoverByAgent(captureDir: string, agent: string, sinceMs: numb
   return {chains: chainsOf([...paths, ...recentFiles(join(root, META), sinceMs)]), skipped}
 }
 
+/** Every session directory of a folder, whoever's they are, and the drop sentinels. */
+export function discoverSessions(directory: string): Discovered {
+  const root = realRoot(directory)
+  if (!statSync(root).isDirectory()) throw new PipelockError('file_not_found', `${directory} is no directory`)
+  const entries = readdirSync(root, {withFileTypes: true})
+  const inside = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const paths = inside.filter((name) => name !== META).flatMap((name) => recentFiles(join(root, name), 0))
+  if (paths.length === 0) {
+    throw new PipelockError('no_captures', `no session directory with captures is in ${directory}`)
+  }
+  const links = entries.filter((entry) => entry.isSymbolicLink())
+  return {
+    chains: chainsOf([...paths, ...(inside.includes(META) ? recentFiles(join(root, META), 0) : [])]),
+    skipped: links.map((entry) => `${join(root, entry.name)}: a link`),
+  }
+}
+
+/** True for the chain of the drop sentinels, which is no session. */
+export function isMetaChain(chain: readonly string[]): boolean {
+  return basename(dirname(chain[0] ?? '')) === META
+}
+
 function realRoot(captureDir: string): string {
   try {
     return realpathSync(captureDir)

@@ -56,7 +56,6 @@ export function ingest(chains: readonly SourceChain[], options: IngestOptions): 
         const entry = chain.next(line, {path: source.path, line: number})
         if (!entry) aggregate.malformed++
         else if (entry.type === 'capture') addCapture(aggregate, entry, options)
-        // the count of a drop sentinel is cumulative over its chain
         else if (entry.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
       }
       inputs.push({path: source.path, sha256: `sha256:${hash.digest('hex')}`, lines: number})
@@ -67,10 +66,11 @@ export function ingest(chains: readonly SourceChain[], options: IngestOptions): 
   return {aggregate, inputs, truncated}
 }
 
-function* linesOf(source: Source, hash: ReturnType<typeof createHash>): Generator<Buffer> {
+/** The lines of a source; what is read also goes into the hash. Throws `payload_too_large`. */
+export function* linesOf(source: Source, hash?: ReturnType<typeof createHash>): Generator<Buffer> {
   function* hashed(): Generator<Uint8Array> {
     for (const chunk of source.chunks()) {
-      hash.update(chunk)
+      hash?.update(chunk)
       yield chunk
     }
   }
@@ -102,7 +102,8 @@ function addCapture(aggregate: Aggregate, entry: RecorderEntry, options: IngestO
   else aggregate.malformed++
 }
 
-function dropCount(entry: RecorderEntry): number {
+/** The count of a drop sentinel, which is cumulative over its chain. */
+export function dropCount(entry: RecorderEntry): number {
   const count = isObject(entry.detail) ? entry.detail['count'] : undefined
   return typeof count === 'number' && count > 0 ? count : 0
 }

@@ -1,0 +1,109 @@
+// Replays captures against a contract: what would it have blocked (learn §13).
+import {PipelockError} from '../../core/errors.js'
+import {Flags, PipelockCommand} from '../base.js'
+
+export default class LearnShadow extends PipelockCommand {
+  static override summary = 'replay captures against a contract and report what it would change'
+  static override examples = [
+    'pipelock learn shadow --contract coder.candidate.yaml --config pipelock.yaml',
+    'pipelock learn shadow --contract coder.candidate.yaml --sessions captures --out shadow.md --fail-on-new-blocks',
+  ]
+  static override flags = {
+    contract: Flags.string({required: true, helpValue: 'FILE', description: 'contract, YAML or JSON'}),
+    'contract-key': Flags.string({
+      helpValue: 'KEY',
+      description: 'public key of the contract’s signer; default: from the key store',
+    }),
+    'allow-unsigned-contract-for-diagnostics': Flags.boolean({
+      description: 'go on without the signer’s key; the report is marked and no receipts are written',
+    }),
+    config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration whose scanners judge the replay'}),
+    sessions: Flags.string({helpValue: 'DIR', description: 'folder of session directories'}),
+    agent: Flags.string({
+      helpValue: 'NAME',
+      description: 'agent whose captures in learn.capture_dir are replayed; default: that of the contract',
+    }),
+    duration: Flags.string({default: '168h', helpValue: 'DURATION', description: 'leave out records that are older'}),
+    out: Flags.string({helpValue: 'FILE', description: 'report for people; default: standard output'}),
+    'out-json': Flags.string({helpValue: 'FILE', description: 'report as JSON'}),
+    'recorder-dir': Flags.string({
+      helpValue: 'DIR',
+      description: 'append a signed receipt for each batch of changes to the log here',
+    }),
+    keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+    'receipt-key-agent': Flags.string({
+      default: 'receipt-signing',
+      helpValue: 'ID',
+      description: 'key that signs the receipts',
+    }),
+    'escrow-private-key': Flags.string({helpValue: 'HEX', hidden: true}),
+    assume: Flags.option({
+      options: ['as-written', 'enforce'] as const,
+      description: 'rules as the contract states them, or as ratify would by default; default: by what the contract is',
+    })(),
+    level: Flags.option({
+      options: ['method', 'host'] as const,
+      description: 'which rules are assumed to be enforced; default: method',
+    })(),
+    'fail-on-new-blocks': Flags.boolean({description: 'exit with status 1 when something would be newly blocked'}),
+    deterministic: Flags.boolean({hidden: true}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(LearnShadow)
+    if (flags['escrow-private-key'] !== undefined) {
+      throw new PipelockError('not_supported', '--escrow-private-key is not supported yet')
+    }
+    if (flags.deterministic) this.warn('--deterministic: clock, ids and key are fixed and public, for tests only')
+    const {config, path} = await this.loadConfig(flags.config)
+    const learn = await this.tools('learn')
+    const destination = await this.tools('destination')
+    // the values of this environment are not those of the one that was captured
+    const credentials = await (
+      await this.tools('dlp')
+    ).scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
+    const recorder = await this.tools('recorder')
+    const {report, markdown, ...result} = await learn.shadow(flags, {
+      mode: {mode: config.mode, enforce: config.enforce},
+      captureDir: config.learn.capture_dir,
+      saltSource: config.learn.privacy.salt_source,
+      stage: () => destination.stage(config, credentials),
+      keys: await this.tools('signing'),
+      appendEvidence: (target, entries) => recorder.appendEvidence(target, entries),
+      protectedFiles: path === undefined ? [] : [path],
+      note: (text) => this.warn(text),
+    })
+    for (const warning of result.warnings) this.warn(warning)
+    if (flags.level !== undefined && report.assumption === 'as-written') {
+      this.warn('--level has no effect: the contract enforces rules already and is replayed as written')
+    }
+    this.progress(
+      JSON.stringify({
+        event: 'learn_shadow',
+        candidate: flags.contract,
+        ...(flags.out === undefined ? {} : {dest: flags.out}),
+        ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+        ...(flags['recorder-dir'] === undefined ? {} : {recorder_dir: flags['recorder-dir']}),
+        ...(result.signerKeyId === undefined ? {} : {signer_key_id: result.signerKeyId}),
+        ...(flags.agent === undefined ? {} : {agent: flags.agent}),
+        sessions: result.sessions,
+        events_ingested: report.total_records,
+        events_malformed: report.malformed,
+        events_redacted: result.redacted,
+        foreign_agent_events: result.foreign,
+        events_dropped: report.dropped,
+        receipts_emitted: result.receipts,
+        noop: report.replayed === 0,
+      }),
+    )
+    const {total_records: total, replayed, changed, new_blocks: blocks, new_allows: allows} = report
+    this.finish(
+      report,
+      () =>
+        flags.out === undefined
+          ? markdown
+          : `shadow: ${total} records, ${replayed} replayed, ${changed} changed (${blocks} new blocks, ${allows} new allows), written to ${flags.out}`,
+      flags['fail-on-new-blocks'] && blocks > 0 ? 1 : 0,
+    )
+  }
+}

@@ -1,0 +1,151 @@
+// From the flags of `learn shadow` to a request: keys and salt are found, `--deterministic` fixes clock, ids and key
+// (learn §2, §13).
+import {resolve} from 'node:path'
+import type {GateMode} from '../../../core/decision.js'
+import {PipelockError} from '../../../core/errors.js'
+import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
+import {resolvePublicKey} from '../../../core/key-source.js'
+import type {Ports} from '../../../core/ports.js'
+import {parseDuration} from '../../../lib/duration.js'
+import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
+import {sha256} from '../../../lib/hash.js'
+import {quoted} from '../../../lib/terminal.js'
+import {pathExists} from '../../../lib/secure-read.js'
+import {uuidv7} from '../../../lib/uuid.js'
+import type {EnforceLevel} from '../review/decisions.js'
+import {resolveSalt} from '../salt.js'
+import type {Assumption} from './assumption.js'
+import type {DeltaEntry} from './receipts.js'
+import {runShadow, type ShadowRequest, type ShadowResult} from './run.js'
+import type {UrlStage} from './scanner.js'
+
+export interface ShadowFlags {
+  readonly contract: string
+  readonly 'contract-key'?: string | undefined
+  readonly 'allow-unsigned-contract-for-diagnostics': boolean
+  readonly sessions?: string | undefined
+  readonly agent?: string | undefined
+  readonly duration: string
+  readonly out?: string | undefined
+  readonly 'out-json'?: string | undefined
+  readonly 'recorder-dir'?: string | undefined
+  readonly keystore?: string | undefined
+  readonly 'receipt-key-agent': string
+  readonly assume?: Assumption | undefined
+  readonly level?: EnforceLevel | undefined
+  readonly deterministic: boolean
+}
+
+interface FoundKey {
+  readonly keyId: string
+  readonly key: PrivateKey
+  readonly path: string
+}
+
+/** What the command hands over: the candidate configuration and other plugins' tools. */
+export interface ShadowSurroundings {
+  readonly mode: GateMode
+  readonly captureDir: string
+  readonly saltSource: string
+  readonly stage: () => UrlStage
+  readonly keys: {
+    publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
+    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
+  }
+  readonly appendEvidence: (
+    target: {
+      readonly directory: string
+      readonly key: PrivateKey
+      readonly nowMs: number
+      readonly onNotice: (text: string) => void
+    },
+    entries: readonly DeltaEntry[],
+  ) => void
+  readonly protectedFiles: readonly string[]
+  readonly note: (text: string) => void
+}
+
+export interface ShadowOutcome extends ShadowResult {
+  /** Signer of the receipts; undefined when none were written. */
+  readonly signerKeyId: string | undefined
+}
+
+const DETERMINISTIC_NOW = Date.UTC(2026, 3, 30, 12)
+
+export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, ports: Ports): Promise<ShadowOutcome> {
+  checkFlags(flags)
+  const duration = parseDuration(flags.duration)
+  if (duration === undefined) {
+    throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is no duration such as 168h`)
+  }
+  const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
+  const pinned = flags['contract-key'] === undefined ? undefined : pinnedKey(flags['contract-key'])
+  const signer = flags['recorder-dir'] === undefined ? undefined : receiptKey(flags, around)
+  const keyFile = flags['contract-key']
+  const result = await runShadow({
+    contract: flags.contract,
+    contractKey: (id) => pinned ?? around.keys.publicKeyOf(flags.keystore, id),
+    allowUnsigned: flags['allow-unsigned-contract-for-diagnostics'],
+    source:
+      flags.sessions === undefined
+        ? {kind: 'agent', captureDir: around.captureDir, agent: flags.agent}
+        : {kind: 'sessions', directory: resolve(flags.sessions)},
+    sinceMs: nowMs - duration,
+    nowMs,
+    assumption: flags.assume,
+    level: flags.level ?? 'method',
+    mode: around.mode,
+    stage: around.stage,
+    // a salt that is named but not set is an error: identifiers that can be guessed must not stand in for salted ones
+    salt: around.saltSource.trim() === '' ? undefined : resolveSalt(around.saltSource, ports.env),
+    out: flags.out,
+    outJson: flags['out-json'],
+    receipts: signer && receiptWriter(flags, around, ports, signer, nowMs),
+    protectedFiles: [
+      ...around.protectedFiles,
+      ...(signer && signer.path !== '' ? [signer.path] : []),
+      ...(keyFile !== undefined && pathExists(keyFile) ? [keyFile] : []),
+    ],
+  })
+  return {...result, signerKeyId: result.receipts > 0 ? signer?.keyId : undefined}
+}
+
+function checkFlags(flags: ShadowFlags): void {
+  if (flags.sessions !== undefined && flags.agent !== undefined) {
+    throw new PipelockError('usage', '--sessions and --agent exclude each other')
+  }
+  if (flags.assume === 'as-written' && flags.level !== undefined) {
+    throw new PipelockError('usage', '--level says what is assumed to be enforced; --assume as-written assumes nothing')
+  }
+}
+
+function pinnedKey(value: string): PublicKey {
+  const key = resolvePublicKey(value)
+  if (key) return key
+  throw new PipelockError('usage', '--contract-key is empty')
+}
+
+function receiptKey(flags: ShadowFlags, {keys}: ShadowSurroundings): FoundKey {
+  if (!flags.deterministic) return keys.keyById(flags.keystore, flags['receipt-key-agent'], 'receipt-signing')
+  const key = privateKeyFromSeed(sha256('pipelock deterministic shadow receipt signer'))
+  return {keyId: 'deterministic-receipt-signing', key, path: ''}
+}
+
+function receiptWriter(
+  flags: ShadowFlags,
+  around: ShadowSurroundings,
+  ports: Ports,
+  {key}: FoundKey,
+  nowMs: number,
+): ShadowRequest['receipts'] {
+  const directory = resolve(flags['recorder-dir'] ?? '')
+  let used = 0
+  return {
+    directory,
+    append: (entries) => around.appendEvidence({directory, key, nowMs, onNotice: around.note}, entries),
+    newId: () => {
+      const random = flags.deterministic ? sha256(`pipelock deterministic shadow id ${used++}`) : ports.random(10)
+      return uuidv7(nowMs, random)
+    },
+  }
+}

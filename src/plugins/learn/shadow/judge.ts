@@ -1,0 +1,148 @@
+// One captured record against the contract (learn §13): the live evaluator in mode live, given what live would have known.
+// What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
+import {contractDestination} from '../../../core/contract/destination.js'
+import {evaluate, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
+import {methodName} from '../../../core/contract/rules.js'
+import {requestPath} from '../../../core/formats/path-pattern.js'
+import {hostText} from '../../../core/formats/target.js'
+import {parseTarget} from '../../../core/target.js'
+import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
+import type {CaptureRecord} from '../compile/capture-record.js'
+import type {Assumed} from './assumption.js'
+import type {ScanUrl} from './scanner.js'
+
+/** Rule id of a block that names no rule. */
+export const DEFAULT_DENY = 'default_deny'
+
+export interface Place {
+  /** With the port unless it is the default one. */
+  readonly host: string
+  /** Canonical where there is such a form; "" for a tunnel. */
+  readonly path: string
+  readonly method: string
+}
+
+export interface Replayed {
+  readonly kind: 'replayed'
+  readonly original: string
+  readonly candidate: string
+  /** The rule that allowed or that a block names; undefined where the contract has no jurisdiction. */
+  readonly ruleId: string | undefined
+  /** The contract blocked it. */
+  readonly contractBlock: boolean
+  /** The contract allowed it. */
+  readonly contractAllow: boolean
+  /** No enforced rule covers it, but a capture-only one does. */
+  readonly captureOnly: boolean
+  readonly place: Place
+}
+
+export type Judged = Replayed | {readonly kind: 'evidence_only'} | {readonly kind: 'summary_only'}
+
+const EVIDENCE_ONLY: Judged = {kind: 'evidence_only'}
+const SUMMARY_ONLY: Judged = {kind: 'summary_only'}
+
+/** The sanitiser of captures replaced something: the scanner cannot see again what it judged. */
+const PLACEHOLDER = /\[redacted-(?:target|value|path)\]/
+const REDACTED_TARGET = '[redacted-target]'
+const REDACTED_ARGUMENTS = '[REDACTED]'
+const MAX_ARGUMENT_DEPTH = 64
+
+export async function judgeRecord(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+  switch (record.surface) {
+    case 'url':
+      return judgeUrl(record, assumed, scan)
+    case 'tool_policy':
+      return judgeToolCall(record, assumed)
+    case 'response':
+    case 'dlp':
+      return SUMMARY_ONLY
+    default:
+      return EVIDENCE_ONLY
+  }
+}
+
+async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+  const {url} = record
+  if (url === '' || url === REDACTED_TARGET) return SUMMARY_ONLY
+  const method = methodName(record.method) || 'UNKNOWN'
+  const verdict = PLACEHOLDER.test(url) ? actionOf(record) : await scan(method, url)
+  const destination = contractDestination(parseTarget(url).target)
+  const place = {
+    host: destination ? hostText(destination.host, destination.isDefaultPort ? undefined : destination.port) : '',
+    path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
+    method,
+  }
+  return replayed(record, assumed, {kind: 'http', method, destination}, verdict, place)
+}
+
+function pathText(rawPath: string): string {
+  const path = requestPath(rawPath)
+  return typeof path === 'string' ? rawPath : path.canonical
+}
+
+function judgeToolCall(record: CaptureRecord, assumed: Assumed): Judged {
+  if (record.mcpMethod !== 'tools/call') return EVIDENCE_ONLY
+  const [server, tool] = [record.mcpServer.trim(), record.toolName.trim()]
+  if (server === '' || tool === '') return SUMMARY_ONLY
+  const subject: LockSubject = {kind: 'mcp', server, tool, arguments: argumentsOf(record.toolArgs)}
+  const place = {host: server, path: tool, method: record.mcpMethod}
+  // no tool policy is configured yet, so the scanners' verdict is the recorded one
+  return replayed(record, assumed, subject, actionOf(record), place)
+}
+
+function argumentsOf(text: string | undefined): JsonValue | undefined {
+  if (text === undefined) return undefined
+  try {
+    return readJson(text, {maxDepth: MAX_ARGUMENT_DEPTH})
+  } catch (error) {
+    if (error instanceof JsonFault) return undefined
+    throw error
+  }
+}
+
+function actionOf(record: CaptureRecord): string {
+  return record.effectiveAction.trim().toLowerCase()
+}
+
+function replayed(
+  record: CaptureRecord,
+  {enforced, captureOnly}: Assumed,
+  subject: LockSubject,
+  scannerVerdict: string,
+  place: Place,
+): Judged {
+  const input: LockInput = {
+    mode: 'live',
+    agent: record.agent,
+    subject,
+    label: record.effectiveAction,
+    scannerVerdict,
+    killSwitch: false,
+    sources: [],
+    gate: false,
+  }
+  const {outcome} = evaluate(enforced, input)
+  // a rule with arguments would have had to read what was redacted
+  if (record.toolArgs === REDACTED_ARGUMENTS && outcome.reason === 'contract_mcp_args_mismatch') return SUMMARY_ONLY
+  const table = enforced.resolve(record.agent)?.table
+  const hasJurisdiction = subject.kind === 'http' ? table?.hasHttp : table?.hasMcp
+  const decided = outcome.winningSource === 'contract'
+  const contractAllow = decided && outcome.reason === ''
+  const passedScanner = scannerVerdict !== '' && scannerVerdict !== 'block'
+  return {
+    kind: 'replayed',
+    original: actionOf(record) || 'unknown',
+    candidate: outcome.verdict,
+    ruleId: hasJurisdiction ? outcome.ruleId || DEFAULT_DENY : undefined,
+    contractBlock: decided && !contractAllow,
+    contractAllow,
+    captureOnly: !contractAllow && passedScanner && allows(captureOnly, input),
+    place,
+  }
+}
+
+function allows(active: Assumed['captureOnly'], input: LockInput): boolean {
+  const {outcome} = evaluate(active, input)
+  return outcome.winningSource === 'contract' && outcome.reason === ''
+}

@@ -1,0 +1,79 @@
+// The report for people (learn §13.4). Whatever came from traffic or from the contract has its unsafe bytes escaped, so
+// that no path forges a heading or a table cell.
+import {spanHost, spanText} from '../review/code-span.js'
+import type {BroadRule} from './coverage.js'
+import type {QuarantineReport, RuleReport, ShadowReport} from './report.js'
+
+const MAX_UNMATCHED = 100
+
+export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]): string {
+  const {level, assumption} = report
+  const head = [
+    '# Shadow Report',
+    '',
+    `- contract_hash: ${spanText(report.contract_hash)}`,
+    `- generated_at: ${report.generated_at}`,
+    `- records: ${report.total_records} total, ${report.replayed} replayed, ${report.changed} changed`,
+    `- deltas: ${report.new_blocks} new blocks, ${report.new_allows} new allows, ${report.batches?.length ?? 0} batches`,
+    `- rules: ${assumption === 'as-written' ? 'as written' : `enforced as ratify would by default, level ${level}`}`,
+    ...(report.verified ? [] : ['- signature: unverified']),
+  ]
+  const blocks = [
+    head,
+    section('Quarantine', report.quarantines?.map(quarantine) ?? [], 'No quarantine candidates.'),
+    section('Rules', ruleTable(report.rules), 'No contract rule evaluations.'),
+    section('Would be blocked', unmatched(report), 'Nothing that was seen.'),
+    section('Broad rules', broad.map(broadRule), 'None.'),
+  ]
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function section(name: string, lines: readonly string[], empty: string): readonly string[] {
+  return [`## ${name}`, '', ...(lines.length === 0 ? [empty] : lines)]
+}
+
+function quarantine(rule: QuarantineReport): string {
+  const rate = `${rule.new_block_rate_pct.toFixed(2)}%`
+  return `- ${code(rule.rule_id)}: ${rule.reason}, ${rule.new_blocks} of ${rule.evaluations} (${rate}), cooldown until ${rule.cooldown_until}`
+}
+
+function ruleTable(rules: readonly RuleReport[]): readonly string[] {
+  if (rules.length === 0) return []
+  const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+  return [
+    row(['rule', 'evals', 'new_blocks', 'new_allows', 'rate', 'state', 'reason']),
+    row(Array<string>(7).fill('---')),
+    ...rules.map((rule) =>
+      row([
+        code(rule.rule_id),
+        rule.evaluations,
+        rule.new_blocks,
+        rule.new_allows,
+        `${rule.new_block_rate_pct.toFixed(2)}%`,
+        rule.state,
+        rule.reason ?? '',
+      ]),
+    ),
+  ]
+}
+
+function unmatched(report: ShadowReport): readonly string[] {
+  const lines = report.unmatched.slice(0, MAX_UNMATCHED).map(({host, path, method, events}) => {
+    const sep = path === '' || path.startsWith('/') ? '' : '/'
+    return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}`
+  })
+  const more = report.unmatched.length - lines.length
+  return more > 0 ? [...lines, `- and ${more} more`] : lines
+}
+
+function broadRule({rule, kind, paths, more}: BroadRule): string {
+  const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
+  const place = spanHost(rule.host ?? '', rule.ports[0])
+  const patterns = rule.paths.map((path) => spanText(path.value)).join(' ')
+  const seen = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
+  return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${seen}`
+}
+
+function code(text: string): string {
+  return `\`${text.split(' ').map(spanText).join(' ')}\``
+}

@@ -1,0 +1,202 @@
+// `learn shadow` behind its flags (learn §13): verify the contract, replay, report. Outputs are staged before receipts are
+// appended and renamed after, so a report without its receipts cannot exist.
+import {readdirSync} from 'node:fs'
+import {join, resolve} from 'node:path'
+import type {GateMode} from '../../../core/decision.js'
+import {isErrno, PipelockError} from '../../../core/errors.js'
+import {verifyBody} from '../../../core/formats/documents/canonical.js'
+import type {Contract} from '../../../core/formats/documents/contract.js'
+import {inFile} from '../../../core/key-source.js'
+import type {PublicKey} from '../../../lib/ed25519.js'
+import {quoted} from '../../../lib/terminal.js'
+import {discoverByAgent, discoverSessions, isMetaChain, type Discovered} from '../compile/discover.js'
+import {readFileCoded} from '../compile/source-file.js'
+import {checkOutputs, stageOutputs} from '../outputs.js'
+import type {EnforceLevel} from '../review/decisions.js'
+import {readCandidate} from '../review/run.js'
+import {assume, type Assumed, type Assumption} from './assumption.js'
+import {shadowMarkdown} from './markdown.js'
+import {deltaEntries, type DeltaEntry} from './receipts.js'
+import {replay, type Replay} from './replay.js'
+import {reportJson, shadowReport, type ShadowReport} from './report.js'
+import {urlScanner, type UrlStage} from './scanner.js'
+
+export interface ShadowRequest {
+  readonly contract: string
+  /** Public key of the contract's signer, by its id; undefined where none is known. */
+  readonly contractKey: (signerKeyId: string) => PublicKey | undefined
+  readonly allowUnsigned: boolean
+  /** A folder of session directories, or the agent whose captures are taken from the capture root. */
+  readonly source:
+    | {readonly kind: 'sessions'; readonly directory: string}
+    | {readonly kind: 'agent'; readonly captureDir: string; readonly agent: string | undefined}
+  readonly sinceMs: number
+  readonly nowMs: number
+  readonly assumption: Assumption | undefined
+  readonly level: EnforceLevel
+  readonly mode: GateMode
+  /** A fresh stage of the URL layers. */
+  readonly stage: () => UrlStage
+  readonly salt: Uint8Array | undefined
+  readonly out: string | undefined
+  readonly outJson: string | undefined
+  /** Where receipts go; undefined writes none. */
+  readonly receipts:
+    | {
+        readonly directory: string
+        readonly append: (entries: readonly DeltaEntry[]) => void
+        readonly newId: () => string
+      }
+    | undefined
+  /** Files that no output may touch. */
+  readonly protectedFiles: readonly string[]
+}
+
+export interface ShadowResult {
+  readonly report: ShadowReport
+  readonly markdown: string
+  readonly sessions: number
+  readonly redacted: number
+  readonly foreign: number
+  readonly receipts: number
+  readonly warnings: readonly string[]
+}
+
+export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
+  const path = resolve(request.contract)
+  const contract = readCandidate(path)
+  const verified = verify(path, contract, request)
+  const warnings = verified ? [] : ['the contract is not verified: a diagnostic report, without receipts']
+  const {body} = contract
+  const assumed = assume(body, request.assumption, request.level)
+  warnings.push(...assumptionNotes(assumed))
+
+  const agent = agentOf(request, contract)
+  const found = discover(request, agent)
+  const files = found.chains.flat()
+  const outputs = [request.out, request.outJson].filter((output) => output !== undefined)
+  checkOutputs(outputs, [path, ...files, ...request.protectedFiles, ...filesIn(request.receipts?.directory)])
+  warnings.push(...found.skipped.map((reason) => `left out: ${reason}`))
+
+  const replayed = await replay(
+    found.chains.map((chain) => chain.map((file) => ({path: file, chunks: () => readFileCoded(file)}))),
+    {
+      assumed,
+      scanner: () => urlScanner(request.stage(), request.mode),
+      agent,
+      sinceMs: request.sinceMs,
+      nowMs: request.nowMs,
+      salt: request.salt,
+    },
+  )
+  warnings.push(...replayNotes(replayed))
+  const report = shadowReport(replayed, {
+    contractHash: body.contract_hash,
+    assumption: assumed.assumption,
+    level: request.level,
+    verified,
+    nowMs: request.nowMs,
+  })
+  const markdown = shadowMarkdown(report, replayed.broad)
+  const receipts = publish(request, contract, replayed, verified, {markdown, json: reportJson(report)})
+  return {
+    report,
+    markdown,
+    sessions: found.chains.filter((chain) => !isMetaChain(chain)).length,
+    redacted: replayed.redacted,
+    foreign: replayed.foreign,
+    receipts,
+    warnings,
+  }
+}
+
+/** The last steps of contracts §12.1; false when no key is known and that is accepted. */
+function verify(path: string, {body, signature}: Contract, request: ShadowRequest): boolean {
+  const key = request.contractKey(body.signer_key_id)
+  if (key) {
+    inFile(path, () => verifyBody(key, body, signature))
+    return true
+  }
+  if (request.allowUnsigned) return false
+  throw new PipelockError(
+    'key_missing',
+    `no public key is known for ${quoted(body.signer_key_id)}, which signed ${path}`,
+    {
+      hint: 'give it with --contract-key',
+    },
+  )
+}
+
+/** undefined takes the records of all agents: the folder was chosen by hand. */
+function agentOf({source}: ShadowRequest, {body}: Contract): string | undefined {
+  if (source.kind === 'sessions') return undefined
+  const agent = source.agent ?? body.selector.agent
+  if (agent) return agent
+  throw new PipelockError('usage', 'the contract names no agent', {hint: 'give --agent or --sessions'})
+}
+
+function discover({source}: ShadowRequest, agent: string | undefined): Discovered {
+  if (source.kind === 'sessions') return discoverSessions(source.directory)
+  if (source.captureDir !== '') return discoverByAgent(source.captureDir, agent ?? '', 0)
+  throw new PipelockError('usage', 'neither --sessions nor learn.capture_dir says where the captures are', {
+    hint: 'give --sessions DIR, or --config with learn.capture_dir',
+  })
+}
+
+/** Receipts are durable before the reports that rest on them appear. */
+function publish(
+  request: ShadowRequest,
+  {body}: Contract,
+  {batches}: Replay,
+  verified: boolean,
+  texts: {readonly markdown: string; readonly json: string},
+): number {
+  const {out, outJson, receipts, nowMs} = request
+  const staged = stageOutputs([
+    ...(out === undefined ? [] : [{path: out, text: texts.markdown}]),
+    ...(outJson === undefined ? [] : [{path: outJson, text: texts.json}]),
+  ])
+  const writes = verified && receipts !== undefined && batches.length > 0
+  try {
+    if (writes) {
+      const contract = {hash: body.contract_hash, selectorId: body.selector.selector_id}
+      receipts.append(deltaEntries(batches, contract, nowMs, receipts.newId))
+    }
+  } catch (error) {
+    staged.discard()
+    throw error
+  }
+  staged.publish()
+  return writes ? batches.length : 0
+}
+
+/** Evidence that is there already is no output either. */
+function filesIn(directory: string | undefined): readonly string[] {
+  if (directory === undefined) return []
+  try {
+    return readdirSync(directory).map((name) => join(directory, name))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  }
+}
+
+function assumptionNotes({assumption, enforcedRules, held}: Assumed): readonly string[] {
+  const notes: string[] = []
+  if (held.lowConfidence > 0) notes.push(`${held.lowConfidence} rules of low confidence are taken as capture-only`)
+  if (held.blockedOnly > 0)
+    notes.push(`${held.blockedOnly} rules that rest on blocked traffic are taken as capture-only`)
+  if (enforcedRules.length === 0) {
+    const why = assumption === 'enforce' ? 'no rule would be enforced by default' : 'no rule is enforced'
+    notes.push(`${why}: the contract decides nothing in this replay`)
+  }
+  return notes
+}
+
+function replayNotes({truncated, dropped, malformed}: Replay): readonly string[] {
+  return [
+    ...truncated.map((path) => `${path}: the chain does not begin at genesis; what came before is unknown`),
+    ...(dropped > 0 ? [`${dropped} captures were dropped while observing and are not in this report`] : []),
+    ...(malformed > 0 ? [`${malformed} records could not be read`] : []),
+  ]
+}
