@@ -11,7 +11,7 @@ import {readDocument} from './read-document.js'
 import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
 import {pinning, reportLog} from './report-receipt.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
-import {parseRetentionAnchor, type RetentionAnchor} from './retention-anchor.js'
+import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from './retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import type {ChainVerdict, Failure} from './verdict.js'
 import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
@@ -22,10 +22,10 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
   const path = chain ?? file ?? ''
   const label = chain === undefined ? path : `${path} (session ${request.session})`
   const report = (verdict: LogVerdict) => reportLog(verdict, {path, label, ...pinning(request, trusted)})
-  const read = readInputs(request, trusted)
-  if ('failure' in read) return report(refused(read.failure))
   const files: readonly LogFile[] =
     chain === undefined ? [{path, named: undefined}] : (findSessions(chain).get(request.session) ?? [])
+  const read = readInputs(request, files, trusted)
+  if ('failure' in read) return report(refused(read.failure))
   const options: LogOptions = {
     level: request.wholeRecorder ? 'whole' : 'chains',
     session: request.session,
@@ -33,7 +33,7 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
     trusted,
     authority: authorityOf(trusted, request.roster),
     endorsements: read.endorsements,
-    anchor: read.anchor,
+    ...read.start,
     strict: request.strict,
     tolerateTornTail: request.tolerateTornTail,
     allowUnanchoredSeal: request.allowUnanchoredSeal,
@@ -42,28 +42,40 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
   return report(await verifyLog(files, options))
 }
 
-type Inputs =
-  | {readonly endorsements: readonly Endorsement[]; readonly anchor: RetentionAnchor | undefined}
-  | {readonly failure: Failure}
+type Inputs = {readonly endorsements: readonly Endorsement[]; readonly start: Start} | {readonly failure: Failure}
 
 /** Documents beside the log. One that does not verify is a verdict about the evidence, not wrong usage. */
-function readInputs(request: ReceiptRequest, trusted: readonly PublicKey[]): Inputs {
+function readInputs(request: ReceiptRequest, files: readonly LogFile[], trusted: readonly PublicKey[]): Inputs {
   try {
     const endorsements = request.endorsements.map((path) => parseEndorsement(readDocument(path)))
-    const anchor =
+    const start =
       request.retainedSuffix && request.chain !== undefined
-        ? anchorOf(request.chain, request.session, trusted)
-        : undefined
-    return {endorsements, anchor}
+        ? startOf(request.chain, request.session, files, trusted)
+        : {}
+    return {endorsements, start}
   } catch (error) {
     if (!(error instanceof EvidenceFault)) throw error
     return {failure: {reason: error.reason, message: error.message, seq: 0, place: undefined}}
   }
 }
 
-function anchorOf(directory: string, session: string, trusted: readonly PublicKey[]): RetentionAnchor | undefined {
+/** Where a log may begin: at its anchor, or at its beginning. */
+interface Start {
+  readonly anchor?: RetentionAnchor
+  readonly notes?: readonly string[]
+}
+
+/**
+ * Where `--retained-suffix` begins. A log that is there from its first entry needs no anchor, but is never called a
+ * retained suffix; one whose head is missing has to have an anchor. Throws EvidenceFault.
+ */
+function startOf(directory: string, session: string, files: readonly LogFile[], trusted: readonly PublicKey[]): Start {
   const bytes = readAnchorFile(directory, session)
-  return bytes && parseRetentionAnchor(bytes, session, new Set(trusted.map((key) => key.hex)))
+  if (bytes) return {anchor: parseRetentionAnchor(bytes, session, new Set(trusted.map((key) => key.hex)))}
+  if ((files[0]?.named?.firstSeq ?? 0n) > 0n) {
+    throw retentionFault(`the head of session ${JSON.stringify(session)} is missing, and no retention anchor says why`)
+  }
+  return {notes: [`session ${JSON.stringify(session)} has no retention anchor: it was verified from its beginning`]}
 }
 
 const NO_CHAIN: Omit<ChainVerdict, 'recordType' | 'failure'> = {
@@ -106,6 +118,12 @@ interface Unit {
 
 export async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
   const trusted = resolveTrustedKeys(request.keys)
+  if (request.retainedSuffix && reading(request.path, () => !statSync(request.path).isDirectory())) {
+    throw new PipelockError(
+      'usage',
+      '--retained-suffix needs a directory: the anchor lies beside the files of a session',
+    )
+  }
   const units = reading(request.path, () => findUnits(request))
   if (units.length === 0) {
     const what =
@@ -131,9 +149,9 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
 async function verifyUnit(unit: Unit, request: IntegrityRequest, trusted: readonly PublicKey[]): Promise<LogVerdict> {
   const {expectSeq} = request
   const {directory} = unit
-  let anchor: RetentionAnchor | undefined
+  let start: Start = {}
   try {
-    anchor = request.retainedSuffix && directory !== undefined ? anchorOf(directory, unit.session, trusted) : undefined
+    if (request.retainedSuffix && directory !== undefined) start = startOf(directory, unit.session, unit.files, trusted)
   } catch (error) {
     if (!(error instanceof EvidenceFault)) throw error
     return refused({reason: error.reason, message: error.message, seq: 0, place: undefined})
@@ -144,7 +162,7 @@ async function verifyUnit(unit: Unit, request: IntegrityRequest, trusted: readon
       session: unit.session,
       entrySession: directory === undefined ? undefined : unit.session,
       trusted,
-      anchor,
+      ...start,
       strict: request.strict,
       structuralWithoutKey: true,
       expectHead: request.expectHead,

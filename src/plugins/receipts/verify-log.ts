@@ -39,6 +39,8 @@ export interface LogOptions {
   readonly expect?: Expectations
   readonly endorsements?: readonly Endorsement[]
   readonly anchor?: RetentionAnchor | undefined
+  /** Warnings from before the log was opened. */
+  readonly notes?: readonly string[]
   readonly strict?: boolean
   readonly tolerateTornTail?: boolean
   readonly allowUnanchoredSeal?: boolean
@@ -108,7 +110,7 @@ class LogRun {
   readonly #recorder: RecorderChain | undefined
   readonly #v1: ActionChain
   readonly #v2: EvidenceChain
-  readonly #warnings: string[] = []
+  readonly #warnings: string[]
   #unheard = 0
   #stopped = false
   #seal: Seal | undefined
@@ -119,6 +121,7 @@ class LogRun {
   constructor(files: readonly LogFile[], options: LogOptions) {
     const {trusted, anchor, endorsements = [], strict = false, session} = options
     this.#options = options
+    this.#warnings = [...(options.notes ?? [])]
     this.#names = new Map(files.map((file) => [file.path, file.named]))
     const warn = (text: string) => this.#warn(text)
     this.#v1 = new ActionChain({trusted, endorsements, session, strict, anchor, warn}, inlineSignatures())

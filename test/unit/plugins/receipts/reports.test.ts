@@ -1,11 +1,11 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import type {IntegrityRequest, ReceiptRequest} from '../../../../src/plugins/receipts/requests.js'
 import {receiptTools} from '../../../../src/plugins/receipts/tools.js'
 import {resolveTrustedKeys} from '../../../../src/plugins/receipts/trusted-key.js'
-import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../../../support/evidence.js'
+import {EvidenceReceipts, Log, Receipts, retentionAnchor, testKey, withFolder} from '../../../support/evidence.js'
 
 const one = testKey('one')
 const signer = {id: 'receipts-1', key: one}
@@ -183,6 +183,91 @@ const integrity = (change: Partial<IntegrityRequest> & {path: string}): Integrit
   strict: false,
   retainedSuffix: false,
   ...change,
+})
+
+describe('a retained suffix', () => {
+  /** A log of which the first entry was deleted, or nothing. */
+  const inFolder = (deleted: boolean, use: (folder: string) => Promise<void>) =>
+    withFolder(async (folder) => {
+      const log = new Log(one).decision()
+      const anchor = {
+        session_id: 'proxy',
+        deleted_through_seq: 0,
+        entry_hash: log.hash,
+        receipt_seq: 0,
+        receipt_hash: 'genesis',
+        time: '2026-05-11T00:00:00Z',
+      }
+      log.receipt().root().checkpoint()
+      if (deleted) writeFileSync(join(folder, 'evidence-proxy.retained.json'), retentionAnchor(anchor, one))
+      writeFileSync(join(folder, `evidence-proxy-${deleted ? 1 : 0}.jsonl`), log.lines.slice(deleted ? 1 : 0).join(''))
+      await use(folder)
+    })
+  const answers = async (folder: string) => {
+    const wanted = request({chain: folder, retainedSuffix: true})
+    const reports = [
+      await receiptTools.verifyReceipts(wanted),
+      await receiptTools.verifyReceipts({...wanted, wholeRecorder: true}),
+      await receiptTools.verifyIntegrity(integrity({path: folder, retainedSuffix: true})),
+    ]
+    return reports.map((report) => report.json as {reason?: string | null; warnings?: string[]; completeness?: string})
+  }
+
+  test('starts from its anchor', () =>
+    inFolder(true, async (folder) => {
+      expect(await answers(folder)).toMatchObject([
+        {valid: true, completeness: 'retained_suffix'},
+        {valid: true, completeness: 'retained_suffix'},
+        {ok: true, sessions: [{completeness: 'retained_suffix'}], warnings: []},
+      ])
+    }))
+  test('a missing anchor does not pass for a missing head', () =>
+    inFolder(true, async (folder) => {
+      rmSync(join(folder, 'evidence-proxy.retained.json'))
+      const reason = 'retention_anchor_invalid'
+      expect(await answers(folder)).toMatchObject([{reason}, {reason}, {ok: false, reason}])
+    }))
+  test('a log without anchor is verified from its beginning, with a warning', () =>
+    inFolder(false, async (folder) => {
+      const warnings = [expect.stringContaining('verified from its beginning')]
+      expect(await answers(folder)).toMatchObject([
+        {valid: true, completeness: 'not_proven', warnings},
+        {valid: true, completeness: 'anchored', warnings},
+        {ok: true, sessions: [{completeness: 'anchored'}], warnings},
+      ])
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), new Log(one).decision().receipt().lines[1] ?? '')
+      expect((await answers(folder)).slice(1)).toMatchObject([
+        {reason: 'recorder_entry_invalid'},
+        {reason: 'recorder_entry_invalid'},
+      ])
+    }))
+  test('needs a directory', () =>
+    inFolder(false, async (folder) => {
+      const path = join(folder, 'evidence-proxy-0.jsonl')
+      await expect(receiptTools.verifyIntegrity(integrity({path, retainedSuffix: true}))).rejects.toMatchObject({
+        code: 'usage',
+      })
+    }))
+})
+
+describe('a roster and a whole recorder', () => {
+  test('seals still need a key: a roster signs no checkpoints', () =>
+    withFolder(async (folder) => {
+      const log = new Log(one).receipt().evidenceReceipt(signer).root()
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), log.checkpoint().text)
+      const info = {
+        key_id: signer.id,
+        key_purpose: 'receipt-signing',
+        public_key_hex: one.public.hex,
+        valid_from: '2026-01-01T00:00:00Z',
+        valid_until: null,
+        status: 'active',
+      }
+      const roster = {keys: new Map([[signer.id, {info, purpose: 'receipt-signing' as const, public: one.public}]])}
+      const whole = request({chain: folder, wholeRecorder: true, roster})
+      const {valid, json} = await receiptTools.verifyReceipts({...whole, keys: []})
+      expect([valid, json]).toMatchObject([false, {reason: 'unanchored'}])
+    }))
 })
 
 describe('integrity verify', () => {
