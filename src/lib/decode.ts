@@ -16,17 +16,24 @@ export function decodePercent(text: string, plusAsSpace: boolean): PercentDecode
   let current = plusAsSpace && text.includes('+') ? text.replaceAll('+', ' ') : text
   let rounds = 0
   let excessive = false
-  while (rounds < MAX_ROUNDS && current.includes('%')) {
+  while (current.includes('%')) {
     if (rounds > 0 && ESCAPED_ALNUM.test(current)) excessive = true
-    const next = decodeOnce(current)
+    let next = decodeOnce(current)
     if (next === current) break
+    // Escapes of the escape character, however deep, are undone together: one round each would be quadratic.
+    const collapsed = next.replace(ESCAPED_PERCENTS, '%')
+    if (collapsed !== next) {
+      rounds++
+      next = collapsed
+    }
     current = next
-    rounds++
+    if (++rounds >= MAX_ROUNDS) return {text: current, rounds, excessive: true}
   }
   return {text: current, rounds, excessive}
 }
 
 const ESCAPED_ALNUM = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i
+const ESCAPED_PERCENTS = /%(?:25)+/g
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi
 
 /** One round: runs of escapes become UTF-8 text; what is no UTF-8 becomes U+FFFD. */
