@@ -17,8 +17,7 @@ export interface Dialer {
 export type Dialed = (error: Error | undefined, socket: Socket | undefined) => void
 
 export function openSocket(address: string, port: number): Socket {
-  // without allowHalfOpen the client's bytes after the server's FIN would be lost (proxy §5.6)
-  return netConnect({host: address, port, family: isIP(address), allowHalfOpen: true, noDelay: true})
+  return netConnect({host: address, port, family: isIP(address), noDelay: true})
 }
 
 class DialTimeout extends Error {

@@ -54,6 +54,7 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   const onClientEnd = (): void => void server.end()
 
   for (const socket of [client, server]) {
+    // or what one side still sends after the other's FIN is lost (proxy §5.6)
     socket.allowHalfOpen = true
     socket.setTimeout(0)
     socket.on('close', onClose)

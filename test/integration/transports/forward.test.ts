@@ -1,10 +1,13 @@
 // Absolute-form requests through a real listener: order of the steps, bodies, limits, identity, redirects, modes.
 import {createHash, randomBytes} from 'node:crypto'
 import {once} from 'node:events'
+import {createServer as createTlsHttp} from 'node:https'
+import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, it} from 'vitest'
-import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
+import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {closed, startOrigin, startRawOrigin, type Origin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
+import {CERT, KEY} from '../../support/tls.js'
 
 const open: {close(): unknown}[] = []
 afterEach(async () => {
@@ -192,7 +195,53 @@ describe.each([
   })
 })
 
+it('an answer before the upload ends: the rest is read away, the connection goes on', async () => {
+  const h = await harness()
+  const o = await startRawOrigin((socket, received) => {
+    let answered = 0
+    socket.on('data', () => {
+      const heads = received().split('\r\n\r\n').length - 1
+      if (heads > answered) {
+        answered = heads
+        socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno')
+      }
+    })
+  })
+  open.push(o)
+  const c = await client(h)
+  const part = Buffer.alloc(500_000, 97)
+  c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${10 * part.length}\r\n\r\n`)
+  c.send(part)
+  expect((await c.answer()).status).toBe(413)
+  for (let i = 0; i < 9; i++) if (!c.socket.write(part)) await once(c.socket, 'drain')
+  c.send(get(o))
+  expect((await c.answer()).status).toBe(413)
+})
+
+it('https in absolute form is sent over TLS', async () => {
+  const h = await harness({ca: [CERT]})
+  const server = createTlsHttp({cert: CERT, key: KEY}, (req, res) => res.end(`tls ${req.headers.host}`))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  open.push({close: () => void (server.close(), server.closeAllConnections())})
+  const {port} = server.address() as AddressInfo
+  const c = await client(h)
+  c.send(`GET https://site.test:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+  expect((await c.answer()).body.toString()).toBe(`tls site.test:${port}`)
+  c.send(`GET https://wrong.test:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+  expect((await c.answer()).status).toBe(502)
+})
+
 describe('waits', () => {
+  it('half a head on a kept connection: 408 in its place', async () => {
+    const h = await harness({limits: {headMs: 100, checkIntervalMs: 20}})
+    const o = await origin()
+    const c = await client(h)
+    c.send(get(o)).send('GET http://site')
+    expect((await c.answer()).status).toBe(200)
+    expect((await c.answer()).status).toBe(408)
+    expect(await c.end()).toBe('')
+  })
+
   it('an upload that stalls: 408, and the upstream request is destroyed', async () => {
     const h = await harness({settings: {idleTimeoutSeconds: 0.15}})
     const o = await startRawOrigin(() => {})
@@ -419,32 +468,16 @@ describe('modes', () => {
 
   it('an allow whose evidence fails is a block', async () => {
     const o = await origin()
-    const h = await harness({hooks: {commit: () => Promise.reject(new Error('disk full'))}}).catch(() => undefined)
-    expect(h).toBeDefined()
-    if (!h) return
-    h.policy = {
-      ...h.policy,
-      commit: (_x, r) =>
-        Promise.resolve(
-          h.policy.conclude(
-            _x,
-            [
-              {
-                plugin: 'r',
-                authority: 'evidence',
-                layer: 'receipts',
-                reason: 'receipt_emission_failed',
-                action: 'block',
-                severity: 'critical',
-                hard: true,
-                order: 0,
-                detail: 'required receipt could not be written',
-              },
-            ],
-            r,
-          ),
-        ),
-    }
+    const h = await harness({asyncCommit: true})
+    const policy = h.policy
+    const lost = finding({
+      authority: 'evidence',
+      layer: 'receipts',
+      reason: 'receipt_emission_failed',
+      hard: true,
+      detail: 'required receipt could not be written',
+    })
+    h.policy = {...policy, commit: (x, ruling) => Promise.resolve(policy.conclude(x, [lost], ruling))}
     const c = await client(h)
     c.send(get(o))
     const answer = await c.answer()

@@ -1,0 +1,57 @@
+import {describe, expect, it} from 'vitest'
+import {readFirstBytes} from '../../../src/transports/first-bytes.js'
+import {clientHello} from '../../support/client-hello.js'
+
+const options = {host: 'site.test', sniVerification: true}
+const read = (bytes: string | Buffer): string => {
+  const said = readFirstBytes(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, options)
+  return 'category' in said ? `${said.verdict}:${said.category}` : said.verdict
+}
+
+describe('readFirstBytes', () => {
+  it.each([
+    ['', 'wait'],
+    ['\r\n\r\n', 'wait'],
+    ['G', 'wait'],
+    ['GET ', 'wait'],
+    ['GET /', 'http'],
+    ['POST http://a/', 'http'],
+    ['CONNECT a:1', 'http'],
+    ['anything at all HTTP/1', 'http'],
+    ['anything at all http/1', 'http'],
+    ['GET\x0b/ ', 'http'],
+    ['PRI * HTTP/2.0\r\n', 'preface'],
+    ['SSH-2.0-x', 'wait'],
+    ['SSH-2.0-x\r\n', 'pass:not_tls'],
+    ['EHLO mail\n', 'pass:not_tls'],
+    ['\x00', 'pass:not_tls'],
+    ['abc\x01', 'pass:not_tls'],
+    ['abc\xff', 'pass:not_tls'],
+    ['a'.repeat(16_384), 'pass:not_tls'],
+    [`GET http://a/${'a'.repeat(20_000)}`, 'http'],
+    [`${'\r\n'.repeat(9_000)}`, 'pass:not_tls'],
+  ])('%j', (bytes, expected) => expect(read(bytes)).toBe(expected))
+
+  it('TLS', () => {
+    expect(read(clientHello({serverName: 'Site.TEST.'}))).toBe('pass:match')
+    expect(read(clientHello({serverName: 'sub.site.test'}))).toBe('refuse:mismatch')
+    expect(read(clientHello())).toBe('pass:no_extension')
+    expect(read(clientHello({serverName: 'site.test'}).subarray(0, 9))).toBe('wait')
+  })
+
+  it('a verdict on a prefix is the verdict on the whole, as the bytes arrive one by one', () => {
+    const inputs = [
+      'GET /x HTTP/1.1\r\n',
+      'SSH-2.0-x\r\n',
+      '\r\nPOST /x HTTP/1.0\r\n',
+      'PRI * HTTP/2.0\r\n\r\n',
+      '\x00\x01',
+    ].map((t) => Buffer.from(t, 'latin1'))
+    inputs.push(clientHello({serverName: 'evil.test', recordBytes: 5}), clientHello({serverName: 'site.test'}))
+    for (const bytes of inputs) {
+      let n = 1
+      while (read(bytes.subarray(0, n)) === 'wait') n++
+      expect(read(bytes.subarray(0, n))).toBe(read(bytes))
+    }
+  })
+})
