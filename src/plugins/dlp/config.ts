@@ -43,7 +43,7 @@ const token = z.strictObject({
     .describe('the token, or ${NAME} of the environment'),
   env_var: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {message: 'must be the name of an environment variable'})
+    .refine(() => false, {message: 'not supported yet: nothing here starts agents and sets their environment'})
     .optional()
     .describe('variable that hands the token to the agent'),
 })

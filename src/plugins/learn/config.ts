@@ -65,9 +65,9 @@ const privacy = z
     public_allowlist_default: z
       .boolean()
       .default(true)
-      .describe(
-        'hosts of the built-in public list are never private; decides nothing until private suffixes can be configured',
-      ),
+      // the built-in list holds no name that counts as internal: without it, nothing would be classified differently
+      .refine((on) => on, {message: 'not supported yet: only true'})
+      .describe('hosts of the built-in public list are never internal'),
   })
   .prefault({})
 
