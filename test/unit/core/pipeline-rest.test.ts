@@ -1,0 +1,93 @@
+import {expect, it} from 'vitest'
+import type {Finding} from '../../../src/core/decision.js'
+import type {Exchange} from '../../../src/core/exchange.js'
+import {composePolicy} from '../../../src/core/pipeline.js'
+import type {DestinationVerdict} from '../../../src/core/plugin.js'
+
+const finding = (layer: string, hard?: true): Finding => ({
+  plugin: 'destination',
+  authority: 'scanner',
+  layer,
+  reason: 'dlp_match',
+  action: 'block',
+  severity: 'critical',
+  order: 1,
+  detail: layer,
+  ...(hard && {hard}),
+})
+
+const exchange: Exchange = {
+  id: 'x',
+  requestId: 'req-1',
+  transport: 'forward',
+  purpose: 'request',
+  agent: {name: 'a', basis: 'config-default'},
+  clientIp: '127.0.0.1',
+  rawTarget: 'http://x.test/',
+  target: undefined,
+  method: 'GET',
+  headers: [],
+  startedAtMs: 0,
+  signal: new AbortController().signal,
+}
+
+const verdict = (findings: readonly Finding[], rest?: DestinationVerdict['rest']): DestinationVerdict => ({
+  findings,
+  addresses: rest === undefined ? ['192.0.2.1'] : [],
+  ...(rest !== undefined && {rest}),
+})
+
+function judge(mode: 'balanced' | 'audit', first: DestinationVerdict) {
+  const faults: string[] = []
+  const policy = composePolicy({
+    mode,
+    enforce: true,
+    generation: 1,
+    explainBlocks: false,
+    configHash: '',
+    policyHash: '',
+    hooks: [{plugin: 'destination', hooks: {destination: () => first}}],
+    onFault: (plugin) => faults.push(plugin),
+  })
+  return {ruling: policy.judge(exchange), faults}
+}
+
+it('runs the layers behind a finding that does not block, and dials what the last one checked', async () => {
+  const first = verdict([finding('dlp')], () => Promise.resolve(verdict([finding('entropy')], () => verdict([]))))
+  const ruling = await judge('audit', first).ruling
+  expect(ruling.decision.action).toBe('warn')
+  expect(ruling.decision.findings.map((f) => f.layer).sort()).toEqual(['dlp', 'entropy'])
+  expect(ruling.addresses).toEqual(['192.0.2.1'])
+})
+
+it('runs nothing behind a block, so that no name is resolved', async () => {
+  let asked = false
+  const first = verdict([finding('dlp')], () => {
+    asked = true
+    return verdict([])
+  })
+  expect((await judge('balanced', first).ruling).decision.action).toBe('block')
+  expect(asked).toBe(false)
+})
+
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('broken')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+] as const)('blocks when a later layer %s', async (_, rest) => {
+  const {ruling, faults} = judge('audit', verdict([finding('dlp')], rest))
+  expect((await ruling).decision).toMatchObject({action: 'block', cause: {hard: true}})
+  expect(faults).toEqual(['destination'])
+})
+
+it('blocks at a hard finding of a later layer, also in audit mode', async () => {
+  const {ruling} = judge(
+    'audit',
+    verdict([finding('dlp')], () => verdict([finding('ssrf', true)])),
+  )
+  expect((await ruling).decision).toMatchObject({action: 'block', cause: {layer: 'ssrf'}})
+})
