@@ -1,0 +1,284 @@
+// Which records a replay judges, by what, and how it counts them (learn §13).
+import {describe, expect, test} from 'vitest'
+import {parseContractBody} from '../../../../../src/core/formats/documents/contract.js'
+import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/assumption.js'
+import {shadowMarkdown} from '../../../../../src/plugins/learn/shadow/markdown.js'
+import {replay, type ReplayOptions} from '../../../../../src/plugins/learn/shadow/replay.js'
+import {shadowReport} from '../../../../../src/plugins/learn/shadow/report.js'
+import {captureDetail, captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
+import {compileCaptures, contractOf, memoryChain, rulesOf} from '../../../../support/compiling.js'
+
+const ITEMS = {url: 'https://api.example.com/v1/items'}
+const ORDERS = {url: 'https://api.example.com/v1/orders', method: 'POST'}
+const TUNNEL = {url: 'https://git.example.com', method: 'CONNECT'}
+const TOOL = {tool: {server: 'files', name: 'read', args: '{"mode":"ro"}'}}
+
+const learned = compileCaptures(
+  Array.from({length: 6}, (_, hour) =>
+    [ITEMS, ORDERS, TUNNEL, TOOL].flatMap((spec) =>
+      Array.from({length: 5}, (__, i): CaptureSpec => ({session: `s${hour}`, ts: hourly(hour, i), ...spec})),
+    ),
+  ).flat(),
+)
+
+interface Options extends Partial<ReplayOptions> {
+  readonly assumption?: Assumption
+  readonly level?: 'method' | 'host'
+}
+
+const run = (lines: string, {assumption, level = 'method', ...over}: Options = {}) =>
+  replay([memoryChain(lines)], {
+    assumed: assume(contractOf(learned).body, assumption, level),
+    scanner: () => () => 'allow',
+    agent: undefined,
+    sinceMs: 0,
+    nowMs: Date.UTC(2026, 4, 5),
+    salt: undefined,
+    ...over,
+  })
+
+const specs = (list: readonly CaptureSpec[], over: Options = {}) => run(captureLines(list), over)
+const methodRule = (path: string) => {
+  const rule = rulesOf(learned).find(
+    ({rule_kind, selector}) =>
+      rule_kind === 'http_destination' &&
+      JSON.stringify(selector?.['paths'] ?? '').includes(`"${path}"`) &&
+      Array.isArray(selector?.['methods']),
+  )
+  return rule?.rule_id ?? ''
+}
+
+describe('evaluation', () => {
+  test('what was learned stays as it was, every rule by its id', async () => {
+    const result = await specs([ITEMS, ORDERS, TUNNEL, TOOL])
+    expect(result).toMatchObject({total: 4, replayed: 4, newBlocks: 0, newAllows: 0, unmatched: []})
+    expect([...result.rules.values()].map((rule) => [rule.evaluations, rule.unchanged])).toEqual(Array(4).fill([1, 1]))
+    expect(result.rules.has(methodRule('/v1/items'))).toBe(true)
+  })
+
+  test('another host, method, path, port and tool would be blocked', async () => {
+    const result = await specs([
+      {url: 'https://evil.example.net/x'},
+      {url: 'https://evil.example.net/x/'},
+      {url: ITEMS.url, method: 'DELETE'},
+      {url: 'https://api.example.com/v1/admin'},
+      {url: 'https://api.example.com:8443/v1/items'},
+      {url: 'https://api.example.com', method: 'CONNECT'},
+      {tool: {server: 'files', name: 'delete'}},
+      {tool: {server: 'files', name: 'read', args: '{"mode":"rw"}'}},
+    ])
+    expect(result).toMatchObject({replayed: 8, newBlocks: 8, defaultDenies: 3})
+    expect(result.rules.get('default_deny')).toMatchObject({evaluations: 3, newBlocks: 3})
+    expect(result.unmatched[0]).toEqual({host: 'evil.example.net', path: '/x', method: 'GET', events: 2})
+    expect(result.unmatched.slice(1).map(({method, host, path}) => `${method} ${host} ${path}`)).toEqual([
+      'CONNECT api.example.com ',
+      'GET api.example.com /v1/admin',
+      'DELETE api.example.com /v1/items',
+      'GET api.example.com:8443 /v1/items',
+      'tools/call files delete',
+      'tools/call files read',
+    ])
+    expect(result.batches.reduce((sum, batch) => sum + batch.count, 0)).toBe(8)
+  })
+
+  test('what only capture-only rules cover is counted', async () => {
+    const foreignPath = [{url: 'https://api.example.com/v1/new'}]
+    expect((await specs(foreignPath)).captureOnlyMatches).toBe(1)
+    expect((await specs(foreignPath, {level: 'host'})).newBlocks).toBe(0)
+    expect((await specs([{url: 'https://evil.example.net/'}])).captureOnlyMatches).toBe(0)
+  })
+
+  test('a fresh candidate as written has no jurisdiction', async () => {
+    const result = await specs([{url: 'https://evil.example.net/x'}], {assumption: 'as-written'})
+    expect(result).toMatchObject({replayed: 1, newBlocks: 0, defaultDenies: 0})
+    expect(result.rules.size).toBe(0)
+  })
+
+  test('a ratified contract is taken as written by default', () => {
+    const {body} = contractOf(learned)
+    const ratified = parseContractBody({
+      ...body,
+      rules: body.rules?.map((rule) => ({...rule, lifecycle_state: 'enforce'})),
+    })
+    expect(assume(body, undefined, 'method').assumption).toBe('enforce')
+    expect(assume(ratified, undefined, 'method').assumption).toBe('as-written')
+    expect(assume(ratified, undefined, 'method').enforcedRules).toHaveLength(body.rules?.length ?? 0)
+  })
+
+  test('the scanners of the candidate configuration decide first', async () => {
+    const scanner = () => (_method: string, url: string) => (url.includes('items') ? 'block' : 'allow')
+    const result = await specs([ITEMS, {...ITEMS, action: 'block'}, {...ORDERS, action: 'block'}], {scanner})
+    // the last is no lift by the contract: another configuration judges it
+    expect(result).toMatchObject({newBlocks: 1, newAllows: 1, unmatched: [], defaultDenies: 0})
+  })
+
+  test('each chain has a scanner of its own', async () => {
+    let made = 0
+    const chains = [memoryChain(captureLines([ITEMS])), memoryChain(captureLines([ITEMS]))]
+    const options = {assumed: assume(contractOf(learned).body, undefined, 'method'), agent: undefined, sinceMs: 0}
+    await replay(chains, {...options, nowMs: 0, salt: undefined, scanner: () => (made++, () => 'allow')})
+    expect(made).toBe(2)
+  })
+})
+
+describe('redacted records', () => {
+  const never = () => () => {
+    throw new Error('the scanner was asked about a placeholder')
+  }
+
+  test.each(['https://api.example.com/v1/items?k=[redacted-value]', 'https://api.example.com/[redacted-path]'])(
+    'a blocked secret does not replay as an allow: %s',
+    async (url) => {
+      const result = await specs([{url, action: 'block'}], {scanner: never})
+      expect(result).toMatchObject({replayed: 1, newAllows: 0, newBlocks: 0})
+    },
+  )
+  test('the recorded action stands for the scanners, and the contract still decides', async () => {
+    const url = '?k=[redacted-value]'
+    const result = await specs(
+      [
+        {url: ITEMS.url + url, action: 'warn'},
+        {url: `https://evil.example.net/${url}`, action: 'warn'},
+      ],
+      {scanner: never},
+    )
+    expect(result).toMatchObject({replayed: 2, newBlocks: 1})
+    expect(result.batches).toMatchObject([{original: 'warn', candidate: 'block', count: 1}])
+  })
+  test('without destination there is nothing to replay', async () =>
+    expect(await specs([{url: '[redacted-target]', action: 'block'}], {scanner: never})).toMatchObject({
+      total: 1,
+      replayed: 0,
+      summaryOnly: 1,
+    }))
+  test('redacted arguments that a rule would have to read', async () => {
+    const args = '[REDACTED]'
+    const result = await specs([
+      {tool: {server: 'files', name: 'read', args}},
+      {tool: {server: 'files', name: 'delete', args}},
+    ])
+    expect(result).toMatchObject({summaryOnly: 1, replayed: 1, newBlocks: 1})
+  })
+  test('a detail that the recorder replaced', async () => {
+    const lines = chainLines([{type: 'capture', detail: {detected_patterns: [], original_size: 1, redacted: true}}])
+    expect(await run(lines)).toMatchObject({total: 1, summaryOnly: 1, redacted: 1, malformed: 0})
+  })
+})
+
+describe('records', () => {
+  test('surfaces that cannot be replayed', async () => {
+    const surface = (name: string, over = {}): CaptureSpec => ({detail: {surface: name, ...over}})
+    const result = await specs([
+      surface('response'),
+      surface('dlp', {payload_ref: '000001.payload.enc'}),
+      surface('cee'),
+      surface('tool_scan'),
+      surface('later'),
+      ITEMS,
+      {...TOOL, detail: {request: {method: '', url: '', mcp_method: 'tools/list', mcp_server: 'files'}}},
+    ])
+    expect(result).toMatchObject({total: 7, replayed: 1, summaryOnly: 2, evidenceOnly: 4})
+    expect(Object.fromEntries(result.surfaces)).toEqual({
+      response: {grade: 'partial', sidecar: false},
+      dlp: {grade: 'full', sidecar: true},
+      cee: {grade: 'none', sidecar: false},
+      tool_scan: {grade: 'partial', sidecar: false},
+      later: {grade: 'summary', sidecar: false},
+      url: {grade: 'full', sidecar: false},
+      tool_policy: {grade: 'full', sidecar: false},
+    })
+  })
+
+  test('older ones are left out, those without time are kept', async () => {
+    const lines = [
+      {...ITEMS, ts: hourly(1)},
+      {...ITEMS, ts: hourly(3)},
+      {...ITEMS, ts: 'never'},
+    ]
+    expect((await specs(lines, {sinceMs: Date.parse(hourly(2))})).total).toBe(2)
+    expect((await specs(lines, {sinceMs: Date.parse(hourly(3))})).total).toBe(2)
+  })
+
+  test('those of other agents only where an agent was asked for', async () => {
+    const lines = [ITEMS, {...ITEMS, agent: 'other'}, {...ITEMS, agent: ''}]
+    expect(await specs(lines, {agent: 'coder'})).toMatchObject({total: 2, foreign: 1})
+    expect(await specs(lines)).toMatchObject({total: 3, foreign: 0})
+  })
+
+  test('malformed and dropped are counted, a broken chain ends the replay', async () => {
+    const lines = chainLines([
+      {type: 'capture', detail: captureDetail(ITEMS)},
+      {type: 'capture', detail: {capture_schema_version: 9}},
+      {type: 'capture_drop', detail: {count: 3, reason: 'backpressure'}},
+      {type: 'capture_drop', detail: {count: 5, reason: 'backpressure'}},
+    ])
+    expect(await run(lines)).toMatchObject({total: 1, malformed: 1, dropped: 5})
+    await expect(run(lines.replace('/v1/items', '/v1/itemz'))).rejects.toMatchObject({code: 'hash_chain_broken'})
+  })
+
+  test('a chain without its beginning is replayed and named', async () => {
+    const [, ...rest] = captureLines([ITEMS, ORDERS]).split(/(?<=\n)/)
+    expect(await run(rest.join(''))).toMatchObject({total: 1, truncated: ['memory-0.jsonl']})
+  })
+})
+
+test('the reports: member order, and no text from traffic that forges markdown', async () => {
+  const result = await specs([{url: 'https://evil.example.net/a%60%7C%0A'}, {url: 'https://evil.example.net/x|`#'}])
+  const report = shadowReport(result, {
+    contractHash: 'sha256:c',
+    assumption: 'enforce',
+    level: 'method',
+    verified: false,
+    nowMs: Date.UTC(2026, 4, 5),
+  })
+  expect(Object.keys(report).join(' ')).toBe(
+    'report_version generated_at contract_hash total_records replayed changed new_blocks new_allows evidence_only ' +
+      'summary_only rules batches capture_surfaces assumption level verified default_denies capture_only_matches ' +
+      'unmatched malformed dropped',
+  )
+  expect(report.rules).toEqual([
+    {
+      rule_id: 'default_deny',
+      evaluations: 2,
+      new_blocks: 2,
+      new_allows: 0,
+      unchanged: 0,
+      new_block_rate_pct: 100,
+      state: 'clear',
+      reason: 'below_denominator_floor',
+    },
+  ])
+  const text = shadowMarkdown(report, result.broad)
+  const [body] = text.split('## Would be blocked').slice(1)
+  expect(text).toContain('- records: 2 total, 2 replayed, 2 changed\n- deltas: 2 new blocks, 0 new allows, 1 batches\n')
+  expect(text).toContain('| `default_deny` | 2 | 2 | 0 | 100.00% | clear | below_denominator_floor |')
+  expect(text).toContain('signature: unverified')
+  expect(body).toContain('`GET evil.example.net/x%7C%60`: 1 event')
+  expect(text).toMatch(
+    /## Broad rules\n\n- `r-[0-9a-f]+` `CONNECT git\.example\.com` \(tunnel\): paths are not visible\n$/,
+  )
+})
+
+test('a report above the ceiling advises quarantine until an hour later', async () => {
+  const result = await specs(Array.from({length: 50}, () => ({url: 'https://evil.example.net/x'})))
+  const facts = {contractHash: 'sha256:c', assumption: 'enforce', level: 'method', verified: true} as const
+  const report = shadowReport(result, {...facts, nowMs: Date.UTC(2026, 4, 5)})
+  expect(report.quarantines).toEqual([
+    {
+      rule_id: 'default_deny',
+      reason: 'new_block_rate_above_ceiling',
+      evaluations: 50,
+      new_blocks: 50,
+      new_block_rate_pct: 100,
+      cooldown_until: '2026-05-05T01:00:00Z',
+    },
+  ])
+})
+
+test('what the scanners blocked in a tool call can never come out as an allow', async () => {
+  const result = await specs([
+    {...TOOL, action: 'block'},
+    {...TOOL, action: 'fail_closed'},
+  ])
+  expect(result).toMatchObject({replayed: 2, newAllows: 0, newBlocks: 0})
+})
