@@ -13,8 +13,8 @@ export interface Answer {
   readonly close: boolean
 }
 
-/** `redirect`: the refused `Location` of an answer; `hop`: a refused hop that /fetch would have followed. */
-export type Surface = 'forward' | 'connect' | 'redirect' | 'fetch' | 'hop'
+/** `redirect`: the refused `Location` of an answer; `followed` and `hop`: a refused hop of a forwarded request, of /fetch. */
+export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
 
 export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 const JSON_FIELDS = ['Content-Type', 'application/json']
@@ -66,6 +66,7 @@ function lineOf(surface: Surface, ruling: Ruling, text: string): string {
   if (cause?.authority === 'transport' && (cause.rule === 'surface' || cause.layer === 'connection_limit')) return text
   if (surface === 'connect') return `CONNECT blocked: ${text}`
   if (surface === 'redirect') return `blocked: redirect: ${text}`
+  if (surface === 'followed') return `blocked: redirect blocked: ${text}`
   return `blocked: ${text}`
 }
 

@@ -6,7 +6,6 @@ import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, fetchBody} from '../core/render.js'
-import {REASONS} from '../core/reasons.js'
 import {parseTarget} from '../core/target.js'
 import {decodeText, mediaType} from '../lib/charset.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
@@ -19,17 +18,9 @@ import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {identify} from './identity.js'
 import {browserProblem} from './own-routes.js'
+import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
-import {
-  browserRefused,
-  downgradeRefused,
-  locationRefused,
-  methodRefused,
-  responseCompressed,
-  responseTooLarge,
-  targetRefused,
-  whyOf,
-} from './refusals.js'
+import {browserRefused, methodRefused, responseCompressed, responseTooLarge, targetRefused, whyOf} from './refusals.js'
 import type {Turn} from './turn.js'
 
 export interface Fetcher {
@@ -190,19 +181,12 @@ class FetchExchange {
       const leg = nextLeg(got.head, target.canonical, 'GET')
       if (leg.kind === 'none') return this.#finish(x, ruling, got)
       if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
-      const url = leg.kind === 'next' ? leg.url : UNREADABLE_TARGET
-      const next = this.#hop(x, url)
+      const from = {x, leg, hop: hop + 1}
+      const next = hopExchange(this.#context, from)
       if (next.target && seen.has(next.target.canonical)) {
         return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
       }
-      const said = await this.#judgeHop(x, next, leg.kind === 'next')
-      const committed = await this.#policy.commit(next, said)
-      this.#context.host.ports.log.info('redirect', {
-        request_id: x.requestId,
-        original: echoUrl(target, undefined),
-        new: echoUrl(next.target, committed.decision.cause),
-        hop: hop + 1,
-      })
+      const {ruling: committed} = await decideHop(this.#context, ruling, from, next)
       // every hop is a decision of its own: the one before ends here
       ruling.policy.observe(x, ruling, {
         status: got.head.status,
@@ -215,43 +199,6 @@ class FetchExchange {
       x = next
       ruling = committed
     }
-  }
-
-  #hop(x: Exchange, url: string): Exchange {
-    return this.#context.exchange({
-      transport: 'fetch',
-      purpose: 'redirect',
-      agent: x.agent,
-      clientIp: x.clientIp,
-      rawTarget: url,
-      target: parseTarget(url).target,
-      method: 'GET',
-      headers: [],
-      of: x,
-      signal: this.#abort.signal,
-    })
-  }
-
-  async #judgeHop(x: Exchange, next: Exchange, usable: boolean): Promise<Ruling> {
-    let ruling = usable ? await this.#policy.judge(next) : this.#policy.conclude(next, [locationRefused()])
-    if (usable && proceeds(ruling)) {
-      if (x.target?.scheme === 'https' && next.target?.scheme === 'http') {
-        ruling = this.#policy.conclude(next, [downgradeRefused()], ruling)
-      }
-      if (proceeds(ruling)) ruling = checkDialable(this.#context, next, ruling)
-    }
-    const {cause} = ruling.decision
-    if (proceeds(ruling) || !cause) return ruling
-    // whatever refused it, to the client it is a redirect that we did not follow (proxy §7.4)
-    const renamed: Finding = {
-      ...cause,
-      reason: 'redirect_scan_denied',
-      severity: REASONS.redirect_scan_denied.severity,
-      hint:
-        cause.hint ?? 'redirects to other origins are decided like requests; allow the target or ask for it directly',
-    }
-    const findings = ruling.decision.findings.map((f) => (f === cause ? renamed : f))
-    return {...ruling, decision: {...ruling.decision, cause: renamed, findings}}
   }
 
   #download(x: Exchange, target: Target, ruling: Ruling): Promise<Download> {

@@ -6,17 +6,19 @@ import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
+import {hostDiffers, tunnelTarget} from './authority.js'
 import {blockAnswer, plainAnswer, PROXY_METHODS, proceeds, type Surface} from './answers.js'
 import {checkDialable, checkOwnListener, whenReady, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import {hasBody, type Head} from './head-checks.js'
-import {clientFields, upstreamFields} from './hygiene.js'
+import {decideHop, hopExchange} from './hops.js'
+import type {TransportSettings} from './host.js'
+import {clientFields, nextLegFields, upstreamFields} from './hygiene.js'
 import {identify} from './identity.js'
 import {nextLeg, type NextLeg} from './redirects.js'
 import {authorityMismatch, locationRefused, methodRefused, surfaceOff, upgradeRefused, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
-import {tunnelTarget} from './tunnel-authority.js'
 import type {Turn, TurnOwner} from './turn.js'
 
 class OriginHeadError extends Error {
@@ -34,7 +36,10 @@ class ForwardExchange implements Receiver, TurnOwner {
   readonly #turn: Turn
   readonly #head: Head
   readonly #policy: Policy
-  readonly #idleMs: number
+  readonly #settings: TransportSettings
+  #hops = 0
+  /** Fields of the leg being sent. */
+  #fields: string[] | undefined
   #x: Exchange | undefined
   #ruling: Ruling | undefined
   #body: RequestBody | undefined
@@ -43,6 +48,8 @@ class ForwardExchange implements Receiver, TurnOwner {
   #sent = false
   #retried = false
   #done = false
+  /** A hop is being decided; the exchange ends under its decision. */
+  #deciding = false
   /** Nothing that the origin still says matters. */
   #over = false
   #waitsForDrain = false
@@ -53,14 +60,14 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#turn = turn
     this.#head = head
     this.#policy = context.host.policy()
-    this.#idleMs = context.host.settings().idleTimeoutSeconds * 1000
+    this.#settings = context.host.settings()
   }
 
   start(): void {
-    const {host, exchange} = this.#context
+    const {exchange} = this.#context
     const {connection} = this.#turn
     const head = this.#head
-    const settings = host.settings()
+    const settings = this.#settings
     const {tunnel} = connection
     const inner = tunnel && tunnelTarget(tunnel, head)
     const rawTarget = inner ? inner.url : head.target
@@ -96,7 +103,10 @@ class ForwardExchange implements Receiver, TurnOwner {
       this.#commit(this.#policy.conclude(x, [refused]), allow)
       return
     }
-    if (!tunnel) this.#noteHost(x)
+    if (!tunnel && x.target && head.host !== undefined && hostDiffers(x.target, head.host)) {
+      const {log} = this.#context.host.ports
+      log.warn('anomaly', {request_id: x.requestId, reason: 'Host differs from the target', score: 0})
+    }
     whenReady(this.#policy.judge(x), (ruling) => this.#judged(x, ruling), this.#crash)
   }
 
@@ -131,11 +141,15 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (!target || !ruling) throw new Error('nothing to send')
     if (this.#turn.isBroken) return this.#framingBroke()
     this.#sent = true
-    let length = head.length
-    if (hasBody(head)) {
-      this.#turn.sendContinue()
-      this.#body = new RequestBody(this.#turn.req, () => this.#turn.break())
-    } else if (length !== undefined) length = 0
+    this.#over = false
+    if (this.#fields === undefined) {
+      let {length} = head
+      if (hasBody(head)) {
+        this.#turn.sendContinue()
+        this.#body = new RequestBody(this.#turn.req, () => this.#turn.break())
+      } else if (length !== undefined) length = 0
+      this.#fields = upstreamFields(head.raw, head.named, length)
+    }
     const pool = pools.get({
       target,
       agent: x.agent.name,
@@ -146,10 +160,10 @@ class ForwardExchange implements Receiver, TurnOwner {
       {
         method: x.method,
         path: target.canonical.slice(target.canonical.indexOf('/', 8)),
-        headers: upstreamFields(head.raw, head.named, length),
-        body: this.#body ?? null,
+        headers: this.#fields,
+        body: this.#body && !this.#body.destroyed ? this.#body : null,
         headersTimeoutMs: limits.upstreamHeadMs,
-        bodyTimeoutMs: this.#idleMs,
+        bodyTimeoutMs: this.#settings.idleTimeoutSeconds * 1000,
       },
       this,
     )
@@ -174,6 +188,11 @@ class ForwardExchange implements Receiver, TurnOwner {
     const x = this.#known()
     const leg = nextLeg(checked.head, x.target?.canonical ?? '', x.method)
     if (leg.kind === 'none') return this.#begin(checked.head, resume)
+    if (this.#settings.followRedirects) {
+      this.#stopUpstream()
+      this.#follow(x, checked.head.status, leg).catch(this.#crash)
+      return false
+    }
     return this.#judgeLocation(checked.head, leg, resume)
   }
 
@@ -222,15 +241,10 @@ class ForwardExchange implements Receiver, TurnOwner {
     const x = this.#x
     // gone while it is being judged: it still gets its decision and receipt
     if (this.#done || !ruling || !x) return
+    if (this.#deciding) return
     this.#done = true
     this.#stopUpstream()
-    const end = this.#context.host.ports.clock.monotonic()
-    ruling.policy.observe(x, ruling, {
-      status: this.#turn.status,
-      responseBytes: this.#responseBytes,
-      requestBytes: this.#body?.bytes ?? 0,
-      durationMs: end - this.#turn.startedAt,
-    })
+    this.#observe(x, ruling, this.#turn.status)
   }
 
   broken(): void {
@@ -335,6 +349,40 @@ class ForwardExchange implements Receiver, TurnOwner {
     return carryOn
   }
 
+  /** The reference's behaviour, on request: the client gets the last answer (proxy §7.4). */
+  async #follow(x: Exchange, status: number, leg: Exclude<NextLeg, {kind: 'none'}>): Promise<void> {
+    const {redirects} = this.#context.limits
+    const {target} = x
+    const ruling = this.#ruling
+    if (!ruling || !target) throw new Error('nothing to follow')
+    if (this.#hops >= redirects) {
+      this.#turn.answer(plainAnswer(502, `too many redirects (max ${redirects})`))
+      return
+    }
+    this.#hops++
+    const bodyless = leg.kind === 'next' && leg.method !== x.method
+    if (this.#body && leg.kind === 'next' && !bodyless) {
+      this.#turn.answer(plainAnswer(502, 'redirect needs a body that was not kept'))
+      return
+    }
+    const from = {x, leg, hop: this.#hops}
+    this.#deciding = true
+    const hop = await decideHop(this.#context, ruling, from, hopExchange(this.#context, from))
+    this.#deciding = false
+    // every hop is a decision of its own: the one before ends here
+    this.#observe(x, ruling, status)
+    this.#x = hop.x
+    this.#ruling = hop.ruling
+    if (this.#turn.gone) this.closed()
+    else if (!proceeds(hop.ruling)) this.#block('followed', hop.x, hop.ruling)
+    else {
+      if (bodyless) this.#body = undefined
+      const otherHost = hop.x.target?.host !== target.host || hop.x.target.port !== target.port
+      this.#fields = nextLegFields(this.#fields ?? [], {otherHost, bodyless})
+      this.#send()
+    }
+  }
+
   /** No answer of the origin can be used. */
   #fail(error: Error): void {
     const why = whyOf(error)
@@ -342,6 +390,15 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#stopUpstream()
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))
+  }
+
+  #observe(x: Exchange, ruling: Ruling, status: number): void {
+    ruling.policy.observe(x, ruling, {
+      status,
+      responseBytes: this.#responseBytes,
+      requestBytes: this.#body?.bytes ?? 0,
+      durationMs: this.#context.host.ports.clock.monotonic() - this.#turn.startedAt,
+    })
   }
 
   /** A kept connection that the origin closed just as it was used: nobody saw the request (RFC 9110 §9.2.2). */
@@ -363,21 +420,6 @@ class ForwardExchange implements Receiver, TurnOwner {
     abort?.()
   }
 
-  #noteHost(x: Exchange): void {
-    const {target} = x
-    const {host} = this.#head
-    if (!target || host === undefined) return
-    const at = target.host.includes(':') ? `[${target.host}]` : target.host
-    const isDefault = target.port === (target.scheme === 'https' ? 443 : 80)
-    const given = host.toLowerCase()
-    if (given === `${at}:${target.port}` || (isDefault && given === at)) return
-    this.#context.host.ports.log.warn('anomaly', {
-      request_id: x.requestId,
-      reason: 'Host differs from the target',
-      score: 0,
-    })
-  }
-
   #known(): Exchange {
     if (!this.#x) throw new Error('exchange not begun')
     return this.#x
@@ -388,6 +430,7 @@ class ForwardExchange implements Receiver, TurnOwner {
       where: 'forward',
       error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
     })
+    this.#deciding = false
     this.#stopUpstream()
     this.#turn.destroy()
   }

@@ -97,3 +97,25 @@ export function clientFields(raw: readonly string[], options: ClientFieldsOption
   }
   return out
 }
+
+const CREDENTIALS = new Set(['authorization', 'cookie'])
+const CONTENT = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location'])
+
+export interface NextLegFields {
+  /** The host changed: what the first one was trusted with is not for the second. */
+  readonly otherHost: boolean
+  /** The next leg has no body. */
+  readonly bodyless: boolean
+}
+
+/** Fields of the next leg of a redirect that we follow (proxy §7.4), from those of the leg before. */
+export function nextLegFields(fields: readonly string[], {otherHost, bodyless}: NextLegFields): string[] {
+  const out: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const lower = name.toLowerCase()
+    if ((otherHost && CREDENTIALS.has(lower)) || (bodyless && CONTENT.has(lower))) continue
+    out.push(name, fields[i + 1] ?? '')
+  }
+  return out
+}

@@ -657,6 +657,115 @@ describe('redirects', () => {
   })
 })
 
+describe('follow_redirects', () => {
+  const settings = {followRedirects: true}
+  /** `/n` redirects to `/n-1`, `/0` answers. */
+  const chain: Respond = (request, res) => {
+    const n = Number(request.url.slice(1))
+    if (n > 0) res.writeHead(302, {Location: `/${n - 1}`, 'Set-Cookie': 'hidden=1'}).end('moved')
+    else res.end(`arrived ${request.method}`)
+  }
+
+  it('five hops, each decided under one id; the client gets the last answer', async () => {
+    const [h, o] = [await harness({settings, asyncDestination: true, asyncCommit: true}), await origin(chain)]
+    const c = await client(h)
+    c.send(get(o, '/5', 'Cookie: c\r\nAuthorization: a\r\n'))
+    const answer = await c.answer()
+    expect([answer.status, answer.body.toString(), answer.fields.has('set-cookie')]).toEqual([
+      200,
+      'arrived GET',
+      false,
+    ])
+    expect(o.seen.every((r) => r.rawHeaders.includes('Authorization'))).toBe(true)
+    await h.observed(6)
+    expect(h.commits.map((e) => e.x.purpose)).toEqual(['request', ...Array<string>(5).fill('redirect')])
+    expect(new Set(h.commits.map((e) => e.x.id)).size).toBe(1)
+    expect(h.ends.map((e) => e.end.status)).toEqual([302, 302, 302, 302, 302, 200])
+    c.send(get(o, '/6'))
+    const tooMany = await c.answer()
+    expect([tooMany.status, tooMany.body.toString()]).toEqual([502, 'too many redirects (max 5)\n'])
+    c.send(get(o, '/0'))
+    expect((await c.answer()).status).toBe(200)
+  })
+
+  it('a refused hop', async () => {
+    const h = await harness({
+      settings,
+      refuse: (x) => (x.purpose === 'redirect' ? {detail: 'domain blocked'} : undefined),
+    })
+    const o = await origin(chain)
+    const c = await client(h)
+    c.send(get(o, '/1'))
+    const answer = await c.answer()
+    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: redirect blocked: domain blocked\n'])
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
+    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('blocklist')
+    await h.observed(2)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
+  })
+
+  it('credentials stay with their host, the next method and body as the status says', async () => {
+    const h = await harness({settings})
+    const target = await origin()
+    const send = async (status: number, method: string, body: string): Promise<number> => {
+      const o = await origin(
+        (_r, res) => void res.writeHead(status, {Location: `http://other.test:${target.port}/x`}).end(),
+      )
+      const c = await client(h)
+      c.send(
+        `${method} http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nCookie: c\r\nAuthorization: a\r\nX-Kept: 1\r\n` +
+          `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      )
+      return (await c.answer()).status
+    }
+    expect(await send(303, 'POST', 'abc')).toBe(200)
+    expect(await send(302, 'POST', 'abc')).toBe(200)
+    expect(await send(307, 'POST', 'abc')).toBe(502)
+    expect(await send(307, 'DELETE', '')).toBe(200)
+    expect(target.seen.map((r) => [r.method, r.body.length])).toEqual([
+      ['GET', 0],
+      ['GET', 0],
+      ['DELETE', 0],
+    ])
+    expect(target.seen[0]?.rawHeaders).toEqual([
+      'host',
+      `other.test:${target.port}`,
+      'connection',
+      'keep-alive',
+      'X-Kept',
+      '1',
+    ])
+    expect(JSON.stringify(target.seen.map((r) => r.rawHeaders))).not.toMatch(/cookie|authorization/i)
+  })
+
+  it('an unusable Location is refused', async () => {
+    const h = await harness({settings})
+    const o = await origin((_r, res) => void res.writeHead(302, {Location: 'http://['}).end())
+    const c = await client(h)
+    c.send(get(o))
+    expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
+  })
+
+  it('a client that leaves between two hops', async () => {
+    let decide: (() => void) | undefined
+    const h = await harness({
+      settings,
+      hooks: {
+        commit: (x) => (x.purpose === 'redirect' ? new Promise<void>((resolve) => (decide = resolve)) : undefined),
+      },
+    })
+    const o = await origin(chain)
+    const c = await client(h)
+    c.send(get(o, '/1'))
+    while (!decide) await new Promise((resolve) => setImmediate(resolve))
+    c.close()
+    while (h.server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+    decide()
+    await h.observed(2)
+    expect(o.seen).toHaveLength(1)
+  })
+})
+
 describe('own routes', () => {
   const routes = new Map([
     [

@@ -46,7 +46,7 @@ describe('readFirstBytes', () => {
       '\r\nPOST /x HTTP/1.0\r\n',
       'PRI * HTTP/2.0\r\n\r\n',
       '\x00\x01',
-    ].map((t) => Buffer.from(t, 'latin1'))
+    ].map((t): Buffer => Buffer.from(t, 'latin1'))
     inputs.push(clientHello({serverName: 'evil.test', recordBytes: 5}), clientHello({serverName: 'site.test'}))
     for (const bytes of inputs) {
       let n = 1

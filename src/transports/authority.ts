@@ -1,4 +1,6 @@
-// Whether a plain HTTP request inside a CONNECT is for the host that the CONNECT was judged for (proxy §8.2, §9.5). Pure.
+// Who a request is for, where two places could say so (proxy §5.4, §8.2, §9.5). Pure. The target of an absolute form and
+// the host of a CONNECT are what was judged; `Host` only ever agrees or not.
+import type {Target} from '../core/exchange.js'
 import type {TunnelContext} from './connections.js'
 import type {Head} from './head-checks.js'
 
@@ -52,4 +54,12 @@ function sameAuthority(named: string, tunnel: TunnelContext): boolean {
 function hostPort(host: string, port: number): string {
   const name = host.includes(':') ? `[${host}]` : host
   return port === 80 ? name : `${name}:${port}`
+}
+
+/** Whether the `Host` of an absolute-form request names another authority than its target, which then replaces it. */
+export function hostDiffers(target: Target, host: string): boolean {
+  const name = target.host.includes(':') ? `[${target.host}]` : target.host
+  const given = host.toLowerCase()
+  if (given === `${name}:${target.port}`) return false
+  return given !== name || target.port !== (target.scheme === 'https' ? 443 : 80)
 }

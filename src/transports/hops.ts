@@ -1,0 +1,81 @@
+// Redirects that we follow ourselves (proxy §7.4): every hop is a decision like the first one. What refuses it, the client
+// reads as a redirect that was not followed.
+import type {Finding} from '../core/decision.js'
+import type {Exchange} from '../core/exchange.js'
+import type {Ruling} from '../core/policy.js'
+import {echoUrl} from '../core/render.js'
+import {REASONS} from '../core/reasons.js'
+import {parseTarget} from '../core/target.js'
+import {proceeds} from './answers.js'
+import {checkDialable, type ListenerContext} from './context.js'
+import {UNREADABLE_TARGET} from './exchange-factory.js'
+import type {NextLeg} from './redirects.js'
+import {downgradeRefused, locationRefused} from './refusals.js'
+
+const HINT = 'redirects to other origins are decided like requests; allow the target or ask for it directly'
+
+export interface Hop {
+  readonly x: Exchange
+  /** Committed: the hop may be sent when it proceeds. */
+  readonly ruling: Ruling
+}
+
+export interface HopFrom {
+  readonly x: Exchange
+  readonly leg: Exclude<NextLeg, {kind: 'none'}>
+  /** 1-based. */
+  readonly hop: number
+}
+
+/** The exchange of the next leg, not judged yet. */
+export function hopExchange({exchange}: ListenerContext, {x, leg}: HopFrom): Exchange {
+  const url = leg.kind === 'next' ? leg.url : UNREADABLE_TARGET
+  return exchange({
+    transport: x.transport,
+    purpose: 'redirect',
+    agent: x.agent,
+    clientIp: x.clientIp,
+    rawTarget: url,
+    target: parseTarget(url).target,
+    method: leg.kind === 'next' ? leg.method : x.method,
+    headers: [],
+    of: x,
+    signal: x.signal,
+  })
+}
+
+/** Judges and commits a hop under the policy that the exchange began with. */
+export async function decideHop(context: ListenerContext, ruling: Ruling, from: HopFrom, next: Exchange): Promise<Hop> {
+  const {policy} = ruling
+  const committed = await policy.commit(next, await judgeHop(context, ruling, from, next))
+  context.host.ports.log.info('redirect', {
+    request_id: next.requestId,
+    original: echoUrl(from.x.target, undefined),
+    new: echoUrl(next.target, committed.decision.cause),
+    hop: from.hop,
+  })
+  return {x: next, ruling: committed}
+}
+
+async function judgeHop(context: ListenerContext, {policy}: Ruling, from: HopFrom, next: Exchange): Promise<Ruling> {
+  if (from.leg.kind === 'unusable') return notFollowed(policy.conclude(next, [locationRefused()]))
+  let ruling = await policy.judge(next)
+  if (proceeds(ruling) && from.x.target?.scheme === 'https' && next.target?.scheme === 'http') {
+    ruling = policy.conclude(next, [downgradeRefused()], ruling)
+  }
+  if (proceeds(ruling)) ruling = checkDialable(context, next, ruling)
+  return notFollowed(ruling)
+}
+
+function notFollowed(ruling: Ruling): Ruling {
+  const {cause} = ruling.decision
+  if (proceeds(ruling) || !cause) return ruling
+  const renamed: Finding = {
+    ...cause,
+    reason: 'redirect_scan_denied',
+    severity: REASONS.redirect_scan_denied.severity,
+    hint: cause.hint ?? HINT,
+  }
+  const findings = ruling.decision.findings.map((f) => (f === cause ? renamed : f))
+  return {...ruling, decision: {...ruling.decision, cause: renamed, findings}}
+}
