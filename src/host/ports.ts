@@ -23,6 +23,21 @@ export function shiftedClock(offsetMs: number): Clock {
   return {now: () => Date.now() + offsetMs, monotonic: () => performance.now()}
 }
 
+export interface MovableClock extends Clock {
+  /** Wall time only: durations stay true. */
+  move(ms: number): void
+}
+
+/** A clock that starts `offsetMs` beside the real one and can be moved, for several sessions of one running firewall. */
+export function movableClock(offsetMs: number): MovableClock {
+  let offset = offsetMs
+  return {
+    now: () => Date.now() + offset,
+    monotonic: () => performance.now(),
+    move: (ms) => void (offset += ms),
+  }
+}
+
 const silent = (): void => undefined
 /** For commands: their results and errors are their output. */
 export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}

@@ -1,0 +1,71 @@
+// The agent of the demonstration: requests through the proxy as any HTTP client sends them, in absolute form, and pages
+// through /fetch. It ends with its answer, its time, or the demonstration.
+import {request} from 'node:http'
+import type {ListenAddress} from '../../core/listen.js'
+import type {Check} from './report.js'
+
+export interface Answer {
+  readonly status: number
+  /** X-Pipelock-Block-Reason; "" when there is none. */
+  readonly reason: string
+}
+
+export interface Wish {
+  readonly method?: string
+  readonly url: string
+  readonly body?: string
+  /** Asks /fetch for the URL instead of proxying it. */
+  readonly fetch?: boolean
+}
+
+export type Send = (wish: Wish) => Promise<Answer>
+
+const TIMEOUT_MS = 10_000
+
+export function sender(proxy: ListenAddress, signal: AbortSignal): Send {
+  return ({method = 'GET', url, body, fetch = false}) =>
+    new Promise((done, fail) => {
+      const path = fetch ? `/fetch?url=${encodeURIComponent(url)}` : url
+      const headers = {
+        ...(fetch ? {} : {host: hostOf(url)}),
+        ...(body === undefined ? {} : {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}),
+      }
+      const sent = request({host: proxy.host, port: proxy.port, path, method, headers, agent: false, signal})
+      sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${method} ${url}: no answer in ${TIMEOUT_MS} ms`)))
+      sent.on('error', fail)
+      sent.on('response', (response) => {
+        const reason = response.headers['x-pipelock-block-reason']
+        response.on('error', fail)
+        response.on('end', () =>
+          done({status: response.statusCode ?? 0, reason: typeof reason === 'string' ? reason : ''}),
+        )
+        response.resume()
+      })
+      sent.end(body)
+    })
+}
+
+/** The URL parser must not be asked: it would rewrite the spellings of addresses that are to be shown. */
+function hostOf(url: string): string {
+  return url.replace(/^http:\/\//, '').split(/[/?]/, 1)[0] ?? ''
+}
+
+/** `what` is shown instead of the URL where the URL holds a secret. */
+export async function expectAllowed(send: Send, wish: Wish, status: number, what = label(wish)): Promise<Check> {
+  const answer = await send(wish)
+  const ok = answer.status === status && answer.reason === ''
+  return {what, wanted: String(status), got: shown(answer), ok}
+}
+
+export async function expectBlocked(send: Send, wish: Wish, reason: string, what = label(wish)): Promise<Check> {
+  const answer = await send(wish)
+  return {what, wanted: `403 ${reason}`, got: shown(answer), ok: answer.status === 403 && answer.reason === reason}
+}
+
+function label({method = 'GET', url, fetch = false}: Wish): string {
+  return fetch ? `/fetch?url=${url}` : `${method} ${url}`
+}
+
+function shown({status, reason}: Answer): string {
+  return reason === '' ? String(status) : `${status} ${reason}`
+}

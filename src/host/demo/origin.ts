@@ -1,0 +1,44 @@
+// The other side of the demonstration: an HTTP server on loopback that stands for the hosts an agent works with. It counts
+// what reaches it, so that a block can be shown to have sent nothing.
+import {createServer, type ServerResponse} from 'node:http'
+
+export interface DemoOrigin {
+  readonly port: number
+  /** Requests that arrived so far. */
+  readonly count: () => number
+  close(): Promise<void>
+}
+
+const PAGE = '<!doctype html><title>Guide</title><h1>Guide</h1><p>A page that an agent reads.</p>'
+
+export async function startOrigin(): Promise<DemoOrigin> {
+  let count = 0
+  const server = createServer((request, response) => {
+    count++
+    request.resume()
+    request.on('error', () => undefined)
+    response.on('error', () => undefined)
+    request.on('end', () => answer(request.headers.host ?? '', request.method ?? '', request.url ?? '', response))
+  })
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', done)
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    count: () => count,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function answer(host: string, method: string, path: string, response: ServerResponse): void {
+  const isPage = host.startsWith('docs.')
+  response.statusCode = method === 'POST' ? 201 : 200
+  response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/json')
+  response.end(isPage ? PAGE : `${JSON.stringify({method, path})}\n`)
+}

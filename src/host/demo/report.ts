@@ -1,0 +1,62 @@
+// What the demonstration says of a step: the same values are told to a person and written to demo.json.
+
+/** One thing that was expected, and what came. */
+export interface Check {
+  readonly what: string
+  readonly wanted: string
+  readonly got: string
+  readonly ok: boolean
+}
+
+export interface StepOutcome {
+  readonly checks: readonly Check[]
+  /** What else is worth knowing, a line each. */
+  readonly notes?: readonly string[]
+  /** Text of a product to look at, cut short. */
+  readonly excerpt?: string
+  /** Files to look at, relative to the directory of the demonstration. */
+  readonly files?: readonly string[]
+}
+
+export interface StepIntroduction {
+  readonly step: string
+  readonly title: string
+  /** One or two plain sentences. */
+  readonly explanation: string
+  /** What a user would type for it, in the directory of the demonstration. Read when the step begins. */
+  readonly commands: readonly string[]
+}
+
+export interface Step extends StepIntroduction {
+  run(): Promise<StepOutcome>
+}
+
+export interface StepReport extends StepIntroduction {
+  readonly ok: boolean
+  readonly checks: readonly Check[]
+  readonly notes: readonly string[]
+  readonly excerpt?: string
+  readonly files: readonly string[]
+  /** Why the step could not be done. */
+  readonly error?: string
+}
+
+export interface DemoReport {
+  readonly ok: boolean
+  readonly interrupted: boolean
+  readonly directory: string
+  /** Where the origin listened; the learned rules name this port. */
+  readonly origin_port: number
+  readonly steps: readonly StepReport[]
+  /** Steps that were not reached. */
+  readonly skipped: readonly string[]
+}
+
+export function check(what: string, wanted: string | number | boolean, got: string | number | boolean): Check {
+  return {what, wanted: String(wanted), got: String(got), ok: wanted === got}
+}
+
+/** `got` at least `wanted`. */
+export function atLeast(what: string, wanted: number, got: number): Check {
+  return {what, wanted: `at least ${wanted}`, got: String(got), ok: got >= wanted}
+}

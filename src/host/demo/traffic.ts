@@ -1,0 +1,55 @@
+// What the agent of the demonstration does: the same work in every session with other identifiers, something rare, and
+// what no agent should do. Credentials are made up when they are sent, so that none stands in a file.
+import type {Wish} from './client.js'
+
+export const HOSTS = {api: 'api.demo.test', docs: 'docs.demo.test', unknown: 'elsewhere.demo.test'} as const
+
+export interface Places {
+  readonly api: string
+  readonly docs: string
+  /** Resolves like the others, but no session ever went there. */
+  readonly unknown: string
+}
+
+export function placesOf(originPort: number): Places {
+  return {
+    api: `http://${HOSTS.api}:${originPort}`,
+    docs: `http://${HOSTS.docs}:${originPort}`,
+    unknown: `http://${HOSTS.unknown}:${originPort}`,
+  }
+}
+
+const order = (number: number): string => JSON.stringify({item: `item-${number}`, count: 1})
+
+/** One session of ordinary work. The identifiers differ from session to session, as they do in real work. */
+export function sessionWork({api, docs}: Places, session: number): readonly Wish[] {
+  const wishes: Wish[] = []
+  for (let turn = 0; turn < 3; turn++) {
+    const number = 1000 + session * 37 + turn * 11
+    wishes.push(
+      {url: `${api}/v1/users?page=${turn + 1}`},
+      {url: `${api}/v1/projects/${number}/issues`},
+      {method: 'POST', url: `${api}/v1/orders`, body: order(number)},
+      {url: `${docs}/guide/start`},
+    )
+  }
+  return [...wishes, {url: `${docs}/guide/reference`, fetch: true}]
+}
+
+/** Allowed, but done once only. */
+export function rareWork({api}: Places): Wish {
+  return {url: `${api}/v1/admin/keys`}
+}
+
+export const METADATA = 'http://169.254.169.254/latest/meta-data/iam/'
+/** The same address as one hexadecimal number. */
+export const METADATA_HEX = 'http://0xa9fea9fe/latest/meta-data/iam/'
+export const PRIVATE = 'http://10.20.30.40/'
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Has the form of a cloud access key, and opens nothing. */
+export function madeUpKey(random: (bytes: number) => Uint8Array): string {
+  const tail = Array.from(random(16), (byte) => LETTERS[byte % LETTERS.length]).join('')
+  return ['AK', 'IA', tail].join('')
+}
