@@ -21,10 +21,12 @@ export type FirstBytes =
 
 const MAX_LINE = 16_384
 /** Tab, vertical tab and form feed pass as a space with lenient servers, so they must with us. */
-const REQUEST_START = /^[a-z][a-z-]*[ \t\v\f]+(?:\/|[a-z][a-z0-9+.-]*:\/\/)/i
+const REQUEST_START = /^[ \t\v\f]*[a-z][a-z-]*[ \t\v\f]+(?:\/|[a-z][a-z0-9+.-]*:\/\/)/i
 const REQUEST_LINE = /[ \t\v\f]HTTP\/[0-9]/i
-const CONNECT_START = /^CONNECT[ \t\v\f]/i
+const CONNECT_START = /^[ \t\v\f]*CONNECT[ \t\v\f]/i
+const BLANK: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20])
 const WAIT: FirstBytes = {verdict: 'wait'}
+const HTTP: FirstBytes = {verdict: 'http'}
 
 export interface FirstBytesOptions {
   /** Host of the CONNECT: lower case, no trailing dot, IPv6 without brackets. */
@@ -58,13 +60,18 @@ function readTls(bytes: Buffer, {host, sniVerification}: FirstBytesOptions): Fir
 }
 
 function readText(bytes: Buffer): FirstBytes {
+  // servers skip empty lines before a request, some also lines of white space
   let start = 0
-  while (bytes[start] === 0x0d || bytes[start] === 0x0a) start++
-  const end = bytes.indexOf(0x0a, start)
-  const line = bytes.toString('latin1', start, Math.min(end < 0 ? bytes.length : end, start + MAX_LINE))
-  if (line === '') return start < MAX_LINE ? WAIT : {verdict: 'pass', category: 'not_tls', ech: false}
+  for (let i = 0; i < bytes.length && BLANK.has(bytes[i]); i++)
+    if (bytes[i] === 0x0a || bytes[i] === 0x0d) start = i + 1
+  const newline = bytes.indexOf(0x0a, start)
+  const end = newline < 0 ? bytes.length : newline
+  const line = bytes.toString('latin1', start, Math.min(end, start + MAX_LINE))
   if (/^PRI[ \t]\*[ \t]HTTP\/2/.test(line)) return {verdict: 'preface'}
-  if (REQUEST_START.test(line) || CONNECT_START.test(line) || REQUEST_LINE.test(line)) return {verdict: 'http'}
-  const decided = end >= 0 || line.length >= MAX_LINE || /[^\t\v\f\r\x20-\x7e]/.test(line)
-  return decided ? {verdict: 'pass', category: 'not_tls', ech: false} : WAIT
+  if (REQUEST_START.test(line) || CONNECT_START.test(line) || REQUEST_LINE.test(line)) return HTTP
+  if ((newline >= 0 && end - start < MAX_LINE) || /[^\t\v\f\r\x20-\x7e]/.test(line))
+    return {verdict: 'pass', category: 'not_tls', ech: false}
+  // padding in front of a request or inside its first line must not carry it past the limit: no protocol that is not
+  // HTTP begins with so much text, and the request parser refuses what is neither
+  return start + line.length < MAX_LINE ? WAIT : HTTP
 }

@@ -27,9 +27,15 @@ describe('readFirstBytes', () => {
     ['\x00', 'pass:not_tls'],
     ['abc\x01', 'pass:not_tls'],
     ['abc\xff', 'pass:not_tls'],
-    ['a'.repeat(16_384), 'pass:not_tls'],
     [`GET http://a/${'a'.repeat(20_000)}`, 'http'],
-    [`${'\r\n'.repeat(9_000)}`, 'pass:not_tls'],
+    // padding must not carry a request past the first line that is looked at
+    ['a'.repeat(16_384), 'http'],
+    ['\r\n'.repeat(9_000), 'http'],
+    [`GET${' '.repeat(17_000)}`, 'http'],
+    [`GET${' '.repeat(17_000)}/ HTTP/1.1\r\n`, 'http'],
+    [' \r\n\t\r\nGET / HTTP/1.1\r\n', 'http'],
+    [' GET /old\r\n', 'http'],
+    [' \r\nSSH-2.0-x\r\n', 'pass:not_tls'],
   ])('%j', (bytes, expected) => expect(read(bytes)).toBe(expected))
 
   it('TLS', () => {
