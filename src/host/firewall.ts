@@ -1,6 +1,5 @@
 // A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
 // reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
-import {readFileSync} from 'node:fs'
 import {errnoOf, PipelockError} from '../core/errors.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
@@ -10,6 +9,7 @@ import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {Services} from '../plugins/registry.js'
 import type {TransportHost} from '../transports/host.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
+import {readConfigBytes} from './config/file.js'
 import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute} from './health.js'
@@ -108,6 +108,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     if (generation !== current) return
     try {
       policy = generation.compose(++generations)
+      proxy?.policyChanged()
     } catch (error) {
       ports.log.error('error', {where: 'policy', error: messageOf(error)}) // the policy in force stays
     }
@@ -219,6 +220,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       relay.attach(next.services.logging.log)
       applied = {hash, at: clock.monotonic()}
       retire(old)
+      proxy?.policyChanged()
       next.services.metrics.counters.reloaded('success')
       ports.log.info('config_reload', {
         status: 'success',
@@ -293,7 +295,7 @@ async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<
 function contentHash(source: ConfigSource): string | undefined {
   if (source.kind !== 'file') return undefined
   try {
-    return sha256Hex(readFileSync(source.path))
+    return sha256Hex(readConfigBytes(source.path))
   } catch {
     return undefined // the reload itself says why
   }

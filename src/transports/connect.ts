@@ -70,11 +70,14 @@ export class ConnectJob implements Job {
   readonly #policy: Policy
   readonly #settings: TransportSettings
   readonly #startedAt: number
+  /** The newest policy that the tunnel was held against. */
+  #judgedBy: Policy
   #x: Exchange | undefined
   #ruling: Ruling | undefined
   #status = 0
   #open = false
   #decided = false
+  #denied = false
   #observed = false
   #timers: NodeJS.Timeout[] = []
   #cancelDial: (() => void) | undefined
@@ -85,9 +88,14 @@ export class ConnectJob implements Job {
     this.#hall = hall
     this.#request = request
     this.#policy = context.host.policy()
+    this.#judgedBy = this.#policy
     this.#settings = context.host.settings()
     this.#startedAt = context.host.ports.clock.monotonic()
     request.socket.on('error', () => request.socket.destroy())
+  }
+
+  get socket(): Socket {
+    return this.#request.socket
   }
 
   start(): void {
@@ -139,6 +147,26 @@ export class ConnectJob implements Job {
           else this.#hall.add(this)
         }
         this.#commit(ruling)
+      },
+      this.#crash,
+    )
+  }
+
+  /**
+   * The policy has changed: a tunnel to a host that it denies ends (proxy §4, learn §19.2). It takes no rate slot, and a
+   * limit that is used up or a name that does not resolve right now is no denial of the host.
+   */
+  reconsider(): void {
+    const policy = this.#context.host.policy()
+    if (!this.#open || this.#denied || this.#observed || policy === this.#judgedBy) return
+    this.#judgedBy = policy
+    whenReady(
+      policy.judge({...this.#known(), purpose: 'redirect'}),
+      (said) => {
+        // a still newer policy has its own say
+        if (proceeds(said) || this.#denied || this.#observed || this.#judgedBy !== policy) return
+        const passing = said.decision.cause?.class
+        if (passing !== 'protective' && passing !== 'infrastructure_error') this.#deny(said)
       },
       this.#crash,
     )
@@ -240,6 +268,7 @@ export class ConnectJob implements Job {
     }
     socket.on('data', onData)
     socket.on('end', onEnd)
+    this.reconsider() // the policy may have changed while it was being dialled
     if (rest.length > 0) onData(rest)
     if (this.#decided) return
     // the client may have closed its half while it was being decided
@@ -309,23 +338,29 @@ export class ConnectJob implements Job {
   #late(finding: Finding): boolean {
     const x = this.#known()
     const prior = this.#ruling
-    if (this.#observed || !prior) return true
+    if (this.#observed || this.#denied || !prior) return true
     const ruling = this.#policy.conclude(x, [finding], prior)
     if (proceeds(ruling)) {
       this.#ruling = ruling
       return false
     }
+    this.#deny(ruling)
+    return true
+  }
+
+  /** The receipt first, then the end. */
+  #deny(ruling: Ruling): void {
     this.#decided = true
+    this.#denied = true
     this.#ruling = ruling
     whenReady(
-      this.#policy.commit(x, ruling),
+      ruling.policy.commit(this.#known(), ruling),
       (committed) => {
         this.#ruling = committed
         this.close()
       },
       this.#crash,
     )
-    return true
   }
 
   #answer(answer: Answer): void {

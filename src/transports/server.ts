@@ -35,6 +35,8 @@ export interface ProxyServer {
   }): Promise<{readonly host: string; readonly port: number}>
   /** Stops accepting, lets running requests end for `graceMs`, then closes tunnels and whatever is left. */
   close(graceMs: number): Promise<void>
+  /** Tunnels that stand are held against the policy that is new. */
+  policyChanged(): void
   readonly openTunnels: number
   readonly openConnections: number
 }
@@ -306,6 +308,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         if (server.listening) server.close()
         if (!busy()) finish()
       }),
+
+    policyChanged() {
+      for (const job of tunnels) guard(job.socket, () => job.reconsider())
+    },
 
     get openTunnels() {
       return tunnels.size
