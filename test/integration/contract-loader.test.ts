@@ -1,5 +1,5 @@
 // The loader on real directories with real watchers: every step waits for the outcome that it causes.
-import {mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {manifestText, type Manifest} from '../../src/core/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
@@ -127,6 +127,30 @@ test('deleting or replaying does not unlock', async () => {
     'no_active_manifest',
     'generation_not_monotonic',
   ])
+})
+
+test('a link to itself, and a journal that cannot be written, end nothing and unlock nothing', async () => {
+  const one = generation(1)
+  const two = generation(2, second, one)
+  put(one)
+  start()
+  expect(await next()).toBe('accepted')
+  unlinkSync(files.path('.activation_journal.jsonl'))
+  symlinkSync('nowhere', files.path('.activation_journal.jsonl'))
+  unlinkSync(files.path('active.json'))
+  symlinkSync('active.json', files.path('active.json'))
+  expect(await next()).toBe('rejected')
+  expect(loader.contracts?.generation).toBe(1)
+  expect(loader.health()).toContain('file_not_regular')
+  // acceptance cannot be recorded: the new set must be in force all the same, or else the old one with a bad health
+  renameSync(files.path('manifests'), files.path('kept'))
+  writeFileSync(files.path('manifests'), '')
+  let swaps = 0
+  loader.onSwap(() => swaps++)
+  unlinkSync(files.path('active.json'))
+  put(two)
+  expect(await next()).toBe('accepted')
+  expect([loader.contracts?.generation, swaps]).toEqual([2, 1])
 })
 
 test('a gap is crossed only where accepted history leads over it', async () => {

@@ -60,8 +60,12 @@ export function watchDirectory(options: WatchOptions): DirectoryWatch {
   }
 
   const identity = (): string => {
-    const stat = statSync(directory, {throwIfNoEntry: false})
-    return stat?.isDirectory() ? `${stat.dev}:${stat.ino}` : ''
+    try {
+      const stat = statSync(directory, {throwIfNoEntry: false})
+      return stat?.isDirectory() ? `${stat.dev}:${stat.ino}` : ''
+    } catch {
+      return '' // replaced by a link to itself, or closed to us: as good as gone
+    }
   }
 
   const presence = (present: boolean): void => {

@@ -3,7 +3,7 @@
 import {statSync} from 'node:fs'
 import {basename, dirname} from 'node:path'
 import type {ActiveContracts} from '../../core/contract/evaluate.js'
-import {PipelockError} from '../../core/errors.js'
+import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
@@ -121,8 +121,13 @@ export class ContractLoader {
   }
 
   private fileState(): string {
-    const stat = statSync(this.options.store.paths.active, {throwIfNoEntry: false, bigint: true})
-    return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : ''
+    try {
+      const stat = statSync(this.options.store.paths.active, {throwIfNoEntry: false, bigint: true})
+      return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : ''
+    } catch (error) {
+      // a link to itself, a directory closed to us: the read says what is wrong; a throw in a timer would end the process
+      return `unreadable: ${errnoOf(error) ?? ''}`
+    }
   }
 
   /** Judges what the store holds now. Never throws. */

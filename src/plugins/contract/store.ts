@@ -1,7 +1,7 @@
 // The contract store (contracts §16): what it holds is believed only after every check, each time it is read. Reads for
 // history skip tombstones; whatever may become runtime state passes the tombstone gate last.
 import {activeContracts, type ActiveContracts} from '../../core/contract/evaluate.js'
-import {isErrno, PipelockError} from '../../core/errors.js'
+import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock} from '../../core/ports.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
@@ -177,7 +177,8 @@ export class ContractStore {
         lock.lock.release()
       }
     } catch (error) {
-      if (error instanceof PipelockError || isErrno(error, 'EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT')) return false
+      // whatever stands in the way of the record, the set is in force already: only its acceptance is missing
+      if (error instanceof PipelockError || errnoOf(error) !== undefined) return false
       throw error
     }
   }
@@ -208,7 +209,8 @@ export class ContractStore {
     try {
       this.journal('rejected', this.lastRead, reason)
     } catch (error) {
-      if (!isErrno(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error
+      // also a link or a directory in its place: a throw here would end the process that must go on enforcing
+      if (errnoOf(error) === undefined) throw error
     }
   }
 }
