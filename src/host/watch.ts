@@ -1,8 +1,9 @@
 // Changes of the configuration file. Its directory is watched, not the file: editors and ConfigMap mounts replace by
 // rename, and behind a swapped `..data` link a watched file sends no event at all. A slow poll catches what no event tells.
 import {createHash} from 'node:crypto'
-import {readFileSync, watch, type FSWatcher} from 'node:fs'
+import {watch, type FSWatcher} from 'node:fs'
 import {dirname} from 'node:path'
+import {readConfigBytes} from './config/file.js'
 
 export interface FileWatch {
   close(): void
@@ -63,7 +64,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
 
 function contentHash(path: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
+    return createHash('sha256').update(readConfigBytes(path)).digest('hex')
   } catch {
     return undefined // between two renames, or gone
   }

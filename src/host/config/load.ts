@@ -1,10 +1,11 @@
 // From a file (or nothing) to an effective configuration with its hashes. New or not at all: any problem refuses the whole
 // file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
-import {readFileSync, statSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
-import {errnoOf, isErrno, PipelockError} from '../../core/errors.js'
+import {PipelockError} from '../../core/errors.js'
+import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
+import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {pluginProblem} from '../plugin-checks.js'
 import {configError, fieldPath, type Problem} from './problem.js'
@@ -125,17 +126,15 @@ async function crossChecks(config: EffectiveConfig, tree: ConfigTree): Promise<r
 
 function readConfigFile(path: string): Buffer {
   try {
-    if (!statSync(path).isFile()) throw new PipelockError('config_unreadable', `${path} is not a regular file`)
-    return readFileSync(path)
+    return readConfigBytes(path)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) {
+    if (!(error instanceof ReadFault)) throw error
+    if (error.kind === 'missing') {
       throw new PipelockError('config_unreadable', `there is no ${path}`, {
         hint: 'pipelock generate config -o pipelock.yaml writes one',
       })
     }
-    const code = errnoOf(error)
-    if (code !== undefined) throw new PipelockError('config_unreadable', `cannot read ${path}: ${code}`)
-    throw error
+    throw new PipelockError('config_unreadable', error.message)
   }
 }
 

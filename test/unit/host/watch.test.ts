@@ -1,7 +1,9 @@
+import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
+import {loadConfig} from '../../../src/host/config/load.js'
 import {type FileWatch, watchFile} from '../../../src/host/watch.js'
 
 const folders: string[] = []
@@ -71,6 +73,20 @@ describe('a configuration file that is replaced', () => {
     publish('..v3', 'c')
     await changes.next()
     expect(changes.count()).toBe(2)
+  })
+
+  it('by a FIFO, which must not be waited for', async () => {
+    const path = join(folder(), 'c.yaml')
+    writeFileSync(path, 'a')
+    const changes = watching(path)
+    unlinkSync(path)
+    execFileSync('mkfifo', [path])
+    // opening it as any other file would stop the process here
+    await expect(loadConfig(path)).rejects.toMatchObject({code: 'config_unreadable'})
+    watches.push(watchFile({path, onChange: () => undefined}))
+    unlinkSync(path)
+    writeFileSync(path, 'b')
+    await changes.next()
   })
 
   it('after it was gone: a missing file is no change', async () => {
