@@ -63,11 +63,14 @@ export function makeCounters(ports: Ports): Counters {
   collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
 
   let readForeign: ReadForeign = () => []
-  const foreign = new Map<string, Counter>()
+  const foreign = new Map<string, Counter | Gauge>()
   const readAll = (): void => {
     for (const own of foreign.values()) own.reset()
-    for (const {name, help, labels = {}, value} of readForeign()) {
-      const own = foreign.get(name) ?? counter(name, help, ...Object.keys(labels))
+    for (const {gauge, name, help, labels = {}, value} of readForeign()) {
+      const labelNames = Object.keys(labels)
+      const make = () =>
+        gauge ? new Gauge({name: `pipelock_${name}`, help, labelNames, registers}) : counter(name, help, ...labelNames)
+      const own = foreign.get(name) ?? make()
       foreign.set(name, own)
       own.inc(labels, value)
     }

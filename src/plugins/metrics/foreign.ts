@@ -1,6 +1,8 @@
 // Counts that other plugins keep themselves, under their specified names (proxy §16.2): read when somebody asks.
 
 export interface ForeignCount {
+  /** A state that may fall, or vanish: not a count. */
+  readonly gauge?: true
   readonly name: string
   readonly help: string
   readonly labels?: Readonly<Record<string, string>>
@@ -16,17 +18,26 @@ interface CaptureCounts {
   readonly sanitised: Readonly<Record<string, number>>
 }
 
+interface ContractStatus {
+  readonly reloads: Readonly<Record<string, number>>
+  readonly watcherErrors: number
+  readonly generation: number
+  readonly active: readonly {readonly agent: string; readonly contractHash: string}[]
+}
+
 interface Sources {
   readonly recorder: {status(): {readonly failures: number}}
   readonly logging: {dropped(): number}
+  readonly contract: {status(): ContractStatus | undefined}
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
 }
 
 const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}}
 
-export function foreignCounts({recorder, logging, learn}: Sources): ReadForeign {
+export function foreignCounts({recorder, logging, contract, learn}: Sources): ReadForeign {
   return () => [
     ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
+    ...contractCounts(contract.status()),
     {
       name: 'receipt_emit_failures_total',
       help: 'Evidence that could not be written',
@@ -67,5 +78,28 @@ function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly F
             },
           ],
     ),
+  ]
+}
+
+/** Nothing while the lock is off. Agents and hashes come from a signed manifest, not from requests (learn §19.2). */
+function contractCounts(status: ContractStatus | undefined): readonly ForeignCount[] {
+  if (!status) return []
+  const {reloads, watcherErrors, generation, active} = status
+  return [
+    ...Object.entries(reloads).map(([outcome, value]) => ({
+      name: 'contract_reload_total',
+      help: 'Looks at the contract store by outcome',
+      labels: {outcome},
+      value,
+    })),
+    {name: 'contract_watcher_errors_total', help: 'Failures of the watch on the contract store', value: watcherErrors},
+    {gauge: true, name: 'contract_generation', help: 'Generation of the manifest in force', value: generation},
+    ...active.map(({agent, contractHash}) => ({
+      gauge: true as const,
+      name: 'contract_active',
+      help: 'Contracts in force',
+      labels: {agent, contract_hash: contractHash},
+      value: 1,
+    })),
   ]
 }

@@ -45,10 +45,11 @@ const metrics = {
       foreignCounts({
         recorder: context.service('recorder'),
         logging: context.service('logging'),
+        contract: context.service('contract'),
         learn: context.service('learn'),
       }),
     )
-    const contractMode = config.learn_lock.mode || 'shadow'
+    const contractMode = context.service('contract').mode
     return {
       service: {
         listen: splitListen(config.metrics_listen),
