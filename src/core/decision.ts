@@ -66,12 +66,22 @@ export interface GateMode {
 }
 
 const STRENGTH: Readonly<Record<Action, number>> = {allow: 0, warn: 1, strip: 2, redirect: 3, ask: 4, block: 5}
-const AUTHORITY: Readonly<Record<Authority, number>> = {kill_switch: 0, transport: 1, scanner: 2, contract: 3, evidence: 4}
+const AUTHORITY: Readonly<Record<Authority, number>> = {
+  kill_switch: 0,
+  transport: 1,
+  scanner: 2,
+  contract: 3,
+  evidence: 4,
+}
 
 /** Effective actions: audit mode and `enforce: false` turn everything that is not hard into a warning (scanning §2.5). A contract has its own mode and is judged before it gets here. */
 export function gate(findings: readonly Finding[], mode: GateMode): readonly Finding[] {
   if (findings.length === 0 || (mode.mode !== 'audit' && mode.enforce)) return findings
-  return findings.map((f) => (f.hard || f.authority === 'kill_switch' || f.authority === 'contract' || f.action === 'allow' ? f : {...f, action: 'warn'}))
+  return findings.map((f) =>
+    f.hard || f.authority === 'kill_switch' || f.authority === 'contract' || f.action === 'allow'
+      ? f
+      : {...f, action: 'warn'},
+  )
 }
 
 const NOTHING: Decision = {action: 'allow', cause: undefined, findings: []}

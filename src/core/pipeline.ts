@@ -1,7 +1,7 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Finding, type GateMode} from './decision.js'
-import type {Exchange, Header} from './exchange.js'
+import type {Exchange} from './exchange.js'
 import type {Awaitable, ContractVerdict, DestinationVerdict, ExchangeEnd, Hooks} from './plugin.js'
 import type {Policy, Ruling} from './policy.js'
 
@@ -35,7 +35,11 @@ export function composePolicy(options: PipelineOptions): Policy {
   const contract = single('contract')
   const commits = stage('commit')
   const observers = stage('observe')
-  const outbound = stage('outbound')
+  for (const name of NOT_RUN) {
+    // a hook that no transport calls would be a check that never happens
+    const owner = stage(name)[0]
+    if (owner) throw new Error(`plugin ${owner.plugin} has the hook ${name}, which no transport runs yet`)
+  }
 
   const broken = (plugin: string, hook: keyof Hooks, error: unknown): Finding => {
     options.onFault(plugin, hook, error)
@@ -149,11 +153,6 @@ export function composePolicy(options: PipelineOptions): Policy {
       return waits.length === 0 ? result() : Promise.all(waits).then(result)
     },
 
-    outbound(x) {
-      if (outbound.length === 0) return NO_HEADERS
-      return Promise.all(outbound.map(({run}) => run(x))).then((all) => all.flat())
-    },
-
     observe(x, r, end: ExchangeEnd) {
       for (const {plugin, run} of observers) {
         try {
@@ -167,4 +166,5 @@ export function composePolicy(options: PipelineOptions): Policy {
   return Object.freeze(policy)
 }
 
-const NO_HEADERS: readonly Header[] = []
+/** Stages of bodies, messages and attestations: they come with the transports that carry them. */
+const NOT_RUN = ['rewrite', 'inspect', 'outbound'] as const

@@ -55,7 +55,16 @@ export interface Hooks {
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }
 
-export const HOOK_NAMES = ['admit', 'destination', 'rewrite', 'inspect', 'contract', 'outbound', 'commit', 'observe'] as const satisfies readonly (keyof Hooks)[]
+export const HOOK_NAMES = [
+  'admit',
+  'destination',
+  'rewrite',
+  'inspect',
+  'contract',
+  'outbound',
+  'commit',
+  'observe',
+] as const satisfies readonly (keyof Hooks)[]
 
 /** What a plugin gets besides its configuration. */
 export interface Context<Services> {

@@ -1,7 +1,7 @@
 // An immutable snapshot compiled from configuration and active contract: what an exchange is judged by from admission to
 // its last byte. A reload makes a new one and swaps one reference.
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
-import type {Exchange, Header} from './exchange.js'
+import type {Exchange} from './exchange.js'
 import type {Awaitable, ExchangeEnd} from './plugin.js'
 
 /** A decision with all that was established on the way. */
@@ -26,6 +26,5 @@ export interface Policy extends GateMode {
   conclude(x: Exchange, findings: readonly Finding[], prior?: Ruling): Ruling
   /** Writes the evidence of a ruling. An allow whose required evidence fails comes back as a block. Never throws. */
   commit(x: Exchange, ruling: Ruling): Awaitable<Ruling>
-  outbound(x: Exchange): Awaitable<readonly Header[]>
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }

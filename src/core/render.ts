@@ -38,7 +38,8 @@ export function blockHeaders(cause: Finding, options: BlockHeaderOptions): Heade
   if (LAYER.test(cause.layer)) headers.push(['X-Pipelock-Block-Reason-Layer', cause.layer])
   if (options.hint && cause.hint) headers.push(['X-Pipelock-Hint', headerText(cause.hint)])
   headers.push(['Cache-Control', 'no-store'])
-  if (cause.retryAfterSeconds !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(cause.retryAfterSeconds)))])
+  if (cause.retryAfterSeconds !== undefined)
+    headers.push(['Retry-After', String(Math.max(1, Math.ceil(cause.retryAfterSeconds)))])
   return headers
 }
 

@@ -1,6 +1,7 @@
 // The one canonical parse of a URL (scanning §3.2): what is judged is what is forwarded. The raw spelling stays beside it,
 // because a WHATWG parser erases evidence. Ordinary URLs take a table loop that provably leaves them unchanged; everything
 // else goes through the WHATWG parser and is refused when its host is not a plain one.
+import {isInternationalLabel} from '../lib/punycode.js'
 import type {Target} from './exchange.js'
 
 export interface TargetFailure {
@@ -224,8 +225,7 @@ function withoutFailingPunycode(host: string, failing: Map<string, string>): str
   }
   if (FORBIDDEN_IN_HOST.test(decoded)) return undefined
   const labels = decoded.split('.').map((label) => {
-    if (!label.startsWith('xn--') || !PLAIN_HOST.test(label) || whatwg('http', label, '', '/') !== undefined)
-      return label
+    if (!label.startsWith('xn--') || !PLAIN_HOST.test(label) || isDecodable(label)) return label
     const stand = `undecodable-${failing.size}-label`
     failing.set(stand, label)
     return stand
@@ -236,5 +236,10 @@ function withoutFailingPunycode(host: string, failing: Map<string, string>): str
 /** True when a label of the host only looks like punycode: such a host must never be resolved. */
 export function hasUndecodableLabel(host: string): boolean {
   if (!host.includes('xn--')) return false
-  return host.split('.').some((label) => label.startsWith('xn--') && whatwg('http', label, '', '/') === undefined)
+  return host.split('.').some((label) => label.startsWith('xn--') && !isDecodable(label))
+}
+
+/** Both the runtime's parser and our own decoder must agree: parsers of different runtimes do not. */
+function isDecodable(label: string): boolean {
+  return isInternationalLabel(label) && whatwg('http', label, '', '/') !== undefined
 }

@@ -1,7 +1,18 @@
 // Files that are wholly old or wholly new: exclusive temporary file in the same directory, mode before content, fsync,
 // rename, fsync of the directory. A crash at any point leaves the old file or the new one.
 import {randomBytes} from 'node:crypto'
-import {closeSync, constants, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync} from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 
 export interface AtomicWriteOptions {
@@ -22,7 +33,7 @@ export function fsyncDirectory(directory: string): void {
 }
 
 export function writeAll(fd: number, data: Uint8Array): void {
-  for (let at = 0; at < data.length; ) at += writeSync(fd, data, at)
+  for (let at = 0; at < data.length;) at += writeSync(fd, data, at)
 }
 
 /** A staged file: complete and durable under a temporary name; `publish` renames it, `discard` removes it. */
@@ -36,7 +47,8 @@ export interface StagedFile {
 export function stageFile(path: string, data: Uint8Array | string, options: AtomicWriteOptions = {}): StagedFile {
   const mode = options.mode ?? 0o600
   const existing = lstatSync(path, {throwIfNoEntry: false})
-  if (existing && !existing.isFile()) throw coded(existing.isSymbolicLink() ? 'ELOOP' : 'EINVAL', `${path} is not a regular file`)
+  if (existing && !existing.isFile())
+    throw coded(existing.isSymbolicLink() ? 'ELOOP' : 'EINVAL', `${path} is not a regular file`)
   if (existing && options.exclusive) throw coded('EEXIST', `${path} exists`)
   const directory = dirname(path)
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)

@@ -13,7 +13,8 @@ export interface LockOwner {
   readonly started: string
 }
 
-export type LockResult = {readonly held: true; readonly lock: Lock} | {readonly held: false; readonly owner: LockOwner | undefined}
+export type LockResult =
+  {readonly held: true; readonly lock: Lock} | {readonly held: false; readonly owner: LockOwner | undefined}
 
 const mine = new Set<string>()
 

@@ -48,7 +48,11 @@ function instant(match: RegExpExecArray): number | undefined {
   const [, year, month, day, hour, minute, second, fraction = ''] = match
   const date = new Date(0)
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
-  if (date.getUTCFullYear() !== Number(year) || date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) {
+  if (
+    date.getUTCFullYear() !== Number(year) ||
+    date.getUTCMonth() !== Number(month) - 1 ||
+    date.getUTCDate() !== Number(day)
+  ) {
     return undefined
   }
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined

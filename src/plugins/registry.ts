@@ -20,7 +20,9 @@ type Value<Name extends PluginName> = Awaited<ReturnType<(typeof plugins)[Name]>
 
 /** What a running plugin offers to plugins after it, to host and to transports. */
 export type Services = {
-  readonly [Name in PluginName]: Value<Name> extends {create(...args: never[]): Awaitable<Instance<infer Service>>} ? Service : never
+  readonly [Name in PluginName]: Value<Name> extends {create(...args: never[]): Awaitable<Instance<infer Service>>}
+    ? Service
+    : never
 }
 
 /** What a plugin offers to commands without a running firewall. */

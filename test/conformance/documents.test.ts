@@ -26,12 +26,7 @@ import {
 import {rulesRoot} from '../../src/core/formats/documents/merkle.js'
 import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
 import {resolveKey} from '../../src/core/formats/documents/resolve-key.js'
-import {
-  checkRosterStructure,
-  decodeRoster,
-  loadRoster,
-  trustRoster,
-} from '../../src/core/formats/documents/roster.js'
+import {checkRosterStructure, decodeRoster, loadRoster, trustRoster} from '../../src/core/formats/documents/roster.js'
 import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
 import {fingerprint, parsePublicKeyHex, privateKeyFromSeed, type PublicKey} from '../../src/lib/ed25519.js'
 import {sha256, sha256Text} from '../../src/lib/hash.js'

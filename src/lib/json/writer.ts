@@ -73,7 +73,8 @@ export function canonicalJ(value: CanonicalInput): string {
     case 'boolean':
       return value ? 'true' : 'false'
     case 'number':
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new CanonicalFault('number', 'not an exact integer')
+      if (!Number.isSafeInteger(value) || Object.is(value, -0))
+        throw new CanonicalFault('number', 'not an exact integer')
       return String(value)
     case 'bigint':
       if (value > MAX || value < -MAX) throw new CanonicalFault('number', 'integer beyond 64 bits')

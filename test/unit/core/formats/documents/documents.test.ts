@@ -36,12 +36,7 @@ import {
 } from '../../../../../src/core/formats/documents/contract.js'
 import {decodeJson} from '../../../../../src/core/formats/documents/strict-json.js'
 import {resolveKey} from '../../../../../src/core/formats/documents/resolve-key.js'
-import {
-  loadRoster,
-  rosterText,
-  signRoster,
-  type KeyInfo,
-} from '../../../../../src/core/formats/documents/roster.js'
+import {loadRoster, rosterText, signRoster, type KeyInfo} from '../../../../../src/core/formats/documents/roster.js'
 import {
   freeMap,
   int,
