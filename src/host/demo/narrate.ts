@@ -1,9 +1,12 @@
 // The demonstration as text for a person: what a step does, the command for it, and what came of it.
+import {fileURLToPath} from 'node:url'
 import {printable} from '../../lib/terminal.js'
 import {FILES} from './files.js'
 import type {Check, DemoReport, StepIntroduction, StepReport} from './report.js'
 import {NEXT_COMMANDS} from './run.js'
 
+/** From the sources and from the build alike. */
+const ENTRY = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 const WIDTH = 96
 const INDENT = '   '
 
@@ -47,7 +50,7 @@ export function closingText({ok, interrupted, directory, steps, skipped}: DemoRe
     `Files: ${printable(directory)} (kept; ${FILES.report} says what happened in each step)`,
     ...(ok
       ? [
-          'To go on with them:',
+          `To go on with them (pipelock is ${shellWord(ENTRY)}, unless it is installed):`,
           ...[`cd ${shellWord(directory)} && export PIPELOCK_HOME=$PWD/${FILES.home}`, ...NEXT_COMMANDS].map(
             (command) => `${INDENT}$ ${printable(command)}`,
           ),

@@ -1,0 +1,120 @@
+// The learn-and-lock guide, followed to the letter: its command blocks run in order in an empty folder, and every line of
+// its output blocks must come. Blocks marked "by hand" need an agent and hours.
+import {spawnSync} from 'node:child_process'
+import {createServer} from 'node:net'
+import type {AddressInfo} from 'node:net'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const guide = readFileSync(new URL('../../docs/learn-and-lock.md', import.meta.url), 'utf8')
+
+type Kind = 'run' | 'by hand' | 'second terminal' | 'stop' | 'output'
+
+interface Block {
+  readonly kind: Kind
+  readonly text: string
+}
+
+function blocksOf(markdown: string): readonly Block[] {
+  const found = markdown.matchAll(/(?:^<!-- (by hand|second terminal|stop) -->\n)?^```(sh|text)\n([\s\S]*?)^```$/gm)
+  return [...found].map(([, mark, language, text = '']) => ({
+    kind: language === 'text' ? 'output' : ((mark ?? 'run') as Kind),
+    text,
+  }))
+}
+
+/** Up to ten seconds, then the script fails. */
+const until = (condition: string): string =>
+  `for try in $(seq 101); do ${condition} && break; [ $try -le 100 ]; sleep 0.1; done\n`
+
+/** The firewall has taken over what was promoted. */
+const takenOver = (port: number): string =>
+  until(`grep -q '^pipelock_contract_generation 1' <<< "$(curl -s http://127.0.0.1:${port}/metrics)"`)
+
+function scriptOf(blocks: readonly Block[], port: number): string {
+  let terminals = 0
+  const parts = blocks.map(({kind, text}): string => {
+    if (kind === 'second terminal') {
+      const log = `"$TMPDIR/terminal-${++terminals}.log"`
+      return `{ ${text}} > ${log} 2>&1 &\npids="$pids $!"\n${until(`[ -s ${log} ]`)}`
+    }
+    if (kind === 'stop') return `stop\n${text}`
+    if (kind === 'run') return text.includes('learn promote') ? text + takenOver(port) : text
+    return ''
+  })
+  return [
+    'set -euo pipefail -m',
+    'pids=""',
+    'pipelock() { "$NODE" "$PIPELOCK_ENTRY" "$@"; }',
+    'stop() { for pid in $pids; do kill -TERM -- -$pid 2>/dev/null || true; wait $pid || true; done; pids=""; }',
+    'trap stop EXIT',
+    ...parts,
+  ].join('\n')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((done) => server.once('listening', done))
+  const {port} = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+let folder: string
+let out: string
+let status: number | null
+let err: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'guide-'))
+  const port = await freePort()
+  const text = guide
+    .replaceAll('127.0.0.1:8888', `127.0.0.1:${port}`)
+    .replace('forward_proxy:\n', `fetch_proxy: {listen: "127.0.0.1:${port}"}\nforward_proxy:\n`)
+  const run = spawnSync('bash', ['-c', scriptOf(blocksOf(text), port)], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      TMPDIR: folder,
+      PIPELOCK_REGEX: process.env['PIPELOCK_REGEX'],
+      PIPELOCK_ENTRY: entry,
+      NODE: process.execPath,
+    },
+    encoding: 'utf8',
+    timeout: 55_000,
+  })
+  status = run.status
+  out = run.stdout
+  err = run.stderr
+})
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+describe('the learn-and-lock guide', () => {
+  it('can be typed as it stands', () => {
+    expect({status, err: status === 0 ? '' : err, out: status === 0 ? '' : out}).toEqual({status: 0, err: '', out: ''})
+  })
+
+  it('shows what comes', () => {
+    const wanted = blocksOf(guide).flatMap(({kind, text}) => (kind === 'output' ? text.trim().split('\n') : []))
+    expect(wanted.length).toBeGreaterThan(5)
+    const lines = out.split(/\r?\n/)
+    const missing = wanted.filter((line) => {
+      const parts = line.split('…')
+      return !lines.some((each) => each.startsWith(parts[0] ?? '') && parts.every((part) => each.includes(part)))
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('ends in blocks with their reasons, and in evidence that verifies', () => {
+    expect(out.split('\n').filter((line) => line.trim() === '200')).toHaveLength(1)
+    const reasons = [...out.matchAll(/^X-Pipelock-Block-Reason: (\S+)/gm)].map(([, reason]) => reason)
+    expect(reasons).toEqual(['contract_enforce_default', 'contract_enforce_default', 'contract_default_deny'])
+    expect(out).toMatch(/^INTACT proxy: /m)
+    expect(out.match(/^CHAIN VALID: /gm)).toHaveLength(4) // the recorder holds two
+  })
+})
