@@ -51,6 +51,7 @@ export function refusal(running: EffectiveConfig, next: EffectiveConfig): string
 }
 
 const RANK = {audit: 0, balanced: 1, strict: 2} as const
+const LOCK_RANK = {capture: 0, shadow: 1, live: 2} as const
 
 /** Everything by which the new policy lets through what the running one does not. */
 export function downgrades(running: EffectiveConfig, next: EffectiveConfig): readonly FieldNote[] {
@@ -61,6 +62,18 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   }
   if (RANK[next.mode] < RANK[running.mode]) note('mode', `lowered from ${running.mode} to ${next.mode}`)
   off('enforce', running.enforce, next.enforce)
+  const lock = running.learn_lock
+  const nextLock = next.learn_lock
+  if (lock.enabled && LOCK_RANK[nextLock.mode || 'shadow'] < LOCK_RANK[lock.mode || 'shadow']) {
+    note('learn_lock.mode', `lowered from ${lock.mode} to ${nextLock.mode || 'shadow'}`)
+  }
+  if (lock.enabled && nextLock.minimum_signatures < lock.minimum_signatures) {
+    note('learn_lock.minimum_signatures', `lowered from ${lock.minimum_signatures} to ${nextLock.minimum_signatures}`)
+  }
+  const recorder = running.flight_recorder
+  off('flight_recorder.enabled', recorder.enabled, next.flight_recorder.enabled)
+  off('flight_recorder.require_receipts', recorder.require_receipts, next.flight_recorder.require_receipts)
+  off('dlp.scan_env', running.dlp.scan_env, next.dlp.scan_env)
   off('dlp.include_defaults', running.dlp.include_defaults, next.dlp.include_defaults)
   const patterns = new Map(next.dlp.patterns.map((p) => [p.name, p]))
   for (const old of running.dlp.patterns) {

@@ -23,6 +23,12 @@ function config(text: string): EffectiveConfig {
 
 const pattern = (name: string, regex: string) => `{name: ${name}, regex: "${regex}", severity: high}`
 
+function lock(mode: string, signatures: number): string {
+  const place = `store_dir: /srv/store, roster_path: /srv/roster.json, pinned_root_fingerprint: 'sha256:${'a'.repeat(64)}'`
+  const environment = `environment: {id: e, tenant: '', deployment_id: ''}`
+  return `learn_lock: {enabled: true, mode: ${mode}, ${place}, ${environment}, minimum_signatures: ${signatures}}\n`
+}
+
 describe('weaker policies', () => {
   const table: readonly (readonly [name: string, before: string, after: string, fields: readonly string[]])[] = [
     ['nothing changed', 'mode: strict\n', 'mode: strict\n', []],
@@ -40,6 +46,10 @@ describe('weaker policies', () => {
     ['pattern added', '', `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`, []],
     ['internal ranges emptied', '', 'internal: []\n', ['internal']],
     ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],
+    ['contract lock from live to shadow', lock('live', 1), lock('shadow', 1), ['learn_lock.mode']],
+    ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],
+    ['fewer signatures', lock('live', 2), lock('live', 1), ['learn_lock.minimum_signatures']],
+    ['environment scan off', '', 'dlp: {scan_env: false}\n', ['dlp.scan_env']],
     ['SNI check off', '', 'forward_proxy: {sni_verification: false}\n', ['forward_proxy.sni_verification']],
     ['trusted name added', '', 'trusted_domains: [a.example]\n', ['trusted_domains']],
     ['trusted name removed', 'trusted_domains: [a.example]\n', '', []],
