@@ -9,7 +9,7 @@ import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {pluginProblem} from '../plugin-checks.js'
 import {configError, fieldPath, type Problem} from './problem.js'
-import {type ConfigTree, readTree} from './tree.js'
+import type {ConfigTree} from './tree.js'
 import {type Schemas, validateTree} from './validate.js'
 
 export interface LoadedConfig {
@@ -60,7 +60,7 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const bytes =
     source.kind === 'file' ? readConfigFile(source.path) : source.kind === 'text' ? Buffer.from(source.text) : undefined
   const file = source.kind === 'file' ? source.path : source.kind === 'text' ? 'built-in preset' : 'built-in defaults'
-  const tree = withOverrides(readTree(decode(bytes)), overrides)
+  const tree = withOverrides(bytes === undefined ? NOTHING : await treeOf(bytes), overrides)
   const {config: sections, problems} = validateTree(tree, await allSchemas())
   if (problems.length > 0) return {ok: false, file, problems}
   const directory =
@@ -75,6 +75,14 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
     warnings: warningsOf(config),
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }
+}
+
+const NOTHING: ConfigTree = {value: undefined, problems: [], place: () => ({line: 1, column: 1})}
+
+/** Reads the YAML parser in, which the built-in defaults do not need. */
+async function treeOf(bytes: Buffer): Promise<ConfigTree> {
+  const {readTree} = await import('./tree.js')
+  return readTree(decode(bytes))
 }
 
 let schemas: Promise<Schemas> | undefined
@@ -139,8 +147,7 @@ function readConfigFile(path: string): Buffer {
 }
 
 /** Bytes that are no UTF-8 would be read as something the operator did not write. */
-function decode(bytes: Buffer | undefined): string {
-  if (bytes === undefined) return ''
+function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
   } catch {

@@ -49,7 +49,7 @@ export function openEngine(choice?: string): RegexEngine {
   return fallbackEngine
 }
 
-/** Compiles an operator's or a built-in expression, case-insensitive unless it says otherwise. */
+/** Compiles an operator's expression, case-insensitive unless it says otherwise. */
 export function compilePattern(engine: RegexEngine, source: string): Matcher {
   const problem = checkPattern(source)
   if (problem !== undefined) throw new PatternError(problem)
@@ -59,6 +59,18 @@ export function compilePattern(engine: RegexEngine, source: string): Matcher {
     return engine.compile(withCaseFolding(source))
   } catch (error) {
     throw new PatternError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/**
+ * An expression of this program, compiled when it is first tried: most are never tried in the life of a process. That both
+ * engines accept it is proved by the tests, not at every start.
+ */
+export function ownPattern(engine: RegexEngine, source: string): Matcher {
+  let compiled: Matcher | undefined
+  return {
+    source,
+    exec: (text, from) => (compiled ??= engine.compile(withCaseFolding(source))).exec(text, from),
   }
 }
 

@@ -1,11 +1,19 @@
-// The portable engine: the same syntax and the same answers without a compiler.
-import {RE2JS, RE2Set} from 're2js'
+// The portable engine: the same syntax and the same answers without a compiler. Loaded when something is compiled with it:
+// beside the native engine that is only an operator's own pattern.
+import {createRequire} from 'node:module'
+import type * as Portable from 're2js'
 import type {Matcher, PatternSet, RegexEngine} from './engine.js'
+
+let portable: typeof Portable | undefined
+
+function load(): typeof Portable {
+  return (portable ??= createRequire(import.meta.url)('re2js') as typeof Portable)
+}
 
 export const fallbackEngine: RegexEngine = {
   name: 're2js',
   compile(source): Matcher {
-    const expression = RE2JS.compile(source)
+    const expression = load().RE2JS.compile(source)
     return {
       source,
       exec(text, from) {
@@ -16,6 +24,7 @@ export const fallbackEngine: RegexEngine = {
     }
   },
   set(sources): PatternSet {
+    const {RE2Set} = load()
     const set = new RE2Set(RE2Set.UNANCHORED)
     for (const source of sources) set.add(source)
     set.compile()

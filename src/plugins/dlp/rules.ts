@@ -1,7 +1,7 @@
 // From configuration to compiled rules: built-in patterns, the operator's replacements and additions, and the core floor
 // that nothing removes (scanning §6.1, §6.6). Built once per policy.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
-import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
+import {compilePattern, ownPattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
 import {BUILT_IN_PATTERNS, PATTERN_ALIASES, type BuiltInPattern, type Severity, type Trigger} from './patterns.js'
 import type {CheckName} from './validators.js'
@@ -102,7 +102,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
   return {
     name,
     severity,
-    matcher: compilePattern(engine, regex),
+    matcher: ownPattern(engine, regex),
     core: pattern.core ?? false,
     warn: false,
     exempt: undefined,

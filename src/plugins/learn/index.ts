@@ -23,6 +23,7 @@ const learn = {
   },
 
   async check({learn: {privacy}}: EffectiveConfig) {
+    if (privacy.salt_source === '') return []
     const {saltSourceProblem} = await import('./salt.js')
     const message = saltSourceProblem(privacy.salt_source)
     return message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]
@@ -35,8 +36,8 @@ const learn = {
     state: CaptureState,
     context: Context<Services>,
   ): Promise<Instance<LearnService>> {
-    const {isLiteralSalt} = await import('./salt.js')
-    if (isLiteralSalt(config.learn.privacy.salt_source)) {
+    const {salt_source} = config.learn.privacy
+    if (salt_source !== '' && (await import('./salt.js')).isLiteralSalt(salt_source)) {
       context.warn('learn.privacy.salt_source', 'the salt stands in the configuration in clear: for tests only')
     }
     if (!config.learn.enabled) return {service: {captures: undefined}}

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {openEngine} from '../../../../src/lib/regex/engine.js'
+import {compilePattern, openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {matchRule} from '../../../../src/plugins/dlp/match.js'
 import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
@@ -28,6 +28,11 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     expect(Object.keys(EXAMPLES).sort()).toEqual(BUILT_IN_PATTERNS.map((p) => p.name).sort())
   })
 
+  it.skipIf(engine === undefined).each(BUILT_IN_PATTERNS)('is accepted: $name', ({regex}) => {
+    if (engine === undefined) return
+    expect(() => compilePattern(engine, regex)).not.toThrow()
+  })
+
   it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
     const [hit, miss] = EXAMPLES[rule]?.() ?? ['', '']
     expect(matches(rule, hit), `hit: ${rule}`).toBe(true)
@@ -41,5 +46,31 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     const gate = makeGate(rules, [], engine)
     const [hit] = EXAMPLES[rule]?.() ?? ['', '']
     expect(gate.candidates([`x ${hit} y`]).rules.map((r) => r.name)).toContain(rule)
+  })
+})
+
+describe('what a start compiles', () => {
+  const compiled: string[] = []
+  const engine: RegexEngine = {
+    name: 're2js',
+    compile(source) {
+      compiled.push(source)
+      return {source, exec: () => undefined}
+    },
+    set: () => ({match: () => []}),
+  }
+
+  it('is an own pattern at once, a built-in one when it is first tried', () => {
+    const own = {name: 'Own', regex: 'own-[0-9]{8}', severity: 'high'}
+    const rules = compileRules(sections.dlp.parse({patterns: [own]}), engine)
+    expect(new Set(compiled)).toEqual(new Set(['(?i)own-[0-9]{8}']))
+    compiled.length = 0
+    for (const text of ['one', 'two']) if (rules[0]) matchRule(rules[0], {text}, {tries: 10})
+    expect(compiled).toHaveLength(1)
+  })
+
+  it('refuses an own pattern that only one engine takes', () => {
+    const own = {name: 'Own', regex: '(?P<n>a)(?P<n>b)', severity: 'high'}
+    expect(() => compileRules(sections.dlp.parse({patterns: [own]}), engine)).toThrow('dlp.patterns[0].regex')
   })
 })
