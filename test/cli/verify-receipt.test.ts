@@ -48,6 +48,20 @@ describe('verify-receipt', () => {
       expect(failed.out).toMatch(new RegExp(`^FAILED: ${file}: `))
     }))
 
+  test('a key is not replaced by a file of its name beside the evidence', () =>
+    withFolder((folder) => {
+      const name = one.public.hex
+      const forger = testKey('two')
+      writeFileSync(join(folder, 'r.json'), new Receipts().add(forger))
+      writeFileSync(join(folder, name), `${forger.public.hex}\n`)
+      const verify = (...key: string[]) =>
+        spawnSync(process.execPath, [bin, 'verify-receipt', 'r.json', '--key', ...key], {cwd: folder, encoding: 'utf8'})
+      expect(verify(name)).toMatchObject({status: 2, stderr: expect.stringContaining('name of a file') as string})
+      expect(verify(`./${name}`).status).toBe(0)
+      writeFileSync(join(folder, name), `${name}\n`)
+      expect(verify(name).status).toBe(1)
+    }))
+
   test('a whole recorder, and the ways to spoil it', () =>
     withFolder((folder) => {
       const log = new Log(one).decision().receipt().receipt().root().checkpoint()

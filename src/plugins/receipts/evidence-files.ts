@@ -1,8 +1,9 @@
 // Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
-import {readdirSync, readFileSync} from 'node:fs'
+import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {isErrno} from '../../core/errors.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {PipelockError} from '../../core/errors.js'
+import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import {isBlank, readLines, withoutCr} from './lines.js'
 import type {LogFile} from './verify-log.js'
 
@@ -52,9 +53,11 @@ export function directoriesBelow(directory: string): readonly string[] {
 /** The retention anchor of a session, or undefined when there is none. */
 export function readAnchorFile(directory: string, session: string): Buffer | undefined {
   try {
-    return readFileSync(join(directory, `${PREFIX}${session}.retained.json`))
+    const path = join(directory, `${PREFIX}${session}.retained.json`)
+    return readSecurely(path, {maxBytes: 2 * MAX_LINE_BYTES, followLinks: true})
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (error instanceof ReadFault && error.kind === 'missing') return undefined
+    if (error instanceof ReadFault) throw new PipelockError('evidence_unreadable', error.message, {cause: error})
     throw error
   }
 }

@@ -1,6 +1,7 @@
 // Lines of JSONL files, one file open at a time and one line in memory at a time (receipts §1.2). Only LF ends a line:
 // U+0085, U+2028 and U+2029 are ordinary characters.
-import {closeSync, openSync, readSync} from 'node:fs'
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
+import {PipelockError} from '../../core/errors.js'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
 
 export interface Place {
@@ -21,8 +22,10 @@ const CHUNK = 256 * 1024
 /** The lines of the files in order. A file that cannot be opened throws its system error. */
 export function* readLines(files: readonly string[]): Generator<Line> {
   for (const file of files) {
-    const fd = openSync(file, 'r')
+    // a FIFO among the files of a stranger must not hold the verifier up for ever
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
+      if (fstatSync(fd).isFIFO()) throw new PipelockError('evidence_unreadable', `${file} is a FIFO, not a file`)
       yield* linesOf(file, fd)
     } finally {
       closeSync(fd)

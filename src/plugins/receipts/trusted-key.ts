@@ -5,6 +5,7 @@ import {parsePublicKey, type PublicKey} from '../../lib/ed25519.js'
 import {quoted} from '../../lib/terminal.js'
 
 const HEADER = 'pipelock-ed25519-public-v1'
+const HEX = /^[0-9a-fA-F]{64}$/
 
 /** The distinct keys of the values; an empty value is no key. A bad one is wrong usage. */
 export function resolveTrustedKeys(values: readonly string[]): readonly PublicKey[] {
@@ -12,7 +13,14 @@ export function resolveTrustedKeys(values: readonly string[]): readonly PublicKe
   for (const value of values) {
     const text = value.trim()
     if (text === '') continue
-    const key = parseKeyText(text.startsWith(HEADER) ? text : (fileText(value) ?? text))
+    const file = text.startsWith(HEADER) ? undefined : fileText(value)
+    const key = parseKeyText(file ?? text)
+    // beside a stranger's evidence may lie a file whose name is the key that is asked for and whose content is another
+    if (file !== undefined && HEX.test(text) && key?.hex !== text.toLowerCase()) {
+      throw new PipelockError('usage', `--key ${quoted(value, 80)} is a key and the name of a file with another one`, {
+        hint: 'write ./ before the name to mean the file',
+      })
+    }
     if (!key) throw new PipelockError('usage', `--key ${quoted(value, 80)} is not an Ed25519 public key`)
     keys.set(key.hex, key)
   }
@@ -33,7 +41,7 @@ function fileText(value: string): string | undefined {
 
 function parseKeyText(text: string): PublicKey | undefined {
   const trimmed = text.trim()
-  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return parsePublicKey(Buffer.from(trimmed, 'hex'))
+  if (HEX.test(trimmed)) return parsePublicKey(Buffer.from(trimmed, 'hex'))
   const [header, body, ...rest] = trimmed.split('\n')
   if (header?.trim() !== HEADER || body === undefined || rest.length > 0) return undefined
   const bytes = Buffer.from(body.trim(), 'base64')

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
@@ -176,6 +177,17 @@ describe('trusted keys', () => {
       expect(() => resolveTrustedKeys([join(folder, 'c')])).toThrow(PipelockError)
     }))
 })
+
+test('a FIFO among the evidence is refused, not waited for', () =>
+  withFolder(async (folder) => {
+    execFileSync('mkfifo', [join(folder, 'evidence-proxy-0.jsonl'), join(folder, 'evidence-other.retained.json')])
+    await expect(receiptTools.verifyIntegrity(integrity({path: folder}))).rejects.toMatchObject({
+      code: 'evidence_unreadable',
+    })
+    await expect(
+      receiptTools.verifyReceipts(request({chain: folder, session: 'other', retainedSuffix: true})),
+    ).rejects.toMatchObject({code: 'evidence_unreadable'})
+  }))
 
 const integrity = (change: Partial<IntegrityRequest> & {path: string}): IntegrityRequest => ({
   keys: [one.public.hex],
