@@ -76,3 +76,20 @@ export function residentMb(pid) {
   const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
   return Number(kb) / 1024
 }
+
+/** A whole process: its time and its peak resident memory. Rejects when it fails. */
+export function measured(argv) {
+  const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
+  return new Promise((resolve, reject) => {
+    const start = process.hrtime.bigint()
+    const preload = `data:text/javascript,${encodeURIComponent(script)}`
+    const child = spawn(process.execPath, ['--import', preload, ...argv], {stdio: ['ignore', 'ignore', 'pipe']})
+    let said = ''
+    child.stderr.on('data', (chunk) => (said += chunk))
+    child.on('close', (status) => {
+      const peak = /PEAK (\d+)/.exec(said)?.[1]
+      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${said}`))
+      resolve({ms: Number(process.hrtime.bigint() - start) / 1e6, peakMb: Number(peak) / 1024})
+    })
+  })
+}

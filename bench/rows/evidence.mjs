@@ -1,10 +1,9 @@
 // Signing, chaining, appending and verifying receipts against bare Ed25519 of the same run.
 import {generateKeyPairSync, randomBytes, sign, verify} from 'node:crypto'
 import {join} from 'node:path'
-import {CLI, folder} from '../lib/processes.mjs'
+import {CLI, folder, measured} from '../lib/processes.mjs'
 import {log, publicKeyHex, recorder} from '../lib/receipts.mjs'
 import {summary} from '../lib/stats.mjs'
-import {spawn} from 'node:child_process'
 
 const {privateKey, publicKey} = generateKeyPairSync('ed25519')
 
@@ -46,24 +45,6 @@ async function append() {
     if (failures.length > 0) throw new Error(failures[0])
   }
   return summary('receipt.append', '/s', rates, baseline)
-}
-
-/** A process with its peak resident memory. */
-function measured(argv) {
-  return new Promise((resolve, reject) => {
-    const start = process.hrtime.bigint()
-    const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
-    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
-    child.on('close', (status) => {
-      const peak = /PEAK (\d+)/.exec(said)?.[1]
-      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${said}`))
-      resolve({ms: Number(process.hrtime.bigint() - start) / 1e6, peakMb: Number(peak) / 1024})
-    })
-  })
 }
 
 async function verifyRow() {

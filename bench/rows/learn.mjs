@@ -1,8 +1,8 @@
 // Observations to a signed candidate: whole processes over capture files of a synthetic agent.
-import {spawn, spawnSync} from 'node:child_process'
+import {spawnSync} from 'node:child_process'
 import {closeSync, mkdirSync, openSync, writeFileSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import {CLI, folder} from '../lib/processes.mjs'
+import {CLI, folder, measured} from '../lib/processes.mjs'
 import {summary} from '../lib/stats.mjs'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
@@ -52,23 +52,6 @@ async function captures(root, count) {
   }
 }
 
-function measured(argv) {
-  return new Promise((resolve, reject) => {
-    const script = "process.on('exit', () => process.stderr.write(`\\nPEAK ${process.resourceUsage().maxRSS}\\n`))"
-    const start = process.hrtime.bigint()
-    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(script)}`, ...argv], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
-    child.on('close', (status) => {
-      const peak = /PEAK (\d+)/.exec(said)?.[1]
-      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${said}`))
-      resolve({seconds: Number(process.hrtime.bigint() - start) / 1e9, peakMb: Number(peak) / 1024})
-    })
-  })
-}
-
 async function compile(name, count, runs) {
   const dir = folder()
   const root = join(dir, 'captures')
@@ -95,7 +78,7 @@ async function compile(name, count, runs) {
       '--output',
       join(dir, `c${i}.yaml`),
     ])
-    seconds.push(run.seconds)
+    seconds.push(run.ms / 1000)
     peaks.push(run.peakMb)
   }
   return [summary(`learn.compile.${name}`, 's', seconds), summary(`learn.compile.${name}.memory`, 'MB', peaks)]
