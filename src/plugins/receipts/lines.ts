@@ -1,8 +1,8 @@
-// Lines of JSONL files, one file open at a time and one line in memory at a time (receipts §1.2). Only LF ends a line:
-// U+0085, U+2028 and U+2029 are ordinary characters.
+// Lines of JSONL files, one file open at a time and one line in memory at a time (receipts §1.2).
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {splitLines, type Line as LineOfFile} from '../../lib/line-reader.js'
 
 export interface Place {
   readonly file: string
@@ -10,12 +10,7 @@ export interface Place {
   readonly line: number
 }
 
-export interface Line extends Place {
-  /** Without the LF. Empty when the line is too long to be read. */
-  readonly bytes: Buffer
-  readonly terminated: boolean
-  readonly tooLong: boolean
-}
+export type Line = Place & LineOfFile
 
 const CHUNK = 256 * 1024
 
@@ -26,43 +21,23 @@ export function* readLines(files: readonly string[]): Generator<Line> {
     const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       if (fstatSync(fd).isFIFO()) throw new PipelockError('evidence_unreadable', `${file} is a FIFO, not a file`)
-      yield* linesOf(file, fd)
+      for (const {line, bytes, terminated, tooLong} of splitLines(chunksOf(fd), MAX_LINE_BYTES)) {
+        yield {file, line, bytes, terminated, tooLong}
+      }
     } finally {
       closeSync(fd)
     }
   }
 }
 
-function* linesOf(file: string, fd: number): Generator<Line> {
-  let parts: Buffer[] = []
-  let length = 0
-  let line = 1
-  const take = (last: Buffer, terminated: boolean): Line => {
-    const total = length + last.length
-    const tooLong = total > MAX_LINE_BYTES
-    const bytes = tooLong ? Buffer.alloc(0) : parts.length === 0 ? last : Buffer.concat([...parts, last], total)
-    parts = []
-    length = 0
-    return {file, line: line++, bytes, terminated, tooLong}
-  }
+function* chunksOf(fd: number): Generator<Buffer> {
   for (;;) {
     // a fresh buffer each time: the caller may hold the last line while the next one is read
     const chunk = Buffer.allocUnsafe(CHUNK)
     const count = readSync(fd, chunk, 0, CHUNK, null)
-    if (count === 0) break
-    const data = chunk.subarray(0, count)
-    let from = 0
-    for (let end = data.indexOf(10); end !== -1; end = data.indexOf(10, from)) {
-      yield take(data.subarray(from, end), true)
-      from = end + 1
-    }
-    if (from === count) continue
-    const rest = data.subarray(from)
-    // beyond the cap nothing is kept: a line without end must not fill the memory
-    if (length <= MAX_LINE_BYTES) parts.push(rest)
-    length += rest.length
+    if (count === 0) return
+    yield chunk.subarray(0, count)
   }
-  if (length > 0) yield take(Buffer.alloc(0), false)
 }
 
 /** The items with the knowledge which one is the last. */

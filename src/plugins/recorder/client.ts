@@ -54,7 +54,11 @@ export class RecorderClient {
     const link = startWriter(init)
     return new Promise((resolve, reject) => {
       let client: RecorderClient | undefined
+      let failed = false
       const fail = (error: PipelockError): void => {
+        // the thread ends because it refused: the reason is the refusal, and the end must not speak first
+        if (failed) return
+        failed = true
         void link.dispose().then(() => reject(error))
       }
       link.onDeath((reason) => {

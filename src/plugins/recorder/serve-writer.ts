@@ -1,7 +1,7 @@
 // Runs a writer behind a message port: in its thread (worker.ts), or in the thread of the caller where TypeScript sources
 // run without a build. The code is the same; only the thread differs.
 import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
-import {PipelockError, isErrno, type ErrorCode} from '../../core/errors.js'
+import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
@@ -95,9 +95,7 @@ function refusal(error: unknown): FromWriter {
   if (error instanceof PipelockError) {
     return {type: 'refused', code: error.code, message: error.message, hint: error.hint}
   }
-  const code: ErrorCode = isErrno(error, 'EACCES', 'EROFS', 'ENOSPC', 'ENOENT', 'ENOTDIR')
-    ? 'recorder_unwritable'
-    : 'recorder_chain_break'
+  const code: ErrorCode = errnoOf(error) === undefined ? 'recorder_chain_break' : 'recorder_unwritable'
   const message = error instanceof Error ? error.message : String(error)
   return {type: 'refused', code, message, hint: undefined}
 }

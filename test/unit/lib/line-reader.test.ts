@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {LineTooLong, splitLines} from '../../../src/lib/line-reader.js'
+import {splitLines} from '../../../src/lib/line-reader.js'
 
-const lines = (chunks: readonly Uint8Array[], max = 1000) => [...splitLines(chunks, max)].map((line) => line.toString())
+const lines = (chunks: readonly Uint8Array[], max = 1000) =>
+  [...splitLines(chunks, max)].map(({bytes}) => bytes.toString())
 
 test('lines are those of the text, wherever the chunks are cut', () => {
   fc.assert(
@@ -21,15 +22,33 @@ test('lines are those of the text, wherever the chunks are cut', () => {
         }
         expect([...splitLines(reused(), 1000)].length).toBe(expected.length)
         const copied: string[] = []
-        for (const line of splitLines(reused(), 1000)) copied.push(line.toString())
+        for (const {bytes: line} of splitLines(reused(), 1000)) copied.push(line.toString())
         expect(copied).toEqual(expected)
       },
     ),
   )
 })
 
-test('a line over the limit is refused before it is whole', () => {
+test('a line over the limit is told before it is whole, once, and the next one is read', () => {
   expect(lines([Buffer.from('12345\n123456')], 6)).toEqual(['12345', '123456'])
-  expect(() => lines([Buffer.from('1\n1234'), Buffer.from('567')], 6)).toThrow(LineTooLong)
-  expect(() => lines([Buffer.from('1234567\n')], 6)).toThrow('line 1')
+  const read: string[] = []
+  function* chunks(): Generator<Uint8Array> {
+    for (const text of ['1\n1234', '567', '8\n9', '0']) {
+      yield Buffer.from(text)
+      read.push(text)
+    }
+  }
+  const found: unknown[] = []
+  for (const {line, bytes, terminated, tooLong} of splitLines(chunks(), 6)) {
+    found.push([line, bytes.toString(), terminated, tooLong, read.length])
+  }
+  expect(found).toEqual([
+    [1, '1', true, false, 0],
+    [2, '', false, true, 1],
+    [3, '90', false, false, 4],
+  ])
+  expect([...splitLines([Buffer.from('1234567\n8\n')], 6)].map(({line, tooLong}) => [line, tooLong])).toEqual([
+    [1, true],
+    [2, false],
+  ])
 })

@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto'
 import {PipelockError} from '../../../core/errors.js'
 import {isObject} from '../../../lib/json/reader.js'
-import {LineTooLong, splitLines} from '../../../lib/line-reader.js'
+import {splitLines} from '../../../lib/line-reader.js'
 import {addEvent, createAggregate, type Aggregate} from './aggregate.js'
 import {decodeCapture} from './capture-record.js'
 import {createChain, MAX_LINE_BYTES, type RecorderEntry} from './chain.js'
@@ -74,11 +74,14 @@ export function* linesOf(source: Source, hash?: ReturnType<typeof createHash>): 
       yield chunk
     }
   }
-  try {
-    yield* splitLines(hashed(), MAX_LINE_BYTES)
-  } catch (error) {
-    if (error instanceof LineTooLong) throw new PipelockError('payload_too_large', `${source.path}: ${error.message}`)
-    throw error
+  for (const {line, bytes, tooLong} of splitLines(hashed(), MAX_LINE_BYTES)) {
+    if (tooLong) {
+      throw new PipelockError(
+        'payload_too_large',
+        `${source.path}: line ${line} is longer than ${MAX_LINE_BYTES} bytes`,
+      )
+    }
+    yield bytes
   }
 }
 
