@@ -248,12 +248,28 @@ export function makeDestinationScanner(
     const override = overrides.get(host)
     if (override !== undefined) return judgeAnswers(scan, override)
     if (x.offline === true) return runCounters(scan, NO_ADDRESSES)
-    const deadline = AbortSignal.timeout(RESOLVE_TIMEOUT_MS)
-    return ports.resolve(host, AbortSignal.any([x.signal, deadline])).then(
-      (answers) => (x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, answers)),
+    // not AbortSignal.any: a signal that lives as long as the process would keep an entry of every look-up for ever
+    const wait = new AbortController()
+    const onAbort = (): void => wait.abort()
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      wait.abort()
+    }, RESOLVE_TIMEOUT_MS)
+    x.signal.addEventListener('abort', onAbort, {once: true})
+    const over = (): void => {
+      clearTimeout(timer)
+      x.signal.removeEventListener('abort', onAbort)
+    }
+    return ports.resolve(host, wait.signal).then(
+      (answers) => {
+        over()
+        return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, answers)
+      },
       (error: unknown) => {
+        over()
         if (x.signal.aborted) return cancelled(scan)
-        return unresolved(scan, deadline.aborted ? 'timeout' : describe(error), deadline.aborted || isTimeout(error))
+        return unresolved(scan, late ? 'timeout' : describe(error), late || isTimeout(error))
       },
     )
   }

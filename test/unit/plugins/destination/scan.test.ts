@@ -69,6 +69,24 @@ const layerOf = async (raw: string, setup: Setup = {}): Promise<string> => label
 const key = ['AK', 'IA', upper(16)].join('')
 const blob = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
 
+it('look-ups leave nothing behind on a signal that outlives them', async () => {
+  const {signal} = new AbortController()
+  const before = sizes(signal)
+  const {scanner} = make()
+  for (let i = 0; i < 20; i++) expect(label(await judge(scanner, `http://h${i}.test/`, 'request', signal))).toBe('all')
+  expect(sizes(signal)).toEqual(before)
+})
+
+/** Of everything that a signal collects: listeners, and the signals that depend on it. */
+function sizes(signal: AbortSignal): readonly number[] {
+  const inner = Object.getOwnPropertySymbols(signal).map((name): unknown => Reflect.get(signal, name))
+  return inner.map((value) => (isSized(value) ? value.size : 0))
+}
+
+function isSized(value: unknown): value is {readonly size: number} {
+  return typeof value === 'object' && value !== null && 'size' in value && typeof value.size === 'number'
+}
+
 describe('layers (scanning §3.1)', () => {
   it.each([
     ['https://x.test/a?b=c', 'all'],
