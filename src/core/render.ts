@@ -1,6 +1,6 @@
 // Decisions as bytes, one function per surface (proxy §6). Transports never format a block themselves. Every value comes
 // from the closed tables or is cleaned here, so a header cannot be injected.
-import type {Finding} from './decision.js'
+import type {Decision, Finding} from './decision.js'
 import type {Header, Target} from './exchange.js'
 import {REASONS} from './reasons.js'
 
@@ -70,6 +70,16 @@ export function echoUrl(target: Target | undefined, cause: Finding | undefined):
   if (cause.inHost) return '[redacted-url]'
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `${target.scheme}://${host}/[redacted]`
+}
+
+/** The finding that hides most of the URL: a credential in it stays one when something else decided. */
+export function hidingFinding({findings, cause}: Decision): Finding | undefined {
+  return findings.find((f) => f.inHost) ?? findings.find((f) => CONTENT_BEARING.has(f.layer)) ?? cause
+}
+
+/** The text of a finding may name the host; beside a credential in the host it is withheld. */
+export function besideHost(finding: Finding, hiding: Finding | undefined, text: string): string {
+  return hiding?.inHost && hiding !== finding ? 'withheld: the host name holds a credential' : text
 }
 
 /** Response object of /fetch in the specified member order (proxy §7.2). */

@@ -1,7 +1,16 @@
 // Blocks and failures as complete answers (proxy §6.3, §7.2), built from core/render.ts alone: status, fields, body.
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
-import {blockHeaders, clientText, echoUrl, fetchBody, textBody, TEXT_HEADERS} from '../core/render.js'
+import {
+  besideHost,
+  blockHeaders,
+  clientText,
+  echoUrl,
+  fetchBody,
+  hidingFinding,
+  textBody,
+  TEXT_HEADERS,
+} from '../core/render.js'
 import {statusOf} from './refusals.js'
 
 export interface Answer {
@@ -42,12 +51,13 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
     fields.push(name, value)
   const status = statusOf(cause)
   if (status === 405) fields.push('Allow', options.allow ?? '')
-  const text = clientText(cause)
+  const hiding = hidingFinding(ruling.decision)
+  const text = besideHost(cause, hiding, clientText(cause))
   if (!json || head)
     return {status, fields, body: textBody(lineOf(surface, ruling, text)), close: head || surface === 'connect'}
   const protocolError = status === 400 || status === 405
   const body = fetchBody({
-    url: protocolError && status === 405 ? '' : echoUrl(x.target, cause),
+    url: protocolError && status === 405 ? '' : echoUrl(x.target, hiding),
     agent: protocolError ? undefined : options.agent,
     ...(protocolError
       ? {error: text, blocked: false}

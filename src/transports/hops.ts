@@ -3,7 +3,7 @@
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
-import {echoUrl} from '../core/render.js'
+import {echoUrl, hidingFinding} from '../core/render.js'
 import {REASONS} from '../core/reasons.js'
 import {parseTarget} from '../core/target.js'
 import {proceeds} from './answers.js'
@@ -50,8 +50,8 @@ export async function decideHop(context: ListenerContext, ruling: Ruling, from: 
   const committed = await policy.commit(next, await judgeHop(context, ruling, from, next))
   context.host.ports.log.info('redirect', {
     request_id: next.requestId,
-    original: echoUrl(from.x.target, undefined),
-    new: echoUrl(next.target, committed.decision.cause),
+    original: echoUrl(from.x.target, hidingFinding(ruling.decision)),
+    new: echoUrl(next.target, hidingFinding(committed.decision)),
     hop: from.hop,
   })
   return {x: next, ruling: committed}

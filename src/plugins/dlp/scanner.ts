@@ -136,7 +136,37 @@ function judge(parts: UrlParts, found: Candidates, open: readonly Rule[], option
   hit ??= ownHit(parts, isExhausted(budget))
   if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, views)
   if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
+  if (hit !== undefined && !hit.inHost && hostGivesAway(parts, views, rules, found.needles, tries)) {
+    hit = {...hit, inHost: true}
+  }
   return {hit, warn: [...warn.values()]}
+}
+
+/**
+ * The whole URL is the first view, so a value in the host is found there: then not even the host may be shown. Every
+ * candidate counts, not only the reported one, and one that needs host and path together counts as in the host.
+ */
+function hostGivesAway(
+  {target, rawHost}: UrlParts,
+  views: readonly View[],
+  rules: readonly Rule[],
+  needles: readonly Needle[],
+  tries: Budget,
+): boolean {
+  const apart = views.filter(({text, inHost}) => !inHost && !text.toLowerCase().includes(target.host))
+  const host = [{text: target.host}, {text: rawHost}, ...views.filter(({inHost}) => inHost)]
+  return [
+    ...rules.map((rule) => (view: View) => matchRule(rule, view, tries) !== 'none'),
+    ...needles.map(
+      (needle) =>
+        ({text}: View) =>
+          holdsNeedle(needle, text),
+    ),
+  ].some((shows) => host.some(shows) || (views.some(shows) && !apart.some(shows)))
+}
+
+function holdsNeedle({text, compact}: Needle, within: string): boolean {
+  return (compact ? withoutSeparators(within) : within).toLowerCase().includes(text)
 }
 
 /** The first rule that stands, by view and then by table order. Report-only rules are collected, they never decide. */

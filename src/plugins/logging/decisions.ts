@@ -4,7 +4,7 @@ import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
-import {echoUrl} from '../../core/render.js'
+import {besideHost, echoUrl, hidingFinding} from '../../core/render.js'
 import {techniqueOf} from './techniques.js'
 
 interface Includes {
@@ -17,20 +17,22 @@ const ALLOWED = {fetch: 'allowed', forward: 'forward_http', connect: 'tunnel_clo
 export function decisionEvents(section: Includes, log: Log): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void {
   return (x, {decision}, end) => {
     const {action, cause} = decision
+    const hiding = hidingFinding(decision)
+    const subject = (): Readonly<Record<string, unknown>> => about(x, hiding)
     if (action === 'block' && cause) {
-      if (section.include_blocked) log.warn('blocked', {...about(x, cause), ...blockFields(cause)})
+      if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
       return
     }
     for (const finding of decision.findings) {
-      if (finding.action === 'warn') log.warn('anomaly', {...about(x, finding), ...anomalyFields(finding)})
+      if (finding.action === 'warn') log.warn('anomaly', {...subject(), ...anomalyFields(finding, hiding)})
     }
     if (!section.include_allowed) return
     const duration_ms = Math.round(end.durationMs * 1000) / 1000
     if (x.transport === 'connect') {
-      log.info(ALLOWED.connect, {...about(x, cause), total_bytes: end.requestBytes + end.responseBytes, duration_ms})
+      log.info(ALLOWED.connect, {...subject(), total_bytes: end.requestBytes + end.responseBytes, duration_ms})
     } else {
       log.info(ALLOWED[x.transport], {
-        ...about(x, cause),
+        ...subject(),
         status_code: end.status,
         size_bytes: end.responseBytes,
         duration_ms,
@@ -40,13 +42,13 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
 }
 
 /** The common fields; exactly one of `url` and `target` says what it was about. */
-function about(x: Exchange, cause: Finding | undefined): Readonly<Record<string, unknown>> {
+function about(x: Exchange, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
   const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
   if (x.transport === 'connect' && x.target) {
     const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
-    return cause?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
+    return hiding?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
   }
-  return {...common, url: shortQuery(echoUrl(x.target, cause))}
+  return {...common, url: shortQuery(echoUrl(x.target, hiding))}
 }
 
 /** What an agent sends is in the evidence; the log shows which values there were, not all of each. */
@@ -56,18 +58,19 @@ function shortQuery(url: string): string {
   return url.slice(0, start) + url.slice(start).replace(/=([^&]{32})[^&]+/g, '=$1…')
 }
 
-function blockFields(cause: Finding): Readonly<Record<string, unknown>> {
+function blockFields(cause: Finding, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
   return {
     scanner: cause.layer,
-    reason: cause.detail,
+    reason: besideHost(cause, hiding, cause.detail),
     block_reason: cause.reason,
     score: cause.score,
     ...technique(cause),
   }
 }
 
-function anomalyFields(finding: Finding): Readonly<Record<string, unknown>> {
-  return {scanner: finding.layer, reason: finding.detail, score: finding.score ?? 0, ...technique(finding)}
+function anomalyFields(finding: Finding, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
+  const reason = besideHost(finding, hiding, finding.detail)
+  return {scanner: finding.layer, reason, score: finding.score ?? 0, ...technique(finding)}
 }
 
 /** Only a threat is attack evidence: a rate limit, an allowlist gap or a resolver failure is not (proxy §20.2). */

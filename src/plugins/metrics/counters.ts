@@ -5,6 +5,7 @@ import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
+import {hidingFinding} from '../../core/render.js'
 import type {ReadForeign} from './foreign.js'
 import {TopNames} from './top-names.js'
 
@@ -97,7 +98,7 @@ export function makeCounters(ports: Ports): Counters {
       }
       if (blocked && cause) {
         reasons.inc({reason: cause.reason, surface: x.transport})
-        if (x.target) domains.add(cause.inHost ? '_redacted' : x.target.host)
+        if (x.target) domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)
       }
       if (ruling.contract)
         contracts.inc({mode: contractMode, verdict: ruling.contract.liveVerdict || ruling.contract.verdict})
