@@ -100,6 +100,12 @@ export class RawClient {
     }
   }
 
+  /** The bare socket, for a protocol on top; nothing is read here any more. */
+  detach(): Socket {
+    this.socket.removeAllListeners('data')
+    return this.socket
+  }
+
   close(): void {
     this.socket.destroy()
   }

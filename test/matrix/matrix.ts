@@ -1,0 +1,206 @@
+// The product of guarantees and transports: every guarantee becomes one test per transport, unless an exemption says why it
+// cannot be asked there. Worlds are shared between the cells of one file and examined when all cells are done.
+import {afterAll, describe, expect, it} from 'vitest'
+import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import {ADAPTERS, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
+import {startWorld, type Setting, type World} from './world.js'
+
+export interface Guarantee {
+  readonly name: string
+  /** Where it cannot be asked, and why. */
+  readonly exempt?: Partial<Readonly<Record<TransportName, string>>>
+  holds(t: Adapter): Promise<void>
+}
+
+export function matrix(title: string, guarantees: readonly Guarantee[]): void {
+  describe.each(TRANSPORTS)(`${title}: %s`, (name) => {
+    for (const guarantee of guarantees) {
+      if (guarantee.exempt?.[name] === undefined) it(guarantee.name, () => guarantee.holds(ADAPTERS[name]))
+    }
+  })
+  it(`${title}: no guarantee is exempt everywhere, none is listed twice, every exemption has a reason`, () => {
+    expect(new Set(guarantees.map((g) => g.name)).size).toBe(guarantees.length)
+    for (const {name, exempt = {}} of guarantees) {
+      expect(Object.keys(exempt).length, name).toBeLessThan(TRANSPORTS.length)
+      for (const reason of Object.values(exempt)) expect(reason.length, name).toBeGreaterThan(10)
+    }
+  })
+}
+
+export interface Worlds<Name extends string> {
+  /** The world of a setting, started at its first use. */
+  get(name: Name): Promise<World>
+  /** One that a single cell may spoil; it is gone afterwards. */
+  fresh(name: Name, use: (world: World) => Promise<void>): Promise<void>
+}
+
+/** Registers the examination of what the shared worlds leave behind: call it after the last guarantee. */
+export function worldsOf<Name extends string>(
+  settings: Readonly<Record<Name, Setting>>,
+  secrets: readonly string[] = [],
+): Worlds<Name> & {examined(): void} {
+  const started = new Map<Name, Promise<World>>()
+  afterAll(async () => {
+    for (const promise of started.values()) {
+      const world = await promise
+      await world.stop()
+      await dispose(world)
+    }
+  })
+  return {
+    get(name) {
+      const world = started.get(name) ?? startWorld(settings[name])
+      started.set(name, world)
+      return world
+    },
+    async fresh(name, use) {
+      const world = await startWorld(settings[name])
+      try {
+        await use(world)
+      } finally {
+        await world.stop().catch(() => undefined)
+        await dispose(world)
+      }
+    },
+    examined() {
+      it('every receipt of every world is signed and in its chain', async () => {
+        for (const [name, promise] of started) {
+          const world = await promise
+          await world.stop()
+          const verdict = await world.verify()
+          expect(verdict.failure, name).toBeUndefined()
+          expect(verdict.completeness, name).toBe('anchored')
+          expect(verdict.v1.receiptCount, name).toBe(world.receipts().length)
+        }
+      })
+
+      it('every decision with a readable target is captured as it was decided', async () => {
+        const outcomes: Readonly<Record<string, string>> = {allow: 'clean', warn: 'warned', block: 'blocked'}
+        for (const [name, promise] of started) {
+          const world = await promise
+          await world.stop()
+          const receipts = world.receipts().filter(({target}) => !String(target).startsWith('[redacted-url'))
+          const row = (request: unknown, transport: unknown, outcome: unknown): string =>
+            `${String(request)} ${String(transport)} ${String(outcome)}`
+          const captured = world.captures().map((c) => row(c.request, c.transport, c.outcome))
+          const decided = receipts.map((r) => row(r.request_id, r.transport, outcomes[r.verdict]))
+          expect(captured.toSorted(), name).toEqual(decided.toSorted())
+        }
+      })
+
+      it('no secret stands in evidence, captures or the audit log', async () => {
+        for (const promise of started.values()) {
+          const world = await promise
+          await world.stop()
+          const urls = world.captures().map(({url}) => url)
+          const written = [world.evidence(), world.log(), ...urls].join('\n').split('\n')
+          for (const secret of secrets) {
+            expect(written.filter((line) => line.toLowerCase().includes(secret.toLowerCase()))).toEqual([])
+          }
+        }
+      })
+    },
+  }
+}
+
+async function dispose(world: World): Promise<void> {
+  world.release()
+  await Promise.all([world.http.close(), world.tls.close()])
+  world.remove()
+}
+
+/** What happened in the world while `act` ran. */
+export interface Watched<T> {
+  readonly result: T
+  readonly receipts: readonly ActionRecord[]
+  /** Requests that reached an origin. */
+  readonly reached: number
+  readonly dialled: readonly string[]
+  readonly resolved: readonly string[]
+}
+
+export async function watch<T>(world: World, act: () => Promise<T>): Promise<Watched<T>> {
+  const before = {
+    receipts: world.receipts().length,
+    seen: world.http.seen.length,
+    dialled: world.dialled.length,
+    resolved: world.resolved.length,
+  }
+  const result = await act()
+  return {
+    result,
+    receipts: world.receipts().slice(before.receipts),
+    reached: world.http.seen.length - before.seen,
+    dialled: world.dialled.slice(before.dialled),
+    resolved: world.resolved.slice(before.resolved),
+  }
+}
+
+export interface ExpectedBlock {
+  readonly reason: string
+  readonly layer: string | undefined
+  readonly status: number
+  readonly severity: 'info' | 'warn' | 'critical'
+  readonly retry: 'none' | 'transient' | 'policy' | 'retry-with-canonical-path'
+}
+
+/** The answer is a complete block of version 1, and nothing of the origin is in it. */
+export function expectBlock(seen: Outcome, expected: ExpectedBlock): void {
+  const {fields} = seen
+  const named = Object.fromEntries([...fields].filter(([name]) => name.startsWith('x-pipelock-')))
+  expect({status: seen.status, ...named}).toEqual({
+    status: expected.status,
+    'x-pipelock-block-reason': expected.reason,
+    'x-pipelock-block-reason-version': '1',
+    'x-pipelock-block-reason-severity': expected.severity,
+    'x-pipelock-block-reason-retry': expected.retry,
+    ...(expected.layer !== undefined && {'x-pipelock-block-reason-layer': expected.layer}),
+  })
+  expect(fields.get('cache-control')).toBe('no-store')
+  expect(fields.get('retry-after') !== undefined).toBe(expected.status === 429)
+  expect(seen.content).toBe('')
+  expectBody(seen)
+}
+
+/** Body and type as proxy §6.3 gives them per surface. */
+function expectBody({body, fields, status, decidedOn}: Outcome): void {
+  if (decidedOn === 'fetch') {
+    expect(fields.get('content-type')).toBe('application/json')
+    const protocol = status === 400 || status === 405
+    expect(JSON.parse(body)).toMatchObject(
+      protocol
+        ? {blocked: false, error: expect.any(String) as string}
+        : {blocked: true, block_reason: expect.any(String) as string},
+    )
+    expect(body.endsWith('}\n')).toBe(true)
+    return
+  }
+  expect(fields.get('content-type')).toBe('text/plain; charset=utf-8')
+  expect(fields.get('x-content-type-options')).toBe('nosniff')
+  expect(body).toMatch(
+    decidedOn === 'connect' ? /^(?:CONNECT blocked: |CONNECT not supported|too many)[^\n]*\n$/ : /^[^\n]+\n$/,
+  )
+}
+
+/** No block header anywhere: an allowed answer, or a failure that is no verdict. */
+export function expectNoVerdict({fields}: Outcome): void {
+  expect([...fields.keys()].filter((name) => name.startsWith('x-pipelock-'))).toEqual([])
+}
+
+/** The receipts of one decision and of the allowed ones before it. */
+export function expectReceipts(
+  receipts: readonly ActionRecord[],
+  {before, decidedOn}: Outcome,
+  verdict: string,
+  layer: string | undefined,
+): void {
+  expect(receipts.map((r) => [r.verdict, r.transport, r.layer || undefined])).toEqual([
+    ...before.map((transport) => ['allow', transport, undefined]),
+    [verdict, decidedOn, layer || undefined],
+  ])
+}
+
+/** Everything that the client received, in lower case. */
+export function allText({rawFields, body}: Outcome): string {
+  return [...rawFields.map(([name, value]) => `${name}: ${value}`), body].join('\n').toLowerCase()
+}

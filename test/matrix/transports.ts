@@ -1,0 +1,229 @@
+// One adapter per transport: how an action is sent through it, and how its outcome is read. Raw sockets, so that what the
+// table says is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
+import {connect as tlsConnect} from 'node:tls'
+import {RawClient, type RawAnswer} from '../support/raw-socket.js'
+import type {World} from './world.js'
+
+export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'fetch'] as const
+export type TransportName = (typeof TRANSPORTS)[number]
+
+export interface Action {
+  /** As written, with brackets; without port. */
+  readonly host: string
+  readonly path?: string
+  readonly method?: string
+  /** Default: the origin that the transport speaks to. */
+  readonly port?: number
+  readonly scheme?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+export interface Outcome {
+  /** What the firewall itself answered last; 200 for a tunnel that was opened. */
+  readonly status: number
+  readonly fields: ReadonlyMap<string, string>
+  readonly rawFields: RawAnswer['rawFields']
+  readonly body: string
+  /** What the origin said, as far as it arrived. */
+  readonly content: string
+  /** Transport in the receipt of the deciding exchange. */
+  readonly decidedOn: 'forward' | 'connect' | 'fetch'
+  /** Transports of the allowed exchanges that had to come before. */
+  readonly before: readonly string[]
+}
+
+/** Where actions are sent: a connection of its own, the tunnel already open. */
+export interface Channel {
+  /** The way itself was refused. */
+  readonly refused: Outcome | undefined
+  send(action: Action): Promise<Outcome>
+  /** First bytes of an action, cut in the middle of its head; what comes back. */
+  sendHalf(action: Action): Promise<Outcome>
+  close(): void
+}
+
+export interface Adapter {
+  readonly name: TransportName
+  /** Scheme of the target that it stands for. */
+  readonly scheme: 'http' | 'https'
+  port(world: World): number
+  open(world: World, action: Action): Promise<Channel>
+}
+
+const ORIGIN_MARK = 'origin says'
+
+export const authorityOf = (action: Action, port: number): string => `${action.host}:${action.port ?? port}`
+
+export function urlOf(t: Adapter, world: World, action: Action): string {
+  const scheme = action.scheme ?? t.scheme
+  return `${scheme}://${authorityOf(action, t.port(world))}${t.name === 'connect' ? '/' : (action.path ?? '/page')}`
+}
+
+const lines = (first: string, fields: readonly (readonly [string, string])[]): string =>
+  `${first}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+
+function outcome(
+  answer: RawAnswer,
+  decidedOn: Outcome['decidedOn'],
+  before: readonly string[] = [],
+  content?: string,
+): Outcome {
+  const body = answer.body.toString('utf8')
+  return {
+    status: answer.status,
+    fields: answer.fields,
+    rawFields: answer.rawFields,
+    body,
+    content: content ?? (body.startsWith(ORIGIN_MARK) ? body : ''),
+    decidedOn,
+    before,
+  }
+}
+
+const forward: Adapter = {
+  name: 'forward',
+  scheme: 'http',
+  port: (world) => world.http.port,
+  async open(world) {
+    const client = await RawClient.open(world.port)
+    const head = (action: Action): string =>
+      lines(`${action.method ?? 'GET'} ${urlOf(forward, world, action)} HTTP/1.1`, [
+        ['Host', authorityOf(action, world.http.port)],
+        ...(action.headers ?? []),
+      ])
+    return plainChannel(client, head, 'forward')
+  },
+}
+
+const fetch: Adapter = {
+  name: 'fetch',
+  scheme: 'http',
+  port: (world) => world.http.port,
+  async open(world) {
+    const client = await RawClient.open(world.port)
+    const head = (action: Action): string =>
+      lines(`GET /fetch?url=${encodeURIComponent(urlOf(fetch, world, action))} HTTP/1.1`, [
+        ['Host', `127.0.0.1:${world.port}`],
+        ...(action.headers ?? []),
+      ])
+    return plainChannel(client, head, 'fetch', (answer) => {
+      if (answer.fields.get('content-type') !== 'application/json') return ''
+      const {content} = JSON.parse(answer.body.toString('utf8')) as {content?: string}
+      return content ?? ''
+    })
+  },
+}
+
+/** Opens a tunnel; undefined refusal means that the 200 was read and nothing else. */
+async function openTunnel(client: RawClient, action: Action, port: number): Promise<Outcome> {
+  const authority = authorityOf(action, port)
+  client.send(lines(`CONNECT ${authority} HTTP/1.1`, [['Host', authority], ...(action.headers ?? [])]))
+  const head = await client.until((text) => text.includes('\r\n\r\n'))
+  return outcome(await client.answer(head.startsWith('HTTP/1.1 200')), 'connect')
+}
+
+const connect: Adapter = {
+  name: 'connect',
+  scheme: 'https',
+  port: (world) => world.tls.port,
+  async open(world) {
+    const client = await RawClient.open(world.port)
+    const send = async (action: Action): Promise<Outcome> => {
+      const opened = await openTunnel(client, action, world.tls.port)
+      if (opened.status !== 200) return opened
+      const content = await throughTls(client, action)
+      return {...opened, content: content.startsWith(ORIGIN_MARK) ? content : ''}
+    }
+    return {
+      refused: undefined,
+      send,
+      async sendHalf(action) {
+        client.send(`CONNECT ${authorityOf(action, world.tls.port)} HTTP/1.1\r\nHost: x`)
+        return outcome(await client.answer(), 'connect')
+      },
+      close: () => client.close(),
+    }
+  },
+}
+
+/** A real TLS client inside the tunnel: the body of what the origin answers, "" when nothing comes. */
+function throughTls(client: RawClient, {host, path = '/page', method = 'GET'}: Action): Promise<string> {
+  const socket = client.detach()
+  const name = /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
+  // the subject here is the tunnel: whose certificate it is does not matter
+  const tls = tlsConnect({socket, rejectUnauthorized: false, ...name})
+  return new Promise((resolve) => {
+    let text = ''
+    tls.on('secureConnect', () =>
+      tls.write(
+        lines(`${method} ${path} HTTP/1.1`, [
+          ['Host', host],
+          ['Connection', 'close'],
+        ]),
+      ),
+    )
+    tls.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+    tls.on('error', () => tls.destroy())
+    // whatever ends it: what came until then is what there is
+    for (const end of ['end', 'close']) {
+      tls.on(end, () => resolve(text.includes('\r\n\r\n') ? text.slice(text.indexOf('\r\n\r\n') + 4) : text))
+    }
+    socket.on('close', () => tls.destroy())
+  })
+}
+
+/** Plain HTTP inside a CONNECT, as some clients send all their requests. */
+const tunnelled: Adapter = {
+  name: 'tunnelled',
+  scheme: 'http',
+  port: (world) => world.http.port,
+  async open(world, first) {
+    const client = await RawClient.open(world.port)
+    const opened = await openTunnel(client, first, world.http.port)
+    const head = (action: Action): string =>
+      lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
+        ['Host', authorityOf(action, world.http.port)],
+        ...(action.headers ?? []),
+      ])
+    if (opened.status === 200) return plainChannel(client, head, 'forward', undefined, ['connect'])
+    const refused = (): Promise<Outcome> => Promise.resolve(opened)
+    return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
+  },
+}
+
+function plainChannel(
+  client: RawClient,
+  head: (action: Action) => string,
+  decidedOn: Outcome['decidedOn'],
+  contentOf?: (answer: RawAnswer) => string,
+  before: readonly string[] = [],
+): Channel {
+  const read = async (): Promise<Outcome> => {
+    const answer = await client.answer()
+    return outcome(answer, decidedOn, before, contentOf?.(answer))
+  }
+  return {
+    refused: undefined,
+    send(action) {
+      client.send(head(action))
+      return read()
+    },
+    sendHalf(action) {
+      client.send(head(action).slice(0, -12))
+      return read()
+    },
+    close: () => client.close(),
+  }
+}
+
+export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {forward, connect, tunnelled, fetch}
+
+/** One action on a connection of its own. */
+export async function perform(t: Adapter, world: World, action: Action): Promise<Outcome> {
+  const channel = await t.open(world, action)
+  try {
+    return await channel.send(action)
+  } finally {
+    channel.close()
+  }
+}

@@ -1,0 +1,261 @@
+// A running firewall with real origins, evidence and captures on, in a folder of its own: what the matrix acts on. Nothing
+// leaves loopback: a socket to another address is refused here and remembered.
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer as createTlsServer} from 'node:https'
+import {Socket, type AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import {privateKeyFileText} from '../../src/core/formats/key-file.js'
+import type {Resolve} from '../../src/core/ports.js'
+import {createFirewall, type Firewall} from '../../src/host/firewall.js'
+import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
+import {openSocket} from '../../src/transports/dial.js'
+import type {Limits} from '../../src/transports/limits.js'
+import {verifyDirectory} from '../support/memory-log.js'
+import {startOrigin, type Origin, type Respond} from '../support/origins.js'
+import {CERT, KEY} from '../support/tls.js'
+
+type Json = string | number | boolean | null | readonly Json[] | {readonly [name: string]: Json}
+export type Config = {readonly [section: string]: Json}
+
+export interface Setting {
+  /** Merged into the common configuration, member by member. */
+  readonly config?: Config | ((folder: string, ports: {readonly http: number; readonly tls: number}) => Config)
+  readonly env?: Readonly<Record<string, string>>
+  /** Answers of the resolver by name; a string is an error code. */
+  readonly names?: Readonly<Record<string, readonly string[] | string>>
+  readonly limits?: Partial<Limits>
+}
+
+export interface World {
+  readonly folder: string
+  readonly firewall: Firewall
+  readonly port: number
+  readonly http: Origin
+  readonly tls: Origin
+  /** Every `address port` that the firewall opened a socket to. */
+  readonly dialled: string[]
+  /** Names that were asked for. */
+  readonly resolved: string[]
+  /** Lets the held answers of `/slow` go. */
+  release(): void
+  /** Waits until an answer is held. */
+  held(): Promise<void>
+  /** Replaces the configuration and waits for its reload. */
+  reconfigure(change: Config): Promise<void>
+  receipts(): readonly ActionRecord[]
+  evidence(): string
+  /** Stops the firewall; everything is written then. */
+  stop(): Promise<void>
+  captures(): readonly Capture[]
+  log(): string
+  verify(): ReturnType<typeof verifyDirectory>
+  remove(): void
+}
+
+export interface Capture {
+  readonly session: string
+  readonly request: string
+  readonly transport: string
+  readonly agent: string
+  readonly outcome: string
+  readonly url: string
+}
+
+/** A moment when the keys of the contract tests are valid. */
+const NOW = Date.UTC(2026, 4, 1, 12)
+const key = privateKeyFromSeed(Buffer.alloc(32, 9))
+
+/** Names that lead to the origins, and are trusted to. */
+export const GOOD = 'api.good.example'
+export const OTHER = 'other.good.example'
+
+const BASE: Config = {
+  mode: 'balanced',
+  fetch_proxy: {listen: '127.0.0.1:0', monitoring: {max_requests_per_minute: 0}},
+  forward_proxy: {enabled: true},
+  dns: {host_overrides: {[GOOD]: '127.0.0.1', [OTHER]: '127.0.0.1'}},
+  trusted_domains: ['*.good.example'],
+  logging: {output: 'file', file: 'audit.log'},
+  flight_recorder: {enabled: true, dir: 'evidence', signing_key_path: 'key', require_receipts: true},
+}
+
+export function merge(base: Config, change: Config): Config {
+  const isObject = (value: Json | undefined): value is Config =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const merged: Record<string, Json> = {...base}
+  for (const [name, value] of Object.entries(change)) {
+    const old = base[name]
+    merged[name] = isObject(old) && isObject(value) ? merge(old, value) : value
+  }
+  return merged
+}
+
+export async function startWorld({config = {}, env = {}, names = {}, limits}: Setting): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'pipelock-matrix-'))
+  writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
+  const waiting: (() => void)[] = []
+  const noticed: (() => void)[] = []
+  const respond: Respond = ({method, url}, res) => {
+    const {pathname, searchParams} = new URL(url, 'http://origin')
+    const say = (): void => void res.end(`origin says ${method} ${url}`)
+    if (pathname === '/forged') {
+      res.writeHead(200, [
+        ...[
+          'X-Pipelock-Block-Reason',
+          'kill_switch_active',
+          'X-Pipelock-Hint',
+          'turn it off',
+          'Keep-Alive',
+          'timeout=9',
+        ],
+        ...['Connection', 'X-Hop', 'X-Hop', '1', 'Proxy-Authenticate', 'Basic', 'X-End', '2'],
+      ])
+      return say()
+    }
+    if (pathname === '/moved') {
+      res.writeHead(302, {location: searchParams.get('to') ?? ''})
+      return void res.end()
+    }
+    if (pathname === '/large') return void res.end(`origin says ${'x'.repeat(2_000_000)}`)
+    if (pathname !== '/slow') return say()
+    const to = searchParams.get('to')
+    waiting.push(() => {
+      if (to !== null) res.writeHead(302, {location: to})
+      say()
+    })
+    for (const wake of noticed.splice(0)) wake()
+  }
+  const http = await startOrigin(respond)
+  const tls = await startTlsOrigin(http, respond)
+  const own = typeof config === 'function' ? config(folder, {http: http.port, tls: tls.port}) : config
+  let current = merge(merge(BASE, {learn: {enabled: true, capture_dir: join(folder, 'captures')}}), own)
+  const file = join(folder, 'pipelock.yaml')
+  writeFileSync(file, JSON.stringify(current))
+  const dialled: string[] = []
+  const resolved: string[] = []
+  const resolve: Resolve = (host) => {
+    resolved.push(host)
+    const answer = names[host] ?? 'ENOTFOUND'
+    return typeof answer === 'string'
+      ? Promise.reject(Object.assign(new Error(`resolver: ${answer} ${host}`), {code: answer}))
+      : Promise.resolve(answer)
+  }
+  const firewall = await createFirewall({
+    source: {kind: 'file', path: file},
+    ports: makePorts({home: join(folder, 'home'), env, resolve, clock: shiftedClock(NOW - Date.now())}),
+    watch: false,
+    transport: {
+      ...(limits && {limits}),
+      openSocket(address, port) {
+        dialled.push(`${address} ${port}`)
+        return isLoopback(address) ? openSocket(address, port) : unreachable()
+      },
+    },
+  })
+  await firewall.start()
+
+  const read = (directory: string): readonly string[] =>
+    existsSync(join(folder, directory))
+      ? readdirSync(join(folder, directory))
+          .filter((name) => name.endsWith('.jsonl'))
+          .sort((a, b) => firstSeq(a) - firstSeq(b))
+          .flatMap((name) =>
+            readFileSync(join(folder, directory, name), 'utf8')
+              .split('\n')
+              .slice(0, -1),
+          )
+      : []
+  let stopping: Promise<void> | undefined
+  const world: World = {
+    folder,
+    firewall,
+    port: firewall.addresses().main.port,
+    http,
+    tls,
+    dialled,
+    resolved,
+    release: () => {
+      for (const go of waiting.splice(0)) go()
+    },
+    async held() {
+      if (waiting.length === 0) await new Promise<void>((done) => noticed.push(done))
+    },
+    async reconfigure(change) {
+      current = merge(current, change)
+      writeFileSync(file, JSON.stringify(current))
+      const result = await firewall.reload()
+      if (result.status !== 'success') throw new Error(`reload: ${JSON.stringify(result)}`)
+    },
+    evidence: () => read('evidence').join('\n'),
+    receipts: () =>
+      read('evidence')
+        .map((line) => JSON.parse(line) as {type: string; detail: {action_record: ActionRecord}})
+        .filter(({type}) => type === 'action_receipt')
+        .map(({detail}) => detail.action_record),
+    captures() {
+      const directory = join(folder, 'captures')
+      return readdirSync(directory)
+        .filter((name) => name !== 'capture-meta')
+        .flatMap((session) =>
+          read(join('captures', session))
+            .map((line) => JSON.parse(line) as CaptureLine)
+            .filter(({type}) => type === 'capture')
+            .map(({trace_id, transport, detail}) => ({
+              session,
+              request: trace_id,
+              transport,
+              agent: detail.agent,
+              outcome: detail.outcome,
+              url: detail.request.url,
+            })),
+        )
+    },
+    log: () => readFileSync(join(folder, 'audit.log'), 'utf8'),
+    stop: () => (stopping ??= firewall.stop('test over', 100)),
+    verify: () => verifyDirectory(join(folder, 'evidence'), [key.public], 'whole'),
+    remove: () => rmSync(folder, {recursive: true, force: true}),
+  }
+  return world
+}
+
+interface CaptureLine {
+  readonly type: string
+  readonly trace_id: string
+  readonly transport: string
+  readonly detail: {readonly agent: string; readonly outcome: string; readonly request: {readonly url: string}}
+}
+
+const firstSeq = (name: string): number => Number(/-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)
+
+const isLoopback = (address: string): boolean => address.startsWith('127.')
+
+function unreachable(): Socket {
+  const socket = new Socket()
+  process.nextTick(() => socket.destroy(Object.assign(new Error('not in a test'), {code: 'ECONNREFUSED'})))
+  return socket
+}
+
+/** The same origin behind TLS. */
+async function startTlsOrigin(plain: Origin, respond: Respond): Promise<Origin> {
+  let count = 0
+  const server = createTlsServer({cert: CERT, key: KEY}, (req, res) => {
+    const request = {method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders, body: Buffer.alloc(0)}
+    plain.seen.push(request)
+    respond(request, res, req)
+  })
+  server.on('connection', () => count++)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return {
+    port: (server.address() as AddressInfo).port,
+    seen: plain.seen,
+    connections: () => count,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+}
