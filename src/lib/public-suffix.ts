@@ -1,6 +1,10 @@
 // The registrable domain of a host: what one owner controls. Private suffixes count (`a.github.io` is one owner's), so that
 // rotating subdomains share one window and hosting names are not taken for tunnels (scanning §3.7, §3.9).
-import {getDomain} from 'tldts'
+import {createRequire} from 'node:module'
+import type * as Tldts from 'tldts'
+
+// an import would first search these 200 KB of CommonJS for the names that they export, at every start
+const {getDomain} = createRequire(import.meta.url)('tldts') as typeof Tldts
 
 const OPTIONS = {allowPrivateDomains: true, validateHostname: false}
 
