@@ -46,14 +46,17 @@ const fetch_proxy = z
   })
   .prefault({})
 
+/** About 23 days. A timer that is set for longer than 2^31 ms goes off at once. */
+const MAX_SECONDS = 2_000_000
+
 const forward_proxy = z
   .strictObject({
     enabled: z
       .boolean()
       .default(false)
       .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)'),
-    max_tunnel_seconds: z.number().positive().default(300).describe('lifetime of a tunnel'),
-    idle_timeout_seconds: z.number().positive().default(120).describe('longest wait without progress'),
+    max_tunnel_seconds: z.number().positive().max(MAX_SECONDS).default(300).describe('lifetime of a tunnel'),
+    idle_timeout_seconds: z.number().positive().max(MAX_SECONDS).default(120).describe('longest wait without progress'),
     follow_redirects: z
       .boolean()
       .default(false)

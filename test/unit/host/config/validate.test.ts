@@ -63,6 +63,14 @@ describe('problems of a configuration file', () => {
       'mode: strikt\n',
       ['1:7 mode: must be one of strict, balanced, audit, not the text "strikt" (did you mean strict?)'],
     ],
+    [
+      'a time that a timer cannot wait for: it would go off at once',
+      'forward_proxy: {max_tunnel_seconds: 2147484, idle_timeout_seconds: 1e10}\n',
+      [
+        '1:37 forward_proxy.max_tunnel_seconds: must be at most 2000000',
+        '1:68 forward_proxy.idle_timeout_seconds: must be at most 2000000',
+      ],
+    ],
     ['another version', 'version: 2\n', ['1:10 version: must be 1, not 2']],
     ['a list for a mapping', 'logging: [json]\n', ['1:10 logging: must be a mapping, not a list']],
     ['not a mapping at all', '- a\n', ['1:1 : a configuration is a mapping of sections']],
