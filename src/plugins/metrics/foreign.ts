@@ -25,8 +25,13 @@ interface ContractStatus {
   readonly active: readonly {readonly agent: string; readonly contractHash: string}[]
 }
 
+interface EvidenceStatus {
+  readonly failures: number
+  readonly withheld: number
+}
+
 interface Sources {
-  readonly recorder: {status(): {readonly failures: number}}
+  readonly recorder: {status(): EvidenceStatus}
   readonly logging: {dropped(): number}
   readonly contract: {status(): ContractStatus | undefined}
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
@@ -38,13 +43,17 @@ export function foreignCounts({recorder, logging, contract, learn}: Sources): Re
   return () => [
     ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
     ...contractCounts(contract.status()),
-    {
-      name: 'receipt_emit_failures_total',
-      help: 'Evidence that could not be written',
-      labels: {reason: 'write'},
-      value: recorder.status().failures,
-    },
+    ...evidenceCounts(recorder.status()),
     {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
+  ]
+}
+
+function evidenceCounts({failures, withheld}: EvidenceStatus): readonly ForeignCount[] {
+  const name = 'receipt_emit_failures_total'
+  const help = 'Receipts that could not be written, or were withheld because they hold a credential'
+  return [
+    {name, help, labels: {reason: 'write'}, value: failures},
+    {name, help, labels: {reason: 'redaction'}, value: withheld},
   ]
 }
 
@@ -56,6 +65,12 @@ function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly F
     {name: 'learn_capture_dropped_total', help: 'Captures that were lost', value: dropped},
     {name: 'learn_capture_records_total', help: 'Captures that were written', value: records},
     {name: 'learn_unclassified_actions_total', help: 'Captured actions without a class', value: seen},
+    {
+      gauge: true,
+      name: 'learn_unclassified_rate',
+      help: 'Share of captured actions without a class',
+      value: seen === 0 ? 0 : 1,
+    },
     ...(seen === 0
       ? []
       : [

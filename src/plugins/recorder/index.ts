@@ -1,6 +1,9 @@
 // The flight recorder: every decision becomes a signed, chained receipt, written by a thread of its own. The writer
 // survives reloads; a request waits for it only where receipts are required.
+import {PipelockError} from '../../core/errors.js'
+import type {Exchange} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
+import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -19,6 +22,8 @@ export interface RecorderStatus {
   readonly requireReceipts: boolean
   /** Entries that could not be written since the start. */
   readonly failures: number
+  /** Receipts withheld since the start because a credential stood in a field that is never rewritten: holes in the chain. */
+  readonly withheld: number
   /** Why evidence is not sound at the moment. */
   readonly degraded: string | undefined
 }
@@ -44,6 +49,7 @@ const OFF: RecorderStatus = {
   publicKeyHex: '',
   requireReceipts: false,
   failures: 0,
+  withheld: 0,
   degraded: undefined,
 }
 
@@ -76,9 +82,24 @@ const recorder = {
       eventId: () => uuidv7(now(), ports.random(10)),
     })
     const {client} = running
-    const commit: Hooks['commit'] = section.require_receipts
-      ? (x, ruling) => client.pushAwaited(encodeFacts(facts(x, ruling)))
-      : (x, ruling) => client.push(encodeFacts(facts(x, ruling)))
+    const required = section.require_receipts
+    const itemOf = (x: Exchange, ruling: Ruling): {readonly item: string; readonly withheld: boolean} => {
+      const f = facts(x, ruling)
+      if (f.dirty.length === 0 || running.key === undefined) return {item: encodeFacts(f), withheld: false}
+      // the hole that this leaves in the chain must not be the only word about it (receipts §4.8)
+      running.withheld++
+      const {actionId, verdict, layer, transport, target} = f
+      ports.log.error('receipt_withheld', {action_id: actionId, verdict, layer, transport, target})
+      return {item: encodeFacts(required ? {...f, verdict: 'block'} : f), withheld: true}
+    }
+    const commit: Hooks['commit'] = required
+      ? async (x, ruling) => {
+          const {item, withheld} = itemOf(x, ruling)
+          await client.pushAwaited(item)
+          // a name that looks like a credential must be no way to act without a receipt
+          if (withheld) throw new PipelockError('receipt_emission_failed', 'the receipt would hold a credential')
+        }
+      : (x, ruling) => client.push(itemOf(x, ruling).item)
     const status = (): RecorderStatus => ({
       enabled: true,
       directory: running.directory,
@@ -87,6 +108,7 @@ const recorder = {
       publicKeyHex: running.key?.public.hex ?? '',
       requireReceipts: section.require_receipts,
       failures: client.failures,
+      withheld: running.withheld,
       degraded: client.degraded,
     })
     return {

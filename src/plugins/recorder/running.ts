@@ -24,6 +24,8 @@ export interface Running {
   readonly keyPath: string
   key: PrivateKey | undefined
   settings: WriterSettings
+  /** Receipts whose detail was withheld. */
+  withheld: number
   close(): Promise<void>
 }
 
@@ -80,6 +82,7 @@ export async function startRecorder(
     keyPath: section.signing_key_path,
     key,
     settings,
+    withheld: 0,
     async close() {
       try {
         await client.close()

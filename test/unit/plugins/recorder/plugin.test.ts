@@ -212,6 +212,34 @@ describe('decisions', () => {
   })
 })
 
+describe('a receipt that would hold a credential', () => {
+  const named = () => exchange('http://api.example.com/', {agent: {name: 'SECRET', basis: 'self-declared'}})
+
+  it('is withheld, counted and logged, without what it held', async () => {
+    const logged: object[] = []
+    const log = {...ports.log, error: (event: string, fields: object) => void logged.push({event, ...fields})}
+    const instance = await recorder.create(config(), recorder.state(ports), {...context(), ports: {...ports, log}})
+    const policy = policyWith(instance.hooks?.() ?? {})
+    const x = named()
+    expect((await policy.commit(x, await policy.judge(x))).decision.action).toBe('allow')
+    expect(instance.service.status().withheld).toBe(1)
+    expect(logged).toMatchObject([{event: 'receipt_withheld', action_id: x.id, target: 'http://api.example.com/'}])
+    await instance.close?.()
+    expect(lines()[0]).toMatchObject({type: 'action_receipt', detail: {redacted: true}})
+    expect(JSON.stringify([lines(), logged])).not.toContain('SECRET')
+  })
+
+  it('blocks where receipts are required: a name is no way to act without one', async () => {
+    const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
+    const policy = policyWith(instance.hooks?.() ?? {})
+    const x = named()
+    const {decision} = await policy.commit(x, await policy.judge(x))
+    expect([decision.action, decision.cause?.reason]).toEqual(['block', 'receipt_emission_failed'])
+    await instance.close?.()
+    expect(lines()[0]).toMatchObject({summary: 'receipt: block read forward', detail: {redacted: true}})
+  })
+})
+
 describe('a reload', () => {
   it('keeps the writer, takes a new key at the same path over, and refuses another path', async () => {
     const state = recorder.state(ports)
