@@ -40,7 +40,7 @@ const contract = {
   async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {
     const mode = resolveMode(config.learn_lock, context.warn)
     const {openRuntime} = await import('./runtime.js')
-    const runtime = openRuntime(config.learn_lock, state, context)
+    const runtime = await openRuntime(config.learn_lock, state, context)
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}
     const {contractGate} = await import('./gate.js')
     const remove = runtime.loader.onSwap(() => context.changed())

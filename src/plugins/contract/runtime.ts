@@ -3,9 +3,8 @@
 import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'
 import type {ContractConfig} from './config.js'
-import {ContractLoader} from './loader.js'
-import {readRoster} from './documents.js'
-import {ContractStore} from './store.js'
+import type {ContractLoader} from './loader.js'
+import type {ContractStore} from './store.js'
 
 export type LockSettings = ContractConfig['learn_lock']
 
@@ -29,12 +28,12 @@ export interface LockRuntime {
 const RESTART_KEYS = ['enabled', 'store_dir', 'roster_path', 'environment', 'pinned_root_fingerprint'] as const
 
 /** Starts the loader, or joins the one that runs. undefined while the lock is off. Throws when the store cannot be trusted. */
-export function openRuntime(
+export async function openRuntime(
   settings: LockSettings,
   state: ContractState,
   {ports, warn}: Pick<Context<Services>, 'ports' | 'warn'>,
-): LockRuntime | undefined {
-  const running = (state.running ??= start(settings, ports))
+): Promise<LockRuntime | undefined> {
+  const running = (state.running ??= await start(settings, ports))
   for (const key of RESTART_KEYS) {
     if (JSON.stringify(settings[key]) !== JSON.stringify(running.settings[key])) {
       warn(`learn_lock.${key}`, 'changes with the next restart; the old value stays in force')
@@ -57,9 +56,14 @@ export function openRuntime(
   }
 }
 
-function start(settings: LockSettings, ports: Context<Services>['ports']): Running {
+async function start(settings: LockSettings, ports: Context<Services>['ports']): Promise<Running> {
   const {environment} = settings
   if (!settings.enabled || !environment) return {settings, lock: undefined, users: 0}
+  const [{ContractLoader}, {readRoster}, {ContractStore}] = await Promise.all([
+    import('./loader.js'),
+    import('./documents.js'),
+    import('./store.js'),
+  ])
   const store = new ContractStore({
     directory: settings.store_dir,
     roster: () => readRoster(settings.roster_path, settings.pinned_root_fingerprint),

@@ -10,15 +10,12 @@ const receipts = {
   schema: () => Promise.resolve({}),
   reasons: [],
   state: () => undefined,
-  async create() {
-    return {service: await load()}
-  },
-  tools: () => load(),
-} satisfies Plugin<unknown, undefined, ReceiptTools, Services, ReceiptTools>
+  // a running firewall writes evidence and verifies none
+  create: () => ({service: undefined}),
 
-async function load(): Promise<ReceiptTools> {
-  const {receiptTools} = await import('./tools.js')
-  return receiptTools
-}
+  async tools() {
+    return (await import('./tools.js')).receiptTools
+  },
+} satisfies Plugin<unknown, undefined, undefined, Services, ReceiptTools>
 
 export default receipts
