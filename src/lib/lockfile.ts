@@ -1,7 +1,8 @@
 // Exclusive lock files with their owner inside, since Node has no flock. A lock whose owner is gone is taken over; the
 // owner is known by pid and start time, so a pid that the system gave to another process does not hold it.
-import {closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync} from 'node:fs'
+import {closeSync, fsyncSync, linkSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync} from 'node:fs'
 import {randomBytes} from 'node:crypto'
+import {basename, dirname, join} from 'node:path'
 
 export interface Lock {
   release(): void
@@ -19,7 +20,9 @@ export type LockResult =
 const mine = new Set<string>()
 
 /** Takes the lock at `path` or says who holds it. Never waits. Two callers in one process exclude each other as well. */
-export function tryLock(path: string): LockResult {
+export function tryLock(name: string): LockResult {
+  // one lock has one path: through a link in front of its directory it would look like one that nobody here holds
+  const path = join(realpathSync(dirname(name)), basename(name))
   const self: LockOwner = {pid: process.pid, started: startOf(process.pid)}
   for (let attempt = 0; attempt < 5; attempt++) {
     const temporary = `${path}.${randomBytes(6).toString('hex')}`

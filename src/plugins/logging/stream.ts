@@ -98,6 +98,8 @@ function openStream(name: string, state: LogState): LogStream {
     end: () =>
       new Promise((done) => {
         if (failed) return done()
+        // a line that comes after the end is dropped: the library would throw, and where it came from nobody catches it
+        failed = true
         destination.once('error', () => done())
         if (name === '') return destination.flush(() => done()) // standard output is not ours to close
         destination.once('close', () => done())

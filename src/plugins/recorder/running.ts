@@ -59,8 +59,14 @@ export async function startRecorder(
     ports.log.error('recorder', {message: text})
     // the lock goes with a directory that was removed: the recreated one must be locked again
     if (existsSync(lockPath)) return
-    lock.release()
-    lock = takeLock(lockPath, directory)
+    try {
+      lock.release()
+      lock = takeLock(lockPath, directory)
+    } catch (error) {
+      // gone again, or taken by somebody else: to be told, and nothing that may end the process
+      const why = error instanceof Error ? error.message : String(error)
+      ports.log.error('recorder', {message: `the evidence directory is not locked any more: ${why}`})
+    }
   }
   const settings = writerSettings(section)
   const init = {directory, session: SESSION, seed: key?.seed, settings, nowMs: ports.clock.now()}

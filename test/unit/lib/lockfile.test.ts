@@ -1,6 +1,6 @@
 // Locks whose owner is alive, gone, another process with its pid, or dead but not yet waited for.
 import {spawn} from 'node:child_process'
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -17,6 +17,17 @@ afterEach(() => rmSync(directory, {recursive: true}))
 const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? ''
 
 describe('a lock', () => {
+  it('excludes a taker that comes through a link', () => {
+    const first = tryLock(path)
+    symlinkSync(directory, `${directory}-link`)
+    try {
+      expect(tryLock(join(`${directory}-link`, 'x.lock'))).toMatchObject({held: false, owner: {pid: process.pid}})
+    } finally {
+      rmSync(`${directory}-link`)
+      if (first.held) first.lock.release()
+    }
+  })
+
   it('excludes a second taker until it is released', () => {
     const first = tryLock(path)
     expect(first.held).toBe(true)

@@ -106,6 +106,15 @@ describe('a line of the audit log', () => {
   })
 })
 
+it('a line after the end is dropped, not thrown at whoever writes it', async () => {
+  const file = newFile()
+  const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+  log.info('startup')
+  await release()
+  log.error('recorder', {message: 'late'})
+  expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2)
+})
+
 it('a reopened log continues in a new file', async () => {
   const file = newFile()
   const state = newState()
