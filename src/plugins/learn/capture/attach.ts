@@ -3,7 +3,7 @@
 import {accessSync, constants} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import type {Context, Hooks} from '../../../core/plugin.js'
-import {failingDirty} from '../../../core/formats/sanitise.js'
+import {failingDirty, type IsClean} from '../../../core/formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {Services} from '../../registry.js'
@@ -39,22 +39,38 @@ export function attachCaptures(config: EffectiveConfig, state: CaptureState, con
   const scanner = context.service('dlp')
   const isClean = config.flight_recorder.redact ? failingDirty((text) => scanner.isClean(text)) : undefined
   const options = {isClean, build: ports.build}
+  const shownName = nameFilter(isClean)
   return {
     directory,
     counts: () => writer.counts,
     observe(x, ruling, end) {
       // only what an agent did is learned from, not what somebody asked about
       if (x.purpose === 'check' || x.purpose === 'replay') return
-      const detail = captureOf(x, ruling, end, options)
+      const {clientIp, transport, requestId} = x
+      const agent = shownName(x.agent.name)
+      const detail = captureOf(x, agent, ruling, end, options)
       if (detail === undefined) return
-      const {agent, clientIp, transport, requestId} = x
-      writer.add({atMs: ports.clock.now(), agent: agent.name, client: clientIp, transport, requestId, detail})
+      writer.add({atMs: ports.clock.now(), agent, client: clientIp, transport, requestId, detail})
     },
     close() {
       if (--shared.users > 0) return
       state.delete(directory)
       writer.close()
     },
+  }
+}
+
+/** No agent can be called so: names have no brackets. */
+const REDACTED_AGENT = '[redacted-agent]'
+
+/** A client chooses its name, and the name becomes a directory: one that holds a credential is not written down. */
+function nameFilter(isClean: IsClean | undefined): (name: string) => string {
+  let lastClean = ''
+  return (name) => {
+    if (isClean === undefined || name === lastClean) return name
+    if (!isClean(name)) return REDACTED_AGENT
+    lastClean = name
+    return name
   }
 }
 

@@ -28,6 +28,8 @@ export interface RecordOptions {
 /** The surface `url` of an exchange that was judged; undefined for one whose target could not even be read. */
 export function captureOf(
   x: Exchange,
+  /** As it may be written down. */
+  agent: string,
   {decision, policy}: Ruling,
   end: ExchangeEnd,
   {isClean, build}: RecordOptions,
@@ -42,7 +44,7 @@ export function captureOf(
     config_hash: policy.configHash,
     build_version: build.version,
     build_sha: build.sha,
-    agent: x.agent.name,
+    agent,
     payload_bytes: end.requestBytes,
     payload_complete: false,
     transform_kind: '',

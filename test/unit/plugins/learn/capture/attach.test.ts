@@ -1,0 +1,73 @@
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, expect, it} from 'vitest'
+import {decide} from '../../../../../src/core/decision.js'
+import type {Exchange} from '../../../../../src/core/exchange.js'
+import type {Context} from '../../../../../src/core/plugin.js'
+import type {Policy, Ruling} from '../../../../../src/core/policy.js'
+import {parseTarget} from '../../../../../src/core/target.js'
+import {makePorts} from '../../../../../src/host/ports.js'
+import type {EffectiveConfig} from '../../../../../src/plugins/effective-config.js'
+import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
+import {sections} from '../../../../../src/plugins/learn/config.js'
+import type {Services} from '../../../../../src/plugins/registry.js'
+
+let directory: string
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'pipelock-attach-'))))
+afterEach(() => rmSync(directory, {recursive: true, force: true}))
+
+const ports = makePorts({home: tmpdir(), env: {}})
+const context = {
+  ports,
+  service: (name: string) => (name === 'dlp' ? {isClean: (text: string) => !text.includes('SECRET')} : undefined),
+} as unknown as Context<Services>
+
+const policy = {configHash: 'c'} as Policy
+const ruling: Ruling = {decision: decide([]), contract: undefined, addresses: [], policy}
+const END = {status: 200, responseBytes: 0, requestBytes: 0, durationMs: 1}
+
+function exchange(agent: string): Exchange {
+  const url = 'http://api.example.com/a'
+  return {
+    id: 'x',
+    requestId: 'req-1',
+    transport: 'forward',
+    purpose: 'request',
+    agent: {name: agent, basis: 'self-declared'},
+    clientIp: '127.0.0.1',
+    rawTarget: url,
+    target: parseTarget(url).target,
+    method: 'GET',
+    headers: [],
+    startedAtMs: 0,
+    signal: new AbortController().signal,
+  }
+}
+
+function captured(redact: boolean): {readonly names: readonly string[]; readonly text: string} {
+  const config = {
+    learn: sections.learn.parse({enabled: true, capture_dir: directory}),
+    flight_recorder: {redact},
+  } as EffectiveConfig
+  const captures = attachCaptures(config, new Map(), context)
+  for (const agent of ['coder', 'SECRET-1', 'coder']) captures.observe?.(exchange(agent), ruling, END)
+  captures.close()
+  const names = readdirSync(directory).sort()
+  return {
+    names: names.map((name) => name.replace(/\d{8}T\d{6}Z$/, 'start')),
+    text: names.map((name) => readFileSync(join(directory, name, `evidence-${name}-0.jsonl`), 'utf8')).join(''),
+  }
+}
+
+it('writes no agent name that holds a credential, neither in a capture nor as a directory', () => {
+  const {names, text} = captured(true)
+  expect(names).toEqual(['[redacted-agent]|127.0.0.1|start', 'coder|127.0.0.1|start'])
+  expect(text).not.toContain('SECRET')
+  expect(text.match(/"agent":"coder"/g)).toHaveLength(2)
+  expect(text.match(/"agent":"\[redacted-agent\]"/g)).toHaveLength(1)
+})
+
+it('writes every name where redaction is off', () => {
+  expect(captured(false).names).toEqual(['SECRET-1|127.0.0.1|start', 'coder|127.0.0.1|start'])
+})
