@@ -12,6 +12,7 @@ import {
   type KeyServices,
   type LifecycleFlags,
 } from './command-line.js'
+import {installContract} from './contract-source.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
@@ -83,7 +84,7 @@ export function contractTools(ports: Ports): ContractTools {
       return rollback(request, own)
     },
     install(storeDirectory, contractHash, text) {
-      storeWriter.writeOnce(storePaths(resolve(storeDirectory)).contract(contractHash), `${text.trim()}\n`)
+      installContract(storeWriter, storePaths(resolve(storeDirectory)).contract(contractHash), text)
     },
   }
 }

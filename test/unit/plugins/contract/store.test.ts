@@ -12,8 +12,11 @@ import {
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {GENESIS, manifestText} from '../../../../src/core/formats/documents/active-manifest.js'
 import {contractYaml} from '../../../../src/core/formats/documents/contract.js'
+import {indentedText} from '../../../../src/core/formats/documents/text.js'
 import {evaluate} from '../../../../src/core/contract/evaluate.js'
 import {parseDestination} from '../../../../src/core/formats/target.js'
+import {installContract} from '../../../../src/plugins/contract/contract-source.js'
+import {storePaths, storeWriter} from '../../../../src/plugins/contract/store-files.js'
 import {ContractStore} from '../../../../src/plugins/contract/store.js'
 import {
   ANNA,
@@ -246,4 +249,23 @@ test('write once: the same again is success, another content a conflict; a torn 
   appendFileSync(files.path('.activation_journal.jsonl'), '{"ts":"20')
   store.writer.appendLine(files.path('.activation_journal.jsonl'), '{}')
   expect(readFileSync(files.path('.activation_journal.jsonl'), 'utf8')).toBe('{"ts":"20\n{}\n')
+})
+
+test('a contract is installed once, whatever form it has; another signature or a damaged file is a conflict', () => {
+  const path = storePaths(files.directory).contract(first.body.contract_hash)
+  const yaml = contractYaml(first)
+  const install = (text: string): string => refused(() => installContract(storeWriter, path, text))
+  expect(install(yaml)).toBe('accepted')
+  expect(install(indentedText(first))).toBe('accepted')
+  expect(readFileSync(path, 'utf8')).toBe(yaml)
+  expect(install(contractYaml({...first, signature: second.signature}))).toBe('write_once_conflict')
+  expect(install(contractYaml(second))).toBe('write_once_conflict')
+  writeFileSync(path, yaml.replace('r-1', 'r-9'))
+  expect(install(yaml)).toBe('write_once_conflict')
+})
+
+test('a contract that was installed as JSON is in the history', () => {
+  const path = storePaths(files.directory).contract(first.body.contract_hash)
+  installContract(storeWriter, path, indentedText(first))
+  expect(open().contract(first.body.contract_hash).contract_hash).toBe(first.body.contract_hash)
 })
