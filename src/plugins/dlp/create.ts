@@ -1,4 +1,5 @@
 // Builds the scanner of one configuration: engine, rules, known values. The only part that reads files.
+import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
@@ -75,7 +76,8 @@ const MAX_SECRETS_BYTES = 8 * 1024 * 1024
 async function readSecrets(path: string): Promise<string> {
   let file
   try {
-    file = await open(path, 'r')
+    // a FIFO in its place would be waited for, and every later reload behind it
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP')) throw error
     throw new PipelockError('file_unreadable', `cannot read the secrets file ${path} (${error.code})`)

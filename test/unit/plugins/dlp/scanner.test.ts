@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -222,6 +223,9 @@ describe('known values (scanning §6.4)', () => {
     chmodSync(path, 0o644)
     expect((await check(dlp))[0]?.message).toContain('open to others')
     await expect(buildScanner(dlp, {env: {}})).rejects.toThrow('open to others')
+    rmSync(path)
+    execFileSync('mkfifo', ['-m', '600', path])
+    await expect(buildScanner(dlp, {env: {}})).rejects.toThrow('no regular file')
   })
 
   it('finds canaries without any other known value, also expanded from the environment', async () => {
