@@ -83,11 +83,13 @@ export default class LearnRatify extends PipelockCommand {
       JSON.stringify({
         event: 'learn_ratify',
         candidate: flags.candidate,
+        ...(result.agent === undefined ? {} : {agent: result.agent}),
         output: result.out,
         signer_key_id: result.signerKeyId,
         rules_ratified: result.ratified,
         rules_rejected: result.rejected,
         receipts_emitted: 1,
+        cross_agent_signing: !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
         noop: result.unchanged,
       }),
     )

@@ -7,6 +7,7 @@ import {resolvePublicKey} from '../../../core/key-source.js'
 import type {Ports} from '../../../core/ports.js'
 import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {sha256} from '../../../lib/hash.js'
+import {pathExists} from '../../../lib/secure-read.js'
 import {quoted} from '../../../lib/terminal.js'
 import {uuidv7} from '../../../lib/uuid.js'
 import type {EnforceLevel} from '../review/decisions.js'
@@ -62,13 +63,15 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
   const receipt: FoundKey = flags.deterministic
     ? {keyId: 'deterministic-receipt-signing', key: fixed('ratify receipt'), path: ''}
     : keys.keyById(flags.keystore, flags['receipt-key-agent'], 'receipt-signing')
-  const given = flags['contract-key'] === undefined ? undefined : pinnedKey(flags['contract-key'])
+  const pinned = flags['contract-key']
+  const given = pinned === undefined ? undefined : pinnedKey(pinned)
   const compileKey = (name: string) =>
     flags.deterministic
       ? {keyId: 'deterministic-contract-compile', key: fixed('ratify compile')}
       : keys.compileKey(flags.keystore, name)
   const named = flags['compile-key-agent']
   const signer = named === undefined || flags.deterministic ? undefined : keys.compileKey(flags.keystore, named)
+  const keyFile = pinned !== undefined && pathExists(pinned) ? pinned : undefined
   const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
   const terminal = flags.interactive ? openTerminal(around) : undefined
   try {
@@ -85,7 +88,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       contractKey: (id) => given ?? storedKey(keys.publicKeyOf(flags.keystore, id), id),
       signer: (id) => signer ?? compileKey(id),
       receiptSigner: {id: receipt.keyId, key: receipt.key},
-      protectedFiles: [...around.protectedFiles, ...[receipt.path, signer?.path, flags.decisions].filter(isPath)],
+      protectedFiles: [...around.protectedFiles, ...[receipt.path, keyFile, flags.decisions].filter(isPath)],
       append: around.append,
       install: around.install,
       nowMs,

@@ -20,6 +20,13 @@ import {applyDecisions} from './apply.js'
 import {defaultDecisions, guardDecisions, readDecisions, type Decisions, type Defaults} from './choose.js'
 import {askDecisions, type Dialogue} from './interactive.js'
 
+export interface SigningKey {
+  readonly keyId: string
+  readonly key: PrivateKey
+  /** File that holds it; undefined for a key that comes from none. */
+  readonly path?: string | undefined
+}
+
 export interface RatifyRequest {
   readonly candidate: string
   readonly out: string | undefined
@@ -34,7 +41,7 @@ export interface RatifyRequest {
   /** Key of the candidate's signer, by its id. */
   readonly contractKey: (signerKeyId: string) => PublicKey
   /** Key that signs the ratified contract; by default that of the candidate's signer. */
-  readonly signer: (signerKeyId: string) => {readonly keyId: string; readonly key: PrivateKey}
+  readonly signer: (signerKeyId: string) => SigningKey
   readonly receiptSigner: EvidenceSigner
   /** Files that no output may touch. */
   readonly protectedFiles: readonly string[]
@@ -55,6 +62,8 @@ export interface RatifyResult {
   readonly out: string
   readonly receipts: string
   readonly signerKeyId: string
+  /** Whose contract it is; undefined when it names no agent. */
+  readonly agent: string | undefined
   /** Nothing in the candidate changed. */
   readonly unchanged: boolean
 }
@@ -74,6 +83,7 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   guardDecisions(rules, decisions, {...request, acceptHostWide: request.acceptHostWide || hostWideConfirmed})
 
   const signer = request.signer(incoming.body.signer_key_id)
+  if (signer.path !== undefined) checkOutputs([out, receipts], [signer.path])
   const applied = applyDecisions(incoming.body, {decisions, signerKeyId: signer.keyId, acceptTail: request.acceptTail})
   const contract = applied.changed
     ? signContract(applied.body, signer.key)
@@ -100,6 +110,7 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     out,
     receipts,
     signerKeyId: signer.keyId,
+    agent: incoming.body.selector.agent,
     unchanged: !applied.changed,
   }
 }
