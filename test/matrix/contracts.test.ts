@@ -1,0 +1,290 @@
+// The live contract on every transport: what it blocks and why, what it cannot lift, what the other modes only say, and that
+// it stays locked when its store is tampered with.
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect} from 'vitest'
+import {GENESIS, manifestText, signManifest} from '../../src/core/formats/documents/active-manifest.js'
+import {contractYaml} from '../../src/core/formats/documents/contract.js'
+import {ANNA, contract, ENVIRONMENT, httpRule, PIN, rosterFile, selectorFor} from '../support/contract-store.js'
+import {upper} from '../support/credentials.js'
+import {
+  expectBlock,
+  expectNoVerdict,
+  expectReceipts,
+  matrix,
+  watch,
+  worldsOf,
+  type ExpectedBlock,
+  type Guarantee,
+} from './matrix.js'
+import {perform, urlOf, type Action, type TransportName} from './transports.js'
+import {GOOD, merge, OTHER, type Config, type Setting} from './world.js'
+
+const KEY = ['AK', 'IA', upper(16)].join('')
+const PAGES = 'pages.good.example'
+const PORTLESS = 'portless.good.example'
+const NO_PATH = {connect: 'a CONNECT names host and port only'} as const
+
+type Ports = {readonly http: number; readonly tls: number}
+
+const rule = (id: string, host: string, selector: object) =>
+  httpRule(id, {host: {value: host, data_class: 'public'}, ...selector})
+const paths = (...values: string[]) => ({paths: values.map((value) => ({value, data_class: 'public'}))})
+
+/** Pages of the good host with tunnels to it, one host with a page only, one on its default port. */
+function contractFor({http, tls}: Ports) {
+  const ports = [http, tls]
+  return contract('coder', [
+    rule('r-pages', GOOD, {ports, methods: ['GET'], ...paths('/page', '/items/*', '/slow', '/moved')}),
+    rule('r-tunnel', GOOD, {ports, methods: ['CONNECT'], ...paths('/')}),
+    rule('r-only', PAGES, {ports, methods: ['GET'], ...paths('/page')}),
+    rule('r-portless', PORTLESS, {}),
+  ])
+}
+
+/** Writes a store whose active manifest binds the contract to the agent. */
+function installStore(folder: string, ports: Ports): string {
+  const store = join(folder, 'store')
+  for (const name of ['manifests', 'history', 'tombstones']) mkdirSync(join(store, name), {recursive: true})
+  const bound = contractFor(ports)
+  const manifest = signManifest(
+    {
+      generation: 1,
+      priorManifestHash: GENESIS,
+      environment: ENVIRONMENT,
+      selectors: [selectorFor('coder', bound)],
+      signedAt: '2026-05-01T00:00:00Z',
+    },
+    [ANNA],
+  )
+  writeFileSync(join(store, 'history', `${bound.body.contract_hash.replace(':', '-')}.yaml`), contractYaml(bound))
+  writeFileSync(join(store, 'active.json'), manifestText(manifest))
+  writeFileSync(join(folder, 'roster.json'), rosterFile())
+  return store
+}
+
+function setting(mode: string, more: Config = {}): Setting {
+  return {
+    config: (folder, ports) =>
+      merge(
+        {
+          default_agent_identity: 'coder',
+          bind_default_agent_identity: true,
+          dns: {host_overrides: {[PAGES]: '127.0.0.1', [PORTLESS]: '127.0.0.1'}},
+          learn_lock: {
+            enabled: true,
+            mode,
+            store_dir: installStore(folder, ports),
+            roster_path: join(folder, 'roster.json'),
+            environment: ENVIRONMENT,
+            pinned_root_fingerprint: PIN,
+          },
+        },
+        more,
+      ),
+  }
+}
+
+const worlds = worldsOf(
+  {
+    live: setting('live'),
+    shadow: setting('shadow'),
+    capture: setting('capture'),
+    audited: setting('live', {mode: 'audit'}),
+    'not enforced': setting('live', {enforce: false}),
+  },
+  [KEY],
+)
+
+const block = (reason: string, severity: ExpectedBlock['severity'], retry: ExpectedBlock['retry']): ExpectedBlock => ({
+  reason,
+  layer: 'contract',
+  status: 403,
+  severity,
+  retry,
+})
+
+interface Row {
+  readonly name: string
+  readonly action: Action
+  readonly block: ExpectedBlock
+  readonly rule: string
+  readonly exempt?: Partial<Readonly<Record<TransportName, string>>>
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'a host that no rule names',
+    action: {host: OTHER},
+    block: block('contract_default_deny', 'critical', 'none'),
+    rule: '',
+  },
+  {
+    name: 'a page, or a tunnel, that no rule of the host names',
+    action: {host: PAGES, path: '/admin'},
+    block: block('contract_enforce_default', 'critical', 'none'),
+    rule: 'r-only',
+  },
+  {
+    name: 'a sibling of a learned page',
+    action: {host: GOOD, path: '/page/admin'},
+    block: block('contract_enforce_default', 'critical', 'none'),
+    rule: 'r-pages',
+    exempt: NO_PATH,
+  },
+  {
+    name: 'a method that no rule of the host names',
+    action: {host: GOOD, path: '/page', method: 'DELETE'},
+    block: block('contract_enforce_default', 'critical', 'none'),
+    rule: 'r-pages',
+    exempt: {connect: 'its method is CONNECT', fetch: 'it only ever asks with GET'},
+  },
+  {
+    name: 'a port that no rule of the host names',
+    action: {host: PORTLESS},
+    block: block('contract_non_default_port', 'warn', 'none'),
+    rule: 'r-portless',
+  },
+  {
+    name: 'a path that is not canonical',
+    action: {host: GOOD, path: '/page%2fx'},
+    block: block('contract_invalid_path', 'warn', 'retry-with-canonical-path'),
+    rule: 'r-pages',
+    exempt: NO_PATH,
+  },
+]
+
+const guarantees: Guarantee[] = ROWS.flatMap(({name, action, block: expected, rule: ruleId, exempt = {}}) => [
+  ...(['live', 'audited', 'not enforced'] as const).map((world): Guarantee => ({
+    name: `${world}: blocks ${name}`,
+    exempt,
+    async holds(t) {
+      const {result, receipts, reached} = await watch(await worlds.get(world), async () =>
+        perform(t, await worlds.get(world), action),
+      )
+      expectBlock(result, expected)
+      expect(reached).toBe(0)
+      expectReceipts(receipts, result, 'block', 'contract')
+      expect(receipts.at(-1)).toMatchObject({
+        contract_winning_source: 'contract',
+        ...(ruleId !== '' && {...(ruleId !== '' && {contract_rule_id: ruleId})}),
+        contract_generation: 1,
+      })
+      // the client may learn the rule's name, not what it says
+      expect(result.body).not.toContain('items')
+    },
+  })),
+  ...(['shadow', 'capture'] as const).map((world): Guarantee => ({
+    name: `${world}: only says what live would do about ${name}`,
+    exempt,
+    async holds(t) {
+      const w = await worlds.get(world)
+      const {result, receipts} = await watch(w, () => perform(t, w, action))
+      expectNoVerdict(result)
+      expect(result.content).toContain('origin says')
+      expectReceipts(receipts, result, 'allow', undefined)
+      // with a tunnel around it, the tunnel or the request would have been the one
+      const would = receipts.find((r) => r.contract_live_verdict === 'block')
+      expect(would).toMatchObject({
+        contract_winning_source: 'scanner',
+        ...(ruleId !== '' && {contract_rule_id: ruleId}),
+      })
+      const event = `"event":"contract_would_block","request":"${would?.request_id}"`
+      if (world === 'capture') expect(w.log()).not.toContain('contract_would_block')
+      else while (!w.log().includes(event)) await new Promise((done) => setImmediate(done))
+    },
+  })),
+])
+
+const REST: readonly Guarantee[] = [
+  {
+    name: 'allows what was learned, and binds the receipt to the rule',
+    async holds(t) {
+      const world = await worlds.get('live')
+      const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD, path: '/page'}))
+      expect(result.content).toContain('origin says GET /page')
+      expectReceipts(receipts, result, 'allow', undefined)
+      expect(receipts.at(-1)).toMatchObject({
+        contract_winning_source: 'contract',
+        contract_rule_id: t.name === 'connect' ? 'r-tunnel' : 'r-pages',
+        contract_policy_sources: ['scanner', 'contract'],
+      })
+      // the second receipt of a decision under a contract stands beside the first
+      const second = world
+        .evidence()
+        .split('\n')
+        .slice(-2)
+        .filter((line) => line.includes('"type":"evidence_receipt"'))
+      expect(second).toHaveLength(1)
+      expect(second[0]).toContain('"payload_kind":"proxy_decision"')
+    },
+  },
+  {
+    name: 'cannot lift what a scanner blocks',
+    exempt: NO_PATH,
+    async holds(t) {
+      const world = await worlds.get('live')
+      const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD, path: `/items/${KEY}`}))
+      expectBlock(result, {reason: 'dlp_match', layer: 'core_dlp', status: 403, severity: 'critical', retry: 'none'})
+      expectReceipts(receipts, result, 'block', 'core_dlp')
+      expect(receipts.at(-1)).toMatchObject({contract_winning_source: 'scanner'})
+    },
+  },
+  {
+    name: 'judges where an allowed page leads to',
+    exempt: {connect: 'what is said inside an opaque tunnel cannot be seen'},
+    async holds(t) {
+      const world = await worlds.get('live')
+      const target = `http://${OTHER}:${world.http.port}/page`
+      const path = `/moved?to=${encodeURIComponent(target)}`
+      const {result, receipts, reached} = await watch(world, () => perform(t, world, {host: GOOD, path}))
+      expectBlock(result, {
+        ...block('contract_default_deny', 'critical', 'none'),
+        ...(t.name === 'fetch' && {reason: 'redirect_scan_denied'}),
+      })
+      expect(result.body).toMatch(t.name === 'fetch' ? /"block_reason":"redirect blocked: / : /^blocked: redirect: /)
+      expect(result.fields.has('location')).toBe(false)
+      expect(reached).toBe(1)
+      expect(receipts.map((r) => r.verdict)).toEqual([...result.before.map(() => 'allow'), 'allow', 'block'])
+      expect(receipts.at(-1)?.action_id).toBe(receipts.at(-2)?.action_id)
+    },
+  },
+  {
+    name: 'stays locked when active.json is deleted, through a reload as well',
+    holds: (t) =>
+      worlds.fresh('live', async (world) => {
+        const store = join(world.folder, 'store', 'active.json')
+        expect((await perform(t, world, {host: GOOD})).content).toContain('origin says')
+        rmSync(store)
+        while (!world.log().includes('contract_reload_rejected')) await new Promise((done) => setImmediate(done))
+        for (const change of [undefined, {explain_blocks: true}]) {
+          if (change) await world.reconfigure(change)
+          const refused = await perform(t, world, {host: OTHER})
+          expect(refused.fields.get('x-pipelock-block-reason')).toBe('contract_default_deny')
+          expect((await perform(t, world, {host: GOOD})).content).toContain('origin says')
+        }
+      }),
+  },
+  {
+    name: 'a client cannot choose the contract by its name',
+    async holds(t) {
+      const world = await worlds.get('live')
+      const headers = [['X-Pipelock-Agent', 'somebody-else']] as const
+      const refused = await perform(t, world, {host: OTHER, headers})
+      expect(refused.fields.get('x-pipelock-block-reason')).toBe('contract_default_deny')
+      expect(world.receipts().at(-1)?.actor).toBe('coder')
+    },
+  },
+  {
+    name: 'another spelling of an allowed host is the same host',
+    async holds(t) {
+      const world = await worlds.get('live')
+      const action = {host: `${GOOD.toUpperCase()}.`}
+      expect(urlOf(t, world, action)).toContain('EXAMPLE.')
+      expect((await perform(t, world, action)).content).toContain('origin says')
+    },
+  },
+]
+
+matrix('contract', [...guarantees, ...REST])
+worlds.examined()
