@@ -83,10 +83,17 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   }
   if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
   if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
+  else removed('internal', running.internal, next.internal, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring
   const after = next.fetch_proxy.monitoring
+  off('fetch_proxy.monitoring.entropy_threshold', before.entropy_threshold > 0, after.entropy_threshold > 0)
+  off(
+    'fetch_proxy.monitoring.subdomain_entropy_threshold',
+    before.subdomain_entropy_threshold > 0,
+    after.subdomain_entropy_threshold > 0,
+  )
   added('trusted_domains', running.trusted_domains, next.trusted_domains, note)
   added(
     'fetch_proxy.monitoring.subdomain_entropy_exclusions',
@@ -128,6 +135,15 @@ function added(
   note: (field: string, message: string) => void,
 ): void {
   for (const name of fresh) if (!old.includes(name)) note(field, `${name} added`)
+}
+
+function removed(
+  field: string,
+  old: readonly string[],
+  fresh: readonly string[],
+  note: (field: string, message: string) => void,
+): void {
+  for (const name of old) if (!fresh.includes(name)) note(field, `${name} removed`)
 }
 
 /** By addresses, not by text: a part of an allowed network is no new permission. */

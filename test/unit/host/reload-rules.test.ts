@@ -45,6 +45,13 @@ describe('weaker policies', () => {
     ],
     ['pattern added', '', `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`, []],
     ['internal ranges emptied', '', 'internal: []\n', ['internal']],
+    ['range of our own removed', 'internal: [10.0.0.0/8, 198.51.0.0/16]\n', 'internal: [10.0.0.0/8]\n', ['internal']],
+    [
+      'entropy off',
+      '',
+      'fetch_proxy: {monitoring: {entropy_threshold: 0, subdomain_entropy_threshold: 0}}\n',
+      ['fetch_proxy.monitoring.entropy_threshold', 'fetch_proxy.monitoring.subdomain_entropy_threshold'],
+    ],
     ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],
     ['contract lock from live to shadow', lock('live', 1), lock('shadow', 1), ['learn_lock.mode']],
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],
