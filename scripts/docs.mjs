@@ -10,6 +10,7 @@ const pages = {
   'configuration.md': await configuration(),
   'errors.md': await errors(),
   'block-reasons.md': await blockReasons(),
+  'decisions.md': await decisions(),
   'cli.md': commandLine(),
 }
 
@@ -118,6 +119,27 @@ async function blockReasons() {
     'where a layer is known, `-Layer`. Retry advice: `none`: do not send it again; `transient`: wait and try again; ' +
     '`policy`: an operator must change the policy; `retry-with-canonical-path`: send the path in canonical form.'
   return page('Block reasons', intro, table(['Reason', 'Severity', 'Retry'], rows))
+}
+
+/** What gate and decide themselves make of one blocking finding. */
+async function decisions() {
+  const {gate, decide} = await dist('core/decision.js')
+  const authorities = ['transport', 'scanner', 'contract', 'evidence', 'kill_switch']
+  const modes = ['strict', 'balanced', 'audit'].flatMap((mode) => [true, false].map((enforce) => ({mode, enforce})))
+  const effect = (authority, hard, mode) =>
+    decide(gate([{authority, action: 'block', ...(hard && {hard})}], mode)).action
+  const rows = authorities.flatMap((authority) =>
+    [false, true].map((hard) => [
+      `\`${authority}\``,
+      hard ? 'hard' : '',
+      ...modes.map((m) => effect(authority, hard, m)),
+    ]),
+  )
+  const intro =
+    'What becomes of one finding that proposes a block, by who found it and by the configuration. Hard is what cannot be ' +
+    'forwarded safely, or not at all. Of several findings the strongest decides; no finding allows, so none lifts another.'
+  const head = ['Found by', '', ...modes.map(({mode, enforce}) => `${mode}, ${enforce ? 'enforced' : 'not enforced'}`)]
+  return page('Decisions', intro, table(head, rows))
 }
 
 function commandLine() {

@@ -1,7 +1,6 @@
 // What becomes of one blocking finding, in every combination of mode, enforcement, authority and hardness.
-import type {Action, Authority, Decision, Finding, GateMode} from '../../src/core/decision.js'
+import type {Authority, Decision, Finding, GateMode} from '../../src/core/decision.js'
 
-export const EFFECTS: readonly Action[] = ['allow', 'warn', 'strip', 'redirect', 'ask', 'block']
 const AUTHORITIES: readonly Authority[] = ['transport', 'scanner', 'contract', 'evidence', 'kill_switch']
 const MODES: readonly GateMode[] = [
   {mode: 'strict', enforce: true},
