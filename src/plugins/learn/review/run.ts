@@ -7,12 +7,11 @@ import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
-import {saltedHash} from '../compile/host-class.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import {spanText} from './code-span.js'
 import {clearHost, compatReview} from './compat.js'
 import {operatorReview, type Labels} from './operator.js'
-import type {RuleView} from './rule-view.js'
+import {redactedLabels} from './redact.js'
 
 export interface ReviewRequest {
   readonly candidate: string
@@ -66,17 +65,6 @@ export function runReview(request: ReviewRequest): ReviewResult {
 }
 
 const CLEAR: Labels = {host: clearHost, path: spanText}
-
-function redactedLabels(salt: Uint8Array | undefined): Labels {
-  const hide = (value: string): string => (salt ? `hmac:${saltedHash(salt, value).slice(0, 16)}` : '[internal]')
-  return {
-    host: (rule: RuleView) =>
-      rule.isInternal
-        ? `${hide(rule.host ?? '')}${rule.ports[0] === undefined ? '' : `:${rule.ports[0]}`}`
-        : clearHost(rule),
-    path: (value, isInternal) => (isInternal ? hide(value) : spanText(value)),
-  }
-}
 
 /** The salt for shareable outputs, undefined when none is configured: internal names then show as a word. */
 export function optionalSalt(resolve: () => Uint8Array): Uint8Array | undefined {

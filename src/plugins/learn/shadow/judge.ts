@@ -8,6 +8,7 @@ import {hostText} from '../../../core/formats/target.js'
 import {parseTarget} from '../../../core/target.js'
 import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 import type {CaptureRecord} from '../compile/capture-record.js'
+import {classifyHost} from '../compile/host-class.js'
 import type {Assumed} from './assumption.js'
 import type {ScanUrl} from './scanner.js'
 
@@ -35,6 +36,8 @@ export interface Replayed {
   /** No enforced rule covers it, but a capture-only one does. */
   readonly captureOnly: boolean
   readonly place: Place
+  /** The host without its port, where it is not for every reader of the report (learn §5.2). */
+  readonly internalHost: string | undefined
 }
 
 export type Judged = Replayed | {readonly kind: 'evidence_only'} | {readonly kind: 'summary_only'}
@@ -73,7 +76,9 @@ async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl):
     path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
     method,
   }
-  return replayed(record, assumed, {kind: 'http', method, destination}, verdict, place)
+  const judged = replayed(record, assumed, {kind: 'http', method, destination}, verdict, place)
+  if (judged.kind !== 'replayed' || !destination || classifyHost(destination.host) !== 'internal') return judged
+  return {...judged, internalHost: destination.host}
 }
 
 function pathText(rawPath: string): string {
@@ -139,6 +144,7 @@ function replayed(
     contractAllow,
     captureOnly: !contractAllow && passedScanner && allows(captureOnly, input),
     place,
+    internalHost: undefined,
   }
 }
 

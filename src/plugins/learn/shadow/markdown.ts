@@ -1,12 +1,14 @@
 // The report for people (learn §13.4). Whatever came from traffic or from the contract has its unsafe bytes escaped, so
 // that no path forges a heading or a table cell.
-import {spanHost, spanText} from '../review/code-span.js'
+import {spanText} from '../review/code-span.js'
+import type {Labels} from '../review/operator.js'
+import {INTERNAL} from '../review/redact.js'
 import type {BroadRule} from './coverage.js'
 import type {QuarantineReport, RuleReport, ShadowReport} from './report.js'
 
 const MAX_UNMATCHED = 100
 
-export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]): string {
+export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[], labels: Labels): string {
   const {level, assumption} = report
   const head = [
     '# Shadow Report',
@@ -23,7 +25,11 @@ export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]
     section('Quarantine', report.quarantines?.map(quarantine) ?? [], 'No quarantine candidates.'),
     section('Rules', ruleTable(report.rules), 'No contract rule evaluations.'),
     section('Would be blocked', unmatched(report), 'Nothing that was seen.'),
-    section('Broad rules', broad.map(broadRule), 'None.'),
+    section(
+      'Broad rules',
+      broad.map((found) => broadRule(found, labels)),
+      'None.',
+    ),
   ]
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
@@ -66,14 +72,15 @@ function unmatched(report: ShadowReport): readonly string[] {
   return more > 0 ? [...lines, `- and ${more} more`] : lines
 }
 
-function broadRule({rule, kind, paths, more}: BroadRule): string {
+function broadRule({rule, kind, paths, more}: BroadRule, labels: Labels): string {
   const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
-  const place = spanHost(rule.host ?? '', rule.ports[0])
-  const patterns = rule.paths.map((path) => spanText(path.value)).join(' ')
+  const place = labels.host(rule)
+  const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal)).join(' ')
   const seen = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
   return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${seen}`
 }
 
 function code(text: string): string {
-  return `\`${text.split(' ').map(spanText).join(' ')}\``
+  const span = text.split(' ').map(spanText).join(' ')
+  return `\`${span.replaceAll(spanText(INTERNAL), INTERNAL)}\``
 }

@@ -1,16 +1,18 @@
 // The pass over the captures (learn §13): chains are verified as compile verifies them, records are judged one by one, and
 // only counts stay.
 import {PipelockError} from '../../../core/errors.js'
+import {hostText} from '../../../core/formats/target.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import {decodeCapture, type CaptureRecord} from '../compile/capture-record.js'
 import {createChain, type RecorderEntry} from '../compile/chain.js'
+import {hider} from '../review/redact.js'
 import {dropCount, linesOf, type SourceChain} from '../compile/ingest.js'
 import type {RuleCounts} from './advice.js'
 import type {Assumed} from './assumption.js'
 import {createCoverage, type BroadRule, type Unmatched} from './coverage.js'
 import {createBatches, exemplarId, type Batch} from './deltas.js'
-import {judgeRecord, type Replayed} from './judge.js'
+import {judgeRecord, type Place, type Replayed} from './judge.js'
 import type {ScanUrl} from './scanner.js'
 
 export interface ReplayOptions {
@@ -86,6 +88,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
   const surfaces = new Map<string, Surface>()
   const coverage = createCoverage(options.assumed.enforcedRules)
   const truncated: string[] = []
+  const hide = hider(options.salt)
 
   const take = async (entry: RecorderEntry, scan: ScanUrl): Promise<void> => {
     const timeMs = parseTimestampLoosely(entry.ts)?.unixMs
@@ -125,7 +128,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     if (change === 'new_allow') counts.newAllows++
     if (judged.captureOnly) counts.captureOnlyMatches++
     if (judged.contractBlock) {
-      coverage.blocked(judged.place)
+      coverage.blocked(shownPlace(judged, hide))
       if (ruleId === 'default_deny') counts.defaultDenies++
     }
     if (judged.contractAllow && ruleId !== undefined) coverage.allowed(ruleId, judged.place)
@@ -160,6 +163,13 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     broad: coverage.broad(),
     truncated,
   }
+}
+
+/** The report is meant to be shared: internal hosts and what is on them show as digests. */
+function shownPlace({place, internalHost}: Replayed, hide: (value: string) => string): Place {
+  if (internalHost === undefined) return place
+  const port = place.host.slice(hostText(internalHost).length)
+  return {...place, host: `${hide(internalHost)}${port}`, path: place.path === '' ? '' : hide(place.path)}
 }
 
 type Change = 'new_block' | 'new_allow' | 'unchanged'

@@ -13,6 +13,7 @@ import {discoverByAgent, discoverSessions, isMetaChain, type Discovered} from '.
 import {readFileCoded} from '../compile/source-file.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import type {EnforceLevel} from '../review/decisions.js'
+import {redactedLabels} from '../review/redact.js'
 import {readCandidate} from '../review/run.js'
 import {assume, type Assumed, type Assumption} from './assumption.js'
 import {shadowMarkdown} from './markdown.js'
@@ -97,7 +98,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     verified,
     nowMs: request.nowMs,
   })
-  const markdown = shadowMarkdown(report, replayed.broad)
+  const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt))
   const receipts = publish(request, contract, replayed, verified, {markdown, json: reportJson(report)})
   return {
     report,

@@ -1,6 +1,7 @@
 // Which records a replay judges, by what, and how it counts them (learn §13).
 import {describe, expect, test} from 'vitest'
 import {parseContractBody} from '../../../../../src/core/formats/documents/contract.js'
+import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
 import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/assumption.js'
 import {shadowMarkdown} from '../../../../../src/plugins/learn/shadow/markdown.js'
 import {replay, type ReplayOptions} from '../../../../../src/plugins/learn/shadow/replay.js'
@@ -248,7 +249,7 @@ test('the reports: member order, and no text from traffic that forges markdown',
       reason: 'below_denominator_floor',
     },
   ])
-  const text = shadowMarkdown(report, result.broad)
+  const text = shadowMarkdown(report, result.broad, redactedLabels(undefined))
   const [body] = text.split('## Would be blocked').slice(1)
   expect(text).toContain('- records: 2 total, 2 replayed, 2 changed\n- deltas: 2 new blocks, 0 new allows, 1 batches\n')
   expect(text).toContain('| `default_deny` | 2 | 2 | 0 | 100.00% | clear | below_denominator_floor |')
@@ -257,6 +258,41 @@ test('the reports: member order, and no text from traffic that forges markdown',
   expect(text).toMatch(
     /## Broad rules\n\n- `r-[0-9a-f]+` `CONNECT git\.example\.com` \(tunnel\): paths are not visible\n$/,
   )
+})
+
+test('internal hosts and their paths stand in no report: digests with a salt, a word without', async () => {
+  const internal = {...TUNNEL, url: 'https://git.corp:8443'}
+  const compiled = compileCaptures(
+    Array.from({length: 6}, (_, hour) =>
+      Array.from({length: 5}, (__, i): CaptureSpec => ({session: `s${hour}`, ts: hourly(hour, i), ...internal})),
+    ).flat(),
+  )
+  const assumed = assume(contractOf(compiled).body, undefined, 'method')
+  const seen = [
+    internal,
+    {url: 'http://10.0.0.8:8080/secret/a'},
+    {url: 'http://10.0.0.8:8080/secret/b'},
+    {url: 'https://[fd00::1]/secret/c'},
+    {url: 'https://evil.example.net/x'},
+  ]
+  const facts = {contractHash: 'sha256:c', assumption: 'enforce', level: 'method', verified: true, nowMs: 0} as const
+  for (const salt of [undefined, Buffer.from('salt')]) {
+    const result = await specs(seen, {assumed, salt})
+    const report = shadowReport(result, facts)
+    const markdown = shadowMarkdown(report, result.broad, redactedLabels(salt))
+    expect(JSON.stringify(report) + markdown).not.toMatch(/git\.corp|10\.0\.0\.8|fd00|secret/)
+    expect(markdown).toContain('evil.example.net/x')
+    const hosts = report.unmatched.map(({host, path, events}) => `${host} ${path} ${events}`)
+    if (salt) {
+      expect(hosts).toHaveLength(4)
+      expect(hosts.filter((text) => /^hmac:[0-9a-f]{16}(:8080)? hmac:[0-9a-f]{16} 1$/.test(text))).toHaveLength(3)
+      expect(markdown).toMatch(/`CONNECT hmac:[0-9a-f]{16}:8443` \(tunnel\)/)
+    } else {
+      expect(hosts).toEqual(['[internal]:8080 [internal] 2', '[internal] [internal] 1', 'evil.example.net /x 1'])
+      expect(markdown).toContain('`CONNECT [internal]:8443` (tunnel)')
+      expect(markdown).toContain('`GET [internal]:8080/[internal]`: 2 events')
+    }
+  }
 })
 
 test('a report above the ceiling advises quarantine until an hour later', async () => {
