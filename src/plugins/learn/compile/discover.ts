@@ -1,10 +1,11 @@
 // Which files a compile reads (learn §4, §11.1) and how they form chains: files of one directory and recorder session are
 // one chain in the order of their sequence numbers; any other file is a chain of its own.
-import {closeSync, openSync, readdirSync, readSync, realpathSync, statSync} from 'node:fs'
+import {readdirSync, realpathSync, statSync} from 'node:fs'
 import {basename, dirname, join, relative, sep} from 'node:path'
 import {isErrno, PipelockError} from '../../../core/errors.js'
 import {expandGlob, isGlob} from '../../../lib/file-glob.js'
 import {isObject, JsonFault, readJson, type JsonObject} from '../../../lib/json/reader.js'
+import {readFileCoded} from './source-file.js'
 
 export interface Discovered {
   /** Absolute paths; the files of each chain in order, the chains sorted. */
@@ -134,21 +135,28 @@ function vet(path: string, name: string, agent: string): string | undefined {
 const FIRST_LINE_BYTES = 1 << 20
 
 function firstEntry(path: string): JsonObject | undefined {
-  const fd = openSync(path, 'r')
   try {
-    const buffer = Buffer.alloc(FIRST_LINE_BYTES)
-    const read = readSync(fd, buffer)
-    const end = buffer.subarray(0, read).indexOf(10)
-    const entry = readJson(buffer.subarray(0, end === -1 ? read : end), {maxDepth: 64})
+    const entry = readJson(firstLine(path), {maxDepth: 64})
     if (!isObject(entry)) return undefined
     const [type, hash] = [entry['type'], entry['hash']]
     return typeof type === 'string' && type !== '' && typeof hash === 'string' && hash !== '' ? entry : undefined
   } catch (error) {
     if (error instanceof JsonFault) return undefined
     throw error
-  } finally {
-    closeSync(fd)
   }
+}
+
+/** Through the guarded reader: a FIFO among the captures would be waited for. */
+function firstLine(path: string): Buffer {
+  const parts: Buffer[] = []
+  let total = 0
+  for (const chunk of readFileCoded(path)) {
+    const end = chunk.indexOf(10)
+    parts.push(Buffer.from(end === -1 ? chunk : chunk.subarray(0, end)))
+    total += chunk.length
+    if (end !== -1 || total >= FIRST_LINE_BYTES) break
+  }
+  return Buffer.concat(parts)
 }
 
 /** How an input is named in the signed manifest: below the capture root relative to it, so that no host path leaks. */
