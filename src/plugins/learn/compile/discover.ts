@@ -31,8 +31,8 @@ export function discoverByAgent(captureDir: string, agent: string, sinceMs: numb
   for (const entry of readdirSync(root, {withFileTypes: true})) {
     const directory = join(root, entry.name)
     if (entry.name === META || !mayBelong(entry.name, agent)) continue
-    const real = realpathSync(directory)
-    if (!real.startsWith(root + sep) || !statSync(real).isDirectory()) {
+    const real = directoryInside(root, directory)
+    if (real === undefined) {
       skipped.push(`${directory}: not a directory of the capture root`)
       continue
     }
@@ -46,7 +46,19 @@ export function discoverByAgent(captureDir: string, agent: string, sinceMs: numb
       hint: 'run pipelock learn observe first, or widen --since',
     })
   }
-  return {chains: chainsOf([...paths, ...recentFiles(join(root, META), sinceMs)]), skipped}
+  const meta = directoryInside(root, join(root, META))
+  return {chains: chainsOf([...paths, ...(meta === undefined ? [] : recentFiles(meta, sinceMs))]), skipped}
+}
+
+/** The directory with its links followed; undefined when it is none, or lies outside the root. */
+function directoryInside(root: string, path: string): string | undefined {
+  try {
+    const real = realpathSync(path)
+    return real.startsWith(root + sep) && statSync(real).isDirectory() ? real : undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return undefined
+    throw error
+  }
 }
 
 /** Every session directory of a folder, whoever's they are, and the drop sentinels. */

@@ -167,6 +167,18 @@ test('discovery: own and hashed session directories, vetted; drop sentinels of t
   expect(codeOf(() => discoverByAgent(join(root, 'absent'), 'coder', 0))).toBe('file_not_found')
 })
 
+test('discovery: a link that leads nowhere is left out, and drop sentinels lie inside the capture root', () => {
+  const captures = join(root, 'captures')
+  const own = put('captures/coder/evidence-coder-0.jsonl', captureLines([{}]))
+  put('outside/evidence-capture-meta-0.jsonl', chainLines([{type: 'capture_drop', detail: {count: 1}}]))
+  symlinkSync(join(root, 'outside'), join(captures, 'capture-meta'))
+  symlinkSync(join(root, 'absent'), join(captures, 'coder|dangling'))
+  expect(discoverByAgent(captures, 'coder', 0)).toEqual({
+    chains: [[own]],
+    skipped: [`${join(captures, 'coder|dangling')}: not a directory of the capture root`],
+  })
+})
+
 test('files that are no parts of a recorder session are chains of their own', () => {
   put('a.jsonl', '')
   put('b.jsonl', '')
