@@ -288,7 +288,7 @@ class LogRun {
     const sealed =
       this.#recorder !== undefined && this.#seal !== undefined && !v1.failure && this.#v1.seen === this.#seal.receipts
     const anchored = sealed && (this.#recorder?.signedCheckpoints ?? 0) > (this.#seal?.signedCheckpoints ?? 0)
-    if (this.#options.level === 'whole') this.#judgeEnd(anchored)
+    if (this.#options.level === 'whole') this.#judgeEnd(anchored || v1.failure !== undefined)
     const headFailure = this.#unreadable ? undefined : this.#headFailure(v1.seen > 0 ? v1 : v2)
     const withHead = (chain: ChainVerdict, isHead: boolean): ChainVerdict =>
       isHead && headFailure && !chain.failure ? {...chain, failure: headFailure, signaturesVerified: false} : chain
@@ -308,8 +308,8 @@ class LogRun {
     }
   }
 
-  /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). */
-  #judgeEnd(anchored: boolean): void {
+  /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). A chain that failed says itself what is wrong. */
+  #judgeEnd(settled: boolean): void {
     const seal = this.#seal
     const fail = (reason: 'incomplete' | 'unanchored', message: string) =>
       this.#recorder?.fail(reason, message, 0, undefined)
@@ -318,7 +318,7 @@ class LogRun {
       fail('incomplete', 'entries follow the last transcript root')
     // without a key evidence receipts fail as unknown_signer, which says more
     else if (
-      !anchored &&
+      !settled &&
       !this.#options.allowUnanchoredSeal &&
       (this.#v2.seen === 0 || !knowsNoKey(authorityIn(this.#options)))
     ) {

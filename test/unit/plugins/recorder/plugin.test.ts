@@ -227,6 +227,9 @@ describe('a receipt that would hold a credential', () => {
     await instance.close?.()
     expect(lines()[0]).toMatchObject({type: 'action_receipt', detail: {redacted: true}})
     expect(JSON.stringify([lines(), logged])).not.toContain('SECRET')
+    // the hole is what verification names, not the seal that rests on the chain
+    const verdict = await verifyDirectory(join(directory, 'evidence'), [keyA.public], 'whole')
+    expect(verdict.failure).toMatchObject({reason: 'unsupported_version', seq: 0})
   })
 
   it('blocks where receipts are required: a name is no way to act without one', async () => {
