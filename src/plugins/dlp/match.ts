@@ -10,6 +10,8 @@ export interface View {
   readonly seams?: ReadonlySet<number>
   /** The text is (part of) the host name: then not even the host may be echoed. */
   readonly inHost?: true
+  /** The text is the URL as a whole: host and path together. */
+  readonly whole?: true
 }
 
 /** Tries left for one scan; shared by all rules and views. */
@@ -23,6 +25,7 @@ export type MatchResult = 'hit' | 'none' | 'exhausted'
 
 export function matchRule(rule: Rule, view: View, budget: Budget): MatchResult {
   const {text} = view
+  if (!mayHold(rule, text)) return 'none'
   for (let from = 0; from <= text.length;) {
     const span = rule.matcher.exec(text, from)
     if (span === undefined) return 'none'
@@ -33,6 +36,14 @@ export function matchRule(rule: Rule, view: View, budget: Budget): MatchResult {
     from = span.start + 1
   }
   return 'none'
+}
+
+/** False where a text has none of the literals that a match must hold: cheaper than asking the expression. */
+function mayHold({literals, needsLiteral}: Rule, text: string): boolean {
+  // the long s is the one letter that matching folds onto ASCII and lower case does not
+  if (!needsLiteral || text.includes('\u017f')) return true
+  const lower = text.toLowerCase()
+  return literals.some((literal) => lower.includes(literal))
 }
 
 const ALNUM = 1

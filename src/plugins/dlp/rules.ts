@@ -16,8 +16,10 @@ export interface Rule {
   readonly left: BuiltInPattern['left']
   readonly right: BuiltInPattern['right']
   readonly check: CheckName | undefined
-  /** Lower-case texts of which every match holds one; empty: unknown. */
+  /** Lower-case texts that matches begin with or hold. */
   readonly literals: readonly string[]
+  /** Every match holds one of the literals. */
+  readonly needsLiteral: boolean
   /** Reduced expression for the set; undefined: not in the set. */
   readonly reduced: string | undefined
   readonly triggers: readonly Trigger[]
@@ -110,6 +112,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     right,
     check,
     literals,
+    needsLiteral: literals.length > 0 && triggers.length === 0 && pattern.reduced === undefined,
     reduced: pattern.reduced ?? reducedForm(literals, pattern.tail ?? ''),
     triggers,
   }
@@ -128,6 +131,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     right: undefined,
     check: pattern.validator,
     literals: literal === undefined ? [] : [literal],
+    needsLiteral: literal !== undefined,
     reduced: literal === undefined ? undefined : quote(literal),
     triggers: [],
   }

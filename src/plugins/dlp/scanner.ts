@@ -12,7 +12,7 @@ import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {urlParts, type UrlParts} from './url-parts.js'
-import {combinations, decodeBudget, decodings, gateTexts, urlViews, type DecodeBudget} from './views.js'
+import {combinations, decodeBudget, decodings, gateTexts, hostTexts, urlViews, type DecodeBudget} from './views.js'
 
 export interface DlpHit {
   readonly label: 'core_dlp' | 'dlp'
@@ -76,7 +76,7 @@ export function makeScanner(
       if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
       return CLEAN
     }
-    return judge(parts, found, open, options)
+    return judge(parts, found, open, options, gate)
   }
 
   return {
@@ -115,10 +115,16 @@ function hasPassword({userinfo}: UrlParts): boolean {
   return userinfo !== undefined && userinfo.password.length >= 8 && !isPlaceholder(userinfo.password, 'password')
 }
 
-function judge(parts: UrlParts, found: Candidates, open: readonly Rule[], options: UrlScanOptions): UrlDlpResult {
+function judge(
+  parts: UrlParts,
+  found: Candidates,
+  open: readonly Rule[],
+  options: UrlScanOptions,
+  gate: Gate,
+): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
   const tries: Budget = {tries: MAX_TRIES}
-  const views = urlViews(parts, budget)
+  const views = kept(urlViews(parts, budget))
   const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
   )
@@ -133,11 +139,14 @@ function judge(parts: UrlParts, found: Candidates, open: readonly Rule[], option
       if (some.length > 0) hit = firstHit(some, combinations(parts.values), tries, warn)
     }
   }
+  // every view has to be made before the budget tells whether they were too many
+  const all = hit === undefined ? [...views] : []
   hit ??= ownHit(parts, isExhausted(budget))
-  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, views)
+  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, all)
   if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
-  if (hit !== undefined && !hit.inHost && hostGivesAway(parts, views, rules, found.needles, tries)) {
-    hit = {...hit, inHost: true}
+  if (hit !== undefined && !hit.inHost) {
+    const asked = {rules, needles: found.needles, reported: hit.rule}
+    if (hostGivesAway(parts, views, asked, tries, gate)) hit = {...hit, inHost: true}
   }
   return {hit, warn: [...warn.values()]}
 }
@@ -147,22 +156,64 @@ function judge(parts: UrlParts, found: Candidates, open: readonly Rule[], option
  * candidate counts, not only the reported one, and one that needs host and path together counts as in the host.
  */
 function hostGivesAway(
-  {target, rawHost}: UrlParts,
-  views: readonly View[],
-  rules: readonly Rule[],
-  needles: readonly Needle[],
+  parts: UrlParts,
+  views: Iterable<View>,
+  {rules, needles, reported}: Candidates & {readonly reported: string},
   tries: Budget,
+  gate: Gate,
 ): boolean {
-  const apart = views.filter(({text, inHost}) => !inHost && !text.toLowerCase().includes(target.host))
-  const host = [{text: target.host}, {text: rawHost}, ...views.filter(({inHost}) => inHost)]
-  return [
-    ...rules.map((rule) => (view: View) => matchRule(rule, view, tries) !== 'none'),
-    ...needles.map(
-      (needle) =>
-        ({text}: View) =>
-          holdsNeedle(needle, text),
-    ),
-  ].some((shows) => host.some(shows) || (views.some(shows) && !apart.some(shows)))
+  const {host, raw} = parts.target
+  const isRule = (rule: Rule) => (view: View) => matchRule(rule, view, tries) !== 'none'
+  const isNeedle =
+    (needle: Needle) =>
+    ({text}: View) =>
+      holdsNeedle(needle, text)
+  const near = [host, parts.rawHost, ...hostTexts(parts, decodeBudget(raw.length))]
+  if (needles.length > 0 || gate.candidates(near).rules.some((rule) => rules.includes(rule))) {
+    const own = [{text: host}, {text: parts.rawHost}, ...[...views].filter(({inHost}) => inHost)]
+    if (rules.some((rule) => own.some(isRule(rule))) || needles.some((needle) => own.some(isNeedle(needle))))
+      return true
+  }
+  const standsApart = (isIn: (view: View) => boolean): boolean =>
+    some(views, (view) => !view.whole && !view.inHost && isIn(view))
+  const needsBoth = (isIn: (view: View) => boolean): boolean => inWhole(views, isIn) && !standsApart(isIn)
+  // the reported rule is mostly found apart at once; of the other candidates most are in no view at all
+  const others = rules.filter(({name}) => name !== reported)
+  const first = rules.filter(({name}) => name === reported)
+  return (
+    first.some((rule) => !standsApart(isRule(rule)) && inWhole(views, isRule(rule))) ||
+    others.some((rule) => needsBoth(isRule(rule))) ||
+    needles.some((needle) => needsBoth(isNeedle(needle)))
+  )
+}
+
+/** The views of the whole come first, so that no other is made for this question. */
+function inWhole(views: Iterable<View>, test: (view: View) => boolean): boolean {
+  for (const view of views) {
+    if (!view.whole) return false
+    if (test(view)) return true
+  }
+  return false
+}
+
+function some(views: Iterable<View>, test: (view: View) => boolean): boolean {
+  for (const view of views) if (test(view)) return true
+  return false
+}
+
+/** Can be read more than once, and makes nothing twice. */
+function kept(source: Iterator<View, undefined>): Iterable<View> {
+  const made: View[] = []
+  return {
+    *[Symbol.iterator]() {
+      for (let i = 0; ; i++) {
+        const view = made[i] ?? source.next().value
+        if (view === undefined) return
+        made[i] = view
+        yield view
+      }
+    },
+  }
 }
 
 function holdsNeedle({text, compact}: Needle, within: string): boolean {

@@ -27,9 +27,14 @@ export function decodeBudget(inputLength: number): DecodeBudget {
   return {attempts: 512, bytes: 4 * inputLength + 65_536}
 }
 
-/** Every view but the combinations of values. */
-export function urlViews(parts: UrlParts, budget: DecodeBudget): readonly View[] {
-  const views: View[] = []
+/** Every view but the combinations of values, whole ones first. Made when asked for: most hits are in the first. */
+export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View, undefined> {
+  let views: View[] = []
+  const take = (): readonly View[] => {
+    const made = views
+    views = []
+    return made
+  }
   const add = (text: string, extra: Omit<View, 'text'> = {}): void => {
     if (text === '') return
     const {line, joined} = normaliseForDlp(text)
@@ -46,20 +51,23 @@ export function urlViews(parts: UrlParts, budget: DecodeBudget): readonly View[]
     for (const decoded of decodings(text, budget, 1)) add(decoded, inHost ? {inHost} : {})
   }
 
-  add(parts.target.canonical)
+  add(parts.target.canonical, {whole: true})
+  yield* take()
   if (parts.rawUrl !== undefined) {
-    add(parts.rawUrl)
+    add(parts.rawUrl, {whole: true})
     const decoded = decodePercent(parts.rawUrl, false).text
-    if (decoded !== parts.rawUrl) add(decoded)
+    if (decoded !== parts.rawUrl) add(decoded, {whole: true})
     for (const field of fragmentFields(parts.rawUrl)) addDecoded(field)
   }
   addPiece(parts.path)
   if (parts.rawPath !== undefined) addPiece(parts.rawPath)
   addPiece(parts.query)
+  yield* take()
   for (const piece of [...parts.keys, ...parts.values]) {
     addPiece(piece)
     addDecoded(piece.text)
     add(withoutNoise(piece.text).text)
+    yield* take()
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const view of hostViews(parts)) views.push(view)
@@ -79,7 +87,7 @@ export function urlViews(parts: UrlParts, budget: DecodeBudget): readonly View[]
       addDecoded(text)
     }
   }
-  return views
+  yield* take()
 }
 
 /**
@@ -124,12 +132,7 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
     joined += piece.text
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
-  if (target.host.includes('.') && !target.host.includes(':')) {
-    const dotless = target.host.replaceAll('.', '')
-    texts.push(dotless)
-    if (dotless.includes('-')) texts.push(dotless.replaceAll('-', '_'))
-    for (const label of hostFields(parts)) addDecoded(label)
-  }
+  for (const text of hostTexts(parts, budget)) texts.push(text)
   add(parts.path.text.replace(NOISE_RUNS, ''))
   if (parts.values.length > 1) add(joined)
   if (parts.values.length > 1 && NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
@@ -138,6 +141,23 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
     for (const text of [user, password, `${user}:${password}`]) {
       add(text)
       addDecoded(text)
+    }
+  }
+  return texts
+}
+
+/** The same for the views of the host alone, beside the host as it is. */
+export function hostTexts(parts: UrlParts, budget: DecodeBudget): readonly string[] {
+  const {host} = parts.target
+  if (!host.includes('.') || host.includes(':')) return []
+  const texts = [host.replaceAll('.', '')]
+  if (host.includes('-')) texts.push(host.replaceAll('.', '').replaceAll('-', '_'))
+  for (const label of hostFields(parts)) {
+    if (label.length < MIN_LABEL) continue
+    for (const decoded of decodings(label, budget, 1)) {
+      const {line, joined} = normaliseForDlp(decoded)
+      texts.push(line)
+      if (joined !== line) texts.push(joined)
     }
   }
   return texts

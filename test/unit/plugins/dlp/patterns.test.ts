@@ -33,12 +33,35 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     expect(() => compilePattern(engine, regex)).not.toThrow()
   })
 
+  it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('a match holds a literal: %s', (name) => {
+    const rule = rules.find((r) => r.name === name)
+    for (const literal of rule?.literals ?? []) expect(literal).toMatch(/^[!-~]+$/)
+    expect(rule?.literals.map((literal) => literal.toLowerCase())).toEqual(rule?.literals)
+    if (!rule?.needsLiteral) return
+    const text = `x ${EXAMPLES[name]?.()[0] ?? ''} y`
+    const span = rule.matcher.exec(text, 0)
+    const match = text.slice(span?.start, span?.end).toLowerCase()
+    expect(rule.literals.some((literal) => match.includes(literal))).toBe(true)
+  })
+
   it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
     const [hit, miss] = EXAMPLES[rule]?.() ?? ['', '']
     expect(matches(rule, hit), `hit: ${rule}`).toBe(true)
     expect(matches(rule, miss), `miss: ${rule}`).toBe(false)
     // between separators, and behind a decoy that fails
     expect(matches(rule, `?x=1&${hit} `), `inside: ${rule}`).toBe(true)
+  })
+
+  it.skipIf(engine === undefined)('needs no literal where an expression matches without one', () => {
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9q2KEY8T'
+    for (const separator of ['', ' ', '.', '_', '\u00e9']) {
+      expect(matches('AWS Secret Key', `secret${separator}access${separator}key=${secret}`), separator).toBe(true)
+    }
+  })
+
+  it.skipIf(engine === undefined)('folds letters beyond ASCII onto a literal', () => {
+    const [hit] = EXAMPLES['Anthropic API Key']?.() ?? ['']
+    expect(matches('Anthropic API Key', hit.replace('s', '\u017f').replace('k', '\u212a'))).toBe(true)
   })
 
   it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('the gate names %s', (rule) => {
@@ -65,7 +88,8 @@ describe('what a start compiles', () => {
     const rules = compileRules(sections.dlp.parse({patterns: [own]}), engine)
     expect(new Set(compiled)).toEqual(new Set(['(?i)own-[0-9]{8}']))
     compiled.length = 0
-    for (const text of ['one', 'two']) if (rules[0]) matchRule(rules[0], {text}, {tries: 10})
+    const first = rules.find((rule) => rule.literals.length === 0)
+    for (const text of ['one', 'two']) if (first) matchRule(first, {text}, {tries: 10})
     expect(compiled).toHaveLength(1)
   })
 

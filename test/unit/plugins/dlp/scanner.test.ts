@@ -80,6 +80,14 @@ describe('URL views (scanning §3.6)', () => {
     expect(hit).toMatchObject({rule: 'GitHub Token', inHost: true})
   })
 
+  it('hides a host that a value needs, not one that a parameter repeats', async () => {
+    const scanner = await build()
+    expect(scan(scanner, `https://x.test/?a=${key}&u=https://x.test/`).hit?.inHost).toBe(false)
+    expect(scan(scanner, `https://x.test/?u=https://x.test/${key}`).hit?.inHost).toBe(false)
+    expect(scan(scanner, `https://${key.toLowerCase()}.test/?a=${key}`).hit?.inHost).toBe(true)
+    expect(scan(scanner, `https://${key.slice(0, 9)}.${key.slice(9)}.x.test/?a=${key}`).hit?.inHost).toBe(true)
+  })
+
   it.each([
     'https://api.github.com/repos/golang/go/issues?state=open&page=2&per_page=30&sort=updated',
     'https://www.google.com/search?q=how+to+fix+%22permission+denied%22&hl=en&num=10',
