@@ -1,5 +1,6 @@
 // Rollback: what an accepted manifest said comes into force again, as a new generation (learn §18.3). History only moves
 // forward, and a target is held to everything that holds for runtime state, tombstones included.
+import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {signManifest} from '../../core/formats/documents/active-manifest.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
@@ -24,10 +25,11 @@ export interface RollbackRequest extends LifecycleRequest {
 export async function rollback(request: RollbackRequest, ports: LifecyclePorts): Promise<LifecycleResult> {
   const opened = openForWriting(request, ports)
   const {store, environment} = opened
+  if (!existsSync(request.storeDirectory)) throw nothingAccepted() // nor is a store made for what is refused
   return underLock(opened, request, ports, ({activation, recovered, seen}) => {
     const {history} = recovered
     const {latest} = history
-    if (!latest) throw new PipelockError('no_active_manifest', 'no manifest has been accepted in this store')
+    if (!latest) throw nothingAccepted()
     const target = history.get(request.to)
     if (!target) throw new PipelockError('contract_history', `${request.to} is no accepted manifest of this store`)
     store.adopt(target)
@@ -57,4 +59,8 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
     )
     return resultOf(manifest, recovered.receipts + 2, activation.receipts.path)
   })
+}
+
+function nothingAccepted(): PipelockError {
+  return new PipelockError('no_active_manifest', 'no manifest has been accepted in this store')
 }

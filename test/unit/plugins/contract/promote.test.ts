@@ -357,6 +357,9 @@ describe('rollback', () => {
 
   test('not to what was never accepted, is tombstoned, or without any history', async () => {
     expect(await codeOf(rollback(back(`sha256:${'0'.repeat(64)}`), ports()))).toBe('no_active_manifest')
+    const absent = {...back(`sha256:${'0'.repeat(64)}`), storeDirectory: files.path('..', 'absent')}
+    expect(await codeOf(rollback(absent, ports()))).toBe('no_active_manifest')
+    expect(existsSync(absent.storeDirectory)).toBe(false)
     const one = await run()
     await run({contractHash: second.body.contract_hash})
     expect(await codeOf(rollback(back(`sha256:${'0'.repeat(64)}`), ports()))).toBe('contract_history')
