@@ -2,7 +2,7 @@
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Finding, type GateMode} from './decision.js'
 import type {Exchange} from './exchange.js'
-import type {Awaitable, ContractVerdict, DestinationVerdict, ExchangeEnd, Hooks} from './plugin.js'
+import type {Awaitable, ContractVerdict, DestinationVerdict, ExchangeEnd, Hooks, WarnMatches} from './plugin.js'
 import type {Policy, Ruling} from './policy.js'
 
 export interface PipelineOptions extends GateMode {
@@ -56,10 +56,16 @@ export function composePolicy(options: PipelineOptions): Policy {
     }
   }
 
-  const ruling = (findings: readonly Finding[], addresses: readonly string[], outcome: Ruling['contract']): Ruling => ({
+  const ruling = (
+    findings: readonly Finding[],
+    addresses: readonly string[],
+    outcome: Ruling['contract'],
+    warnMatches?: WarnMatches,
+  ): Ruling => ({
     decision: decide(gate(findings, options)),
     contract: outcome,
     addresses,
+    ...(warnMatches === undefined ? {} : {warnMatches}),
     policy,
   })
 
@@ -80,14 +86,17 @@ export function composePolicy(options: PipelineOptions): Policy {
     } catch (error) {
       next = destinationFailed(error)
     }
-    const merge = (later: DestinationVerdict): Awaitable<Ruling> =>
-      runRest(x, {...later, findings: [...verdict.findings, ...later.findings]}, before)
+    const merge = (later: DestinationVerdict): Awaitable<Ruling> => {
+      const warnMatches = later.warnMatches ?? verdict.warnMatches
+      const findings = [...verdict.findings, ...later.findings]
+      return runRest(x, {...later, findings, ...(warnMatches === undefined ? {} : {warnMatches})}, before)
+    }
     return next instanceof Promise ? next.catch(destinationFailed).then(merge) : merge(next)
   }
 
   const runContract = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Ruling => {
     const scanners = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
-    const soFar = ruling(scanners, verdict.addresses, undefined)
+    const soFar = ruling(scanners, verdict.addresses, undefined, verdict.warnMatches)
     if (!contract) return soFar
     let said: ContractVerdict
     try {
@@ -96,7 +105,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       said = {findings: [broken(contract.plugin, 'contract', error)], outcome: undefined}
     }
     if (said.findings.length === 0) return {...soFar, contract: said.outcome}
-    return ruling([...scanners, ...said.findings], verdict.addresses, said.outcome)
+    return ruling([...scanners, ...said.findings], verdict.addresses, said.outcome, verdict.warnMatches)
   }
 
   const policy: Policy = {
@@ -133,7 +142,7 @@ export function composePolicy(options: PipelineOptions): Policy {
 
     conclude(_x, findings, prior) {
       const all = prior ? [...prior.decision.findings, ...findings] : findings
-      return ruling(all, prior?.addresses ?? [], prior?.contract)
+      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches)
     },
 
     commit(x, r) {
@@ -149,7 +158,7 @@ export function composePolicy(options: PipelineOptions): Policy {
         }
       }
       const result = (): Ruling =>
-        faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract)
+        faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract, r.warnMatches)
       return waits.length === 0 ? result() : Promise.all(waits).then(result)
     },
 

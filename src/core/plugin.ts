@@ -10,13 +10,15 @@ import type {Reason} from './reasons.js'
 export type Awaitable<T> = T | Promise<T>
 export type Findings = readonly Finding[]
 
+export type WarnMatches = readonly {readonly pattern_name: string; readonly severity: string}[]
+
 /** Findings of the URL layers, and the checked addresses that alone may be dialled (scanning §3.8 step 8). */
 export interface DestinationVerdict {
   readonly findings: Findings
   /** IP literals in dialling order; empty when nothing was resolved (replay, or a block before resolution). */
   readonly addresses: readonly string[]
   /** Hits of report-only patterns; they never gate (scanning §6.7). */
-  readonly warnMatches?: readonly {readonly pattern_name: string; readonly severity: string}[]
+  readonly warnMatches?: WarnMatches
   /** The layers after the one that refused: run when the findings do not block, so that the exchange goes on fully judged. */
   readonly rest?: () => Awaitable<DestinationVerdict>
 }

@@ -2,7 +2,7 @@
 // its last byte. A reload makes a new one and swaps one reference.
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange} from './exchange.js'
-import type {Awaitable, ExchangeEnd} from './plugin.js'
+import type {Awaitable, ExchangeEnd, WarnMatches} from './plugin.js'
 
 /** A decision with all that was established on the way. */
 export interface Ruling {
@@ -10,6 +10,8 @@ export interface Ruling {
   readonly contract: ContractOutcome | undefined
   /** The only addresses that may be dialled. */
   readonly addresses: readonly string[]
+  /** Hits of report-only patterns: reported beside every outcome, deciding none (scanning §2.1, §6.7). */
+  readonly warnMatches?: WarnMatches
   readonly policy: Policy
 }
 

@@ -1,7 +1,7 @@
 // Decisions as bytes, one function per surface (proxy §6). Transports never format a block themselves. Every value comes
 // from the closed tables or is cleaned here, so a header cannot be injected.
 import type {Decision, Finding} from './decision.js'
-import type {Header, Target} from './exchange.js'
+import type {Exchange, Header, Target} from './exchange.js'
 import {REASONS} from './reasons.js'
 
 /** Labels whose text holds content: the URL is never echoed or logged with them (proxy §6.3). */
@@ -64,7 +64,7 @@ export const TEXT_HEADERS: readonly Header[] = [
 ]
 
 /** The URL as it may be echoed or logged beside a finding: whole, without path, or not at all. Userinfo never appears. */
-export function echoUrl(target: Target | undefined, cause: Finding | undefined): string {
+export function echoUrl(target: Target | undefined, cause: Pick<Finding, 'layer' | 'inHost'> | undefined): string {
   if (!target) return '[redacted-url]'
   if (!cause || !CONTENT_BEARING.has(cause.layer)) return target.canonical
   if (cause.inHost) return '[redacted-url]'
@@ -75,6 +75,29 @@ export function echoUrl(target: Target | undefined, cause: Finding | undefined):
 /** The finding that hides most of the URL: a credential in it stays one when something else decided. */
 export function hidingFinding({findings, cause}: Decision): Finding | undefined {
   return findings.find((f) => f.inHost) ?? findings.find((f) => CONTENT_BEARING.has(f.layer)) ?? cause
+}
+
+/** A URL that no layer has looked at yet may hold anything. */
+export const UNJUDGED = {layer: 'dlp', inHost: true} as const
+
+/** The common fields of an event; exactly one of `url` and `target` says what it was about (proxy §20.1). */
+export function eventSubject(
+  x: Exchange,
+  hiding: Pick<Finding, 'layer' | 'inHost'> | undefined,
+): Readonly<Record<string, unknown>> {
+  const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
+  if (x.transport === 'connect' && x.target) {
+    const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
+    return hiding?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
+  }
+  return {...common, url: shortQuery(echoUrl(x.target, hiding))}
+}
+
+/** What an agent sends is in the evidence; the log shows which values there were, not all of each. */
+function shortQuery(url: string): string {
+  const start = url.indexOf('?')
+  if (start === -1) return url
+  return url.slice(0, start) + url.slice(start).replace(/=([^&]{32})[^&]+/g, '=$1…')
 }
 
 /** The text of a finding may name the host; beside a credential in the host it is withheld. */

@@ -5,6 +5,7 @@ import type {Socket} from 'node:net'
 import type {Agent, Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Policy, Ruling} from '../core/policy.js'
+import {eventSubject, hidingFinding} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
 import {blockAnswer, plainAnswer, proceeds, type Answer} from './answers.js'
 import type {Job, TunnelContext} from './connections.js'
@@ -204,11 +205,7 @@ export class ConnectJob implements Job {
       const {socket} = this.#request
       if (error || !server) {
         const why = whyOf(error)
-        this.#context.host.ports.log.debug('tunnel_dial_failed', {
-          request_id: this.#x?.requestId,
-          why,
-          error: error?.message,
-        })
+        if (!socket.destroyed) this.#log('error', 'error', {error: why})
         this.#answer(plainAnswer(502, 'tunnel dial failed'))
         return
       }
@@ -232,6 +229,7 @@ export class ConnectJob implements Job {
     this.#status = 200
     this.#open = true
     this.#context.host.events.tunnelOpened()
+    this.#log('info', 'tunnel_open', {})
     socket.write(ESTABLISHED)
     const tunnel = openTunnel(socket, server, this.#settings.idleTimeoutSeconds * 1000, (end) => this.#over(end))
     this.#tunnel = tunnel
@@ -295,7 +293,12 @@ export class ConnectJob implements Job {
         this.#late(prefaceRefused())
         return
       case 'refuse': {
-        const finding = said.category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
+        const {category} = said
+        if (category === 'mismatch') {
+          const names = {connect_host: this.#x?.target?.host, sni_host: said.serverName, category}
+          this.#log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
+        }
+        const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
         this.#firstBytesOver(said.category, said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding, held)
       }
     }
@@ -404,6 +407,11 @@ export class ConnectJob implements Job {
     if (!hosts.some((p) => (p.startsWith('*.') ? name === p.slice(2) || name.endsWith(p.slice(1)) : name === p))) return
     this.#context.host.events.websocketHostHint()
     this.#context.host.ports.log.info('websocket_host_hint', {request_id: x.requestId, host: name})
+  }
+
+  #log(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void {
+    const hiding = this.#ruling && hidingFinding(this.#ruling.decision)
+    this.#context.host.ports.log[level](event, {...eventSubject(this.#known(), hiding), ...fields})
   }
 
   #clearTimers(): void {

@@ -19,6 +19,9 @@ export interface Download {
   readonly tooLarge: number | undefined
 }
 
+/** The answer had begun; `cause` says what cut it short. */
+export class BodyError extends Error {}
+
 export function download(pool: OriginPool, request: DownloadRequest): Promise<Download> {
   return new Promise((resolve, reject) => {
     let abort: ((error?: Error) => void) | undefined
@@ -80,7 +83,7 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
         finish(head ? result(head, undefined) : new Error('no answer'))
       },
       onError(error) {
-        finish(error)
+        finish(head ? new BodyError('answer cut short', {cause: error}) : error)
       },
     }
     if (request.signal.aborted) return onAbort()

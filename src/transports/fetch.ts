@@ -5,14 +5,14 @@ import {brotliDecompress, gunzip, inflate} from 'node:zlib'
 import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
-import {echoUrl, fetchBody} from '../core/render.js'
+import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
 import {decodeText, mediaType} from '../lib/charset.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
-import {download, type Download} from './fetch-download.js'
+import {BodyError, download, type Download} from './fetch-download.js'
 import {readFetchQuery} from './fetch-target.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
@@ -174,9 +174,9 @@ class FetchExchange {
       try {
         got = await this.#download(x, target, ruling)
       } catch (error) {
-        const why = this.#timedOut ? 'timeout' : whyOf(error)
-        this.#context.host.ports.log.debug('fetch_failed', {request_id: x.requestId, why})
-        return this.#failed(x, ruling, `fetch failed: ${why}`)
+        if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
+        const doing = error instanceof BodyError ? 'reading response' : 'fetch failed'
+        return this.#failed(x, ruling, `${doing}: ${whyOf(error instanceof BodyError ? error.cause : error)}`)
       }
       const leg = nextLeg(got.head, target.canonical, 'GET')
       if (leg.kind === 'none') return this.#finish(x, ruling, got)
@@ -226,6 +226,8 @@ class FetchExchange {
   }
 
   #failed(x: Exchange, ruling: Ruling, error: string): Outcome {
+    const {log} = this.#context.host.ports
+    if (!this.#turn.gone) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error})
     const body = fetchBody({url: echoUrl(x.target, undefined), agent: x.agent.name, error, blocked: false})
     return {x, ruling, bytes: 0, answer: jsonAnswer(502, body)}
   }
@@ -268,7 +270,7 @@ class FetchExchange {
     const readable = await Promise.race([this.#extractor.extract(text), this.#aborted()])
     if (readable) return readable
     this.#context.host.ports.log.warn('anomaly', {
-      request_id: x.requestId,
+      ...eventSubject(x, undefined),
       reason: 'text could not be extracted',
       score: 0.3,
     })

@@ -15,6 +15,8 @@ export type FirstBytes =
   | {
       readonly verdict: 'refuse'
       readonly category: 'mismatch' | 'malformed_tls'
+      /** The name of the greeting that is another one. */
+      readonly serverName?: string
       readonly detail: string
       readonly ech: boolean
     }
@@ -54,7 +56,7 @@ function readTls(bytes: Buffer, {host, sniVerification}: FirstBytesOptions): Fir
       if (serverName === undefined) return {verdict: 'pass', category: 'no_extension', ech}
       const name = serverName.toLowerCase().replace(/\.$/, '')
       if (name === host) return {verdict: 'pass', category: 'match', ech}
-      return {verdict: 'refuse', category: 'mismatch', detail: `SNI ${name} is not ${host}`, ech}
+      return {verdict: 'refuse', category: 'mismatch', serverName: name, detail: `SNI ${name} is not ${host}`, ech}
     }
   }
 }

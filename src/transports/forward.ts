@@ -4,6 +4,7 @@ import type {ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
+import {eventSubject, hidingFinding, UNJUDGED} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
 import {hostDiffers, tunnelTarget} from './authority.js'
@@ -105,7 +106,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     }
     if (!tunnel && x.target && head.host !== undefined && hostDiffers(x.target, head.host)) {
       const {log} = this.#context.host.ports
-      log.warn('anomaly', {request_id: x.requestId, reason: 'Host differs from the target', score: 0})
+      log.warn('anomaly', {...eventSubject(x, UNJUDGED), reason: 'Host differs from the target', score: 0})
     }
     whenReady(this.#policy.judge(x), (ruling) => this.#judged(x, ruling), this.#crash)
   }
@@ -386,7 +387,10 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** No answer of the origin can be used. */
   #fail(error: Error): void {
     const why = whyOf(error)
-    this.#context.host.ports.log.debug('upstream_failed', {request_id: this.#x?.requestId, why, error: error.message})
+    const {log} = this.#context.host.ports
+    if (this.#x && this.#ruling) {
+      log.error('error', {...eventSubject(this.#x, hidingFinding(this.#ruling.decision)), error: why})
+    }
     this.#stopUpstream()
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))

@@ -48,13 +48,21 @@ export function hopExchange({exchange}: ListenerContext, {x, leg}: HopFrom): Exc
 export async function decideHop(context: ListenerContext, ruling: Ruling, from: HopFrom, next: Exchange): Promise<Hop> {
   const {policy} = ruling
   const committed = await policy.commit(next, await judgeHop(context, ruling, from, next))
+  if (proceeds(committed)) logRedirect(context, ruling, from, {x: next, ruling: committed})
+  return {x: next, ruling: committed}
+}
+
+function logRedirect(context: ListenerContext, ruling: Ruling, from: HopFrom, to: Hop): void {
+  const {x: next, ruling: committed} = to
   context.host.ports.log.info('redirect', {
+    agent: next.agent.name,
+    method: next.method,
+    client_ip: next.clientIp,
     request_id: next.requestId,
-    original: echoUrl(from.x.target, hidingFinding(ruling.decision)),
-    new: echoUrl(next.target, hidingFinding(committed.decision)),
+    original_url: echoUrl(from.x.target, hidingFinding(ruling.decision)),
+    redirect_url: echoUrl(next.target, hidingFinding(committed.decision)),
     hop: from.hop,
   })
-  return {x: next, ruling: committed}
 }
 
 async function judgeHop(context: ListenerContext, {policy}: Ruling, from: HopFrom, next: Exchange): Promise<Ruling> {

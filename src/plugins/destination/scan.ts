@@ -313,7 +313,7 @@ export function makeDestinationScanner(
       {
         label: 'ssrf',
         class: 'infrastructure_error',
-        rule: timedOut ? 'resolver_timeout' : 'resolver_error',
+        rule: timedOut ? 'resolver_timeout' : NO_SUCH_HOST.has(why) ? 'resolver_no_such_host' : 'resolver_error',
         detail: `SSRF check failed: DNS resolution error for ${host}: ${why}`,
         clientDetail: `SSRF check failed: ${host} could not be resolved`,
         // nothing to connect to
@@ -412,6 +412,7 @@ export function makeDestinationScanner(
   }
 }
 
+const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'no addresses'])
 const NO_FINDINGS: DestinationVerdict['findings'] = []
 const PATTERNS_ONLY = {patternsOnly: true}
 const LOCALHOST = ['127.0.0.1']

@@ -4,7 +4,7 @@ import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
-import {besideHost, echoUrl, hidingFinding} from '../../core/render.js'
+import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
 import {techniqueOf} from './techniques.js'
 
 interface Includes {
@@ -15,10 +15,16 @@ interface Includes {
 const ALLOWED = {fetch: 'allowed', forward: 'forward_http', connect: 'tunnel_close'} as const
 
 export function decisionEvents(section: Includes, log: Log): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void {
-  return (x, {decision}, end) => {
+  return (x, {decision, warnMatches = []}, end) => {
     const {action, cause} = decision
     const hiding = hidingFinding(decision)
-    const subject = (): Readonly<Record<string, unknown>> => about(x, hiding)
+    // what a report-only pattern found is still a credential in the URL
+    const echo = warnMatches.length > 0 && !hiding?.inHost ? {layer: 'dlp'} : hiding
+    const subject = (): Readonly<Record<string, unknown>> => eventSubject(x, echo)
+    for (const {pattern_name: pattern, severity} of warnMatches) {
+      const what = {mode: 'warn', pattern, severity, transport: x.transport, mitre_technique: techniqueOf('dlp')}
+      log.warn('dlp_warn', {...subject(), ...what})
+    }
     if (action === 'block' && cause) {
       if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
       return
@@ -41,27 +47,18 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
   }
 }
 
-/** The common fields; exactly one of `url` and `target` says what it was about. */
-function about(x: Exchange, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
-  const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
-  if (x.transport === 'connect' && x.target) {
-    const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
-    return hiding?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
-  }
-  return {...common, url: shortQuery(echoUrl(x.target, hiding))}
-}
-
-/** What an agent sends is in the evidence; the log shows which values there were, not all of each. */
-function shortQuery(url: string): string {
-  const start = url.indexOf('?')
-  if (start === -1) return url
-  return url.slice(0, start) + url.slice(start).replace(/=([^&]{32})[^&]+/g, '=$1…')
-}
+/** The label of a resolver failure stays `ssrf`; people want to know which one it was (proxy §20.2). */
+const RESOLVER_LABELS: ReadonlyMap<string, string> = new Map([
+  ['resolver_timeout', 'dns_timeout'],
+  ['resolver_no_such_host', 'dns_no_such_host'],
+  ['resolver_error', 'dns_resolver_error'],
+])
 
 function blockFields(cause: Finding, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
   return {
     scanner: cause.layer,
     reason: besideHost(cause, hiding, cause.detail),
+    display_label: cause.rule === undefined ? undefined : RESOLVER_LABELS.get(cause.rule),
     block_reason: cause.reason,
     score: cause.score,
     ...technique(cause),

@@ -6,6 +6,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   config_reload: 'configuration reloaded',
   allowed: 'request allowed',
   blocked: 'request blocked',
+  dlp_warn: 'DLP warn-mode match (informational)',
   error: 'request error',
   anomaly: 'anomaly detected',
   redirect: 'redirect followed',

@@ -9,6 +9,7 @@ interface LoggingSection {
   readonly format: 'json' | 'text'
   readonly output: 'stdout' | 'file' | 'both'
   readonly file: string
+  readonly include_allowed?: boolean
 }
 
 interface OpenLog {
@@ -19,6 +20,9 @@ interface OpenLog {
 
 /** Bytes waiting for a slow reader; beyond, lines are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024
+
+/** Events that `include_allowed: false` leaves out. */
+const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -33,11 +37,11 @@ export function openLog(section: LoggingSection, state: LogState, clock: Clock):
   const stamp = secondStamp(clock)
 
   const write = (level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    if (level === 'debug') return
+    if (level === 'debug' || (section.include_allowed === false && ALLOWED_EVENTS.has(event))) return
     const clean = cleanFields(fields)
     const message = messageOf(event)
     // pino puts members in the order given: time stands after the fields, message last (proxy §20.1)
-    if (section.format === 'json') logger[level]({component: 'pipelock', event, ...clean, time: stamp()}, message)
+    if (section.format === 'json') logger[level](ordered(event, clean, stamp()), message)
     else sink.write(textLine(stamp(), level, event, clean, message))
   }
   return {
@@ -52,6 +56,11 @@ export function openLog(section: LoggingSection, state: LogState, clock: Clock):
       await Promise.all(names.map((name) => releaseStream(name, state)))
     },
   }
+}
+
+/** An agent stands before the event, as in the lines of a sub-logger (proxy §20.1). */
+function ordered(event: string, {agent, ...fields}: Record<string, unknown>, time: string): Record<string, unknown> {
+  return {component: 'pipelock', ...(agent === undefined ? {} : {agent}), event, ...fields, time}
 }
 
 function acquire(name: string, state: LogState): LogStream {

@@ -47,6 +47,7 @@ export function makeCounters(ports: Ports): Counters {
     'Time of an exchange',
     [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   )
+  const warned = counter('dlp_warn_matches_total', 'Hits of report-only patterns', 'pattern', 'transport')
   const reasons = counter('block_reason_total', 'Blocks by reason', 'reason', 'surface')
   const contracts = counter('contract_decisions_total', 'Verdicts of the active contract', 'mode', 'verdict')
   const tunnels = counter('tunnels_total', 'Tunnels by result', 'result', 'agent')
@@ -96,6 +97,7 @@ export function makeCounters(ports: Ports): Counters {
         hits.inc({scanner: finding.layer, agent: AGENT})
         scanners.add(finding.layer)
       }
+      for (const {pattern_name: pattern} of ruling.warnMatches ?? []) warned.inc({pattern, transport: x.transport})
       if (blocked && cause) {
         reasons.inc({reason: cause.reason, surface: x.transport})
         if (x.target) domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)

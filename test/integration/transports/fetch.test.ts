@@ -425,3 +425,14 @@ describe('redirects', () => {
     }
   })
 })
+
+it('an answer that is cut short was being read, not asked for', async () => {
+  const o = await origin((_r, res) => {
+    res.writeHead(200, {'Content-Length': '100'})
+    res.write('abc', () => res.destroy())
+  })
+  const h = await harness()
+  const got = await fetchUrl(h, `http://site.test:${o.port}/`)
+  expect(got.status).toBe(502)
+  expect(got.json).toMatchObject({error: 'reading response: connection reset', blocked: false})
+})

@@ -91,3 +91,14 @@ it('blocks at a hard finding of a later layer, also in audit mode', async () => 
   )
   expect((await ruling).decision).toMatchObject({action: 'block', cause: {layer: 'ssrf'}})
 })
+
+it('keeps what report-only patterns found, whatever the outcome', async () => {
+  const warnMatches = [{pattern_name: 'Soft', severity: 'low'}]
+  const first = {...verdict([finding('dlp')], () => verdict([])), warnMatches}
+  expect((await judge('audit', first).ruling).warnMatches).toEqual(warnMatches)
+  const refused = await judge('balanced', first).ruling
+  expect(refused.decision.action).toBe('block')
+  expect(refused.warnMatches).toEqual(warnMatches)
+  const late = refused.policy.conclude(exchange, [finding('sni_mismatch')], refused)
+  expect(late.warnMatches).toEqual(warnMatches)
+})

@@ -367,9 +367,14 @@ describe('SSRF (scanning §3.8)', () => {
   })
 
   it.each([
-    ['failure', () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})), 'resolver_error'],
+    [
+      'failure',
+      () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})),
+      'resolver_no_such_host',
+    ],
+    ['error', () => Promise.reject(Object.assign(new Error('x'), {code: 'EREFUSED'})), 'resolver_error'],
     ['time-out', () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})), 'resolver_timeout'],
-    ['empty answer', async () => [], 'resolver_error'],
+    ['empty answer', async () => [], 'resolver_no_such_host'],
     ['unusable answer', async () => ['93.184.216.34', 'garbage'], 'resolver_error'],
   ])('fails closed on a resolver %s', async (_, resolve, rule) => {
     const verdict = await judge(make({resolve}).scanner, 'http://x.test/')

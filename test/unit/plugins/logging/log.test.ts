@@ -194,6 +194,40 @@ describe('decisions as events', () => {
     expect(event?.['url']).toBe(`https://a.example/p?k=${'v'.repeat(32)}…&b=1`)
   })
 
+  it('a hit of a report-only pattern is an event of its own, and hides what it found', async () => {
+    const x = exchange({rawTarget: 'https://a.example/p?k=softsecret1'})
+    const r = {...ruling(), warnMatches: [{pattern_name: 'Soft', severity: 'low'}]}
+    const [warned, allowed] = await events(all, x, r)
+    expect(warned).toMatchObject({
+      event: 'dlp_warn',
+      level: 'warn',
+      mode: 'warn',
+      pattern: 'Soft',
+      severity: 'low',
+      transport: 'forward',
+      mitre_technique: 'T1048',
+      url: 'https://a.example/[redacted]',
+      message: 'DLP warn-mode match (informational)',
+    })
+    expect(allowed).toMatchObject({event: 'forward_http', url: 'https://a.example/[redacted]'})
+  })
+
+  it('says which resolver failure it was', async () => {
+    const over = {
+      layer: 'ssrf',
+      reason: 'timeout',
+      class: 'infrastructure_error',
+      rule: 'resolver_no_such_host',
+    } as const
+    const [event] = await events(all, exchange(), ruling(finding(over)))
+    expect(event).toMatchObject({scanner: 'ssrf', display_label: 'dns_no_such_host'})
+  })
+
+  it('the agent stands before the event', async () => {
+    const [line] = await linesOf((log) => decisionEvents(all, log)(exchange(), ruling(), END))
+    expect(line).toMatch(/^\{"level":"info","component":"pipelock","agent":"builder","event":"forward_http","method"/)
+  })
+
   it('a warning is an event of its own beside the allow', async () => {
     const names = (await events(all, exchange(), ruling(finding({action: 'warn'})))).map((e) => e['event'])
     expect(names).toEqual(['anomaly', 'forward_http'])

@@ -49,10 +49,11 @@ const allowed: Ruling = {decision: decide([]), contract: undefined, addresses: [
 
 it('counts every decision once, on every surface', async () => {
   const counters = makeCounters(makePorts({}))
+  const warnMatches = [{pattern_name: 'Soft', severity: 'low'}]
   const observe = counters.observer('live')
   observe(exchange('https://a.example/'), allowed, END)
   observe(exchange('https://b.example/', 'fetch'), blocked(), END)
-  observe(exchange('https://c.example/', 'connect'), allowed, END)
+  observe(exchange('https://c.example/', 'connect'), {...allowed, warnMatches}, END)
   observe(exchange('https://d.example/', 'connect'), blocked(), END)
   counters.tunnelOpened()
   counters.firstBytes('match')
@@ -62,6 +63,7 @@ it('counts every decision once, on every surface', async () => {
   const text = await counters.text()
   for (const line of [
     'pipelock_requests_total{result="allowed",agent="_default"} 2',
+    'pipelock_dlp_warn_matches_total{pattern="Soft",transport="connect"} 1',
     'pipelock_requests_total{result="blocked",agent="_default"} 2',
     'pipelock_scanner_hits_total{scanner="blocklist",agent="_default"} 2',
     'pipelock_block_reason_total{reason="domain_blocklist",surface="fetch"} 1',
