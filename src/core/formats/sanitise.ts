@@ -87,3 +87,6 @@ function decoded(value: string): string {
     return value
   }
 }
+
+/** Stands for an agent name that holds a credential, in evidence, captures and logs. */
+export const REDACTED_AGENT = '[redacted-agent]'

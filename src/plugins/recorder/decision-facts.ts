@@ -4,7 +4,7 @@ import type {ContractOutcome} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
 import {classifyHttp} from '../../core/formats/action-type.js'
-import {hideTarget, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
+import {hideTarget, REDACTED_AGENT, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
 import {CREDENTIAL} from './clean.js'
 import type {ContractFacts, DecisionFacts} from './facts.js'
 
@@ -17,8 +17,8 @@ export interface FactsOptions {
 }
 
 export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: Ruling) => DecisionFacts {
-  const dirty = options.isClean === undefined ? () => NONE : dirtyFields(options.isClean)
-  return (x, ruling) => decisionFacts(x, ruling, options, dirty)
+  const fields: ClientFields = options.isClean === undefined ? AS_IS : clientFields(options.isClean)
+  return (x, ruling) => decisionFacts(x, ruling, options, fields)
 }
 
 const NONE: readonly string[] = []
@@ -27,10 +27,10 @@ function decisionFacts(
   x: Exchange,
   {decision, contract, policy}: Ruling,
   {isClean, now, eventId}: FactsOptions,
-  dirty: (actor: string, method: string) => readonly string[],
+  fields: ClientFields,
 ): DecisionFacts {
   const {action, cause} = decision
-  const actor = x.agent.name === '' ? 'pipelock' : x.agent.name
+  const actor = x.agent.name === '' ? 'pipelock' : fields.actor(x.agent.name)
   const whole = targetText(x)
   const pattern = cause === undefined ? '' : (cause.rule ?? cause.detail)
   const {action_type, side_effect_class, reversibility} = classifyHttp(x.method)
@@ -51,7 +51,7 @@ function decisionFacts(
     sideEffect: side_effect_class,
     reversibility,
     contract: contract && contractFacts(contract, action, eventId()),
-    dirty: dirty(actor, x.method),
+    dirty: fields.dirty(x.method),
   }
 }
 
@@ -72,15 +72,29 @@ function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['f
   return found.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
 }
 
-/** Names that the client chooses; they are never rewritten, so the entry is withheld when one holds a credential. */
-function dirtyFields(isClean: IsClean): (actor: string, method: string) => readonly string[] {
+/** What the client chooses besides the target. */
+interface ClientFields {
+  actor(name: string): string
+  /** Patterns that match where nothing can be put in place of what matched; the entry is then withheld. */
+  dirty(method: string): readonly string[]
+}
+
+const AS_IS: ClientFields = {actor: (name) => name, dirty: () => NONE}
+
+/**
+ * A name with a credential in it is replaced before signing, like a target: withholding the receipt instead would let any
+ * client make a hole in the chain with one header.
+ */
+function clientFields(isClean: IsClean): ClientFields {
   let lastClean = ''
-  return (actor, method) => {
-    const doubtful = KNOWN_METHODS.has(method) ? actor : `${actor} ${method}`
-    if (lastClean === doubtful) return NONE
-    if (!isClean(doubtful)) return CREDENTIAL
-    lastClean = doubtful
-    return NONE
+  return {
+    actor(name) {
+      if (name === lastClean) return name
+      if (!isClean(name)) return REDACTED_AGENT
+      lastClean = name
+      return name
+    },
+    dirty: (method) => (KNOWN_METHODS.has(method) || isClean(method) ? NONE : CREDENTIAL),
   }
 }
 

@@ -3,7 +3,7 @@
 import {accessSync, constants} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import type {Context, Hooks} from '../../../core/plugin.js'
-import {failingDirty, type IsClean} from '../../../core/formats/sanitise.js'
+import {failingDirty, type IsClean, REDACTED_AGENT} from '../../../core/formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {Services} from '../../registry.js'
@@ -61,7 +61,6 @@ export function attachCaptures(config: EffectiveConfig, state: CaptureState, con
 }
 
 /** No agent can be called so: names have no brackets. */
-const REDACTED_AGENT = '[redacted-agent]'
 
 /** A client chooses its name, and the name becomes a directory: one that holds a credential is not written down. */
 function nameFilter(isClean: IsClean | undefined): (name: string) => string {

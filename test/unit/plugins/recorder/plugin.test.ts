@@ -213,14 +213,14 @@ describe('decisions', () => {
 })
 
 describe('a receipt that would hold a credential', () => {
-  const named = () => exchange('http://api.example.com/', {agent: {name: 'SECRET', basis: 'self-declared'}})
+  const odd = () => exchange('http://api.example.com/', {method: 'SECRET'})
 
   it('is withheld, counted and logged, without what it held', async () => {
     const logged: object[] = []
     const log = {...ports.log, error: (event: string, fields: object) => void logged.push({event, ...fields})}
     const instance = await recorder.create(config(), recorder.state(ports), {...context(), ports: {...ports, log}})
     const policy = policyWith(instance.hooks?.() ?? {})
-    const x = named()
+    const x = odd()
     expect((await policy.commit(x, await policy.judge(x))).decision.action).toBe('allow')
     expect(instance.service.status().withheld).toBe(1)
     expect(logged).toMatchObject([{event: 'receipt_withheld', action_id: x.id, target: 'http://api.example.com/'}])
@@ -232,15 +232,25 @@ describe('a receipt that would hold a credential', () => {
     expect(verdict.failure).toMatchObject({reason: 'unsupported_version', seq: 0})
   })
 
-  it('blocks where receipts are required: a name is no way to act without one', async () => {
+  it('blocks where receipts are required: an odd method is no way to act without one', async () => {
     const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
     const policy = policyWith(instance.hooks?.() ?? {})
-    const x = named()
+    const x = odd()
     const {decision} = await policy.commit(x, await policy.judge(x))
     expect([decision.action, decision.cause?.reason]).toEqual(['block', 'receipt_emission_failed'])
     await instance.close?.()
-    expect(lines()[0]).toMatchObject({summary: 'receipt: block read forward', detail: {redacted: true}})
+    expect(lines()[0]).toMatchObject({summary: 'receipt: block unclassified forward', detail: {redacted: true}})
   })
+})
+
+it('names no agent whose name holds a credential, and the chain stays whole', async () => {
+  const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
+  const policy = policyWith(instance.hooks?.() ?? {})
+  const x = exchange('http://api.example.com/', {agent: {name: 'SECRET', basis: 'self-declared'}})
+  expect((await policy.commit(x, await policy.judge(x))).decision.action).toBe('allow')
+  await instance.close?.()
+  expect(lines()[0]).toMatchObject({detail: {action_record: {actor: '[redacted-agent]'}}})
+  expect((await verifyDirectory(join(directory, 'evidence'), [keyA.public], 'whole')).failure).toBeUndefined()
 })
 
 describe('a reload', () => {
