@@ -1,6 +1,7 @@
 // The settings that belong to no plugin (version, mode, enforce, explain_blocks) and the field types that sections share.
 // Schemas are strict and carry their defaults: what a file leaves out is written here, once.
 import {z} from 'zod'
+import {canonicalName, checkDomainPattern} from '../lib/domain-list.js'
 import {splitListen} from './listen.js'
 
 export const sections = {
@@ -18,20 +19,33 @@ export const sections = {
 
 export type CoreConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
 
-/** A host name or `*.suffix`, normalised to lower case without trailing dot (proxy §3). `*` and `*.tld` would exempt everything. */
-export const domainPattern = z
-  .string()
-  .overwrite((text) => text.toLowerCase().replace(/\.$/, ''))
-  .refine(isDomainPattern, {
-    message: 'must be a host name, or "*." and a domain of at least two labels; no scheme, port or path',
-  })
-  .meta({examples: ['example.com', '*.example.com']})
+/**
+ * A host name or `*.suffix`, in the form that a parsed URL gives a host, so that every spelling of a name is one entry
+ * (proxy §3, scanning §3.2, §3.5). `*` and `*.tld` would exempt everything.
+ */
+export const domainPattern = hostPattern(
+  false,
+  'must be a host name, or "*." and a domain of at least two labels; no scheme, port or path',
+)
 
-function isDomainPattern(text: string): boolean {
+/** Where breadth only refuses more: `*` and `*.tld` are taken, with a warning at load. */
+export const blockedDomainPattern = hostPattern(
+  true,
+  'must be a host name, "*." and a domain, or "*"; no scheme, port or path',
+)
+
+function hostPattern(broad: boolean, message: string) {
+  return z
+    .string()
+    .overwrite(canonicalPattern)
+    .refine((text) => checkDomainPattern(text, {broad}) === undefined, {message})
+    .meta({examples: ['example.com', '*.example.com']})
+}
+
+function canonicalPattern(text: string): string {
   const wildcard = text.startsWith('*.')
   const name = wildcard ? text.slice(2) : text
-  if (name === '' || name.length > 253 || /[\s/@?#*]|^\.|\.\.|^[^[]*:\d+$/.test(name)) return false
-  return !wildcard || name.includes('.')
+  return `${wildcard ? '*.' : ''}${canonicalName(name) ?? name.toLowerCase()}`
 }
 
 /** `host:port`, `[v6]:port` or `:port` (every address). */

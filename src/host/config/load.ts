@@ -2,6 +2,7 @@
 // file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
@@ -205,6 +206,10 @@ function warningsOf(config: EffectiveConfig): LoadedConfig['warnings'] {
       if (USER_CONTENT.includes(pattern))
         warnings.push({field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`})
     }
+  }
+  for (const [i, pattern] of config.fetch_proxy.monitoring.blocklist.entries()) {
+    if (checkDomainPattern(pattern) !== undefined)
+      warnings.push({field: `fetch_proxy.monitoring.blocklist[${i}]`, message: `${pattern} refuses very many hosts`})
   }
   if (!config.enforce) warnings.push({field: 'enforce', message: 'findings are reported, not blocked'})
   return warnings

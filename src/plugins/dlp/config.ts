@@ -11,7 +11,7 @@ const pattern = z.strictObject({
   severity,
   validator: z.enum(['luhn', 'mod97', 'aba', 'wif']).optional().describe('arithmetic check of every match'),
   exempt_domains: z.array(domainPattern).default([]).describe('hosts whose URLs may carry it'),
-  action: z.literal('warn').optional().describe('report only'),
+  action: z.enum(['warn', '']).optional().describe('warn: report only'),
 })
 
 const dlp = z

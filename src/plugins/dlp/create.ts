@@ -86,9 +86,13 @@ async function readSecrets(path: string): Promise<string> {
     const stat = await file.stat()
     if (!stat.isFile()) throw new PipelockError('file_not_regular', `the secrets file ${path} is no regular file`)
     if ((stat.mode & 0o037) !== 0) {
-      throw new PipelockError('file_permissions', `the secrets file ${path} is open to others`, {
-        hint: `chmod 0600 ${path}`,
-      })
+      throw new PipelockError(
+        'file_permissions',
+        `the secrets file ${path} is open to others (mode ${(stat.mode & 0o777).toString(8).padStart(4, '0')})`,
+        {
+          hint: `chmod 0600 ${path}`,
+        },
+      )
     }
     if (stat.size > MAX_SECRETS_BYTES) {
       throw new PipelockError('file_unreadable', `the secrets file ${path} is larger than 8 MiB`)

@@ -1,7 +1,7 @@
 // Sections of the network surfaces: fetch_proxy with its monitoring keys (scanning §3.9), forward_proxy, and who an
 // unnamed client is (proxy §3.1, §5.3).
 import {z} from 'zod'
-import {domainPattern, listenAddress} from '../../core/config.js'
+import {blockedDomainPattern, domainPattern, listenAddress} from '../../core/config.js'
 
 const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
 const EXCLUSIONS = ['files.pythonhosted.org', 'pypi.org', 'objects.githubusercontent.com']
@@ -24,7 +24,7 @@ const monitoring = z
         'hosts whose paths and subdomains are not scored; a list replaces the default, an empty one scores all',
       ),
     blocklist: z
-      .array(domainPattern)
+      .array(blockedDomainPattern)
       .default(BLOCKLIST)
       .describe('hosts that are refused; a list replaces the default'),
     max_requests_per_minute: z.int().min(0).default(60).describe('requests to one registrable domain; 0: no limit'),

@@ -132,5 +132,7 @@ it('a report-only pattern is reported and counted, and stops nothing', async () 
 it('a name that does not exist is told from a resolver that fails', async () => {
   const f = await firewall(BASE)
   await ask(f.firewall, 'http://nowhere.invalid/')
-  expect(named(await eventsOf(f), 'blocked')).toMatchObject([{scanner: 'ssrf', display_label: expect.stringMatching(/^dns_/)}])
+  expect(named(await eventsOf(f), 'blocked')).toMatchObject([
+    {scanner: 'ssrf', display_label: expect.stringMatching(/^dns_/)},
+  ])
 })

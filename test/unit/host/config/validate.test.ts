@@ -81,9 +81,9 @@ describe('problems of a configuration file', () => {
     ],
     [
       'wildcard over a whole zone',
-      'fetch_proxy: {monitoring: {blocklist: ["*.com"]}}\n',
+      'forward_proxy: {redirect_websocket_hosts: ["*.com"]}\n',
       [
-        '1:40 fetch_proxy.monitoring.blocklist[0]: must be a host name, or "*." and a domain of at least two labels; no scheme, port or path',
+        '1:44 forward_proxy.redirect_websocket_hosts[0]: must be a host name, or "*." and a domain of at least two labels; no scheme, port or path',
       ],
     ],
     [
@@ -163,6 +163,27 @@ describe('values', () => {
     expect(({} as {polluted?: boolean}).polluted).toBeUndefined()
     expect(Object.keys(value as object)).toEqual(['__proto__'])
     expect(problems('__proto__: {mode: audit}\n')).toEqual(['1:1 __proto__: unknown field'])
+  })
+
+  it('brings host names into the form of a parsed URL', () => {
+    const text = 'forward_proxy: {redirect_websocket_hosts: ["B\u00fccher.example.", "*.Ex.example", "0x7f.1"]}\n'
+    expect(problems(text)).toEqual([])
+    expect(validateTree(readTree(text), schemas).config['forward_proxy']).toMatchObject({
+      redirect_websocket_hosts: ['xn--bcher-kva.example', '*.ex.example', '127.0.0.1'],
+    })
+  })
+
+  it.each(['a[bc].example', 'a?.example', 'a.*.example', 'https://a.example', 'a.example:80', 'a.example/x', '', '*'])(
+    'refuses %j as a host pattern',
+    (pattern) => {
+      expect(problems(`forward_proxy: {redirect_websocket_hosts: [${JSON.stringify(pattern)}]}\n`)).toHaveLength(1)
+    },
+  )
+
+  it('a blocklist may be as broad as it likes', () => {
+    const text = 'fetch_proxy: {monitoring: {blocklist: ["*", "*.zip"]}}\n'
+    expect(problems(text)).toEqual([])
+    expect(problems(text.replace('*.zip', '*.a*.zip'))).toHaveLength(1)
   })
 
   it('fills defaults', () => {

@@ -229,7 +229,7 @@ describe('known values (scanning §6.4)', () => {
     expect(scan(scanner, `https://x.test/?q=${mixed(24)}`).hit?.reason).toBe('known secret leak detected')
     expect(warnings).toEqual(['line 4 skipped: shorter than 16 bytes'])
     chmodSync(path, 0o644)
-    expect((await check(dlp))[0]?.message).toContain('open to others')
+    expect((await check(dlp))[0]?.message).toContain('open to others (mode 0644)')
     await expect(buildScanner(dlp, {env: {}})).rejects.toThrow('open to others')
     rmSync(path)
     execFileSync('mkfifo', ['-m', '600', path])

@@ -1,0 +1,19 @@
+// What a configuration may say and still be a mistake: said at load, by check and in the banner.
+import {expect, it} from 'vitest'
+import {loadSource} from '../../../../src/host/config/load.js'
+
+const warnings = async (text: string): Promise<readonly string[]> => {
+  const {warnings: found} = await loadSource({kind: 'text', text, directory: '.'})
+  return found.map(({field, message}) => `${field}: ${message}`)
+}
+
+it('names the entries of a blocklist that cover whole zones', async () => {
+  expect(await warnings('fetch_proxy: {monitoring: {blocklist: [a.example, "*.zip", "*"]}}\n')).toEqual([
+    'fetch_proxy.monitoring.blocklist[1]: *.zip refuses very many hosts',
+    'fetch_proxy.monitoring.blocklist[2]: * refuses very many hosts',
+  ])
+})
+
+it('says that nothing is blocked', async () => {
+  expect(await warnings('enforce: false\n')).toEqual(['enforce: findings are reported, not blocked'])
+})
