@@ -145,6 +145,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
     },
     nextRequestId: () => `req-${++requests}`,
+    isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),
   }
 

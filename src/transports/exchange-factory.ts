@@ -1,5 +1,6 @@
 // Makes exchanges: ids, numbers and times in one place, so that no transport invents its own.
 import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
+import {REDACTED_AGENT} from '../core/formats/sanitise.js'
 import {uuidv7} from '../lib/uuid.js'
 import type {TransportHost} from './host.js'
 
@@ -28,7 +29,8 @@ const RANDOM_BYTES = 10
 export function exchangeFactory({
   ports,
   nextRequestId,
-}: Pick<TransportHost, 'ports' | 'nextRequestId'>): ExchangeFactory {
+  isClean,
+}: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean'>): ExchangeFactory {
   // a client that goes away ends the upstream request by itself; nothing listens on a signal until something must wait
   const never = new AbortController().signal
   let batch: Uint8Array = new Uint8Array(0)
@@ -41,6 +43,13 @@ export function exchangeFactory({
     used += RANDOM_BYTES
     return batch.subarray(used - RANDOM_BYTES, used)
   }
+  let lastClean = ''
+  const shown = (agent: Agent): Agent => {
+    if (agent.name === lastClean) return agent
+    if (!isClean(agent.name)) return {name: REDACTED_AGENT, basis: agent.basis}
+    lastClean = agent.name
+    return agent
+  }
   return (facts) => {
     const now = ports.clock.now()
     const {of} = facts
@@ -49,7 +58,7 @@ export function exchangeFactory({
       requestId: of ? of.requestId : nextRequestId(),
       transport: facts.transport,
       purpose: facts.purpose,
-      agent: facts.agent,
+      agent: shown(facts.agent),
       clientIp: facts.clientIp,
       rawTarget: facts.rawTarget,
       target: facts.target,

@@ -45,6 +45,8 @@ export interface TransportHost {
   readonly events: TransportEvents
   /** `req-<n>`, process-wide. */
   nextRequestId(): string
+  /** False for a text that holds a credential: what a client calls itself must not carry one into log, answer or evidence. */
+  isClean(text: string): boolean
   /** True for an address and port that this process listens on (a wildcard bind covers every local address): never dialled (proxy §5.5 step 0). */
   isOwnListener(address: string, port: number): boolean
 }

@@ -131,6 +131,12 @@ matrix('evidence', [
     ],
     'anonymous',
   ),
+  identityRow(
+    'a name that holds a credential is shown nowhere',
+    'nameless',
+    [['X-Pipelock-Agent', `AKIA${'Q7'.repeat(8)}`]],
+    '[redacted-agent]',
+  ),
   identityRow('the configured name stands for a client without one', 'named', [], 'deployment_house'),
   identityRow('a claim goes before the configured name', 'named', CLAIM, 'builder_7'),
   identityRow('a bound name holds whatever the client claims', 'bound', CLAIM, 'deployment_house'),

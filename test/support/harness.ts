@@ -147,6 +147,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         websocketHostHint: () => void events.push('hint'),
       },
       nextRequestId: () => `req-${++requests}`,
+      isClean: () => true,
       isOwnListener: options.isOwnListener ?? (() => false),
     },
     {

@@ -217,7 +217,7 @@ describe('a receipt that would hold a credential', () => {
 
   it('is withheld, counted and logged, without what it held', async () => {
     const logged: object[] = []
-    const log = {...ports.log, error: (event: string, fields: object) => void logged.push({event, ...fields})}
+    const log = {...ports.log, error: (event: string, fields: object = {}) => void logged.push({event, ...fields})}
     const instance = await recorder.create(config(), recorder.state(ports), {...context(), ports: {...ports, log}})
     const policy = policyWith(instance.hooks?.() ?? {})
     const x = odd()
