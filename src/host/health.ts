@@ -1,5 +1,5 @@
-// GET /health (proxy §15): what is on, and whether every plugin that watches itself is well. Names only: what is wrong is
-// in the log, since the agent can read this page.
+// GET /health (proxy §15): what is on, and whether every plugin that watches itself is well. Which one is not, and why,
+// stands in the log alone, since the agent can read this page.
 import type {Header} from '../core/exchange.js'
 import type {Ports} from '../core/ports.js'
 import type {OwnRoute} from '../transports/host.js'
@@ -29,17 +29,19 @@ export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
     async handle() {
       const {loaded, services, health} = current()
       const {config} = loaded
-      const subsystems: Record<string, boolean> = {}
+      let healthy = true
       for (const [name, state] of health()) {
-        subsystems[name] = state === 'ok'
         // said once per change, not once per probe
-        if (state === 'ok') unwell.delete(name)
-        else if (!unwell.has(name)) {
+        if (state === 'ok') {
+          unwell.delete(name)
+          continue
+        }
+        healthy = false
+        if (!unwell.has(name)) {
           unwell.add(name)
           ports.log.error('subsystem_unhealthy', {subsystem: name, error: state})
         }
       }
-      const healthy = Object.values(subsystems).every(Boolean)
       const body = {
         status: healthy ? 'healthy' : 'unhealthy',
         version: ports.build.version,
@@ -50,7 +52,6 @@ export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
         rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
         forward_proxy_enabled: config.forward_proxy.enabled,
         ...ABSENT,
-        subsystems,
       }
       return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
     },

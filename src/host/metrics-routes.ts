@@ -1,8 +1,15 @@
 // /metrics and /stats as own routes, and the small listener they move to with `metrics_listen`.
-import {createServer, type Server} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
+import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
+import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {PROXY_METHODS} from '../transports/answers.js'
+import {readHead} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
+import {DEFAULT_LIMITS} from '../transports/limits.js'
+import {browserProblem, pathOf} from '../transports/own-routes.js'
+import {browserRefused, malformedHead, methodRefused, statusOf} from '../transports/refusals.js'
 import type {Generation} from './generation.js'
 import {JSON_HEADERS} from './health.js'
 
@@ -51,30 +58,29 @@ export async function openSideListener(
   let open = (): void => undefined
   const opened = new Promise<void>((done) => (open = done))
   const server = createServer(
-    {headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000},
+    {
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: DEFAULT_LIMITS.headBytes,
+      requireHostHeader: false,
+    },
     (req, res) => {
-      // a page in a browser has no business here (proxy §2.3)
-      if (req.headers.origin !== undefined || Object.keys(req.headers).some((name) => name.startsWith('sec-fetch-'))) {
-        res.writeHead(403, {'Content-Type': 'text/plain'}).end('browser requests are refused\n')
-        return
-      }
-      const route = routes.get(req.url?.split('?')[0] ?? '')
-      const method = req.method ?? ''
-      if (!route || !route.methods.includes(method)) {
-        res
-          .writeHead(route ? 405 : 404, {'Content-Type': 'text/plain'})
-          .end(route ? 'method not allowed\n' : 'not found\n')
-        return
-      }
+      const refused = refusalOf(req, routes, at.host)
+      if (refused) return refuse(res, refused)
+      const route = routes.get(pathOf(req.url ?? ''))
+      if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
       opened
         .then(() => route.handle())
         .then(({status, headers, body}) => {
           res.writeHead(status, [...headers.flat(), 'Content-Length', String(body.length)])
-          res.end(method === 'HEAD' ? undefined : body)
+          res.end(req.method === 'HEAD' ? undefined : body)
         })
         .catch(() => res.destroy())
     },
   )
+  // any other number makes node drop surplus fields in silence; they are counted in the head checks
+  server.maxHeadersCount = 0
   server.on('clientError', (_error, socket) => socket.destroy())
   await listen(server, at)
   const {address, port} = server.address() as AddressInfo
@@ -87,6 +93,41 @@ export async function openSideListener(
         server.closeAllConnections()
       }),
   }
+}
+
+interface Refused {
+  readonly finding: Finding
+  readonly allow: string
+}
+
+/** The checks of an own route (proxy §2.3, §5.4), as on the main listener. */
+function refusalOf(
+  req: IncomingMessage,
+  routes: ReadonlyMap<string, OwnRoute>,
+  listenHost: string,
+): Refused | undefined {
+  const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
+  if (!read.ok) return {finding: malformedHead(read.rule), allow: ''}
+  const {head} = read
+  const route = routes.get(pathOf(head.target))
+  if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
+    return {finding: methodRefused(head.method), allow: PROXY_METHODS}
+  }
+  if (!route) return undefined
+  const problem = browserProblem(head, listenHost)
+  if (problem !== undefined) return {finding: browserRefused(problem), allow: ''}
+  if (route.methods.includes(head.method)) return undefined
+  return {finding: methodRefused(head.method), allow: route.methods.join(', ')}
+}
+
+/** No traffic of an agent is decided here: the answer is that of a block, without a receipt. */
+function refuse(res: ServerResponse, {finding, allow}: Refused): void {
+  const status = statusOf(finding)
+  const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
+  if (status === 405) fields.push('Allow', allow)
+  if (finding.layer === 'http_head') fields.push('Connection', 'close')
+  const body = textBody(`blocked: ${clientText(finding)}`)
+  res.writeHead(status, [...fields, 'Content-Length', String(body.length)]).end(body)
 }
 
 function listen(server: Server, {host, port}: ListenAddress): Promise<void> {

@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, it} from 'vitest'
 import {shiftedClock} from '../../../src/host/ports.js'
 import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {RawClient, type RawAnswer} from '../../support/raw-socket.js'
 import {type Origin, startOrigin} from '../../support/origins.js'
 
 const open: {close(): Promise<void>}[] = []
@@ -66,7 +67,32 @@ describe('own pages', () => {
     expect((await ask(f, '/stats', 'GET', side)).status).toBe(200)
     expect((await ask(f, '/health', 'GET', side)).status).toBe(404)
     expect((await ask(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
-    expect((await ask(f, '/stats', 'POST', side)).status).toBe(405)
+  })
+
+  it('are refused on their own listener as on the main one', async () => {
+    const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
+    const side = f.addresses().metrics?.port ?? 0
+    const post = await ask(f, '/stats', 'POST', side)
+    expect(post.status).toBe(405)
+    expect(post.headers).toMatchObject({
+      allow: 'GET, HEAD',
+      'x-pipelock-block-reason': 'bad_request',
+      'x-pipelock-block-reason-layer': 'method',
+    })
+    const raw = async (lines: string): Promise<RawAnswer> => {
+      const c = await RawClient.open(side)
+      open.push({close: async () => void c.socket.destroy()})
+      return c.send(`GET /stats HTTP/1.1\r\n${lines}\r\n`).answer()
+    }
+    const layer = async (lines: string) => {
+      const {status, fields} = await raw(lines)
+      return `${status} ${fields.get('x-pipelock-block-reason-layer')}`
+    }
+    expect(await layer('Host: localhost\r\nSec-Fetch-Site: none\r\n')).toBe('200 undefined')
+    expect(await layer('Host: localhost\r\nOrigin: http://evil.example\r\n')).toBe('403 browser_guard')
+    expect(await layer('Host: rebound.example\r\nSec-Fetch-Site: same-origin\r\n')).toBe('403 browser_guard')
+    expect(await layer('')).toBe('400 http_head')
+    expect(await layer('Host: a\r\nHost: b\r\n')).toBe('400 http_head')
   })
 
   it('cannot be reached through the proxy', async () => {
