@@ -5,7 +5,7 @@ import {printable} from '../lib/terminal.js'
 import {Flags, PipelockCommand} from './base.js'
 
 export default class Check extends PipelockCommand {
-  static override summary = 'Validate a configuration, judge a URL without sending it'
+  static override summary = 'Validate a configuration and judge a URL without sending it'
   static override examples = [
     '<%= config.bin %> check -c pipelock.yaml',
     '<%= config.bin %> check --url https://api.example.com/v1/models --json',
@@ -71,7 +71,9 @@ function verdict(url: string | undefined, decision: Decision | undefined): objec
   return {
     result: action === 'block' ? 'BLOCKED' : 'ALLOWED',
     action,
-    ...(cause ? {scanner: cause.layer, block_reason: cause.reason, reason: cause.detail, score: cause.score ?? 0} : {}),
+    ...(cause
+      ? {scanner: cause.layer, block_reason: cause.reason, reason: cause.detail, score: cause.score ?? 0}
+      : {scanner: 'all', score: 0}),
   }
 }
 
@@ -95,12 +97,9 @@ function human(
   if (url !== undefined && decision !== undefined) {
     const {action, cause} = decision
     lines.push('', `Result:   ${action === 'block' ? 'BLOCKED' : 'ALLOWED'}`)
-    if (cause)
-      lines.push(
-        `Scanner:  ${cause.layer}`,
-        `Reason:   ${printable(cause.detail)}`,
-        `Score:    ${(cause.score ?? 0).toFixed(2)}`,
-      )
+    lines.push(`Scanner:  ${cause?.layer ?? 'all'}`)
+    if (cause) lines.push(`Reason:   ${printable(cause.detail)}`)
+    lines.push(`Score:    ${(cause?.score ?? 0).toFixed(2)}`)
   }
   return lines.join('\n')
 }

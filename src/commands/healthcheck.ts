@@ -7,6 +7,10 @@ const TIMEOUT_MS = 3_000
 
 export default class Healthcheck extends PipelockCommand {
   static override summary = 'Ask a running firewall whether it is well'
+  static override examples = [
+    '<%= config.bin %> healthcheck',
+    '<%= config.bin %> healthcheck --addr 127.0.0.1:9888 --json',
+  ]
   static override flags = {
     addr: Flags.string({default: '127.0.0.1:8888', helpValue: 'ADDR', description: 'host:port of its main listener'}),
   }

@@ -13,7 +13,7 @@ export default class Run extends PipelockCommand {
   static override examples = ['<%= config.bin %> run', '<%= config.bin %> run -c pipelock.yaml -m strict']
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
-    mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'wins over the file'}),
+    mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'mode; wins over the file'}),
     listen: Flags.string({
       char: 'l',
       helpValue: 'ADDR',

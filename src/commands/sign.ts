@@ -2,7 +2,7 @@
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Sign extends PipelockCommand {
-  static override summary = 'sign a file; the signature is written beside it'
+  static override summary = 'Sign a file; the signature is written beside it'
   static override examples = ['pipelock sign release.tar.gz --agent release']
   static override args = {file: Args.string({required: true, description: 'file to sign'})}
   static override flags = {

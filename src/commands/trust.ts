@@ -2,7 +2,7 @@
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Trust extends PipelockCommand {
-  static override summary = 'trust a public key under a name'
+  static override summary = 'Trust a public key under a name'
   static override examples = ['pipelock trust coder ./coder.pub']
   static override args = {
     name: Args.string({required: true, description: 'name under which the key is trusted'}),

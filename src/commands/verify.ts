@@ -2,7 +2,7 @@
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Verify extends PipelockCommand {
-  static override summary = 'verify the signature of a file'
+  static override summary = 'Verify the signature of a file'
   static override examples = ['pipelock verify release.tar.gz --agent release']
   static override args = {file: Args.string({required: true, description: 'signed file'})}
   static override flags = {

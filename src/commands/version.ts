@@ -3,6 +3,7 @@ import {PipelockCommand} from './base.js'
 
 export default class Version extends PipelockCommand {
   static override summary = 'Print the version'
+  static override examples = ['<%= config.bin %> version --json']
 
   async run(): Promise<void> {
     await this.parse(Version)

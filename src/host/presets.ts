@@ -37,6 +37,7 @@ interface LaterValues {
   readonly parseError: string
   readonly policy: string
   readonly threshold: string
+  readonly decay: string
   readonly airlock: boolean
   readonly crossRequest: boolean
 }
@@ -50,7 +51,7 @@ function later(v: LaterValues): readonly string[] {
     `mcp_tool_policy: {enabled: true, action: ${v.action}, include_defaults: true}`,
     `tool_chain_detection: {enabled: true, action: ${v.action}}`,
     'session_profiling: {enabled: true, anomaly_action: warn}',
-    `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}}`,
+    `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}, decay_per_clean_request: ${v.decay}}`,
     `airlock: {enabled: ${v.airlock}}`,
     `taint: {enabled: true, policy: ${v.policy}}`,
     'seed_phrase_detection: {enabled: true, verify_checksum: true}',
@@ -74,7 +75,8 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       headerMode: 'sensitive',
       parseError: 'block',
       policy: 'balanced',
-      threshold: '5.0/0.5',
+      threshold: '5.0',
+      decay: '0.5',
       airlock: false,
       crossRequest: false,
     }),
@@ -93,7 +95,8 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       headerMode: 'all',
       parseError: 'block',
       policy: 'strict',
-      threshold: '3.0/0.25',
+      threshold: '3.0',
+      decay: '0.25',
       airlock: true,
       crossRequest: true,
     }),
@@ -112,7 +115,8 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       headerMode: 'sensitive',
       parseError: 'forward',
       policy: 'permissive',
-      threshold: '5.0/0.5',
+      threshold: '5.0',
+      decay: '0.5',
       airlock: false,
       crossRequest: false,
     }),

@@ -49,6 +49,22 @@ describe('help and usage', () => {
     expect(pipelock('-h').out).toBe(help.out)
   })
 
+  it('says of every command and topic in one style what it is for, and shows an example', () => {
+    const read = (name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as unknown
+    const {commands} = read('oclif.manifest.json') as {
+      commands: Record<string, {summary?: string; examples?: readonly string[]}>
+    }
+    const {topics} = (read('package.json') as {oclif: {topics: Record<string, {description: string}>}}).oclif
+    const wanted = new Set<string>()
+    for (const [id, {summary = '', examples = []}] of Object.entries(commands)) {
+      expect(`${id}: ${summary}`).toMatch(/: [A-Z].*[^.]$/)
+      expect(`${id}: ${examples.length}`).not.toMatch(/: 0$/)
+      for (let at = id.indexOf(':'); at > 0; at = id.indexOf(':', at + 1)) wanted.add(id.slice(0, at))
+    }
+    expect(Object.keys(topics).sort()).toEqual([...wanted].sort())
+    for (const {description} of Object.values(topics)) expect(description).toMatch(/^[A-Z].*[^.]$/)
+  })
+
   it('explains a command and a topic', () => {
     for (const words of [
       ['check', '--help'],
@@ -141,7 +157,7 @@ describe('check', () => {
   it('judges a URL without sending or resolving it', () => {
     expect(pipelock('check', '--url', 'https://api.example.com/v1/models')).toMatchObject({
       status: 0,
-      out: expect.stringContaining('Result:   ALLOWED') as string,
+      out: expect.stringContaining('Result:   ALLOWED\nScanner:  all\nScore:    0.00') as string,
       err: 'no configuration given: checking the built-in defaults\n',
     })
     const blocked = pipelock('check', '--url', 'https://www.pastebin.com/x', '--json')
@@ -165,7 +181,9 @@ describe('generate config', () => {
     const {status, out} = pipelock('check', '-c', path, '--json')
     expect(status).toBe(0)
     expect(JSON.parse(out)).toMatchObject({valid: true, mode: preset, blocklist: 6})
-    expect(readFileSync(path, 'utf8')).toContain('not supported by this version yet')
+    const text = readFileSync(path, 'utf8')
+    expect(text).toContain('not supported by this version yet')
+    expect(text).toMatch(/escalation_threshold: [35]\.0, decay_per_clean_request: 0\.2?5\}/)
     expect(readdirSync(folder).filter((f) => f.includes('.tmp'))).toEqual([])
   })
 
@@ -344,4 +362,15 @@ describe('run', () => {
       rmSync(cwd, {recursive: true, force: true})
     }
   })
+})
+
+it('says what is wrong with the choice of an engine', () => {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'check', '--url', 'https://a.example/'], {
+    cwd: folder,
+    env: environment({PIPELOCK_REGEX: 'builtin'}),
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  expect([status, stdout]).toEqual([2, ''])
+  expect(stderr).toContain('error: usage: PIPELOCK_REGEX: unknown regular expression engine "builtin"')
 })

@@ -3,6 +3,7 @@ import {PipelockCommand} from '../base.js'
 
 export default class ConfigSchema extends PipelockCommand {
   static override summary = 'Print the JSON Schema of the configuration'
+  static override examples = ['<%= config.bin %> config schema > pipelock.schema.json']
 
   async run(): Promise<void> {
     await this.parse(ConfigSchema)

@@ -10,7 +10,7 @@ export default class GenerateConfig extends PipelockCommand {
     preset: Flags.option({
       options: ['balanced', 'strict', 'audit'] as const,
       default: 'balanced',
-      description: 'which one',
+      description: 'preset to write',
     })(),
     output: Flags.string({char: 'o', helpValue: 'FILE', description: 'file to write; standard output when left out'}),
     force: Flags.boolean({description: 'replace an existing file'}),

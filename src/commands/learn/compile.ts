@@ -3,7 +3,7 @@ import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnCompile extends PipelockCommand {
-  static override summary = 'infer a signed candidate contract from captures'
+  static override summary = 'Infer a signed candidate contract from captures'
   static override examples = [
     'pipelock learn compile --agent coder --config pipelock.yaml',
     "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --output candidate.yaml",

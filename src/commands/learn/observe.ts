@@ -5,7 +5,7 @@ import {uuidv7} from '../../lib/uuid.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnObserve extends PipelockCommand {
-  static override summary = 'run the firewall and record what is decided, for learn compile'
+  static override summary = 'Run the firewall and record what is decided, for learn compile'
   static override examples = ['pipelock learn observe --config pipelock.yaml --capture-dir /var/lib/pipelock/captures']
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),

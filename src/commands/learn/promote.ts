@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnPromote extends PipelockCommand {
-  static override summary = 'put a ratified contract in force'
+  static override summary = 'Put a ratified contract in force'
   static override examples = [
     'pipelock learn promote --config pipelock.yaml --contract sha256:… --selector coder --activation-key op-anna',
     'pipelock learn promote … --production --dual-control-from op-bert',

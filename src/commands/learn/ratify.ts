@@ -3,7 +3,7 @@ import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnRatify extends PipelockCommand {
-  static override summary = 'decide which rules of a candidate are enforced'
+  static override summary = 'Decide which rules of a candidate are enforced'
   static override examples = [
     'pipelock learn ratify --candidate coder.candidate.yaml',
     'pipelock learn ratify --candidate coder.candidate.yaml --interactive',

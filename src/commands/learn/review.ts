@@ -2,7 +2,7 @@
 import {Args, Flags, PipelockCommand} from '../base.js'
 
 export default class LearnReview extends PipelockCommand {
-  static override summary = 'review a candidate contract'
+  static override summary = 'Review a candidate contract'
   static override examples = [
     'pipelock learn review candidate.yaml',
     'pipelock learn review candidate.yaml --redact --out review.md',

@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnRollback extends PipelockCommand {
-  static override summary = 'bring an earlier manifest back into force'
+  static override summary = 'Bring an earlier manifest back into force'
   static override examples = ['pipelock learn rollback --config pipelock.yaml --to sha256:… --activation-key op-anna']
   static override flags = {
     to: Flags.string({required: true, helpValue: 'HASH', description: 'accepted manifest, sha256: and 64 digits'}),

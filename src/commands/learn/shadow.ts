@@ -3,7 +3,7 @@ import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnShadow extends PipelockCommand {
-  static override summary = 'replay captures against a contract and report what it would change'
+  static override summary = 'Replay captures against a contract and report what it would change'
   static override examples = [
     'pipelock learn shadow --contract coder.candidate.yaml --config pipelock.yaml',
     'pipelock learn shadow --contract coder.candidate.yaml --sessions captures --out shadow.md --fail-on-new-blocks',

@@ -3,7 +3,7 @@ import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class SigningPubkey extends PipelockCommand {
-  static override summary = 'print the public key of the recorder'
+  static override summary = 'Print the public key of the recorder'
   static override examples = [
     'pipelock signing pubkey --config pipelock.yaml',
     'pipelock signing pubkey --key-file key.json',

@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningKeyExportPublic extends PipelockCommand {
-  static override summary = 'write the public half of a key file'
+  static override summary = 'Write the public half of a key file'
   static override examples = ['pipelock signing key export-public --key /secure/root.json --out /srv/root.pub']
   static override flags = {
     key: Flags.string({required: true, helpValue: 'FILE', description: 'key file'}),

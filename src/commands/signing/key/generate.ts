@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningKeyGenerate extends PipelockCommand {
-  static override summary = 'make a key file for one purpose'
+  static override summary = 'Make a key file for one purpose'
   static override examples = ['pipelock signing key generate --purpose roster-root --out /secure/root.json']
   static override flags = {
     purpose: Flags.string({

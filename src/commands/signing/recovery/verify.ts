@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRecoveryVerify extends PipelockCommand {
-  static override summary = 'verify a recovery authorization'
+  static override summary = 'Verify a recovery authorization'
   static override examples = [
     'pipelock signing recovery verify --path recovery.json --pinned-fingerprint sha256:… --recovery-pubkey-file root.pub',
   ]

@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterBuild extends PipelockCommand {
-  static override summary = 'build and sign a key roster'
+  static override summary = 'Build and sign a key roster'
   static override examples = [
     'pipelock signing roster build --root /secure/root.json --out /srv/roster.json ' +
       '--include id=activation-1,key=/secure/activation.json,purpose=contract-activation-signing,role=alice',

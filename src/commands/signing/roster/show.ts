@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterShow extends PipelockCommand {
-  static override summary = 'show a key roster once it is verified'
+  static override summary = 'Show a key roster once it is verified'
   static override examples = ['pipelock signing roster show --path roster.json --root-fingerprint sha256:…']
   static override flags = {
     path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),

@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
-  static override summary = 'verify a key roster'
+  static override summary = 'Verify a key roster'
   static override examples = ['pipelock signing roster verify --path roster.json --root-fingerprint sha256:…']
   static override flags = {
     path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),

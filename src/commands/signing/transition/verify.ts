@@ -2,7 +2,7 @@
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningTransitionVerify extends PipelockCommand {
-  static override summary = 'verify the transition from one root key to another'
+  static override summary = 'Verify the transition from one root key to another'
   static override examples = [
     'pipelock signing transition verify --path transition.json --old-pubkey-file old.pub --new-pubkey-file new.pub',
   ]
