@@ -37,6 +37,7 @@ interface Sources {
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
 }
 
+const SANITISED = ['unsafe_path', 'overlength', 'unknown'] as const
 const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}}
 
 export function foreignCounts({recorder, logging, contract, learn}: Sources): ReadForeign {
@@ -81,18 +82,13 @@ function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly F
             value: seen,
           },
         ]),
-    ...Object.entries(sanitised).flatMap(([reason, value]) =>
-      value === 0
-        ? []
-        : [
-            {
-              name: 'capture_session_id_sanitized_total',
-              help: 'Sessions whose id could not name a directory',
-              labels: {reason},
-              value,
-            },
-          ],
-    ),
+    // closed labels of the capture counters are there from the start (proxy §16.2)
+    ...SANITISED.map((reason) => ({
+      name: 'capture_session_id_sanitized_total',
+      help: 'Sessions whose id could not name a directory',
+      labels: {reason},
+      value: sanitised[reason] ?? 0,
+    })),
   ]
 }
 

@@ -6,7 +6,7 @@ function read(captures: {readonly records: number; readonly dropped: number}): r
     recorder: {status: () => ({failures: 2, withheld: 3})},
     logging: {dropped: () => 0},
     contract: {status: () => undefined},
-    learn: {captures: {counts: () => ({...captures, sanitised: {}})}},
+    learn: {captures: {counts: () => ({...captures, sanitised: {overlength: 2}})}},
   })()
 }
 
@@ -23,4 +23,12 @@ it('tells receipts that could not be written from those that were withheld', () 
 it('gives the share of actions without a class, 0 before the first', () => {
   expect(valuesOf(read({records: 0, dropped: 0}), 'learn_unclassified_rate')).toEqual([[undefined, 0]])
   expect(valuesOf(read({records: 4, dropped: 1}), 'learn_unclassified_rate')).toEqual([[undefined, 1]])
+})
+
+it('shows every reason for which a session was renamed, 0 included', () => {
+  expect(valuesOf(read({records: 0, dropped: 0}), 'capture_session_id_sanitized_total')).toEqual([
+    ['unsafe_path', 0],
+    ['overlength', 2],
+    ['unknown', 0],
+  ])
 })
