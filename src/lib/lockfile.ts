@@ -1,6 +1,16 @@
 // Exclusive lock files with their owner inside, since Node has no flock. A lock whose owner is gone is taken over; the
 // owner is known by pid and start time, so a pid that the system gave to another process does not hold it.
-import {closeSync, fsyncSync, linkSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync} from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
 

@@ -50,7 +50,8 @@ describe('help and usage', () => {
   })
 
   it('says of every command and topic in one style what it is for, and shows an example', () => {
-    const read = (name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as unknown
+    const read = (name: string) =>
+      JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as unknown
     const {commands} = read('oclif.manifest.json') as {
       commands: Record<string, {summary?: string; examples?: readonly string[]}>
     }

@@ -13,6 +13,11 @@ beforeAll(() => {
   sources = readSources()
 })
 
+/** Base classes stand beside the commands. */
+function isCommand(path: string): boolean {
+  return path.startsWith('src/commands/') && !/\/(?:base|lifecycle)\.ts$/.test(path)
+}
+
 type Room = 'commands' | 'host' | 'transports' | 'registry' | 'plugin' | 'core' | 'lib'
 
 function roomOf(path: string): Room {
@@ -116,15 +121,14 @@ describe('packages', () => {
 
 it('only commands and plugin tables have a default export', () => {
   for (const {path, hasDefaultExport} of sources.values()) {
-    const wanted =
-      /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || (path.startsWith('src/commands/') && !path.endsWith('/base.ts'))
+    const wanted = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
     expect([path, hasDefaultExport]).toEqual([path, wanted])
   }
 })
 
 describe('start-up', () => {
   it('a command loads the base class and little else', () => {
-    const commands = [...sources.keys()].filter((p) => p.startsWith('src/commands/') && !p.endsWith('/base.ts'))
+    const commands = [...sources.keys()].filter(isCommand)
     expect(commands.length).toBeGreaterThan(10)
     for (const command of commands) {
       expect([command, ...staticPackages(command, sources)]).toEqual([command, '@oclif/core'])
