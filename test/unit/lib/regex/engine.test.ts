@@ -5,6 +5,7 @@ import {loadNativeEngine} from '../../../../src/lib/regex/native.js'
 import {checkPattern} from '../../../../src/lib/regex/syntax.js'
 
 const native = loadNativeEngine()
+if (native === undefined) process.stderr.write('native engine rows are left out: re2 does not load here\n')
 const engines: readonly RegexEngine[] = native === undefined ? [fallbackEngine] : [native, fallbackEngine]
 
 const ACCEPTED = [

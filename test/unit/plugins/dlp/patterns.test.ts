@@ -13,7 +13,8 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
   const engine = (() => {
     try {
       return openEngine(name)
-    } catch {
+    } catch (error) {
+      process.stderr.write(`patterns on ${name} are left out: ${String(error)}\n`)
       return undefined
     }
   })()
