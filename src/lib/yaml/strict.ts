@@ -1,7 +1,9 @@
 // The strict YAML subset of signed documents (contracts §4): what a reader of YAML could take for something else is
 // refused, with one code per reason and the first offending node in document order deciding. The result is a JSON tree.
-import {RawNumber, type JsonObject, type JsonValue} from '../json/reader.js'
+import type {JsonObject, JsonValue} from '../json/reader.js'
+import {readBlockYaml} from './block-reader.js'
 import {parseYamlStream, YamlFault, type YamlNode, type YamlStream} from './document.js'
+import {isNullText, plainScalar} from './plain-scalar.js'
 
 export type StrictYamlKind =
   | 'merge_key'
@@ -47,6 +49,12 @@ export function parseStrictYaml(text: string, options: StrictYamlOptions): JsonV
   if (text.startsWith('\ufeff'))
     throw new StrictYamlFault('syntax', START, 'a byte order mark stands before the document')
   if (NOT_YAML.test(text)) throw new StrictYamlFault('syntax', START, 'a control character stands in the text')
+  const plain = text.length <= options.maxCharacters ? readBlockYaml(text, options.maxDepth) : undefined
+  return plain ?? parseStrictYamlFully(text, options)
+}
+
+/** The full reader: every form of the subset, and every fault. */
+export function parseStrictYamlFully(text: string, options: StrictYamlOptions): JsonValue {
   const stream = parse(text, options)
   const root = soleDocument(stream)
   return new Walk(stream, options.maxDepth).value(root, 0)
@@ -99,23 +107,8 @@ function mergeKey(node: YamlNode): YamlNode | undefined {
 }
 
 function isNull(node: YamlNode): boolean {
-  return node.kind === 'scalar' && node.isPlain && node.tag === undefined && NULL.test(node.text)
+  return node.kind === 'scalar' && node.isPlain && node.tag === undefined && isNullText(node.text)
 }
-
-const NULL = /^(?:null|~)?$/
-const INTEGER = /^-?(?:0|[1-9][0-9]*)$/
-/** Everything else that the core schema of YAML 1.2 reads as a number. */
-const NUMBER = [
-  /^[-+]?[0-9]+$/,
-  /^0o[0-7]+$/,
-  /^0x[0-9a-fA-F]+$/,
-  /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/,
-  /^[-+]?\.(?:inf|Inf|INF)$/,
-  /^\.(?:nan|NaN|NAN)$/,
-]
-const TIMESTAMP = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt \t]|$)/
-const MIN_INT64 = -(2n ** 63n)
-const MAX_INT64 = 2n ** 63n - 1n
 
 /** Rules 5 to 9 in document order: key before value, tag and anchor of a container before its children. */
 class Walk {
@@ -179,27 +172,18 @@ class Walk {
     const {text} = node
     if (!text.isWellFormed()) this.fail('surrogate', node, 'an unpaired surrogate stands in a string')
     if (!node.isPlain || node.tag !== undefined) return text
-    if (NULL.test(text)) return null
-    if (text === 'true') return true
-    if (text === 'false') return false
-    if (INTEGER.test(text) && text !== '-0' && isInt64(text)) {
-      const value = Number(text)
-      return Number.isSafeInteger(value) ? value : new RawNumber(text)
+    const scalar = plainScalar(text)
+    switch (scalar.kind) {
+      case 'value':
+        return scalar.value
+      case 'number':
+        return this.fail(refused ?? 'number', node, `${text.slice(0, 40)} is no 64-bit integer; use a decimal string`)
+      case 'timestamp':
+        return this.fail(refused ?? 'timestamp', node, 'a date must be quoted')
     }
-    if (NUMBER.some((shape) => shape.test(text))) {
-      this.fail(refused ?? 'number', node, `${text.slice(0, 40)} is no 64-bit integer; use a decimal string`)
-    }
-    if (TIMESTAMP.test(text)) this.fail(refused ?? 'timestamp', node, 'a date must be quoted')
-    return text
   }
 
   private fail(kind: StrictYamlKind, node: YamlNode, message: string): never {
     throw new StrictYamlFault(kind, this.stream.place(node.offset), message)
   }
-}
-
-function isInt64(text: string): boolean {
-  if (text.length > 20) return false
-  const value = BigInt(text)
-  return value >= MIN_INT64 && value <= MAX_INT64
 }
