@@ -1,5 +1,5 @@
-// SHA-256 in the spellings that the formats use.
-import {hash} from 'node:crypto'
+// SHA-256 in the spellings that the formats use, with a key and without.
+import {createHmac, hash} from 'node:crypto'
 
 /** 64 lowercase hex characters. Text is hashed as UTF-8. */
 export function sha256Hex(data: Uint8Array | string): string {
@@ -13,4 +13,9 @@ export function sha256Text(data: Uint8Array | string): string {
 
 export function sha256(data: Uint8Array | string): Buffer {
   return hash('sha256', data, 'buffer')
+}
+
+/** 64 lowercase hex characters. Never a hash of key and text, which can be extended. */
+export function hmacSha256Hex(key: Uint8Array | string, text: string): string {
+  return createHmac('sha256', key).update(text, 'utf8').digest('hex')
 }

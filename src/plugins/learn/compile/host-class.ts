@@ -1,6 +1,6 @@
 // Data class of a host (learn §5.2): internal names keep their clear value in the candidate, so that the rule can match, but
 // are salted in everything that is meant to be shared.
-import {createHmac} from 'node:crypto'
+import {hmacSha256Hex} from '../../../lib/hash.js'
 
 export type HostClass = 'public' | 'internal'
 export type HostClassifier = (host: string) => HostClass
@@ -32,5 +32,5 @@ function isPrivateIPv6(host: string): boolean {
 
 /** HMAC-SHA256 of the UTF-8 value; never a hash of salt and value, which can be extended. */
 export function saltedHash(salt: string | Uint8Array, value: string): string {
-  return createHmac('sha256', salt).update(value, 'utf8').digest('hex')
+  return hmacSha256Hex(salt, value)
 }

@@ -15,7 +15,7 @@ import {uuidv7} from '../../../lib/uuid.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {resolveSalt} from '../salt.js'
 import type {Assumption} from './assumption.js'
-import type {DeltaEntry} from './receipts.js'
+import type {Statement} from '../../../core/contract/delta-receipt.js'
 import {runShadow, type ShadowRequest, type ShadowResult} from './run.js'
 import type {UrlStage} from './scanner.js'
 
@@ -59,7 +59,7 @@ export interface ShadowSurroundings {
       readonly nowMs: number
       readonly onNotice: (text: string) => void
     },
-    entries: readonly DeltaEntry[],
+    entries: readonly Statement[],
   ) => void
   readonly protectedFiles: readonly string[]
   readonly note: (text: string) => void

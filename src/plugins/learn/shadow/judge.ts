@@ -1,5 +1,6 @@
 // One captured record against the contract (learn §13): the live evaluator in mode live, given what live would have known.
 // What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
+import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
 import {contractDestination} from '../../../core/contract/destination.js'
 import {evaluate, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
 import {methodName} from '../../../core/contract/rules.js'
@@ -11,9 +12,6 @@ import type {CaptureRecord} from '../compile/capture-record.js'
 import {classifyHost} from '../compile/host-class.js'
 import type {Assumed} from './assumption.js'
 import type {ScanUrl} from './scanner.js'
-
-/** Rule id of a block that names no rule. */
-export const DEFAULT_DENY = 'default_deny'
 
 export interface Place {
   /** With the port unless it is the default one. */

@@ -1,5 +1,14 @@
 // The pass over the captures (learn §13): chains are verified as compile verifies them, records are judged one by one, and
 // only counts stay.
+import {
+  changeOf,
+  createBatches,
+  exemplarId,
+  isBlocking,
+  type Batch,
+  type Change,
+} from '../../../core/contract/deltas.js'
+import type {RuleCounts} from '../../../core/contract/quarantine.js'
 import {PipelockError} from '../../../core/errors.js'
 import {hostText} from '../../../core/formats/target.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
@@ -8,10 +17,8 @@ import {decodeCapture, type CaptureRecord} from '../compile/capture-record.js'
 import {createChain, type RecorderEntry} from '../compile/chain.js'
 import {hider} from '../review/redact.js'
 import {dropCount, linesOf, type SourceChain} from '../compile/ingest.js'
-import type {RuleCounts} from './advice.js'
 import type {Assumed} from './assumption.js'
 import {createCoverage, type BroadRule, type Unmatched} from './coverage.js'
-import {createBatches, exemplarId, type Batch} from './deltas.js'
 import {judgeRecord, type Place, type Replayed} from './judge.js'
 import type {ScanUrl} from './scanner.js'
 
@@ -61,7 +68,6 @@ export interface Replay {
 
 /** Rule id of a change that the scanners alone made, where the contract has no jurisdiction. */
 const SCANNER = 'scanner'
-const BLOCKING: ReadonlySet<string> = new Set(['block', 'fail_closed'])
 /** Surfaces whose scanners no candidate configuration can loosen. */
 const FLOOR_SURFACES: ReadonlySet<string> = new Set(['tool_policy', 'dlp'])
 
@@ -120,7 +126,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
   const addReplayed = (record: CaptureRecord, judged: Replayed, timeMs: number): void => {
     const {original, candidate, ruleId} = judged
     const change = changeOf(original, candidate)
-    if (change === 'new_allow' && BLOCKING.has(original) && FLOOR_SURFACES.has(record.surface)) {
+    if (change === 'new_allow' && isBlocking(original) && FLOOR_SURFACES.has(record.surface)) {
       throw new PipelockError('scanner_floor', `a replayed ${record.surface} record would lift a block of the scanners`)
     }
     counts.replayed++
@@ -134,7 +140,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     if (judged.contractAllow && ruleId !== undefined) coverage.allowed(ruleId, judged.place)
     if (ruleId !== undefined) addEvaluation(rules, ruleId, change)
     if (change === 'unchanged') return
-    const exemplar = exemplarId(record, options.salt)
+    const exemplar = (): string => exemplarId(record, options.salt)
     batches.add({ruleId: ruleId ?? SCANNER, original, candidate, exemplarId: exemplar, timeMs})
   }
 
@@ -170,14 +176,6 @@ function shownPlace({place, internalHost}: Replayed, hide: (value: string) => st
   if (internalHost === undefined) return place
   const port = place.host.slice(hostText(internalHost).length)
   return {...place, host: `${hide(internalHost)}${port}`, path: place.path === '' ? '' : hide(place.path)}
-}
-
-type Change = 'new_block' | 'new_allow' | 'unchanged'
-
-/** Two kinds of blocking are no change: nothing passes that did not, nothing stops that passed. */
-export function changeOf(original: string, candidate: string): Change {
-  if (original === candidate || (BLOCKING.has(original) && BLOCKING.has(candidate))) return 'unchanged'
-  return BLOCKING.has(candidate) ? 'new_block' : 'new_allow'
 }
 
 function addEvaluation(rules: Map<string, Mutable<RuleCounts>>, ruleId: string, change: Change): void {

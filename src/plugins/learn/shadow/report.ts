@@ -2,10 +2,10 @@
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import {percent} from '../review/code-span.js'
 import type {EnforceLevel} from '../review/decisions.js'
-import {advise, COOLDOWN_MS} from './advice.js'
+import {advise, COOLDOWN_MS} from '../../../core/contract/quarantine.js'
 import type {Assumption} from './assumption.js'
 import type {Unmatched} from './coverage.js'
-import {WINDOW_MS} from './deltas.js'
+import {WINDOW_MS} from '../../../core/contract/deltas.js'
 import type {Grade, Replay} from './replay.js'
 
 export interface RuleReport {

@@ -4,6 +4,7 @@ import {readdirSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {isErrno, PipelockError} from '../../../core/errors.js'
+import {deltaStatements, type Statement} from '../../../core/contract/delta-receipt.js'
 import {verifyBody} from '../../../core/formats/documents/canonical.js'
 import type {Contract} from '../../../core/formats/documents/contract.js'
 import {inFile} from '../../../core/key-source.js'
@@ -17,7 +18,6 @@ import {redactedLabels} from '../review/redact.js'
 import {readCandidate} from '../review/run.js'
 import {assume, type Assumed, type Assumption} from './assumption.js'
 import {shadowMarkdown} from './markdown.js'
-import {deltaEntries, type DeltaEntry} from './receipts.js'
 import {replay, type Replay} from './replay.js'
 import {reportJson, shadowReport, type ShadowReport} from './report.js'
 import {urlScanner, type UrlStage} from './scanner.js'
@@ -45,7 +45,7 @@ export interface ShadowRequest {
   readonly receipts:
     | {
         readonly directory: string
-        readonly append: (entries: readonly DeltaEntry[]) => void
+        readonly append: (entries: readonly Statement[]) => void
         readonly newId: () => string
       }
     | undefined
@@ -160,8 +160,9 @@ function publish(
   const writes = verified && receipts !== undefined && batches.length > 0
   try {
     if (writes) {
-      const contract = {hash: body.contract_hash, selectorId: body.selector.selector_id}
-      receipts.append(deltaEntries(batches, contract, nowMs, receipts.newId))
+      const subject = {contractHash: body.contract_hash, selectorId: body.selector.selector_id}
+      const by = {principal: 'learn', actor: 'shadow'}
+      receipts.append(deltaStatements(batches, subject, by, nowMs, receipts.newId))
     }
   } catch (error) {
     staged.discard()
