@@ -119,6 +119,7 @@ export const ERRORS = {
   recorder_locked: 1,
   recorder_chain_break: 1,
   recorder_unwritable: 1,
+  escrow_authentication_failed: 1,
   receipt_emission_failed: 1,
 } as const satisfies Record<string, ExitCode>
 

@@ -6,6 +6,7 @@ import {describe, expect, test} from 'vitest'
 import {parsePublicKey, verify} from '../../src/lib/ed25519.js'
 import {jcs} from '../../src/lib/jcs.js'
 import {JsonFault, readJson} from '../../src/lib/json/reader.js'
+import {boxPrivateKey, sharedSecret} from '../../src/lib/sealed-box.js'
 import {verifySecond} from '../support/second-ed25519.js'
 
 const root =
@@ -17,6 +18,22 @@ if (!existsSync(data)) {
   console.warn(`standards vectors not found in ${data}: skipped (set PIPELOCK_CONFORMANCE)`)
   test.skip('standards vectors', () => undefined)
 } else {
+  test('X25519 of wycheproof: the stated secret, and none where it is zero', () => {
+    const {testGroups} = JSON.parse(readFileSync(join(data, 'aead/wycheproof-x25519_test.json'), 'utf8')) as {
+      testGroups: readonly {
+        tests: readonly {tcId: number; public: string; private: string; shared: string}[]
+      }[]
+    }
+    let zero = 0
+    for (const {tcId, public: theirs, private: mine, shared} of testGroups.flatMap((group) => group.tests)) {
+      const secret = sharedSecret(boxPrivateKey(hex(mine)).key, hex(theirs))
+      const isZero = /^0+$/.test(shared)
+      if (isZero) zero++
+      expect([tcId, secret?.toString('hex')]).toEqual([tcId, isZero ? undefined : shared])
+    }
+    expect(zero).toBe(31)
+  })
+
   describe('Ed25519', () => {
     test('wycheproof: both verifiers give the stated result', () => {
       const {testGroups} = JSON.parse(readFileSync(join(data, 'ed25519/wycheproof-ed25519_test.json'), 'utf8')) as {

@@ -69,7 +69,9 @@ function folder(path: string): string {
 /** The one file of src that imports a package, so that it can be replaced in one place. */
 const PACKAGES: Readonly<Record<string, string>> = {
   '@inquirer/prompts': 'src/commands/learn/ratify.ts',
+  '@noble/ciphers': 'src/lib/sealed-box.ts',
   '@noble/ed25519': 'src/lib/ed25519.ts',
+  '@noble/hashes': 'src/lib/sealed-box.ts',
   '@oclif/core': 'src/commands/base.ts',
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',

@@ -1,11 +1,14 @@
-// What commands do with evidence without a running firewall: append evidence receipts to a log.
-import {join} from 'node:path'
+// What commands do with evidence without a running firewall: append evidence receipts to a log, open what was sealed.
+import {isUtf8} from 'node:buffer'
+import {basename, join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import {readFileSecurely} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {openLogDirectory} from '../../lib/log-directory.js'
+import {quoted} from '../../lib/terminal.js'
 import type {EvidenceEntry} from './recorder.js'
 import {SESSION} from './running.js'
 import {openSession} from './serve-writer.js'
@@ -23,10 +26,13 @@ export interface EvidenceTarget {
 export interface RecorderTools {
   /** Appends to the log of a recorder that is not running, and seals it again. */
   appendEvidence(target: EvidenceTarget, entries: readonly EvidenceEntry[]): void
+  /** The plaintext of a sidecar, whose name says which construction it is (receipts §4.8). */
+  openEscrow(keyFile: string, path: string): Promise<{readonly bytes: number; readonly text: string}>
 }
 
 const CHECKPOINT_INTERVAL = 1000
 const MAX_ENTRIES_PER_FILE = 10_000
+const MAX_SIDECAR_BYTES = 64 * 1024 * 1024
 
 export function recorderTools(ports: Ports): RecorderTools {
   return {
@@ -50,6 +56,24 @@ export function recorderTools(ports: Ports): RecorderTools {
       } finally {
         result.lock.release()
       }
+    },
+    async openEscrow(keyFile, path) {
+      const name = basename(path)
+      const isSealed = /^\d{6,}\.payload\.enc$/.test(name)
+      if (!isSealed && !name.endsWith('.raw.enc')) {
+        throw new PipelockError('usage', `${quoted(name)} is neither NNNNNN.payload.enc nor ….raw.enc`)
+      }
+      const [{loadEscrowPrivateKey}, {openSealed, openWithNonce}] = await Promise.all([
+        import('../../core/escrow-key.js'),
+        import('../../lib/sealed-box.js'),
+      ])
+      const key = loadEscrowPrivateKey(keyFile)
+      const bytes = readFileSecurely(path, {maxBytes: MAX_SIDECAR_BYTES})
+      const plain = isSealed ? openSealed(key, bytes) : openWithNonce(key, bytes)
+      if (plain === undefined || !isUtf8(plain)) {
+        throw new PipelockError('escrow_authentication_failed', `${path} was not sealed to this key, or was changed`)
+      }
+      return {bytes: plain.length, text: plain.toString('utf8')}
     },
   }
 }

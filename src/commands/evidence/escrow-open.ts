@@ -1,0 +1,27 @@
+// Opens what was sealed to an escrow key (receipts §4.8).
+import {Args, Flags, PipelockCommand} from '../base.js'
+
+export default class EvidenceEscrowOpen extends PipelockCommand {
+  static override summary = 'Open an encrypted sidecar'
+  static override description =
+    'Writes the plaintext to standard output: a payload sidecar of captures (NNNNNN.payload.enc) or an escrow file of the recorder (….raw.enc).'
+  static override examples = ['pipelock evidence escrow-open --key escrow.key captures/session/000001.payload.enc']
+  static override args = {
+    sidecar: Args.string({required: true, description: 'the encrypted file; its name says which kind it is'}),
+  }
+  static override flags = {
+    key: Flags.string({
+      required: true,
+      helpValue: 'FILE',
+      description: 'file with the X25519 private key in hex, mode 0600',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(EvidenceEscrowOpen)
+    const recorder = await this.tools('recorder')
+    const {bytes, text} = await recorder.openEscrow(flags.key, args.sidecar)
+    this.progress(JSON.stringify({event: 'evidence_escrow_open', input: args.sidecar, bytes, noop: false}))
+    this.finish({bytes, plaintext: text}, () => text)
+  }
+}
