@@ -1,18 +1,9 @@
 // Exclusive lock files with their owner inside, since Node has no flock. A lock whose owner is gone is taken over; the
 // owner is known by pid and start time, so a pid that the system gave to another process does not hold it.
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import {closeSync, fsyncSync, linkSync, openSync, readFileSync, realpathSync, unlinkSync, writeSync} from 'node:fs'
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
+import {isRunning, startOf} from './process.js'
 
 export interface Lock {
   release(): void
@@ -33,48 +24,65 @@ const mine = new Set<string>()
 export function tryLock(name: string): LockResult {
   // one lock has one path: through a link in front of its directory it would look like one that nobody here holds
   const path = join(realpathSync(dirname(name)), basename(name))
-  const self: LockOwner = {pid: process.pid, started: startOf(process.pid)}
   for (let attempt = 0; attempt < 5; attempt++) {
-    const temporary = `${path}.${randomBytes(6).toString('hex')}`
-    const fd = openSync(temporary, 'wx', 0o600)
-    try {
-      writeSync(fd, `${JSON.stringify(self)}\n`)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-    try {
-      // link is the one call that creates a complete file under a name or fails: no reader sees it half written
-      linkSync(temporary, path)
-      unlinkSync(temporary)
+    if (create(path)) {
       mine.add(path)
       return {held: true, lock: {release: () => release(path)}}
-    } catch (error) {
-      unlinkSync(temporary)
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const owner = readOwner(path)
     if (owner && isAlive(owner, path)) return {held: false, owner}
-    // stale: move it aside under a name of our own first, so that two takers cannot both remove a fresh lock
-    const aside = `${path}.stale-${randomBytes(6).toString('hex')}`
-    try {
-      renameSync(path, aside)
-      const moved = readOwner(aside)
-      if (moved && (moved.pid !== owner?.pid || moved.started !== owner.started)) {
-        linkSync(aside, path) // it was not the one we judged: put it back
-        unlinkSync(aside)
-        return {held: false, owner: moved}
-      }
-      unlinkSync(aside)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
+    removeStale(path, owner)
   }
   return {held: false, owner: readOwner(path)}
 }
 
+/** Makes the file with our name inside; false when there is one. */
+function create(path: string): boolean {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
+  const fd = openSync(temporary, 'wx', 0o600)
+  try {
+    writeSync(fd, `${JSON.stringify({pid: process.pid, started: startOf(process.pid)})}\n`)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  try {
+    // link is the one call that creates a complete file under a name or fails: no reader sees it half written
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    unlinkSync(temporary)
+  }
+}
+
+/**
+ * Removes a lock whose owner is gone. Who removes it must be the only one who judges that owner, or a slower taker would
+ * remove the lock of a faster one: so the right to do it is itself a lock, named after the owner that is gone.
+ */
+function removeStale(path: string, owner: LockOwner | undefined): void {
+  // digits only: what stands in the file of another must not choose a path
+  const claim = `${path}.${owner ? `${owner.pid}-${owner.started.replace(/\D/g, '')}` : 'damaged'}`
+  if (!create(claim)) {
+    const claimant = readOwner(claim)
+    if (!claimant || !isThere(claimant)) removeStale(claim, claimant)
+    return
+  }
+  try {
+    const now = readOwner(path)
+    if (now?.pid === owner?.pid && now?.started === owner?.started) removeIfPresent(path)
+  } finally {
+    removeIfPresent(claim)
+  }
+}
+
 function release(path: string): void {
-  if (!mine.delete(path)) return
+  if (mine.delete(path)) removeIfPresent(path)
+}
+
+function removeIfPresent(path: string): void {
   try {
     unlinkSync(path)
   } catch (error) {
@@ -95,29 +103,12 @@ function readOwner(path: string): LockOwner | undefined {
 }
 
 function isAlive(owner: LockOwner, path: string): boolean {
-  if (owner.pid === process.pid) return owner.started === startOf(process.pid) && mine.has(path)
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-  }
-  // a killed process whose parent never waits for it keeps its pid, but it holds nothing any more
-  const [state = ''] = statOf(owner.pid)
-  if (state === 'Z' || state === 'X') return false
-  const started = startOf(owner.pid)
-  return owner.started === '' || started === '' || started === owner.started
+  // a lock in our own name that nobody here took was left by a process before us with the same pid and start
+  return isThere(owner) && (owner.pid !== process.pid || mine.has(path))
 }
 
-function startOf(pid: number): string {
-  return statOf(pid)[19] ?? ''
-}
-
-/** Fields of /proc/<pid>/stat from the third (the state) on; empty where there is none. The name in front may hold anything. */
-function statOf(pid: number): readonly string[] {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return []
-  }
+function isThere({pid, started}: LockOwner): boolean {
+  if (!isRunning(pid)) return false
+  const running = startOf(pid)
+  return started === '' || running === '' || started === running
 }

@@ -72,7 +72,7 @@ export default class LearnRatify extends PipelockCommand {
       {
         keys: await this.tools('signing'),
         append: (await this.tools('receipts')).appendEvidenceReceipt,
-        install: storeDir === undefined ? undefined : (hash, text) => contract.install(storeDir, hash, text),
+        stageInstall: storeDir === undefined ? undefined : (hash, text) => contract.stageContract(storeDir, hash, text),
         protectedFiles: loaded?.path === undefined ? [] : [loaded.path],
         input: process.stdin,
         output: process.stderr,

@@ -56,7 +56,7 @@ export function decisionSteps(world: World): readonly Step[] {
           {
             keys: await world.tools('signing'),
             append: receipts.appendEvidenceReceipt,
-            install: (hash, text) => contract.install(world.path('store'), hash, text),
+            stageInstall: (hash, text) => contract.stageContract(world.path('store'), hash, text),
             protectedFiles: [world.path('config')],
             input: process.stdin,
             output: process.stderr,

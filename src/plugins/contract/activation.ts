@@ -8,7 +8,7 @@ import {tryLock, type Lock} from '../../lib/lockfile.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {StoredManifest} from './documents.js'
 import {intentDraft, outcomeDraft, type Intent} from './lifecycle-receipts.js'
-import {readStoreFile} from './store-files.js'
+import {readStoreFile, type StorePaths} from './store-files.js'
 import type {ContractStore} from './store.js'
 
 /** Signs a receipt and appends it durably to a file of receipts. */
@@ -32,9 +32,9 @@ const LOCK_ATTEMPTS = 40
 const LOCK_PAUSE_MS = 50
 
 /** Waits a little for the lock of the store: a running firewall holds it for a moment when it accepts a manifest. */
-export async function lockStore(store: ContractStore): Promise<Lock> {
+export async function lockStore({lock}: Pick<StorePaths, 'lock'>): Promise<Lock> {
   for (let attempt = 1; ; attempt++) {
-    const result = tryLock(store.paths.lock)
+    const result = tryLock(lock)
     if (result.held) return result.lock
     if (attempt === LOCK_ATTEMPTS) {
       const who = result.owner ? ` (process ${result.owner.pid})` : ''

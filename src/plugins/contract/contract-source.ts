@@ -3,7 +3,7 @@
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {checkContract, decodeContract, type ContractBody} from '../../core/formats/documents/contract.js'
+import {decodeContract, type ContractBody} from '../../core/formats/documents/contract.js'
 import {formatOfPath} from '../../core/formats/documents/decode.js'
 import type {Roster} from '../../core/formats/documents/roster.js'
 import type {SelectorTarget} from '../../core/formats/documents/active-manifest.js'
@@ -11,7 +11,6 @@ import {isObject} from '../../lib/json/reader.js'
 import {matchesGlob, parseGlob} from '../../core/contract/selector.js'
 import {readFileSecurely} from '../../core/key-source.js'
 import {verifyStoredContract} from './documents.js'
-import type {StoreWriter} from './store-files.js'
 import type {ContractStore} from './store.js'
 
 const MAX_CONTRACT_BYTES = 8 * 1024 * 1024
@@ -71,35 +70,6 @@ function statedHash(path: string): string | undefined {
     return decodeContract(readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES}), formatOfPath(path)).body.contract_hash
   } catch (error) {
     if (error instanceof PipelockError) return undefined
-    throw error
-  }
-}
-
-/**
- * Puts a contract into the history. Write-once goes by the document, not by its bytes: one contract as JSON and as YAML is
- * one contract, and what was there first stays (contracts §16).
- */
-export function installContract(writer: StoreWriter, path: string, text: string): void {
-  const data = `${text.trim()}\n`
-  try {
-    writer.writeOnce(path, data)
-  } catch (error) {
-    if (!(error instanceof PipelockError) || error.code !== 'write_once_conflict') throw error
-    if (!isSameContract(readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES + 1}), Buffer.from(data))) throw error
-  }
-}
-
-/** Ed25519 signs one body one way, so an equal signature is as good as the one that was verified. */
-function isSameContract(a: Uint8Array, b: Uint8Array): boolean {
-  try {
-    const [first, second] = [a, b].map((bytes) => {
-      const contract = decodeContract(bytes, 'yaml')
-      checkContract(contract.body)
-      return contract
-    })
-    return first?.body.contract_hash === second?.body.contract_hash && first?.signature === second?.signature
-  } catch (error) {
-    if (error instanceof PipelockError) return false
     throw error
   }
 }

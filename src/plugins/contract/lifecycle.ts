@@ -105,7 +105,7 @@ export async function underLock<T>(
 ): Promise<T> {
   makeDirectory(request.storeDirectory, 0o700)
   makeDirectory(dirname(receiptPath))
-  const lock = await lockStore(store)
+  const lock = await lockStore(store.paths)
   try {
     const receipts = {path: receiptPath, signer: request.receiptSigner, append: ports.append}
     const recovered = recover(store, ports.clock, receipts)

@@ -6,6 +6,7 @@ import {formatTimestamp} from '../../lib/timestamp.js'
 import type {ReceiptTarget} from './activation.js'
 import type {AcceptedHistory} from './history.js'
 import {outcomeDraft, readReceiptFile, type Intent, type Outcome} from './lifecycle-receipts.js'
+import {tidyStore} from './store-files.js'
 import type {ContractStore} from './store.js'
 
 export interface Recovered {
@@ -19,6 +20,7 @@ export interface Recovered {
 
 export function recover(store: ContractStore, clock: Clock, receipts: ReceiptTarget): Recovered {
   const notes: string[] = []
+  tidyStore(store.paths)
   let history = store.history()
   const active = readActive(store)
   if (active.kind === 'valid' && !history.has(active.hash) && continuesLatest(active.manifest, history)) {

@@ -3,7 +3,7 @@
 import {closeSync, constants, fstatSync, fsyncSync, openSync, readdirSync, readSync, unlinkSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {fsyncDirectory, makeDirectory, writeAll, writeFileAtomic} from '../../lib/atomic-file.js'
+import {fsyncDirectory, makeDirectory, removeLeftovers, writeAll, writeFileAtomic} from '../../lib/atomic-file.js'
 import {readSecurely, ReadFault} from '../../lib/secure-read.js'
 
 /** Contracts may have 8 MiB; nothing in a store is larger. */
@@ -61,24 +61,30 @@ export interface StorePaths {
   readonly journal: string
   readonly receipts: string
   readonly manifests: string
+  readonly history: string
+  readonly tombstoneDirectory: string
   manifest(hash: string): string
   contract(hash: string): string
   /** The JSON form and the legacy form, honoured equally. */
-  tombstones(hash: string): readonly string[]
+  tombstones(hash: string): readonly [json: string, legacy: string]
 }
 
 export function storePaths(directory: string): StorePaths {
   const manifests = join(directory, 'manifests')
+  const history = join(directory, 'history')
+  const tombstoneDirectory = join(directory, 'tombstones')
   return {
     active: join(directory, 'active.json'),
     lock: join(directory, '.lock'),
     journal: join(directory, '.activation_journal.jsonl'),
     receipts: join(directory, 'activation-receipts.jsonl'),
     manifests,
+    history,
+    tombstoneDirectory,
     manifest: (hash) => join(manifests, `${objectName(hash)}.json`),
-    contract: (hash) => join(directory, 'history', `${objectName(hash)}.yaml`),
+    contract: (hash) => join(history, `${objectName(hash)}.yaml`),
     tombstones: (hash) => {
-      const name = join(directory, 'tombstones', objectName(hash))
+      const name = join(tombstoneDirectory, objectName(hash))
       return [`${name}.json`, `${name}.tombstone.yaml`]
     },
   }
@@ -95,6 +101,13 @@ function objectName(hash: string): string {
 
 export function isHash(text: string): boolean {
   return HASH.test(text)
+}
+
+/** Removes what interrupted writers left half written; whole files are never touched. */
+export function tidyStore(paths: StorePaths): void {
+  for (const directory of [dirname(paths.active), paths.manifests, paths.history, paths.tombstoneDirectory]) {
+    removeLeftovers(directory)
+  }
 }
 
 /** Hashes of the manifests that the folder holds, from their names. Left-over temporary files start with a dot. */

@@ -1,6 +1,7 @@
 // What commands do with a contract store without a running firewall.
 import {join, resolve} from 'node:path'
 import type {Ports} from '../../core/ports.js'
+import type {StagedFile} from '../../lib/atomic-file.js'
 import {sha256} from '../../lib/hash.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {AppendReceipt} from './activation.js'
@@ -12,12 +13,11 @@ import {
   type KeyServices,
   type LifecycleFlags,
 } from './command-line.js'
-import {installContract} from './contract-source.js'
+import {stageContract, stageTombstone} from './install.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
 import type {LockSettings} from './runtime.js'
-import {storePaths, storeWriter} from './store-files.js'
 
 /** What a command hands over: configuration, other plugins' tools, and where to say things. */
 export interface Surroundings {
@@ -47,8 +47,10 @@ export interface RollbackFlags extends LifecycleFlags {
 export interface ContractTools {
   promote(flags: PromoteFlags, around: Surroundings): Promise<LifecycleResult>
   rollback(flags: RollbackFlags, around: Surroundings): Promise<LifecycleResult>
-  /** Puts a contract into the history of a store, write-once. */
-  install(storeDirectory: string, contractHash: string, text: string): void
+  /** A contract for the history of a store, write-once. The store stays locked until it is published or discarded. */
+  stageContract(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
+  /** The canonical JSON form of a tombstone, likewise. */
+  stageTombstone(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
 }
 
 export function contractTools(ports: Ports): ContractTools {
@@ -83,8 +85,7 @@ export function contractTools(ports: Ports): ContractTools {
       const request = {...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()), to, authorizationId}
       return rollback(request, own)
     },
-    install(storeDirectory, contractHash, text) {
-      installContract(storeWriter, storePaths(resolve(storeDirectory)).contract(contractHash), text)
-    },
+    stageContract: (directory, hash, text) => stageContract(resolve(directory), hash, text),
+    stageTombstone: (directory, hash, text) => stageTombstone(resolve(directory), hash, text),
   }
 }

@@ -1,9 +1,10 @@
 // Output files of the learn commands (learn §2): all are staged before one is renamed, none may be an input, a key or
-// another output. A failure before the first rename leaves every old file in place.
+// another output. A failure before the first rename leaves every old file in place; what the command is asked for comes
+// last, so whoever sees it finds everything else in place too.
 import {lstatSync, realpathSync} from 'node:fs'
 import {basename, dirname, join, resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {makeDirectory, stageFile, type StagedFile} from '../../lib/atomic-file.js'
+import {makeDirectory, removeLeftovers, stageFile, type StagedFile} from '../../lib/atomic-file.js'
 
 export interface Output {
   readonly path: string
@@ -11,7 +12,7 @@ export interface Output {
 }
 
 export interface StagedOutputs {
-  /** Renames all, in order. */
+  /** Renames all, in order; what follows a failure is discarded. */
   publish(): void
   discard(): void
 }
@@ -41,15 +42,16 @@ function identities(path: string): readonly string[] {
   return [join(directory, basename(absolute)), ...(stat ? [`${stat.dev}:${stat.ino}`] : [])]
 }
 
-/** Writes every output beside its place, mode 0600, making directories. */
-export function stageOutputs(outputs: readonly Output[]): StagedOutputs {
-  const staged: StagedFile[] = []
+/** Writes every output beside its place, mode 0600, making directories. `before` are files staged elsewhere, published first. */
+export function stageOutputs(outputs: readonly Output[], before: readonly StagedFile[] = []): StagedOutputs {
+  const staged: StagedFile[] = [...before]
   const discard = (): void => {
     for (const file of staged) file.discard()
   }
   try {
     for (const {path, text} of outputs) {
       makeDirectory(dirname(resolve(path)))
+      removeLeftovers(dirname(resolve(path)))
       staged.push(stageFile(resolve(path), text))
     }
   } catch (error) {
@@ -59,7 +61,15 @@ export function stageOutputs(outputs: readonly Output[]): StagedOutputs {
   }
   return {
     publish() {
-      for (const file of staged) file.publish()
+      try {
+        while (staged[0]) {
+          staged[0].publish()
+          staged.shift()
+        }
+      } catch (error) {
+        discard()
+        throw error
+      }
     },
     discard,
   }

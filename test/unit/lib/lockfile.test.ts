@@ -1,6 +1,6 @@
 // Locks whose owner is alive, gone, another process with its pid, or dead but not yet waited for.
 import {spawn} from 'node:child_process'
-import {existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -66,5 +66,35 @@ describe('a lock', () => {
     } finally {
       parent.kill()
     }
+  })
+})
+
+describe('a lock whose owner is gone', () => {
+  const dead = {pid: 2 ** 22 + 1, started: '1'}
+
+  it('is removed by one taker at a time', () => {
+    writeFileSync(path, JSON.stringify(dead))
+    // somebody alive is about to remove it: nobody else may, or a lock taken meanwhile would be removed
+    const claim = `${path}.${dead.pid}-${dead.started}`
+    writeFileSync(claim, JSON.stringify({pid: 1, started: startOf(1)}))
+    expect(tryLock(path)).toMatchObject({held: false, owner: dead})
+    // one who died while removing it holds up nobody
+    writeFileSync(claim, JSON.stringify({pid: 2 ** 22 + 2, started: '2'}))
+    const result = tryLock(path)
+    expect(result.held).toBe(true)
+    expect(readdirSync(directory)).toEqual(['x.lock'])
+    if (result.held) result.lock.release()
+  })
+
+  it('names no other file, whatever it says', () => {
+    writeFileSync(path, JSON.stringify({pid: 2 ** 22 + 1, started: '/../../x'}))
+    const result = tryLock(path)
+    expect(result.held).toBe(true)
+    if (result.held) result.lock.release()
+    writeFileSync(path, 'damaged')
+    const again = tryLock(path)
+    expect(again.held).toBe(true)
+    if (again.held) again.lock.release()
+    expect(readdirSync(directory)).toEqual([])
   })
 })

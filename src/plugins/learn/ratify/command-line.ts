@@ -45,7 +45,7 @@ export interface RatifySurroundings {
     keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
   }
   readonly append: RatifyRequest['append']
-  readonly install: RatifyRequest['install']
+  readonly stageInstall: RatifyRequest['stageInstall']
   readonly protectedFiles: readonly string[]
   readonly input: NodeJS.ReadableStream
   readonly output: NodeJS.WritableStream
@@ -90,11 +90,11 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       receiptSigner: {id: receipt.keyId, key: receipt.key},
       protectedFiles: [...around.protectedFiles, ...[receipt.path, keyFile, flags.decisions].filter(isPath)],
       append: around.append,
-      install: around.install,
+      stageInstall: around.stageInstall,
       nowMs,
       eventId: uuidv7(nowMs, flags.deterministic ? sha256('pipelock deterministic ratify id') : ports.random(10)),
     })
-    return {...result, notes: notesOf(result, around.install !== undefined)}
+    return {...result, notes: notesOf(result, around.stageInstall !== undefined)}
   } finally {
     terminal?.close()
   }

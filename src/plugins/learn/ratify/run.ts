@@ -10,6 +10,7 @@ import {indentedText} from '../../../core/formats/documents/text.js'
 import type {EvidenceDraft, EvidenceSigner} from '../../../core/formats/evidence-receipt.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
+import type {StagedFile} from '../../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
@@ -46,8 +47,8 @@ export interface RatifyRequest {
   /** Files that no output may touch. */
   readonly protectedFiles: readonly string[]
   readonly append: (path: string, draft: EvidenceDraft, signer: EvidenceSigner) => unknown
-  /** Puts the ratified contract into the history of a store. */
-  readonly install: ((contractHash: string, text: string) => void) | undefined
+  /** Stages the ratified contract for the history of a store. */
+  readonly stageInstall: ((contractHash: string, text: string) => Promise<StagedFile>) | undefined
   readonly nowMs: number
   readonly eventId: string
 }
@@ -90,7 +91,9 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     : {body: applied.body, signature: signBody(signer.key, applied.body)}
   const text = formatOfPath(out) === 'json' ? indentedText(contract) : contractYaml(contract)
 
-  const staged = stageOutputs([{path: out, text}])
+  // the store comes before the candidate: a candidate that reads as ratified can always be promoted
+  const installed = await request.stageInstall?.(contract.body.contract_hash, text)
+  const staged = stageOutputs([{path: out, text}], installed ? [installed] : [])
   try {
     request.append(receipts, receiptDraft(request, contract, decisions), request.receiptSigner)
   } catch (error) {
@@ -98,7 +101,6 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     throw error
   }
   staged.publish()
-  request.install?.(contract.body.contract_hash, text)
   const count = (wanted: string): number => [...decisions.values()].filter((decision) => decision === wanted).length
   return {
     contractHash: contract.body.contract_hash,
@@ -166,6 +168,8 @@ function receiptDraft(request: RatifyRequest, {body}: Contract, decisions: Decis
     selector_id: body.selector.selector_id,
     payload: {
       contract_hash: body.contract_hash,
+      // the key that the ratification signed the contract with: whoever holds both documents can compare the two; who
+      // vouches for the receipt stands in its principal
       ratifier_key_id: body.signer_key_id,
       ratified_rule_ids: ids.filter((id) => decisions.get(id) !== 'reject'),
       ratification_decision_per_rule: Object.fromEntries(ids.map((id) => [id, decisions.get(id) ?? ''])),

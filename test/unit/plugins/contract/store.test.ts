@@ -1,6 +1,7 @@
 // What a store may and may not make the runtime believe (contracts §16, §17).
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -13,10 +14,12 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import {GENESIS, manifestText} from '../../../../src/core/formats/documents/active-manifest.js'
 import {contractYaml} from '../../../../src/core/formats/documents/contract.js'
 import {indentedText} from '../../../../src/core/formats/documents/text.js'
+import {PipelockError} from '../../../../src/core/errors.js'
 import {evaluate} from '../../../../src/core/contract/evaluate.js'
 import {parseDestination} from '../../../../src/core/formats/target.js'
-import {installContract} from '../../../../src/plugins/contract/contract-source.js'
-import {storePaths, storeWriter} from '../../../../src/plugins/contract/store-files.js'
+import {stageContract, stageTombstone} from '../../../../src/plugins/contract/install.js'
+import {tryLock} from '../../../../src/lib/lockfile.js'
+import {storePaths} from '../../../../src/plugins/contract/store-files.js'
 import {ContractStore} from '../../../../src/plugins/contract/store.js'
 import {
   ANNA,
@@ -251,21 +254,47 @@ test('write once: the same again is success, another content a conflict; a torn 
   expect(readFileSync(files.path('.activation_journal.jsonl'), 'utf8')).toBe('{"ts":"20\n{}\n')
 })
 
-test('a contract is installed once, whatever form it has; another signature or a damaged file is a conflict', () => {
+const install = async (text: string): Promise<string> => {
+  try {
+    const staged = await stageContract(files.directory, first.body.contract_hash, text)
+    staged.publish()
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof PipelockError) return error.code
+    throw error
+  }
+}
+
+test('a contract is installed once, whatever form it has; another signature or a damaged file is a conflict', async () => {
   const path = storePaths(files.directory).contract(first.body.contract_hash)
   const yaml = contractYaml(first)
-  const install = (text: string): string => refused(() => installContract(storeWriter, path, text))
-  expect(install(yaml)).toBe('accepted')
-  expect(install(indentedText(first))).toBe('accepted')
+  expect(await install(yaml)).toBe('accepted')
+  expect(await install(indentedText(first))).toBe('accepted')
   expect(readFileSync(path, 'utf8')).toBe(yaml)
-  expect(install(contractYaml({...first, signature: second.signature}))).toBe('write_once_conflict')
-  expect(install(contractYaml(second))).toBe('write_once_conflict')
+  expect(await install(contractYaml({...first, signature: second.signature}))).toBe('write_once_conflict')
+  expect(await install(contractYaml(second))).toBe('write_once_conflict')
   writeFileSync(path, yaml.replace('r-1', 'r-9'))
-  expect(install(yaml)).toBe('write_once_conflict')
+  expect(await install(yaml)).toBe('write_once_conflict')
+  expect(existsSync(files.path('.lock'))).toBe(false)
 })
 
-test('a contract that was installed as JSON is in the history', () => {
-  const path = storePaths(files.directory).contract(first.body.contract_hash)
-  installContract(storeWriter, path, indentedText(first))
+test('a contract that was installed as JSON is in the history', async () => {
+  expect(await install(indentedText(first))).toBe('accepted')
   expect(open().contract(first.body.contract_hash).contract_hash).toBe(first.body.contract_hash)
+})
+
+test('what is staged for a store keeps others out until it is published or discarded, and removes what a crash left', async () => {
+  const torn = files.path('history', `.x.yaml.${2 ** 22 + 1}.0123456789ab.tmp`)
+  const busy = files.path('history', `.x.yaml.${process.pid}.0123456789ab.tmp`)
+  for (const path of [torn, busy]) writeFileSync(path, 'half')
+  const staged = await stageTombstone(files.directory, first.body.contract_hash, '{}')
+  expect([existsSync(torn), existsSync(busy)]).toEqual([false, true])
+  expect(tryLock(files.path('.lock')).held).toBe(false)
+  expect(existsSync(staged.path)).toBe(false)
+  // somebody who ignores the lock is not overwritten
+  writeFileSync(staged.path, 'other')
+  expect(() => staged.publish()).toThrow(/EEXIST/)
+  staged.discard()
+  expect(readFileSync(staged.path, 'utf8')).toBe('other')
+  expect(existsSync(files.path('.lock'))).toBe(false)
 })

@@ -45,7 +45,7 @@ function ratify(rules: readonly object[], decisions: Readonly<Record<string, str
     receiptSigner: RECEIPT,
     protectedFiles: [],
     append: (_path, draft) => drafts.push(draft),
-    install: undefined,
+    stageInstall: undefined,
     nowMs: NOW,
     eventId: '0196f0de-0000-7000-8000-000000000001',
     ...more,
@@ -148,6 +148,38 @@ describe('a ratified contract', () => {
     }
     await expect(ratify([narrow], {'r-narrow': 'enforce'}, {append})).rejects.toThrow('disk full')
     nothingWritten()
+  })
+
+  it('reaches the store after its receipt and before the candidate; a conflict there leaves no receipt', async () => {
+    const order: string[] = []
+    const seen = () => existsSync(path('out.yaml'))
+    const stageInstall = async () => ({
+      path: path('stored.yaml'),
+      publish: () => void order.push(`store, candidate ${seen() ? 'new' : 'old'}`),
+      discard: () => void order.push('discarded'),
+    })
+    const append = () => order.push(`receipt, candidate ${seen() ? 'new' : 'old'}`)
+    await ratify([narrow], {'r-narrow': 'enforce'}, {stageInstall, append})
+    expect([...order, seen()]).toEqual(['receipt, candidate old', 'store, candidate old', true])
+
+    rmSync(path('out.yaml'))
+    const conflict = () => Promise.reject(new Error('conflict'))
+    await expect(ratify([narrow], {'r-narrow': 'enforce'}, {stageInstall: conflict})).rejects.toThrow('conflict')
+    nothingWritten()
+    const broken = () => {
+      throw new Error('disk full')
+    }
+    await expect(ratify([narrow], {'r-narrow': 'enforce'}, {stageInstall, append: broken})).rejects.toThrow('disk full')
+    expect(order.at(-1)).toBe('discarded')
+    nothingWritten()
+  })
+
+  it('names as ratifier the key that the ratified contract is signed with', async () => {
+    await ratify([narrow], {'r-narrow': 'enforce'}, {signer: () => ({keyId: 'compile-2', key: COMPILE})})
+    const {body} = decodeContract(readFileSync(path('out.yaml')), 'yaml')
+    expect(body.signer_key_id).toBe('compile-2')
+    expect(drafts[0]?.payload).toMatchObject({ratifier_key_id: 'compile-2'})
+    expect(drafts[0]?.principal).toBe(RECEIPT.id)
   })
 
   it('lifts an accepted tail in the name of the signer, on the rules that have one', async () => {
