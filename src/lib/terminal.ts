@@ -12,6 +12,11 @@ export function printable(text: string): string {
   })
 }
 
+/** As printable, and in ASCII only: a look-alike of another script cannot stand for a familiar name. */
+export function plainText(text: string): string {
+  return printable(text).replace(/[^\u0020-\u007e]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
 /** The text in double quotes, escaped, cut to `max` characters. */
 export function quoted(text: string, max = 200): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text

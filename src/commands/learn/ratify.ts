@@ -17,6 +17,10 @@ export default class LearnRatify extends PipelockCommand {
       helpValue: 'FILE',
       description: 'JSON or YAML map: rule id to enforce, capture_only or reject',
     }),
+    'save-decisions': Flags.string({
+      helpValue: 'FILE',
+      description: 'write the decisions made here, for a later --decisions',
+    }),
     level: Flags.string({
       options: ['method', 'host'],
       default: 'method',
@@ -68,14 +72,13 @@ export default class LearnRatify extends PipelockCommand {
     const learn = await this.tools('learn')
     const contract = await this.tools('contract')
     const result = await learn.ratify(
-      {...flags, level: flags.level === 'host' ? 'host' : 'method', interactive: flags.interactive},
+      {...flags, level: flags.level === 'host' ? 'host' : 'method'},
       {
         keys: await this.tools('signing'),
         append: (await this.tools('receipts')).appendEvidenceReceipt,
         stageInstall: storeDir === undefined ? undefined : (hash, text) => contract.stageContract(storeDir, hash, text),
         protectedFiles: loaded?.path === undefined ? [] : [loaded.path],
-        input: process.stdin,
-        output: process.stderr,
+        terminal: flags.interactive ? terminal() : undefined,
       },
     )
     for (const note of result.notes) this.progress(note)
@@ -105,5 +108,16 @@ export default class LearnRatify extends PipelockCommand {
       () =>
         `ratify: ${result.ratified} rules ratified, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
     )
+  }
+}
+
+function terminal() {
+  return {
+    input: process.stdin,
+    output: process.stderr,
+    onInterrupt(listener: () => void) {
+      process.on('SIGINT', listener)
+      return () => process.off('SIGINT', listener)
+    },
   }
 }

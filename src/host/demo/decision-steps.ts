@@ -45,7 +45,6 @@ export function decisionSteps(world: World): readonly Step[] {
           {
             candidate: world.path('candidate'),
             out: world.path('ratified'),
-            interactive: false,
             level: 'method',
             'accept-low-confidence': false,
             'accept-host-wide': false,
@@ -58,8 +57,7 @@ export function decisionSteps(world: World): readonly Step[] {
             append: receipts.appendEvidenceReceipt,
             stageInstall: (hash, text) => contract.stageContract(world.path('store'), hash, text),
             protectedFiles: [world.path('config')],
-            input: process.stdin,
-            output: process.stderr,
+            terminal: undefined,
           },
         )
         world.facts.contractHash = result.contractHash

@@ -61,7 +61,7 @@ export function readDecisions(path: string, rules: readonly RuleView[]): Decisio
   return decisions
 }
 
-function isDecision(text: string): text is RuleDecision {
+export function isDecision(text: string): text is RuleDecision {
   return DECISIONS.has(text)
 }
 

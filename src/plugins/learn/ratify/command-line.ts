@@ -1,6 +1,5 @@
 // From the flags of `learn ratify` to a request: keys are found, the terminal becomes a dialogue, `--deterministic` fixes
 // clock, ids and keys (learn §2).
-import {createInterface} from 'node:readline'
 import {PipelockError} from '../../../core/errors.js'
 import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
 import {resolvePublicKey} from '../../../core/key-source.js'
@@ -11,14 +10,15 @@ import {pathExists} from '../../../lib/secure-read.js'
 import {quoted} from '../../../lib/terminal.js'
 import {uuidv7} from '../../../lib/uuid.js'
 import type {EnforceLevel} from '../review/decisions.js'
-import type {Dialogue} from './interactive.js'
+import {FLAGS} from './outcome.js'
 import {runRatify, type RatifyRequest, type RatifyResult} from './run.js'
+import {hasColour, openTerminal, type TerminalStreams} from './terminal.js'
 
 export interface RatifyFlags {
   readonly candidate: string
   readonly out?: string | undefined
-  readonly interactive: boolean
   readonly decisions?: string | undefined
+  readonly 'save-decisions'?: string | undefined
   readonly level: EnforceLevel
   readonly 'accept-low-confidence': boolean
   readonly 'accept-host-wide': boolean
@@ -47,8 +47,8 @@ export interface RatifySurroundings {
   readonly append: RatifyRequest['append']
   readonly stageInstall: RatifyRequest['stageInstall']
   readonly protectedFiles: readonly string[]
-  readonly input: NodeJS.ReadableStream
-  readonly output: NodeJS.WritableStream
+  /** Present when a person is to be asked. */
+  readonly terminal: TerminalStreams | undefined
 }
 
 export interface RatifyReport extends RatifyResult {
@@ -72,8 +72,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
   const named = flags['compile-key-agent']
   const signer = named === undefined || flags.deterministic ? undefined : keys.compileKey(flags.keystore, named)
   const keyFile = pinned !== undefined && pathExists(pinned) ? pinned : undefined
-  const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
-  const terminal = flags.interactive ? openTerminal(around) : undefined
+  const terminal = around.terminal && openTerminal(around.terminal, hasColour(ports.env))
   try {
     const result = await runRatify({
       candidate: flags.candidate,
@@ -84,6 +83,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       acceptLowConfidence: flags['accept-low-confidence'],
       acceptHostWide: flags['accept-host-wide'],
       acceptTail: flags['accept-tail'],
+      saveDecisions: flags['save-decisions'],
       receiptOut: flags['receipt-out'],
       contractKey: (id) => given ?? storedKey(keys.publicKeyOf(flags.keystore, id), id),
       signer: (id) => signer ?? compileKey(id),
@@ -91,10 +91,11 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       protectedFiles: [...around.protectedFiles, ...[receipt.path, keyFile, flags.decisions].filter(isPath)],
       append: around.append,
       stageInstall: around.stageInstall,
-      nowMs,
-      eventId: uuidv7(nowMs, flags.deterministic ? sha256('pipelock deterministic ratify id') : ports.random(10)),
+      now: () => (flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()),
+      eventId: (nowMs) =>
+        uuidv7(nowMs, flags.deterministic ? sha256('pipelock deterministic ratify id') : ports.random(10)),
     })
-    return {...result, notes: notesOf(result, around.stageInstall !== undefined)}
+    return {...result, notes: notesOf(flags, result, around.stageInstall !== undefined)}
   } finally {
     terminal?.close()
   }
@@ -121,42 +122,19 @@ function storedKey(key: PublicKey | undefined, id: string): PublicKey {
   )
 }
 
-function notesOf(result: RatifyResult, installed: boolean): string[] {
+function notesOf(flags: RatifyFlags, result: RatifyResult, installed: boolean): string[] {
   const {lowConfidence, blockedOnly} = result.held
+  const saved = flags['save-decisions']
   return [
     ...(lowConfidence > 0
       ? [`${lowConfidence} rules of low confidence stay capture-only (--accept-low-confidence)`]
       : []),
     ...(blockedOnly > 0 ? [`${blockedOnly} rules that rest on blocked traffic stay capture-only`] : []),
+    ...(saved === undefined
+      ? []
+      : [
+          `to repeat this decision: ${['--decisions', saved, ...[...result.accepted].map((kind) => FLAGS[kind])].join(' ')}`,
+        ]),
     ...(installed ? [`installed in the contract store as ${result.contractHash}`] : []),
   ]
-}
-
-/** Lines of a terminal as answers; resolves to undefined at the end of input. */
-function openTerminal({input, output}: RatifySurroundings): {readonly dialogue: Dialogue; readonly close: () => void} {
-  const lines: string[] = []
-  const waiting: ((line: string | undefined) => void)[] = []
-  let ended = false
-  const reader = createInterface({input, output, terminal: false})
-  reader.on('line', (line) => {
-    const next = waiting.shift()
-    if (next) next(line)
-    else lines.push(line)
-  })
-  reader.on('close', () => {
-    ended = true
-    for (const next of waiting.splice(0)) next(undefined)
-  })
-  return {
-    dialogue: {
-      say: (text) => void output.write(`${text}\n`),
-      ask(prompt) {
-        output.write(prompt)
-        if (lines.length > 0) return Promise.resolve(lines.shift())
-        if (ended) return Promise.resolve(undefined)
-        return new Promise((next) => waiting.push(next))
-      },
-    },
-    close: () => reader.close(),
-  }
 }

@@ -1,24 +1,46 @@
-// Asking a person, rule by rule (learn §16.1). Nothing is written before the last answer; what is not understood is asked
-// again, an end of input aborts.
+// Asking a person, rule by rule (learn §16.1). Every answer is kept at once, so that leaving in any way loses nothing; what
+// is not understood is asked again; nothing is signed before the whole decision was shown and confirmed. What the guards of
+// §16.2 would refuse at the end is asked where it comes up.
 import {PipelockError} from '../../../core/errors.js'
-import {printable} from '../../../lib/terminal.js'
-import {blockedOnlyRules} from '../review/decisions.js'
-import {flagsOf} from '../review/flags.js'
+import {plainText} from '../../../lib/terminal.js'
+import {isBlockingAction, isLow} from '../review/decisions.js'
 import type {RuleView} from '../review/rule-view.js'
+import {agendaOf, type AgendaOptions, type Group, type Question} from './agenda.js'
 import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
+import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'
+import type {Progress} from './progress.js'
+import {count, HELP, hostPage, listing, paint, rulePage, tally, WORDS, wrapped} from './wording.js'
+import type {Facts, Page} from './wording.js'
 
-export interface Dialogue {
-  /** The answer to a prompt; undefined at the end of input. */
+export interface Dialogue extends Page {
+  /** The answer to a prompt; undefined at the end of input, after Ctrl-C and when the terminal is gone. */
   ask(prompt: string): Promise<string | undefined>
   say(text: string): void
 }
 
-export interface AskOptions {
+export interface AskOptions extends AgendaOptions {
   readonly dialogue: Dialogue
-  readonly defaults: Decisions
-  readonly minEvents: number
-  readonly rationale: (ruleId: string) => {readonly summary: string; readonly dataClass: string}
-  readonly acceptHostWide: boolean
+  readonly progress: Progress
+  readonly facts: (ruleId: string) => Facts
+  /** Accepted by a flag. */
+  readonly accepted: readonly Beyond['kind'][]
+}
+
+export interface Answered {
+  readonly decisions: Decisions
+  /** What the person, or a flag, accepted beyond what was learned. */
+  readonly accepted: ReadonlySet<Beyond['kind']>
+}
+
+interface Sitting {
+  readonly dialogue: Dialogue
+  readonly groups: readonly Group[]
+  readonly questions: readonly Question[]
+  readonly rules: readonly RuleView[]
+  readonly decisions: Map<string, RuleDecision>
+  /** `kind:rule id` of what was accepted in this sitting; never read from a file, which somebody else may have written. */
+  readonly confirmed: Set<string>
+  readonly options: AskOptions
 }
 
 const ANSWERS: Readonly<Record<string, RuleDecision>> = {
@@ -31,90 +53,215 @@ const ANSWERS: Readonly<Record<string, RuleDecision>> = {
   reject: 'reject',
 }
 
-export interface Answered {
-  readonly decisions: Decisions
-  /** The person confirmed host-wide rules beside narrower ones. */
-  readonly hostWideConfirmed: boolean
+export async function askDecisions(rules: readonly RuleView[], options: AskOptions): Promise<Answered> {
+  const groups = agendaOf(rules, options)
+  const questions = groups.flatMap((group) => group.questions)
+  const sitting: Sitting = {
+    dialogue: options.dialogue,
+    groups,
+    questions,
+    rules: questions.map(({rule}) => rule),
+    decisions: new Map(),
+    confirmed: new Set(),
+    options,
+  }
+  await begin(sitting)
+  let at = nextOpen(sitting, 0)
+  let shown: Group | undefined
+  for (;;) {
+    const question = questions[at]
+    if (!question) {
+      if (await confirmed(sitting)) break
+      at = questions.length - 1
+      continue
+    }
+    if (question.group !== shown) {
+      const {group} = question
+      sitting.dialogue.say(hostPage(sitting.dialogue, group, groups.indexOf(group) + 1, groups.length))
+      shown = group
+    }
+    at = await askRule(sitting, at, question)
+  }
+  return {
+    decisions: sitting.decisions,
+    accepted: new Set([...options.accepted, ...beyondLearned(rules, sitting.decisions).map(({kind}) => kind)]),
+  }
 }
 
-export async function askDecisions(rules: readonly RuleView[], options: AskOptions): Promise<Answered> {
-  const {dialogue, defaults} = options
-  const blockedOnly = blockedOnlyRules(rules)
-  const decisions = new Map<string, RuleDecision>()
-  dialogue.say(
-    'Empty answer: the default. b: back, q: abort without writing, E/C: this and all remaining rules of the host.',
+async function begin(sitting: Sitting): Promise<void> {
+  const {dialogue, decisions, questions, options} = sitting
+  const {kept, setAside, path} = options.progress
+  const say = (text: string): void => dialogue.say(wrapped(text, dialogue.columns))
+  if (setAside) {
+    say(
+      `Answers in ${plainText(path)} are not used: ${plainText(setAside.why)}. They are now ${plainText(setAside.path)}.`,
+    )
+  }
+  say(`${count(questions.length, 'rule')} on ${count(sitting.groups.length, 'host')}, the riskiest first. ? for help.`)
+  if (!kept || kept.size === 0) return
+  const {enforce, capture_only: capture, reject} = tally(questions, kept)
+  say(
+    `An earlier sitting decided ${kept.size} of ${count(questions.length, 'rule')}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
-  for (let at = 0; at < rules.length;) {
-    const rule = rules[at] as RuleView
-    const fallback = defaults.get(rule.id) ?? 'capture_only'
-    const flags = flagsOf(rule, {minEvents: options.minEvents, blockedOnly}).map((flag) => flag.text)
-    dialogue.say(described(rule, at, rules.length, options.rationale(rule.id), flags, fallback))
-    const given = await dialogue.ask('[e]nforce [c]apture-only [r]eject > ')
-    if (given === undefined) throw new PipelockError('aborted', 'the input ended: nothing was written')
-    const answer = given.trim()
+  for (;;) {
+    const answer = (await ask(sitting, 'Go on from there? [Y/n] > ')).toLowerCase()
+    if (answer === 'n' || answer === 'no') return
+    if (answer === '' || answer === 'y' || answer === 'yes') {
+      for (const [id, decision] of kept) decisions.set(id, decision)
+      return
+    }
+    dialogue.say('y goes on with those answers, n begins anew.')
+  }
+}
+
+/** Where the next question is. */
+async function askRule(sitting: Sitting, at: number, question: Question): Promise<number> {
+  const {dialogue, questions, decisions, options} = sitting
+  const soFar = decisions.get(question.rule.id)
+  const offered = soFar ?? question.byDefault.decision
+  const place = {number: at + 1, total: questions.length}
+  dialogue.say(rulePage(dialogue, question, place, options.facts(question.rule.id), soFar))
+  for (;;) {
+    const answer = await ask(sitting, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
+    const word = answer.toLowerCase()
+    const inHost = questions.slice(at).filter(({group}) => group === question.group)
     if (answer === 'E' || answer === 'C') {
       const decision = answer === 'E' ? 'enforce' : 'capture_only'
-      for (; at < rules.length && rules[at]?.host === rule.host; at++)
-        decisions.set((rules[at] as RuleView).id, decision)
-      continue
+      if (await settle(sitting, inHost, () => decision)) return nextOpen(sitting, at)
+    } else if (word === 'd') {
+      const open = questions.filter((each) => each === question || !decisions.has(each.rule.id))
+      if (await settle(sitting, open, ({byDefault}) => byDefault.decision)) return nextOpen(sitting, at)
+    } else if (word === 'b') {
+      if (at > 0) return at - 1
+      dialogue.say('This is the first rule.')
+    } else if (word === 'l') {
+      dialogue.say(listing(dialogue, sitting.groups, decisions))
+    } else if (word === '?' || word === 'help') {
+      dialogue.say(HELP.join('\n'))
+    } else if (/^\d{1,9}$/.test(word)) {
+      const number = Number(word)
+      if (number >= 1 && number <= questions.length) return number - 1
+      dialogue.say(`There are rules 1 to ${questions.length}.`)
+    } else {
+      const decision = word === '' ? offered : ANSWERS[word]
+      if (decision === undefined) {
+        const shown = `${plainText(JSON.stringify(answer.slice(0, 40)))} is no answer here`
+        dialogue.say(wrapped(`${shown}: e, c, r, b, E, C, d, l, q, a number, or ?`, dialogue.columns))
+      } else if (await settle(sitting, [question], () => decision)) {
+        return nextOpen(sitting, at)
+      }
     }
-    const word = answer.toLowerCase()
-    if (word === 'q') throw new PipelockError('aborted', 'aborted: nothing was written')
-    if (word === 'b') {
-      at = Math.max(0, at - 1)
-      continue
-    }
-    const decision = answer === '' ? fallback : ANSWERS[word]
-    if (decision === undefined) {
-      dialogue.say(`"${printable(answer)}" is no answer here: e, c, r, b or q.`)
-      continue
-    }
-    decisions.set(rule.id, decision)
-    at++
   }
-  return {decisions, hostWideConfirmed: await confirmHostWide(rules, decisions, options)}
 }
 
-async function confirmHostWide(
-  rules: readonly RuleView[],
-  decisions: Decisions,
-  options: AskOptions,
+/** The first rule without an answer from here on, else from the beginning; past the end when all are decided. */
+function nextOpen({questions, decisions}: Sitting, from: number): number {
+  const isOpen = ({rule}: Question): boolean => !decisions.has(rule.id)
+  const next = questions.findIndex((question, i) => i >= from && isOpen(question))
+  if (next !== -1) return next
+  const earlier = questions.findIndex(isOpen)
+  return earlier === -1 ? questions.length : earlier
+}
+
+/**
+ * Decides these rules, after asking for what goes beyond what was learned. False when one rule was asked for and is left
+ * undecided; of several rules those that are not confirmed stay capture-only.
+ */
+async function settle(
+  sitting: Sitting,
+  asked: readonly Question[],
+  decide: (question: Question) => RuleDecision,
 ): Promise<boolean> {
-  if (options.acceptHostWide) return true
-  const wide = hostWideOverlaps(rules.filter((rule) => decisions.get(rule.id) === 'enforce'))
-  if (wide.length === 0) return false
-  options.dialogue.say(
-    `Host-wide rules allow every path and method of their host, whatever the narrower rules say: ${wide.join(', ')}`,
+  const {dialogue, decisions} = sitting
+  const wanted = new Map(asked.map((question) => [question.rule.id, decide(question)]))
+  const enforcedOf = (questions: readonly Question[]) =>
+    questions.filter(({rule}) => wanted.get(rule.id) === 'enforce').map(({rule}) => rule)
+  const keep = (ids: readonly string[]): boolean => {
+    if (asked.length === 1) return false
+    for (const id of ids) if (wanted.has(id)) wanted.set(id, 'capture_only')
+    return true
+  }
+
+  const blocked = enforcedOf(asked.filter(({rule, isBlockedOnly}) => isBlockedOnly || isBlockingAction(rule)))
+  if (blocked.length > 0) {
+    const ids = blocked.map(({id}) => id)
+    alarm(sitting, `Cannot be enforced: what supports ${listed(ids)} was blocked, and an enforced rule would allow it.`)
+    if (!keep(ids)) return false
+  }
+  const low = enforcedOf(asked).filter(isLow)
+  if (!(await accept(sitting, {kind: 'low_confidence', ids: low.map(({id}) => id)}))) {
+    if (!keep(low.map(({id}) => id))) return false
+  }
+  const after = sitting.rules.filter(({id}) => (wanted.get(id) ?? decisions.get(id)) === 'enforce')
+  const wide = hostWideOverlaps(after)
+  if (!(await accept(sitting, {kind: 'host_wide', ids: wide}))) {
+    // a host-wide rule that was enforced before stays: then the narrower ones are left undecided
+    if (wide.some((id) => !wanted.has(id)) || !keep(wide)) return false
+  }
+  for (const [id, decision] of wanted) decisions.set(id, decision)
+  sitting.options.progress.save(decisions)
+  if (asked.length > 1) {
+    const {enforce, capture_only: capture, reject} = tally(asked, decisions)
+    dialogue.say(`${count(asked.length, 'rule')}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`)
+  }
+  return true
+}
+
+/** True when nothing of it is new: accepted by a flag, in this sitting, or now. */
+async function accept(sitting: Sitting, {kind, ids}: Beyond): Promise<boolean> {
+  const {confirmed, options} = sitting
+  const open = ids.filter((id) => !confirmed.has(`${kind}:${id}`))
+  if (open.length === 0 || options.accepted.includes(kind)) return true
+  alarm(sitting, `${listed(open)}: ${MEANINGS[kind]}. Without a terminal this needs ${FLAGS[kind]}.`)
+  const answer = await ask(sitting, 'Accept it? Type yes, anything else is no > ')
+  if (answer.toLowerCase() !== 'yes') return false
+  for (const id of open) confirmed.add(`${kind}:${id}`)
+  return true
+}
+
+/** The last page. False goes back to the rules. */
+async function confirmed(sitting: Sitting): Promise<boolean> {
+  const {dialogue, groups, decisions, rules} = sitting
+  dialogue.say(outcomePage(dialogue, groups, decisions))
+  if (!rules.some(({id}) => decisions.get(id) === 'enforce')) {
+    alarm(sitting, 'Nothing would be enforced, so there is nothing to sign: enforce a rule, or quit and observe more.')
+    return false
+  }
+  for (const beyond of beyondLearned(rules, decisions)) {
+    if (!(await accept(sitting, beyond))) return false
+  }
+  for (;;) {
+    const answer = (await ask(sitting, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
+    if (answer === 'yes') return true
+    if (answer === 'b' || answer === 'no' || answer === 'n') return false
+    dialogue.say(
+      answer === 'l'
+        ? listing(dialogue, groups, decisions)
+        : 'yes signs it; b goes back to the rules; q keeps the answers.',
+    )
+  }
+}
+
+/** An answer; q and the end of input end the sitting, whatever is being asked. */
+async function ask(sitting: Sitting, prompt: string): Promise<string> {
+  const given = (await sitting.dialogue.ask(prompt))?.trim()
+  if (given !== undefined && given.toLowerCase() !== 'q' && given.toLowerCase() !== 'quit') return given
+  const {decisions, options, questions} = sitting
+  const kept = decisions.size > 0
+  throw new PipelockError(
+    'aborted',
+    kept
+      ? `nothing is signed; ${decisions.size} of ${count(questions.length, 'answer')} are kept in ${options.progress.path}`
+      : 'nothing is signed',
+    kept ? {hint: 'run it again with --interactive to go on from there'} : {},
   )
-  const answer = await options.dialogue.ask('Enforce them all the same? Type yes > ')
-  return answer?.trim().toLowerCase() === 'yes'
 }
 
-function described(
-  rule: RuleView,
-  at: number,
-  total: number,
-  rationale: {readonly summary: string; readonly dataClass: string},
-  flags: readonly string[],
-  fallback: RuleDecision,
-): string {
-  const lines = [
-    `rule ${at + 1}/${total}: ${subject(rule)}`,
-    `  id          ${rule.id}`,
-    `  observed    ${rule.events} events, ${rule.sessions} of ${rule.opportunities} sessions, ${rule.windows} windows`,
-    `  lower bound ${rule.lower} (${rule.confidence})`,
-    `  data class  ${rationale.dataClass}`,
-    `  rationale   ${rationale.summary}`,
-    ...(flags.length === 0 ? [] : [`  flags       ${flags.join(', ')}`]),
-    `  default     ${fallback}`,
-  ]
-  return lines.map(printable).join('\n')
+function alarm({dialogue}: Sitting, text: string): void {
+  dialogue.say(paint(dialogue, 'alarm', wrapped(text, dialogue.columns)))
 }
 
-function subject(rule: RuleView): string {
-  if (rule.kind === 'mcp_tool_call')
-    return `tool ${rule.server}/${rule.tool}${rule.args.length ? ` (${rule.args.join(', ')})` : ''}`
-  const host = `${rule.host ?? '(no host)'}${rule.ports.length ? `:${rule.ports.join(',')}` : ''}`
-  const parts = [rule.methods.join(',') || 'any method', `${host}${rule.paths.map((path) => path.value).join(' | ')}`]
-  return [...parts, ...(rule.action === '' ? [] : [`action ${rule.action}`])].join(' ')
+function listed(ids: readonly string[]): string {
+  const shown = ids.slice(0, 10).map(plainText).join(', ')
+  return ids.length > 10 ? `${shown} and ${ids.length - 10} more` : shown
 }

@@ -14,12 +14,15 @@ import type {StagedFile} from '../../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
-import {checkOutputs, stageOutputs} from '../outputs.js'
+import {writeYaml} from '../../../lib/yaml-writer.js'
+import {checkOutputs, stageOutputs, type Output} from '../outputs.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {viewsOf} from '../review/rule-view.js'
 import {applyDecisions} from './apply.js'
 import {defaultDecisions, guardDecisions, readDecisions, type Decisions, type Defaults} from './choose.js'
 import {askDecisions, type Dialogue} from './interactive.js'
+import type {Beyond} from './outcome.js'
+import {openProgress, progressPath, type Progress} from './progress.js'
 
 export interface SigningKey {
   readonly keyId: string
@@ -38,6 +41,8 @@ export interface RatifyRequest {
   readonly acceptLowConfidence: boolean
   readonly acceptHostWide: boolean
   readonly acceptTail: boolean
+  /** Where the decisions are written for a later `--decisions`; undefined writes none. */
+  readonly saveDecisions: string | undefined
   readonly receiptOut: string | undefined
   /** Key of the candidate's signer, by its id. */
   readonly contractKey: (signerKeyId: string) => PublicKey
@@ -49,8 +54,9 @@ export interface RatifyRequest {
   readonly append: (path: string, draft: EvidenceDraft, signer: EvidenceSigner) => unknown
   /** Stages the ratified contract for the history of a store. */
   readonly stageInstall: ((contractHash: string, text: string) => Promise<StagedFile>) | undefined
-  readonly nowMs: number
-  readonly eventId: string
+  /** Read when the decision is made: a person may have taken hours. */
+  readonly now: () => number
+  readonly eventId: (nowMs: number) => string
 }
 
 export interface RatifyResult {
@@ -67,25 +73,41 @@ export interface RatifyResult {
   readonly agent: string | undefined
   /** Nothing in the candidate changed. */
   readonly unchanged: boolean
+  /** What was accepted beyond what was learned, by a flag or by answer. */
+  readonly accepted: ReadonlySet<Beyond['kind']>
 }
 
 export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   const candidate = resolve(request.candidate)
   const out = resolve(request.out ?? request.candidate)
   const receipts = resolve(request.receiptOut ?? join(dirname(out), 'ratification-receipts.jsonl'))
+  const saved = request.saveDecisions === undefined ? undefined : resolve(request.saveDecisions)
+  const outputs = [
+    out,
+    receipts,
+    ...(request.dialogue ? [progressPath(out)] : []),
+    ...(saved === undefined ? [] : [saved]),
+  ]
   // the candidate itself may be rewritten; nothing else that is read may be
-  checkOutputs([out, receipts], [...request.protectedFiles, ...(out === candidate ? [] : [candidate])])
+  checkOutputs(outputs, [...request.protectedFiles, ...(out === candidate ? [] : [candidate])])
 
   const incoming = readVerified(candidate, request.contractKey)
   const rules = viewsOf(incoming.body)
   if (rules.length === 0) throw new PipelockError('nothing_enforced', 'the candidate has no rules')
-  const defaults = defaultDecisions(rules, request)
-  const {decisions, hostWideConfirmed} = await decide(request, incoming, rules, defaults)
-  guardDecisions(rules, decisions, {...request, acceptHostWide: request.acceptHostWide || hostWideConfirmed})
-
+  // a key that is missing is said before a person answers, not after
   const signer = request.signer(incoming.body.signer_key_id)
-  if (signer.path !== undefined) checkOutputs([out, receipts], [signer.path])
-  const applied = applyDecisions(incoming.body, {decisions, signerKeyId: signer.keyId, acceptTail: request.acceptTail})
+  if (signer.path !== undefined) checkOutputs(outputs, [signer.path])
+  const progress = request.dialogue && openProgress(progressPath(out), incoming.body.contract_hash, rules)
+  const {decisions, accepted, held} = await decide(request, incoming, rules, progress)
+  guardDecisions(rules, decisions, {
+    acceptLowConfidence: accepted.has('low_confidence'),
+    acceptHostWide: accepted.has('host_wide'),
+    acceptTail: accepted.has('tail'),
+  })
+  if (progress) checkUnchanged(candidate, incoming, request.contractKey)
+
+  const acceptTail = accepted.has('tail')
+  const applied = applyDecisions(incoming.body, {decisions, signerKeyId: signer.keyId, acceptTail})
   const contract = applied.changed
     ? signContract(applied.body, signer.key)
     : {body: applied.body, signature: signBody(signer.key, applied.body)}
@@ -93,7 +115,8 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
 
   // the store comes before the candidate: a candidate that reads as ratified can always be promoted
   const installed = await request.stageInstall?.(contract.body.contract_hash, text)
-  const staged = stageOutputs([{path: out, text}], installed ? [installed] : [])
+  const outputFiles = [{path: out, text}, ...(saved === undefined ? [] : [decisionsFile(saved, decisions)])]
+  const staged = stageOutputs(outputFiles, installed ? [installed] : [])
   try {
     request.append(receipts, receiptDraft(request, contract, decisions), request.receiptSigner)
   } catch (error) {
@@ -101,6 +124,7 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     throw error
   }
   staged.publish()
+  progress?.clear()
   const count = (wanted: string): number => [...decisions.values()].filter((decision) => decision === wanted).length
   return {
     contractHash: contract.body.contract_hash,
@@ -108,13 +132,27 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     ratified: rules.length - count('reject'),
     rejected: count('reject'),
     enforced: count('enforce'),
-    held: request.dialogue || request.decisionsFile ? {lowConfidence: 0, blockedOnly: 0} : defaults.held,
+    held,
     out,
     receipts,
     signerKeyId: signer.keyId,
     agent: incoming.body.selector.agent,
     unchanged: !applied.changed,
+    accepted,
   }
+}
+
+function decisionsFile(path: string, decisions: Decisions): Output {
+  const map = Object.fromEntries([...decisions].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return {path, text: formatOfPath(path) === 'json' ? indentedText(map) : writeYaml(map)}
+}
+
+/** Somebody may have compiled anew while a person decided: the answers were given to what they saw. */
+function checkUnchanged(path: string, {body}: Contract, keyOf: RatifyRequest['contractKey']): void {
+  if (readVerified(path, keyOf).body.contract_hash === body.contract_hash) return
+  throw new PipelockError('decision_invalid', `${path} was replaced while you decided: nothing was written`, {
+    hint: 'run it again; your answers to the earlier candidate are set aside, not applied',
+  })
 }
 
 /** A tampered candidate would otherwise be signed anew as genuine. */
@@ -127,29 +165,44 @@ function readVerified(path: string, keyOf: RatifyRequest['contractKey']): Contra
   })
 }
 
+interface Decided {
+  readonly decisions: Decisions
+  readonly accepted: ReadonlySet<Beyond['kind']>
+  readonly held: Defaults['held']
+}
+
 async function decide(
   request: RatifyRequest,
   {body}: Contract,
   rules: ReturnType<typeof viewsOf>,
-  defaults: Defaults,
-): Promise<{readonly decisions: Decisions; readonly hostWideConfirmed: boolean}> {
-  if (request.dialogue) {
+  progress: Progress | undefined,
+): Promise<Decided> {
+  const kinds: Beyond['kind'][] = []
+  if (request.acceptLowConfidence) kinds.push('low_confidence')
+  if (request.acceptHostWide) kinds.push('host_wide')
+  if (request.acceptTail) kinds.push('tail')
+  const accepted = new Set(kinds)
+  const nothing = {lowConfidence: 0, blockedOnly: 0}
+  if (request.dialogue && progress) {
     const byId = new Map((body.rules ?? []).map((rule) => [rule.rule_id, rule]))
-    return askDecisions(rules, {
+    const answered = await askDecisions(rules, {
       dialogue: request.dialogue,
-      defaults: defaults.decisions,
+      progress,
+      level: request.level,
+      acceptLowConfidence: request.acceptLowConfidence,
       minEvents: Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n),
-      rationale: (id) => ({
+      facts: (id) => ({
         summary: textOf(byId.get(id)?.rationale?.['summary']),
         dataClass: textOf(byId.get(id)?.rationale?.['data_class']),
       }),
-      acceptHostWide: request.acceptHostWide,
+      accepted: kinds,
     })
+    return {...answered, held: nothing}
   }
   if (request.decisionsFile !== undefined) {
-    return {decisions: readDecisions(request.decisionsFile, rules), hostWideConfirmed: false}
+    return {decisions: readDecisions(request.decisionsFile, rules), accepted, held: nothing}
   }
-  return {decisions: defaults.decisions, hostWideConfirmed: false}
+  return {...defaultDecisions(rules, request), accepted}
 }
 
 function textOf(value: unknown): string {
@@ -157,10 +210,11 @@ function textOf(value: unknown): string {
 }
 
 function receiptDraft(request: RatifyRequest, {body}: Contract, decisions: Decisions): EvidenceDraft {
+  const nowMs = request.now()
   const ids = [...decisions.keys()].sort()
   return {
-    event_id: request.eventId,
-    timestamp: formatTimestamp(request.nowMs),
+    event_id: request.eventId(nowMs),
+    timestamp: formatTimestamp(nowMs),
     principal: request.receiptSigner.id,
     actor: 'learn ratify',
     payload_kind: 'contract_ratified',

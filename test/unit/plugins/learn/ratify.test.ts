@@ -46,8 +46,9 @@ function ratify(rules: readonly object[], decisions: Readonly<Record<string, str
     protectedFiles: [],
     append: (_path, draft) => drafts.push(draft),
     stageInstall: undefined,
-    nowMs: NOW,
-    eventId: '0196f0de-0000-7000-8000-000000000001',
+    saveDecisions: undefined,
+    now: () => NOW,
+    eventId: () => '0196f0de-0000-7000-8000-000000000001',
     ...more,
   }
   return runRatify(request)
