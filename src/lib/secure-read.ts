@@ -68,6 +68,48 @@ export function* readChunksSecurely(path: string): Generator<Buffer> {
   }
 }
 
+/** Bytes `from` to `to` of the file that has this identity, so that parts read one after the other are of one file. */
+export interface FileRange {
+  readonly from: number
+  readonly to: number
+  readonly device: number
+  readonly inode: number
+}
+
+/** What is at the path now: its size and identity. Throws ReadFault. */
+export function wholeRange(path: string): FileRange {
+  const fd = open(path, false)
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new ReadFault('not_regular', path, `${path} is not a regular file`)
+    return {from: 0, to: stat.size, device: stat.dev, inode: stat.ino}
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** As readChunksSecurely, but a range; what was appended since is left alone, what was replaced or cut is a fault. */
+export function* readRangeSecurely(path: string, range: FileRange): Generator<Buffer> {
+  const fd = open(path, false)
+  try {
+    const {dev, ino} = fstatSync(fd)
+    if (dev !== range.device || ino !== range.inode) throw changed(path)
+    const buffer = Buffer.allocUnsafe(256 * 1024)
+    for (let at = range.from; at < range.to;) {
+      const count = readSync(fd, buffer, 0, Math.min(buffer.length, range.to - at), at)
+      if (count === 0) throw changed(path)
+      at += count
+      yield buffer.subarray(0, count)
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function changed(path: string): ReadFault {
+  return new ReadFault('unreadable', path, `${path} was changed while it was read`)
+}
+
 /** Reads to the end, and one byte further than allowed: a file may grow after its size was looked at. */
 function readBounded(fd: number, path: string, maxBytes: number): Buffer {
   const parts: Buffer[] = []

@@ -1,4 +1,5 @@
 // What the learn commands call without a running firewall. Each tool loads what it needs when it is called.
+import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
@@ -9,13 +10,17 @@ import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/comma
 import type {ReviewRequest, ReviewResult} from './review/run.js'
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
-export interface CompileFlags extends Omit<CompileRequest, 'build' | 'now' | 'sinceMs' | 'output'> {
+export interface CompileFlags extends Omit<
+  CompileRequest,
+  'build' | 'now' | 'sinceMs' | 'output' | 'threads' | 'progress'
+> {
   /** Duration before now. */
   readonly since: string
   /** Default: among the candidates of the key store. */
   readonly output: string | undefined
   readonly keystore: string | undefined
   readonly deterministic: boolean
+  readonly progress?: CompileRequest['progress']
 }
 
 export interface LearnTools {
@@ -27,6 +32,9 @@ export interface LearnTools {
   /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
+
+/** Each costs some memory of its own, and the compile as a whole has a bound. */
+const MAX_THREADS = 2
 
 const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
@@ -43,6 +51,8 @@ export function learnTools(ports: Ports): LearnTools {
         sinceMs,
         output: output ?? join(keystore ?? ports.home, 'contracts', 'candidates', `${request.agent}.candidate.yaml`),
         build: ports.build,
+        threads: Math.min(availableParallelism(), MAX_THREADS),
+        progress: request.progress ?? (() => {}),
         now: deterministic ? () => DETERMINISTIC_MS : () => ports.clock.now(),
       })
     },

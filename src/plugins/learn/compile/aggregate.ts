@@ -1,9 +1,11 @@
 // What a compile keeps of its input: counts per distinct shape of an event, never the events (learn §7). The profile reads
 // rules off it at the end. Everything here adds up: the aggregates of two parts of the input, taken together in any order,
-// are the aggregate of the whole.
+// are the aggregate of the whole. What it weighs depends on its content only, so a limit refuses the same captures however
+// they are divided.
+import {PipelockError} from '../../../core/errors.js'
 import type {Event, HttpEvent, ToolEvent} from './event.js'
-import {emptyArguments, narrowArguments, type ToolArguments} from './tool-arguments.js'
-import {Tally} from './tally.js'
+import {commonArguments, emptyArguments, narrowArguments, type ToolArguments} from './tool-arguments.js'
+import {Tally, tallyEntries, type TallyData} from './tally.js'
 
 /** HTTP events that differ in nothing but session, time and size. */
 export interface HttpShape {
@@ -30,9 +32,10 @@ export interface ToolShape {
   args: ToolArguments
 }
 
-/** Distinct requests of one host and port, counted up to the floor that they are compared with. */
+/** Distinct requests of one host and port, up to the floor that they are compared with. */
 export interface Requests {
   readonly traced: Set<string>
+  /** The floor itself once it is reached. */
   untraced: number
 }
 
@@ -55,6 +58,8 @@ export interface Aggregate {
   redacted: number
   foreign: number
   dropped: number
+  /** Estimated bytes of memory; see `isTooLarge`. */
+  weight: number
 }
 
 export function createAggregate(): Aggregate {
@@ -69,7 +74,30 @@ export function createAggregate(): Aggregate {
     redacted: 0,
     foreign: 0,
     dropped: 0,
+    weight: 0,
   }
+}
+
+/** Bytes of the parts of an aggregate, what inference makes of each included; texts count twice their length. */
+const SHAPE_BYTES = 900
+const PAIR_BYTES = 24
+const SESSION_BYTES = 200
+const REQUEST_BYTES = 150
+const ARGUMENT_BYTES = 600
+
+/** What a compile keeps at most, so that a million invented paths, sizes or trace ids end in a refusal and not without memory. */
+export const MAX_WEIGHT = 224 * 1024 * 1024
+
+export function isTooLarge(aggregate: Aggregate): boolean {
+  return aggregate.weight > MAX_WEIGHT
+}
+
+export function tooLarge(): PipelockError {
+  return new PipelockError(
+    'payload_too_large',
+    `the captures hold more distinct paths, hosts, sessions and sizes than a compile keeps (${MAX_WEIGHT >> 20} MiB)`,
+    {hint: 'compile fewer sessions: a shorter --since, or --input with some of the files'},
+  )
 }
 
 export function hostKey(host: string, port: number | undefined): string {
@@ -79,75 +107,179 @@ export function hostKey(host: string, port: number | undefined): string {
 /** Adds one event. `requestLimit` is the number of requests beyond which nobody asks. */
 export function addEvent(aggregate: Aggregate, event: Event, requestLimit: number): void {
   aggregate.events++
-  aggregate.actionClasses.set(event.actionClass, (aggregate.actionClasses.get(event.actionClass) ?? 0) + 1)
-  const session = sessionOf(aggregate, event)
+  addClass(aggregate, event.actionClass, 1)
+  const session = sessionOf(aggregate, event.session, event.hour)
   if (event.kind === 'tool') addTool(aggregate, event, session)
   else addHttp(aggregate, event, session, requestLimit)
 }
 
-function sessionOf(aggregate: Aggregate, event: Event): number {
-  const known = aggregate.sessions.get(event.session)
+function addClass(aggregate: Aggregate, name: string, events: number): void {
+  const known = aggregate.actionClasses.get(name)
+  if (known === undefined) {
+    aggregate.actionClasses.set(ownCopy(name), events)
+    aggregate.weight += REQUEST_BYTES + 2 * name.length
+  } else aggregate.actionClasses.set(name, known + events)
+}
+
+function sessionOf(aggregate: Aggregate, id: string, hour: number): number {
+  const known = aggregate.sessions.get(id)
   if (known) {
-    if (event.hour < known.startHour) known.startHour = event.hour
+    if (hour < known.startHour) known.startHour = hour
     return known.index
   }
-  const id = ownCopy(event.session)
+  const own = ownCopy(id)
   const index = aggregate.sessions.size
-  aggregate.sessions.set(id, {id, index, startHour: event.hour})
+  aggregate.sessions.set(own, {id: own, index, startHour: hour})
+  aggregate.weight += SESSION_BYTES + 2 * id.length
   return index
 }
 
-function addHttp(aggregate: Aggregate, event: HttpEvent, session: number, requestLimit: number): void {
-  const {host, port, method, action, path, blocked} = event
-  // host and path hold no zero byte; the length keeps method and action apart, which may hold any
-  const key = `${host ?? ''}\0${port ?? ''}\0${path ?? ''}\0${blocked ? 'b' : 'c'}${method.length}\0${method}${action}`
-  let shape = aggregate.http.get(key)
-  if (!shape) {
-    shape = {
-      host: host === undefined ? undefined : ownCopy(host),
-      port,
-      method: ownCopy(method),
-      action: ownCopy(action),
-      path: path === undefined ? undefined : ownCopy(path),
-      blocked,
-      sessions: new Tally(),
-      hours: new Tally(),
-      payloadBytes: new Tally(),
-      scannerBytes: new Tally(),
-    }
-    aggregate.http.set(key, shape)
-  }
-  shape.sessions.add(session)
-  shape.hours.add(event.hour)
-  shape.payloadBytes.add(event.payloadBytes)
-  shape.scannerBytes.add(event.scannerBytes)
-  if (host !== undefined && !blocked && method !== 'CONNECT')
-    addRequest(aggregate, hostKey(host, port), event, requestLimit)
+type HttpParts = Pick<HttpShape, 'host' | 'port' | 'method' | 'action' | 'path' | 'blocked'>
+
+/** host and path hold no zero byte; the length keeps method and action apart, which may hold any. */
+export function httpShapeKey({host, port, method, action, path, blocked}: HttpParts): string {
+  return `${host ?? ''}\0${port ?? ''}\0${path ?? ''}\0${blocked ? 'b' : 'c'}${method.length}\0${method}${action}`
 }
 
-function addRequest(aggregate: Aggregate, key: string, event: HttpEvent, limit: number): void {
+function httpShape(aggregate: Aggregate, parts: HttpParts): HttpShape {
+  const key = httpShapeKey(parts)
+  const known = aggregate.http.get(key)
+  if (known) return known
+  const {host, port, method, action, path, blocked} = parts
+  const shape: HttpShape = {
+    host: host === undefined ? undefined : ownCopy(host),
+    port,
+    method: ownCopy(method),
+    action: ownCopy(action),
+    path: path === undefined ? undefined : ownCopy(path),
+    blocked,
+    sessions: new Tally(),
+    hours: new Tally(),
+    payloadBytes: new Tally(),
+    scannerBytes: new Tally(),
+  }
+  aggregate.http.set(ownCopy(key), shape)
+  aggregate.weight += SHAPE_BYTES + 2 * key.length
+  return shape
+}
+
+function addHttp(aggregate: Aggregate, event: HttpEvent, session: number, requestLimit: number): void {
+  const shape = httpShape(aggregate, event)
+  const pairs =
+    shape.sessions.add(session) +
+    shape.hours.add(event.hour) +
+    shape.payloadBytes.add(event.payloadBytes) +
+    shape.scannerBytes.add(event.scannerBytes)
+  aggregate.weight += pairs * PAIR_BYTES
+  const {host, port, blocked, method} = event
+  if (host === undefined || blocked || method === 'CONNECT') return
+  const requests = requestsOf(aggregate, hostKey(host, port))
+  if (event.traceId === '') addUntraced(aggregate, requests, 1, requestLimit)
+  else addTraced(aggregate, requests, `${event.session}\0${event.traceId}`, requestLimit)
+}
+
+function requestsOf(aggregate: Aggregate, key: string): Requests {
   let requests = aggregate.requests.get(key)
   if (!requests) {
     requests = {traced: new Set(), untraced: 0}
-    aggregate.requests.set(key, requests)
+    aggregate.requests.set(ownCopy(key), requests)
+    aggregate.weight += SHAPE_BYTES + 2 * key.length
   }
-  if (requests.untraced + requests.traced.size >= limit) return
-  if (event.traceId === '') requests.untraced++
-  else requests.traced.add(ownCopy(`${event.session}\0${event.traceId}`))
+  return requests
+}
+
+/** At the limit only the fact is kept: which requests it was reached with depends on their order. */
+function fill(aggregate: Aggregate, requests: Requests, limit: number): void {
+  if (requests.untraced + requests.traced.size < limit) return
+  for (const trace of requests.traced) aggregate.weight -= requestBytes(trace)
+  requests.traced.clear()
+  requests.untraced = limit
+}
+
+function addUntraced(aggregate: Aggregate, requests: Requests, count: number, limit: number): void {
+  if (requests.untraced >= limit) return
+  requests.untraced += count
+  fill(aggregate, requests, limit)
+}
+
+function addTraced(aggregate: Aggregate, requests: Requests, trace: string, limit: number): void {
+  if (requests.untraced >= limit || requests.traced.has(trace)) return
+  requests.traced.add(ownCopy(trace))
+  aggregate.weight += requestBytes(trace)
+  fill(aggregate, requests, limit)
+}
+
+function requestBytes(trace: string): number {
+  return REQUEST_BYTES + 2 * trace.length
+}
+
+function toolShape(aggregate: Aggregate, parts: Pick<ToolShape, 'server' | 'tool' | 'blocked'>): ToolShape {
+  const {server, tool, blocked} = parts
+  const key = toolShapeKey(parts)
+  let shape = aggregate.tools.get(key)
+  if (!shape) {
+    const args = emptyArguments()
+    shape = {server: ownCopy(server), tool: ownCopy(tool), blocked, sessions: new Tally(), hours: new Tally(), args}
+    aggregate.tools.set(ownCopy(key), shape)
+    aggregate.weight += SHAPE_BYTES + 2 * key.length
+  }
+  return shape
+}
+
+export function toolShapeKey({server, tool, blocked}: Pick<ToolShape, 'server' | 'tool' | 'blocked'>): string {
+  return `${blocked ? 'b' : 'c'}${server.length}\0${server}${tool}`
 }
 
 function addTool(aggregate: Aggregate, event: ToolEvent, session: number): void {
-  const key = `${event.blocked ? 'b' : 'c'}${event.server.length}\0${event.server}${event.tool}`
-  let shape = aggregate.tools.get(key)
-  if (!shape) {
-    const {server, tool, blocked} = event
-    const args = emptyArguments()
-    shape = {server: ownCopy(server), tool: ownCopy(tool), blocked, sessions: new Tally(), hours: new Tally(), args}
-    aggregate.tools.set(key, shape)
+  const shape = toolShape(aggregate, event)
+  aggregate.weight += (shape.sessions.add(session) + shape.hours.add(event.hour)) * PAIR_BYTES
+  if (!event.blocked) setArguments(aggregate, shape, narrowArguments(shape.args, event.args))
+}
+
+function setArguments(aggregate: Aggregate, shape: ToolShape, args: ToolArguments): void {
+  aggregate.weight += argumentBytes(args) - argumentBytes(shape.args)
+  shape.args = args
+}
+
+function argumentBytes(args: ToolArguments): number {
+  return typeof args === 'string' ? 0 : args.size * ARGUMENT_BYTES
+}
+
+/** Adds what another thread or file counted. `from` may be a structured clone: its tallies are data without methods. */
+export function addAggregate(into: Aggregate, from: Aggregate, requestLimit: number): void {
+  const indexes: number[] = []
+  for (const {id, index, startHour} of from.sessions.values()) indexes[index] = sessionOf(into, id, startHour)
+  for (const [name, events] of from.actionClasses) addClass(into, name, events)
+  for (const shape of from.http.values()) {
+    const own = httpShape(into, shape)
+    const pairs =
+      addSessions(own.sessions, shape.sessions, indexes) +
+      own.hours.addAll(shape.hours) +
+      own.payloadBytes.addAll(shape.payloadBytes) +
+      own.scannerBytes.addAll(shape.scannerBytes)
+    into.weight += pairs * PAIR_BYTES
   }
-  shape.sessions.add(session)
-  shape.hours.add(event.hour)
-  if (!event.blocked) shape.args = narrowArguments(shape.args, event.args)
+  for (const shape of from.tools.values()) {
+    const own = toolShape(into, shape)
+    into.weight += (addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)) * PAIR_BYTES
+    setArguments(into, own, commonArguments(own.args, shape.args))
+  }
+  for (const [key, {traced, untraced}] of from.requests) {
+    const own = requestsOf(into, key)
+    addUntraced(into, own, untraced, requestLimit)
+    for (const trace of traced) addTraced(into, own, trace, requestLimit)
+  }
+  into.events += from.events
+  into.malformed += from.malformed
+  into.redacted += from.redacted
+  into.foreign += from.foreign
+  into.dropped += from.dropped
+}
+
+function addSessions(into: Tally, from: TallyData, indexes: readonly number[]): number {
+  let added = 0
+  for (const [index, events] of tallyEntries(from)) added += into.add(indexes[index] ?? 0, events)
+  return added
 }
 
 /** A string of its own: a slice would keep the whole line that it was cut from in memory. */

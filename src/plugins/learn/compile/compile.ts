@@ -3,13 +3,13 @@
 import {signCompileManifest} from '../../../core/formats/documents/compile-manifest.js'
 import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
-import type {CanonicalInput} from '../../../lib/json/writer.js'
+import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {compatReview} from '../review/compat.js'
 import {manifestBody} from './compile-manifest.js'
 import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
 import {sixDecimals} from './confidence.js'
 import {classifyHost} from './host-class.js'
-import {ingest, type Ingested, type SourceChain} from './ingest.js'
+import {ingest, type Ingested, type InputSummary, type SourceChain} from './ingest.js'
 import {ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
@@ -53,10 +53,15 @@ export function compile(
   options: CompileOptions,
   accept: (ingested: Ingested) => void = () => {},
 ): Compiled {
-  const {inference, signer} = options
   const startedMs = options.now()
   const ingested = ingest(chains, options)
   accept(ingested)
+  return compileIngested(ingested, startedMs, options)
+}
+
+/** From what was read, wherever it was. */
+export function compileIngested(ingested: Ingested, startedMs: number, options: CompileOptions): Compiled {
+  const {inference, signer} = options
   const {aggregate} = ingested
   const inferred = inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference)
   const bodyOptions = {
@@ -76,7 +81,7 @@ export function compile(
     finishedMs: options.now(),
     moduleDigests: options.moduleDigests,
     compileConfigHash: options.compileConfigHash,
-    inputs: ingested.inputs,
+    inputs: inputsOf(ingested),
     windowRoot: window.root,
     settings: options.settings ?? settingsInForce(inference),
     signerKeyId: signer.keyId,
@@ -95,6 +100,13 @@ export function compile(
     ingested,
     inferred,
   }
+}
+
+/** By path, since neither the order of files nor the machine that read them may show. */
+export function inputsOf({chains}: Pick<Ingested, 'chains'>): readonly InputSummary[] {
+  return chains
+    .flatMap(({files}) => files)
+    .sort((a, b) => compareCodePoints(a.path, b.path) || compareCodePoints(a.sha256, b.sha256) || a.lines - b.lines)
 }
 
 function settingsInForce(inference: Inference): {readonly [name: string]: CanonicalInput} {

@@ -1,12 +1,22 @@
-// Reading captures (learn §4): one streaming pass over verified chains, a line at a time; only the aggregate stays.
-// Groups of files are read in any order with the same result: each chain is checked on its own.
+// Reading captures (learn §4): one streaming pass over verified chains, a line at a time; only the aggregate stays. A file
+// may be read in parts, by several threads and in any order: each part is verified on its own, then the parts are joined
+// in input order, so the first fault in that order is the one that is told.
 import {createHash} from 'node:crypto'
-import {PipelockError} from '../../../core/errors.js'
+import {PipelockError, type ErrorCode} from '../../../core/errors.js'
 import {isObject} from '../../../lib/json/reader.js'
 import {splitLines} from '../../../lib/line-reader.js'
-import {addEvent, createAggregate, type Aggregate} from './aggregate.js'
+import {addEvent, createAggregate, isTooLarge, tooLarge, type Aggregate} from './aggregate.js'
 import {decodeCapture} from './capture-record.js'
-import {createChain, MAX_LINE_BYTES, type RecorderEntry} from './chain.js'
+import {
+  checkAttachment,
+  createSegment,
+  EntryFault,
+  faultAt,
+  MAX_LINE_BYTES,
+  type Attachment,
+  type Place,
+  type RecorderEntry,
+} from './chain.js'
 import {eventOf} from './event.js'
 import type {Inference} from './settings.js'
 
@@ -26,62 +36,178 @@ export interface InputSummary {
   readonly lines: number
 }
 
+/** Plain data, since threads are started with it. */
 export interface IngestOptions {
   readonly agent: string
   readonly inference: Inference
   readonly allowTruncatedChains: boolean
 }
 
+/** One chain, verified. */
+export interface ChainSummary {
+  readonly files: readonly InputSummary[]
+  /** Hashes of its first and last entry; a chain without entries has none. */
+  readonly first: string | undefined
+  readonly last: string | undefined
+  /** Its beginning is missing. */
+  readonly truncated: boolean
+  /** Captures and other entries that are no drop sentinels. */
+  readonly entries: number
+  /** The highest cumulative count of its drop sentinels. */
+  readonly dropped: number
+}
+
 export interface Ingested {
   readonly aggregate: Aggregate
   /** In the order of the sources. */
-  readonly inputs: readonly InputSummary[]
-  /** First files of chains whose beginning is missing. */
-  readonly truncated: readonly string[]
+  readonly chains: readonly ChainSummary[]
+}
+
+/** The outcome of reading one part of a file. */
+export interface Part {
+  readonly lines: number
+  readonly first: (Attachment & {readonly line: number}) | undefined
+  readonly last: string | undefined
+  readonly entries: number
+  readonly dropped: number
+  readonly fault: PartFault | undefined
+}
+
+export interface PartFault {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly seq: string | undefined
+  /** Within the part; undefined when the file itself could not be read. */
+  readonly line: number | undefined
+}
+
+export interface ReadFile {
+  readonly path: string
+  readonly sha256: string
+  readonly parts: readonly Part[]
 }
 
 /** Throws PipelockError for a broken chain, an unknown entry version or an overlong line. */
-export function ingest(chains: readonly SourceChain[], options: IngestOptions): Ingested {
+export function ingest(sources: readonly SourceChain[], options: IngestOptions): Ingested {
   const aggregate = createAggregate()
-  const inputs: InputSummary[] = []
-  const truncated: string[] = []
-  for (const sources of chains) {
-    const chain = createChain(options.allowTruncatedChains)
-    let dropped = 0
-    for (const source of sources) {
+  const take = createTaker(aggregate, options)
+  const chains = sources.map((chain) => {
+    const files: ReadFile[] = []
+    for (const {path, chunks} of chain) {
       const hash = createHash('sha256')
-      let number = 0
-      for (const line of linesOf(source, hash)) {
-        number++
-        const entry = chain.next(line, {path: source.path, line: number})
-        if (!entry) aggregate.malformed++
-        else if (entry.type === 'capture') addCapture(aggregate, entry, options)
-        else if (entry.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
-      }
-      inputs.push({path: source.path, sha256: `sha256:${hash.digest('hex')}`, lines: number})
+      const part = scanPart(hashing(chunks(), hash), take)
+      files.push({path, sha256: `sha256:${hash.digest('hex')}`, parts: [part]})
+      if (part.fault) break
     }
-    if (chain.truncated) truncated.push(sources[0]?.path ?? '')
-    aggregate.dropped += dropped
-  }
-  return {aggregate, inputs, truncated}
+    return joinChain(files, options.allowTruncatedChains)
+  })
+  return finishIngest(aggregate, chains)
 }
 
-/** The lines of a source; what is read also goes into the hash. Throws `payload_too_large`. */
-export function* linesOf(source: Source, hash?: ReturnType<typeof createHash>): Generator<Buffer> {
-  function* hashed(): Generator<Uint8Array> {
-    for (const chunk of source.chunks()) {
-      hash?.update(chunk)
-      yield chunk
-    }
+/** Chains first, then size: which fault is told must not depend on how the work was divided. */
+export function finishIngest(aggregate: Aggregate, chains: readonly ChainSummary[]): Ingested {
+  if (isTooLarge(aggregate)) throw tooLarge()
+  for (const {dropped} of chains) aggregate.dropped += dropped
+  return {aggregate, chains}
+}
+
+/** Passes chunks on; what is read also goes into the hash. */
+export function* hashing(chunks: Iterable<Uint8Array>, hash: ReturnType<typeof createHash>): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
   }
-  for (const {line, bytes, tooLong} of splitLines(hashed(), MAX_LINE_BYTES)) {
-    if (tooLong) {
-      throw new PipelockError(
-        'payload_too_large',
-        `${source.path}: line ${line} is longer than ${MAX_LINE_BYTES} bytes`,
-      )
+}
+
+/** What becomes of a line that was verified; undefined stands for malformed JSON. */
+export type Taker = (entry: RecorderEntry | undefined) => void
+
+/** Reads lines until their end or a fault. */
+export function scanPart(chunks: Iterable<Uint8Array>, take: Taker): Part {
+  const segment = createSegment()
+  let lines = 0
+  let entries = 0
+  let dropped = 0
+  let first: Part['first']
+  let fault: PartFault | undefined
+  try {
+    for (const {line, bytes, tooLong} of splitLines(chunks, MAX_LINE_BYTES)) {
+      lines = line
+      if (tooLong) throw new EntryFault('payload_too_large', OVERLONG)
+      const entry = segment.next(bytes)
+      if (segment.first && !first) first = {...segment.first, line}
+      if (entry?.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
+      else entries++
+      take(entry)
     }
+  } catch (error) {
+    fault = partFault(error, lines)
+  }
+  return {lines, first, last: segment.lastHash, entries, dropped, fault}
+}
+
+const OVERLONG = `the line is longer than ${MAX_LINE_BYTES} bytes`
+
+/** Other errors are thrown on. */
+export function partFault(error: unknown, line: number): PartFault {
+  if (error instanceof EntryFault) return {code: error.code, message: error.message, seq: error.seq, line}
+  if (error instanceof PipelockError) return {code: error.code, message: error.message, seq: undefined, line: undefined}
+  throw error
+}
+
+/** Links the parts of the files of one chain, in order. Throws the first fault. */
+export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): ChainSummary {
+  let first: string | undefined
+  let last: string | undefined
+  let truncated = false
+  let entries = 0
+  let dropped = 0
+  const inputs = files.map(({path, sha256, parts}): InputSummary => {
+    let lines = 0
+    for (const part of parts) {
+      if (part.first) {
+        const at = {path, line: lines + part.first.line}
+        truncated = attach(part.first, last, allowTruncated, at) || truncated
+        first ??= part.first.hash
+        last = part.last
+      }
+      if (part.fault) {
+        const {line, ...fault} = part.fault
+        throw line === undefined
+          ? new PipelockError(fault.code, fault.message)
+          : faultAt(fault, {path, line: lines + line})
+      }
+      lines += part.lines
+      entries += part.entries
+      dropped = Math.max(dropped, part.dropped)
+    }
+    return {path, sha256, lines}
+  })
+  return {files: inputs, first, last, truncated, entries, dropped}
+}
+
+function attach(first: Attachment, before: string | undefined, allowTruncated: boolean, at: Place): boolean {
+  try {
+    return checkAttachment(first, before, allowTruncated)
+  } catch (error) {
+    throw error instanceof EntryFault ? faultAt(error, at) : error
+  }
+}
+
+/** The lines of a source. Throws `payload_too_large`. */
+export function* linesOf(source: Source): Generator<Buffer> {
+  for (const {line, bytes, tooLong} of splitLines(source.chunks(), MAX_LINE_BYTES)) {
+    if (tooLong) throw faultAt(new EntryFault('payload_too_large', OVERLONG), {path: source.path, line})
     yield bytes
+  }
+}
+
+/** Adds entries to an aggregate, until that is too large; what is refused in the end need not be counted. */
+export function createTaker(aggregate: Aggregate, options: IngestOptions): Taker {
+  return (entry) => {
+    if (isTooLarge(aggregate)) return
+    if (!entry) aggregate.malformed++
+    else if (entry.type === 'capture') addCapture(aggregate, entry, options)
   }
 }
 

@@ -3,13 +3,13 @@
 import {resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
-import {readFileCoded} from './source-file.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
 import {percent} from '../review/code-span.js'
-import {compile, type Signer} from './compile.js'
+import {compileIngested, type Signer} from './compile.js'
 import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
 import type {Ingested} from './ingest.js'
 import {moduleDigests, type Build} from './provenance.js'
+import {readFiles} from './read-files.js'
 import {resolveInference, type InferenceSection, type Profile} from './settings.js'
 
 export interface CompileRequest {
@@ -33,6 +33,9 @@ export interface CompileRequest {
   readonly allowTruncatedChains: boolean
   readonly build: Build
   readonly now: () => number
+  /** Reading threads at most. */
+  readonly threads: number
+  readonly progress: (readBytes: number, totalBytes: number) => void
 }
 
 export interface CompileResult {
@@ -52,7 +55,7 @@ export interface CompileResult {
   readonly warnings: readonly string[]
 }
 
-export function runCompile(request: CompileRequest): CompileResult {
+export async function runCompile(request: CompileRequest): Promise<CompileResult> {
   const paths = outputPaths(request)
   const found =
     request.input === undefined
@@ -63,28 +66,35 @@ export function runCompile(request: CompileRequest): CompileResult {
   checkOutputs(outputs, [...files, ...request.protectedFiles])
   const warnings = found.skipped.map((reason) => `left out: ${reason}`)
   const digests = moduleDigests(request.build)
-  const compiled = compile(
-    found.chains.map((chain) =>
-      chain.map((path) => ({path: manifestPath(resolve(path), request.captureDir), chunks: () => readFileCoded(path)})),
-    ),
+  const startedMs = request.now()
+  const inference = resolveInference(request.profile, request.inference)
+  const ingested = await readFiles(
+    found.chains.map((chain) => chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)}))),
     {
       agent: request.agent,
-      inference: resolveInference(request.profile, request.inference),
+      inference,
       allowTruncatedChains: request.allowTruncatedChains,
-      acceptTail: request.acceptTail,
-      compileConfigHash: `sha256:${request.policyHash}`,
-      provenance: {
-        pipelock_version: request.build.version,
-        pipelock_build_sha: request.build.sha,
-        go_version: request.build.runtime,
-        module_digest_root: moduleDigestRoot(digests),
-      },
-      moduleDigests: digests,
-      signer: request.signer,
-      now: request.now,
+      threads: request.threads,
+      progress: request.progress,
     },
-    (ingested) => warnings.push(...judgeInput(ingested, request.acceptDrops)),
   )
+  warnings.push(...judgeInput(ingested, request.acceptDrops))
+  const compiled = compileIngested(ingested, startedMs, {
+    agent: request.agent,
+    inference,
+    allowTruncatedChains: request.allowTruncatedChains,
+    acceptTail: request.acceptTail,
+    compileConfigHash: `sha256:${request.policyHash}`,
+    provenance: {
+      pipelock_version: request.build.version,
+      pipelock_build_sha: request.build.sha,
+      go_version: request.build.runtime,
+      module_digest_root: moduleDigestRoot(digests),
+    },
+    moduleDigests: digests,
+    signer: request.signer,
+    now: request.now,
+  })
   const texts: Output[] = [
     {path: paths.output, text: compiled.contract},
     {path: paths.review, text: compiled.review},
@@ -132,9 +142,9 @@ function outputPaths(request: CompileRequest): Pick<CompileResult, 'output' | 'r
 /** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
 function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
   const {events, malformed, redacted, dropped} = ingested.aggregate
-  const warnings = ingested.truncated.map(
-    (path) => `${path}: the chain does not begin at genesis; what came before is unknown`,
-  )
+  const warnings = ingested.chains
+    .filter(({truncated}) => truncated)
+    .map(({files}) => `${files[0]?.path}: the chain does not begin at genesis; what came before is unknown`)
   const all = events + malformed + redacted + dropped
   if (dropped * 100 > all) {
     const share = `${dropped} of ${all} captures were dropped (${percent(dropped, all)} %)`

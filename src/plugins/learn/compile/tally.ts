@@ -1,31 +1,62 @@
-// Counts by number, made for very many very small ones: the first key stands in the object itself, a Map comes with the
-// second. Tallies of two parts of the input add up to the tally of the whole.
+// Counts by number, made for very many very small ones: the first key stands in the object itself, a few more in a flat
+// list, a Map comes when there are many. Tallies of two parts of the input add up to the tally of the whole. The fields are
+// plain data, so that a tally of another thread can be added as it arrives.
 
-export class Tally {
-  private key = -1
-  private first = 0
-  private more: Map<number, number> | undefined
+export interface TallyData {
+  readonly key: number
+  readonly first: number
+  readonly few: readonly number[] | undefined
+  readonly many: ReadonlyMap<number, number> | undefined
+}
 
-  add(key: number, count = 1): void {
-    if (this.more) this.more.set(key, (this.more.get(key) ?? 0) + count)
-    else if (this.first === 0 || key === this.key) {
+/** Pairs of the flat list; a search through more would be slower than a Map. */
+const FEW = 12
+
+export class Tally implements TallyData {
+  key = -1
+  first = 0
+  /** Key, count, key, count, without the first pair. */
+  few: number[] | undefined
+  /** With the first pair, once there are many. */
+  many: Map<number, number> | undefined
+
+  /** The number of new keys: 0 or 1. */
+  add(key: number, count = 1): number {
+    if (this.many) {
+      const known = this.many.get(key)
+      this.many.set(key, (known ?? 0) + count)
+      return known === undefined ? 1 : 0
+    }
+    if (this.first === 0 || key === this.key) {
+      const isNew = this.first === 0 ? 1 : 0
       this.key = key
       this.first += count
-    } else {
-      this.more = new Map([
-        [this.key, this.first],
-        [key, count],
-      ])
+      return isNew
     }
+    const few = (this.few ??= [])
+    for (let i = 0; i < few.length; i += 2) {
+      if (few[i] === key) {
+        few[i + 1] = (few[i + 1] ?? 0) + count
+        return 0
+      }
+    }
+    few.push(key, count)
+    if (few.length > 2 * FEW) {
+      this.many = new Map(this.entries())
+      this.few = undefined
+    }
+    return 1
   }
 
-  addAll(other: Tally): void {
-    for (const [key, count] of other.entries()) this.add(key, count)
+  /** The number of new keys. */
+  addAll(other: TallyData): number {
+    let added = 0
+    for (const [key, count] of tallyEntries(other)) added += this.add(key, count)
+    return added
   }
 
-  *entries(): Generator<readonly [key: number, count: number]> {
-    if (this.more) yield* this.more
-    else if (this.first > 0) yield [this.key, this.first]
+  entries(): IterableIterator<readonly [key: number, count: number]> {
+    return tallyEntries(this)
   }
 
   *keys(): Generator<number> {
@@ -33,7 +64,7 @@ export class Tally {
   }
 
   get distinct(): number {
-    return this.more?.size ?? (this.first > 0 ? 1 : 0)
+    return this.many?.size ?? (this.first > 0 ? 1 + (this.few?.length ?? 0) / 2 : 0)
   }
 
   get total(): number {
@@ -41,4 +72,14 @@ export class Tally {
     for (const [, count] of this.entries()) sum += count
     return sum
   }
+}
+
+export function* tallyEntries(tally: TallyData): Generator<readonly [key: number, count: number]> {
+  const {key, first, few, many} = tally
+  if (many) {
+    yield* many
+    return
+  }
+  if (first > 0) yield [key, first]
+  if (few) for (let i = 0; i < few.length; i += 2) yield [few[i] ?? 0, few[i + 1] ?? 0]
 }

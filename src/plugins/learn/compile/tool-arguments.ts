@@ -22,12 +22,31 @@ export function narrowArguments(known: ToolArguments, json: string | undefined):
   const left = new Map<string, ArgumentValue>()
   if (known === 'unseen') {
     for (const [key, value] of Object.entries(object)) {
-      if (key !== '' && isText(key) && isArgument(value)) left.set(key, value)
+      if (isArgumentPair(key, value)) left.set(ownText(key), typeof value === 'string' ? ownText(value) : value)
     }
   } else {
     for (const [key, value] of known) if (object[key] === value) left.set(key, value)
   }
   return left.size === 0 ? 'none' : left
+}
+
+/** What the calls behind both have in common. */
+export function commonArguments(a: ToolArguments, b: ToolArguments): ToolArguments {
+  if (a === 'unseen') return b
+  if (b === 'unseen') return a
+  if (a === 'none' || b === 'none') return 'none'
+  const left = new Map([...a].filter(([key, value]) => b.get(key) === value))
+  return left.size === 0 ? 'none' : left
+}
+
+/** True for what may become a matcher. */
+export function isArgumentPair(key: string, value: JsonValue): value is ArgumentValue {
+  return key !== '' && isText(key) && isArgument(value)
+}
+
+/** A slice would keep the whole call in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8')
 }
 
 /** The matchers of a rule, sorted by key. */

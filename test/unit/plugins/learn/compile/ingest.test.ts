@@ -1,6 +1,7 @@
 // What counts, what does not, and what ends a compile (learn §4, §7).
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
+import {inputsOf} from '../../../../../src/plugins/learn/compile/compile.js'
 import {ingest} from '../../../../../src/plugins/learn/compile/ingest.js'
 import {resolveInference, type Profile} from '../../../../../src/plugins/learn/compile/settings.js'
 import {captureDetail, captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
@@ -120,22 +121,22 @@ describe('chains', () => {
     const [first, ...rest] = lines
     const whole = ingest([memoryChain(`${first}\n`, `${rest.join('\n')}\n`)], options)
     expect(whole.aggregate.events).toBe(3)
-    expect(whole.inputs.map((input) => input.lines)).toEqual([1, 2])
+    expect(inputsOf(whole).map((input) => input.lines)).toEqual([1, 2])
     const tail = `${rest.join('\n')}\n`
     expect(failure(() => read([tail]))).toMatch(/^hash_chain_broken: .*does not begin at genesis/)
     const accepted = read([tail], 'wilson_lb_v2', true)
-    expect([accepted.aggregate.events, accepted.truncated]).toEqual([2, ['memory-0.jsonl']])
+    expect([accepted.aggregate.events, accepted.chains.map((chain) => chain.truncated)]).toEqual([2, [true]])
   })
 
   test('the last line needs no LF, and chunks may be cut anywhere', () => {
     const bytes = Buffer.from(lines.join('\n'))
     const chunks = Array.from({length: Math.ceil(bytes.length / 7)}, (_, i) => bytes.subarray(i * 7, i * 7 + 7))
-    const {aggregate, inputs} = ingest([[{path: 'x', chunks: () => chunks}]], {
+    const {aggregate, chains} = ingest([[{path: 'x', chunks: () => chunks}]], {
       agent: 'coder',
       inference: resolveInference('wilson_lb_v2', {}),
       allowTruncatedChains: false,
     })
-    expect([aggregate.events, inputs[0]?.lines]).toEqual([3, 3])
+    expect([aggregate.events, chains[0]?.files[0]?.lines]).toEqual([3, 3])
   })
 })
 

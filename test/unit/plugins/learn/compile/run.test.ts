@@ -52,12 +52,14 @@ const request = (over: Partial<CompileRequest> = {}): CompileRequest => ({
   allowTruncatedChains: false,
   build: {version: '1', sha: 'x', runtime: 'node'},
   now: () => 1_777_500_000_000,
+  threads: 1,
+  progress: () => {},
   ...over,
 })
 
-const codeOf = (action: () => unknown): string => {
+const codeOf = async (action: () => unknown): Promise<string> => {
   try {
-    action()
+    await action()
     return 'no error'
   } catch (error) {
     if (error instanceof PipelockError) return error.code
@@ -65,9 +67,9 @@ const codeOf = (action: () => unknown): string => {
   }
 }
 
-test('outputs beside the candidate, mode 0600, the manifest with relative input paths', () => {
+test('outputs beside the candidate, mode 0600, the manifest with relative input paths', async () => {
   const input = put('captures/coder/evidence-coder-0.jsonl', captureLines([{}]))
-  const result = runCompile(request({input, captureDir: join(root, 'captures')}))
+  const result = await runCompile(request({input, captureDir: join(root, 'captures')}))
   expect(readdirSync(join(root, 'out')).sort()).toEqual([
     'c.candidate.manifest.json',
     'c.candidate.review.md',
@@ -83,57 +85,57 @@ test('outputs beside the candidate, mode 0600, the manifest with relative input 
   expect(Object.keys(body['module_digests'] as object).some((name) => name.startsWith('vitest@'))).toBe(false)
 })
 
-test('wilson_lb_v1 writes no ledger', () => {
+test('wilson_lb_v1 writes no ledger', async () => {
   const input = put('c.jsonl', captureLines([{}]))
-  expect(runCompile(request({input, profile: 'wilson_lb_v1'})).segments).toBeUndefined()
+  expect((await runCompile(request({input, profile: 'wilson_lb_v1'}))).segments).toBeUndefined()
   expect(existsSync(join(root, 'out', 'c.candidate.segments.json'))).toBe(false)
 })
 
-test('an output is never an input, a key, another output or a link', () => {
+test('an output is never an input, a key, another output or a link', async () => {
   const input = put('c.jsonl', captureLines([{}]))
-  expect(codeOf(() => runCompile(request({input, output: input})))).toBe('usage')
-  expect(codeOf(() => runCompile(request({input, review: join(root, 'out', 'c.candidate.yaml')})))).toBe('usage')
+  expect(await codeOf(() => runCompile(request({input, output: input})))).toBe('usage')
+  expect(await codeOf(() => runCompile(request({input, review: join(root, 'out', 'c.candidate.yaml')})))).toBe('usage')
   const key = put('key', 'secret')
-  expect(codeOf(() => runCompile(request({input, review: key, protectedFiles: [key]})))).toBe('usage')
+  expect(await codeOf(() => runCompile(request({input, review: key, protectedFiles: [key]})))).toBe('usage')
   symlinkSync(key, join(root, 'linked'))
-  expect(codeOf(() => runCompile(request({input, manifest: join(root, 'linked')})))).toBe('file_not_regular')
+  expect(await codeOf(() => runCompile(request({input, manifest: join(root, 'linked')})))).toBe('file_not_regular')
   expect(readFileSync(key, 'utf8')).toBe('secret')
   expect(existsSync(join(root, 'out', 'c.candidate.yaml'))).toBe(false)
   expect(readdirSync(join(root, 'out'))).toEqual([])
 })
 
-test('an input must be a regular file that is there', () => {
+test('an input must be a regular file that is there', async () => {
   const input = put('c.jsonl', captureLines([{}]))
   symlinkSync(input, join(root, 'link.jsonl'))
-  expect(codeOf(() => runCompile(request({input: join(root, 'link.jsonl')})))).toBe('file_not_regular')
-  expect(codeOf(() => runCompile(request({input: join(root, 'none.jsonl')})))).toBe('file_not_found')
-  expect(codeOf(() => runCompile(request({input: join(root, 'none*.jsonl')})))).toBe('no_captures')
-  expect(codeOf(() => runCompile(request()))).toBe('usage')
+  expect(await codeOf(() => runCompile(request({input: join(root, 'link.jsonl')})))).toBe('file_not_regular')
+  expect(await codeOf(() => runCompile(request({input: join(root, 'none.jsonl')})))).toBe('file_not_found')
+  expect(await codeOf(() => runCompile(request({input: join(root, 'none*.jsonl')})))).toBe('no_captures')
+  expect(await codeOf(() => runCompile(request()))).toBe('usage')
 })
 
-test('a broken chain leaves no output', () => {
+test('a broken chain leaves no output', async () => {
   const input = put('c.jsonl', captureLines([{}, {}]).split('\n').slice(1).join('\n'))
-  expect(codeOf(() => runCompile(request({input})))).toBe('hash_chain_broken')
+  expect(await codeOf(() => runCompile(request({input})))).toBe('hash_chain_broken')
   expect(existsSync(join(root, 'out'))).toBe(false)
-  const result = runCompile(request({input, allowTruncatedChains: true}))
+  const result = await runCompile(request({input, allowTruncatedChains: true}))
   expect(result.warnings.join()).toContain('does not begin at genesis')
 })
 
-test('drops warn over 1 % and refuse over 10 %', () => {
+test('drops warn over 1 % and refuse over 10 %', async () => {
   const entries = (events: number, dropped: number) => [
     ...Array.from({length: events}, () => ({type: 'capture', detail: captureDetail({})})),
     {type: 'capture_drop', detail: {count: dropped, reason: 'backpressure'}},
   ]
   const run = (events: number, dropped: number, acceptDrops = false) =>
     runCompile(request({input: put('c.jsonl', chainLines(entries(events, dropped))), acceptDrops}))
-  expect(run(99, 1).warnings).toEqual([])
-  expect(run(98, 2).warnings.join()).toContain('2 of 100 captures were dropped (2.00 %)')
-  expect(run(90, 10).dropped).toBe(10)
-  expect(codeOf(() => run(89, 11))).toBe('captures_dropped')
-  expect(run(89, 11, true).dropped).toBe(11)
+  expect((await run(99, 1)).warnings).toEqual([])
+  expect((await run(98, 2)).warnings.join()).toContain('2 of 100 captures were dropped (2.00 %)')
+  expect((await run(90, 10)).dropped).toBe(10)
+  expect(await codeOf(() => run(89, 11))).toBe('captures_dropped')
+  expect((await run(89, 11, true)).dropped).toBe(11)
 })
 
-test('discovery: own and hashed session directories, vetted; drop sentinels of the capture root', () => {
+test('discovery: own and hashed session directories, vetted; drop sentinels of the capture root', async () => {
   const captures = join(root, 'captures')
   const hashed = `h-${'a'.repeat(32)}`
   const original = (id: string) => captureLines([{detail: {session_id_original: id}}])
@@ -163,11 +165,11 @@ test('discovery: own and hashed session directories, vetted; drop sentinels of t
     'its first line is no recorder entry',
     'not a directory of the capture root',
   ])
-  expect(codeOf(() => discoverByAgent(captures, 'nobody', 0))).toBe('no_captures')
-  expect(codeOf(() => discoverByAgent(join(root, 'absent'), 'coder', 0))).toBe('file_not_found')
+  expect(await codeOf(() => discoverByAgent(captures, 'nobody', 0))).toBe('no_captures')
+  expect(await codeOf(() => discoverByAgent(join(root, 'absent'), 'coder', 0))).toBe('file_not_found')
 })
 
-test('discovery: a link that leads nowhere is left out, and drop sentinels lie inside the capture root', () => {
+test('discovery: a link that leads nowhere is left out, and drop sentinels lie inside the capture root', async () => {
   const captures = join(root, 'captures')
   const own = put('captures/coder/evidence-coder-0.jsonl', captureLines([{}]))
   put('outside/evidence-capture-meta-0.jsonl', chainLines([{type: 'capture_drop', detail: {count: 1}}]))
@@ -179,7 +181,7 @@ test('discovery: a link that leads nowhere is left out, and drop sentinels lie i
   })
 })
 
-test('files that are no parts of a recorder session are chains of their own', () => {
+test('files that are no parts of a recorder session are chains of their own', async () => {
   put('a.jsonl', '')
   put('b.jsonl', '')
   expect(discoverByPattern(join(root, '*.jsonl')).chains).toHaveLength(2)

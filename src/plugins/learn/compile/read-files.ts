@@ -1,0 +1,182 @@
+// Reads all capture files of a compile: large ones in parts, on several threads where that pays. Neither the number of
+// threads nor their pace shows in the result: counts add up in any order, faults are told in input order.
+import {Worker} from 'node:worker_threads'
+import {PipelockError} from '../../../core/errors.js'
+import {workerUrl} from '../../../lib/worker-url.js'
+import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
+import {
+  createTaker,
+  finishIngest,
+  joinChain,
+  type Ingested,
+  type IngestOptions,
+  type Part,
+  type ReadFile,
+} from './ingest.js'
+import {runTask, type ReadTask, type TaskDone} from './read-task.js'
+import type {FromReader, ToReader} from './reader-thread.js'
+import {fileRange} from './source-file.js'
+
+export interface FileOfChain {
+  /** Where it is read from. */
+  readonly path: string
+  /** As it is named in the compile manifest. */
+  readonly name: string
+}
+
+export interface ReadOptions extends IngestOptions {
+  /** Threads at most; small inputs are read without any. */
+  readonly threads: number
+  /** Told now and then how far the reading is. */
+  readonly progress: (readBytes: number, totalBytes: number) => void
+  /** Bytes of one part; only tests need another. */
+  readonly partBytes?: number
+}
+
+const PART_BYTES = 8 * 1024 * 1024
+
+/** Throws PipelockError: a file that cannot be read first, then the first fault in input order, then `payload_too_large`. */
+export async function readFiles(chains: readonly (readonly FileOfChain[])[], options: ReadOptions): Promise<Ingested> {
+  const partBytes = options.partBytes ?? PART_BYTES
+  const plan = planTasks(chains, partBytes)
+  const done: (TaskDone | undefined)[] = []
+  const aggregate = createAggregate()
+  let readBytes = 0
+  const onDone = (task: ReadTask, result: TaskDone): void => {
+    done[task.index] = result
+    if (task.kind === 'lines') readBytes += task.range.to - task.range.from
+    options.progress(readBytes, plan.bytes)
+  }
+  // a thread costs as much as reading a few megabytes
+  const threads = Math.min(options.threads, Math.floor(plan.bytes / (2 * partBytes)))
+  if (threads < 2) await readHere(plan.tasks, aggregate, options, onDone)
+  else await readInThreads(plan.tasks, threads, aggregate, options, onDone)
+  const joined = plan.chains.map((files) => joinChain(files.map(collect(done)), options.allowTruncatedChains))
+  return finishIngest(aggregate, joined)
+}
+
+/** What tasks found of one file; a fault of the digest stands before its lines. */
+function collect(done: readonly (TaskDone | undefined)[]): (file: PlannedFile) => ReadFile {
+  return ({name, digest, parts}) => {
+    const digested = digest === undefined ? undefined : done[digest]
+    const read = parts.flatMap((index) => done[index] ?? [])
+    const unread: Part[] = digested?.fault
+      ? [{lines: 0, first: undefined, last: undefined, entries: 0, dropped: 0, fault: digested.fault}]
+      : []
+    return {
+      path: name,
+      sha256: (digested ?? read[0])?.sha256 ?? '',
+      parts: [...unread, ...read.flatMap(({part}) => part ?? [])],
+    }
+  }
+}
+
+interface PlannedFile {
+  readonly name: string
+  /** Tasks by index. */
+  readonly digest: number | undefined
+  readonly parts: readonly number[]
+}
+
+interface Plan {
+  readonly chains: readonly (readonly PlannedFile[])[]
+  readonly tasks: readonly ReadTask[]
+  readonly bytes: number
+}
+
+function planTasks(chains: readonly (readonly FileOfChain[])[], partBytes: number): Plan {
+  const tasks: ReadTask[] = []
+  let bytes = 0
+  const planFile = ({path, name}: FileOfChain): PlannedFile => {
+    const whole = fileRange(path)
+    bytes += whole.to
+    const add = (kind: ReadTask['kind'], from: number, to: number): number => {
+      const index = tasks.length
+      tasks.push({kind, index, path, range: {...whole, from, to}, whole})
+      return index
+    }
+    const digest = whole.to > partBytes ? add('digest', 0, whole.to) : undefined
+    const parts = [add('lines', 0, Math.min(partBytes, whole.to))]
+    for (let from = partBytes; from < whole.to; from += partBytes) {
+      parts.push(add('lines', from, Math.min(from + partBytes, whole.to)))
+    }
+    return {name, digest, parts}
+  }
+  const planned = chains.map((files) => files.map(planFile))
+  return {chains: planned, tasks, bytes}
+}
+
+type OnDone = (task: ReadTask, done: TaskDone) => void
+
+async function readHere(
+  tasks: readonly ReadTask[],
+  aggregate: Aggregate,
+  options: ReadOptions,
+  onDone: OnDone,
+): Promise<void> {
+  const take = createTaker(aggregate, options)
+  for (const task of tasks) {
+    const done = runTask(task, take)
+    onDone(task, done)
+    if (done.fault) return
+    // an interrupt gets its turn
+    await new Promise(setImmediate)
+  }
+}
+
+function readInThreads(
+  tasks: readonly ReadTask[],
+  threads: number,
+  aggregate: Aggregate,
+  options: ReadOptions,
+  onDone: OnDone,
+): Promise<void> {
+  const {agent, inference, allowTruncatedChains} = options
+  const workerData: IngestOptions = {agent, inference, allowTruncatedChains}
+  const workers: Worker[] = []
+  let next = 0
+  let ended = 0
+  let failed = false
+  return new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      for (const worker of workers) void worker.terminate()
+      reject(error instanceof Error ? error : new Error(String(error)))
+    }
+    /** Tasks are handed out in input order, so whatever comes before a fault is already under way when the fault is known. */
+    const feed = (worker: Worker): void => {
+      const task = failed ? undefined : tasks[next++]
+      const message: ToReader = task ? {kind: 'task', task, count: !isTooLarge(aggregate)} : {kind: 'end'}
+      worker.postMessage(message)
+    }
+    const receive = (worker: Worker, message: FromReader): void => {
+      const {aggregate: counted} = message
+      if (counted && !isTooLarge(aggregate)) addAggregate(aggregate, counted, inference.floors.events)
+      if (message.kind === 'end') {
+        if (++ended === threads) resolve()
+        return
+      }
+      const task = tasks[message.done.index]
+      if (message.done.fault) failed = true
+      if (task) onDone(task, message.done)
+      feed(worker)
+    }
+    for (let i = 0; i < threads; i++) {
+      const worker = new Worker(workerUrl('reader-thread', import.meta.url), {workerData, name: 'pipelock-reader'})
+      let over = false
+      workers.push(worker)
+      worker.on('message', (message: FromReader) => {
+        over = message.kind === 'end'
+        try {
+          receive(worker, message)
+        } catch (error) {
+          fail(error)
+        }
+      })
+      worker.on('error', fail)
+      worker.on('exit', (code) => {
+        if (!over) fail(new PipelockError('internal_error', `a reading thread ended early (status ${code})`))
+      })
+      feed(worker)
+    }
+  })
+}

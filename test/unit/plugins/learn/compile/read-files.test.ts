@@ -1,0 +1,147 @@
+// Reading with threads: how the work is divided shows in no result and in no fault (learn §4).
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {PipelockError} from '../../../../../src/core/errors.js'
+import {compileIngested} from '../../../../../src/plugins/learn/compile/compile.js'
+import {ingest} from '../../../../../src/plugins/learn/compile/ingest.js'
+import {readFiles, type FileOfChain} from '../../../../../src/plugins/learn/compile/read-files.js'
+import {resolveInference} from '../../../../../src/plugins/learn/compile/settings.js'
+import {captureLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
+import {HARNESS} from '../../../../support/compiling.js'
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'read-files-'))
+})
+afterEach(() => rmSync(root, {recursive: true}))
+
+const options = {agent: 'coder', inference: resolveInference('wilson_lb_v2', {}), allowTruncatedChains: false}
+const file = (name: string, text: string): FileOfChain => {
+  writeFileSync(join(root, name), text)
+  return {path: join(root, name), name}
+}
+
+const session = (n: number, count: number): string =>
+  captureLines(
+    Array.from({length: count}, (_, i): CaptureSpec => ({
+      url: `https://api${i % 3}.example.com/v1/${i % 7}/${(n * 31 + i * 17) % 40}?${'x'.repeat(i % 50)}`,
+      method: i % 5 === 0 ? 'POST' : 'GET',
+      action: i % 11 === 0 ? 'block' : 'allow',
+      session: `s${n}`,
+      trace: `t${i >> 1}`,
+      bytes: i % 30,
+      ts: hourly(n),
+    })),
+  )
+
+/** The outputs, or the error, of one way to read the files. */
+const outcome = async (chains: readonly (readonly FileOfChain[])[], threads: number, partBytes: number) => {
+  try {
+    const progress = () => {}
+    const ingested = await readFiles(chains, {...options, threads, partBytes, progress})
+    const {contract, review, manifest, segments} = compileIngested(ingested, HARNESS.now(), {
+      ...HARNESS,
+      ...options,
+      acceptTail: false,
+    })
+    return {contract, review, manifest, segments}
+  } catch (error) {
+    if (error instanceof PipelockError) return `${error.code}: ${error.message}`
+    throw error
+  }
+}
+
+test('1, 2 and 4 threads, parts of any size, files in any order: the same bytes', async () => {
+  const chains = Array.from({length: 6}, (_, n) => {
+    const lines = session(n, 60 + n).split('\n')
+    const cut = 10 * n
+    return cut === 0
+      ? [file(`s${n}-0.jsonl`, lines.join('\n'))]
+      : [
+          file(`s${n}-0.jsonl`, `${lines.slice(0, cut).join('\n')}\n`),
+          file(`s${n}-1.jsonl`, lines.slice(cut).join('\n')),
+        ]
+  })
+  const expected = await outcome(chains, 1, 1 << 20)
+  expect(expected).toMatchObject({contract: expect.stringContaining('api0.example.com') as string})
+  for (const threads of [1, 2, 4]) {
+    for (const partBytes of [512, 700, 5000, 64_000]) {
+      expect(await outcome(chains.toReversed(), threads, partBytes)).toEqual(expected)
+    }
+  }
+})
+
+describe('a fault', () => {
+  const broken = (text: string, line: number): string =>
+    text
+      .split('\n')
+      .map((one, i) => (i === line ? one.replace('forward', 'backward') : one))
+      .join('\n')
+
+  test('is the first one in input order, with file, line and seq, however the work is divided', async () => {
+    const chains = [
+      [file('a.jsonl', session(0, 80))],
+      [file('b.jsonl', broken(session(1, 80), 57))],
+      [file('c.jsonl', broken(session(2, 80), 0))],
+    ]
+    const told = 'hash_chain_broken: b.jsonl line 58, seq 57: the entry does not have the hash it states'
+    for (const threads of [1, 2, 4]) {
+      for (const partBytes of [512, 3000, 1 << 20]) expect(await outcome(chains, threads, partBytes)).toBe(told)
+    }
+  })
+
+  test.each<[string, (lines: string[]) => string[], RegExp]>([
+    ['a line left out', (lines) => lines.toSpliced(30, 1), /line 31, seq 31: prev_hash is not the hash/],
+    ['two lines exchanged', (lines) => [...lines.slice(0, 9), ...lines.slice(9, 11).toReversed()], /line 10, seq 10:/],
+    ['no beginning', (lines) => lines.slice(1), /line 1, seq 1: the chain does not begin at genesis/],
+    ['another version', (lines) => lines.with(20, '{"v":9,"seq":5}'), /line 21, seq 5: recorder entry version/],
+    ['malformed JSON', (lines) => lines.with(20, '{'), /line 22, seq 21: prev_hash/],
+  ])('at a border of parts: %s', async (_, change, told) => {
+    const chains = [[file('a.jsonl', change(session(0, 60).trimEnd().split('\n')).join('\n'))]]
+    const expected = await outcome(chains, 1, 1 << 20)
+    expect(expected).toMatch(told)
+    for (let partBytes = 400; partBytes < 1400; partBytes += 97) {
+      expect(await outcome(chains, 2, partBytes)).toBe(expected)
+    }
+  })
+
+  test('an overlong line is told by its line, and its rest is not taken for lines', async () => {
+    const text = `${session(0, 3)}${'x'.repeat(17 << 20)}\n${session(0, 3)}`
+    const chains = [[file('a.jsonl', text)]]
+    const told = 'payload_too_large: a.jsonl line 4: the line is longer than 16777216 bytes'
+    expect(await outcome(chains, 1, 1 << 26)).toBe(told)
+    expect(await outcome(chains, 2, 1 << 20)).toBe(told)
+  })
+
+  test('a file that is not there is told before anything is read', async () => {
+    const chains = [[file('a.jsonl', broken(session(0, 5), 2))], [{path: join(root, 'none'), name: 'none'}]]
+    expect(await outcome(chains, 1, 1 << 20)).toMatch(/^file_not_found: /)
+    expect(await outcome(chains, 2, 512)).toMatch(/^file_not_found: /)
+  })
+})
+
+test('files read in parts are what one pass over them gives', async () => {
+  const text = session(0, 200)
+  const at = file('a.jsonl', text)
+  const whole = ingest([[{path: 'a.jsonl', chunks: () => [Buffer.from(text)]}]], options)
+  const parts = await readFiles([[at]], {...options, threads: 2, partBytes: 4096, progress: () => {}})
+  expect(parts.chains).toEqual(whole.chains)
+  expect(parts.aggregate.events).toBe(200)
+  expect(parts.aggregate.weight).toBe(whole.aggregate.weight)
+})
+
+test('progress ends with all bytes read', async () => {
+  const at = file('a.jsonl', session(0, 100))
+  const told: [number, number][] = []
+  await readFiles([[at]], {
+    ...options,
+    threads: 1,
+    partBytes: 4096,
+    progress: (read, total) => told.push([read, total]),
+  })
+  const total = Buffer.byteLength(session(0, 100))
+  expect(told.at(-1)).toEqual([total, total])
+  expect(told.length).toBeGreaterThan(3)
+})
