@@ -95,7 +95,7 @@ export const ERRORS = {
   tombstone_signature: 1,
   tombstone_decode: 1,
   tombstone_unverifiable_signer: 1,
-  // learn (learn §4, §5, §11, §13, §16)
+  // learn (learn §4, §5, §11, §13–§17)
   path_empty: 1,
   path_too_long: 1,
   path_non_canonical: 1,
@@ -111,6 +111,13 @@ export const ERRORS = {
   blocked_only_rule: 1,
   nothing_enforced: 1,
   decision_invalid: 1,
+  rule_not_found: 1,
+  last_rule: 1,
+  rule_without_path: 1,
+  collapsed_segment_not_found: 1,
+  ledger_mismatch: 1,
+  reserved_segment: 1,
+  report_invalid: 1,
   scanner_floor: 1,
   store_locked: 1,
   aborted: 1,

@@ -99,6 +99,12 @@ export function isLiteralSegment(segment: string): boolean {
   return bytes >= 1 && bytes <= 256 && !CONTROL.test(segment) && !/[/*?[\]]/.test(segment)
 }
 
+/** True for what canonicalPath gives as a segment: decoded, folded, in NFC, and no dot segment. */
+export function isCanonicalSegment(segment: string): boolean {
+  const path = canonicalPath(`/${segment.replaceAll('%', '%25')}`)
+  return typeof path === 'object' && path.segments.length === 1 && path.segments[0] === segment
+}
+
 /** A canonical segment as pattern text; a literal `*` never becomes a wildcard. */
 export function patternSegment(segment: string): string {
   const escaped = segment.includes('%') ? segment.replaceAll('%', '%25') : segment

@@ -13,11 +13,12 @@ import {
   type KeyServices,
   type LifecycleFlags,
 } from './command-line.js'
-import {stageContract, stageTombstone} from './install.js'
+import {stageContract} from './install.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
 import type {LockSettings} from './runtime.js'
+import {tombstoneStore, type TombstoneStore} from './tombstone-store.js'
 
 /** What a command hands over: configuration, other plugins' tools, and where to say things. */
 export interface Surroundings {
@@ -49,8 +50,8 @@ export interface ContractTools {
   rollback(flags: RollbackFlags, around: Surroundings): Promise<LifecycleResult>
   /** A contract for the history of a store, write-once. The store stays locked until it is published or discarded. */
   stageContract(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
-  /** The canonical JSON form of a tombstone, likewise. */
-  stageTombstone(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
+  /** The tombstones of a store. Throws when there is no such store. */
+  tombstones(storeDirectory: string): TombstoneStore
 }
 
 export function contractTools(ports: Ports): ContractTools {
@@ -86,6 +87,6 @@ export function contractTools(ports: Ports): ContractTools {
       return rollback(request, own)
     },
     stageContract: (directory, hash, text) => stageContract(resolve(directory), hash, text),
-    stageTombstone: (directory, hash, text) => stageTombstone(resolve(directory), hash, text),
+    tombstones: (directory) => tombstoneStore(resolve(directory)),
   }
 }

@@ -6,6 +6,8 @@ import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
+import type {ForgetFlags, ForgetSurroundings} from './forget/command-line.js'
+import type {ForgetResult} from './forget/run.js'
 import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
 import type {ReviewRequest, ReviewResult} from './review/run.js'
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
@@ -28,6 +30,7 @@ export interface LearnTools {
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
+  forget(flags: ForgetFlags, around: ForgetSurroundings): Promise<ForgetResult>
   shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
   /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
@@ -66,6 +69,9 @@ export function learnTools(ports: Ports): LearnTools {
     },
     async ratify(flags, around) {
       return (await import('./ratify/command-line.js')).ratify(flags, around, ports)
+    },
+    async forget(flags, around) {
+      return (await import('./forget/command-line.js')).forget(flags, around, ports)
     },
     async shadow(flags, around) {
       return (await import('./shadow/command-line.js')).shadow(flags, around, ports)

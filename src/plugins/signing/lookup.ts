@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {resolveKey} from '../../core/formats/documents/resolve-key.js'
 import type {Roster} from '../../core/formats/documents/roster.js'
-import {MAX_KEY_FILE_BYTES, parseJsonKey} from '../../core/formats/key-file.js'
+import {MAX_KEY_FILE_BYTES, parseJsonKey, type JsonKey} from '../../core/formats/key-file.js'
 import type {KeyPurpose} from '../../core/formats/key-purpose.js'
 import {loadJsonKey, readFileSecurely} from '../../core/key-source.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
@@ -26,7 +26,7 @@ export function loadKeyById(directory: string, keyId: string, purpose: KeyPurpos
   if (agentPath !== undefined && existsSync(agentPath)) {
     return {keyId, ...loadPair(directory, keyId), purpose: undefined}
   }
-  const matches = [directory, join(directory, 'keys')].flatMap(jsonFiles).filter((path) => hasId(path, keyId))
+  const matches = [directory, join(directory, 'keys')].flatMap(jsonFiles).filter((path) => keyIn(path)?.keyId === keyId)
   const [path, ...more] = matches
   if (path === undefined) {
     throw new PipelockError('key_missing', `no key ${quoted(keyId)} is in ${directory}`, {
@@ -38,6 +38,15 @@ export function loadKeyById(directory: string, keyId: string, purpose: KeyPurpos
   }
   const key = loadJsonKey(path, purpose)
   return {keyId, key: key.private, path, purpose: key.purpose}
+}
+
+/** Ids of the JSON keys of a purpose. Agent keys carry none, so they are not among them. */
+export function keyIdsFor(directory: string, purpose: KeyPurpose): readonly string[] {
+  const ids = [directory, join(directory, 'keys')].flatMap(jsonFiles).flatMap((path) => {
+    const key = keyIn(path)
+    return key?.purpose === purpose ? [key.keyId] : []
+  })
+  return [...new Set(ids)].sort()
 }
 
 /** Ids of JSON keys need not be key names; such an id has no agent key. */
@@ -63,11 +72,11 @@ function jsonFiles(directory: string): string[] {
 }
 
 /** Other JSON files may lie in the directory: what is no key file is passed over; the gates hold when the match is loaded. */
-function hasId(path: string, keyId: string): boolean {
+function keyIn(path: string): JsonKey | undefined {
   try {
-    return parseJsonKey(readFileSecurely(path, {maxBytes: MAX_KEY_FILE_BYTES})).keyId === keyId
+    return parseJsonKey(readFileSecurely(path, {maxBytes: MAX_KEY_FILE_BYTES}))
   } catch (error) {
-    if (error instanceof PipelockError) return false
+    if (error instanceof PipelockError) return undefined
     throw error
   }
 }

@@ -13,7 +13,7 @@ import {loadRosterFile, verifyRecoveryFile, verifyTransitionFile} from './docume
 import {signFile, signaturePath, verifyFile} from './file-signature.js'
 import {ceremonyKey, checkFingerprint, checkFutureTime, checkRosterHash, failingAs, type CeremonyKey} from './flags.js'
 import {knownPublicKey, loadPair, ownPublicKey, publishPair, trustKey} from './keystore.js'
-import {loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
+import {keyIdsFor, loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
 import {writeNew} from './output.js'
 import {buildRoster, type RosterRequest} from './roster-build.js'
 
@@ -55,6 +55,10 @@ export function signingTools(ports: Ports) {
     /** A signing key by id: agent key or JSON key file (contracts §7.4). */
     keyById: (keystore: string | undefined, keyId: string, purpose: KeyPurpose): KeyById =>
       loadKeyById(base(keystore), keyId, purpose),
+
+    /** Ids of the JSON keys of a purpose, for commands that take the only one. */
+    keyIds: (keystore: string | undefined, purpose: KeyPurpose): readonly string[] =>
+      keyIdsFor(base(keystore), purpose),
 
     /** The same, held to what a roster says of the id now. */
     rosterSigner: (keystore: string | undefined, keyId: string, purpose: KeyPurpose, roster: Roster): RosterSigner =>

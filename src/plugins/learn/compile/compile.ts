@@ -10,7 +10,7 @@ import {contractBody, floorMembers, observationWindow, type Provenance} from './
 import {sixDecimals} from './confidence.js'
 import {classifyHost} from './host-class.js'
 import {ingest, type Ingested, type InputSummary, type SourceChain} from './ingest.js'
-import {ledgerText} from './ledger.js'
+import {ledgerOf, ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
 import type {Inferred} from './rule-draft.js'
@@ -96,7 +96,7 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
       blockedTraffic: inferred.blockedTraffic,
     }),
     manifest: sortedJson({body: manifest, signature: signCompileManifest(manifest, signer.key).signature}),
-    segments: inference.profile === 'wilson_lb_v2' ? ledgerText(inferred, contractHash) : undefined,
+    segments: inference.profile === 'wilson_lb_v2' ? ledgerText(ledgerOf(inferred, contractHash)) : undefined,
     ingested,
     inferred,
   }

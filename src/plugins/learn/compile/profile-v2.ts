@@ -8,6 +8,7 @@ import {blockedTraffic} from './blocked-traffic.js'
 import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
 import {classifyV2, wilsonLowerBound} from './confidence.js'
+import {LEDGER_VALUES} from './ledger.js'
 import {buildTrie, patternFor, patternsOf, pinnedValues, type TrieNode, type TriePattern} from './path-trie.js'
 import type {Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Inference} from './settings.js'
@@ -219,8 +220,6 @@ function normalizedOf(parts: Parts, buckets: ReadonlyMap<string, Bucket>): Norma
   }
   return undefined
 }
-
-const LEDGER_VALUES = 256
 
 function ledgerOf(normalized: Normalized, shapes: readonly HttpShape[]): readonly LedgerPosition[] {
   return normalized.collapsed.map(({index}) => {

@@ -53,7 +53,7 @@ function acceptTail(rule: Rule, signerKeyId: string): JsonObject | null {
 }
 
 /** `/rules/<n>` keys move with their rule; those of rules that are gone go too (contracts §11). */
-function reindexed(
+export function reindexed(
   classes: ContractBody['field_data_classes'],
   kept: readonly number[],
 ): ContractBody['field_data_classes'] {

@@ -2,19 +2,18 @@
 // is durable before the ratified candidate replaces the old one: an artifact without its receipt cannot exist.
 import {dirname, join, resolve} from 'node:path'
 import {signBody} from '../../../core/formats/documents/canonical.js'
-import {contractYaml, decodeContract, signContract, verifyContract} from '../../../core/formats/documents/contract.js'
+import {signContract} from '../../../core/formats/documents/contract.js'
 import type {Contract} from '../../../core/formats/documents/contract.js'
 import {formatOfPath} from '../../../core/formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
 import {indentedText} from '../../../core/formats/documents/text.js'
 import type {EvidenceDraft, EvidenceSigner} from '../../../core/formats/evidence-receipt.js'
 import {PipelockError} from '../../../core/errors.js'
-import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import type {StagedFile} from '../../../lib/atomic-file.js'
-import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
+import type {PublicKey} from '../../../lib/ed25519.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import {writeYaml} from '../../../lib/yaml-writer.js'
+import {candidateText, readVerified, type SigningKey} from '../candidate.js'
 import {checkOutputs, stageOutputs, type Output} from '../outputs.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {viewsOf} from '../review/rule-view.js'
@@ -23,13 +22,6 @@ import {defaultDecisions, guardDecisions, readDecisions, type Decisions, type De
 import {askDecisions, type Dialogue} from './interactive.js'
 import type {Beyond} from './outcome.js'
 import {openProgress, progressPath, type Progress} from './progress.js'
-
-export interface SigningKey {
-  readonly keyId: string
-  readonly key: PrivateKey
-  /** File that holds it; undefined for a key that comes from none. */
-  readonly path?: string | undefined
-}
 
 export interface RatifyRequest {
   readonly candidate: string
@@ -111,7 +103,7 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   const contract = applied.changed
     ? signContract(applied.body, signer.key)
     : {body: applied.body, signature: signBody(signer.key, applied.body)}
-  const text = formatOfPath(out) === 'json' ? indentedText(contract) : contractYaml(contract)
+  const text = candidateText(contract, out)
 
   // the store comes before the candidate: a candidate that reads as ratified can always be promoted
   const installed = await request.stageInstall?.(contract.body.contract_hash, text)
@@ -152,16 +144,6 @@ function checkUnchanged(path: string, {body}: Contract, keyOf: RatifyRequest['co
   if (readVerified(path, keyOf).body.contract_hash === body.contract_hash) return
   throw new PipelockError('decision_invalid', `${path} was replaced while you decided: nothing was written`, {
     hint: 'run it again; your answers to the earlier candidate are set aside, not applied',
-  })
-}
-
-/** A tampered candidate would otherwise be signed anew as genuine. */
-function readVerified(path: string, keyOf: RatifyRequest['contractKey']): Contract {
-  const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
-  return inFile(path, () => {
-    const contract = decodeContract(bytes, formatOfPath(path))
-    verifyContract(contract, keyOf(contract.body.signer_key_id))
-    return contract
   })
 }
 

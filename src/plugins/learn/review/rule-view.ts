@@ -58,7 +58,7 @@ export function levelOf(rule: RuleView): RuleLevel {
   return rule.methods.every((method) => method.trim().toUpperCase() === 'CONNECT') ? 'tunnel' : 'other'
 }
 
-function viewOf(rule: Rule): RuleView {
+export function viewOf(rule: Rule): RuleView {
   const selector = rule.selector ?? {}
   const observation = rule.observation ?? {}
   const host = object(selector['host'])
