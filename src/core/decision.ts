@@ -43,6 +43,8 @@ export interface ContractOutcome {
   readonly policySources: readonly string[]
   readonly ruleId: string
   readonly reason: string
+  /** The reason that live would give, where shadow and capture say that they only observed. */
+  readonly liveReason?: string
   readonly resolved: boolean
   readonly driftMode: string
   readonly driftKind: string

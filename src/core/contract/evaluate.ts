@@ -140,6 +140,7 @@ function gated(frame: Frame, scanner: string, {verdict, ruleId, reason}: Decided
     source: 'scanner',
     consulted: 'contract',
     reason: 'contract_observed_only',
+    liveReason: reason,
     ruleId,
     ...drift,
   })
@@ -170,6 +171,7 @@ interface Fields {
   /** Reported as a policy source although it did not win. */
   readonly consulted?: 'contract'
   readonly reason: string
+  readonly liveReason?: string
   readonly ruleId?: string
   readonly driftMode?: string
   readonly driftKind?: string
@@ -183,6 +185,7 @@ function outcome({input, active, binding}: Frame, fields: Fields): ContractOutco
     policySources: sourcesOf(input, active !== undefined, fields.consulted ?? fields.source),
     ruleId: fields.ruleId ?? '',
     reason: fields.reason,
+    ...(fields.liveReason && {liveReason: fields.liveReason}),
     resolved: binding !== undefined,
     driftMode: fields.driftMode ?? '',
     driftKind: fields.driftKind ?? '',

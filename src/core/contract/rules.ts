@@ -90,6 +90,9 @@ export interface RuleTable {
   http(ask: HttpAsk): RuleMatch
   /** Server and tool trimmed and not empty. */
   tool(server: string, tool: string, values: unknown): RuleMatch
+  /** Ids of all rules that match, in no order: who asks whether a rule was used asks about every rule. */
+  httpMatches(ask: HttpAsk): readonly string[]
+  toolMatches(server: string, tool: string, values: unknown): readonly string[]
 }
 
 /** Builds the tables. Throws `bad_lifecycle` for a state that no release knows. */
@@ -134,6 +137,11 @@ export function compileRules(rules: readonly LockRule[]): RuleTable {
       if (hit) return {allowed: true, ruleId: hit.id}
       return {allowed: false, reason: 'contract_mcp_args_mismatch', ruleId: first.id}
     },
+    httpMatches: (ask) => httpMatches(hosts.get(ask.destination.host), ask),
+    toolMatches: (server, tool, values) =>
+      (tools.get(toolName(server, tool)) ?? [])
+        .filter(({matchers}) => matchers !== undefined && argumentsMatch(matchers, values))
+        .map(({id}) => id),
   }
 }
 
@@ -263,6 +271,17 @@ function matchHttp(rules: HostRules | undefined, ask: HttpAsk): RuleMatch {
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
   return {allowed: false, reason, ruleId: first.id}
+}
+
+function httpMatches(rules: HostRules | undefined, ask: HttpAsk): readonly string[] {
+  if (!rules) return []
+  if (ask.method === 'CONNECT') {
+    return rules.all.filter((rule) => rule.admitsConnect && admits(rule, ask)).map(({id}) => id)
+  }
+  const parsed = requestPath(ask.destination.rawPath)
+  const path = typeof parsed === 'object' ? parsed : undefined
+  const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
+  return candidates.filter((rule) => matchesRequest(rule, ask, path)).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */

@@ -8,7 +8,7 @@ import type {Ports} from '../../core/ports.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
-import type {OtherEntry} from './recorder.js'
+import type {EvidenceEntry, OtherEntry} from './recorder.js'
 import type {Running} from './running.js'
 import type {RecorderTools} from './tools.js'
 
@@ -32,6 +32,8 @@ export interface RecorderService {
   readonly enabled: boolean
   /** Records an entry of another part; resolves when it is acknowledged, at once when the recorder is off. */
   append(entry: OtherEntry): Promise<void>
+  /** Signs a statement of another part and adds it to the chain. Nobody waits for it. False when nothing signs here. */
+  evidence(statement: EvidenceEntry): boolean
   status(): RecorderStatus
 }
 
@@ -53,6 +55,13 @@ const OFF: RecorderStatus = {
   degraded: undefined,
 }
 
+const OFF_SERVICE: RecorderService = {
+  enabled: false,
+  append: () => Promise.resolve(),
+  evidence: () => false,
+  status: () => OFF,
+}
+
 const recorder = {
   name: 'recorder',
   sections: ['flight_recorder'],
@@ -69,12 +78,13 @@ const recorder = {
     const {prepare} = await import('./prepare.js')
     const section = config.flight_recorder
     const use = await prepare(section, state.running, context)
-    if (use === undefined) return {service: {enabled: false, append: () => Promise.resolve(), status: () => OFF}}
+    if (use === undefined) return {service: OFF_SERVICE}
     const {running, publish} = use
     state.running = running
     state.users++
     const {factsOfDecisions} = await import('./decision-facts.js')
     const {encodeFacts} = await import('./facts.js')
+    const {isCleanStatement} = await import('./clean.js')
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
       isClean: section.redact ? use.isClean : undefined,
@@ -111,8 +121,23 @@ const recorder = {
       withheld: running.withheld,
       degraded: client.degraded,
     })
+    const evidence = (statement: EvidenceEntry): boolean => {
+      if (running.key === undefined) return false
+      if (section.redact && !isCleanStatement(statement, use.isClean)) {
+        running.withheld++
+        ports.log.error('receipt_withheld', {kind: statement.draft.payload_kind})
+        return false
+      }
+      void client.push(statement) // resolves when there is room; the caller has nothing to hold back
+      return true
+    }
     return {
-      service: {enabled: true, append: (entry: OtherEntry) => client.pushAwaited(use.redacted(entry)), status},
+      service: {
+        enabled: true,
+        append: (entry: OtherEntry) => client.pushAwaited(use.redacted(entry)),
+        evidence,
+        status,
+      },
       hooks() {
         publish()
         return {commit}

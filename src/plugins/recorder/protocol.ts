@@ -1,7 +1,7 @@
 // What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
-import type {OtherEntry, RecorderSettings} from './recorder.js'
+import type {EvidenceEntry, OtherEntry, RecorderSettings} from './recorder.js'
 
 export type Fsync = 'every' | 'group' | 'async'
 
@@ -18,8 +18,8 @@ export interface WriterInit {
   readonly nowMs: number
 }
 
-/** A decision in the encoding of facts.ts, or an entry of another part. */
-export type Item = string | OtherEntry
+/** A decision in the encoding of facts.ts, an entry of another part, or a statement of another part to be signed. */
+export type Item = string | OtherEntry | EvidenceEntry
 
 export type ToWriter =
   | {

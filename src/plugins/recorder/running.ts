@@ -126,7 +126,8 @@ function takeLock(path: string, directory: string): Lock {
 function logFailures(ports: Ports, message: string, items: readonly Item[]): void {
   for (const item of items) {
     if (typeof item !== 'string') {
-      ports.log.error('evidence_write_failed', {error: message, type: item.type})
+      const type = 'draft' in item ? item.draft.payload_kind : item.type
+      ports.log.error('evidence_write_failed', {error: message, type})
       continue
     }
     const f = decodeFacts(item)

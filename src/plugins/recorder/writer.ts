@@ -93,7 +93,7 @@ export class Writer {
     this.#oldest ??= this.#ports.monotonic()
     let durable: boolean
     try {
-      durable = typeof item === 'string' ? this.#recorder.decide(decodeFacts(item)) : this.#recorder.append(item)
+      durable = this.#record(item)
     } catch (error) {
       if (error instanceof LogFault) this.#fault(error, ticket)
       else {
@@ -107,6 +107,11 @@ export class Writer {
     if (durable) this.onSync()
     else if (this.#fsync === 'every') this.#sync()
     else if (this.#recorder.stagedLength >= WRITE_AT_CHARACTERS) this.#write()
+  }
+
+  #record(item: Item): boolean {
+    if (typeof item === 'string') return this.#recorder.decide(decodeFacts(item))
+    return 'draft' in item ? this.#recorder.evidence(item) : this.#recorder.append(item)
   }
 
   #write(): void {

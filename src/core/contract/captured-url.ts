@@ -1,0 +1,32 @@
+// The URL of an exchange as captures hold it, free of credentials (learn §3.3): one spelling for captures, and for the ids
+// under which the running service names what it would have blocked, so that both name one request alike.
+import type {Finding} from '../decision.js'
+import type {Target} from '../exchange.js'
+import {hideTarget, REDACTED_TARGET, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
+
+/** `isClean` undefined: redaction is off, URLs stand in clear. */
+export function capturedUrl(
+  method: string,
+  target: Target,
+  findings: readonly Finding[],
+  isClean: IsClean | undefined,
+): string {
+  const url = urlOf(method, target)
+  return isClean === undefined ? url : cleanUrl(url, findings, isClean)
+}
+
+/** A tunnel is learned by host and port alone (learn §7.2). */
+function urlOf(method: string, target: Target): string {
+  if (method !== 'CONNECT') return target.raw
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host
+  return `https://${host}${target.port === 443 ? '' : `:${target.port}`}`
+}
+
+/** A credential that only shows decoded or joined leaves nothing but the host. */
+function cleanUrl(url: string, findings: readonly Finding[], isClean: IsClean): string {
+  const shown = sanitiseTarget(url, isClean)
+  if (shown !== url) return shown
+  const found = findings.find((f) => f.reason === 'dlp_match')
+  if (found === undefined) return url
+  return found.inHost ? REDACTED_TARGET : hideTarget(url, isClean)
+}
