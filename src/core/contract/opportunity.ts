@@ -1,0 +1,166 @@
+// Whether the rules of a contract are still used (learn §20), hour by hour and in memory. An hour counts when something
+// was let through under the contract; a rule is missed only in hours that showed its parent, and while the parent itself is
+// rarer than before nothing is said of its rules. Statements only: no state of a rule changes.
+import {formatTimestamp} from '../../lib/timestamp.js'
+import type {LockSubject} from './evaluate.js'
+import {methodName} from './rules.js'
+import {MAX_SPAN, type Surface, type WatchedContract, type WatchedRule} from './watched-rules.js'
+
+const HOUR_MS = 3_600_000
+
+export interface Seen {
+  readonly subject: LockSubject
+  readonly label: string
+  /** Effective action of the scanners, or `block` where the contract blocked. */
+  readonly verdict: string
+}
+
+export type OpportunityFinding =
+  | {readonly kind: 'negative_drift'; readonly ruleId: string; readonly missedWindows: number}
+  | {
+      readonly kind: 'opportunity_missing'
+      readonly ruleId: string
+      readonly parentContext: string
+      /** Decimal strings. */
+      readonly historical: string
+      readonly current: string
+      readonly window: string
+    }
+
+export interface OpportunityTracker {
+  seen(event: Seen, atMs: number): void
+  /** The kill switch was on: the hour says nothing about the agent. */
+  suppress(atMs: number): void
+  /** When the open hour ends; undefined while none is open. */
+  readonly openUntilMs: number | undefined
+  /** What the hours that ended by now show; each finding is given once. */
+  take(nowMs: number): readonly OpportunityFinding[]
+}
+
+interface Hour {
+  readonly startMs: number
+  readonly ids: Set<string>
+  readonly surfaces: Set<Surface>
+  suppressed: boolean
+}
+
+/** What is remembered of a rule between hours. */
+interface Memory {
+  readonly rule: WatchedRule
+  /** The last `span` hours, in which the parent was seen or not. */
+  readonly parent: boolean[]
+  missed: number
+  /** `missed` when it was last reported. */
+  reported: number
+  /** Hours since the missing opportunity was last reported; undefined while the parent is well. */
+  silent: number | undefined
+}
+
+export function opportunityTracker({rules, table}: WatchedContract, startedMs: number): OpportunityTracker {
+  const memories = rules.map((rule): Memory => ({rule, parent: [], missed: 0, reported: 0, silent: undefined}))
+  /** Starts of the last hours with traffic, by surface. */
+  const starts: Readonly<Record<Surface, number[]>> = {http: [], mcp: []}
+  let open: Hour | undefined
+  let found: OpportunityFinding[] = []
+
+  /** Time that goes backwards stays in the open hour: a moved clock must not make hours. */
+  const hourAt = (atMs: number): Hour => {
+    const startMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
+    if (open && startMs <= open.startMs) return open
+    if (open) close(open)
+    open = {startMs, ids: new Set(), surfaces: new Set(), suppressed: false}
+    return open
+  }
+
+  const close = (hour: Hour): void => {
+    // the hour in which watching began was seen in part only
+    if (hour.suppressed || hour.startMs < startedMs) return
+    for (const surface of hour.surfaces) {
+      starts[surface].push(hour.startMs)
+      if (starts[surface].length > MAX_SPAN) starts[surface].shift()
+    }
+    for (const memory of memories) if (hour.surfaces.has(memory.rule.surface)) found.push(...judge(memory, hour))
+  }
+
+  const judge = (memory: Memory, {ids}: Hour): readonly OpportunityFinding[] => {
+    const {rule, parent} = memory
+    const used = ids.has(rule.own)
+    const hasParent = used || rule.parent === undefined || ids.has(rule.parent)
+    const missing = parentMissing(memory, hasParent)
+    if (used) memory.missed = memory.reported = 0
+    else if (hasParent) memory.missed++
+    if (missing !== undefined) {
+      memory.silent = memory.silent === undefined ? 0 : memory.silent + 1
+      // told when it begins, and again after each span: an hour is no news
+      return memory.silent % parent.length === 0 ? [missing] : []
+    }
+    memory.silent = undefined
+    if (!hasParent || memory.missed - memory.reported < rule.missedAfter) return []
+    memory.reported = memory.missed
+    return [{kind: 'negative_drift', ruleId: rule.id, missedWindows: memory.missed}]
+  }
+
+  const parentMissing = ({rule, parent}: Memory, hasParent: boolean): OpportunityFinding | undefined => {
+    const {span, parentRate} = rule
+    if (span === undefined || parentRate === undefined) return undefined
+    parent.push(hasParent)
+    if (parent.length > span) parent.shift()
+    if (parent.length < span) return undefined
+    const current = parent.filter(Boolean).length / span
+    if (current >= rule.threshold * parentRate) return undefined
+    return {
+      kind: 'opportunity_missing',
+      ruleId: rule.id,
+      parentContext: rule.parentContext,
+      historical: parentRate.toFixed(4),
+      current: current.toFixed(4),
+      window: windowText(starts[rule.surface].slice(-span)),
+    }
+  }
+
+  return {
+    seen({subject, label, verdict}, atMs) {
+      const hour = hourAt(atMs)
+      const isBlocked = verdict === 'block'
+      if (!isBlocked) hour.surfaces.add(subject.kind)
+      if (subject.kind === 'mcp') {
+        if (isBlocked) return
+        for (const id of table.toolMatches(subject.server.trim(), subject.tool.trim(), subject.arguments)) {
+          hour.ids.add(id)
+        }
+        return
+      }
+      const {destination} = subject
+      if (!destination) return
+      const method = methodName(subject.method)
+      for (const id of table.httpMatches({destination, method, label, scannerVerdict: verdict})) {
+        // what was blocked is evidence for nothing but an action rule (learn §7.2)
+        if (!isBlocked || id.startsWith(ACTION_KEY)) hour.ids.add(id)
+      }
+    },
+    suppress(atMs) {
+      hourAt(atMs).suppressed = true
+    },
+    get openUntilMs() {
+      return open && open.startMs + HOUR_MS
+    },
+    take(nowMs) {
+      if (open && nowMs >= open.startMs + HOUR_MS) {
+        close(open)
+        open = undefined
+      }
+      const taken = found
+      found = []
+      return taken
+    },
+  }
+}
+
+/** How the keys of action rules begin. */
+const ACTION_KEY = '["http_action"'
+
+/** An interval of ISO 8601: start and length. Hours without traffic between the first and the last are part of it. */
+function windowText(starts: readonly number[]): string {
+  const [first = 0, last = first] = [starts[0], starts.at(-1)]
+  return `${formatTimestamp(first)}/PT${(last - first) / HOUR_MS + 1}H`
+}

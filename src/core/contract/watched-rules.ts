@@ -1,0 +1,165 @@
+// What the rules of a contract let one expect (learn §20): each rule with the wider thing that it could have been seen in,
+// its parent, and how often both were seen while the contract was learned. Pure data, made once when a contract is adopted.
+import type {JsonObject, JsonValue} from '../../lib/json/reader.js'
+import {integerOf, isObject} from '../../lib/json/reader.js'
+import {hostText} from '../formats/target.js'
+import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
+
+export interface ObservedRule extends LockRule {
+  readonly selector: JsonObject | null
+  readonly observation: JsonObject | null
+  readonly recurring_support: JsonObject | null
+  readonly opportunity_health: JsonObject | null
+}
+
+export type Surface = 'http' | 'mcp'
+
+export interface WatchedRule {
+  readonly id: string
+  readonly surface: Surface
+  /** Id in the table under which the rule itself is seen. */
+  readonly own: string
+  /** The same of its parent; undefined: any traffic under the contract. */
+  readonly parent: string | undefined
+  readonly parentContext: string
+  /** Share of the hours with traffic in which the parent was seen; undefined where the contract does not say. */
+  readonly parentRate: number | undefined
+  /** Hours with the parent but without the rule that make it missed. */
+  readonly missedAfter: number
+  /** Hours over which the parent's rate of now is taken; undefined: so rare that nothing can be said. */
+  readonly span: number | undefined
+  /** Below this share of its former rate the parent itself is missing. */
+  readonly threshold: number
+}
+
+export interface WatchedContract {
+  readonly rules: readonly WatchedRule[]
+  /** Rules and parents alike, whatever their state. */
+  readonly table: RuleTable
+}
+
+/** Hours without which a rule is missed, where the contract does not say. */
+const DEFAULT_WINDOWS = 3
+const DEFAULT_THRESHOLD = 0.5
+/** A week: what needs longer to show is left to the next compile. */
+export const MAX_SPAN = 168
+
+/** Nothing is expected of rules that are proposed, expired or demoted. */
+const WATCHED_STATES: ReadonlySet<string> = new Set(['enforce', 'capture_only'])
+
+export function watchedContract(rules: readonly ObservedRule[], agent: string): WatchedContract {
+  const known = rules.filter(({lifecycle_state: state, rule_kind: kind}) => WATCHED_STATES.has(state) && isKnown(kind))
+  const busiest = Math.max(0, ...known.map((rule) => count(rule.observation, 'windows_observed')))
+  /** Everything that can be seen, by what it selects: two rules for one thing are one node. */
+  const nodes = new Map<string, LockRule>()
+  const windows = new Map<string, number>()
+  for (const rule of known) {
+    const key = selectorKey(rule)
+    nodes.set(key, nodeOf(key, rule.rule_kind, rule.selector ?? {}))
+    windows.set(key, count(rule.observation, 'windows_observed'))
+  }
+  const watched = known.map((rule): WatchedRule => {
+    const parent = parentOf(rule)
+    const parentKey = parent && selectorKey(parent)
+    if (parent && parentKey !== undefined && !nodes.has(parentKey)) {
+      nodes.set(parentKey, nodeOf(parentKey, parent.rule_kind, parent.selector ?? {}))
+    }
+    const seen = count(rule.observation, 'windows_observed')
+    const active = Math.max(count(rule.observation, 'windows_with_opportunity'), busiest)
+    // a parent is seen at least as often as what is in it
+    const inParent = parentKey === undefined ? active : Math.max(windows.get(parentKey) ?? 0, seen)
+    const needed = count(rule.recurring_support, 'windows_floor') || DEFAULT_WINDOWS
+    const parentRate = active === 0 ? undefined : inParent / active
+    return {
+      id: rule.rule_id,
+      surface: rule.rule_kind === 'mcp_tool_call' ? 'mcp' : 'http',
+      own: selectorKey(rule),
+      parent: parentKey,
+      parentContext: contextOf(parent, agent),
+      parentRate,
+      // what was seen in one hour of ten is not missed after three: as many hours as would have shown it as often
+      missedAfter: seen === 0 ? needed : Math.ceil((needed * inParent) / seen),
+      span: parentRate === undefined || needed / parentRate > MAX_SPAN ? undefined : Math.ceil(needed / parentRate),
+      threshold: thresholdOf(rule.opportunity_health),
+    }
+  })
+  return {rules: watched, table: compileRules([...nodes.values()])}
+}
+
+function isKnown(kind: string): boolean {
+  return kind === 'http_destination' || kind === 'http_action' || kind === 'mcp_tool_call'
+}
+
+function nodeOf(key: string, kind: string, selector: JsonObject): LockRule {
+  return {rule_id: key, rule_kind: kind, lifecycle_state: 'enforce', selector}
+}
+
+type Selecting = Pick<LockRule, 'rule_kind'> & {readonly selector: JsonObject | null}
+
+/** The wider key of learn §7: action → method → path → host → any traffic. Tunnels feed nothing but their own rule. */
+function parentOf({rule_kind, selector}: Selecting): Selecting | undefined {
+  if (rule_kind === 'mcp_tool_call') return undefined
+  const {effective_action: action, methods, paths, ...host} = selector ?? {}
+  const kind = 'http_destination'
+  if (isPresent(action)) return {rule_kind: kind, selector: {...host, ...given({paths, methods})}}
+  if (isTunnel(methods)) return undefined
+  if (isPresent(methods)) return {rule_kind: kind, selector: {...host, ...given({paths})}}
+  return isPresent(paths) ? {rule_kind: kind, selector: host} : undefined
+}
+
+function isPresent(member: JsonValue | undefined): boolean {
+  return member !== undefined && member !== '' && !(Array.isArray(member) && member.length === 0)
+}
+
+function isTunnel(methods: JsonValue | undefined): boolean {
+  return Array.isArray(methods) && methods.some((m) => typeof m === 'string' && methodName(m) === 'CONNECT')
+}
+
+function given(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, JsonValue] => isPresent(entry[1])),
+  )
+}
+
+/** What a selector selects, evidence about it left out. */
+function selectorKey({rule_kind, selector}: Selecting): string {
+  const {host, server, tool, args, ports, paths, methods, effective_action: action} = selector ?? {}
+  const places = Array.isArray(paths) ? paths.map(valueOf) : []
+  return JSON.stringify([
+    rule_kind,
+    valueOf(host),
+    valueOf(server),
+    valueOf(tool),
+    args,
+    ports,
+    places,
+    methods,
+    action,
+  ])
+}
+
+function valueOf(member: JsonValue | undefined): string {
+  const value = isObject(member) ? member['value'] : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+function contextOf(parent: Selecting | undefined, agent: string): string {
+  if (!parent) return `agent:${agent}`
+  const {host, ports, paths} = parent.selector ?? {}
+  const port = Array.isArray(ports) && ports.length === 1 ? integerOf(ports[0]) : undefined
+  const at = hostText(valueOf(host), port === undefined ? undefined : Number(port))
+  const places = Array.isArray(paths) ? paths.map(valueOf) : []
+  return places.length === 0 ? `host:${at}` : `path:${at}${places.join(',')}`
+}
+
+function count(member: JsonObject | null, name: string): number {
+  const value = integerOf(member?.[name])
+  return value === undefined || value < 0n || value > 1_000_000_000n ? 0 : Number(value)
+}
+
+function thresholdOf(health: JsonObject | null): number {
+  const text = health?.['missing_alert_threshold']
+  return typeof text === 'string' && /^(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)$/.test(text)
+    ? Number(text)
+    : DEFAULT_THRESHOLD
+}

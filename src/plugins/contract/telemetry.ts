@@ -1,0 +1,268 @@
+// What a running firewall learns about its contracts (learn §13.1, §13.2, §19.7, §20): batches of a minute and the hours
+// of each rule. Memory is bounded by the signed rules, never by the traffic: no request makes a key, and a flood is a
+// number. Nothing here decides anything; `capture` leaves no trace.
+import {changeOf, createBatches, DEFAULT_DENY, WINDOW_MS, type Batches} from '../../core/contract/deltas.js'
+import {deltaStatements, type Statement} from '../../core/contract/delta-receipt.js'
+import type {ActiveContracts, LockSubject} from '../../core/contract/evaluate.js'
+import {opportunityTracker, type OpportunityTracker} from '../../core/contract/opportunity.js'
+import {watchedContract, type ObservedRule} from '../../core/contract/watched-rules.js'
+import type {ContractOutcome} from '../../core/decision.js'
+import type {Clock, Log} from '../../core/ports.js'
+import type {LockMode} from './config.js'
+import {ISSUER, opportunityStatement, positiveDrift, type Issue, type Unexpected} from './statements.js'
+import {Ward} from './ward.js'
+
+/** A decision under a contract. */
+export interface Observed {
+  readonly mode: LockMode
+  readonly outcome: ContractOutcome
+  readonly subject: LockSubject
+  readonly label: string
+  /** It was not let through, whoever blocked it. */
+  readonly blocked: boolean
+  /** Names the request in a batch; asked for rarely. */
+  readonly exemplarId: () => string
+}
+
+/** A contract in force, as the loader knows it. */
+export interface WatchedBinding {
+  /** The selector target as text. */
+  readonly agent: string
+  readonly selectorId: string
+  readonly contractHash: string
+  readonly rules: readonly ObservedRule[]
+}
+
+export interface TelemetryPorts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly newId: () => string
+  /** Signs and records; false when nothing signs. */
+  readonly evidence: (statement: Statement) => boolean
+  /** Calls back once after so many milliseconds; the answer cancels. */
+  readonly timer: (ms: number, run: () => void) => () => void
+}
+
+export interface TelemetryCounts {
+  readonly shadowDeltas: number
+  readonly positiveDrift: number
+  readonly negativeDrift: number
+  readonly opportunityMissing: number
+  readonly candidates: number
+  readonly released: number
+  /** Rules in quarantine now. */
+  readonly quarantined: number
+  /** Statements that nothing signed. */
+  readonly unsigned: number
+}
+
+/** Everything that is kept of one binding. */
+interface Desk {
+  readonly binding: WatchedBinding
+  readonly subject: Issue['subject']
+  readonly tracker: OpportunityTracker
+  readonly ward: Ward
+  batches: Batches
+  /** Unexpected observations of the open minute by rule, then by reason. */
+  unexpected: Map<string, Map<string, number>>
+  mode: LockMode
+}
+
+const minuteOf = (ms: number): number => Math.floor(ms / WINDOW_MS) * WINDOW_MS
+
+export class LockTelemetry {
+  readonly #ports: TelemetryPorts
+  #desks = new Map<string, Desk>()
+  /** Begin of the open minute; undefined while nothing is open. */
+  #minute: number | undefined
+  #cancel: (() => void) | undefined
+  readonly #pages: number[] = []
+  readonly #totals = {
+    shadowDeltas: 0,
+    positiveDrift: 0,
+    negativeDrift: 0,
+    opportunityMissing: 0,
+    candidates: 0,
+    released: 0,
+    unsigned: 0,
+  }
+
+  constructor(ports: TelemetryPorts) {
+    this.#ports = ports
+  }
+
+  /** Another set is in force. What is known of a contract that stays is kept; of one that went it is said now. */
+  adopt(set: Pick<ActiveContracts, 'manifestHash' | 'generation'>, bindings: readonly WatchedBinding[]): void {
+    this.flush()
+    const nowMs = this.#ports.clock.now()
+    const {manifestHash, generation} = set
+    const desks = new Map<string, Desk>()
+    for (const binding of bindings) {
+      const {agent, selectorId, contractHash, rules} = binding
+      const key = deskKey(binding)
+      const subject = {manifestHash, generation, selectorId, contractHash}
+      const known = this.#desks.get(key)
+      desks.set(
+        key,
+        known
+          ? {...known, subject}
+          : {
+              binding,
+              subject,
+              tracker: opportunityTracker(watchedContract(rules, agent), nowMs),
+              ward: new Ward(),
+              batches: createBatches(),
+              unexpected: new Map(),
+              mode: 'shadow',
+            },
+      )
+    }
+    this.#desks = desks
+  }
+
+  observe(observed: Observed): void {
+    const {mode, outcome} = observed
+    if (mode === 'capture') return
+    const desk = this.#desks.get(deskKey(outcome))
+    if (!desk) return
+    const nowMs = this.#ports.clock.now()
+    if (this.#isOver(nowMs)) this.#roll(nowMs)
+    if (desk.mode !== mode) {
+      this.#roll(nowMs) // a batch speaks of one mode
+      desk.mode = mode
+    }
+    this.#minute ??= minuteOf(nowMs)
+    if (outcome.winningSource === 'kill_switch') {
+      desk.tracker.suppress(nowMs)
+    } else {
+      this.#count(desk, observed, nowMs)
+    }
+    this.#arm(nowMs)
+  }
+
+  #count(desk: Desk, {mode, outcome, subject, label, blocked, exemplarId}: Observed, nowMs: number): void {
+    const ruleId = outcome.ruleId || DEFAULT_DENY
+    if (outcome.driftKind === 'positive') {
+      const reason = outcome.liveReason ?? outcome.reason
+      const reasons = desk.unexpected.get(ruleId) ?? new Map<string, number>()
+      desk.unexpected.set(ruleId, reasons.set(reason, (reasons.get(reason) ?? 0) + 1))
+      this.#totals.positiveDrift++
+    }
+    if (mode === 'shadow' && outcome.policySources.includes('contract')) {
+      const change = changeOf(outcome.verdict, outcome.liveVerdict)
+      desk.ward.count(ruleId, change, minuteOf(nowMs))
+      if (change !== 'unchanged') {
+        const {verdict: original, liveVerdict: candidate} = outcome
+        desk.batches.add({ruleId, original, candidate, exemplarId, timeMs: this.#inMinute(nowMs)})
+        this.#totals.shadowDeltas++
+      }
+    }
+    desk.tracker.seen({subject, label, verdict: blocked ? 'block' : outcome.verdict}, nowMs)
+  }
+
+  /** A clock that trembles ends no minute; one that was set back does, or the minute would stay open until it is made up. */
+  #isOver(nowMs: number): boolean {
+    if (this.#minute === undefined) return false
+    const minute = minuteOf(nowMs)
+    return minute > this.#minute || minute < this.#minute - WINDOW_MS
+  }
+
+  /** What a clock that trembles brings belongs to the open minute. */
+  #inMinute(nowMs: number): number {
+    return Math.max(nowMs, this.#minute ?? nowMs)
+  }
+
+  /** Says what is open now: the minute may not be over (a stop, another set). */
+  flush(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#roll(this.#ports.clock.now())
+  }
+
+  close(): void {
+    this.flush()
+    this.#desks.clear()
+  }
+
+  counts(): TelemetryCounts {
+    let quarantined = 0
+    for (const {ward} of this.#desks.values()) quarantined += ward.quarantined
+    return {...this.#totals, quarantined}
+  }
+
+  #roll(nowMs: number): void {
+    const startMs = this.#minute
+    this.#minute = undefined
+    for (const desk of this.#desks.values()) {
+      const issue: Issue = {subject: desk.subject, nowMs, newId: this.#ports.newId}
+      if (startMs !== undefined) this.#sayMinute(desk, startMs, issue)
+      this.#sayHours(desk, issue)
+    }
+  }
+
+  #sayMinute(desk: Desk, startMs: number, issue: Issue): void {
+    const {log} = this.#ports
+    const {agent, contractHash} = desk.binding
+    const {batches, unexpected, mode} = desk
+    desk.batches = createBatches()
+    desk.unexpected = new Map()
+    for (const said of deltaStatements(batches.sorted(), desk.subject, ISSUER, issue.nowMs, issue.newId)) this.#say(said)
+    for (const [ruleId, reasons] of [...unexpected].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const drift: Unexpected = {ruleId, startMs, reasons}
+      this.#say(positiveDrift(drift, mode, issue))
+      log.warn('contract_drift', {
+        kind: 'positive',
+        agent,
+        contract: contractHash,
+        rule: ruleId,
+        mode,
+        count: [...reasons.values()].reduce((sum, n) => sum + n, 0),
+      })
+    }
+    for (const {ruleId, advice, evaluations, newBlocks} of desk.ward.judge(issue.nowMs, this.#pages)) {
+      const {state, reason} = advice
+      this.#totals[state === 'candidate' ? 'candidates' : 'released']++
+      const event = state === 'candidate' ? 'contract_quarantine' : 'contract_quarantine_released'
+      log.warn(event, {agent, contract: contractHash, rule: ruleId, reason, evaluations, new_blocks: newBlocks})
+    }
+    while (this.#pages.length > 0 && (this.#pages[0] ?? 0) < issue.nowMs - 3_600_000) this.#pages.shift()
+  }
+
+  #sayHours({binding: {agent, contractHash}, tracker}: Desk, issue: Issue): void {
+    const {log} = this.#ports
+    for (const finding of tracker.take(issue.nowMs)) {
+      this.#say(opportunityStatement(finding, issue))
+      const about = {agent, contract: contractHash, rule: finding.ruleId}
+      if (finding.kind === 'negative_drift') {
+        this.#totals.negativeDrift++
+        log.warn('contract_drift', {kind: 'negative', ...about, missed_windows: finding.missedWindows})
+      } else {
+        this.#totals.opportunityMissing++
+        const {parentContext: parent, historical, current, window} = finding
+        log.warn('contract_opportunity_missing', {...about, parent, historical, current, window})
+      }
+    }
+  }
+
+  #say(statement: Statement): void {
+    if (!this.#ports.evidence(statement)) this.#totals.unsigned++
+  }
+
+  /** One timer for whatever ends first: the open minute, or an open hour. */
+  #arm(nowMs: number): void {
+    if (this.#cancel) return
+    const ends = [...this.#desks.values()].flatMap(({tracker}) => tracker.openUntilMs ?? [])
+    if (this.#minute !== undefined) ends.push(this.#minute + WINDOW_MS)
+    if (ends.length === 0) return
+    this.#cancel = this.#ports.timer(Math.max(1, Math.min(...ends) - nowMs), () => {
+      this.#cancel = undefined
+      const at = this.#ports.clock.now()
+      if (this.#minute === undefined || this.#isOver(at)) this.#roll(at)
+      this.#arm(at)
+    })
+  }
+}
+
+function deskKey({selectorId, contractHash}: {readonly selectorId: string; readonly contractHash: string}): string {
+  return `${selectorId} ${contractHash}`
+}
