@@ -108,6 +108,17 @@ export function composePolicy(options: PipelineOptions): Policy {
     return ruling([...scanners, ...said.findings], verdict.addresses, said.outcome, verdict.warnMatches)
   }
 
+  /** A block from before the contract's turn is bound to it all the same, so that its evidence names what was in force (learn §19.7). */
+  const bound = (x: Exchange, r: Ruling): Ruling => {
+    if (!contract || r.contract || r.decision.action !== 'block') return r
+    try {
+      return {...r, contract: contract.run(x, r.decision).outcome}
+    } catch (error) {
+      options.onFault(contract.plugin, 'contract', error)
+      return r // it is a block already, and stays one
+    }
+  }
+
   const policy: Policy = {
     mode: options.mode,
     enforce: options.enforce,
@@ -145,7 +156,8 @@ export function composePolicy(options: PipelineOptions): Policy {
       return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches)
     },
 
-    commit(x, r) {
+    commit(x, ruled) {
+      const r = bound(x, ruled)
       const waits: Promise<void>[] = []
       const faults: Finding[] = []
       for (const {plugin, run} of commits) {

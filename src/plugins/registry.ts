@@ -9,8 +9,8 @@ export const plugins = {
   signing: () => import('./signing/index.js'),
   receipts: () => import('./receipts/index.js'),
   recorder: () => import('./recorder/index.js'),
-  contract: () => import('./contract/index.js'),
   learn: () => import('./learn/index.js'),
+  contract: () => import('./contract/index.js'),
   logging: () => import('./logging/index.js'),
   metrics: () => import('./metrics/index.js'),
 } as const

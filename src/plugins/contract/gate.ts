@@ -1,13 +1,19 @@
 // The contract stage of the pipeline: asks the evaluator about an exchange and turns a block of the live contract into a
-// finding. Shadow and capture give an outcome only; there is no allow finding, so a contract never lifts anything.
+// finding. Shadow and capture give an outcome only; there is no allow finding, so a contract never lifts anything. What was
+// decided is told to the telemetry when it is committed: a question that nobody acts on counts for nothing.
+import {capturedUrl} from '../../core/contract/captured-url.js'
 import {contractDestination} from '../../core/contract/destination.js'
-import {evaluate, type ActiveContracts, type LockInput} from '../../core/contract/evaluate.js'
+import {exemplarId} from '../../core/contract/deltas.js'
+import {evaluate, type ActiveContracts, type LockInput, type LockSubject} from '../../core/contract/evaluate.js'
 import type {ContractOutcome, Decision, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
-import type {ContractVerdict} from '../../core/plugin.js'
+import type {IsClean} from '../../core/formats/sanitise.js'
+import type {ContractVerdict, Hooks} from '../../core/plugin.js'
+import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
 import {REASONS, type Reason} from '../../core/reasons.js'
 import type {LockMode} from './config.js'
+import type {Observed} from './telemetry.js'
 
 export const CONTRACT_REASONS = [
   'contract_default_deny',
@@ -53,18 +59,72 @@ export function contractGate(
       log.error('contract_evaluator_failed', {request: x.requestId, agent: x.agent.name, mode, fault})
     const wouldBlock = outcome.liveVerdict === 'block' && outcome.verdict !== 'block'
     if (wouldBlock && mode === 'shadow') {
-      log.info('contract_would_block', {request: x.requestId, agent: x.agent.name, rule: outcome.ruleId})
+      log.info('contract_would_block', {
+        request: x.requestId,
+        agent: x.agent.name,
+        rule: outcome.ruleId,
+        reason: outcome.liveReason ?? outcome.reason,
+      })
     }
     return {findings: isContractBlock(outcome) ? [finding(outcome)] : [], outcome}
   }
+}
+
+export interface WitnessOptions {
+  readonly mode: LockMode
+  readonly observe: (observed: Observed) => void
+  /** For the ids under which requests are named. */
+  readonly isClean: IsClean
+  readonly salt: Uint8Array | undefined
+  readonly log: Log
+}
+
+/** The `commit` hook: every committed decision once, also when a later block of the same exchange is committed again. */
+export function contractWitness({mode, observe, isClean, salt, log}: WitnessOptions): Hooks['commit'] {
+  const told = new WeakSet<ContractOutcome>()
+  return (x, {contract: outcome, decision}) => {
+    if (!outcome?.resolved || told.has(outcome)) return
+    told.add(outcome)
+    try {
+      observe({
+        mode,
+        outcome,
+        subject: subjectOf(x),
+        label: labelOf(x),
+        blocked: decision.action === 'block',
+        exemplarId: () => exemplarOf(x, decision, isClean, salt),
+      })
+    } catch (error) {
+      // statistics must not stop traffic that every check let through
+      log.error('contract_telemetry_failed', {error: error instanceof Error ? error.message : String(error)})
+    }
+  }
+}
+
+function exemplarOf(
+  x: Exchange,
+  {findings}: Ruling['decision'],
+  isClean: IsClean,
+  salt: Uint8Array | undefined,
+): string {
+  const url = x.target === undefined ? '' : capturedUrl(x.method, x.target, findings, isClean)
+  return exemplarId({surface: 'url', method: x.method, url, toolName: '', mcpMethod: ''}, salt)
+}
+
+function subjectOf(x: Exchange): LockSubject {
+  return {kind: 'http', method: x.method, destination: contractDestination(x.target)}
+}
+
+function labelOf(x: Exchange): string {
+  return x.purpose === 'redirect' && x.transport === 'fetch' ? 'redirect_refresh' : x.transport
 }
 
 function inputOf(x: Exchange, scanner: Decision, mode: LockMode): LockInput {
   return {
     mode,
     agent: x.agent.name,
-    subject: {kind: 'http', method: x.method, destination: contractDestination(x.target)},
-    label: x.purpose === 'redirect' && x.transport === 'fetch' ? 'redirect_refresh' : x.transport,
+    subject: subjectOf(x),
+    label: labelOf(x),
     scannerVerdict: scanner.action,
     killSwitch: false,
     sources: [],

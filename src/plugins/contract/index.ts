@@ -1,6 +1,8 @@
-// The contract runtime: what has been promoted is loaded, watched and asked about every exchange (learn §19); promote and
-// rollback are tools of the command line (learn §18).
+// The contract runtime: what has been promoted is loaded, watched and asked about every exchange (learn §19), and what it
+// shows of the contracts is stated (learn §20); promote and rollback are tools of the command line (learn §18).
 import {resolveMode} from './mode.js'
+import {PipelockError} from '../../core/errors.js'
+import {failingDirty} from '../../core/formats/sanitise.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Reason} from '../../core/reasons.js'
@@ -8,12 +10,13 @@ import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 import type {ContractState} from './runtime.js'
 import type {LoaderStatus} from './loader.js'
+import type {TelemetryCounts} from './telemetry.js'
 import type {ContractTools} from './tools.js'
 
 export interface ContractService {
   readonly mode: 'off' | 'live' | 'shadow' | 'capture'
   /** For metrics and /stats; undefined while the lock is off. */
-  status(): LoaderStatus | undefined
+  status(): (LoaderStatus & {readonly telemetry: TelemetryCounts}) | undefined
 }
 
 const reasons: readonly Reason[] = [
@@ -25,6 +28,17 @@ const reasons: readonly Reason[] = [
   'kill_switch_active',
   'parse_error',
 ]
+
+/** A salt that is configured and cannot be read must not leave the ids of guessable URLs unsalted. */
+async function exemplarSalt({service, ports, warn}: Context<Services>): Promise<Uint8Array | undefined> {
+  try {
+    return await service('learn').salt()
+  } catch (error) {
+    if (!(error instanceof PipelockError)) throw error
+    warn('learn.privacy.salt_source', `${error.message}: shadow evidence is salted for this run only`)
+    return ports.random(32)
+  }
+}
 
 const contract = {
   name: 'contract',
@@ -40,14 +54,26 @@ const contract = {
   async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {
     const mode = resolveMode(config.learn_lock, context.warn)
     const {openRuntime} = await import('./runtime.js')
-    const runtime = await openRuntime(config.learn_lock, state, context)
+    const runtime = await openRuntime(config.learn_lock, state, context, (statement) =>
+      context.service('recorder').evidence(statement),
+    )
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}
-    const {contractGate} = await import('./gate.js')
-    const remove = runtime.loader.onSwap(() => context.changed())
+    const {contractGate, contractWitness} = await import('./gate.js')
+    const {loader, telemetry} = runtime
+    const {log} = context.ports
+    const scanner = context.service('dlp')
+    const witness = contractWitness({
+      mode,
+      observe: (observed) => telemetry.observe(observed),
+      isClean: failingDirty((text) => scanner.isClean(text)),
+      salt: mode === 'shadow' ? await exemplarSalt(context) : undefined,
+      log,
+    })
+    const remove = loader.onSwap(() => context.changed())
     return {
-      service: {mode, status: () => runtime.loader.status()},
-      hooks: () => ({contract: contractGate(runtime.loader.contracts, mode, context.ports.log)}),
-      health: () => runtime.loader.health(),
+      service: {mode, status: () => ({...loader.status(), telemetry: telemetry.counts()})},
+      hooks: () => ({contract: contractGate(loader.contracts, mode, log), commit: witness}),
+      health: () => loader.health(),
       close: async () => {
         remove()
         runtime.release()

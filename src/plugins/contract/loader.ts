@@ -8,6 +8,7 @@ import type {Clock, Log} from '../../core/ports.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
 import type {Adoption, ContractStore} from './store.js'
+import type {WatchedBinding} from './telemetry.js'
 
 export const RELOAD_OUTCOMES = ['accepted', 'same_hash', 'no_active', 'rejected', 'error'] as const
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number]
@@ -87,6 +88,10 @@ export class ContractLoader {
 
   get contracts(): ActiveContracts | undefined {
     return this.current?.contracts
+  }
+
+  get watched(): readonly WatchedBinding[] {
+    return this.current?.watched ?? []
   }
 
   /** `listener` runs after every swap; the returned function removes it. */

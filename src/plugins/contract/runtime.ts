@@ -1,10 +1,13 @@
-// The one loader of a process across configuration reloads. Only `mode` and `minimum_signatures` follow a reload; where
+// The one loader of a process across configuration reloads, and what is learned about its contracts meanwhile. Only `mode` and `minimum_signatures` follow a reload; where
 // the store and the roster are, and whether the lock is on, is decided at start (learn §19.1).
+import type {Statement} from '../../core/contract/delta-receipt.js'
 import type {Context} from '../../core/plugin.js'
+import {uuidv7} from '../../lib/uuid.js'
 import type {Services} from '../registry.js'
 import type {ContractConfig} from './config.js'
 import type {ContractLoader} from './loader.js'
 import type {ContractStore} from './store.js'
+import type {LockTelemetry} from './telemetry.js'
 
 export type LockSettings = ContractConfig['learn_lock']
 
@@ -15,13 +18,24 @@ export interface ContractState {
 
 interface Running {
   readonly settings: LockSettings
-  readonly lock: {readonly loader: ContractLoader; readonly store: ContractStore} | undefined
+  readonly lock: Lock | undefined
   users: number
 }
 
+interface Lock {
+  readonly loader: ContractLoader
+  readonly store: ContractStore
+  readonly telemetry: LockTelemetry
+  /** The recorder of the newest generation signs. */
+  evidence: Evidence
+}
+
+type Evidence = (statement: Statement) => boolean
+
 export interface LockRuntime {
   readonly loader: ContractLoader
-  /** The last user closes the loader. */
+  readonly telemetry: LockTelemetry
+  /** The last user says what is open and closes the loader. */
   release(): void
 }
 
@@ -32,6 +46,7 @@ export async function openRuntime(
   settings: LockSettings,
   state: ContractState,
   {ports, warn}: Pick<Context<Services>, 'ports' | 'warn'>,
+  evidence: Evidence,
 ): Promise<LockRuntime | undefined> {
   const running = (state.running ??= await start(settings, ports))
   for (const key of RESTART_KEYS) {
@@ -46,10 +61,13 @@ export async function openRuntime(
     lock.loader.reload()
   }
   running.users++
+  lock.evidence = evidence
   return {
     loader: lock.loader,
+    telemetry: lock.telemetry,
     release: () => {
       if (--running.users > 0) return
+      lock.telemetry.close()
       lock.loader.close()
       state.running = undefined
     },
@@ -59,10 +77,11 @@ export async function openRuntime(
 async function start(settings: LockSettings, ports: Context<Services>['ports']): Promise<Running> {
   const {environment} = settings
   if (!settings.enabled || !environment) return {settings, lock: undefined, users: 0}
-  const [{ContractLoader}, {readRoster}, {ContractStore}] = await Promise.all([
+  const [{ContractLoader}, {readRoster}, {ContractStore}, {LockTelemetry}] = await Promise.all([
     import('./loader.js'),
     import('./documents.js'),
     import('./store.js'),
+    import('./telemetry.js'),
   ])
   const store = new ContractStore({
     directory: settings.store_dir,
@@ -73,5 +92,22 @@ async function start(settings: LockSettings, ports: Context<Services>['ports']):
   })
   const loader = new ContractLoader({store, clock: ports.clock, log: ports.log})
   loader.start()
-  return {settings, lock: {loader, store}, users: 0}
+  const telemetry = new LockTelemetry({
+    clock: ports.clock,
+    log: ports.log,
+    newId: () => uuidv7(ports.clock.now(), ports.random(10)),
+    evidence: (statement) => lock.evidence(statement),
+    timer: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+  })
+  const lock: Lock = {loader, store, telemetry, evidence: () => false}
+  const adopt = (): void => {
+    if (loader.contracts) telemetry.adopt(loader.contracts, loader.watched)
+  }
+  adopt()
+  loader.onSwap(adopt)
+  return {settings, lock, users: 0}
 }

@@ -11,6 +11,7 @@ import type {Roster} from '../../core/formats/documents/roster.js'
 import {parseInstant} from '../../lib/instant.js'
 import {decodeStored, targetText, verifyStored, verifyStoredContract, type StoredManifest} from './documents.js'
 import {AcceptedHistory} from './history.js'
+import type {WatchedBinding} from './telemetry.js'
 import {refuseTombstone} from './tombstone-gate.js'
 import {
   listManifests,
@@ -29,6 +30,8 @@ export interface Adoption {
   readonly manifest: StoredManifest
   readonly contracts: ActiveContracts
   readonly bindings: readonly {readonly agent: string; readonly contractHash: string}[]
+  /** The same with their rules, for what the running service watches. */
+  readonly watched: readonly WatchedBinding[]
   /** When the first of the keys that it rests on expires; undefined when none does. */
   readonly keysUntilMs: number | undefined
 }
@@ -110,6 +113,12 @@ export class ContractStore {
         })),
       ),
       bindings: bound.map(({selector}) => ({agent: targetText(selector), contractHash: selector.contract_hash})),
+      watched: bound.map(({selector, contract}) => ({
+        agent: targetText(selector),
+        selectorId: selector.selector_id,
+        contractHash: selector.contract_hash,
+        rules: contract.rules ?? [],
+      })),
       keysUntilMs: this.earliestEnd([...manifest.signerKeyIds, ...bound.map(({contract}) => contract.signer_key_id)]),
     }
   }

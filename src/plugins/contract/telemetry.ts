@@ -66,7 +66,12 @@ interface Desk {
   /** Unexpected observations of the open minute by rule, then by reason. */
   unexpected: Map<string, Map<string, number>>
   mode: LockMode
+  /** When its contract went out of force: what began under it may still end for a while. */
+  retiredMs: number | undefined
 }
+
+/** Longer than what an exchange takes from its judgement to its commit. */
+const RETIRED_MS = 10 * WINDOW_MS
 
 const minuteOf = (ms: number): number => Math.floor(ms / WINDOW_MS) * WINDOW_MS
 
@@ -91,12 +96,13 @@ export class LockTelemetry {
     this.#ports = ports
   }
 
-  /** Another set is in force. What is known of a contract that stays is kept; of one that went it is said now. */
+  /** Another set is in force. What is known of a contract that stays is kept. */
   adopt(set: Pick<ActiveContracts, 'manifestHash' | 'generation'>, bindings: readonly WatchedBinding[]): void {
     this.flush()
     const nowMs = this.#ports.clock.now()
     const {manifestHash, generation} = set
     const desks = new Map<string, Desk>()
+    for (const [key, desk] of this.#desks) desks.set(key, {...desk, retiredMs: desk.retiredMs ?? nowMs})
     for (const binding of bindings) {
       const {agent, selectorId, contractHash, rules} = binding
       const key = deskKey(binding)
@@ -105,7 +111,7 @@ export class LockTelemetry {
       desks.set(
         key,
         known
-          ? {...known, subject}
+          ? {...known, subject, retiredMs: undefined}
           : {
               binding,
               subject,
@@ -114,6 +120,7 @@ export class LockTelemetry {
               batches: createBatches(),
               unexpected: new Map(),
               mode: 'shadow',
+              retiredMs: undefined,
             },
       )
     }
@@ -186,17 +193,18 @@ export class LockTelemetry {
 
   counts(): TelemetryCounts {
     let quarantined = 0
-    for (const {ward} of this.#desks.values()) quarantined += ward.quarantined
+    for (const {ward, retiredMs} of this.#desks.values()) if (retiredMs === undefined) quarantined += ward.quarantined
     return {...this.#totals, quarantined}
   }
 
   #roll(nowMs: number): void {
     const startMs = this.#minute
     this.#minute = undefined
-    for (const desk of this.#desks.values()) {
+    for (const [key, desk] of this.#desks) {
       const issue: Issue = {subject: desk.subject, nowMs, newId: this.#ports.newId}
       if (startMs !== undefined) this.#sayMinute(desk, startMs, issue)
-      this.#sayHours(desk, issue)
+      if (desk.retiredMs === undefined) this.#sayHours(desk, issue)
+      else if (nowMs - desk.retiredMs > RETIRED_MS) this.#desks.delete(key)
     }
   }
 
@@ -206,7 +214,8 @@ export class LockTelemetry {
     const {batches, unexpected, mode} = desk
     desk.batches = createBatches()
     desk.unexpected = new Map()
-    for (const said of deltaStatements(batches.sorted(), desk.subject, ISSUER, issue.nowMs, issue.newId)) this.#say(said)
+    for (const said of deltaStatements(batches.sorted(), desk.subject, ISSUER, issue.nowMs, issue.newId))
+      this.#say(said)
     for (const [ruleId, reasons] of [...unexpected].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const drift: Unexpected = {ruleId, startMs, reasons}
       this.#say(positiveDrift(drift, mode, issue))
@@ -251,7 +260,9 @@ export class LockTelemetry {
   /** One timer for whatever ends first: the open minute, or an open hour. */
   #arm(nowMs: number): void {
     if (this.#cancel) return
-    const ends = [...this.#desks.values()].flatMap(({tracker}) => tracker.openUntilMs ?? [])
+    const ends = [...this.#desks.values()].flatMap(({tracker, retiredMs}) =>
+      retiredMs === undefined ? (tracker.openUntilMs ?? []) : [],
+    )
     if (this.#minute !== undefined) ends.push(this.#minute + WINDOW_MS)
     if (ends.length === 0) return
     this.#cancel = this.#ports.timer(Math.max(1, Math.min(...ends) - nowMs), () => {

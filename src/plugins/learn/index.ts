@@ -11,6 +11,8 @@ import type {LearnTools} from './tools.js'
 export interface LearnService {
   /** undefined while nothing is captured. */
   readonly captures: {readonly directory: string; readonly counts: () => CaptureCounts} | undefined
+  /** The privacy salt (learn §5.2); undefined when none is configured. Throws salt_unset when it cannot be read. */
+  salt(): Promise<Uint8Array | undefined>
 }
 
 const learn = {
@@ -40,11 +42,13 @@ const learn = {
     if (salt_source !== '' && (await import('./salt.js')).isLiteralSalt(salt_source)) {
       context.warn('learn.privacy.salt_source', 'the salt stands in the configuration in clear: for tests only')
     }
-    if (!config.learn.enabled) return {service: {captures: undefined}}
+    const salt = async (): Promise<Uint8Array | undefined> =>
+      salt_source === '' ? undefined : (await import('./salt.js')).resolveSalt(salt_source, context.ports.env)
+    if (!config.learn.enabled) return {service: {captures: undefined, salt}}
     const {attachCaptures} = await import('./capture/attach.js')
     const {directory, counts, observe, close} = attachCaptures(config, state, context)
     return {
-      service: {captures: {directory, counts}},
+      service: {captures: {directory, counts}, salt},
       hooks: () => ({observe}),
       close: () => Promise.resolve(close()),
     }

@@ -23,7 +23,20 @@ interface ContractStatus {
   readonly watcherErrors: number
   readonly generation: number
   readonly active: readonly {readonly agent: string; readonly contractHash: string}[]
+  readonly telemetry: {
+    readonly shadowDeltas: number
+    readonly positiveDrift: number
+    readonly negativeDrift: number
+    readonly opportunityMissing: number
+    readonly candidates: number
+    readonly released: number
+    readonly quarantined: number
+    readonly unsigned: number
+  }
 }
+
+/** Bindings with a series of their own; a manifest may hold thousands. */
+const MAX_BINDINGS = 100
 
 interface EvidenceStatus {
   readonly failures: number
@@ -95,22 +108,50 @@ function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly F
 /** Nothing while the lock is off. Agents and hashes come from a signed manifest, not from requests (learn §19.2). */
 function contractCounts(status: ContractStatus | undefined): readonly ForeignCount[] {
   if (!status) return []
-  const {reloads, watcherErrors, generation, active} = status
+  const {reloads, watcherErrors, generation, active, telemetry} = status
+  const drift = {positive: telemetry.positiveDrift, negative: telemetry.negativeDrift}
+  const quarantines = {candidate: telemetry.candidates, released: telemetry.released}
   return [
-    ...Object.entries(reloads).map(([outcome, value]) => ({
-      name: 'contract_reload_total',
-      help: 'Looks at the contract store by outcome',
-      labels: {outcome},
-      value,
-    })),
+    ...perLabel('contract_reload_total', 'Looks at the contract store by outcome', 'outcome', reloads),
     {name: 'contract_watcher_errors_total', help: 'Failures of the watch on the contract store', value: watcherErrors},
     {gauge: true, name: 'contract_generation', help: 'Generation of the manifest in force', value: generation},
-    ...active.map(({agent, contractHash}) => ({
-      gauge: true as const,
-      name: 'contract_active',
-      help: 'Contracts in force',
-      labels: {agent, contract_hash: contractHash},
-      value: 1,
-    })),
+    ...active
+      .slice(0, MAX_BINDINGS)
+      .map(({agent, contractHash}) => boundContracts({agent, contract_hash: contractHash}, 1)),
+    ...(active.length > MAX_BINDINGS
+      ? [boundContracts({agent: '_other', contract_hash: '_other'}, active.length - MAX_BINDINGS)]
+      : []),
+    {name: 'contract_shadow_deltas_total', help: 'Decisions that live would change', value: telemetry.shadowDeltas},
+    ...perLabel('contract_drift_total', 'Unexpected actions, and rules missed for hours', 'kind', drift),
+    {
+      name: 'contract_opportunity_missing_total',
+      help: 'Rules of which nothing can be said since what they are part of is missing',
+      value: telemetry.opportunityMissing,
+    },
+    ...perLabel('contract_quarantine_total', 'Advice on rules in shadow mode', 'state', quarantines),
+    {
+      gauge: true,
+      name: 'contract_quarantined_rules',
+      help: 'Rules that would block too much now',
+      value: telemetry.quarantined,
+    },
+    {
+      name: 'contract_unsigned_statements_total',
+      help: 'Statements about contracts that nothing signed: no recorder, or no key',
+      value: telemetry.unsigned,
+    },
   ]
+}
+
+function perLabel(
+  name: string,
+  help: string,
+  label: string,
+  values: Readonly<Record<string, number>>,
+): readonly ForeignCount[] {
+  return Object.entries(values).map(([state, value]) => ({name, help, labels: {[label]: state}, value}))
+}
+
+function boundContracts(labels: Readonly<Record<string, string>>, value: number): ForeignCount {
+  return {gauge: true, name: 'contract_active', help: 'Contracts in force', labels, value}
 }
