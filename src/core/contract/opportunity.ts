@@ -56,7 +56,8 @@ interface Memory {
   silent: number | undefined
 }
 
-export function opportunityTracker({rules, table}: WatchedContract, startedMs: number): OpportunityTracker {
+export function opportunityTracker(watched: WatchedContract, startedMs: number): OpportunityTracker {
+  const {rules, table, actions, tunnels} = watched
   const memories = rules.map((rule): Memory => ({rule, parent: [], missed: 0, reported: 0, silent: undefined}))
   /** Starts of the last hours with traffic, by surface. */
   const starts: Readonly<Record<Surface, number[]>> = {http: [], mcp: []}
@@ -134,8 +135,9 @@ export function opportunityTracker({rules, table}: WatchedContract, startedMs: n
       if (!destination) return
       const method = methodName(subject.method)
       for (const id of table.httpMatches({destination, method, label, scannerVerdict: verdict})) {
-        // what was blocked is evidence for nothing but an action rule (learn §7.2)
-        if (!isBlocked || id.startsWith(ACTION_KEY)) hour.ids.add(id)
+        if (isBlocked && !actions.has(id)) continue
+        if (method === 'CONNECT' && !tunnels.has(id)) continue
+        hour.ids.add(id)
       }
     },
     suppress(atMs) {
@@ -155,9 +157,6 @@ export function opportunityTracker({rules, table}: WatchedContract, startedMs: n
     },
   }
 }
-
-/** How the keys of action rules begin. */
-const ACTION_KEY = '["http_action"'
 
 /** An interval of ISO 8601: start and length. Hours without traffic between the first and the last are part of it. */
 function windowText(starts: readonly number[]): string {

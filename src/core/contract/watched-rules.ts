@@ -36,6 +36,9 @@ export interface WatchedContract {
   readonly rules: readonly WatchedRule[]
   /** Rules and parents alike, whatever their state. */
   readonly table: RuleTable
+  /** Ids in the table that only what was blocked, or only tunnels feed, as when they were learned (learn §7.2). */
+  readonly actions: ReadonlySet<string>
+  readonly tunnels: ReadonlySet<string>
 }
 
 /** Hours without which a rule is missed, where the contract does not say. */
@@ -83,7 +86,14 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
       threshold: thresholdOf(rule.opportunity_health),
     }
   })
-  return {rules: watched, table: compileRules([...nodes.values()])}
+  const all = [...nodes.values()]
+  const idsOf = (test: (node: LockRule) => boolean) => new Set(all.filter(test).map((node) => node.rule_id))
+  return {
+    rules: watched,
+    table: compileRules(all),
+    actions: idsOf((node) => node.rule_kind === 'http_action'),
+    tunnels: idsOf((node) => isTunnel(node.selector?.['methods'])),
+  }
 }
 
 function isKnown(kind: string): boolean {
@@ -111,7 +121,7 @@ function isPresent(member: JsonValue | undefined): boolean {
   return member !== undefined && member !== '' && !(Array.isArray(member) && member.length === 0)
 }
 
-function isTunnel(methods: JsonValue | undefined): boolean {
+function isTunnel(methods: unknown): boolean {
   return Array.isArray(methods) && methods.some((m) => typeof m === 'string' && methodName(m) === 'CONNECT')
 }
 

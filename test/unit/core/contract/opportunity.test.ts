@@ -1,0 +1,199 @@
+// Drift and opportunity (learn §20): what a rule's hours say, and when nothing may be said.
+import {describe, expect, test} from 'vitest'
+import type {LockSubject} from '../../../../src/core/contract/evaluate.js'
+import {opportunityTracker, type OpportunityFinding} from '../../../../src/core/contract/opportunity.js'
+import {watchedContract, type ObservedRule} from '../../../../src/core/contract/watched-rules.js'
+import {parseDestination} from '../../../../src/core/formats/target.js'
+
+const HOUR = 3_600_000
+const START = Date.UTC(2026, 4, 1, 9, 30)
+/** The n-th whole hour after the start. */
+const hour = (n: number): number => Date.UTC(2026, 4, 1, 10 + n, 5)
+
+const HOST = {host: {value: 'api.example.com', data_class: 'public'}}
+const path = (value: string) => ({paths: [{value, data_class: 'public'}]})
+
+function rule(rule_id: string, selector: object, windows: number, of = 10, more: Partial<ObservedRule> = {}) {
+  return {
+    rule_id,
+    rule_kind: 'http_destination',
+    lifecycle_state: 'enforce',
+    selector,
+    observation: {windows_observed: windows, windows_with_opportunity: of},
+    recurring_support: {windows_floor: 3},
+    opportunity_health: {missing_alert_threshold: '0.50'},
+    ...more,
+  } as ObservedRule
+}
+
+const get = (url: string, method = 'GET'): LockSubject => ({kind: 'http', method, destination: parseDestination(url)})
+const API = 'https://api.example.com'
+const ELSEWHERE = 'https://elsewhere.example/'
+
+/** What is found after each of the hours, in which those URLs were asked for. */
+function run(rules: readonly ObservedRule[], hours: readonly (readonly (string | LockSubject)[])[], verdict = 'allow') {
+  const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
+  return hours.map((subjects, n) => {
+    for (const subject of subjects) {
+      const seen = typeof subject === 'string' ? get(subject) : subject
+      tracker.seen({subject: seen, label: 'forward', verdict}, hour(n))
+    }
+    return tracker.take(hour(n) + HOUR)
+  })
+}
+
+const times = <T>(n: number, value: T): readonly T[] => Array.from({length: n}, () => value)
+const drift = (ruleId: string, missedWindows: number): OpportunityFinding => ({
+  kind: 'negative_drift',
+  ruleId,
+  missedWindows,
+})
+
+describe('negative drift', () => {
+  const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
+
+  test('three hours with the host and without the path, and again after three more', () => {
+    const found = run(rules, times(7, [`${API}/other`]))
+    expect(found).toEqual([[], [], [drift('r-users', 3)], [], [], [drift('r-users', 6)], []])
+  })
+
+  test('an hour with it begins anew', () => {
+    const other = [`${API}/other`]
+    const found = run(rules, [other, other, [`${API}/users`], other, other, other])
+    expect(found).toEqual([[], [], [], [], [], [drift('r-users', 3)]])
+  })
+
+  test('hours without any traffic are no hours', () => {
+    const found = run(rules, [[`${API}/other`], [], [`${API}/other`], [], [`${API}/other`]])
+    expect(found.flat()).toEqual([drift('r-users', 3)])
+  })
+
+  test('what was seen in one hour of five is missed after fifteen, not after three', () => {
+    const rare = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 2)]
+    const found = run(rare, times(16, [`${API}/other`]))
+    expect(found.map((one) => one.length).indexOf(1)).toBe(14)
+    expect(found.flat()).toEqual([drift('r-users', 15)])
+  })
+
+  test('the contract says how many hours; three where it does not', () => {
+    const five = {recurring_support: {windows_floor: 5}}
+    const silent = {recurring_support: {}, observation: {}, opportunity_health: {}}
+    const selector = {...HOST, ...path('/users')}
+    const firstAt = (more: object): number =>
+      run([rule('r-host', HOST, 10), rule('r', selector, 10, 10, more)], times(9, [`${API}/x`]))
+        .map((one) => one.some((f) => f.ruleId === 'r'))
+        .indexOf(true)
+    expect([firstAt(five), firstAt(silent)]).toEqual([4, 2])
+  })
+
+  test.each(['proposed', 'expired', 'demoted'])('nothing is said of a rule that is %s', (lifecycle_state) => {
+    const other = rule('r-users', {...HOST, ...path('/users')}, 10, 10, {lifecycle_state})
+    expect(run([rule('r-host', HOST, 10), other], times(9, [`${API}/x`])).flat()).toEqual([])
+  })
+
+  test('capture-only rules are watched like enforced ones', () => {
+    const other = rule('r-users', {...HOST, ...path('/users')}, 10, 10, {lifecycle_state: 'capture_only'})
+    expect(run([other], times(3, [`${API}/x`])).flat()).toEqual([drift('r-users', 3)])
+  })
+
+  test('blocked requests are no sign of life, and no opportunity', () => {
+    expect(run(rules, times(9, [`${API}/users`, `${API}/x`]), 'block').flat()).toEqual([])
+  })
+
+  test('an action rule lives from what was blocked', () => {
+    const action = rule('r-act', {...HOST, ...path('/users'), methods: ['GET'], effective_action: 'block'}, 10, 10, {
+      rule_kind: 'http_action',
+    })
+    const tracker = opportunityTracker(watchedContract([action], 'coder'), START)
+    for (let n = 0; n < 6; n++) {
+      tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'allow'}, hour(n))
+      if (n < 3) tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
+    }
+    expect(tracker.take(hour(6))).toEqual([drift('r-act', 3)])
+  })
+
+  test('a tunnel does not stand for the pages of its host', () => {
+    const tunnel = rule('r-tunnel', {...HOST, methods: ['CONNECT']}, 10)
+    const found = run([...rules, tunnel], times(3, [get(`${API}`, 'CONNECT')]))
+    // the host itself is missed: any traffic is its parent; its page is not, since the host was not there
+    expect(found.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 3)])
+  })
+})
+
+describe('missing opportunity', () => {
+  const rules = [rule('r-host', HOST, 8), rule('r-users', {...HOST, ...path('/users'), methods: ['GET']}, 8)]
+
+  test('a host that was there in eight hours of ten and is gone: said of its rules, and no drift of them', () => {
+    const found = run(rules, times(9, [ELSEWHERE]))
+    const missing = found.flat().filter((f) => f.kind === 'opportunity_missing')
+    // 3 expected sightings in ceil(3/0.8) = 4 hours
+    expect(missing).toEqual([
+      {
+        kind: 'opportunity_missing',
+        ruleId: 'r-users',
+        parentContext: 'path:api.example.com/users',
+        historical: '0.8000',
+        current: '0.0000',
+        window: '2026-05-01T10:00:00Z/PT4H',
+      },
+      {...missing[1], window: '2026-05-01T14:00:00Z/PT4H'},
+    ])
+    expect(found.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 4), drift('r-host', 8)])
+  })
+
+  test('half of the former rate is enough', () => {
+    const half = [[`${API}/x`], [ELSEWHERE], [`${API}/x`], [ELSEWHERE]]
+    const paths = [rule('r-host', HOST, 8), rule('r-users', {...HOST, ...path('/users')}, 8)]
+    expect(run(paths, half).flat()).toEqual([])
+    expect(run(paths, [[ELSEWHERE], [ELSEWHERE], [`${API}/x`], [ELSEWHERE]]).flat()).toMatchObject([
+      {kind: 'opportunity_missing', ruleId: 'r-users', parentContext: 'host:api.example.com', current: '0.2500'},
+    ])
+  })
+
+  test('a parent so rare that a week would not show it says nothing', () => {
+    const rare = [rule('r-host', HOST, 1, 1000), rule('r-users', {...HOST, ...path('/users')}, 1, 1000)]
+    rare.push(rule('r-busy', {host: {value: 'elsewhere.example'}}, 1000, 1000))
+    expect(run(rare, times(200, [ELSEWHERE])).flat()).toEqual([])
+  })
+})
+
+test('the kill switch suppresses the hour, and the hour of the start does not count', () => {
+  const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
+  const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
+  const seen = (atMs: number) => tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, atMs)
+  seen(START)
+  for (let n = 0; n < 4; n++) {
+    seen(hour(n))
+    if (n === 1) tracker.suppress(hour(n))
+  }
+  expect(tracker.take(hour(3))).toEqual([])
+  expect(tracker.take(hour(4))).toEqual([drift('r-users', 3)])
+  expect(tracker.openUntilMs).toBeUndefined()
+})
+
+test('a clock that goes back makes no hours', () => {
+  const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
+  const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
+  for (let i = 0; i < 20; i++) {
+    tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(i % 2 === 0 ? 2 : 1))
+  }
+  expect(tracker.take(hour(3))).toEqual([])
+})
+
+test('tool rules are judged by hours with tool calls only', () => {
+  const tool = rule('r-tool', {server: {value: 'fs'}, tool: {value: 'read'}}, 10, 10, {rule_kind: 'mcp_tool_call'})
+  const call = (name: string): LockSubject => ({kind: 'mcp', server: 'fs', tool: name, arguments: {}})
+  expect(run([tool], times(9, [`${API}/x`])).flat()).toEqual([])
+  expect(run([tool], times(3, [call('write')])).flat()).toEqual([drift('r-tool', 3)])
+  expect(run([tool], times(3, [call(' read ')])).flat()).toEqual([])
+})
+
+test('a flood of destinations grows nothing', () => {
+  const watched = watchedContract([rule('r-host', HOST, 10)], 'coder')
+  const tracker = opportunityTracker(watched, START)
+  for (let i = 0; i < 20_000; i++) {
+    const subject = get(`https://h${i}.example/${i}`)
+    tracker.seen({subject, label: 'forward', verdict: 'allow'}, hour(0))
+  }
+  expect(tracker.take(hour(1))).toEqual([])
+})
