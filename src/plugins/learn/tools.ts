@@ -10,6 +10,7 @@ import type {ForgetFlags, ForgetSurroundings} from './forget/command-line.js'
 import type {ForgetResult} from './forget/run.js'
 import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
 import type {ReviewRequest, ReviewResult} from './review/run.js'
+import type {PolicyReplayRequest, PolicyReplayResult} from './shadow/policy-run.js'
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
 export interface CompileFlags extends Omit<
@@ -32,6 +33,8 @@ export interface LearnTools {
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
   forget(flags: ForgetFlags, around: ForgetSurroundings): Promise<ForgetResult>
   shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
+  /** Captures against a configuration, without contract. */
+  policyReplay(request: PolicyReplayRequest): Promise<PolicyReplayResult>
   /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
@@ -75,6 +78,9 @@ export function learnTools(ports: Ports): LearnTools {
     },
     async shadow(flags, around) {
       return (await import('./shadow/command-line.js')).shadow(flags, around, ports)
+    },
+    async policyReplay(request) {
+      return (await import('./shadow/policy-run.js')).runPolicyReplay(request)
     },
     async deterministicSigner() {
       const [{privateKeyFromSeed}, {sha256}] = await Promise.all([

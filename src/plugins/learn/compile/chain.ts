@@ -16,6 +16,8 @@ export interface RecorderEntry {
   readonly sessionId: string
   readonly traceId: string
   readonly detail: JsonValue | undefined
+  /** The detail as it stands on the line. */
+  readonly detailText: string
 }
 
 /** What ends a compile: a broken chain, an unknown version, an overlong line. It knows its place within a part of a file only. */
@@ -71,14 +73,14 @@ export function createSegment(): Segment {
     next(bytes) {
       const read = readEntry(bytes)
       if (!read) return undefined
-      const {head, hash, detail} = read
+      const {head, hash, ...details} = read
       if (previous !== undefined && head.prev_hash !== previous) {
         throw new EntryFault('hash_chain_broken', NOT_LINKED, String(head.seq))
       }
       // copies: slices would keep the whole line in memory
       first ??= {seq: String(head.seq), prevHash: ownCopy(head.prev_hash), hash: ownCopy(hash)}
       previous = hash
-      return {type: head.type, ts: head.ts, sessionId: head.session_id, traceId: head.trace_id, detail}
+      return {type: head.type, ts: head.ts, sessionId: head.session_id, traceId: head.trace_id, ...details}
     },
   }
 }
@@ -136,6 +138,7 @@ interface ReadEntry {
   readonly head: EntryHead
   readonly hash: string
   readonly detail: JsonValue | undefined
+  readonly detailText: string
 }
 
 /** An entry that has the hash it states; undefined when the line is malformed JSON. Throws EntryFault. */
@@ -175,7 +178,7 @@ function readEntry(bytes: Buffer): ReadEntry | undefined {
   if (hashEntry(head, detailText) !== hash) {
     throw fault('hash_chain_broken', 'the entry does not have the hash it states')
   }
-  return {head, hash, detail: object['detail']}
+  return {head, hash, detail: object['detail'], detailText}
 }
 
 function headOf(object: JsonObject, v: 1 | 2): EntryHead | undefined {

@@ -2,6 +2,7 @@
 // What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
 import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
 import {contractDestination} from '../../../core/contract/destination.js'
+import type {Finding} from '../../../core/decision.js'
 import {evaluate, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../core/formats/path-pattern.js'
@@ -55,26 +56,43 @@ export async function judgeRecord(record: CaptureRecord, assumed: Assumed, scan:
       return judgeUrl(record, assumed, scan)
     case 'tool_policy':
       return judgeToolCall(record, assumed)
-    case 'response':
-    case 'dlp':
-      return SUMMARY_ONLY
     default:
-      return EVIDENCE_ONLY
+      return notReplayed(record.surface)
   }
 }
 
-async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+/** Surfaces whose input is not in the record, and those that nothing can judge again. */
+export function notReplayed(surface: string): Judged {
+  return surface === 'response' || surface === 'dlp' ? SUMMARY_ONLY : EVIDENCE_ONLY
+}
+
+export interface ScannedUrl {
+  readonly method: string
+  readonly action: string
+  readonly findings: readonly Finding[]
+}
+
+/** What the scanners say of the URL of a record; undefined where the capture does not hold it any more. */
+export async function scanRecord(record: CaptureRecord, scan: ScanUrl): Promise<ScannedUrl | undefined> {
   const {url} = record
-  if (url === '' || url === REDACTED_TARGET) return SUMMARY_ONLY
+  if (url === '' || url === REDACTED_TARGET) return undefined
   const method = methodName(record.method) || 'UNKNOWN'
-  const verdict = PLACEHOLDER.test(url) ? actionOf(record) : await scan(method, url)
-  const destination = contractDestination(parseTarget(url).target)
+  if (PLACEHOLDER.test(url)) return {method, action: actionOf(record), findings: []}
+  const {action, findings} = await scan(method, url)
+  return {method, action, findings}
+}
+
+async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+  const scanned = await scanRecord(record, scan)
+  if (!scanned) return SUMMARY_ONLY
+  const {method, action} = scanned
+  const destination = contractDestination(parseTarget(record.url).target)
   const place = {
     host: destination ? hostText(destination.host, destination.isDefaultPort ? undefined : destination.port) : '',
     path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
     method,
   }
-  const judged = replayed(record, assumed, {kind: 'http', method, destination}, verdict, place)
+  const judged = replayed(record, assumed, {kind: 'http', method, destination}, action, place)
   if (judged.kind !== 'replayed' || !destination || classifyHost(destination.host) !== 'internal') return judged
   return {...judged, internalHost: destination.host}
 }
@@ -104,7 +122,7 @@ function argumentsOf(text: string | undefined): JsonValue | undefined {
   }
 }
 
-function actionOf(record: CaptureRecord): string {
+export function actionOf(record: CaptureRecord): string {
   return record.effectiveAction.trim().toLowerCase()
 }
 

@@ -197,14 +197,14 @@ export function gradeOf(surface: string, sidecar: boolean): Grade {
   return 'summary'
 }
 
-function addSurface(surfaces: Map<string, Surface>, name: string, sidecar: boolean): void {
+export function addSurface(surfaces: Map<string, Surface>, name: string, sidecar: boolean): void {
   const known = surfaces.get(name)
   const grade = gradeOf(name, sidecar)
   const lowest = known && GRADES.indexOf(known.grade) < GRADES.indexOf(grade) ? known.grade : grade
   surfaces.set(name, {grade: lowest, sidecar: sidecar && (known?.sidecar ?? true)})
 }
 
-function hasSidecar(detail: JsonValue | undefined): boolean {
+export function hasSidecar(detail: JsonValue | undefined): boolean {
   const reference = isObject(detail) ? detail['payload_ref'] : undefined
   return typeof reference === 'string' && reference !== ''
 }

@@ -1,6 +1,6 @@
 // What the scanners of the candidate configuration say of a captured URL (learn §13): the live pipeline with its URL layers
 // and nothing else. Purpose `replay` keeps names, addresses, rates and the environment out of it.
-import type {GateMode} from '../../../core/decision.js'
+import type {Decision, GateMode} from '../../../core/decision.js'
 import type {Exchange} from '../../../core/exchange.js'
 import {composePolicy} from '../../../core/pipeline.js'
 import type {Awaitable, DestinationVerdict} from '../../../core/plugin.js'
@@ -10,8 +10,8 @@ export interface UrlStage {
   judge(x: Exchange): Awaitable<DestinationVerdict>
 }
 
-/** The effective action for a method and a URL. */
-export type ScanUrl = (method: string, url: string) => Awaitable<string>
+/** The decision on a method and a URL. */
+export type ScanUrl = (method: string, url: string) => Awaitable<Decision>
 
 const NEVER = new AbortController().signal
 
@@ -28,13 +28,13 @@ export function urlScanner(stage: UrlStage, {mode, enforce}: GateMode): ScanUrl 
     onFault: (_plugin, _hook, error) => (fault = error),
   })
   // a scanner that fails would block in live traffic; in a report it would pass for a finding
-  const answer = (action: string): string => {
+  const answer = (decision: Decision): Decision => {
     if (fault !== undefined) throw fault instanceof Error ? fault : new Error('the URL scanner failed')
-    return action
+    return decision
   }
   return (method, url) => {
     const ruling = policy.judge(exchange(method, url))
-    return ruling instanceof Promise ? ruling.then((r) => answer(r.decision.action)) : answer(ruling.decision.action)
+    return ruling instanceof Promise ? ruling.then((r) => answer(r.decision)) : answer(ruling.decision)
   }
 }
 

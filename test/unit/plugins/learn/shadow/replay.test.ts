@@ -1,5 +1,6 @@
 // Which records a replay judges, by what, and how it counts them (learn §13).
 import {describe, expect, test} from 'vitest'
+import type {Action, Decision} from '../../../../../src/core/decision.js'
 import {parseContractBody} from '../../../../../src/core/formats/documents/contract.js'
 import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
 import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/assumption.js'
@@ -22,6 +23,8 @@ const learned = compileCaptures(
   ).flat(),
 )
 
+const decided = (action: Action): Decision => ({action, cause: undefined, findings: []})
+
 interface Options extends Partial<ReplayOptions> {
   readonly assumption?: Assumption
   readonly level?: 'method' | 'host'
@@ -30,7 +33,7 @@ interface Options extends Partial<ReplayOptions> {
 const run = (lines: string, {assumption, level = 'method', ...over}: Options = {}) =>
   replay([memoryChain(lines)], {
     assumed: assume(contractOf(learned).body, assumption, level),
-    scanner: () => () => 'allow',
+    scanner: () => () => decided('allow'),
     agent: undefined,
     sinceMs: 0,
     nowMs: Date.UTC(2026, 4, 5),
@@ -107,7 +110,7 @@ describe('evaluation', () => {
   })
 
   test('the scanners of the candidate configuration decide first', async () => {
-    const scanner = () => (_method: string, url: string) => (url.includes('items') ? 'block' : 'allow')
+    const scanner = () => (_method: string, url: string) => decided(url.includes('items') ? 'block' : 'allow')
     const result = await specs([ITEMS, {...ITEMS, action: 'block'}, {...ORDERS, action: 'block'}], {scanner})
     // the last is no lift by the contract: another configuration judges it
     expect(result).toMatchObject({newBlocks: 1, newAllows: 1, unmatched: [], defaultDenies: 0})
@@ -117,7 +120,7 @@ describe('evaluation', () => {
     let made = 0
     const chains = [memoryChain(captureLines([ITEMS])), memoryChain(captureLines([ITEMS]))]
     const options = {assumed: assume(contractOf(learned).body, undefined, 'method'), agent: undefined, sinceMs: 0}
-    await replay(chains, {...options, nowMs: 0, salt: undefined, scanner: () => (made++, () => 'allow')})
+    await replay(chains, {...options, nowMs: 0, salt: undefined, scanner: () => (made++, () => decided('allow'))})
     expect(made).toBe(2)
   })
 })

@@ -1,0 +1,67 @@
+// Replays captures against another configuration: what would its scanners decide (learn §22.1).
+import {printableJson} from '../../lib/terminal.js'
+import {Flags, PipelockCommand} from '../base.js'
+
+export default class PolicyReplay extends PipelockCommand {
+  static override summary = 'Replay captures against a configuration and list what it would decide differently'
+  static override description =
+    'Address checks and the secrets of the environment are off, so that a replay is offline and repeatable: what only they blocked shows as a new allow. Tool calls are listed and not judged.'
+  static override examples = [
+    'pipelock policy replay --config stricter.yaml --sessions captures',
+    'pipelock policy replay --config stricter.yaml --sessions captures --out-json diff.json',
+  ]
+  static override flags = {
+    config: Flags.string({
+      char: 'c',
+      required: true,
+      helpValue: 'FILE',
+      description: 'configuration whose scanners judge the replay',
+    }),
+    sessions: Flags.string({required: true, helpValue: 'DIR', description: 'folder of session directories'}),
+    'out-json': Flags.string({
+      helpValue: 'FILE',
+      description: 'write the document to a file; default: standard output',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(PolicyReplay)
+    const {config, hashes, path} = await this.loadConfig(flags.config)
+    const learn = await this.tools('learn')
+    const destination = await this.tools('destination')
+    // the values of this environment are not those of the one that was captured
+    const credentials = await (
+      await this.tools('dlp')
+    ).scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
+    const {document, counts, warnings} = await learn.policyReplay({
+      sessions: flags.sessions,
+      mode: {mode: config.mode, enforce: config.enforce},
+      stage: () => destination.stage(config, credentials),
+      candidateConfigHash: hashes.policy,
+      outJson: flags['out-json'],
+      protectedFiles: path === undefined ? [] : [path],
+    })
+    for (const warning of warnings) this.warn(warning)
+    this.progress(
+      JSON.stringify({
+        event: 'policy_replay',
+        config: flags.config,
+        ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+        events_ingested: counts.total_records,
+        events_malformed: counts.skipped,
+        events_dropped: counts.dropped,
+        noop: counts.replayed === 0,
+      }),
+    )
+    const out = flags['out-json']
+    if (out === undefined) {
+      this.write(printableJson(document))
+      return
+    }
+    this.finish(
+      {...counts, output: out},
+      () =>
+        `replay: ${counts.total_records} records, ${counts.replayed} replayed (${counts.new_blocks} new blocks, ${counts.new_allows} new allows), written to ${out}`,
+    )
+  }
+}
