@@ -1,0 +1,175 @@
+// The figures: what held-out sessions of the same agent meet, what attacks meet, how near the learned rules are to the truth.
+import {attacksOf, KINDS, truthOf} from './attacks.mjs'
+import {
+  allows,
+  candidateOf,
+  chainOf,
+  isListed,
+  learn,
+  matchesPattern,
+  observe,
+  parseDestination,
+  parsePattern,
+  requestPath,
+  WILDCARD,
+} from './product.mjs'
+import {sessionOf} from './population.mjs'
+import {randomOf} from './random.mjs'
+
+const HELD_OUT_FROM = 10_000
+
+/** Observes an agent's sessions once each. Held-out sessions follow the training in time. */
+export function observer(agent) {
+  const sessions = new Map()
+  return {
+    agent,
+    async sessions(from, count) {
+      const out = []
+      for (let i = from; i < from + count; i++) {
+        let known = sessions.get(i)
+        if (known === undefined) sessions.set(i, (known = await observed(sessionOf(agent, i), agent)))
+        out.push(known)
+      }
+      return out
+    },
+  }
+}
+
+export async function observed(session, agent) {
+  const requests = []
+  const seen = new Map()
+  for (const [i, request] of session.requests.entries()) {
+    // the same request has the same answer: nothing of one request reaches the next
+    const key = request.tool ? `${request.tool.name} ${request.tool.args}` : `${request.method} ${request.url} ${request.agent ?? ''}`
+    let answer = seen.get(key)
+    if (answer === undefined) seen.set(key, (answer = await observe(request, agent)))
+    requests.push({...request, ...answer, trace: `r${i}`})
+  }
+  return {...session, requests}
+}
+
+export function compileSessions(agent, sessions, settings) {
+  const chains = sessions.map((session) => chainOf(agent, session, session.requests.filter(({detail}) => detail !== undefined)))
+  return learn(agent, chains, settings)
+}
+
+export function learnSessions(agent, sessions, settings) {
+  return candidateOf(compileSessions(agent, sessions, settings))
+}
+
+/**
+ * Requests of true endpoints that pass the scanners, how many the contract lets pass, and whether the review had told of
+ * every refused one: as a rule not sure enough, or as something that no session had.
+ */
+export async function holdOut(candidate, agent, training, sessions) {
+  const figures = {requests: 0, allowed: 0, all: 0, allAllowed: 0, unconfirmed: 0, fresh: 0, untold: 0, mass: {}}
+  const seen = shapesOf(training, agent)
+  const answers = new Map()
+  for (const request of sessions.flatMap((session) => session.requests)) {
+    if (request.noise === 'foreign' || request.action === 'block') continue
+    const key = request.tool ? `${request.tool.name} ${request.tool.args}` : `${request.method} ${request.url}`
+    let passed = answers.get(key)
+    if (passed === undefined) answers.set(key, (passed = await allows(candidate, agent, request, request.action)))
+    figures.all++
+    if (passed) figures.allAllowed++
+    if (!passed) {
+      if (isListed(candidate, agent, request)) figures.unconfirmed++
+      else if (!seen.has(shapeOf(request))) figures.fresh++
+      else figures.untold++
+    }
+    if (request.noise !== undefined) continue
+    figures.requests++
+    if (passed) figures.allowed++
+    const of = (figures.mass[request.endpoint.class] ??= {requests: 0, allowed: 0})
+    of.requests++
+    if (passed) of.allowed++
+  }
+  return figures
+}
+
+function shapesOf(sessions, agent) {
+  const shapes = new Set()
+  for (const {requests} of sessions) {
+    for (const request of requests) {
+      if (request.action !== 'block' && (request.agent ?? agent.name) === agent.name) shapes.add(shapeOf(request))
+    }
+  }
+  return shapes
+}
+
+/** What compile tells requests apart by. */
+function shapeOf({tool, method, url}) {
+  if (tool !== undefined) return `tool ${tool.server} ${tool.name}`
+  const to = parseDestination(url)
+  if (to === undefined) return 'malformed'
+  const path = requestPath(to.rawPath)
+  return `${method} ${to.host}:${to.port} ${typeof path === 'string' ? path : path.canonical}`
+}
+
+/** Attacks by kind: tried and let through. */
+export async function escapes(candidate, agent, each) {
+  const found = {}
+  for (const kind of Object.keys(KINDS)) {
+    const attacks = attacksOf(agent, kind, each, randomOf(`${agent.seed}/attacks/${kind}`))
+    let passed = 0
+    for (const attack of attacks) if (await allows(candidate, agent, attack)) passed++
+    found[kind] = {tried: attacks.length, passed}
+  }
+  return found
+}
+
+/** Enforced rules against true endpoints; `wanted` says which endpoints a contract could have learned. */
+export function endpointScore(candidate, agent, wanted = () => true) {
+  const truth = new Map()
+  for (const endpoint of agent.endpoints) truth.set(truthKey(endpoint), endpoint)
+  const learned = candidate.enforced.map(ruleKey)
+  const hits = new Set(learned.filter((key) => truth.has(key)))
+  const possible = [...truth].filter(([key, endpoint]) => wanted(endpoint) || hits.has(key)).length
+  return {learned: learned.length, endpoints: possible, hits: hits.size}
+}
+
+export function f1({learned, endpoints, hits}) {
+  return learned + endpoints === 0 ? 0 : (2 * hits) / (learned + endpoints)
+}
+
+function truthKey({type, server, tool, method, host, port, segments}) {
+  if (type === 'tool') return `tool ${server}/${tool}`
+  if (method === 'CONNECT') return `CONNECT ${host}:${port ?? ''}`
+  return `${method} ${host}:${port ?? ''}/${segments.map((s) => (typeof s === 'string' ? s : '*')).join('/')}`
+}
+
+export function ruleKey({level, server, tool, method, host, port, pattern}) {
+  if (level === 'tool') return `tool ${server}/${tool}`
+  if (level === 'tunnel') return `CONNECT ${host}:${port ?? ''}`
+  return `${method} ${host}:${port ?? ''}${pattern}`
+}
+
+const VALUES = 1000
+
+/** Requests admitted when every wildcard takes a thousand values, per those of the truth: 1 is exact, more is too wide. */
+export function breadth(candidate, agent) {
+  const sizeOf = (pattern) => VALUES ** pattern.filter((part) => part === WILDCARD).length
+  const truth = truthOf(agent).requests.reduce((sum, {pattern}) => sum + sizeOf(pattern), 0)
+  const rules = candidate.enforced.filter(({level}) => level === 'method')
+  const learned = rules.reduce((sum, {pattern}) => sum + sizeOf(parsePattern(pattern)), 0)
+  return {learned, truth}
+}
+
+/** Enforced rules of one contract that another, learned without the poison, does not have, and those among them that are wider. */
+export function gained(candidate, twin) {
+  const withArgs = (rule) => `${ruleKey(rule)} ${rule.args.join(' ')}`
+  const before = new Set(twin.enforced.map(withArgs))
+  const fresh = candidate.enforced.filter((rule) => !before.has(withArgs(rule)))
+  const wider = fresh.filter((rule) => twin.enforced.some((old) => covers(rule, old)))
+  return {gained: fresh.length - wider.length, widened: wider.length}
+}
+
+function covers(rule, old) {
+  if (rule.level === 'tool') return ruleKey(rule) === ruleKey(old)
+  if (rule.level !== 'method' || old.level !== 'method') return false
+  if (rule.host !== old.host || rule.port !== old.port || rule.method !== old.method) return false
+  const [wide, narrow] = [parsePattern(rule.pattern), parsePattern(old.pattern)]
+  return wide.length === narrow.length && wide.every((part, i) => part === WILDCARD || part === narrow[i])
+}
+
+export {HELD_OUT_FROM, matchesPattern}

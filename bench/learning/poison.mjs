@@ -1,0 +1,65 @@
+// What a hostile agent adds to some of its own sessions, by kind: everything repeated often, since repetition is free.
+import {urlOf} from './population.mjs'
+import {attacksOf, truthOf} from './attacks.mjs'
+import {randomOf} from './random.mjs'
+
+const REPEATED = 5
+const same = (kind) => (agent) => {
+  // the same few requests in every poisoned session: what is to be learned must come back
+  const random = randomOf(`${agent.seed}/poison/${kind}`)
+  const wanted = attacksOf(agent, kind, 6, random).filter(({url = ''}) => url.length < 1500)
+  return () => wanted.flatMap((request) => Array.from({length: REPEATED}, () => request))
+}
+
+/** New values below every literal node of the most used hosts, each asked for more often than anything honest. */
+const widening = (times, values) => (agent) => {
+  const nodes = new Map()
+  for (const {segments, ...endpoint} of truthOf(agent).requests) {
+    for (let i = 1; i <= segments.length; i++) {
+      const above = segments.slice(0, i - 1)
+      if (above.some((segment) => typeof segment !== 'string') || typeof segments[i - 1] !== 'string') continue
+      const rest = segments.slice(i)
+      if (rest.some((segment) => typeof segment !== 'string')) continue
+      nodes.set(`${endpoint.method} ${urlOf(endpoint, above)}/?/${rest.join('/')}`, {endpoint, above, rest})
+    }
+  }
+  return (random) =>
+    [...nodes.values()].flatMap(({endpoint, above, rest}) =>
+      Array.from({length: values}, () => ({
+        method: endpoint.method,
+        url: urlOf(endpoint, [...above, random.text('bcdfghklmnpqrst', 9), ...rest]),
+      })).flatMap((request) => Array.from({length: times}, () => request)),
+    )
+}
+
+/** One path of an enforced host, flooded: thousands of paths never seen before. */
+const flood = (agent) => {
+  const {endpoint} = {endpoint: truthOf(agent).requests[0]}
+  return (random) =>
+    Array.from({length: 1500}, () => ({
+      method: 'GET',
+      url: urlOf(endpoint, [...endpoint.segments.slice(0, 1).filter((s) => typeof s === 'string'), random.text('bcdfghklm', 10)]),
+    }))
+}
+
+export const POISON = {
+  host: same('host'),
+  method: same('method'),
+  'reserved noun': same('reserved'),
+  'sibling path': same('sibling'),
+  'deeper path': same('deeper'),
+  port: same('port'),
+  CONNECT: same('connect'),
+  'MCP tool': same('tool'),
+  'MCP argument': same('argument'),
+  'flood of new paths': flood,
+  widening: widening(40, 4),
+}
+
+/** The poisoned twin of a session: its honest requests and what was added, spread over the same time. */
+export function poisoned(session, extra) {
+  const last = session.requests.at(-1)?.atMs ?? session.startMs
+  const span = last - session.startMs
+  const added = extra.map((request, i) => ({...request, atMs: session.startMs + Math.floor((span * i) / extra.length)}))
+  return {...session, requests: [...session.requests, ...added].sort((a, b) => a.atMs - b.atMs)}
+}

@@ -1,0 +1,212 @@
+// The one place that knows the product: its scanners judge, its recorder writes, its compiler learns, its review lists, its
+// evaluator decides. Everything else of the bench sees plain values.
+import {createHash} from 'node:crypto'
+import {readFileSync} from 'node:fs'
+import {loadConfig} from '../../dist/host/config/load.js'
+import {makePorts} from '../../dist/host/ports.js'
+import destination from '../../dist/plugins/destination/index.js'
+import dlp from '../../dist/plugins/dlp/index.js'
+import {captureOf} from '../../dist/plugins/learn/capture/record.js'
+import {sessionId, sessionName} from '../../dist/plugins/learn/capture/session.js'
+import {compile} from '../../dist/plugins/learn/compile/compile.js'
+import {resolveInference} from '../../dist/plugins/learn/compile/settings.js'
+import {operatorReview} from '../../dist/plugins/learn/review/operator.js'
+import {levelOf, viewsOf} from '../../dist/plugins/learn/review/rule-view.js'
+import {assume} from '../../dist/plugins/learn/shadow/assumption.js'
+import {judgeRecord} from '../../dist/plugins/learn/shadow/judge.js'
+import {activeContracts, evaluate} from '../../dist/core/contract/evaluate.js'
+import {captureText} from '../../dist/core/formats/capture.js'
+import {decodeContract, rulesOf} from '../../dist/core/formats/documents/contract.js'
+import {GENESIS, writeEntry} from '../../dist/core/formats/entry.js'
+import {failingDirty} from '../../dist/core/formats/sanitise.js'
+import {parseDestination} from '../../dist/core/formats/target.js'
+import {composePolicy} from '../../dist/core/pipeline.js'
+import {parseTarget} from '../../dist/core/target.js'
+import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
+import {formatTimestamp} from '../../dist/lib/timestamp.js'
+
+export {matchesPattern, parsePattern, requestPath, RESERVED_SEGMENTS, WILDCARD} from '../../dist/core/formats/path-pattern.js'
+export {parseDestination}
+
+export const VERSION = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+const BUILD = {version: VERSION, sha: 'bench', date: '', runtime: 'node'}
+const NEVER = new AbortController().signal
+
+const {config} = await loadConfig(undefined)
+const effective = {...config, dlp: {...config.dlp, scan_env: false}}
+const ports = makePorts({})
+const credentials = await (await dlp.tools(ports)).scanner(effective)
+const isClean = failingDirty((text) => credentials.isClean(text))
+const stage = (await destination.tools(ports)).stage(effective, credentials)
+const policy = composePolicy({
+  mode: config.mode,
+  enforce: true,
+  generation: 0,
+  explainBlocks: false,
+  configHash: 'bench',
+  policyHash: 'bench',
+  hooks: [{plugin: 'destination', hooks: {destination: (x) => stage.judge(x)}}],
+  onFault(plugin, hook, error) {
+    throw error
+  },
+})
+
+/** What the firewall would write of a request: its action, and the detail of its capture, or undefined for an unreadable target. */
+export async function observe(request, agent) {
+  const name = request.agent ?? agent.name
+  if (request.tool !== undefined) return {action: 'allow', detail: toolDetail(request.tool, name, agent.clearArguments)}
+  const {method, url} = request
+  const x = {
+    id: '',
+    requestId: '',
+    transport: method === 'CONNECT' ? 'connect' : 'forward',
+    purpose: 'replay',
+    agent: {name, basis: 'config-default'},
+    clientIp: '127.0.0.1',
+    rawTarget: url,
+    target: parseTarget(url).target,
+    method,
+    headers: [],
+    startedAtMs: 0,
+    signal: NEVER,
+  }
+  const ruling = await policy.judge(x)
+  const detail = captureOf(x, name, ruling, {requestBytes: url.length}, {isClean, build: BUILD})
+  return {action: ruling.decision.action, detail: detail && captureText({...detail, session_id_original: ''})}
+}
+
+/** A tool call as schema 1 has it, its members in their order (learn §3.3). */
+function toolDetail({server, name, args}, agent, clear) {
+  const text = captureText({
+    surface: 'tool_policy',
+    subsurface: 'mcp_stdio',
+    config_hash: 'bench',
+    build_version: BUILD.version,
+    build_sha: BUILD.sha,
+    agent,
+    payload_bytes: args.length,
+    payload_complete: false,
+    transform_kind: '',
+    request: {method: '', url: ''},
+    raw_findings: [],
+    effective_findings: [],
+    effective_action: 'allow',
+    outcome: 'clean',
+    session_id_original: '',
+  })
+  const members = {tool_name: name, tool_args_json: clear ? args : '[REDACTED]', mcp_method: 'tools/call', mcp_server: server}
+  const request = JSON.stringify({method: '', url: '', ...members})
+  return text.replace(/"request":\{[^}]*\}/, () => `"request":${request}`)
+}
+
+/** One recorder chain; `records` have a time, a trace and a detail. */
+export function chainOf(agent, session, records) {
+  const {name} = sessionName(sessionId(agent.name, '127.0.0.1', session.startMs))
+  let prev = GENESIS
+  const lines = records.map(({atMs, trace, tool, detail}, seq) => {
+    const kind = tool ? 'tool_policy' : 'url'
+    const head = {seq, ts: formatTimestamp(atMs), session_id: name, trace_id: trace, type: 'capture', event_kind: kind}
+    const {line, hash} = writeEntry({...head, transport: tool ? 'mcp' : 'forward', summary: 'bench', prev_hash: prev}, detail)
+    prev = hash
+    return line
+  })
+  const bytes = Buffer.from(lines.join(''))
+  return [{path: `${name}/evidence-${name}-0.jsonl`, chunks: () => [bytes]}]
+}
+
+const SIGNER = {keyId: 'bench', key: privateKeyFromSeed(createHash('sha256').update('pipelock learning bench').digest())}
+
+/** A signed candidate from chains. `settings` as in `learn.inference`. */
+export function learn(agent, chains, settings = {}) {
+  return compile(chains, {
+    agent: agent.name,
+    inference: resolveInference('wilson_lb_v2', settings),
+    allowTruncatedChains: false,
+    acceptTail: false,
+    compileConfigHash: 'sha256:bench',
+    provenance: {
+      pipelock_version: VERSION,
+      pipelock_build_sha: 'bench',
+      go_version: 'node',
+      module_digest_root: 'sha256:bench',
+    },
+    moduleDigests: {},
+    signer: SIGNER,
+    now: () => Date.UTC(2026, 5, 1),
+  })
+}
+
+/** The candidate as an operator gets it: the default decisions in force, and what the review says of the rest. */
+export function candidateOf(compiled) {
+  const {body} = decodeContract(Buffer.from(compiled.contract), 'yaml')
+  const assumed = assume(body, 'enforce', 'method')
+  const review = operatorReview(body, 'bench', {host: (rule) => rule.host ?? '', path: (path) => path})
+  const notAllowed = review.slice(review.indexOf('## What this contract would not allow'))
+  const listed = rulesOf(body).filter((rule) => notAllowed.includes(`: not sure enough (${rule.rule_id})`))
+  const unconfirmed = activeContracts({manifestHash: '', generation: 0}, [
+    {
+      target: {default: true},
+      selectorId: '',
+      contractHash: '',
+      rules: listed.map((rule) => ({...rule, lifecycle_state: 'enforce'})),
+    },
+  ])
+  return {assumed, unconfirmed, enforced: assumed.enforcedRules.map(ruleOf), rules: viewsOf(body).length}
+}
+
+function ruleOf(view) {
+  const path = view.paths[0]?.value
+  return {
+    id: view.id,
+    level: levelOf(view),
+    host: view.host,
+    port: view.ports[0],
+    method: view.methods[0],
+    pattern: path,
+    server: view.server,
+    tool: view.tool,
+    args: view.args,
+  }
+}
+
+/** True when the contract lets a request pass that the scanners answered with `action`. */
+export async function allows(candidate, agent, request, action = 'allow') {
+  const judged = await judgeRecord(recordOf(agent, request, action), candidate.assumed, () => action)
+  // without jurisdiction nothing is locked: the request passes
+  return judged.kind === 'replayed' && judged.candidate !== 'block'
+}
+
+/** True when rules that the review lists as not sure enough would admit the request. */
+export function isListed(candidate, agent, request) {
+  const {outcome} = evaluate(candidate.unconfirmed, {
+    mode: 'live',
+    agent: agent.name,
+    subject: request.tool
+      ? {kind: 'mcp', server: request.tool.server, tool: request.tool.name, arguments: JSON.parse(request.tool.args)}
+      : {kind: 'http', method: request.method, destination: parseDestination(request.url)},
+    label: 'allow',
+    scannerVerdict: 'allow',
+    killSwitch: false,
+    sources: [],
+    gate: false,
+  })
+  return outcome.winningSource === 'contract' && outcome.reason === ''
+}
+
+function recordOf(agent, {tool, method = '', url = ''}, action) {
+  return {
+    agent: agent.name,
+    surface: tool ? 'tool_policy' : 'url',
+    actionClass: '',
+    effectiveAction: action,
+    outcome: '',
+    method,
+    url,
+    mcpMethod: tool ? 'tools/call' : '',
+    mcpServer: tool?.server ?? '',
+    toolName: tool?.name ?? '',
+    toolArgs: tool?.args,
+    payloadBytes: 0,
+    scannerBytes: 0,
+  }
+}
