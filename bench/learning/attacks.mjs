@@ -4,7 +4,8 @@ import {matchesPattern, parseDestination, RESERVED_SEGMENTS, requestPath, WILDCA
 import {requestOf, urlOf} from './population.mjs'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']
-const WORDS = 'export backup internal debug webhooks keys dump shell proxy migrate batch raw admins tokens session'.split(' ')
+const WORDS =
+  'export backup internal debug webhooks keys dump shell proxy migrate batch raw admins tokens session'.split(' ')
 const PORTS = [22, 81, 444, 3128, 4443, 8081, 9000]
 
 export function truthOf(agent) {
@@ -17,7 +18,8 @@ export function truthOf(agent) {
     tunnels: http.filter(({method}) => method === 'CONNECT'),
     tools: agent.endpoints.filter(({type}) => type === 'tool'),
     admits({method, url, tool}) {
-      if (tool !== undefined) return this.tools.some((t) => t.server === tool.server && t.tool === tool.name && !tool.forged)
+      if (tool !== undefined)
+        return this.tools.some((t) => t.server === tool.server && t.tool === tool.name && !tool.forged)
       const to = parseDestination(url)
       if (to === undefined) return false
       const port = to.isDefaultPort ? undefined : to.port

@@ -40,7 +40,9 @@ export async function observed(session, agent) {
   const seen = new Map()
   for (const [i, request] of session.requests.entries()) {
     // the same request has the same answer: nothing of one request reaches the next
-    const key = request.tool ? `${request.tool.name} ${request.tool.args}` : `${request.method} ${request.url} ${request.agent ?? ''}`
+    const key = request.tool
+      ? `${request.tool.name} ${request.tool.args}`
+      : `${request.method} ${request.url} ${request.agent ?? ''}`
     let answer = seen.get(key)
     if (answer === undefined) seen.set(key, (answer = await observe(request, agent)))
     requests.push({...request, ...answer, trace: `r${i}`})
@@ -49,7 +51,13 @@ export async function observed(session, agent) {
 }
 
 export function compileSessions(agent, sessions, settings) {
-  const chains = sessions.map((session) => chainOf(agent, session, session.requests.filter(({detail}) => detail !== undefined)))
+  const chains = sessions.map((session) =>
+    chainOf(
+      agent,
+      session,
+      session.requests.filter(({detail}) => detail !== undefined),
+    ),
+  )
   return learn(agent, chains, settings)
 }
 

@@ -38,7 +38,10 @@ const flood = (agent) => {
   return (random) =>
     Array.from({length: 1500}, () => ({
       method: 'GET',
-      url: urlOf(endpoint, [...endpoint.segments.slice(0, 1).filter((s) => typeof s === 'string'), random.text('bcdfghklm', 10)]),
+      url: urlOf(endpoint, [
+        ...endpoint.segments.slice(0, 1).filter((s) => typeof s === 'string'),
+        random.text('bcdfghklm', 10),
+      ]),
     }))
 }
 

@@ -70,7 +70,10 @@ function agentOf(seed, index, mixed) {
     segments: [],
   }))
   const http = random.shuffled([...endpoints, ...tunnels]).map((endpoint) => ({...endpoint, type: 'http'}))
-  const tools = random.shuffled(TOOLS).slice(0, 4).map((tool, i) => ({type: 'tool', server: 'notes', tool, constant: i < 2}))
+  const tools = random
+    .shuffled(TOOLS)
+    .slice(0, 4)
+    .map((tool, i) => ({type: 'tool', server: 'notes', tool, constant: i < 2}))
   const things = random.shuffled([...http, ...tools])
   const shares = zipfWeights(things.length, PARAMETERS.zipf)
   const classes = mixed ? classesOf(random, things.length) : []
@@ -99,9 +102,7 @@ function collectionOf(random, place, path, id) {
     ['POST', [...path, id, part]],
     ['GET', [...path, 'search']],
   ]
-  return all
-    .filter((_, i) => i < 2 || random.chance(0.4))
-    .map(([method, segments]) => ({...place, method, segments}))
+  return all.filter((_, i) => i < 2 || random.chance(0.4)).map(([method, segments]) => ({...place, method, segments}))
 }
 
 function classesOf(random, count) {
@@ -143,7 +144,8 @@ export function sessionOf(agent, i) {
   for (const endpoint of agent.endpoints) {
     if (!isActive(endpoint, i, at, random)) continue
     const sets = new Map()
-    const count = endpoint.class === 'stable' ? random.poisson(endpoint.mean * intensity) : 1 + random.poisson(endpoint.mean - 1)
+    const count =
+      endpoint.class === 'stable' ? random.poisson(endpoint.mean * intensity) : 1 + random.poisson(endpoint.mean - 1)
     for (let r = 0; r < count; r++) {
       const request = requestOf(endpoint, random, sets)
       requests.push(request)
@@ -167,30 +169,36 @@ function startOf(agent, i) {
   let known = starts.get(agent.seed)
   if (known === undefined) starts.set(agent.seed, (known = {random: randomOf(`${agent.seed}/starts`), times: []}))
   const {random, times} = known
-  while (times.length <= i) times.push((times.at(-1) ?? START) + random.range(2, 6) * HOUR + random.range(-20, 20) * 60_000)
+  while (times.length <= i)
+    times.push((times.at(-1) ?? START) + random.range(2, 6) * HOUR + random.range(-20, 20) * 60_000)
   return times[i]
 }
 
 function isActive(endpoint, i, at, random) {
   const lucky = random.chance(endpoint.presence)
   if (endpoint.from !== undefined && i < endpoint.from) return false
-  if (endpoint.hours !== undefined && (at.getUTCHours() < endpoint.hours[0] || at.getUTCHours() > endpoint.hours[1])) return false
+  if (endpoint.hours !== undefined && (at.getUTCHours() < endpoint.hours[0] || at.getUTCHours() > endpoint.hours[1]))
+    return false
   if (endpoint.weekday !== undefined && at.getUTCDay() !== endpoint.weekday) return false
   return lucky
 }
 
 /** A session works on a few things: of its identifiers most come back within it. */
 export function requestOf(endpoint, random, sets = new Map()) {
-  if (endpoint.type === 'tool') return {endpoint, tool: {server: endpoint.server, name: endpoint.tool, args: argumentsOf(endpoint, random)}}
-  const url = urlOf(endpoint, endpoint.segments.map((segment, position) => {
-    if (typeof segment === 'string') return segment
-    const set = sets.get(position) ?? []
-    sets.set(position, set)
-    if (set.length > 0 && random.chance(0.5)) return random.pick(set)
-    const value = encodeURIComponent(segment.draw(random))
-    set.push(value)
-    return value
-  }))
+  if (endpoint.type === 'tool')
+    return {endpoint, tool: {server: endpoint.server, name: endpoint.tool, args: argumentsOf(endpoint, random)}}
+  const url = urlOf(
+    endpoint,
+    endpoint.segments.map((segment, position) => {
+      if (typeof segment === 'string') return segment
+      const set = sets.get(position) ?? []
+      sets.set(position, set)
+      if (set.length > 0 && random.chance(0.5)) return random.pick(set)
+      const value = encodeURIComponent(segment.draw(random))
+      set.push(value)
+      return value
+    }),
+  )
   if (endpoint.method === 'CONNECT') return {endpoint, method: 'CONNECT', url}
   const slash = random.chance(PARAMETERS.trailingSlashShare) ? '/' : ''
   const query = random.chance(PARAMETERS.queryShare) ? `?page=${random.range(1, 20)}` : ''
@@ -227,7 +235,12 @@ function noiseOf(agent, random) {
     requests.push({noise: 'credential', method: 'GET', url: `${urlOf(endpoint, ['callback'])}?state=${secret}`})
   }
   for (let i = random.poisson(PARAMETERS.foreignPerSession); i > 0; i--) {
-    requests.push({noise: 'foreign', agent: 'somebody-else', method: 'GET', url: `https://${word()}.example.net/foreign`})
+    requests.push({
+      noise: 'foreign',
+      agent: 'somebody-else',
+      method: 'GET',
+      url: `https://${word()}.example.net/foreign`,
+    })
   }
   return requests
 }

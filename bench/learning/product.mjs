@@ -25,7 +25,13 @@ import {parseTarget} from '../../dist/core/target.js'
 import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
 import {formatTimestamp} from '../../dist/lib/timestamp.js'
 
-export {matchesPattern, parsePattern, requestPath, RESERVED_SEGMENTS, WILDCARD} from '../../dist/core/formats/path-pattern.js'
+export {
+  matchesPattern,
+  parsePattern,
+  requestPath,
+  RESERVED_SEGMENTS,
+  WILDCARD,
+} from '../../dist/core/formats/path-pattern.js'
 export {parseDestination}
 
 export const VERSION = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
@@ -94,7 +100,12 @@ function toolDetail({server, name, args}, agent, clear) {
     outcome: 'clean',
     session_id_original: '',
   })
-  const members = {tool_name: name, tool_args_json: clear ? args : '[REDACTED]', mcp_method: 'tools/call', mcp_server: server}
+  const members = {
+    tool_name: name,
+    tool_args_json: clear ? args : '[REDACTED]',
+    mcp_method: 'tools/call',
+    mcp_server: server,
+  }
   const request = JSON.stringify({method: '', url: '', ...members})
   return text.replace(/"request":\{[^}]*\}/, () => `"request":${request}`)
 }
@@ -106,7 +117,10 @@ export function chainOf(agent, session, records) {
   const lines = records.map(({atMs, trace, tool, detail}, seq) => {
     const kind = tool ? 'tool_policy' : 'url'
     const head = {seq, ts: formatTimestamp(atMs), session_id: name, trace_id: trace, type: 'capture', event_kind: kind}
-    const {line, hash} = writeEntry({...head, transport: tool ? 'mcp' : 'forward', summary: 'bench', prev_hash: prev}, detail)
+    const {line, hash} = writeEntry(
+      {...head, transport: tool ? 'mcp' : 'forward', summary: 'bench', prev_hash: prev},
+      detail,
+    )
     prev = hash
     return line
   })
@@ -114,7 +128,10 @@ export function chainOf(agent, session, records) {
   return [{path: `${name}/evidence-${name}-0.jsonl`, chunks: () => [bytes]}]
 }
 
-const SIGNER = {keyId: 'bench', key: privateKeyFromSeed(createHash('sha256').update('pipelock learning bench').digest())}
+const SIGNER = {
+  keyId: 'bench',
+  key: privateKeyFromSeed(createHash('sha256').update('pipelock learning bench').digest()),
+}
 
 /** A signed candidate from chains. `settings` as in `learn.inference`. */
 export function learn(agent, chains, settings = {}) {

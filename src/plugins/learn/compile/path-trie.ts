@@ -1,10 +1,11 @@
 // Path normalisation under wilson_lb_v2 (learn §6.2): one trie per host, port and method; at each node the values that are
 // not set apart are merged into a wildcard when enough different sessions brought enough different values. Events alone
-// never widen a rule: one session counts for at most four values of a position (defaults).
+// never widen a rule: one session counts for at most four values of a position (defaults). Nor does a minority: what the
+// others do every day is not merged because of values that too few sessions brought to confirm anything.
 import {isWild, patternSegment, RESERVED_SEGMENTS, segmentsOf} from '../../../core/formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {HttpShape} from './aggregate.js'
-import {sixDecimals} from './confidence.js'
+import {sixDecimals, type Confidence} from './confidence.js'
 import {COLLAPSE_REASON, decidePosition, type CollapsedSegment} from './segments.js'
 import type {Normalization} from './settings.js'
 import {Tally} from './tally.js'
@@ -28,15 +29,19 @@ export function pinnedValues(normalization: Normalization): ReadonlySet<string> 
   return new Set([...normalization.reservedExtra, ...normalization.highRiskSiblings])
 }
 
+/** The class that a number of sessions gives a rule. */
+export type ConfidenceOf = (sessions: number) => Confidence
+
 /** The trie of counted shapes with a path, collapsed. `sessionAt` maps recorder sessions to the sessions that count. */
 export function buildTrie(
   shapes: Iterable<HttpShape>,
   sessionAt: (index: number) => number,
   normalization: Normalization,
+  confidenceOf: ConfidenceOf,
 ): TrieNode {
   const root = emptyNode()
   for (const shape of shapes) insert(root, shape, sessionAt)
-  collapse(root, normalization, pinnedValues(normalization))
+  collapse(root, normalization, pinnedValues(normalization), confidenceOf)
   return root
 }
 
@@ -57,28 +62,50 @@ function insert(root: TrieNode, shape: HttpShape, sessionAt: (index: number) => 
   node.shapes.push(shape)
 }
 
-function collapse(node: TrieNode, normalization: Normalization, pinned: ReadonlySet<string>): void {
+function collapse(
+  node: TrieNode,
+  normalization: Normalization,
+  pinned: ReadonlySet<string>,
+  confidenceOf: ConfidenceOf,
+): void {
   const free = [...node.children].filter(([value]) => !RESERVED_SEGMENTS.has(value) && !pinned.has(value))
   if (free.length >= normalization.minDistinctValues) {
     const verdict = decidePosition(sessionCounts(free, normalization.minDistinctValues), normalization)
-    if (verdict.collapse) {
+    if (verdict.collapse && !hangsOnFew(free, normalization, confidenceOf)) {
       const merged = emptyNode()
       for (const [value, child] of free) {
         merge(merged, child)
         node.children.delete(value)
       }
       node.wild = {node: merged, distinct: free.length, entropy: verdict.entropy}
-      collapse(merged, normalization, pinned)
+      collapse(merged, normalization, pinned, confidenceOf)
     }
   }
-  for (const child of node.children.values()) collapse(child, normalization, pinned)
+  for (const child of node.children.values()) collapse(child, normalization, pinned, confidenceOf)
+}
+
+type Value = readonly [value: string, child: TrieNode]
+
+/**
+ * Two hostile sessions can bring so many values, each asked for so often, that the entropy of a position passes the
+ * threshold; merged with the paths that every session asks for, their values would be confirmed by them. So a collapse
+ * that the confirmed values alone do not make must rest on sessions with other values: as many as confirm a rule, with two
+ * of them or more each, or a stable share with one (one odd value in a session is what a mistyped path looks like). Where
+ * nothing is confirmed there is nothing to ride on (learn §6.2, §7.2).
+ */
+function hangsOnFew(free: readonly Value[], normalization: Normalization, confidenceOf: ConfidenceOf): boolean {
+  const isConfirmed = ([, child]: Value): boolean => confidenceOf(child.sessions.distinct) !== 'never_confirmed'
+  const confirmed = free.filter(isConfirmed)
+  if (confirmed.length === 0) return false
+  if (decidePosition(sessionCounts(confirmed, normalization.minDistinctValues), normalization).collapse) return false
+  const others = new Tally()
+  for (const value of free) if (!isConfirmed(value)) for (const session of value[1].sessions.keys()) others.add(session)
+  const withMore = [...others.entries()].filter(([, values]) => values > 1).length
+  return confidenceOf(withMore) === 'never_confirmed' && confidenceOf(others.distinct) !== 'stable'
 }
 
 /** Value → sessions it was seen in, where a session counts only for the values that it has most events of. */
-function sessionCounts(
-  free: readonly (readonly [value: string, child: TrieNode])[],
-  minDistinctValues: number,
-): ReadonlyMap<string, number> {
+function sessionCounts(free: readonly Value[], minDistinctValues: number): ReadonlyMap<string, number> {
   const limit = Math.max(1, minDistinctValues - 1)
   const bySession = new Map<number, (readonly [value: string, events: number])[]>()
   for (const [value, child] of free) {

@@ -9,7 +9,15 @@ import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
 import {classifyV2, wilsonLowerBound} from './confidence.js'
 import {LEDGER_VALUES} from './ledger.js'
-import {buildTrie, patternFor, patternsOf, pinnedValues, type TrieNode, type TriePattern} from './path-trie.js'
+import {
+  buildTrie,
+  patternFor,
+  patternsOf,
+  pinnedValues,
+  type ConfidenceOf,
+  type TrieNode,
+  type TriePattern,
+} from './path-trie.js'
 import type {Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Inference} from './settings.js'
 import {Tally} from './tally.js'
@@ -20,6 +28,7 @@ interface World {
   readonly inference: Inference
   readonly sessionAt: (index: number) => number
   readonly usable: ReadonlySet<number>
+  readonly confidenceOf: ConfidenceOf
   readonly countedHours: number
   readonly allHours: number
 }
@@ -43,10 +52,14 @@ export function inferV2(aggregate: Aggregate, inference: Inference): Inferred {
   const sessionAt = (index: number): number => starts[index] ?? 0
   const shapes = [...aggregate.http.values(), ...aggregate.tools.values()]
   const counted = shapes.filter((shape) => !shape.blocked)
+  const usable = sessionsOf(counted, sessionAt)
   const world: World = {
     inference,
     sessionAt,
-    usable: sessionsOf(counted, sessionAt),
+    usable,
+    // sessions begin in windows of their own, and paths have no floor of events
+    confidenceOf: (k) =>
+      classifyV2({k, n: usable.size, windows: k, volume: undefined}, inference.floors, inference.contaminationBound),
     countedHours: hoursOf(counted).size,
     allHours: hoursOf(shapes).size,
   }
@@ -158,7 +171,7 @@ function bucketsOf(place: Place, world: World): ReadonlyMap<string, Bucket> {
   }
   const buckets = new Map<string, Bucket>()
   for (const [method, shapes] of byMethod) {
-    const trie = buildTrie(shapes, world.sessionAt, world.inference.normalization)
+    const trie = buildTrie(shapes, world.sessionAt, world.inference.normalization, world.confidenceOf)
     buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((found) => [found.pattern, found]))})
   }
   return buckets

@@ -61,6 +61,29 @@ test('three sessions with the same four values do not', () => {
   expect(patterns(compileCaptures(same))).toEqual(values(4))
 })
 
+test('a minority cannot merge what the other sessions do every day, however many values it brings', () => {
+  const usual = (n: number) => session(n, '/v1/models', '/v1/files', '/v1/threads')
+  const hostile = (n: number) => {
+    const fresh = Array.from({length: 4}, (_, i) => `/v1/s${n}v${i}`)
+    return session(n, ...Array.from({length: 10}, () => fresh).flat())
+  }
+  const sessions = (hostiles: number) =>
+    Array.from({length: 10}, (_, n) => [...usual(n), ...(n < hostiles ? hostile(n) : [])]).flat()
+  for (const hostiles of [1, 2, 3, 4]) {
+    expect(patterns(compileCaptures(sessions(hostiles))).some((pattern) => pattern.includes('*'))).toBe(false)
+  }
+  // five of ten are no minority any more: they would confirm a rule of their own
+  expect(patterns(compileCaptures(sessions(5)))).toEqual(['/v1/*'])
+  // a mistyped path in other sessions lends them nothing
+  const mistyped = session(9, '/v1/modelz')
+  expect(patterns(compileCaptures([...sessions(4), ...mistyped]))).not.toContain('/v1/*')
+})
+
+test('a word that every session asks for does not keep identifiers beside it from being merged', () => {
+  const one = (n: number) => session(n, '/v1/items/search', `/v1/items/${1000 + n}`)
+  expect(patterns(compileCaptures(Array.from({length: 20}, (_, n) => one(n)).flat()))).toEqual(['/v1/items/*'])
+})
+
 test('recorder sessions that begin in one hour are one session', () => {
   const three = [0, 1, 2].flatMap((n) =>
     session(n, ...values(4, `s${n}v`)).map((spec) => ({...spec, ts: hourly(0, n)})),
