@@ -1,0 +1,67 @@
+// What the figures must reach, and the guarantees that a single figure breaks.
+
+const percent = (value) => `${(value * 100).toFixed(2)} %`
+
+/** Only targets whose figures were measured. */
+export function judge({parts}) {
+  const found = []
+  const add = (name, figure, met, guarantee = false) => found.push({name, figure, met, guarantee})
+  const at = (rows, n) => rows?.find(({sessions}) => sessions === n)
+  const allow = (rows, n, least, name) => {
+    const row = at(rows, n)
+    if (row)
+      add(`hold-out allow rate, ${name}, ${n} sessions ≥ ${percent(least)}`, percent(row.allow), row.allow >= least)
+  }
+  allow(parts.stable, 5, 0.97, 'stable')
+  allow(parts.stable, 10, 0.99, 'stable')
+  allow(parts.mixed, 100, 0.98, 'mixed')
+  const ten = at(parts.stable, 10)
+  if (ten) add('endpoint F1, stable, 10 sessions ≥ 0.95', ten.f1.toFixed(3), ten.f1 >= 0.95)
+  const hundred = at(parts.mixed, 100)
+  if (hundred)
+    add(
+      'endpoint F1, mixed, stable endpoints, 100 sessions ≥ 0.95',
+      hundred.f1Stable.toFixed(3),
+      hundred.f1Stable >= 0.95,
+    )
+  const rows = [...(parts.stable ?? []), ...(parts.mixed ?? [])].filter(({sessions}) => sessions >= 5)
+  if (rows.length > 0) {
+    const passed = (kinds) =>
+      rows.reduce((sum, {escapes}) => sum + kinds.reduce((n, kind) => n + escapes[kind].passed, 0), 0)
+    const hard = passed(['host', 'method', 'reserved', 'encoded', 'case'])
+    add('escapes by host, method and reserved noun (encoded, in capitals) = 0', String(hard), hard === 0, true)
+    const worst = Math.max(...rows.map(({escape}) => escape.rate))
+    add('escape rate, all kinds ≤ 1 %', percent(worst), worst <= 0.01, true)
+    const untold = rows.reduce((sum, {refused}) => sum + refused.untold, 0)
+    add('refused hold-out requests that the review had not told of = 0', String(untold), untold === 0, true)
+  }
+  if (parts.poisoning) {
+    const within = parts.poisoning.filter((row) => row.within)
+    const sum = (keep) =>
+      within.reduce(
+        (total, {kinds}) =>
+          total +
+          Object.entries(kinds)
+            .filter(([kind]) => keep(kind))
+            .reduce((n, [, {gained, widened}]) => n + gained + widened, 0),
+        0,
+      )
+    const http = sum((kind) => kind !== 'MCP argument')
+    add(
+      'rules gained or widened below the floor or within the bound, but for arguments = 0',
+      String(http),
+      http === 0,
+      true,
+    )
+    const args = sum((kind) => kind === 'MCP argument')
+    add('tool rules that lost a constant argument below the floor or within the bound = 0', String(args), args === 0)
+  }
+  const one = parts['one-session']
+  if (one) add('positions that one session collapses = 0', String(one.positions), one.positions === 0, true)
+  const {determinism} = parts
+  if (determinism) {
+    add('compiles with other bytes = 0', String(determinism.different), determinism.different === 0, true)
+    add("contracts with another agent's traffic = 0", String(determinism.foreign), determinism.foreign === 0, true)
+  }
+  return found
+}
