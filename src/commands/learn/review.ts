@@ -1,4 +1,5 @@
 // Shows a candidate contract to the person who decides on it (learn §12).
+import {PipelockError} from '../../core/errors.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
 
 export default class LearnReview extends PipelockCommand {
@@ -6,16 +7,23 @@ export default class LearnReview extends PipelockCommand {
   static override examples = [
     'pipelock learn review candidate.yaml',
     'pipelock learn review candidate.yaml --redact --out review.md',
+    'pipelock learn review candidate.yaml --html --shadow shadow.json --out review.html',
   ]
   static override args = {
     candidate: Args.string({required: true, description: 'candidate contract, YAML or JSON'}),
   }
   static override flags = {
     out: Flags.string({helpValue: 'FILE', description: 'write the review to a file'}),
-    layout: Flags.string({
-      options: ['operator', 'compat'],
-      default: 'operator',
-      description: 'arrangement of the review',
+    layout: Flags.option({
+      options: ['operator', 'compat'] as const,
+      description: 'arrangement of the review; default: operator',
+    })(),
+    html: Flags.boolean({
+      description: 'one page for a browser, with everything in it: map, intervals, growth, commands',
+    }),
+    shadow: Flags.string({
+      helpValue: 'FILE',
+      description: 'JSON report of learn shadow on this candidate, shown on the page; with --html',
     }),
     redact: Flags.boolean({description: 'replace internal hosts and paths, so that the review can be shared'}),
     keystore: Flags.string({
@@ -31,12 +39,19 @@ export default class LearnReview extends PipelockCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(LearnReview)
+    if (flags.html && flags.layout !== undefined) {
+      throw new PipelockError('usage', '--html and --layout exclude each other: the page has its own arrangement')
+    }
+    if (flags.shadow !== undefined && !flags.html) {
+      throw new PipelockError('usage', '--shadow is shown on the page only', {hint: 'add --html'})
+    }
     const learn = await this.tools('learn')
     const signing = await this.tools('signing')
     const saltSource = flags.redact ? (await this.loadConfig(flags.config)).config.learn.privacy.salt_source : ''
     const result = await learn.review({
       candidate: args.candidate,
-      layout: flags.layout === 'compat' ? 'compat' : 'operator',
+      layout: flags.html ? 'html' : (flags.layout ?? 'operator'),
+      shadow: flags.shadow,
       out: flags.out,
       redact: flags.redact,
       saltSource,

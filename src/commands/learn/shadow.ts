@@ -26,6 +26,7 @@ export default class LearnShadow extends PipelockCommand {
     duration: Flags.string({default: '168h', helpValue: 'DURATION', description: 'leave out records that are older'}),
     out: Flags.string({helpValue: 'FILE', description: 'report for people; default: standard output'}),
     'out-json': Flags.string({helpValue: 'FILE', description: 'report as JSON'}),
+    html: Flags.string({helpValue: 'FILE', description: 'report as one page for a browser'}),
     'recorder-dir': Flags.string({
       helpValue: 'DIR',
       description: 'append a signed receipt for each batch of changes to the log here',
@@ -83,6 +84,7 @@ export default class LearnShadow extends PipelockCommand {
         candidate: flags.contract,
         ...(flags.out === undefined ? {} : {dest: flags.out}),
         ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+        ...(flags.html === undefined ? {} : {review: flags.html}),
         ...(flags['recorder-dir'] === undefined ? {} : {recorder_dir: flags['recorder-dir']}),
         ...(result.signerKeyId === undefined ? {} : {signer_key_id: result.signerKeyId}),
         ...(flags.agent === undefined ? {} : {agent: flags.agent}),

@@ -72,6 +72,7 @@ export function inferV2(aggregate: Aggregate, inference: Inference): Inferred {
     sessionCount: new Set(starts).size,
     usableSessions: world.usable.size,
     blockedTraffic: blockedTraffic(aggregate, patterns, sessionAt),
+    patterns,
   }
 }
 

@@ -1,4 +1,5 @@
 // A rule as the profiles infer it, before it is written into a contract: key, selector parts, counts, class.
+import type {HttpShape} from './aggregate.js'
 import type {Budget} from './budgets.js'
 import type {Confidence} from './confidence.js'
 import type {CollapsedSegment} from './segments.js'
@@ -65,4 +66,6 @@ export interface Inferred {
   readonly sessionCount: number
   readonly usableSessions: number
   readonly blockedTraffic: readonly BlockedTraffic[]
+  /** Pattern of every shape that has one, kept or in the tail; only wilson_lb_v2 has patterns. */
+  readonly patterns?: ReadonlyMap<HttpShape, string>
 }

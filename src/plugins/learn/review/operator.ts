@@ -1,11 +1,11 @@
 // The review that people read (learn §12): verdict first, then each host by risk, then what would not be allowed. Every
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
-import {integerOf} from '../../../lib/json/reader.js'
 import {spanText} from './code-span.js'
-import {blockedOnlyRules, defaultDecision, type DefaultDecision} from './decisions.js'
-import {flagsOf, riskOf, type Flag} from './flags.js'
-import {levelOf, viewsOf, type RuleView} from './rule-view.js'
+import type {DefaultDecision} from './decisions.js'
+import {riskOf} from './flags.js'
+import {hostGaps, rowsOf, type Row} from './rows.js'
+import {levelOf, type RuleView} from './rule-view.js'
 import {judge} from './verdict.js'
 
 /** How values are shown; shareable reviews replace internal ones. */
@@ -14,27 +14,14 @@ export interface Labels {
   readonly path: (value: string, isInternal: boolean) => string
 }
 
-interface Row {
-  readonly rule: RuleView
-  readonly byDefault: DefaultDecision
-  readonly flags: readonly Flag[]
-}
-
-const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
+export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
   level: 'wider or narrower than what is enforced by default',
   low_confidence: 'not sure enough',
   blocked_only: 'seen only in blocked events',
 }
 
 export function operatorReview(body: ContractBody, signature: string, labels: Labels): string {
-  const rules = viewsOf(body)
-  const blockedOnly = blockedOnlyRules(rules)
-  const minEvents = Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n)
-  const rows = rules.map((rule): Row => ({
-    rule,
-    byDefault: defaultDecision(rule, blockedOnly, {level: 'method', acceptLowConfidence: false}),
-    flags: flagsOf(rule, {minEvents, blockedOnly}),
-  }))
+  const rows = rowsOf(body)
   const blocks = [
     heading(body, rows, signature),
     ...hostBlocks(rows, labels),
@@ -143,14 +130,10 @@ function notAllowed(rows: readonly Row[], labels: Labels): string {
     if (byDefault.reason === undefined || byDefault.reason === 'level') continue
     lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${rule.id})`)
   }
-  const http = rows.filter(({rule}) => rule.host !== undefined)
-  const labelsWith = (wanted: (row: Row) => boolean): ReadonlySet<string> =>
-    new Set(http.filter(wanted).map(({rule}) => labels.host(rule)))
-  const withDestination = labelsWith(({rule}) => rule.kind === 'http_destination')
-  const withTunnel = labelsWith(({rule}) => levelOf(rule) === 'tunnel' || rule.methods.includes('CONNECT'))
-  for (const label of labelsWith(() => true)) {
-    if (!withDestination.has(label)) lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
-    else if (!withTunnel.has(label)) lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
+  const gaps = hostGaps(rows, labels.host)
+  for (const [label, gap] of gaps) {
+    if (gap === 'only_blocked') lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
+    else lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
   }
   return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
 }

@@ -7,6 +7,18 @@ export interface PathView {
   readonly value: string
   readonly collapsed: readonly {readonly index: number; readonly distinct: number; readonly events: number}[]
   readonly isInternal: boolean
+  /** Values that the wildcards of this path never cover, besides the reserved ones. */
+  readonly pinned: readonly string[]
+}
+
+/** Size advice; figures as they stand in the document. */
+export interface BudgetView {
+  readonly name: string
+  readonly median: string
+  readonly p95: string
+  readonly p99: string
+  readonly advice: string
+  readonly samples: number
 }
 
 export interface TailView {
@@ -39,6 +51,8 @@ export interface RuleView {
   readonly windows: number
   /** By name, in byte order. */
   readonly budgetSamples: readonly number[]
+  /** By name, in byte order. */
+  readonly budgets: readonly BudgetView[]
   readonly tail: TailView | undefined
 }
 
@@ -86,6 +100,9 @@ export function viewOf(rule: Rule): RuleView {
     budgetSamples: Object.entries(rule.budgets ?? {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, budget]) => count(object(budget)['sample_count'])),
+    budgets: Object.entries(rule.budgets ?? {})
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, budget]) => budgetView(name, object(budget))),
     tail:
       observation['tail_pct'] === undefined
         ? undefined
@@ -97,11 +114,23 @@ export function viewOf(rule: Rule): RuleView {
   }
 }
 
+function budgetView(name: string, budget: JsonObject): BudgetView {
+  return {
+    name,
+    median: text(budget['median']),
+    p95: text(budget['p95']),
+    p99: text(budget['p99']),
+    advice: text(budget['enforced']),
+    samples: count(budget['sample_count']),
+  }
+}
+
 function pathView(entry: JsonValue): PathView {
   const path = object(entry)
   return {
     value: text(path['value']),
     isInternal: path['data_class'] === 'internal',
+    pinned: list(object(path['normalization'])['pinned_segments']).map((segment) => text(object(segment)['value'])),
     collapsed: list(object(path['normalization'])['collapsed_segments']).map((segment) => ({
       index: count(object(segment)['index']),
       distinct: count(object(segment)['distinct_values']),

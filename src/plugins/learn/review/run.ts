@@ -1,13 +1,18 @@
 // `learn review` behind its flags (learn §12): reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
-import {checkContract, decodeContract, type Contract} from '../../../core/formats/documents/contract.js'
+import {checkContract, decodeContract, type Contract, type ContractBody} from '../../../core/formats/documents/contract.js'
 import {verifyBody} from '../../../core/formats/documents/canonical.js'
 import {formatOfPath} from '../../../core/formats/documents/decode.js'
 import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
-import {checkOutputs, stageOutputs} from '../outputs.js'
+import {checkOutputs, stageOutputs, stem} from '../outputs.js'
+import {coverageOf} from '../page/coverage-record.js'
+import {cut} from '../page/entry.js'
+import {CLEAR_NAMES, redactedNames} from '../page/names.js'
+import {reviewPage} from '../page/review-page.js'
+import {readShadowReport} from '../shadow/record.js'
 import {spanText} from './code-span.js'
 import {clearHost, compatReview} from './compat.js'
 import {operatorReview, type Labels} from './operator.js'
@@ -15,7 +20,9 @@ import {redactedLabels} from './redact.js'
 
 export interface ReviewRequest {
   readonly candidate: string
-  readonly layout: 'operator' | 'compat'
+  readonly layout: 'operator' | 'compat' | 'html'
+  /** Report of a replay of this candidate, shown on the page. */
+  readonly shadow?: string | undefined
   readonly out: string | undefined
   /** Replace internal hosts and paths by salted digests, or by a word without a salt. */
   readonly redact: boolean
@@ -49,11 +56,10 @@ export function runReview(request: ReviewRequest): ReviewResult {
   const said = key
     ? `verified with the key \`${spanText(body.signer_key_id)}\``
     : `not verified: no key \`${spanText(body.signer_key_id)}\` in the keystore`
-  const labels = request.redact ? redactedLabels(request.salt) : CLEAR
-  const text =
-    request.layout === 'compat' ? compatReview(body, undefined, labels.host) : operatorReview(body, said, labels)
+  const text = request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, said)
   if (request.out !== undefined) {
-    checkOutputs([request.out], [request.candidate])
+    const beside = ['coverage', 'segments'].map((name) => `${stem(request.candidate)}.${name}.json`)
+    checkOutputs([request.out], [request.candidate, ...beside, ...(request.shadow === undefined ? [] : [request.shadow])])
     stageOutputs([{path: request.out, text}]).publish()
   }
   return {
@@ -62,6 +68,29 @@ export function runReview(request: ReviewRequest): ReviewResult {
     rules: (body.rules ?? []).length,
     signature: key ? 'verified' : 'unverified',
   }
+}
+
+function markdownOf({layout, redact, salt}: ReviewRequest, body: ContractBody, signature: string): string {
+  const labels = redact ? redactedLabels(salt) : CLEAR
+  return layout === 'compat' ? compatReview(body, undefined, labels.host) : operatorReview(body, signature, labels)
+}
+
+function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): string {
+  const shadow = request.shadow === undefined ? undefined : readShadowReport(request.shadow)
+  if (shadow && shadow.contract_hash !== body.contract_hash) {
+    throw new PipelockError('hash_mismatch', `${request.shadow} is a replay of another contract`, {
+      hint: 'replay this candidate: learn shadow --contract … --out-json …',
+    })
+  }
+  const signer = cut(body.signer_key_id, 80)
+  return reviewPage({
+    body,
+    candidate: request.candidate,
+    signature: verified ? `Signature verified with the key ${signer}` : `Signature not verified: no key ${signer} at hand`,
+    names: request.redact ? redactedNames(request.salt) : CLEAR_NAMES,
+    coverage: coverageOf(request.candidate, {contract: body.contract_hash, prior: body.prior_contract_hash}),
+    shadow,
+  })
 }
 
 const CLEAR: Labels = {host: clearHost, path: spanText}

@@ -28,6 +28,7 @@ export interface ShadowFlags {
   readonly duration: string
   readonly out?: string | undefined
   readonly 'out-json'?: string | undefined
+  readonly html?: string | undefined
   readonly 'recorder-dir'?: string | undefined
   readonly keystore?: string | undefined
   readonly 'receipt-key-agent': string
@@ -100,6 +101,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
     salt: around.saltSource.trim() === '' ? undefined : resolveSalt(around.saltSource, ports.env),
     out: flags.out,
     outJson: flags['out-json'],
+    outHtml: flags.html,
     receipts: signer && receiptWriter(flags, around, ports, signer, nowMs),
     protectedFiles: [
       ...around.protectedFiles,

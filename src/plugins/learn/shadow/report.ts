@@ -65,6 +65,12 @@ export interface ShadowReport {
   readonly dropped: number
 }
 
+/** What a page shows of a report. */
+export type ReplaySummary = Omit<
+  ShadowReport,
+  'report_version' | 'rules' | 'quarantines' | 'batches' | 'capture_surfaces'
+> & {readonly rules: readonly Omit<RuleReport, 'new_block_rate_pct'>[]}
+
 export interface ReportFacts {
   readonly contractHash: string
   readonly assumption: Assumption

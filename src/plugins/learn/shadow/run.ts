@@ -13,6 +13,8 @@ import {quoted} from '../../../lib/terminal.js'
 import {discoverByAgent, discoverSessions, isMetaChain, type Discovered} from '../compile/discover.js'
 import {readFileCoded} from '../compile/source-file.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
+import {redactedNames} from '../page/names.js'
+import {shadowPage} from '../page/shadow-page.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {redactedLabels} from '../review/redact.js'
 import {readCandidate} from '../review/run.js'
@@ -41,6 +43,7 @@ export interface ShadowRequest {
   readonly salt: Uint8Array | undefined
   readonly out: string | undefined
   readonly outJson: string | undefined
+  readonly outHtml: string | undefined
   /** Where receipts go; undefined writes none. */
   readonly receipts:
     | {
@@ -75,7 +78,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   const agent = agentOf(request, contract)
   const found = discover(request, agent)
   const files = found.chains.flat()
-  const outputs = [request.out, request.outJson].filter((output) => output !== undefined)
+  const outputs = [request.out, request.outJson, request.outHtml].filter((output) => output !== undefined)
   checkOutputs(outputs, [path, ...files, ...request.protectedFiles, ...filesIn(request.receipts?.directory)])
   warnings.push(...found.skipped.map((reason) => `left out: ${reason}`))
 
@@ -99,7 +102,16 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     nowMs: request.nowMs,
   })
   const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt))
-  const receipts = publish(request, contract, replayed, verified, {markdown, json: reportJson(report)})
+  const html = () =>
+    shadowPage({
+      report,
+      broad: replayed.broad,
+      body,
+      enforced: assumed.enforcedRules.length,
+      contract: request.contract,
+      names: redactedNames(request.salt),
+    })
+  const receipts = publish(request, contract, replayed, verified, {markdown, json: reportJson(report), html})
   return {
     report,
     markdown,
@@ -150,12 +162,13 @@ function publish(
   {body}: Contract,
   {batches}: Replay,
   verified: boolean,
-  texts: {readonly markdown: string; readonly json: string},
+  texts: {readonly markdown: string; readonly json: string; readonly html: () => string},
 ): number {
-  const {out, outJson, receipts, nowMs} = request
+  const {out, outJson, outHtml, receipts, nowMs} = request
   const staged = stageOutputs([
     ...(out === undefined ? [] : [{path: out, text: texts.markdown}]),
     ...(outJson === undefined ? [] : [{path: outJson, text: texts.json}]),
+    ...(outHtml === undefined ? [] : [{path: outHtml, text: texts.html()}]),
   ])
   const writes = verified && receipts !== undefined && batches.length > 0
   try {

@@ -1,0 +1,34 @@
+// How values stand on a page: in clear, or, on one that is made to be shared, internal ones as salted digests (learn §5.2)
+// and files without their folders. These are plain texts; the page escapes them.
+import {basename} from 'node:path'
+import {hostText} from '../../../core/formats/target.js'
+import {hider} from '../review/redact.js'
+import type {RuleView} from '../review/rule-view.js'
+
+export interface Names {
+  readonly redacted: boolean
+  readonly host: (rule: RuleView) => string
+  readonly path: (value: string, isInternal: boolean) => string
+  readonly file: (path: string) => string
+}
+
+export const CLEAR_NAMES: Names = {
+  redacted: false,
+  host: (rule) => hostText(rule.host ?? '', rule.ports[0]),
+  path: (value) => value,
+  file: (path) => path,
+}
+
+export function redactedNames(salt: Uint8Array | undefined): Names {
+  const hide = hider(salt)
+  return {
+    redacted: true,
+    host: (rule) => {
+      if (!rule.isInternal) return CLEAR_NAMES.host(rule)
+      const port = rule.ports[0]
+      return `${hide(rule.host ?? '')}${port === undefined ? '' : `:${port}`}`
+    },
+    path: (value, isInternal) => (isInternal ? hide(value) : value),
+    file: basename,
+  }
+}

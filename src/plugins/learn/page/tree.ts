@@ -1,0 +1,163 @@
+// Hosts and paths as a map that unfolds: one list per host, segments below each other, chains without a fork in one line. Who
+// sends requests chooses paths, so depth and number are bounded, and what is left out is counted.
+import {html, type Html} from '../../../lib/page/markup.js'
+import type {Row} from '../review/rows.js'
+import {riskOf} from '../review/flags.js'
+import {levelOf, type RuleView} from '../review/rule-view.js'
+import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
+import {grouped, plural} from './numbers.js'
+
+interface Node {
+  readonly children: Map<string, Node>
+  /** Values that a wildcard stands for. */
+  distinct: number
+  readonly ends: Row[]
+}
+
+const MAX_DEPTH = 16
+const MAX_PATTERNS = 20_000
+/** Hosts with more patterns than this are folded at first. */
+const OPEN_PATTERNS = 12
+const OPEN_HOSTS = 6
+
+function emptyNode(): Node {
+  return {children: new Map(), distinct: 0, ends: []}
+}
+
+export function hostMap(rows: readonly Row[], context: EntryContext): Html {
+  const hosts = new Map<string, Row[]>()
+  for (const row of rows) {
+    if (row.rule.host === undefined || levelOf(row.rule) === 'action') continue
+    const label = context.names.host(row.rule)
+    const known = hosts.get(label)
+    if (known) known.push(row)
+    else hosts.set(label, [row])
+  }
+  const risk = (list: readonly Row[]): number => list.reduce((most, {flags}) => Math.max(most, riskOf(flags)), 0)
+  const sorted = [...hosts].sort((a, b) => risk(b[1]) - risk(a[1]) || (a[0] < b[0] ? -1 : 1))
+  let left = MAX_PATTERNS
+  let omitted = 0
+  const blocks = sorted.map(([label, list], i) => {
+    const patterns = list.filter(({rule}) => levelOf(rule) === 'method')
+    const shown = patterns.slice(0, Math.max(0, left))
+    omitted += patterns.length - shown.length
+    left -= shown.length
+    return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
+  })
+  return html`${blocks}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+}
+
+function hostBlock(
+  label: string,
+  all: readonly Row[],
+  patterns: readonly Row[],
+  open: boolean,
+  context: EntryContext,
+): Html {
+  const root = emptyNode()
+  for (const row of patterns) insert(root, row, context)
+  const wide = all.filter(({rule}) => levelOf(rule) === 'host' || levelOf(rule) === 'tunnel')
+  const enforced = all.filter(({byDefault}) => byDefault.decision === 'enforce').length
+  const internal = all.some(({rule}) => rule.isInternal)
+  const summary = html`<code>${cut(label)}</code> ${internal && html`<span class="chip">internal</span>`}<span
+      class="ends"
+      >${plural(patterns.length, 'request pattern')}, ${grouped(enforced)} enforced by default</span
+    >`
+  const inner = html`<ul>
+    ${wide.map((row) => html`<li class="leaf">${levelOf(row.rule) === 'host' ? 'whole host' : 'CONNECT'}${end(row, context)}</li>`)}${branches(root, 0, context)}
+  </ul>`
+  return html`<div class="tree">
+    ${
+      open
+        ? html`<details open data-print>
+            <summary>${summary}</summary>
+            ${inner}
+          </details>`
+        : html`<details data-print>
+            <summary>${summary}</summary>
+            ${inner}
+          </details>`
+    }
+  </div> `
+}
+
+function insert(root: Node, row: Row, {names}: EntryContext): void {
+  for (const path of row.rule.paths) {
+    const text = names.path(path.value, path.isInternal)
+    // a digest stands for the whole path
+    const segments = text.startsWith('/')
+      ? text
+          .slice(1)
+          .split('/')
+          .map((segment) => `/${segment}`)
+      : [text]
+    const steps =
+      segments.length > MAX_DEPTH
+        ? [...segments.slice(0, MAX_DEPTH - 1), segments.slice(MAX_DEPTH - 1).join('')]
+        : segments
+    let node = root
+    for (const [i, segment] of steps.entries()) {
+      let child = node.children.get(segment)
+      if (!child) node.children.set(segment, (child = emptyNode()))
+      if (segment === '/*')
+        child.distinct = Math.max(child.distinct, path.collapsed.find(({index}) => index === i + 1)?.distinct ?? 0)
+      node = child
+    }
+    node.ends.push(row)
+  }
+}
+
+function branches(node: Node, depth: number, context: EntryContext): Html {
+  return html`${[...node.children].map(([segment, child]) => branch(segment, child, depth, context))}`
+}
+
+function branch(segment: string, start: Node, depth: number, context: EntryContext): Html {
+  const labels: Html[] = [label(segment, start)]
+  let node = start
+  // a chain without a fork is one line
+  while (node.ends.length === 0 && node.children.size === 1) {
+    for (const [next, child] of node.children) {
+      labels.push(label(next, child))
+      node = child
+    }
+  }
+  const text = html`${labels}${node.ends.map((row) => end(row, context))}`
+  if (node.children.size === 0) return html`<li class="leaf">${text}</li>`
+  const inner = html`<ul>
+    ${branches(node, depth + 1, context)}
+  </ul>`
+  return depth < 2
+    ? html`<li>
+        <details open>
+          <summary>${text}</summary>
+          ${inner}
+        </details>
+      </li>`
+    : html`<li>
+        <details>
+          <summary>${text}</summary>
+          ${inner}
+        </details>
+      </li>`
+}
+
+function label(segment: string, node: Node): Html {
+  if (segment !== '/*') return html`<code>${cut(segment, 120)}</code>`
+  return html`<code class="wild">/*</code> <span class="chip">${plural(node.distinct, 'value')}</span>`
+}
+
+/** A rule that ends here: method, evidence, how sure, what becomes of it. */
+function end({rule, byDefault}: Row, {isV2}: EntryContext): Html {
+  const {k, n} = evidenceOf(rule, isV2)
+  const state = rule.state === 'enforce' || byDefault.decision === 'enforce' ? 'enforced' : 'not enforced'
+  return html` <span class="ends"
+    ><span class="dot ${toneOf(rule)}"></span>${methodsOf(rule)}${grouped(k)}/${grouped(n)} ${words(rule.confidence)},
+    ${state}</span
+  >`
+}
+
+function methodsOf(rule: RuleView): string {
+  return rule.methods.length === 0 || levelOf(rule) === 'tunnel'
+    ? ''
+    : `${rule.methods.map((name) => cut(name, 40)).join(' ')} `
+}
