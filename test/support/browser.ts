@@ -1,12 +1,15 @@
 // A real browser for pages: the system's Chromium, offline. Whatever a page asks for besides its own file is counted and
 // refused; messages of the console and violations of the page's policy are kept.
-import {existsSync, mkdtempSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {existsSync} from 'node:fs'
 import {pathToFileURL} from 'node:url'
-import {chromium, type BrowserContext, type Page} from 'playwright-core'
+import {chromium, type Browser as PlaywrightBrowser, type Page} from 'playwright-core'
 
-const PLACES = [process.env['PIPELOCK_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const PLACES = [
+  process.env['PIPELOCK_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
 
 /** Path of a Chromium, or undefined with a message: without one the pages are not tested in a browser. */
 export function findChromium(): string | undefined {
@@ -23,24 +26,19 @@ export interface Opened {
   readonly faults: readonly string[]
 }
 
+export type Settings = NonNullable<Parameters<PlaywrightBrowser['newContext']>[0]>
+
 export interface Browser {
-  open(file: string): Promise<Opened>
+  /** Opens a file in a context of its own. */
+  open(file: string, settings?: Settings): Promise<Opened>
   close(): Promise<void>
 }
 
-export type Settings = Pick<
-  NonNullable<Parameters<typeof chromium.launchPersistentContext>[1]>,
-  'javaScriptEnabled' | 'colorScheme' | 'viewport' | 'permissions'
->
-
-/** A browser with a profile of its own, which `close` removes. */
-export async function startBrowser(executable: string, settings: Settings = {}): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
-  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
+/** A browser with a new profile, which goes with it. */
+export async function startBrowser(executable: string): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: executable,
     headless: true,
-    viewport: {width: 1200, height: 900},
-    ...settings,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -52,9 +50,10 @@ export async function startBrowser(executable: string, settings: Settings = {}):
     ],
   })
   return {
-    async open(file) {
-      const address = pathToFileURL(file).href
+    async open(file, settings = {}) {
+      const context = await browser.newContext({viewport: {width: 1200, height: 900}, ...settings})
       const page = await context.newPage()
+      const address = pathToFileURL(file).href
       const requests: string[] = []
       const faults: string[] = []
       await page.route('**/*', async (route) => {
@@ -74,9 +73,6 @@ export async function startBrowser(executable: string, settings: Settings = {}):
       await page.goto(address)
       return {page, requests, faults}
     },
-    async close() {
-      await context.close()
-      rmSync(profile, {recursive: true, force: true})
-    },
+    close: () => browser.close(),
   }
 }

@@ -52,7 +52,7 @@ export interface GrowthChart {
   readonly axis: {readonly x: string; readonly y: string}
 }
 
-const BOX = {width: 640, height: 240, left: 48, right: 12, top: 14, bottom: 34} as const
+const BOX = {width: 640, height: 240, left: 48, right: 12, top: 26, bottom: 34} as const
 const MAX_POINTS = 200
 
 /** Growth over steps: a line, the steps as they happened behind it, and a dashed level ahead. */
@@ -71,7 +71,7 @@ export function growthChart({average, observed, expected, text, axis}: GrowthCha
     ${ticksY.map((tick) => html`<path class="grid" d="M48 ${y(tick)}H628" /><text class="num" x="42" y="${y(tick)}" dy="4" text-anchor="end">${tick}</text>`)}
     ${ticksX.map((tick, i) => html`<text class="num" x="${x(tick)}" y="222" text-anchor="${i === 2 || (i === 1 && ticksX.length === 2) ? 'end' : 'middle'}">${tick}</text>`)}
     <text class="num" x="${right}" y="236" text-anchor="end">${axis.x}</text>
-    <text class="num" x="48" y="10">${axis.y}</text>
+    <text class="num" x="48" y="14">${axis.y}</text>
     <path class="expected" d="M48 ${y(expected)}H628" />
     <path class="observed" d="${line(observed)}" />
     <path class="average" d="${line(average)}" />

@@ -28,8 +28,8 @@ section{margin-top:2.5rem}
 .verdict.stop{border-left-width:10px;border-left-color:var(--ink)}
 .verdict.look{border-left-style:double;border-left-width:8px}
 .verdict ul{margin:.25rem 0}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden;margin:1.25rem 0}
-.facts div{background:var(--card);padding:.6rem .8rem}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1px;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden;margin:1.25rem 0}
+.facts div{box-shadow:0 0 0 1px var(--line);padding:.6rem .8rem}
 .facts dt{color:var(--soft);font-size:.8rem}
 .facts dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .facts dd small{display:block;font-size:.78rem;font-weight:400;color:var(--soft);line-height:1.35}
@@ -58,7 +58,7 @@ summary{cursor:pointer}
 .item[open]>summary{background:var(--faint)}
 .item .name{min-width:0}
 .item .name code{font-size:.9em}
-.item .meth{font-family:var(--mono);font-size:.78em;font-weight:650;margin-right:.5em}
+.meth{font-family:var(--mono);font-size:.78em;font-weight:650;margin-right:.5em}
 .item .what{font-size:.82rem;color:var(--soft);text-align:right;font-variant-numeric:tabular-nums}
 .item .what strong{color:var(--ink);font-weight:600}
 .body{padding:.2rem .8rem 1rem 2.8rem;font-size:.92rem}
@@ -72,6 +72,7 @@ summary{cursor:pointer}
 .tree li{margin:0}
 .tree summary,.tree .leaf{padding:.12rem 0}
 .tree .leaf{padding-left:1.05rem}
+.tree li{font-size:.94rem}
 .tree .ends{font-size:.82rem;color:var(--soft);margin-left:.6rem}
 .tree .wild{color:var(--accent);font-weight:650}
 .dot{display:inline-block;width:.6em;height:.6em;border-radius:50%;border:2px solid var(--accent);background:var(--accent);margin-right:.35em}
@@ -81,8 +82,10 @@ summary{cursor:pointer}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;padding:.5rem .8rem;color:var(--soft);font-size:.85rem}
 th,td{text-align:left;padding:.35rem .8rem;border-top:1px solid var(--line);vertical-align:top}
+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
-caption+thead th{border-top:1px solid var(--line)}
+caption+th{overflow-wrap:anywhere;min-width:5rem}
+thead th{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr[hidden]{display:none}
 .cmd{display:flex;gap:.6rem;align-items:start;background:var(--faint);border-radius:6px;padding:.4rem .6rem;margin:.3rem 0}

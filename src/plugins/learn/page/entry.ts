@@ -106,8 +106,8 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
       <span class="name"
         >${title(rule, context.names)}<br />${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
       >${intervalOf(rule, context)}<span class="what"
-        ><strong>${grouped(k)} of ${grouped(n)}</strong> ${context.isV2 ? 'sessions' : 'events'} ·
-        ${grouped(rule.events)} ev<br />${words(rule.confidence)}</span
+        ><strong>${grouped(k)} of ${grouped(n)}</strong>
+        ${context.isV2 ? 'sessions' : 'events'}<br />${grouped(rule.events)} events, ${words(rule.confidence)}</span
       >
     </summary>
     <div class="body">${body(rule, byDefault, context)}</div>
@@ -163,7 +163,7 @@ function budgets(rule: RuleView, floor: number): Html | undefined {
   if (rule.budgets.length === 0) return undefined
   return html`<h3>Sizes in bytes</h3>
     <p class="note">Advice: nothing enforces it.</p>
-    <div class="wrap">
+    <div class="wrap" tabindex="0" role="group" aria-label="Sizes in bytes">
       <table>
         <thead>
           <tr>

@@ -99,7 +99,7 @@ function grown(record: CoverageRecord, earlier: boolean): Html {
     </details>
     <details>
       <summary>Session by session</summary>
-      <div class="wrap">
+      <div class="wrap" tabindex="0" role="region" aria-label="Session by session">
         <table>
           <thead>
             <tr>

@@ -44,7 +44,7 @@ export function hostMap(rows: readonly Row[], context: EntryContext): Html {
     left -= shown.length
     return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
   })
-  return html`${blocks}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+  return html`${blocks}${toolBlocks(rows, context)}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
 }
 
 function hostBlock(
@@ -79,6 +79,31 @@ function hostBlock(
           </details>`
     }
   </div> `
+}
+
+const MAX_TOOLS = 5000
+
+function toolBlocks(rows: readonly Row[], context: EntryContext): Html {
+  const servers = new Map<string, Row[]>()
+  for (const row of rows.filter(({rule}) => levelOf(rule) === 'tool').slice(0, MAX_TOOLS)) {
+    const known = servers.get(row.rule.server)
+    if (known) known.push(row)
+    else servers.set(row.rule.server, [row])
+  }
+  return html`${[...servers].map(
+    ([server, list]) =>
+      html`<div class="tree">
+        <details open data-print>
+          <summary>
+            <code>${cut(server)}</code> <span class="chip">MCP server</span
+            ><span class="ends">${plural(list.length, 'tool')}</span>
+          </summary>
+          <ul>
+            ${list.map((row) => html`<li class="leaf"><code>${cut(row.rule.tool, 120)}</code>${row.rule.args.length > 0 && html` <span class="chip">${plural(row.rule.args.length, 'fixed argument')}</span>`}${end(row, context)}</li>`)}
+          </ul>
+        </details>
+      </div>`,
+  )}`
 }
 
 function insert(root: Node, row: Row, {names}: EntryContext): void {

@@ -30,17 +30,14 @@ export function eventFloor(body: ContractBody): number {
 export type HostGap = readonly [host: string, gap: 'only_blocked' | 'no_tunnel']
 
 /** Hosts, as `label` names them, to which something stays closed: everything, or a CONNECT. In contract order. */
-export function hostGaps(
-  rows: readonly Row[],
-  label: (rule: RuleView) => string,
-): readonly HostGap[] {
+export function hostGaps(rows: readonly Row[], label: (rule: RuleView) => string): readonly HostGap[] {
   const http = rows.filter(({rule}) => rule.host !== undefined)
   const labelsWith = (wanted: (row: Row) => boolean): ReadonlySet<string> =>
     new Set(http.filter(wanted).map(({rule}) => label(rule)))
   const withDestination = labelsWith(({rule}) => rule.kind === 'http_destination')
   const withTunnel = labelsWith(({rule}) => levelOf(rule) === 'tunnel' || rule.methods.includes('CONNECT'))
   return [...labelsWith(() => true)].flatMap((host): readonly HostGap[] => {
-    if (!withDestination.has(host)) return [[host, 'only_blocked'] ]
-    return withTunnel.has(host) ? [] : [[host, 'no_tunnel'] ]
+    if (!withDestination.has(host)) return [[host, 'only_blocked']]
+    return withTunnel.has(host) ? [] : [[host, 'no_tunnel']]
   })
 }

@@ -1,6 +1,11 @@
 // `learn review` behind its flags (learn §12): reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
-import {checkContract, decodeContract, type Contract, type ContractBody} from '../../../core/formats/documents/contract.js'
+import {
+  checkContract,
+  decodeContract,
+  type Contract,
+  type ContractBody,
+} from '../../../core/formats/documents/contract.js'
 import {verifyBody} from '../../../core/formats/documents/canonical.js'
 import {formatOfPath} from '../../../core/formats/documents/decode.js'
 import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
@@ -59,7 +64,10 @@ export function runReview(request: ReviewRequest): ReviewResult {
   const text = request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, said)
   if (request.out !== undefined) {
     const beside = ['coverage', 'segments'].map((name) => `${stem(request.candidate)}.${name}.json`)
-    checkOutputs([request.out], [request.candidate, ...beside, ...(request.shadow === undefined ? [] : [request.shadow])])
+    checkOutputs(
+      [request.out],
+      [request.candidate, ...beside, ...(request.shadow === undefined ? [] : [request.shadow])],
+    )
     stageOutputs([{path: request.out, text}]).publish()
   }
   return {
@@ -86,7 +94,9 @@ function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): 
   return reviewPage({
     body,
     candidate: request.candidate,
-    signature: verified ? `Signature verified with the key ${signer}` : `Signature not verified: no key ${signer} at hand`,
+    signature: verified
+      ? `Signature verified with the key ${signer}`
+      : `Signature not verified: no key ${signer} at hand`,
     names: request.redact ? redactedNames(request.salt) : CLEAR_NAMES,
     coverage: coverageOf(request.candidate, {contract: body.contract_hash, prior: body.prior_contract_hash}),
     shadow,
