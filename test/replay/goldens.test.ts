@@ -107,6 +107,7 @@ describe('replay', () => {
       golden(`replay-${profile}/contract.yaml`, compiled.contract)
       golden(`replay-${profile}/review.md`, compiled.review)
       if (compiled.segments !== undefined) golden(`replay-${profile}/segments.json`, compiled.segments)
+      if (compiled.coverage !== undefined) golden(`replay-${profile}/coverage.json`, compiled.coverage)
     }
   })
 })

@@ -135,6 +135,7 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
     'c.yaml',
     'c.review.md',
     'c.segments.json',
+    'c.coverage.json',
     'review-operator.md',
     's.md',
     's.json',

@@ -4,7 +4,6 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {contractYaml, decodeContract, signContract} from '../../src/core/formats/documents/contract.js'
 import {httpKey, ruleId} from '../../src/core/formats/rule-key.js'
-import {coverageText} from '../../src/plugins/learn/compile/coverage-file.js'
 import {runReview, type ReviewRequest} from '../../src/plugins/learn/review/run.js'
 import {hourly, type CaptureSpec} from './captures.js'
 import {compileCaptures, HARNESS, type CompileSpec} from './compiling.js'
@@ -65,8 +64,7 @@ export function writeCandidate(
   const compiled = compileCaptures(specs, spec)
   const candidate = join(folder, 'coder.candidate.yaml')
   writeFileSync(candidate, compiled.contract)
-  const coverage = coverageText(compiled.ingested.aggregate, compiled.inferred, compiled.contractHash)
-  if (coverage !== undefined) writeFileSync(join(folder, 'coder.candidate.coverage.json'), coverage)
+  if (compiled.coverage !== undefined) writeFileSync(join(folder, 'coder.candidate.coverage.json'), compiled.coverage)
   return {candidate, contractHash: compiled.contractHash}
 }
 

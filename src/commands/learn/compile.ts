@@ -112,6 +112,7 @@ export default class LearnCompile extends PipelockCommand {
         review: result.review,
         manifest: result.manifest,
         ...(result.segments === undefined ? {} : {segments: result.segments}),
+        ...(result.coverage === undefined ? {} : {coverage: result.coverage}),
       },
       () => `compile: ${result.events} events, ${result.rules} rules, written to ${result.output}`,
     )

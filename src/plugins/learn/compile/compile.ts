@@ -10,6 +10,7 @@ import {contractBody, floorMembers, observationWindow, type Provenance} from './
 import {sixDecimals} from './confidence.js'
 import {classifyHost} from './host-class.js'
 import {ingest, type Ingested, type InputSummary, type SourceChain} from './ingest.js'
+import {coverageText} from './coverage-file.js'
 import {ledgerOf, ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
@@ -43,6 +44,8 @@ export interface Compiled {
   readonly manifest: string
   /** undefined under wilson_lb_v1. */
   readonly segments: string | undefined
+  /** undefined under wilson_lb_v1. */
+  readonly coverage: string | undefined
   readonly ingested: Ingested
   readonly inferred: Inferred
 }
@@ -97,6 +100,7 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
     }),
     manifest: sortedJson({body: manifest, signature: signCompileManifest(manifest, signer.key).signature}),
     segments: inference.profile === 'wilson_lb_v2' ? ledgerText(ledgerOf(inferred, contractHash)) : undefined,
+    coverage: coverageText(aggregate, inferred, contractHash),
     ingested,
     inferred,
   }

@@ -52,6 +52,7 @@ export interface CompileResult {
   readonly review: string
   readonly manifest: string
   readonly segments: string | undefined
+  readonly coverage: string | undefined
   readonly warnings: readonly string[]
 }
 
@@ -62,7 +63,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
       ? discoverByAgent(requiredCaptureDir(request), request.agent, request.now() - request.sinceMs)
       : discoverByPattern(request.input)
   const files = found.chains.flat().map((path) => resolve(path))
-  const outputs = [paths.output, paths.review, paths.manifest, ...(paths.segments ? [paths.segments] : [])]
+  const outputs = Object.values(paths).filter((path) => path !== undefined)
   checkOutputs(outputs, [...files, ...request.protectedFiles])
   const warnings = found.skipped.map((reason) => `left out: ${reason}`)
   const digests = moduleDigests(request.build)
@@ -103,6 +104,9 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   if (paths.segments !== undefined && compiled.segments !== undefined) {
     texts.push({path: paths.segments, text: compiled.segments})
   }
+  if (paths.coverage !== undefined && compiled.coverage !== undefined) {
+    texts.push({path: paths.coverage, text: compiled.coverage})
+  }
   stageOutputs(texts).publish()
   const {aggregate} = compiled.ingested
   const rules = compiled.inferred.rules.length
@@ -129,13 +133,16 @@ function requiredCaptureDir(request: CompileRequest): string {
   })
 }
 
-function outputPaths(request: CompileRequest): Pick<CompileResult, 'output' | 'review' | 'manifest' | 'segments'> {
+type OutputPaths = Pick<CompileResult, 'output' | 'review' | 'manifest' | 'segments' | 'coverage'>
+
+function outputPaths(request: CompileRequest): OutputPaths {
   const base = stem(request.output)
   return {
     output: request.output,
     review: request.review ?? `${base}.review.md`,
     manifest: request.manifest ?? `${base}.manifest.json`,
     segments: request.profile === 'wilson_lb_v2' ? `${base}.segments.json` : undefined,
+    coverage: request.profile === 'wilson_lb_v2' ? `${base}.coverage.json` : undefined,
   }
 }
 

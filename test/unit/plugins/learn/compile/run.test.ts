@@ -71,6 +71,7 @@ test('outputs beside the candidate, mode 0600, the manifest with relative input 
   const input = put('captures/coder/evidence-coder-0.jsonl', captureLines([{}]))
   const result = await runCompile(request({input, captureDir: join(root, 'captures')}))
   expect(readdirSync(join(root, 'out')).sort()).toEqual([
+    'c.candidate.coverage.json',
     'c.candidate.manifest.json',
     'c.candidate.review.md',
     'c.candidate.segments.json',
@@ -89,6 +90,7 @@ test('wilson_lb_v1 writes no ledger', async () => {
   const input = put('c.jsonl', captureLines([{}]))
   expect((await runCompile(request({input, profile: 'wilson_lb_v1'}))).segments).toBeUndefined()
   expect(existsSync(join(root, 'out', 'c.candidate.segments.json'))).toBe(false)
+  expect(existsSync(join(root, 'out', 'c.candidate.coverage.json'))).toBe(false)
 })
 
 test('an output is never an input, a key, another output or a link', async () => {
