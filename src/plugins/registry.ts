@@ -4,6 +4,8 @@ import type {Awaitable, Instance, Plugin} from '../core/plugin.js'
 
 export const plugins = {
   proxy: () => import('./proxy/index.js'),
+  // closed after all that may have a last word
+  logging: () => import('./logging/index.js'),
   dlp: () => import('./dlp/index.js'),
   destination: () => import('./destination/index.js'),
   signing: () => import('./signing/index.js'),
@@ -11,7 +13,6 @@ export const plugins = {
   recorder: () => import('./recorder/index.js'),
   learn: () => import('./learn/index.js'),
   contract: () => import('./contract/index.js'),
-  logging: () => import('./logging/index.js'),
   metrics: () => import('./metrics/index.js'),
 } as const
 
