@@ -21,6 +21,7 @@ import {
   selectorFor,
   type TestStore,
 } from '../support/contract-store.js'
+import {RawClient} from '../support/raw-socket.js'
 import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 
 const SALT = 'a salt of the test'
@@ -258,6 +259,23 @@ test('a flood is one receipt of each kind for each rule and minute, whatever it 
   expect(events('contract_drift')).toMatchObject([{rule: 'default_deny', kind: 'positive', count: many}])
   // fifty evaluations are enough to advise: all of them would be blocked
   expect(events('contract_quarantine')).toMatchObject([{rule: 'default_deny', evaluations: many, new_blocks: many}])
+})
+
+test('a head that is refused before any contract is asked is bound to the one in force', async () => {
+  await start({mode: 'live'})
+  const client = await RawClient.open(use().firewall.addresses().main.port)
+  client.send(`GET http://origin.example:${port}/page HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`)
+  expect(await client.until((text) => text.includes('\r\n\r\n'))).toMatch(/^HTTP\/1\.1 4/)
+  await client.finish().end()
+  await use().firewall.stop('test', 100)
+  const lines = readFileSync(join(folder, 'evidence', 'evidence-proxy-0.jsonl'), 'utf8')
+  const said = lines
+    .split('\n')
+    .filter((line) => line.includes('"event_kind":"proxy_decision"'))
+    .map((line) => (JSON.parse(line) as {detail: Receipt}).detail)
+  expect(said).toMatchObject([
+    {contract_hash: bound().body.contract_hash, payload: {verdict: 'block', winning_source: 'scanner'}},
+  ])
 })
 
 test('hours without a rule: negative drift after the required ones; nothing changes in what is enforced', async () => {

@@ -18,7 +18,7 @@ import {
   type Guarantee,
 } from './matrix.js'
 import {perform, urlOf, type Action, type TransportName} from './transports.js'
-import {GOOD, merge, OTHER, type Config, type Setting} from './world.js'
+import {GOOD, merge, OTHER, type Config, type Setting, type World} from './world.js'
 
 const KEY = ['AK', 'IA', upper(16)].join('')
 const PAGES = 'pages.good.example'
@@ -196,7 +196,68 @@ const guarantees: Guarantee[] = ROWS.flatMap(({name, action, block: expected, ru
   })),
 ])
 
+/** Evidence receipts of decisions, in order. */
+const secondReceipts = (world: World) =>
+  world
+    .evidence()
+    .split('\n')
+    .filter((line) => line.includes('"event_kind":"proxy_decision"'))
+    .map((line) => (JSON.parse(line) as {readonly detail: SecondReceipt}).detail)
+
+interface SecondReceipt {
+  readonly active_manifest_hash: string
+  readonly contract_hash: string
+  readonly selector_id: string
+  readonly contract_generation: number
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+const HASH = expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown
+
+/** What was in force, on every decision (learn §19.7). */
+const BOUND = {active_manifest_hash: HASH, contract_hash: HASH, selector_id: HASH, contract_generation: 1}
+
+const BINDINGS: readonly Guarantee[] = (['live', 'shadow', 'capture'] as const).map((name) => ({
+  name: `${name}: the second receipt of every decision names what was in force, who decided and what live would do`,
+  async holds(t) {
+    const world = await worlds.get(name)
+    const before = secondReceipts(world).length
+    await watch(world, () => perform(t, world, {host: GOOD, path: '/page'}))
+    await watch(world, () => perform(t, world, {host: OTHER}))
+    const said = secondReceipts(world).slice(before)
+    expect(said.length).toBeGreaterThan(1)
+    for (const receipt of said) expect(receipt).toMatchObject(BOUND)
+    const allowed = said.find(({payload}) => payload['rule_id'] !== undefined)?.payload
+    expect(allowed).toMatchObject({
+      verdict: 'allow',
+      policy_sources: ['scanner', 'contract'],
+      winning_source: name === 'live' ? 'contract' : 'scanner',
+      rule_id: t.name === 'connect' ? 'r-tunnel' : expect.stringMatching(/^r-(?:pages|tunnel)$/),
+    })
+    expect(allowed).not.toHaveProperty('live_verdict')
+    const denied = said.find(({payload}) => payload['rule_id'] === undefined)?.payload
+    expect(denied).toMatchObject({
+      verdict: name === 'live' ? 'block' : 'allow',
+      winning_source: name === 'live' ? 'contract' : 'scanner',
+      policy_sources: ['scanner', 'contract'],
+      ...(name !== 'live' && {live_verdict: 'block'}),
+    })
+    if (name === 'live') expect(denied).not.toHaveProperty('live_verdict')
+  },
+}))
+
 const REST: readonly Guarantee[] = [
+  {
+    name: 'what the scanners block names what was in force, a malformed target too',
+    async holds(t) {
+      const world = await worlds.get('live')
+      const before = secondReceipts(world).length
+      await watch(world, () => perform(t, world, {host: '169.254.169.254'}))
+      const said = secondReceipts(world).slice(before)
+      expect(said.at(-1)).toMatchObject({...BOUND, payload: {verdict: 'block', winning_source: 'scanner'}})
+      expect(said.at(-1)?.payload['policy_sources']).toEqual(['scanner'])
+    },
+  },
   {
     name: 'allows what was learned, and binds the receipt to the rule',
     async holds(t) {
@@ -286,5 +347,5 @@ const REST: readonly Guarantee[] = [
   },
 ]
 
-matrix('contract', [...guarantees, ...REST])
+matrix('contract', [...guarantees, ...BINDINGS, ...REST])
 worlds.examined()

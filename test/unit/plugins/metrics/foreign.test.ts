@@ -32,3 +32,42 @@ it('shows every reason for which a session was renamed, 0 included', () => {
     ['unknown', 0],
   ])
 })
+
+it('shows bindings of a manifest up to a bound, the rest as one series', () => {
+  const active = Array.from({length: 130}, (_, i) => ({agent: `agent-${i}`, contractHash: `sha256:${i}`}))
+  const telemetry = {
+    shadowDeltas: 1,
+    positiveDrift: 2,
+    negativeDrift: 3,
+    opportunityMissing: 4,
+    candidates: 5,
+    released: 6,
+    quarantined: 7,
+    unsigned: 8,
+  }
+  const counts = foreignCounts({
+    recorder: {status: () => ({failures: 0, withheld: 0})},
+    logging: {dropped: () => 0},
+    contract: {status: () => ({reloads: {accepted: 1}, watcherErrors: 0, generation: 9, active, telemetry})},
+    learn: {captures: undefined},
+  })()
+  const bound = counts.filter(({name}) => name === 'contract_active')
+  expect(bound).toHaveLength(101)
+  expect(bound.at(-1)).toMatchObject({labels: {agent: '_other', contract_hash: '_other'}, value: 30})
+  const values = counts
+    .filter(({name}) => name.startsWith('contract_') && name !== 'contract_active')
+    .map(({name, labels = {}, value}) => [name, ...Object.values(labels), value])
+  expect(values).toEqual([
+    ['contract_reload_total', 'accepted', 1],
+    ['contract_watcher_errors_total', 0],
+    ['contract_generation', 9],
+    ['contract_shadow_deltas_total', 1],
+    ['contract_drift_total', 'positive', 2],
+    ['contract_drift_total', 'negative', 3],
+    ['contract_opportunity_missing_total', 4],
+    ['contract_quarantine_total', 'candidate', 5],
+    ['contract_quarantine_total', 'released', 6],
+    ['contract_quarantined_rules', 7],
+    ['contract_unsigned_statements_total', 8],
+  ])
+})

@@ -1,0 +1,49 @@
+// The contract's answer to a JSON-RPC message of a tool protocol (learn §19.3 step 7, §19.5): each `tools/call` is judged by
+// itself, in a batch too, so that an allowed call carries no other one past the contract.
+import {isObject, type JsonValue} from '../../lib/json/reader.js'
+import {evaluate, type ActiveContracts, type Evaluation, type LockInput} from './evaluate.js'
+
+export interface ToolCallInput extends Omit<LockInput, 'subject' | 'scannerVerdict'> {
+  readonly server: string
+  /** Effective action of the scanners for one element; undefined is a missing decision, which blocks. */
+  readonly scannerVerdict: (index: number) => string | undefined
+}
+
+export interface ToolCallVerdict extends Evaluation {
+  /** Place in the batch; 0 for a message by itself. */
+  readonly index: number
+  /** Of the request, for the error that answers a denied call; undefined for a notification. */
+  readonly id: JsonValue | undefined
+}
+
+/**
+ * One verdict for every tool call of the message, in order. Other methods have none. A call without a name, and a batch
+ * inside a batch, which a server might unfold, are evaluator errors: in live mode they block.
+ */
+export function evaluateToolCalls(
+  active: ActiveContracts | undefined,
+  message: JsonValue,
+  input: ToolCallInput,
+): readonly ToolCallVerdict[] {
+  const {server, scannerVerdict, ...rest} = input
+  const elements = Array.isArray(message) ? message : [message]
+  return elements.flatMap((element, index): readonly ToolCallVerdict[] => {
+    const call = toolCall(element)
+    if (!call) return []
+    const {tool, values, id} = call
+    const subject = {kind: 'mcp', server, tool, arguments: values} as const
+    return [{...evaluate(active, {...rest, subject, scannerVerdict: scannerVerdict(index)}), index, id}]
+  })
+}
+
+function toolCall(element: JsonValue) {
+  if (Array.isArray(element)) return {tool: '', values: undefined, id: undefined}
+  if (!isObject(element) || element['method'] !== 'tools/call') return undefined
+  const params = element['params']
+  const name = isObject(params) ? params['name'] : undefined
+  return {
+    tool: typeof name === 'string' ? name : '',
+    values: isObject(params) ? params['arguments'] : undefined,
+    id: element['id'],
+  }
+}
