@@ -6,6 +6,8 @@ import type {Place} from './judge.js'
 
 export interface Unmatched extends Place {
   readonly events: number
+  /** Those that were not blocked when they were captured. */
+  readonly newBlocks: number
 }
 
 export interface BroadRule {
@@ -28,7 +30,7 @@ interface Broad extends Pick<BroadRule, 'rule' | 'kind'> {
 }
 
 export interface Coverage {
-  blocked(place: Place): void
+  blocked(place: Place, isNew: boolean): void
   allowed(ruleId: string, place: Place): void
   /** Most frequent first. */
   unmatched(): readonly Unmatched[]
@@ -37,7 +39,7 @@ export interface Coverage {
 }
 
 export function createCoverage(enforced: readonly RuleView[]): Coverage {
-  const places = new Map<string, {readonly place: Place; events: number}>()
+  const places = new Map<string, {readonly place: Place; events: number; newBlocks: number}>()
   const broad = new Map<string, Broad>(
     enforced.flatMap((rule) => {
       const kind = breadthOf(rule)
@@ -45,16 +47,14 @@ export function createCoverage(enforced: readonly RuleView[]): Coverage {
     }),
   )
   return {
-    blocked(place) {
-      const key = JSON.stringify([place.host, place.path, place.method])
-      const known = places.get(key)
-      if (known) known.events++
-      else if (places.size < MAX_PLACES) places.set(key, {place, events: 1})
-      else {
-        const others = places.get('') ?? {place: OTHERS, events: 0}
-        others.events++
-        places.set('', others)
-      }
+    blocked(place, isNew) {
+      const exact = JSON.stringify([place.host, place.path, place.method])
+      const fits = places.has(exact) || places.size < MAX_PLACES
+      const key = fits ? exact : ''
+      const known = places.get(key) ?? {place: fits ? place : OTHERS, events: 0, newBlocks: 0}
+      places.set(key, known)
+      known.events++
+      if (isNew) known.newBlocks++
     },
     allowed(ruleId, {path}) {
       const rule = broad.get(ruleId)
@@ -64,7 +64,7 @@ export function createCoverage(enforced: readonly RuleView[]): Coverage {
     },
     unmatched: () =>
       [...places.values()]
-        .map(({place, events}) => ({...place, events}))
+        .map(({place, events, newBlocks}) => ({...place, events, newBlocks}))
         .sort(
           (a, b) =>
             b.events - a.events ||

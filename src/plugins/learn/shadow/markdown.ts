@@ -24,7 +24,8 @@ export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]
     head,
     section('Quarantine', report.quarantines?.map(quarantine) ?? [], 'No quarantine candidates.'),
     section('Rules', ruleTable(report.rules), 'No contract rule evaluations.'),
-    section('Would be blocked', unmatched(report), 'Nothing that was seen.'),
+    section('Would be blocked', unmatched(report, true), 'Nothing that passed.'),
+    section('Blocked before too', unmatched(report, false), 'Nothing that was seen.'),
     section(
       'Broad rules',
       broad.map((found) => broadRule(found, labels)),
@@ -63,12 +64,15 @@ function ruleTable(rules: readonly RuleReport[]): readonly string[] {
   ]
 }
 
-function unmatched(report: ShadowReport): readonly string[] {
-  const lines = report.unmatched.slice(0, MAX_UNMATCHED).map(({host, path, method, events}) => {
+/** Destinations that the contract does not cover: those that lose something, or those that the scanners blocked anyway. */
+function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
+  const found = report.unmatched.filter(({new_blocks: lost}) => lost > 0 === isLoss)
+  const lines = found.slice(0, MAX_UNMATCHED).map(({host, path, method, events, new_blocks: lost}) => {
     const sep = path === '' || path.startsWith('/') ? '' : '/'
-    return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}`
+    const before = isLoss && lost < events ? `, ${events - lost} of them blocked before too` : ''
+    return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}${before}`
   })
-  const more = report.unmatched.length - lines.length
+  const more = found.length - lines.length
   return more > 0 ? [...lines, `- and ${more} more`] : lines
 }
 

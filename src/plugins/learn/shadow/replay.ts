@@ -134,7 +134,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     if (change === 'new_allow') counts.newAllows++
     if (judged.captureOnly) counts.captureOnlyMatches++
     if (judged.contractBlock) {
-      coverage.blocked(shownPlace(judged, hide))
+      coverage.blocked(shownPlace(judged, hide), change === 'new_block')
       if (ruleId === 'default_deny') counts.defaultDenies++
     }
     if (judged.contractAllow && ruleId !== undefined) coverage.allowed(ruleId, judged.place)

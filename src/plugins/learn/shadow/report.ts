@@ -4,7 +4,7 @@ import {percent} from '../review/code-span.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {advise, COOLDOWN_MS} from '../../../core/contract/quarantine.js'
 import type {Assumption} from './assumption.js'
-import type {Unmatched} from './coverage.js'
+import type {Place} from './judge.js'
 import {WINDOW_MS} from '../../../core/contract/deltas.js'
 import type {Grade, Replay} from './replay.js'
 
@@ -60,7 +60,8 @@ export interface ShadowReport {
   readonly verified: boolean
   readonly default_denies: number
   readonly capture_only_matches: number
-  readonly unmatched: readonly Unmatched[]
+  /** `new_blocks` of `events` were not blocked when they were captured. */
+  readonly unmatched: readonly (Place & {readonly events: number; readonly new_blocks: number})[]
   readonly malformed: number
   readonly dropped: number
 }
@@ -135,7 +136,13 @@ export function shadowReport(replay: Replay, facts: ReportFacts): ShadowReport {
     verified: facts.verified,
     default_denies: replay.defaultDenies,
     capture_only_matches: replay.captureOnlyMatches,
-    unmatched: replay.unmatched.map(({host, path, method, events}) => ({host, path, method, events})),
+    unmatched: replay.unmatched.map(({host, path, method, events, newBlocks}) => ({
+      host,
+      path,
+      method,
+      events,
+      new_blocks: newBlocks,
+    })),
     malformed: replay.malformed,
     dropped: replay.dropped,
   }

@@ -17,12 +17,12 @@ test.each([
 
 test('destinations chosen by an attacker do not grow the report without bound', () => {
   const coverage = createCoverage([])
-  for (let i = 0; i < 10_005; i++) coverage.blocked({host: 'a.example', path: `/${i}`, method: 'GET'})
-  coverage.blocked({host: 'a.example', path: '/7', method: 'GET'})
+  for (let i = 0; i < 10_005; i++) coverage.blocked({host: 'a.example', path: `/${i}`, method: 'GET'}, true)
+  coverage.blocked({host: 'a.example', path: '/7', method: 'GET'}, false)
   const unmatched = coverage.unmatched()
   expect(unmatched).toHaveLength(10_001)
   expect(unmatched.slice(0, 2)).toEqual([
-    {host: '[other]', path: '[other]', method: '[other]', events: 5},
-    {host: 'a.example', path: '/7', method: 'GET', events: 2},
+    {host: '[other]', path: '[other]', method: '[other]', events: 5, newBlocks: 5},
+    {host: 'a.example', path: '/7', method: 'GET', events: 2, newBlocks: 1},
   ])
 })

@@ -73,7 +73,7 @@ describe('evaluation', () => {
     ])
     expect(result).toMatchObject({replayed: 8, newBlocks: 8, defaultDenies: 3})
     expect(result.rules.get('default_deny')).toMatchObject({evaluations: 3, newBlocks: 3})
-    expect(result.unmatched[0]).toEqual({host: 'evil.example.net', path: '/x', method: 'GET', events: 2})
+    expect(result.unmatched[0]).toEqual({host: 'evil.example.net', path: '/x', method: 'GET', events: 2, newBlocks: 2})
     expect(result.unmatched.slice(1).map(({method, host, path}) => `${method} ${host} ${path}`)).toEqual([
       'CONNECT api.example.com ',
       'GET api.example.com /v1/admin',
@@ -260,6 +260,27 @@ test('the reports: member order, and no text from traffic that forges markdown',
   expect(body).toContain('`GET evil.example.net/x%7C%60`: 1 event')
   expect(text).toMatch(
     /## Broad rules\n\n- `r-[0-9a-f]+` `CONNECT git\.example\.com` \(tunnel\): paths are not visible\n$/,
+  )
+})
+
+test('what is newly blocked stands apart from what the scanners blocked already', async () => {
+  // blocked for its address when it was captured, which a replay does not look at
+  const result = await specs([
+    {url: 'https://evil.example.net/x', action: 'block'},
+    {url: 'https://other.example.net/y'},
+    {url: 'https://other.example.net/y', action: 'block'},
+    ITEMS,
+  ])
+  const facts = {contractHash: 'sha256:0', assumption: 'enforce', level: 'method', verified: true, nowMs: 0} as const
+  const report = shadowReport(result, facts)
+  const text = shadowMarkdown(report, result.broad, redactedLabels(undefined))
+  expect(report.unmatched).toEqual([
+    {host: 'other.example.net', path: '/y', method: 'GET', events: 2, new_blocks: 1},
+    {host: 'evil.example.net', path: '/x', method: 'GET', events: 1, new_blocks: 0},
+  ])
+  expect(text).toContain(
+    '## Would be blocked\n\n- `GET other.example.net/y`: 2 events, 1 of them blocked before too\n\n' +
+      '## Blocked before too\n\n- `GET evil.example.net/x`: 1 event\n\n## Broad rules',
   )
 })
 
