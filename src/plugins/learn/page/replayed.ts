@@ -25,6 +25,7 @@ export function wouldBeBlocked(report: ReplaySummary): Html {
               <th scope="col">method</th>
               <th scope="col">host and path</th>
               <th scope="col" class="n">records</th>
+              <th scope="col" class="n">not blocked before</th>
             </tr>
           </thead>
           <tbody data-group>
@@ -38,6 +39,7 @@ export function wouldBeBlocked(report: ReplaySummary): Html {
                     >
                   </td>
                   <td class="n">${grouped(row.events)}</td>
+                  <td class="n">${grouped(row.new_blocks)}</td>
                 </tr> `,
             )}
           </tbody>

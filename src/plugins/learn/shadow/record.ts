@@ -58,6 +58,8 @@ function parseReport(value: JsonValue): ReplaySummary {
         path: text(place, 'path'),
         method: text(place, 'method'),
         events: count(place, 'events'),
+        // a report of an earlier release does not tell the two apart
+        new_blocks: count(place, place['new_blocks'] === undefined ? 'events' : 'new_blocks'),
       }
     }),
     malformed: count(report, 'malformed'),
