@@ -28,6 +28,7 @@ export function recover(store: ContractStore, clock: Clock, receipts: ReceiptTar
     history = store.history()
     notes.push(`accepted manifest ${active.hash}, which was active but not in the accepted history`)
   }
+  if (history.latest && !store.isJournalled(history.latest)) store.journal('accepted', history.latest)
   const {pending, ids} = readReceiptFile(receipts.path)
   for (const intent of pending) {
     const outcome = outcomeOf(intent, history, active)

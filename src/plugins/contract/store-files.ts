@@ -142,3 +142,25 @@ export function readStoreFile(path: string, maxBytes: number): Buffer | undefine
     throw new PipelockError(code, error.message)
   }
 }
+
+/** The end of a file of lines, complete lines only; "" when there is none. */
+export function tailOf(path: string, maxBytes: number): string {
+  let fd: number
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return ''
+    throw error
+  }
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new PipelockError('file_not_regular', `${path} is not a regular file`)
+    const start = Math.max(0, stat.size - maxBytes)
+    const bytes = Buffer.alloc(stat.size - start)
+    const length = readSync(fd, bytes, 0, bytes.length, start)
+    const text = bytes.toString('utf8', 0, length)
+    return text.slice(start === 0 ? 0 : text.indexOf('\n') + 1, text.lastIndexOf('\n') + 1)
+  } finally {
+    closeSync(fd)
+  }
+}

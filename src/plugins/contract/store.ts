@@ -19,11 +19,14 @@ import {
   readStoreFile,
   storePaths,
   storeWriter,
+  tailOf,
   type StorePaths,
   type StoreWriter,
 } from './store-files.js'
 
 const MAX_MANIFEST_BYTES = 1024 * 1024
+/** Some thousand lines. An acceptance that stands before them is written a second time, which does no harm. */
+const MAX_JOURNAL_TAIL = 1024 * 1024
 
 /** A manifest that may be runtime state, with its contracts compiled. */
 export interface Adoption {
@@ -211,6 +214,13 @@ export class ContractStore {
       ...(manifest && {signer_key_ids: manifest.signerKeyIds}),
     }
     this.writer.appendLine(this.paths.journal, JSON.stringify(line))
+  }
+
+  /** Whether the acceptance stands in the journal: killed between the two writes of `record`, it does not. */
+  isJournalled({hash}: StoredManifest): boolean {
+    return tailOf(this.paths.journal, MAX_JOURNAL_TAIL)
+      .split('\n')
+      .some((line) => line.includes('"outcome":"accepted"') && line.includes(`"manifest_hash":"${hash}"`))
   }
 
   /** Notes a reload that was refused; a store that cannot be written stays silent. */

@@ -1,6 +1,6 @@
 // Signing keys by id (contracts §7.4): agent keys by name, else JSON key files that say they are the one. A key signs only
 // after the roster named it for the purpose with the very public key that was loaded.
-import {existsSync, readdirSync} from 'node:fs'
+import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {resolveKey} from '../../core/formats/documents/resolve-key.js'
@@ -10,7 +10,7 @@ import type {KeyPurpose} from '../../core/formats/key-purpose.js'
 import {loadJsonKey, readFileSecurely} from '../../core/key-source.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {quoted} from '../../lib/terminal.js'
-import {keyPaths, loadPair} from './keystore.js'
+import {hasPair, keyPaths, loadPair} from './keystore.js'
 
 export interface KeyById {
   readonly keyId: string
@@ -23,7 +23,7 @@ export interface KeyById {
 /** Exactly one key with this id; a JSON key must have the purpose. */
 export function loadKeyById(directory: string, keyId: string, purpose: KeyPurpose): KeyById {
   const agentPath = agentKeyPath(directory, keyId)
-  if (agentPath !== undefined && existsSync(agentPath)) {
+  if (agentPath !== undefined && hasPair(directory, keyId)) {
     return {keyId, ...loadPair(directory, keyId), purpose: undefined}
   }
   const matches = [directory, join(directory, 'keys')].flatMap(jsonFiles).filter((path) => keyIn(path)?.keyId === keyId)
