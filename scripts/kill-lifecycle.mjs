@@ -14,7 +14,7 @@ for (const [name, value] of Object.entries(values)) {
 }
 const {status} = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--disable-console-intercept', 'test/system/lifecycle-kill.test.ts'],
+  ['node_modules/vitest/vitest.mjs', 'run', 'test/system/lifecycle-kill.test.ts', '--disable-console-intercept'],
   {
     cwd: new URL('..', import.meta.url),
     env: {...process.env, PIPELOCK_TEST_LIFECYCLE_KILLS: values.count, PIPELOCK_TEST_SEED: values.seed},

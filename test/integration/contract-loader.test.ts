@@ -1,16 +1,24 @@
 // The loader on real directories with real watchers: every step waits for the outcome that it causes.
-import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
-import {afterEach, beforeEach, expect, test} from 'vitest'
+import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
+import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {manifestText, type Manifest} from '../../src/core/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import {ContractLoader, type ReloadOutcome} from '../../src/plugins/contract/loader.js'
+import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
+import {promote} from '../../src/plugins/contract/promote.js'
+import {settleReceipts} from '../../src/plugins/contract/settle.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
+import {jsonKeyText} from '../../src/core/formats/key-file.js'
+import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {
+  ANNA,
   contract,
   ENVIRONMENT,
   hashOf,
   httpRule,
   makeStore,
+  NOW,
+  RECEIPT,
   roster,
   ROSTER_KEYS,
   selectorFor,
@@ -28,7 +36,7 @@ let store: ContractStore
 const outcomes: ReloadOutcome[] = []
 let wake: (() => void) | undefined
 
-function start(times: object = {}): void {
+function start(times: object = {}, more: object = {}): void {
   store = new ContractStore({
     directory: files.directory,
     roster: () => roster(keys),
@@ -46,6 +54,7 @@ function start(times: object = {}): void {
       outcomes.push(outcome)
       wake?.()
     },
+    ...more,
   })
   loader.start()
 }
@@ -255,8 +264,231 @@ test('revoking a key between reloads refuses what it signed', async () => {
   start()
   expect(await next()).toBe('accepted')
   keys = ROSTER_KEYS.map((info) => (info.key_id === 'op-anna' ? {...info, status: 'revoked'} : info))
-  store.trust(1)
-  loader.reload()
-  expect(await next()).toBe('rejected')
+  expect(loader.reevaluate(1)).toBe('rejected')
+  expect(loader.health()).toContain('key_revoked')
   expect(loader.contracts?.generation).toBe(1)
+  keys = ROSTER_KEYS
+  expect(loader.reevaluate(1)).toBe('same_hash')
+  expect(loader.health()).toBe('ok')
+})
+
+test('a roster that does not load any more keeps the set and the old roster, and health is bad', async () => {
+  put(generation(1))
+  start()
+  expect(await next()).toBe('accepted')
+  keys = ROSTER_KEYS.filter((info) => info.status !== 'root')
+  expect(loader.reevaluate(1)).toBe('rejected')
+  expect(loader.health()).toContain('roster_root_missing')
+  expect(loader.contracts?.generation).toBe(1)
+  keys = ROSTER_KEYS
+  expect(loader.reload()).toBe('same_hash')
+  expect(loader.health()).toBe('ok')
+})
+
+const expiring = (id: string, until: string) =>
+  ROSTER_KEYS.map((info) => (info.key_id === id ? {...info, valid_until: until} : info))
+
+test('the end of a key is announced fourteen days before, once, and again when it has come', async () => {
+  keys = expiring('op-anna', '2026-05-20T00:00:00Z')
+  put(generation(1))
+  const said: [event: string, fields: unknown][] = []
+  const warn = (event: string, fields: unknown) => {
+    if (event.startsWith('contract_key_')) said.push([event, fields])
+  }
+  start({pollMs: 5}, {log: {...silent, warn}})
+  expect(await next()).toBe('accepted')
+  expect(said).toEqual([])
+  files.clock.set(Date.UTC(2026, 4, 6, 1))
+  await vi.waitFor(() => expect(said).toHaveLength(1))
+  files.clock.set(Date.UTC(2026, 4, 20, 1))
+  await vi.waitFor(() => expect(said).toHaveLength(2))
+  const until = '2026-05-20T00:00:00Z'
+  expect(said).toEqual([
+    ['contract_key_expires', {key_id: 'op-anna', until}],
+    ['contract_key_expired', {key_id: 'op-anna', until}],
+  ])
+})
+
+test('judged again after a key has expired, the set stays and only time is blamed; a tombstone or another end is not time', async () => {
+  keys = expiring('op-anna', '2026-05-20T00:00:00Z')
+  put(generation(1))
+  start()
+  expect(await next()).toBe('accepted')
+  files.clock.set(Date.UTC(2026, 5, 1))
+  expect(loader.reevaluate(1)).toBe('same_hash')
+  expect(loader.health()).toBe('key "op-anna" of the active set has expired; the accepted set stays in force')
+  // the next manifest must be signed by a key that is valid now
+  put(generation(2, second, generation(1)))
+  expect(await nextOf('rejected')).toBe('rejected')
+  expect(loader.health()).toContain('key_expired')
+  put(generation(1))
+  expect(await nextOf('same_hash')).toBe('same_hash')
+  // an end that was put before the last check is a revocation
+  keys = expiring('op-anna', '2026-04-30T00:00:00Z')
+  expect(loader.reevaluate(1)).toBe('rejected')
+  keys = expiring('op-anna', '2026-05-20T00:00:00Z')
+  expect(loader.reevaluate(1)).toBe('same_hash')
+  files.tombstone(first.body.contract_hash)
+  expect(loader.reevaluate(1)).toBe('rejected')
+  expect(loader.health()).toContain('contract_tombstoned')
+  expect(loader.contracts?.generation).toBe(1)
+})
+
+test('a changed roster file is noticed without a signal', async () => {
+  const rosterPath = files.path('..', 'roster.json')
+  writeFileSync(rosterPath, '1')
+  put(generation(1))
+  start({pollMs: 5}, {rosterPath})
+  expect(await next()).toBe('accepted')
+  keys = ROSTER_KEYS.map((info) => (info.key_id === 'op-anna' ? {...info, status: 'revoked'} : info))
+  writeFileSync(rosterPath, 'another')
+  expect(await nextOf('rejected')).toBe('rejected')
+  expect(loader.health()).toContain('key_revoked')
+})
+
+/** Outcomes until this one: polls repeat a rejection. */
+async function nextOf(wanted: ReloadOutcome): Promise<ReloadOutcome> {
+  for (let outcome = await next(); ; outcome = await next()) if (outcome === wanted) return outcome
+}
+
+test('what another process keeps from being accepted is accepted later', async () => {
+  writeFileSync(files.path('.lock'), JSON.stringify({pid: 1, started: ''}))
+  const one = generation(1)
+  put(one)
+  start({pollMs: 5})
+  expect(await next()).toBe('accepted')
+  const accepted = files.path('manifests', `${hashOf(one).replace(':', '-')}.json`)
+  expect(existsSync(accepted)).toBe(false)
+  unlinkSync(files.path('.lock'))
+  await vi.waitFor(() => expect(existsSync(accepted)).toBe(true))
+})
+
+test('a runtime finishes a promote that was killed: manifest, journal, and the receipt where the roster lists its key', async () => {
+  const one = generation(1)
+  put(one)
+  files.accept(one)
+  const intent = {
+    event_id: 'i-1',
+    timestamp: '2026-05-01T00:00:00Z',
+    principal: ANNA.keyId,
+    actor: 'learn promote',
+    payload_kind: 'contract_promote_intent',
+    contract_hash: second.body.contract_hash,
+    selector_id: 'sha256:s',
+  } as const
+  const two = generation(2, second, one)
+  const receipts = files.path('activation-receipts.jsonl')
+  const payload = {
+    target_manifest_hash: hashOf(two),
+    target_generation: 2,
+    prior_manifest_hash: hashOf(one),
+    intent_id: 'i-1',
+  }
+  appendEvidenceReceipt(receipts, {...intent, payload}, {id: ANNA.keyId, key: ANNA.key})
+  const keyPath = files.path('..', 'receipts.json')
+  writeFileSync(keyPath, jsonKeyText(RECEIPT.key, 'receipt-signing', NOW, 'any name'), {mode: 0o600})
+  const settle = (accepted: ContractStore) =>
+    settleReceipts(accepted, {keyPath, append: appendEvidenceReceipt, clock: files.clock, log: silent})
+  start({}, {settle: (accepted: ContractStore) => settle(accepted)})
+  expect(await next()).toBe('accepted')
+  // nobody is at it, and the target is not in force: interrupted
+  const outcomes_ = () =>
+    readFileSync(receipts, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => JSON.parse(line))
+  expect(outcomes_()).toMatchObject([
+    {actor: 'learn promote', payload: {intent_id: 'i-1', validation_outcome: 'rejected', reject_reason: 'interrupted'}},
+  ])
+  appendEvidenceReceipt(
+    receipts,
+    {...intent, event_id: 'i-2', payload: {...payload, intent_id: 'i-2'}},
+    {id: ANNA.keyId, key: ANNA.key},
+  )
+  put(two)
+  expect(await next()).toBe('accepted')
+  expect(outcomes_().at(-1)).toMatchObject({
+    event_id: 'i-2-committed',
+    actor: 'learn promote recovered',
+    signature: {signer_key_id: RECEIPT.id},
+    payload: {intent_id: 'i-2', validation_outcome: 'accepted'},
+  })
+  expect(store.history().latest?.hash).toBe(hashOf(two))
+  expect(readReceiptFile(receipts).pending).toEqual([])
+})
+
+test('two runtimes and promotes at once on one host: one line of history, everybody ends at its head', async () => {
+  const contracts = Array.from({length: 4}, (_, i) => contract('agent-a', [httpRule(`p-${i}`)]))
+  files.install(...contracts)
+  start({pollMs: 20})
+  const secondStore = new ContractStore({
+    directory: files.directory,
+    roster: () => roster(),
+    environment: ENVIRONMENT,
+    minimumSignatures: 1,
+    clock: files.clock,
+  })
+  const other = new ContractLoader({
+    store: secondStore,
+    clock: files.clock,
+    log: silent,
+    times: {debounceMs: 1, forceMs: 5, pollMs: 20, retryMs: 20},
+  })
+  other.start()
+  try {
+    const results = await Promise.all(
+      contracts.map(({body}, i) =>
+        promote(
+          {
+            storeDirectory: files.directory,
+            roster: roster(),
+            signers: [ANNA],
+            receiptSigner: RECEIPT,
+            receiptOut: undefined,
+            environment: ENVIRONMENT,
+            configuredEnvironment: undefined,
+            production: false,
+            minimumSignatures: 1,
+            contractHash: body.contract_hash,
+            selector: 'agent-a',
+            candidate: undefined,
+            candidates: files.path('none'),
+            intentId: `p-${i}`,
+            replaceAll: false,
+            acceptTail: false,
+            forceSelector: false,
+          },
+          {
+            clock: files.clock,
+            newId: () => 'unused',
+            append: appendEvidenceReceipt,
+            note: () => undefined,
+            warn: () => undefined,
+          },
+        ),
+      ),
+    )
+    expect(results.map((result) => result.generation).toSorted()).toEqual([1, 2, 3, 4])
+    await vi.waitFor(() => expect([loader.contracts?.generation, other.contracts?.generation]).toEqual([4, 4]))
+    expect(store.history().manifests).toHaveLength(4)
+    expect(store.history().latest?.generation).toBe(4)
+    expect(readReceiptFile(files.path('activation-receipts.jsonl')).pending).toEqual([])
+    expect([loader.health(), other.health()]).toEqual(['ok', 'ok'])
+  } finally {
+    other.close()
+  }
+})
+
+test('a store that cannot be written is enforced all the same', async () => {
+  const one = generation(1)
+  put(one)
+  mkdirSync(files.path('.lock'))
+  start({pollMs: 5})
+  expect(await next()).toBe('accepted')
+  expect(loader.contracts?.generation).toBe(1)
+  put(generation(2, second, one))
+  expect(await next()).toBe('accepted')
+  expect(loader.health()).toBe('ok')
+  expect(existsSync(files.path('.activation_journal.jsonl'))).toBe(false)
 })

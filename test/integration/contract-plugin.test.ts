@@ -5,6 +5,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import {manifestText} from '../../src/core/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import contractPlugin from '../../src/plugins/contract/index.js'
+import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {sections} from '../../src/plugins/contract/config.js'
 import {
   contract,
@@ -51,6 +52,7 @@ const ports = (): Ports => ({
 })
 
 const services: Readonly<Record<string, object>> = {
+  receipts: {appendEvidenceReceipt},
   recorder: {evidence: () => false},
   dlp: {isClean: () => true},
   learn: {salt: () => Promise.resolve(undefined)},
@@ -69,6 +71,7 @@ const context = (): Context => ({
 
 const config = (more: object = {}): Config =>
   ({
+    flight_recorder: {signing_key_path: ''},
     learn_lock: sections.learn_lock.parse({
       enabled: true,
       mode: 'live',

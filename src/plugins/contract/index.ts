@@ -54,7 +54,11 @@ const contract = {
   async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {
     const mode = resolveMode(config.learn_lock, context.warn)
     const {openRuntime} = await import('./runtime.js')
-    const runtime = await openRuntime(config.learn_lock, state, context, (statement) =>
+    const receipts = {
+      keyPath: config.flight_recorder.signing_key_path,
+      append: context.service('receipts').appendEvidenceReceipt,
+    }
+    const runtime = await openRuntime(config.learn_lock, state, receipts, context, (statement) =>
       context.service('recorder').evidence(statement),
     )
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}

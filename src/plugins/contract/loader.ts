@@ -5,6 +5,7 @@ import {basename, dirname} from 'node:path'
 import type {ActiveContracts} from '../../core/contract/evaluate.js'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'
+import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
 import type {Adoption, ContractStore} from './store.js'
@@ -12,6 +13,8 @@ import type {WatchedBinding} from './telemetry.js'
 
 export const RELOAD_OUTCOMES = ['accepted', 'same_hash', 'no_active', 'rejected', 'error'] as const
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number]
+
+const EXPIRY_WARNING_MS = 14 * 24 * 3600 * 1000
 
 export interface LoaderStatus {
   readonly reloads: Readonly<Record<ReloadOutcome, number>>
@@ -27,6 +30,10 @@ export interface LoaderOptions {
   readonly clock: Clock
   readonly log: Log
   readonly times?: Partial<WatchTimes>
+  /** The roster file: a change of it is noticed with the next look at the store, so that a revocation needs no signal. */
+  readonly rosterPath?: string
+  /** Finishes the receipts of a promote that was interrupted; false when it has to be tried again. */
+  readonly settle?: (store: ContractStore) => boolean
   /** Called after every reload, for tests and metrics. */
   readonly onReload?: (outcome: ReloadOutcome) => void
 }
@@ -47,6 +54,14 @@ export class ContractLoader {
   private rejection = ''
   private missing = false
   private seen = ''
+  private rosterSeen = ''
+  /** The roster changed, and has not been loaded since. */
+  private rosterIsStale = false
+  /** The current set stands in the accepted history, and no receipt waits for an outcome. */
+  private isRecorded = true
+  /** When the current set last passed every check. */
+  private verifiedAtMs = 0
+  private readonly warned = new Set<string>()
 
   constructor(options: LoaderOptions) {
     this.options = options
@@ -60,6 +75,7 @@ export class ContractLoader {
       throw new PipelockError('file_not_found', `the contract store ${directory} is not a directory`)
     }
     this.seen = this.fileState()
+    this.rosterSeen = this.rosterState()
     const found = store.readActive()
     if (found) this.adopt(found)
     this.count(found ? 'accepted' : 'no_active')
@@ -103,8 +119,9 @@ export class ContractLoader {
   health(): string {
     if (this.missing) return 'the contract store directory is missing'
     if (this.rejection !== '') return `last reload rejected: ${this.rejection}`
-    const expired = this.current?.keysUntilMs !== undefined && this.current.keysUntilMs < this.options.clock.now()
-    return expired ? 'a key of the active set has expired; the accepted set stays in force' : 'ok'
+    const first = this.current?.expiries[0]
+    if (first === undefined || first.untilMs >= this.options.clock.now()) return 'ok'
+    return `key ${quoted(first.keyId)} of the active set has expired; the accepted set stays in force`
   }
 
   status(): LoaderStatus {
@@ -117,28 +134,41 @@ export class ContractLoader {
     }
   }
 
-  /** Nothing is read while the file is the one seen last; after a failure every poll tries again. */
+  /** Nothing is read while the files are those seen last; after a failure every poll tries again. */
   private changed(): void {
-    const state = this.fileState()
-    if (state === this.seen && this.rejection === '') return
+    this.warnOfExpiry()
+    const [state, rosterState] = [this.fileState(), this.rosterState()]
+    if (rosterState !== this.rosterSeen) this.rosterIsStale = true
+    if (state === this.seen && !this.rosterIsStale && this.rejection === '') {
+      this.record()
+      return
+    }
     this.seen = state
+    this.rosterSeen = rosterState
     this.reload()
   }
 
-  private fileState(): string {
-    try {
-      const stat = statSync(this.options.store.paths.active, {throwIfNoEntry: false, bigint: true})
-      return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : ''
-    } catch (error) {
-      // a link to itself, a directory closed to us: the read says what is wrong; a throw in a timer would end the process
-      return `unreadable: ${errnoOf(error) ?? ''}`
-    }
+  private rosterState(): string {
+    const path = this.options.rosterPath
+    return path === undefined ? '' : stateOf(path)
   }
 
-  /** Judges what the store holds now. Never throws. */
-  reload(): ReloadOutcome {
+  private fileState(): string {
+    return stateOf(this.options.store.paths.active)
+  }
+
+  /** The roster is read anew as well, and another floor of signatures holds from now on (contracts §8.3). Never throws. */
+  reevaluate(minimumSignatures: number): ReloadOutcome {
+    this.rosterIsStale = true
+    return this.reload(minimumSignatures)
+  }
+
+  /** Judges what the store holds now. Never throws: a roster or a store that cannot be trusted leaves the set in force. */
+  reload(minimumSignatures?: number): ReloadOutcome {
     let outcome: ReloadOutcome
     try {
+      if (this.rosterIsStale) this.options.store.trust(minimumSignatures)
+      this.rosterIsStale = false
       outcome = this.replace()
       this.rejection = ''
     } catch (error) {
@@ -149,20 +179,37 @@ export class ContractLoader {
   }
 
   private replace(): ReloadOutcome {
-    const {store} = this.options
-    const found = store.readActive()
     const {current} = this
+    const found = this.readActive()
     if (!found) {
       if (current) throw new PipelockError('no_active_manifest', 'active.json has vanished')
       return 'no_active'
     }
     if (current && found.manifest.hash === current.manifest.hash) {
       this.current = found
+      this.record()
       return 'same_hash'
     }
     if (current) this.requireSuccessor(current, found)
     this.adopt(found)
     return 'accepted'
+  }
+
+  /**
+   * What active.json says. When it is still the set in force and would be valid at the time of its last complete check,
+   * only time has passed: then it stays, and health says so (contracts §8.3). Anything else that changed is judged as now.
+   */
+  private readActive(): Adoption | undefined {
+    const {store} = this.options
+    try {
+      const found = store.readActive()
+      if (found && found.manifest.hash === this.current?.manifest.hash) this.verifiedAtMs = this.options.clock.now()
+      return found
+    } catch (error) {
+      const isCurrent = this.current !== undefined && store.lastReadHash() === this.current.manifest.hash
+      if (!isCurrent || !(error instanceof PipelockError) || error.code !== 'key_expired') throw error
+      return store.readActiveAsOf(this.verifiedAtMs)
+    }
   }
 
   /** Forwards only: the next manifest, or one that accepted history connects with the current one (a promote was missed). */
@@ -183,6 +230,8 @@ export class ContractLoader {
   private adopt(found: Adoption): void {
     const {store, log, clock} = this.options
     this.current = found
+    this.verifiedAtMs = clock.now()
+    this.isRecorded = false
     const accepted = store.accept(found.manifest)
     log.info('contract_set_active', {
       manifest: found.manifest.hash,
@@ -190,11 +239,36 @@ export class ContractLoader {
       selectors: found.bindings.length,
       recorded: accepted,
     })
-    const soon = clock.now() + 14 * 24 * 3600 * 1000
-    if (found.keysUntilMs !== undefined && found.keysUntilMs < soon) {
-      log.warn('contract_key_expires', {until: formatSeconds(found.keysUntilMs)})
-    }
+    if (accepted) this.record()
+    this.warnOfExpiry()
     for (const listener of this.listeners) listener()
+  }
+
+  /** Accepts what is in force, if nobody has yet, and finishes its receipts; tried again with every look until it works. */
+  private record(): void {
+    const {store, settle, log} = this.options
+    if (this.isRecorded || this.current === undefined) return
+    try {
+      this.isRecorded = store.accept(this.current.manifest) && (settle?.(store) ?? true)
+    } catch (error) {
+      // receipts are for auditors: what is wrong with them must not stop the enforcement, nor be tried for ever
+      this.isRecorded = true
+      log.warn('contract_receipts_unsettled', {error: error instanceof Error ? error.message : String(error)})
+    }
+  }
+
+  /** Once for each key when its end is near, and once when it has come: the set would not load again after a restart. */
+  private warnOfExpiry(): void {
+    const {clock, log} = this.options
+    for (const {keyId, untilMs} of this.current?.expiries ?? []) {
+      const left = untilMs - clock.now()
+      if (left >= EXPIRY_WARNING_MS) continue
+      const event = left < 0 ? 'contract_key_expired' : 'contract_key_expires'
+      const name = `${event} ${keyId} ${untilMs}`
+      if (this.warned.has(name)) continue
+      this.warned.add(name)
+      log.warn(event, {key_id: keyId, until: formatSeconds(untilMs)})
+    }
   }
 
   private reject(error: unknown): ReloadOutcome {
@@ -212,5 +286,16 @@ export class ContractLoader {
   private count(outcome: ReloadOutcome): void {
     this.reloads[outcome]++
     this.options.onReload?.(outcome)
+  }
+}
+
+/** What tells one content of a file from the next without reading it. */
+function stateOf(path: string): string {
+  try {
+    const stat = statSync(path, {throwIfNoEntry: false, bigint: true})
+    return stat ? `${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}` : ''
+  } catch (error) {
+    // a link to itself, a directory closed to us: the read says what is wrong; a throw in a timer would end the process
+    return `unreadable: ${errnoOf(error) ?? ''}`
   }
 }

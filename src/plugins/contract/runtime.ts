@@ -6,6 +6,7 @@ import {uuidv7} from '../../lib/uuid.js'
 import type {Services} from '../registry.js'
 import type {ContractConfig} from './config.js'
 import type {ContractLoader} from './loader.js'
+import type {SettleOptions} from './settle.js'
 import type {ContractStore} from './store.js'
 import type {LockTelemetry} from './telemetry.js'
 
@@ -39,16 +40,20 @@ export interface LockRuntime {
   release(): void
 }
 
+/** With what receipts of an interrupted promote are finished; the key is taken at start, like the recorder's. */
+export type LifecycleReceipts = Pick<SettleOptions, 'keyPath' | 'append'>
+
 const RESTART_KEYS = ['enabled', 'store_dir', 'roster_path', 'environment', 'pinned_root_fingerprint'] as const
 
 /** Starts the loader, or joins the one that runs. undefined while the lock is off. Throws when the store cannot be trusted. */
 export async function openRuntime(
   settings: LockSettings,
   state: ContractState,
+  receipts: LifecycleReceipts,
   {ports, warn}: Pick<Context<Services>, 'ports' | 'warn'>,
   evidence: Evidence,
 ): Promise<LockRuntime | undefined> {
-  const running = (state.running ??= await start(settings, ports))
+  const running = (state.running ??= await start(settings, receipts, ports))
   for (const key of RESTART_KEYS) {
     if (JSON.stringify(settings[key]) !== JSON.stringify(running.settings[key])) {
       warn(`learn_lock.${key}`, 'changes with the next restart; the old value stays in force')
@@ -57,8 +62,7 @@ export async function openRuntime(
   const {lock} = running
   if (!lock) return undefined
   if (running.users > 0) {
-    lock.store.trust(settings.minimum_signatures)
-    lock.loader.reload()
+    lock.loader.reevaluate(settings.minimum_signatures)
   }
   running.users++
   lock.evidence = evidence
@@ -74,13 +78,18 @@ export async function openRuntime(
   }
 }
 
-async function start(settings: LockSettings, ports: Context<Services>['ports']): Promise<Running> {
+async function start(
+  settings: LockSettings,
+  receipts: LifecycleReceipts,
+  ports: Context<Services>['ports'],
+): Promise<Running> {
   const {environment} = settings
   if (!settings.enabled || !environment) return {settings, lock: undefined, users: 0}
-  const [{ContractLoader}, {readRoster}, {ContractStore}, {LockTelemetry}] = await Promise.all([
+  const [{ContractLoader}, {readRoster}, {ContractStore}, {settleReceipts}, {LockTelemetry}] = await Promise.all([
     import('./loader.js'),
     import('./documents.js'),
     import('./store.js'),
+    import('./settle.js'),
     import('./telemetry.js'),
   ])
   const store = new ContractStore({
@@ -90,7 +99,14 @@ async function start(settings: LockSettings, ports: Context<Services>['ports']):
     minimumSignatures: settings.minimum_signatures,
     clock: ports.clock,
   })
-  const loader = new ContractLoader({store, clock: ports.clock, log: ports.log})
+  const {clock, log} = ports
+  const loader = new ContractLoader({
+    store,
+    clock,
+    log,
+    rosterPath: settings.roster_path,
+    settle: (accepted) => settleReceipts(accepted, {...receipts, clock, log}),
+  })
   loader.start()
   const telemetry = new LockTelemetry({
     clock: ports.clock,

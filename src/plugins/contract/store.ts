@@ -35,8 +35,13 @@ export interface Adoption {
   readonly bindings: readonly {readonly agent: string; readonly contractHash: string}[]
   /** The same with their rules, for what the running service watches. */
   readonly watched: readonly WatchedBinding[]
-  /** When the first of the keys that it rests on expires; undefined when none does. */
-  readonly keysUntilMs: number | undefined
+  /** The keys that it rests on and that expire, the first one first. */
+  readonly expiries: readonly KeyExpiry[]
+}
+
+export interface KeyExpiry {
+  readonly keyId: string
+  readonly untilMs: number
 }
 
 export interface StoreOptions {
@@ -56,6 +61,8 @@ export class ContractStore {
   private roster: Roster
   private minimumSignatures: number
   private lastRead: StoredManifest | undefined
+  /** Judges as at this time instead of now. */
+  private asOfMs: number | undefined
 
   /** Throws when the roster does not load under its pin. */
   constructor(options: StoreOptions) {
@@ -67,9 +74,14 @@ export class ContractStore {
   }
 
   /** Takes the roster as it is now, and another floor of signatures. Throws and keeps the old roster when it does not load. */
-  trust(minimumSignatures: number): void {
-    this.roster = this.options.roster()
+  trust(minimumSignatures = this.minimumSignatures): void {
     this.minimumSignatures = minimumSignatures
+    this.roster = this.options.roster()
+  }
+
+  /** The roster that was last loaded. */
+  get trusted(): Roster {
+    return this.roster
   }
 
   /** What active.json says, wholly validated but for its predecessor; undefined when there is no such file. */
@@ -79,6 +91,20 @@ export class ContractStore {
     if (!bytes) return undefined
     this.lastRead = decodeStored(bytes)
     return this.adopt(this.verify(this.lastRead))
+  }
+
+  /** The same, judged by the keys as they were valid at another time. */
+  readActiveAsOf(ms: number): Adoption | undefined {
+    this.asOfMs = ms
+    try {
+      return this.readActive()
+    } finally {
+      this.asOfMs = undefined
+    }
+  }
+
+  private nowMs(): number {
+    return this.asOfMs ?? this.options.clock.now()
   }
 
   /** Hash of what was last found in active.json, whether it may be believed or not; "" when nothing could be decoded. */
@@ -96,7 +122,7 @@ export class ContractStore {
       environment: this.options.environment,
       roster: this.roster,
       minimumSignatures,
-      nowMs: this.options.clock.now(),
+      nowMs: this.nowMs(),
     }
   }
 
@@ -122,16 +148,17 @@ export class ContractStore {
         contractHash: selector.contract_hash,
         rules: contract.rules ?? [],
       })),
-      keysUntilMs: this.earliestEnd([...manifest.signerKeyIds, ...bound.map(({contract}) => contract.signer_key_id)]),
+      expiries: this.expiriesOf([...manifest.signerKeyIds, ...bound.map(({contract}) => contract.signer_key_id)]),
     }
   }
 
-  private earliestEnd(keyIds: readonly string[]): number | undefined {
-    const ends = keyIds.flatMap((id) => {
-      const until = this.roster.keys.get(id)?.info.valid_until
-      return until ? [parseInstant(until) ?? 0] : []
-    })
-    return ends.length === 0 ? undefined : Math.min(...ends)
+  private expiriesOf(keyIds: readonly string[]): readonly KeyExpiry[] {
+    return [...new Set(keyIds)]
+      .flatMap((keyId) => {
+        const until = this.roster.keys.get(keyId)?.info.valid_until
+        return until ? [{keyId, untilMs: parseInstant(until) ?? 0}] : []
+      })
+      .toSorted((a, b) => a.untilMs - b.untilMs)
   }
 
   /** A contract of the history, with all checks. Throws when it is absent. */
@@ -139,7 +166,7 @@ export class ContractStore {
     const path = this.paths.contract(hash)
     const bytes = readStoreFile(path, MAX_OBJECT_BYTES)
     if (!bytes) throw new PipelockError('contract_history', `contract ${hash} is not in the history of the store`)
-    return verifyStoredContract(bytes, {hash, path}, this.roster, this.options.clock.now())
+    return verifyStoredContract(bytes, {hash, path}, this.roster, this.nowMs())
   }
 
   hasContract(hash: string): boolean {
@@ -150,7 +177,7 @@ export class ContractStore {
   refuseTombstoned(selector: {readonly selector_id: string; readonly contract_hash: string}): void {
     for (const path of this.paths.tombstones(selector.contract_hash)) {
       const bytes = readStoreFile(path, MAX_MANIFEST_BYTES)
-      if (bytes) refuseTombstone(bytes, path, selector, this.roster, this.options.clock.now())
+      if (bytes) refuseTombstone(bytes, path, selector, this.roster, this.nowMs())
     }
   }
 
