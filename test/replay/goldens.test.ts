@@ -1,27 +1,12 @@
 // Our own goldens, byte for byte: a receipt and its signed bytes, what a small corpus compiles to, the configuration schema.
-// A changed golden is a changed format: PIPELOCK_UPDATE_GOLDENS=<case> rewrites one case, and CHANGELOG.md gets a line.
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
 import {createHash} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, it} from 'vitest'
 import {canonicalRecord, signActionReceipt, type ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {configJsonSchema} from '../../src/host/config/json-schema.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {compileChains, memoryChain} from '../support/compiling.js'
-
-const ROOT = join(import.meta.dirname, '../../goldens')
-const update = process.env['CI'] ? undefined : process.env['PIPELOCK_UPDATE_GOLDENS']
-
-function golden(name: string, text: string): void {
-  const path = join(ROOT, name)
-  if (update !== undefined && name.startsWith(`${update}/`)) {
-    mkdirSync(dirname(path), {recursive: true})
-    writeFileSync(path, text)
-  }
-  expect(existsSync(path), `${name} is missing: PIPELOCK_UPDATE_GOLDENS=${dirname(name)} writes it`).toBe(true)
-  expect(text).toBe(readFileSync(path, 'utf8'))
-}
+import {golden} from '../support/golden.js'
 
 const key = privateKeyFromSeed(createHash('sha256').update('pipelock golden receipts').digest())
 

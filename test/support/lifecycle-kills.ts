@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {contractYaml, decodeContract, verifyContract} from '../../src/core/formats/documents/contract.js'
+import {decodeTombstone, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
 import {jsonKeyText} from '../../src/core/formats/key-file.js'
 import {makePorts} from '../../src/host/ports.js'
 import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
@@ -37,6 +38,8 @@ const first = contract('agent-a', [httpRule('r-1')])
 const second = contract('agent-a', [httpRule('r-2')])
 const third = contract('agent-a', [httpRule('r-3')])
 const candidate = contract('agent-a', [httpRule('r-4', {}, 'capture_only'), httpRule('r-5', {}, 'capture_only')])
+
+const forgettable = contract('agent-a', [httpRule('r-6'), httpRule('r-7')])
 
 /** What a folder holds: its first word is old or new. */
 export type State = string
@@ -108,6 +111,7 @@ export async function makeWorld(): Promise<string> {
   write('second.yaml', contractYaml(second))
   write('third.yaml', contractYaml(third))
   write('candidate.yaml', contractYaml(candidate))
+  write('forgettable.yaml', contractYaml(forgettable))
   write('decisions.json', JSON.stringify({'r-4': 'enforce', 'r-5': 'reject'}))
   publishPair(folder, 'compile-1', COMPILE, 'first', false)
   await promoteNow(folder, first, 'first.yaml')
@@ -291,7 +295,6 @@ const ratify: Operation = {
     await learnTools(ports).ratify(
       {
         ...ratifyFlags(folder),
-        interactive: false,
         level: 'method',
         'accept-low-confidence': false,
         'accept-host-wide': false,
@@ -303,8 +306,7 @@ const ratify: Operation = {
         append: appendEvidenceReceipt,
         stageInstall: (hash, text) => tools.stageContract(join(folder, 'store'), hash, text),
         protectedFiles: [],
-        input: process.stdin,
-        output: process.stderr,
+        terminal: undefined,
       },
     )
   },
@@ -330,7 +332,59 @@ const keygen: Operation = {
   },
 }
 
-export const OPERATIONS: readonly Operation[] = [promote, rollback, ratify, keygen]
+const forgetFlags = (folder: string) => ({
+  candidate: join(folder, 'forgettable.yaml'),
+  'rule-id': 'r-6',
+  reason: 'private project',
+  keystore: folder,
+  'activation-key': ANNA.keyId,
+})
+
+const forget: Operation = {
+  name: 'forget',
+  words: (folder) => ['learn', 'forget', ...wordsOf({...forgetFlags(folder), 'contract-store': join(folder, 'store')})],
+  async state(folder) {
+    const {contract_hash} = forgettable.body
+    const name = contract_hash.replace(':', '-')
+    const kept = decodeContract(readFileSync(join(folder, 'forgettable.yaml')), 'yaml')
+    verifyContract(kept, COMPILE.public)
+    check(kept.body.contract_hash === contract_hash, 'the candidate was changed')
+    const receipts = await checkReceipts(join(folder, 'redaction-receipts.jsonl'), true)
+    const copy = join(folder, 'tombstones', `${name}.tombstone.yaml`)
+    const enforced = storePaths(join(folder, 'store')).tombstones(contract_hash)[0]
+    for (const path of [copy, enforced].filter((each) => existsSync(each))) {
+      verifyTombstone(decodeTombstone(readFileSync(path), path === copy ? 'yaml' : 'json'), ANNA.key.public)
+    }
+    const isBuried = existsSync(enforced)
+    if (existsSync(copy)) check(isBuried, 'a tombstone that nothing enforces')
+    if (receipts > 0) check(isBuried && existsSync(copy), 'a receipt without its tombstone')
+    const out = join(folder, 'forgettable.forgotten.yaml')
+    if (!existsSync(out)) return receipts > 0 ? 'old, buried with receipt' : isBuried ? 'old, buried' : 'old'
+    const left = decodeContract(readFileSync(out), 'yaml')
+    verifyContract(left, COMPILE.public)
+    check(left.body.rules?.map(({rule_id}) => rule_id).join() === 'r-7', 'another rule is gone')
+    check(left.body.prior_contract_hash === contract_hash && receipts > 0, 'a candidate without its receipt')
+    return 'new'
+  },
+  next: (folder) =>
+    learnTools(ports).forget(
+      {...forgetFlags(folder), deterministic: false},
+      {
+        keys,
+        roster: undefined,
+        store: tools.tombstones(join(folder, 'store')),
+        append: appendEvidenceReceipt,
+        protectedFiles: [],
+      },
+    ),
+  settled(folder) {
+    check(linesOf(join(folder, 'redaction-receipts.jsonl')).length === 1, 'one redaction has several receipts')
+    const left = leftovers(folder).filter((path) => !path.startsWith('store'))
+    check(left.length === 0, `temporary files are left: ${left.join(' ')}`)
+  },
+}
+
+export const OPERATIONS: readonly Operation[] = [promote, rollback, ratify, forget, keygen]
 
 interface Killed {
   readonly signal: NodeJS.Signals | null

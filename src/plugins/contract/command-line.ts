@@ -55,6 +55,7 @@ export function lifecycleRequest(
   const pin = required(flags[pinFlag] ?? lock?.pinned_root_fingerprint, pinFlag, 'pinned_root_fingerprint')
   if (!FINGERPRINT.test(pin)) throw new PipelockError('usage', `--${pinFlag} must be sha256: and 64 hexadecimal digits`)
   const roster = keys.loadRoster(rosterPath, pin)
+  if (flags.deterministic) requireTestRoster(roster, nowMs)
   const find = (id: string, purpose: KeyPurpose) =>
     (flags.deterministic && deterministicSigner(id, purpose, roster, nowMs)) ||
     keys.rosterSigner(flags.keystore, id, purpose, roster)
@@ -109,6 +110,21 @@ export const DETERMINISTIC_NOW = Date.UTC(2026, 3, 30, 12)
 const DETERMINISTIC_KEYS: Readonly<Record<string, readonly [purpose: KeyPurpose, phrase: string]>> = {
   'deterministic-contract-activation': ['contract-activation-signing', 'forget activation'],
   'deterministic-receipt-signing': ['receipt-signing', 'ratify receipt'],
+}
+
+/**
+ * A fixed clock would let an expired key sign and fixed ids would say nothing, so `--deterministic` works only with a roster
+ * made for tests: one that lists the keys that everybody knows (learn §2).
+ */
+function requireTestRoster(roster: Roster, nowMs: number): void {
+  for (const [id, [purpose]] of Object.entries(DETERMINISTIC_KEYS)) {
+    try {
+      deterministicSigner(id, purpose, roster, nowMs)
+    } catch (error) {
+      if (!(error instanceof PipelockError)) throw error
+      throw new PipelockError(error.code, `--deterministic is refused with this roster: ${error.message}`)
+    }
+  }
 }
 
 /** A key that everybody knows: it signs only for a roster that lists it. */

@@ -1,5 +1,6 @@
 // Signed documents from files: rosters under their pin, recovery authorizations and root transitions.
 import {PipelockError} from '../../core/errors.js'
+import {isHash} from '../../core/formats/documents/canonical.js'
 import {formatOfPath} from '../../core/formats/documents/decode.js'
 import {decodeRecovery, verifyRecovery, type RecoveryCheck} from '../../core/formats/documents/recovery.js'
 import {loadRoster, rosterFormat, type Roster} from '../../core/formats/documents/roster.js'
@@ -27,6 +28,17 @@ export function loadRosterFile(path: string, pin: string): Roster {
 
 export function verifyRecoveryFile(path: string, check: RecoveryCheck): void {
   verifyRecovery(decodeRecovery(readDocument(path), formatOfPath(path)), check)
+}
+
+/**
+ * The entry for runtime use (contracts §9): an authorization counts for one roster only, so nothing is read until that
+ * roster is named. A ceremony that only looks at the document uses the function above.
+ */
+export function authorizeRecoveryFile(path: string, check: RecoveryCheck & {readonly targetRosterHash: string}): void {
+  if (!isHash(check.targetRosterHash)) {
+    throw new PipelockError('recovery_target_mismatch', 'the hash of the roster that is to be trusted must be given')
+  }
+  verifyRecoveryFile(path, check)
 }
 
 /** The transition's fingerprints, once everything was verified. */

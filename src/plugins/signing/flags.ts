@@ -1,9 +1,10 @@
 // Values that people type for the key commands. A malformed value is wrong usage; a file with a bad key is a failure.
 import {PipelockError} from '../../core/errors.js'
 import {parseFingerprint} from '../../core/formats/documents/roster.js'
-import {parsePublicKeyText} from '../../core/formats/key-file.js'
+import {resolvePublicKey} from '../../core/key-source.js'
 import {fingerprint, type PublicKey} from '../../lib/ed25519.js'
 import {parseInstant} from '../../lib/instant.js'
+import {pathExists} from '../../lib/secure-read.js'
 import {loadCeremonyKey} from './documents.js'
 
 export function checkFingerprint(flag: string, value: string): void {
@@ -35,13 +36,17 @@ export function ceremonyKey(flag: string, inline: string | undefined, file: stri
   return {key, fingerprint: fingerprint(key.raw)}
 }
 
+/** The key itself; what names a file is read as one, and a file that is not there is reported as that (contracts §7.2). */
 function inlineKey(flag: string, text: string): PublicKey {
+  if (pathExists(text)) return loadCeremonyKey(text)
   try {
-    return parsePublicKeyText(text)
+    const key = resolvePublicKey(text)
+    if (key) return key
   } catch (error) {
-    if (!(error instanceof PipelockError)) throw error
+    if (!(error instanceof PipelockError) || error.code === 'file_not_found') throw error
     throw new PipelockError('usage', `--${flag}: ${error.message}`)
   }
+  throw new PipelockError('usage', `--${flag} is empty`)
 }
 
 /** Runs a step; a failure is reported as what failed, under its own code (learn §21). */

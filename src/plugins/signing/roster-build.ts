@@ -1,6 +1,5 @@
 // Building a roster (learn §21, contracts §8): the root first, then the included keys in the order of the command. What
 // no reader would accept, or what would silently not work, is refused or warned of before anything is signed.
-import {statSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {checkDataClass} from '../../core/formats/documents/data-class.js'
 import {checkRosterStructure, rosterText, signRoster, type KeyInfo} from '../../core/formats/documents/roster.js'
@@ -9,7 +8,7 @@ import {fingerprint, type PublicKey} from '../../lib/ed25519.js'
 import {pathExists} from '../../lib/secure-read.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
-import {writeNew} from './output.js'
+import {refuseAliases, writeNew} from './output.js'
 import {parseInclude, type Include} from './include.js'
 
 export interface RosterRequest {
@@ -38,7 +37,7 @@ export function buildRoster(request: RosterRequest): RosterSummary {
   const includes = request.includes.map(parseInclude)
   if (request.schemaVersion !== 1) throw new PipelockError('bad_schema_version', 'only schema version 1 can be written')
   checkDataClass(request.dataClass, 'the data class')
-  refuseAliases(request, includes)
+  refuseAliases(request.out, [request.root, ...includes.map((include) => include.key)])
   const root = loadJsonKey(request.root, 'roster-root')
   const keys = includes.map((include) => ({include, key: includedKey(include)}))
   refuseDuplicateIds([root.keyId, ...includes.map((i) => i.id)])
@@ -127,16 +126,4 @@ function judgeKeys(
     }
   }
   return warnings
-}
-
-/** --force must never destroy a key: the output is none of the inputs, by whatever name. */
-function refuseAliases(request: RosterRequest, includes: readonly Include[]): void {
-  const out = statSync(request.out, {throwIfNoEntry: false})
-  if (!out) return
-  for (const path of [request.root, ...includes.map((i) => i.key)]) {
-    const input = pathExists(path) ? statSync(path, {throwIfNoEntry: false}) : undefined
-    if (input && input.dev === out.dev && input.ino === out.ino) {
-      throw new PipelockError('file_exists', `${request.out} is the key file ${path}`, {hint: 'name another output'})
-    }
-  }
 }

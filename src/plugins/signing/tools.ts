@@ -9,12 +9,12 @@ import {loadAnyKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {printable} from '../../lib/terminal.js'
-import {loadRosterFile, verifyRecoveryFile, verifyTransitionFile} from './documents.js'
+import {authorizeRecoveryFile, loadRosterFile, verifyRecoveryFile, verifyTransitionFile} from './documents.js'
 import {signFile, signaturePath, verifyFile} from './file-signature.js'
 import {ceremonyKey, checkFingerprint, checkFutureTime, checkRosterHash, failingAs, type CeremonyKey} from './flags.js'
 import {knownPublicKey, loadPair, ownPublicKey, publishPair, trustKey} from './keystore.js'
 import {keyIdsFor, loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
-import {writeNew} from './output.js'
+import {refuseAliases, writeNew} from './output.js'
 import {buildRoster, type RosterRequest} from './roster-build.js'
 
 export type SigningTools = ReturnType<typeof signingTools>
@@ -97,6 +97,7 @@ export function signingTools(ports: Ports) {
     /** Writes the public half of a key file as hex. */
     exportPublic(path: string, out: string, force: boolean) {
       requireAbsolute(out)
+      refuseAliases(out, [path])
       const key = loadAnyKey(path)
       writeNew(out, `${key.public.hex}\n`, 0o644, force)
       const common = {public: key.public.hex, fingerprint: fingerprint(key.public.raw), out}
@@ -105,6 +106,7 @@ export function signingTools(ports: Ports) {
 
     /** The public key that a recorder with this key file signs with. */
     recorderPublicKey(path: string, out: string | undefined) {
+      if (out !== undefined) refuseAliases(resolve(out), [path])
       const key = loadAnyKey(path)
       if (out !== undefined) writeNew(resolve(out), `${key.public.hex}\n`, 0o640, true)
       return {public: key.public.hex, fingerprint: fingerprint(key.public.raw), is_private: key.isPrivate}
@@ -155,6 +157,11 @@ export function signingTools(ports: Ports) {
       if (targetRosterHash !== undefined) checkRosterHash('expected-target-roster-hash', targetRosterHash)
       const nowMs = ports.clock.now()
       failingAs('verify failed', () => verifyRecoveryFile(path, {key, pinnedFingerprint, targetRosterHash, nowMs}))
+    },
+
+    /** For whoever is about to trust another roster because of it: the roster must be named (contracts §9). */
+    authorizeRecovery(path: string, key: PublicKey, pinnedFingerprint: string, targetRosterHash: string): void {
+      authorizeRecoveryFile(path, {key, pinnedFingerprint, targetRosterHash, nowMs: ports.clock.now()})
     },
 
     verifyTransition(

@@ -1,12 +1,12 @@
-// Header of a public proof bundle (contracts §19).
-import type {PublicKey} from '../../../lib/ed25519.js'
+// Header of a public proof bundle (contracts §19): which contract it is about, and the tombstones that its reader must know.
+import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {PipelockError} from '../../errors.js'
 import {ACTIVATION_PURPOSE} from './active-manifest.js'
-import {matchHash, verifyBody, type Variant} from './canonical.js'
+import {canonicalHash, matchHash, signBody, verifyBody, type Variant} from './canonical.js'
 import {checkDataClass} from './data-class.js'
 import {decodeDocument, type DocumentFormat} from './decode.js'
-import {int, list, object, string, type Infer} from './schema.js'
+import {int, list, object, project, string, type Infer} from './schema.js'
 import {MAX_DOCUMENT_BYTES} from './strict-json.js'
 
 const BODY = object({
@@ -59,4 +59,38 @@ export function checkVerificationMetadata(body: VerificationMetadata['body']): v
 export function verifyVerificationMetadata(document: VerificationMetadata, key: PublicKey): Variant {
   checkVerificationMetadata(document.body)
   return verifyBody(key, document.body, document.signature)
+}
+
+/** Hash of the sorted list of tombstone hashes. */
+export function tombstoneIndexRoot(hashes: readonly string[]): string {
+  return canonicalHash(hashes.toSorted(compareCodePoints))
+}
+
+export interface BundleHeader {
+  readonly contractHash: string
+  readonly tombstoneHashes: readonly string[]
+  /** RFC 3339. */
+  readonly signedAt: string
+  readonly signerKeyId: string
+}
+
+/** A bundle is public by its nature, so its data class is. */
+export function signVerificationMetadata(header: BundleHeader, key: PrivateKey): VerificationMetadata {
+  const body = project(
+    BODY,
+    {
+      schema_version: 1,
+      bundle_kind: 'public_proof_bundle',
+      contract_hash: header.contractHash,
+      tombstone_index_root: tombstoneIndexRoot(header.tombstoneHashes),
+      tombstone_hashes: header.tombstoneHashes.toSorted(compareCodePoints),
+      bundle_signed_at: header.signedAt,
+      signer_key_id: header.signerKeyId,
+      key_purpose: ACTIVATION_PURPOSE,
+      data_class_root: 'public',
+    },
+    'verification metadata',
+  )
+  checkVerificationMetadata(body)
+  return {body, signature: signBody(key, body)}
 }

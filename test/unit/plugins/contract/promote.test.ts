@@ -127,6 +127,14 @@ const open = (): ContractStore =>
 
 const active = () => open().readActive()
 
+/** Every file of the store with its content. */
+const everything = (): readonly (readonly [string, string])[] =>
+  readdirSync(files.directory, {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => [path, readFileSync(path, 'utf8')])
+
 describe('promote', () => {
   test('the first one: manifest, history, journal, two receipts', async () => {
     const result = await run({intentId: 'i-1'})
@@ -220,7 +228,13 @@ describe('promote', () => {
     files.tombstone(second.body.contract_hash)
     const tail = contract('agent-a', [{...httpRule('r-t'), observation: {tail_promotion_block: true}}])
     files.install(tail)
-    const before = readdirSync(files.directory).sort()
+    const before = everything()
+    const without = (...ids: readonly string[]) => roster(ROSTER_KEYS.filter((k) => !ids.includes(k.key_id)))
+    const changed = (id: string, change: object) =>
+      roster(ROSTER_KEYS.map((k) => (k.key_id === id ? {...k, ...change} : k)))
+    const absent = `sha256:${'e'.repeat(64)}`
+    const damaged = files.path('..', 'damaged.yaml')
+    writeFileSync(damaged, contractYaml(contract('agent-a', [httpRule('r-9')])).replace('r-9', 'r-8'))
     const revoked = roster(ROSTER_KEYS.map((k) => (k.key_id === 'compile-1' ? {...k, status: 'revoked'} : k)))
     const few = roster(ROSTER_KEYS.filter((k) => k.key_id !== 'op-carl'))
     const cases: [string, Partial<PromoteRequest>][] = [
@@ -233,9 +247,49 @@ describe('promote', () => {
       ['dual_control', {signers: [{...ANNA, principal: ''}]}],
       ['dual_control', {minimumSignatures: 2}],
       ['usage', {environment: {}}],
+      // the third operator of production is expired, not valid yet, revoked, or another key of a known one
+      ...[
+        {valid_until: '2026-04-01T00:00:00Z'},
+        {valid_from: '2026-06-01T00:00:00Z'},
+        {status: 'revoked'},
+        {principal: 'anna'},
+        {principal: ''},
+      ].map((change): [string, Partial<PromoteRequest>] => [
+        'dual_control',
+        {production: true, signers: [ANNA, BERT], roster: changed('op-carl', change)},
+      ]),
+      ['dual_control', {minimumSignatures: 3, signers: [ANNA, BERT]}],
+      ['dual_control', {signers: [ANNA, ANNA]}],
+      ['key_unknown', {roster: without('compile-1')}],
+      ['key_expired', {roster: changed('compile-1', {valid_until: '2026-04-01T00:00:00Z'})}],
+      ['wrong_key_purpose', {roster: changed('compile-1', {key_purpose: 'receipt-signing'})}],
+      ['contract_history', {contractHash: absent}],
+      ['hash_mismatch', {contractHash: absent, candidate: damaged}],
+      ['file_not_found', {contractHash: absent, candidate: `${damaged}.none`}],
+      ['bad_selector', {selector: 'agent-b'}],
+      ['usage', {selector: ''}],
     ]
     for (const [code, more] of cases) expect([code, await codeOf(run(more))]).toEqual([code, code])
-    expect(readdirSync(files.directory).sort()).toEqual(before)
+    expect(everything()).toEqual(before)
+  })
+
+  test('refusals of a store that has manifests write nothing either', async () => {
+    const one = await run({intentId: 'i-1'})
+    const two = await run({contractHash: second.body.contract_hash})
+    files.tombstone(first.body.contract_hash)
+    const before = everything()
+    const cases: [string, () => Promise<unknown>][] = [
+      ['environment_mismatch', () => run({environment: {...ENVIRONMENT, id: 'other'}})],
+      ['environment_mismatch', () => run({environment: {...ENVIRONMENT, deployment_id: 'other'}})],
+      ['usage', () => run({intentId: 'i-1', contractHash: second.body.contract_hash})],
+      ['contract_tombstoned', () => rollback(back(one.manifestHash), ports())],
+      ['contract_history', () => rollback(back(`sha256:${'0'.repeat(64)}`), ports())],
+      ['environment_mismatch', () => rollback(back(one.manifestHash, {environment: {tenant: 'other'}}), ports())],
+      ['dual_control', () => rollback(back(one.manifestHash, {production: true}), ports())],
+      ['usage', () => rollback(back(two.manifestHash, {authorizationId: 'i-1'}), ports())],
+    ]
+    for (const [code, work] of cases) expect([code, await codeOf(work())]).toEqual([code, code])
+    expect(everything()).toEqual(before)
   })
 
   test('two operators, production, and a waived tail', async () => {

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -362,5 +363,72 @@ describe('--include', () => {
     'ID=a',
   ])('refuses %j', (text) => {
     expect(codeOf(() => parseInclude(text))).toBe('usage')
+  })
+})
+
+describe('an output', () => {
+  it('is never the key file that is read, whatever its name and with --force', () => {
+    const path = join(dir, 'key.json')
+    tools.generateKeyFile('receipt-signing', path, 'k', false)
+    const text = readFileSync(path, 'utf8')
+    symlinkSync(dir, join(dir, 'other'))
+    expect(codeOf(() => tools.exportPublic(path, join(dir, 'other', 'key.json'), true))).toBe('file_exists')
+    expect(codeOf(() => tools.recorderPublicKey(path, path))).toBe('file_exists')
+    expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+})
+
+describe('a recovery authorization at run time', () => {
+  it('is not even read without the hash of the roster that it is for', () => {
+    tools.generateKeyFile('recovery-root', join(dir, 'r.json'), 'r', false)
+    const {public: hex} = tools.recorderPublicKey(join(dir, 'r.json'), undefined)
+    const {key, fingerprint} = tools.ceremonyKey('recovery-pubkey', hex, undefined)
+    const authorize = (target: string) => tools.authorizeRecovery(join(dir, 'absent.json'), key, fingerprint, target)
+    for (const target of ['', 'sha256:', `sha256:${'A'.repeat(64)}`]) {
+      expect(codeOf(() => authorize(target))).toBe('recovery_target_mismatch')
+    }
+    expect(codeOf(() => authorize(`sha256:${'a'.repeat(64)}`))).toBe('file_not_found')
+  })
+})
+
+describe('a ceremony key that names a file', () => {
+  it('is read from it; a file that is not there is no bad key', () => {
+    tools.generateKeyFile('recovery-root', join(dir, 'r.json'), 'r', false)
+    const {fingerprint} = tools.exportPublic(join(dir, 'r.json'), join(dir, 'r.pub'), false)
+    expect(tools.ceremonyKey('recovery-pubkey', join(dir, 'r.pub'), undefined).fingerprint).toBe(fingerprint)
+    expect(codeOf(() => tools.ceremonyKey('recovery-pubkey', join(dir, 'absent.pub'), undefined))).toBe(
+      'file_not_found',
+    )
+    expect(codeOf(() => tools.ceremonyKey('recovery-pubkey', 'absent.pub', undefined))).toBe('file_not_found')
+    expect(codeOf(() => tools.ceremonyKey('recovery-pubkey', 'zz', undefined))).toBe('usage')
+    expect(codeOf(() => tools.ceremonyKey('recovery-pubkey', '', undefined))).toBe('usage')
+  })
+})
+
+describe('a replacement that was killed', () => {
+  const agents = () => join(dir, 'home/agents')
+
+  it('between its two renames: readers find the old pair, keygen asks for --force, and the next one puts things right', () => {
+    const old = tools.generatePair(undefined, 'coder', false)
+    writeFileSync(join(agents(), 'coder/note'), 'mine')
+    tools.generatePair(undefined, 'coder.x', false) // a name that begins with the other one
+    renameSync(join(agents(), 'coder'), join(agents(), '.coder.0102.old'))
+    mkdirSync(join(agents(), '.coder.0102.new'))
+    expect(tools.compileKey(undefined, 'coder').key.public.hex).toBe(tools.publicKeyOf(undefined, 'coder')?.hex)
+    expect(tools.keyById(undefined, 'coder', 'contract-compile-signing').key.public.hex).toBe(
+      tools.publicKeyOf(undefined, 'coder')?.hex,
+    )
+    expect(codeOf(() => tools.generatePair(undefined, 'coder', false))).toBe('key_exists')
+    expect(readdirSync(agents()).sort()).toEqual(['coder', 'coder.x'])
+    const next = tools.generatePair(undefined, 'coder', true)
+    expect(next.fingerprint).not.toBe(old.fingerprint)
+    expect(readFileSync(join(agents(), 'coder/note'), 'utf8')).toBe('mine')
+    expect(readdirSync(agents()).sort()).toEqual(['coder', 'coder.x'])
+  })
+
+  it('is waited for by nobody: a second writer is refused', () => {
+    tools.generatePair(undefined, 'coder', false)
+    writeFileSync(join(agents(), '.coder.lock'), JSON.stringify({pid: 1, started: ''}))
+    expect(codeOf(() => tools.generatePair(undefined, 'coder', true))).toBe('store_locked')
   })
 })
