@@ -1,11 +1,10 @@
 // The page of a review in a real browser: offline, by keyboard, without JavaScript, on paper, small, light and dark.
 import {readFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
-import {createRequire} from 'node:module'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Page} from 'playwright-core'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {type Browser, findChromium, startBrowser} from '../support/browser.js'
+import {audit, type Browser, findChromium, startBrowser} from '../support/browser.js'
 import {
   HOSTILE_MARK,
   hostileCandidate,
@@ -16,7 +15,6 @@ import {
 } from '../support/review-pages.js'
 
 const chromium = findChromium()
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let folder = ''
 let ordinary = ''
@@ -39,15 +37,6 @@ afterAll(async () => {
   if (chromium !== undefined) await browser.close()
   rmSync(folder, {recursive: true, force: true})
 })
-
-/** The script of the audit runs beside the page, not in it, so that the policy of the page stays in force. */
-const audit = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axeSource)
-  const violations = await page.evaluate<{id: string; nodes: {html: string}[]}[]>(
-    `axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)`,
-  )
-  return violations.map(({id, nodes}) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
-}
 
 const said = (page: Page): Promise<unknown> => page.evaluate(`document.getElementById('said').textContent`)
 

@@ -1,6 +1,7 @@
 // A real browser for pages: the system's Chromium, offline. Whatever a page asks for besides its own file is counted and
 // refused; messages of the console and violations of the page's policy are kept.
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
+import {createRequire} from 'node:module'
 import {pathToFileURL} from 'node:url'
 import {chromium, type Browser as PlaywrightBrowser, type Page} from 'playwright-core'
 
@@ -75,4 +76,16 @@ export async function startBrowser(executable: string): Promise<Browser> {
     },
     close: () => browser.close(),
   }
+}
+
+let axeSource: string | undefined
+
+/** The script of the audit runs beside the page, not in it, so that the policy of the page stays in force. */
+export async function audit(page: Page): Promise<readonly string[]> {
+  axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axeSource)
+  const violations = await page.evaluate<{id: string; nodes: {html: string}[]}[]>(
+    `axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)`,
+  )
+  return violations.map(({id, nodes}) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)
 }

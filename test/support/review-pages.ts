@@ -165,6 +165,26 @@ export function hostileCandidate(folder: string): string {
   return candidate
 }
 
+/** One rule over and over, each on a path of its own, as compact JSON: as many as a candidate may hold. */
+export function greatCandidate(folder: string, rules: number): string {
+  const {contract} = compileCaptures(ordinaryCaptures())
+  const body = structuredClone(decodeContract(Buffer.from(contract), 'yaml').body) as unknown as MutableBody
+  const [first] = body.rules.filter((rule) => rule.rule_id === SEARCH_RULE)
+  if (!first) throw new Error('the rule is missing')
+  body.rules = Array.from({length: rules}, (_, i) => ({
+    ...first,
+    rule_id: `r-${i.toString(16).padStart(20, '0')}`,
+    display_name: 'x',
+    selector: {
+      ...first.selector,
+      paths: [{...first.selector.paths?.[0], value: `/v1/s${i % 97}/t${Math.floor(i / 97)}`}],
+    },
+  }))
+  const candidate = join(folder, 'great.candidate.json')
+  writeFileSync(candidate, JSON.stringify(signContract(body, HARNESS.signer.key)))
+  return candidate
+}
+
 interface MutableRule {
   rule_id: string
   display_name: string

@@ -50,6 +50,7 @@ summary{cursor:pointer}
 .item{border-top:1px solid var(--line)}
 .item:first-child{border-top:0}
 .item[hidden]{display:none}
+.brief{padding:.25rem .8rem .25rem 2.8rem;font-size:.85rem;content-visibility:auto;contain-intrinsic-height:2rem}
 .item>summary{display:grid;grid-template-columns:1rem minmax(0,1fr) 10.5rem 12rem;gap:.15rem 1rem;align-items:center;padding:.5rem .8rem;list-style:none}
 .item>summary::-webkit-details-marker{display:none}
 .item>summary::before{content:"";width:.45rem;height:.45rem;border:solid var(--soft);border-width:0 2px 2px 0;transform:rotate(-45deg)}
@@ -115,5 +116,5 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem}
 @media (max-width:52rem){.item>summary{grid-template-columns:1rem minmax(0,1fr)}.item>summary>:nth-child(n+2){grid-column:2;text-align:left}.body{padding-left:.8rem}main{padding:1.25rem .9rem 3rem}.tools input{width:100%}.tools>div{max-width:100%}}
 @media (prefers-reduced-motion:no-preference){.item>summary::before{transition:transform .12s}}
 @media (forced-colors:active){.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
-@media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible}}
+@media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible}}
 `

@@ -86,22 +86,8 @@ const HOT = 45
 
 export function entry({rule, byDefault, flags}: Row, index: number, context: EntryContext): Html {
   const {k, n} = evidenceOf(rule, context.isV2)
-  const level = levelOf(rule)
   const replayed = context.replayed?.get(rule.id)
-  const keys = [
-    ...flags.map((flag) => flag.text.split(' ')[0] ?? ''),
-    level,
-    replayed && replayed.new_blocks > 0 ? 'new-blocks' : '',
-  ]
-  return html`<details
-    class="item"
-    data-item
-    data-flags="${keys.filter((key) => key !== '').join(' ')}"
-    data-at="${index}"
-    data-risk="${riskOf(flags)}"
-    data-events="${rule.events}"
-    data-evidence="${n > 0 ? (k / n).toFixed(6) : '0'}"
-  >
+  return html`<details class="item" data-item ${itemData(rule, flags, index, context)}>
     <summary>
       <span class="name"
         >${title(rule, context.names)}<br />${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
@@ -112,6 +98,30 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
     </summary>
     <div class="body">${body(rule, byDefault, context)}</div>
   </details> `
+}
+
+/** A rule in one line, where a page has too many: found by the filter, acted on by its id. */
+export function briefEntry({rule, flags}: Row, index: number, context: EntryContext): Html {
+  const {k, n} = evidenceOf(rule, context.isV2)
+  return html`<div class="item brief" data-item ${itemData(rule, flags, index, context)}>
+    ${title(rule, context.names)}
+    <span class="soft"
+      >${grouped(k)}/${grouped(n)} ${words(rule.confidence)} ${flags.map((flag) => flag.text).join(', ')}</span
+    >
+    <code class="soft">${cut(rule.id, 80)}</code>
+  </div> `
+}
+
+function itemData(rule: RuleView, flags: Row['flags'], index: number, context: EntryContext): Html {
+  const {k, n} = evidenceOf(rule, context.isV2)
+  const hasNewBlocks = (context.replayed?.get(rule.id)?.new_blocks ?? 0) > 0
+  const keys = [
+    ...flags.map((flag) => flag.text.split(' ')[0] ?? ''),
+    levelOf(rule),
+    ...(hasNewBlocks ? ['new-blocks'] : []),
+  ]
+  return html`data-flags="${keys.join(' ')}" data-at="${index}" data-risk="${riskOf(flags)}"
+  data-events="${rule.events}" data-evidence="${n > 0 ? (k / n).toFixed(6) : '0'}"`
 }
 
 export function words(confidence: string): string {

@@ -12,7 +12,7 @@ import {blockedSeen} from './blocked-seen.js'
 import type {Seen} from './breadth.js'
 import {command, commandLine} from './commands.js'
 import type {CoverageFound} from './coverage-record.js'
-import {cut, entry, type EntryContext, title} from './entry.js'
+import {briefEntry, cut, entry, type EntryContext, title} from './entry.js'
 import {growthSection} from './growth.js'
 import {legend} from './legend.js'
 import type {Names} from './names.js'
@@ -30,8 +30,9 @@ export interface ReviewPage {
   readonly shadow: ReplaySummary | undefined
 }
 
-/** Rules with everything about them; those beyond, the least risky ones, are counted. */
-const MAX_ENTRIES = 6000
+/** Rules with everything about them; those beyond, the least risky ones, have a line, and beyond that a count. */
+const MAX_ENTRIES = 1500
+const MAX_LINED = 20_000
 /** A file of decisions for more rules than this is better made by a program. */
 const MAX_DECISIONS = 10_000
 
@@ -233,10 +234,13 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
   const flags = new Set(rows.flatMap((row) => row.flags.map((flag) => flag.text.split(' ')[0] ?? '')))
   if (context.replayed && [...context.replayed.values()].some((row) => row.new_blocks > 0)) flags.add('new-blocks')
   let left = MAX_ENTRIES
+  let lined = MAX_LINED
   const groups = groupsOf(rows, context).map((group) => {
     const shown = group.rows.slice(0, Math.max(0, left))
+    const brief = group.rows.slice(shown.length, shown.length + lined)
     left -= shown.length
-    return {...group, shown}
+    lined -= brief.length
+    return {...group, shown, brief, omitted: group.rows.length - shown.length - brief.length}
   })
   return html`<section id="rules" aria-labelledby="rules-title">
     <h2 id="rules-title">Rules</h2>
@@ -259,7 +263,15 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
         html`<details class="group" data-group data-print${group.open && html` open`}>
           <summary>${group.name} <span class="soft">${grouped(group.rows.length)} · ${group.says}</span></summary>
           <div class="list">${group.shown.map(([row, index]) => entry(row, index, context))}</div>
-          ${group.rows.length > group.shown.length && html`<p class="note">${plural(group.rows.length - group.shown.length, 'less risky rule')} not shown here; the candidate has them all.</p>`}
+          ${
+            group.brief.length > 0 &&
+            html`<p class="note">
+                ${plural(group.brief.length, 'less risky rule')} with a line each: the commands above work with their
+                ids.
+              </p>
+              <div class="list">${group.brief.map(([row, index]) => briefEntry(row, index, context))}</div>`
+          }
+          ${group.omitted > 0 && html`<p class="note">${plural(group.omitted, 'rule')} not shown here; the candidate has them all.</p>`}
         </details>`,
     )}
   </section>`
