@@ -4,6 +4,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {decodeContract, type Contract, type Rule} from '../../src/core/formats/documents/contract.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
+import type {Base} from '../../src/plugins/learn/compile/base.js'
 import {compile, type Compiled, type CompileOptions} from '../../src/plugins/learn/compile/compile.js'
 import type {SourceChain} from '../../src/plugins/learn/compile/ingest.js'
 import {resolveInference, type InferenceInput, type Profile} from '../../src/plugins/learn/compile/settings.js'
@@ -34,6 +35,7 @@ export interface CompileSpec extends InferenceInput {
   readonly profile?: Profile
   readonly acceptTail?: boolean
   readonly allowTruncatedChains?: boolean
+  readonly base?: Base
 }
 
 export function compileChains(chains: readonly SourceChain[], spec: CompileSpec = {}): Compiled {
@@ -43,6 +45,7 @@ export function compileChains(chains: readonly SourceChain[], spec: CompileSpec 
     inference: resolveInference(spec.profile ?? 'wilson_lb_v2', spec),
     acceptTail: spec.acceptTail ?? false,
     allowTruncatedChains: spec.allowTruncatedChains ?? false,
+    base: spec.base,
   })
 }
 

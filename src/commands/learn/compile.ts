@@ -44,14 +44,17 @@ export default class LearnCompile extends PipelockCommand {
     }),
     'accept-drops': Flags.boolean({description: 'compile although more than a tenth of the captures was dropped'}),
     'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),
-    base: Flags.string({helpValue: 'CANDIDATE', hidden: true}),
+    base: Flags.string({
+      helpValue: 'CANDIDATE',
+      description: 'previous candidate, whose pins and splits still hold',
+    }),
     'escrow-private-key': Flags.string({helpValue: 'HEX', hidden: true}),
     deterministic: Flags.boolean({hidden: true}),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnCompile)
-    for (const name of ['base', 'escrow-private-key'] as const) {
+    for (const name of ['escrow-private-key'] as const) {
       if (flags[name] !== undefined) throw new PipelockError('not_supported', `--${name} is not supported yet`)
     }
     const {config, hashes, path} = await this.loadConfig(flags.config)
@@ -80,6 +83,7 @@ export default class LearnCompile extends PipelockCommand {
       acceptDrops: flags['accept-drops'],
       allowTruncatedChains: flags['allow-truncated-chains'],
       deterministic: flags.deterministic,
+      base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
     })
     for (const warning of result.warnings) this.warn(warning)
     this.progress(

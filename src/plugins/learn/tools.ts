@@ -5,7 +5,10 @@ import {PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
+import type {CandidateKeys} from './candidate.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
+import type {DiffRequest, DiffResult} from './diff/run.js'
+import type {EditResult, PinRequest, PinResult, SplitRequest} from './edit/run.js'
 import type {ForgetFlags, ForgetSurroundings} from './forget/command-line.js'
 import type {ForgetResult} from './forget/run.js'
 import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
@@ -15,7 +18,7 @@ import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/comm
 
 export interface CompileFlags extends Omit<
   CompileRequest,
-  'build' | 'now' | 'sinceMs' | 'output' | 'threads' | 'progress'
+  'build' | 'now' | 'sinceMs' | 'output' | 'threads' | 'progress' | 'base'
 > {
   /** Duration before now. */
   readonly since: string
@@ -23,6 +26,8 @@ export interface CompileFlags extends Omit<
   readonly output: string | undefined
   readonly keystore: string | undefined
   readonly deterministic: boolean
+  /** The previous candidate, and the keys to verify it. */
+  readonly base?: {readonly path: string; readonly keys: CandidateKeys} | undefined
   readonly progress?: CompileRequest['progress']
 }
 
@@ -31,6 +36,9 @@ export interface LearnTools {
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
+  diff(request: DiffRequest): Promise<DiffResult>
+  split(request: SplitRequest, keys: CandidateKeys): Promise<EditResult>
+  pin(request: PinRequest, keys: CandidateKeys): Promise<PinResult>
   forget(flags: ForgetFlags, around: ForgetSurroundings): Promise<ForgetResult>
   shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
   /** Captures against a configuration, without contract. */
@@ -46,7 +54,7 @@ const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
 export function learnTools(ports: Ports): LearnTools {
   return {
-    async compile({since, output, keystore, deterministic, ...request}) {
+    async compile({since, output, keystore, deterministic, base, ...request}) {
       checkAgent(request.agent)
       const sinceMs = parseDuration(since)
       if (sinceMs === undefined)
@@ -54,6 +62,7 @@ export function learnTools(ports: Ports): LearnTools {
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,
+        ...(base ? await verifiedBase(base, request, keystore) : {}),
         sinceMs,
         output: output ?? join(keystore ?? ports.home, 'contracts', 'candidates', `${request.agent}.candidate.yaml`),
         build: ports.build,
@@ -73,6 +82,15 @@ export function learnTools(ports: Ports): LearnTools {
     async ratify(flags, around) {
       return (await import('./ratify/command-line.js')).ratify(flags, around, ports)
     },
+    async diff(request) {
+      return (await import('./diff/run.js')).runDiff(request)
+    },
+    async split(request, keys) {
+      return (await import('./edit/run.js')).runSplit(request, keys)
+    },
+    async pin(request, keys) {
+      return (await import('./edit/run.js')).runPin(request, keys)
+    },
     async forget(flags, around) {
       return (await import('./forget/command-line.js')).forget(flags, around, ports)
     },
@@ -91,6 +109,17 @@ export function learnTools(ports: Ports): LearnTools {
       return {keyId: 'deterministic-contract-compile', key: privateKeyFromSeed(seed)}
     },
   }
+}
+
+/** The edits of the base, and the base among the files that no output may touch. */
+async function verifiedBase(
+  {path, keys}: NonNullable<CompileFlags['base']>,
+  {agent, signer, protectedFiles}: Pick<CompileRequest, 'agent' | 'signer' | 'protectedFiles'>,
+  keystore: string | undefined,
+): Promise<Pick<CompileRequest, 'base' | 'protectedFiles'>> {
+  const [{readBase}, {storedSignerKey}] = await Promise.all([import('./compile/base.js'), import('./candidate.js')])
+  const keyOf = (id: string) => (id === signer.keyId ? signer.key.public : storedSignerKey(keys, keystore, id))
+  return {base: readBase(path, agent, keyOf), protectedFiles: [...protectedFiles, path]}
 }
 
 /** One path segment: the name becomes a directory and a file name. */

@@ -5,6 +5,7 @@ import {contractYaml, parseContractBody, signContract} from '../../../core/forma
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {compatReview} from '../review/compat.js'
+import type {Base} from './base.js'
 import {manifestBody} from './compile-manifest.js'
 import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
 import {sixDecimals} from './confidence.js'
@@ -33,6 +34,8 @@ export interface CompileOptions {
   readonly moduleDigests: {readonly [name: string]: string}
   readonly signer: Signer
   readonly now: () => number
+  /** The previous candidate, whose pins and splits still hold. */
+  readonly base?: Base | undefined
   /** Settings of the manifest; the ones in force when left out. */
   readonly settings?: {readonly [name: string]: CanonicalInput} | undefined
 }
@@ -66,7 +69,8 @@ export function compile(
 export function compileIngested(ingested: Ingested, startedMs: number, options: CompileOptions): Compiled {
   const {inference, signer} = options
   const {aggregate} = ingested
-  const inferred = inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference)
+  const inferred =
+    inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference, options.base)
   const bodyOptions = {
     ...options,
     signerKeyId: signer.keyId,

@@ -6,12 +6,14 @@ import {sha256Hex, sha256Text} from '../../../lib/hash.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
 import type {Aggregate} from './aggregate.js'
+import type {Base} from './base.js'
 import type {Budget} from './budgets.js'
 import {percent} from '../review/code-span.js'
 import {sixDecimals} from './confidence.js'
 import type {HostClassifier} from './host-class.js'
 import {pinnedValues} from './path-trie.js'
 import type {Inferred, Normalized, RuleDraft} from './rule-draft.js'
+import {PIN_REASON} from './segments.js'
 
 export interface Provenance {
   readonly pipelock_version: string
@@ -30,6 +32,8 @@ export interface BodyOptions {
   readonly hostClass: HostClassifier
   /** Lift a tail block, in the name of the key that signs (learn §6.3). */
   readonly acceptTail: boolean
+  /** The candidate that this one follows, its pins and splits included. */
+  readonly base?: Base | undefined
 }
 
 type Members = {readonly [name: string]: CanonicalInput}
@@ -80,6 +84,7 @@ export function contractBody(
     schema_version: 1,
     contract_kind: 'behavioral_contract',
     contract_hash: '',
+    ...(options.base ? {prior_contract_hash: options.base.contractHash} : {}),
     signer_key_id: options.signerKeyId,
     key_purpose: 'contract-compile-signing',
     data_class_root: 'internal',
@@ -186,12 +191,20 @@ function selector(rule: RuleDraft, dataClass: string, inference: Inference): Mem
 }
 
 function normalizationMembers(normalized: Normalized, inference: Inference): Members {
-  const pinned = [...pinnedValues(inference.normalization)].sort(compareCodePoints)
+  const {collapsed, split, pins} = normalized
+  const reasons = new Map<string, string>()
+  // the configured ones only where a wildcard could cover them
+  if (collapsed.length > 0) {
+    for (const value of pinnedValues(inference.normalization)) reasons.set(value, 'reserved_segment')
+  }
+  for (const value of pins) reasons.set(value, PIN_REASON)
+  const pinned = [...reasons].sort(([a], [b]) => compareCodePoints(a, b))
   return {
     algorithm: NORMALIZATION_ALGORITHM,
     bucket: {host: normalized.host, method: normalized.method, parent_prefix: normalized.parentPrefix},
-    collapsed_segments: normalized.collapsed.map((segment) => ({...segment})),
-    ...(pinned.length === 0 ? {} : {pinned_segments: pinned.map((value) => ({value, reason: 'reserved_segment'}))}),
+    ...(collapsed.length === 0 ? {} : {collapsed_segments: collapsed.map((segment) => ({...segment}))}),
+    ...(split.length === 0 ? {} : {retained_segments: split.map((segment) => ({...segment}))}),
+    ...(pinned.length === 0 ? {} : {pinned_segments: pinned.map(([value, reason]) => ({value, reason}))}),
   }
 }
 

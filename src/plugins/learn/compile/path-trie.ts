@@ -6,7 +6,7 @@ import {isWild, patternSegment, RESERVED_SEGMENTS, segmentsOf} from '../../../co
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {HttpShape} from './aggregate.js'
 import {sixDecimals, type Confidence} from './confidence.js'
-import {COLLAPSE_REASON, decidePosition, type CollapsedSegment} from './segments.js'
+import {COLLAPSE_REASON, decidePosition, type CollapsedSegment, type RetainedSegment, SPLIT_REASON} from './segments.js'
 import type {Normalization} from './settings.js'
 import {Tally} from './tally.js'
 
@@ -14,6 +14,8 @@ export interface TrieNode {
   /** By canonical segment. */
   readonly children: Map<string, TrieNode>
   wild: {readonly node: TrieNode; readonly distinct: number; readonly entropy: number} | undefined
+  /** A person split this position: its values stay literals (learn §11, `--base`). */
+  isSplit: boolean
   /** Session → events that pass through or end here. */
   readonly sessions: Tally
   /** Shapes whose path ends here; never merged with deeper ones. */
@@ -21,7 +23,7 @@ export interface TrieNode {
 }
 
 function emptyNode(): TrieNode {
-  return {children: new Map(), wild: undefined, sessions: new Tally(), shapes: []}
+  return {children: new Map(), wild: undefined, isSplit: false, sessions: new Tally(), shapes: []}
 }
 
 /** What is never covered by a wildcard besides the built-in list: it stands in pinned_segments of every collapse. */
@@ -32,16 +34,25 @@ export function pinnedValues(normalization: Normalization): ReadonlySet<string> 
 /** The class that a number of sessions gives a rule. */
 export type ConfidenceOf = (sessions: number) => Confidence
 
+/** What a person decided about one host, port and method. */
+export interface TrieEdits {
+  /** Never covered by a wildcard, besides the built-in list. */
+  readonly pinned: ReadonlySet<string>
+  /** Patterns above positions that never collapse. */
+  readonly splits: ReadonlySet<string>
+}
+
 /** The trie of counted shapes with a path, collapsed. `sessionAt` maps recorder sessions to the sessions that count. */
 export function buildTrie(
   shapes: Iterable<HttpShape>,
   sessionAt: (index: number) => number,
   normalization: Normalization,
   confidenceOf: ConfidenceOf,
+  edits: TrieEdits = {pinned: pinnedValues(normalization), splits: new Set()},
 ): TrieNode {
   const root = emptyNode()
   for (const shape of shapes) insert(root, shape, sessionAt)
-  collapse(root, normalization, pinnedValues(normalization), confidenceOf)
+  collapse(root, {normalization, confidenceOf, ...edits}, '')
   return root
 }
 
@@ -62,14 +73,19 @@ function insert(root: TrieNode, shape: HttpShape, sessionAt: (index: number) => 
   node.shapes.push(shape)
 }
 
-function collapse(
-  node: TrieNode,
-  normalization: Normalization,
-  pinned: ReadonlySet<string>,
-  confidenceOf: ConfidenceOf,
-): void {
+/** What decides at every node. */
+interface Terms extends TrieEdits {
+  readonly normalization: Normalization
+  readonly confidenceOf: ConfidenceOf
+}
+
+/** `prefix` is the pattern of the node; it is only kept while there are splits to look for. */
+function collapse(node: TrieNode, terms: Terms, prefix: string): void {
+  const {normalization, confidenceOf, pinned, splits} = terms
+  node.isSplit = splits.has(prefix)
+  const below = (text: string): string => (splits.size === 0 ? '' : `${prefix}/${text}`)
   const free = [...node.children].filter(([value]) => !RESERVED_SEGMENTS.has(value) && !pinned.has(value))
-  if (free.length >= normalization.minDistinctValues) {
+  if (!node.isSplit && free.length >= normalization.minDistinctValues) {
     const verdict = decidePosition(sessionCounts(free, normalization.minDistinctValues), normalization)
     if (verdict.collapse && !hangsOnFew(free, normalization, confidenceOf)) {
       const merged = emptyNode()
@@ -78,10 +94,10 @@ function collapse(
         node.children.delete(value)
       }
       node.wild = {node: merged, distinct: free.length, entropy: verdict.entropy}
-      collapse(merged, normalization, pinned, confidenceOf)
+      collapse(merged, terms, below('*'))
     }
   }
-  for (const child of node.children.values()) collapse(child, normalization, pinned, confidenceOf)
+  for (const [value, child] of node.children) collapse(child, terms, below(patternSegment(value)))
 }
 
 type Value = readonly [value: string, child: TrieNode]
@@ -138,22 +154,22 @@ export interface TriePattern {
   readonly shapes: readonly HttpShape[]
   readonly parentPrefix: string
   readonly collapsed: readonly CollapsedSegment[]
+  /** Literals of positions that a person split. */
+  readonly split: readonly RetainedSegment[]
 }
 
 /** Every pattern that some path ends at. */
 export function* patternsOf(root: TrieNode): Generator<TriePattern> {
-  yield* walk(root, '', '', [])
+  yield* walk(root, '', {parentPrefix: '', collapsed: [], split: []})
 }
 
-function* walk(
-  node: TrieNode,
-  prefix: string,
-  parentPrefix: string,
-  collapsed: readonly CollapsedSegment[],
-): Generator<TriePattern> {
-  if (node.shapes.length > 0) yield {pattern: prefix || '/', shapes: node.shapes, parentPrefix, collapsed}
+type Evidence = Pick<TriePattern, 'parentPrefix' | 'collapsed' | 'split'>
+
+function* walk(node: TrieNode, prefix: string, above: Evidence): Generator<TriePattern> {
+  if (node.shapes.length > 0) yield {pattern: prefix || '/', shapes: node.shapes, ...above}
   for (const [value, child] of node.children) {
-    yield* walk(child, `${prefix}/${patternSegment(value)}`, parentPrefix, collapsed)
+    const split = node.isSplit ? [...above.split, operatorSplit(prefix.split('/').length, value)] : above.split
+    yield* walk(child, `${prefix}/${patternSegment(value)}`, split === above.split ? above : {...above, split})
   }
   if (!node.wild) return
   const evidence: CollapsedSegment = {
@@ -163,7 +179,15 @@ function* walk(
     entropy: sixDecimals(node.wild.entropy),
     reason: COLLAPSE_REASON,
   }
-  yield* walk(node.wild.node, `${prefix}/*`, collapsed.length === 0 ? prefix : parentPrefix, [...collapsed, evidence])
+  yield* walk(node.wild.node, `${prefix}/*`, {
+    parentPrefix: above.collapsed.length === 0 ? prefix : above.parentPrefix,
+    collapsed: [...above.collapsed, evidence],
+    split: above.split,
+  })
+}
+
+function operatorSplit(index: number, value: string): RetainedSegment {
+  return {index, value, reason: SPLIT_REASON}
 }
 
 /** The pattern that matches a path as a wildcard would at runtime; at most one does. */

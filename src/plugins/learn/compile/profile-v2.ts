@@ -1,9 +1,10 @@
 // The default profile (learn §7.2): evidence is sessions, and a rule is confirmed only by more of them than a contaminated
 // minority could bring. Sessions that begin in the same window count as one; blocked events never support a destination.
-import {literalPattern, segmentsOf} from '../../../core/formats/path-pattern.js'
+import {literalPattern, parsePattern, segmentsOf} from '../../../core/formats/path-pattern.js'
 import {httpKey, toolKey} from '../../../core/formats/rule-key.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {hostKey, type Aggregate, type HttpShape, type ToolShape} from './aggregate.js'
+import {pinsAt, splitsAt, type Base} from './base.js'
 import {blockedTraffic} from './blocked-traffic.js'
 import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
@@ -31,6 +32,7 @@ interface World {
   readonly confidenceOf: ConfidenceOf
   readonly countedHours: number
   readonly allHours: number
+  readonly base: Base | undefined
 }
 
 /** Everything on one host and port. */
@@ -46,7 +48,8 @@ interface Place {
 
 type Parts = Pick<RuleDraft, 'host' | 'port' | 'path' | 'method' | 'action' | 'server' | 'tool'>
 
-export function inferV2(aggregate: Aggregate, inference: Inference): Inferred {
+/** `base`: the candidate whose pins and splits still hold. */
+export function inferV2(aggregate: Aggregate, inference: Inference, base?: Base): Inferred {
   const starts: number[] = []
   for (const session of aggregate.sessions.values()) starts[session.index] = session.startHour
   const sessionAt = (index: number): number => starts[index] ?? 0
@@ -62,6 +65,7 @@ export function inferV2(aggregate: Aggregate, inference: Inference): Inferred {
       classifyV2({k, n: usable.size, windows: k, volume: undefined}, inference.floors, inference.contaminationBound),
     countedHours: hoursOf(counted).size,
     allHours: hoursOf(shapes).size,
+    base,
   }
   const drafts: RuleDraft[] = []
   const patterns = new Map<HttpShape, string>()
@@ -125,7 +129,8 @@ function inferPlace(
   for (const bucket of buckets.values()) {
     for (const {pattern, shapes} of bucket.patterns.values()) for (const shape of shapes) patterns.set(shape, pattern)
   }
-  const pinned = pinnedValues(normalization)
+  const pins = pinsAt(world.base, hostKey(place.host, place.port))
+  const pinned = new Set([...pinnedValues(normalization), ...pins])
   for (const shape of place.blocked) {
     const path = shape.path ?? '/'
     const trie = buckets.get(shape.method)?.trie
@@ -158,7 +163,7 @@ function inferPlace(
     if (kept(shape))
       feed({...base, path: patterns.get(shape) ?? '/', method: shape.method, action: shape.action}, shape)
   }
-  for (const {parts, shapes} of groups.values()) drafts.push(pathDraft(parts, shapes, buckets, world))
+  for (const {parts, shapes} of groups.values()) drafts.push(pathDraft(parts, shapes, {buckets, pins}, world))
   return drafts
 }
 
@@ -170,9 +175,13 @@ function bucketsOf(place: Place, world: World): ReadonlyMap<string, Bucket> {
     if (shapes) shapes.push(shape)
     else byMethod.set(shape.method, [shape])
   }
+  const {normalization} = world.inference
+  const key = hostKey(place.host, place.port)
+  const pinned = new Set([...pinnedValues(normalization), ...pinsAt(world.base, key)])
   const buckets = new Map<string, Bucket>()
   for (const [method, shapes] of byMethod) {
-    const trie = buildTrie(shapes, world.sessionAt, world.inference.normalization, world.confidenceOf)
+    const edits = {pinned, splits: splitsAt(world.base, key, method)}
+    const trie = buildTrie(shapes, world.sessionAt, normalization, world.confidenceOf, edits)
     buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((found) => [found.pattern, found]))})
   }
   return buckets
@@ -209,28 +218,35 @@ function hostDraft(place: Place, base: Parts, aggregate: Aggregate, world: World
   return draft(base, place.counted, world, {volume, ...(tail ? {tail} : {})})
 }
 
-function pathDraft(
-  parts: Parts,
-  shapes: readonly HttpShape[],
-  buckets: ReadonlyMap<string, Bucket>,
-  world: World,
-): RuleDraft {
-  const found = parts.path?.includes('*') ? normalizedOf(parts, buckets) : undefined
+/** What the paths of one host and port were normalised with. */
+interface Normalizing {
+  readonly buckets: ReadonlyMap<string, Bucket>
+  readonly pins: ReadonlySet<string>
+}
+
+function pathDraft(parts: Parts, shapes: readonly HttpShape[], normalizing: Normalizing, world: World): RuleDraft {
+  const found = parts.path?.includes('*') || world.base ? normalizedOf(parts, normalizing) : undefined
   const isMethodLevel = parts.method !== undefined && parts.action === undefined
   return draft(parts, shapes, world, {
-    ...(found ? {normalized: found, ledger: ledgerOf(found, shapes)} : {}),
+    ...(found ? {normalized: found} : {}),
+    ...(found && found.collapsed.length > 0 ? {ledger: ledgerOf(found, shapes)} : {}),
     ...(isMethodLevel ? {budgets: budgetsOf(shapes)} : {}),
   })
 }
 
-/** Evidence of the collapse: the rule's own trie, on a path-level rule that of the byte-smallest method with this pattern. */
-function normalizedOf(parts: Parts, buckets: ReadonlyMap<string, Bucket>): Normalized | undefined {
+/**
+ * Evidence of the collapse, and what a person decided: from the rule's own trie, on a path-level rule from that of the
+ * byte-smallest method with this pattern. Splits and pins are written again, so that they outlive the next compile too.
+ */
+function normalizedOf(parts: Parts, {buckets, pins}: Normalizing): Normalized | undefined {
+  const path = parts.path ?? ''
   const methods = parts.method === undefined ? [...buckets.keys()].sort(compareCodePoints) : [parts.method]
+  const holdsPin = pins.size > 0 && parsePattern(path)?.some((part) => typeof part === 'string' && pins.has(part))
   for (const method of methods) {
-    const found = buckets.get(method)?.patterns.get(parts.path ?? '')
-    if (found && found.collapsed.length > 0) {
-      return {host: parts.host ?? '', method, parentPrefix: found.parentPrefix, collapsed: found.collapsed}
-    }
+    const found = buckets.get(method)?.patterns.get(path)
+    if (!found || (found.collapsed.length === 0 && found.split.length === 0 && !holdsPin)) continue
+    const {collapsed, split, parentPrefix} = found
+    return {host: parts.host ?? '', method, parentPrefix, collapsed, split, pins: [...pins]}
   }
   return undefined
 }

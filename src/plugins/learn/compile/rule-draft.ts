@@ -2,7 +2,7 @@
 import type {HttpShape} from './aggregate.js'
 import type {Budget} from './budgets.js'
 import type {Confidence} from './confidence.js'
-import type {CollapsedSegment} from './segments.js'
+import type {CollapsedSegment, RetainedSegment} from './segments.js'
 import type {ArgumentValue} from './tool-arguments.js'
 
 export interface Normalized {
@@ -11,6 +11,10 @@ export interface Normalized {
   /** Pattern above the first collapsed position; "" is the root. */
   readonly parentPrefix: string
   readonly collapsed: readonly CollapsedSegment[]
+  /** Literals of positions that a person split. */
+  readonly split: readonly RetainedSegment[]
+  /** What a person keeps apart on this host and port. */
+  readonly pins: readonly string[]
 }
 
 export interface Tail {

@@ -6,6 +6,7 @@ import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
 import {percent} from '../review/code-span.js'
 import {compileIngested, type Signer} from './compile.js'
+import type {Base} from './base.js'
 import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
 import type {Ingested} from './ingest.js'
 import {moduleDigests, type Build} from './provenance.js'
@@ -31,6 +32,8 @@ export interface CompileRequest {
   readonly acceptTail: boolean
   readonly acceptDrops: boolean
   readonly allowTruncatedChains: boolean
+  /** The previous candidate, verified. */
+  readonly base?: Base | undefined
   readonly build: Build
   readonly now: () => number
   /** Reading threads at most. */
@@ -95,6 +98,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
     moduleDigests: digests,
     signer: request.signer,
     now: request.now,
+    base: request.base,
   })
   const texts: Output[] = [
     {path: paths.output, text: compiled.contract},

@@ -40,6 +40,8 @@ function entropyOf(counts: (readonly [string, number])[], total: number): number
 }
 
 export const COLLAPSE_REASON = 'high_entropy_identifier_segment'
+export const SPLIT_REASON = 'operator_split'
+export const PIN_REASON = 'operator_pin'
 
 export interface CollapsedSegment {
   /** 1-based. */

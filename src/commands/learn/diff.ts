@@ -1,0 +1,37 @@
+// Compares two shadow reports (learn §14).
+import {printable, printableJson} from '../../lib/terminal.js'
+import {Args, Flags, PipelockCommand} from '../base.js'
+
+export default class LearnDiff extends PipelockCommand {
+  static override summary = 'Compare two shadow reports'
+  static override examples = [
+    'pipelock learn diff last-week.shadow.json today.shadow.json',
+    'pipelock learn diff last-week.shadow.json today.shadow.json --out diff.md',
+  ]
+  static override args = {
+    first: Args.string({required: true, description: 'report of learn shadow --out-json'}),
+    second: Args.string({required: true, description: 'the report that is compared with it'}),
+  }
+  static override flags = {
+    out: Flags.string({helpValue: 'FILE', description: 'write the comparison to a file'}),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(LearnDiff)
+    const learn = await this.tools('learn')
+    const {diff, markdown} = await learn.diff({first: args.first, second: args.second, out: flags.out})
+    this.progress(
+      printableJson(
+        JSON.stringify({
+          event: 'learn_diff',
+          inputs: [args.first, args.second],
+          ...(flags.out === undefined ? {} : {dest: flags.out}),
+          noop: diff.rules.length === 0,
+        }),
+      ),
+    )
+    this.finish(diff, () =>
+      flags.out === undefined ? markdown : printable(`diff: ${diff.rules.length} rules, written to ${flags.out}`),
+    )
+  }
+}
