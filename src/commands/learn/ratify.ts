@@ -6,13 +6,15 @@ export default class LearnRatify extends PipelockCommand {
   static override summary = 'Decide which rules of a candidate are enforced'
   static override examples = [
     'pipelock learn ratify --candidate coder.candidate.yaml',
-    'pipelock learn ratify --candidate coder.candidate.yaml --interactive',
+    'pipelock learn ratify --candidate coder.candidate.yaml --out coder.contract.yaml --interactive --save-decisions decisions.yaml',
     'pipelock learn ratify --candidate coder.candidate.yaml --decisions decisions.yaml --contract-store /srv/contracts',
   ]
   static override flags = {
     candidate: Flags.string({required: true, helpValue: 'FILE', description: 'candidate contract, YAML or JSON'}),
     out: Flags.string({helpValue: 'FILE', description: 'ratified contract; default: the candidate is rewritten'}),
-    interactive: Flags.boolean({description: 'ask for each rule, in a terminal'}),
+    interactive: Flags.boolean({
+      description: 'ask for each rule, in a terminal; answers are kept until they are signed',
+    }),
     decisions: Flags.string({
       helpValue: 'FILE',
       description: 'JSON or YAML map: rule id to enforce, capture_only or reject',
@@ -53,7 +55,11 @@ export default class LearnRatify extends PipelockCommand {
       helpValue: 'DIR',
       description: 'install the ratified contract here; default: learn_lock.store_dir of --config',
     }),
-    config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
+    config: Flags.string({
+      char: 'c',
+      helpValue: 'FILE',
+      description: 'configuration with learn_lock.store_dir',
+    }),
     deterministic: Flags.boolean({hidden: true}),
   }
 

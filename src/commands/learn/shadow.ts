@@ -6,7 +6,7 @@ export default class LearnShadow extends PipelockCommand {
   static override summary = 'Replay captures against a contract and report what it would change'
   static override examples = [
     'pipelock learn shadow --contract coder.candidate.yaml --config pipelock.yaml',
-    'pipelock learn shadow --contract coder.candidate.yaml --sessions captures --out shadow.md --fail-on-new-blocks',
+    'pipelock learn shadow --contract coder.candidate.yaml --sessions held-back --out shadow.md --fail-on-new-blocks',
   ]
   static override flags = {
     contract: Flags.string({required: true, helpValue: 'FILE', description: 'contract, YAML or JSON'}),

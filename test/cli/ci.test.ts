@@ -1,0 +1,181 @@
+// docs/ci.md, followed to the letter on the sessions of the demonstration: its shell blocks run in order, CI with its own key
+// store and nothing in it but the compile key. And its table of JSON members, compared with what the commands print.
+import {spawnSync} from 'node:child_process'
+import {chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {parseDocument} from 'yaml'
+
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const guide = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8')
+const blocks = [...guide.matchAll(/(^<!-- by hand -->\n)?^```sh\n([\s\S]*?)^```$/gm)].flatMap(
+  ([, byHand, text = '']) => (byHand === undefined ? [text] : []),
+)
+
+let folder: string
+let environment: Record<string, string | undefined>
+let script: {readonly status: number | null; readonly err: string; readonly out: string}
+
+const path = (...names: readonly string[]): string => join(folder, ...names)
+const run = (home: string, ...words: readonly string[]) =>
+  spawnSync('pipelock', words, {
+    cwd: folder,
+    env: {...environment, PIPELOCK_HOME: path(home)},
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ci-guide-'))
+  mkdirSync(path('bin'))
+  writeFileSync(path('bin', 'pipelock'), `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`)
+  chmodSync(path('bin', 'pipelock'), 0o755)
+  environment = {PATH: `${path('bin')}:${process.env['PATH'] ?? ''}`, HOME: folder, TMPDIR: folder}
+  const demo = spawnSync('pipelock', ['demo', '--dir', 'demo'], {cwd: folder, env: environment, encoding: 'utf8'})
+  expect(demo.status).toBe(0)
+  for (const name of ['captures', 'held-back']) cpSync(path('demo', name), path(name), {recursive: true})
+  writeFileSync(
+    path('pipelock.yaml'),
+    `version: 1\nmode: balanced\nforward_proxy:\n  enabled: true\nlearn:\n  capture_dir: "${path('captures')}"\n`,
+  )
+  // the gate of the last block fails, as it should: one of the sessions did something that is not in the contract
+  const [last = '', ...before] = blocks.toReversed()
+  const done = spawnSync(
+    'bash',
+    ['-c', `set -euo pipefail\n${before.toReversed().join('\n')}\nrm -rf contract-out\n${last}`],
+    {
+      cwd: folder,
+      env: environment,
+      encoding: 'utf8',
+      timeout: 120_000,
+    },
+  )
+  script = {status: done.status, err: done.stderr, out: done.stdout}
+}, 180_000)
+afterAll(() => rmSync(folder, {recursive: true, force: true}))
+
+describe('the CI guide', () => {
+  it('can be typed as it stands; a change that the contract in force would block ends with status 1', () => {
+    expect(script.err).not.toMatch(/^error: /m)
+    expect(script.out).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 1 active$/m)
+    expect(script.status).toBe(1)
+    const inForce = JSON.parse(readFileSync(path('contract-out', 'in-force.json'), 'utf8')) as Record<string, unknown>
+    expect(inForce).toMatchObject({verified: true, assumption: 'as-written', new_blocks: 1})
+    expect(JSON.parse(readFileSync(path('contract-out', 'shadow.json'), 'utf8'))).toMatchObject({new_blocks: 0})
+    const comment = readFileSync(path('contract-out', 'comment.md'), 'utf8')
+    expect([...comment.matchAll(/^# (.*)$/gm)].map(([, title]) => title)).toEqual([
+      'Shadow Report',
+      'Review: needs attention',
+      'Shadow Report',
+    ])
+    expect(comment).not.toContain('169.254.169.254')
+  })
+
+  it('leaves CI with a compile key and nothing else', () => {
+    expect(readdirSync(path('ci-home'))).toEqual(['agents'])
+    expect(readdirSync(path('ci-home', 'agents'))).toEqual(['coder'])
+  })
+
+  it('a contract that only CI has signed is refused by promote', () => {
+    const json = JSON.parse(readFileSync(path('contract-out', 'compile.json'), 'utf8')) as {
+      readonly contract_hash: string
+    }
+    const words = [
+      '--contract',
+      json.contract_hash,
+      '--candidate',
+      'contract-out/candidate.yaml',
+      '--selector',
+      'coder',
+    ]
+    const keys = ['--activation-key', 'anna', '--dual-control-from', 'bert', '--production']
+    const refused = run('operator', 'learn', 'promote', '--config', 'pipelock-live.yaml', ...words, ...keys, '--json')
+    expect(refused.status).toBe(1)
+    expect(JSON.parse(refused.stdout)).toMatchObject({error: 'key_unknown'})
+  })
+
+  it('one operator is not enough', () => {
+    const hash = /^sha256:[0-9a-f]{64}$/m.exec(readFileSync(path('ratify.txt'), 'utf8'))?.[0] ?? ''
+    const words = ['learn', 'promote', '--config', 'pipelock-live.yaml', '--contract', hash, '--selector', 'coder']
+    const refused = run('operator', ...words, '--activation-key', 'anna', '--production', '--json')
+    expect(refused.status).toBe(1)
+    expect(JSON.parse(refused.stdout)).toMatchObject({error: 'dual_control'})
+  })
+
+  it('has a workflow that is YAML and runs the same script', () => {
+    const [, text = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(guide) ?? []
+    const workflow = parseDocument(text)
+    expect(workflow.errors).toEqual([])
+    const {jobs} = workflow.toJS() as {
+      readonly jobs: Record<string, {readonly steps: readonly {readonly run?: string}[]}>
+    }
+    const runs = Object.values(jobs).flatMap(({steps}) => steps.flatMap((step) => step.run ?? []))
+    expect(runs.join('\n')).toMatch(/^sh learn\.sh$/m)
+    expect(runs.join('\n')).not.toMatch(/promote|ratify/)
+  })
+})
+
+describe('the members of --json', () => {
+  const rows = [...guide.matchAll(/^\| `([a-z ]+)` \| (.*) \|$/gm)].map(([, command = '', cell = '']) => ({
+    command,
+    members: [...cell.matchAll(/`([a-z_]+)`(\?)?/g)].map(([, name = '', mark]) => ({name, isOptional: mark === '?'})),
+  }))
+
+  const candidate = 'contract-out/candidate.yaml'
+  const receipts = ['--receipt-out', 'table.jsonl']
+  const inputs: Readonly<Record<string, () => readonly string[]>> = {
+    'learn compile': () => ['--agent', 'coder', '--config', 'pipelock.yaml', '--output', 'table/candidate.yaml'],
+    'learn review': () => [candidate],
+    'learn shadow': () => ['--contract', candidate, '--config', 'pipelock.yaml', '--sessions', 'held-back'],
+    'learn ratify': () => ['--candidate', candidate, '--out', 'table/contract.yaml', ...receipts],
+    'learn promote': () => {
+      const [hash = ''] = /sha256:[0-9a-f]{64}$/m.exec(readFileSync(path('ratify.txt'), 'utf8')) ?? []
+      return [...LIVE, '--contract', hash, '--selector', 'coder']
+    },
+    'learn rollback': () => [...LIVE, '--to', /manifest (sha256:[0-9a-f]{64})/.exec(script.out)?.[1] ?? ''],
+    'policy replay': () => ['--config', 'pipelock.yaml', '--sessions', 'captures', '--out-json', 'table/diff.json'],
+  }
+  const LIVE = ['--config', 'pipelock-live.yaml', '--activation-key', 'anna', '--dual-control-from', 'bert']
+
+  it('are those of the table, command by command', () => {
+    const home = (command: string): string => (/ratify|promote|rollback/.test(command) ? 'operator' : 'ci-home')
+    const extra = ['--contract-key', path('ci-home/agents/coder/id_ed25519.pub'), '--compile-key-agent', 'ratifier']
+    expect(rows.map(({command}) => command)).toEqual(Object.keys(inputs))
+    for (const {command, members} of rows) {
+      const words = [...(inputs[command]?.() ?? []), ...(command === 'learn ratify' ? extra : [])]
+      const done = run(home(command), ...command.split(' '), ...words, '--json')
+      expect({command, status: done.status, err: done.status === 0 ? '' : done.stderr}).toEqual({
+        command,
+        status: 0,
+        err: '',
+      })
+      const names = Object.keys(JSON.parse(done.stdout) as object)
+      expect({command, missing: members.filter(({name, isOptional}) => !isOptional && !names.includes(name))}).toEqual({
+        command,
+        missing: [],
+      })
+      expect({command, undocumented: names.filter((name) => !members.some((member) => member.name === name))}).toEqual({
+        command,
+        undocumented: [],
+      })
+    }
+  })
+
+  it.each([
+    ['learn compile --agent coder', 2],
+    ['learn compile --agent nobody --config pipelock.yaml', 1],
+    ['learn review absent.yaml', 1],
+    ['learn review', 2],
+    ['learn shadow --contract absent.yaml', 1],
+    ['learn ratify --candidate contract-out/candidate.yaml --interactive', 2],
+    ['policy replay --config absent.yaml --sessions captures', 2],
+    ['policy replay --config pipelock.yaml --sessions absent', 1],
+    ['policy replay --config pipelock.yaml --sessions captures --out-json pipelock.yaml', 2],
+  ])('%s fails with status %i and one document', (line, status) => {
+    const done = run('ci-home', ...line.split(' '), '--json')
+    expect(done.status).toBe(status)
+    expect(Object.keys(JSON.parse(done.stdout) as object).slice(0, 2)).toEqual(['error', 'message'])
+  })
+})
