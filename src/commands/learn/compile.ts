@@ -4,6 +4,7 @@ import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnCompile extends PipelockCommand {
   static override summary = 'Infer a signed candidate contract from captures'
+  static override description = 'Budgets in a contract (sizes of requests) are advice: nothing enforces them.'
   static override examples = [
     'pipelock learn compile --agent coder --config pipelock.yaml',
     "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --output candidate.yaml",

@@ -4,6 +4,7 @@ import {Args, Flags, PipelockCommand} from '../base.js'
 
 export default class LearnReview extends PipelockCommand {
   static override summary = 'Review a candidate contract'
+  static override description = 'Budgets in a contract (sizes of requests) are advice: nothing enforces them.'
   static override examples = [
     'pipelock learn review candidate.yaml',
     'pipelock learn review candidate.yaml --redact --out review.md',
