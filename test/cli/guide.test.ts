@@ -31,9 +31,10 @@ function blocksOf(markdown: string): readonly Block[] {
 const until = (condition: string): string =>
   `for try in $(seq 101); do ${condition} && break; [ $try -le 100 ]; sleep 0.1; done\n`
 
-/** The firewall has taken over what was promoted. */
+/** The firewall has taken over what was promoted last. */
 const takenOver = (port: number): string =>
-  until(`grep -q '^pipelock_contract_generation 1' <<< "$(curl -s http://127.0.0.1:${port}/metrics)"`)
+  `generation=$(sed -n 's/^promote: .* generation \\([0-9]*\\) active/\\1/p' promote.txt)\n` +
+  until(`grep -q "^pipelock_contract_generation $generation\$" <<< "$(curl -s http://127.0.0.1:${port}/metrics)"`)
 
 function scriptOf(blocks: readonly Block[], port: number): string {
   let terminals = 0
@@ -115,6 +116,6 @@ describe('the learn-and-lock guide', () => {
     const reasons = [...out.matchAll(/^X-Pipelock-Block-Reason: (\S+)/gm)].map(([, reason]) => reason)
     expect(reasons).toEqual(['contract_enforce_default', 'contract_enforce_default', 'contract_default_deny'])
     expect(out).toMatch(/^INTACT proxy: /m)
-    expect(out.match(/^CHAIN VALID: /gm)).toHaveLength(4) // the recorder holds two
+    expect(out.match(/^CHAIN VALID: /gm)).toHaveLength(5) // the recorder holds two
   })
 })
