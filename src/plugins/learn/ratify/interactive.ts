@@ -82,10 +82,11 @@ export async function askDecisions(rules: readonly RuleView[], options: AskOptio
     }
     at = await askRule(sitting, at, question)
   }
-  return {
-    decisions: sitting.decisions,
-    accepted: new Set([...options.accepted, ...beyondLearned(rules, sitting.decisions).map(({kind}) => kind)]),
-  }
+  // what was said, not what follows from the decisions: the guards of run.ts must be able to disagree
+  const said = beyondLearned(rules, sitting.decisions).filter(({kind, ids}) =>
+    ids.every((id) => sitting.confirmed.has(`${kind}:${id}`)),
+  )
+  return {decisions: sitting.decisions, accepted: new Set([...options.accepted, ...said.map(({kind}) => kind)])}
 }
 
 async function begin(sitting: Sitting): Promise<void> {

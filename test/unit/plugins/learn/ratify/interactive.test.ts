@@ -184,6 +184,7 @@ describe('what goes beyond what was learned', () => {
     const tail = {observation: {tail_pct: '9.00', tail_promotion_block: true}}
     const rules = [CALM, rule('r-tail', 'z.example.com', {}, tail)]
     await expect(sit(['', '', 'no', 'q'], rules)).rejects.toMatchObject(aborted)
+    await expect(sit(['y', 'yes'], rules)).rejects.toMatchObject(aborted)
     const result = await sit(['y', 'yes', 'yes'], rules)
     expect([...result.accepted]).toEqual(['tail'])
   })
@@ -280,7 +281,7 @@ describe('leaving', () => {
     const file = JSON.parse(readFileSync(path(PROGRESS), 'utf8')) as {decisions: Record<string, string>}
     file.decisions = {'r-wide': 'enforce', 'r-narrow': 'enforce', 'r-low': 'enforce', 'r-calm': 'enforce'}
     writeFileSync(path(PROGRESS), JSON.stringify(file))
-    await expect(sit(['', 'no', 'q'])).rejects.toMatchObject(aborted)
+    await expect(sit(['', 'yes'])).rejects.toMatchObject(aborted)
     expect(existsSync(path('out.yaml'))).toBe(false)
     const result: RatifyResult = await sit(['', 'yes', 'yes', 'yes'])
     expect([...result.accepted].sort()).toEqual(['host_wide', 'low_confidence'])
