@@ -1,6 +1,5 @@
 // The parts of a run: each takes the seed and whether to be quick, and answers plain figures.
 import {createHash} from 'node:crypto'
-import {KINDS} from './attacks.mjs'
 import {
   breadth,
   compileSessions,
@@ -14,12 +13,39 @@ import {
   observer,
 } from './measure.mjs'
 import {POISON, poisoned} from './poison.mjs'
-import {populationOf, PARAMETERS} from './population.mjs'
-import {candidateOf, chainOf, learn} from './product.mjs'
+import {populationOf} from './population.mjs'
+import {chainOf, learn} from './product.mjs'
 import {randomOf} from './random.mjs'
 
-const BOUNDS = [0, 0.05, 0.1, 0.2, 0.3]
 const DEFAULT_BOUND = 0.1
+
+/** How much is measured: everything, what fits a coffee break, and what fits a test. */
+export const SCALES = {
+  full: {
+    stable: {agents: 4, points: [3, 5, 10, 20]},
+    mixed: {agents: 2, points: [3, 5, 10, 20, 50, 100]},
+    bounds: {bounds: [0, 0.05, 0.1, 0.2, 0.3], points: [3, 5, 10, 20, 50]},
+    attacks: 60,
+    heldOut: {stable: 10, mixed: 40},
+    mixes: ['1/10', '2/10', '4/10', '5/50', '10/100', '5/10', '12/50'],
+  },
+  quick: {
+    stable: {agents: 2, points: [5, 10]},
+    mixed: {agents: 1, points: [5, 10, 20]},
+    bounds: {bounds: [0, 0.1, 0.3], points: [5, 10, 20]},
+    attacks: 30,
+    heldOut: {stable: 5, mixed: 10},
+    mixes: ['1/10', '4/10', '5/10'],
+  },
+  smoke: {
+    stable: {agents: 1, points: [10]},
+    mixed: {agents: 1, points: [5]},
+    bounds: {bounds: [0.1], points: [5]},
+    attacks: 10,
+    heldOut: {stable: 3, mixed: 3},
+    mixes: ['4/10'],
+  },
+}
 
 const observers = new Map()
 
@@ -40,6 +66,8 @@ async function afterSessions(crew, n, bound, {heldOut, attacks}) {
   for (const {agent, sessions} of crew) {
     const training = await sessions(0, n)
     const candidate = learnSessions(agent, training, {contamination_bound: bound})
+    // ratify refuses a candidate without an enforced rule: there is no contract to measure
+    if (candidate.enforced.length === 0) return {sessions: n, bound, ratified: false}
     sum.hold = addUp(sum.hold, await holdOut(candidate, agent, training, await sessions(n, heldOut)))
     sum.kinds = addUp(sum.kinds, await escapes(candidate, agent, attacks))
     sum.score = addUp(sum.score, endpointScore(candidate, agent))
@@ -53,6 +81,7 @@ async function afterSessions(crew, n, bound, {heldOut, attacks}) {
   return {
     sessions: n,
     bound,
+    ratified: true,
     requests: hold.requests,
     allow: rate(hold.allowed, hold.requests),
     allowWithNoise: rate(hold.allAllowed, hold.all),
@@ -87,26 +116,40 @@ function escapeRate(kinds) {
   return {tried: sum('tried'), passed: sum('passed'), rate: rate(sum('passed'), sum('tried'))}
 }
 
-async function curve(context, mixed) {
-  const {seed, quick, progress} = context
-  const points = quick ? [3, 5, 10, 20] : [3, 5, 10, 20, 50, 100]
-  const crew = population(seed, mixed, quick ? 2 : mixed ? 3 : 4)
+async function curve({seed, scale, progress}, mixed) {
+  const {agents, points} = mixed ? scale.mixed : scale.stable
+  const crew = population(seed, mixed, agents)
   const rows = []
   for (const n of points) {
-    if (!mixed && n > 20) continue
-    rows.push(await afterSessions(crew, n, DEFAULT_BOUND, {heldOut: n >= 50 ? 20 : 10, attacks: quick ? 30 : 60}))
-    progress(`${n} sessions: ${(rows.at(-1).allow * 100).toFixed(2)} % allowed, ${rows.at(-1).escape.passed} escapes`)
+    const row = await afterSessions(crew, n, DEFAULT_BOUND, {
+      attacks: scale.attacks,
+      heldOut: mixed ? scale.heldOut.mixed : scale.heldOut.stable,
+    })
+    rows.push(row)
+    progress(
+      !row.ratified
+        ? `${n} sessions: nothing to ratify`
+        : `${n} sessions: ${(row.allow * 100).toFixed(2)} % allowed, ${row.escape.passed} escapes`,
+    )
   }
   return rows
 }
 
-async function grid({seed, quick, progress}) {
-  const crew = population(seed, true, quick ? 2 : 3).slice(0, 1)
+async function grid({seed, scale, progress}) {
+  const crew = population(seed, true, scale.mixed.agents).slice(0, 1)
   const rows = []
-  for (const bound of BOUNDS) {
-    for (const n of quick ? [5, 10, 20] : [3, 5, 10, 20, 50]) {
-      const {allow, escape, f1Stable} = await afterSessions(crew, n, bound, {heldOut: 10, attacks: quick ? 20 : 40})
-      rows.push({bound, sessions: n, allow, escape: escape.rate, passed: escape.passed, f1Stable})
+  for (const bound of scale.bounds.bounds) {
+    for (const n of scale.bounds.points) {
+      const {ratified, allow, escape, f1Stable} = await afterSessions(crew, n, bound, {
+        attacks: scale.attacks,
+        heldOut: scale.heldOut.mixed,
+      })
+      rows.push({
+        bound,
+        sessions: n,
+        ratified,
+        ...(ratified && {allow, escape: escape.rate, passed: escape.passed, f1Stable}),
+      })
     }
     progress(`bound ${bound.toFixed(2)}`)
   }
@@ -115,49 +158,61 @@ async function grid({seed, quick, progress}) {
 
 /** n sessions of which k are poisoned, at the default bound of 0.10 and a floor of five sessions. */
 const MIXES = [
-  {n: 10, k: 1, within: true, why: 'one session'},
-  {n: 10, k: 2, within: true, why: 'below the floor'},
-  {n: 10, k: 4, within: true, why: 'below the floor, four times the bound'},
-  {n: 50, k: 5, within: true, why: 'at the bound'},
-  {n: 100, k: 10, within: true, why: 'at the bound'},
-  {n: 10, k: 5, within: false, why: 'at the floor, five times the bound'},
-  {n: 50, k: 12, within: false, why: 'above the bound'},
+  {n: 10, k: 1, within: true},
+  {n: 10, k: 2, within: true},
+  {n: 10, k: 4, within: true},
+  {n: 50, k: 5, within: true},
+  {n: 100, k: 10, within: true},
+  {n: 10, k: 5, within: false},
+  {n: 50, k: 12, within: false},
 ]
+/** Among many sessions the floods fill the cap of every host, and a candidate of that size is refused. */
+const CAP = {normalization: {cardinality_cap_per_host: 250}}
+const ARGUMENT = 'MCP argument'
+const AT_ONCE = 'all but arguments at once'
 
-async function poisoning({seed, quick, progress}) {
-  const mixes = quick ? MIXES.filter(({n}) => n === 10) : MIXES
+/** Every kind alone among ten sessions; among more, where a compile takes long, all at once. */
+function poisonsFor(n) {
+  if (n <= 10) return POISON
+  const others = Object.entries(POISON).filter(([kind]) => kind !== ARGUMENT)
+  return {
+    [AT_ONCE]: (agent) => {
+      const parts = others.map(([, make]) => make(agent))
+      return (random) => parts.flatMap((extra) => extra(random))
+    },
+    [ARGUMENT]: POISON[ARGUMENT],
+  }
+}
+
+async function poisoning({seed, scale, progress}) {
   const rows = []
-  for (const {n, k, within, why} of mixes) {
-    const crew = population(seed, false, quick ? 2 : 4).slice(0, n > 10 || quick ? 1 : 2)
+  const [{agent, sessions}] = population(seed, false, scale.stable.agents)
+  for (const {n, k, within} of MIXES.filter(({n, k}) => scale.mixes.includes(`${k}/${n}`))) {
+    const honest = await sessions(0, n)
+    const settings = n > 10 ? CAP : {}
+    const twin = learnSessions(agent, honest, settings)
+    const order = randomOf(`${agent.seed}/hostile/${n}/${k}`).shuffled(honest.map((_, i) => i))
+    const hostile = new Set(order.slice(0, k))
     const kinds = {}
-    for (const {agent, sessions} of crew) {
-      const honest = await sessions(0, n)
-      const twin = learnSessions(agent, honest)
-      const hostile = new Set(
-        randomOf(`${agent.seed}/hostile/${n}/${k}`)
-          .shuffled(honest.map((_, i) => i))
-          .slice(0, k),
-      )
-      for (const [kind, make] of Object.entries(POISON)) {
-        const extra = make(agent)
-        const mixed = []
-        for (const [i, session] of honest.entries()) {
-          if (!hostile.has(i)) mixed.push(session)
-          else mixed.push(await observed(poisoned(session, extra(randomOf(`${agent.seed}/${kind}/${i}`))), agent))
-        }
-        kinds[kind] = addUp(kinds[kind], gained(learnSessions(agent, mixed), twin))
+    for (const [kind, make] of Object.entries(poisonsFor(n))) {
+      const extra = make(agent)
+      const mixed = []
+      for (const [i, session] of honest.entries()) {
+        const random = randomOf(`${agent.seed}/${kind}/${i}`)
+        mixed.push(hostile.has(i) ? await observed(poisoned(session, extra(random)), agent) : session)
       }
+      kinds[kind] = gained(learnSessions(agent, mixed, settings), twin)
     }
-    rows.push({sessions: n, poisoned: k, within, why, kinds})
+    rows.push({sessions: n, poisoned: k, within, kinds})
     progress(`${k} of ${n} sessions`)
   }
   return rows
 }
 
 /** The same captures in another order of files, and again, give the same bytes; another agent's captures change nothing. */
-async function determinism({seed, quick}) {
+async function determinism({seed, scale}) {
   const out = {compiles: 0, different: 0, foreign: 0}
-  for (const {agent, sessions} of population(seed, true, quick ? 2 : 3)) {
+  for (const {agent, sessions} of population(seed, true, scale.mixed.agents)) {
     const training = await sessions(0, 10)
     const first = digest(compileSessions(agent, training))
     const chains = training.map((session) =>
@@ -183,28 +238,33 @@ function digest({contract, review, segments}) {
   return createHash('sha256').update(`${contract}\0${review}\0${segments}`).digest('hex')
 }
 
-/** One hostile session among ten, with every poison at once: no rule that is enforced may have a wildcard more. */
-async function oneSession({seed, quick}) {
+/** One hostile session among ten, with every poison at once: no position may become a wildcard by it, enforced or not. */
+async function oneSession({seed, scale}) {
   const out = {agents: 0, positions: 0}
-  for (const {agent, sessions} of population(seed, false, quick ? 2 : 4)) {
+  for (const {agent, sessions} of population(seed, false, scale.stable.agents)) {
     const honest = await sessions(0, 10)
     const random = randomOf(`${agent.seed}/one`)
     const extra = Object.values(POISON).flatMap((make) => make(agent)(random))
     const mixed = [await observed(poisoned(honest[0], extra), agent), ...honest.slice(1)]
     const before = wildcards(compileSessions(agent, honest))
     out.agents++
-    for (const pattern of wildcards(compileSessions(agent, mixed))) if (!before.has(pattern)) out.positions++
+    for (const position of wildcards(compileSessions(agent, mixed))) if (!before.has(position)) out.positions++
   }
   return out
 }
 
-/** Patterns with a wildcard among all rules, enforced or not. */
+/** Positions that are wildcards in any rule, enforced or not: host, method and the pattern up to there. */
 function wildcards(compiled) {
-  return new Set(
-    compiled.inferred.rules
-      .filter(({path}) => path?.split('/').includes('*'))
-      .map(({host, port, path}) => `${host}:${port}${path}`),
-  )
+  const positions = new Set()
+  for (const {host, port, path, method} of compiled.inferred.rules) {
+    const segments = path?.split('/') ?? []
+    for (const [i, segment] of segments.entries()) {
+      if (segment === '*' && method !== undefined) {
+        positions.add(`${method} ${host}:${port}${segments.slice(0, i + 1).join('/')}`)
+      }
+    }
+  }
+  return positions
 }
 
 export const PARTS = [
@@ -215,5 +275,3 @@ export const PARTS = [
   {id: 'one-session', title: 'one hostile session with everything', run: oneSession},
   {id: 'determinism', title: 'equal bytes over order and repetition', run: determinism},
 ]
-
-export {candidateOf, KINDS, PARAMETERS}

@@ -36,7 +36,7 @@ const widening = (times, values) => (agent) => {
 const flood = (agent) => {
   const {endpoint} = {endpoint: truthOf(agent).requests[0]}
   return (random) =>
-    Array.from({length: 1500}, () => ({
+    Array.from({length: 1200}, () => ({
       method: 'GET',
       url: urlOf(endpoint, [
         ...endpoint.segments.slice(0, 1).filter((s) => typeof s === 'string'),
@@ -56,7 +56,7 @@ export const POISON = {
   'MCP tool': same('tool'),
   'MCP argument': same('argument'),
   'flood of new paths': flood,
-  widening: widening(40, 4),
+  widening: widening(25, 4),
 }
 
 /** The poisoned twin of a session: its honest requests and what was added, spread over the same time. */

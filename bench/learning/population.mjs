@@ -10,7 +10,7 @@ export const PARAMETERS = {
   /** A stable endpoint is used so often at least, on average, in every session. */
   stableMinimum: 6,
   hosts: 4,
-  collections: [1, 8],
+  collections: [1, 7],
   retryShare: 0.02,
   trailingSlashShare: 0.03,
   queryShare: 0.3,

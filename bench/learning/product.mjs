@@ -188,7 +188,7 @@ function ruleOf(view) {
 
 /** True when the contract lets a request pass that the scanners answered with `action`. */
 export async function allows(candidate, agent, request, action = 'allow') {
-  const judged = await judgeRecord(recordOf(agent, request, action), candidate.assumed, () => action)
+  const judged = await judgeRecord(recordOf(agent, request, action), candidate.assumed, () => ({action, findings: []}))
   // without jurisdiction nothing is locked: the request passes
   return judged.kind === 'replayed' && judged.candidate !== 'block'
 }

@@ -2,10 +2,9 @@
 // Measures the quality of learned contracts against populations with a known truth. The figures belong to the seed and the
 // version: no times, nothing that depends on the machine. It reports; it fails only on the guarantees (exit 1).
 //
-// usage: npm run bench:learning [-- --quick] [--only PART[,PART]] [--seed TEXT] [--json FILE] [--write] [--list]
+// usage: npm run bench:learning [-- --quick | --smoke] [--only PART[,PART]] [--seed TEXT] [--json FILE] [--write] [--list]
 import {readFileSync, writeFileSync} from 'node:fs'
 import {parseArgs} from 'node:util'
-import {PARTS} from './parts.mjs'
 import {markdownOf, textOf, withTables} from './report.mjs'
 import {judge} from './targets.mjs'
 
@@ -20,6 +19,7 @@ try {
   options = parseArgs({
     options: {
       quick: {type: 'boolean', default: false},
+      smoke: {type: 'boolean', default: false},
       only: {type: 'string'},
       seed: {type: 'string', default: 'pipelock'},
       json: {type: 'string'},
@@ -30,7 +30,11 @@ try {
 } catch (error) {
   usage(error.message)
 }
-const {quick, only, seed, json, write, list} = options
+const {quick, smoke, only, seed, json, write, list} = options
+const size = smoke ? 'smoke' : quick ? 'quick' : 'full'
+const {PARTS, SCALES} = await import('./parts.mjs').catch((error) =>
+  usage(`there is no build (run npm run build): ${error.message}`),
+)
 if (list) {
   for (const {id, title} of PARTS) process.stdout.write(`${id.padEnd(14)} ${title}\n`)
   process.exit(0)
@@ -38,15 +42,16 @@ if (list) {
 const wanted = only?.split(',')
 const unknown = wanted?.filter((id) => !PARTS.some((part) => part.id === id)) ?? []
 if (unknown.length > 0) usage(`no part ${unknown.join(', ')}; --list names them`)
-if (write && (only !== undefined || quick)) usage('--write takes a full run, without --only and --quick')
+if (write && (only !== undefined || size !== 'full'))
+  usage('--write takes a full run, without --only, --quick and --smoke')
 
-const {VERSION} = await import('./product.mjs').catch(() => usage('there is no build: run npm run build'))
-const result = {version: VERSION, seed, quick, parts: {}}
+const {VERSION} = await import('./product.mjs')
+const result = {version: VERSION, seed, size, parts: {}}
 const progress = (text) => process.stderr.write(`${text}\n`)
 for (const part of PARTS) {
   if (wanted !== undefined && !wanted.includes(part.id)) continue
   progress(`${part.id}: ${part.title}`)
-  result.parts[part.id] = await part.run({seed, quick, progress: (text) => progress(`  ${text}`)})
+  result.parts[part.id] = await part.run({seed, scale: SCALES[size], progress: (text) => progress(`  ${text}`)})
 }
 result.targets = judge(result)
 process.stdout.write(textOf(result))

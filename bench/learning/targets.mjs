@@ -6,7 +6,7 @@ const percent = (value) => `${(value * 100).toFixed(2)} %`
 export function judge({parts}) {
   const found = []
   const add = (name, figure, met, guarantee = false) => found.push({name, figure, met, guarantee})
-  const at = (rows, n) => rows?.find(({sessions}) => sessions === n)
+  const at = (rows, n) => rows?.find(({sessions, ratified}) => ratified && sessions === n)
   const allow = (rows, n, least, name) => {
     const row = at(rows, n)
     if (row)
@@ -24,14 +24,18 @@ export function judge({parts}) {
       hundred.f1Stable.toFixed(3),
       hundred.f1Stable >= 0.95,
     )
-  const rows = [...(parts.stable ?? []), ...(parts.mixed ?? [])].filter(({sessions}) => sessions >= 5)
+  const rows = [...(parts.stable ?? []), ...(parts.mixed ?? [])].filter(({ratified}) => ratified)
   if (rows.length > 0) {
     const passed = (kinds) =>
       rows.reduce((sum, {escapes}) => sum + kinds.reduce((n, kind) => n + escapes[kind].passed, 0), 0)
     const hard = passed(['host', 'method', 'reserved', 'encoded', 'case'])
     add('escapes by host, method and reserved noun (encoded, in capitals) = 0', String(hard), hard === 0, true)
+    const kinds = Object.keys(rows[0].escapes).filter((kind) => kind !== 'word')
+    const others = passed(kinds.filter((kind) => kind !== 'argument'))
+    add('escapes of every kind but MCP argument = 0', String(others), others === 0, true)
+    const all = passed(kinds) / rows.reduce((sum, {escape}) => sum + escape.tried, 0)
     const worst = Math.max(...rows.map(({escape}) => escape.rate))
-    add('escape rate, all kinds ≤ 1 %', percent(worst), worst <= 0.01, true)
+    add('escape rate, all kinds ≤ 1 %', `${percent(all)} (worst contract set ${percent(worst)})`, all <= 0.01, true)
     const untold = rows.reduce((sum, {refused}) => sum + refused.untold, 0)
     add('refused hold-out requests that the review had not told of = 0', String(untold), untold === 0, true)
   }

@@ -2,6 +2,8 @@
 // sources: the same captures and parameters give the same bytes, in whatever order they come.
 import {signCompileManifest} from '../../../core/formats/documents/compile-manifest.js'
 import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
+import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
+import {PipelockError} from '../../../core/errors.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {compatReview} from '../review/compat.js'
@@ -95,7 +97,7 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
   })
   return {
     contractHash,
-    contract: contractYaml(contract),
+    contract: readable(contractYaml(contract), inferred.rules.length),
     review: compatReview(contract.body, {
       usableSessions: inferred.usableSessions,
       events: aggregate.events,
@@ -115,6 +117,16 @@ export function inputsOf({chains}: Pick<Ingested, 'chains'>): readonly InputSumm
   return chains
     .flatMap(({files}) => files)
     .sort((a, b) => compareCodePoints(a.path, b.path) || compareCodePoints(a.sha256, b.sha256) || a.lines - b.lines)
+}
+
+/** A flood of paths in a few sessions fills the cap of every host: better no candidate than one that no command reads. */
+function readable(text: string, rules: number): string {
+  if (Buffer.byteLength(text) <= MAX_CONTRACT_BYTES) return text
+  throw new PipelockError(
+    'payload_too_large',
+    `the candidate would have ${rules} rules in more than ${MAX_CONTRACT_BYTES} bytes, which no command reads`,
+    {hint: 'lower learn.inference.normalization.cardinality_cap_per_host'},
+  )
 }
 
 function settingsInForce(inference: Inference): {readonly [name: string]: CanonicalInput} {

@@ -150,3 +150,13 @@ test('one session alone never blocks promotion', () => {
   )
   expect(observation).toMatchObject({tail_events: 30, tail_pairs: 0, tail_pct: '0.00', tail_promotion_block: false})
 })
+
+test('a flood over many hosts makes no candidate that no command reads', () => {
+  const flood = Array.from({length: 4500}, (_, i) => ({
+    url: `https://h${i % 5}.example.com/a${i}`,
+    session: 's0',
+    ts: hourly(0),
+  }))
+  expect(() => compileCaptures(flood)).toThrow(/the candidate would have 13505 rules in more than 8388608 bytes/)
+  expect(rulesOf(compileCaptures(flood, {normalization: {cardinality_cap_per_host: 10}}))).toHaveLength(155)
+})
