@@ -100,6 +100,15 @@ describe('negative drift', () => {
     expect(run(rules, times(9, [`${API}/users`, `${API}/x`]), 'block').flat()).toEqual([])
   })
 
+  test('a blocked request does not keep its rule alive beside others that pass', () => {
+    const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
+    for (let n = 0; n < 3; n++) {
+      tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(n))
+      tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
+    }
+    expect(tracker.take(hour(3))).toEqual([drift('r-users', 3)])
+  })
+
   test('an action rule lives from what was blocked', () => {
     const action = rule('r-act', {...HOST, ...path('/users'), methods: ['GET'], effective_action: 'block'}, 10, 10, {
       rule_kind: 'http_action',

@@ -162,6 +162,16 @@ test('quarantine: candidate at once, held, released when it passes again, quiet 
   expect(w.telemetry.counts()).toMatchObject({candidates: 2, quarantined: 1})
 })
 
+test('what live decides heals no quarantine: it is advice on what shadow shows', () => {
+  const w = world()
+  w.see(100)
+  w.telemetry.flush()
+  w.at(START + 60 * MINUTE)
+  w.see(1000, {...PASSES, winningSource: 'contract'}, 'live')
+  w.telemetry.flush()
+  expect(w.telemetry.counts()).toMatchObject({released: 0, quarantined: 1})
+})
+
 test('five pages an hour, whatever the number of rules', () => {
   const w = world()
   for (let i = 0; i < 20; i++) w.see(60, {ruleId: `r-${i}`})
