@@ -9,6 +9,7 @@ import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {makePorts} from '../host/ports.js'
+import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {printable, printableJson} from '../lib/terminal.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
@@ -174,6 +175,17 @@ export abstract class PipelockCommand {
 
   protected progress(text: string): void {
     process.stderr.write(`${text}\n`)
+  }
+
+  /** Tells how far a long reading is; silent during the first second. */
+  protected progressMeter(what: string): ProgressMeter {
+    const {clock} = this.ports
+    return createMeter(
+      what,
+      process.stderr.isTTY === true,
+      () => clock.now(),
+      (text) => process.stderr.write(text),
+    )
   }
 
   protected warn(text: string): void {

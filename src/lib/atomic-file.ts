@@ -47,8 +47,11 @@ export interface StagedFile {
   discard(): void
 }
 
+/** In pieces where the whole need not lie in memory. */
+export type FileData = Uint8Array | string | Iterable<Uint8Array>
+
 /** Writes `data` beside `path` without touching `path`. An existing target must be a regular file (a link would be replaced, not followed: refused with ELOOP). */
-export function stageFile(path: string, data: Uint8Array | string, options: AtomicWriteOptions = {}): StagedFile {
+export function stageFile(path: string, data: FileData, options: AtomicWriteOptions = {}): StagedFile {
   const mode = options.mode ?? 0o600
   const existing = lstatSync(path, {throwIfNoEntry: false})
   if (existing && !existing.isFile())
@@ -59,7 +62,9 @@ export function stageFile(path: string, data: Uint8Array | string, options: Atom
   const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
   try {
     fchmodSync(fd, mode) // the umask has been applied to the mode of open
-    writeAll(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
+    if (typeof data === 'string') writeAll(fd, Buffer.from(data, 'utf8'))
+    else if (data instanceof Uint8Array) writeAll(fd, data)
+    else for (const piece of data) writeAll(fd, piece)
     fsyncSync(fd)
   } catch (error) {
     closeSync(fd)

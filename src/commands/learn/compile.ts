@@ -1,6 +1,7 @@
 // Infers a signed candidate contract from captures (learn §11).
 import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 
 export default class LearnCompile extends PipelockCommand {
   static override summary = 'Infer a signed candidate contract from captures'
@@ -8,6 +9,7 @@ export default class LearnCompile extends PipelockCommand {
   static override examples = [
     'pipelock learn compile --agent coder --config pipelock.yaml',
     "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --output candidate.yaml",
+    "pipelock learn compile --agent coder --from-aggregates 'parts/*.aggregate' --output candidate.yaml",
   ]
   static override flags = {
     agent: Flags.string({required: true, helpValue: 'NAME', description: 'agent whose captures are read'}),
@@ -16,6 +18,7 @@ export default class LearnCompile extends PipelockCommand {
       helpValue: 'GLOB',
       description: 'capture files; default: those of the agent in learn.capture_dir',
     }),
+    ...mergeFlags,
     since: Flags.string({
       default: '336h',
       helpValue: 'DURATION',
@@ -66,26 +69,32 @@ export default class LearnCompile extends PipelockCommand {
     const loaded = flags.deterministic
       ? {...(await learn.deterministicSigner()), path: undefined}
       : signing.compileKey(flags.keystore, keyAgent)
-    const result = await learn.compile({
-      agent: flags.agent,
-      profile: flags.inference === 'wilson_lb_v1' ? 'wilson_lb_v1' : 'wilson_lb_v2',
-      inference: config.learn.inference,
-      captureDir: config.learn.capture_dir,
-      policyHash: hashes.policy,
-      input: flags.input,
-      since: flags.since,
-      output: flags.output,
-      keystore: flags.keystore,
-      review: flags.review,
-      manifest: flags['compile-manifest'],
-      signer: {keyId: loaded.keyId, key: loaded.key},
-      protectedFiles: [path, loaded.path].filter((file) => file !== undefined),
-      acceptTail: flags['accept-tail'],
-      acceptDrops: flags['accept-drops'],
-      allowTruncatedChains: flags['allow-truncated-chains'],
-      deterministic: flags.deterministic,
-      base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
-    })
+    const fromAggregates = aggregateSources(flags, signing, loaded)
+    const meter = this.progressMeter('reading captures')
+    const result = await learn
+      .compile({
+        agent: flags.agent,
+        profile: flags.inference === 'wilson_lb_v1' ? 'wilson_lb_v1' : 'wilson_lb_v2',
+        inference: config.learn.inference,
+        captureDir: config.learn.capture_dir,
+        policyHash: hashes.policy,
+        input: flags.input,
+        since: flags.since,
+        output: flags.output,
+        keystore: flags.keystore,
+        review: flags.review,
+        manifest: flags['compile-manifest'],
+        signer: {keyId: loaded.keyId, key: loaded.key},
+        protectedFiles: [path, loaded.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
+        acceptTail: flags['accept-tail'],
+        acceptDrops: flags['accept-drops'],
+        allowTruncatedChains: flags['allow-truncated-chains'],
+        deterministic: flags.deterministic,
+        base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
+        fromAggregates,
+        progress: meter.update,
+      })
+      .finally(meter.end)
     for (const warning of result.warnings) this.warn(warning)
     this.progress(
       JSON.stringify({

@@ -4,11 +4,11 @@
 import {lstatSync, realpathSync} from 'node:fs'
 import {basename, dirname, join, resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {makeDirectory, removeLeftovers, stageFile, type StagedFile} from '../../lib/atomic-file.js'
+import {makeDirectory, removeLeftovers, stageFile, type FileData, type StagedFile} from '../../lib/atomic-file.js'
 
 export interface Output {
   readonly path: string
-  readonly text: string
+  readonly text: FileData
 }
 
 export interface StagedOutputs {

@@ -6,6 +6,8 @@ import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
 import type {CandidateKeys} from './candidate.js'
+import type {AggregateSources, GatherRequest} from './compile/gather.js'
+import type {AggregateRequest, AggregateResult} from './compile/run-aggregate.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
 import type {DiffRequest, DiffResult} from './diff/run.js'
 import type {EditResult, PinRequest, PinResult, SplitRequest} from './edit/run.js'
@@ -16,23 +18,29 @@ import type {ReviewRequest, ReviewResult} from './review/run.js'
 import type {PolicyReplayRequest, PolicyReplayResult} from './shadow/policy-run.js'
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
-export interface CompileFlags extends Omit<
-  CompileRequest,
-  'build' | 'now' | 'sinceMs' | 'output' | 'threads' | 'progress' | 'base'
-> {
+interface GatherFlags {
   /** Duration before now. */
   readonly since: string
+  readonly fromAggregates?: AggregateSources | undefined
+  readonly deterministic: boolean
+  readonly progress?: GatherRequest['progress']
+}
+
+type Resolved = 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates'
+
+export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 'output' | 'base'>, GatherFlags {
   /** Default: among the candidates of the key store. */
   readonly output: string | undefined
   readonly keystore: string | undefined
-  readonly deterministic: boolean
   /** The previous candidate, and the keys to verify it. */
   readonly base?: {readonly path: string; readonly keys: CandidateKeys} | undefined
-  readonly progress?: CompileRequest['progress']
 }
+
+export interface AggregateFlags extends Omit<AggregateRequest, Resolved>, GatherFlags {}
 
 export interface LearnTools {
   compile(flags: CompileFlags): Promise<CompileResult>
+  aggregate(flags: AggregateFlags): Promise<AggregateResult>
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
@@ -53,23 +61,34 @@ const MAX_THREADS = 2
 const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
 export function learnTools(ports: Ports): LearnTools {
+  const gatherOf = (flags: GatherFlags & {readonly agent: string}): Pick<GatherRequest, Resolved> => {
+    checkAgent(flags.agent)
+    const sinceMs = parseDuration(flags.since)
+    if (sinceMs === undefined)
+      throw new PipelockError('usage', `--since ${quoted(flags.since)} is no duration such as 336h`)
+    return {
+      sinceMs,
+      fromAggregates: flags.fromAggregates,
+      threads: Math.min(availableParallelism(), MAX_THREADS),
+      progress: flags.progress ?? (() => {}),
+      now: flags.deterministic ? () => DETERMINISTIC_MS : () => ports.clock.now(),
+    }
+  }
+
   return {
-    async compile({since, output, keystore, deterministic, base, ...request}) {
-      checkAgent(request.agent)
-      const sinceMs = parseDuration(since)
-      if (sinceMs === undefined)
-        throw new PipelockError('usage', `--since ${quoted(since)} is no duration such as 336h`)
+    async compile({output, keystore, base, ...flags}) {
+      const request = {...flags, ...gatherOf(flags)}
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,
         ...(base ? await verifiedBase(base, request, keystore) : {}),
-        sinceMs,
         output: output ?? join(keystore ?? ports.home, 'contracts', 'candidates', `${request.agent}.candidate.yaml`),
         build: ports.build,
-        threads: Math.min(availableParallelism(), MAX_THREADS),
-        progress: request.progress ?? (() => {}),
-        now: deterministic ? () => DETERMINISTIC_MS : () => ports.clock.now(),
       })
+    },
+    async aggregate(flags) {
+      const request = {...flags, ...gatherOf(flags)}
+      return (await import('./compile/run-aggregate.js')).runAggregate(request)
     },
     async review({saltSource, ...request}) {
       const [{optionalSalt, runReview}, {resolveSalt}] = await Promise.all([

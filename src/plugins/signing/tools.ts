@@ -52,6 +52,16 @@ export function signingTools(ports: Ports) {
       }
     },
 
+    /** The same, or the public key that was trusted under this name. */
+    trustedKeyOf(keystore: string | undefined, name: string): PublicKey | undefined {
+      try {
+        return knownPublicKey(base(keystore), name)
+      } catch (error) {
+        if (error instanceof PipelockError && ['key_missing', 'key_name'].includes(error.code)) return undefined
+        throw error
+      }
+    },
+
     /** A signing key by id: agent key or JSON key file (contracts §7.4). */
     keyById: (keystore: string | undefined, keyId: string, purpose: KeyPurpose): KeyById =>
       loadKeyById(base(keystore), keyId, purpose),

@@ -113,7 +113,7 @@ export function addEvent(aggregate: Aggregate, event: Event, requestLimit: numbe
   else addHttp(aggregate, event, session, requestLimit)
 }
 
-function addClass(aggregate: Aggregate, name: string, events: number): void {
+export function addClass(aggregate: Aggregate, name: string, events: number): void {
   const known = aggregate.actionClasses.get(name)
   if (known === undefined) {
     aggregate.actionClasses.set(ownCopy(name), events)
@@ -121,7 +121,8 @@ function addClass(aggregate: Aggregate, name: string, events: number): void {
   } else aggregate.actionClasses.set(name, known + events)
 }
 
-function sessionOf(aggregate: Aggregate, id: string, hour: number): number {
+/** Index of a session that had an event in this hour. */
+export function sessionOf(aggregate: Aggregate, id: string, hour: number): number {
   const known = aggregate.sessions.get(id)
   if (known) {
     if (hour < known.startHour) known.startHour = hour
@@ -245,35 +246,55 @@ function argumentBytes(args: ToolArguments): number {
   return typeof args === 'string' ? 0 : args.size * ARGUMENT_BYTES
 }
 
-/** Adds what another thread or file counted. `from` may be a structured clone: its tallies are data without methods. */
+type Counted<Shape> = Omit<Shape, 'sessions' | 'hours' | 'payloadBytes' | 'scannerBytes'> & {
+  readonly sessions: TallyData
+  readonly hours: TallyData
+}
+export type CountedHttp = Counted<HttpShape> & {readonly payloadBytes: TallyData; readonly scannerBytes: TallyData}
+export type CountedTool = Counted<ToolShape>
+
+/** Adds what another thread or file counted; `from` may be a structured clone: its tallies are data without methods. */
 export function addAggregate(into: Aggregate, from: Aggregate, requestLimit: number): void {
   const indexes: number[] = []
   for (const {id, index, startHour} of from.sessions.values()) indexes[index] = sessionOf(into, id, startHour)
   for (const [name, events] of from.actionClasses) addClass(into, name, events)
-  for (const shape of from.http.values()) {
-    const own = httpShape(into, shape)
-    const pairs =
-      addSessions(own.sessions, shape.sessions, indexes) +
-      own.hours.addAll(shape.hours) +
-      own.payloadBytes.addAll(shape.payloadBytes) +
-      own.scannerBytes.addAll(shape.scannerBytes)
-    into.weight += pairs * PAIR_BYTES
-  }
-  for (const shape of from.tools.values()) {
-    const own = toolShape(into, shape)
-    into.weight += (addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)) * PAIR_BYTES
-    setArguments(into, own, commonArguments(own.args, shape.args))
-  }
-  for (const [key, {traced, untraced}] of from.requests) {
-    const own = requestsOf(into, key)
-    addUntraced(into, own, untraced, requestLimit)
-    for (const trace of traced) addTraced(into, own, trace, requestLimit)
-  }
+  for (const shape of from.http.values()) addCountedHttp(into, shape, indexes)
+  for (const shape of from.tools.values()) addCountedTool(into, shape, indexes)
+  for (const [key, {traced, untraced}] of from.requests) addRequests(into, key, untraced, traced, requestLimit)
   into.events += from.events
   into.malformed += from.malformed
   into.redacted += from.redacted
   into.foreign += from.foreign
   into.dropped += from.dropped
+}
+
+/** `indexes` are the sessions of `into` by those of the shape. */
+export function addCountedHttp(into: Aggregate, shape: CountedHttp, indexes: readonly number[]): void {
+  const own = httpShape(into, shape)
+  const pairs =
+    addSessions(own.sessions, shape.sessions, indexes) +
+    own.hours.addAll(shape.hours) +
+    own.payloadBytes.addAll(shape.payloadBytes) +
+    own.scannerBytes.addAll(shape.scannerBytes)
+  into.weight += pairs * PAIR_BYTES
+}
+
+export function addCountedTool(into: Aggregate, shape: CountedTool, indexes: readonly number[]): void {
+  const own = toolShape(into, shape)
+  into.weight += (addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)) * PAIR_BYTES
+  setArguments(into, own, commonArguments(own.args, shape.args))
+}
+
+export function addRequests(
+  into: Aggregate,
+  key: string,
+  untraced: number,
+  traced: Iterable<string>,
+  requestLimit: number,
+): void {
+  const own = requestsOf(into, key)
+  addUntraced(into, own, untraced, requestLimit)
+  for (const trace of traced) addTraced(into, own, trace, requestLimit)
 }
 
 function addSessions(into: Tally, from: TallyData, indexes: readonly number[]): number {

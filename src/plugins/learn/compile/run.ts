@@ -1,28 +1,18 @@
 // `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
-import {resolve} from 'node:path'
-import {PipelockError} from '../../../core/errors.js'
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
-import {percent} from '../review/code-span.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
-import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
-import type {Ingested} from './ingest.js'
+import {gather, judgeInput, type GatherRequest} from './gather.js'
 import {moduleDigests, type Build} from './provenance.js'
-import {readFiles} from './read-files.js'
 import {resolveInference, type InferenceSection, type Profile} from './settings.js'
 
-export interface CompileRequest {
-  readonly agent: string
+export interface CompileRequest extends GatherRequest {
   readonly profile: Profile
   readonly inference: InferenceSection
-  /** `learn.capture_dir`; may be empty when an input is given. */
-  readonly captureDir: string
   /** Hex hash of the effective configuration. */
   readonly policyHash: string
-  readonly input: string | undefined
-  readonly sinceMs: number
   readonly output: string
   readonly review: string | undefined
   readonly manifest: string | undefined
@@ -31,14 +21,9 @@ export interface CompileRequest {
   readonly protectedFiles: readonly string[]
   readonly acceptTail: boolean
   readonly acceptDrops: boolean
-  readonly allowTruncatedChains: boolean
   /** The previous candidate, verified. */
   readonly base?: Base | undefined
   readonly build: Build
-  readonly now: () => number
-  /** Reading threads at most. */
-  readonly threads: number
-  readonly progress: (readBytes: number, totalBytes: number) => void
 }
 
 export interface CompileResult {
@@ -61,27 +46,14 @@ export interface CompileResult {
 
 export async function runCompile(request: CompileRequest): Promise<CompileResult> {
   const paths = outputPaths(request)
-  const found =
-    request.input === undefined
-      ? discoverByAgent(requiredCaptureDir(request), request.agent, request.now() - request.sinceMs)
-      : discoverByPattern(request.input)
-  const files = found.chains.flat().map((path) => resolve(path))
+  const gathered = gather(request)
   const outputs = Object.values(paths).filter((path) => path !== undefined)
-  checkOutputs(outputs, [...files, ...request.protectedFiles])
-  const warnings = found.skipped.map((reason) => `left out: ${reason}`)
+  checkOutputs(outputs, [...gathered.files, ...request.protectedFiles])
+  const warnings = [...gathered.warnings]
   const digests = moduleDigests(request.build)
   const startedMs = request.now()
   const inference = resolveInference(request.profile, request.inference)
-  const ingested = await readFiles(
-    found.chains.map((chain) => chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)}))),
-    {
-      agent: request.agent,
-      inference,
-      allowTruncatedChains: request.allowTruncatedChains,
-      threads: request.threads,
-      progress: request.progress,
-    },
-  )
+  const ingested = await gathered.read(inference)
   warnings.push(...judgeInput(ingested, request.acceptDrops))
   const compiled = compileIngested(ingested, startedMs, {
     agent: request.agent,
@@ -124,17 +96,10 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
     foreign: aggregate.foreign,
     dropped: aggregate.dropped,
     sessions: compiled.inferred.sessionCount,
-    inputs: files,
+    inputs: gathered.files,
     ...paths,
     warnings,
   }
-}
-
-function requiredCaptureDir(request: CompileRequest): string {
-  if (request.captureDir !== '') return request.captureDir
-  throw new PipelockError('usage', 'neither --input nor learn.capture_dir says where the captures are', {
-    hint: 'give --input GLOB, or --config with learn.capture_dir',
-  })
 }
 
 type OutputPaths = Pick<CompileResult, 'output' | 'review' | 'manifest' | 'segments' | 'coverage'>
@@ -148,23 +113,4 @@ function outputPaths(request: CompileRequest): OutputPaths {
     segments: request.profile === 'wilson_lb_v2' ? `${base}.segments.json` : undefined,
     coverage: request.profile === 'wilson_lb_v2' ? `${base}.coverage.json` : undefined,
   }
-}
-
-/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
-function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
-  const {events, malformed, redacted, dropped} = ingested.aggregate
-  const warnings = ingested.chains
-    .filter(({truncated}) => truncated)
-    .map(({files}) => `${files[0]?.path}: the chain does not begin at genesis; what came before is unknown`)
-  const all = events + malformed + redacted + dropped
-  if (dropped * 100 > all) {
-    const share = `${dropped} of ${all} captures were dropped (${percent(dropped, all)} %)`
-    if (dropped * 10 > all && !acceptDrops) {
-      throw new PipelockError('captures_dropped', share, {
-        hint: 'observe again, or accept the loss with --accept-drops',
-      })
-    }
-    warnings.push(share)
-  }
-  return warnings
 }

@@ -41,6 +41,7 @@ const request = (over: Partial<CompileRequest> = {}): CompileRequest => ({
   captureDir: '',
   policyHash: 'ab'.repeat(32),
   input: undefined,
+  fromAggregates: undefined,
   sinceMs: 3_600_000,
   output: join(root, 'out', 'c.candidate.yaml'),
   review: undefined,

@@ -1,0 +1,56 @@
+// Flags of the commands that add up aggregate files, and whose signatures they take.
+import {PipelockError} from '../core/errors.js'
+import type {PublicKey} from '../lib/ed25519.js'
+import type {AggregateSources} from '../plugins/learn/compile/gather.js'
+import type {SigningTools} from '../plugins/signing/tools.js'
+import {Flags} from './base.js'
+
+export const mergeFlags = {
+  'from-aggregates': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'GLOB',
+    exclusive: ['input'],
+    description: 'read what learn aggregate wrote instead of captures; may be repeated',
+  }),
+  'aggregate-key': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'FILE',
+    dependsOn: ['from-aggregates'],
+    description: 'public key of a machine whose aggregates are taken, besides the key of the agent; may be repeated',
+  }),
+  'allow-unsigned-aggregates': Flags.boolean({
+    dependsOn: ['from-aggregates'],
+    description: 'take aggregates that nobody signed',
+  }),
+}
+
+interface MergeValues {
+  readonly agent: string
+  readonly keystore?: string | undefined
+  readonly 'from-aggregates'?: readonly string[] | undefined
+  readonly 'aggregate-key'?: readonly string[] | undefined
+  readonly 'allow-unsigned-aggregates': boolean
+}
+
+/** undefined without --from-aggregates. `signer` is whose key this command signs with: it trusts itself. */
+export function aggregateSources(
+  flags: MergeValues,
+  signing: Pick<SigningTools, 'trustedKeyOf'>,
+  signer: {readonly keyId: string; readonly key: {readonly public: PublicKey}} | undefined,
+): AggregateSources | undefined {
+  const patterns = flags['from-aggregates']
+  if (patterns === undefined) return undefined
+  if (patterns.includes('')) throw new PipelockError('usage', '--from-aggregates needs a file or a pattern')
+  const own = signing.trustedKeyOf(flags.keystore, flags.agent)
+  return {
+    patterns,
+    keyFiles: flags['aggregate-key'] ?? [],
+    keys: new Map([
+      ...(own ? [[flags.agent, own] as const] : []),
+      ...(signer ? [[signer.keyId, signer.key.public] as const] : []),
+    ]),
+    allowUnsigned: flags['allow-unsigned-aggregates'],
+  }
+}

@@ -1,0 +1,328 @@
+// The lines of an aggregate file (docs/formats/aggregate.md): one spelling for each fact, so that the same captures give
+// the same bytes and a reader can hold every line to what it says.
+import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
+import {compareCodePoints} from '../../../lib/json/writer.js'
+import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './aggregate.js'
+import type {ChainSummary, InputSummary} from './ingest.js'
+import type {Profile} from './settings.js'
+import type {TallyData} from './tally.js'
+import {tallyEntries} from './tally.js'
+import {isArgumentPair, type ArgumentValue, type ToolArguments} from './tool-arguments.js'
+
+export const FORMAT_VERSION = 1
+
+/** What aggregates must share to be merged. */
+export interface AggregateHeader {
+  readonly agent: string
+  readonly profile: Profile
+  /** Requests of a host beyond which nobody counts: `floors.min_events`. */
+  readonly requestLimit: number
+}
+
+export type Totals = Pick<Aggregate, 'events' | 'malformed' | 'redacted' | 'foreign'>
+
+export interface RequestLine {
+  readonly host: string
+  readonly port: number | undefined
+  readonly untraced: number
+}
+
+export interface TraceLine {
+  readonly host: string
+  readonly port: number | undefined
+  readonly session: string
+  readonly trace: string
+}
+
+/** In the order in which they stand in a file. */
+export type Line =
+  | {readonly kind: 'header'; readonly header: AggregateHeader}
+  | {readonly kind: 'chain'; readonly chain: ChainSummary}
+  | {readonly kind: 'totals'; readonly totals: Totals}
+  | {readonly kind: 'class'; readonly name: string; readonly events: number}
+  | {readonly kind: 'session'; readonly id: string; readonly hour: number}
+  | {readonly kind: 'requests'; readonly requests: RequestLine}
+  | {readonly kind: 'trace'; readonly trace: TraceLine}
+  | {readonly kind: 'http'; readonly shape: CountedHttp; readonly part: number}
+  | {readonly kind: 'tool'; readonly shape: CountedTool; readonly part: number}
+
+export const KINDS: readonly Line['kind'][] = [
+  'header',
+  'chain',
+  'totals',
+  'class',
+  'session',
+  'requests',
+  'trace',
+  'http',
+  'tool',
+]
+
+/** The order of lines of one kind. */
+export function orderKey(line: Line): string {
+  switch (line.kind) {
+    case 'header':
+    case 'totals':
+      return ''
+    case 'chain':
+      return chainKey(line.chain)
+    case 'class':
+      return line.name
+    case 'session':
+      return line.id
+    case 'requests':
+      return hostKey(line.requests.host, line.requests.port)
+    case 'trace':
+      return `${hostKey(line.trace.host, line.trace.port)}\0${line.trace.session}\0${line.trace.trace}`
+    case 'http': {
+      const {host, port, path, method, action, blocked} = line.shape
+      return JSON.stringify([
+        host ?? null,
+        port ?? null,
+        path ?? null,
+        method,
+        action,
+        blocked,
+        String(line.part).padStart(8, '0'),
+      ])
+    }
+    case 'tool':
+      return JSON.stringify([
+        line.shape.server,
+        line.shape.tool,
+        line.shape.blocked,
+        String(line.part).padStart(8, '0'),
+      ])
+  }
+}
+
+export function chainKey({files, first, last}: ChainSummary): string {
+  const [file] = files
+  return [file?.path ?? '', first ?? '', last ?? '', file?.sha256 ?? ''].join('\0')
+}
+
+/** Text of a line without its LF. */
+export function lineText(line: Line): string {
+  return JSON.stringify({[line.kind]: membersOf(line)})
+}
+
+function membersOf(line: Line): object {
+  switch (line.kind) {
+    case 'header': {
+      const {agent, profile, requestLimit} = line.header
+      return {version: FORMAT_VERSION, agent, profile, request_limit: requestLimit}
+    }
+    case 'chain': {
+      const {first, last, truncated, entries, dropped, files} = line.chain
+      const inputs = files.map(({path, sha256, lines}) => ({path, sha256, lines}))
+      return {first: first ?? null, last: last ?? null, truncated, entries, dropped, files: inputs}
+    }
+    case 'totals': {
+      const {events, malformed, redacted, foreign} = line.totals
+      return {events, malformed, redacted, foreign}
+    }
+    case 'class':
+      return {name: line.name, events: line.events}
+    case 'session':
+      return {id: line.id, hour: line.hour}
+    case 'requests': {
+      const {host, port, untraced} = line.requests
+      return {host, port: port ?? null, untraced}
+    }
+    case 'trace': {
+      const {host, port, session, trace} = line.trace
+      return {host, port: port ?? null, session, trace}
+    }
+    case 'http': {
+      const {host, port, path, method, action, blocked, sessions, hours, payloadBytes, scannerBytes} = line.shape
+      return {
+        host: host ?? null,
+        port: port ?? null,
+        path: path ?? null,
+        method,
+        action,
+        blocked,
+        part: line.part,
+        sessions: flat(sessions),
+        hours: flat(hours),
+        payload_bytes: flat(payloadBytes),
+        scanner_bytes: flat(scannerBytes),
+      }
+    }
+    case 'tool': {
+      const {server, tool, blocked, sessions, hours, args} = line.shape
+      return {
+        server,
+        tool,
+        blocked,
+        part: line.part,
+        args: typeof args === 'string' ? args : sortedArguments(args),
+        sessions: flat(sessions),
+        hours: flat(hours),
+      }
+    }
+  }
+}
+
+function flat(tally: TallyData): readonly number[] {
+  return [...tallyEntries(tally)].sort((a, b) => a[0] - b[0]).flat()
+}
+
+function sortedArguments(args: ReadonlyMap<string, ArgumentValue>): readonly (readonly [string, ArgumentValue])[] {
+  return [...args].sort(([a], [b]) => compareCodePoints(a, b))
+}
+
+/** A line by its members; undefined when it is none. That the text is its one spelling is for the caller to compare. */
+export function parseLine(value: JsonValue): Line | undefined {
+  if (!isObject(value)) return undefined
+  const [kind] = Object.keys(value)
+  const members = value[kind ?? '']
+  if (!isObject(members)) return undefined
+  try {
+    return read(
+      KINDS.find((known) => known === kind),
+      members,
+    )
+  } catch (error) {
+    if (error instanceof Wrong) return undefined
+    throw error
+  }
+}
+
+class Wrong extends Error {}
+
+function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
+  switch (kind) {
+    case 'header': {
+      const profile = m['profile']
+      if (m['version'] !== FORMAT_VERSION || (profile !== 'wilson_lb_v1' && profile !== 'wilson_lb_v2'))
+        throw new Wrong()
+      return {kind, header: {agent: text(m['agent']), profile, requestLimit: count(m['request_limit'])}}
+    }
+    case 'chain':
+      return {
+        kind,
+        chain: {
+          first: optional(m['first'], text),
+          last: optional(m['last'], text),
+          truncated: flag(m['truncated']),
+          entries: count(m['entries']),
+          dropped: count(m['dropped']),
+          files: list(m['files']).map(inputOf),
+        },
+      }
+    case 'totals': {
+      const [events, malformed, redacted, foreign] = [m['events'], m['malformed'], m['redacted'], m['foreign']]
+      return {
+        kind,
+        totals: {
+          events: count(events),
+          malformed: count(malformed),
+          redacted: count(redacted),
+          foreign: count(foreign),
+        },
+      }
+    }
+    case 'class':
+      return {kind, name: text(m['name']), events: count(m['events'])}
+    case 'session':
+      return {kind, id: text(m['id']), hour: integer(m['hour'])}
+    case 'requests':
+      return {kind, requests: {host: text(m['host']), port: optional(m['port'], count), untraced: count(m['untraced'])}}
+    case 'trace': {
+      const place = {host: text(m['host']), port: optional(m['port'], count)}
+      return {kind, trace: {...place, session: text(m['session']), trace: text(m['trace'])}}
+    }
+    case 'http':
+      return {
+        kind,
+        part: count(m['part']),
+        shape: {
+          host: optional(m['host'], text),
+          port: optional(m['port'], count),
+          path: optional(m['path'], text),
+          method: text(m['method']),
+          action: text(m['action']),
+          blocked: flag(m['blocked']),
+          sessions: tally(m['sessions']),
+          hours: tally(m['hours']),
+          payloadBytes: tally(m['payload_bytes']),
+          scannerBytes: tally(m['scanner_bytes']),
+        },
+      }
+    case 'tool':
+      return {
+        kind,
+        part: count(m['part']),
+        shape: {
+          server: text(m['server']),
+          tool: text(m['tool']),
+          blocked: flag(m['blocked']),
+          args: argumentsOf(m['args']),
+          sessions: tally(m['sessions']),
+          hours: tally(m['hours']),
+        },
+      }
+    case undefined:
+      throw new Wrong()
+  }
+}
+
+function text(value: JsonValue | undefined): string {
+  if (typeof value !== 'string') throw new Wrong()
+  return value
+}
+
+function integer(value: JsonValue | undefined): number {
+  if (typeof value !== 'number') throw new Wrong()
+  return value
+}
+
+function count(value: JsonValue | undefined): number {
+  const number = integer(value)
+  if (number < 0) throw new Wrong()
+  return number
+}
+
+function flag(value: JsonValue | undefined): boolean {
+  if (typeof value !== 'boolean') throw new Wrong()
+  return value
+}
+
+function list(value: JsonValue | undefined): readonly JsonValue[] {
+  if (!Array.isArray(value)) throw new Wrong()
+  return value
+}
+
+function optional<T>(value: JsonValue | undefined, parse: (value: JsonValue | undefined) => T): T | undefined {
+  return value === null ? undefined : parse(value)
+}
+
+function inputOf(value: JsonValue): InputSummary {
+  if (!isObject(value)) throw new Wrong()
+  return {path: text(value['path']), sha256: text(value['sha256']), lines: count(value['lines'])}
+}
+
+/** Key, count, key, count: keys ascending, counts at least 1. */
+function tally(value: JsonValue | undefined): TallyData {
+  const few = list(value).map(integer)
+  if (few.length % 2 === 1) throw new Wrong()
+  for (let i = 0; i < few.length; i += 2) {
+    const isAscending = i === 0 || (few[i - 2] ?? 0) < (few[i] ?? 0)
+    if (!isAscending || (few[i + 1] ?? 0) < 1) throw new Wrong()
+  }
+  return {key: -1, first: 0, few, many: undefined}
+}
+
+function argumentsOf(value: JsonValue | undefined): ToolArguments {
+  if (value === 'none' || value === 'unseen') return value
+  const found = new Map<string, ArgumentValue>()
+  for (const pair of list(value)) {
+    const [key, argument = null] = list(pair)
+    const name = text(key)
+    if (!isArgumentPair(name, argument)) throw new Wrong()
+    found.set(name, argument)
+  }
+  if (found.size === 0) throw new Wrong()
+  return found
+}

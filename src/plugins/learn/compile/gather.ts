@@ -1,0 +1,120 @@
+// Where a compile or an aggregate takes its counts from (learn §4, §11.1): captures found by agent or by pattern, or the
+// aggregate files of other machines; and the warnings and refusals about what is missing.
+import {resolve} from 'node:path'
+import {PipelockError} from '../../../core/errors.js'
+import {loadAnyKey} from '../../../core/key-source.js'
+import type {PublicKey} from '../../../lib/ed25519.js'
+import {expandGlob, isGlob} from '../../../lib/file-glob.js'
+import {percent} from '../review/code-span.js'
+import {readAggregates} from './aggregate-read.js'
+import type {AggregateHeader} from './aggregate-lines.js'
+import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
+import type {Ingested} from './ingest.js'
+import {readFiles} from './read-files.js'
+import type {Inference} from './settings.js'
+
+export interface AggregateSources {
+  /** Files or patterns. */
+  readonly patterns: readonly string[]
+  /** Public key files of machines whose aggregates are taken, besides the agent's own compile key. */
+  readonly keyFiles: readonly string[]
+  /** Keys by the id that signs with them: the agent's own compile key. */
+  readonly keys: ReadonlyMap<string, PublicKey>
+  readonly allowUnsigned: boolean
+}
+
+export interface GatherRequest {
+  readonly agent: string
+  /** `learn.capture_dir`; may be empty when an input is given. */
+  readonly captureDir: string
+  readonly input: string | undefined
+  readonly fromAggregates: AggregateSources | undefined
+  readonly sinceMs: number
+  readonly allowTruncatedChains: boolean
+  readonly now: () => number
+  /** Reading threads at most. */
+  readonly threads: number
+  readonly progress: (readBytes: number, totalBytes: number) => void
+}
+
+export interface Gathered {
+  /** Absolute paths of what is read. */
+  readonly files: readonly string[]
+  readonly warnings: readonly string[]
+  read(inference: Inference): Promise<Ingested>
+}
+
+/** Finds the inputs; they are read by `read`, after the caller has held its outputs against them. */
+export function gather(request: GatherRequest): Gathered {
+  if (request.fromAggregates) return gatherAggregates(request, request.fromAggregates)
+  const found =
+    request.input === undefined
+      ? discoverByAgent(requiredCaptureDir(request), request.agent, request.now() - request.sinceMs)
+      : discoverByPattern(request.input)
+  const chains = found.chains.map((chain) =>
+    chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)})),
+  )
+  const {agent, allowTruncatedChains, threads, progress} = request
+  return {
+    files: found.chains.flat().map((path) => resolve(path)),
+    warnings: found.skipped.map((reason) => `left out: ${reason}`),
+    read: (inference) => readFiles(chains, {agent, inference, allowTruncatedChains, threads, progress}),
+  }
+}
+
+export function headerOf(agent: string, inference: Inference): AggregateHeader {
+  return {agent, profile: inference.profile, requestLimit: inference.floors.events}
+}
+
+function gatherAggregates(request: GatherRequest, sources: AggregateSources): Gathered {
+  const {agent, allowTruncatedChains, progress} = request
+  const files = [...new Set(sources.patterns.flatMap(filesOf))].sort()
+  const trusted = sources.keyFiles.map((path) => loadAnyKey(path).public)
+  return {
+    files,
+    warnings: sources.allowUnsigned
+      ? ['unsigned aggregates are taken: whoever can write them decides what is learned']
+      : [],
+    read: (inference) =>
+      readAggregates(files, {
+        header: headerOf(agent, inference),
+        keysOf: (id) => [sources.keys.get(id) ?? [], trusted].flat(),
+        allowUnsigned: sources.allowUnsigned,
+        allowTruncatedChains,
+        progress,
+      }),
+  }
+}
+
+function filesOf(pattern: string): readonly string[] {
+  if (!isGlob(pattern)) return [resolve(pattern)]
+  const found = expandGlob(pattern)
+  if (found.length === 0) throw new PipelockError('no_captures', `no aggregate matches ${pattern}`)
+  return found
+}
+
+function requiredCaptureDir(request: GatherRequest): string {
+  if (request.captureDir !== '') return request.captureDir
+  throw new PipelockError('usage', 'neither --input nor learn.capture_dir says where the captures are', {
+    hint: 'give --input GLOB, or --config with learn.capture_dir',
+  })
+}
+
+/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
+export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
+  const {events, malformed, redacted, dropped} = ingested.aggregate
+  const warnings = ingested.chains
+    .filter(({truncated}) => truncated)
+    .map(({files}) => `${files[0]?.path}: the chain does not begin at genesis; what came before is unknown`)
+  const all = events + malformed + redacted + dropped
+  if (dropped * 100 > all) {
+    const share = `${dropped} of ${all} captures were dropped (${percent(dropped, all)} %)`
+    if (dropped * 10 > all && !acceptDrops) {
+      throw new PipelockError('captures_dropped', share, {
+        hint: 'observe again, or accept the loss with --accept-drops',
+      })
+    }
+    warnings.push(share)
+  }
+  return warnings
+}

@@ -1,0 +1,204 @@
+// Aggregate files are evidence of other machines: what was cut, edited, repeated, made for another compile or signed by
+// nobody known is refused with its reason (docs/formats/aggregate.md).
+import {createHash} from 'node:crypto'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {PipelockError} from '../../../../../src/core/errors.js'
+import {privateKeyFromSeed, sign, signatureText} from '../../../../../src/lib/ed25519.js'
+import {trailerText, type Trailer} from '../../../../../src/plugins/learn/compile/aggregate-write.js'
+import {aggregateText, counted, merged} from '../../../../support/aggregates.js'
+import {captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
+import {HARNESS, memoryChain} from '../../../../support/compiling.js'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aggregates-'))
+})
+afterEach(() => rmSync(folder, {recursive: true}))
+
+const chain = (session: string, count = 3) =>
+  memoryChain(
+    captureLines(
+      Array.from({length: count}, (_, i): CaptureSpec => ({
+        session,
+        url: `https://a.example/x/${i}`,
+        bytes: i,
+        trace: `t${i}`,
+      })),
+    ),
+  )
+const one = () => aggregateText(counted([chain('s1')]))
+
+const refusal = async (
+  texts: readonly string[],
+  over: Parameters<typeof merged>[3] = {},
+  spec = {},
+): Promise<string> => {
+  try {
+    await merged(folder, texts, spec, over)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof PipelockError) return `${error.code}: ${error.message.replaceAll(`${folder}/`, '')}`
+    throw error
+  }
+}
+
+/** A file with other lines, and a digest and a signature that fit. */
+const resealed = (text: string, change: (lines: string[]) => string[], signer = HARNESS.signer): string => {
+  const lines = change(text.trimEnd().split('\n').slice(0, -1))
+  const content = lines.map((line) => `${line}\n`).join('')
+  const sha256 = `sha256:${createHash('sha256').update(content).digest('hex')}`
+  const signature = signatureText(sign(signer.key, Buffer.from(`pipelock aggregate 1\n${sha256}`)))
+  const end: Trailer = {lines: lines.length, sha256, signer_key_id: signer.keyId, signature}
+  return `${content}${trailerText(end)}\n`
+}
+
+const edited = (text: string, from: string | RegExp, to: string): string =>
+  resealed(text, (lines) => lines.map((line) => line.replace(from, to)))
+
+test('a whole one is taken', async () => {
+  expect((await merged(folder, [one()])).aggregate.events).toBe(3)
+  expect(await refusal([resealed(one(), (lines) => lines)])).toBe('accepted')
+})
+
+test('bytes do not depend on the order of captures', () => {
+  const [a, b] = [chain('s1'), chain('s2', 9)]
+  expect(aggregateText(counted([a, b]))).toBe(aggregateText(counted([b, a])))
+})
+
+describe('refused', () => {
+  test.each<[string, (text: string) => string, RegExp]>([
+    [
+      'cut off',
+      (text) => text.slice(0, text.lastIndexOf('{"end"')),
+      /^aggregate_invalid: 0.aggregate: the end is missing/,
+    ],
+    ['cut in a line', (text) => text.slice(0, 200), /^aggregate_invalid: 0.aggregate line 2: not JSON/],
+    ['empty', () => '', /the end is missing/],
+    [
+      'a byte edited',
+      (text) => text.replace('a.example', 'b.example'),
+      /^hash_mismatch|stands twice or in the wrong place/,
+    ],
+    ['a line left out', (text) => text.replace(/.*"trace".*\n/, ''), /^hash_mismatch: 0.aggregate: the content/],
+    ['something after the end', (text) => `${text}{}\n`, /something follows the end/],
+    ['two in one file', (text) => text + text, /something follows the end/],
+    ['white space', (text) => text.replace('{"totals"', '{ "totals"'), /line 3: not in the one spelling/],
+    [
+      'a repeated line',
+      (text) => resealed(text, (lines) => lines.toSpliced(3, 0, lines[3] ?? '')),
+      /line 5: stands twice/,
+    ],
+    ['lines exchanged', (text) => resealed(text, (lines) => lines.toReversed()), /line 1: the header is missing/],
+    ['another version', (text) => edited(text, '"version":1', '"version":2'), /line 1: not a line of an aggregate/],
+    ['a member that is unknown', (text) => edited(text, '"dropped":0', '"dropped":0,"x":1'), /not in the one spelling/],
+    ['a member twice', (text) => edited(text, '"dropped":0', '"dropped":0,"dropped":0'), /line 2: not JSON/],
+    [
+      'more events than the shapes have',
+      (text) => edited(text, '"events":3,"malformed"', '"events":4,"malformed"'),
+      /do not add up/,
+    ],
+    ['a negative count', (text) => edited(text, '"malformed":0', '"malformed":-1'), /line 3: not a line/],
+    ['a fraction', (text) => edited(text, '"malformed":0', '"malformed":0.5'), /line 3: not a line/],
+    [
+      'a session that is not listed',
+      (text) => edited(text, '"sessions":[0,', '"sessions":[1,'),
+      /no event could have this shape/,
+    ],
+    [
+      'a host that no URL has',
+      (text) => edited(text, /"host":"a.example"(.*"path":"\/x\/0")/, '"host":"A.example"$1'),
+      /no event|wrong place/,
+    ],
+    [
+      'a path with a dot segment',
+      (text) => edited(text, '"path":"/x/2"', '"path":"/x/.."'),
+      /no event could|wrong place/,
+    ],
+  ])('%s', async (_, change, told) => {
+    expect(await refusal([change(one())])).toMatch(told)
+  })
+
+  test('for another agent, profile or floor, naming which', async () => {
+    expect(await refusal([one()], {}, {agent: 'other'})).toMatch(
+      /^aggregate_mismatch: 0.aggregate: agent is "coder", .* "other"/,
+    )
+    expect(await refusal([one()], {}, {profile: 'wilson_lb_v1'})).toMatch(/^aggregate_mismatch: .*profile is/)
+    expect(await refusal([one()], {}, {floors: {min_events: 7}})).toMatch(
+      /^aggregate_mismatch: .*request_limit is "20", .* "7"/,
+    )
+  })
+
+  test('a chain in two files, the same file twice, a part of a chain beside the whole', async () => {
+    const both = aggregateText(counted([chain('s2'), chain('s1')]))
+    expect(await refusal([one(), both])).toMatch(
+      /^aggregate_repeated: the chain of .* is in 0.aggregate and in 1.aggregate/,
+    )
+    expect(await refusal([one(), one()])).toMatch(/^aggregate_repeated/)
+    const tail = captureLines([{session: 's1', url: 'https://a.example/x/0'}, {session: 's1'}])
+      .split('\n')
+      .slice(1)
+    const whole = memoryChain(captureLines([{session: 's1', url: 'https://a.example/x/0'}, {session: 's1'}]))
+    const spec = {allowTruncatedChains: true}
+    const part = aggregateText(counted([memoryChain(tail.join('\n'))], spec))
+    expect(await refusal([aggregateText(counted([whole])), part], {}, spec)).toMatch(/^aggregate_repeated/)
+  })
+
+  test('a chain without its beginning, unless that is accepted', async () => {
+    const spec = {allowTruncatedChains: true}
+    const tail = captureLines([{}, {url: 'https://b.example/'}])
+      .split('\n')
+      .slice(1)
+      .join('\n')
+    const text = aggregateText(counted([memoryChain(tail)], spec))
+    expect(await refusal([text])).toMatch(/^hash_chain_broken: .* does not begin at genesis/)
+    expect(await refusal([text], {}, spec)).toBe('accepted')
+  })
+
+  test('signed by nobody, by somebody unknown, by a key that is not his', async () => {
+    const unsigned = aggregateText(counted([chain('s1')]), {}, undefined)
+    const none = `${unsigned.slice(0, unsigned.lastIndexOf('{"end"'))}${JSON.stringify({
+      end: {
+        ...(JSON.parse(unsigned.trimEnd().split('\n').at(-1) ?? '') as {end: Trailer}).end,
+        signer_key_id: null,
+        signature: null,
+      },
+    })}\n`
+    expect(await refusal([none])).toMatch(/^signature_invalid: 0.aggregate is not signed/)
+    expect(await refusal([none], {allowUnsigned: true})).toBe('accepted')
+    const other = {keyId: 'other', key: privateKeyFromSeed(Buffer.alloc(32, 7))}
+    expect(await refusal([resealed(one(), (lines) => lines, other)])).toMatch(/^key_unknown: .*"other"/)
+    const impostor = resealed(one(), (lines) => lines, {...other, keyId: HARNESS.signer.keyId})
+    expect(await refusal([impostor])).toMatch(/^signature_invalid/)
+    expect(await refusal([impostor], {allowUnsigned: true})).toMatch(/^signature_invalid/)
+    expect(await refusal([impostor], {keysOf: () => [other.key.public]})).toBe('accepted')
+  })
+})
+
+test('drop sentinels may come with every file and count once, by their highest count', async () => {
+  const sentinel = (...counts: readonly number[]) =>
+    memoryChain(chainLines(counts.map((count) => ({type: 'capture_drop', session: 'meta', detail: {count}}))))
+  const texts = [
+    aggregateText(counted([chain('s1'), sentinel(1)])),
+    aggregateText(counted([chain('s2'), sentinel(1, 100)])),
+    aggregateText(counted([chain('s3'), sentinel(1)])),
+  ]
+  const {aggregate, chains} = await merged(folder, texts)
+  expect([aggregate.events, aggregate.dropped, chains.length]).toEqual([9, 100, 4])
+})
+
+test('a shape with very many sizes goes over several lines', async () => {
+  const sizes = Array.from({length: 9000}, (_, i): CaptureSpec => ({bytes: i, ts: hourly(i % 3)}))
+  const own = counted([memoryChain(captureLines(sizes))])
+  const text = aggregateText(own)
+  expect(text.split('\n').filter((line) => line.startsWith('{"http"'))).toHaveLength(3)
+  const {aggregate} = await merged(folder, [text])
+  const [shape] = [...aggregate.http.values()]
+  expect([shape?.payloadBytes.distinct, shape?.sessions.total, aggregate.weight]).toEqual([
+    9000,
+    9000,
+    own.aggregate.weight,
+  ])
+})
