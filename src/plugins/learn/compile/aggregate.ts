@@ -79,14 +79,14 @@ export function createAggregate(): Aggregate {
 }
 
 /** Bytes of the parts of an aggregate, what inference makes of each included; texts count twice their length. */
-const SHAPE_BYTES = 900
+const SHAPE_BYTES = 2000
 const PAIR_BYTES = 24
 const SESSION_BYTES = 200
 const REQUEST_BYTES = 150
 const ARGUMENT_BYTES = 600
 
 /** What a compile keeps at most, so that a million invented paths, sizes or trace ids end in a refusal and not without memory. */
-export const MAX_WEIGHT = 224 * 1024 * 1024
+export const MAX_WEIGHT = 240 * 1024 * 1024
 
 export function isTooLarge(aggregate: Aggregate): boolean {
   return aggregate.weight > MAX_WEIGHT
