@@ -81,7 +81,18 @@ it('receipts every decision before its answer, and captures each run as a sessio
     const blocked = await through(port, `${base}/x?key=AKIAIOSFODNN7EXAMPLQ`)
     expect(blocked.status).toBe(403)
     const page = await firewall.services().metrics.text()
-    expect(page).toContain('pipelock_capture_dropped_total 0')
+    for (const line of [
+      'capture_dropped_total 0',
+      'learn_capture_dropped_total 0',
+      'learn_capture_records_total 3',
+      'learn_observation_events_total{action_class="unclassified"} 3',
+      'learn_unclassified_actions_total 3',
+      'learn_unclassified_rate 1',
+      'learn_regulated_data_blocked_total{reason="url"} 0',
+      'capture_session_id_sanitized_total{reason="unsafe_path"} 0',
+    ]) {
+      expect(page).toContain(`pipelock_${line}`)
+    }
     await firewall.stop('test', 0)
   }
   expect(receipts()).not.toContain('AKIAIOSFODNN7EXAMPLQ')

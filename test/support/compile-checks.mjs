@@ -5,7 +5,7 @@ import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
 import {enforcedBudget as enforced} from '../../dist/plugins/learn/compile/budgets.js'
 import {compile} from '../../dist/plugins/learn/compile/compile.js'
 import {classifyV1, wilsonLowerBound as lowerBound} from '../../dist/plugins/learn/compile/confidence.js'
-import {saltedHash as salted} from '../../dist/plugins/learn/compile/host-class.js'
+import {hmacSha256Hex as salted} from '../../dist/lib/hash.js'
 import {decideSegments as decide} from '../../dist/plugins/learn/compile/segments.js'
 import {resolveInference} from '../../dist/plugins/learn/compile/settings.js'
 

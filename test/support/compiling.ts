@@ -8,6 +8,7 @@ import type {Base} from '../../src/plugins/learn/compile/base.js'
 import {compile, type Compiled, type CompileOptions} from '../../src/plugins/learn/compile/compile.js'
 import type {SourceChain} from '../../src/plugins/learn/compile/ingest.js'
 import {resolveInference, type InferenceInput, type Profile} from '../../src/plugins/learn/compile/settings.js'
+import type {Privacy} from '../../src/plugins/learn/privacy/privacy.js'
 import {captureLines, type CaptureSpec} from './captures.js'
 
 export const HARNESS: Pick<CompileOptions, 'compileConfigHash' | 'provenance' | 'signer' | 'now' | 'moduleDigests'> = {
@@ -34,6 +35,7 @@ export interface CompileSpec extends InferenceInput {
   readonly agent?: string
   readonly profile?: Profile
   readonly acceptTail?: boolean
+  readonly privacy?: Privacy
   readonly allowTruncatedChains?: boolean
   readonly base?: Base
 }
@@ -43,6 +45,7 @@ export function compileChains(chains: readonly SourceChain[], spec: CompileSpec 
     ...HARNESS,
     agent: spec.agent ?? 'coder',
     inference: resolveInference(spec.profile ?? 'wilson_lb_v2', spec),
+    privacy: spec.privacy,
     acceptTail: spec.acceptTail ?? false,
     allowTruncatedChains: spec.allowTruncatedChains ?? false,
     base: spec.base,

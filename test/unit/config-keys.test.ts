@@ -15,7 +15,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'flight_recorder.retention_days': 'every value but the default is refused as not supported yet',
   'flight_recorder.raw_escrow': 'every value but the default is refused as not supported yet',
   'flight_recorder.escrow_public_key': 'every value but the default is refused as not supported yet',
-  'learn.privacy.public_allowlist_default': 'every value but the default is refused as not supported yet',
 }
 
 /** Plugins that read sections of another one. */
@@ -25,7 +24,6 @@ const READERS: Readonly<Record<string, readonly string[]>> = {proxy: ['plugins/p
 const REFUSED = {
   canary_tokens: {tokens: [{name: 'a', value: 'a-long-value', env_var: 'TOKEN'}]},
   flight_recorder: {retention_days: 1, raw_escrow: true, escrow_public_key: 'a'.repeat(64)},
-  learn: {privacy: {public_allowlist_default: false}},
 } as const
 
 interface Node {

@@ -48,14 +48,15 @@ export default class LearnReview extends PipelockCommand {
     }
     const learn = await this.tools('learn')
     const signing = await this.tools('signing')
-    const saltSource = flags.redact ? (await this.loadConfig(flags.config)).config.learn.privacy.salt_source : ''
+    const config = flags.redact ? (await this.loadConfig(flags.config)).config : undefined
     const result = await learn.review({
       candidate: args.candidate,
       layout: flags.html ? 'html' : (flags.layout ?? 'operator'),
       shadow: flags.shadow,
       out: flags.out,
       redact: flags.redact,
-      saltSource,
+      saltSource: config?.learn.privacy.salt_source ?? '',
+      privacy: config && {privacy: config.learn.privacy, redaction: config.redaction},
       keyOf: (id) => signing.publicKeyOf(flags.keystore, id),
     })
     this.progress(

@@ -68,6 +68,7 @@ export default class LearnShadow extends PipelockCommand {
       mode: {mode: config.mode, enforce: config.enforce},
       captureDir: config.learn.capture_dir,
       saltSource: config.learn.privacy.salt_source,
+      privacy: {privacy: config.learn.privacy, redaction: config.redaction},
       stage: () => destination.stage(config, credentials),
       keys: await this.tools('signing'),
       appendEvidence: (target, entries) => recorder.appendEvidence(target, entries),

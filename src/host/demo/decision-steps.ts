@@ -116,6 +116,7 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
       mode: {mode: config.mode, enforce: config.enforce},
       captureDir: config.learn.capture_dir,
       saltSource: config.learn.privacy.salt_source,
+      privacy: {privacy: config.learn.privacy, redaction: config.redaction},
       stage: () => destination.stage(config, credentials),
       keys: await world.tools('signing'),
       appendEvidence: recorder.appendEvidence,

@@ -84,6 +84,7 @@ export function learningSteps(world: World): readonly Step[] {
           out: world.path('review'),
           redact: false,
           saltSource: '',
+          privacy: undefined,
           keyOf: (id) => signing.publicKeyOf(undefined, id),
         })
         return {
@@ -110,6 +111,7 @@ async function compileCandidate(world: World) {
     agent: AGENT,
     profile: 'wilson_lb_v2',
     inference: config.learn.inference,
+    privacy: {privacy: config.learn.privacy, redaction: config.redaction},
     captureDir: config.learn.capture_dir,
     policyHash: hashes.policy,
     input: undefined,

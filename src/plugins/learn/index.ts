@@ -17,18 +17,23 @@ export interface LearnService {
 
 const learn = {
   name: 'learn',
-  sections: ['learn'],
+  sections: ['learn', 'redaction'],
   reasons: [],
 
   async schema() {
     return (await import('./config.js')).sections
   },
 
-  async check({learn: {privacy}}: EffectiveConfig) {
-    if (privacy.salt_source === '') return []
-    const {saltSourceProblem} = await import('./salt.js')
+  async check({learn: {privacy}, redaction}: EffectiveConfig) {
+    const [{saltSourceProblem}, {privacyProblems}] = await Promise.all([
+      import('./salt.js'),
+      import('./privacy/privacy.js'),
+    ])
     const message = saltSourceProblem(privacy.salt_source)
-    return message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]
+    return [
+      ...(message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]),
+      ...privacyProblems({privacy, redaction}),
+    ]
   },
 
   state: (_ports: Ports): CaptureState => new Map(),
@@ -44,9 +49,17 @@ const learn = {
     }
     const salt = async (): Promise<Uint8Array | undefined> =>
       salt_source === '' ? undefined : (await import('./salt.js')).resolveSalt(salt_source, context.ports.env)
+    const {privacyOf, privacyWarnings} = await import('./privacy/privacy.js')
+    const sections = {privacy: config.learn.privacy, redaction: config.redaction}
+    for (const {field, message} of privacyWarnings(sections)) context.warn(field, message)
     if (!config.learn.enabled) return {service: {captures: undefined, salt}}
     const {attachCaptures} = await import('./capture/attach.js')
-    const {directory, counts, observe, close} = attachCaptures(config, state, context)
+    const {directory, counts, observe, close} = attachCaptures(
+      config,
+      privacyOf(sections, context.ports.env),
+      state,
+      context,
+    )
     return {
       service: {captures: {directory, counts}, salt},
       hooks: () => ({observe}),

@@ -8,6 +8,7 @@ import {quoted} from '../../lib/terminal.js'
 import type {CandidateKeys} from './candidate.js'
 import type {AggregateSources, GatherRequest} from './compile/gather.js'
 import type {AggregateRequest, AggregateResult} from './compile/run-aggregate.js'
+import type {PrivacySections} from './privacy/privacy.js'
 import type {CompileRequest, CompileResult} from './compile/run.js'
 import type {DiffRequest, DiffResult} from './diff/run.js'
 import type {EditResult, PinRequest, PinResult, SplitRequest} from './edit/run.js'
@@ -19,6 +20,7 @@ import type {PolicyReplayRequest, PolicyReplayResult} from './shadow/policy-run.
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
 interface GatherFlags {
+  readonly privacy: PrivacySections
   /** Duration before now. */
   readonly since: string
   readonly fromAggregates?: AggregateSources | undefined
@@ -26,7 +28,7 @@ interface GatherFlags {
   readonly progress?: GatherRequest['progress']
 }
 
-type Resolved = 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates'
+type Resolved = 'privacy' | 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates'
 
 export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 'output' | 'base'>, GatherFlags {
   /** Default: among the candidates of the key store. */
@@ -42,7 +44,12 @@ export interface LearnTools {
   compile(flags: CompileFlags): Promise<CompileResult>
   aggregate(flags: AggregateFlags): Promise<AggregateResult>
   /** The salt comes from the configured source; without one internal names show as a word. */
-  review(request: Omit<ReviewRequest, 'salt'> & {readonly saltSource: string}): Promise<ReviewResult>
+  review(
+    request: Omit<ReviewRequest, 'salt' | 'privacy'> & {
+      readonly saltSource: string
+      readonly privacy: PrivacySections | undefined
+    },
+  ): Promise<ReviewResult>
   ratify(flags: RatifyFlags, around: RatifySurroundings): Promise<RatifyReport>
   diff(request: DiffRequest): Promise<DiffResult>
   split(request: SplitRequest, keys: CandidateKeys): Promise<EditResult>
@@ -61,12 +68,14 @@ const MAX_THREADS = 2
 const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
 export function learnTools(ports: Ports): LearnTools {
-  const gatherOf = (flags: GatherFlags & {readonly agent: string}): Pick<GatherRequest, Resolved> => {
+  const gatherOf = async (flags: GatherFlags & {readonly agent: string}): Promise<Pick<GatherRequest, Resolved>> => {
     checkAgent(flags.agent)
     const sinceMs = parseDuration(flags.since)
     if (sinceMs === undefined)
       throw new PipelockError('usage', `--since ${quoted(flags.since)} is no duration such as 336h`)
+    const {privacyOf} = await import('./privacy/privacy.js')
     return {
+      privacy: privacyOf(flags.privacy, ports.env),
       sinceMs,
       fromAggregates: flags.fromAggregates,
       threads: Math.min(availableParallelism(), MAX_THREADS),
@@ -77,7 +86,7 @@ export function learnTools(ports: Ports): LearnTools {
 
   return {
     async compile({output, keystore, base, ...flags}) {
-      const request = {...flags, ...gatherOf(flags)}
+      const request = {...flags, ...(await gatherOf(flags))}
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,
@@ -87,16 +96,21 @@ export function learnTools(ports: Ports): LearnTools {
       })
     },
     async aggregate(flags) {
-      const request = {...flags, ...gatherOf(flags)}
+      const request = {...flags, ...(await gatherOf(flags))}
       return (await import('./compile/run-aggregate.js')).runAggregate(request)
     },
-    async review({saltSource, ...request}) {
-      const [{optionalSalt, runReview}, {resolveSalt}] = await Promise.all([
+    async review({saltSource, privacy, ...request}) {
+      const [{optionalSalt, runReview}, {resolveSalt}, {DEFAULT_PRIVACY, privacyOf}] = await Promise.all([
         import('./review/run.js'),
         import('./salt.js'),
+        import('./privacy/privacy.js'),
       ])
       const salt = request.redact ? optionalSalt(() => resolveSalt(saltSource, ports.env)) : undefined
-      return runReview({...request, salt})
+      return runReview({
+        ...request,
+        salt,
+        privacy: privacy === undefined ? DEFAULT_PRIVACY : privacyOf(privacy, ports.env),
+      })
     },
     async ratify(flags, around) {
       return (await import('./ratify/command-line.js')).ratify(flags, around, ports)

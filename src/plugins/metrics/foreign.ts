@@ -16,6 +16,7 @@ interface CaptureCounts {
   readonly records: number
   readonly dropped: number
   readonly sanitised: Readonly<Record<string, number>>
+  readonly regulated: Readonly<Record<string, number>>
 }
 
 interface ContractStatus {
@@ -51,7 +52,8 @@ interface Sources {
 }
 
 const SANITISED = ['unsafe_path', 'overlength', 'unknown'] as const
-const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}}
+const REGULATED = ['url', 'agent', 'unknown'] as const
+const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}, regulated: {}}
 
 export function foreignCounts({recorder, logging, contract, learn}: Sources): ReadForeign {
   return () => [
@@ -72,7 +74,7 @@ function evidenceCounts({failures, withheld}: EvidenceStatus): readonly ForeignC
 }
 
 /** No call site classifies actions yet, so every captured action is an unclassified one (learn §3.3, §3.4). */
-function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly ForeignCount[] {
+function captureCounts({records, dropped, sanitised, regulated}: CaptureCounts): readonly ForeignCount[] {
   const seen = records + dropped
   return [
     {name: 'capture_dropped_total', help: 'Captures that were lost', value: dropped},
@@ -101,6 +103,12 @@ function captureCounts({records, dropped, sanitised}: CaptureCounts): readonly F
       help: 'Sessions whose id could not name a directory',
       labels: {reason},
       value: sanitised[reason] ?? 0,
+    })),
+    ...REGULATED.map((reason) => ({
+      name: 'learn_regulated_data_blocked_total',
+      help: 'Captures that were not written because they hold regulated data',
+      labels: {reason},
+      value: regulated[reason] ?? 0,
     })),
   ]
 }

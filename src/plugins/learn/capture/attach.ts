@@ -2,13 +2,15 @@
 // no session (learn §3).
 import {accessSync, constants} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
+import type {Exchange} from '../../../core/exchange.js'
 import type {Context, Hooks} from '../../../core/plugin.js'
 import {failingDirty, type IsClean, REDACTED_AGENT} from '../../../core/formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {Services} from '../../registry.js'
+import type {Privacy} from '../privacy/privacy.js'
 import {captureOf} from './record.js'
-import {CaptureWriter, type CaptureCounts} from './writer.js'
+import {CaptureWriter, type CaptureCounts, type RegulatedPart} from './writer.js'
 
 const HOUR_MS = 3_600_000
 
@@ -28,7 +30,12 @@ export interface Captures {
   readonly close: () => void
 }
 
-export function attachCaptures(config: EffectiveConfig, state: CaptureState, context: Context<Services>): Captures {
+export function attachCaptures(
+  config: EffectiveConfig,
+  privacy: Privacy,
+  state: CaptureState,
+  context: Context<Services>,
+): Captures {
   const {ports} = context
   const {capture_dir: directory, session_max_age_hours: hours} = config.learn
   const shared = state.get(directory) ?? open(directory, context)
@@ -47,6 +54,12 @@ export function attachCaptures(config: EffectiveConfig, state: CaptureState, con
       // only what an agent did is learned from, not what somebody asked about
       if (x.purpose === 'check' || x.purpose === 'replay') return
       const {clientIp, transport, requestId} = x
+      // judged as received: what the sanitiser leaves may not show any more what it was
+      const regulated = regulatedPart(x, privacy)
+      if (regulated !== undefined) {
+        writer.refuse(regulated)
+        return
+      }
       const agent = shownName(x.agent.name)
       const detail = captureOf(x, agent, ruling, end, options)
       if (detail === undefined) return
@@ -60,7 +73,18 @@ export function attachCaptures(config: EffectiveConfig, state: CaptureState, con
   }
 }
 
-/** No agent can be called so: names have no brackets. */
+/** Where something stands that no capture may hold (learn §5.2). */
+function regulatedPart(
+  {agent, method, rawTarget, target}: Exchange,
+  {isRegulated}: Privacy,
+): RegulatedPart | undefined {
+  try {
+    if (isRegulated(agent.name)) return 'agent'
+    return isRegulated(method) || isRegulated(target?.raw ?? rawTarget) ? 'url' : undefined
+  } catch {
+    return 'unknown' // an engine that gives up has not said that it is clean
+  }
+}
 
 /** A client chooses its name, and the name becomes a directory: one that holds a credential is not written down. */
 function nameFilter(isClean: IsClean | undefined): (name: string) => string {

@@ -31,7 +31,12 @@ export interface CaptureCounts {
   readonly dropped: number
   readonly sessions: number
   readonly sanitised: Readonly<Record<SanitiseReason, number>>
+  /** Captures that were not written, since a regulated value stood in them. */
+  readonly regulated: Readonly<Record<RegulatedPart, number>>
 }
+
+/** Where it stood; `unknown` when that could not be found out. */
+export type RegulatedPart = 'url' | 'agent' | 'unknown'
 
 interface OpenSession extends Session {
   /** undefined when the id is the name. */
@@ -56,6 +61,7 @@ export class CaptureWriter {
   readonly #sessions = new Map<string, OpenSession>()
   readonly #open = new Set<OpenSession>()
   readonly #sanitised: Record<SanitiseReason, number> = {unsafe_path: 0, overlength: 0, unknown: 0}
+  readonly #regulated: Record<RegulatedPart, number> = {url: 0, agent: 0, unknown: 0}
   #queue: Capture[] = []
   #timer: NodeJS.Timeout | undefined
   #records = 0
@@ -70,7 +76,13 @@ export class CaptureWriter {
   }
 
   get counts(): CaptureCounts {
-    return {records: this.#records, dropped: this.#drops.count, sessions: this.#begun, sanitised: {...this.#sanitised}}
+    return {
+      records: this.#records,
+      dropped: this.#drops.count,
+      sessions: this.#begun,
+      sanitised: {...this.#sanitised},
+      regulated: {...this.#regulated},
+    }
   }
 
   /** Takes a capture, or drops it when too many wait. Never blocks, never throws. */
@@ -81,6 +93,11 @@ export class CaptureWriter {
     }
     this.#queue.push(capture)
     this.#timer ??= setTimeout(() => this.#drain(), WRITE_EVERY_MS).unref()
+  }
+
+  /** Counts what may not be written (learn §5.2). */
+  refuse(part: RegulatedPart): void {
+    this.#regulated[part]++
   }
 
   close(): void {

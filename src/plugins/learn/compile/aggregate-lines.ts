@@ -19,7 +19,7 @@ export interface AggregateHeader {
   readonly requestLimit: number
 }
 
-export type Totals = Pick<Aggregate, 'events' | 'malformed' | 'redacted' | 'foreign'>
+export type Totals = Pick<Aggregate, 'events' | 'malformed' | 'redacted' | 'foreign' | 'regulated' | 'sensitive'>
 
 export interface RequestLine {
   readonly host: string
@@ -118,8 +118,8 @@ function membersOf(line: Line): object {
       return {first: first ?? null, last: last ?? null, truncated, entries, dropped, files: inputs}
     }
     case 'totals': {
-      const {events, malformed, redacted, foreign} = line.totals
-      return {events, malformed, redacted, foreign}
+      const {events, malformed, redacted, foreign, regulated, sensitive} = line.totals
+      return {events, malformed, redacted, foreign, regulated, sensitive}
     }
     case 'class':
       return {name: line.name, events: line.events}
@@ -220,6 +220,8 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
           malformed: count(malformed),
           redacted: count(redacted),
           foreign: count(foreign),
+          regulated: count(m['regulated']),
+          sensitive: count(m['sensitive']),
         },
       }
     }

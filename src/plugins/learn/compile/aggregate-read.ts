@@ -87,7 +87,7 @@ function readAggregate(
 ): void {
   const hash = createHash('sha256')
   const sums: Sums = {
-    stated: {events: 0, malformed: 0, redacted: 0, foreign: 0},
+    stated: {events: 0, malformed: 0, redacted: 0, foreign: 0, regulated: 0, sensitive: 0},
     classes: 0,
     tools: 0,
     toolHours: 0,
@@ -137,6 +137,8 @@ function readAggregate(
   into.malformed += sums.stated.malformed
   into.redacted += sums.stated.redacted
   into.foreign += sums.stated.foreign
+  into.regulated += sums.stated.regulated
+  into.sensitive += sums.stated.sensitive
 }
 
 function readValue(bytes: Buffer): JsonValue | undefined {

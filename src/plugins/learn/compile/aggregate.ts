@@ -57,6 +57,10 @@ export interface Aggregate {
   malformed: number
   redacted: number
   foreign: number
+  /** Removed, since a regulated value stood in them (learn §5.2). */
+  regulated: number
+  /** Removed, since the name of their agent, server or tool is sensitive. */
+  sensitive: number
   dropped: number
   /** Estimated bytes of memory; see `isTooLarge`. */
   weight: number
@@ -73,6 +77,8 @@ export function createAggregate(): Aggregate {
     malformed: 0,
     redacted: 0,
     foreign: 0,
+    regulated: 0,
+    sensitive: 0,
     dropped: 0,
     weight: 0,
   }
@@ -265,6 +271,8 @@ export function addAggregate(into: Aggregate, from: Aggregate, requestLimit: num
   into.malformed += from.malformed
   into.redacted += from.redacted
   into.foreign += from.foreign
+  into.regulated += from.regulated
+  into.sensitive += from.sensitive
   into.dropped += from.dropped
 }
 

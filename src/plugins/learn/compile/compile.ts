@@ -6,12 +6,12 @@ import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js
 import {PipelockError} from '../../../core/errors.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
+import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
 import {compatReview} from '../review/compat.js'
 import type {Base} from './base.js'
 import {manifestBody} from './compile-manifest.js'
 import {contractBody, floorMembers, observationWindow, type Provenance} from './contract-body.js'
 import {sixDecimals} from './confidence.js'
-import {classifyHost} from './host-class.js'
 import {ingest, type Ingested, type InputSummary, type SourceChain} from './ingest.js'
 import {coverageText} from './coverage-file.js'
 import {ledgerOf, ledgerText} from './ledger.js'
@@ -29,6 +29,8 @@ export interface Signer {
 export interface CompileOptions {
   readonly agent: string
   readonly inference: Inference
+  /** Default: what holds without configuration. */
+  readonly privacy?: Privacy | undefined
   readonly allowTruncatedChains: boolean
   readonly acceptTail: boolean
   readonly compileConfigHash: string
@@ -62,22 +64,22 @@ export function compile(
   accept: (ingested: Ingested) => void = () => {},
 ): Compiled {
   const startedMs = options.now()
-  const ingested = ingest(chains, options)
+  const ingested = ingest(chains, {...options, privacy: options.privacy?.plain})
   accept(ingested)
   return compileIngested(ingested, startedMs, options)
 }
 
 /** From what was read, wherever it was. */
 export function compileIngested(ingested: Ingested, startedMs: number, options: CompileOptions): Compiled {
-  const {inference, signer} = options
+  const {inference, signer, privacy = DEFAULT_PRIVACY} = options
   const {aggregate} = ingested
   const inferred =
     inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference, options.base)
   const bodyOptions = {
     ...options,
+    privacy,
     signerKeyId: signer.keyId,
     nowMs: startedMs,
-    hostClass: classifyHost,
   }
   const window = observationWindow(aggregate, inferred, bodyOptions)
   const body = parseContractBody(contractBody(aggregate, inferred, window, bodyOptions))
@@ -92,7 +94,7 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
     compileConfigHash: options.compileConfigHash,
     inputs: inputsOf(ingested),
     windowRoot: window.root,
-    settings: options.settings ?? settingsInForce(inference),
+    settings: options.settings ?? settingsInForce(inference, privacy),
     signerKeyId: signer.keyId,
   })
   return {
@@ -129,12 +131,13 @@ function readable(text: string, rules: number): string {
   )
 }
 
-function settingsInForce(inference: Inference): {readonly [name: string]: CanonicalInput} {
+function settingsInForce(inference: Inference, privacy: Privacy): {readonly [name: string]: CanonicalInput} {
   const bound =
     inference.profile === 'wilson_lb_v2' ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}
   return {
     confidence: {...floorMembers(inference), ...bound},
     normalization: {algorithm: NORMALIZATION_ALGORITHM},
     privacy: {default_data_class: 'internal', forbid_classes: ['regulated']},
+    ...privacy.settings,
   }
 }

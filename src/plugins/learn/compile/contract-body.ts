@@ -10,7 +10,8 @@ import type {Base} from './base.js'
 import type {Budget} from './budgets.js'
 import {percent} from '../review/code-span.js'
 import {sixDecimals} from './confidence.js'
-import type {HostClassifier} from './host-class.js'
+import type {Privacy} from '../privacy/privacy.js'
+import type {HostClass} from './host-class.js'
 import {pinnedValues} from './path-trie.js'
 import type {Inferred, Normalized, RuleDraft} from './rule-draft.js'
 import {PIN_REASON} from './segments.js'
@@ -29,7 +30,7 @@ export interface BodyOptions {
   readonly compileConfigHash: string
   readonly provenance: Provenance
   readonly nowMs: number
-  readonly hostClass: HostClassifier
+  readonly privacy: Privacy
   /** Lift a tail block, in the name of the key that signs (learn §6.3). */
   readonly acceptTail: boolean
   /** The candidate that this one follows, its pins and splits included. */
@@ -109,7 +110,7 @@ export function contractBody(
         ...floorMembers(inference),
         ...(isV2 ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}),
       },
-      privacy: {default_data_class: 'internal', salt_epoch: 0, forbid_classes: ['regulated']},
+      privacy: {default_data_class: 'internal', salt_epoch: options.privacy.saltEpoch, forbid_classes: ['regulated']},
     },
     rules: inferred.rules.map((rule) => ruleMembers(rule, options)),
   }
@@ -121,7 +122,7 @@ export function floorMembers(inference: Inference): {readonly [name: string]: nu
 }
 
 function ruleMembers(rule: RuleDraft, options: BodyOptions): Members {
-  const dataClass = rule.host === undefined ? 'public' : options.hostClass(rule.host)
+  const classes = classesOf(rule, options.privacy)
   return {
     rule_id: ruleId(rule.key),
     display_name: displayName(rule),
@@ -132,12 +133,12 @@ function ruleMembers(rule: RuleDraft, options: BodyOptions): Members {
     confidence: rule.confidence,
     wilson_lower: sixDecimals(rule.lower),
     observation: observation(rule, options),
-    selector: selector(rule, dataClass, options.inference),
+    selector: selector(rule, classes, options),
     ...(rule.budgets
       ? {
           budgets: {
-            payload_size_bytes: budget(rule.budgets.payload, dataClass),
-            scanner_size_bytes: budget(rule.budgets.scanner, dataClass),
+            payload_size_bytes: budget(rule.budgets.payload, classes.path),
+            scanner_size_bytes: budget(rule.budgets.scanner, classes.path),
           },
         }
       : {}),
@@ -145,6 +146,21 @@ function ruleMembers(rule: RuleDraft, options: BodyOptions): Members {
     recurring_support: {windows_floor: options.inference.floors.windows, windows_seen_in_last_n: rule.windows},
     opportunity_health: {missing_alert_threshold: '0.50'},
   }
+}
+
+interface Classes {
+  readonly host: HostClass
+  readonly path: HostClass
+}
+
+function classesOf(rule: RuleDraft, privacy: Privacy): Classes {
+  const host = rule.host === undefined ? 'public' : privacy.hostClass(rule.host)
+  return {host, path: rule.path === undefined ? host : privacy.pathClass(host, rule.path)}
+}
+
+/** A name of MCP has a class only when it is internal: in the reference it has none. */
+function toolName(name: string, privacy: Privacy): Members {
+  return {value: name, ...(privacy.nameClass(name) === 'internal' ? {data_class: 'internal'} : {})}
 }
 
 function budget(budget: Budget, dataClass: string): Members {
@@ -172,19 +188,19 @@ function observation(rule: RuleDraft, options: BodyOptions): Members {
   }
 }
 
-function selector(rule: RuleDraft, dataClass: string, inference: Inference): Members {
+function selector(rule: RuleDraft, classes: Classes, {inference, privacy}: BodyOptions): Members {
   if (rule.kind === 'mcp_tool_call') {
     return {
-      server: {value: rule.server ?? ''},
-      tool: {value: rule.tool ?? ''},
+      server: toolName(rule.server ?? '', privacy),
+      tool: toolName(rule.tool ?? '', privacy),
       ...(rule.args ? {args: rule.args.map(({key, value}) => ({key, value}))} : {}),
     }
   }
   const normalization = rule.normalized ? {normalization: normalizationMembers(rule.normalized, inference)} : {}
   return {
-    host: {value: rule.host ?? '', data_class: dataClass},
+    host: {value: rule.host ?? '', data_class: classes.host},
     ...(rule.port === undefined ? {} : {ports: [rule.port]}),
-    ...(rule.path === undefined ? {} : {paths: [{value: rule.path, data_class: dataClass, ...normalization}]}),
+    ...(rule.path === undefined ? {} : {paths: [{value: rule.path, data_class: classes.path, ...normalization}]}),
     ...(rule.method === undefined ? {} : {methods: [rule.method]}),
     ...(rule.action === undefined ? {} : {effective_action: rule.action}),
   }

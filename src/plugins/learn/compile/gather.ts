@@ -5,7 +5,9 @@ import {PipelockError} from '../../../core/errors.js'
 import {loadAnyKey} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
 import {expandGlob, isGlob} from '../../../lib/file-glob.js'
+import type {Privacy} from '../privacy/privacy.js'
 import {percent} from '../review/code-span.js'
+import type {Aggregate} from './aggregate.js'
 import {readAggregates} from './aggregate-read.js'
 import type {AggregateHeader} from './aggregate-lines.js'
 import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
@@ -25,6 +27,7 @@ export interface AggregateSources {
 
 export interface GatherRequest {
   readonly agent: string
+  readonly privacy: Privacy
   /** `learn.capture_dir`; may be empty when an input is given. */
   readonly captureDir: string
   readonly input: string | undefined
@@ -58,7 +61,8 @@ export function gather(request: GatherRequest): Gathered {
   return {
     files: found.chains.flat().map((path) => resolve(path)),
     warnings: found.skipped.map((reason) => `left out: ${reason}`),
-    read: (inference) => readFiles(chains, {agent, inference, allowTruncatedChains, threads, progress}),
+    read: (inference) =>
+      readFiles(chains, {agent, inference, privacy: request.privacy.plain, allowTruncatedChains, threads, progress}),
   }
 }
 
@@ -75,14 +79,40 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
     warnings: sources.allowUnsigned
       ? ['unsigned aggregates are taken: whoever can write them decides what is learned']
       : [],
-    read: (inference) =>
-      readAggregates(files, {
+    async read(inference) {
+      const ingested = await readAggregates(files, {
         header: headerOf(agent, inference),
         keysOf: (id) => [sources.keys.get(id) ?? [], trusted].flat(),
         allowUnsigned: sources.allowUnsigned,
         allowTruncatedChains,
         progress,
-      }),
+      })
+      refuseRegulated(ingested.aggregate, request.privacy)
+      return ingested
+    },
+  }
+}
+
+/** Counts cannot be taken apart any more: a machine that counted without these patterns must count again (learn §5.2). */
+function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privacy): void {
+  const empty = {agent: '', surface: '', actionClass: '', effectiveAction: '', outcome: '', mcpMethod: ''}
+  const sizes = {payloadBytes: 0, scannerBytes: 0}
+  const refuse = (): never => {
+    throw new PipelockError('regulated_field', 'an aggregate holds values that learn.privacy keeps out of contracts', {
+      hint: 'count the captures again with the same learn.privacy',
+    })
+  }
+  for (const {host = '', path = '', method} of http.values()) {
+    const url = `http://${host.includes(':') ? `[${host}]` : host}${path}`
+    const record = {...empty, ...sizes, method, url, mcpServer: '', toolName: '', toolArgs: undefined}
+    const filtered = filter(record)
+    if (isRegulated(path) || filtered.kind !== 'kept' || (host !== '' && filtered.record.url !== url)) refuse()
+  }
+  for (const {server, tool, args} of tools.values()) {
+    const toolArgs = typeof args === 'string' ? undefined : JSON.stringify([...args])
+    const record = {...empty, ...sizes, method: '', url: '', mcpServer: server, toolName: tool, toolArgs}
+    const filtered = filter(record)
+    if (filtered.kind !== 'kept' || filtered.record.toolArgs !== toolArgs) refuse()
   }
 }
 
@@ -102,7 +132,7 @@ function requiredCaptureDir(request: GatherRequest): string {
 
 /** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
 export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
-  const {events, malformed, redacted, dropped} = ingested.aggregate
+  const {events, malformed, redacted, dropped, regulated, sensitive} = ingested.aggregate
   const warnings = ingested.chains
     .filter(({truncated}) => truncated)
     .map(({files}) => `${files[0]?.path}: the chain does not begin at genesis; what came before is unknown`)
@@ -116,5 +146,8 @@ export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly s
     }
     warnings.push(share)
   }
+  if (regulated > 0)
+    warnings.push(`${regulated} captures hold regulated data (learn.privacy) and are left out: delete them`)
+  if (sensitive > 0) warnings.push(`${sensitive} captures of sensitive names (learn.privacy) are left out`)
   return warnings
 }

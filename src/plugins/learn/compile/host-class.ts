@@ -1,36 +1,62 @@
 // Data class of a host (learn §5.2): internal names keep their clear value in the candidate, so that the rule can match, but
 // are salted in everything that is meant to be shared.
-import {hmacSha256Hex} from '../../../lib/hash.js'
+import {compileDomainList, isAddressText} from '../../../lib/domain-list.js'
+import {findRange, parseAddress, parseRange, type Range} from '../../../lib/ip.js'
 
 export type HostClass = 'public' | 'internal'
 export type HostClassifier = (host: string) => HostClass
 
-const INTERNAL_SUFFIXES = ['.local', '.internal', '.lan', '.corp', '.home.arpa', '.svc', '.cluster.local']
-
-export const classifyHost: HostClassifier = (host) => {
-  if (host.includes(':')) return isPrivateIPv6(host) ? 'internal' : 'public'
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return isPrivateIPv4(host) ? 'internal' : 'public'
-  if (!host.includes('.')) return 'internal'
-  return INTERNAL_SUFFIXES.some((suffix) => host.endsWith(suffix)) ? 'internal' : 'public'
+export interface HostClasses {
+  /** The operator's list of public hosts; empty: the built-in one, where it is wanted. */
+  readonly publicAllowlist: readonly string[]
+  readonly builtInAllowlist: boolean
+  /** Without the leading dot. */
+  readonly privateSuffixes: readonly string[]
+  readonly privateRanges: readonly string[]
 }
 
-/** 0/8, 10/8, 100.64/10, 127/8, 169.254/16, 172.16/12, 192.168/16. */
-function isPrivateIPv4(host: string): boolean {
-  const [a = 0, b = 0] = host.split('.').map(Number)
-  if (a === 0 || a === 10 || a === 127) return true
-  if (a === 100) return b >= 64 && b <= 127
-  if (a === 172) return b >= 16 && b <= 31
-  return (a === 169 && b === 254) || (a === 192 && b === 168)
+/** Services that anybody may be seen to use. None of them would count as internal by its form. */
+export const BUILT_IN_PUBLIC: readonly string[] = [
+  'api.anthropic.com',
+  'api.github.com',
+  'api.openai.com',
+  'developer.mozilla.org',
+  'generativelanguage.googleapis.com',
+  'github.com',
+  'gitlab.com',
+]
+
+const INTERNAL_SUFFIXES = ['local', 'internal', 'lan', 'corp', 'home.arpa', 'svc', 'cluster.local']
+const INTERNAL_RANGES = ranges([
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  ...['::/128', '::1/128', 'fc00::/7', 'fe80::/10'],
+])
+
+/** The classes in force, first hit decides: allowlist, then what is internal by form or by configuration, then public. */
+export function hostClassifier(classes: HostClasses): HostClassifier {
+  const {publicAllowlist, builtInAllowlist, privateSuffixes, privateRanges} = classes
+  const allowlist = compileDomainList(
+    publicAllowlist.length > 0 || !builtInAllowlist ? publicAllowlist : BUILT_IN_PUBLIC,
+  )
+  const suffixes = [...INTERNAL_SUFFIXES, ...privateSuffixes]
+  const internalRanges = [...INTERNAL_RANGES, ...ranges(privateRanges)]
+  return (host) => {
+    if (allowlist.match(host) !== undefined) return 'public'
+    if (isAddressText(host)) {
+      const address = parseAddress(host)
+      // an address inside another one (::ffff:10.0.0.1) names the same machine
+      return address === undefined || findRange(internalRanges, address) !== undefined ? 'internal' : 'public'
+    }
+    if (!host.includes('.')) return 'internal'
+    return suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`)) ? 'internal' : 'public'
+  }
 }
 
-/** ::, ::1, fc00::/7, fe80::/10, in the canonical spelling that targets have. */
-function isPrivateIPv6(host: string): boolean {
-  if (host === '::' || host === '::1') return true
-  const first = Number.parseInt(host.split(':')[0] || '0', 16)
-  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80
-}
-
-/** HMAC-SHA256 of the UTF-8 value; never a hash of salt and value, which can be extended. */
-export function saltedHash(salt: string | Uint8Array, value: string): string {
-  return hmacSha256Hex(salt, value)
+function ranges(texts: readonly string[]): readonly Range[] {
+  return texts.map((text) => {
+    const range = parseRange(text)
+    // configuration is checked when it is read; a range lost here would publish what it covers
+    if (typeof range === 'string') throw new TypeError(`${JSON.stringify(text)} ${range}`)
+    return range
+  })
 }

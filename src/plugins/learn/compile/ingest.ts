@@ -17,6 +17,7 @@ import {
   type Place,
   type RecorderEntry,
 } from './chain.js'
+import {DEFAULT_PRIVACY, fromPlain, type PlainPrivacy, type Privacy} from '../privacy/privacy.js'
 import {eventOf} from './event.js'
 import type {Inference} from './settings.js'
 
@@ -41,6 +42,8 @@ export interface IngestOptions {
   readonly agent: string
   readonly inference: Inference
   readonly allowTruncatedChains: boolean
+  /** Default: what holds without configuration. */
+  readonly privacy?: PlainPrivacy | undefined
 }
 
 /** One chain, verified. */
@@ -204,14 +207,15 @@ export function* linesOf(source: Source): Generator<Buffer> {
 
 /** Adds entries to an aggregate, until that is too large; what is refused in the end need not be counted. */
 export function createTaker(aggregate: Aggregate, options: IngestOptions): Taker {
+  const privacy = options.privacy === undefined ? DEFAULT_PRIVACY : fromPlain(options.privacy)
   return (entry) => {
     if (isTooLarge(aggregate)) return
     if (!entry) aggregate.malformed++
-    else if (entry.type === 'capture') addCapture(aggregate, entry, options)
+    else if (entry.type === 'capture') addCapture(aggregate, entry, options, privacy)
   }
 }
 
-function addCapture(aggregate: Aggregate, entry: RecorderEntry, options: IngestOptions): void {
+function addCapture(aggregate: Aggregate, entry: RecorderEntry, options: IngestOptions, privacy: Privacy): void {
   const {profile, floors} = options.inference
   const decoded = decodeCapture(entry.detail)
   if (decoded.kind === 'redacted' && profile === 'wilson_lb_v2') {
@@ -226,7 +230,12 @@ function addCapture(aggregate: Aggregate, entry: RecorderEntry, options: IngestO
     aggregate.foreign++
     return
   }
-  const event = eventOf(profile, entry, decoded.record)
+  const filtered = privacy.filter(decoded.record)
+  if (filtered.kind !== 'kept') {
+    aggregate[filtered.kind]++
+    return
+  }
+  const event = eventOf(profile, entry, filtered.record)
   if (event) addEvent(aggregate, event, floors.events)
   else aggregate.malformed++
 }

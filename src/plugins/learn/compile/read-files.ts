@@ -131,8 +131,8 @@ function readInThreads(
   options: ReadOptions,
   onDone: OnDone,
 ): Promise<void> {
-  const {agent, inference, allowTruncatedChains} = options
-  const workerData: IngestOptions = {agent, inference, allowTruncatedChains}
+  const {agent, inference, allowTruncatedChains, privacy} = options
+  const workerData: IngestOptions = {agent, inference, allowTruncatedChains, privacy}
   const workers: Worker[] = []
   let next = 0
   let ended = 0

@@ -20,6 +20,8 @@ export interface AggregateResult {
   readonly malformed: number
   readonly redacted: number
   readonly foreign: number
+  readonly regulated: number
+  readonly sensitive: number
   readonly dropped: number
   /** Recorder sessions. */
   readonly sessions: number
@@ -38,12 +40,14 @@ export async function runAggregate(request: AggregateRequest): Promise<Aggregate
   const warnings = [...gathered.warnings, ...judgeInput(ingested, true)]
   const text = aggregateBytes(ingested, headerOf(request.agent, inference), request.signer)
   stageOutputs([{path: request.output, text}]).publish()
-  const {events, malformed, redacted, foreign, dropped, sessions} = ingested.aggregate
+  const {events, malformed, redacted, foreign, regulated, sensitive, dropped, sessions} = ingested.aggregate
   return {
     events,
     malformed,
     redacted,
     foreign,
+    regulated,
+    sensitive,
     dropped,
     sessions: sessions.size,
     chains: ingested.chains.length,

@@ -33,6 +33,8 @@ export interface CompileResult {
   readonly malformed: number
   readonly redacted: number
   readonly foreign: number
+  readonly regulated: number
+  readonly sensitive: number
   readonly dropped: number
   readonly sessions: number
   readonly inputs: readonly string[]
@@ -58,6 +60,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   const compiled = compileIngested(ingested, startedMs, {
     agent: request.agent,
     inference,
+    privacy: request.privacy,
     allowTruncatedChains: request.allowTruncatedChains,
     acceptTail: request.acceptTail,
     compileConfigHash: `sha256:${request.policyHash}`,
@@ -94,6 +97,8 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
     malformed: aggregate.malformed,
     redacted: aggregate.redacted,
     foreign: aggregate.foreign,
+    regulated: aggregate.regulated,
+    sensitive: aggregate.sensitive,
     dropped: aggregate.dropped,
     sessions: compiled.inferred.sessionCount,
     inputs: gathered.files,

@@ -49,7 +49,9 @@ export function blockedSeen(coverage: CoverageFound, rows: readonly Row[], names
 /** The texts are spans of `METHOD host[:port]pattern`, without blanks inside. */
 function shareable(text: string, publicHosts: ReadonlySet<string>): string {
   const [method = '', place = ''] = text.split(' ')
-  if (method === 'tool' || place === spanText('[redacted-target]')) return text
+  if (place === spanText('[redacted-target]')) return text
+  // no rule says of a tool that was only blocked whether its name is internal
+  if (method === 'tool') return 'tool [hidden]'
   const slash = place.indexOf('/')
   const host = slash === -1 ? place : place.slice(0, slash)
   return publicHosts.has(host) ? text : `${method} [hidden]`

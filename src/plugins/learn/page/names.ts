@@ -2,7 +2,8 @@
 // and files without their folders. These are plain texts; the page escapes them.
 import {basename} from 'node:path'
 import {hostText} from '../../../core/formats/target.js'
-import {hider} from '../review/redact.js'
+import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
+import {hider, shareableView} from '../review/redact.js'
 import type {RuleView} from '../review/rule-view.js'
 
 export interface Names {
@@ -10,6 +11,8 @@ export interface Names {
   readonly host: (rule: RuleView) => string
   readonly path: (value: string, isInternal: boolean) => string
   readonly file: (path: string) => string
+  /** The rule as the page may show it: names of MCP and arguments stand in it as text. */
+  readonly view: (rule: RuleView) => RuleView
 }
 
 export const CLEAR_NAMES: Names = {
@@ -17,9 +20,10 @@ export const CLEAR_NAMES: Names = {
   host: (rule) => hostText(rule.host ?? '', rule.ports[0]),
   path: (value) => value,
   file: (path) => path,
+  view: (rule) => rule,
 }
 
-export function redactedNames(salt: Uint8Array | undefined): Names {
+export function redactedNames(salt: Uint8Array | undefined, privacy: Privacy = DEFAULT_PRIVACY): Names {
   const hide = hider(salt)
   return {
     redacted: true,
@@ -30,5 +34,6 @@ export function redactedNames(salt: Uint8Array | undefined): Names {
     },
     path: (value, isInternal) => (isInternal ? hide(value) : value),
     file: basename,
+    view: (rule) => shareableView(rule, hide, privacy),
   }
 }

@@ -38,7 +38,7 @@ const MAX_DECISIONS = 10_000
 
 export function reviewPage(page: ReviewPage): string {
   const {body, names, coverage, shadow} = page
-  const rows = rowsOf(body)
+  const rows = rowsOf(body).map((row) => ({...row, rule: page.names.view(row.rule)}))
   const context = contextOf(page, rows)
   const {verdict, reasons} = judge(body, rows)
   const agent = body.selector.agent ?? ''

@@ -23,7 +23,7 @@ export interface ShadowPage {
 }
 
 export function shadowPage({report, broad, body, enforced, contract, names}: ShadowPage): string {
-  const rules = viewsOf(body)
+  const rules = viewsOf(body).map(names.view)
   const agent = body.selector.agent ?? ''
   const {verdict, tone, reasons} = judgeReplay(report, enforced)
   return pageText({
@@ -60,7 +60,10 @@ export function shadowPage({report, broad, body, enforced, contract, names}: Sha
       </section>
       <section id="broad" aria-labelledby="broad-title">
         <h2 id="broad-title">What broad rules let through</h2>
-        ${broadRules(broad, names)}
+        ${broadRules(
+          broad.map((found) => ({...found, rule: names.view(found.rule)})),
+          names,
+        )}
       </section>
       <section id="commands" aria-labelledby="commands-title">
         <h2 id="commands-title">Commands</h2>

@@ -11,7 +11,10 @@ import {judge} from './verdict.js'
 /** How values are shown; shareable reviews replace internal ones. */
 export interface Labels {
   readonly host: (rule: RuleView) => string
-  readonly path: (value: string, isInternal: boolean) => string
+  readonly path: (value: string, isInternal: boolean, rule: RuleView) => string
+  readonly tool: (rule: RuleView) => string
+  /** Arguments that a rule asks for, one text each. */
+  readonly args: (rule: RuleView) => readonly string[]
 }
 
 export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
@@ -25,7 +28,7 @@ export function operatorReview(body: ContractBody, signature: string, labels: La
   const blocks = [
     heading(body, rows, signature),
     ...hostBlocks(rows, labels),
-    toolBlock(rows),
+    toolBlock(rows, labels),
     notAllowed(rows, labels),
     collapsedBlock(rows, labels),
     notes(rows),
@@ -85,7 +88,7 @@ function hostBlock(label: string, rows: readonly Row[], labels: Labels): string 
   // a stable sort: rules of equal risk stay in contract order
   const sorted = rows.toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
   const lines = sorted.map(({rule, byDefault, flags}) => {
-    const patterns = rule.paths.map((path) => `\`${labels.path(path.value, path.isInternal)}\``)
+    const patterns = rule.paths.map((path) => `\`${labels.path(path.value, path.isInternal, rule)}\``)
     const action = rule.kind === 'http_action' ? ` → \`${spanText(rule.action)}\`` : ''
     return [
       `${patterns.join(' ') || '(any)'}${action}`,
@@ -103,12 +106,15 @@ function hostBlock(label: string, rows: readonly Row[], labels: Labels): string 
   return `## \`${label}\`\n\n${table(COLUMNS, lines)}`
 }
 
-function toolBlock(rows: readonly Row[]): string {
+function toolBlock(rows: readonly Row[], labels: Labels): string {
   const tools = rows.filter(({rule}) => rule.kind === 'mcp_tool_call')
   if (tools.length === 0) return ''
   const lines = tools.map(({rule, byDefault}) => [
-    `\`${spanText(rule.server)}/${spanText(rule.tool)}\``,
-    rule.args.map((arg) => `\`${spanText(arg)}\``).join(' ') || '(any)',
+    `\`${labels.tool(rule)}\``,
+    labels
+      .args(rule)
+      .map((arg) => `\`${arg}\``)
+      .join(' ') || '(any)',
     String(rule.events),
     `${rule.sessions} of ${rule.opportunities}`,
     spanText(rule.lower),
@@ -148,9 +154,9 @@ function notes(rows: readonly Row[]): string {
 }
 
 function describe(rule: RuleView, labels: Labels): string {
-  if (rule.kind === 'mcp_tool_call') return `tool \`${spanText(rule.server)}/${spanText(rule.tool)}\``
+  if (rule.kind === 'mcp_tool_call') return `tool \`${labels.tool(rule)}\``
   const method = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
-  const path = rule.paths.map((entry) => labels.path(entry.value, entry.isInternal)).join(' ')
+  const path = rule.paths.map((entry) => labels.path(entry.value, entry.isInternal, rule)).join(' ')
   return `\`${method}${labels.host(rule)}${path}\``
 }
 
@@ -161,7 +167,7 @@ function collapsedBlock(rows: readonly Row[], labels: Labels): string {
       ? rule.paths.flatMap((path) =>
           path.collapsed.map(
             ({index, distinct, events}) =>
-              `- ${rule.id} position ${index} of \`${labels.path(path.value, path.isInternal)}\`: ${distinct} values in ${events} events`,
+              `- ${rule.id} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
           ),
         )
       : [],

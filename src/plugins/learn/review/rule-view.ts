@@ -43,8 +43,12 @@ export interface RuleView {
   readonly action: string
   readonly server: string
   readonly tool: string
+  readonly isInternalServer: boolean
+  readonly isInternalTool: boolean
   /** `key=value` texts. */
   readonly args: readonly string[]
+  /** The keys of the above. */
+  readonly argKeys: readonly string[]
   readonly events: number
   readonly sessions: number
   readonly opportunities: number
@@ -92,7 +96,10 @@ export function viewOf(rule: Rule): RuleView {
     action: text(selector['effective_action']),
     server: text(object(selector['server'])['value']),
     tool: text(object(selector['tool'])['value']),
+    isInternalServer: object(selector['server'])['data_class'] === 'internal',
+    isInternalTool: object(selector['tool'])['data_class'] === 'internal',
     args: list(selector['args']).map(argumentText),
+    argKeys: list(selector['args']).map((entry) => text(object(entry)['key'])),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),
     opportunities: count(observation['sessions_with_opportunity']),

@@ -18,6 +18,7 @@ import {cut} from '../page/entry.js'
 import {CLEAR_NAMES, redactedNames} from '../page/names.js'
 import {reviewPage} from '../page/review-page.js'
 import {readShadowReport} from '../shadow/record.js'
+import type {Privacy} from '../privacy/privacy.js'
 import {spanText} from './code-span.js'
 import {clearHost, compatReview} from './compat.js'
 import {operatorReview, type Labels} from './operator.js'
@@ -32,6 +33,8 @@ export interface ReviewRequest {
   /** Replace internal hosts and paths by salted digests, or by a word without a salt. */
   readonly redact: boolean
   readonly salt: Uint8Array | undefined
+  /** What the configuration at hand calls internal, besides what the candidate says. */
+  readonly privacy?: Privacy | undefined
   /** Public key of a signer in the keystore; undefined when it is not there. */
   readonly keyOf: (signerKeyId: string) => PublicKey | undefined
 }
@@ -78,8 +81,8 @@ export function runReview(request: ReviewRequest): ReviewResult {
   }
 }
 
-function markdownOf({layout, redact, salt}: ReviewRequest, body: ContractBody, signature: string): string {
-  const labels = redact ? redactedLabels(salt) : CLEAR
+function markdownOf({layout, redact, salt, privacy}: ReviewRequest, body: ContractBody, signature: string): string {
+  const labels = redact ? redactedLabels(salt, privacy) : CLEAR
   return layout === 'compat' ? compatReview(body, undefined, labels.host) : operatorReview(body, signature, labels)
 }
 
@@ -97,13 +100,18 @@ function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): 
     signature: verified
       ? `Signature verified with the key ${signer}`
       : `Signature not verified: no key ${signer} at hand`,
-    names: request.redact ? redactedNames(request.salt) : CLEAR_NAMES,
+    names: request.redact ? redactedNames(request.salt, request.privacy) : CLEAR_NAMES,
     coverage: coverageOf(request.candidate, {contract: body.contract_hash, prior: body.prior_contract_hash}),
     shadow,
   })
 }
 
-const CLEAR: Labels = {host: clearHost, path: spanText}
+const CLEAR: Labels = {
+  host: clearHost,
+  path: spanText,
+  tool: (rule) => `${spanText(rule.server)}/${spanText(rule.tool)}`,
+  args: (rule) => rule.args.map(spanText),
+}
 
 /** The salt for shareable outputs, undefined when none is configured: internal names then show as a word. */
 export function optionalSalt(resolve: () => Uint8Array): Uint8Array | undefined {

@@ -16,6 +16,8 @@ export interface Assumed {
   /** The capture-only rules as if they were enforced, to see what only they cover. */
   readonly captureOnly: ActiveContracts
   readonly enforcedRules: readonly RuleView[]
+  /** Hosts that the contract calls internal. */
+  readonly internalHosts: ReadonlySet<string>
   /** Rules of the wanted level that are not taken as enforced. */
   readonly held: Defaults['held']
 }
@@ -39,6 +41,7 @@ export function assume(body: ContractBody, wanted: Assumption | undefined, level
         .filter((rule) => ENFORCEABLE_KINDS.some((kind) => kind === rule.rule_kind))
         .map((rule) => ({...rule, lifecycle_state: 'enforce'})),
     ),
+    internalHosts: new Set(views.flatMap(({host, isInternal}) => (isInternal && host !== undefined ? [host] : []))),
     enforcedRules: views.filter((view) => enforcedIds.has(view.id)),
     held: defaults?.held ?? {lowConfidence: 0, blockedOnly: 0},
   }

@@ -12,6 +12,7 @@ import {sha256} from '../../../lib/hash.js'
 import {quoted} from '../../../lib/terminal.js'
 import {pathExists} from '../../../lib/secure-read.js'
 import {uuidv7} from '../../../lib/uuid.js'
+import {privacyOf, type PrivacySections} from '../privacy/privacy.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {resolveSalt} from '../salt.js'
 import type {Assumption} from './assumption.js'
@@ -48,6 +49,7 @@ export interface ShadowSurroundings {
   readonly mode: GateMode
   readonly captureDir: string
   readonly saltSource: string
+  readonly privacy: PrivacySections
   readonly stage: () => UrlStage
   readonly keys: {
     publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
@@ -99,6 +101,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
     stage: around.stage,
     // a salt that is named but not set is an error: identifiers that can be guessed must not stand in for salted ones
     salt: around.saltSource.trim() === '' ? undefined : resolveSalt(around.saltSource, ports.env),
+    privacy: privacyOf(around.privacy, ports.env),
     out: flags.out,
     outJson: flags['out-json'],
     outHtml: flags.html,

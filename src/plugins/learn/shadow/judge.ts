@@ -10,7 +10,7 @@ import {hostText} from '../../../core/formats/target.js'
 import {parseTarget} from '../../../core/target.js'
 import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 import type {CaptureRecord} from '../compile/capture-record.js'
-import {classifyHost} from '../compile/host-class.js'
+import type {Privacy} from '../privacy/privacy.js'
 import type {Assumed} from './assumption.js'
 import type {ScanUrl} from './scanner.js'
 
@@ -35,8 +35,8 @@ export interface Replayed {
   /** No enforced rule covers it, but a capture-only one does. */
   readonly captureOnly: boolean
   readonly place: Place
-  /** The host without its port, where it is not for every reader of the report (learn §5.2). */
-  readonly internalHost: string | undefined
+  /** The place as every reader of the report may see it, each internal value through the given function (learn §5.2). */
+  readonly shown: (hide: (value: string) => string) => Place
 }
 
 export type Judged = Replayed | {readonly kind: 'evidence_only'} | {readonly kind: 'summary_only'}
@@ -50,12 +50,17 @@ const REDACTED_TARGET = '[redacted-target]'
 const REDACTED_ARGUMENTS = '[REDACTED]'
 const MAX_ARGUMENT_DEPTH = 64
 
-export async function judgeRecord(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+export interface JudgeOptions {
+  readonly assumed: Assumed
+  readonly privacy: Privacy
+}
+
+export async function judgeRecord(record: CaptureRecord, options: JudgeOptions, scan: ScanUrl): Promise<Judged> {
   switch (record.surface) {
     case 'url':
-      return judgeUrl(record, assumed, scan)
+      return judgeUrl(record, options, scan)
     case 'tool_policy':
-      return judgeToolCall(record, assumed)
+      return judgeToolCall(record, options)
     default:
       return notReplayed(record.surface)
   }
@@ -82,7 +87,7 @@ export async function scanRecord(record: CaptureRecord, scan: ScanUrl): Promise<
   return {method, action, findings}
 }
 
-async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl): Promise<Judged> {
+async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: ScanUrl): Promise<Judged> {
   const scanned = await scanRecord(record, scan)
   if (!scanned) return SUMMARY_ONLY
   const {method, action} = scanned
@@ -92,9 +97,21 @@ async function judgeUrl(record: CaptureRecord, assumed: Assumed, scan: ScanUrl):
     path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
     method,
   }
+  const {assumed, privacy} = options
   const judged = replayed(record, assumed, {kind: 'http', method, destination}, action, place)
-  if (judged.kind !== 'replayed' || !destination || classifyHost(destination.host) !== 'internal') return judged
-  return {...judged, internalHost: destination.host}
+  if (judged.kind !== 'replayed' || !destination) return judged
+  const {host} = destination
+  const hostClass = assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)
+  const hidesPath = place.path !== '' && privacy.pathClass(hostClass, place.path) === 'internal'
+  const port = place.host.slice(hostText(host).length)
+  return {
+    ...judged,
+    shown: (hide) => ({
+      ...place,
+      host: hostClass === 'internal' ? `${hide(host)}${port}` : place.host,
+      path: hidesPath ? hide(place.path) : place.path,
+    }),
+  }
 }
 
 function pathText(rawPath: string): string {
@@ -102,14 +119,18 @@ function pathText(rawPath: string): string {
   return typeof path === 'string' ? rawPath : path.canonical
 }
 
-function judgeToolCall(record: CaptureRecord, assumed: Assumed): Judged {
+function judgeToolCall(record: CaptureRecord, options: JudgeOptions): Judged {
   if (record.mcpMethod !== 'tools/call') return EVIDENCE_ONLY
   const [server, tool] = [record.mcpServer.trim(), record.toolName.trim()]
   if (server === '' || tool === '') return SUMMARY_ONLY
   const subject: LockSubject = {kind: 'mcp', server, tool, arguments: argumentsOf(record.toolArgs)}
   const place = {host: server, path: tool, method: record.mcpMethod}
   // no tool policy is configured yet, so the scanners' verdict is the recorded one
-  return replayed(record, assumed, subject, actionOf(record), place)
+  const judged = replayed(record, options.assumed, subject, actionOf(record), place)
+  if (judged.kind !== 'replayed') return judged
+  const name = (value: string, hide: (value: string) => string): string =>
+    options.privacy.nameClass(value) === 'internal' ? hide(value) : value
+  return {...judged, shown: (hide) => ({...place, host: name(server, hide), path: name(tool, hide)})}
 }
 
 function argumentsOf(text: string | undefined): JsonValue | undefined {
@@ -160,7 +181,7 @@ function replayed(
     contractAllow,
     captureOnly: !contractAllow && passedScanner && allows(captureOnly, input),
     place,
-    internalHost: undefined,
+    shown: () => place,
   }
 }
 

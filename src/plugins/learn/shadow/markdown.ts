@@ -79,7 +79,7 @@ function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
 function broadRule({rule, kind, paths, more}: BroadRule, labels: Labels): string {
   const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
   const place = labels.host(rule)
-  const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal)).join(' ')
+  const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal, rule)).join(' ')
   const seen = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
   return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${seen}`
 }

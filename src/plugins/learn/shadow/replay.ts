@@ -10,16 +10,16 @@ import {
 } from '../../../core/contract/deltas.js'
 import type {RuleCounts} from '../../../core/contract/quarantine.js'
 import {PipelockError} from '../../../core/errors.js'
-import {hostText} from '../../../core/formats/target.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import {decodeCapture, type CaptureRecord} from '../compile/capture-record.js'
 import {createChain, type RecorderEntry} from '../compile/chain.js'
+import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
 import {hider} from '../review/redact.js'
 import {dropCount, linesOf, type SourceChain} from '../compile/ingest.js'
 import type {Assumed} from './assumption.js'
 import {createCoverage, type BroadRule, type Unmatched} from './coverage.js'
-import {judgeRecord, type Place, type Replayed} from './judge.js'
+import {judgeRecord, type Replayed} from './judge.js'
 import type {ScanUrl} from './scanner.js'
 
 export interface ReplayOptions {
@@ -32,6 +32,8 @@ export interface ReplayOptions {
   /** Time of records that bear none. */
   readonly nowMs: number
   readonly salt: Uint8Array | undefined
+  /** Default: what holds without configuration. */
+  readonly privacy?: Privacy | undefined
 }
 
 export type Grade = 'none' | 'summary' | 'partial' | 'full'
@@ -95,6 +97,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
   const coverage = createCoverage(options.assumed.enforcedRules)
   const truncated: string[] = []
   const hide = hider(options.salt)
+  const {privacy = DEFAULT_PRIVACY} = options
 
   const take = async (entry: RecorderEntry, scan: ScanUrl): Promise<void> => {
     const timeMs = parseTimestampLoosely(entry.ts)?.unixMs
@@ -110,14 +113,21 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
       counts.summaryOnly++
       return
     }
-    const {record} = decoded
+    const filtered = privacy.filter(decoded.record)
+    if (filtered.kind !== 'kept') {
+      // nothing of it may stand in a report
+      counts.total++
+      counts.summaryOnly++
+      return
+    }
+    const {record} = filtered
     if (options.agent !== undefined && record.agent !== '' && record.agent !== options.agent) {
       counts.foreign++
       return
     }
     counts.total++
     addSurface(surfaces, record.surface, hasSidecar(entry.detail))
-    const judged = await judgeRecord(record, options.assumed, scan)
+    const judged = await judgeRecord(record, {assumed: options.assumed, privacy}, scan)
     if (judged.kind === 'evidence_only') counts.evidenceOnly++
     else if (judged.kind === 'summary_only') counts.summaryOnly++
     else addReplayed(record, judged, timeMs ?? options.nowMs)
@@ -134,7 +144,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     if (change === 'new_allow') counts.newAllows++
     if (judged.captureOnly) counts.captureOnlyMatches++
     if (judged.contractBlock) {
-      coverage.blocked(shownPlace(judged, hide), change === 'new_block')
+      coverage.blocked(judged.shown(hide), change === 'new_block')
       if (ruleId === 'default_deny') counts.defaultDenies++
     }
     if (judged.contractAllow && ruleId !== undefined) coverage.allowed(ruleId, judged.place)
@@ -169,13 +179,6 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     broad: coverage.broad(),
     truncated,
   }
-}
-
-/** The report is meant to be shared: internal hosts and what is on them show as digests. */
-function shownPlace({place, internalHost}: Replayed, hide: (value: string) => string): Place {
-  if (internalHost === undefined) return place
-  const port = place.host.slice(hostText(internalHost).length)
-  return {...place, host: `${hide(internalHost)}${port}`, path: place.path === '' ? '' : hide(place.path)}
 }
 
 function addEvaluation(rules: Map<string, Mutable<RuleCounts>>, ruleId: string, change: Change): void {

@@ -16,6 +16,7 @@ import {checkOutputs, stageOutputs} from '../outputs.js'
 import {redactedNames} from '../page/names.js'
 import {shadowPage} from '../page/shadow-page.js'
 import type {EnforceLevel} from '../review/decisions.js'
+import type {Privacy} from '../privacy/privacy.js'
 import {redactedLabels} from '../review/redact.js'
 import {readCandidate} from '../review/run.js'
 import {assume, type Assumed, type Assumption} from './assumption.js'
@@ -41,6 +42,7 @@ export interface ShadowRequest {
   /** A fresh stage of the URL layers. */
   readonly stage: () => UrlStage
   readonly salt: Uint8Array | undefined
+  readonly privacy?: Privacy | undefined
   readonly out: string | undefined
   readonly outJson: string | undefined
   readonly outHtml: string | undefined
@@ -91,6 +93,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
       sinceMs: request.sinceMs,
       nowMs: request.nowMs,
       salt: request.salt,
+      privacy: request.privacy,
     },
   )
   warnings.push(...replayNotes(replayed))
@@ -101,7 +104,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     verified,
     nowMs: request.nowMs,
   })
-  const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt))
+  const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt, request.privacy))
   const html = () =>
     shadowPage({
       report,
@@ -109,7 +112,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
       body,
       enforced: assumed.enforcedRules.length,
       contract: request.contract,
-      names: redactedNames(request.salt),
+      names: redactedNames(request.salt, request.privacy),
     })
   const receipts = publish(request, contract, replayed, verified, {markdown, json: reportJson(report), html})
   return {

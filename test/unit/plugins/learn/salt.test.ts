@@ -3,7 +3,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
-import {classifyHost, saltedHash} from '../../../../src/plugins/learn/compile/host-class.js'
+import {hmacSha256Hex} from '../../../../src/lib/hash.js'
+import {DEFAULT_PRIVACY} from '../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../src/plugins/learn/config.js'
 import {isLiteralSalt, resolveSalt, saltSourceProblem} from '../../../../src/plugins/learn/salt.js'
 
@@ -49,7 +50,7 @@ test('sources', () => {
 })
 
 test('salted values', () => {
-  expect(saltedHash('test-salt', '/v1/users/1001')).toBe(
+  expect(hmacSha256Hex('test-salt', '/v1/users/1001')).toBe(
     '182b4a2f3be2cb6de043611dd39729d7b63f88b55d579188d2ce6c04558f3d74',
   )
 })
@@ -106,7 +107,7 @@ test.each([
   ],
 ] as const)('%s hosts', (expected, hosts) => {
   for (const host of hosts)
-    expect([host, classifyHost(host)]).toEqual([host, host === 'mycorp' ? 'internal' : expected])
+    expect([host, DEFAULT_PRIVACY.hostClass(host)]).toEqual([host, host === 'mycorp' ? 'internal' : expected])
 })
 
 test('the configuration section', () => {

@@ -6,7 +6,7 @@ function read(captures: {readonly records: number; readonly dropped: number}): r
     recorder: {status: () => ({failures: 2, withheld: 3})},
     logging: {dropped: () => 0},
     contract: {status: () => undefined},
-    learn: {captures: {counts: () => ({...captures, sanitised: {overlength: 2}})}},
+    learn: {captures: {counts: () => ({...captures, sanitised: {overlength: 2}, regulated: {url: 4}})}},
   })()
 }
 
@@ -69,5 +69,13 @@ it('shows bindings of a manifest up to a bound, the rest as one series', () => {
     ['contract_quarantine_total', 'released', 6],
     ['contract_quarantined_rules', 7],
     ['contract_unsigned_statements_total', 8],
+  ])
+})
+
+it('counts what was not written because it is regulated, by place', () => {
+  expect(valuesOf(read({records: 0, dropped: 0}), 'learn_regulated_data_blocked_total')).toEqual([
+    ['url', 4],
+    ['agent', 0],
+    ['unknown', 0],
   ])
 })

@@ -10,6 +10,8 @@ import {parseTarget} from '../../../../../src/core/target.js'
 import {makePorts} from '../../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../../src/plugins/effective-config.js'
 import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
+import {openEngine} from '../../../../../src/lib/regex/engine.js'
+import {DEFAULT_PRIVACY, makePrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import type {Services} from '../../../../../src/plugins/registry.js'
 
@@ -27,8 +29,7 @@ const policy = {configHash: 'c'} as Policy
 const ruling: Ruling = {decision: decide([]), contract: undefined, addresses: [], policy}
 const END = {status: 200, responseBytes: 0, requestBytes: 0, durationMs: 1}
 
-function exchange(agent: string): Exchange {
-  const url = 'http://api.example.com/a'
+function exchange(agent: string, url = 'http://api.example.com/a'): Exchange {
   return {
     id: 'x',
     requestId: 'req-1',
@@ -50,7 +51,7 @@ function captured(redact: boolean): {readonly names: readonly string[]; readonly
     learn: sections.learn.parse({enabled: true, capture_dir: directory}),
     flight_recorder: {redact},
   } as EffectiveConfig
-  const captures = attachCaptures(config, new Map(), context)
+  const captures = attachCaptures(config, DEFAULT_PRIVACY, new Map(), context)
   for (const agent of ['coder', 'SECRET-1', 'coder']) captures.observe?.(exchange(agent), ruling, END)
   captures.close()
   const names = readdirSync(directory).sort()
@@ -70,4 +71,22 @@ it('writes no agent name that holds a credential, neither in a capture nor as a 
 
 it('writes every name where redaction is off', () => {
   expect(captured(false).names).toEqual(['SECRET-1|127.0.0.1|start', 'coder|127.0.0.1|start'])
+})
+
+it('writes nothing of an exchange that holds a regulated value, and counts it by place', () => {
+  const learn = sections.learn.parse({
+    enabled: true,
+    capture_dir: directory,
+    privacy: {regulated_patterns: [{name: 'patient', regex: 'patient-\\d+'}]},
+  })
+  const privacy = makePrivacy({privacy: learn.privacy, redaction: sections.redaction.parse({})}, openEngine)
+  const config = {learn, flight_recorder: {redact: true}} as EffectiveConfig
+  const captures = attachCaptures(config, privacy, new Map(), context)
+  captures.observe?.(exchange('coder', 'http://api.example.com/patient%2D17'), ruling, END)
+  captures.observe?.(exchange('Patient-17'), ruling, END)
+  captures.observe?.(exchange('coder'), ruling, END)
+  expect(captures.counts().regulated).toEqual({url: 1, agent: 1, unknown: 0})
+  captures.close()
+  expect(captures.counts()).toMatchObject({records: 1, dropped: 0, sessions: 1})
+  expect(JSON.stringify(readdirSync(directory, {recursive: true}))).not.toMatch(/patient/i)
 })

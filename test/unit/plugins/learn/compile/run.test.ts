@@ -18,6 +18,7 @@ import {PipelockError} from '../../../../../src/core/errors.js'
 import {discoverByAgent, discoverByPattern} from '../../../../../src/plugins/learn/compile/discover.js'
 import {runCompile, type CompileRequest} from '../../../../../src/plugins/learn/compile/run.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
+import {DEFAULT_PRIVACY} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {captureDetail, captureLines, chainLines} from '../../../../support/captures.js'
 import {HARNESS} from '../../../../support/compiling.js'
 
@@ -38,6 +39,7 @@ const request = (over: Partial<CompileRequest> = {}): CompileRequest => ({
   agent: 'coder',
   profile: 'wilson_lb_v2',
   inference: sections.learn.parse({}).inference,
+  privacy: DEFAULT_PRIVACY,
   captureDir: '',
   policyHash: 'ab'.repeat(32),
   input: undefined,

@@ -1,0 +1,229 @@
+import {describe, expect, it, test} from 'vitest'
+import {decodeCompileManifest} from '../../../../../src/core/formats/documents/compile-manifest.js'
+import {openEngine} from '../../../../../src/lib/regex/engine.js'
+import {sections} from '../../../../../src/plugins/learn/config.js'
+import {BUILT_IN_PUBLIC} from '../../../../../src/plugins/learn/compile/host-class.js'
+import {
+  DEFAULT_PRIVACY,
+  makePrivacy,
+  privacyProblems,
+  privacyWarnings,
+  type PrivacySections,
+} from '../../../../../src/plugins/learn/privacy/privacy.js'
+import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
+import {operatorReview} from '../../../../../src/plugins/learn/review/operator.js'
+import {compileCaptures, contractOf, ruleNamed} from '../../../../support/compiling.js'
+import type {CaptureSpec} from '../../../../support/captures.js'
+import type {CaptureRecord} from '../../../../../src/plugins/learn/compile/capture-record.js'
+
+const sectionsOf = (privacy: object = {}, redaction: object = {}): PrivacySections => ({
+  privacy: sections.learn.parse({privacy}).privacy,
+  redaction: sections.redaction.parse(redaction),
+})
+const privacyOf = (privacy: object = {}, redaction: object = {}) =>
+  makePrivacy(sectionsOf(privacy, redaction), openEngine)
+const issuesOf = (redaction: unknown) => {
+  const result = sections.redaction.safeParse(redaction)
+  return result.success ? [] : result.error.issues.map((issue) => issue.path.join('.'))
+}
+
+describe('classes of hosts, first hit', () => {
+  it('no built-in public name is internal by its form', () => {
+    const {hostClass} = privacyOf({public_allowlist_default: false})
+    for (const host of BUILT_IN_PUBLIC) expect([host, hostClass(host)]).toEqual([host, 'public'])
+  })
+
+  it('the allowlist wins over every other test, and the operator’s replaces the built-in one', () => {
+    const redaction = {
+      public_allowlist: ['*.svc.example.corp', '10.1.1.1'],
+      salt_hash: {private_suffixes: ['github.com']},
+    }
+    const {hostClass} = privacyOf({}, redaction)
+    expect(['a.svc.example.corp', 'b.corp', '10.1.1.1', '10.1.1.2', 'github.com'].map(hostClass)).toEqual([
+      'public',
+      'internal',
+      'public',
+      'internal',
+      'internal',
+    ])
+  })
+
+  it('the built-in list yields to public_allowlist_default: false, and is warned of where it does not', () => {
+    const redaction = {salt_hash: {private_suffixes: ['.github.com']}}
+    expect(privacyOf({}, redaction).hostClass('api.github.com')).toBe('public')
+    expect(privacyOf({public_allowlist_default: false}, redaction).hostClass('api.github.com')).toBe('internal')
+    expect(privacyWarnings(sectionsOf({}, redaction)).map(({message}) => message.split(' ')[0])).toEqual([
+      'api.github.com',
+      'github.com',
+    ])
+    expect(privacyWarnings(sectionsOf({public_allowlist_default: false}, redaction))).toEqual([])
+  })
+
+  it('suffixes cover the domain and what is below it, ranges also what an IPv6 address carries', () => {
+    const {hostClass} = privacyOf(
+      {},
+      {salt_hash: {private_suffixes: ['Example.NET'], private_cidrs: ['203.0.113.0/24']}},
+    )
+    expect(['example.net', 'a.example.net', 'notexample.net', '203.0.113.9', '203.0.114.9'].map(hostClass)).toEqual([
+      'internal',
+      'internal',
+      'public',
+      'internal',
+      'public',
+    ])
+    expect(hostClass('::ffff:10.0.0.1')).toBe('internal')
+  })
+})
+
+test('what the configuration refuses, and where', () => {
+  expect(
+    issuesOf({salt_hash: {private_suffixes: ['http://a.b'], private_cidrs: ['10.0.0.1/8'], salt_epoch: -1}}),
+  ).toEqual(['salt_hash.private_suffixes.0', 'salt_hash.private_cidrs.0', 'salt_hash.salt_epoch'])
+  expect(issuesOf({public_allowlist: ['*'], enabled: true})).toEqual(['public_allowlist.0', ''])
+  const wrong = sectionsOf(
+    {
+      regulated_patterns: [
+        {name: 'a', regex: 'ok'},
+        {name: 'b', regex: '(?=x)'},
+      ],
+      sensitive_patterns: [{name: 'c', regex: '('}],
+    },
+    {salt_hash: {private_mcp_name_patterns: ['(?<']}},
+  )
+  expect(privacyProblems(wrong).map(({field}) => field)).toEqual([
+    'learn.privacy.regulated_patterns[1].regex',
+    'learn.privacy.sensitive_patterns[0].regex',
+    'redaction.salt_hash.private_mcp_name_patterns[0]',
+  ])
+})
+
+const record = (over: Partial<CaptureRecord>): CaptureRecord => ({
+  agent: 'coder',
+  surface: 'url',
+  actionClass: '',
+  effectiveAction: 'allow',
+  outcome: 'clean',
+  method: 'GET',
+  url: '',
+  mcpMethod: '',
+  mcpServer: '',
+  toolName: '',
+  toolArgs: undefined,
+  payloadBytes: 0,
+  scannerBytes: 0,
+  ...over,
+})
+
+describe('regulated and sensitive values', () => {
+  const patterns = [{name: 'ssn', regex: '\\b\\d{3}-\\d{2}-\\d{4}\\b'}]
+
+  it.each([
+    ['a path', {url: 'https://api.example.com/p/123-45-6789'}],
+    ['a path with escapes', {url: 'https://api.example.com/p/123%2D45%2D6789'}],
+    ['escapes of escapes', {url: 'https://api.example.com/p/123%252D45-6789'}],
+    ['a query', {url: 'https://api.example.com/?q=123-45-6789'}],
+    ['arguments', {toolArgs: '{"q":"123-45-6789"}'}],
+    ['a tool', {toolName: 'lookup 123-45-6789'}],
+  ])('a regulated value in %s removes the event', (_, over) => {
+    expect(privacyOf({regulated_patterns: patterns}).filter(record(over))).toEqual({kind: 'regulated'})
+  })
+
+  it.each([
+    ['https://api.example.com/p/123-45-6789', 'https://api.example.com/[redacted-path]'],
+    ['https://api.example.com:8443/p/123%2D45-6789?x', 'https://api.example.com:8443/[redacted-path]'],
+    ['https://api.example.com/p?q=123-45-6789', 'https://api.example.com/p'],
+    ['https://123-45-6789.example.com/p', '[redacted-target]'],
+    ['https://api.example.com/p', 'https://api.example.com/p'],
+  ])('a sensitive value in %s is dropped and the rest counts', (url, left) => {
+    expect(privacyOf({sensitive_patterns: patterns}).filter(record({url}))).toEqual({
+      kind: 'kept',
+      record: record({url: left}),
+    })
+  })
+
+  it('sensitive arguments are dropped, a sensitive tool is no event', () => {
+    const {filter} = privacyOf({sensitive_patterns: patterns})
+    expect(filter(record({toolName: 't', toolArgs: '"123-45-6789"'}))).toMatchObject({
+      kind: 'kept',
+      record: {toolName: 't'},
+    })
+    expect(filter(record({toolArgs: '"123-45-6789"'}))).not.toHaveProperty('record.toolArgs', '"123-45-6789"')
+    expect(filter(record({toolName: '123-45-6789'}))).toEqual({kind: 'sensitive'})
+  })
+
+  it('what allow_sensitive lets stand is internal', () => {
+    const privacy = privacyOf({sensitive_patterns: patterns, allow_sensitive: true})
+    const kept = record({url: 'https://api.example.com/p/123-45-6789'})
+    expect(privacy.filter(kept)).toEqual({kind: 'kept', record: kept})
+    expect([privacy.pathClass('public', '/p/123-45-6789'), privacy.pathClass('public', '/p')]).toEqual([
+      'internal',
+      'public',
+    ])
+  })
+})
+
+const traffic: readonly CaptureSpec[] = Array.from({length: 30}, (_, i) => {
+  const at = {
+    session: `s${i % 6}`,
+    ts: `2026-04-29T${String(10 + (i % 6)).padStart(2, '0')}:00:${String(i).padStart(2, '0')}Z`,
+  }
+  return i % 2 === 0
+    ? {...at, url: 'https://git.example.net/team/secret-plan'}
+    : {...at, tool: {server: 'vault-east', name: 'read', args: '{"host":"10.9.8.7"}'}}
+})
+
+describe('a candidate', () => {
+  const privacy = privacyOf(
+    {},
+    {salt_hash: {private_suffixes: ['example.net'], private_mcp_name_patterns: ['^vault-'], salt_epoch: 3}},
+  )
+  const compiled = compileCaptures(traffic, {privacy})
+
+  it('labels hosts, paths, budgets and names as the configuration classes them', () => {
+    const {selector, budgets} = ruleNamed(compiled, 'git_example_net_team_secret_plan_GET')
+    expect(selector).toMatchObject({host: {data_class: 'internal'}, paths: [{data_class: 'internal'}]})
+    expect(budgets).toMatchObject({payload_size_bytes: {data_class: 'internal'}})
+    expect(ruleNamed(compiled, 'vault_east_read').selector).toMatchObject({
+      server: {value: 'vault-east', data_class: 'internal'},
+      tool: {value: 'read'},
+    })
+    expect(contractOf(compiled).body.defaults.privacy).toMatchObject({salt_epoch: 3})
+  })
+
+  it('holds nothing of events with a regulated value, and counts them', () => {
+    const patterns = {regulated_patterns: [{name: 'plan', regex: 'secret-\\w+'}]}
+    const clean = traffic.filter(({tool}) => tool)
+    const both = compileCaptures(traffic, {privacy: privacyOf(patterns)})
+    expect(both.contract).not.toContain('secret')
+    expect(contractOf(both).body.observation_window.event_count).toBe(clean.length)
+    expect(both.ingested.aggregate).toMatchObject({regulated: 15, sensitive: 0, malformed: 0, events: 15})
+  })
+
+  it('its manifest carries what was in force, and nothing where nothing was set', () => {
+    const settings = (text: string) => decodeCompileManifest(Buffer.from(text), 'json').body.settings
+    expect(settings(compiled.manifest)).toMatchObject({
+      redaction: {
+        salt_hash: {private_suffixes: ['example.net'], private_mcp_name_patterns: ['^vault-'], salt_epoch: 3},
+      },
+    })
+    expect(settings(compileCaptures(traffic).manifest)).not.toHaveProperty('redaction')
+  })
+
+  it.each([
+    ['with a salt', Buffer.from('salt')],
+    ['without one', undefined],
+  ])('shows no internal name in a redacted review, %s', (_, salt) => {
+    for (const labels of [redactedLabels(salt), redactedLabels(salt, DEFAULT_PRIVACY)]) {
+      const text = operatorReview(contractOf(compiled).body, 'none', labels)
+      for (const name of ['git.example', 'secret-plan', 'team', 'vault', '10.9.8.7']) expect(text).not.toContain(name)
+      expect(text).toContain(salt ? 'hmac:' : '[internal]')
+    }
+  })
+
+  it('is redacted by the configuration at hand where it was compiled without it', () => {
+    const {body} = contractOf(compileCaptures(traffic))
+    expect(operatorReview(body, 'none', redactedLabels(undefined))).toContain('git.example.net')
+    const text = operatorReview(body, 'none', redactedLabels(undefined, privacy))
+    for (const name of ['git.example', 'secret-plan', 'vault']) expect(text).not.toContain(name)
+  })
+})
