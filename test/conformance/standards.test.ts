@@ -1,11 +1,12 @@
-// Public vectors for what evidence rests on: Ed25519, strict JSON, RFC 8785.
+// Public vectors for what evidence rests on: Ed25519, strict JSON, RFC 8785, Merkle proofs.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
 import {parsePublicKey, verify} from '../../src/lib/ed25519.js'
 import {jcs} from '../../src/lib/jcs.js'
-import {JsonFault, readJson} from '../../src/lib/json/reader.js'
+import {integerOf, isObject, JsonFault, readJson, type JsonObject} from '../../src/lib/json/reader.js'
+import {verifyConsistency, verifyInclusion} from '../../src/lib/merkle-tree.js'
 import {boxPrivateKey, sharedSecret} from '../../src/lib/sealed-box.js'
 import {verifySecond} from '../support/second-ed25519.js'
 
@@ -106,6 +107,44 @@ if (!existsSync(data)) {
     test.each(readdirSync(join(data, 'jcs/input')))('%s', (name) => {
       const input: unknown = JSON.parse(readFileSync(join(data, 'jcs/input', name), 'utf8'))
       expect(jcs(input)).toBe(readFileSync(join(data, 'jcs/output', name), 'utf8'))
+      const hexText = readFileSync(join(data, 'jcs/outhex', name.replace('.json', '.txt')), 'utf8')
+      expect(Buffer.from(jcs(input)).toString('hex')).toBe(hexText.replaceAll(/\s/g, ''))
+    })
+  })
+
+  describe('Merkle proofs of transparency-dev', () => {
+    // sizes go up to 2^64-1, which JSON.parse would round
+    const cases = (name: string): readonly JsonObject[] =>
+      readFileSync(join(data, 'merkle', name), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => {
+          const value = readJson(line, {maxDepth: 8})
+          if (!isObject(value)) throw new Error('no object')
+          return value
+        })
+    const number = (value: JsonObject, name: string): bigint => integerOf(value[name]) ?? -1n
+    const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : '', 'base64')
+    const proof = (value: JsonObject): Buffer[] => (Array.isArray(value['proof']) ? value['proof'].map(bytes) : [])
+
+    test('inclusion', () => {
+      const all = cases('inclusion.jsonl')
+      for (const c of all) {
+        const {leafHash, root} = c
+        const ok = verifyInclusion(number(c, 'leafIdx'), number(c, 'treeSize'), bytes(leafHash), proof(c), bytes(root))
+        expect([c['name'], ok]).toEqual([c['name'], c['wantErr'] === false])
+      }
+      expect(all).toHaveLength(98)
+    })
+
+    test('consistency', () => {
+      const all = cases('consistency.jsonl')
+      for (const c of all) {
+        const {root1, root2} = c
+        const ok = verifyConsistency(number(c, 'size1'), number(c, 'size2'), bytes(root1), bytes(root2), proof(c))
+        expect([c['name'], ok]).toEqual([c['name'], c['wantErr'] === false])
+      }
+      expect(all).toHaveLength(98)
     })
   })
 }
