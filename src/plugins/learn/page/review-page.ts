@@ -3,6 +3,7 @@
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import type {Signature} from '../review/operator.js'
 import {judge} from '../review/verdict.js'
 import {riskOf} from '../review/flags.js'
 import {eventFloor, hostGaps, rowsOf, type Row} from '../review/rows.js'
@@ -24,7 +25,7 @@ import {hostMap} from './tree.js'
 export interface ReviewPage {
   readonly body: ContractBody
   readonly candidate: string
-  readonly signature: string
+  readonly signature: Signature
   readonly names: Names
   readonly coverage: CoverageFound
   readonly shadow: ReplaySummary | undefined
@@ -40,7 +41,7 @@ export function reviewPage(page: ReviewPage): string {
   const {body, names, coverage, shadow} = page
   const rows = rowsOf(body).map((row) => ({...row, rule: page.names.view(row.rule)}))
   const context = contextOf(page, rows)
-  const {verdict, reasons} = judge(body, rows)
+  const {verdict, reasons} = judge(body, rows, page.signature.isVerified)
   const agent = body.selector.agent ?? ''
   return pageText({
     title: `Review of ${cut(agent, 60)}: ${verdict}`,
@@ -90,7 +91,7 @@ export function reviewPage(page: ReviewPage): string {
       }
       ${closedSection(rows, page)} ${commandSection(rows, context)} ${legend(context.isV2, context.marks)}
       <footer class="note">
-        <p>Contract <code>${cut(body.contract_hash, 80)}</code>. ${page.signature}.</p>
+        <p>Contract <code>${cut(body.contract_hash, 80)}</code>. ${page.signature.text}.</p>
         ${names.redacted ? html`<p>Made to be shared: internal hosts and their paths stand as digests.</p>` : html`<p>Not redacted: this page names internal hosts and paths. Add <code>--redact</code> for one to hand on.</p>`}
       </footer>`,
   })

@@ -1,5 +1,5 @@
-// Values from traffic inside the code spans of the review (learn §12): every byte beyond a small set is written %XX, so no
-// path can close a span, start a table cell or forge a line.
+// Values from traffic and from candidates in the markdown of reviews (learn §12): inside a code span every byte beyond a
+// small set is written %XX, so no path can close a span, start a table cell or forge a line.
 
 /** The value with its unsafe bytes escaped. */
 export function spanText(value: string): string {
@@ -10,6 +10,15 @@ export function spanText(value: string): string {
     out += byte < 128 && /[A-Za-z0-9._~/*%:-]/.test(c) ? c : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
   }
   return out
+}
+
+/**
+ * A word that may stand outside a code span: an id, a class, a figure. Anything else goes into one, since a candidate of
+ * somebody else can hold any text there: a mention, a link, a heading that forges the verdict.
+ */
+export function wordText(value: string): string {
+  const isWord = /^(?:[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*)?$/.test(value) && !/^www\./i.test(value)
+  return isWord ? value : `\`${spanText(value)}\``
 }
 
 /** Host with brackets around IPv6, and the port when it is not the default one. */

@@ -4,7 +4,7 @@ import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {printable} from '../../../lib/terminal.js'
-import {percent, spanHost} from './code-span.js'
+import {percent, spanHost, wordText} from './code-span.js'
 import {viewsOf, type RuleView} from './rule-view.js'
 
 /** What an aggregate knows and a candidate does not. */
@@ -35,14 +35,14 @@ export function compatReview(
     [
       'Summary',
       [
-        `Agent: ${body.selector.agent ?? ''}`,
+        `Agent: ${wordText(body.selector.agent ?? '')}`,
         `Observation window: ${window.start} to ${window.end}`,
         `Total events: ${window.event_count}`,
         `Total rules: ${rules.length}`,
         ...(isV2
           ? [
-              `Inference: ${profile}`,
-              `Contamination bound: ${typeof bound === 'string' ? bound : ''}`,
+              `Inference: ${wordText(profile)}`,
+              `Contamination bound: ${typeof bound === 'string' ? wordText(bound) : ''}`,
               `Usable sessions: ${usable} of ${window.session_count}`,
             ]
           : []),
@@ -54,7 +54,7 @@ export function compatReview(
     ['Classification Debt', debtLines(facts), 'none'],
     [
       'Capture Fidelity',
-      rules.map((rule) => `${rule.id}: observed ${rule.observedGrade} / required ${rule.requiredGrade}`),
+      rules.map((rule) => `${wordText(rule.id)}: observed ${rule.observedGrade} / required ${rule.requiredGrade}`),
       'none',
     ],
     ['Thin-Sample Badges', rules.flatMap((rule) => thinLines(rule, floor)), 'none'],
@@ -80,7 +80,7 @@ function countLines(values: readonly string[]): readonly string[] {
 }
 
 function sortedCounts(counts: ReadonlyMap<string, number>): readonly string[] {
-  return [...counts].sort(([a], [b]) => compareCodePoints(a, b)).map(([name, count]) => `${name}: ${count}`)
+  return [...counts].sort(([a], [b]) => compareCodePoints(a, b)).map(([name, count]) => `${wordText(name)}: ${count}`)
 }
 
 function debtLines(facts: CompileFacts | undefined): readonly string[] {
@@ -97,12 +97,12 @@ function debtLines(facts: CompileFacts | undefined): readonly string[] {
 function thinLines(rule: RuleView, floor: number): readonly string[] {
   return rule.budgetSamples
     .filter((samples) => samples < floor)
-    .map((samples) => `${rule.id}: thin sample (${samples} < ${floor})`)
+    .map((samples) => `${wordText(rule.id)}: thin sample (${samples} < ${floor})`)
 }
 
 function healthLines(rule: RuleView, isV2: boolean): readonly string[] {
   const k = isV2 ? rule.sessions : rule.events
-  return 2 * k < rule.opportunities ? [`${rule.id}: opportunity dropped (${k}/${rule.opportunities})`] : []
+  return 2 * k < rule.opportunities ? [`${wordText(rule.id)}: opportunity dropped (${k}/${rule.opportunities})`] : []
 }
 
 function tailLines(rule: RuleView, hostLabel: (rule: RuleView) => string): readonly string[] {

@@ -1,7 +1,7 @@
 // The review that people read (learn §12): verdict first, then each host by risk, then what would not be allowed. Every
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
-import {spanText} from './code-span.js'
+import {spanText, wordText} from './code-span.js'
 import type {DefaultDecision} from './decisions.js'
 import {riskOf} from './flags.js'
 import {hostGaps, rowsOf, type Row} from './rows.js'
@@ -17,13 +17,19 @@ export interface Labels {
   readonly args: (rule: RuleView) => readonly string[]
 }
 
+/** What is known of the candidate's signature. */
+export interface Signature {
+  readonly isVerified: boolean
+  readonly text: string
+}
+
 export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
   level: 'wider or narrower than what is enforced by default',
   low_confidence: 'not sure enough',
   blocked_only: 'seen only in blocked events',
 }
 
-export function operatorReview(body: ContractBody, signature: string, labels: Labels): string {
+export function operatorReview(body: ContractBody, signature: Signature, labels: Labels): string {
   const rows = rowsOf(body)
   const blocks = [
     heading(body, rows, signature),
@@ -36,8 +42,8 @@ export function operatorReview(body: ContractBody, signature: string, labels: La
   return blocks.filter((block) => block !== '').join('\n')
 }
 
-function heading(body: ContractBody, rows: readonly Row[], signature: string): string {
-  const {verdict, reasons} = judge(body, rows)
+function heading(body: ContractBody, rows: readonly Row[], signature: Signature): string {
+  const {verdict, reasons} = judge(body, rows, signature.isVerified)
   const bound = body.defaults.confidence?.['contamination_bound']
   const window = body.observation_window
   const lines = [
@@ -47,9 +53,9 @@ function heading(body: ContractBody, rows: readonly Row[], signature: string): s
     ...(reasons.length > 0 ? [''] : []),
     `- contract: \`${spanText(body.contract_hash)}\``,
     `- agent: \`${spanText(body.selector.agent ?? '')}\``,
-    `- signature: ${signature}`,
+    `- signature: ${signature.text}`,
     `- observed: ${window.start} to ${window.end}, ${window.event_count} events, ${window.session_count} sessions`,
-    `- profile: \`${spanText(body.compile.inference_algorithm)}\`${typeof bound === 'string' ? `, contamination bound ${spanText(bound)}` : ''}`,
+    `- profile: \`${spanText(body.compile.inference_algorithm)}\`${typeof bound === 'string' ? `, contamination bound ${wordText(bound)}` : ''}`,
     `- usable sessions: ${rows[0]?.rule.opportunities ?? 0} of ${window.session_count}`,
     `- rules: ${rows.length}, enforced by default: ${rows.filter((row) => row.byDefault.decision === 'enforce').length}`,
   ]
@@ -96,8 +102,8 @@ function hostBlock(label: string, rows: readonly Row[], labels: Labels): string 
       String(rule.events),
       `${rule.sessions} of ${rule.opportunities}`,
       String(rule.windows),
-      spanText(rule.lower),
-      spanText(rule.confidence),
+      wordText(rule.lower),
+      wordText(rule.confidence),
       rule.isInternal ? 'internal' : 'public',
       byDefault.decision,
       flags.map((flag) => flag.text).join(', '),
@@ -117,8 +123,8 @@ function toolBlock(rows: readonly Row[], labels: Labels): string {
       .join(' ') || '(any)',
     String(rule.events),
     `${rule.sessions} of ${rule.opportunities}`,
-    spanText(rule.lower),
-    spanText(rule.confidence),
+    wordText(rule.lower),
+    wordText(rule.confidence),
     byDefault.decision,
   ])
   return `## Tools\n\n${table(['tool', 'arguments', 'calls', 'sessions', 'lower', 'confidence', 'default'], lines)}`
@@ -134,7 +140,7 @@ function notAllowed(rows: readonly Row[], labels: Labels): string {
   for (const {rule, byDefault} of rows) {
     // wider rules and action rules are left out by design; only what loses traffic is worth a line
     if (byDefault.reason === undefined || byDefault.reason === 'level') continue
-    lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${rule.id})`)
+    lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${wordText(rule.id)})`)
   }
   const gaps = hostGaps(rows, labels.host)
   for (const [label, gap] of gaps) {
@@ -167,7 +173,7 @@ function collapsedBlock(rows: readonly Row[], labels: Labels): string {
       ? rule.paths.flatMap((path) =>
           path.collapsed.map(
             ({index, distinct, events}) =>
-              `- ${rule.id} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
+              `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
           ),
         )
       : [],

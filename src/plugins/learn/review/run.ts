@@ -21,7 +21,7 @@ import {readShadowReport} from '../shadow/record.js'
 import type {Privacy} from '../privacy/privacy.js'
 import {spanText} from './code-span.js'
 import {clearHost, compatReview} from './compat.js'
-import {operatorReview, type Labels} from './operator.js'
+import {operatorReview, type Labels, type Signature} from './operator.js'
 import {redactedLabels} from './redact.js'
 
 export interface ReviewRequest {
@@ -61,9 +61,12 @@ export function runReview(request: ReviewRequest): ReviewResult {
   const {body, signature} = readCandidate(request.candidate)
   const key = request.keyOf(body.signer_key_id)
   if (key) inFile(request.candidate, () => verifyBody(key, body, signature))
-  const said = key
-    ? `verified with the key \`${spanText(body.signer_key_id)}\``
-    : `not verified: no key \`${spanText(body.signer_key_id)}\` in the keystore`
+  const said = {
+    isVerified: key !== undefined,
+    text: key
+      ? `verified with the key \`${spanText(body.signer_key_id)}\``
+      : `not verified: no key \`${spanText(body.signer_key_id)}\` in the keystore`,
+  }
   const text = request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, said)
   if (request.out !== undefined) {
     const beside = ['coverage', 'segments'].map((name) => `${stem(request.candidate)}.${name}.json`)
@@ -81,7 +84,7 @@ export function runReview(request: ReviewRequest): ReviewResult {
   }
 }
 
-function markdownOf({layout, redact, salt, privacy}: ReviewRequest, body: ContractBody, signature: string): string {
+function markdownOf({layout, redact, salt, privacy}: ReviewRequest, body: ContractBody, signature: Signature): string {
   const labels = redact ? redactedLabels(salt, privacy) : CLEAR
   return layout === 'compat' ? compatReview(body, undefined, labels.host) : operatorReview(body, signature, labels)
 }
@@ -97,9 +100,10 @@ function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): 
   return reviewPage({
     body,
     candidate: request.candidate,
-    signature: verified
-      ? `Signature verified with the key ${signer}`
-      : `Signature not verified: no key ${signer} at hand`,
+    signature: {
+      isVerified: verified,
+      text: verified ? `Signature verified with the key ${signer}` : `Signature not verified: no key ${signer} at hand`,
+    },
     names: request.redact ? redactedNames(request.salt, request.privacy) : CLEAR_NAMES,
     coverage: coverageOf(request.candidate, {contract: body.contract_hash, prior: body.prior_contract_hash}),
     shadow,

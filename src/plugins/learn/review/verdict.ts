@@ -13,9 +13,10 @@ export interface DecidedRule {
   readonly byDefault: DefaultDecision
 }
 
-export function judge(body: ContractBody, decided: readonly DecidedRule[]): Verdict {
+/** `isVerified`: its signature is that of a known key. Anybody can write a candidate that reads well. */
+export function judge(body: ContractBody, decided: readonly DecidedRule[], isVerified: boolean): Verdict {
   const stops: string[] = []
-  const notes: string[] = []
+  const notes: string[] = isVerified ? [] : ['its signature is not verified: no key of its signer is at hand']
   const rules = decided.map(({rule}) => rule)
   const enforced = decided.filter(({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce')
   if (rules.length === 0) stops.push('it has no rules')

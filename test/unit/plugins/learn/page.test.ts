@@ -41,7 +41,9 @@ test('the same candidate gives the same bytes, and the verdict comes first', () 
   const page = reviewHtml(candidate)
   expect(reviewHtml(candidate)).toBe(page)
   const text = textOf(page.slice(page.indexOf('<main')))
-  expect(text).toMatch(/^ Contract review · agent coder Needs attention 3 rules not sure enough/)
+  expect(text).toMatch(
+    /^ Contract review · agent coder Needs attention its signature is not verified: no key of its signer is at hand 3 rules not sure enough/,
+  )
   expect(text).toContain('14 of 14')
   expect(text).toContain('of 52 rules')
 })

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
+import {contractYaml, signContract} from '../../../../src/core/formats/documents/contract.js'
 import {percent, spanHost, spanText} from '../../../../src/plugins/learn/review/code-span.js'
 import {blockedOnlyRules, defaultDecision} from '../../../../src/plugins/learn/review/decisions.js'
 import {viewsOf} from '../../../../src/plugins/learn/review/rule-view.js'
@@ -35,10 +36,20 @@ const review = (specs: readonly CaptureSpec[], over: Partial<ReviewRequest> = {}
 
 describe('verdict', () => {
   test('ready when everything that was seen would be allowed', () => {
-    const {text} = review(days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'}))
+    const seen = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
+    const {text} = review(seen, {keyOf: () => HARNESS.signer.key.public})
     expect(text).toMatch(/^# Review: ready\n/)
     expect(text).toContain('## What this contract would not allow\n\n- nothing that was observed\n')
     expect(text).toContain('cannot be limited by path')
+  })
+
+  test('never ready while nobody knows who signed it, in either layout', () => {
+    const seen = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
+    expect(review(seen).text).toMatch(/^# Review: needs attention\n\n- its signature is not verified/)
+    const verdict = (over: Partial<ReviewRequest>) =>
+      /<h1>(.*?)<\/h1>/.exec(review(seen, {layout: 'html', ...over}).text)?.[1]
+    expect(verdict({})).toBe('Needs attention')
+    expect(verdict({keyOf: () => HARNESS.signer.key.public})).toBe('Ready')
   })
 
   test('needs attention when some of it would not', () => {
@@ -74,6 +85,38 @@ test('no byte of traffic leaves its code span', () => {
   }
   expect(text).toContain('`/a%7Cb`')
 })
+
+test.each(['operator', 'compat'] as const)(
+  'no text of a candidate that somebody else wrote stands bare: %s',
+  (layout) => {
+    const forged =
+      'r-`) @octocat [ok](https://evil.example) www.evil.example\n\n# Review: ready\n\n| a |\n\u001b[2J\u202e'
+    const specs = [
+      ...days({url: 'https://a.example/x'}),
+      ...Array.from({length: 6}, (_, i) => days({url: `https://a.example/y/${i}a`, ts: hourly(i % 3, i)})).flat(),
+      {url: 'https://rare.example/y', ts: hourly(0), session: 's0'},
+    ]
+    const {body} = contractOf(compileCaptures(specs))
+    const rules = (body.rules ?? []).map((rule, i) => ({
+      ...rule,
+      rule_id: `${forged}${i}`,
+      confidence: i % 2 === 0 ? 'never_confirmed' : forged,
+      wilson_lower: forged,
+    }))
+    const candidate = join(root, 'forged.yaml')
+    const confidence = {...body.defaults.confidence, contamination_bound: forged}
+    const selector = {...body.selector, agent: forged}
+    const hostile = {...body, rules, selector, defaults: {...body.defaults, confidence}}
+    writeFileSync(candidate, contractYaml(signContract(hostile, HARNESS.signer.key)))
+    const {text} = review(specs, {candidate, layout})
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+    expect(text.match(/^# /gm)).toHaveLength(1)
+    for (const line of text.split('\n')) {
+      const outside = line.replace(/`[^`]*`/g, '')
+      expect(outside).not.toMatch(/[`@\]]|www\.|https:/)
+    }
+  },
+)
 
 test('the compatible layout of a candidate alone', () => {
   const {text} = review(days({url: 'https://a.example/x'}), {layout: 'compat'})
