@@ -137,6 +137,12 @@ describe('the members of --json', () => {
     'learn rollback': () => [...LIVE, '--to', /manifest (sha256:[0-9a-f]{64})/.exec(script.out)?.[1] ?? ''],
     'policy replay': () => ['--config', 'pipelock.yaml', '--sessions', 'captures', '--out-json', 'table/diff.json'],
   }
+  /** The one line of JSON on stderr that says what was done (learn §2). */
+  const auditOf = (stderr: string): Record<string, unknown> => {
+    const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
+    expect(lines).toHaveLength(1)
+    return JSON.parse(lines[0] ?? '') as Record<string, unknown>
+  }
   const LIVE = ['--config', 'pipelock-live.yaml', '--activation-key', 'anna', '--dual-control-from', 'bert']
 
   it('are those of the table, command by command', () => {
@@ -160,6 +166,43 @@ describe('the members of --json', () => {
         command,
         undocumented: [],
       })
+      expect(auditOf(done.stderr)).toMatchObject({event: command.replace(' ', '_'), noop: false})
+    }
+  })
+
+  it('each command that changes or compares leaves one audit line too, which says when it did nothing', () => {
+    const [, rule = ''] =
+      /rule_id: (r-[0-9a-f]{20})\n(?:(?!rule_id)[\s\S])*?paths:/.exec(readFileSync(path(candidate), 'utf8')) ?? []
+    const edit = ['--candidate', candidate, '--rule', rule, '--out', 'table/edited.yaml']
+    const again = ['--candidate', 'table/edited.yaml', '--rule', rule]
+    const report = (name: string): readonly string[] => ['--out-json', `table/${name}.json`]
+    const shadow = ['shadow', '--contract', candidate, '--config', 'pipelock.yaml', '--sessions', 'held-back']
+    for (const [words, audit] of [
+      [
+        shadow.concat(report('a')),
+        {event: 'learn_shadow', candidate, quarantines: 0, receipts_emitted: 0, noop: false},
+      ],
+      [
+        ['diff', 'table/a.json', 'table/a.json'],
+        {event: 'learn_diff', inputs: ['table/a.json', 'table/a.json'], noop: false},
+      ],
+      [
+        ['pin', ...edit, '--segment', 'export'],
+        {event: 'learn_pin', rule, segment: 'export', segments_changed: 1, noop: false},
+      ],
+      [
+        ['pin', ...again, '--segment', 'Export'],
+        {event: 'learn_pin', segment: 'export', segments_changed: 0, noop: true},
+      ],
+      [['split', ...again], {event: 'learn_split', rule, index: 0, segments_changed: 0, noop: true}],
+      [['review', 'table/edited.yaml'], {event: 'learn_review', candidate: 'table/edited.yaml', noop: false}],
+      [
+        ['aggregate', '--agent', 'coder', '--config', 'pipelock.yaml', '--output', 'table/all.aggregate'],
+        {event: 'learn_aggregate', agent: 'coder', signer_key_id: 'coder', cross_agent_signing: false, noop: false},
+      ],
+    ] as const) {
+      const done = run('ci-home', 'learn', ...words)
+      expect({words, status: done.status, audit: auditOf(done.stderr)}).toMatchObject({words, status: 0, audit})
     }
   })
 

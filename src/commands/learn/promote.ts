@@ -33,6 +33,7 @@ export default class LearnPromote extends LifecycleCommand {
     this.progress(
       JSON.stringify({
         event: 'learn_promote',
+        ...(flags.candidate === undefined ? {} : {candidate: flags.candidate}),
         agent: flags.selector,
         signer_key_id: flags['activation-key'],
         manifest: result.manifestHash,

@@ -95,6 +95,7 @@ export default class LearnShadow extends PipelockCommand {
         events_redacted: result.redacted,
         foreign_agent_events: result.foreign,
         events_dropped: report.dropped,
+        quarantines: report.quarantines?.length ?? 0,
         receipts_emitted: result.receipts,
         noop: report.replayed === 0,
       }),

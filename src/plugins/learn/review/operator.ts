@@ -1,6 +1,7 @@
 // The review that people read (learn §12): verdict first, then each host by risk, then what would not be allowed. Every
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import {commandLine} from '../page/commands.js'
 import {spanText, wordText} from './code-span.js'
 import type {DefaultDecision} from './decisions.js'
 import {riskOf} from './flags.js'
@@ -29,14 +30,15 @@ export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, st
   blocked_only: 'seen only in blocked events',
 }
 
-export function operatorReview(body: ContractBody, signature: Signature, labels: Labels): string {
+/** `candidate` is how the commands of the review name the file. */
+export function operatorReview(body: ContractBody, signature: Signature, labels: Labels, candidate: string): string {
   const rows = rowsOf(body)
   const blocks = [
     heading(body, rows, signature),
     ...hostBlocks(rows, labels),
     toolBlock(rows, labels),
     notAllowed(rows, labels),
-    collapsedBlock(rows, labels),
+    collapsedBlock(rows, labels, candidate),
     notes(rows),
   ]
   return blocks.filter((block) => block !== '').join('\n')
@@ -166,17 +168,38 @@ function describe(rule: RuleView, labels: Labels): string {
   return `\`${method}${labels.host(rule)}${path}\``
 }
 
-/** Collapsed positions with their evidence: the ids that a person may want narrower. */
-function collapsedBlock(rows: readonly Row[], labels: Labels): string {
-  const lines = rows.flatMap(({rule}) =>
-    levelOf(rule) === 'method'
-      ? rule.paths.flatMap((path) =>
-          path.collapsed.map(
-            ({index, distinct, events}) =>
-              `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
-          ),
-        )
-      : [],
+/** Collapsed positions with their evidence, and the commands for a person who wants them narrower. */
+function collapsedBlock(rows: readonly Row[], labels: Labels, candidate: string): string {
+  const merged = rows.filter(
+    ({rule}) => levelOf(rule) === 'method' && rule.paths.some((path) => path.collapsed.length > 0),
   )
-  return lines.length === 0 ? '' : `## Merged path segments\n\n${lines.join('\n')}\n`
+  if (merged.length === 0) return ''
+  const lines = merged.flatMap(({rule}) =>
+    rule.paths.flatMap((path) =>
+      path.collapsed.map(
+        ({index, distinct, events}) =>
+          `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
+      ),
+    ),
+  )
+  // an id that compile did not make may be anything: no command is made of it
+  const named = merged.filter(({rule}) => /^r-[0-9a-f]{20}$/.test(rule.id))
+  const commands = named.flatMap(({rule}) => {
+    const indexes = new Set(rule.paths.flatMap((path) => path.collapsed.map(({index}) => index)))
+    const target = [['--candidate', candidate] as const, ['--rule', rule.id] as const]
+    return [
+      ...[...indexes].map((index) => commandLine('learn split', ...target, ['--index', String(index)])),
+      commandLine('learn pin', ...target, ['--segment', 'SEGMENT']),
+    ]
+  })
+  // each line begins with the name of the program, so no file name ends the fence
+  return [
+    '## Merged path segments',
+    '',
+    ...lines,
+    ...(commands.length === 0
+      ? []
+      : ['', 'Write the values out, or keep one segment apart (put it for SEGMENT):', '', '~~~sh', ...commands, '~~~']),
+    '',
+  ].join('\n')
 }

@@ -1,5 +1,6 @@
 // `learn review` behind its flags (learn §12): reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
+import {basename} from 'node:path'
 import {
   checkContract,
   decodeContract,
@@ -84,9 +85,12 @@ export function runReview(request: ReviewRequest): ReviewResult {
   }
 }
 
-function markdownOf({layout, redact, salt, privacy}: ReviewRequest, body: ContractBody, signature: Signature): string {
+function markdownOf(request: ReviewRequest, body: ContractBody, signature: Signature): string {
+  const {layout, redact, salt, privacy, candidate} = request
   const labels = redact ? redactedLabels(salt, privacy) : CLEAR
-  return layout === 'compat' ? compatReview(body, undefined, labels.host) : operatorReview(body, signature, labels)
+  if (layout === 'compat') return compatReview(body, undefined, labels.host)
+  // a review that is shared shows no folder of this machine
+  return operatorReview(body, signature, labels, redact ? basename(candidate) : candidate)
 }
 
 function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): string {

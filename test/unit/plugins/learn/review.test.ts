@@ -118,6 +118,36 @@ test.each(['operator', 'compat'] as const)(
   },
 )
 
+describe('merged segments', () => {
+  const specs = Array.from({length: 6}, (_, hour) =>
+    Array.from({length: 4}, (_, i) => ({
+      url: `https://a.example/items/n${hour * 4 + i}`,
+      session: `s${hour}`,
+      ts: hourly(hour, i),
+    })),
+  ).flat()
+
+  test('come with the commands that split them or keep a segment apart', () => {
+    const {text} = review(specs)
+    const [, rule = ''] = /^- (r-[0-9a-f]{20}) position 2 of `\/items\/\*`: 24 values in 24 events$/m.exec(text) ?? []
+    const file = join(root, 'candidate.yaml')
+    expect(text).toContain(
+      [
+        '~~~sh',
+        `pipelock learn split --candidate ${file} --rule ${rule} --index 2`,
+        `pipelock learn pin --candidate ${file} --rule ${rule} --segment SEGMENT`,
+        '~~~\n',
+      ].join('\n'),
+    )
+  })
+
+  test('a shared review names the file without its folder', () => {
+    const {text} = review(specs, {redact: true})
+    expect(text).toContain('pipelock learn split --candidate candidate.yaml --rule r-')
+    expect(text).not.toContain(root)
+  })
+})
+
 test('the compatible layout of a candidate alone', () => {
   const {text} = review(days({url: 'https://a.example/x'}), {layout: 'compat'})
   expect(text).toContain('- Usable sessions: 6 of 6\n')

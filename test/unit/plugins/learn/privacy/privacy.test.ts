@@ -216,7 +216,7 @@ describe('a candidate', () => {
     ['without one', undefined],
   ])('shows no internal name in a redacted review, %s', (_, salt) => {
     for (const labels of [redactedLabels(salt), redactedLabels(salt, DEFAULT_PRIVACY)]) {
-      const text = operatorReview(contractOf(compiled).body, UNVERIFIED, labels)
+      const text = operatorReview(contractOf(compiled).body, UNVERIFIED, labels, 'c.yaml')
       for (const name of ['git.example', 'secret-plan', 'team', 'vault', '10.9.8.7']) expect(text).not.toContain(name)
       expect(text).toContain(salt ? 'hmac:' : '[internal]')
     }
@@ -224,8 +224,8 @@ describe('a candidate', () => {
 
   it('is redacted by the configuration at hand where it was compiled without it', () => {
     const {body} = contractOf(compileCaptures(traffic))
-    expect(operatorReview(body, UNVERIFIED, redactedLabels(undefined))).toContain('git.example.net')
-    const text = operatorReview(body, UNVERIFIED, redactedLabels(undefined, privacy))
+    expect(operatorReview(body, UNVERIFIED, redactedLabels(undefined), 'c.yaml')).toContain('git.example.net')
+    const text = operatorReview(body, UNVERIFIED, redactedLabels(undefined, privacy), 'c.yaml')
     for (const name of ['git.example', 'secret-plan', 'vault']) expect(text).not.toContain(name)
   })
 })
