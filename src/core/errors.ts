@@ -105,6 +105,7 @@ export const ERRORS = {
   hash_chain_broken: 1,
   no_captures: 1,
   captures_dropped: 1,
+  captures_repeated: 1,
   aggregate_invalid: 1,
   aggregate_mismatch: 1,
   aggregate_repeated: 1,

@@ -1,6 +1,6 @@
 // Bounded reads of files that must be trusted: the checks look at the opened descriptor, never at the path, so nothing
 // can be exchanged between check and read. Faults carry a kind; the caller maps kinds to its own codes.
-import {closeSync, constants, fstatSync, openSync, readSync, statSync} from 'node:fs'
+import {closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats} from 'node:fs'
 
 export type ReadFaultKind = 'missing' | 'unreadable' | 'symlink' | 'not_regular' | 'permissions' | 'too_large'
 
@@ -74,6 +74,9 @@ export interface FileRange {
   readonly to: number
   readonly device: number
   readonly inode: number
+  /** Of the whole file. */
+  readonly size: number
+  readonly changedMs: number
 }
 
 /** What is at the path now: its size and identity. Throws ReadFault. */
@@ -82,18 +85,18 @@ export function wholeRange(path: string): FileRange {
   try {
     const stat = fstatSync(fd)
     if (!stat.isFile()) throw new ReadFault('not_regular', path, `${path} is not a regular file`)
-    return {from: 0, to: stat.size, device: stat.dev, inode: stat.ino}
+    const {size, dev, ino, ctimeMs} = stat
+    return {from: 0, to: size, device: dev, inode: ino, size, changedMs: ctimeMs}
   } finally {
     closeSync(fd)
   }
 }
 
-/** As readChunksSecurely, but a range; what was appended since is left alone, what was replaced or cut is a fault. */
+/** As readChunksSecurely, but a range; what was appended since is left alone, what was replaced, cut or edited is a fault. */
 export function* readRangeSecurely(path: string, range: FileRange): Generator<Buffer> {
   const fd = open(path, false)
   try {
-    const {dev, ino} = fstatSync(fd)
-    if (dev !== range.device || ino !== range.inode) throw changed(path)
+    if (isChanged(fstatSync(fd), range)) throw changed(path)
     const buffer = Buffer.allocUnsafe(256 * 1024)
     for (let at = range.from; at < range.to;) {
       const count = readSync(fd, buffer, 0, Math.min(buffer.length, range.to - at), at)
@@ -104,6 +107,22 @@ export function* readRangeSecurely(path: string, range: FileRange): Generator<Bu
   } finally {
     closeSync(fd)
   }
+}
+
+/** Throws ReadFault when a file is no longer the one that the range was made of, but for what was appended. */
+export function checkSameFile(path: string, range: FileRange): void {
+  const fd = open(path, false)
+  try {
+    if (isChanged(fstatSync(fd), range)) throw changed(path)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The time of change cannot be set back; of a file that grew it says nothing, since its writer may still be at work. */
+function isChanged({dev, ino, size, ctimeMs}: Stats, range: FileRange): boolean {
+  if (dev !== range.device || ino !== range.inode || size < range.size) return true
+  return size === range.size && ctimeMs !== range.changedMs
 }
 
 function changed(path: string): ReadFault {

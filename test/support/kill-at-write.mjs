@@ -1,6 +1,7 @@
 // Preload (`node --import`): ends the process by SIGKILL before its n-th call that makes something durable or visible,
-// n from KILL_AT; with KILL_HALF=1 a write is cut in the middle instead. Nothing of the program can react to that. The
-// names of the calls are noted in the file KILL_LOG when the process ends by itself.
+// n from KILL_AT; with KILL_HALF=1 a write is cut in the middle instead. Nothing of the program can react to that. Another
+// signal, from KILL_SIGNAL, is what a person or a supervisor sends. The names of the calls are noted in the file KILL_LOG
+// when the process ends by itself.
 import fs from 'node:fs'
 import {syncBuiltinESMExports} from 'node:module'
 
@@ -12,7 +13,7 @@ const changing = fs.constants.O_CREAT | fs.constants.O_TRUNC
 const changes = {
   openSync: ([, flags]) => (typeof flags === 'number' ? (flags & changing) !== 0 : /[wa]/.test(flags ?? 'r')),
 }
-const die = () => process.kill(process.pid, 'SIGKILL')
+const die = () => process.kill(process.pid, process.env.KILL_SIGNAL ?? 'SIGKILL')
 
 for (const name of [
   ...[

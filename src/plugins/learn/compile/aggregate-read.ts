@@ -34,7 +34,8 @@ import {
 } from './aggregate-lines.js'
 import {signedMessage, trailerText, type Trailer} from './aggregate-write.js'
 import {MAX_LINE_BYTES} from './chain.js'
-import {finishIngest, type ChainSummary, type Ingested} from './ingest.js'
+import {createChainSet, type ChainSet} from './chain-set.js'
+import {countDrops, type ChainSummary, type Ingested} from './ingest.js'
 import {fileRange, readFileCoded} from './source-file.js'
 import {tallyEntries, type TallyData} from './tally.js'
 
@@ -51,7 +52,7 @@ export interface MergeOptions {
 /** The files together, in whatever order they come. Throws PipelockError. */
 export async function readAggregates(paths: readonly string[], options: MergeOptions): Promise<Ingested> {
   const aggregate = createAggregate()
-  const chains = createChainSet(options.allowTruncatedChains)
+  const chains = createChainSet()
   const total = paths.reduce((sum, path) => sum + fileRange(path).to, 0)
   let bytes = 0
   for (const path of paths) {
@@ -66,7 +67,8 @@ export async function readAggregates(paths: readonly string[], options: MergeOpt
     // an interrupt gets its turn
     await new Promise(setImmediate)
   }
-  return finishIngest(aggregate, chains.sorted())
+  const sorted = [...chains.chains].sort((a, b) => compareCodePoints(chainKey(a), chainKey(b)))
+  return countDrops(aggregate, sorted)
 }
 
 /** Totals as stated, and as the lines add up to. */
@@ -123,7 +125,10 @@ function readAggregate(
     if (line.kind === 'header') checkHeader(path, line.header, options.header)
     const problem = addLine(line, into, indexes, sums, options.header.requestLimit)
     if (problem !== undefined) fail(`${at}: ${problem}`)
-    if (line.kind === 'chain') chains.add(path, line.chain)
+    if (line.kind === 'chain') {
+      checkBeginning(path, line.chain, options.allowTruncatedChains)
+      chains.add(line.chain, path)
+    }
     hash.update(bytes).update('\n')
     lines++
   }
@@ -139,6 +144,12 @@ function readAggregate(
   into.foreign += sums.stated.foreign
   into.regulated += sums.stated.regulated
   into.sensitive += sums.stated.sensitive
+}
+
+function checkBeginning(path: string, chain: ChainSummary, allowTruncated: boolean): void {
+  if (!chain.truncated || allowTruncated) return
+  const name = quoted(chain.files[0]?.path ?? '')
+  throw new PipelockError('hash_chain_broken', `${path}: the chain of ${name} does not begin at genesis`)
 }
 
 function readValue(bytes: Buffer): JsonValue | undefined {
@@ -285,52 +296,4 @@ function isCanonical(path: string): boolean {
   const [front, ...segments] = path.split('/')
   if (front !== '' || segments.length === 0) return false
   return path === '/' || segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
-}
-
-interface ChainSet {
-  add(path: string, chain: ChainSummary): void
-  /** Every chain once. */
-  sorted(): readonly ChainSummary[]
-}
-
-/**
- * The chains of all files. One that holds observations may occur in one file only, whole or in part; drop sentinels are
- * cumulative and concern every session beside them, so they may come with each file and count once.
- */
-function createChainSet(allowTruncated: boolean): ChainSet {
-  const owners = new Map<string, string>()
-  const chains: ChainSummary[] = []
-  const sentinels = new Map<string, ChainSummary>()
-  return {
-    add(path, chain) {
-      if (chain.truncated && !allowTruncated) {
-        const name = chain.files[0]?.path ?? ''
-        throw new PipelockError('hash_chain_broken', `${path}: the chain of ${quoted(name)} does not begin at genesis`)
-      }
-      if (chain.entries === 0 && chain.first !== undefined) {
-        const known = sentinels.get(chain.first)
-        if (!known || isLonger(chain, known)) sentinels.set(chain.first, chain)
-        return
-      }
-      const marks = [chain.first, chain.last, ...chain.files.map(({sha256, lines}) => (lines > 0 ? sha256 : undefined))]
-      for (const mark of marks) {
-        if (mark === undefined) continue
-        const owner = owners.get(mark)
-        if (owner !== undefined && owner !== path) {
-          const name = quoted(chain.files[0]?.path ?? '')
-          throw new PipelockError('aggregate_repeated', `the chain of ${name} is in ${owner} and in ${path}`, {
-            hint: 'each chain may be counted once: leave one of the two out, or aggregate anew',
-          })
-        }
-        owners.set(mark, path)
-      }
-      chains.push(chain)
-    },
-    sorted: () => [...chains, ...sentinels.values()].sort((a, b) => compareCodePoints(chainKey(a), chainKey(b))),
-  }
-}
-
-function isLonger(a: ChainSummary, b: ChainSummary): boolean {
-  const lines = ({files}: ChainSummary): number => files.reduce((sum, file) => sum + file.lines, 0)
-  return a.dropped - b.dropped > 0 || (a.dropped === b.dropped && lines(a) > lines(b))
 }

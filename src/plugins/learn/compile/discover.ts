@@ -117,7 +117,7 @@ const CHAIN_FILE = /^evidence-(.+)-(\d+)\.jsonl$/
 
 function chainsOf(paths: readonly string[]): readonly (readonly string[])[] {
   const groups = new Map<string, {readonly path: string; readonly seq: bigint}[]>()
-  for (const path of new Set(paths)) {
+  for (const path of withoutTwins(paths)) {
     const match = CHAIN_FILE.exec(basename(path))
     const key = match ? `${dirname(path)}\0${match[1]}` : path
     const file = {path, seq: BigInt(match?.[2] ?? 0)}
@@ -127,6 +127,29 @@ function chainsOf(paths: readonly string[]): readonly (readonly string[])[] {
   }
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
   return sorted.map(([, files]) => files.sort((a, b) => (a.seq < b.seq ? -1 : 1)).map(({path}) => path))
+}
+
+/** One name of each file: a pattern that enters linked directories finds files twice. The last component stays, for a link there is refused. */
+function withoutTwins(paths: readonly string[]): readonly string[] {
+  const places = new Map<string, string>()
+  const named = new Map<string, string>()
+  for (const path of [...paths].sort()) {
+    const directory = dirname(path)
+    const real = places.get(directory) ?? resolvedDirectory(directory)
+    places.set(directory, real)
+    const name = join(real, basename(path))
+    if (!named.has(name)) named.set(name, path)
+  }
+  return [...named.values()]
+}
+
+function resolvedDirectory(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return path // the read of the file reports it
+    throw error
+  }
 }
 
 /** Why a session directory is not this agent's, by the first line of its first file; undefined when it is. */

@@ -62,7 +62,7 @@ export function gather(request: GatherRequest): Gathered {
     files: found.chains.flat().map((path) => resolve(path)),
     warnings: found.skipped.map((reason) => `left out: ${reason}`),
     read: (inference) =>
-      readFiles(chains, {agent, inference, privacy: request.privacy.plain, allowTruncatedChains, threads, progress}),
+      readFiles(chains, {agent, inference, privacy: request.privacy.plain, allowTruncatedChains}, {threads, progress}),
   }
 }
 

@@ -7,6 +7,7 @@ import {isObject} from '../../../lib/json/reader.js'
 import {splitLines} from '../../../lib/line-reader.js'
 import {addEvent, createAggregate, isTooLarge, tooLarge, type Aggregate} from './aggregate.js'
 import {decodeCapture} from './capture-record.js'
+import {createChainSet} from './chain-set.js'
 import {
   checkAttachment,
   createSegment,
@@ -107,8 +108,15 @@ export function ingest(sources: readonly SourceChain[], options: IngestOptions):
   return finishIngest(aggregate, chains)
 }
 
-/** Chains first, then size: which fault is told must not depend on how the work was divided. */
+/** Chains first, then copies, then size: which fault is told must not depend on how the work was divided. */
 export function finishIngest(aggregate: Aggregate, chains: readonly ChainSummary[]): Ingested {
+  const set = createChainSet()
+  for (const chain of chains) set.add(chain)
+  return countDrops(aggregate, set.chains)
+}
+
+/** Of chains that are known to be different ones. */
+export function countDrops(aggregate: Aggregate, chains: readonly ChainSummary[]): Ingested {
   if (isTooLarge(aggregate)) throw tooLarge()
   for (const {dropped} of chains) aggregate.dropped += dropped
   return {aggregate, chains}

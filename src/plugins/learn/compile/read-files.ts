@@ -1,7 +1,8 @@
 // Reads all capture files of a compile: large ones in parts, on several threads where that pays. Neither the number of
 // threads nor their pace shows in the result: counts add up in any order, faults are told in input order.
 import {Worker} from 'node:worker_threads'
-import {PipelockError} from '../../../core/errors.js'
+import {isErrno, PipelockError} from '../../../core/errors.js'
+import type {FileRange} from '../../../lib/secure-read.js'
 import {workerUrl} from '../../../lib/worker-url.js'
 import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
 import {
@@ -15,7 +16,7 @@ import {
 } from './ingest.js'
 import {runTask, type ReadTask, type TaskDone} from './read-task.js'
 import type {FromReader, ToReader} from './reader-thread.js'
-import {fileRange} from './source-file.js'
+import {checkUnchanged, fileRange} from './source-file.js'
 
 export interface FileOfChain {
   /** Where it is read from. */
@@ -24,20 +25,30 @@ export interface FileOfChain {
   readonly name: string
 }
 
-export interface ReadOptions extends IngestOptions {
+/** How it is read. What is read from it stands in IngestOptions, which go to the threads as a whole. */
+export interface Reading {
   /** Threads at most; small inputs are read without any. */
   readonly threads: number
   /** Told now and then how far the reading is. */
   readonly progress: (readBytes: number, totalBytes: number) => void
   /** Bytes of one part; only tests need another. */
   readonly partBytes?: number
+  /** Module of a reading thread; only tests need another. */
+  readonly thread?: URL
 }
 
 const PART_BYTES = 8 * 1024 * 1024
 
+/** A thread that meets a monstrous line ends with an error that names the reason; without a bound the whole process dies. */
+const THREAD_LIMITS = {maxOldGenerationSizeMb: 768}
+
 /** Throws PipelockError: a file that cannot be read first, then the first fault in input order, then `payload_too_large`. */
-export async function readFiles(chains: readonly (readonly FileOfChain[])[], options: ReadOptions): Promise<Ingested> {
-  const partBytes = options.partBytes ?? PART_BYTES
+export async function readFiles(
+  chains: readonly (readonly FileOfChain[])[],
+  options: IngestOptions,
+  reading: Reading,
+): Promise<Ingested> {
+  const partBytes = reading.partBytes ?? PART_BYTES
   const plan = planTasks(chains, partBytes)
   const done: (TaskDone | undefined)[] = []
   const aggregate = createAggregate()
@@ -45,12 +56,16 @@ export async function readFiles(chains: readonly (readonly FileOfChain[])[], opt
   const onDone = (task: ReadTask, result: TaskDone): void => {
     done[task.index] = result
     if (task.kind === 'lines') readBytes += task.range.to - task.range.from
-    options.progress(readBytes, plan.bytes)
+    reading.progress(readBytes, plan.bytes)
   }
   // a thread costs as much as reading a few megabytes
-  const threads = Math.min(options.threads, Math.floor(plan.bytes / (2 * partBytes)))
+  const threads = Math.min(reading.threads, Math.floor(plan.bytes / (2 * partBytes)))
   if (threads < 2) await readHere(plan.tasks, aggregate, options, onDone)
-  else await readInThreads(plan.tasks, threads, aggregate, options, onDone)
+  else {
+    const thread = reading.thread ?? workerUrl('reader-thread', import.meta.url)
+    await readInThreads(plan.tasks, {count: threads, thread}, aggregate, options, onDone)
+  }
+  for (const {path, whole} of plan.files) checkUnchanged(path, whole)
   const joined = plan.chains.map((files) => joinChain(files.map(collect(done)), options.allowTruncatedChains))
   return finishIngest(aggregate, joined)
 }
@@ -81,15 +96,18 @@ interface PlannedFile {
 interface Plan {
   readonly chains: readonly (readonly PlannedFile[])[]
   readonly tasks: readonly ReadTask[]
+  readonly files: readonly {readonly path: string; readonly whole: FileRange}[]
   readonly bytes: number
 }
 
 function planTasks(chains: readonly (readonly FileOfChain[])[], partBytes: number): Plan {
   const tasks: ReadTask[] = []
+  const files: {path: string; whole: FileRange}[] = []
   let bytes = 0
   const planFile = ({path, name}: FileOfChain): PlannedFile => {
     const whole = fileRange(path)
     bytes += whole.to
+    files.push({path, whole})
     const add = (kind: ReadTask['kind'], from: number, to: number): number => {
       const index = tasks.length
       tasks.push({kind, index, path, range: {...whole, from, to}, whole})
@@ -103,7 +121,7 @@ function planTasks(chains: readonly (readonly FileOfChain[])[], partBytes: numbe
     return {name, digest, parts}
   }
   const planned = chains.map((files) => files.map(planFile))
-  return {chains: planned, tasks, bytes}
+  return {chains: planned, tasks, files, bytes}
 }
 
 type OnDone = (task: ReadTask, done: TaskDone) => void
@@ -111,7 +129,7 @@ type OnDone = (task: ReadTask, done: TaskDone) => void
 async function readHere(
   tasks: readonly ReadTask[],
   aggregate: Aggregate,
-  options: ReadOptions,
+  options: IngestOptions,
   onDone: OnDone,
 ): Promise<void> {
   const take = createTaker(aggregate, options)
@@ -124,44 +142,53 @@ async function readHere(
   }
 }
 
+interface Threads {
+  readonly count: number
+  readonly thread: URL
+}
+
+/** A thread that ends before its last message fails the whole: what the others counted is not the input. */
 function readInThreads(
   tasks: readonly ReadTask[],
-  threads: number,
+  threads: Threads,
   aggregate: Aggregate,
-  options: ReadOptions,
+  options: IngestOptions,
   onDone: OnDone,
 ): Promise<void> {
-  const {agent, inference, allowTruncatedChains, privacy} = options
-  const workerData: IngestOptions = {agent, inference, allowTruncatedChains, privacy}
   const workers: Worker[] = []
   let next = 0
   let ended = 0
-  let failed = false
+  let stopped = false
   return new Promise<void>((resolve, reject) => {
     const fail = (error: unknown): void => {
+      stopped = true
       for (const worker of workers) void worker.terminate()
-      reject(error instanceof Error ? error : new Error(String(error)))
+      reject(error instanceof PipelockError ? error : threadFault(error))
     }
     /** Tasks are handed out in input order, so whatever comes before a fault is already under way when the fault is known. */
     const feed = (worker: Worker): void => {
-      const task = failed ? undefined : tasks[next++]
+      const task = stopped ? undefined : tasks[next++]
       const message: ToReader = task ? {kind: 'task', task, count: !isTooLarge(aggregate)} : {kind: 'end'}
       worker.postMessage(message)
     }
     const receive = (worker: Worker, message: FromReader): void => {
       const {aggregate: counted} = message
-      if (counted && !isTooLarge(aggregate)) addAggregate(aggregate, counted, inference.floors.events)
+      if (counted && !isTooLarge(aggregate)) addAggregate(aggregate, counted, options.inference.floors.events)
       if (message.kind === 'end') {
-        if (++ended === threads) resolve()
+        if (++ended === threads.count) resolve()
         return
       }
       const task = tasks[message.done.index]
-      if (message.done.fault) failed = true
+      if (message.done.fault) stopped = true
       if (task) onDone(task, message.done)
       feed(worker)
     }
-    for (let i = 0; i < threads; i++) {
-      const worker = new Worker(workerUrl('reader-thread', import.meta.url), {workerData, name: 'pipelock-reader'})
+    for (let i = 0; i < threads.count; i++) {
+      const worker = new Worker(threads.thread, {
+        workerData: options,
+        name: 'pipelock-reader',
+        resourceLimits: THREAD_LIMITS,
+      })
       let over = false
       workers.push(worker)
       worker.on('message', (message: FromReader) => {
@@ -172,11 +199,22 @@ function readInThreads(
           fail(error)
         }
       })
+      worker.on('messageerror', fail)
       worker.on('error', fail)
       worker.on('exit', (code) => {
-        if (!over) fail(new PipelockError('internal_error', `a reading thread ended early (status ${code})`))
+        if (!over) fail(new Error(`it ended early with status ${code}`))
       })
       feed(worker)
     }
   })
+}
+
+function threadFault(error: unknown): PipelockError {
+  if (isErrno(error, 'ERR_WORKER_OUT_OF_MEMORY')) {
+    return new PipelockError('payload_too_large', 'a reading thread ran out of memory: a line holds too many values', {
+      hint: 'compile fewer files at a time with --input, to find and leave out the one that holds it',
+    })
+  }
+  const reason = error instanceof Error ? error.message : String(error)
+  return new PipelockError('internal_error', `a reading thread failed, so nothing was counted: ${reason}`)
 }

@@ -1,4 +1,5 @@
 // `learn aggregate` behind its flags: what one machine counted, as a file that another one compiles from.
+import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import {aggregateBytes} from './aggregate-write.js'
 import type {Signer} from './compile.js'
@@ -39,7 +40,7 @@ export async function runAggregate(request: AggregateRequest): Promise<Aggregate
   // how much was lost is judged by the compile, over all machines
   const warnings = [...gathered.warnings, ...judgeInput(ingested, true)]
   const text = aggregateBytes(ingested, headerOf(request.agent, inference), request.signer)
-  stageOutputs([{path: request.output, text}]).publish()
+  await uninterrupted(() => stageOutputs([{path: request.output, text}]).publish())
   const {events, malformed, redacted, foreign, regulated, sensitive, dropped, sessions} = ingested.aggregate
   return {
     events,

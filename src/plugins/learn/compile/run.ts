@@ -1,6 +1,7 @@
 // `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
@@ -86,7 +87,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   if (paths.coverage !== undefined && compiled.coverage !== undefined) {
     texts.push({path: paths.coverage, text: compiled.coverage})
   }
-  stageOutputs(texts).publish()
+  await uninterrupted(() => stageOutputs(texts).publish())
   const {aggregate} = compiled.ingested
   const rules = compiled.inferred.rules.length
   if (rules === 0) warnings.push('no rules: nothing was observed that a contract could rest on')

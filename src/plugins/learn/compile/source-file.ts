@@ -2,6 +2,7 @@
 // threads can share it: a line belongs to the part in which it begins.
 import {PipelockError, type ErrorCode} from '../../../core/errors.js'
 import {
+  checkSameFile,
   readChunksSecurely,
   ReadFault,
   readRangeSecurely,
@@ -27,6 +28,15 @@ export function* readFileCoded(path: string): Generator<Uint8Array> {
 export function fileRange(path: string): FileRange {
   try {
     return wholeRange(path)
+  } catch (error) {
+    throw codedFault(error)
+  }
+}
+
+/** Throws when the file was replaced, cut or edited meanwhile: its digest and its lines would be of two files. */
+export function checkUnchanged(path: string, whole: FileRange): void {
+  try {
+    checkSameFile(path, whole)
   } catch (error) {
     throw codedFault(error)
   }

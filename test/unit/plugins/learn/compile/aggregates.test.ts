@@ -137,6 +137,8 @@ describe('refused', () => {
       /^aggregate_repeated: the chain of .* is in 0.aggregate and in 1.aggregate/,
     )
     expect(await refusal([one(), one()])).toMatch(/^aggregate_repeated/)
+    const twice = resealed(one(), (all) => all.toSpliced(2, 0, (all[1] ?? '').replace('memory-0', 'memory-1')))
+    expect(await refusal([twice])).toMatch(/^aggregate_repeated: 0.aggregate: "memory-1.* hold the same chain/)
     const tail = captureLines([{session: 's1', url: 'https://a.example/x/0'}, {session: 's1'}])
       .split('\n')
       .slice(1)

@@ -69,7 +69,8 @@ test('other entry types only link the chain; cumulative drop counts are taken on
     {type: 'capture_drop', detail: {count: 7, reason: 'backpressure'}},
   ]
   expect(counts(chainLines(entries))).toEqual({...none, events: 1, dropped: 100})
-  expect(read([chainLines(entries), chainLines(entries)]).aggregate.dropped).toBe(200)
+  const other = chainLines(entries.map((entry) => ({...entry, session: 'session-2'})))
+  expect(read([chainLines(entries), other]).aggregate.dropped).toBe(200)
 })
 
 describe('chains', () => {

@@ -1,7 +1,8 @@
 // Reading with threads: how the work is divided shows in no result and in no fault (learn §4).
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {pathToFileURL} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {compileIngested} from '../../../../../src/plugins/learn/compile/compile.js'
@@ -40,7 +41,7 @@ const session = (n: number, count: number): string =>
 const outcome = async (chains: readonly (readonly FileOfChain[])[], threads: number, partBytes: number) => {
   try {
     const progress = () => {}
-    const ingested = await readFiles(chains, {...options, threads, partBytes, progress})
+    const ingested = await readFiles(chains, options, {threads, partBytes, progress})
     const {contract, review, manifest, segments} = compileIngested(ingested, HARNESS.now(), {
       ...HARNESS,
       ...options,
@@ -126,7 +127,7 @@ test('files read in parts are what one pass over them gives', async () => {
   const text = session(0, 200)
   const at = file('a.jsonl', text)
   const whole = ingest([[{path: 'a.jsonl', chunks: () => [Buffer.from(text)]}]], options)
-  const parts = await readFiles([[at]], {...options, threads: 2, partBytes: 4096, progress: () => {}})
+  const parts = await readFiles([[at]], options, {threads: 2, partBytes: 4096, progress: () => {}})
   expect(parts.chains).toEqual(whole.chains)
   expect(parts.aggregate.events).toBe(200)
   expect(parts.aggregate.weight).toBe(whole.aggregate.weight)
@@ -135,8 +136,7 @@ test('files read in parts are what one pass over them gives', async () => {
 test('progress ends with all bytes read', async () => {
   const at = file('a.jsonl', session(0, 100))
   const told: [number, number][] = []
-  await readFiles([[at]], {
-    ...options,
+  await readFiles([[at]], options, {
     threads: 1,
     partBytes: 4096,
     progress: (read, total) => told.push([read, total]),
@@ -144,4 +144,80 @@ test('progress ends with all bytes read', async () => {
   const total = Buffer.byteLength(session(0, 100))
   expect(told.at(-1)).toEqual([total, total])
   expect(told.length).toBeGreaterThan(3)
+})
+
+describe('a reading thread that dies fails the compile, whatever the others counted', () => {
+  const answer = `parentPort.postMessage({kind: 'done', done: {index: 0, fault: undefined}, aggregate: undefined})`
+  test.each([
+    [
+      'uncaught error',
+      `parentPort.on('message', () => { throw new Error('disk on fire') })`,
+      /^internal_error: .*fire/,
+    ],
+    ['a status of success', `parentPort.on('message', () => process.exit(0))`, /^internal_error: .*ended early/],
+    [
+      'after its first answer',
+      `let n = 0; parentPort.on('message', () => { if (n++ > 0) process.exit(3); ${answer} })`,
+      /^internal_error: .*status 3/,
+    ],
+    ['a module that is none', 'export {', /^internal_error: a reading thread failed/],
+    [
+      'no memory',
+      `const kept = []; parentPort.on('message', () => { for (;;) kept.push(new Array(100_000).fill(kept.length)) })`,
+      /^payload_too_large: a reading thread ran out of memory/,
+    ],
+  ])('%s', async (_, code, told) => {
+    const path = join(root, 'thread.mjs')
+    writeFileSync(path, `import {parentPort} from 'node:worker_threads'\n${code}\n`)
+    const chains = [[file('a.jsonl', session(0, 60))]]
+    const reading = {threads: 2, partBytes: 512, thread: pathToFileURL(path), progress: () => {}}
+    const outcome = readFiles(chains, options, reading).then(
+      () => 'counted',
+      (error: unknown) => (error instanceof PipelockError ? `${error.code}: ${error.message}` : String(error)),
+    )
+    expect(await outcome).toMatch(told)
+  })
+})
+
+describe('a file that changes while it is read', () => {
+  const text = session(0, 60)
+  /** Changes the file once its first part was read. */
+  const during = async (change: (path: string) => void, partBytes = 4096): Promise<string> => {
+    const at = file('a.jsonl', text)
+    let read = false
+    const progress = (): void => {
+      if (!read) change(at.path)
+      read = true
+    }
+    try {
+      const {aggregate, chains} = await readFiles([[at]], options, {threads: 1, partBytes, progress})
+      return `${aggregate.events} events, ${chains[0]?.files[0]?.lines} lines`
+    } catch (error) {
+      if (error instanceof PipelockError) return `${error.code}: ${error.message.replace(root, '')}`
+      throw error
+    }
+  }
+  const changed = 'file_unreadable: /a.jsonl was changed while it was read'
+
+  test('and only grows is read as far as it went', async () => {
+    expect(await during((path) => appendFileSync(path, 'more\n'))).toBe('60 events, 60 lines')
+  })
+  test.each<[string, (path: string) => void]>([
+    ['is cut', (path) => truncateSync(path, 9000)],
+    ['is edited in place', (path) => writeFileSync(path, text.replaceAll('forward', 'reverse'), {flag: 'r+'})],
+    ['is edited in place where it was read already', (path) => writeFileSync(path, ' ', {flag: 'r+'})],
+    [
+      'is replaced',
+      (path) => {
+        writeFileSync(`${path}.new`, text)
+        renameSync(`${path}.new`, path)
+      },
+    ],
+  ])('and %s is refused', async (_, change) => {
+    expect(await during(change)).toBe(changed)
+    expect(await during(change, 1 << 20)).toBe(changed)
+  })
+  test('and is gone is refused', async () => {
+    expect(await during((path) => rmSync(path))).toBe('file_not_found: /a.jsonl does not exist')
+  })
 })
