@@ -108,9 +108,16 @@ function actorOf({kind}: Intent): string {
   return kind === 'promote' ? 'learn promote' : 'learn rollback'
 }
 
+export interface Pending {
+  /** `prior` of a rollback is not in its receipt and left empty. */
+  readonly intent: Intent
+  /** As it was read: whoever acts on it has to ask who signed it. */
+  readonly receipt: EvidenceReceipt
+}
+
 export interface ReceiptFile {
-  /** Intents without outcome, in file order. `prior` of a rollback is not in its receipt and left empty. */
-  readonly pending: readonly Intent[]
+  /** Intents without outcome, in file order. */
+  readonly pending: readonly Pending[]
   /** Ids of all intents and authorizations. */
   readonly ids: ReadonlySet<string>
 }
@@ -118,7 +125,7 @@ export interface ReceiptFile {
 /** Reads a receipt file for recovery. A last line without line feed is a write that never finished; the writer sets it aside. */
 export function readReceiptFile(path: string): ReceiptFile {
   const text = readStoreFile(path, MAX_RECEIPT_FILE_BYTES)?.toString('utf8') ?? ''
-  const pending = new Map<string, Intent>()
+  const pending = new Map<string, Pending>()
   const ids = new Set<string>()
   for (const [i, line] of text
     .slice(0, text.lastIndexOf('\n') + 1)
@@ -129,7 +136,7 @@ export function readReceiptFile(path: string): ReceiptFile {
     const intent = intentOf(receipt)
     if (intent) {
       ids.add(intent.id)
-      pending.set(intent.id, intent)
+      pending.set(intent.id, {intent, receipt})
     } else if (receipt.kind === 'contract_promote_committed') {
       pending.delete(member(receipt, 'intent_id'))
     } else if (receipt.kind === 'contract_rollback_committed') {

@@ -110,6 +110,7 @@ export async function underLock<T>(
     const receipts = {path: receiptPath, signer: request.receiptSigner, append: ports.append}
     const recovered = recover(store, ports.clock, receipts)
     for (const note of recovered.notes) ports.note(note)
+    for (const warning of recovered.warnings) ports.warn(warning)
     const activation = {store, clock: ports.clock, receipts, authorizer: request.signers[0]}
     return act({activation, recovered, seen: activeBytes(store)})
   } finally {

@@ -1,7 +1,10 @@
 // What an interrupted promote or rollback left behind (learn §18.4), finished or reported before anything new is done.
 // The caller holds the lock of the store, so nobody is in the middle of what is found here.
 import {PipelockError} from '../../core/errors.js'
+import {matchingForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import type {Roster} from '../../core/formats/documents/roster.js'
 import type {Clock} from '../../core/ports.js'
+import {quoted} from '../../lib/terminal.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {ReceiptTarget} from './activation.js'
 import type {AcceptedHistory} from './history.js'
@@ -13,6 +16,8 @@ export interface Recovered {
   readonly history: AcceptedHistory
   /** What was done, for the operator. */
   readonly notes: readonly string[]
+  /** What was left as it is, and why. */
+  readonly warnings: readonly string[]
   /** Ids that the receipt file has used already. */
   readonly ids: ReadonlySet<string>
   readonly receipts: number
@@ -20,6 +25,8 @@ export interface Recovered {
 
 export function recover(store: ContractStore, clock: Clock, receipts: ReceiptTarget): Recovered {
   const notes: string[] = []
+  const warnings: string[] = []
+  let emitted = 0
   tidyStore(store.paths)
   let history = store.history()
   const active = readActive(store)
@@ -30,16 +37,36 @@ export function recover(store: ContractStore, clock: Clock, receipts: ReceiptTar
   }
   if (history.latest && !store.isJournalled(history.latest)) store.journal('accepted', history.latest)
   const {pending, ids} = readReceiptFile(receipts.path)
-  for (const intent of pending) {
+  for (const {intent, receipt} of pending) {
+    if (!isAuthorized(receipt, store.trusted)) {
+      warnings.push(
+        `${intent.kind} ${quoted(intent.id, 80)} in ${receipts.path} waits for its outcome, but no activation key of the roster signed it: it gets none`,
+      )
+      continue
+    }
     const outcome = outcomeOf(intent, history, active)
     const prior = intent.kind === 'rollback' ? {...intent, prior: priorOf(intent, history)} : intent
     const draft = outcomeDraft(prior, outcome, formatTimestamp(clock.now()), outcome.accepted ? ' recovered' : '')
     receipts.append(receipts.path, draft, receipts.signer)
+    emitted++
     notes.push(
       `${intent.kind} ${intent.id} was interrupted: ${outcome.accepted ? 'accepted' : `rejected (${outcome.reason})`}`,
     )
   }
-  return {history, notes, ids, receipts: pending.length}
+  return {history, notes, warnings, ids, receipts: emitted}
+}
+
+/**
+ * Whoever can write the file could otherwise have our key sign an outcome for what nobody ever intended. Validity in time
+ * is not asked: the intent may be older than the end of its key.
+ */
+function isAuthorized(receipt: EvidenceReceipt, roster: Roster): boolean {
+  const key = roster.keys.get(receipt.proof.signerKeyId)
+  return (
+    key?.purpose === 'contract-activation-signing' &&
+    key.info.status === 'active' &&
+    matchingForm(receipt, key.public) !== undefined
+  )
 }
 
 type ActiveState =

@@ -26,8 +26,9 @@ export function settleReceipts(store: ContractStore, {keyPath, append, clock, lo
   const lock = tryLock(store.paths.lock)
   if (!lock.held) return false
   try {
-    const {notes} = recover(store, clock, {path: store.paths.receipts, signer, append})
+    const {notes, warnings} = recover(store, clock, {path: store.paths.receipts, signer, append})
     for (const note of notes) log.info('contract_recovered', {note})
+    for (const warning of warnings) log.warn('contract_receipts_unsettled', {error: warning})
     return true
   } finally {
     lock.lock.release()

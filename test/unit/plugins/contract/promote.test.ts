@@ -552,6 +552,36 @@ describe('a crash', () => {
     expectSettledReceipts()
   })
 
+  test.each([
+    ['by a key for another purpose', RECEIPT],
+    ['by a key that the roster does not list', {id: 'mallory', key: RECEIPT.key}],
+  ])('an intent signed %s gets no outcome from our key', async (_, signer) => {
+    const one = await run()
+    appendEvidenceReceipt(
+      files.path('activation-receipts.jsonl'),
+      {
+        event_id: 'i-forged',
+        timestamp: '2026-05-01T00:00:00Z',
+        principal: ANNA.keyId,
+        actor: 'learn promote',
+        payload_kind: 'contract_promote_intent',
+        contract_hash: `sha256:${'e'.repeat(64)}`,
+        selector_id: 'sha256:s',
+        payload: {
+          target_manifest_hash: one.manifestHash,
+          target_generation: 1,
+          prior_manifest_hash: GENESIS,
+          intent_id: 'i-forged',
+        },
+      },
+      signer,
+    )
+    const next = await run()
+    expect(next.generation).toBe(2)
+    expect(receipts().map(({event_id}) => event_id)).not.toContain('i-forged-committed')
+    expect(warnings.join()).toContain('no activation key of the roster signed it')
+  })
+
   test('then a tombstone: the interrupted promote is rejected with the reason', async () => {
     const one = await run()
     expect(
