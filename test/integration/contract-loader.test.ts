@@ -2,6 +2,7 @@
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
 import {manifestText, type Manifest} from '../../src/core/formats/documents/active-manifest.js'
+import {PipelockError} from '../../src/core/errors.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import {ContractLoader, type ReloadOutcome} from '../../src/plugins/contract/loader.js'
 import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
@@ -110,6 +111,36 @@ test('from nothing to the first manifest, to the next one; the same again change
     reloads: {accepted: 2, same_hash: 1, no_active: 1, rejected: 0, error: 0},
   })
   expect(readFileSync(files.path('manifests', `${hashOf(two).replace(':', '-')}.json`), 'utf8')).toBe(manifestText(two))
+})
+
+test('deleting or replaying does not unlock with the next start either', () => {
+  const codeOfStart = (): string => {
+    try {
+      start()
+      loader.close()
+      return 'started'
+    } catch (error) {
+      return error instanceof PipelockError ? `${error.code}: ${error.hint}` : String(error)
+    }
+  }
+  const one = generation(1)
+  const two = generation(2, second, one)
+  files.accept(one)
+  files.accept(two)
+  put(one)
+  const rollback = `pipelock learn rollback --to ${hashOf(two)}`
+  expect(codeOfStart()).toContain('generation_not_monotonic')
+  expect(codeOfStart()).toContain(rollback)
+  unlinkSync(files.path('active.json'))
+  expect(codeOfStart()).toContain(`no_active_manifest: bring active.json back, or write it anew: ${rollback}`)
+  // neither a stray file nor the end of a key makes the past disappear
+  writeFileSync(files.path('manifests', 'stray'), '')
+  keys = ROSTER_KEYS.map((info) => (info.key_id === ANNA.keyId ? {...info, valid_until: '2026-06-01T00:00:00Z'} : info))
+  files.clock.set(Date.parse('2027-01-01T00:00:00Z'))
+  expect(codeOfStart()).toContain('no_active_manifest')
+  // what no operator signed has no say
+  keys = ROSTER_KEYS.filter((info) => info.key_id !== ANNA.keyId)
+  expect(codeOfStart()).toBe('started')
 })
 
 test('deleting or replaying does not unlock', async () => {

@@ -77,6 +77,7 @@ export class ContractLoader {
     this.seen = this.fileState()
     this.rosterSeen = this.rosterState()
     const found = store.readActive()
+    store.requireHead(found?.manifest)
     if (found) this.adopt(found)
     this.count(found ? 'accepted' : 'no_active')
     this.watch = watchDirectory({

@@ -110,24 +110,35 @@ export function tidyStore(paths: StorePaths): void {
   }
 }
 
-/** Hashes of the manifests that the folder holds, from their names. Left-over temporary files start with a dot. */
+/** Hashes of the manifests that the folder holds, from their names. Throws when anything else is there. */
 export function listManifests(paths: StorePaths): readonly string[] {
-  let names: string[]
+  return manifestNames(paths).map((name) => {
+    const hash = hashOfName(name)
+    if (hash !== undefined) return hash
+    throw new PipelockError('contract_history', `${paths.manifests} holds a file that is no manifest`)
+  })
+}
+
+/** The same for whoever must not be stopped by a stray file. */
+export function findManifests(paths: StorePaths): readonly string[] {
+  return manifestNames(paths).flatMap((name) => hashOfName(name) ?? [])
+}
+
+/** Left-over temporary files start with a dot. */
+function manifestNames(paths: StorePaths): readonly string[] {
   try {
-    names = readdirSync(paths.manifests)
+    return readdirSync(paths.manifests)
+      .filter((name) => !name.startsWith('.'))
+      .sort()
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return []
     throw error
   }
-  return names
-    .filter((name) => !name.startsWith('.'))
-    .sort()
-    .map((name) => {
-      const hex = /^sha256-([0-9a-f]{64})\.json$/.exec(name)?.[1]
-      if (hex === undefined)
-        throw new PipelockError('contract_history', `${paths.manifests} holds a file that is no manifest`)
-      return `sha256:${hex}`
-    })
+}
+
+function hashOfName(name: string): string | undefined {
+  const hex = /^sha256-([0-9a-f]{64})\.json$/.exec(name)?.[1]
+  return hex === undefined ? undefined : `sha256:${hex}`
 }
 
 /** Content of a regular file, or undefined when there is none. */

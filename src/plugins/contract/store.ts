@@ -14,6 +14,7 @@ import {AcceptedHistory} from './history.js'
 import type {WatchedBinding} from './telemetry.js'
 import {refuseTombstone} from './tombstone-gate.js'
 import {
+  findManifests,
   listManifests,
   MAX_OBJECT_BYTES,
   readStoreFile,
@@ -195,6 +196,44 @@ export class ContractStore {
         return inFile(path, () => verifyStored(decodeStored(bytes, hash), trust, hash))
       }),
     )
+  }
+
+  /**
+   * At a start nothing is in force to compare with; what this host has accepted then says whether active.json was put back
+   * to an older manifest or taken away, which would unlock with the next restart (learn §19.2). Keys count as of the time
+   * of signing, and what does not verify has no say: neither time nor a stray file may lift this, or stop a start.
+   */
+  requireHead(active: StoredManifest | undefined): void {
+    const newest = this.newestAccepted()
+    if (!newest || newest.hash === active?.hash) return
+    const hint = `bring active.json back, or write it anew: pipelock learn rollback --to ${newest.hash}`
+    if (!active) {
+      throw new PipelockError('no_active_manifest', `${this.paths.active} is missing, but manifests were accepted`, {
+        hint,
+      })
+    }
+    if (active.generation > newest.generation) return
+    throw new PipelockError(
+      'generation_not_monotonic',
+      `${this.paths.active} has generation ${active.generation}, but ${newest.generation} was accepted here`,
+      {hint},
+    )
+  }
+
+  private newestAccepted(): StoredManifest | undefined {
+    let newest: StoredManifest | undefined
+    for (const hash of findManifests(this.paths)) {
+      try {
+        const bytes = readStoreFile(this.paths.manifest(hash), MAX_MANIFEST_BYTES)
+        const manifest = bytes && decodeStored(bytes, hash)
+        if (!manifest || (newest && manifest.generation <= newest.generation)) continue
+        const nowMs = parseInstant(manifest.envelope.body.signed_at) ?? this.nowMs()
+        newest = verifyStored(manifest, {...this.trustNow(1), nowMs}, hash)
+      } catch (error) {
+        if (!(error instanceof PipelockError)) throw error
+      }
+    }
+    return newest
   }
 
   /** True when accepted history leads from the manifest back to the ancestor. */

@@ -597,6 +597,18 @@ describe('a crash', () => {
   })
 })
 
+test('a rollback to the newest manifest writes a removed or replaced active.json anew', async () => {
+  const one = await run()
+  const old = readFileSync(files.path('active.json'))
+  const two = await run({contractHash: second.body.contract_hash})
+  unlinkSync(files.path('active.json'))
+  expect((await rollback(back(two.manifestHash), ports())).generation).toBe(3)
+  writeFileSync(files.path('active.json'), old)
+  expect((await rollback(back(two.manifestHash), ports())).generation).toBe(4)
+  expect(active()?.bindings[0]?.contractHash).toBe(second.body.contract_hash)
+  expect(one.generation).toBe(1)
+})
+
 test('the accepted manifest file is the active one', async () => {
   const {manifestHash} = await run()
   const manifest = active()?.manifest
