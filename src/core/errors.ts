@@ -127,6 +127,9 @@ export const ERRORS = {
   aborted: 1,
   // evidence (receipts §8); verification results carry these as values, commands print them
   evidence_unreadable: 2,
+  evidence_invalid: 1,
+  anchor_invalid: 1,
+  anchor_inconsistent: 1,
   recorder_locked: 1,
   recorder_chain_break: 1,
   recorder_unwritable: 1,

@@ -91,3 +91,39 @@ export function entriesOf(bundle: Buffer): readonly Buffer[] | undefined {
   }
   return entries
 }
+
+/** Lays the hashes of leaves out in tiles, level by level; holds one unfinished row a level. */
+export class TileRows {
+  readonly #rows: Buffer[][] = []
+  readonly #finished: number[] = []
+  readonly #onTile: (tile: Tile, row: Buffer) => void
+
+  constructor(onTile: (tile: Tile, row: Buffer) => void) {
+    this.#onTile = onTile
+  }
+
+  append(leaf: Buffer): void {
+    this.#push(0, leaf)
+  }
+
+  #push(level: number, hash: Buffer): void {
+    const row = (this.#rows[level] ??= [])
+    row.push(hash)
+    if (row.length < TILE_WIDTH) return
+    this.#rows[level] = []
+    const bytes = this.#emit(level, row)
+    this.#finished[level] = (this.#finished[level] ?? 0) + 1
+    this.#push(level + 1, rootOfRow(bytes))
+  }
+
+  #emit(level: number, row: readonly Buffer[]): Buffer {
+    const bytes = Buffer.concat(row)
+    this.#onTile({level, index: this.#finished[level] ?? 0, width: row.length}, bytes)
+    return bytes
+  }
+
+  /** Hands the partial tiles out. */
+  finish(): void {
+    for (const [level, row] of this.#rows.entries()) if (row.length > 0) this.#emit(level, row)
+  }
+}

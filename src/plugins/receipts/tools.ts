@@ -1,6 +1,8 @@
 // What the receipts plugin offers to commands and to other plugins. The verifier of logs is loaded when a log is verified:
 // checking one receipt must not cost more than that.
 import {PipelockError} from '../../core/errors.js'
+import type {AnchorExport, AnchorExportRequest} from './anchor-export.js'
+import type {AnchorReport, AnchorVerifyRequest} from './anchor-verify.js'
 import {authorityOf} from './authority.js'
 import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
@@ -32,6 +34,14 @@ async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityRepo
   return files.verifyIntegrity(request)
 }
 
-export const receiptTools = {verifyReceipts, verifyIntegrity, appendEvidenceReceipt}
+async function exportAnchor(request: AnchorExportRequest): Promise<AnchorExport> {
+  return (await import('./anchor-export.js')).exportAnchor(request)
+}
+
+async function verifyAnchor(request: AnchorVerifyRequest): Promise<AnchorReport> {
+  return (await import('./anchor-verify.js')).verifyAnchor(request)
+}
+
+export const receiptTools = {verifyReceipts, verifyIntegrity, appendEvidenceReceipt, exportAnchor, verifyAnchor}
 
 export type ReceiptTools = typeof receiptTools

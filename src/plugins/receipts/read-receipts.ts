@@ -1,0 +1,117 @@
+// The receipts of a session in log order, each with its text and hash: the second look at a log whose signatures and links
+// were verified. Every hash link is followed again, so that what is handed on is bound to the roots that were verified.
+import {keyReader, parseActionReceipt} from '../../core/formats/action-receipt.js'
+import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {
+  evidenceReceiptHash,
+  matchingForm,
+  parseEvidenceReceipt,
+  readEvidenceReceipt,
+} from '../../core/formats/evidence-receipt.js'
+import type {Int} from '../../core/formats/member-table.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+import {sha256Hex} from '../../lib/hash.js'
+import {isObject} from '../../lib/json/reader.js'
+import {escapeHtml} from '../../lib/json/writer.js'
+import type {RecordType} from './anchor-leaf.js'
+import {isBlank, readLines, withoutCr} from './lines.js'
+import {readQuickLine} from './quick-line.js'
+
+export interface FoundReceipt {
+  readonly recordType: RecordType
+  readonly chainSeq: Int
+  /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover (receipts §1.4). */
+  readonly texts: readonly string[]
+  readonly hashes: readonly string[]
+  readonly link: string
+}
+
+/** How much of a log is read: the receipts that were verified, and not what was appended since. */
+export interface ReceiptCounts {
+  readonly v1: number
+  readonly v2: number
+}
+
+/** Throws EvidenceFault where the log is no longer the one that was verified. `keys` tell which form a v2 receipt signs. */
+export function* readReceipts(
+  files: readonly string[],
+  counts: ReceiptCounts,
+  keys: readonly PublicKey[],
+): Generator<FoundReceipt> {
+  const readKey = keyReader()
+  const previous: Record<RecordType, readonly string[]> = {action_receipt_v1: [], evidence_receipt_v2: []}
+  const left: Record<RecordType, number> = {action_receipt_v1: counts.v1, evidence_receipt_v2: counts.v2}
+  if (counts.v1 + counts.v2 === 0) return
+  for (const {bytes, tooLong} of readLines(files)) {
+    if (tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
+    if (isBlank(bytes)) continue
+    const found = readLine(withoutCr(bytes).toString('utf8'), readKey, keys)
+    if (!found || left[found.recordType] === 0) continue
+    const before = previous[found.recordType]
+    if (before.length > 0 && !before.includes(found.link)) {
+      throw new EvidenceFault('chain_break', `${found.recordType} ${found.chainSeq} does not link to the one before`)
+    }
+    previous[found.recordType] = found.hashes
+    left[found.recordType]--
+    yield found
+    if (left.action_receipt_v1 + left.evidence_receipt_v2 === 0) return
+  }
+  throw new EvidenceFault('no_receipts', 'the log became shorter while it was read')
+}
+
+function readLine(
+  text: string,
+  readKey: ReturnType<typeof keyReader>,
+  keys: readonly PublicKey[],
+): FoundReceipt | undefined {
+  const quick = readQuickLine(text, readKey)
+  if (quick) return actionReceipt(quick.receipt)
+  let detailText = ''
+  const value = readEvidenceObject(text, {
+    onRootMember(name, start, end) {
+      if (name === 'detail') detailText = text.slice(start, end)
+    },
+  })
+  if (typeof value['type'] === 'string' && detailText !== '') {
+    if (value['type'] === 'action_receipt') return actionReceipt(parseAction(detailText, readKey))
+    return value['type'] === 'evidence_receipt' ? evidenceReceipt(detailText, keys) : undefined
+  }
+  if (value['action_record'] !== undefined) return actionReceipt(parseAction(text, readKey))
+  return value['record_type'] === undefined ? undefined : evidenceReceipt(text, keys)
+}
+
+function parseAction(text: string, readKey: ReturnType<typeof keyReader>): ReturnType<typeof parseActionReceipt> {
+  let ext: string | undefined
+  const value = readEvidenceObject(text, {
+    onRootMember(name, start, end) {
+      if (name === 'ext') ext = text.slice(start, end)
+    },
+  })
+  if (!isObject(value)) throw new EvidenceFault('malformed_json', 'a receipt is not a JSON object')
+  return parseActionReceipt(value, ext, readKey)
+}
+
+function actionReceipt({record, envelope}: ReturnType<typeof parseActionReceipt>): FoundReceipt {
+  return {
+    recordType: 'action_receipt_v1',
+    chainSeq: record.chain_seq,
+    texts: [envelope],
+    hashes: [sha256Hex(envelope)],
+    link: record.chain_prev_hash,
+  }
+}
+
+function evidenceReceipt(text: string, keys: readonly PublicKey[]): FoundReceipt {
+  const receipt = parseEvidenceReceipt(readEvidenceReceipt(text))
+  const escaped = escapeHtml(receipt.whole)
+  const form =
+    escaped === receipt.whole ? 'rfc8785' : keys.map((key) => matchingForm(receipt, key)).find((f) => f !== undefined)
+  const forms = form === undefined ? (['rfc8785', 'html-escaped'] as const) : [form]
+  return {
+    recordType: 'evidence_receipt_v2',
+    chainSeq: receipt.chain_seq,
+    texts: forms.map((f) => (f === 'rfc8785' ? receipt.whole : escaped)),
+    hashes: forms.map((f) => evidenceReceiptHash(receipt, f)),
+    link: receipt.chain_prev_hash,
+  }
+}
