@@ -229,12 +229,25 @@ function describe(error: unknown): Described {
   return {code: 'internal_error', message, hint: undefined, exitCode: 1}
 }
 
+/** The parser lays its findings out in lines; here they are one sentence. */
+function usageText(text: string): string {
+  const lines = text
+    .replace(/^The following errors? occurred:/, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const flags = lines.map((line) => /^Missing required flag (\S+)$/.exec(line)?.[1])
+  if (flags.every((name) => name !== undefined)) return `missing: ${flags.map((name) => `--${name}`).join(', ')}`
+  if (/^Missing \d+ required args?:?$/.test(lines[0] ?? '')) {
+    const names = lines.slice(1).map((line) => line.split(/\s/)[0]?.toUpperCase() ?? '')
+    return `missing: ${names.join(', ')}`
+  }
+  return lines.join(' ')
+}
+
 function usageError(error: unknown, command: unknown): PipelockError {
   const text = error instanceof Error ? error.message : String(error)
-  const message = text
-    .replace(/\nSee more help with --help$/, '')
-    .replace(/\s*\n\s*/g, ' ')
-    .trim()
+  const message = usageText(text.replace(/\nSee more help with --help$/, ''))
   const id =
     typeof command === 'function' && 'id' in command && typeof command.id === 'string'
       ? command.id.replaceAll(':', ' ')

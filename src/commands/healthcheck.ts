@@ -4,6 +4,7 @@ import {splitListen} from '../core/listen.js'
 import {Flags, PipelockCommand} from './base.js'
 
 const TIMEOUT_MS = 3_000
+const IN_THE_LOG = 'the log of the firewall says what and why: its newest events subsystem_unhealthy'
 
 export default class Healthcheck extends PipelockCommand {
   static override summary = 'Ask a running firewall whether it is well'
@@ -22,9 +23,11 @@ export default class Healthcheck extends PipelockCommand {
     const {probe} = await import('../host/probe.js')
     const answer = await probe(address, TIMEOUT_MS)
     const healthy = answer.status === 200
+    // the page itself names no reason, since the agent can read it (proxy §15)
+    const problem = answer.status === 503 ? IN_THE_LOG : answer.problem
     this.finish(
-      {healthy, status: answer.status, ...(answer.problem === undefined ? {} : {problem: answer.problem})},
-      () => (healthy ? 'healthy' : `unhealthy: ${answer.problem ?? `status ${answer.status}`}`),
+      {healthy, status: answer.status, ...(problem === undefined ? {} : {problem})},
+      () => (healthy ? 'healthy' : `unhealthy: ${problem ?? `status ${answer.status}`}`),
       healthy ? 0 : 1,
     )
   }

@@ -92,6 +92,10 @@ describe('help and usage', () => {
       out: '',
       err: 'error: usage: Nonexistent flag: --nope\nhint: see pipelock check --help\n',
     })
+    expect(pipelock('learn', 'promote').err).toContain(
+      'error: usage: missing: --activation-key, --contract, --selector\n',
+    )
+    expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: missing: SECOND\n')
     expect(pipelock('check', 'word').status).toBe(2)
     expect(pipelock('run', 'curl', '--', 'x')).toMatchObject({
       status: 2,

@@ -86,6 +86,16 @@ describe('a session that does what the others did', () => {
     expect(audit(done)).toMatchObject({event: 'learn_shadow', sessions: 1, events_ingested: 3, noop: false})
   })
 
+  it('is no passed gate when nothing was judged', () => {
+    session('s9', [ITEMS])
+    const done = shadow(...KEY, '--duration', '1s', '--fail-on-new-blocks', '--out', 'none.md')
+    expect(done).toMatchObject({status: 1, out: expect.stringContaining('0 replayed') as string})
+    expect(done.err).toContain('warning: no record was replayed')
+    expect(shadow(...KEY, '--duration', '1s', '--out', 'none.md').status).toBe(0)
+    // as written, a candidate enforces nothing
+    expect(shadow(...KEY, '--assume', 'as-written', '--fail-on-new-blocks', '--out', 'none.md').status).toBe(1)
+  })
+
   it('is judged by the scanners of the configuration that is given', () => {
     session('s9', [ITEMS, ORDERS])
     const config = join(folder, 'blocklist.yaml')

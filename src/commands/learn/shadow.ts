@@ -46,7 +46,9 @@ export default class LearnShadow extends PipelockCommand {
       options: ['method', 'host'] as const,
       description: 'which rules are assumed to be enforced; default: method',
     })(),
-    'fail-on-new-blocks': Flags.boolean({description: 'exit with status 1 when something would be newly blocked'}),
+    'fail-on-new-blocks': Flags.boolean({
+      description: 'exit with status 1 when something would be newly blocked, or nothing could be judged',
+    }),
     deterministic: Flags.boolean({hidden: true}),
   }
 
@@ -107,7 +109,8 @@ export default class LearnShadow extends PipelockCommand {
         flags.out === undefined
           ? markdown
           : `shadow: ${total} records, ${replayed} replayed, ${changed} changed (${blocks} new blocks, ${allows} new allows), written to ${flags.out}`,
-      flags['fail-on-new-blocks'] && blocks > 0 ? 1 : 0,
+      // a gate that judged nothing must not read as passed
+      flags['fail-on-new-blocks'] && (blocks > 0 || !result.judged) ? 1 : 0,
     )
   }
 }

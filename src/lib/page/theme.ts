@@ -84,6 +84,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;padding:.5rem .8rem;color:var(--soft);font-size:.85rem}
 th,td{text-align:left;padding:.35rem .8rem;border-top:1px solid var(--line);vertical-align:top}
 th{overflow-wrap:anywhere;min-width:5rem}
+tbody th{min-width:12rem}
 thead th{border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
 caption+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:1px solid var(--line)}

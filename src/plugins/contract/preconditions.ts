@@ -3,6 +3,7 @@ import {PipelockError} from '../../core/errors.js'
 import type {Environment} from '../../core/formats/documents/active-manifest.js'
 import {resolveKey} from '../../core/formats/documents/resolve-key.js'
 import type {Roster} from '../../core/formats/documents/roster.js'
+import {quoted} from '../../lib/terminal.js'
 import {sameEnvironment} from './documents.js'
 
 const ACTIVATION = 'contract-activation-signing'
@@ -88,7 +89,13 @@ export function resolveEnvironment(
     deployment_id: flags.deployment_id ?? known?.deployment_id ?? '',
   }
   if (accepted && !sameEnvironment(environment, accepted)) {
-    throw new PipelockError('environment_mismatch', 'the accepted manifests of this store are for another environment')
+    throw new PipelockError(
+      'environment_mismatch',
+      'the accepted manifests of this store are for another environment',
+      {
+        hint: `they are for id ${quoted(accepted.id)}, tenant ${quoted(accepted.tenant)}, deployment ${quoted(accepted.deployment_id)}; leave the flags out, or use another store`,
+      },
+    )
   }
   return environment
 }

@@ -5,6 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import {signManifest} from '../../core/formats/documents/active-manifest.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {activate} from './activation.js'
+import type {AcceptedHistory} from './history.js'
 import {
   chooseId,
   openForWriting,
@@ -31,7 +32,7 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
     const {latest} = history
     if (!latest) throw nothingAccepted()
     const target = history.get(request.to)
-    if (!target) throw new PipelockError('contract_history', `${request.to} is no accepted manifest of this store`)
+    if (!target) throw notAccepted(request.to, history)
     store.adopt(target)
     requireReplaceable(store, recovered, ports.warn)
     const id = chooseId(request.authorizationId, recovered, ports, '--authorization-id')
@@ -58,6 +59,19 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
       seen,
     )
     return resultOf(manifest, recovered.receipts + 2, activation.receipts.path)
+  })
+}
+
+const MAX_SHOWN = 5
+
+function notAccepted(hash: string, history: AcceptedHistory): PipelockError {
+  const known = history.manifests.filter((manifest) => history.get(manifest.hash) !== undefined)
+  const shown = known
+    .toSorted((a, b) => (a.generation < b.generation ? 1 : -1))
+    .slice(0, MAX_SHOWN)
+    .map((manifest) => `${manifest.hash} (generation ${manifest.generation})`)
+  return new PipelockError('contract_history', `${hash} is no accepted manifest of this store`, {
+    hint: `--to takes the hash of a manifest, not of a contract; the newest accepted: ${shown.join(', ')}`,
   })
 }
 

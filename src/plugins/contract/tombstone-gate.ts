@@ -35,7 +35,9 @@ export function refuseTombstone(
   if (!isTrusted) {
     throw new PipelockError('tombstone_unverifiable_signer', `tombstoned by a key that is not valid any more: ${facts}`)
   }
-  throw new PipelockError('contract_tombstoned', facts)
+  throw new PipelockError('contract_tombstoned', facts, {
+    hint: 'learn forget buried this contract for good: promote the one that it wrote, or a newer one',
+  })
 }
 
 function isSignerTrusted({body, signature}: Tombstone, path: string, roster: Roster, nowMs: number): boolean {

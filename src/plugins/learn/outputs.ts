@@ -3,7 +3,7 @@
 // last, so whoever sees it finds everything else in place too.
 import {lstatSync, realpathSync} from 'node:fs'
 import {basename, dirname, join, resolve} from 'node:path'
-import {isErrno, PipelockError} from '../../core/errors.js'
+import {errnoOf, isErrno, PipelockError} from '../../core/errors.js'
 import {makeDirectory, removeLeftovers, stageFile, type FileData, type StagedFile} from '../../lib/atomic-file.js'
 
 export interface Output {
@@ -45,11 +45,13 @@ function identities(path: string): readonly string[] {
 /** Writes every output beside its place, mode 0600, making directories. `before` are files staged elsewhere, published first. */
 export function stageOutputs(outputs: readonly Output[], before: readonly StagedFile[] = []): StagedOutputs {
   const staged: StagedFile[] = [...before]
+  let at = ''
   const discard = (): void => {
     for (const file of staged) file.discard()
   }
   try {
     for (const {path, text} of outputs) {
+      at = path
       makeDirectory(dirname(resolve(path)))
       removeLeftovers(dirname(resolve(path)))
       staged.push(stageFile(resolve(path), text))
@@ -57,7 +59,8 @@ export function stageOutputs(outputs: readonly Output[], before: readonly Staged
   } catch (error) {
     discard()
     if (isErrno(error, 'ELOOP', 'EINVAL')) throw new PipelockError('file_not_regular', error.message)
-    throw error
+    const errno = errnoOf(error)
+    throw errno === undefined ? error : notWritten(at, errno, error)
   }
   return {
     publish() {
@@ -73,6 +76,14 @@ export function stageOutputs(outputs: readonly Output[], before: readonly Staged
     },
     discard,
   }
+}
+
+/** The system names the temporary file; a person knows the output. */
+function notWritten(path: string, errno: string, cause: unknown): PipelockError {
+  return new PipelockError('file_permissions', `${path} cannot be written: ${errno}`, {
+    hint: 'nothing was written; choose a folder that can be written to',
+    cause,
+  })
 }
 
 /** The path without its last extension. */

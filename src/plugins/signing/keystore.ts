@@ -141,7 +141,7 @@ function steadily<T>(read: () => T): T {
 
 function missing(base: string, name: string, path: string): PipelockError {
   return new PipelockError('key_missing', `there is no key for ${name} at ${path}`, {
-    hint: `run: pipelock keygen ${name}${base === '' ? '' : ` --keystore ${base}`}`,
+    hint: `is the name right? A new key is made by: pipelock keygen ${name}${base === '' ? '' : ` --keystore ${base}`}`,
   })
 }
 

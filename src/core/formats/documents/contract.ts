@@ -73,7 +73,13 @@ export const ENFORCEABLE_KINDS = ['http_destination', 'http_action', 'mcp_tool_c
 export const CAPTURE_GRADES = ['none', 'summary', 'partial', 'full'] as const
 
 export function decodeContract(bytes: Uint8Array, format: DocumentFormat): Contract {
-  return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_CONTRACT_BYTES, name: 'contract'})
+  try {
+    return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_CONTRACT_BYTES, name: 'contract'})
+  } catch (error) {
+    if (!(error instanceof PipelockError) || error.hint !== undefined) throw error
+    const hint = 'it is not a contract: learn compile writes candidates, learn ratify contracts'
+    throw new PipelockError(error.code, error.message, {hint, cause: error})
+  }
 }
 
 /** A body built in memory or read elsewhere, through the same typed boundary. */

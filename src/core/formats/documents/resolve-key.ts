@@ -10,7 +10,12 @@ import type {Roster, RosterKey} from './roster.js'
 export function resolveKey(roster: Pick<Roster, 'keys'>, keyId: string, purpose: KeyPurpose, nowMs: number): RosterKey {
   const id = quoted(keyId)
   const key = roster.keys.get(keyId)
-  if (!key) throw new PipelockError('key_unknown', `the roster has no key ${id}`)
+  if (!key) {
+    const known = [...roster.keys].filter(([, entry]) => entry.purpose === purpose).map(([name]) => quoted(name))
+    const hint =
+      known.length === 0 ? `it lists none for ${purpose}` : `for ${purpose} it lists ${known.slice(0, 10).join(', ')}`
+    throw new PipelockError('key_unknown', `the roster has no key ${id}`, {hint})
+  }
   const {status, valid_from: from, valid_until: until} = key.info
   if (status === 'revoked') throw new PipelockError('key_revoked', `key ${id} is revoked`)
   if (status === 'root') throw new PipelockError('key_not_active', `key ${id} is a root key, which signs rosters only`)

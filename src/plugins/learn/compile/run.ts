@@ -1,8 +1,10 @@
 // `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {quoted} from '../../../lib/terminal.js'
 import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
+import {plural} from '../page/numbers.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
 import {gather, judgeInput, type GatherRequest} from './gather.js'
@@ -90,7 +92,13 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   await uninterrupted(() => stageOutputs(texts).publish())
   const {aggregate} = compiled.ingested
   const rules = compiled.inferred.rules.length
-  if (rules === 0) warnings.push('no rules: nothing was observed that a contract could rest on')
+  if (rules === 0) warnings.push(nothingObserved(request.agent, aggregate.foreign))
+  else if (compiled.inferred.rules.every(({confidence}) => confidence === 'never_confirmed')) {
+    const sessions = plural(compiled.inferred.usableSessions, 'session')
+    warnings.push(
+      `no rule is sure enough to be enforced by default (from ${sessions}): observe more, in different hours`,
+    )
+  }
   return {
     contractHash: compiled.contractHash,
     events: aggregate.events,
@@ -106,6 +114,13 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
     ...paths,
     warnings,
   }
+}
+
+function nothingObserved(agent: string, foreign: number): string {
+  const text = 'no rules: nothing was observed that a contract could rest on'
+  return foreign === 0
+    ? text
+    : `${text}; ${plural(foreign, 'event')} of other agents left out: is --agent ${quoted(agent)} right?`
 }
 
 type OutputPaths = Pick<CompileResult, 'output' | 'review' | 'manifest' | 'segments' | 'coverage'>

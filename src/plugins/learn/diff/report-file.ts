@@ -88,5 +88,5 @@ function number(object: JsonObject, name: string): number {
 }
 
 function fault(what: string, hint?: string): never {
-  throw new PipelockError('report_invalid', what, hint === undefined ? {} : {hint})
+  throw new PipelockError('report_invalid', what, {hint: hint ?? 'give what learn shadow wrote with --out-json'})
 }

@@ -80,7 +80,11 @@ function edit(request: EditRequest, keys: CandidateKeys, change: Change): EditRe
   checkPlaces(candidate, out, signer)
 
   const rule = (body.rules ?? []).find(({rule_id}) => rule_id === request.rule)
-  if (!rule) throw new PipelockError('rule_not_found', `the candidate has no rule ${quoted(request.rule)}`)
+  if (!rule) {
+    throw new PipelockError('rule_not_found', `the candidate has no rule ${quoted(request.rule)}`, {
+      hint: 'learn review names the rules with merged segments; the candidate itself has the rule_id of every rule',
+    })
+  }
   const ledger = readLedger(candidate)
   const warnings: string[] = []
   const edited = change(pathsOf(rule), (isNeeded) => {

@@ -40,7 +40,10 @@ export function splitPaths(
       entries.every(({collapsed}) => collapsed.length === 0) ||
       entries.some(({retained}) => retained.some((item) => item.index === index && item.reason === SPLIT_REASON))
     if (isDone) return {entries, ledger: [], changed: 0, warnings: []}
-    throw new PipelockError('collapsed_segment_not_found', `no path of the rule is collapsed at position ${index}`)
+    const known = new Set(entries.flatMap(({collapsed}) => collapsed.map((position) => position.index)))
+    throw new PipelockError('collapsed_segment_not_found', `no path of the rule is collapsed at position ${index}`, {
+      hint: `it is at ${[...known].join(', ')}`,
+    })
   }
   const known = ledger()
   const warnings = new Set<string>()

@@ -163,7 +163,9 @@ function without({body}: Contract, ruleId: string, signerKeyId: string): object 
   const before = body.rules ?? []
   const kept = [...before.keys()].filter((index) => before[index]?.rule_id !== ruleId)
   if (kept.length === before.length) {
-    throw new PipelockError('rule_not_found', `the candidate has no rule ${quoted(ruleId)}`)
+    throw new PipelockError('rule_not_found', `the candidate has no rule ${quoted(ruleId)}`, {
+      hint: 'the file that --candidate names has the rule_id of every rule, beside its display_name',
+    })
   }
   if (kept.length === 0) {
     throw new PipelockError('last_rule', `${quoted(ruleId)} is the last rule of the candidate`, {
@@ -203,7 +205,7 @@ function remains(kept: readonly Rule[], {body}: Contract, ruleId: string): reado
   const name = gone && nameOf(gone)
   const same =
     name === undefined ? [] : kept.filter((rule) => nameOf(rule) === name).map((rule) => quoted(rule.rule_id))
-  return same.length === 0 ? [] : [`other rules name the same: ${same.join(', ')}`]
+  return same.length === 0 ? [] : [`other rules of the same path or tool stay, and name it still: ${same.join(', ')}`]
 }
 
 /** What a person would see again in another rule; undefined for a rule of a whole host. */

@@ -15,7 +15,7 @@ const MAX_RULES = 5000
 export function wouldBeBlocked(report: ReplaySummary): Html {
   const rows = report.unmatched.slice(0, MAX_PLACES)
   const omitted = report.unmatched.slice(MAX_PLACES).reduce((sum, row) => sum + row.events, 0)
-  if (rows.length === 0) return html`<p>Nothing that was replayed.</p>`
+  if (rows.length === 0) return html`<p>None of what was replayed.</p>`
   return html`<div id="blocked-places">
       ${toolbar({id: 'places', scope: 'blocked-places', label: 'Filter what would be blocked', flags: [], sorts: []})}
       <div class="wrap" tabindex="0" role="region" aria-label="Requests that would be blocked">

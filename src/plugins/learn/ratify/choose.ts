@@ -81,8 +81,8 @@ export function guardDecisions(rules: readonly RuleView[], decisions: Decisions,
     })
   }
   if (enforced.length === 0) {
-    throw new PipelockError('nothing_enforced', `no rule would be enforced: ${confidences(rules)}`, {
-      hint: 'a contract without enforced rules has no jurisdiction; observe more sessions, or decide rule by rule',
+    throw new PipelockError('nothing_enforced', `no rule would be enforced: ${confidences(rules, 3)}`, {
+      hint: 'such a contract would block and allow nothing. Observe more sessions, in different hours; the review says how many there are. Or decide with --interactive',
     })
   }
   const blockedOnly = blockedOnlyRules(rules)
@@ -120,10 +120,13 @@ export function hostWideOverlaps(enforced: readonly RuleView[]): readonly string
   return enforced.filter((rule) => levelOf(rule) === 'host' && narrow.has(place(rule))).map((rule) => rule.id)
 }
 
-function confidences(rules: readonly RuleView[]): string {
-  return listed(rules.map((rule) => `${rule.id}(confidence=${rule.confidence})`))
+function confidences(rules: readonly RuleView[], most = 20): string {
+  return listed(
+    rules.map((rule) => `${rule.id}(confidence=${rule.confidence})`),
+    most,
+  )
 }
 
-function listed(items: readonly string[]): string {
-  return items.length <= 20 ? items.join(', ') : `${items.slice(0, 20).join(', ')} and ${items.length - 20} more`
+function listed(items: readonly string[], most = 20): string {
+  return items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`
 }

@@ -9,6 +9,7 @@ import {sha256} from '../../../lib/hash.js'
 import {pathExists} from '../../../lib/secure-read.js'
 import {quoted} from '../../../lib/terminal.js'
 import {uuidv7} from '../../../lib/uuid.js'
+import {plural} from '../page/numbers.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {FLAGS} from './outcome.js'
 import {runRatify, type RatifyRequest, type RatifyResult} from './run.js'
@@ -127,9 +128,9 @@ function notesOf(flags: RatifyFlags, result: RatifyResult, installed: boolean): 
   const saved = flags['save-decisions']
   return [
     ...(lowConfidence > 0
-      ? [`${lowConfidence} rules of low confidence stay capture-only (--accept-low-confidence)`]
+      ? [`capture-only for low confidence: ${plural(lowConfidence, 'rule')} (--accept-low-confidence)`]
       : []),
-    ...(blockedOnly > 0 ? [`${blockedOnly} rules that rest on blocked traffic stay capture-only`] : []),
+    ...(blockedOnly > 0 ? [`capture-only for resting on blocked traffic: ${plural(blockedOnly, 'rule')}`] : []),
     ...(saved === undefined
       ? []
       : [

@@ -14,6 +14,7 @@ import {discoverByAgent, discoverSessions, isMetaChain, type Discovered} from '.
 import {readFileCoded} from '../compile/source-file.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import {redactedNames} from '../page/names.js'
+import {plural} from '../page/numbers.js'
 import {shadowPage} from '../page/shadow-page.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import type {Privacy} from '../privacy/privacy.js'
@@ -61,6 +62,8 @@ export interface ShadowRequest {
 export interface ShadowResult {
   readonly report: ShadowReport
   readonly markdown: string
+  /** False when no record or no enforced rule took part: then no block does not mean that nothing would be blocked. */
+  readonly judged: boolean
   readonly sessions: number
   readonly redacted: number
   readonly foreign: number
@@ -104,6 +107,9 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     verified,
     nowMs: request.nowMs,
   })
+  if (report.replayed === 0) {
+    warnings.push('no record was replayed: those that were found are older than --duration, or cannot be judged')
+  }
   const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt, request.privacy))
   const html = () =>
     shadowPage({
@@ -118,6 +124,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   return {
     report,
     markdown,
+    judged: report.replayed > 0 && assumed.enforcedRules.length > 0,
     sessions: found.chains.filter((chain) => !isMetaChain(chain)).length,
     redacted: replayed.redacted,
     foreign: replayed.foreign,
@@ -201,9 +208,10 @@ function filesIn(directory: string | undefined): readonly string[] {
 
 function assumptionNotes({assumption, enforcedRules, held}: Assumed): readonly string[] {
   const notes: string[] = []
-  if (held.lowConfidence > 0) notes.push(`${held.lowConfidence} rules of low confidence are taken as capture-only`)
+  if (held.lowConfidence > 0)
+    notes.push(`taken as capture-only for low confidence: ${plural(held.lowConfidence, 'rule')}`)
   if (held.blockedOnly > 0)
-    notes.push(`${held.blockedOnly} rules that rest on blocked traffic are taken as capture-only`)
+    notes.push(`taken as capture-only for resting on blocked traffic: ${plural(held.blockedOnly, 'rule')}`)
   if (enforcedRules.length === 0) {
     const why = assumption === 'enforce' ? 'no rule would be enforced by default' : 'no rule is enforced'
     notes.push(`${why}: the contract decides nothing in this replay`)

@@ -416,7 +416,11 @@ describe('rollback', () => {
     expect(existsSync(absent.storeDirectory)).toBe(false)
     const one = await run()
     await run({contractHash: second.body.contract_hash})
-    expect(await codeOf(rollback(back(`sha256:${'0'.repeat(64)}`), ports()))).toBe('contract_history')
+    const unknown: unknown = await rollback(back(`sha256:${'0'.repeat(64)}`), ports()).catch((error: unknown) => error)
+    expect(unknown).toMatchObject({
+      code: 'contract_history',
+      hint: expect.stringMatching(/the newest accepted: sha256:[0-9a-f]{64} \(generation \d+\)/) as string,
+    })
     files.tombstone(first.body.contract_hash)
     expect(await codeOf(rollback(back(one.manifestHash), ports()))).toBe('contract_tombstoned')
   })
