@@ -44,18 +44,25 @@ export function parseTimestampLoosely(text: string): {readonly unixMs: number; r
   return {unixMs, canonical: `${text.slice(0, 19)}${fraction ? `.${fraction}` : ''}Z`}
 }
 
+let lastDay = ''
+let lastDayMs: number | undefined
+
 function instant(match: RegExpExecArray): number | undefined {
-  const [, year, month, day, hour, minute, second, fraction = ''] = match
-  const date = new Date(0)
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
-  if (
-    date.getUTCFullYear() !== Number(year) ||
-    date.getUTCMonth() !== Number(month) - 1 ||
-    date.getUTCDate() !== Number(day)
-  ) {
-    return undefined
+  const [text, year, month, day, hour, minute, second, fraction = ''] = match
+  const dayText = text.slice(0, 10)
+  if (dayText !== lastDay) {
+    lastDayMs = midnight(Number(year), Number(month), Number(day))
+    lastDay = dayText
   }
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
-  date.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, '0') || 0))
-  return date.getTime()
+  if (lastDayMs === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  const milliseconds = Number(fraction.slice(0, 3).padEnd(3, '0'))
+  return lastDayMs + ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000 + milliseconds
+}
+
+/** undefined for a day that no calendar has. */
+function midnight(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  const isReal = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  return isReal ? date.getTime() : undefined
 }

@@ -26,7 +26,8 @@ export interface Member {
 }
 
 export interface MemberTable {
-  readonly members: readonly (Member & {readonly prefix: string})[]
+  /** With how each begins: as the first of its object, and behind another. */
+  readonly members: readonly (Member & {readonly prefix: string; readonly next: string})[]
   readonly names: ReadonlySet<string>
 }
 
@@ -46,7 +47,8 @@ export function memberTable(
   const members = rows.map(([text, shape]) => {
     const opt = text.endsWith('?')
     const name = opt ? text.slice(0, -1) : text
-    return {name, shape, presence: opt ? ('opt' as const) : missing, prefix: `${JSON.stringify(name)}:`}
+    const prefix = `${JSON.stringify(name)}:`
+    return {name, shape, presence: opt ? ('opt' as const) : missing, prefix, next: `,${prefix}`}
   })
   return {members, names: new Set(members.map((m) => m.name))}
 }
@@ -55,11 +57,10 @@ export function memberTable(
 export function writeMembers(table: MemberTable, value: object): string {
   const source = value as Readonly<Record<string, unknown>>
   let out = '{'
-  for (const {name, shape, presence, prefix} of table.members) {
+  for (const {name, shape, presence, prefix, next} of table.members) {
     const member = source[name]
     if (presence === 'opt' && isZero(shape, member)) continue
-    if (out.length > 1) out += ','
-    out += prefix + writeValue(shape, member)
+    out += (out.length > 1 ? next : prefix) + writeValue(shape, member)
   }
   return `${out}}`
 }
