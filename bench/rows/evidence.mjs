@@ -52,7 +52,7 @@ async function verifyRow() {
   const dir = await log(count)
   const key = await publicKeyHex()
   const empty = await log(1)
-  const argv = (d) => [CLI, 'verify-receipt', '--chain', d, '--key', key, '--json']
+  const argv = (d) => [CLI, 'verify-receipt', '--chain', d, '--key', key, '--json', '--jobs', '1']
   const samples = []
   const baseline = []
   for (let i = 0; i < 5; i++) {
@@ -64,6 +64,21 @@ async function verifyRow() {
   return summary('receipt.verify', 'us', samples, baseline)
 }
 
+/** Two threads against one, in pairs: the ratio must be at most 1 / 1.75. */
+async function verifyTwo() {
+  const count = 40_000
+  const dir = await log(count)
+  const key = await publicKeyHex()
+  const argv = (jobs) => [CLI, 'verify-receipt', '--chain', dir, '--key', key, '--json', '--jobs', jobs]
+  const samples = []
+  const baseline = []
+  for (let i = 0; i < 5; i++) {
+    baseline.push(((await measured(argv('1'))).ms * 1000) / count)
+    samples.push(((await measured(argv('2'))).ms * 1000) / count)
+  }
+  return summary('receipt.verify.2', 'us', samples, baseline)
+}
+
 async function memory() {
   const dir = await log(1_000_000)
   const {peakMb} = await measured([CLI, 'verify-receipt', '--chain', dir, '--key', await publicKeyHex(), '--json'])
@@ -72,6 +87,7 @@ async function memory() {
 
 export const rows = [
   {id: 'receipt.verify', run: verifyRow},
+  {id: 'receipt.verify.2', run: verifyTwo},
   {id: 'receipt.append', run: append},
   {id: 'receipt.memory', run: memory},
 ]

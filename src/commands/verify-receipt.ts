@@ -1,6 +1,7 @@
 // verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
 import {PipelockError} from '../core/errors.js'
 import {Args, Flags, PipelockCommand} from './base.js'
+import {jobsFlag} from './jobs.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -53,6 +54,7 @@ export default class VerifyReceipt extends PipelockCommand {
     strict: Flags.boolean({description: 'a repeated action is an error'}),
     'require-pinned': Flags.boolean({description: 'fail without a trusted key'}),
     'tolerate-torn-tail': Flags.boolean({description: 'leave out a last line that a crash cut short'}),
+    ...jobsFlag,
     'retained-suffix': Flags.boolean({dependsOn: ['chain'], description: 'start from the signed retention anchor'}),
   }
 
@@ -70,7 +72,10 @@ export default class VerifyReceipt extends PipelockCommand {
     }
     const roster = await this.#roster(flags.roster, flags['roster-root-fingerprint'])
     const receipts = await this.tools('receipts')
-    const report = await receipts.verifyReceipts({
+    const meter = this.progressMeter('verifying')
+    const request = {
+      progress: meter.update,
+      jobs: flags.jobs,
       file,
       chain,
       session: flags.session,
@@ -84,7 +89,8 @@ export default class VerifyReceipt extends PipelockCommand {
       requirePinned: flags['require-pinned'],
       tolerateTornTail: flags['tolerate-torn-tail'],
       retainedSuffix: flags['retained-suffix'],
-    })
+    }
+    const report = await receipts.verifyReceipts(request).finally(meter.end)
     if (report.valid && !report.pinned) {
       this.progress('UNPINNED: signature is self-consistent but the signer was not checked against a trusted key')
     }

@@ -1,6 +1,7 @@
 // integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
 import {PipelockError} from '../../core/errors.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
+import {jobsFlag} from '../jobs.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
@@ -26,6 +27,7 @@ export default class IntegrityVerify extends PipelockCommand {
       description: 'root hash known from elsewhere; needs a single session',
     }),
     'expect-seq': Flags.string({helpValue: 'N', description: 'final seq known from elsewhere; needs a single session'}),
+    ...jobsFlag,
     strict: Flags.boolean({description: 'a repeated action is an error'}),
     'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
   }
@@ -33,7 +35,10 @@ export default class IntegrityVerify extends PipelockCommand {
   async run(): Promise<void> {
     const {flags, args} = await this.parse(IntegrityVerify)
     const receipts = await this.tools('receipts')
-    const report = await receipts.verifyIntegrity({
+    const meter = this.progressMeter('verifying')
+    const request = {
+      progress: meter.update,
+      jobs: flags.jobs,
       path: args.path,
       keys: flags.key ?? [],
       session: flags.session,
@@ -42,7 +47,8 @@ export default class IntegrityVerify extends PipelockCommand {
       expectSeq: parseSeq(flags['expect-seq']),
       strict: flags.strict,
       retainedSuffix: flags['retained-suffix'],
-    })
+    }
+    const report = await receipts.verifyIntegrity(request).finally(meter.end)
     this.finish(report.json, () => report.text, report.ok ? 0 : 1)
   }
 }

@@ -3,11 +3,11 @@
 import {keyReader, parseActionReceipt, type ActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import type {PublicKey} from '../../lib/ed25519.js'
+import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import type {Endorsement} from './endorsement.js'
-import type {Place} from './lines.js'
+import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
 import {SeenSet} from './seen-set.js'
 import {BOUND, checkGenesis, SessionState} from './session-control.js'
@@ -21,8 +21,10 @@ export interface ActionChainOptions {
   /** A repeated action is an error, not a warning. */
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
-  readonly warn: (text: string) => void
 }
+
+/** An attacker who can repeat an action a million times must not fill the memory or the screen. */
+export const MAX_WARNINGS = 20
 
 /** A receipt of which only what steps a to c need was looked at. */
 interface Unread {
@@ -31,6 +33,8 @@ interface Unread {
   readonly signerKey: JsonValue | undefined
   readonly parse: () => ActionReceipt
   readonly place: Place
+  /** Bytes of its line. */
+  readonly weight: number
 }
 
 interface Link {
@@ -52,12 +56,15 @@ export interface RunningSegment {
 }
 
 /** What a failed signature check needs to become the verdict, since it may be known late. */
-interface Note {
-  readonly failure: Failure
+export interface Note {
+  readonly seq: Int
+  readonly place: Place
   readonly passed: Progress
+  readonly repeats: number
 }
 
-interface Progress {
+/** What the receipts accepted so far came to. */
+export interface Progress {
   readonly count: number
   readonly firstSeq: Int | undefined
   readonly startTime: string
@@ -74,6 +81,9 @@ export class ActionChain {
   readonly #unused: Endorsement[]
   readonly #state: SessionState
   readonly #replays = new SeenSet()
+  /** The first warnings about repeated actions, and how many there were. */
+  readonly #warnings: string[] = []
+  #repeats = 0
   /** Signers that a transition or the first receipt has authorised, as keys. */
   readonly #authorised: PublicKey[] = []
   #expected: string | undefined
@@ -113,19 +123,28 @@ export class ActionChain {
     return this.#authorised
   }
 
-  /** True when nothing more should be submitted before the signatures so far are known. */
+  /** Warnings about repeated actions, and how many more there were. */
+  get warnings(): {readonly texts: readonly string[]; readonly unheard: number} {
+    return {texts: this.#warnings, unheard: this.#repeats - this.#warnings.length}
+  }
+
+  /** True when `room` should be awaited before the next receipt. */
   get isFull(): boolean {
-    return this.#queue.full
+    return this.#queue.full && !this.#failure
+  }
+
+  async room(): Promise<void> {
+    if (!(await this.#queue.room())) await this.settle()
   }
 
   /** True when everything submitted must be known before this receipt is judged: a key change rests on what came before. */
   mustSettleBefore(value: JsonObject): boolean {
-    return this.#queue.full || (isObject(value['action_record']) && 'key_transition' in value['action_record'])
+    return isObject(value['action_record']) && 'key_transition' in value['action_record']
   }
 
   /** A line that was no receipt at all: a chain with a hole in it is no chain. */
   fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
-    this.#failure ??= {reason, message, seq: this.#seen, place}
+    this.#failure ??= {reason, message, seq: this.#seen, place: place && placeOf(place)}
   }
 
   /** For receipts that were read quickly, so that they share the memory of keys. */
@@ -133,7 +152,7 @@ export class ActionChain {
     return this.#readKey
   }
 
-  push(value: JsonObject, extText: string | undefined, place: Place): void {
+  push(value: JsonObject, extText: string | undefined, place: Place, weight: number): void {
     const raw = isObject(value['action_record']) ? value['action_record'] : undefined
     const transition = raw?.['key_transition']
     this.#push({
@@ -142,17 +161,19 @@ export class ActionChain {
       signerKey: value['signer_key'],
       parse: () => parseActionReceipt(value, extText, this.#readKey),
       place,
+      weight,
     })
   }
 
   /** A receipt without a key transition that was parsed already. */
-  pushRead(receipt: ActionReceipt, place: Place): void {
+  pushRead(receipt: ActionReceipt, place: Place, weight: number): void {
     this.#push({
       declared: receipt.record.chain_seq,
       transition: undefined,
       signerKey: receipt.signer.hex,
       parse: () => receipt,
       place,
+      weight,
     })
   }
 
@@ -164,7 +185,7 @@ export class ActionChain {
       this.#judge(unread, seq)
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
-      this.#failure = {reason: error.reason, message: error.message, seq, place: unread.place}
+      this.#failure = {reason: error.reason, message: error.message, seq, place: placeOf(unread.place)}
     }
   }
 
@@ -186,7 +207,7 @@ export class ActionChain {
     } else if (declared === 0) {
       throw at(seq, 'chain_seq_gap', 'unexpected seq 0 without a key_transition boundary')
     }
-    const receipt = this.#verify(unread, seq)
+    const receipt = this.#verify(unread, seq, transition !== undefined || isFirst)
     if (receipt.record.chain_seq !== this.#position) {
       const message = `seq gap: expected ${this.#position}, got ${receipt.record.chain_seq}`
       throw resume ? retentionFault(message) : new EvidenceFault('chain_seq_gap', message)
@@ -238,7 +259,8 @@ export class ActionChain {
     if (matching[0]) this.#unused.splice(this.#unused.indexOf(matching[0]), 1)
   }
 
-  #verify({parse, place}: Unread, seq: Int): ActionReceipt {
+  /** `now`: the signature must be known before anything rests on it, as when it brings a new key into the chain. */
+  #verify({parse, place, weight}: Unread, seq: Int, now: boolean): ActionReceipt {
     let receipt: ActionReceipt
     try {
       receipt = parse()
@@ -253,11 +275,12 @@ export class ActionChain {
       if (!(error instanceof EvidenceFault)) throw error
       throw at(seq, error.reason, `signature: ${error.message}`)
     }
-    const message = `seq ${seq}: signature: verification failed`
-    const note: Note = {failure: {reason: 'signature_invalid', message, seq, place}, passed: this.#progress}
-    if (!this.#queue.submit({key: receipt.signer, message: receipt.digest, signature: receipt.signature}, note)) {
-      throw new EvidenceFault('signature_invalid', message)
-    }
+    const {signer, digest, signature} = receipt
+    const note: Note = {seq, place: placeOf(place), passed: this.#progress, repeats: this.#repeats}
+    const isGood = now
+      ? verify(signer, digest, signature)
+      : this.#queue.submit({key: signer, message: digest, signature}, note, weight)
+    if (!isGood) throw new EvidenceFault('signature_invalid', badSignature(seq))
     return receipt
   }
 
@@ -325,15 +348,19 @@ export class ActionChain {
     if (!this.#replays.add(`${record.action_id}\0${record.decision_phase ?? ''}\0${record.verdict}`)) return
     if (this.#options.strict)
       throw at(seq, 'replay_detected', `action ${JSON.stringify(record.action_id)} was receipted before`)
-    this.#options.warn(`replay_detected: seq ${seq} repeats action ${JSON.stringify(record.action_id)}`)
+    if (this.#repeats++ < MAX_WARNINGS)
+      this.#warnings.push(`replay_detected: seq ${seq} repeats action ${JSON.stringify(record.action_id)}`)
   }
 
   /** Waits for the signatures submitted so far. A bad one comes before any failure that links have shown: it was submitted earlier. */
   async settle(): Promise<void> {
     const note = await this.#queue.settle()
     if (!note) return
-    this.#failure = note.failure
-    this.#progress = note.passed
+    const {seq, place, passed, repeats} = note
+    this.#failure = {reason: 'signature_invalid', message: badSignature(seq), seq, place}
+    this.#progress = passed
+    this.#repeats = repeats
+    this.#warnings.length = Math.min(repeats, MAX_WARNINGS)
   }
 
   /** The verdict, once every signature is known. */
@@ -368,6 +395,8 @@ export class ActionChain {
     return this.#unused.length > 0 ? fault('a rotation endorsement matches no key change of the chain') : undefined
   }
 }
+
+const badSignature = (seq: Int): string => `seq ${seq}: signature: verification failed`
 
 const ROOT_OPEN = 'the root segment has no session open that names the session'
 

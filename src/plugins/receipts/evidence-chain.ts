@@ -10,7 +10,7 @@ import {
 import type {Int} from '../../core/formats/member-table.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {checkExpectations, knowsNoKey, listsBoth, verifyUnder, type Authority, type Expectations} from './authority.js'
-import type {Place} from './lines.js'
+import {placeOf, type Place} from './lines.js'
 import {increment, type ChainVerdict, type Failure} from './verdict.js'
 
 export interface EvidenceChainOptions {
@@ -53,7 +53,7 @@ export class EvidenceChain {
   }
 
   fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
-    this.#failure ??= {reason, message, seq: this.#seen, place}
+    this.#failure ??= {reason, message, seq: this.#seen, place: place && placeOf(place)}
   }
 
   /** `read` gives the object with names in NFC; it may throw EvidenceFault. */
@@ -64,7 +64,8 @@ export class EvidenceChain {
       this.#judge(parseEvidenceReceipt(read()))
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
-      this.#failure = {reason: error.reason, message: `position ${position}: ${error.message}`, seq: position, place}
+      const message = `position ${position}: ${error.message}`
+      this.#failure = {reason: error.reason, message, seq: position, place: placeOf(place)}
     }
   }
 

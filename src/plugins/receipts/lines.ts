@@ -12,6 +12,9 @@ export interface Place {
 
 export type Line = Place & LineOfFile
 
+/** Where a line stands, without the line: what is kept must not keep its bytes too. */
+export const placeOf = ({file, line}: Place): Place => ({file, line})
+
 const CHUNK = 256 * 1024
 
 /** The lines of the files in order. A file that cannot be opened throws its system error. */

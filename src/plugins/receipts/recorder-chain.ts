@@ -5,7 +5,7 @@ import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fa
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
-import type {Place} from './lines.js'
+import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
 
@@ -75,7 +75,7 @@ export class RecorderChain {
 
   /** Faults of entries that others find (seals, decision records, unreadable lines) belong to this chain too. */
   fail(reason: EvidenceReason, message: string, seq: Int | undefined, place: Place | undefined): void {
-    this.#failure ??= {reason, message, seq: seq ?? this.#next, place}
+    this.#failure ??= {reason, message, seq: seq ?? this.#next, place: place && placeOf(place)}
   }
 
   /** A line that was counted but could not be read. */

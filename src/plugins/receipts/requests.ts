@@ -1,9 +1,10 @@
 // What commands ask of the verifiers.
 import type {Roster} from '../../core/formats/documents/roster.js'
+import type {Effort} from './effort.js'
 import type {Report} from './report-receipt.js'
 
 /** `verify-receipt`, its flags resolved. */
-export interface ReceiptRequest {
+export interface ReceiptRequest extends Effort {
   /** A single receipt, or a chain when the name ends in `.jsonl`. */
   readonly file?: string | undefined
   /** An evidence directory; excludes `file`. */
@@ -28,7 +29,7 @@ export interface PinnedReport extends Report {
 }
 
 /** `integrity verify`, its flags as given. */
-export interface IntegrityRequest {
+export interface IntegrityRequest extends Effort {
   readonly path: string
   readonly keys: readonly string[]
   readonly session?: string | undefined

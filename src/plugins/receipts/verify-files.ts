@@ -5,6 +5,7 @@ import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {authorityOf} from './authority.js'
+import {work, type Work} from './effort.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
 import {directoriesBelow, findSessions, isRecorderFile, readAnchorFile} from './evidence-files.js'
 import {readDocument} from './read-document.js'
@@ -39,7 +40,12 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
     allowUnanchoredSeal: request.allowUnanchoredSeal,
     expectHead: request.expectHead,
   }
-  return report(await verifyLog(files, options))
+  const paths = files.map((each) => each.path)
+  return report(
+    await work(paths, request, ({signatures, onRead}) =>
+      verifyLog(files, {...options, signatures: signatures(), onRead}),
+    ),
+  )
 }
 
 type Inputs = {readonly endorsements: readonly Endorsement[]; readonly start: Start} | {readonly failure: Failure}
@@ -138,15 +144,25 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
     })
   }
   const sessions: SessionVerdict[] = []
-  for (const unit of units) {
-    const verdict = await verifyUnit(unit, request, trusted)
-    // a file given by itself is known by the session that its entries name
-    sessions.push({id: (unit.directory === undefined && verdict.recorder?.session) || unit.id, verdict})
-  }
+  await work(units.flatMap(pathsOf), request, async (worked) => {
+    for (const unit of units) {
+      const verdict = await verifyUnit(unit, request, trusted, worked)
+      worked.next(pathsOf(unit))
+      // a file given by itself is known by the session that its entries name
+      sessions.push({id: (unit.directory === undefined && verdict.recorder?.session) || unit.id, verdict})
+    }
+  })
   return reportIntegrity(sessions)
 }
 
-async function verifyUnit(unit: Unit, request: IntegrityRequest, trusted: readonly PublicKey[]): Promise<LogVerdict> {
+const pathsOf = ({files}: Unit): readonly string[] => files.map(({path}) => path)
+
+async function verifyUnit(
+  unit: Unit,
+  request: IntegrityRequest,
+  trusted: readonly PublicKey[],
+  {signatures, onRead}: Work,
+): Promise<LogVerdict> {
   const {expectSeq} = request
   const {directory} = unit
   let start: Start = {}
@@ -165,6 +181,8 @@ async function verifyUnit(unit: Unit, request: IntegrityRequest, trusted: readon
       ...start,
       strict: request.strict,
       structuralWithoutKey: true,
+      signatures: signatures(),
+      onRead,
       expectHead: request.expectHead,
       expectSeq:
         expectSeq !== undefined && expectSeq <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(expectSeq) : expectSeq,

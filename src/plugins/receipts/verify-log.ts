@@ -6,7 +6,7 @@ import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
-import {ActionChain} from './action-chain.js'
+import {ActionChain, MAX_WARNINGS, type Note} from './action-chain.js'
 import {knowsNoKey, type Authority, type Expectations} from './authority.js'
 import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import type {Endorsement} from './endorsement.js'
@@ -16,7 +16,7 @@ import {readQuickLine, type QuickLine} from './quick-line.js'
 import {RecorderChain, type NamedFile, type RecorderVerdict} from './recorder-chain.js'
 import type {RetentionAnchor} from './retention-anchor.js'
 import {checkTranscriptRoot, type Seal} from './seal.js'
-import {inlineSignatures} from './signature-queue.js'
+import {inlineSignatures, type SignatureQueue} from './signature-queue.js'
 import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
 
 export type Level = 'chains' | 'integrity' | 'whole'
@@ -48,6 +48,10 @@ export interface LogOptions {
   readonly structuralWithoutKey?: boolean
   readonly expectHead?: string | undefined
   readonly expectSeq?: Int | undefined
+  /** Where the signatures of action receipts are checked; in the calling thread when left out. */
+  readonly signatures?: SignatureQueue<Note> | undefined
+  /** Told now and then how many bytes of the log were read. */
+  readonly onRead?: ((bytes: number) => void) | undefined
 }
 
 export type Completeness = 'retained_suffix' | 'head_verified' | 'anchored' | 'sealed' | 'not_proven'
@@ -79,16 +83,23 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'recovery',
 ])
 
-const MAX_WARNINGS = 20
+/** Bytes between two words about progress. */
+const STRIDE = 256 * 1024
 
 export async function verifyLog(files: readonly LogFile[], options: LogOptions): Promise<LogVerdict> {
   const run = new LogRun(files, options)
   const lines =
     options.level === 'chains' ? significant(readLines(files.map((f) => f.path))) : readLines(files.map((f) => f.path))
+  let read = 0
+  let told = 0
   for (const {item, last} of markLast(lines)) {
     const pending = run.take(item, last)
     if (pending) await pending
     if (run.stopped) break
+    read += item.bytes.length + 1
+    if (read - told < STRIDE) continue
+    options.onRead?.(read)
+    told = read
   }
   return run.finish()
 }
@@ -110,8 +121,7 @@ class LogRun {
   readonly #recorder: RecorderChain | undefined
   readonly #v1: ActionChain
   readonly #v2: EvidenceChain
-  readonly #warnings: string[]
-  #unheard = 0
+  readonly #warnings: string[] = []
   #stopped = false
   #seal: Seal | undefined
   #decisionRecords = 0
@@ -121,10 +131,9 @@ class LogRun {
   constructor(files: readonly LogFile[], options: LogOptions) {
     const {trusted, anchor, endorsements = [], strict = false, session} = options
     this.#options = options
-    this.#warnings = [...(options.notes ?? [])]
     this.#names = new Map(files.map((file) => [file.path, file.named]))
-    const warn = (text: string) => this.#warn(text)
-    this.#v1 = new ActionChain({trusted, endorsements, session, strict, anchor, warn}, inlineSignatures())
+    const signatures = options.signatures ?? inlineSignatures<Note>()
+    this.#v1 = new ActionChain({trusted, endorsements, session, strict, anchor}, signatures)
     this.#v2 = new EvidenceChain({
       authority: authorityIn(options),
       expect: options.expect ?? {},
@@ -134,12 +143,6 @@ class LogRun {
     if (options.level !== 'chains') {
       this.#recorder = new RecorderChain({session: options.entrySession, signed: trusted.length > 0, anchor})
     }
-  }
-
-  #warn(text: string): void {
-    // an attacker who can repeat an action a million times must not fill the memory or the screen
-    if (this.#warnings.length < MAX_WARNINGS) this.#warnings.push(text)
-    else this.#unheard++
   }
 
   /** Nothing behind the last line taken can be judged. */
@@ -170,11 +173,13 @@ class LogRun {
       }
       recorder.fail('recorder_entry_invalid', 'the last line of the file has no line feed', undefined, line)
     }
-    if (this.#v1.mustSettleBefore(isObject(read.value['detail']) ? read.value['detail'] : read.value)) {
+    const {type, detail} = read.value
+    // a transcript root is held against what the chain came to
+    if (type === 'transcript_root' || this.#v1.mustSettleBefore(isObject(detail) ? detail : read.value)) {
       return this.#v1.settle().then(() => this.#dispatch(read, line))
     }
     this.#dispatch(read, line)
-    return undefined
+    return this.#v1.isFull ? this.#v1.room() : undefined
   }
 
   /** A bare receipt is no recorder entry: where entries are wanted, the strict way says so. */
@@ -185,8 +190,8 @@ class LogRun {
   #takeQuick({receipt, entry}: QuickLine, line: Line): Promise<void> | undefined {
     if (entry) this.#recorder?.pushRead(entry, line, this.#named(line))
     if (this.#seal) this.#seal.othersAfter++
-    this.#v1.pushRead(receipt, line)
-    return this.#v1.isFull ? this.#v1.settle() : undefined
+    this.#v1.pushRead(receipt, line, line.bytes.length)
+    return this.#v1.isFull ? this.#v1.room() : undefined
   }
 
   #named(line: Line): NamedFile | undefined {
@@ -209,7 +214,7 @@ class LogRun {
     this.#tornTail = true
     this.#stopped = true
     if (this.#options.tolerateTornTail) {
-      this.#warn(`recorder_torn_record: ${message}; it was left out`)
+      this.#warnings.push(`recorder_torn_record: ${message}; it was left out`)
     } else if (this.#recorder) {
       this.#recorder.fail('recorder_torn_record', message, undefined, line)
     } else {
@@ -236,7 +241,8 @@ class LogRun {
       if (this.#seal && type === 'checkpoint') this.#seal.checkpointsAfter++
       else if (this.#seal && type !== 'transcript_root') this.#seal.othersAfter++
       if (type === 'action_receipt') {
-        if (isObject(detail)) this.#v1.push(detail, 'ext' in detail ? textOfExt(detailText) : undefined, line)
+        if (isObject(detail))
+          this.#v1.push(detail, 'ext' in detail ? textOfExt(detailText) : undefined, line, line.bytes.length)
         else this.#v1.fail('malformed_json', 'a receipt is not a JSON object', line)
       } else if (type === 'evidence_receipt') {
         this.#v2.push(() => readEvidenceReceipt(detailText), line)
@@ -244,7 +250,7 @@ class LogRun {
         this.#judgeOther(entry, line)
       }
     } else if (value['action_record'] !== undefined) {
-      this.#v1.push(value, extText, line)
+      this.#v1.push(value, extText, line, line.bytes.length)
     } else if (value['record_type'] !== undefined) {
       this.#v2.push(() => readEvidenceReceipt(text), line)
     } else {
@@ -304,8 +310,15 @@ class LogRun {
       completeness: this.#completeness(failure === undefined, sealed, anchored),
       tornTail: this.#tornTail,
       unsigned: this.#options.trusted.length === 0 || signedParts === 0,
-      warnings: this.#unheard === 0 ? this.#warnings : [...this.#warnings, `and ${this.#unheard} more`],
+      warnings: this.#allWarnings(),
     }
+  }
+
+  #allWarnings(): readonly string[] {
+    const {texts, unheard} = this.#v1.warnings
+    const all = [...(this.#options.notes ?? []), ...texts, ...this.#warnings]
+    const more = Math.max(0, all.length - MAX_WARNINGS) + unheard
+    return more === 0 ? all : [...all.slice(0, MAX_WARNINGS), `and ${more} more`]
   }
 
   /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). A chain that failed says itself what is wrong. */

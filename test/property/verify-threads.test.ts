@@ -1,0 +1,125 @@
+// Verification on several threads: whatever is wrong with a log, and wherever, the verdict is that of one thread.
+import fc from 'fast-check'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {SignatureThreads} from '../../src/lib/ed25519-threads.js'
+import {reportLog} from '../../src/plugins/receipts/report-receipt.js'
+import {threadedSignatures} from '../../src/plugins/receipts/signature-queue.js'
+import type {LogVerdict} from '../../src/plugins/receipts/verify-log.js'
+import {Log, testKey, verifyTexts} from '../support/evidence.js'
+
+const one = testKey('one')
+const two = testKey('two')
+
+/** What the next entry of a log is; receipts may be forged, repeat an action, or bring another key in. */
+const step = fc.oneof(
+  {weight: 30, arbitrary: fc.constant('receipt' as const)},
+  {weight: 1, arbitrary: fc.constantFrom('forged', 'repeat', 'gap', 'root', 'false root', 'checkpoint', 'rotate')},
+  {weight: 1, arbitrary: fc.constantFrom('forged rotate', 'decision')},
+)
+
+function build(steps: readonly string[]): string {
+  const log = new Log(one)
+  let key = one
+  for (const each of steps) {
+    const forged = (text: string) => text.replace(/ed25519:./, (s) => (s.endsWith('0') ? 'ed25519:1' : 'ed25519:0'))
+    const entry = (text: string) => log.entry('action_receipt', text)
+    if (each === 'receipt') entry(log.receipts.add(key))
+    else if (each === 'forged') entry(forged(log.receipts.add(key)))
+    else if (each === 'repeat') entry(log.receipts.add(key, {action_id: 'again'}))
+    else if (each === 'gap') entry(log.receipts.add(key, {chain_seq: log.receipts.seq + 1}))
+    else if (each === 'root') log.root()
+    else if (each === 'false root') log.root({final_seq: 4711})
+    else if (each === 'checkpoint') log.checkpoint(key)
+    else if (each === 'decision') log.decision()
+    else if (log.receipts.count > 0) {
+      const next = key === one ? two : one
+      const text = log.receipts.rotate(key, next)
+      entry(each === 'forged rotate' ? forged(text) : text)
+      key = next
+    }
+  }
+  return log.text
+}
+
+/** Every run has a folder of its own. */
+const nameless = (verdict: LogVerdict): LogVerdict =>
+  JSON.parse(JSON.stringify(verdict).replaceAll(/"file":"[^"]*"/g, '"file":"log"')) as LogVerdict
+
+describe('threads', () => {
+  const pools: SignatureThreads[] = []
+
+  beforeAll(async () => {
+    pools.push(new SignatureThreads(1), new SignatureThreads(2), new SignatureThreads(8))
+    while (!pools.every((pool) => pool.ready)) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  afterAll(() => Promise.all(pools.map((pool) => pool.close())))
+
+  const verdicts = async (text: string, options: Parameters<typeof verifyTexts>[1]) => {
+    const queues = pools.flatMap((pool) =>
+      [
+        {checks: 7, bytes: 1e6},
+        {checks: 256, bytes: 3000},
+      ].map((size) => () => threadedSignatures<never>(pool, size)),
+    )
+    const verify = async (more: object) =>
+      nameless(await verifyTexts({0: Buffer.from(text, 'latin1')}, {...options, ...more}))
+    const expected = await verify({})
+    for (const queue of queues) {
+      const actual = await verify({signatures: queue()})
+      expect(actual).toEqual(expected)
+      const report = {path: 'log', pinned: {v1: true, v2: true}, requirePinned: false}
+      expect(JSON.stringify(reportLog(actual, report).json)).toBe(JSON.stringify(reportLog(expected, report).json))
+    }
+    return expected
+  }
+
+  test('decide nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, {minLength: 1, maxLength: 120}),
+        fc.constantFrom('chains' as const, 'integrity' as const, 'whole' as const),
+        fc.boolean(),
+        fc.constantFrom([one.public], [one.public, two.public], []),
+        async (steps, level, strict, trusted) => {
+          await verdicts(build(steps), {level, strict, trusted})
+        },
+      ),
+      {numRuns: 40},
+    )
+  })
+
+  test('find a damaged line where one thread finds it', async () => {
+    const lines = build(Array.from({length: 80}, (_, i) => (i % 25 === 24 ? 'checkpoint' : 'receipt'))).split('\n')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(lines.length - 2),
+        fc.nat(),
+        fc.nat(),
+        fc.integer({min: 1, max: 255}),
+        async (at, other, where, bit) => {
+          const damaged = [...lines]
+          for (const line of [at, other % (lines.length - 1)]) {
+            const bytes = Buffer.from(damaged[line] ?? '')
+            const place = where % bytes.length
+            bytes[place] = (bytes[place] ?? 0) ^ (line === at ? bit : 1)
+            damaged[line] = bytes.toString('latin1')
+          }
+          const verdict = await verdicts(damaged.join('\n'), {level: 'integrity', trusted: [one.public]})
+          expect(verdict.failure === undefined).toBe(damaged.join('\n') === lines.join('\n'))
+        },
+      ),
+      {numRuns: 40},
+    )
+  })
+
+  test('that are gone are not missed', async () => {
+    const pool = new SignatureThreads(2)
+    while (!pool.ready) await new Promise((resolve) => setImmediate(resolve))
+    const steps = Array.from({length: 60}, (_, i) => (i === 41 ? 'forged' : 'receipt'))
+    const queue = threadedSignatures<never>(pool, {checks: 5, bytes: 1e6})
+    const running = verifyTexts(build(steps), {level: 'integrity', trusted: [one.public], signatures: queue as never})
+    await pool.close()
+    expect((await running).failure).toMatchObject({reason: 'signature_invalid', seq: 41})
+  })
+})
