@@ -71,6 +71,16 @@ const argMakers = {
 /** Positional definitions. Standard input is never taken for a missing one. */
 export const Args = argMakers as unknown as Pick<typeof ArgTypes, 'string' | 'integer' | 'file' | 'directory'>
 
+/** For commands that check signatures on several threads. */
+export const jobsFlag = {
+  jobs: Flags.integer({
+    min: 1,
+    max: 64,
+    helpValue: 'N',
+    description: 'threads that check signatures; default: as many as there are cores, at most 8',
+  }),
+}
+
 export abstract class PipelockCommand {
   // what oclif reads to write the manifest and to render help
   static id = ''

@@ -1,7 +1,6 @@
 // verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
 import {PipelockError} from '../core/errors.js'
-import {Args, Flags, PipelockCommand} from './base.js'
-import {jobsFlag} from './jobs.js'
+import {Args, Flags, jobsFlag, PipelockCommand} from './base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 

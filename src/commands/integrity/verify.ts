@@ -1,7 +1,6 @@
 // integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
 import {PipelockError} from '../../core/errors.js'
-import {Args, Flags, PipelockCommand} from '../base.js'
-import {jobsFlag} from '../jobs.js'
+import {Args, Flags, jobsFlag, PipelockCommand} from '../base.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
