@@ -4,6 +4,7 @@ import {PipelockError} from '../../core/errors.js'
 import type {AnchorExport, AnchorExportRequest} from './anchor-export.js'
 import type {AnchorReport, AnchorVerifyRequest} from './anchor-verify.js'
 import {authorityOf} from './authority.js'
+import type {ExportReport, ExportRequest, ExportResult, VerifyExportRequest} from './export-receipts.js'
 import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
 import type {IntegrityReport} from './report-integrity.js'
@@ -42,6 +43,22 @@ async function verifyAnchor(request: AnchorVerifyRequest): Promise<AnchorReport>
   return (await import('./anchor-verify.js')).verifyAnchor(request)
 }
 
-export const receiptTools = {verifyReceipts, verifyIntegrity, appendEvidenceReceipt, exportAnchor, verifyAnchor}
+async function exportReceipts(request: ExportRequest): Promise<ExportResult> {
+  return (await import('./export-receipts.js')).exportReceipts(request)
+}
+
+async function verifyExport(request: VerifyExportRequest): Promise<ExportReport> {
+  return (await import('./export-receipts.js')).verifyExport(request)
+}
+
+export const receiptTools = {
+  exportReceipts,
+  verifyExport,
+  verifyReceipts,
+  verifyIntegrity,
+  appendEvidenceReceipt,
+  exportAnchor,
+  verifyAnchor,
+}
 
 export type ReceiptTools = typeof receiptTools

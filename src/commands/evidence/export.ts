@@ -1,0 +1,51 @@
+// Receipts for supply-chain tools: DSSE envelopes and in-toto Statements.
+import {Args, Flags, PipelockCommand} from '../base.js'
+
+export default class EvidenceExport extends PipelockCommand {
+  static override summary = 'Export receipts as signed DSSE envelopes or in-toto Statements'
+  static override description =
+    'in-toto: an envelope over a Statement (v1) whose subject is the receipt hash and whose predicate is the receipt.\n' +
+    'dsse: an envelope over the receipt itself. The receipt keeps its own signature inside, and must verify first. A chain\n' +
+    'becomes one envelope on each line. An export holds the whole receipt, targets included.'
+  static override examples = [
+    'pipelock evidence export receipt.json --format in-toto --key-file receipt.key',
+    'pipelock evidence export --chain evidence/ --format in-toto --key-file receipt.key --out proxy.intoto.jsonl',
+  ]
+  static override args = {receipt: Args.string({description: 'a file with one receipt'})}
+  static override flags = {
+    chain: Flags.string({helpValue: 'DIR', description: 'export the receipts of a session in this evidence directory'}),
+    session: Flags.string({default: 'proxy', description: 'session in that directory'}),
+    format: Flags.option({
+      options: ['dsse', 'in-toto'] as const,
+      required: true,
+      description: 'what is put in the envelope',
+    })(),
+    'key-file': Flags.string({required: true, helpValue: 'FILE', description: 'private key that signs the envelope'}),
+    signer: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY',
+      description: 'trusted signer of the receipts; repeatable; default: the public half of --key-file',
+    }),
+    out: Flags.string({helpValue: 'FILE', description: 'write here instead of standard output; needed for a chain'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags, args} = await this.parse(EvidenceExport)
+    const tools = await this.tools('receipts')
+    const result = await tools.exportReceipts({
+      receipt: args.receipt,
+      chain: flags.chain,
+      session: flags.session,
+      format: flags.format,
+      keyFile: flags['key-file'],
+      signers: flags.signer ?? [],
+      out: flags.out,
+    })
+    const {envelope, warnings, ...said} = result
+    for (const warning of warnings) this.warn(warning)
+    this.progress(JSON.stringify({event: 'evidence_export', ...said, noop: false}))
+    if (envelope !== null) this.write(envelope)
+    else this.finish(said, () => `Exported ${said.receipts} receipts to ${said.out}`)
+  }
+}
