@@ -1,9 +1,10 @@
 // Exclusive lock files with their owner inside, since Node has no flock. A lock whose owner is gone is taken over; the
 // owner is known by pid and start time, so a pid that the system gave to another process does not hold it.
-import {closeSync, fsyncSync, linkSync, openSync, readFileSync, realpathSync, unlinkSync, writeSync} from 'node:fs'
+import {closeSync, fsyncSync, linkSync, openSync, realpathSync, unlinkSync, writeSync} from 'node:fs'
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
 import {isRunning, startOf} from './process.js'
+import {readSecurely} from './secure-read.js'
 
 export interface Lock {
   release(): void
@@ -17,6 +18,8 @@ export interface LockOwner {
 
 export type LockResult =
   {readonly held: true; readonly lock: Lock} | {readonly held: false; readonly owner: LockOwner | undefined}
+
+const MAX_LOCK_BYTES = 4096
 
 const mine = new Set<string>()
 
@@ -92,14 +95,20 @@ function removeIfPresent(path: string): void {
 
 function readOwner(path: string): LockOwner | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number') {
+    // a pipe in its place would make us wait for ever, a link could name anything
+    const value: unknown = JSON.parse(readSecurely(path, {maxBytes: MAX_LOCK_BYTES}).toString('utf8'))
+    // 0 and negative numbers are groups of processes, which always run: nobody could take over from them
+    if (typeof value === 'object' && value !== null && 'pid' in value && isPid(value.pid)) {
       return {pid: value.pid, started: 'started' in value && typeof value.started === 'string' ? value.started : ''}
     }
   } catch {
     // gone or damaged: either way nobody is named by it
   }
   return undefined
+}
+
+function isPid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0
 }
 
 function isAlive(owner: LockOwner, path: string): boolean {

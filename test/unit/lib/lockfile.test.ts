@@ -1,5 +1,5 @@
 // Locks whose owner is alive, gone, another process with its pid, or dead but not yet waited for.
-import {spawn} from 'node:child_process'
+import {execFileSync, spawn} from 'node:child_process'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -48,6 +48,22 @@ describe('a lock', () => {
       writeFileSync(path, JSON.stringify(owner))
       const result = tryLock(path)
       expect(result.held, JSON.stringify(owner)).toBe(true)
+      if (result.held) result.lock.release()
+    }
+  })
+
+  it('is taken over from what names no process: neither waited for nor believed', () => {
+    const plant = [
+      () => execFileSync('mkfifo', [path]),
+      () => symlinkSync('/dev/zero', path),
+      () => writeFileSync(path, '{"pid":0}'),
+      () => writeFileSync(path, '{"pid":-1}'),
+      () => writeFileSync(path, `{"pid":1,"started":"${'x'.repeat(10_000)}"}`),
+    ]
+    for (const [i, make] of plant.entries()) {
+      make()
+      const result = tryLock(path)
+      expect(result.held, String(i)).toBe(true)
       if (result.held) result.lock.release()
     }
   })
