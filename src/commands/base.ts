@@ -183,8 +183,9 @@ export abstract class PipelockCommand {
     if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
+  /** Text may quote a file or an archive of somebody else: nothing in it moves the cursor, and a JSON line means the same. */
   protected progress(text: string): void {
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${printableJson(text)}\n`)
   }
 
   /** Tells how far a long reading is; silent during the first second. */
@@ -199,7 +200,7 @@ export abstract class PipelockCommand {
   }
 
   protected warn(text: string): void {
-    process.stderr.write(`warning: ${text}\n`)
+    process.stderr.write(`warning: ${printable(text)}\n`)
   }
 
   protected setExitCode(code: number): void {

@@ -61,17 +61,22 @@ function isUnsafe(segment: string): boolean {
   return segment === '' || segment === '.' || segment === '..'
 }
 
-/** NFC, then simple lower-case mapping: one code point to one, no context, so that no locale and no expansion decides. */
+/** NFC, then simple lower-case mapping. */
 function fold(text: string): string {
+  return lower(NON_ASCII.test(text) ? text.normalize('NFC') : text)
+}
+
+/** One code point to one, no context, so that no locale and no expansion decides. */
+function lower(text: string): string {
   if (!NON_ASCII.test(text)) return text.toLowerCase()
   let out = ''
-  for (const c of text.normalize('NFC')) {
+  for (const c of text) {
     if (c === '\u0130') {
       out += 'i'
       continue
     }
-    const lower = c.toLowerCase()
-    out += [...lower].length === 1 ? lower : c
+    const small = c.toLowerCase()
+    out += [...small].length === 1 ? small : c
   }
   return out
 }
@@ -99,10 +104,24 @@ export function isLiteralSegment(segment: string): boolean {
   return bytes >= 1 && bytes <= 256 && !CONTROL.test(segment) && !/[/*?[\]]/.test(segment)
 }
 
-/** True for what canonicalPath gives as a segment: decoded, folded, in NFC, and no dot segment. */
+/**
+ * True for what canonicalPath can give as a segment: decoded, folded, no dot segment. That is not always in NFC, since small
+ * letters follow it: `H` with a line below becomes an `h` with one, which NFC would join. Refusing those would let one
+ * request with such a path spoil the ledger that it is written to.
+ */
 export function isCanonicalSegment(segment: string): boolean {
-  const path = canonicalPath(`/${segment.replaceAll('%', '%25')}`)
-  return typeof path === 'object' && path.segments.length === 1 && path.segments[0] === segment
+  if (isUnsafe(segment) || !segment.isWellFormed() || segment.includes('/') || CONTROL.test(segment)) return false
+  return fold(segment) === segment || fold(raised(segment)) === segment
+}
+
+/** Capital letters, as far as one stands for each: what folds to the text although the text does not fold to itself. */
+function raised(text: string): string {
+  return [...text]
+    .map((c) => {
+      const big = c === 'i' ? '\u0130' : c.toUpperCase()
+      return [...big].length === 1 && lower(big) === c ? big : c
+    })
+    .join('')
 }
 
 /** A canonical segment as pattern text; a literal `*` never becomes a wildcard. */

@@ -4,6 +4,7 @@
 import {createHash} from 'node:crypto'
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode} from '../../../core/errors.js'
+import {isCanonicalSegment} from '../../../core/formats/path-pattern.js'
 import {normalizeHost} from '../../../core/formats/target.js'
 import {parseSignatureText, verify, type PublicKey} from '../../../lib/ed25519.js'
 import {isObject, JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
@@ -38,6 +39,14 @@ import {createChainSet, type ChainSet} from './chain-set.js'
 import {countDrops, type ChainSummary, type Ingested} from './ingest.js'
 import {fileRange, readFileCoded} from './source-file.js'
 import {tallyEntries, type TallyData} from './tally.js'
+
+/** Small letters may have more bytes than the 2048 that a request can ask for. */
+const MAX_PATH_BYTES = 4096
+
+/** Hours whose begin and end are years of four digits: others cannot be written. */
+const FIRST_HOUR = Date.parse('0001-01-01T00:00:00Z') / 3_600_000
+const LAST_HOUR = Date.parse('9999-12-31T00:00:00Z') / 3_600_000
+const NO_HOUR = 'an hour that no event could have'
 
 export interface MergeOptions {
   /** What every file must have been made for. */
@@ -230,6 +239,7 @@ function addLine(line: Line, into: Aggregate, indexes: number[], sums: Sums, req
       if (add) addClass(into, line.name, line.events)
       return undefined
     case 'session':
+      if (!isHour(line.hour)) return NO_HOUR
       indexes.push(add ? sessionOf(into, line.id, line.hour) : 0)
       return undefined
     case 'requests':
@@ -243,7 +253,10 @@ function addLine(line: Line, into: Aggregate, indexes: number[], sums: Sums, req
     }
     case 'http': {
       const {shape} = line
+      const {hours, payloadBytes, scannerBytes} = shape
       if (!isHttp(shape) || !areKnown(shape.sessions, indexes)) return 'no event could have this shape'
+      if (!keysAre(hours, isHour)) return NO_HOUR
+      if (!keysAre(payloadBytes, isSize) || !keysAre(scannerBytes, isSize)) return 'a size below zero'
       sums.http.sessions += totalOf(shape.sessions)
       sums.http.hours += totalOf(shape.hours)
       sums.http.payload += totalOf(shape.payloadBytes)
@@ -255,6 +268,7 @@ function addLine(line: Line, into: Aggregate, indexes: number[], sums: Sums, req
       const {shape} = line
       if (shape.server.trim() === '' || shape.tool.trim() === '') return 'no event could have this shape'
       if (!areKnown(shape.sessions, indexes)) return 'a session that the file does not list'
+      if (!keysAre(shape.hours, isHour)) return NO_HOUR
       sums.tools += totalOf(shape.sessions)
       sums.toolHours += totalOf(shape.hours)
       if (add) addCountedTool(into, shape, indexes)
@@ -292,8 +306,21 @@ function isPlace(host: string, port: number | undefined): boolean {
 }
 
 function isCanonical(path: string): boolean {
-  if (/[\u0000-\u001f\u007f]/.test(path)) return false
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return false
   const [front, ...segments] = path.split('/')
   if (front !== '' || segments.length === 0) return false
-  return path === '/' || segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  return path === '/' || segments.every(isCanonicalSegment)
+}
+
+function isHour(hour: number): boolean {
+  return hour >= FIRST_HOUR && hour <= LAST_HOUR
+}
+
+function isSize(bytes: number): boolean {
+  return bytes >= 0
+}
+
+function keysAre(tally: TallyData, isFit: (key: number) => boolean): boolean {
+  for (const [key] of tallyEntries(tally)) if (!isFit(key)) return false
+  return true
 }

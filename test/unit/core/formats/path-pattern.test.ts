@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {
+  isCanonicalSegment,
   canonicalPath,
   literalPattern,
   literalSegment,
@@ -102,6 +103,18 @@ describe('patterns', () => {
     expect(parsePattern('a')).toBeUndefined()
     expect(parsePattern('/')).toEqual([])
   })
+})
+
+test('whatever canonicalPath gives is a canonical segment, also where small letters could be joined again', () => {
+  const raws = ['/%C4%B0%CC%81', '/H\u0331', '/J\u030c\u0331x', '/\u00c9H\u0331', `/${'\u023a'.repeat(1000)}`, '/%2541']
+  for (const raw of raws) {
+    const path = canonicalPath(raw)
+    const [segment = ''] = typeof path === 'string' ? [] : path.segments
+    expect(isCanonicalSegment(segment), raw).toBe(true)
+  }
+  for (const text of ['', '.', '..', 'A', 'a/b', 'e\u0301', 'a\u0000', '\ud800', 'h\u0301\u0331']) {
+    expect(isCanonicalSegment(text), JSON.stringify(text)).toBe(false)
+  }
 })
 
 test('literalSegment canonicalises and holds to the grammar', () => {

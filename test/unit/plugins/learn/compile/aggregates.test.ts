@@ -117,6 +117,15 @@ describe('refused', () => {
       (text) => edited(text, '"path":"/x/2"', '"path":"/x/.."'),
       /no event could|wrong place/,
     ],
+    ['a capital letter in a path', (text) => edited(text, '"path":"/x/2"', '"path":"/x/2A"'), /no event could/],
+    ['a path of a book', (text) => edited(text, '"path":"/x/2"', `"path":"/x/2${'a'.repeat(5000)}"`), /no event could/],
+    [
+      'an hour beyond the calendar',
+      (text) => edited(text, /"hours":\[\d+/, '"hours":[9007199254740991'),
+      /an hour that/,
+    ],
+    ['a session beyond it', (text) => edited(text, /"hour":\d+/, '"hour":-9007199254740991'), /an hour that/],
+    ['a size below zero', (text) => edited(text, /"payload_bytes":\[\d+/, '"payload_bytes":[-1'), /a size below zero/],
   ])('%s', async (_, change, told) => {
     expect(await refusal([change(one())])).toMatch(told)
   })
