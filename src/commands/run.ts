@@ -21,6 +21,11 @@ export default class Run extends PipelockCommand {
     }),
     'capture-output': Flags.string({helpValue: 'DIR', description: 'record what is decided for learn compile'}),
     'capture-duration': Flags.string({helpValue: 'D', description: 'stop after this time, as in 90s, 10m, 2h'}),
+    'capture-escrow-public-key': Flags.string({
+      helpValue: 'HEX',
+      dependsOn: ['capture-output'],
+      description: 'X25519 key that whole inputs are sealed to, in files beside the captures',
+    }),
   }
 
   async run(): Promise<void> {
@@ -31,10 +36,16 @@ export default class Run extends PipelockCommand {
     if (flags.listen !== undefined && splitListen(flags.listen) === undefined) {
       throw new PipelockError('usage', `--listen: ${flags.listen} is not host:port`)
     }
+    const escrow = flags['capture-escrow-public-key']
+    if (escrow !== undefined) {
+      const {escrowPublicKey} = await import('../core/escrow-key.js')
+      escrowPublicKey('--capture-escrow-public-key', escrow)
+    }
     const overrides: Overrides = {
       ...(flags.mode === undefined ? {} : {mode: flags.mode}),
       ...(flags.listen === undefined ? {} : {listen: flags.listen}),
       ...(flags['capture-output'] === undefined ? {} : {captureDir: flags['capture-output']}),
+      ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow}),
     }
     const {chooseSource} = await import('../host/choose-source.js')
     const {source, origin} = await chooseSource(flags.config, this.ports)

@@ -46,6 +46,11 @@ export function boxPrivateKey(raw: Uint8Array): BoxPrivateKey {
   return {public: {raw: spki.subarray(-KEY_BYTES)} as unknown as BoxPublicKey, key}
 }
 
+/** The 32 bytes that boxPrivateKey makes the same pair of. */
+export function privateKeyBytes({key}: BoxPrivateKey): Buffer {
+  return key.export({format: 'der', type: 'pkcs8'}).subarray(-KEY_BYTES)
+}
+
 /** Ephemeral public key, then the box. `ephemeral` are 32 random bytes that nothing else uses. */
 export function seal(recipient: BoxPublicKey, plaintext: Uint8Array, ephemeral: Uint8Array): Buffer {
   const sender = boxPrivateKey(ephemeral)

@@ -213,7 +213,7 @@ describe('refusals', () => {
   beforeEach(() => session('s9', [ITEMS]))
 
   it.each<[readonly string[], number, string]>([
-    [['--escrow-private-key', '00'], 2, 'not_supported'],
+    [['--escrow-private-key', '00'], 2, 'usage'],
     [['--agent', 'coder'], 2, 'usage'],
     [['--assume', 'as-written', '--level', 'host'], 2, 'usage'],
     [['--assume', 'nothing'], 2, 'usage'],

@@ -1,5 +1,4 @@
 // Infers a signed candidate contract from captures (learn §11).
-import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 
@@ -52,15 +51,16 @@ export default class LearnCompile extends PipelockCommand {
       helpValue: 'CANDIDATE',
       description: 'previous candidate, whose pins and splits still hold',
     }),
-    'escrow-private-key': Flags.string({helpValue: 'HEX', hidden: true}),
+    'escrow-private-key': Flags.string({
+      helpValue: 'KEY',
+      exclusive: ['from-aggregates'],
+      description: 'open the sidecars of captures: file:/absolute/path, ${VAR} or 64 hex characters',
+    }),
     deterministic: Flags.boolean({hidden: true}),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnCompile)
-    for (const name of ['escrow-private-key'] as const) {
-      if (flags[name] !== undefined) throw new PipelockError('not_supported', `--${name} is not supported yet`)
-    }
     const {config, hashes, path} = await this.loadConfig(flags.config)
     const learn = await this.tools('learn')
     const signing = await this.tools('signing')
@@ -93,6 +93,7 @@ export default class LearnCompile extends PipelockCommand {
         deterministic: flags.deterministic,
         base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
         fromAggregates,
+        escrowPrivateKey: flags['escrow-private-key'],
         progress: meter.update,
       })
       .finally(meter.end)

@@ -6,12 +6,19 @@ import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnObserve extends PipelockCommand {
   static override summary = 'Run the firewall and record what is decided, for learn compile'
-  static override examples = ['pipelock learn observe --config pipelock.yaml --capture-dir /var/lib/pipelock/captures']
+  static override examples = [
+    'pipelock learn observe --config pipelock.yaml --capture-dir /var/lib/pipelock/captures',
+    'pipelock learn observe --capture-dir /var/lib/pipelock/captures --capture-escrow-public-key "$(cat escrow.pub)"',
+  ]
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
     'capture-dir': Flags.string({
       helpValue: 'DIR',
       description: 'absolute path of the captures; default: learn.capture_dir',
+    }),
+    'capture-escrow-public-key': Flags.string({
+      helpValue: 'HEX',
+      description: 'X25519 key that whole inputs are sealed to, in files beside the captures',
     }),
   }
 
@@ -32,11 +39,16 @@ export default class LearnObserve extends PipelockCommand {
       // evidence must not depend on where the program was started
       throw new PipelockError('usage', `the capture directory ${directory} is not an absolute path`)
     }
+    const escrow = flags['capture-escrow-public-key']
+    if (escrow !== undefined) {
+      const {escrowPublicKey} = await import('../../core/escrow-key.js')
+      escrowPublicKey('--capture-escrow-public-key', escrow)
+    }
     const session = uuidv7(this.ports.clock.now(), this.ports.random(10))
     await serve({
       source,
       origin,
-      overrides: {captureDir: directory},
+      overrides: {captureDir: directory, ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow})},
       ports: this.ports,
       stopAfterMs: 0,
       captureDir: directory,

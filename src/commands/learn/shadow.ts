@@ -1,5 +1,4 @@
 // Replays captures against a contract: what would it have blocked (learn §13).
-import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class LearnShadow extends PipelockCommand {
@@ -37,7 +36,10 @@ export default class LearnShadow extends PipelockCommand {
       helpValue: 'ID',
       description: 'key that signs the receipts',
     }),
-    'escrow-private-key': Flags.string({helpValue: 'HEX', hidden: true}),
+    'escrow-private-key': Flags.string({
+      helpValue: 'KEY',
+      description: 'open the sidecars of captures: file:/absolute/path, ${VAR} or 64 hex characters',
+    }),
     assume: Flags.option({
       options: ['as-written', 'enforce'] as const,
       description: 'rules as the contract states them, or as ratify would by default; default: by what the contract is',
@@ -54,9 +56,6 @@ export default class LearnShadow extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnShadow)
-    if (flags['escrow-private-key'] !== undefined) {
-      throw new PipelockError('not_supported', '--escrow-private-key is not supported yet')
-    }
     if (flags.deterministic) this.warn('--deterministic: clock, ids and key are fixed and public, for tests only')
     const {config, path} = await this.loadConfig(flags.config)
     const learn = await this.tools('learn')

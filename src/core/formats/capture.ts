@@ -24,7 +24,17 @@ export interface CaptureFinding {
   readonly pattern_name?: string
 }
 
-/** Members that this build does not observe (samples, sidecars, MCP) are optional in the schema and left out. */
+/** The sidecar that holds the whole input. */
+export interface SealedPayload {
+  /** Name beside the chain. */
+  readonly ref: string
+  /** Of the sealed file: a digest of what is in it would let anybody check a guess. */
+  readonly sha256: string
+  /** Of what was sealed. */
+  readonly bytes: number
+}
+
+/** Members that this build does not observe (samples, MCP) are optional in the schema and left out. */
 export interface CaptureDetail {
   readonly surface: CaptureSurface
   readonly subsurface: string
@@ -32,8 +42,10 @@ export interface CaptureDetail {
   readonly build_version: string
   readonly build_sha: string
   readonly agent: string
-  readonly payload_bytes: number
-  readonly payload_complete: boolean
+  /** Bytes that the request carried. */
+  readonly request_bytes: number
+  /** undefined: without sidecar; its input is not whole then. */
+  readonly payload?: SealedPayload | undefined
   readonly transform_kind: string
   readonly request: CaptureRequest
   readonly raw_findings: readonly CaptureFinding[]
@@ -46,17 +58,29 @@ export interface CaptureDetail {
 
 /** Compact text in writer G. */
 export function captureText(d: CaptureDetail): string {
-  const payload = d.payload_bytes > 0 ? `"payload_bytes":${d.payload_bytes},` : ''
+  const payload = payloadMembers(d)
   const original = d.session_id_original === '' ? '' : `,"session_id_original":${text(d.session_id_original)}`
   return (
     `{"capture_schema_version":${CAPTURE_SCHEMA},"surface":"${d.surface}","subsurface":${text(d.subsurface)},` +
     `"config_hash":${text(d.config_hash)},"build_version":${text(d.build_version)},"build_sha":${text(d.build_sha)},` +
-    `${d.agent === '' ? '' : `"agent":${text(d.agent)},`}${payload}"payload_complete":${d.payload_complete},` +
+    `${d.agent === '' ? '' : `"agent":${text(d.agent)},`}${payload}` +
     `"transform_kind":${text(d.transform_kind)},` +
+    wire(d) +
     `"request":{"method":${text(d.request.method)},"url":${text(d.request.url)}},` +
     `"raw_findings":${findings(d.raw_findings)},"effective_findings":${findings(d.effective_findings)},` +
     `"effective_action":"${d.effective_action}","outcome":"${d.outcome}"${original}}`
   )
+}
+
+/** With a sidecar `payload_bytes` is the size of what is in it, and what the request carried stands as the wire's. */
+function payloadMembers({payload, request_bytes: bytes}: CaptureDetail): string {
+  if (payload === undefined) return `${bytes > 0 ? `"payload_bytes":${bytes},` : ''}"payload_complete":false,`
+  const {ref, sha256} = payload
+  return `"payload_ref":${text(ref)},"payload_sha256":"${sha256}","payload_bytes":${payload.bytes},"payload_complete":true,`
+}
+
+function wire({payload, request_bytes: bytes}: CaptureDetail): string {
+  return payload === undefined ? '' : `"wire_payload_bytes":${bytes},`
 }
 
 function findings(list: readonly CaptureFinding[]): string {

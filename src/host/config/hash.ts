@@ -18,13 +18,15 @@ export function policyHash(config: EffectiveConfig): string {
   return sha256Hex(jcs(project(config)))
 }
 
-/** What decides: addresses of listeners, the log and the recorder do not; the order of three lists does not either. */
+/** What decides: addresses of listeners, the log, the recorder and the key of sidecars do not; the order of three lists does not either. */
 function project(config: EffectiveConfig): unknown {
   const {logging, flight_recorder, metrics_listen, fetch_proxy, api_allowlist, internal, trusted_domains, ...rest} =
     config
   const {listen, ...fetch} = fetch_proxy
+  const {capture_escrow_public_key, ...learn} = rest.learn
   return plain({
     ...rest,
+    learn,
     fetch_proxy: fetch,
     api_allowlist: [...api_allowlist].sort(),
     internal: [...internal].sort(),

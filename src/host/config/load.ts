@@ -28,6 +28,8 @@ export interface Overrides {
   readonly listen?: string
   /** Captures to this directory (`run --capture-output`, `learn observe`). */
   readonly captureDir?: string
+  /** What their sidecars are sealed to; only with captureDir. */
+  readonly captureEscrowPublicKey?: string
 }
 
 export type ConfigSource =
@@ -157,7 +159,7 @@ function decode(bytes: Buffer): string {
 }
 
 function withOverrides(tree: ConfigTree, overrides: Overrides): ConfigTree {
-  const {mode, listen, captureDir} = overrides
+  const {mode, listen, captureDir, captureEscrowPublicKey: escrow} = overrides
   if (mode === undefined && listen === undefined && captureDir === undefined) return tree
   const root = tree.value ?? {}
   if (!isRecord(root)) return tree
@@ -170,6 +172,7 @@ function withOverrides(tree: ConfigTree, overrides: Overrides): ConfigTree {
       ...(isRecord(value['learn']) ? value['learn'] : {}),
       enabled: true,
       capture_dir: resolve(captureDir),
+      ...(escrow === undefined ? {} : {capture_escrow_public_key: escrow}),
     }
   }
   return {...tree, value, place: (path, key) => tree.place(path, key)}

@@ -98,6 +98,14 @@ const learn = z
       .default('')
       .refine((path) => path === '' || isAbsolute(path), {message: 'must be an absolute path'})
       .describe('where captures are written'),
+    capture_escrow_public_key: z
+      .string()
+      .trim()
+      .default('')
+      .refine((key) => key === '' || /^[0-9a-fA-F]{64}$/.test(key), {
+        message: 'must be the 64 hex characters of an X25519 public key',
+      })
+      .describe('X25519 key that the whole inputs of captures are sealed to, in sidecars; empty: no sidecars'),
     session_max_age_hours: z
       .int()
       .min(1)

@@ -15,6 +15,13 @@ export interface LearnService {
   salt(): Promise<Uint8Array | undefined>
 }
 
+async function escrowProblems(hex: string): Promise<readonly {readonly field: string; readonly message: string}[]> {
+  const {boxPublicKey} = await import('../../lib/sealed-box.js')
+  if (boxPublicKey(Buffer.from(hex, 'hex')) !== undefined) return []
+  const message = 'is a key of small order: whatever is sealed to it anybody can open'
+  return [{field: 'learn.capture_escrow_public_key', message}]
+}
+
 const learn = {
   name: 'learn',
   sections: ['learn', 'redaction'],
@@ -24,7 +31,7 @@ const learn = {
     return (await import('./config.js')).sections
   },
 
-  async check({learn: {privacy}, redaction}: EffectiveConfig) {
+  async check({learn: {privacy, capture_escrow_public_key: escrow}, redaction}: EffectiveConfig) {
     const [{saltSourceProblem}, {privacyProblems}] = await Promise.all([
       import('./salt.js'),
       import('./privacy/privacy.js'),
@@ -33,6 +40,7 @@ const learn = {
     return [
       ...(message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]),
       ...privacyProblems({privacy, redaction}),
+      ...(escrow === '' ? [] : await escrowProblems(escrow)),
     ]
   },
 
@@ -52,6 +60,9 @@ const learn = {
     const {privacyOf, privacyWarnings} = await import('./privacy/privacy.js')
     const sections = {privacy: config.learn.privacy, redaction: config.redaction}
     for (const {field, message} of privacyWarnings(sections)) context.warn(field, message)
+    if (!config.learn.enabled && config.learn.capture_escrow_public_key !== '') {
+      context.warn('learn.capture_escrow_public_key', 'nothing is captured (learn.enabled), so nothing is sealed')
+    }
     if (!config.learn.enabled) return {service: {captures: undefined, salt}}
     const {attachCaptures} = await import('./capture/attach.js')
     const {directory, counts, observe, close} = attachCaptures(

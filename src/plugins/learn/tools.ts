@@ -34,6 +34,8 @@ export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 
   /** Default: among the candidates of the key store. */
   readonly output: string | undefined
   readonly keystore: string | undefined
+  /** Where the key of sidecars is. */
+  readonly escrowPrivateKey?: string | undefined
   /** The previous candidate, and the keys to verify it. */
   readonly base?: {readonly path: string; readonly keys: CandidateKeys} | undefined
 }
@@ -85,8 +87,13 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
-    async compile({output, keystore, base, ...flags}) {
-      const request = {...flags, ...(await gatherOf(flags))}
+    async compile({output, keystore, base, escrowPrivateKey, ...flags}) {
+      const {escrowKeyBytes, escrowKeyFile} = await import('./sidecar/key.js')
+      const escrowKey = escrowKeyBytes(escrowPrivateKey, ports.env)
+      const protectedFiles = [...flags.protectedFiles, escrowKeyFile(escrowPrivateKey)].filter(
+        (file) => file !== undefined,
+      )
+      const request = {...flags, protectedFiles, escrowKey, ...(await gatherOf(flags))}
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,

@@ -17,6 +17,7 @@ interface CaptureCounts {
   readonly dropped: number
   readonly sanitised: Readonly<Record<string, number>>
   readonly regulated: Readonly<Record<string, number>>
+  readonly sidecars: {readonly written: number; readonly dropped: number}
 }
 
 interface ContractStatus {
@@ -53,7 +54,13 @@ interface Sources {
 
 const SANITISED = ['unsafe_path', 'overlength', 'unknown'] as const
 const REGULATED = ['url', 'agent', 'unknown'] as const
-const NO_CAPTURES: CaptureCounts = {records: 0, dropped: 0, sanitised: {}, regulated: {}}
+const NO_CAPTURES: CaptureCounts = {
+  records: 0,
+  dropped: 0,
+  sanitised: {},
+  regulated: {},
+  sidecars: {written: 0, dropped: 0},
+}
 
 export function foreignCounts({recorder, logging, contract, learn}: Sources): ReadForeign {
   return () => [
@@ -74,12 +81,18 @@ function evidenceCounts({failures, withheld}: EvidenceStatus): readonly ForeignC
 }
 
 /** No call site classifies actions yet, so every captured action is an unclassified one (learn §3.3, §3.4). */
-function captureCounts({records, dropped, sanitised, regulated}: CaptureCounts): readonly ForeignCount[] {
+function captureCounts({records, dropped, sanitised, regulated, sidecars}: CaptureCounts): readonly ForeignCount[] {
   const seen = records + dropped
   return [
     {name: 'capture_dropped_total', help: 'Captures that were lost', value: dropped},
     {name: 'learn_capture_dropped_total', help: 'Captures that were lost', value: dropped},
     {name: 'learn_capture_records_total', help: 'Captures that were written', value: records},
+    {name: 'learn_capture_sidecars_total', help: 'Sidecars that were written', value: sidecars.written},
+    {
+      name: 'learn_capture_sidecars_dropped_total',
+      help: 'Captures that were to have a sidecar and went without',
+      value: sidecars.dropped,
+    },
     {name: 'learn_unclassified_actions_total', help: 'Captured actions without a class', value: seen},
     {
       gauge: true,

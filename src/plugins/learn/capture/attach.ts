@@ -2,14 +2,17 @@
 // no session (learn §3).
 import {accessSync, constants} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
+import {escrowPublicKey} from '../../../core/escrow-key.js'
 import type {Exchange} from '../../../core/exchange.js'
-import type {Context, Hooks} from '../../../core/plugin.js'
+import {payloadText} from '../../../core/formats/capture-payload.js'
+import type {Context, ExchangeEnd, Hooks} from '../../../core/plugin.js'
 import {failingDirty, type IsClean, REDACTED_AGENT} from '../../../core/formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {Services} from '../../registry.js'
 import type {Privacy} from '../privacy/privacy.js'
-import {captureOf} from './record.js'
+import {captureOf, payloadOf} from './record.js'
+import type {OpenPayload} from './sidecar.js'
 import {CaptureWriter, type CaptureCounts, type RegulatedPart} from './writer.js'
 
 const HOUR_MS = 3_600_000
@@ -37,7 +40,8 @@ export function attachCaptures(
   context: Context<Services>,
 ): Captures {
   const {ports} = context
-  const {capture_dir: directory, session_max_age_hours: hours} = config.learn
+  const {capture_dir: directory, session_max_age_hours: hours, capture_escrow_public_key: escrow} = config.learn
+  const recipient = escrow === '' ? undefined : escrowPublicKey('learn.capture_escrow_public_key', escrow)
   const shared = state.get(directory) ?? open(directory, context)
   state.set(directory, shared)
   shared.maxAgeMs = hours * HOUR_MS
@@ -47,6 +51,13 @@ export function attachCaptures(
   const isClean = config.flight_recorder.redact ? failingDirty((text) => scanner.isClean(text)) : undefined
   const options = {isClean, build: ports.build}
   const shownName = nameFilter(isClean)
+  const payload = (x: Exchange, end: ExchangeEnd): OpenPayload | undefined => {
+    if (recipient === undefined || x.target === undefined) return undefined
+    // what may stand in no capture may not stand sealed in one either
+    if (!holdsRegulated(x.headers.flat(), privacy)) return {text: payloadText(payloadOf(x, x.target, end)), recipient}
+    writer.refuseSidecar()
+    return undefined
+  }
   return {
     directory,
     counts: () => writer.counts,
@@ -63,7 +74,8 @@ export function attachCaptures(
       const agent = shownName(x.agent.name)
       const detail = captureOf(x, agent, ruling, end, options)
       if (detail === undefined) return
-      writer.add({atMs: ports.clock.now(), agent, client: clientIp, transport, requestId, detail})
+      const atMs = ports.clock.now()
+      writer.add({atMs, agent, client: clientIp, transport, requestId, detail, payload: payload(x, end)})
     },
     close() {
       if (--shared.users > 0) return
@@ -83,6 +95,14 @@ function regulatedPart(
     return isRegulated(method) || isRegulated(target?.raw ?? rawTarget) ? 'url' : undefined
   } catch {
     return 'unknown' // an engine that gives up has not said that it is clean
+  }
+}
+
+function holdsRegulated(texts: readonly string[], {isRegulated}: Privacy): boolean {
+  try {
+    return texts.some(isRegulated)
+  } catch {
+    return true // an engine that gives up has not said that it is clean
   }
 }
 
@@ -110,7 +130,8 @@ function open(directory: string, {ports}: Context<Services>): Shared {
       directory,
       maxAgeMs: () => shared.maxAgeMs,
       now: () => ports.clock.now(),
-      onFailure: (message) => ports.log.error('capture_dropped', {error: message}),
+      random: (bytes) => ports.random(bytes),
+      onFailure: (message, what) => ports.log.error(`${what}_dropped`, {error: message}),
     }),
     maxAgeMs: 0,
     users: 0,

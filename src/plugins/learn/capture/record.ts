@@ -1,11 +1,12 @@
 // One decision as a capture: what compile learns from. The URL is the one received, since a parser erases evidence, and
 // free of credentials before it is written (learn §3.3, §7; proxy §5.2).
 import type {Decision, Finding} from '../../../core/decision.js'
-import type {Exchange} from '../../../core/exchange.js'
+import type {Exchange, Target} from '../../../core/exchange.js'
 import type {ExchangeEnd} from '../../../core/plugin.js'
 import type {Ruling} from '../../../core/policy.js'
 import type {Ports} from '../../../core/ports.js'
 import type {CaptureDetail, CaptureFinding, CaptureOutcome} from '../../../core/formats/capture.js'
+import type {UrlPayload} from '../../../core/formats/capture-payload.js'
 import {capturedUrl} from '../../../core/contract/captured-url.js'
 import type {IsClean} from '../../../core/formats/sanitise.js'
 
@@ -34,7 +35,7 @@ export function captureOf(
   {decision, policy}: Ruling,
   end: ExchangeEnd,
   {isClean, build}: RecordOptions,
-): Omit<CaptureDetail, 'session_id_original'> | undefined {
+): Omit<CaptureDetail, 'session_id_original' | 'payload'> | undefined {
   const {target, transport} = x
   if (target === undefined) return undefined
   const findings = decision.findings.filter((f) => f.action !== 'allow')
@@ -45,8 +46,7 @@ export function captureOf(
     build_version: build.version,
     build_sha: build.sha,
     agent,
-    payload_bytes: end.requestBytes,
-    payload_complete: false,
+    request_bytes: end.requestBytes,
     transform_kind: '',
     request: {method: x.method, url: capturedUrl(x.method, target, decision.findings, isClean)},
     raw_findings: findings.map(rawFinding),
@@ -54,6 +54,11 @@ export function captureOf(
     effective_action: decision.action,
     outcome: OUTCOMES[decision.action],
   }
+}
+
+/** The input of the same decision as it was judged, for a sidecar. */
+export function payloadOf({method, headers}: Exchange, target: Target, {requestBytes}: ExchangeEnd): UrlPayload {
+  return {surface: 'url', method, url: capturedUrl(method, target, [], undefined), headers, requestBytes}
 }
 
 /** What the check saw, before mode and contract said what becomes of it. */

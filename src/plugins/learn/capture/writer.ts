@@ -1,13 +1,15 @@
 // Writes captures: one chain for each session, off the request path, never more behind than the queue allows. What does not
-// fit or cannot be written is dropped, counted, and the count stands in a chain of its own (learn §3.1, §3.4).
+// fit or cannot be written is dropped, counted, and the count stands in a chain of its own (learn §3.1, §3.4). Sidecars are
+// sealed here too, a few at a time: each costs as much as a signature.
 import {mkdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno} from '../../../core/errors.js'
-import {captureText, type CaptureDetail} from '../../../core/formats/capture.js'
+import {captureText, type CaptureDetail, type SealedPayload} from '../../../core/formats/capture.js'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import {openLogDirectory} from '../../../lib/log-directory.js'
 import {DropLog} from './drop-log.js'
+import {Sidecars, type OpenPayload, type SidecarCounts} from './sidecar.js'
 import {hasEnded, sessionId, sessionName, type SanitiseReason, type Session} from './session.js'
 
 const QUEUE = 4096
@@ -15,6 +17,12 @@ const MAX_ENTRIES_PER_FILE = 10_000
 /** Files kept open; the chain of another session is reopened when it is written again. */
 const MAX_OPEN = 64
 const WRITE_EVERY_MS = 20
+/** Between two of these the firewall gets its turn. */
+const SEALED_PER_TURN = 8
+const NEXT_TURN_MS = 1
+/** Payloads that wait to be sealed; the captures of further ones go without. */
+const MAX_WAITING = 1024
+const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
 const DIRECTORY_MODE = 0o700
 
 export interface Capture {
@@ -23,7 +31,8 @@ export interface Capture {
   readonly client: string
   readonly transport: string
   readonly requestId: string
-  readonly detail: Omit<CaptureDetail, 'session_id_original'>
+  readonly detail: Omit<CaptureDetail, 'session_id_original' | 'payload'>
+  readonly payload?: OpenPayload | undefined
 }
 
 export interface CaptureCounts {
@@ -33,6 +42,7 @@ export interface CaptureCounts {
   readonly sanitised: Readonly<Record<SanitiseReason, number>>
   /** Captures that were not written, since a regulated value stood in them. */
   readonly regulated: Readonly<Record<RegulatedPart, number>>
+  readonly sidecars: SidecarCounts
 }
 
 /** Where it stood; `unknown` when that could not be found out. */
@@ -42,6 +52,7 @@ interface OpenSession extends Session {
   /** undefined when the id is the name. */
   readonly original: string | undefined
   readonly log: EntryLog
+  readonly sidecars: Sidecars
   /** Entries staged since the last write. */
   staged: number
 }
@@ -51,7 +62,8 @@ export interface WriterOptions {
   readonly maxAgeMs: () => number
   readonly now: () => number
   /** Captures begin to be lost; called again only after one could be written. */
-  readonly onFailure: (message: string) => void
+  readonly onFailure: (message: string, what: 'capture' | 'sidecar') => void
+  readonly random: (bytes: number) => Uint8Array
 }
 
 export class CaptureWriter {
@@ -68,6 +80,10 @@ export class CaptureWriter {
   #begun = 0
   #closed = false
   #failing = false
+  #sidecarsFailing = false
+  #sidecars = {written: 0, dropped: 0}
+  #waiting = 0
+  #waitingCharacters = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -82,6 +98,7 @@ export class CaptureWriter {
       sessions: this.#begun,
       sanitised: {...this.#sanitised},
       regulated: {...this.#regulated},
+      sidecars: {...this.#sidecars},
     }
   }
 
@@ -91,8 +108,27 @@ export class CaptureWriter {
       this.#drops.add(1)
       return
     }
-    this.#queue.push(capture)
-    this.#timer ??= setTimeout(() => this.#drain(), WRITE_EVERY_MS).unref()
+    this.#queue.push(this.#admitted(capture))
+    this.#timer ??= setTimeout(() => this.#drain(SEALED_PER_TURN), WRITE_EVERY_MS).unref()
+  }
+
+  /** Counts a sidecar that may not be written. */
+  refuseSidecar(): void {
+    this.#sidecars.dropped++
+  }
+
+  /** Without its payload when too many wait: a capture must not be lost to what is only an addition to it. */
+  #admitted(capture: Capture): Capture {
+    const {payload} = capture
+    if (payload === undefined) return capture
+    const {length} = payload.text
+    if (this.#waiting >= MAX_WAITING || this.#waitingCharacters + length > MAX_WAITING_CHARACTERS) {
+      this.#sidecars.dropped++
+      return {...capture, payload: undefined}
+    }
+    this.#waiting++
+    this.#waitingCharacters += length
+    return capture
   }
 
   /** Counts what may not be written (learn §5.2). */
@@ -101,18 +137,17 @@ export class CaptureWriter {
   }
 
   close(): void {
-    this.#drain()
+    this.#drain(Infinity)
     this.#closed = true
     for (const session of this.#sessions.values()) this.#end(session)
     this.#sessions.clear()
     this.#drops.close()
   }
 
-  #drain(): void {
+  #drain(sealed: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const queue = this.#queue
-    this.#queue = []
+    const queue = this.#take(sealed)
     const touched = new Set<OpenSession>()
     for (const capture of queue) {
       const session = this.#stage(capture)
@@ -121,6 +156,21 @@ export class CaptureWriter {
     for (const session of touched) this.#write(session)
     this.#drops.write()
     this.#closeEnded()
+    if (this.#queue.length > 0) this.#timer = setTimeout(() => this.#drain(SEALED_PER_TURN), NEXT_TURN_MS).unref()
+  }
+
+  /** The captures of this turn, in order, with so many payloads at most. */
+  #take(sealed: number): readonly Capture[] {
+    let payloads = 0
+    const end = this.#queue.findIndex(({payload}) => payload !== undefined && ++payloads > sealed)
+    const taken = end === -1 ? this.#queue : this.#queue.slice(0, end)
+    this.#queue = end === -1 ? [] : this.#queue.slice(end)
+    for (const {payload} of taken) {
+      if (payload === undefined) continue
+      this.#waiting--
+      this.#waitingCharacters -= payload.text.length
+    }
+    return taken
   }
 
   #stage(capture: Capture): OpenSession | undefined {
@@ -138,7 +188,8 @@ export class CaptureWriter {
         summary: `${detail.subsurface}:${detail.effective_action}`,
         trace_id: requestId,
       }
-      session.log.stage(fields, captureText({...detail, session_id_original: session.original ?? ''}), atMs)
+      const payload = capture.payload && this.#seal(session.sidecars, capture.payload)
+      session.log.stage(fields, captureText({...detail, payload, session_id_original: session.original ?? ''}), atMs)
       session.staged++
       return session
     } catch (error) {
@@ -147,16 +198,36 @@ export class CaptureWriter {
     }
   }
 
+  /** Before its capture, which states its digest. */
+  #seal(sidecars: Sidecars, payload: OpenPayload): SealedPayload | undefined {
+    try {
+      const sealed = sidecars.write(payload)
+      if (sealed === undefined) this.#sidecars.dropped++
+      else this.#sidecarsFailing = false
+      return sealed
+    } catch (error) {
+      this.#sidecars.dropped++
+      if (!this.#sidecarsFailing) this.#options.onFailure(textOf(error), 'sidecar')
+      this.#sidecarsFailing = true
+      return undefined
+    }
+  }
+
   #write(session: OpenSession): void {
-    const {staged} = session
+    const {staged, sidecars} = session
+    const sealed = sidecars.staged
     session.staged = 0
     try {
       session.log.flush()
       this.#records += staged
+      this.#sidecars.written += sealed
+      sidecars.keep()
       this.#failing = false
       this.#keepOpen(session)
     } catch (error) {
       session.log.discard()
+      sidecars.discard()
+      this.#sidecars.dropped += sealed
       this.#lose(staged, error)
     }
   }
@@ -170,7 +241,7 @@ export class CaptureWriter {
   #report(error: unknown): void {
     if (this.#failing) return
     this.#failing = true
-    this.#options.onFailure(error instanceof Error ? error.message : String(error))
+    this.#options.onFailure(textOf(error), 'capture')
   }
 
   #sessionOf({agent, client, atMs}: Capture): OpenSession {
@@ -196,11 +267,11 @@ export class CaptureWriter {
       if (!makeNew(path)) continue
       if (replaced !== undefined) this.#sanitised[replaced]++
       this.#begun++
-      const log = new EntryLog(openLogDirectory(path, DIRECTORY_MODE), {
-        session: name,
-        maxEntriesPerFile: MAX_ENTRIES_PER_FILE,
-      })
-      return {id, startedMs: atMs, lastMs: atMs, original: replaced === undefined ? undefined : id, log, staged: 0}
+      const files = openLogDirectory(path, DIRECTORY_MODE)
+      const log = new EntryLog(files, {session: name, maxEntriesPerFile: MAX_ENTRIES_PER_FILE})
+      const sidecars = new Sidecars(files, this.#options.random)
+      const original = replaced === undefined ? undefined : id
+      return {id, startedMs: atMs, lastMs: atMs, original, log, sidecars, staged: 0}
     }
   }
 
@@ -237,6 +308,10 @@ export class CaptureWriter {
       this.#report(error)
     }
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** False when something is there already. */

@@ -34,6 +34,8 @@ export interface GatherRequest {
   readonly fromAggregates: AggregateSources | undefined
   readonly sinceMs: number
   readonly allowTruncatedChains: boolean
+  /** See IngestOptions. */
+  readonly escrowKey?: Uint8Array | undefined
   readonly now: () => number
   /** Reading threads at most. */
   readonly threads: number
@@ -57,12 +59,13 @@ export function gather(request: GatherRequest): Gathered {
   const chains = found.chains.map((chain) =>
     chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)})),
   )
-  const {agent, allowTruncatedChains, threads, progress} = request
+  const {agent, allowTruncatedChains, escrowKey, threads, progress} = request
+  const {plain: privacy} = request.privacy
   return {
     files: found.chains.flat().map((path) => resolve(path)),
     warnings: found.skipped.map((reason) => `left out: ${reason}`),
     read: (inference) =>
-      readFiles(chains, {agent, inference, privacy: request.privacy.plain, allowTruncatedChains}, {threads, progress}),
+      readFiles(chains, {agent, inference, privacy, allowTruncatedChains, escrowKey}, {threads, progress}),
   }
 }
 
@@ -133,6 +136,7 @@ function requiredCaptureDir(request: GatherRequest): string {
 /** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
 export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
   const {events, malformed, redacted, dropped, regulated, sensitive} = ingested.aggregate
+  const missing = ingested.chains.reduce((sum, {missingSidecars = 0}) => sum + missingSidecars, 0)
   const warnings = ingested.chains
     .filter(({truncated}) => truncated)
     .map(({files}) => `${files[0]?.path}: the chain does not begin at genesis; what came before is unknown`)
@@ -146,6 +150,7 @@ export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly s
     }
     warnings.push(share)
   }
+  if (missing > 0) warnings.push(`${missing} captures name a sidecar that is not there; they count without it`)
   if (regulated > 0)
     warnings.push(`${regulated} captures hold regulated data (learn.privacy) and are left out: delete them`)
   if (sensitive > 0) warnings.push(`${sensitive} captures of sensitive names (learn.privacy) are left out`)

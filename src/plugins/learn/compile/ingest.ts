@@ -6,7 +6,8 @@ import {PipelockError, type ErrorCode} from '../../../core/errors.js'
 import {isObject} from '../../../lib/json/reader.js'
 import {splitLines} from '../../../lib/line-reader.js'
 import {addEvent, createAggregate, isTooLarge, tooLarge, type Aggregate} from './aggregate.js'
-import {decodeCapture} from './capture-record.js'
+import {sidecarOpener} from '../sidecar/open.js'
+import {decodeCapture, type CaptureRecord} from './capture-record.js'
 import {createChainSet} from './chain-set.js'
 import {
   checkAttachment,
@@ -45,6 +46,8 @@ export interface IngestOptions {
   readonly allowTruncatedChains: boolean
   /** Default: what holds without configuration. */
   readonly privacy?: PlainPrivacy | undefined
+  /** 32 bytes of the private key that opens sidecars; without it none is looked at. */
+  readonly escrowKey?: Uint8Array | undefined
 }
 
 /** One chain, verified. */
@@ -59,6 +62,8 @@ export interface ChainSummary {
   readonly entries: number
   /** The highest cumulative count of its drop sentinels. */
   readonly dropped: number
+  /** Captures whose sidecar is not there. */
+  readonly missingSidecars?: number | undefined
 }
 
 export interface Ingested {
@@ -74,6 +79,7 @@ export interface Part {
   readonly last: string | undefined
   readonly entries: number
   readonly dropped: number
+  readonly missingSidecars: number
   readonly fault: PartFault | undefined
 }
 
@@ -99,7 +105,7 @@ export function ingest(sources: readonly SourceChain[], options: IngestOptions):
     const files: ReadFile[] = []
     for (const {path, chunks} of chain) {
       const hash = createHash('sha256')
-      const part = scanPart(hashing(chunks(), hash), take)
+      const part = scanPart(hashing(chunks(), hash), (entry) => take(entry, path))
       files.push({path, sha256: `sha256:${hash.digest('hex')}`, parts: [part]})
       if (part.fault) break
     }
@@ -130,15 +136,18 @@ export function* hashing(chunks: Iterable<Uint8Array>, hash: ReturnType<typeof c
   }
 }
 
-/** What becomes of a line that was verified; undefined stands for malformed JSON. */
-export type Taker = (entry: RecorderEntry | undefined) => void
+/** What becomes of a line of a file that was verified; undefined stands for malformed JSON. */
+export type Taker = (entry: RecorderEntry | undefined, path: string) => Taken
+
+export type Taken = 'missing_sidecar' | undefined
 
 /** Reads lines until their end or a fault. */
-export function scanPart(chunks: Iterable<Uint8Array>, take: Taker): Part {
+export function scanPart(chunks: Iterable<Uint8Array>, take: (entry: RecorderEntry | undefined) => Taken): Part {
   const segment = createSegment()
   let lines = 0
   let entries = 0
   let dropped = 0
+  let missingSidecars = 0
   let first: Part['first']
   let fault: PartFault | undefined
   try {
@@ -149,12 +158,12 @@ export function scanPart(chunks: Iterable<Uint8Array>, take: Taker): Part {
       if (segment.first && !first) first = {...segment.first, line}
       if (entry?.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
       else entries++
-      take(entry)
+      if (take(entry) === 'missing_sidecar') missingSidecars++
     }
   } catch (error) {
     fault = partFault(error, lines)
   }
-  return {lines, first, last: segment.lastHash, entries, dropped, fault}
+  return {lines, first, last: segment.lastHash, entries, dropped, missingSidecars, fault}
 }
 
 const OVERLONG = `the line is longer than ${MAX_LINE_BYTES} bytes`
@@ -173,6 +182,7 @@ export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): 
   let truncated = false
   let entries = 0
   let dropped = 0
+  let missingSidecars = 0
   const inputs = files.map(({path, sha256, parts}): InputSummary => {
     let lines = 0
     for (const part of parts) {
@@ -191,10 +201,11 @@ export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): 
       lines += part.lines
       entries += part.entries
       dropped = Math.max(dropped, part.dropped)
+      missingSidecars += part.missingSidecars
     }
     return {path, sha256, lines}
   })
-  return {files: inputs, first, last, truncated, entries, dropped}
+  return {files: inputs, first, last, truncated, entries, dropped, missingSidecars}
 }
 
 function attach(first: Attachment, before: string | undefined, allowTruncated: boolean, at: Place): boolean {
@@ -216,29 +227,53 @@ export function* linesOf(source: Source): Generator<Buffer> {
 /** Adds entries to an aggregate, until that is too large; what is refused in the end need not be counted. */
 export function createTaker(aggregate: Aggregate, options: IngestOptions): Taker {
   const privacy = options.privacy === undefined ? DEFAULT_PRIVACY : fromPlain(options.privacy)
-  return (entry) => {
-    if (isTooLarge(aggregate)) return
+  const open = options.escrowKey === undefined ? undefined : sidecarOpener(options.escrowKey)
+  return (entry, path) => {
+    if (isTooLarge(aggregate)) return undefined
     if (!entry) aggregate.malformed++
-    else if (entry.type === 'capture') addCapture(aggregate, entry, options, privacy)
+    else if (entry.type === 'capture') {
+      const record = countable(aggregate, entry, options)
+      if (!record) return undefined
+      const payload = open?.(path, entry.detail)
+      if (payload === 'missing') {
+        addCapture(aggregate, entry, record, options, privacy)
+        return 'missing_sidecar'
+      }
+      // of what was sealed only the size is learned: the rest would stand in a contract (learn §4)
+      const sized = payload === undefined ? record : {...record, payloadBytes: payload.requestBytes}
+      addCapture(aggregate, entry, sized, options, privacy)
+    }
+    return undefined
   }
 }
 
-function addCapture(aggregate: Aggregate, entry: RecorderEntry, options: IngestOptions, privacy: Privacy): void {
-  const {profile, floors} = options.inference
+/** A capture of this agent; what is none is counted. */
+function countable(aggregate: Aggregate, entry: RecorderEntry, options: IngestOptions): CaptureRecord | undefined {
   const decoded = decodeCapture(entry.detail)
-  if (decoded.kind === 'redacted' && profile === 'wilson_lb_v2') {
+  if (decoded.kind === 'redacted' && options.inference.profile === 'wilson_lb_v2') {
     aggregate.redacted++
-    return
+    return undefined
   }
   if (decoded.kind !== 'capture') {
     aggregate.malformed++
-    return
+    return undefined
   }
   if (decoded.record.agent !== '' && decoded.record.agent !== options.agent) {
     aggregate.foreign++
-    return
+    return undefined
   }
-  const filtered = privacy.filter(decoded.record)
+  return decoded.record
+}
+
+function addCapture(
+  aggregate: Aggregate,
+  entry: RecorderEntry,
+  record: CaptureRecord,
+  options: IngestOptions,
+  privacy: Privacy,
+): void {
+  const {profile, floors} = options.inference
+  const filtered = privacy.filter(record)
   if (filtered.kind !== 'kept') {
     aggregate[filtered.kind]++
     return

@@ -76,7 +76,17 @@ function collect(done: readonly (TaskDone | undefined)[]): (file: PlannedFile) =
     const digested = digest === undefined ? undefined : done[digest]
     const read = parts.flatMap((index) => done[index] ?? [])
     const unread: Part[] = digested?.fault
-      ? [{lines: 0, first: undefined, last: undefined, entries: 0, dropped: 0, fault: digested.fault}]
+      ? [
+          {
+            lines: 0,
+            first: undefined,
+            last: undefined,
+            entries: 0,
+            dropped: 0,
+            missingSidecars: 0,
+            fault: digested.fault,
+          },
+        ]
       : []
     return {
       path: name,
@@ -184,8 +194,12 @@ function readInThreads(
       feed(worker)
     }
     for (let i = 0; i < threads.count; i++) {
+      // a key goes as bytes that are handed over, never in arguments or environment
+      const escrowKey = options.escrowKey === undefined ? undefined : new Uint8Array(options.escrowKey)
+      const workerData: IngestOptions = {...options, escrowKey}
       const worker = new Worker(threads.thread, {
-        workerData: options,
+        workerData,
+        transferList: escrowKey === undefined ? [] : [escrowKey.buffer],
         name: 'pipelock-reader',
         resourceLimits: THREAD_LIMITS,
       })

@@ -33,7 +33,7 @@ export function runTask(task: ReadTask, take: Taker): TaskDone {
   }
   const isWhole = range.from === 0 && range.to === whole.to
   const lines = readLinesOfRange(path, range, whole)
-  const part = scanPart(isWhole ? hashing(lines, hash) : lines, take)
+  const part = scanPart(isWhole ? hashing(lines, hash) : lines, (entry) => take(entry, path))
   return {index, part, sha256: isWhole ? `sha256:${hash.digest('hex')}` : undefined, fault: part.fault}
 }
 

@@ -33,7 +33,7 @@ port.on('message', (message: ToReader) => {
     port.close()
     return
   }
-  const done = runTask(message.task, message.count ? take : () => {})
+  const done = runTask(message.task, message.count ? take : () => undefined)
   const isHeavy = aggregate.weight > SEND_WEIGHT
   port.postMessage({kind: 'done', done, aggregate: isHeavy ? handOver() : undefined} satisfies FromReader)
 })

@@ -12,6 +12,7 @@ import {sha256} from '../../../lib/hash.js'
 import {quoted} from '../../../lib/terminal.js'
 import {pathExists} from '../../../lib/secure-read.js'
 import {uuidv7} from '../../../lib/uuid.js'
+import {escrowKeyBytes, escrowKeyFile} from '../sidecar/key.js'
 import {privacyOf, type PrivacySections} from '../privacy/privacy.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {resolveSalt} from '../salt.js'
@@ -33,6 +34,7 @@ export interface ShadowFlags {
   readonly 'recorder-dir'?: string | undefined
   readonly keystore?: string | undefined
   readonly 'receipt-key-agent': string
+  readonly 'escrow-private-key'?: string | undefined
   readonly assume?: Assumption | undefined
   readonly level?: EnforceLevel | undefined
   readonly deterministic: boolean
@@ -101,6 +103,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
     stage: around.stage,
     // a salt that is named but not set is an error: identifiers that can be guessed must not stand in for salted ones
     salt: around.saltSource.trim() === '' ? undefined : resolveSalt(around.saltSource, ports.env),
+    escrowKey: escrowKeyBytes(flags['escrow-private-key'], ports.env),
     privacy: privacyOf(around.privacy, ports.env),
     out: flags.out,
     outJson: flags['out-json'],
@@ -108,6 +111,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
     receipts: signer && receiptWriter(flags, around, ports, signer, nowMs),
     protectedFiles: [
       ...around.protectedFiles,
+      ...[escrowKeyFile(flags['escrow-private-key'])].filter((file) => file !== undefined),
       ...(signer && signer.path !== '' ? [signer.path] : []),
       ...(keyFile !== undefined && pathExists(keyFile) ? [keyFile] : []),
     ],

@@ -13,6 +13,7 @@ import type {CaptureRecord} from '../compile/capture-record.js'
 import type {Privacy} from '../privacy/privacy.js'
 import type {Assumed} from './assumption.js'
 import type {ScanUrl} from './scanner.js'
+import type {SealedInput} from './sealed-input.js'
 
 export interface Place {
   /** With the port unless it is the default one. */
@@ -53,6 +54,8 @@ const MAX_ARGUMENT_DEPTH = 64
 export interface JudgeOptions {
   readonly assumed: Assumed
   readonly privacy: Privacy
+  /** What the sidecar of the record holds. */
+  readonly sealed?: SealedInput | undefined
 }
 
 export async function judgeRecord(record: CaptureRecord, options: JudgeOptions, scan: ScanUrl): Promise<Judged> {
@@ -78,27 +81,36 @@ export interface ScannedUrl {
 }
 
 /** What the scanners say of the URL of a record; undefined where the capture does not hold it any more. */
-export async function scanRecord(record: CaptureRecord, scan: ScanUrl): Promise<ScannedUrl | undefined> {
-  const {url} = record
+export async function scanRecord(
+  record: CaptureRecord,
+  scan: ScanUrl,
+  sealed?: SealedInput,
+): Promise<ScannedUrl | undefined> {
+  const url = sealed?.url ?? record.url
   if (url === '' || url === REDACTED_TARGET) return undefined
   const method = methodName(record.method) || 'UNKNOWN'
-  if (PLACEHOLDER.test(url)) return {method, action: actionOf(record), findings: []}
+  const isHidden = PLACEHOLDER.test(record.url) && !(sealed?.url !== undefined && sealed.offline)
+  if (isHidden) return {method, action: actionOf(record), findings: []}
   const {action, findings} = await scan(method, url)
   return {method, action, findings}
 }
 
 async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: ScanUrl): Promise<Judged> {
-  const scanned = await scanRecord(record, scan)
+  const {sealed} = options
+  const scanned = await scanRecord(record, scan, sealed)
   if (!scanned) return SUMMARY_ONLY
   const {method, action} = scanned
   const destination = contractDestination(parseTarget(record.url).target)
+  // the contract decides on the path that was asked for; what is shown of it is what the record shows
+  const asked = sealed?.url === undefined ? destination : contractDestination(parseTarget(sealed.url).target)
+  const hidden = record.url === REDACTED_TARGET ? REDACTED_TARGET : ''
   const place = {
-    host: destination ? hostText(destination.host, destination.isDefaultPort ? undefined : destination.port) : '',
+    host: destination ? hostText(destination.host, destination.isDefaultPort ? undefined : destination.port) : hidden,
     path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
     method,
   }
   const {assumed, privacy} = options
-  const judged = replayed(record, assumed, {kind: 'http', method, destination}, action, place)
+  const judged = replayed(record, assumed, {kind: 'http', method, destination: asked}, action, place)
   if (judged.kind !== 'replayed' || !destination) return judged
   const {host} = destination
   const hostClass = assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)
@@ -123,10 +135,11 @@ function judgeToolCall(record: CaptureRecord, options: JudgeOptions): Judged {
   if (record.mcpMethod !== 'tools/call') return EVIDENCE_ONLY
   const [server, tool] = [record.mcpServer.trim(), record.toolName.trim()]
   if (server === '' || tool === '') return SUMMARY_ONLY
-  const subject: LockSubject = {kind: 'mcp', server, tool, arguments: argumentsOf(record.toolArgs)}
+  const toolArgs = options.sealed?.toolArgs ?? record.toolArgs
+  const subject: LockSubject = {kind: 'mcp', server, tool, arguments: argumentsOf(toolArgs)}
   const place = {host: server, path: tool, method: record.mcpMethod}
   // no tool policy is configured yet, so the scanners' verdict is the recorded one
-  const judged = replayed(record, options.assumed, subject, actionOf(record), place)
+  const judged = replayed({...record, toolArgs}, options.assumed, subject, actionOf(record), place)
   if (judged.kind !== 'replayed') return judged
   const name = (value: string, hide: (value: string) => string): string =>
     options.privacy.nameClass(value) === 'internal' ? hide(value) : value

@@ -20,6 +20,8 @@ import {dropCount, linesOf, type SourceChain} from '../compile/ingest.js'
 import type {Assumed} from './assumption.js'
 import {createCoverage, type BroadRule, type Unmatched} from './coverage.js'
 import {judgeRecord, type Replayed} from './judge.js'
+import type {OpenSidecar} from '../sidecar/open.js'
+import {sealedInput} from './sealed-input.js'
 import type {ScanUrl} from './scanner.js'
 
 export interface ReplayOptions {
@@ -34,6 +36,8 @@ export interface ReplayOptions {
   readonly salt: Uint8Array | undefined
   /** Default: what holds without configuration. */
   readonly privacy?: Privacy | undefined
+  /** Default: what the records say is all there is. */
+  readonly openSidecar?: OpenSidecar | undefined
 }
 
 export type Grade = 'none' | 'summary' | 'partial' | 'full'
@@ -66,6 +70,8 @@ export interface Replay {
   readonly broad: readonly BroadRule[]
   /** First files of chains whose beginning is missing. */
   readonly truncated: readonly string[]
+  /** Records whose sidecar was looked for and is not there. */
+  readonly missingSidecars: number
 }
 
 /** Rule id of a change that the scanners alone made, where the contract has no jurisdiction. */
@@ -90,6 +96,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     dropped: 0,
     defaultDenies: 0,
     captureOnlyMatches: 0,
+    missingSidecars: 0,
   }
   const rules = new Map<string, Mutable<RuleCounts>>()
   const batches = createBatches()
@@ -99,7 +106,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
   const hide = hider(options.salt)
   const {privacy = DEFAULT_PRIVACY} = options
 
-  const take = async (entry: RecorderEntry, scan: ScanUrl): Promise<void> => {
+  const take = async (entry: RecorderEntry, path: string, scan: ScanUrl): Promise<void> => {
     const timeMs = parseTimestampLoosely(entry.ts)?.unixMs
     if (timeMs !== undefined && timeMs < options.sinceMs) return
     const decoded = decodeCapture(entry.detail)
@@ -126,8 +133,15 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
       return
     }
     counts.total++
-    addSurface(surfaces, record.surface, hasSidecar(entry.detail))
-    const judged = await judgeRecord(record, {assumed: options.assumed, privacy}, scan)
+    const opened = options.openSidecar?.(path, entry.detail)
+    if (opened === 'missing') counts.missingSidecars++
+    addSurface(surfaces, record.surface, opened === 'missing' ? false : hasSidecar(entry.detail))
+    const sealed = opened === undefined || opened === 'missing' ? undefined : sealedInput(opened, entry.detail)
+    if ([sealed?.url, sealed?.toolArgs].some((text) => text !== undefined && privacy.isRegulated(text))) {
+      counts.summaryOnly++
+      return
+    }
+    const judged = await judgeRecord(record, {assumed: options.assumed, privacy, sealed}, scan)
     if (judged.kind === 'evidence_only') counts.evidenceOnly++
     else if (judged.kind === 'summary_only') counts.summaryOnly++
     else addReplayed(record, judged, timeMs ?? options.nowMs)
@@ -163,7 +177,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
       for (const bytes of linesOf(source)) {
         const entry = chain.next(bytes, {path: source.path, line: ++line})
         if (!entry) counts.malformed++
-        else if (entry.type === 'capture') await take(entry, scan)
+        else if (entry.type === 'capture') await take(entry, source.path, scan)
         else if (entry.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
       }
     }

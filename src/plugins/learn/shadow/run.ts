@@ -13,6 +13,7 @@ import {quoted} from '../../../lib/terminal.js'
 import {discoverByAgent, discoverSessions, isMetaChain, type Discovered} from '../compile/discover.js'
 import {readFileCoded} from '../compile/source-file.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
+import {sidecarOpener} from '../sidecar/open.js'
 import {redactedNames} from '../page/names.js'
 import {plural} from '../page/numbers.js'
 import {shadowPage} from '../page/shadow-page.js'
@@ -43,6 +44,8 @@ export interface ShadowRequest {
   /** A fresh stage of the URL layers. */
   readonly stage: () => UrlStage
   readonly salt: Uint8Array | undefined
+  /** 32 bytes of the private key that opens sidecars. */
+  readonly escrowKey?: Uint8Array | undefined
   readonly privacy?: Privacy | undefined
   readonly out: string | undefined
   readonly outJson: string | undefined
@@ -97,6 +100,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
       nowMs: request.nowMs,
       salt: request.salt,
       privacy: request.privacy,
+      openSidecar: request.escrowKey === undefined ? undefined : sidecarOpener(request.escrowKey),
     },
   )
   warnings.push(...replayNotes(replayed))
@@ -219,10 +223,13 @@ function assumptionNotes({assumption, enforcedRules, held}: Assumed): readonly s
   return notes
 }
 
-function replayNotes({truncated, dropped, malformed}: Replay): readonly string[] {
+function replayNotes({truncated, dropped, malformed, missingSidecars}: Replay): readonly string[] {
   return [
     ...truncated.map((path) => `${path}: the chain does not begin at genesis; what came before is unknown`),
     ...(dropped > 0 ? [`${dropped} captures were dropped while observing and are not in this report`] : []),
+    ...(missingSidecars > 0
+      ? [`${missingSidecars} records name a sidecar that is not there; they were judged by what they say`]
+      : []),
     ...(malformed > 0 ? [`${malformed} records could not be read`] : []),
   ]
 }

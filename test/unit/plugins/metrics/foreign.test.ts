@@ -1,12 +1,13 @@
 import {expect, it} from 'vitest'
 import {foreignCounts, type ForeignCount} from '../../../../src/plugins/metrics/foreign.js'
 
-function read(captures: {readonly records: number; readonly dropped: number}): readonly ForeignCount[] {
+function read(losses: {readonly records: number; readonly dropped: number}): readonly ForeignCount[] {
+  const captures = {...losses, sanitised: {overlength: 2}, regulated: {url: 4}, sidecars: {written: 5, dropped: 1}}
   return foreignCounts({
     recorder: {status: () => ({failures: 2, withheld: 3})},
     logging: {dropped: () => 0},
     contract: {status: () => undefined},
-    learn: {captures: {counts: () => ({...captures, sanitised: {overlength: 2}, regulated: {url: 4}})}},
+    learn: {captures: {counts: () => captures}},
   })()
 }
 

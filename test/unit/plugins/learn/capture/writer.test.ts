@@ -1,4 +1,5 @@
 // Captures on disk: sessions by pair, pause and age, chains that verify, and losses that are counted where compile looks.
+import {randomBytes} from 'node:crypto'
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -25,6 +26,7 @@ const writer = (): CaptureWriter =>
     maxAgeMs: () => 12 * 60 * MINUTE,
     now: () => now,
     onFailure: (message) => void failures.push(message),
+    random: (bytes) => randomBytes(bytes),
   })
 
 function capture(n: number, more: Partial<Capture> = {}): Capture {
@@ -41,8 +43,7 @@ function capture(n: number, more: Partial<Capture> = {}): Capture {
       build_version: '0.1.0',
       build_sha: '',
       agent: 'coder',
-      payload_bytes: 0,
-      payload_complete: false,
+      request_bytes: 0,
       transform_kind: '',
       request: {method: 'GET', url: `http://api.example.com/items/${n}?a=<1>&b=2`},
       raw_findings: [],
