@@ -1,8 +1,10 @@
-// After tsc: the command manifest, the root help, the version. Without the old manifest, which oclif would read back.
+// After tsc: the command manifest, the root help, the version, the digests of modules. Without the old manifest, which
+// oclif would read back.
 import {execFileSync} from 'node:child_process'
 import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core/config'
+import './modules.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const {version, description} = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))

@@ -33,7 +33,9 @@ function npm(...words) {
 function isStale() {
   const stamp = statSync(join(root, 'dist', 'version.txt'), {throwIfNoEntry: false})
   if (!stamp) return true
-  return ['src', 'package.json', 'tsconfig.json'].some((name) => newest(join(root, name)) > stamp.mtimeMs)
+  return ['src', 'package.json', 'package-lock.json', 'tsconfig.json'].some(
+    (name) => newest(join(root, name)) > stamp.mtimeMs,
+  )
 }
 
 function newest(path) {

@@ -2,7 +2,7 @@
 // and a new thread, never the event loop.
 import {Worker} from 'node:worker_threads'
 import type {Readable} from './html-text.js'
-import {workerUrl} from './worker-url.js'
+import {builtFile} from './built-file.js'
 
 export interface HtmlExtractor {
   /** undefined when the document is beyond the bounds or took too long. */
@@ -41,7 +41,7 @@ export function createHtmlExtractor(maxMs: number): HtmlExtractor {
   }
 
   function start(): Worker {
-    const fresh = new Worker(workerUrl('html-text-worker', import.meta.url), {
+    const fresh = new Worker(builtFile('./html-text-worker.js', import.meta.url), {
       resourceLimits: {maxOldGenerationSizeMb: 512},
     })
     fresh.on('message', (message: unknown) => settle(readResult(message)))

@@ -7,6 +7,7 @@ import {aggregateBytes} from '../../src/plugins/learn/compile/aggregate-write.js
 import {compileIngested, type Compiled, type Signer} from '../../src/plugins/learn/compile/compile.js'
 import {headerOf} from '../../src/plugins/learn/compile/gather.js'
 import {ingest, type Ingested, type SourceChain} from '../../src/plugins/learn/compile/ingest.js'
+import type {PlainPrivacy} from '../../src/plugins/learn/privacy/privacy.js'
 import {resolveInference} from '../../src/plugins/learn/compile/settings.js'
 import {HARNESS, type CompileSpec} from './compiling.js'
 
@@ -21,15 +22,20 @@ export function headerFor(spec: CompileSpec = {}): AggregateHeader {
   return headerOf(agent, inference)
 }
 
-export function counted(chains: readonly SourceChain[], spec: CompileSpec = {}): Ingested {
-  return ingest(chains, optionsOf(spec))
+export function counted(chains: readonly SourceChain[], spec: CompileSpec = {}, privacy?: PlainPrivacy): Ingested {
+  return ingest(chains, {...optionsOf(spec), privacy})
 }
 
-export function aggregateText(
-  ingested: Ingested,
-  spec: CompileSpec = {},
-  signer: Signer | undefined = HARNESS.signer,
-): string {
+/** Signed by the harness. */
+export function aggregateText(ingested: Ingested, spec: CompileSpec = {}): string {
+  return textOf(ingested, spec, HARNESS.signer)
+}
+
+export function unsignedText(ingested: Ingested, spec: CompileSpec = {}): string {
+  return textOf(ingested, spec, undefined)
+}
+
+function textOf(ingested: Ingested, spec: CompileSpec, signer: Signer | undefined): string {
   return Buffer.concat([...aggregateBytes(ingested, headerFor(spec), signer)]).toString('utf8')
 }
 

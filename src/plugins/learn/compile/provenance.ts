@@ -1,7 +1,10 @@
-// What the compiler is made of (contracts §18): the product and every production dependency of its lock file.
+// What the compiler is made of (contracts §18): the product and every production dependency of its lock file. The build
+// writes the table down, so that an installed package and a clone of one release name the same digests.
 import {readFileSync} from 'node:fs'
-import {isErrno} from '../../../core/errors.js'
+import {PipelockError} from '../../../core/errors.js'
+import {builtFile} from '../../../lib/built-file.js'
 import {sha256Text} from '../../../lib/hash.js'
+import {isObject, readJson, type JsonObject} from '../../../lib/json/reader.js'
 
 export interface Build {
   readonly version: string
@@ -9,36 +12,25 @@ export interface Build {
   readonly runtime: string
 }
 
-/** `<name>@<version>` → hash of the integrity text. Without a lock file beside the product, the product alone. */
+/** `<name>@<version>` → hash of the integrity text. */
 export function moduleDigests(build: Build): {readonly [name: string]: string} {
   const digests: Record<string, string> = {[`pipelock@${build.version}`]: sha256Text(`${build.version}\n${build.sha}`)}
-  for (const [name, integrity] of lockedPackages()) digests[name] = sha256Text(integrity)
+  for (const [name, digest] of Object.entries(lockedModules())) {
+    if (typeof digest === 'string') digests[name] = digest
+  }
   return digests
 }
 
-function* lockedPackages(): Generator<readonly [name: string, integrity: string]> {
-  const lock = lockFile()
-  const packages = member(lock, 'packages')
-  if (typeof packages !== 'object' || packages === null) return
-  for (const [place, entry] of Object.entries(packages)) {
-    const name = place.split('node_modules/').at(-1) ?? ''
-    const version = member(entry, 'version')
-    const integrity = member(entry, 'integrity')
-    const isDevelopment = member(entry, 'dev') === true || member(entry, 'devOptional') === true
-    if (place === '' || isDevelopment || typeof version !== 'string' || typeof integrity !== 'string') continue
-    yield [`${name}@${version}`, integrity]
-  }
-}
-
-function lockFile(): unknown {
+/** Throws `internal_error`: a manifest must not leave out what the compiler is made of. */
+function lockedModules(): JsonObject {
+  const place = builtFile('../../../modules.json', import.meta.url)
   try {
-    return JSON.parse(readFileSync(new URL('../../../../package-lock.json', import.meta.url), 'utf8'))
+    const table = readJson(readFileSync(place, 'utf8'), {maxDepth: 2})
+    if (isObject(table)) return table
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined // installed from a package
-    throw error
+    throw new PipelockError('internal_error', `${place.pathname} cannot be read: ${String(error)}`, {
+      hint: 'this installation is damaged: build or install it again',
+    })
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  throw new PipelockError('internal_error', `${place.pathname} is no table of modules`)
 }

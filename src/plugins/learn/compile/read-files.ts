@@ -3,7 +3,7 @@
 import {Worker} from 'node:worker_threads'
 import {isErrno, PipelockError} from '../../../core/errors.js'
 import type {FileRange} from '../../../lib/secure-read.js'
-import {workerUrl} from '../../../lib/worker-url.js'
+import {builtFile} from '../../../lib/built-file.js'
 import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
 import {
   createTaker,
@@ -62,7 +62,7 @@ export async function readFiles(
   const threads = Math.min(reading.threads, Math.floor(plan.bytes / (2 * partBytes)))
   if (threads < 2) await readHere(plan.tasks, aggregate, options, onDone)
   else {
-    const thread = reading.thread ?? workerUrl('reader-thread', import.meta.url)
+    const thread = reading.thread ?? builtFile('./reader-thread.js', import.meta.url)
     await readInThreads(plan.tasks, {count: threads, thread}, aggregate, options, onDone)
   }
   for (const {path, whole} of plan.files) checkUnchanged(path, whole)

@@ -7,8 +7,9 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {privateKeyFromSeed, sign, signatureText} from '../../../../../src/lib/ed25519.js'
+import {sections} from '../../../../../src/plugins/learn/config.js'
 import {trailerText, type Trailer} from '../../../../../src/plugins/learn/compile/aggregate-write.js'
-import {aggregateText, counted, merged} from '../../../../support/aggregates.js'
+import {aggregateText, counted, merged, unsignedText} from '../../../../support/aggregates.js'
 import {captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {HARNESS, memoryChain} from '../../../../support/compiling.js'
 
@@ -169,16 +170,15 @@ describe('refused', () => {
   })
 
   test('signed by nobody, by somebody unknown, by a key that is not his', async () => {
-    const unsigned = aggregateText(counted([chain('s1')]), {}, undefined)
-    const none = `${unsigned.slice(0, unsigned.lastIndexOf('{"end"'))}${JSON.stringify({
-      end: {
-        ...(JSON.parse(unsigned.trimEnd().split('\n').at(-1) ?? '') as {end: Trailer}).end,
-        signer_key_id: null,
-        signature: null,
-      },
-    })}\n`
+    const none = unsignedText(counted([chain('s1')]))
+    expect(none).toMatch(/"signer_key_id":null,"signature":null\}\}\n$/)
     expect(await refusal([none])).toMatch(/^signature_invalid: 0.aggregate is not signed/)
     expect(await refusal([none], {allowUnsigned: true})).toBe('accepted')
+    // half signed is not unsigned
+    for (const member of ['"signature":null', '"signer_key_id":null']) {
+      const half = none.replace(member, member.replace('null', `"${HARNESS.signer.keyId}"`))
+      expect(await refusal([half], {allowUnsigned: true})).toMatch(/^signature_invalid/)
+    }
     const other = {keyId: 'other', key: privateKeyFromSeed(Buffer.alloc(32, 7))}
     expect(await refusal([resealed(one(), (lines) => lines, other)])).toMatch(/^key_unknown: .*"other"/)
     const impostor = resealed(one(), (lines) => lines, {...other, keyId: HARNESS.signer.keyId})
@@ -198,6 +198,30 @@ test('drop sentinels may come with every file and count once, by their highest c
   ]
   const {aggregate, chains} = await merged(folder, texts)
   expect([aggregate.events, aggregate.dropped, chains.length]).toEqual([9, 100, 4])
+})
+
+test('what was left out is carried, from file to file', async () => {
+  const {privacy} = sections.learn.parse({privacy: {regulated_patterns: [{name: 'plan', regex: 'secret-[0-9]+'}]}})
+  const plain = {sections: {privacy, redaction: sections.redaction.parse({})}, engine: undefined}
+  const captures = (session: string): string =>
+    captureLines([
+      {session},
+      {session, agent: 'other'},
+      {session, url: ''},
+      {session, url: 'https://a.example/secret-1'},
+      {session, detail: {capture_schema_version: undefined, redacted: true}},
+    ])
+  const one = (session: string) => aggregateText(counted([memoryChain(captures(session))], {}, plain))
+  const both = await merged(folder, [one('s1'), one('s2')])
+  const again = await merged(folder, [aggregateText(both), one('s3')])
+  const {events, foreign, malformed, redacted, regulated: removed} = again.aggregate
+  expect({events, foreign, malformed, redacted, removed}).toEqual({
+    events: 3,
+    foreign: 3,
+    malformed: 3,
+    redacted: 3,
+    removed: 3,
+  })
 })
 
 test('a shape with very many sizes goes over several lines', async () => {
