@@ -3,7 +3,7 @@
 import {Worker} from 'node:worker_threads'
 import type {ThreadAnswer, ThreadBatch} from './ed25519-thread.js'
 import {verify, type PublicKey} from './ed25519.js'
-import {workerUrl} from './worker-url.js'
+import {builtFile} from './built-file.js'
 
 export interface SignatureCheck {
   readonly key: PublicKey
@@ -65,7 +65,7 @@ export class SignatureThreads {
   }
 
   #start(): void {
-    const worker = new Worker(workerUrl('ed25519-thread', import.meta.url), {
+    const worker = new Worker(builtFile('./ed25519-thread.js', import.meta.url), {
       workerData: this.#ready.buffer,
       name: 'ed25519',
     })
