@@ -31,6 +31,8 @@ export async function recorder(dir, settings = {}) {
         checkpointInterval: 1000,
         maxEntriesPerFile: 10_000,
         signCheckpoints: true,
+        escrowKey: '',
+        retentionDays: 0,
         ...settings,
       },
     },

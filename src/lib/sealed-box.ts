@@ -67,6 +67,19 @@ export function openSealed(key: BoxPrivateKey, sealed: Uint8Array): Buffer | und
   return open(key, sender, sealNonce(sender, key.public.raw), sealed.subarray(KEY_BYTES))
 }
 
+/** Ephemeral public key, nonce, then the box; `ephemeral` are 32 and `nonce` 24 random bytes that nothing else uses. */
+export function sealWithNonce(
+  recipient: BoxPublicKey,
+  plaintext: Uint8Array,
+  ephemeral: Uint8Array,
+  nonce: Uint8Array,
+): Buffer {
+  const sender = boxPrivateKey(ephemeral)
+  const key = boxKey(sender.key, recipient.raw)
+  if (key === undefined) throw new TypeError('the recipient key is of small order')
+  return Buffer.concat([sender.public.raw, nonce, xsalsa20poly1305(key, nonce).encrypt(plaintext)])
+}
+
 /** A box whose nonce stands in it: ephemeral public key, nonce, box. */
 export function openWithNonce(key: BoxPrivateKey, bytes: Uint8Array): Buffer | undefined {
   const start = KEY_BYTES + NONCE_BYTES

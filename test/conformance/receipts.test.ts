@@ -8,7 +8,7 @@ import {readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
 import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
 import {receiptTools} from '../../src/plugins/receipts/tools.js'
 import {recorderTools} from '../../src/plugins/recorder/tools.js'
-import {boxPublicKey, seal} from '../../src/lib/sealed-box.js'
+import {boxPublicKey, seal, sealWithNonce} from '../../src/lib/sealed-box.js'
 import {makePorts} from '../../src/host/ports.js'
 import {withFolder} from '../support/evidence.js'
 
@@ -45,6 +45,16 @@ if (!existsSync(join(data, 'expect.json'))) {
       '%s',
       async (_, c) => judge(c),
     )
+    test('an escrow file is made byte for byte as in the worked example', () => {
+      const example = JSON.parse(readFileSync(at('derived/raw-escrow.json'), 'utf8')) as Record<string, string>
+      const hex = (name: string) => Buffer.from(example[name] ?? '', 'hex')
+      const recipient = boxPublicKey(hex('recipient_public_hex'))
+      if (recipient === undefined) throw new Error('the recipient key is refused')
+      const text = Buffer.from(example['plaintext_utf8'] ?? '')
+      const made = sealWithNonce(recipient, text, hex('ephemeral_private_hex'), hex('nonce_hex'))
+      expect(made.toString('hex')).toBe(example['sidecar_hex'])
+      expect(made).toHaveLength(72 + text.length)
+    })
   })
 }
 

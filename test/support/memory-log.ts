@@ -16,7 +16,9 @@ export type Operation =
   | 'create'
   | 'append'
   | 'store'
+  | 'replace'
   | 'cut'
+  | 'rewrite'
   | 'remove'
   | 'directory-sync'
   | 'ensure'
@@ -26,6 +28,8 @@ export type Fault = (operation: Operation, name: string) => 'fail' | number | un
 
 export class MemoryDirectory implements LogDirectory {
   readonly files = new Map<string, Buffer>()
+  /** Modification times, where a test sets them. */
+  readonly times = new Map<string, number>()
   fault: Fault = () => undefined
   readonly calls: Operation[] = []
 
@@ -42,6 +46,10 @@ export class MemoryDirectory implements LogDirectory {
 
   names = (): readonly string[] => [...this.files.keys()]
   size = (name: string): number => this.#get(name).length
+  modifiedMs = (name: string): number => {
+    this.#get(name)
+    return this.times.get(name) ?? 0
+  }
   read = (name: string, position: number, length: number): Buffer =>
     this.#get(name).subarray(position, position + length)
 
@@ -64,9 +72,20 @@ export class MemoryDirectory implements LogDirectory {
     this.files.set(name, Buffer.from(bytes))
   }
 
+  replace(name: string, bytes: Uint8Array): void {
+    this.#call('replace', name)
+    this.files.set(name, Buffer.from(bytes))
+  }
+
   cut(name: string, length: number): void {
     this.#call('cut', name)
     this.files.set(name, this.#get(name).subarray(0, length))
+  }
+
+  rewrite(name: string, position: number, bytes: Uint8Array): void {
+    const old = this.#get(name)
+    this.#call('rewrite', name)
+    this.files.set(name, Buffer.concat([old.subarray(0, position), bytes]))
   }
 
   remove(name: string): void {

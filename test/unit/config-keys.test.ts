@@ -12,9 +12,6 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 /** Settings whose name is read nowhere, and why that ignores nothing. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'canary_tokens.tokens.env_var': 'every value is refused as not supported yet',
-  'flight_recorder.retention_days': 'every value but the default is refused as not supported yet',
-  'flight_recorder.raw_escrow': 'every value but the default is refused as not supported yet',
-  'flight_recorder.escrow_public_key': 'every value but the default is refused as not supported yet',
 }
 
 /** Plugins that read sections of another one. */
@@ -23,7 +20,6 @@ const READERS: Readonly<Record<string, readonly string[]>> = {proxy: ['plugins/p
 /** Each excepted setting with a value that is not its default. */
 const REFUSED = {
   canary_tokens: {tokens: [{name: 'a', value: 'a-long-value', env_var: 'TOKEN'}]},
-  flight_recorder: {retention_days: 1, raw_escrow: true, escrow_public_key: 'a'.repeat(64)},
 } as const
 
 interface Node {

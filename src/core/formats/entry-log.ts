@@ -6,7 +6,7 @@ import {formatTimestamp} from '../../lib/timestamp.js'
 import {GENESIS, writeEntry, type NewEntry} from './entry.js'
 
 /** What the caller says of an entry; numbers, time and links are the log's. */
-export type EntryFields = Pick<NewEntry, 'type' | 'event_kind' | 'transport' | 'summary' | 'trace_id'>
+export type EntryFields = Pick<NewEntry, 'type' | 'event_kind' | 'transport' | 'summary' | 'trace_id' | 'raw_ref'>
 
 /** Where the next entry goes. */
 export interface LogHead {
@@ -42,6 +42,8 @@ export class LogFault extends Error {
 export interface EntryLogOptions {
   readonly session: string
   readonly maxEntriesPerFile: number
+  /** Keep what no sync has covered, so that `resume` can write it once more: only for a log that is synced regularly. */
+  readonly keepUnsynced?: boolean
   /** After each successful sync of the file. */
   readonly onSync?: () => void
 }
@@ -57,6 +59,7 @@ export class EntryLog {
   maxEntriesPerFile: number
   readonly #directory: LogDirectory
   readonly #onSync: () => void
+  readonly #keepUnsynced: boolean
   #written: LogHead
   #head: LogHead
   #staged: string[] = []
@@ -68,6 +71,9 @@ export class EntryLog {
   #name = ''
   #newName = false
   #unsynced = false
+  /** What the last sync covered, and what was written since: from there a log that stopped goes on. */
+  #synced: {readonly head: LogHead; readonly bytes: number; readonly lines: number}
+  #since: Buffer[] = []
   #stopped: string | undefined
 
   /** Continues after `head`, in `file` when it has room. */
@@ -76,7 +82,9 @@ export class EntryLog {
     this.session = options.session
     this.maxEntriesPerFile = options.maxEntriesPerFile
     this.#onSync = options.onSync ?? (() => {})
+    this.#keepUnsynced = options.keepUnsynced === true
     this.#written = this.#head = head
+    this.#synced = {head, bytes: 0, lines: 0}
     if (file !== undefined && file.lines < options.maxEntriesPerFile) {
       this.#reopen = file
       this.#lines = file.lines
@@ -160,9 +168,32 @@ export class EntryLog {
       throw this.#fault('stopped', error)
     }
     this.#newName = false
-    this.#unsynced = false
+    this.#mark()
     if (!file.linked()) throw this.#vanished(file)
     this.#onSync()
+  }
+
+  /**
+   * Takes entries again after a stop: the file is cut to what the last sync covered, so that no number that may be on disk
+   * is used twice. `keepWritten` writes once more what was written since then. What fails leaves the log stopped.
+   */
+  resume(keepWritten: boolean): void {
+    if (this.#stopped === undefined) return
+    this.discard()
+    this.#abandon()
+    const {head, bytes, lines} = this.#synced
+    const again = keepWritten ? Buffer.concat(this.#since) : Buffer.alloc(0)
+    const inFile = this.#restoreFile(again)
+    if (!keepWritten) this.#written = this.#head = head
+    this.#bytes = bytes + again.length
+    this.#lines = 0
+    const whole = lines + this.#written.seq - head.seq
+    if (inFile && whole < this.maxEntriesPerFile) {
+      this.#reopen = {name: this.#name, bytes: this.#bytes, lines: whole}
+      this.#lines = whole
+    }
+    this.#mark()
+    this.#stopped = undefined
   }
 
   /** Syncs and closes the file for the time being: the next write continues it. */
@@ -189,6 +220,48 @@ export class EntryLog {
     }
   }
 
+  #mark(): void {
+    this.#unsynced = false
+    this.#synced = {head: this.#written, bytes: this.#bytes, lines: this.#lines}
+    this.#since = []
+  }
+
+  /** Lets the descriptor go; whether closing worked says nothing about a file that is not trusted. */
+  #abandon(): void {
+    try {
+      this.#file?.close()
+    } catch {
+      // gone either way
+    }
+    this.#file = undefined
+  }
+
+  /** True when the file is there to be continued. One that no sync covered goes away whole and is created once more. */
+  #restoreFile(again: Buffer): boolean {
+    const name = this.#name
+    const {bytes, head} = this.#synced
+    if (name === '') return false
+    try {
+      if (again.length > 0) {
+        this.#directory.rewrite(name, bytes, again)
+        if (this.#newName) this.#directory.sync()
+      } else if (this.#newName) {
+        this.#directory.remove(name)
+        this.#directory.sync()
+      } else this.#directory.cut(name, bytes)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      // removed meanwhile, by somebody else unless no sync ever covered it
+      if (!this.#newName || again.length > 0) this.lostThrough = (again.length > 0 ? this.#written : head).seq - 1
+      this.#name = ''
+      this.#newName = false
+      return false
+    }
+    const isThere = again.length > 0 || !this.#newName
+    this.#newName = false
+    return isThere
+  }
+
   #write(bytes: Buffer): void {
     if (this.#stopped !== undefined) throw new Error(this.#stopped)
     if (this.#file !== undefined && !this.#file.linked()) {
@@ -211,6 +284,7 @@ export class EntryLog {
       throw reason instanceof Error ? reason : new Error(`short write: ${taken} of ${bytes.length} bytes`)
     }
     this.#bytes += bytes.length
+    if (this.#keepUnsynced) this.#since.push(bytes)
   }
 
   #cutBack(file: LogFile): void {
@@ -229,9 +303,10 @@ export class EntryLog {
         const file = this.#directory.append(again.name)
         this.#bytes = again.bytes
         this.#name = again.name
+        this.#synced = {head: this.#written, bytes: again.bytes, lines: again.lines}
         return file
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+        if (!isMissing(error)) throw error
         this.lostThrough = this.#written.seq - 1
       }
     }
@@ -241,13 +316,17 @@ export class EntryLog {
     this.#bytes = 0
     this.#lines = 0
     this.#newName = true
+    this.#synced = {head: this.#written, bytes: 0, lines: 0}
     return file
   }
 
   /** The name is gone, and with it what was written under it: later entries go to a new file, and the chain shows the hole. */
   #vanished(file: LogFile): LogFault {
     this.#file = undefined
+    this.#name = ''
+    this.#newName = false
     this.#lines = 0
+    this.#since = []
     this.lostThrough = this.#written.seq - 1
     file.close()
     return new LogFault('lost', 'the log file was removed while it was being written')
@@ -256,6 +335,10 @@ export class EntryLog {
   #fault(kind: LogFaultKind, cause: unknown): LogFault {
     return new LogFault(kind, `cannot write evidence: ${this.#stopped ?? textOf(cause)}`, cause)
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function textOf(error: unknown): string {

@@ -46,6 +46,8 @@ export interface DlpScanner {
   scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
   /** No rule and no known value is in the text, or in the URL that it is. */
   isClean(text: string): boolean
+  /** Names of all rules and known values in a text that is not clean, sorted; never what matched. */
+  namesIn(text: string): readonly string[]
 }
 
 const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
@@ -91,8 +93,9 @@ export function makeScanner(
         if (hit !== undefined || warn.length > 0) return false
         if (target.canonical === text) return true
       }
-      return isCleanText(text, gate)
+      return findInText(text, gate, false).length === 0
     },
+    namesIn: (text) => [...new Set(findInText(text, gate, true))].toSorted(),
   }
 }
 
@@ -341,7 +344,8 @@ function withDecoded(text: string): readonly string[] {
 
 const FIELD_BREAK = /[\s/?&="',;:<>()[\]{}|]+/
 
-function isCleanText(text: string, gate: Gate): boolean {
+/** What is in a text: the first finding, or every one by name. */
+function findInText(text: string, gate: Gate, every: boolean): readonly string[] {
   const budget = decodeBudget(text.length)
   const forms = withDecoded(text)
   const texts = [...forms]
@@ -353,9 +357,16 @@ function isCleanText(text: string, gate: Gate): boolean {
   }
   const compact = withoutSeparators(forms.at(-1) ?? '')
   const found = gate.candidates(texts, compact)
-  if (isExhausted(budget)) return false
+  const names: string[] = isExhausted(budget) ? ['decode_budget_exceeded'] : []
   const lower = [...texts, compact].map((t) => t.toLowerCase())
-  if (found.needles.some((needle) => lower.some((t) => t.includes(needle.text)))) return false
+  for (const needle of found.needles) {
+    if (names.length > 0 && !every) return names
+    if (lower.some((t) => t.includes(needle.text))) names.push(valueHit(needle, undefined).rule)
+  }
   const tries: Budget = {tries: MAX_TRIES}
-  return !found.rules.some((rule) => texts.some((t) => matchRule(rule, {text: t}, tries) !== 'none'))
+  for (const rule of found.rules) {
+    if (names.length > 0 && !every) return names
+    if (texts.some((t) => matchRule(rule, {text: t}, tries) !== 'none')) names.push(rule.name)
+  }
+  return names
 }

@@ -43,6 +43,9 @@ const MAX_BINDINGS = 100
 interface EvidenceStatus {
   readonly failures: number
   readonly withheld: number
+  readonly untold: number
+  readonly degraded: string | undefined
+  readonly syncs: Readonly<Record<string, number>>
 }
 
 interface Sources {
@@ -71,12 +74,25 @@ export function foreignCounts({recorder, logging, contract, learn}: Sources): Re
   ]
 }
 
-function evidenceCounts({failures, withheld}: EvidenceStatus): readonly ForeignCount[] {
+function evidenceCounts({failures, withheld, untold, degraded, syncs}: EvidenceStatus): readonly ForeignCount[] {
   const name = 'receipt_emit_failures_total'
   const help = 'Receipts that could not be written, or were withheld because they hold a credential'
   return [
     {name, help, labels: {reason: 'write'}, value: failures},
     {name, help, labels: {reason: 'redaction'}, value: withheld},
+    {
+      gauge: true,
+      name: 'evidence_degraded',
+      help: '1 while evidence cannot be written, or does not say yet what it lost',
+      value: degraded === undefined ? 0 : 1,
+    },
+    {
+      gauge: true,
+      name: 'evidence_gap_pending',
+      help: 'Lost entries of which the log does not tell yet',
+      value: untold,
+    },
+    ...perLabel('evidence_syncs_total', 'Syncs of the evidence log by what made them', 'kind', syncs),
   ]
 }
 

@@ -6,7 +6,7 @@ import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {placeOf, type Place} from './lines.js'
-import {retentionFault, type RetentionAnchor} from './retention-anchor.js'
+import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
 
 export interface RecorderOptions {

@@ -2,10 +2,10 @@
 import {statSync} from 'node:fs'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {parseRetentionAnchor, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {findSessions, readAnchorFile} from './evidence-files.js'
 import {readReceipts, type FoundReceipt} from './read-receipts.js'
-import {parseRetentionAnchor, type RetentionAnchor} from './retention-anchor.js'
 import {verifyLog} from './verify-log.js'
 
 export interface EvidenceRequest {

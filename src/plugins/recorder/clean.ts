@@ -3,11 +3,21 @@ import type {IsClean} from '../../core/formats/sanitise.js'
 import {withheldDetail} from './records.js'
 import type {EvidenceEntry, OtherEntry} from './recorder.js'
 
-/** What stands in an entry for the name of the pattern: the scanner answers yes or no. */
-export const CREDENTIAL: readonly string[] = ['credential']
+/** Names of what a text holds that is not clean; never what was found. */
+export type NamesIn = (text: string) => readonly string[]
 
-export function redactedEntry(entry: OtherEntry, isClean: IsClean): OtherEntry {
-  return isClean(entry.detail) ? entry : {...entry, detail: withheldDetail(CREDENTIAL, entry.detail)}
+/** For a text that is dirty although no rule is named: the scanner could not answer, or saw it in the text as a URL. */
+export const UNNAMED: readonly string[] = ['credential']
+
+export interface Redactor {
+  readonly isClean: IsClean
+  readonly namesIn: NamesIn
+}
+
+export function redactedEntry(entry: OtherEntry, {isClean, namesIn}: Redactor, keepRaw: boolean): OtherEntry {
+  const {detail} = entry
+  if (isClean(detail)) return entry
+  return {...entry, detail: withheldDetail(namesIn(detail), detail), ...(keepRaw && {raw: detail})}
 }
 
 /** A statement is withheld whole: what it says is bound by its signature, and nothing in it can be left out. */

@@ -3,6 +3,8 @@
 // to act without a receipt; only a writer that stands still makes evidence fail (receipts §2.9, §4.9).
 import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
+import type {SyncCounts} from './recorder.js'
+import type {Gap} from './losses.js'
 import {startWriter, type WriterLink} from './start-writer.js'
 
 /** Unsettled items at which callers wait, and at which items are refused. */
@@ -10,6 +12,8 @@ const CROWDED = 8192
 const FULL = 4 * CROWDED
 /** Longest time that a crowd waits before it goes on without the acknowledgement. */
 const CROWD_WAIT_MS = 2000
+/** How often the writer is told the time when nothing else is. */
+const TICK_MS = 60_000
 
 export interface ClientEvents {
   readonly now: () => number
@@ -34,7 +38,14 @@ export class RecorderClient {
   #base = 0
   #crowd: (() => void)[] = []
   #crowdTimer: NodeJS.Timeout | undefined
+  /** Why the writer takes nothing for now; and why it never will again. */
   #stopped: string | undefined
+  #ended: string | undefined
+  readonly #ticks: NodeJS.Timeout
+  /** What was refused here and the writer has not been told of. */
+  #refused: Gap | undefined
+  #untold = 0
+  #syncs: SyncCounts | undefined
   #lastFailure: string | undefined
   #failures = 0
   #session: string
@@ -47,6 +58,7 @@ export class RecorderClient {
     this.#events = events
     this.#session = ready.session
     this.#nextSeq = ready.nextSeq
+    this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }
 
   /** Resolves when the log was taken up; rejects when it cannot be. */
@@ -91,9 +103,19 @@ export class RecorderClient {
     return this.#failures
   }
 
+  /** Of them, those that the log does not say are missing. */
+  get untold(): number {
+    return this.#untold + (this.#refused?.count ?? 0)
+  }
+
+  /** Syncs by their reason; undefined before the first. */
+  get syncs(): SyncCounts | undefined {
+    return this.#syncs
+  }
+
   /** undefined while evidence is sound. */
   get degraded(): string | undefined {
-    return this.#stopped ?? this.#lastFailure
+    return this.#ended ?? this.#stopped ?? this.#lastFailure
   }
 
   /** Records an item. A promise only when the writer is behind; it never rejects. */
@@ -109,7 +131,7 @@ export class RecorderClient {
       this.#waiters.set(ticket, {resolve, reject})
       if (!this.#enqueue(item)) {
         this.#waiters.delete(ticket)
-        reject(failure(this.#stopped ?? 'the recorder is too far behind'))
+        reject(failure(this.#ended ?? this.#stopped ?? 'the recorder is too far behind'))
         return
       }
       this.#awaited = true
@@ -133,7 +155,8 @@ export class RecorderClient {
   /** Writes everything, seals the log and ends the writer. */
   async close(): Promise<void> {
     this.#flush()
-    if (this.#stopped !== undefined) {
+    clearInterval(this.#ticks)
+    if (this.#ended !== undefined) {
       await this.#link.dispose()
       return
     }
@@ -141,9 +164,9 @@ export class RecorderClient {
       this.#onClosed = resolve
       this.#link.post({type: 'close', nowMs: this.#events.now()})
     })
-    this.#stopped ??= 'the recorder is closed'
+    this.#ended ??= 'the recorder is closed'
     if (this.#open.length > 0)
-      this.#fail({first: this.#base, last: this.#base + this.#open.length - 1, message: this.#stopped})
+      this.#fail({first: this.#base, last: this.#base + this.#open.length - 1, message: this.#ended})
     this.#releaseCrowd()
     await this.#link.dispose()
     if (error !== undefined)
@@ -151,23 +174,42 @@ export class RecorderClient {
   }
 
   #enqueue(item: Item): boolean {
-    if (this.#stopped !== undefined || this.#open.length >= FULL) {
-      this.#failures++
-      this.#lastFailure ??= 'the recorder is too far behind'
-      this.#events.onFailure(this.#stopped ?? 'the recorder is too far behind', [item])
+    const reason =
+      this.#ended ?? this.#stopped ?? (this.#open.length >= FULL ? 'the recorder is too far behind' : undefined)
+    if (reason !== undefined) {
+      this.#refuse(item, reason)
       return false
     }
     this.#queue.push(item)
     this.#open.push(item)
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      setImmediate(() => this.#flush())
-    }
+    this.#schedule()
     return true
+  }
+
+  #refuse(item: Item, reason: string): void {
+    this.#failures++
+    this.#lastFailure ??= reason
+    this.#events.onFailure(reason, [item])
+    if (this.#ended !== undefined) return
+    const atMs = this.#events.now()
+    const before = this.#refused ?? {count: 0, fromMs: atMs, throughMs: atMs, reason}
+    this.#refused = {...before, count: before.count + 1, throughMs: Math.max(before.throughMs, atMs)}
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#flush())
   }
 
   #flush(): void {
     this.#scheduled = false
+    if (this.#refused !== undefined && this.#ended === undefined) {
+      this.#untold += this.#refused.count
+      this.#link.post({type: 'lost', gap: this.#refused})
+      this.#refused = undefined
+    }
     const items = this.#queue
     if (items.length === 0) return
     this.#queue = []
@@ -193,8 +235,12 @@ export class RecorderClient {
     switch (message.type) {
       case 'settled':
         this.#nextSeq = message.nextSeq
-        if (message.stopped !== undefined) this.#stopped = message.stopped
-        else if (message.failed.length === 0) this.#lastFailure = undefined
+        this.#stopped = message.stopped
+        this.#untold = message.untold
+        this.#syncs = message.syncs
+        // evidence is sound again once it says itself what is missing
+        if (message.stopped === undefined && message.failed.length === 0 && message.untold === 0)
+          this.#lastFailure = undefined
         for (const failed of message.failed) this.#fail(failed)
         this.#settle(message.through)
         return
@@ -235,8 +281,9 @@ export class RecorderClient {
 
   /** The thread ended by itself: nothing that is open will be acknowledged. */
   #died(reason: string): void {
-    if (this.#stopped !== undefined) return
-    this.#stopped = reason
+    if (this.#ended !== undefined) return
+    this.#ended = reason
+    clearInterval(this.#ticks)
     this.#fail({first: this.#base, last: this.#base + this.#open.length - 1, message: reason})
     this.#open = []
     this.#queue = []

@@ -1,5 +1,5 @@
-// The `flight_recorder` section (receipts §4.1). Zero means "default" for the two sizes; what is not built yet is refused
-// at load, never parsed and ignored.
+// The `flight_recorder` section (receipts §4.1). Zero means "default" for the two sizes; settings that cannot work without
+// each other are refused at load, never parsed and ignored.
 import {z} from 'zod'
 
 const CHECKPOINT_INTERVAL = 1000
@@ -28,8 +28,7 @@ const flight_recorder = z
       .int()
       .min(0)
       .default(0)
-      .refine((days) => days === 0, {message: 'not supported yet: only 0 (keep everything)'})
-      .describe('age at which evidence files are removed; 0 keeps them'),
+      .describe('days after which evidence files are removed, once a signed anchor stands for them; 0 keeps them'),
     redact: protective.describe('take credentials out of evidence before it is signed'),
     sign_checkpoints: protective.describe('sign the checkpoints with the receipt key'),
     signing_key_path: z.string().default('').describe('private key that signs receipts; empty: no receipts'),
@@ -37,13 +36,14 @@ const flight_recorder = z
     raw_escrow: z
       .boolean()
       .default(false)
-      .refine((on) => !on, {message: 'not supported yet'})
-      .describe('keep the unredacted details, encrypted'),
+      .describe('seal the unredacted text of each entry to escrow_public_key, in a file of its own'),
     escrow_public_key: z
       .string()
       .default('')
-      .refine((key) => key === '', {message: 'not supported yet'})
-      .describe('X25519 key that raw_escrow encrypts to'),
+      .refine((key) => key === '' || /^[0-9a-fA-F]{64}$/.test(key), {
+        message: 'must be the 64 hex characters of an X25519 public key',
+      })
+      .describe('X25519 public key in hex that raw_escrow encrypts to'),
     fsync: z
       .enum(['every', 'group', 'async'])
       .default('group')
@@ -53,6 +53,14 @@ const flight_recorder = z
   .refine((section) => !section.enabled || section.dir !== '', {
     path: ['dir'],
     message: 'is required when flight_recorder.enabled is true',
+  })
+  .refine((section) => !section.raw_escrow || section.escrow_public_key !== '', {
+    path: ['escrow_public_key'],
+    message: 'is required when flight_recorder.raw_escrow is true',
+  })
+  .refine((section) => section.retention_days === 0 || !section.enabled || section.signing_key_path !== '', {
+    path: ['retention_days'],
+    message: 'needs signing_key_path: files are removed only after a signed anchor says what they held',
   })
   .refine((section) => !section.require_receipts || (section.enabled && section.signing_key_path !== ''), {
     path: ['require_receipts'],

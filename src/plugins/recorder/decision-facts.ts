@@ -5,19 +5,21 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
 import {classifyHttp} from '../../core/formats/action-type.js'
 import {hideTarget, REDACTED_AGENT, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
-import {CREDENTIAL} from './clean.js'
-import type {ContractFacts, DecisionFacts} from './facts.js'
+import type {Redactor} from './clean.js'
+import type {ContractFacts, DecisionFacts, RawFacts} from './facts.js'
 
 export interface FactsOptions {
   /** undefined: redaction is off. */
-  readonly isClean: IsClean | undefined
+  readonly redactor: Redactor | undefined
+  /** What is replaced before signing is kept for escrow. */
+  readonly keepRaw: boolean
   readonly now: () => number
   /** UUIDv7, for the second receipt of a decision. */
   readonly eventId: () => string
 }
 
 export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: Ruling) => DecisionFacts {
-  const fields: ClientFields = options.isClean === undefined ? AS_IS : clientFields(options.isClean)
+  const fields: ClientFields = options.redactor === undefined ? AS_IS : clientFields(options.redactor)
   return (x, ruling) => decisionFacts(x, ruling, options, fields)
 }
 
@@ -26,15 +28,16 @@ const NONE: readonly string[] = []
 function decisionFacts(
   x: Exchange,
   {decision, contract, policy}: Ruling,
-  {isClean, now, eventId}: FactsOptions,
+  {redactor, keepRaw, now, eventId}: FactsOptions,
   fields: ClientFields,
 ): DecisionFacts {
   const {action, cause} = decision
+  const isClean = redactor?.isClean
   const actor = x.agent.name === '' ? 'pipelock' : fields.actor(x.agent.name)
   const whole = targetText(x)
   const pattern = cause === undefined ? '' : (cause.rule ?? cause.detail)
   const {action_type, side_effect_class, reversibility} = classifyHttp(x.method)
-  return {
+  const facts: DecisionFacts = {
     atMs: now(),
     actionId: x.id,
     actor,
@@ -53,6 +56,15 @@ function decisionFacts(
     contract: contract && contractFacts(contract, action, eventId()),
     dirty: fields.dirty(x.method),
   }
+  if (!keepRaw) return facts
+  const raw: RawFacts = {actor: x.agent.name === '' ? actor : x.agent.name, target: rawTarget(x, whole), pattern}
+  const same = raw.actor === facts.actor && raw.target === facts.target && raw.pattern === facts.pattern
+  return same ? facts : {...facts, raw}
+}
+
+/** What could not be parsed is shown to nobody but the holder of the escrow key. */
+function rawTarget(x: Exchange, whole: string): string {
+  return x.target === undefined && x.rawTarget !== '' ? x.rawTarget : whole
 }
 
 /** A CONNECT has no URL; what cannot be parsed is not shown (proxy §6.3). */
@@ -85,7 +97,7 @@ const AS_IS: ClientFields = {actor: (name) => name, dirty: () => NONE}
  * A name with a credential in it is replaced before signing, like a target: withholding the receipt instead would let any
  * client make a hole in the chain with one header.
  */
-function clientFields(isClean: IsClean): ClientFields {
+function clientFields({isClean, namesIn}: Redactor): ClientFields {
   let lastClean = ''
   return {
     actor(name) {
@@ -94,7 +106,7 @@ function clientFields(isClean: IsClean): ClientFields {
       lastClean = name
       return name
     },
-    dirty: (method) => (KNOWN_METHODS.has(method) || isClean(method) ? NONE : CREDENTIAL),
+    dirty: (method) => (KNOWN_METHODS.has(method) || isClean(method) ? NONE : namesIn(method)),
   }
 }
 

@@ -22,6 +22,18 @@ export interface DecisionFacts {
   readonly contract: ContractFacts | undefined
   /** Names of the patterns that still match in a field that is never rewritten; the entry is then withheld. */
   readonly dirty: readonly string[]
+  /** What was replaced before signing, as it was; for escrow only. */
+  readonly raw?: RawFacts | undefined
+}
+
+export interface RawFacts {
+  readonly actor: string
+  readonly target: string
+  readonly pattern: string
+}
+
+export function unredacted(f: DecisionFacts): DecisionFacts {
+  return f.raw === undefined ? f : {...f, ...f.raw}
 }
 
 export interface ContractFacts {
@@ -50,7 +62,7 @@ function plain(text: string): string {
 const list = (items: readonly string[]) => items.map((item) => plain(item).replaceAll(ITEM, '\ufffd')).join(ITEM)
 
 export function encodeFacts(f: DecisionFacts): string {
-  const head = `${f.atMs}\0${f.actionId}\0${plain(f.actor)}\0${plain(f.target)}\0${f.policyHash}\0${f.verdict}\0${f.transport}\0${plain(f.method)}\0${f.layer}\0${plain(f.pattern)}\0${f.severity}\0${f.requestId}\0${f.actionType}\0${f.sideEffect}\0${f.reversibility}\0${f.dirty.length === 0 ? '' : list(f.dirty)}`
+  const head = `${f.atMs}\0${f.actionId}\0${plain(f.actor)}\0${plain(f.target)}\0${f.policyHash}\0${f.verdict}\0${f.transport}\0${plain(f.method)}\0${f.layer}\0${plain(f.pattern)}\0${f.severity}\0${f.requestId}\0${f.actionType}\0${f.sideEffect}\0${f.reversibility}\0${f.dirty.length === 0 ? '' : list(f.dirty)}\0${f.raw === undefined ? '' : list([f.raw.actor, f.raw.target, f.raw.pattern])}`
   const c = f.contract
   if (c === undefined) return head
   return `${head}\0${c.eventId}\0${c.winningSource}\0${c.liveVerdict}\0${list(c.policySources)}\0${plain(c.ruleId)}\0${c.manifestHash}\0${c.contractHash}\0${plain(c.selectorId)}\0${c.generation}`
@@ -60,6 +72,7 @@ const split = (text: string | undefined) => (text === undefined || text === '' ?
 
 export function decodeFacts(text: string): DecisionFacts {
   const f = text.split(FIELD)
+  const [actor, target, pattern] = split(f[16])
   const at = (index: number) => f[index] ?? ''
   return {
     atMs: Number(at(0)),
@@ -78,19 +91,20 @@ export function decodeFacts(text: string): DecisionFacts {
     sideEffect: at(13),
     reversibility: at(14),
     dirty: split(at(15)),
+    raw: actor === undefined || target === undefined || pattern === undefined ? undefined : {actor, target, pattern},
     contract:
-      f.length < 17
+      f.length < 18
         ? undefined
         : {
-            eventId: at(16),
-            winningSource: at(17),
-            liveVerdict: at(18),
-            policySources: split(at(19)),
-            ruleId: at(20),
-            manifestHash: at(21),
-            contractHash: at(22),
-            selectorId: at(23),
-            generation: Number(at(24)),
+            eventId: at(17),
+            winningSource: at(18),
+            liveVerdict: at(19),
+            policySources: split(at(20)),
+            ruleId: at(21),
+            manifestHash: at(22),
+            contractHash: at(23),
+            selectorId: at(24),
+            generation: Number(at(25)),
           },
   }
 }

@@ -24,6 +24,10 @@ export interface RecorderStatus {
   readonly failures: number
   /** Receipts withheld since the start because a credential stood in a field that is never rewritten: holes in the chain. */
   readonly withheld: number
+  /** Entries that were lost and that the log does not tell of yet. */
+  readonly untold: number
+  /** Syncs of the log by what made them. */
+  readonly syncs: Readonly<Record<string, number>>
   /** Why evidence is not sound at the moment. */
   readonly degraded: string | undefined
 }
@@ -52,6 +56,8 @@ const OFF: RecorderStatus = {
   requireReceipts: false,
   failures: 0,
   withheld: 0,
+  untold: 0,
+  syncs: {},
   degraded: undefined,
 }
 
@@ -87,7 +93,8 @@ const recorder = {
     const {isCleanStatement} = await import('./clean.js')
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
-      isClean: section.redact ? use.isClean : undefined,
+      redactor: section.redact ? use.redactor : undefined,
+      keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
     })
@@ -119,11 +126,13 @@ const recorder = {
       requireReceipts: section.require_receipts,
       failures: client.failures,
       withheld: running.withheld,
+      untold: client.untold,
+      syncs: client.syncs ?? {},
       degraded: client.degraded,
     })
     const evidence = (statement: EvidenceEntry): boolean => {
       if (running.key === undefined) return false
-      if (section.redact && !isCleanStatement(statement, use.isClean)) {
+      if (section.redact && !isCleanStatement(statement, use.redactor.isClean)) {
         running.withheld++
         ports.log.error('receipt_withheld', {kind: statement.draft.payload_kind})
         return false

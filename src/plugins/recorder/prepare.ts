@@ -3,14 +3,15 @@
 import {resolve} from 'node:path'
 import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'
-import {failingDirty, type IsClean} from '../../core/formats/sanitise.js'
-import {redactedEntry} from './clean.js'
+import {escrowPublicKey} from '../../core/escrow-key.js'
+import {failingDirty} from '../../core/formats/sanitise.js'
+import {redactedEntry, UNNAMED, type Redactor} from './clean.js'
 import type {OtherEntry} from './recorder.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
 
 export interface RecorderUse {
   readonly running: Running
-  readonly isClean: IsClean
+  readonly redactor: Redactor
   /** Takes credentials out of an entry that another part gives. */
   readonly redacted: (entry: OtherEntry) => OtherEntry
   /** Applies settings and key; called when the policy made from this configuration is composed. */
@@ -25,7 +26,19 @@ export async function prepare(
 ): Promise<RecorderUse | undefined> {
   const scanner = context.service('dlp')
   const isClean = failingDirty((text) => scanner.isClean(text))
-  const redacted = (entry: OtherEntry): OtherEntry => (section.redact ? redactedEntry(entry, isClean) : entry)
+  const namesIn = (text: string): readonly string[] => {
+    try {
+      const names = scanner.namesIn(text)
+      return names.length === 0 ? UNNAMED : names
+    } catch {
+      return UNNAMED
+    }
+  }
+  const redactor: Redactor = {isClean, namesIn}
+  const redacted = (entry: OtherEntry): OtherEntry =>
+    section.redact ? redactedEntry(entry, redactor, section.raw_escrow) : entry
+  if (section.enabled && section.raw_escrow)
+    escrowPublicKey('flight_recorder.escrow_public_key', section.escrow_public_key)
   if (running === undefined) {
     if (!section.enabled) return undefined
     const warn = (message: string): void => context.warn('flight_recorder', message)
@@ -37,7 +50,7 @@ export async function prepare(
         `no signing key: decisions are recorded without receipts${unsigned}`,
       )
     }
-    return {running: started, isClean, redacted, publish: () => {}}
+    return {running: started, redactor, redacted, publish: () => {}}
   }
   if (!section.enabled) restart(context, 'enabled')
   if (section.enabled && resolve(section.dir) !== running.directory) restart(context, 'dir')
@@ -58,7 +71,7 @@ export async function prepare(
       context.ports.log.error('recorder', {message: `the new signing key is not used: ${problem}`})
     })
   }
-  return {running, isClean, redacted, publish}
+  return {running, redactor, redacted, publish}
 }
 
 function restart(context: Context<Services>, key: string): void {

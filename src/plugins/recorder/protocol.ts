@@ -1,7 +1,8 @@
 // What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
-import type {EvidenceEntry, OtherEntry, RecorderSettings} from './recorder.js'
+import type {Gap} from './losses.js'
+import type {EvidenceEntry, OtherEntry, RecorderSettings, SyncCounts} from './recorder.js'
 
 export type Fsync = 'every' | 'group' | 'async'
 
@@ -31,6 +32,10 @@ export type ToWriter =
     }
   | {readonly type: 'configure'; readonly settings: WriterSettings}
   | {readonly type: 'key'; readonly seed: Uint8Array}
+  /** What never came this far. */
+  | {readonly type: 'lost'; readonly gap: Gap}
+  /** Nothing but the time, which an idle firewall would not tell otherwise. */
+  | {readonly type: 'tick'; readonly nowMs: number}
   | {readonly type: 'close'; readonly nowMs: number}
 
 export interface FailedTickets {
@@ -48,8 +53,11 @@ export type FromWriter =
       readonly through: number
       readonly failed: readonly FailedTickets[]
       readonly nextSeq: number
-      /** Why nothing more is taken. */
+      /** Why nothing is taken for now. */
       readonly stopped: string | undefined
+      /** Lost entries that no durable entry tells of yet. */
+      readonly untold: number
+      readonly syncs: SyncCounts
     }
   | {readonly type: 'key'; readonly error: string | undefined}
   | {readonly type: 'notice'; readonly text: string}

@@ -5,6 +5,7 @@ import type {EvidenceDraft} from '../../core/formats/evidence-receipt.js'
 import {stringG} from '../../lib/json/writer.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {ContractFacts, DecisionFacts} from './facts.js'
+import type {Gap} from './losses.js'
 
 export interface ReceiptPosition {
   readonly seq: number
@@ -139,6 +140,16 @@ export interface Recovery {
 
 export function recoveryDetail(r: Recovery): string {
   return `{"torn_bytes":${r.tornBytes},"torn_sha256":"${r.tornSha256}","file":${text(r.file)},"resumed_after_seq":${r.resumedAfter}}`
+}
+
+/** Entries that were lost before this one: what an auditor must not take for quiet (receipts §4.9). */
+export function gapSummary({count}: Gap): string {
+  return `recovery: ${count} entries could not be written`
+}
+
+export function gapDetail(gap: Gap, resumedAfter: number | null): string {
+  const {count, fromMs, throughMs, reason} = gap
+  return `{"lost_entries":${count},"from":"${formatTimestamp(fromMs)}","through":"${formatTimestamp(throughMs)}","reason":${text(reason)},"resumed_after_seq":${resumedAfter}}`
 }
 
 const text = (value: string) => stringG(value.isWellFormed() ? value : value.toWellFormed())

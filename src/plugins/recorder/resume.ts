@@ -40,7 +40,7 @@ export interface LogState {
   readonly sealed: boolean
 }
 
-const RECEIPT = Buffer.from('"type":"action_receipt"')
+export const RECEIPT = Buffer.from('"type":"action_receipt"')
 const EVIDENCE = Buffer.from('"type":"evidence_receipt"')
 const CHAIN_START = Buffer.from('"chain_seq":0')
 
@@ -103,7 +103,7 @@ function previousType(directory: LogDirectory, tail: LogTail): string | undefine
 }
 
 /** undefined for a receipt that was withheld or replaced because of its size: no chain passes through it. */
-function verifiedReceipt(name: string, entry: Entry): ActionReceipt | undefined {
+export function verifiedReceipt(name: string, entry: Entry): ActionReceipt | undefined {
   if (isReplaced(entry.detail)) return undefined
   const refuse = (why: string): never => {
     throw new PipelockError(

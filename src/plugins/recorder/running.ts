@@ -35,6 +35,8 @@ export function writerSettings(section: RecorderSection): WriterSettings {
     maxEntriesPerFile: section.max_entries_per_file,
     signCheckpoints: section.sign_checkpoints,
     fsync: section.fsync,
+    escrowKey: section.raw_escrow ? section.escrow_public_key : '',
+    retentionDays: section.retention_days,
   }
 }
 

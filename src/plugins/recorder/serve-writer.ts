@@ -1,5 +1,6 @@
 // Runs a writer behind a message port: in its thread (worker.ts), or in the thread of the caller where TypeScript sources
 // run without a build. The code is the same; only the thread differs.
+import {randomBytes} from 'node:crypto'
 import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
 import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
@@ -21,13 +22,14 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       nowMs: init.nowMs,
       onSync: () => writer?.onSync(),
       onNotice: (text) => post({type: 'notice', text}),
+      random: randomBytes,
     })
   } catch (error) {
     post(refusal(error))
     port.close()
     return
   }
-  writer = new Writer(recorder, init.settings.fsync, {
+  writer = new Writer(recorder, init.settings.fsync, init.nowMs, {
     post,
     monotonic: () => performance.now(),
     timer(ms, run) {

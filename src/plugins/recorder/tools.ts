@@ -50,6 +50,9 @@ export function recorderTools(ports: Ports): RecorderTools {
           checkpointInterval: CHECKPOINT_INTERVAL,
           maxEntriesPerFile: MAX_ENTRIES_PER_FILE,
           signCheckpoints: true,
+          escrowKey: '',
+          retentionDays: 0,
+          random: (count) => ports.random(count),
         })
         for (const entry of entries) recorder.evidence(entry)
         recorder.close(nowMs)

@@ -4,11 +4,14 @@ import {LogFault} from '../../core/formats/entry-log.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {decodeFacts} from './facts.js'
 import type {FailedTickets, FromWriter, Fsync, Item, ToWriter} from './protocol.js'
-import type {Recorder} from './recorder.js'
+import type {Recorder, SyncKind} from './recorder.js'
 
 /** Longest time from writing an entry to its sync, in milliseconds. */
 const SYNC_WITHIN: Readonly<Record<Fsync, number>> = {every: 0, group: 10, async: 100}
 const WRITE_AT_CHARACTERS = 256 * 1024
+/** How often a log that cannot be written is tried again, whether or not anything comes in. */
+const RETRY_MS = 1000
+const EXPIRE_EVERY_MS = 60 * 60 * 1000
 
 export interface WriterPorts {
   readonly post: (message: FromWriter) => void
@@ -32,11 +35,18 @@ export class Writer {
   #awaited = false
   #oldest: number | undefined
   #cancel: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
+  #untold = 0
+  /** Time of the last message. */
+  #nowMs: number
+  #expiredMs: number
 
-  constructor(recorder: Recorder, fsync: Fsync, ports: WriterPorts) {
+  constructor(recorder: Recorder, fsync: Fsync, nowMs: number, ports: WriterPorts) {
     this.#recorder = recorder
     this.#fsync = fsync
     this.#ports = ports
+    this.#nowMs = this.#expiredMs = nowMs
+    this.#expire()
   }
 
   /** To be passed to the recorder as `onSync`: what was staged before the item in hand is durable. */
@@ -48,17 +58,24 @@ export class Writer {
   receive(message: Exclude<ToWriter, {type: 'close'}>): void {
     switch (message.type) {
       case 'batch':
+        this.#at(message.nowMs)
         this.#awaited ||= message.awaited
         message.items.forEach((item, i) => this.#take(item, message.first + i))
-        if (this.#overdue()) this.#sync()
+        if (this.#overdue()) this.#sync(this.#fsync)
         return
       case 'configure':
         this.#fsync = message.settings.fsync
         this.#recorder.configure(message.settings)
         return
       case 'key':
-        this.#write()
+        this.#sync('group')
         this.#useKey(message.seed)
+        return
+      case 'lost':
+        this.#recorder.lost(message.gap)
+        return
+      case 'tick':
+        this.#at(message.nowMs)
         return
     }
   }
@@ -67,18 +84,21 @@ export class Writer {
   idle(): void {
     this.#write()
     if (this.#recorder.unsynced) {
-      if (this.#fsync === 'every' || (this.#awaited && this.#fsync === 'group')) this.#sync()
+      if (this.#fsync === 'every' || (this.#awaited && this.#fsync === 'group')) this.#sync(this.#fsync)
       else this.#cancel ??= this.#ports.timer(this.#remaining(), () => this.#onTimer())
     } else {
       this.#awaited = false
     }
     this.#report()
+    this.#retryLater()
   }
 
   close(nowMs: number): void {
-    this.#cancel?.()
-    this.#cancel = undefined
-    this.#sync()
+    this.#nowMs = nowMs
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#sync('close')
+    this.#resume()
     let error = this.#recorder.stopped
     try {
       this.#recorder.close(nowMs)
@@ -98,14 +118,14 @@ export class Writer {
       if (error instanceof LogFault) this.#fault(error, ticket)
       else {
         // this item alone could not be made an entry; the others stand
-        this.#failed.push({first: ticket, last: ticket, message: textOf(error)})
+        this.#fail(ticket, ticket, textOf(error))
         this.#staged = ticket
       }
       return
     }
     this.#staged = ticket
     if (durable) this.onSync()
-    else if (this.#fsync === 'every') this.#sync()
+    else if (this.#fsync === 'every') this.#sync('every')
     else if (this.#recorder.stagedLength >= WRITE_AT_CHARACTERS) this.#write()
   }
 
@@ -123,11 +143,11 @@ export class Writer {
     }
   }
 
-  #sync(): void {
+  #sync(why: SyncKind): void {
     this.#cancel?.()
     this.#cancel = undefined
     try {
-      this.#recorder.sync()
+      this.#recorder.sync(why)
       this.onSync()
       this.#awaited = false
     } catch (error) {
@@ -138,19 +158,65 @@ export class Writer {
   /** Tickets up to `last` that are not safe have failed: those staged, and unless the file is sound those written too. */
   #fault(error: unknown, last: number): void {
     const unwritten = error instanceof LogFault && error.kind === 'unwritten'
-    // in mode async some of them were acknowledged when they were written; those stay settled
-    const first = Math.max(unwritten ? this.#written : this.#synced, this.#reported) + 1
-    if (first <= last) this.#failed.push({first, last, message: textOf(error)})
+    const stopped = error instanceof LogFault && error.kind === 'stopped'
+    // mode async acknowledges what is written: a log that stopped writes it once more before it goes on
+    const safe = unwritten || (stopped && this.#fsync === 'async') ? this.#written : this.#synced
+    const first = Math.max(safe, this.#reported) + 1
+    if (first <= last) this.#fail(first, last, textOf(error))
     this.#staged = this.#written = last
     if (!unwritten) this.#synced = last
     else if (!this.#recorder.unsynced) this.#synced = last
     if (this.#synced === last) this.#oldest = undefined
   }
 
+  #fail(first: number, last: number, message: string): void {
+    this.#failed.push({first, last, message})
+    const atMs = this.#nowMs
+    this.#recorder.lost({count: last - first + 1, fromMs: atMs, throughMs: atMs, reason: message})
+  }
+
   #onTimer(): void {
     this.#cancel = undefined
-    this.#sync()
+    this.#sync(this.#fsync)
     this.#report()
+    this.#retryLater()
+  }
+
+  /** While something is missing from the log, or it takes nothing at all, it is tried again. */
+  #retryLater(): void {
+    if (this.#recorder.stopped === undefined && this.#recorder.untold === 0) return
+    this.#cancelRetry ??= this.#ports.timer(RETRY_MS, () => {
+      this.#cancelRetry = undefined
+      this.#resume()
+      this.#report()
+      this.#retryLater()
+    })
+  }
+
+  /** Takes the log up after a stop and writes down what was lost. What fails now is tried again later. */
+  #resume(): void {
+    try {
+      this.#recorder.resume(this.#fsync === 'async')
+      this.#recorder.tellLosses(this.#nowMs)
+    } catch {
+      return
+    }
+    this.#sync('group')
+  }
+
+  #at(nowMs: number): void {
+    this.#nowMs = nowMs
+    // a clock that was set back must not put expiry off until it has caught up
+    if (nowMs - this.#expiredMs >= EXPIRE_EVERY_MS || nowMs < this.#expiredMs) this.#expire()
+  }
+
+  #expire(): void {
+    this.#expiredMs = this.#nowMs
+    try {
+      this.#recorder.expire(this.#nowMs)
+    } catch (error) {
+      this.#ports.post({type: 'notice', text: `evidence could not be expired: ${textOf(error)}`})
+    }
   }
 
   #remaining(): number {
@@ -173,13 +239,15 @@ export class Writer {
 
   #report(): void {
     const through = this.#fsync === 'async' ? this.#written : this.#synced
-    const {nextSeq, stopped} = this.#recorder
-    if (through === this.#reported && this.#failed.length === 0 && stopped === this.#stopped) return
+    const {nextSeq, stopped, untold, syncs} = this.#recorder
+    const same = through === this.#reported && stopped === this.#stopped && untold === this.#untold
+    if (same && this.#failed.length === 0) return
     this.#reported = through
     this.#stopped = stopped
+    this.#untold = untold
     const failed = this.#failed
     this.#failed = []
-    this.#ports.post({type: 'settled', through, failed, nextSeq, stopped})
+    this.#ports.post({type: 'settled', through, failed, nextSeq, stopped, untold, syncs: {...syncs}})
   }
 }
 

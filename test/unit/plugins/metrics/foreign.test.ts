@@ -4,7 +4,7 @@ import {foreignCounts, type ForeignCount} from '../../../../src/plugins/metrics/
 function read(losses: {readonly records: number; readonly dropped: number}): readonly ForeignCount[] {
   const captures = {...losses, sanitised: {overlength: 2}, regulated: {url: 4}, sidecars: {written: 5, dropped: 1}}
   return foreignCounts({
-    recorder: {status: () => ({failures: 2, withheld: 3})},
+    recorder: {status: () => ({failures: 2, withheld: 3, untold: 4, degraded: 'disk full', syncs: {group: 5}})},
     logging: {dropped: () => 0},
     contract: {status: () => undefined},
     learn: {captures: {counts: () => captures}},
@@ -19,6 +19,13 @@ it('tells receipts that could not be written from those that were withheld', () 
     ['write', 2],
     ['redaction', 3],
   ])
+})
+
+it('says that evidence is degraded, what the log does not tell yet, and how often it was synced', () => {
+  const counts = read({records: 1, dropped: 0})
+  expect(valuesOf(counts, 'evidence_degraded')).toEqual([[undefined, 1]])
+  expect(valuesOf(counts, 'evidence_gap_pending')).toEqual([[undefined, 4]])
+  expect(counts.find(({name}) => name === 'evidence_syncs_total')).toMatchObject({labels: {kind: 'group'}, value: 5})
 })
 
 it('gives the share of actions without a class, 0 before the first', () => {
@@ -47,7 +54,7 @@ it('shows bindings of a manifest up to a bound, the rest as one series', () => {
     unsigned: 8,
   }
   const counts = foreignCounts({
-    recorder: {status: () => ({failures: 0, withheld: 0})},
+    recorder: {status: () => ({failures: 0, withheld: 0, untold: 0, degraded: undefined, syncs: {}})},
     logging: {dropped: () => 0},
     contract: {status: () => ({reloads: {accepted: 1}, watcherErrors: 0, generation: 9, active, telemetry})},
     learn: {captures: undefined},

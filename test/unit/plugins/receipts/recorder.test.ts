@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {sign, signatureText} from '../../../../src/lib/ed25519.js'
 import {sha256} from '../../../../src/lib/hash.js'
-import {parseRetentionAnchor} from '../../../../src/plugins/receipts/retention-anchor.js'
+import {parseRetentionAnchor} from '../../../../src/core/formats/retention-anchor.js'
 import {Log, retentionAnchor, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')

@@ -24,7 +24,14 @@ const init = (): WriterInit => ({
   directory,
   session: 'proxy',
   seed: keyA.seed,
-  settings: {checkpointInterval: 1000, maxEntriesPerFile: 10_000, signCheckpoints: true, fsync: 'group'},
+  settings: {
+    checkpointInterval: 1000,
+    maxEntriesPerFile: 10_000,
+    signCheckpoints: true,
+    fsync: 'group',
+    escrowKey: '',
+    retentionDays: 0,
+  },
   nowMs: T0,
 })
 const failures: string[] = []
@@ -142,8 +149,9 @@ describe('configuration', () => {
     for (const wrong of [
       {enabled: true},
       {raw_escrow: true},
+      {raw_escrow: true, escrow_public_key: 'ab'},
       {escrow_public_key: 'ab'},
-      {retention_days: 3},
+      {enabled: true, dir: '/x', retention_days: 3},
       {retention_days: -1},
       {checkpoint_interval: -1},
       {fsync: 'never'},

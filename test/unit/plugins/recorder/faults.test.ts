@@ -36,13 +36,13 @@ function run(fsync: Fsync, fault: Fault, before = (_d: MemoryDirectory): void =>
     checkpointInterval: 5,
     onSync: () => writer?.onSync(),
   })
-  let due: (() => void) | undefined
-  writer = new Writer(recorder, fsync, {
+  const due = new Set<() => void>()
+  writer = new Writer(recorder, fsync, T0, {
     post,
     monotonic: () => time,
     timer(_ms, callback) {
-      due = callback
-      return () => (due = undefined)
+      due.add(callback)
+      return () => void due.delete(callback)
     },
   })
   directory.fault = fault
@@ -56,7 +56,7 @@ function run(fsync: Fsync, fault: Fault, before = (_d: MemoryDirectory): void =>
     ticket += size
     writer.idle()
     time += 20
-    due?.()
+    for (const callback of [...due]) if (due.delete(callback)) callback()
   }
   writer.close(T0 + 60_000)
   directory.fault = () => undefined
@@ -149,7 +149,41 @@ it('goes on in a new file when its file is removed, and says so in the log', () 
   expect(acknowledged.size + failed.size).toBe(total)
   const entries = entriesOf(directory)
   expect(entries[0]?.['seq']).toBeGreaterThan(0)
-  expect(entries.filter((e) => e['type'] === 'recovery')).toHaveLength(1)
+  expect(entries.flatMap((e) => (e['type'] === 'recovery' ? [e['summary']] : []))).toEqual([
+    'recovery: evidence was removed while running, a new file was begun',
+    `recovery: ${failed.size} entries could not be written`,
+  ])
   const seqs = entries.map((e) => Number(e['seq']))
   expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i))
+})
+
+const recoveries = (directory: MemoryDirectory) =>
+  entriesOf(directory).flatMap((e) => (e['type'] === 'recovery' ? [e['detail'] as Record<string, unknown>] : []))
+
+describe.each<Fsync>(['group', 'every', 'async'])('a disk that is full for a while, with fsync %s', (fsync) => {
+  it.each(['write', 'sync', 'create', 'directory-sync'] as const)(
+    'leaves a record of exactly what was lost when each %s fails from some place on',
+    async (operation) => {
+      const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
+      for (let place = 0; place < places; place++) {
+        for (const length of [1, 3, 5]) {
+          let seen = 0
+          const outcome = run(fsync, (call) => {
+            if (call !== operation) return undefined
+            const at = seen++ - place
+            return at >= 0 && at < length ? 'fail' : undefined
+          })
+          const where = `${operation} ${place}+${length}`
+          const {directory, failed, acknowledged} = outcome
+          const told = recoveries(directory).map((d) => Number(d['lost_entries'] ?? 0))
+          const sum = told.reduce((a, b) => a + b, 0)
+          await check(outcome, where)
+          // what failed at the very end nothing can tell any more
+          if (outcome.stopped || sum === 0) continue
+          expect(sum, where).toBe(failed.size)
+          expect(new Set(idsIn(directory)).size, where).toBe(acknowledged.size + 1)
+        }
+      }
+    },
+  )
 })

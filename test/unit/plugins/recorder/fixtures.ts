@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto'
 import type {DecisionFacts} from '../../../../src/plugins/recorder/facts.js'
 import {Recorder, type RecorderOptions} from '../../../../src/plugins/recorder/recorder.js'
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
@@ -52,6 +53,9 @@ export function open(directory: LogDirectory, more: Partial<RecorderOptions> = {
     checkpointInterval: 1000,
     maxEntriesPerFile: 10_000,
     signCheckpoints: true,
+    escrowKey: '',
+    retentionDays: 0,
+    random: randomBytes,
     ...more,
   })
 }

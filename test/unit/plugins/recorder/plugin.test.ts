@@ -30,12 +30,13 @@ afterEach(() => rmSync(directory, {recursive: true, force: true}))
 
 const ports = makePorts({home: tmpdir(), env: {}})
 const isClean = (text: string): boolean => !text.includes('SECRET')
+const namesIn = (): readonly string[] => ['Test Secret']
 
 function context(warnings: string[] = []): Context<Services> {
   return {
     ports,
     hashes: {raw: 'defaults', policy: 'p'},
-    service: ((name: string) => (name === 'dlp' ? {isClean} : undefined)) as Context<Services>['service'],
+    service: ((name: string) => (name === 'dlp' ? {isClean, namesIn} : undefined)) as Context<Services>['service'],
     changed: () => {},
     warn: (field, message) => void warnings.push(`${field}: ${message}`),
   }

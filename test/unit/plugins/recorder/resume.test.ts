@@ -1,4 +1,5 @@
 // Taking a log up after a crash: cut at every byte, damaged in every place, by another owner (receipts §4.9).
+import {randomBytes} from 'node:crypto'
 import {describe, expect, it} from 'vitest'
 import {facts, CONTRACT, keyA, keyB, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn} from '../../../support/memory-log.js'
@@ -124,6 +125,9 @@ describe('a damaged log', () => {
       checkpointInterval: 1000,
       maxEntriesPerFile: 10_000,
       signCheckpoints: true,
+      escrowKey: '',
+      retentionDays: 0,
+      random: randomBytes,
     }
     for (let run = 0; run < 2; run++) {
       const recorder = openSession(directory, {...options, nowMs: T0 + run})

@@ -1,18 +1,9 @@
 // Retention anchor: the signed statement of what stood before the first entry that was kept (receipts §4.7).
-import {parsePublicKeyHex, parseSignatureText, verify} from '../../lib/ed25519.js'
+import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
-import {
-  INT64,
-  memberTable,
-  readMembers,
-  refuseUnknown,
-  STRING,
-  UINT64,
-  writeMembers,
-  type Int,
-} from '../../core/formats/member-table.js'
+import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
+import {INT64, memberTable, readMembers, refuseUnknown, STRING, UINT64, writeMembers, type Int} from './member-table.js'
 
 export interface RetentionAnchor {
   readonly version: 1
@@ -43,6 +34,18 @@ const HASH = /^[0-9a-f]{64}$/
 
 function message(anchor: RetentionAnchor): Buffer {
   return sha256(DOMAIN + writeMembers(SIGNED_TABLE, anchor))
+}
+
+/** The text of the anchor's file; the key is that of `signer_key`. */
+export function retentionAnchorText(anchor: Omit<RetentionAnchor, 'version' | 'signer_key'>, key: PrivateKey): string {
+  const whole: RetentionAnchor = {version: 1, ...anchor, signer_key: key.public.hex}
+  const signature = signatureText(sign(key, message(whole)))
+  return `${writeMembers(TABLE, {...whole, signature})}\n`
+}
+
+/** Beside the files of its session. */
+export function retentionAnchorName(session: string): string {
+  return `evidence-${session}.retained.json`
 }
 
 /** Throws EvidenceFault `retention_anchor_invalid`. With trusted keys, the signer must be one of them. */
