@@ -2,6 +2,7 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
+import type {Services} from '../plugins/registry.js'
 import type {Firewall} from './firewall.js'
 
 /** What an operator may believe to be covered and is not, in this build. */
@@ -42,7 +43,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
     services.dlp.engine === 're2' ? 're2' : `${services.dlp.engine} (no native re2 here: slower, same results)`,
   ])
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
-  items.push(['Contract:', services.contract.mode], ['Config:', origin], ['Not seen:', NOT_INSPECTED])
+  items.push(['Contract:', contractState(services.contract)], ['Config:', origin], ['Not seen:', NOT_INSPECTED])
   const width = Math.max(...items.map(([label]) => label.length)) + 1
   const lines = [
     `Pipelock v${ports.build.version} starting`,
@@ -51,6 +52,13 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   for (const {field, message} of firewall.warnings()) lines.push(`WARNING: ${field}: ${message}`)
   if (!isContained(ports)) lines.push('WARNING: no container found: keeping the agent off other ways out is up to you')
   return lines
+}
+
+function contractState({mode, status}: Services['contract']): string {
+  const loaded = status()
+  if (!loaded) return mode
+  if (loaded.active.length === 0) return `${mode}, none in force: nothing has been promoted`
+  return `${mode}, generation ${loaded.generation}`
 }
 
 /** proxy §2.1: markers that container runtimes leave. */

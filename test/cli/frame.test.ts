@@ -1,5 +1,6 @@
 // The command line as a user meets it: output, streams and exit status of the frame's own commands. Runs the build.
 import {spawn, spawnSync} from 'node:child_process'
+import {createServer as createHttpServer} from 'node:http'
 import {connect, createServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
@@ -271,6 +272,24 @@ function accepts(port: number): Promise<boolean> {
     }).on('error', () => done(false))
   })
 }
+
+describe('healthcheck', () => {
+  it('says where the reason of a 503 stands, since the page does not', async () => {
+    const server = createHttpServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+    await new Promise((done) => server.once('listening', done))
+    const child = spawn(process.execPath, [
+      entry,
+      'healthcheck',
+      '--addr',
+      `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ])
+    let out = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    const status = await new Promise((done) => child.once('close', done))
+    await new Promise((done) => server.close(done))
+    expect({status, out}).toEqual({status: 1, out: expect.stringContaining('subsystem_unhealthy') as string})
+  })
+})
 
 describe('run', () => {
   it('serves, reloads on SIGHUP, stops with 0, and logs each', async () => {

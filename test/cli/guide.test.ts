@@ -111,6 +111,11 @@ describe('the learn-and-lock guide', () => {
     expect(missing).toEqual([])
   })
 
+  it('has a firewall that says whether a contract is in force', () => {
+    const banner = readFileSync(join(folder, 'terminal-2.log'), 'utf8')
+    expect(banner).toMatch(/^ +Contract: +live, none in force: nothing has been promoted$/m)
+  })
+
   it('ends in blocks with their reasons, and in evidence that verifies', () => {
     expect(out.split('\n').filter((line) => line.trim() === '200')).toHaveLength(1)
     const reasons = [...out.matchAll(/^X-Pipelock-Block-Reason: (\S+)/gm)].map(([, reason]) => reason)

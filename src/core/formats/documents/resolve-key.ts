@@ -27,7 +27,9 @@ export function resolveKey(roster: Pick<Roster, 'keys'>, keyId: string, purpose:
   if (until !== null) {
     const untilMs = parseInstant(until)
     if (untilMs === undefined || nowMs > untilMs)
-      throw new PipelockError('key_expired', `key ${id} was valid until ${quoted(until)}`)
+      throw new PipelockError('key_expired', `key ${id} was valid until ${quoted(until)}`, {
+        hint: 'build a roster with a new key, or with a later --valid-until, and use that one',
+      })
   }
   if (key.purpose !== purpose) {
     throw new PipelockError('wrong_key_purpose', `key ${id} is for ${key.purpose}, ${purpose} is needed`)

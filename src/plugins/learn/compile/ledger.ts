@@ -31,6 +31,11 @@ export function ledgerPath(candidate: string): string {
   return `${stem(candidate)}.segments.json`
 }
 
+/** Where the next ledger stands while a candidate is rewritten in place. */
+export function pendingLedgerPath(candidate: string): string {
+  return `${stem(candidate)}.segments.next.json`
+}
+
 export function ledgerOf(inferred: Inferred, contractHash: string): Ledger {
   const rules = new Map<string, readonly LedgerEntry[]>()
   for (const {key, ledger} of inferred.rules) {
@@ -56,9 +61,18 @@ const FILE = object({
   rules: map(list(object({index: int, path_index: int, values: list(object({event_count: int, value: string}))}))),
 })
 
-/** The ledger beside a candidate, or undefined when there is none. Throws for one that is malformed. */
-export function readLedger(candidate: string): Ledger | undefined {
-  const path = ledgerPath(candidate)
+/**
+ * The ledger beside a candidate, or undefined when there is none. Throws for one that is malformed. A command that was
+ * killed after it had rewritten the candidate left the ledger of the new one under its pending name.
+ */
+export function readLedger(candidate: string, contractHash: string): Ledger | undefined {
+  const ledger = readAt(ledgerPath(candidate))
+  if (ledger?.contractHash === contractHash) return ledger
+  const pending = readAt(pendingLedgerPath(candidate))
+  return pending?.contractHash === contractHash ? pending : ledger
+}
+
+function readAt(path: string): Ledger | undefined {
   let bytes: Buffer
   try {
     bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})

@@ -1,12 +1,20 @@
 // `learn split` and `learn pin` behind their flags (learn §15): verify the candidate, change one rule, sign anew. The ledger
 // of the result is written for the new hash, so that the next split needs no compile in between.
+import {rmSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {signContract, type Contract, type Rule} from '../../../core/formats/documents/contract.js'
 import {literalSegment} from '../../../core/formats/path-pattern.js'
 import {PipelockError} from '../../../core/errors.js'
 import {quoted} from '../../../lib/terminal.js'
 import {candidateText, readVerified, storedSignerKey, type CandidateKeys, type SigningKey} from '../candidate.js'
-import {ledgerPath, ledgerText, readLedger, type Ledger, type LedgerEntry} from '../compile/ledger.js'
+import {
+  ledgerPath,
+  ledgerText,
+  pendingLedgerPath,
+  readLedger,
+  type Ledger,
+  type LedgerEntry,
+} from '../compile/ledger.js'
 import {checkOutputs, stageOutputs, type Output} from '../outputs.js'
 import {pathsOf, withPaths, type PathEntry} from './path-entry.js'
 import {pinSegment} from './pin.js'
@@ -85,7 +93,7 @@ function edit(request: EditRequest, keys: CandidateKeys, change: Change): EditRe
       hint: 'learn review names the rules with merged segments; the candidate itself has the rule_id of every rule',
     })
   }
-  const ledger = readLedger(candidate)
+  const ledger = readLedger(candidate, body.contract_hash)
   const warnings: string[] = []
   const edited = change(pathsOf(rule), (isNeeded) => {
     if (ledger?.contractHash === body.contract_hash) return ledger.rules.get(rule.rule_id) ?? []
@@ -100,9 +108,14 @@ function edit(request: EditRequest, keys: CandidateKeys, change: Change): EditRe
   const own = ledger?.contractHash === body.contract_hash ? ledger : undefined
   if (edited.changed > 0 || out !== candidate) {
     const outputs: Output[] = [{path: out, text: candidateText(contract, out)}]
-    if (own)
-      outputs.push(ledgerOutput(out, own, contract, edited.changed === 0 ? undefined : [rule.rule_id, edited.ledger]))
+    if (own) {
+      const text = textAfter(own, contract, edited.changed === 0 ? undefined : [rule.rule_id, edited.ledger])
+      // a candidate without its ledger could not be split again: at no moment is there one
+      outputs.unshift({path: pendingLedgerPath(out), text})
+      outputs.push({path: ledgerPath(out), text})
+    }
     stageOutputs(outputs).publish()
+    if (own) rmSync(pendingLedgerPath(out), {force: true})
   }
   return {
     ruleId: rule.rule_id,
@@ -120,7 +133,7 @@ function edit(request: EditRequest, keys: CandidateKeys, change: Change): EditRe
 function checkPlaces(candidate: string, out: string, signer: SigningKey): void {
   const keys = signer.path === undefined ? [] : [signer.path]
   const inputs = out === candidate ? [] : [candidate, ledgerPath(candidate)]
-  checkOutputs([out, ledgerPath(out)], [...inputs, ...keys])
+  checkOutputs([out, ledgerPath(out), pendingLedgerPath(out)], [...inputs, ...keys])
 }
 
 function signed({body}: Contract, rule: Rule, signer: SigningKey): Contract {
@@ -135,14 +148,13 @@ function signed({body}: Contract, rule: Rule, signer: SigningKey): Contract {
   )
 }
 
-function ledgerOutput(
-  out: string,
+function textAfter(
   ledger: Ledger,
   {body}: Contract,
   edited: readonly [string, readonly LedgerEntry[]] | undefined,
-): Output {
+): string {
   const rules = new Map(ledger.rules)
   if (edited && edited[1].length > 0) rules.set(...edited)
   else if (edited) rules.delete(edited[0])
-  return {path: ledgerPath(out), text: ledgerText({contractHash: body.contract_hash, rules})}
+  return ledgerText({contractHash: body.contract_hash, rules})
 }

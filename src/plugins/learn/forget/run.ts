@@ -183,7 +183,7 @@ function without({body}: Contract, ruleId: string, signerKeyId: string): object 
 
 /** The ledger without the rule's values, for the new hash; none when the candidate has none of its own. */
 function ledgerOutputs(candidate: string, out: string, incoming: Contract, {body}: Contract): readonly Output[] {
-  const ledger = readLedger(candidate)
+  const ledger = readLedger(candidate, incoming.body.contract_hash)
   if (!ledger || ledger.contractHash !== incoming.body.contract_hash) return []
   const kept = new Set((body.rules ?? []).map((rule) => rule.rule_id))
   const rules = new Map([...ledger.rules].filter(([id]) => kept.has(id)))

@@ -175,7 +175,6 @@ async function decide(
       minEvents: Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n),
       facts: (id) => ({
         summary: textOf(byId.get(id)?.rationale?.['summary']),
-        dataClass: textOf(byId.get(id)?.rationale?.['data_class']),
       }),
       accepted: kinds,
     })

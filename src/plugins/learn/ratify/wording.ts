@@ -155,7 +155,6 @@ export function hostPage(page: Page, {label, questions}: Group, number: number, 
 
 export interface Facts {
   readonly summary: string
-  readonly dataClass: string
 }
 
 export function rulePage(
@@ -166,6 +165,8 @@ export function rulePage(
   soFar: RuleDecision | undefined,
 ): string {
   const {rule, flags, byDefault} = question
+  // what the review says too; the class that the rationale bears is that of its own text
+  const isInternal = rule.isInternal || rule.isInternalServer || rule.isInternalTool
   const reason = {
     level: ': a wider rule, or of another kind',
     low_confidence: ': not sure enough',
@@ -182,7 +183,7 @@ export function rulePage(
       `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions, ${count(rule.windows, 'window')}`,
     ),
     field(page, 'lower bound', `${bar(rule.lower)} ${rule.lower} ${rule.confidence}`),
-    field(page, 'data class', facts.dataClass),
+    field(page, 'data class', isInternal ? 'internal' : 'public'),
     field(page, 'rationale', facts.summary),
     ...(flags.length === 0
       ? []

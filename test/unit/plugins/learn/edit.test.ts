@@ -1,5 +1,5 @@
 // What split, pin and a base refuse, what they write, and that no ledger, whoever wrote it, lets them widen a rule.
-import {existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import fc from 'fast-check'
@@ -16,7 +16,7 @@ import {
 } from '../../../../src/core/formats/documents/contract.js'
 import {parseDestination} from '../../../../src/core/formats/target.js'
 import {readBase} from '../../../../src/plugins/learn/compile/base.js'
-import {ledgerPath} from '../../../../src/plugins/learn/compile/ledger.js'
+import {ledgerPath, pendingLedgerPath} from '../../../../src/plugins/learn/compile/ledger.js'
 import {runPin, runSplit} from '../../../../src/plugins/learn/edit/run.js'
 import {viewOf} from '../../../../src/plugins/learn/review/rule-view.js'
 import {COMPILE, contract, httpRule, key} from '../../../support/contract-store.js'
@@ -161,6 +161,27 @@ describe('split', () => {
     split('r-1')
     expect(patterns('r-1')).toEqual(['/p/50%25/x'])
     expect([admits(ruleIn('r-1'), '/p/50%25/x'), admits(ruleIn('r-1'), '/p/50/x')]).toEqual([true, false])
+  })
+
+  it('goes on after a crash between candidate and ledger', () => {
+    put()
+    const before = readFileSync(ledgerPath(candidate()), 'utf8')
+    split('r-1')
+    expect(existsSync(pendingLedgerPath(candidate()))).toBe(false)
+    // what a kill leaves that strikes after the candidate was renamed and before the ledger was
+    renameSync(ledgerPath(candidate()), pendingLedgerPath(candidate()))
+    writeFileSync(ledgerPath(candidate()), before)
+    expect(split('r-2').changed).toBe(2)
+    expect(ledgerNow()).toEqual({contract_hash: read().body.contract_hash, rules: {}})
+    expect(existsSync(pendingLedgerPath(candidate()))).toBe(false)
+    // a pending ledger of another contract is nobody's
+    put()
+    writeFileSync(pendingLedgerPath(candidate()), before)
+    rmSync(ledgerPath(candidate()))
+    split('r-1')
+    rmSync(ledgerPath(candidate()))
+    writeFileSync(pendingLedgerPath(candidate()), before)
+    expect(codeOf(() => split('r-2'))).toBe('ledger_mismatch')
   })
 
   it('says which values the ledger did not keep', () => {

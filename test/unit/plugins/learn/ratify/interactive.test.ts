@@ -105,7 +105,7 @@ describe('the questions', () => {
       '  breadth     any path and any method on this host, and tunnels to it',
       '  observed    30 events in 5 of 6 sessions, 5 windows',
       '  lower bound [##################..] 0.900000 stable',
-      '  data class',
+      '  data class  public',
       '  rationale',
       '  flags       host-wide',
       '  default     capture only: a wider rule, or of another kind',
