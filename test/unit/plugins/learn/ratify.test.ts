@@ -59,30 +59,47 @@ const nothingWritten = () => expect([existsSync(path('out.yaml')), drafts.length
 describe('ratify refuses', () => {
   const low = {confidence: 'never_confirmed'}
   const tail = {observation: {tail_pct: '9.00', tail_promotion_block: true}}
-  const cases: readonly [string, readonly object[], Record<string, string> | undefined, RegExp | string][] = [
-    ['a rule of low confidence', [rule('r-1', {}, low)], {'r-1': 'enforce'}, /r-1\(confidence=never_confirmed\)/],
-    ['to enforce nothing', [rule('r-1', {}, low)], undefined, /r-1\(confidence=never_confirmed\)/],
-    ['a map without every rule', [narrow, wide], {'r-wide': 'enforce'}, /no decision for r-narrow/],
-    ['an unknown rule', [wide], {'r-wide': 'enforce', 'r-x': 'reject'}, /no rule "r-x"/],
-    ['an unknown decision', [wide], {'r-wide': 'allow'}, /unknown decision "allow"/],
-    ['a host-wide rule beside a narrow one', [wide, narrow], {'r-wide': 'enforce', 'r-narrow': 'enforce'}, /r-wide/],
+  const cases: readonly [string, readonly object[], Record<string, string> | undefined, string, RegExp][] = [
+    [
+      'a rule of low confidence',
+      [rule('r-1', {}, low)],
+      {'r-1': 'enforce'},
+      'low_confidence',
+      /r-1\(confidence=never_confirmed\)/,
+    ],
+    ['to enforce nothing', [rule('r-1', {}, low)], undefined, 'nothing_enforced', /r-1\(confidence=never_confirmed\)/],
+    ['a map without every rule', [narrow, wide], {'r-wide': 'enforce'}, 'decision_invalid', /no decision for r-narrow/],
+    ['an unknown rule', [wide], {'r-wide': 'enforce', 'r-x': 'reject'}, 'decision_invalid', /no rule "r-x"/],
+    ['an unknown decision', [wide], {'r-wide': 'allow'}, 'decision_invalid', /unknown decision "allow"/],
+    [
+      'a host-wide rule beside a narrow one',
+      [wide, narrow],
+      {'r-wide': 'enforce', 'r-narrow': 'enforce'},
+      'host_wide',
+      /r-wide/,
+    ],
     [
       'a blocking action',
       [{...rule('r-b', {effective_action: 'block'}), rule_kind: 'http_action'}],
       {'r-b': 'enforce'},
+      'blocked_only_rule',
       /r-b/,
     ],
     [
       'a rule that rests on blocked traffic',
       [wide, {...rule('r-b', {effective_action: 'block'}), rule_kind: 'http_action'}],
       {'r-wide': 'enforce', 'r-b': 'capture_only'},
+      'blocked_only_rule',
       /r-wide/,
     ],
-    ['a tail that blocks promotion', [rule('r-1', {}, tail)], {'r-1': 'enforce'}, /r-1/],
-    ['a candidate without rules', [], undefined, /no rules/],
+    ['a tail that blocks promotion', [rule('r-1', {}, tail)], {'r-1': 'enforce'}, 'tail_promotion_block', /r-1/],
+    ['a candidate without rules', [], undefined, 'nothing_enforced', /no rules/],
   ]
-  it.each(cases)('%s', async (_, rules, decisions, message) => {
-    await expect(ratify(rules, decisions)).rejects.toThrow(message)
+  it.each(cases)('%s', async (_, rules, decisions, code, message) => {
+    await expect(ratify(rules, decisions)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    })
     nothingWritten()
   })
 
