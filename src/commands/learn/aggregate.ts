@@ -47,6 +47,7 @@ export default class LearnAggregate extends PipelockCommand {
     const {flags} = await this.parse(LearnAggregate)
     const {config, path} = await this.loadConfig(flags.config)
     const learn = await this.tools('learn')
+    learn.checkInput(flags)
     const signing = await this.tools('signing')
     if (flags.deterministic) this.warn('--deterministic: clock and signing key are fixed and public, for tests only')
     const keyAgent = flags['compile-key-agent'] ?? flags.agent

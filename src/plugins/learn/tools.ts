@@ -43,6 +43,8 @@ export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 
 export interface AggregateFlags extends Omit<AggregateRequest, Resolved>, GatherFlags {}
 
 export interface LearnTools {
+  /** Throws `usage` for values that are malformed, before a key or a file is asked for. */
+  checkInput(flags: {readonly agent: string; readonly since: string}): void
   compile(flags: CompileFlags): Promise<CompileResult>
   aggregate(flags: AggregateFlags): Promise<AggregateResult>
   /** The salt comes from the configured source; without one internal names show as a word. */
@@ -71,10 +73,7 @@ const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
 export function learnTools(ports: Ports): LearnTools {
   const gatherOf = async (flags: GatherFlags & {readonly agent: string}): Promise<Pick<GatherRequest, Resolved>> => {
-    checkAgent(flags.agent)
-    const sinceMs = parseDuration(flags.since)
-    if (sinceMs === undefined)
-      throw new PipelockError('usage', `--since ${quoted(flags.since)} is no duration such as 336h`)
+    const sinceMs = checkInput(flags)
     const {privacyOf} = await import('./privacy/privacy.js')
     return {
       privacy: privacyOf(flags.privacy, ports.env),
@@ -87,6 +86,7 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
+    checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {
       const {escrowKeyBytes, escrowKeyFile} = await import('./sidecar/key.js')
       const escrowKey = escrowKeyBytes(escrowPrivateKey, ports.env)
@@ -160,6 +160,14 @@ async function verifiedBase(
   const [{readBase}, {storedSignerKey}] = await Promise.all([import('./compile/base.js'), import('./candidate.js')])
   const keyOf = (id: string) => (id === signer.keyId ? signer.key.public : storedSignerKey(keys, keystore, id))
   return {base: readBase(path, agent, keyOf), protectedFiles: [...protectedFiles, path]}
+}
+
+/** The duration in milliseconds. */
+function checkInput({agent, since}: {readonly agent: string; readonly since: string}): number {
+  checkAgent(agent)
+  const sinceMs = parseDuration(since)
+  if (sinceMs !== undefined) return sinceMs
+  throw new PipelockError('usage', `--since ${quoted(since)} is no duration such as 336h`)
 }
 
 /** One path segment: the name becomes a directory and a file name. */
