@@ -42,17 +42,18 @@ export interface TrieEdits {
   readonly splits: ReadonlySet<string>
 }
 
-/** The trie of counted shapes with a path, collapsed. `sessionAt` maps recorder sessions to the sessions that count. */
+/** The trie of counted shapes with a path, collapsed. `sessionAt` maps recorder sessions to the sessions that count, `suspects` of which may be hostile. */
 export function buildTrie(
   shapes: Iterable<HttpShape>,
   sessionAt: (index: number) => number,
   normalization: Normalization,
   confidenceOf: ConfidenceOf,
   edits: TrieEdits = {pinned: pinnedValues(normalization), splits: new Set()},
+  suspects = 1,
 ): TrieNode {
   const root = emptyNode()
   for (const shape of shapes) insert(root, shape, sessionAt)
-  collapse(root, {normalization, confidenceOf, ...edits}, '')
+  collapse(root, {normalization, confidenceOf, suspects, ...edits}, '')
   return root
 }
 
@@ -77,17 +78,18 @@ function insert(root: TrieNode, shape: HttpShape, sessionAt: (index: number) => 
 interface Terms extends TrieEdits {
   readonly normalization: Normalization
   readonly confidenceOf: ConfidenceOf
+  readonly suspects: number
 }
 
 /** `prefix` is the pattern of the node; it is only kept while there are splits to look for. */
 function collapse(node: TrieNode, terms: Terms, prefix: string): void {
-  const {normalization, confidenceOf, pinned, splits} = terms
+  const {normalization, pinned, splits} = terms
   node.isSplit = splits.has(prefix)
   const below = (text: string): string => (splits.size === 0 ? '' : `${prefix}/${text}`)
   const free = [...node.children].filter(([value]) => !RESERVED_SEGMENTS.has(value) && !pinned.has(value))
   if (!node.isSplit && free.length >= normalization.minDistinctValues) {
     const verdict = decidePosition(sessionCounts(free, normalization.minDistinctValues), normalization)
-    if (verdict.collapse && !hangsOnFew(free, normalization, confidenceOf)) {
+    if (verdict.collapse && !hangsOnFew(free, terms)) {
       const merged = emptyNode()
       for (const [value, child] of free) {
         merge(merged, child)
@@ -109,7 +111,7 @@ type Value = readonly [value: string, child: TrieNode]
  * of them or more each, or a stable share with one (one odd value in a session is what a mistyped path looks like). Where
  * nothing is confirmed there is nothing to ride on (learn §6.2, §7.2).
  */
-function hangsOnFew(free: readonly Value[], normalization: Normalization, confidenceOf: ConfidenceOf): boolean {
+function hangsOnFew(free: readonly Value[], {normalization, confidenceOf, suspects}: Terms): boolean {
   const isConfirmed = ([, child]: Value): boolean => confidenceOf(child.sessions.distinct) !== 'never_confirmed'
   const confirmed = free.filter(isConfirmed)
   if (confirmed.length === 0) return false
@@ -117,11 +119,26 @@ function hangsOnFew(free: readonly Value[], normalization: Normalization, confid
   const others = new Tally()
   for (const value of free) if (!isConfirmed(value)) for (const session of value[1].sessions.keys()) others.add(session)
   const withMore = [...others.entries()].filter(([, values]) => values > 1).length
-  return confidenceOf(withMore) === 'never_confirmed' && confidenceOf(others.distinct) !== 'stable'
+  if (confidenceOf(withMore) === 'never_confirmed' && confidenceOf(others.distinct) !== 'stable') return true
+  return !collapsesWithout(suspects, free, new Set(confirmed.map(([value]) => value)), normalization)
 }
 
-/** Value → sessions it was seen in, where a session counts only for the values that it has most events of. */
-function sessionCounts(free: readonly Value[], minDistinctValues: number): ReadonlyMap<string, number> {
+/** Whether the position collapses without the sessions that count for most values that are not confirmed: they may be hostile. */
+function collapsesWithout(
+  suspects: number,
+  free: readonly Value[],
+  confirmed: ReadonlySet<string>,
+  normalization: Normalization,
+): boolean {
+  const odd = (values: readonly string[]): number => values.filter((value) => !confirmed.has(value)).length
+  const counted = [...countedValues(free, normalization.minDistinctValues)].sort(
+    ([a, x], [b, y]) => odd(y) - odd(x) || a - b,
+  )
+  return decidePosition(countsOf(counted.slice(suspects).map(([, values]) => values)), normalization).collapse
+}
+
+/** Session → the values that it counts for: those that it has most events of. */
+function countedValues(free: readonly Value[], minDistinctValues: number): ReadonlyMap<number, readonly string[]> {
   const limit = Math.max(1, minDistinctValues - 1)
   const bySession = new Map<number, (readonly [value: string, events: number])[]>()
   for (const [value, child] of free) {
@@ -131,12 +148,26 @@ function sessionCounts(free: readonly Value[], minDistinctValues: number): Reado
       else bySession.set(session, [[value, events]])
     }
   }
-  const counts = new Map<string, number>()
-  for (const seen of bySession.values()) {
+  const counted = new Map<number, readonly string[]>()
+  for (const [session, seen] of bySession) {
     if (seen.length > limit) seen.sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
-    for (const [value] of seen.slice(0, limit)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    counted.set(
+      session,
+      seen.slice(0, limit).map(([value]) => value),
+    )
   }
+  return counted
+}
+
+/** Value → sessions that count for it. */
+function countsOf(bySession: Iterable<readonly string[]>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const values of bySession) for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
   return counts
+}
+
+function sessionCounts(free: readonly Value[], minDistinctValues: number): ReadonlyMap<string, number> {
+  return countsOf(countedValues(free, minDistinctValues).values())
 }
 
 function merge(into: TrieNode, from: TrieNode): void {

@@ -79,6 +79,15 @@ test('a minority cannot merge what the other sessions do every day, however many
   expect(patterns(compileCaptures([...sessions(4), ...mistyped]))).not.toContain('/v1/*')
 })
 
+test('one session does not tip a position that the others bring near to it', () => {
+  const usual = (n: number) => session(n, '/v1/models', '/v1/files', '/v1/threads', `/v1/odd${n}`)
+  const others = Array.from({length: 9}, (_, n) => usual(n)).flat()
+  const fresh = Array.from({length: 4}, (_, i) => `/v1/fresh${i}`)
+  const hostile = session(9, ...Array.from({length: 10}, () => fresh).flat())
+  expect(patterns(compileCaptures(others)).some((pattern) => pattern.includes('*'))).toBe(false)
+  expect(patterns(compileCaptures([...others, ...hostile])).some((pattern) => pattern.includes('*'))).toBe(false)
+})
+
 test('a word that every session asks for does not keep identifiers beside it from being merged', () => {
   const one = (n: number) => session(n, '/v1/items/search', `/v1/items/${1000 + n}`)
   expect(patterns(compileCaptures(Array.from({length: 20}, (_, n) => one(n)).flat()))).toEqual(['/v1/items/*'])
