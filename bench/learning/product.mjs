@@ -10,6 +10,7 @@ import {captureOf} from '../../dist/plugins/learn/capture/record.js'
 import {sessionId, sessionName} from '../../dist/plugins/learn/capture/session.js'
 import {compile} from '../../dist/plugins/learn/compile/compile.js'
 import {resolveInference} from '../../dist/plugins/learn/compile/settings.js'
+import {DEFAULT_PRIVACY} from '../../dist/plugins/learn/privacy/privacy.js'
 import {operatorReview} from '../../dist/plugins/learn/review/operator.js'
 import {levelOf, viewsOf} from '../../dist/plugins/learn/review/rule-view.js'
 import {assume} from '../../dist/plugins/learn/shadow/assumption.js'
@@ -157,7 +158,13 @@ export function learn(agent, chains, settings = {}) {
 export function candidateOf(compiled) {
   const {body} = decodeContract(Buffer.from(compiled.contract), 'yaml')
   const assumed = assume(body, 'enforce', 'method')
-  const review = operatorReview(body, 'bench', {host: (rule) => rule.host ?? '', path: (path) => path})
+  const labels = {
+    host: (rule) => rule.host ?? '',
+    path: (path) => path,
+    tool: (rule) => `${rule.server}/${rule.tool}`,
+    args: (rule) => rule.args,
+  }
+  const review = operatorReview(body, {isVerified: true, text: 'bench'}, labels, 'candidate.yaml')
   const notAllowed = review.slice(review.indexOf('## What this contract would not allow'))
   const listed = rulesOf(body).filter((rule) => notAllowed.includes(`: not sure enough (${rule.rule_id})`))
   const unconfirmed = activeContracts({manifestHash: '', generation: 0}, [
@@ -188,7 +195,8 @@ function ruleOf(view) {
 
 /** True when the contract lets a request pass that the scanners answered with `action`. */
 export async function allows(candidate, agent, request, action = 'allow') {
-  const judged = await judgeRecord(recordOf(agent, request, action), candidate.assumed, () => ({action, findings: []}))
+  const options = {assumed: candidate.assumed, privacy: DEFAULT_PRIVACY, sealed: undefined}
+  const judged = await judgeRecord(recordOf(agent, request, action), options, () => ({action, findings: []}))
   // without jurisdiction nothing is locked: the request passes
   return judged.kind === 'replayed' && judged.candidate !== 'block'
 }
