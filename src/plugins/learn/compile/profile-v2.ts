@@ -181,7 +181,8 @@ function bucketsOf(place: Place, world: World): ReadonlyMap<string, Bucket> {
   const buckets = new Map<string, Bucket>()
   for (const [method, shapes] of byMethod) {
     const edits = {pinned, splits: splitsAt(world.base, key, method)}
-    const suspects = Math.max(1, Math.floor(world.inference.contaminationBound * world.usable.size))
+    // below one session of the bound it would cost more honest identifiers than it keeps hostile ones out
+    const suspects = Math.floor(world.inference.contaminationBound * world.usable.size)
     const trie = buildTrie(shapes, world.sessionAt, normalization, world.confidenceOf, edits, suspects)
     buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((found) => [found.pattern, found]))})
   }
