@@ -94,6 +94,8 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
   })
   writeFileSync(join(work, 'config.yaml'), `version: 1\nlearn:\n  inference: ${JSON.stringify(corpus.settings)}\n`)
   const out: Record<string, string> = {}
+  // commands to type name the file by the path that was given
+  const placeless = (text: string): string => text.replaceAll(`${work}/`, '')
   const pipelock = (label: string, ...words: string[]): void => {
     const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'learn', ...words], {
       cwd: elsewhere ? join(work, 'cwd') : work,
@@ -102,7 +104,7 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
       timeout: 60_000,
     })
     expect(stderr, label).not.toContain('error:')
-    out[`${label} printed`] = `${status}\n${stdout}`.replaceAll(`${work}/`, '')
+    out[`${label} printed`] = placeless(`${status}\n${stdout}`)
   }
   const file = (name: string): string => join(work, name)
   const config = ['--config', file('config.yaml')]
@@ -142,7 +144,8 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
     'r.yaml',
     'r.jsonl',
   ]
-  for (const name of texts) if (readdirSync(work).includes(name)) out[name] = readFileSync(file(name), 'utf8')
+  for (const name of texts)
+    if (readdirSync(work).includes(name)) out[name] = placeless(readFileSync(file(name), 'utf8'))
   return out
 }
 
