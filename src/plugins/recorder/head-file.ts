@@ -1,6 +1,7 @@
 // The head of a session after each signed checkpoint, one line each, for export to another machine: what was said there
 // makes a removed tail visible here (receipts §7.4, §9 row 6). Appended, never rewritten.
-import type {LogDirectory} from '../../lib/log-directory.js'
+import {errnoOf} from '../../core/errors.js'
+import type {LogDirectory, LogFile} from '../../lib/log-directory.js'
 import {memberTable, STRING, UINT64, INT64, writeMembers} from '../../core/formats/member-table.js'
 import {sign, signatureText, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
@@ -53,10 +54,20 @@ export function appendHead(directory: LogDirectory, session: string, head: Head,
   const proof = signatureText(sign(key, sha256(DOMAIN + writeMembers(SIGNED_TABLE, signed))))
   const line = Buffer.from(`${writeMembers(TABLE, {...signed, signature: proof})}\n`)
   const name = headFileName(session)
-  const file = directory.names().includes(name) ? directory.append(name) : directory.create(name)
+  const file = openHead(directory, name)
   try {
     if (file.write(line) !== line.length) throw new Error(`${name} took a part of a line only`)
   } finally {
     file.close()
+  }
+}
+
+/** Tried, not looked for: a folder may hold thousands of files. */
+function openHead(directory: LogDirectory, name: string): LogFile {
+  try {
+    return directory.append(name)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    return directory.create(name)
   }
 }

@@ -1,4 +1,5 @@
 // The recorder behind its port, over real files: acknowledgement, crowds, locks, and what a broken directory does.
+import {execFileSync} from 'node:child_process'
 import {chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -7,11 +8,13 @@ import {facts, keyA, T0} from './fixtures.js'
 import {verifyDirectory} from '../../../support/memory-log.js'
 import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
 import type {Ports} from '../../../../src/core/ports.js'
+import {receiptTools} from '../../../../src/plugins/receipts/tools.js'
 import {RecorderClient, type ClientEvents} from '../../../../src/plugins/recorder/client.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
 import {encodeFacts} from '../../../../src/plugins/recorder/facts.js'
 import type {WriterInit} from '../../../../src/plugins/recorder/protocol.js'
 import {startRecorder} from '../../../../src/plugins/recorder/running.js'
+import {openLogDirectory} from '../../../../src/lib/log-directory.js'
 import {makePorts} from '../../../../src/host/ports.js'
 
 let directory: string
@@ -131,6 +134,52 @@ describe('starting', () => {
     const running = await start({signing_key_path: path})
     expect(running.key?.public.hex).toBe(keyA.public.hex)
     await running.close()
+  })
+
+  it('locks a directory again that was removed while it ran, and says so when another one has it', async () => {
+    const said: string[] = []
+    const log = {...ports.log, error: (_event: string, fields: object = {}) => void said.push(JSON.stringify(fields))}
+    const running = await startRecorder(section({}), {...ports, log}, () => {})
+    const lock = join(directory, 'evidence-proxy.lock')
+    await running.client.pushAwaited(encodeFacts(facts(0)))
+    rmSync(directory, {recursive: true})
+    await running.client.pushAwaited(encodeFacts(facts(1)))
+    await running.client.pushAwaited(encodeFacts(facts(2)))
+    expect(existsSync(lock)).toBe(true)
+    expect(said.join()).toContain('removed while running')
+    await expect(start()).rejects.toMatchObject({code: 'recorder_locked'})
+    await running.close()
+    expect(existsSync(lock)).toBe(false)
+  })
+
+  it('is not held up by a pipe under the name of its log', async () => {
+    const path = join(directory, 'evidence-proxy-0.jsonl')
+    execFileSync('mkfifo', [path])
+    expect(() => openLogDirectory(directory).append('evidence-proxy-0.jsonl')).toThrow(/ENXIO|EINVAL/)
+    expect(() => openLogDirectory(directory).read('evidence-proxy-0.jsonl', 0, 1)).toThrow(/EINVAL/)
+    const running = await start()
+    await running.client.pushAwaited(encodeFacts(facts(0)))
+    await running.close()
+    expect(readFileSync(path, 'utf8')).toContain('"seq":0')
+  })
+
+  it('expires evidence by its own clock, while it runs, behind an anchor', async () => {
+    const key = join(directory, 'key')
+    writeFileSync(key, privateKeyFileText(keyA), {mode: 0o600})
+    let now = ports.clock.now()
+    const clock = {...ports.clock, now: () => now}
+    const more = {signing_key_path: key, retention_days: 2, max_entries_per_file: 3}
+    const running = await startRecorder(section(more), {...ports, clock}, () => {})
+    for (let n = 0; n < 9; n++) await running.client.pushAwaited(encodeFacts(facts(n)))
+    const names = () => readdirSync(directory).filter((name) => /^evidence-proxy-\d+\.jsonl$/.test(name))
+    const before = names().length
+    now += 3 * 24 * 60 * 60 * 1000
+    await running.client.pushAwaited(encodeFacts(facts(10)))
+    expect(names().length).toBeLessThan(before)
+    await running.close()
+    const request = {path: directory, keys: [keyA.public.hex], recursive: false, strict: false}
+    expect((await receiptTools.verifyIntegrity({...request, retainedSuffix: true})).ok).toBe(true)
+    expect((await receiptTools.verifyIntegrity({...request, retainedSuffix: false})).ok).toBe(false)
   })
 
   it('frees the lock when the log cannot be taken up', async () => {
