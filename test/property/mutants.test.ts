@@ -1,0 +1,45 @@
+// Every signed document, changed in every way: the product's verifier and a second one, which shares no code with it, agree
+// with the specification on each mutant. PIPELOCK_MUTANT_SEED repeats a run, PIPELOCK_MUTANTS sets how many of each document.
+import {describe, expect, test} from 'vitest'
+import {mutants, random, type Mutant} from '../support/mutants.js'
+import {SIGNED_DOCUMENTS, type SignedDocument} from '../support/signed-documents.js'
+
+const seed = Number(process.env['PIPELOCK_MUTANT_SEED'] ?? 20261121)
+const limit = Number(process.env['PIPELOCK_MUTANTS'] ?? 260)
+
+/** All of them, or an even choice in which every class has its part. */
+function chosen(document: SignedDocument): readonly Mutant[] {
+  const next = random(seed)
+  const byKind = new Map<string, Mutant[]>()
+  for (const mutant of mutants(document, next)) byKind.set(mutant.kind, [...(byKind.get(mutant.kind) ?? []), mutant])
+  const share = Math.max(1, Math.ceil(limit / byKind.size))
+  return [...byKind.values()].flatMap((list) =>
+    list
+      .map((mutant) => ({mutant, at: next()}))
+      .sort((a, b) => a.at - b.at)
+      .slice(0, share)
+      .map(({mutant}) => mutant),
+  )
+}
+
+let judged = 0
+
+describe('two verifiers and the specification agree', () => {
+  test.each(SIGNED_DOCUMENTS.map((document) => [document.name, document] as const))('%s', async (_, document) => {
+    expect(await document.native(document.bytes)).toBe('valid')
+    expect(document.second(document.bytes)).toBe(true)
+    const all = chosen(document)
+    expect(all.length).toBeGreaterThan(120)
+    judged += all.length
+    for (const {kind, bytes, accepted, codes} of all) {
+      const code = await document.native(bytes)
+      const shown = `${document.name}, ${kind}, seed ${seed}: ${bytes.toString('latin1')}`
+      expect([code === 'valid', document.second(bytes)], shown).toEqual([accepted, accepted])
+      if (codes) expect(codes, shown).toContain(code)
+    }
+  })
+
+  test('several thousand mutants were judged', () => {
+    expect(judged).toBeGreaterThan(4000)
+  })
+})
