@@ -17,7 +17,7 @@ import {PipelockError} from '../../src/core/errors.js'
 import {sign, signatureText} from '../../src/lib/ed25519.js'
 import {verifyDecisionRecord} from '../../src/plugins/receipts/decision-record.js'
 import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
-import {parseRetentionAnchor} from '../../src/plugins/receipts/retention-anchor.js'
+import {parseRetentionAnchor} from '../../src/core/formats/retention-anchor.js'
 import {verifySingle} from '../../src/plugins/receipts/verify-single.js'
 import {
   ANNA,
