@@ -10,7 +10,7 @@ import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import {hashEntry, parseEntryLine} from '../../src/core/formats/entry.js'
 import {createFirewall} from '../../src/host/firewall.js'
 import {makePorts, shiftedClock} from '../../src/host/ports.js'
-import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
+import {privateKeyFromSeed, verify} from '../../src/lib/ed25519.js'
 import {verifyDirectory} from '../support/memory-log.js'
 
 const HOUR = 3_600_000
@@ -109,8 +109,15 @@ it('receipts every decision before its answer, and captures each run as a sessio
       .slice(0, -1)
     const entries = lines.map(parseEntryLine)
     expect(entries.map((entry) => hashEntry(entry.head, entry.detailText))).toEqual(entries.map((entry) => entry.hash))
-    const outcomes = entries.map((entry) => (JSON.parse(entry.detailText) as {outcome: string}).outcome)
+    const outcomes = entries.slice(0, 4).map((entry) => (JSON.parse(entry.detailText) as {outcome: string}).outcome)
     expect(outcomes).toEqual(['clean', 'clean', 'clean', 'blocked'])
     expect(lines.join('')).toContain('/x?key=[redacted-value]')
+    // the interval is four: the last checkpoint covers every capture, signed with the receipt key
+    expect(entries.slice(4).map(({head}) => head.type)).toEqual(['checkpoint'])
+    const [checkpoint] = entries.slice(4)
+    const {signature, ...range} = JSON.parse(checkpoint?.detailText ?? '') as {readonly signature: string}
+    expect(range).toEqual({entry_count: 4, first_seq: 0, last_seq: 3})
+    const attested = Buffer.from(checkpoint?.head.prev_hash ?? '', 'ascii')
+    expect(verify(key.public, attested, Buffer.from(signature, 'hex'))).toBe(true)
   }
 })

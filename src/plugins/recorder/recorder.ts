@@ -3,11 +3,12 @@
 // where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
 import {PipelockError} from '../../core/errors.js'
 import {canonicalRecord, signActionReceipt, type KeyTransition} from '../../core/formats/action-receipt.js'
+import {makeCheckpoint} from '../../core/formats/checkpoint.js'
 import {GENESIS} from '../../core/formats/entry.js'
 import {EntryLog, type EntryFields} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
 import {signEvidenceReceipt, type EvidenceDraft} from '../../core/formats/evidence-receipt.js'
-import {sign, type PrivateKey} from '../../lib/ed25519.js'
+import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {canonicalJ, type CanonicalInput} from '../../lib/json/writer.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
@@ -18,7 +19,6 @@ import {appendHead} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
 import {
   actionRecord,
-  checkpointEntry,
   gapDetail,
   gapSummary,
   plainDecision,
@@ -452,14 +452,9 @@ export class Recorder {
   #checkpoint(atMs: number): void {
     this.#room()
     const {seq, prevHash} = this.#log.head
-    const signed = this.#settings.signCheckpoints && this.#key !== undefined
-    // the prefix is what is attested: prev_hash commits to every entry before this one (receipts §4.6)
-    const signature = signed && this.#key ? sign(this.#key, Buffer.from(prevHash, 'ascii')).toString('hex') : ''
-    const {summary, detail} = checkpointEntry(
-      {count: this.#uncovered, first: this.#now.checkpoint + 1, last: seq - 1},
-      signature,
-    )
-    this.#stage({type: 'checkpoint', event_kind: 'checkpoint', transport: '', summary}, detail, atMs)
+    const key = this.#settings.signCheckpoints ? this.#key : undefined
+    const {fields, detail, signature} = makeCheckpoint(this.#log.head, this.#now.checkpoint, key)
+    this.#stage(fields, detail, atMs)
     this.#now = {...this.#now, checkpoint: seq}
     this.sync('checkpoint')
     if (signature !== '') this.#appendHead({seq, entryHash: prevHash, signature, atMs: this.#log.head.atMs})

@@ -98,22 +98,6 @@ export function withheldDetail(patterns: readonly string[], detail: string): str
   return `{"detected_patterns":[${names.join(',')}],"original_size":${Buffer.byteLength(detail)},"redacted":true}`
 }
 
-export interface CheckpointRange {
-  readonly count: number
-  readonly first: number
-  readonly last: number
-}
-
-export function checkpointEntry(
-  range: CheckpointRange,
-  signature: string,
-): {readonly summary: string; readonly detail: string} {
-  return {
-    summary: `checkpoint: ${range.count} entries [seq ${range.first}-${range.last}]`,
-    detail: `{"entry_count":${range.count},"first_seq":${range.first},"last_seq":${range.last},"signature":"${signature}"}`,
-  }
-}
-
 export interface Segment {
   readonly finalSeq: number
   readonly rootHash: string

@@ -3,6 +3,7 @@
 import {accessSync, constants} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import {escrowPublicKey} from '../../../core/escrow-key.js'
+import {loadPrivateKey} from '../../../core/key-source.js'
 import type {Exchange} from '../../../core/exchange.js'
 import {payloadText} from '../../../core/formats/capture-payload.js'
 import type {Context, ExchangeEnd, Hooks} from '../../../core/plugin.js'
@@ -13,13 +14,14 @@ import type {Services} from '../../registry.js'
 import type {Privacy} from '../privacy/privacy.js'
 import {captureOf, payloadOf} from './record.js'
 import type {OpenPayload} from './sidecar.js'
-import {CaptureWriter, type CaptureCounts, type RegulatedPart} from './writer.js'
+import {CaptureWriter, type CaptureCounts, type Checkpoints, type RegulatedPart} from './writer.js'
 
 const HOUR_MS = 3_600_000
 
 interface Shared {
   readonly writer: CaptureWriter
   maxAgeMs: number
+  checkpoints: Checkpoints | undefined
   users: number
 }
 
@@ -40,11 +42,13 @@ export function attachCaptures(
   context: Context<Services>,
 ): Captures {
   const {ports} = context
+  const attestation = checkpointsOf(config)
   const {capture_dir: directory, session_max_age_hours: hours, capture_escrow_public_key: escrow} = config.learn
   const recipient = escrow === '' ? undefined : escrowPublicKey('learn.capture_escrow_public_key', escrow)
   const shared = state.get(directory) ?? open(directory, context)
   state.set(directory, shared)
   shared.maxAgeMs = hours * HOUR_MS
+  shared.checkpoints = attestation
   shared.users++
   const {writer} = shared
   const scanner = context.service('dlp')
@@ -98,6 +102,12 @@ function regulatedPart(
   }
 }
 
+/** As the recorder's: signed with the receipt key, or not at all (learn §11.1). */
+function checkpointsOf({flight_recorder: section}: EffectiveConfig): Checkpoints | undefined {
+  const {sign_checkpoints: signs, signing_key_path: path, checkpoint_interval: interval} = section
+  return signs && path !== '' ? {key: loadPrivateKey(path, 'receipt-signing').private, interval} : undefined
+}
+
 function holdsRegulated(texts: readonly string[], {isRegulated}: Privacy): boolean {
   try {
     return texts.some(isRegulated)
@@ -130,10 +140,12 @@ function open(directory: string, {ports}: Context<Services>): Shared {
       directory,
       maxAgeMs: () => shared.maxAgeMs,
       now: () => ports.clock.now(),
+      checkpoints: () => shared.checkpoints,
       random: (bytes) => ports.random(bytes),
       onFailure: (message, what) => ports.log.error(`${what}_dropped`, {error: message}),
     }),
     maxAgeMs: 0,
+    checkpoints: undefined,
     users: 0,
   }
   return shared

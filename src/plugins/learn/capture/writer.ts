@@ -5,6 +5,8 @@ import {mkdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno} from '../../../core/errors.js'
 import {captureText, type CaptureDetail, type SealedPayload} from '../../../core/formats/capture.js'
+import {makeCheckpoint} from '../../../core/formats/checkpoint.js'
+import type {PrivateKey} from '../../../lib/ed25519.js'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import {openLogDirectory} from '../../../lib/log-directory.js'
@@ -53,8 +55,16 @@ interface OpenSession extends Session {
   readonly original: string | undefined
   readonly log: EntryLog
   readonly sidecars: Sidecars
-  /** Entries staged since the last write. */
+  /** Number of the last checkpoint in the file, and with what is staged; −1 for none. */
+  checkpoint: {readonly written: number; readonly staged: number}
+  /** Captures staged since the last write. */
   staged: number
+}
+
+export interface Checkpoints {
+  readonly key: PrivateKey
+  /** Entries between two of them. */
+  readonly interval: number
 }
 
 export interface WriterOptions {
@@ -64,6 +74,8 @@ export interface WriterOptions {
   /** Captures begin to be lost; called again only after one could be written. */
   readonly onFailure: (message: string, what: 'capture' | 'sidecar') => void
   readonly random: (bytes: number) => Uint8Array
+  /** How chains are attested; undefined leaves them without checkpoints. */
+  readonly checkpoints?: (() => Checkpoints | undefined) | undefined
 }
 
 export class CaptureWriter {
@@ -176,10 +188,7 @@ export class CaptureWriter {
   #stage(capture: Capture): OpenSession | undefined {
     try {
       const session = this.#sessionOf(capture)
-      if (session.log.full) {
-        this.#write(session)
-        session.log.close()
-      }
+      this.#room(session)
       const {detail, requestId, transport, atMs} = capture
       const fields = {
         type: 'capture',
@@ -191,11 +200,30 @@ export class CaptureWriter {
       const payload = capture.payload && this.#seal(session.sidecars, capture.payload)
       session.log.stage(fields, captureText({...detail, payload, session_id_original: session.original ?? ''}), atMs)
       session.staged++
+      const checkpoints = this.#options.checkpoints?.()
+      if (checkpoints !== undefined && uncovered(session) >= checkpoints.interval)
+        this.#attest(session, checkpoints.key)
       return session
     } catch (error) {
       this.#lose(1, error)
       return undefined
     }
+  }
+
+  /** Closes a full file, so that what is staged next begins another one. */
+  #room(session: OpenSession): void {
+    if (!session.log.full) return
+    this.#write(session)
+    session.log.close()
+  }
+
+  #attest(session: OpenSession, key: PrivateKey): void {
+    this.#room(session)
+    const {log, checkpoint} = session
+    const {seq} = log.head
+    const {fields, detail} = makeCheckpoint(log.head, checkpoint.staged, key)
+    log.stage(fields, detail, this.#options.now())
+    session.checkpoint = {...checkpoint, staged: seq}
   }
 
   /** Before its capture, which states its digest. */
@@ -222,11 +250,13 @@ export class CaptureWriter {
       this.#records += staged
       this.#sidecars.written += sealed
       sidecars.keep()
+      session.checkpoint = {...session.checkpoint, written: session.checkpoint.staged}
       this.#failing = false
       this.#keepOpen(session)
     } catch (error) {
       session.log.discard()
       sidecars.discard()
+      session.checkpoint = {...session.checkpoint, staged: session.checkpoint.written}
       this.#sidecars.dropped += sealed
       this.#lose(staged, error)
     }
@@ -271,7 +301,8 @@ export class CaptureWriter {
       const log = new EntryLog(files, {session: name, maxEntriesPerFile: MAX_ENTRIES_PER_FILE})
       const sidecars = new Sidecars(files, this.#options.random)
       const original = replaced === undefined ? undefined : id
-      return {id, startedMs: atMs, lastMs: atMs, original, log, sidecars, staged: 0}
+      const checkpoint = {written: -1, staged: -1}
+      return {id, startedMs: atMs, lastMs: atMs, original, log, sidecars, checkpoint, staged: 0}
     }
   }
 
@@ -296,6 +327,11 @@ export class CaptureWriter {
 
   #end(session: OpenSession): void {
     if (session.staged > 0) this.#write(session)
+    const checkpoints = this.#options.checkpoints?.()
+    if (checkpoints !== undefined && uncovered(session) > 0) {
+      this.#quietly(() => this.#attest(session, checkpoints.key))
+      this.#write(session)
+    }
     this.#open.delete(session)
     this.#quietly(() => session.log.close())
   }
@@ -308,6 +344,11 @@ export class CaptureWriter {
       this.#report(error)
     }
   }
+}
+
+/** Entries that no checkpoint covers yet. */
+function uncovered({log, checkpoint}: OpenSession): number {
+  return log.head.seq - checkpoint.staged - 1
 }
 
 function textOf(error: unknown): string {

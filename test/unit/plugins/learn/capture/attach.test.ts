@@ -49,7 +49,7 @@ function exchange(agent: string, url = 'http://api.example.com/a'): Exchange {
 function captured(redact: boolean): {readonly names: readonly string[]; readonly text: string} {
   const config = {
     learn: sections.learn.parse({enabled: true, capture_dir: directory}),
-    flight_recorder: {redact},
+    flight_recorder: {redact, sign_checkpoints: true, signing_key_path: ''},
   } as EffectiveConfig
   const captures = attachCaptures(config, DEFAULT_PRIVACY, new Map(), context)
   for (const agent of ['coder', 'SECRET-1', 'coder']) captures.observe?.(exchange(agent), ruling, END)
@@ -80,7 +80,10 @@ it('writes nothing of an exchange that holds a regulated value, and counts it by
     privacy: {regulated_patterns: [{name: 'patient', regex: 'patient-\\d+'}]},
   })
   const privacy = makePrivacy({privacy: learn.privacy, redaction: sections.redaction.parse({})}, openEngine)
-  const config = {learn, flight_recorder: {redact: true}} as EffectiveConfig
+  const config = {
+    learn,
+    flight_recorder: {redact: true, sign_checkpoints: true, signing_key_path: ''},
+  } as EffectiveConfig
   const captures = attachCaptures(config, privacy, new Map(), context)
   captures.observe?.(exchange('coder', 'http://api.example.com/patient%2D17'), ruling, END)
   captures.observe?.(exchange('Patient-17'), ruling, END)

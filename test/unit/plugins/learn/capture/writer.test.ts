@@ -5,7 +5,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/core/formats/entry.js'
-import {CaptureWriter, type Capture} from '../../../../../src/plugins/learn/capture/writer.js'
+import {privateKeyFromSeed, verify} from '../../../../../src/lib/ed25519.js'
+import {boxPrivateKey} from '../../../../../src/lib/sealed-box.js'
+import {CaptureWriter, type Capture, type WriterOptions} from '../../../../../src/plugins/learn/capture/writer.js'
 
 const T0 = Date.UTC(2026, 3, 15, 12)
 const MINUTE = 60_000
@@ -20,13 +22,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, {recursive: true}))
 
-const writer = (): CaptureWriter =>
+const writer = (more: Partial<WriterOptions> = {}): CaptureWriter =>
   new CaptureWriter({
     directory,
     maxAgeMs: () => 12 * 60 * MINUTE,
     now: () => now,
     onFailure: (message) => void failures.push(message),
     random: (bytes) => randomBytes(bytes),
+    ...more,
   })
 
 function capture(n: number, more: Partial<Capture> = {}): Capture {
@@ -152,6 +155,45 @@ describe('sessions', () => {
       expect(chain(name)).toHaveLength(3)
       expect(readdirSync(join(directory, name))).toHaveLength(1)
     }
+  })
+})
+
+it('chains carry a signed checkpoint at each interval and at their end, none twice', () => {
+  const key = privateKeyFromSeed(Buffer.alloc(32, 5))
+  const captures = writer({checkpoints: () => ({key, interval: 3})})
+  for (let n = 0; n < 7; n++) captures.add(capture(n))
+  captures.close()
+  captures.close()
+  const entries = chain('coder|127.0.0.1|20260415T120000Z')
+  expect(entries.map(({head}) => head.type[1])).toEqual([...'aaahaaahah'])
+  const ranges = entries
+    .filter(({head}) => head.type === 'checkpoint')
+    .map(({head, detailText}) => {
+      const {signature, ...range} = JSON.parse(detailText) as {readonly signature: string}
+      expect(verify(key.public, Buffer.from(head.prev_hash, 'ascii'), Buffer.from(signature, 'hex'))).toBe(true)
+      return Object.values(range)
+    })
+  expect(ranges).toEqual([
+    [3, 0, 2],
+    [3, 4, 6],
+    [1, 8, 8],
+  ])
+  expect(captures.counts.records).toBe(7)
+})
+
+describe('sidecars', () => {
+  const recipient = boxPrivateKey(Buffer.alloc(32, 3)).public
+  const names = () => readdirSync(join(directory, sessions()[0] ?? '')).filter((name) => name.endsWith('.enc'))
+
+  it('are left out, and counted, where too many wait or one is too large; the captures stay', () => {
+    const captures = writer()
+    captures.add(capture(0, {payload: {text: 'x'.repeat(2 * 1024 * 1024), recipient}}))
+    for (let n = 1; n < 1030; n++) captures.add(capture(n, {payload: {text: '{}', recipient}}))
+    captures.close()
+    expect(captures.counts).toMatchObject({records: 1030, dropped: 0, sidecars: {written: 1023, dropped: 7}})
+    expect(names()).toHaveLength(1023)
+    const details = chain(sessions()[0] ?? '').map(({detailText}) => detailText)
+    expect(details.filter((text) => text.includes('"payload_complete":false'))).toHaveLength(7)
   })
 })
 
