@@ -86,7 +86,6 @@ export function createAggregate(): Aggregate {
 
 /** Bytes of the parts of an aggregate, what inference makes of each included; texts count twice their length. */
 const SHAPE_BYTES = 2000
-const PAIR_BYTES = 24
 const SESSION_BYTES = 200
 const REQUEST_BYTES = 150
 const ARGUMENT_BYTES = 600
@@ -172,12 +171,11 @@ function httpShape(aggregate: Aggregate, parts: HttpParts): HttpShape {
 
 function addHttp(aggregate: Aggregate, event: HttpEvent, session: number, requestLimit: number): void {
   const shape = httpShape(aggregate, event)
-  const pairs =
+  aggregate.weight +=
     shape.sessions.add(session) +
     shape.hours.add(event.hour) +
     shape.payloadBytes.add(event.payloadBytes) +
     shape.scannerBytes.add(event.scannerBytes)
-  aggregate.weight += pairs * PAIR_BYTES
   const {host, port, blocked, method} = event
   if (host === undefined || blocked || method === 'CONNECT') return
   const requests = requestsOf(aggregate, hostKey(host, port))
@@ -239,7 +237,7 @@ export function toolShapeKey({server, tool, blocked}: Pick<ToolShape, 'server' |
 
 function addTool(aggregate: Aggregate, event: ToolEvent, session: number): void {
   const shape = toolShape(aggregate, event)
-  aggregate.weight += (shape.sessions.add(session) + shape.hours.add(event.hour)) * PAIR_BYTES
+  aggregate.weight += shape.sessions.add(session) + shape.hours.add(event.hour)
   if (!event.blocked) setArguments(aggregate, shape, narrowArguments(shape.args, event.args))
 }
 
@@ -279,17 +277,16 @@ export function addAggregate(into: Aggregate, from: Aggregate, requestLimit: num
 /** `indexes` are the sessions of `into` by those of the shape. */
 export function addCountedHttp(into: Aggregate, shape: CountedHttp, indexes: readonly number[]): void {
   const own = httpShape(into, shape)
-  const pairs =
+  into.weight +=
     addSessions(own.sessions, shape.sessions, indexes) +
     own.hours.addAll(shape.hours) +
     own.payloadBytes.addAll(shape.payloadBytes) +
     own.scannerBytes.addAll(shape.scannerBytes)
-  into.weight += pairs * PAIR_BYTES
 }
 
 export function addCountedTool(into: Aggregate, shape: CountedTool, indexes: readonly number[]): void {
   const own = toolShape(into, shape)
-  into.weight += (addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)) * PAIR_BYTES
+  into.weight += addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)
   setArguments(into, own, commonArguments(own.args, shape.args))
 }
 

@@ -12,14 +12,18 @@ export interface Budget {
 }
 
 export function budgetOf(samples: Tally): Budget {
-  const sorted = [...samples.entries()].sort((a, b) => a[0] - b[0])
-  const total = sorted.reduce((sum, [, count]) => sum + count, 0)
+  // numbers in one block: pairs of a million sizes would take more memory than everything else
+  const sorted = new Float64Array(samples.distinct)
+  let next = 0
+  for (const size of samples.keys()) sorted[next++] = size
+  sorted.sort()
+  const total = samples.total
   const at = (percent: number): number => {
     // rank ⌈p·n/100⌉, 1-based
     const rank = Math.floor((percent * total + 99) / 100)
     let seen = 0
-    for (const [value, count] of sorted) {
-      seen += count
+    for (const value of sorted) {
+      seen += samples.countOf(value)
       if (seen >= rank) return value
     }
     return 0
@@ -30,7 +34,7 @@ export function budgetOf(samples: Tally): Budget {
     p95: String(at(95)),
     median: String(at(50)),
     enforced: enforcedBudget(p99),
-    max: sorted.at(-1)?.[0] ?? 0,
+    max: sorted.at(-1) ?? 0,
     sample_count: total,
   }
 }

@@ -269,13 +269,16 @@ function ledgerOf(normalized: Normalized, shapes: readonly HttpShape[]): readonl
 }
 
 function budgetsOf(shapes: readonly HttpShape[]): NonNullable<RuleDraft['budgets']> {
-  const payload = new Tally()
-  const scanner = new Tally()
-  for (const shape of shapes) {
-    payload.addAll(shape.payloadBytes)
-    scanner.addAll(shape.scannerBytes)
-  }
-  return {payload: budgetOf(payload), scanner: budgetOf(scanner)}
+  const payload = budgetOf(together(shapes.map((shape) => shape.payloadBytes)))
+  return {payload, scanner: budgetOf(together(shapes.map((shape) => shape.scannerBytes)))}
+}
+
+function together(tallies: readonly Tally[]): Tally {
+  const [only, ...others] = tallies
+  if (only && others.length === 0) return only
+  const all = new Tally()
+  for (const tally of tallies) all.addAll(tally)
+  return all
 }
 
 function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {

@@ -12,6 +12,10 @@ export interface TallyData {
 /** Pairs of the flat list; a search through more would be slower than a Map. */
 const FEW = 12
 
+/** Estimated bytes of a pair, in the flat list and in a Map. They depend on the number of keys only, not on their order. */
+const PAIR_BYTES = 24
+const MAP_PAIR_BYTES = 72
+
 export class Tally implements TallyData {
   key = -1
   first = 0
@@ -20,18 +24,18 @@ export class Tally implements TallyData {
   /** With the first pair, once there are many. */
   many: Map<number, number> | undefined
 
-  /** The number of new keys: 0 or 1. */
+  /** Estimated bytes of memory that a new key takes; 0 for a known one. */
   add(key: number, count = 1): number {
     if (this.many) {
       const known = this.many.get(key)
       this.many.set(key, (known ?? 0) + count)
-      return known === undefined ? 1 : 0
+      return known === undefined ? MAP_PAIR_BYTES : 0
     }
     if (this.first === 0 || key === this.key) {
-      const isNew = this.first === 0 ? 1 : 0
+      const taken = this.first === 0 ? PAIR_BYTES : 0
       this.key = key
       this.first += count
-      return isNew
+      return taken
     }
     const few = (this.few ??= [])
     for (let i = 0; i < few.length; i += 2) {
@@ -45,10 +49,10 @@ export class Tally implements TallyData {
       this.many = new Map(this.entries())
       this.few = undefined
     }
-    return 1
+    return PAIR_BYTES
   }
 
-  /** The number of new keys. */
+  /** Estimated bytes of memory that new keys take. */
   addAll(other: TallyData): number {
     let added = 0
     for (const [key, count] of tallyEntries(other)) added += this.add(key, count)
@@ -61,6 +65,12 @@ export class Tally implements TallyData {
 
   *keys(): Generator<number> {
     for (const [key] of this.entries()) yield key
+  }
+
+  countOf(key: number): number {
+    if (this.many) return this.many.get(key) ?? 0
+    for (const [known, count] of this.entries()) if (known === key) return count
+    return 0
   }
 
   get distinct(): number {
