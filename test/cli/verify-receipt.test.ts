@@ -98,6 +98,40 @@ describe('verify-receipt', () => {
     }))
 })
 
+describe('transcript-root', () => {
+  test('prints what the chain came to, and nothing of a chain that fails', () =>
+    withFolder((folder) => {
+      const log = new Log(one, 'agent').receipt().receipt()
+      writeFileSync(join(folder, 'evidence-agent-0.jsonl'), log.text)
+      const file = join(folder, 'evidence-agent-0.jsonl')
+      const key = one.public.hex
+      const {code, out} = run('transcript-root', '--chain', folder, '--session', 'agent', '--key', key)
+      expect(code).toBe(0)
+      expect(out.split('\n').slice(0, 7)).toEqual([
+        `Transcript Root: ${folder} (session agent)`,
+        '  Session:        agent',
+        `  Root hash:      ${log.receipts.hash}`,
+        '  Receipt count:  2',
+        '  Final seq:      1',
+        `  Start:          ${log.receipts.start}`,
+        `  End:            ${log.receipts.end}`,
+      ])
+      expect(JSON.parse(run('transcript-root', file, '--key', key, '--json').out)).toMatchObject({
+        session_id: 'agent',
+        root_hash: log.receipts.hash,
+        receipt_count: 2,
+        final_seq: 1,
+      })
+      expect(run('transcript-root', file)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('--key is required') as string,
+      })
+      expect(run('transcript-root', file, '--key', testKey('two').public.hex)).toMatchObject({code: 1})
+      writeFileSync(file, '')
+      expect(run('transcript-root', file, '--key', key).code).toBe(1)
+    }))
+})
+
 describe('integrity verify', () => {
   test('exit status', () =>
     withFolder((folder) => {

@@ -3,6 +3,7 @@ import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import type {JsonObject} from '../../lib/json/reader.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import {isBlank, readLines, withoutCr} from './lines.js'
 import type {LogFile} from './verify-log.js'
@@ -62,17 +63,38 @@ export function readAnchorFile(directory: string, session: string): Buffer | und
   }
 }
 
-/** True when the file holds recorder entries rather than bare receipts, as its first line tells. */
-export function isRecorderFile(path: string, name: string): boolean {
+/** Files of a directory, sorted by name, that may hold receipts though no session is named by them; links are not followed. */
+export function otherFiles(directory: string): readonly string[] {
+  return readdirSync(directory, {withFileTypes: true})
+    .filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX) && !parseLogName(entry.name))
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** What the first line of a file says that the file holds: recorder entries, bare receipts, or neither. */
+export function fileKind(path: string): 'recorder' | 'receipts' | 'other' {
+  const value = firstObject(path)
+  if (!value) return 'other'
+  if (typeof value['type'] === 'string' && value['detail'] !== undefined) return 'recorder'
+  return value['action_record'] !== undefined || value['record_type'] !== undefined ? 'receipts' : 'other'
+}
+
+/** The session that the first entry of a file names; "" when it is no entry. */
+export function firstSession(path: string): string {
+  const session = firstObject(path)?.['session_id']
+  return typeof session === 'string' ? session : ''
+}
+
+function firstObject(path: string): JsonObject | undefined {
   for (const line of readLines([path])) {
-    if (!line.tooLong && isBlank(line.bytes)) continue
+    if (line.tooLong) return undefined
+    if (isBlank(line.bytes)) continue
     try {
-      const value = readEvidenceObject(withoutCr(line.bytes))
-      return typeof value['type'] === 'string' && value['detail'] !== undefined
+      return readEvidenceObject(withoutCr(line.bytes))
     } catch (error) {
-      if (!(error instanceof EvidenceFault)) throw error
-      break
+      if (error instanceof EvidenceFault) return undefined
+      throw error
     }
   }
-  return parseLogName(name) !== undefined
+  return undefined
 }

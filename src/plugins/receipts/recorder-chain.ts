@@ -24,7 +24,11 @@ export interface RecorderVerdict {
   readonly firstSeq: Int | undefined
   readonly lastSeq: Int | undefined
   readonly headHash: string
+  /** Checkpoints that passed, and those of them that verified under a key. */
+  readonly checkpoints: number
   readonly signedCheckpoints: number
+  /** The last entry that a verified checkpoint covers. */
+  readonly signedThrough: Int | undefined
   readonly failure: Failure | undefined
 }
 
@@ -47,7 +51,9 @@ export class RecorderChain {
   #isV3: boolean | undefined
   /** First entry that no checkpoint covers yet; undefined in a suffix before its first checkpoint. */
   #uncoveredFrom: Int | undefined = 0
+  #checkpoints = 0
   #signedCheckpoints = 0
+  #signedThrough: Int | undefined
   #failure: Failure | undefined
 
   constructor(options: RecorderOptions) {
@@ -173,6 +179,7 @@ export class RecorderChain {
     }
     if (count !== last - first + 1n) throw fault(`entry_count is ${count}, expected ${last - first + 1n}`)
     this.#uncoveredFrom = increment(head.seq)
+    this.#checkpoints++
     if (!this.#options.signed) {
       if (signature !== '' && !/^[0-9a-fA-F]{128}$/.test(signature))
         throw fault('the signature of the checkpoint is not 128 hex characters')
@@ -185,6 +192,7 @@ export class RecorderChain {
       throw fault('the signature of the checkpoint does not verify under the keys of the recorder')
     }
     this.#signedCheckpoints++
+    this.#signedThrough = Number.isSafeInteger(Number(last)) ? Number(last) : last
   }
 
   finish(): RecorderVerdict {
@@ -194,7 +202,9 @@ export class RecorderChain {
       firstSeq: this.#firstSeq,
       lastSeq: this.#lastSeq,
       headHash: this.#firstSeq === undefined ? '' : this.#previous,
+      checkpoints: this.#checkpoints,
       signedCheckpoints: this.#signedCheckpoints,
+      signedThrough: this.#signedThrough,
       failure: this.#failure,
     }
   }

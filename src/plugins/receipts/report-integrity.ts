@@ -1,6 +1,8 @@
 // What `integrity verify` prints: JSON of operations §13.11, text of receipts §7.3.
 import {printable} from '../../lib/terminal.js'
+import type {Pinned} from './limits.js'
 import type {Place} from './lines.js'
+import {matrixRow, matrixText, type MatrixRow} from './matrix.js'
 import {jsonInt} from './report-receipt.js'
 import type {Failure} from './verdict.js'
 import type {LogVerdict} from './verify-log.js'
@@ -25,18 +27,40 @@ export function failureOf({id, verdict}: SessionVerdict): Failure | undefined {
   return {reason: 'no_receipts', message: `no entries and no receipts in ${id}`, seq: 0, place: undefined}
 }
 
-export function reportIntegrity(sessions: readonly SessionVerdict[]): IntegrityReport {
-  const first = sessions.map(failureOf).find((failure) => failure !== undefined)
+export interface IntegrityContext {
+  readonly pinned: Pinned
+  /** Files that were met and left out. */
+  readonly skipped: readonly string[]
+}
+
+export function reportIntegrity(sessions: readonly SessionVerdict[], context: IntegrityContext): IntegrityReport {
+  const failed = sessions.find((session) => failureOf(session) !== undefined)
+  const first = failed && failureOf(failed)
+  const rows = sessions.map((session) => ({
+    ...matrixRow(session.id, session.verdict, context.pinned),
+    ...(failureOf(session) && !session.verdict.recorder?.failure && session.verdict.recorder?.entries === 0
+      ? {recorder: 'broken' as const}
+      : {}),
+  }))
   const json = {
     ok: first === undefined,
     reason: first?.reason ?? null,
     chains: sessions.flatMap(chainsOf),
-    sessions: sessions.map(({id, verdict}) => ({id, completeness: verdict.completeness})),
+    sessions: rows,
+    first_failure: failed && first ? {session: failed.id, ...broken(first)} : null,
     truncated_tail: sessions.some(({verdict}) => verdict.tornTail),
     unsigned: sessions.every(({verdict}) => verdict.unsigned),
     warnings: sessions.flatMap(({verdict}) => verdict.warnings),
+    skipped: context.skipped,
   }
-  return {ok: json.ok, json, text: [...sessions.flatMap(linesOf), ...notes(sessions)].join('\n')}
+  const text = [
+    ...sessions.flatMap(linesOf),
+    ...(rows.length > 1 ? ['', ...matrixText(rows)] : []),
+    ...(failed && first && rows.length > 1 ? ['', `first failure: ${printable(failed.id)}${placeText(first)}`] : []),
+    ...context.skipped.map((path) => `skipped: ${printable(path)} holds no evidence that can be recognised`),
+    ...limitLines(rows),
+  ]
+  return {ok: json.ok, json, text: text.join('\n')}
 }
 
 function chainsOf(session: SessionVerdict): readonly object[] {
@@ -71,6 +95,19 @@ function chainsOf(session: SessionVerdict): readonly object[] {
   return chains
 }
 
+/** Each limit once; with several sessions it says how many it concerns. */
+function limitLines(rows: readonly MatrixRow[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const limit of rows.flatMap(({limits}) => limits)) counts.set(limit, (counts.get(limit) ?? 0) + 1)
+  return [...counts].map(([limit, count]) => {
+    return rows.length === 1 ? `limit: ${limit}` : `limit (${count} of ${rows.length}): ${limit}`
+  })
+}
+
+function placeText({place, seq, reason, message}: Failure): string {
+  return `, ${where(place)}, seq ${seq}: ${reason}: ${printable(message)}`
+}
+
 function broken(failure: Failure | undefined): object | null {
   if (!failure) return null
   const {place, seq, reason, message} = failure
@@ -95,14 +132,4 @@ function linesOf(session: SessionVerdict): readonly string[] {
 
 function where(place: Place | undefined): string {
   return place ? `${printable(place.file)}, ${place.line}` : '-'
-}
-
-function notes(sessions: readonly SessionVerdict[]): readonly string[] {
-  const notes = [
-    'note: signatures cover receipts and what precedes a signed checkpoint; entries after the last one are chained, not signed',
-  ]
-  if (sessions.some(({verdict}) => verdict.completeness !== 'head_verified')) {
-    notes.push('note: a removed tail cannot be seen in the files alone; compare with --expect-head and --expect-seq')
-  }
-  return notes
 }

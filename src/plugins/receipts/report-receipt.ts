@@ -2,6 +2,7 @@
 // been chosen by an attacker, so it is escaped before it reaches a terminal.
 import {printable} from '../../lib/terminal.js'
 import type {Int} from '../../core/formats/member-table.js'
+import {limitsOf, limitsOfReceipt, type Pinned} from './limits.js'
 import type {PinnedReport, ReceiptRequest} from './requests.js'
 import type {SingleVerdict} from './verify-single.js'
 import type {ChainVerdict, Failure} from './verdict.js'
@@ -22,12 +23,6 @@ export interface ReportOptions {
   readonly pinned: Pinned
   /** An unpinned success is a failure. */
   readonly requirePinned: boolean
-}
-
-/** For which receipts the caller said whom to trust. */
-interface Pinned {
-  readonly v1: boolean
-  readonly v2: boolean
 }
 
 /** A roster is given by whoever wants authority: what it does not cover fails. */
@@ -95,8 +90,9 @@ export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Pi
       pinned,
     }
   }
-  const json = compact({...head, ...receiptMembers(verdict), ...tail})
-  return {valid, json, text: singleText(verdict, path), error, pinned}
+  const limits = limitsOfReceipt(pinned)
+  const json = compact({...head, ...receiptMembers(verdict), ...tail, limits})
+  return {valid, json, text: singleText(verdict, path, limits), error, pinned}
 }
 
 type Valid = Extract<SingleVerdict, {failure: undefined}>
@@ -127,7 +123,7 @@ function receiptMembers(verdict: Valid): Members {
   }
 }
 
-function singleText(verdict: Valid, path: string): string {
+function singleText(verdict: Valid, path: string, limits: readonly string[]): string {
   const line = (label: string, value: string) => `  ${`${label}:`.padEnd(12)} ${printable(value)}`
   const when = (label: string, value: string) => (value === '' ? [] : [line(label, value)])
   if (verdict.version === 2) {
@@ -145,6 +141,7 @@ function singleText(verdict: Valid, path: string): string {
       ...when('Actor', r.actor),
       ...when('Contract', r.contractHash),
       ...when('Manifest', r.activeManifestHash),
+      ...limits.map((text) => line('Limit', text)),
     ].join('\n')
   }
   const {record, signer} = verdict.receipt
@@ -162,6 +159,7 @@ function singleText(verdict: Valid, path: string): string {
     ...when('Principal', record.principal),
     ...when('Actor', record.actor),
     ...when('Policy Hash', record.policy_hash),
+    ...limits.map((text) => line('Limit', text)),
   ]
   if (record.method || record.layer) lines.push('', '  Full record:', ...indented(record))
   return lines.join('\n')
@@ -195,6 +193,7 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
     trust: trust(valid, pinned),
     completeness: verdict.completeness,
     warnings: verdict.warnings,
+    limits: empty ? [] : limitsOf(verdict, options.pinned),
     entry_count: recorder?.entries,
     reason: failure?.reason,
     error: failure?.message,
@@ -282,11 +281,12 @@ function logText(
     head_verified: 'the head is the expected one',
     anchored: 'sealed by a transcript root under a signed checkpoint',
     sealed: 'sealed by a transcript root; only an expected head shows that no tail was removed',
-    not_proven: 'not proven: a removed tail can only be seen with --expect-head',
+    not_proven: 'not proven',
   }
   const notes = verdict.warnings.map((text) => `  Warning:   ${printable(text)}`)
   if (!failure && verdict.completeness !== 'not_proven') notes.push(`  Complete:  ${words[verdict.completeness]}`)
-  return [...blocks, ...notes].join('\n')
+  const limits = limitsOf(verdict, pinned).map((text) => `  Limit:     ${text}`)
+  return [...blocks, ...notes, ...limits].join('\n')
 }
 
 function validText(label: string, chain: ChainVerdict): string {

@@ -8,7 +8,7 @@ import type {ExportReport, ExportRequest, ExportResult, VerifyExportRequest} fro
 import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
 import type {IntegrityReport} from './report-integrity.js'
-import {pinning, reportSingle} from './report-receipt.js'
+import {pinning, reportSingle, type Report} from './report-receipt.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {verifySingle} from './verify-single.js'
@@ -51,11 +51,21 @@ async function verifyExport(request: VerifyExportRequest): Promise<ExportReport>
   return (await import('./export-receipts.js')).verifyExport(request)
 }
 
+async function transcriptRoot(request: ReceiptRequest): Promise<Report> {
+  const trusted = resolveTrustedKeys(request.keys)
+  if (trusted.length === 0) {
+    throw new PipelockError('usage', '--key is required: a root is worth what the keys are that signed its receipts')
+  }
+  const {verifyRoot} = await import('./verify-files.js')
+  return verifyRoot(request, trusted)
+}
+
 export const receiptTools = {
   exportReceipts,
   verifyExport,
   verifyReceipts,
   verifyIntegrity,
+  transcriptRoot,
   appendEvidenceReceipt,
   exportAnchor,
   verifyAnchor,

@@ -1,16 +1,25 @@
 // Verifies logs and files of receipts for the commands: finds the files, reads the documents beside them, reports.
 import {statSync} from 'node:fs'
-import {basename, relative} from 'node:path'
+import {basename, join, relative} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {authorityOf} from './authority.js'
 import {work, type Work} from './effort.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
-import {directoriesBelow, findSessions, isRecorderFile, readAnchorFile} from './evidence-files.js'
+import {
+  directoriesBelow,
+  fileKind,
+  findSessions,
+  firstSession,
+  otherFiles,
+  parseLogName,
+  readAnchorFile,
+} from './evidence-files.js'
 import {readDocument} from './read-document.js'
 import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
-import {pinning, reportLog} from './report-receipt.js'
+import {pinning, reportLog, type Report} from './report-receipt.js'
+import {reportRoot} from './report-root.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
@@ -19,14 +28,30 @@ import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verif
 
 /** A file of receipts, or the chain of a session in a directory. */
 export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<PinnedReport> {
-  const {file, chain} = request
+  return reportLog(await judgeChain(request, trusted), naming(request, trusted))
+}
+
+/** What a transcript root of the chain would state, once the chain is verified (receipts §7.2). */
+export async function verifyRoot(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<Report> {
+  const verdict = await judgeChain(request, trusted)
+  const report = reportLog(verdict, naming(request, trusted))
+  const session = request.chain === undefined ? firstSession(request.file ?? '') : request.session
+  return report.valid ? reportRoot(verdict, {...naming(request, trusted), session}) : report
+}
+
+function naming(request: ReceiptRequest, trusted: readonly PublicKey[]) {
+  const {file, chain, session} = request
   const path = chain ?? file ?? ''
-  const label = chain === undefined ? path : `${path} (session ${request.session})`
-  const report = (verdict: LogVerdict) => reportLog(verdict, {path, label, ...pinning(request, trusted)})
+  const label = chain === undefined ? path : `${path} (session ${session})`
+  return {path, label, ...pinning(request, trusted)}
+}
+
+async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<LogVerdict> {
+  const {file, chain} = request
   const files: readonly LogFile[] =
-    chain === undefined ? [{path, named: undefined}] : (findSessions(chain).get(request.session) ?? [])
+    chain === undefined ? [{path: file ?? '', named: undefined}] : (findSessions(chain).get(request.session) ?? [])
   const read = readInputs(request, files, trusted)
-  if ('failure' in read) return report(refused(read.failure))
+  if ('failure' in read) return refused(read.failure)
   const options: LogOptions = {
     level: request.wholeRecorder ? 'whole' : 'chains',
     session: request.session,
@@ -41,10 +66,8 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
     expectHead: request.expectHead,
   }
   const paths = files.map((each) => each.path)
-  return report(
-    await work(paths, request, ({signatures, onRead}) =>
-      verifyLog(files, {...options, signatures: signatures(), onRead}),
-    ),
+  return work(paths, request, ({signatures, onRead}) =>
+    verifyLog(files, {...options, signatures: signatures(), onRead}),
   )
 }
 
@@ -108,6 +131,7 @@ function refused(failure: Failure): LogVerdict {
     unreadable: true,
     failure,
     completeness: 'not_proven',
+    roots: 0,
     tornTail: false,
     unsigned: true,
     warnings: [],
@@ -130,7 +154,7 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
       '--retained-suffix needs a directory: the anchor lies beside the files of a session',
     )
   }
-  const units = reading(request.path, () => findUnits(request))
+  const {units, skipped} = reading(request.path, () => findUnits(request))
   if (units.length === 0) {
     const what =
       request.session === undefined ? 'no evidence' : `no evidence of session ${JSON.stringify(request.session)}`
@@ -149,10 +173,12 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
       const verdict = await verifyUnit(unit, request, trusted, worked)
       worked.next(pathsOf(unit))
       // a file given by itself is known by the session that its entries name
-      sessions.push({id: (unit.directory === undefined && verdict.recorder?.session) || unit.id, verdict})
+      const byEntries = unit.directory === undefined && units.length === 1
+      sessions.push({id: (byEntries && verdict.recorder?.session) || unit.id, verdict})
     }
   })
-  return reportIntegrity(sessions)
+  const pinned = trusted.length > 0
+  return reportIntegrity(sessions, {pinned: {v1: pinned, v2: pinned}, skipped})
 }
 
 const pathsOf = ({files}: Unit): readonly string[] => files.map(({path}) => path)
@@ -192,24 +218,37 @@ async function verifyUnit(
   }
 }
 
-function findUnits({path, session, recursive}: IntegrityRequest): readonly Unit[] {
+interface Found {
+  readonly units: readonly Unit[]
+  /** Files that look like evidence by their name and are none. */
+  readonly skipped: readonly string[]
+}
+
+function findUnits({path, session, recursive}: IntegrityRequest): Found {
   if (!statSync(path).isDirectory()) {
     const name = basename(path)
-    const isRecorder = isRecorderFile(path, name)
-    return [{id: name, session: session ?? '', directory: undefined, files: [{path, named: undefined}], isRecorder}]
+    const isRecorder = fileKind(path) === 'recorder' || parseLogName(name) !== undefined
+    const unit = {id: name, session: session ?? '', directory: undefined, files: [{path, named: undefined}], isRecorder}
+    return {units: [unit], skipped: []}
   }
-  return (recursive ? directoriesBelow(path) : [path]).flatMap((directory) => {
+  const found = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
     const below = relative(path, directory)
-    return [...findSessions(directory)]
+    const idOf = (name: string) => (below === '' ? name : `${below}/${name}`)
+    const sessions = [...findSessions(directory)]
       .filter(([name]) => session === undefined || name === session)
-      .map(([name, files]) => ({
-        id: below === '' ? name : `${below}/${name}`,
-        session: name,
-        directory,
-        files,
-        isRecorder: true,
-      }))
+      .map(([name, files]): Unit => ({id: idOf(name), session: name, directory, files, isRecorder: true}))
+    const others = recursive && session === undefined ? otherFiles(directory) : []
+    const kinds = others.map((name) => ({name, path: join(directory, name), kind: fileKind(join(directory, name))}))
+    const files = kinds
+      .filter(({kind}) => kind !== 'other')
+      .map(({name, path, kind}): Unit => {
+        const isRecorder = kind === 'recorder'
+        return {id: idOf(name), session: '', directory: undefined, files: [{path, named: undefined}], isRecorder}
+      })
+    const skipped = kinds.filter(({kind}) => kind === 'other').map((each) => each.path)
+    return {units: [...sessions, ...files], skipped}
   })
+  return {units: found.flatMap(({units}) => units), skipped: found.flatMap(({skipped}) => skipped)}
 }
 
 function reading<T>(path: string, read: () => T): T {

@@ -66,6 +66,8 @@ export interface LogVerdict {
   /** The first failure: recorder, then v1, then v2. */
   readonly failure: Failure | undefined
   readonly completeness: Completeness
+  /** Transcript roots that state what the chain came to. */
+  readonly roots: number
   readonly tornTail: boolean
   /** No key was given, or nothing in the input is signed. */
   readonly unsigned: boolean
@@ -125,6 +127,7 @@ class LogRun {
   #stopped = false
   #seal: Seal | undefined
   #decisionRecords = 0
+  #roots = 0
   #tornTail = false
   #unreadable = false
 
@@ -273,6 +276,7 @@ class LogRun {
         ? undefined
         : faultOf(() => checkTranscriptRoot(detail, recorder.session, this.#v1.running))
       if (fault) fail(fault)
+      else if (!this.#v1.failed) this.#roots++
       this.#seal = {
         receipts: this.#v1.seen,
         signedCheckpoints: recorder.signedCheckpoints,
@@ -308,6 +312,7 @@ class LogRun {
       unreadable: this.#unreadable,
       failure,
       completeness: this.#completeness(failure === undefined, sealed, anchored),
+      roots: this.#roots,
       tornTail: this.#tornTail,
       unsigned: this.#options.trusted.length === 0 || signedParts === 0,
       warnings: this.#allWarnings(),

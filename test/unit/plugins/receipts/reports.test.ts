@@ -58,6 +58,7 @@ describe('verify-receipt', () => {
         '  Chain prev:  genesis',
         '  Actor:       a',
         '  Policy Hash: defaults',
+        '  Limit:       alone: one receipt says nothing about what else was done',
       ].join('\n'),
     )
   })
@@ -72,11 +73,13 @@ describe('verify-receipt', () => {
     const r = new Receipts()
     r.add(one)
     r.add(one)
+    const signed = '\n  Limit:     signed: receipts; nothing else in the files was looked at'
+    const limits = `${signed}\n  Limit:     tail: what was removed from the end leaves no trace in the files; compare with an expected head`
     expect((await inFile('c.jsonl', r.text)).text).toBe(
-      `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z`,
+      `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z${limits}`,
     )
     expect((await inFile('c.jsonl', r.text.replace('"chain_prev_hash":"g', '"chain_prev_hash":"x'))).text).toBe(
-      'CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0',
+      `CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0\n  Limit:     stopped: what follows the first failure of a chain was not judged${limits}`,
     )
     expect(await inFile('c.jsonl', '')).toMatchObject({
       valid: false,
@@ -337,6 +340,63 @@ describe('integrity verify', () => {
       expect(json).toMatchObject({reason: 'recorder_hash_mismatch'})
       const single = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent'}))
       expect(single.text.match(/^INTACT/gm)).toHaveLength(1)
+    }))
+
+  test('a matrix of sessions and verdicts, and the first failure of all', () =>
+    inFolder(async (folder) => {
+      const bare = new Receipts()
+      bare.add(one)
+      writeFileSync(join(folder, 'bare.jsonl'), bare.text)
+      writeFileSync(join(folder, 'other.jsonl'), '{}\n')
+      const {ok, text, json} = await receiptTools.verifyIntegrity(integrity({path: folder, recursive: true}))
+      const broken = join(folder, 'below', 'evidence-proxy-0.jsonl')
+      expect(ok).toBe(false)
+      expect(text).toContain(
+        [
+          '',
+          'session      recorder  receipts  evidence receipts  roots  checkpoints  completeness',
+          'agent        intact    trusted   none               match  signed       anchored',
+          'agent-debug  intact    trusted   none               match  signed       anchored',
+          'bare.jsonl   absent    trusted   none               none   none         not proven',
+          'below/proxy  broken    trusted   none               none   none         not proven',
+          '',
+          `first failure: below/proxy, ${broken}, 1, seq 0: recorder_hash_mismatch: `,
+        ].join('\n'),
+      )
+      expect(text).toContain(`skipped: ${join(folder, 'other.jsonl')} `)
+      expect(json).toMatchObject({
+        sessions: [
+          {id: 'agent', recorder: 'intact', receipts: 'trusted', roots: 'match', checkpoints: 'signed'},
+          {id: 'agent-debug'},
+          {id: 'bare.jsonl', recorder: 'absent', receipts: 'trusted', roots: 'none', checkpoints: 'none'},
+          {id: 'below/proxy', recorder: 'broken', completeness: 'not_proven'},
+        ],
+        first_failure: {session: 'below/proxy', file: broken, line: 1, seq: 0, reason: 'recorder_hash_mismatch'},
+        skipped: [join(folder, 'other.jsonl')],
+      })
+    }))
+
+  test('each verdict says what it does not show', () =>
+    inFolder(async (folder) => {
+      const limits = async (change: Partial<IntegrityRequest>) => {
+        const {json} = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent', ...change}))
+        return (json as {sessions: {limits: string[]}[]}).sessions[0]?.limits.map((text) => text.split(';')[0])
+      }
+      expect(await limits({})).toEqual([
+        'signed: receipts, and entries up to seq 2',
+        'tail: what was removed from the end, be it whole runs after a seal, leaves no trace in the files',
+      ])
+      expect(await limits({keys: []})).toEqual([
+        'unpinned: receipts agree with the key that they name',
+        'signed: receipts',
+        'tail: what was removed from the end, be it whole runs after a seal, leaves no trace in the files',
+      ])
+      const {json} = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent'}))
+      const head = (json as {chains: {kind: string; head_hash: string}[]}).chains.find((c) => c.kind === 'receipt')
+      expect(await limits({expectHead: head?.head_hash})).toEqual(['signed: receipts, and entries up to seq 2'])
+      expect(await limits({expectHead: 'f'.repeat(64)})).toContain(
+        'stopped: what follows the first failure of a chain was not judged',
+      )
     }))
 
   test('a file is known by the session of its entries', () =>

@@ -1,0 +1,53 @@
+// What a verdict does not show: said with each one, since success is easily taken for more than it is (receipts §7.1,
+// §7.3, §7.4, §9 row 8).
+import type {LogVerdict} from './verify-log.js'
+
+/** For which receipts the caller said whom to trust. */
+export interface Pinned {
+  readonly v1: boolean
+  readonly v2: boolean
+}
+
+/** A receipt by itself. */
+export function limitsOfReceipt(pinned: boolean): readonly string[] {
+  const alone = 'alone: one receipt says nothing about what else was done'
+  return pinned ? [alone] : [UNPINNED, alone]
+}
+
+const UNPINNED = 'unpinned: receipts agree with the key that they name; nobody said whose key that is'
+
+export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[] {
+  const {recorder, v1, v2, failure} = verdict
+  const limits: string[] = []
+  if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
+  if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
+  if (v2.seen > 0 && !pinned.v2) limits.push('unchecked: no signature of an evidence receipt was checked')
+  if (!recorder) limits.push('signed: receipts; nothing else in the files was looked at')
+  else if (recorder.signedThrough === undefined)
+    limits.push('signed: receipts; all else is chained by hashes, which anyone can compute anew')
+  else
+    limits.push(
+      `signed: receipts, and entries up to seq ${recorder.signedThrough}; later ones are chained by hashes, which anyone can compute anew`,
+    )
+  limits.push(...tail(verdict))
+  return limits
+}
+
+function tail({completeness}: LogVerdict): readonly string[] {
+  switch (completeness) {
+    case 'head_verified':
+      return []
+    case 'retained_suffix':
+      return [
+        'deleted: what stood before the retention anchor cannot be checked',
+        removed('what was removed from the end'),
+      ]
+    case 'anchored':
+    case 'sealed':
+      return [removed('what was removed from the end, be it whole runs after a seal,')]
+    case 'not_proven':
+      return [removed('what was removed from the end')]
+  }
+}
+
+const removed = (what: string): string => `tail: ${what} leaves no trace in the files; compare with an expected head`

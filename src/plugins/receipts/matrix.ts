@@ -1,0 +1,63 @@
+// Sessions × verdicts: one word for each thing that was verified, and the first failure of all (receipts §7.3).
+import {printable} from '../../lib/terminal.js'
+import {limitsOf, type Pinned} from './limits.js'
+import type {ChainVerdict} from './verdict.js'
+import type {LogVerdict} from './verify-log.js'
+
+export interface MatrixRow {
+  readonly id: string
+  readonly recorder: 'absent' | 'broken' | 'intact'
+  readonly receipts: ChainWord
+  readonly evidence_receipts: ChainWord
+  readonly roots: 'none' | 'mismatch' | 'match'
+  readonly checkpoints: 'none' | 'invalid' | 'unchecked' | 'signed'
+  readonly completeness: LogVerdict['completeness']
+  readonly limits: readonly string[]
+}
+
+type ChainWord = 'none' | 'broken' | 'unpinned' | 'trusted'
+
+export function matrixRow(id: string, verdict: LogVerdict, pinned: Pinned): MatrixRow {
+  const {recorder, v1, v2, roots, completeness} = verdict
+  const reason = recorder?.failure?.reason
+  const checkpoints = recorder?.checkpoints ?? 0
+  return {
+    id,
+    recorder: recorder ? (recorder.failure ? 'broken' : 'intact') : 'absent',
+    receipts: chainWord(v1, pinned.v1),
+    evidence_receipts: chainWord(v2, pinned.v2),
+    roots: reason === 'seal_mismatch' ? 'mismatch' : roots === 0 ? 'none' : 'match',
+    checkpoints:
+      reason === 'checkpoint_invalid' || reason === 'checkpoint_unsigned'
+        ? 'invalid'
+        : checkpoints === 0
+          ? 'none'
+          : recorder?.signedCheckpoints === checkpoints
+            ? 'signed'
+            : 'unchecked',
+    completeness,
+    limits: limitsOf(verdict, pinned),
+  }
+}
+
+function chainWord(chain: ChainVerdict, pinned: boolean): ChainWord {
+  if (chain.failure) return 'broken'
+  return chain.seen === 0 ? 'none' : pinned ? 'trusted' : 'unpinned'
+}
+
+const COLUMNS = ['recorder', 'receipts', 'evidence_receipts', 'roots', 'checkpoints', 'completeness'] as const
+
+/** The table for people, columns under their names. */
+export function matrixText(rows: readonly MatrixRow[]): readonly string[] {
+  const table = [
+    ['session', ...COLUMNS.map((name) => name.replace('_', ' '))],
+    ...rows.map((row) => [printable(row.id), ...COLUMNS.map((name) => row[name].replace('_', ' '))]),
+  ]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? []
+  return table.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
