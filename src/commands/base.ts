@@ -71,13 +71,17 @@ const argMakers = {
 /** Positional definitions. Standard input is never taken for a missing one. */
 export const Args = argMakers as unknown as Pick<typeof ArgTypes, 'string' | 'integer' | 'file' | 'directory'>
 
-/** For commands that check signatures on several threads. */
-export const jobsFlag = {
+/** For commands that check many signatures. */
+export const effortFlags = {
   jobs: Flags.integer({
     min: 1,
     max: 64,
     helpValue: 'N',
     description: 'threads that check signatures; default: as many as there are cores, at most 8',
+  }),
+  resume: Flags.string({
+    helpValue: 'FILE',
+    description: 'keep in FILE how far signatures were checked, and go on from there; all else is verified anew',
   }),
 }
 

@@ -1,6 +1,6 @@
 // transcript-root: the root of a verified chain, to be kept where the evidence is not (receipts §7.2).
 import {PipelockError} from '../core/errors.js'
-import {Args, Flags, jobsFlag, PipelockCommand} from './base.js'
+import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
 
 export default class TranscriptRoot extends PipelockCommand {
   static override summary = 'Print the root of a verified chain of receipts'
@@ -23,7 +23,7 @@ export default class TranscriptRoot extends PipelockCommand {
     }),
     chain: Flags.string({helpValue: 'DIR', description: 'the chain of a session in an evidence directory'}),
     session: Flags.string({default: 'proxy', description: 'recorder session'}),
-    ...jobsFlag,
+    ...effortFlags,
   }
 
   async run(): Promise<void> {
@@ -50,6 +50,7 @@ export default class TranscriptRoot extends PipelockCommand {
         tolerateTornTail: false,
         retainedSuffix: false,
         jobs: flags.jobs,
+        resume: flags.resume === undefined ? undefined : {path: flags.resume, home: this.ports.home},
         progress: meter.update,
       })
       .finally(meter.end)

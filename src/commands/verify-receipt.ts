@@ -1,6 +1,6 @@
 // verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
 import {PipelockError} from '../core/errors.js'
-import {Args, Flags, jobsFlag, PipelockCommand} from './base.js'
+import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -53,7 +53,7 @@ export default class VerifyReceipt extends PipelockCommand {
     strict: Flags.boolean({description: 'a repeated action is an error'}),
     'require-pinned': Flags.boolean({description: 'fail without a trusted key'}),
     'tolerate-torn-tail': Flags.boolean({description: 'leave out a last line that a crash cut short'}),
-    ...jobsFlag,
+    ...effortFlags,
     'retained-suffix': Flags.boolean({dependsOn: ['chain'], description: 'start from the signed retention anchor'}),
   }
 
@@ -75,6 +75,7 @@ export default class VerifyReceipt extends PipelockCommand {
     const request = {
       progress: meter.update,
       jobs: flags.jobs,
+      resume: flags.resume === undefined ? undefined : {path: flags.resume, home: this.ports.home},
       file,
       chain,
       session: flags.session,

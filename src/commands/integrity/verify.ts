@@ -1,6 +1,6 @@
 // integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
 import {PipelockError} from '../../core/errors.js'
-import {Args, Flags, jobsFlag, PipelockCommand} from '../base.js'
+import {Args, effortFlags, Flags, PipelockCommand} from '../base.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
@@ -26,7 +26,7 @@ export default class IntegrityVerify extends PipelockCommand {
       description: 'root hash known from elsewhere; needs a single session',
     }),
     'expect-seq': Flags.string({helpValue: 'N', description: 'final seq known from elsewhere; needs a single session'}),
-    ...jobsFlag,
+    ...effortFlags,
     strict: Flags.boolean({description: 'a repeated action is an error'}),
     'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
   }
@@ -38,6 +38,7 @@ export default class IntegrityVerify extends PipelockCommand {
     const request = {
       progress: meter.update,
       jobs: flags.jobs,
+      resume: flags.resume === undefined ? undefined : {path: flags.resume, home: this.ports.home},
       path: args.path,
       keys: flags.key ?? [],
       session: flags.session,

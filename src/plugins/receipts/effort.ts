@@ -2,13 +2,18 @@
 import {statSync} from 'node:fs'
 import {availableParallelism} from 'node:os'
 import {SignatureThreads} from '../../lib/ed25519-threads.js'
+import {PipelockError} from '../../core/errors.js'
 import type {Note} from './action-chain.js'
+import {ResumeFile, ResumingQueue, type Checked} from './resume.js'
 import {inlineSignatures, threadedSignatures, type SignatureQueue} from './signature-queue.js'
+import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
 
 export interface Effort {
   /** Threads that check signatures; 1 checks them in the calling thread, undefined takes the cores that help. */
   readonly jobs?: number | undefined
   readonly progress?: ((readBytes: number, totalBytes: number) => void) | undefined
+  /** A file that keeps how far signatures were checked, and the home that holds the key of such files. */
+  readonly resume?: {readonly path: string; readonly home: string} | undefined
   /** Bytes below which no thread is started; only tests need another. */
   readonly smallBytes?: number
 }
@@ -19,29 +24,43 @@ const MAX_JOBS = 8
 const SMALL_BYTES = 2 * 1024 * 1024
 
 export interface Work {
-  /** One for each log. */
-  signatures(): SignatureQueue<Note>
-  /** Bytes of the log that is being verified. */
-  onRead(bytes: number): void
-  /** What was read of that log is over. */
-  next(paths: readonly string[]): void
+  /** Verifies one log; `id` names it in the file of `resume`. */
+  verify(id: string, files: readonly LogFile[], options: LogOptions): Promise<LogVerdict>
 }
 
 /** Runs `use` on the files that it is going to read, and ends the threads. */
 export async function work<T>(
   paths: readonly string[],
-  {jobs, progress, smallBytes = SMALL_BYTES}: Effort,
+  {jobs, progress, resume, smallBytes = SMALL_BYTES}: Effort,
   use: (work: Work) => Promise<T>,
 ): Promise<T> {
+  const kept = resume && ResumeFile.open(resume.path, resume.home)
   const total = sizeOf(paths)
   const count = jobs ?? Math.min(availableParallelism(), MAX_JOBS)
   const threads = count > 1 && total >= smallBytes ? new SignatureThreads(count) : undefined
   let before = 0
+  const queue = (): SignatureQueue<Note> => (threads ? threadedSignatures(threads) : inlineSignatures())
+  const onRead = (bytes: number) => progress?.(before + bytes, total)
+  const verify = async (id: string, files: readonly LogFile[], options: LogOptions): Promise<LogVerdict> => {
+    if (!kept) return verifyLog(files, {...options, signatures: queue(), onRead})
+    const run = async (earlier: Checked | undefined) => {
+      const signatures = new ResumingQueue(queue(), earlier, (checked) => kept.save(id, checked))
+      const verdict = await verifyLog(files, {...options, signatures, onRead})
+      if (!signatures.isSound) return undefined
+      if (!verdict.v1.failure) signatures.save()
+      return {...verdict, earlier: earlier && {checks: earlier.checks, path: kept.path}}
+    }
+    const verdict = (await run(kept.of(id))) ?? (await run(undefined))
+    if (!verdict) throw new PipelockError('internal_error', 'a verification from the beginning resumed nothing')
+    return verdict
+  }
   try {
     return await use({
-      signatures: () => (threads ? threadedSignatures(threads) : inlineSignatures()),
-      onRead: (bytes) => progress?.(before + bytes, total),
-      next: (done) => void (before += sizeOf(done)),
+      verify: async (id, files, options) => {
+        const verdict = await verify(id, files, options)
+        before += sizeOf(files.map(({path}) => path))
+        return verdict
+      },
     })
   } finally {
     await threads?.close()

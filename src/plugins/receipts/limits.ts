@@ -17,7 +17,7 @@ export function limitsOfReceipt(pinned: boolean): readonly string[] {
 const UNPINNED = 'unpinned: receipts agree with the key that they name; nobody said whose key that is'
 
 export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[] {
-  const {recorder, v1, v2, failure} = verdict
+  const {recorder, v1, v2, failure, earlier} = verdict
   const limits: string[] = []
   if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
   if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
@@ -28,6 +28,10 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
   else
     limits.push(
       `signed: receipts, and entries up to seq ${recorder.signedThrough}; later ones are chained by hashes, which anyone can compute anew`,
+    )
+  if (earlier)
+    limits.push(
+      `earlier: ${earlier.checks} signatures were checked by an earlier run, as ${earlier.path} says, not now`,
     )
   limits.push(...tail(verdict))
   return limits

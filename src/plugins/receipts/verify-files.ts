@@ -24,7 +24,7 @@ import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import type {ChainVerdict, Failure} from './verdict.js'
-import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
+import type {LogFile, LogOptions, LogVerdict} from './verify-log.js'
 
 /** A file of receipts, or the chain of a session in a directory. */
 export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<PinnedReport> {
@@ -66,8 +66,8 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
     expectHead: request.expectHead,
   }
   const paths = files.map((each) => each.path)
-  return work(paths, request, ({signatures, onRead}) =>
-    verifyLog(files, {...options, signatures: signatures(), onRead}),
+  return work(paths, request, ({verify}) =>
+    verify(chain === undefined ? (file ?? '') : request.session, files, options),
   )
 }
 
@@ -171,7 +171,6 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
   await work(units.flatMap(pathsOf), request, async (worked) => {
     for (const unit of units) {
       const verdict = await verifyUnit(unit, request, trusted, worked)
-      worked.next(pathsOf(unit))
       // a file given by itself is known by the session that its entries name
       const byEntries = unit.directory === undefined && units.length === 1
       sessions.push({id: (byEntries && verdict.recorder?.session) || unit.id, verdict})
@@ -187,7 +186,7 @@ async function verifyUnit(
   unit: Unit,
   request: IntegrityRequest,
   trusted: readonly PublicKey[],
-  {signatures, onRead}: Work,
+  {verify}: Work,
 ): Promise<LogVerdict> {
   const {expectSeq} = request
   const {directory} = unit
@@ -199,7 +198,7 @@ async function verifyUnit(
     return refused({reason: error.reason, message: error.message, seq: 0, place: undefined})
   }
   try {
-    return await verifyLog(unit.files, {
+    return await verify(unit.id, unit.files, {
       level: unit.isRecorder ? 'integrity' : 'chains',
       session: unit.session,
       entrySession: directory === undefined ? undefined : unit.session,
@@ -207,8 +206,6 @@ async function verifyUnit(
       ...start,
       strict: request.strict,
       structuralWithoutKey: true,
-      signatures: signatures(),
-      onRead,
       expectHead: request.expectHead,
       expectSeq:
         expectSeq !== undefined && expectSeq <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(expectSeq) : expectSeq,

@@ -72,6 +72,8 @@ export interface LogVerdict {
   /** No key was given, or nothing in the input is signed. */
   readonly unsigned: boolean
   readonly warnings: readonly string[]
+  /** Signatures of action receipts that an earlier run checked, as a file says that is bound to this installation. */
+  readonly earlier?: {readonly checks: number; readonly path: string} | undefined
 }
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set([
