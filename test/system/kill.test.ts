@@ -129,8 +129,8 @@ flight_recorder:
   dir: ${join(dir, 'evidence')}
   signing_key_path: ${key}
   require_receipts: true
-  max_entries_per_file: 500
-  checkpoint_interval: 50
+  max_entries_per_file: 7
+  checkpoint_interval: 3
 `,
   )
 })
