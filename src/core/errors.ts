@@ -106,6 +106,8 @@ export const ERRORS = {
   no_captures: 1,
   captures_dropped: 1,
   captures_repeated: 1,
+  checkpoint_unsigned: 1,
+  checkpoint_invalid: 1,
   aggregate_invalid: 1,
   aggregate_mismatch: 1,
   aggregate_repeated: 1,

@@ -1,6 +1,7 @@
 // Counts captures into a partial aggregate that another machine compiles from (docs/formats/aggregate.md).
 import {resolve} from 'node:path'
 import {Flags, PipelockCommand} from '../base.js'
+import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 
 export default class LearnAggregate extends PipelockCommand {
@@ -40,6 +41,7 @@ export default class LearnAggregate extends PipelockCommand {
       description: 'inference profile of the compile',
     }),
     'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),
+    ...checkpointFlags,
     deterministic: Flags.boolean({hidden: true}),
   }
 
@@ -71,6 +73,7 @@ export default class LearnAggregate extends PipelockCommand {
         signer: signer && {keyId: signer.keyId, key: signer.key},
         protectedFiles: [path, signer?.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
         allowTruncatedChains: flags['allow-truncated-chains'],
+        checkpoints: checkpointsAsked(flags, config.flight_recorder.signing_key_path),
         deterministic: flags.deterministic,
         progress: meter.update,
       })
@@ -92,6 +95,7 @@ export default class LearnAggregate extends PipelockCommand {
         events_sensitive: result.sensitive,
         events_dropped: result.dropped,
         sessions: result.sessions,
+        ...(flags['require-checkpoints'] ? {checkpoints_required: true} : {}),
         cross_agent_signing: signer !== undefined && !flags.deterministic && keyAgent !== flags.agent,
         noop: result.events === 0,
       }),

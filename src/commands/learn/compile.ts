@@ -1,5 +1,6 @@
 // Infers a signed candidate contract from captures (learn §11).
 import {Flags, PipelockCommand} from '../base.js'
+import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 
 export default class LearnCompile extends PipelockCommand {
@@ -56,6 +57,7 @@ export default class LearnCompile extends PipelockCommand {
       exclusive: ['from-aggregates'],
       description: 'open the sidecars of captures: file:/absolute/path, ${VAR} or 64 hex characters',
     }),
+    ...checkpointFlags,
     deterministic: Flags.boolean({hidden: true}),
   }
 
@@ -91,6 +93,7 @@ export default class LearnCompile extends PipelockCommand {
         acceptTail: flags['accept-tail'],
         acceptDrops: flags['accept-drops'],
         allowTruncatedChains: flags['allow-truncated-chains'],
+        checkpoints: checkpointsAsked(flags, config.flight_recorder.signing_key_path),
         deterministic: flags.deterministic,
         base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
         fromAggregates,
@@ -117,6 +120,7 @@ export default class LearnCompile extends PipelockCommand {
         events_sensitive: result.sensitive,
         events_dropped: result.dropped,
         sessions: result.sessions,
+        ...(flags['require-checkpoints'] ? {checkpoints_required: true} : {}),
         rules_emitted: result.rules,
         cross_agent_signing: !flags.deterministic && keyAgent !== flags.agent,
         noop: result.rules === 0,

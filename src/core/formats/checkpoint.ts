@@ -1,7 +1,9 @@
 // Checkpoints of a chain of entries (receipts §4.6): the hash of the entry before commits to the whole prefix, so a signature
-// over it attests everything up to there. One maker for the recorder and for captures.
-import {sign, type PrivateKey} from '../../lib/ed25519.js'
+// over it attests everything up to there. One maker, and one judge, for the recorder and for captures.
+import {sign, verify, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
+import {integerOf, isObject, type JsonValue} from '../../lib/json/reader.js'
 import type {EntryFields, LogHead} from './entry-log.js'
+import {EvidenceFault} from './evidence-fault.js'
 
 export interface Checkpoint {
   readonly fields: EntryFields
@@ -21,4 +23,65 @@ export function makeCheckpoint({seq, prevHash}: LogHead, after: number, key: Pri
     detail: `{"entry_count":${count},"first_seq":${first},"last_seq":${last},"signature":"${signature}"}`,
     signature,
   }
+}
+
+/** What a checkpoint says of itself, which its signature does not cover. */
+export interface StatedCheckpoint {
+  readonly first: bigint
+  readonly last: bigint
+  readonly count: bigint
+  readonly signature: string
+}
+
+const MEMBERS = ['entry_count', 'first_seq', 'last_seq', 'signature']
+
+/** Throws `checkpoint_invalid`. */
+export function readCheckpoint(detail: JsonValue | undefined): StatedCheckpoint {
+  if (
+    !isObject(detail) ||
+    Object.keys(detail).length !== MEMBERS.length ||
+    !MEMBERS.every((name) => Object.hasOwn(detail, name))
+  ) {
+    throw invalid('the detail of the checkpoint has other members')
+  }
+  const number = (value: JsonValue | undefined): bigint => {
+    const exact = integerOf(value)
+    if (exact === undefined || exact < 0n) throw invalid('a number of the checkpoint is no unsigned integer')
+    return exact
+  }
+  const count = number(detail['entry_count'])
+  const first = number(detail['first_seq'])
+  const last = number(detail['last_seq'])
+  const {signature} = detail
+  if (typeof signature !== 'string') throw invalid('the signature of the checkpoint is not a string')
+  return {first, last, count, signature}
+}
+
+/** Holds the numbers to the place of the checkpoint; `first` is undefined where nobody knows what the one before covered. */
+export function checkRange(stated: StatedCheckpoint, seq: bigint, first: bigint | undefined): void {
+  const {last, count} = stated
+  if (last + 1n !== seq) throw invalid(`last_seq is ${last}, expected ${seq - 1n}`)
+  if (first !== undefined && stated.first !== first) throw invalid(`first_seq is ${stated.first}, expected ${first}`)
+  if (count !== last - stated.first + 1n) throw invalid(`entry_count is ${count}, expected ${last - stated.first + 1n}`)
+}
+
+const SIGNATURE = /^[0-9a-fA-F]{128}$/
+
+/** Throws `checkpoint_invalid` for what no key could have made; an empty signature passes. */
+export function checkSignatureForm(signature: string): void {
+  if (signature !== '' && !SIGNATURE.test(signature))
+    throw invalid('the signature of the checkpoint is not 128 hex characters')
+}
+
+/** Throws `checkpoint_unsigned` or `checkpoint_invalid`. */
+export function checkSignature(signature: string, prevHash: string, keys: () => readonly PublicKey[]): void {
+  if (signature === '') throw new EvidenceFault('checkpoint_unsigned', 'the checkpoint is not signed')
+  const bytes = SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined
+  const message = Buffer.from(prevHash, 'ascii')
+  if (!bytes || !keys().some((key) => verify(key, message, bytes)))
+    throw invalid('the signature of the checkpoint does not verify under the trusted keys')
+}
+
+function invalid(message: string): EvidenceFault {
+  return new EvidenceFault('checkpoint_invalid', message)
 }

@@ -6,6 +6,7 @@ import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
 import type {CandidateKeys} from './candidate.js'
+import type {CheckpointFlags} from './checkpoint-keys.js'
 import type {AggregateSources, GatherRequest} from './compile/gather.js'
 import type {AggregateRequest, AggregateResult} from './compile/run-aggregate.js'
 import type {PrivacySections} from './privacy/privacy.js'
@@ -24,11 +25,15 @@ interface GatherFlags {
   /** Duration before now. */
   readonly since: string
   readonly fromAggregates?: AggregateSources | undefined
+  /** undefined: not required. */
+  readonly checkpoints?: CheckpointFlags | undefined
+  readonly protectedFiles: readonly string[]
   readonly deterministic: boolean
   readonly progress?: GatherRequest['progress']
 }
 
-type Resolved = 'privacy' | 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates'
+type Resolved =
+  'privacy' | 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates' | 'requireCheckpoints' | 'checkpointKeys'
 
 export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 'output' | 'base'>, GatherFlags {
   /** Default: among the candidates of the key store. */
@@ -72,13 +77,24 @@ const MAX_THREADS = 2
 const DETERMINISTIC_MS = Date.UTC(2026, 3, 29, 22)
 
 export function learnTools(ports: Ports): LearnTools {
-  const gatherOf = async (flags: GatherFlags & {readonly agent: string}): Promise<Pick<GatherRequest, Resolved>> => {
+  const gatherOf = async (
+    flags: GatherFlags & {readonly agent: string},
+  ): Promise<Pick<GatherRequest, Resolved> & Pick<GatherFlags, 'protectedFiles'>> => {
     const sinceMs = checkInput(flags)
     const {privacyOf} = await import('./privacy/privacy.js')
+    const {checkpoints, fromAggregates} = flags
+    // what was counted elsewhere was held to the keys there
+    const asked =
+      checkpoints === undefined || fromAggregates !== undefined
+        ? undefined
+        : (await import('./checkpoint-keys.js')).checkpointKeys(checkpoints)
     return {
+      requireCheckpoints: checkpoints !== undefined,
+      checkpointKeys: asked?.keys,
+      protectedFiles: [...flags.protectedFiles, ...(asked?.files ?? [])],
       privacy: privacyOf(flags.privacy, ports.env),
       sinceMs,
-      fromAggregates: flags.fromAggregates,
+      fromAggregates,
       threads: Math.min(availableParallelism(), MAX_THREADS),
       progress: flags.progress ?? (() => {}),
       now: flags.deterministic ? () => DETERMINISTIC_MS : () => ports.clock.now(),
@@ -93,7 +109,7 @@ export function learnTools(ports: Ports): LearnTools {
       const protectedFiles = [...flags.protectedFiles, escrowKeyFile(escrowPrivateKey)].filter(
         (file) => file !== undefined,
       )
-      const request = {...flags, protectedFiles, escrowKey, ...(await gatherOf(flags))}
+      const request = {...flags, escrowKey, ...(await gatherOf({...flags, protectedFiles}))}
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,

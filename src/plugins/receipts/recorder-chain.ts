@@ -1,10 +1,11 @@
 // The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
 // (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
+import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../core/formats/checkpoint.js'
 import {GENESIS, hashEntry, judgeEntry, type Entry, type HashedEntry} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import {verify, type PublicKey} from '../../lib/ed25519.js'
-import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+import type {JsonObject} from '../../lib/json/reader.js'
 import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
@@ -37,8 +38,6 @@ export interface NamedFile {
   readonly session: string
   readonly firstSeq: bigint
 }
-
-const CHECKPOINT = ['entry_count', 'first_seq', 'last_seq', 'signature']
 
 export class RecorderChain {
   readonly #options: RecorderOptions
@@ -155,42 +154,15 @@ export class RecorderChain {
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */
   #checkpoint({head, detail}: Entry, keys: () => readonly PublicKey[]): void {
-    const fault = (message: string) => new EvidenceFault('checkpoint_invalid', message)
-    if (
-      !isObject(detail) ||
-      Object.keys(detail).length !== CHECKPOINT.length ||
-      !CHECKPOINT.every((name) => name in detail)
-    ) {
-      throw fault('the detail of the checkpoint has other members')
-    }
-    const number = (value: JsonValue | undefined) => {
-      const exact = integerOf(value)
-      if (exact === undefined || exact < 0n) throw fault('a number of the checkpoint is no unsigned integer')
-      return exact
-    }
-    const count = number(detail['entry_count'])
-    const first = number(detail['first_seq'])
-    const last = number(detail['last_seq'])
-    const {signature} = detail
-    if (typeof signature !== 'string') throw fault('the signature of the checkpoint is not a string')
-    if (last + 1n !== BigInt(head.seq)) throw fault(`last_seq is ${last}, expected ${BigInt(head.seq) - 1n}`)
-    if (this.#uncoveredFrom !== undefined && first !== BigInt(this.#uncoveredFrom)) {
-      throw fault(`first_seq is ${first}, expected ${this.#uncoveredFrom}`)
-    }
-    if (count !== last - first + 1n) throw fault(`entry_count is ${count}, expected ${last - first + 1n}`)
+    const stated = readCheckpoint(detail)
+    checkRange(stated, BigInt(head.seq), this.#uncoveredFrom === undefined ? undefined : BigInt(this.#uncoveredFrom))
     this.#uncoveredFrom = increment(head.seq)
     this.#checkpoints++
     if (!this.#options.signed) {
-      if (signature !== '' && !/^[0-9a-fA-F]{128}$/.test(signature))
-        throw fault('the signature of the checkpoint is not 128 hex characters')
+      checkSignatureForm(stated.signature)
       return
     }
-    if (signature === '') throw new EvidenceFault('checkpoint_unsigned', 'the checkpoint is not signed')
-    const bytes = /^[0-9a-fA-F]{128}$/.test(signature) ? Buffer.from(signature, 'hex') : undefined
-    const message = Buffer.from(head.prev_hash, 'ascii')
-    if (!bytes || !keys().some((key) => verify(key, message, bytes))) {
-      throw fault('the signature of the checkpoint does not verify under the keys of the recorder')
-    }
+    checkSignature(stated.signature, head.prev_hash, keys)
     this.#signedCheckpoints++
     this.#signedThrough = Number.isSafeInteger(Number(last)) ? Number(last) : last
   }

@@ -17,6 +17,8 @@ export interface AggregateHeader {
   readonly profile: Profile
   /** Requests of a host beyond which nobody counts: `floors.min_events`. */
   readonly requestLimit: number
+  /** Every chain was covered by signed checkpoints when it was counted. */
+  readonly checkpointsRequired: boolean
 }
 
 export type Totals = Pick<Aggregate, 'events' | 'malformed' | 'redacted' | 'foreign' | 'regulated' | 'sensitive'>
@@ -109,8 +111,9 @@ export function lineText(line: Line): string {
 function membersOf(line: Line): object {
   switch (line.kind) {
     case 'header': {
-      const {agent, profile, requestLimit} = line.header
-      return {version: FORMAT_VERSION, agent, profile, request_limit: requestLimit}
+      const {agent, profile, requestLimit, checkpointsRequired} = line.header
+      const required = checkpointsRequired ? {checkpoints_required: true} : {}
+      return {version: FORMAT_VERSION, agent, profile, request_limit: requestLimit, ...required}
     }
     case 'chain': {
       const {first, last, truncated, entries, dropped, files} = line.chain
@@ -197,7 +200,10 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
       const profile = m['profile']
       if (m['version'] !== FORMAT_VERSION || (profile !== 'wilson_lb_v1' && profile !== 'wilson_lb_v2'))
         throw new Wrong()
-      return {kind, header: {agent: text(m['agent']), profile, requestLimit: count(m['request_limit'])}}
+      const requestLimit = count(m['request_limit'])
+      // spelled only where it holds: a reader that compares spellings refuses any other value
+      const checkpointsRequired = m['checkpoints_required'] === true
+      return {kind, header: {agent: text(m['agent']), profile, requestLimit, checkpointsRequired}}
     }
     case 'chain':
       return {

@@ -195,6 +195,11 @@ function checkHeader(path: string, own: AggregateHeader, wanted: AggregateHeader
       })
     }
   }
+  if (wanted.checkpointsRequired && !own.checkpointsRequired) {
+    throw new PipelockError('aggregate_mismatch', `${path}: its captures were counted without asking for checkpoints`, {
+      hint: 'count them again with learn aggregate --require-checkpoints',
+    })
+  }
 }
 
 function checkSignature(path: string, trailer: Trailer, options: MergeOptions): void {

@@ -1,7 +1,7 @@
 // Hash chains of recorder files (learn §3.2, §4). What is hashed is the text of the detail as it stands on the line, never
 // a re-serialisation; any break ends the compile, since a candidate must not rest on edited evidence.
 import {isUtf8} from 'node:buffer'
-import {PipelockError, type ErrorCode} from '../../../core/errors.js'
+import {PipelockError, type ErrorCode, type ErrorOptions} from '../../../core/errors.js'
 import {GENESIS, hashEntry, type EntryHead} from '../../../core/formats/entry.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
@@ -11,6 +11,8 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024
 const MAX_DEPTH = 64
 
 export interface RecorderEntry {
+  readonly seq: bigint
+  readonly prevHash: string
   readonly type: string
   readonly ts: string
   readonly sessionId: string
@@ -40,9 +42,13 @@ export interface Place {
 }
 
 /** The error that people read. */
-export function faultAt(fault: Pick<EntryFault, 'code' | 'seq' | 'message'>, where: Place): PipelockError {
+export function faultAt(
+  fault: Pick<EntryFault, 'code' | 'seq' | 'message'>,
+  where: Place,
+  options: ErrorOptions = {},
+): PipelockError {
   const at = `${where.path} line ${where.line}${fault.seq === undefined ? '' : `, seq ${fault.seq}`}`
-  return new PipelockError(fault.code, `${at}: ${fault.message}`)
+  return new PipelockError(fault.code, `${at}: ${fault.message}`, options)
 }
 
 /** Where a run of entries attaches to what stands before it. */
@@ -80,7 +86,8 @@ export function createSegment(): Segment {
       // copies: slices would keep the whole line in memory
       first ??= {seq: String(head.seq), prevHash: ownCopy(head.prev_hash), hash: ownCopy(hash)}
       previous = hash
-      return {type: head.type, ts: head.ts, sessionId: head.session_id, traceId: head.trace_id, ...details}
+      const {type, ts, session_id: sessionId, trace_id: traceId, prev_hash: prevHash} = head
+      return {seq: BigInt(head.seq), prevHash, type, ts, sessionId, traceId, ...details}
     },
   }
 }

@@ -36,6 +36,10 @@ export interface GatherRequest {
   readonly allowTruncatedChains: boolean
   /** See IngestOptions. */
   readonly escrowKey?: Uint8Array | undefined
+  /** Captures, or those an aggregate was made from, must be covered by signed checkpoints. */
+  readonly requireCheckpoints: boolean
+  /** See IngestOptions; set where captures are read and checkpoints required. */
+  readonly checkpointKeys: readonly Uint8Array[] | undefined
   readonly now: () => number
   /** Reading threads at most. */
   readonly threads: number
@@ -59,18 +63,22 @@ export function gather(request: GatherRequest): Gathered {
   const chains = found.chains.map((chain) =>
     chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)})),
   )
-  const {agent, allowTruncatedChains, escrowKey, threads, progress} = request
+  const {agent, allowTruncatedChains, escrowKey, checkpointKeys, threads, progress} = request
   const {plain: privacy} = request.privacy
   return {
     files: found.chains.flat().map((path) => resolve(path)),
     warnings: found.skipped.map((reason) => `left out: ${reason}`),
     read: (inference) =>
-      readFiles(chains, {agent, inference, privacy, allowTruncatedChains, escrowKey}, {threads, progress}),
+      readFiles(
+        chains,
+        {agent, inference, privacy, allowTruncatedChains, escrowKey, checkpointKeys},
+        {threads, progress},
+      ),
   }
 }
 
-export function headerOf(agent: string, inference: Inference): AggregateHeader {
-  return {agent, profile: inference.profile, requestLimit: inference.floors.events}
+export function headerOf(agent: string, inference: Inference, checkpointsRequired = false): AggregateHeader {
+  return {agent, profile: inference.profile, requestLimit: inference.floors.events, checkpointsRequired}
 }
 
 function gatherAggregates(request: GatherRequest, sources: AggregateSources): Gathered {
@@ -84,7 +92,7 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
       : [],
     async read(inference) {
       const ingested = await readAggregates(files, {
-        header: headerOf(agent, inference),
+        header: headerOf(agent, inference, request.requireCheckpoints),
         keysOf: (id) => [sources.keys.get(id) ?? [], trusted].flat(),
         allowUnsigned: sources.allowUnsigned,
         allowTruncatedChains,

@@ -3,9 +3,11 @@
 // in input order, so the first fault in that order is the one that is told.
 import {createHash} from 'node:crypto'
 import {PipelockError, type ErrorCode} from '../../../core/errors.js'
+import type {PublicKey} from '../../../lib/ed25519.js'
 import {isObject} from '../../../lib/json/reader.js'
 import {splitLines} from '../../../lib/line-reader.js'
 import {addEvent, createAggregate, isTooLarge, tooLarge, type Aggregate} from './aggregate.js'
+import {attestationKeys, ChainAttestation, PartAttestation, type AttestedPart} from './attestation.js'
 import {sidecarOpener} from '../sidecar/open.js'
 import {decodeCapture, type CaptureRecord} from './capture-record.js'
 import {createChainSet} from './chain-set.js'
@@ -48,6 +50,8 @@ export interface IngestOptions {
   readonly privacy?: PlainPrivacy | undefined
   /** 32 bytes of the private key that opens sidecars; without it none is looked at. */
   readonly escrowKey?: Uint8Array | undefined
+  /** Raw public keys: every chain of captures must be covered by checkpoints that one of them signed. Default: not asked. */
+  readonly checkpointKeys?: readonly Uint8Array[] | undefined
 }
 
 /** One chain, verified. */
@@ -80,6 +84,8 @@ export interface Part {
   readonly entries: number
   readonly dropped: number
   readonly missingSidecars: number
+  /** Where checkpoints are asked for. */
+  readonly attested: AttestedPart | undefined
   readonly fault: PartFault | undefined
 }
 
@@ -101,15 +107,16 @@ export interface ReadFile {
 export function ingest(sources: readonly SourceChain[], options: IngestOptions): Ingested {
   const aggregate = createAggregate()
   const take = createTaker(aggregate, options)
+  const keys = attestationKeys(options.checkpointKeys)
   const chains = sources.map((chain) => {
     const files: ReadFile[] = []
     for (const {path, chunks} of chain) {
       const hash = createHash('sha256')
-      const part = scanPart(hashing(chunks(), hash), (entry) => take(entry, path))
+      const part = scanPart(hashing(chunks(), hash), (entry) => take(entry, path), keys)
       files.push({path, sha256: `sha256:${hash.digest('hex')}`, parts: [part]})
       if (part.fault) break
     }
-    return joinChain(files, options.allowTruncatedChains)
+    return joinChain(files, options)
   })
   return finishIngest(aggregate, chains)
 }
@@ -141,9 +148,14 @@ export type Taker = (entry: RecorderEntry | undefined, path: string) => Taken
 
 export type Taken = 'missing_sidecar' | undefined
 
-/** Reads lines until their end or a fault. */
-export function scanPart(chunks: Iterable<Uint8Array>, take: (entry: RecorderEntry | undefined) => Taken): Part {
+/** Reads lines until their end or a fault. With `keys`, checkpoints are judged too. */
+export function scanPart(
+  chunks: Iterable<Uint8Array>,
+  take: (entry: RecorderEntry | undefined) => Taken,
+  keys: readonly PublicKey[] | undefined,
+): Part {
   const segment = createSegment()
+  const attestation = keys && new PartAttestation(keys)
   let lines = 0
   let entries = 0
   let dropped = 0
@@ -156,6 +168,7 @@ export function scanPart(chunks: Iterable<Uint8Array>, take: (entry: RecorderEnt
       if (tooLong) throw new EntryFault('payload_too_large', OVERLONG)
       const entry = segment.next(bytes)
       if (segment.first && !first) first = {...segment.first, line}
+      attestation?.next(entry, line)
       if (entry?.type === 'capture_drop') dropped = Math.max(dropped, dropCount(entry))
       else entries++
       if (take(entry) === 'missing_sidecar') missingSidecars++
@@ -163,7 +176,8 @@ export function scanPart(chunks: Iterable<Uint8Array>, take: (entry: RecorderEnt
   } catch (error) {
     fault = partFault(error, lines)
   }
-  return {lines, first, last: segment.lastHash, entries, dropped, missingSidecars, fault}
+  const attested = attestation?.outcome
+  return {lines, first, last: segment.lastHash, entries, dropped, missingSidecars, attested, fault}
 }
 
 const OVERLONG = `the line is longer than ${MAX_LINE_BYTES} bytes`
@@ -176,7 +190,11 @@ export function partFault(error: unknown, line: number): PartFault {
 }
 
 /** Links the parts of the files of one chain, in order. Throws the first fault. */
-export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): ChainSummary {
+export function joinChain(
+  files: readonly ReadFile[],
+  {allowTruncatedChains, checkpointKeys}: Pick<IngestOptions, 'allowTruncatedChains' | 'checkpointKeys'>,
+): ChainSummary {
+  const attestation = checkpointKeys && new ChainAttestation()
   let first: string | undefined
   let last: string | undefined
   let truncated = false
@@ -188,10 +206,12 @@ export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): 
     for (const part of parts) {
       if (part.first) {
         const at = {path, line: lines + part.first.line}
-        truncated = attach(part.first, last, allowTruncated, at) || truncated
+        truncated = attach(part.first, last, allowTruncatedChains, at) || truncated
+        if (truncated && first === undefined) attestation?.truncated()
         first ??= part.first.hash
         last = part.last
       }
+      if (part.attested) attestation?.add(part.attested, path, lines)
       if (part.fault) {
         const {line, ...fault} = part.fault
         throw line === undefined
@@ -205,6 +225,7 @@ export function joinChain(files: readonly ReadFile[], allowTruncated: boolean): 
     }
     return {path, sha256, lines}
   })
+  attestation?.finish()
   return {files: inputs, first, last, truncated, entries, dropped, missingSidecars}
 }
 

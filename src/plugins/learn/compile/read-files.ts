@@ -5,6 +5,7 @@ import {isErrno, PipelockError} from '../../../core/errors.js'
 import type {FileRange} from '../../../lib/secure-read.js'
 import {builtFile} from '../../../lib/built-file.js'
 import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
+import {attestationKeys} from './attestation.js'
 import {
   createTaker,
   finishIngest,
@@ -66,7 +67,7 @@ export async function readFiles(
     await readInThreads(plan.tasks, {count: threads, thread}, aggregate, options, onDone)
   }
   for (const {path, whole} of plan.files) checkUnchanged(path, whole)
-  const joined = plan.chains.map((files) => joinChain(files.map(collect(done)), options.allowTruncatedChains))
+  const joined = plan.chains.map((files) => joinChain(files.map(collect(done)), options))
   return finishIngest(aggregate, joined)
 }
 
@@ -84,6 +85,7 @@ function collect(done: readonly (TaskDone | undefined)[]): (file: PlannedFile) =
             entries: 0,
             dropped: 0,
             missingSidecars: 0,
+            attested: undefined,
             fault: digested.fault,
           },
         ]
@@ -143,8 +145,9 @@ async function readHere(
   onDone: OnDone,
 ): Promise<void> {
   const take = createTaker(aggregate, options)
+  const keys = attestationKeys(options.checkpointKeys)
   for (const task of tasks) {
-    const done = runTask(task, take)
+    const done = runTask(task, take, keys)
     onDone(task, done)
     if (done.fault) return
     // an interrupt gets its turn

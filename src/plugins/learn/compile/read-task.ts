@@ -2,6 +2,7 @@
 // code runs in the command itself and in its threads.
 import {createHash} from 'node:crypto'
 import {PipelockError} from '../../../core/errors.js'
+import type {PublicKey} from '../../../lib/ed25519.js'
 import type {FileRange} from '../../../lib/secure-read.js'
 import {hashing, partFault, scanPart, type Part, type PartFault, type Taker} from './ingest.js'
 import {readBytesOfRange, readLinesOfRange} from './source-file.js'
@@ -24,7 +25,7 @@ export interface TaskDone {
   readonly fault: PartFault | undefined
 }
 
-export function runTask(task: ReadTask, take: Taker): TaskDone {
+export function runTask(task: ReadTask, take: Taker, keys: readonly PublicKey[] | undefined): TaskDone {
   const {index, path, range, whole} = task
   const hash = createHash('sha256')
   if (task.kind === 'digest') {
@@ -33,7 +34,7 @@ export function runTask(task: ReadTask, take: Taker): TaskDone {
   }
   const isWhole = range.from === 0 && range.to === whole.to
   const lines = readLinesOfRange(path, range, whole)
-  const part = scanPart(isWhole ? hashing(lines, hash) : lines, (entry) => take(entry, path))
+  const part = scanPart(isWhole ? hashing(lines, hash) : lines, (entry) => take(entry, path), keys)
   return {index, part, sha256: isWhole ? `sha256:${hash.digest('hex')}` : undefined, fault: part.fault}
 }
 

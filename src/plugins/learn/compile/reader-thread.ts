@@ -2,6 +2,7 @@
 // million distinct paths lie in memory once, in the thread that joins everything.
 import {parentPort, workerData} from 'node:worker_threads'
 import {createAggregate, type Aggregate} from './aggregate.js'
+import {attestationKeys} from './attestation.js'
 import {createTaker, type IngestOptions} from './ingest.js'
 import {runTask, type ReadTask, type TaskDone} from './read-task.js'
 
@@ -17,6 +18,7 @@ const SEND_WEIGHT = 12 * 1024 * 1024
 const port = parentPort
 if (!port) throw new TypeError('this module is a thread')
 const options = workerData as IngestOptions
+const keys = attestationKeys(options.checkpointKeys)
 let aggregate = createAggregate()
 let take = createTaker(aggregate, options)
 
@@ -33,7 +35,7 @@ port.on('message', (message: ToReader) => {
     port.close()
     return
   }
-  const done = runTask(message.task, message.count ? take : () => undefined)
+  const done = runTask(message.task, message.count ? take : () => undefined, keys)
   const isHeavy = aggregate.weight > SEND_WEIGHT
   port.postMessage({kind: 'done', done, aggregate: isHeavy ? handOver() : undefined} satisfies FromReader)
 })

@@ -39,7 +39,7 @@ export async function runAggregate(request: AggregateRequest): Promise<Aggregate
   const ingested = await gathered.read(inference)
   // how much was lost is judged by the compile, over all machines
   const warnings = [...gathered.warnings, ...judgeInput(ingested, true)]
-  const text = aggregateBytes(ingested, headerOf(request.agent, inference), request.signer)
+  const text = aggregateBytes(ingested, headerOf(request.agent, inference, request.requireCheckpoints), request.signer)
   await uninterrupted(() => stageOutputs([{path: request.output, text}]).publish())
   const {events, malformed, redacted, foreign, regulated, sensitive, dropped, sessions} = ingested.aggregate
   return {

@@ -9,7 +9,7 @@ import {PipelockError} from '../../../../../src/core/errors.js'
 import {privateKeyFromSeed, sign, signatureText} from '../../../../../src/lib/ed25519.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import {trailerText, type Trailer} from '../../../../../src/plugins/learn/compile/aggregate-write.js'
-import {aggregateText, counted, merged, unsignedText} from '../../../../support/aggregates.js'
+import {aggregateText, counted, headerFor, merged, unsignedText} from '../../../../support/aggregates.js'
 import {captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {HARNESS, memoryChain} from '../../../../support/compiling.js'
 
@@ -236,4 +236,16 @@ test('a shape with very many sizes goes over several lines', async () => {
     9000,
     own.aggregate.weight,
   ])
+})
+
+test('where checkpoints are required, aggregates made without are refused; the header spells it in one way', async () => {
+  const header = {...headerFor(), checkpointsRequired: true}
+  expect(await refusal([one()], {header})).toBe(
+    'aggregate_mismatch: 0.aggregate: its captures were counted without asking for checkpoints',
+  )
+  const required = edited(one(), /("request_limit":\d+)/, '$1,"checkpoints_required":true')
+  expect(await refusal([required], {header})).toBe('accepted')
+  expect(await refusal([required])).toBe('accepted')
+  const other = edited(one(), /("request_limit":\d+)/, '$1,"checkpoints_required":false')
+  expect(await refusal([other])).toMatch(/^aggregate_invalid: .*one spelling/)
 })

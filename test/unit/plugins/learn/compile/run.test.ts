@@ -53,6 +53,8 @@ const request = (over: Partial<CompileRequest> = {}): CompileRequest => ({
   acceptTail: false,
   acceptDrops: false,
   allowTruncatedChains: false,
+  requireCheckpoints: false,
+  checkpointKeys: undefined,
   build: {version: '1', sha: 'x', runtime: 'node'},
   now: () => 1_777_500_000_000,
   threads: 1,
