@@ -164,6 +164,7 @@ export class RecorderChain {
     }
     checkSignature(stated.signature, head.prev_hash, keys)
     this.#signedCheckpoints++
+    const {last} = stated
     this.#signedThrough = Number.isSafeInteger(Number(last)) ? Number(last) : last
   }
 
