@@ -41,6 +41,9 @@ export interface ProxyServer {
   readonly openConnections: number
 }
 
+/** How long a stop waits for tunnels that it has closed. */
+const TUNNEL_END_MS = 1000
+
 export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
   const limits: Limits = {...DEFAULT_LIMITS, ...options.limits}
   const dialer = {open: options.openSocket ?? openSocket, limits, ca: options.ca}
@@ -56,6 +59,18 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   const tunnels = new Set<ConnectJob>()
   let listenHost = ''
   let closing = false
+  let lastTunnelEnded: (() => void) | undefined
+
+  /** Every tunnel has been observed to its end, or does not end: what runs after the listener writes their last words down. */
+  const tunnelsEnded = (): Promise<void> =>
+    new Promise((done) => {
+      const patience = setTimeout(done, TUNNEL_END_MS)
+      lastTunnelEnded = () => {
+        clearTimeout(patience)
+        done()
+      }
+      if (tunnels.size === 0) lastTunnelEnded()
+    })
 
   const {clock, log} = host.ports
 
@@ -101,7 +116,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       return tunnels.size
     },
     add: (job) => void tunnels.add(job),
-    delete: (job) => void tunnels.delete(job),
+    delete(job) {
+      tunnels.delete(job)
+      if (tunnels.size === 0) lastTunnelEnded?.()
+    },
     serveInside(socket, bytes, tunnel) {
       socket.pause()
       if (bytes.length > 0) socket.unshift(bytes)
@@ -289,9 +307,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
           clearTimeout(deadline)
           for (const job of tunnels) job.close()
           for (const socket of connections.keys()) socket.destroy()
+          const ended = tunnelsEnded()
           context.pools.close()
           inner.close()
-          void fetcher.close().then(resolve, resolve)
+          void Promise.allSettled([fetcher.close(), ended]).then(() => resolve())
         }
         const busy = (): boolean => {
           let running = false
