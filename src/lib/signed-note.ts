@@ -83,7 +83,6 @@ export function parseNote(bytes: Uint8Array): Note {
   if (bytes.length > MAX_NOTE_BYTES) throw new NoteFault(`the note is longer than ${MAX_NOTE_BYTES} bytes`)
   if (!isUtf8(bytes)) throw new NoteFault('the note is not valid UTF-8')
   const whole = Buffer.from(bytes).toString('utf8')
-  // eslint-disable-next-line no-control-regex -- the very characters that must not occur
   if (/[\u0000-\u0009\u000b-\u001f]/.test(whole)) throw new NoteFault('the note has a control character')
   const split = whole.lastIndexOf('\n\n')
   if (split < 0 || !whole.endsWith('\n')) throw new NoteFault('the note has no blank line before its signatures')
