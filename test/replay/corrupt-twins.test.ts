@@ -345,10 +345,12 @@ describe.each(Object.entries(KINDS))('%s', (name, kind) => {
     expect(resigned((body) => (body['schema_version'] = 2))).toBe(structure('bad_schema_version'))
   })
 
-  const purposed = 'key_purpose' in kind.body
-  test.runIf(purposed)('another purpose, signed', () => {
-    expect(resigned((body) => (body['key_purpose'] = 'receipt-signing'))).toBe('wrong_key_purpose')
-  })
+  // kinds without a purpose have none to forge
+  if ('key_purpose' in kind.body) {
+    test('another purpose, signed', () => {
+      expect(resigned((body) => (body['key_purpose'] = 'receipt-signing'))).toBe('wrong_key_purpose')
+    })
+  }
 
   const SPECIFIC: readonly [string, string, unknown, string][] = [
     ['contract', 'contract_kind', 'other', 'bad_contract_kind'],
