@@ -1,0 +1,210 @@
+// How much of what attackers send is stopped: the public egress cases on the transports that exist, as recorded and disguised,
+// against a running firewall with the corpus' profile; benign cases must stay allowed. An attack that was let through but
+// never left because a name was resolved first counts as let through.
+//
+//   npm run bench:egress [-- --json FILE] [-- --only SUBSTRING] [-- --seed TEXT] [-- --verbose]
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer, request} from 'node:http'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {parseArgs} from 'node:util'
+import {stringify} from 'yaml'
+import {createFirewall} from '../../dist/host/firewall.js'
+import {makePorts} from '../../dist/host/ports.js'
+import {plugins} from '../../dist/plugins/registry.js'
+import {casesFolder, disguised, loadCases} from './cases.mjs'
+
+const GOAL_DISGUISED = 0.97
+const {values: flags} = parseArgs({
+  options: {
+    json: {type: 'string'},
+    only: {type: 'string', default: ''},
+    seed: {type: 'string', default: 'pipelock'},
+    verbose: {type: 'boolean'},
+  },
+})
+const folder = casesFolder()
+if (folder === undefined) {
+  process.stdout.write('no egress cases here (PIPELOCK_CONFORMANCE), left out\n')
+  process.exit(0)
+}
+const {cases, left} = loadCases(folder)
+const chosen = cases.filter(({id}) => id.includes(flags.only))
+const attacks = chosen.filter(({expected}) => expected === 'block')
+const benign = chosen.filter(({expected}) => expected === 'allow')
+const hidden = attacks.flatMap((each) => disguised(each, flags.seed))
+
+const dir = mkdtempSync(join(tmpdir(), 'pipelock-egress-'))
+let current
+let arrived = false
+const origin = createServer((req, res) => {
+  arrived = true
+  req.resume()
+  req.on('end', () => {
+    const text = current.answer ?? '{"ok":true}'
+    const type = text.trimStart().startsWith('{')
+      ? 'application/json'
+      : text.trimStart().startsWith('<?xml')
+        ? 'application/xml'
+        : 'text/html'
+    res.writeHead(200, {'content-type': `${type}; charset=utf-8`})
+    res.end(text)
+  })
+})
+const originPort = await new Promise((resolve) => origin.listen(0, '127.0.0.1', () => resolve(origin.address().port)))
+const config = join(dir, 'pipelock.yaml')
+writeFileSync(config, stringify(await profile()))
+const firewall = await createFirewall({
+  source: {kind: 'file', path: config},
+  overrides: {},
+  ports: makePorts({home: join(dir, 'home'), env: {}}),
+  watch: false,
+  say: () => {},
+})
+await firewall.start()
+const {port} = firewall.addresses().main
+const results = {recorded: [], disguised: [], benign: []}
+try {
+  for (const each of attacks) results.recorded.push(await drive(each))
+  for (const each of hidden) results.disguised.push(await drive(each))
+  for (const each of benign) results.benign.push(await drive(each))
+} finally {
+  await firewall.stop('bench over', 500)
+  origin.closeAllConnections()
+  origin.close()
+  rmSync(dir, {recursive: true, force: true})
+}
+report()
+
+/** The corpus' profile, as far as sections exist. */
+async function profile() {
+  const hosts = [
+    ...new Set([...cases.map(({url}) => hostOf(url)), ...cases.map(({url}) => `www.${hostOf(url)}`)]),
+  ].filter(isName)
+  const whole = {
+    mode: 'balanced',
+    fetch_proxy: {
+      listen: '127.0.0.1:0',
+      timeout_seconds: 30,
+      monitoring: {
+        max_url_length: 2000,
+        entropy_threshold: 4,
+        max_requests_per_minute: 0,
+        blocklist: [
+          '*.pastebin.com',
+          '*.hastebin.com',
+          '*.paste.ee',
+          '*.transfer.sh',
+          '*.file.io',
+          '*.requestbin.com',
+          'exfil-collector.example.net',
+          '*.exfil-collector.example.net',
+        ],
+      },
+    },
+    forward_proxy: {enabled: true},
+    logging: {output: 'file', file: join(dir, 'events.jsonl')},
+    response_scanning: {enabled: true, action: 'block'},
+    request_body_scanning: {
+      enabled: true,
+      action: 'block',
+      scan_headers: true,
+      header_mode: 'all',
+      content_entropy_action: 'block',
+    },
+    dlp: {
+      include_defaults: true,
+      patterns: [{name: 'Ethereum Address', regex: '\\b0x[0-9a-f]{40}\\b', severity: 'high'}],
+    },
+    seed_phrase_detection: {enabled: true},
+    address_protection: {enabled: true, action: 'block', unknown_action: 'block'},
+    dns: {host_overrides: Object.fromEntries(hosts.map((host) => [host, '127.0.0.1']))},
+    trusted_domains: hosts,
+  }
+  const known = new Set(['mode'])
+  for (const load of Object.values(plugins)) for (const section of (await load()).default.sections) known.add(section)
+  return Object.fromEntries(Object.entries(whole).filter(([section]) => known.has(section)))
+}
+
+function hostOf(url) {
+  return /^[a-z]+:\/\/(\[[^\]]*\]|[^/?#:]*)/i.exec(url)?.[1].toLowerCase() ?? ''
+}
+
+function isName(host) {
+  return /[a-z]$/.test(host) && !host.startsWith('[')
+}
+
+async function drive(each) {
+  current = each
+  arrived = false
+  const url = isName(hostOf(each.url))
+    ? each.url.replace(/^https?:\/\/([^/?#:]*)(?::\d+)?/i, `http://$1:${originPort}`)
+    : each.url
+  const out = each.fetch
+    ? await send('GET', `/fetch?url=${encodeURIComponent(url)}`, {}, undefined)
+    : await send(each.method, visible(url), each.headers, each.body)
+  const reason = out.headers['x-pipelock-block-reason'] ?? ''
+  const wasResolved = reason.startsWith('ssrf_') && !each.isAboutPlace
+  const isAnswer = each.answer !== undefined
+  const isBlocked = reason !== '' && !wasResolved && (isAnswer || !arrived)
+  return {id: each.id, isBlocked, reason, status: out.status}
+}
+
+/** What a request line cannot carry is percent-encoded. */
+function visible(text) {
+  return text.replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c))
+}
+
+function send(method, path, headers, body) {
+  const bytes = body === undefined ? undefined : Buffer.from(body)
+  return new Promise((resolve, reject) => {
+    const host = path.startsWith('/') ? `127.0.0.1:${port}` : /^[a-z]+:\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(path)[1]
+    const outgoing = request(
+      {
+        port,
+        method,
+        path,
+        headers: {...headers, host, ...(bytes ? {'content-length': bytes.length} : {})},
+        agent: false,
+      },
+      (answer) => {
+        answer.resume()
+        answer.on('error', reject)
+        answer.on('end', () => resolve({status: answer.statusCode, headers: answer.headers}))
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(bytes)
+  })
+}
+
+function report() {
+  const say = (line) => process.stdout.write(`${line}\n`)
+  const rate = (list) => (list.length === 0 ? 1 : list.filter(({isBlocked}) => isBlocked).length / list.length)
+  for (const {id, status} of results.recorded.filter(({isBlocked}) => !isBlocked)) say(`let through: ${id} (${status})`)
+  for (const {id, reason} of results.benign.filter(({isBlocked}) => isBlocked))
+    say(`stopped although benign: ${id} (${reason})`)
+  const missed = results.disguised.filter(({isBlocked}) => !isBlocked)
+  for (const {id, status} of missed) say(`let through: ${id} (${status})`)
+  if (flags.verbose)
+    for (const {id, reason} of results.disguised.filter(({isBlocked}) => isBlocked)) say(`stopped: ${id} (${reason})`)
+  const others = Object.entries(left.reduce((sum, name) => ({...sum, [name]: (sum[name] ?? 0) + 1}), {}))
+  say(`left out, no such transport yet: ${others.map(([name, count]) => `${count} ${name}`).join(', ')}`)
+  const figures = {
+    contained: rate(results.recorded),
+    attacks: results.recorded.length,
+    containedDisguised: rate(results.disguised),
+    disguised: results.disguised.length,
+    falsePositives: rate(results.benign) * Number(results.benign.length > 0),
+    benign: results.benign.length,
+  }
+  const percent = (n) => `${(n * 100).toFixed(1)} %`
+  say(`attacks contained: ${percent(figures.contained)} of ${figures.attacks}`)
+  say(
+    `disguised attacks contained: ${percent(figures.containedDisguised)} of ${figures.disguised} (at least ${percent(GOAL_DISGUISED)})`,
+  )
+  say(`benign cases stopped: ${percent(figures.falsePositives)} of ${figures.benign}`)
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({...figures, results}, undefined, 2)}\n`)
+  if (figures.contained < 1 || figures.containedDisguised < GOAL_DISGUISED || figures.falsePositives > 0)
+    process.exitCode = 1
+}
