@@ -22,6 +22,15 @@ export function summary(id, unit, samples, baseline) {
   return {...result, baseline: base, ratio: median / base}
 }
 
+/**
+ * Samples and baselines that were taken in turn: the ratio is the median of those of the pairs, so that a moment in which
+ * the machine was busy with something else moves both sides of one pair and not one side of the result.
+ */
+export function paired(id, unit, samples, baseline) {
+  const ratios = samples.map((sample, i) => sample / baseline[i]).toSorted((a, b) => a - b)
+  return {...summary(id, unit, samples, baseline), ratio: quantile(ratios, 0.5)}
+}
+
 /** Microseconds a call of `work(i)`, in `rounds` rounds of about `roundMs`. Inputs are distinct by `i`, so a memo of the last input cannot answer. */
 export async function perCall(work, {rounds = 25, roundMs = 60, warmMs = 400} = {}) {
   let i = 0

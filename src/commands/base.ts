@@ -77,7 +77,7 @@ export const effortFlags = {
     min: 1,
     max: 64,
     helpValue: 'N',
-    description: 'threads that check signatures; default: as many as there are cores, at most 8',
+    description: 'threads that check signatures, the reading one among them; default: the cores, at most 8',
   }),
   resume: Flags.string({
     helpValue: 'FILE',

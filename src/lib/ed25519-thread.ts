@@ -17,15 +17,23 @@ export interface ThreadAnswer {
   readonly bad: number
 }
 
+export interface ThreadData {
+  /** How many threads run, then how many batches each has answered. */
+  readonly shared: Int32Array<SharedArrayBuffer>
+  readonly slot: number
+}
+
 const SIGNATURE = 64
 
 if (!parentPort) throw new TypeError('this module is a thread')
 const port = parentPort
+const {shared, slot} = workerData as ThreadData
 port.on('message', ({id, key, checks, count}: ThreadBatch) => {
-  port.postMessage({id, bad: firstBad(key, checks, count)} satisfies ThreadAnswer)
+  const bad = firstBad(key, checks, count)
+  Atomics.add(shared, slot, 1)
+  port.postMessage({id, bad} satisfies ThreadAnswer)
 })
-// told in shared memory: the caller may be too busy to hear a message
-Atomics.add(new Int32Array(workerData as SharedArrayBuffer), 0, 1)
+Atomics.add(shared, 0, 1)
 
 function firstBad(key: KeyObject, checks: Uint8Array, count: number): number {
   const view = new DataView(checks.buffer, checks.byteOffset, checks.byteLength)

@@ -1,7 +1,7 @@
 // Checks batches of Ed25519 signatures on several threads. A thread only saves work: what it calls good is good, what it
 // calls bad, or never answers, is judged again in the calling thread, so that the verdict never depends on threads.
 import {Worker} from 'node:worker_threads'
-import type {ThreadAnswer, ThreadBatch} from './ed25519-thread.js'
+import type {ThreadAnswer, ThreadBatch, ThreadData} from './ed25519-thread.js'
 import {verify, type PublicKey} from './ed25519.js'
 import {builtFile} from './built-file.js'
 
@@ -17,28 +17,39 @@ const WAITING = 1
 interface Thread {
   readonly worker: Worker
   readonly open: Map<number, (bad: number | undefined) => void>
+  /** Its place in the shared memory, where it counts its answers. */
+  readonly slot: number
+  sent: number
 }
 
 export class SignatureThreads {
-  readonly #ready = new Int32Array(new SharedArrayBuffer(4))
+  /** How many threads run, then the answers of each: told here, since the caller may be too busy to hear messages. */
+  readonly #shared: Int32Array<SharedArrayBuffer>
   readonly #threads: Thread[] = []
   #nextId = 0
 
   constructor(count: number) {
-    for (let i = 0; i < count; i++) this.#start()
+    this.#shared = new Int32Array(new SharedArrayBuffer(4 * (count + 1)))
+    for (let slot = 1; slot <= count; slot++) this.#start(slot)
   }
 
   /** False while no thread runs yet, or none is left: then the caller is quicker by itself. */
   get ready(): boolean {
-    return this.#threads.length > 0 && Atomics.load(this.#ready, 0) > 0
+    return this.#threads.length > 0 && Atomics.load(this.#shared, 0) > 0
   }
 
-  get full(): boolean {
-    return this.#threads.every(({open}) => open.size > WAITING)
+  /** A batch given now is begun without delay. With no thread left it is judged in the calling thread. */
+  get hasRoom(): boolean {
+    return this.#threads.length === 0 || this.#threads.some((thread) => this.#load(thread) <= WAITING)
   }
 
-  get count(): number {
-    return this.#threads.length
+  /** Batches that the threads hold when there is no room. */
+  get capacity(): number {
+    return this.#threads.length * (WAITING + 1)
+  }
+
+  #load({sent, slot}: Thread): number {
+    return sent - Atomics.load(this.#shared, slot)
   }
 
   /** Index of the first check that fails, or -1. All checks are under one key, and every signature has 64 bytes. */
@@ -50,7 +61,7 @@ export class SignatureThreads {
   #ask(checks: readonly SignatureCheck[]): Promise<number | undefined> {
     const key = checks[0]?.key
     const thread = this.#threads.reduce<Thread | undefined>(
-      (least, each) => (least && least.open.size <= each.open.size ? least : each),
+      (least, each) => (least && this.#load(least) <= this.#load(each) ? least : each),
       undefined,
     )
     if (!key || !thread) return Promise.resolve(undefined)
@@ -59,17 +70,18 @@ export class SignatureThreads {
     const batch: ThreadBatch = {id, key: key.key, checks: packed, count: checks.length}
     return new Promise((resolve) => {
       thread.open.set(id, resolve)
+      thread.sent++
       thread.worker.ref()
       thread.worker.postMessage(batch, [packed.buffer])
     })
   }
 
-  #start(): void {
+  #start(slot: number): void {
     const worker = new Worker(builtFile('./ed25519-thread.js', import.meta.url), {
-      workerData: this.#ready.buffer,
+      workerData: {shared: this.#shared, slot} satisfies ThreadData,
       name: 'ed25519',
     })
-    const thread: Thread = {worker, open: new Map()}
+    const thread: Thread = {worker, open: new Map(), slot, sent: 0}
     this.#threads.push(thread)
     worker.unref() // an idle thread holds no process up
     worker.on('message', ({id, bad}: ThreadAnswer) => {

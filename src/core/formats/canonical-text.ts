@@ -88,7 +88,9 @@ export class CanonicalText {
     const result: Members = {}
     let isFirst = true
     for (const member of table.members) {
-      if (!this.skip(isFirst ? member.prefix : member.next)) {
+      // most members of a long table are absent, which their first letter tells
+      const letter = this.text.charCodeAt(this.at + (isFirst ? 1 : 2))
+      if (letter !== member.letter || !this.skip(isFirst ? member.prefix : member.next)) {
         if (member.presence !== 'opt') return undefined
         continue
       }

@@ -26,8 +26,8 @@ export interface Member {
 }
 
 export interface MemberTable {
-  /** With how each begins: as the first of its object, and behind another. */
-  readonly members: readonly (Member & {readonly prefix: string; readonly next: string})[]
+  /** With how each begins: as the first of its object, and behind another; `letter` is the first one of the name. */
+  readonly members: readonly (Member & {readonly prefix: string; readonly next: string; readonly letter: number})[]
   readonly names: ReadonlySet<string>
 }
 
@@ -48,7 +48,14 @@ export function memberTable(
     const opt = text.endsWith('?')
     const name = opt ? text.slice(0, -1) : text
     const prefix = `${JSON.stringify(name)}:`
-    return {name, shape, presence: opt ? ('opt' as const) : missing, prefix, next: `,${prefix}`}
+    return {
+      name,
+      shape,
+      presence: opt ? ('opt' as const) : missing,
+      prefix,
+      next: `,${prefix}`,
+      letter: prefix.charCodeAt(1),
+    }
   })
   return {members, names: new Set(members.map((m) => m.name))}
 }

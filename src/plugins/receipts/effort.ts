@@ -9,7 +9,7 @@ import {inlineSignatures, threadedSignatures, type SignatureQueue} from './signa
 import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
 
 export interface Effort {
-  /** Threads that check signatures; 1 checks them in the calling thread, undefined takes the cores that help. */
+  /** Threads that check signatures, the calling one among them; undefined takes the cores that help. */
   readonly jobs?: number | undefined
   readonly progress?: ((readBytes: number, totalBytes: number) => void) | undefined
   /** A file that keeps how far signatures were checked, and the home that holds the key of such files. */
@@ -18,7 +18,7 @@ export interface Effort {
   readonly smallBytes?: number
 }
 
-/** One thread reads, hashes and links what about this many others can check. */
+/** One thread reads, hashes and links about as much as this many check. */
 const MAX_JOBS = 8
 /** Starting a thread costs as much as checking some hundreds of receipts. */
 const SMALL_BYTES = 2 * 1024 * 1024
@@ -37,7 +37,7 @@ export async function work<T>(
   const kept = resume && ResumeFile.open(resume.path, resume.home)
   const total = sizeOf(paths)
   const count = jobs ?? Math.min(availableParallelism(), MAX_JOBS)
-  const threads = count > 1 && total >= smallBytes ? new SignatureThreads(count) : undefined
+  const threads = count > 1 && total >= smallBytes ? new SignatureThreads(count - 1) : undefined
   let before = 0
   const queue = (): SignatureQueue<Note> => (threads ? threadedSignatures(threads) : inlineSignatures())
   const onRead = (bytes: number) => progress?.(before + bytes, total)

@@ -26,16 +26,21 @@ export function inlineSignatures<Note>(): SignatureQueue<Note> {
 }
 
 /** Small enough that the last ones of a log keep every thread busy to its end. */
-const BATCH_CHECKS = 256
+const BATCH_CHECKS = 128
 /** Lines of 8 MiB must not pile up behind signatures. */
 const BATCH_BYTES = 1024 * 1024
+/** Answers that may wait to be heard: each holds its batch. */
+const UNHEARD = 16
 
 export interface BatchSize {
   readonly checks: number
   readonly bytes: number
 }
 
-/** Gathers checks into batches for the threads, which other queues may use too. */
+/**
+ * Gathers checks into batches for the threads, which other queues may use too. While all of them are busy the calling
+ * thread checks as well: reading costs so much less that it would mostly wait.
+ */
 export function threadedSignatures<Note>(
   threads: SignatureThreads,
   size: BatchSize = {checks: BATCH_CHECKS, bytes: BATCH_BYTES},
@@ -43,16 +48,22 @@ export function threadedSignatures<Note>(
   return new ThreadedQueue(threads, size)
 }
 
+interface Job<Note> {
+  readonly check: SignatureCheck
+  readonly note: Note
+  /** Place in the order of submission. */
+  readonly order: number
+}
+
 class ThreadedQueue<Note> implements SignatureQueue<Note> {
   readonly #threads: SignatureThreads
   readonly #size: BatchSize
   readonly #open = new Set<Promise<void>>()
-  #checks: SignatureCheck[] = []
-  #notes: Note[] = []
+  #jobs: Job<Note>[] = []
   #weight = 0
   #submitted = 0
   /** The failed check that was submitted first, of those known. */
-  #bad: {readonly order: number; readonly note: Note} | undefined
+  #bad: Job<Note> | undefined
 
   constructor(threads: SignatureThreads, size: BatchSize) {
     this.#threads = threads
@@ -60,42 +71,47 @@ class ThreadedQueue<Note> implements SignatureQueue<Note> {
   }
 
   get full(): boolean {
-    return this.#isBatch && this.#threads.full
-  }
-
-  get #isBatch(): boolean {
-    return this.#checks.length >= this.#size.checks || this.#weight >= this.#size.bytes
+    return this.#bad !== undefined || this.#open.size >= this.#threads.capacity + UNHEARD
   }
 
   submit(check: SignatureCheck, note: Note, weight: number): boolean {
     // the threads start, or are gone: what waits was submitted earlier, and stays first
-    if (check.signature.length !== 64 || (!this.#threads.ready && this.#checks.length === 0)) {
+    if (check.signature.length !== 64 || (!this.#threads.ready && this.#jobs.length === 0)) {
       return verify(check.key, check.message, check.signature)
     }
-    if (this.#checks.length > 0 && (this.#isBatch || this.#checks[0]?.key !== check.key)) this.#send()
-    this.#checks.push(check)
-    this.#notes.push(note)
+    if (this.#jobs.length > 0 && this.#jobs[0]?.check.key !== check.key) this.#handOut()
+    this.#jobs.push({check, note, order: this.#submitted++})
     this.#weight += weight
-    this.#submitted++
-    if (this.#isBatch && !this.#threads.full) this.#send()
+    if (this.#jobs.length >= this.#size.checks || this.#weight >= this.#size.bytes) this.#handOut()
     return true
   }
 
-  #send(): void {
-    const checks = this.#checks
-    const notes = this.#notes
-    const first = this.#submitted - checks.length
-    this.#checks = []
-    this.#notes = []
+  /** To a thread as soon as one has room; until then one after the other is checked here. */
+  #handOut(part = this.#jobs.length): void {
+    while (this.#jobs.length > 0) {
+      if (this.#threads.hasRoom) {
+        const rest = this.#jobs.splice(part)
+        this.#send(this.#jobs)
+        this.#jobs = rest
+      } else {
+        const job = this.#jobs.pop()
+        if (job) this.#note(job, job.order > (this.#bad?.order ?? Infinity) || isGood(job))
+      }
+    }
     this.#weight = 0
-    const done = this.#threads.firstBad(checks).then((index) => {
+  }
+
+  #send(jobs: readonly Job<Note>[]): void {
+    const done = this.#threads.firstBad(jobs.map(({check}) => check)).then((index) => {
       this.#open.delete(done)
-      const note = notes[index]
-      if (note === undefined) return
-      const order = first + index
-      if (!this.#bad || order < this.#bad.order) this.#bad = {order, note}
+      const job = jobs[index]
+      if (job) this.#note(job, false)
     })
     this.#open.add(done)
+  }
+
+  #note(job: Job<Note>, good: boolean): void {
+    if (!good && (!this.#bad || job.order < this.#bad.order)) this.#bad = job
   }
 
   async room(): Promise<boolean> {
@@ -104,23 +120,11 @@ class ThreadedQueue<Note> implements SignatureQueue<Note> {
   }
 
   async settle(): Promise<Note | undefined> {
-    this.#spread()
+    // in small parts, so that nobody waits long for the last one
+    this.#handOut(16)
     while (this.#open.size > 0) await Promise.race(this.#open)
     return this.#bad?.note
   }
-
-  /** The rest, a part for each thread: one alone would be waited for. */
-  #spread(): void {
-    const checks = this.#checks
-    const notes = this.#notes
-    const end = this.#submitted
-    const part = Math.max(16, Math.ceil(checks.length / Math.max(1, this.#threads.count)))
-    for (let from = 0; from < checks.length; from += part) {
-      this.#checks = checks.slice(from, from + part)
-      this.#notes = notes.slice(from, from + part)
-      this.#submitted = end - checks.length + from + this.#checks.length
-      this.#send()
-    }
-    this.#submitted = end
-  }
 }
+
+const isGood = ({check}: Job<unknown>): boolean => verify(check.key, check.message, check.signature)

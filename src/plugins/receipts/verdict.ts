@@ -54,6 +54,7 @@ export function faultOf(check: () => void): EvidenceFault | undefined {
 }
 
 export function increment(value: Int): Int {
+  if (typeof value === 'number' && value < Number.MAX_SAFE_INTEGER) return value + 1
   const next = BigInt(value) + 1n
   return next <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(next) : next
 }
