@@ -5,6 +5,14 @@ import type {FindingClass, Reason, Severity} from './reasons.js'
 export type Action = 'allow' | 'warn' | 'strip' | 'redirect' | 'ask' | 'block'
 export type Authority = 'kill_switch' | 'scanner' | 'contract' | 'transport' | 'evidence'
 
+/** Bytes of the inspected unit that `strip` puts something else in place of. */
+export interface Replacement {
+  /** Byte offsets into `Unit.bytes`; `end` is exclusive. */
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
 /** What one check saw. Never the secret itself. */
 export interface Finding {
   readonly plugin: string
@@ -33,6 +41,8 @@ export interface Finding {
   readonly inHost?: true
   /** Seconds, for 429. */
   readonly retryAfterSeconds?: number
+  /** What `strip` replaces; a strip finding without it blocks (scanning §7.3). Applied by the pipeline, never by a plugin. */
+  readonly replace?: readonly Replacement[]
 }
 
 /** What the live contract said of an exchange, for receipts; empty strings where nothing applies (learn §19.3). */

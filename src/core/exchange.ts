@@ -52,9 +52,20 @@ export interface Exchange {
   readonly signal: AbortSignal
 }
 
-/** The smallest thing scanned whole: a body, an event, a message. */
+/** The smallest thing scanned whole: a head, a body, one event of a stream. Where it goes or comes from is `Exchange.target`. */
 export interface Unit {
+  readonly kind: 'head' | 'body' | 'event'
   readonly direction: 'request' | 'response'
+  /** Of the message it belongs to, as received, in wire order. */
+  readonly headers: readonly Header[]
+  /** Of the answer; undefined on requests. */
+  readonly status?: number
+  /** Lower-case type/subtype without parameters; "" when missing. */
   readonly mediaType: string
+  /** The first `Content-Type` as received, with its parameters; "" when missing. */
+  readonly contentType: string
+  /** The content; empty for heads. As received until a `rewrite` hook decoded it. */
   readonly bytes: Buffer
+  /** What of a page it is, where /fetch takes one apart: what no reader sees, or the text that is returned (scanning §7.1). */
+  readonly part?: 'hidden' | 'readable'
 }

@@ -1,9 +1,18 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Finding, type GateMode} from './decision.js'
-import type {Exchange} from './exchange.js'
-import type {Awaitable, ContractVerdict, DestinationVerdict, ExchangeEnd, Hooks, WarnMatches} from './plugin.js'
-import type {Policy, Ruling} from './policy.js'
+import type {Exchange, Unit} from './exchange.js'
+import {makeInspection, stripped, type Bound, type Looked} from './inspection.js'
+import type {
+  Awaitable,
+  ContractVerdict,
+  DestinationVerdict,
+  ExchangeEnd,
+  Findings,
+  Hooks,
+  WarnMatches,
+} from './plugin.js'
+import type {Content, Inspected, JudgedBody, Policy, Ruling} from './policy.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -15,8 +24,6 @@ export interface PipelineOptions extends GateMode {
   /** A failure of `observe`, or the reason behind an internal_error finding; for logs and metrics. */
   readonly onFault: (plugin: string, hook: keyof Hooks, error: unknown) => void
 }
-
-type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
 
 /** Builds the pipeline. Throws when two plugins own a stage that allows one. */
 export function composePolicy(options: PipelineOptions): Policy {
@@ -35,11 +42,9 @@ export function composePolicy(options: PipelineOptions): Policy {
   const contract = single('contract')
   const commits = stage('commit')
   const observers = stage('observe')
-  for (const name of NOT_RUN) {
-    // a hook that no transport calls would be a check that never happens
-    const owner = stage(name)[0]
-    if (owner) throw new Error(`plugin ${owner.plugin} has the hook ${name}, which no transport runs yet`)
-  }
+  const [attestor] = stage('outbound')
+  // a hook that no transport calls would be an attestation that never happens
+  if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
 
   const broken = (plugin: string, hook: keyof Hooks, error: unknown): Finding => {
     options.onFault(plugin, hook, error)
@@ -61,12 +66,25 @@ export function composePolicy(options: PipelineOptions): Policy {
     addresses: readonly string[],
     outcome: Ruling['contract'],
     warnMatches?: WarnMatches,
+    body?: JudgedBody,
   ): Ruling => ({
     decision: decide(gate(findings, options)),
     contract: outcome,
     addresses,
     ...(warnMatches === undefined ? {} : {warnMatches}),
+    ...(body === undefined ? {} : {body}),
     policy,
+  })
+
+  const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
+  const inspection = makeInspection({
+    wants: stage('wants'),
+    rewrite: stage('rewrite'),
+    inspect: stage('inspect'),
+    expects: stage('expects'),
+    watch: stage('watch'),
+    broken,
+    blocks,
   })
 
   const destinationFailed = (error: unknown): DestinationVerdict => ({
@@ -75,10 +93,20 @@ export function composePolicy(options: PipelineOptions): Policy {
   })
 
   /** A finding that does not block in this mode must not spare the exchange the layers behind it. */
-  const runRest = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Awaitable<Ruling> => {
+  const runRest = (
+    x: Exchange,
+    verdict: DestinationVerdict,
+    before: Findings,
+    content?: Content,
+  ): Awaitable<Ruling> => {
     const {rest} = verdict
-    if (rest === undefined || ruling([...before, ...verdict.findings], [], undefined).decision.action === 'block') {
-      return runContract(x, verdict, before)
+    const findings = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
+    if (findings.length > 0 && blocks(findings)) return runContract(x, verdict, {findings})
+    if (rest === undefined) {
+      const looked = inspection.request(x, content, findings)
+      return looked instanceof Promise
+        ? looked.then((all) => runContract(x, verdict, all))
+        : runContract(x, verdict, looked)
     }
     let next: Awaitable<DestinationVerdict>
     try {
@@ -89,14 +117,14 @@ export function composePolicy(options: PipelineOptions): Policy {
     const merge = (later: DestinationVerdict): Awaitable<Ruling> => {
       const warnMatches = later.warnMatches ?? verdict.warnMatches
       const findings = [...verdict.findings, ...later.findings]
-      return runRest(x, {...later, findings, ...(warnMatches === undefined ? {} : {warnMatches})}, before)
+      return runRest(x, {...later, findings, ...(warnMatches === undefined ? {} : {warnMatches})}, before, content)
     }
     return next instanceof Promise ? next.catch(destinationFailed).then(merge) : merge(next)
   }
 
-  const runContract = (x: Exchange, verdict: DestinationVerdict, before: readonly Finding[]): Ruling => {
-    const scanners = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
-    const soFar = ruling(scanners, verdict.addresses, undefined, verdict.warnMatches)
+  /** After the scanners, so that it can be told what they said; what it says outvotes none of them (proxy §5.1). */
+  const runContract = (x: Exchange, {addresses, warnMatches}: DestinationVerdict, {findings, body}: Looked): Ruling => {
+    const soFar = ruling(findings, addresses, undefined, warnMatches, body)
     if (!contract) return soFar
     let said: ContractVerdict
     try {
@@ -105,7 +133,31 @@ export function composePolicy(options: PipelineOptions): Policy {
       said = {findings: [broken(contract.plugin, 'contract', error)], outcome: undefined}
     }
     if (said.findings.length === 0) return {...soFar, contract: said.outcome}
-    return ruling([...scanners, ...said.findings], verdict.addresses, said.outcome, verdict.warnMatches)
+    return ruling([...findings, ...said.findings], addresses, said.outcome, warnMatches, body)
+  }
+
+  /** What of a unit may be sent. Stripped bytes are looked at again: a cut can join what stood on its two sides. */
+  const inspected = (x: Exchange, unit: Unit, prior: Ruling, found: Findings): Awaitable<Inspected> => {
+    if (found.length === 0) return {ruling: prior, unit}
+    const said = policy.conclude(x, found, prior)
+    const {action} = said.decision
+    if (action === 'allow' || action === 'warn') return {ruling: said, unit}
+    if (action !== 'strip') return {ruling: said, unit: undefined}
+    const clean = {...unit, bytes: stripped(unit.bytes, gate(found, options))}
+    const settle = (again: Findings): Inspected => {
+      const left = again.filter((f) => f.action !== 'allow' && f.action !== 'warn')
+      if (left.length === 0) return {ruling: said, unit: clean}
+      return {
+        ruling: policy.conclude(
+          x,
+          left.map((f) => ({...f, action: 'block' as const})),
+          said,
+        ),
+        unit: undefined,
+      }
+    }
+    const again = inspection.unit(x, clean)
+    return again instanceof Promise ? again.then(settle) : settle(again)
   }
 
   /** A block from before the contract's turn is bound to it all the same, so that its evidence names what was in force (learn §19.7). */
@@ -127,7 +179,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     configHash: options.configHash,
     policyHash: options.policyHash,
 
-    judge(x) {
+    judge(x, content) {
       let before: readonly Finding[] = []
       for (const {plugin, run} of admit) {
         try {
@@ -140,20 +192,48 @@ export function composePolicy(options: PipelineOptions): Policy {
         const refused = ruling(before, [], undefined)
         if (refused.decision.action === 'block') return refused
       }
-      if (!destination) return runContract(x, {findings: [], addresses: []}, before)
+      if (!destination) return runRest(x, {findings: [], addresses: []}, before, content)
       let verdict: Awaitable<DestinationVerdict>
       try {
         verdict = destination.run(x)
       } catch (error) {
         verdict = destinationFailed(error)
       }
-      if (!(verdict instanceof Promise)) return runRest(x, verdict, before)
-      return verdict.catch(destinationFailed).then((v) => runRest(x, v, before))
+      if (!(verdict instanceof Promise)) return runRest(x, verdict, before, content)
+      return verdict.catch(destinationFailed).then((v) => runRest(x, v, before, content))
     },
 
     conclude(_x, findings, prior) {
       const all = prior ? [...prior.decision.findings, ...findings] : findings
-      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches)
+      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches, prior?.body)
+    },
+
+    expects: (x) => inspection.expects(x),
+    wants: (x, head) => inspection.wants(x, head),
+
+    inspect(x, unit, prior) {
+      const found = inspection.unit(x, unit)
+      return found instanceof Promise
+        ? found.then((all) => inspected(x, unit, prior, all))
+        : inspected(x, unit, prior, found)
+    },
+
+    watch(x, head, prior) {
+      const watchers = inspection.watch(x, head)
+      const [first] = watchers
+      if (!first) return undefined
+      return {
+        maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
+        unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
+        async feed(event) {
+          const said = await Promise.all(watchers.map(async (w) => w.feed(event)))
+          const findings = said.flatMap((verdict) => verdict.findings)
+          return {
+            ruling: findings.length === 0 ? prior : policy.conclude(x, findings, prior),
+            open: said.some((verdict) => verdict.open),
+          }
+        },
+      }
     },
 
     commit(x, ruled) {
@@ -170,7 +250,9 @@ export function composePolicy(options: PipelineOptions): Policy {
         }
       }
       const result = (): Ruling =>
-        faults.length === 0 ? r : ruling([...r.decision.findings, ...faults], r.addresses, r.contract, r.warnMatches)
+        faults.length === 0
+          ? r
+          : ruling([...r.decision.findings, ...faults], r.addresses, r.contract, r.warnMatches, r.body)
       return waits.length === 0 ? result() : Promise.all(waits).then(result)
     },
 
@@ -186,6 +268,3 @@ export function composePolicy(options: PipelineOptions): Policy {
   }
   return Object.freeze(policy)
 }
-
-/** Stages of bodies, messages and attestations: they come with the transports that carry them. */
-const NOT_RUN = ['rewrite', 'inspect', 'outbound'] as const

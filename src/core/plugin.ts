@@ -38,15 +38,61 @@ export interface ExchangeEnd {
   readonly durationMs: number
 }
 
+/** How much of a message must be whole before a byte of it moves. */
+export interface Want {
+  readonly maxBytes: number
+  /** What it means that there is more. Where it does not block, the message moves on without having been inspected. */
+  over(): Finding
+}
+
+/** What was changed in a body, for its receipt (scanning §9.7). */
+export interface RedactionSummary {
+  readonly profile: string
+  readonly total_redactions: number
+  readonly by_class: Readonly<Record<string, number>>
+  readonly provider?: string
+  readonly parser?: string
+}
+
+export interface Rewrite {
+  readonly unit: Unit
+  readonly findings: Findings
+  /** The new bytes are what is sent; otherwise they are only what is looked at (a decoded body), and the old ones are sent. */
+  readonly changed: boolean
+  readonly redaction?: RedactionSummary
+}
+
+/** What a watcher says of one event of a stream. */
+export interface EventVerdict {
+  readonly findings: Findings
+  /** What was seen so far may be the beginning of a match: the event is held back for a moment (scanning §12). */
+  readonly open: boolean
+}
+
+/** The inspector of one stream, with the memory that joins its events. */
+export interface Watcher {
+  readonly maxEventBytes: number
+  /** Called for every event in wire order, before a byte of it moves. */
+  feed(event: Unit): Awaitable<EventVerdict>
+  /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8. */
+  unreadable(why: 'size' | 'encoding'): Finding
+}
+
 export interface Hooks {
   /** May this caller do anything now? */
   admit(x: Exchange): Findings
   /** May anyone go there? One plugin owns the ordered URL layers. */
   destination(x: Exchange): Awaitable<DestinationVerdict>
   /** What must change before it is judged or sent? */
-  rewrite(x: Exchange, unit: Unit): Awaitable<Unit>
-  /** What does the content give away or smuggle? */
-  inspect(x: Exchange, unit: Unit): Findings
+  rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
+  /** What does the content give away or smuggle? Called for every head, and for the bodies that a plugin wants. */
+  inspect(x: Exchange, unit: Unit): Awaitable<Findings>
+  /** Which body must be whole before it moves? Called with the head of its message; undefined: it may stream. */
+  wants(x: Exchange, head: Unit): Want | undefined
+  /** May the answer be inspected? Then an uncoded and whole one is asked for (proxy §13.2, §13.3). */
+  expects(x: Exchange): boolean
+  /** Who looks at the events of this stream? Called with the head of an answer that is one. */
+  watch(x: Exchange, head: Unit): Watcher | undefined
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
   contract(x: Exchange, scanner: Decision): ContractVerdict
   /** What is attested to the next hop? */
@@ -60,8 +106,11 @@ export interface Hooks {
 export const HOOK_NAMES = [
   'admit',
   'destination',
+  'wants',
   'rewrite',
   'inspect',
+  'expects',
+  'watch',
   'contract',
   'outbound',
   'commit',

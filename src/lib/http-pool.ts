@@ -20,7 +20,7 @@ export interface OriginRequest {
   readonly path: string
   /** Names and values alternating. */
   readonly headers: string[]
-  readonly body: Readable | null
+  readonly body: Readable | Buffer | null
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
 }

@@ -14,11 +14,22 @@ import {headerPairs} from './exchange-factory.js'
 import {hasBody, type Head} from './head-checks.js'
 import {decideHop, hopExchange} from './hops.js'
 import type {TransportSettings} from './host.js'
-import {clientFields, nextLegFields, upstreamFields} from './hygiene.js'
+import {clientFields, nextLegFields, rewrittenFields, upstreamFields} from './hygiene.js'
 import {identify} from './identity.js'
 import {nextLeg, type NextLeg} from './redirects.js'
-import {authorityMismatch, locationRefused, methodRefused, surfaceOff, upgradeRefused, whyOf} from './refusals.js'
+import {
+  authorityMismatch,
+  bodyCut,
+  bodyLate,
+  locationRefused,
+  malformedHead,
+  methodRefused,
+  surfaceOff,
+  upgradeRefused,
+  whyOf,
+} from './refusals.js'
 import {RequestBody} from './request-body.js'
+import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
 import type {Turn, TurnOwner} from './turn.js'
 
@@ -43,6 +54,8 @@ class ForwardExchange implements Receiver, TurnOwner {
   #fields: string[] | undefined
   #x: Exchange | undefined
   #ruling: Ruling | undefined
+  #content: RequestContent | undefined
+  /** The body that streams; one that was judged whole is in the ruling. */
   #body: RequestBody | undefined
   #abort: ((error?: Error) => void) | undefined
   #resume: (() => void) | undefined
@@ -108,7 +121,8 @@ class ForwardExchange implements Receiver, TurnOwner {
       const {log} = this.#context.host.ports
       log.warn('anomaly', {...eventSubject(x, UNJUDGED), reason: 'Host differs from the target', score: 0})
     }
-    whenReady(this.#policy.judge(x), (ruling) => this.#judged(x, ruling), this.#crash)
+    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length)
+    whenReady(this.#policy.judge(x, this.#content), (ruling) => this.#judged(x, ruling), this.#crash)
   }
 
   #judged(x: Exchange, ruling: Ruling): void {
@@ -130,6 +144,8 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   #block(surface: Surface, x: Exchange, ruling: Ruling, allow?: string): void {
+    if (ruling.decision.cause?.rule === 'body_late')
+      return this.#turn.answer(plainAnswer(408, 'request timed out', true))
     this.#turn.answer(blockAnswer(surface, x, ruling, allow === undefined ? {} : {allow}))
   }
 
@@ -145,11 +161,17 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#over = false
     if (this.#fields === undefined) {
       let {length} = head
-      if (hasBody(head)) {
+      if (ruling.body) length = ruling.body.bytes.length
+      else if (hasBody(head)) {
         this.#turn.sendContinue()
         this.#body = new RequestBody(this.#turn.req, () => this.#turn.break())
       } else if (length !== undefined) length = 0
-      this.#fields = upstreamFields(head.raw, head.named, length)
+      this.#fields = upstreamFields(head.raw, {
+        named: head.named,
+        length,
+        changed: ruling.body?.changed ?? false,
+        expects: this.#policy.expects(x),
+      })
     }
     const pool = pools.get({
       target,
@@ -162,7 +184,7 @@ class ForwardExchange implements Receiver, TurnOwner {
         method: x.method,
         path: target.canonical.slice(target.canonical.indexOf('/', 8)),
         headers: this.#fields,
-        body: this.#body && !this.#body.destroyed ? this.#body : null,
+        body: ruling.body ? ruling.body.bytes : this.#body && !this.#body.destroyed ? this.#body : null,
         headersTimeoutMs: limits.upstreamHeadMs,
         bodyTimeoutMs: this.#settings.idleTimeoutSeconds * 1000,
       },
@@ -240,6 +262,7 @@ class ForwardExchange implements Receiver, TurnOwner {
   closed(): void {
     const ruling = this.#ruling
     const x = this.#x
+    this.#content?.fail(bodyCut())
     // gone while it is being judged: it still gets its decision and receipt
     if (this.#done || !ruling || !x) return
     if (this.#deciding) return
@@ -249,12 +272,14 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   broken(): void {
+    this.#content?.fail(malformedHead('framing'))
     if (!this.#sent) return
     this.#framingBroke()
   }
 
   idle(): void {
     const {res} = this.#turn
+    if (this.#content?.reading) return this.#content.fail(bodyLate())
     if (res.writableNeedDrain) return this.#turn.destroy()
     if (!this.#sent || this.#turn.answered || !this.#turn.bodyPending) return
     this.#stopUpstream()
@@ -366,7 +391,11 @@ class ForwardExchange implements Receiver, TurnOwner {
       this.#turn.answer(plainAnswer(502, 'redirect needs a body that was not kept'))
       return
     }
-    const from = {x, leg, hop: this.#hops}
+    const kept = bodyless ? undefined : ruling.body
+    const next = leg.kind === 'next' ? parseTarget(leg.url).target : undefined
+    const otherHost = next?.host !== target.host || next.port !== target.port
+    const fields = nextLegFields(this.#fields ?? [], {otherHost, bodyless})
+    const from = {x, leg, hop: this.#hops, fields, content: kept && keptContent(kept.bytes)}
     this.#deciding = true
     const hop = await decideHop(this.#context, ruling, from, hopExchange(this.#context, from))
     this.#deciding = false
@@ -378,8 +407,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     else if (!proceeds(hop.ruling)) this.#block('followed', hop.x, hop.ruling)
     else {
       if (bodyless) this.#body = undefined
-      const otherHost = hop.x.target?.host !== target.host || hop.x.target.port !== target.port
-      this.#fields = nextLegFields(this.#fields ?? [], {otherHost, bodyless})
+      this.#fields = hop.ruling.body?.changed ? rewrittenFields(fields, hop.ruling.body.bytes.length) : fields
       this.#send()
     }
   }
@@ -400,7 +428,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     ruling.policy.observe(x, ruling, {
       status,
       responseBytes: this.#responseBytes,
-      requestBytes: this.#body?.bytes ?? 0,
+      requestBytes: this.#body?.bytes ?? this.#content?.bytes ?? 0,
       durationMs: this.#context.host.ports.clock.monotonic() - this.#turn.startedAt,
     })
   }

@@ -2,13 +2,13 @@
 // reads as a redirect that was not followed.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
-import type {Ruling} from '../core/policy.js'
+import type {Content, Ruling} from '../core/policy.js'
 import {echoUrl, hidingFinding} from '../core/render.js'
 import {REASONS} from '../core/reasons.js'
 import {parseTarget} from '../core/target.js'
 import {proceeds} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
-import {UNREADABLE_TARGET} from './exchange-factory.js'
+import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {NextLeg} from './redirects.js'
 import {downgradeRefused, locationRefused} from './refusals.js'
 
@@ -25,10 +25,14 @@ export interface HopFrom {
   readonly leg: Exclude<NextLeg, {kind: 'none'}>
   /** 1-based. */
   readonly hop: number
+  /** What the next leg is sent with, names and values alternating; none where we make the fields ourselves. */
+  readonly fields?: readonly string[]
+  /** The body that the next leg repeats: for another destination it is judged anew. */
+  readonly content?: Content | undefined
 }
 
 /** The exchange of the next leg, not judged yet. */
-export function hopExchange({exchange}: ListenerContext, {x, leg}: HopFrom): Exchange {
+export function hopExchange({exchange}: ListenerContext, {x, leg, fields = []}: HopFrom): Exchange {
   const url = leg.kind === 'next' ? leg.url : UNREADABLE_TARGET
   return exchange({
     transport: x.transport,
@@ -38,7 +42,7 @@ export function hopExchange({exchange}: ListenerContext, {x, leg}: HopFrom): Exc
     rawTarget: url,
     target: parseTarget(url).target,
     method: leg.kind === 'next' ? leg.method : x.method,
-    headers: [],
+    headers: headerPairs(fields),
     of: x,
     signal: x.signal,
   })
@@ -67,7 +71,7 @@ function logRedirect(context: ListenerContext, ruling: Ruling, from: HopFrom, to
 
 async function judgeHop(context: ListenerContext, {policy}: Ruling, from: HopFrom, next: Exchange): Promise<Ruling> {
   if (from.leg.kind === 'unusable') return notFollowed(policy.conclude(next, [locationRefused()]))
-  let ruling = await policy.judge(next)
+  let ruling = await policy.judge(next, from.content)
   if (proceeds(ruling) && from.x.target?.scheme === 'https' && next.target?.scheme === 'http') {
     ruling = policy.conclude(next, [downgradeRefused()], ruling)
   }

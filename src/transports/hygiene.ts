@@ -52,24 +52,49 @@ const RESPONSE_KEPT = new Set([
   'content-digest',
 ])
 
+/** What is said about bytes that are sent no more. */
+const REWRITTEN_DROPPED = new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])
+
+/** A partial answer can hide half of what it would be judged by (proxy §13.3). */
+const PARTIAL = new Set(['range', 'if-range'])
+
+export interface UpstreamFieldsOptions {
+  /** Lower-case names that `Connection` made hop-by-hop. */
+  readonly named: ReadonlySet<string> | undefined
+  /** Of the body that is sent; undefined where it is chunked anew or there is none. */
+  readonly length: number | undefined
+  /** The body is no longer the client's. */
+  readonly changed?: boolean
+  /** The answer may be inspected: a whole and uncoded one is asked for (proxy §13.2, §13.3). */
+  readonly expects?: boolean
+}
+
 /** Fields of the upstream request, names and values alternating; `Host` comes from the target's authority. */
-export function upstreamFields(
-  raw: readonly string[],
-  named: ReadonlySet<string> | undefined,
-  length: number | undefined,
-): string[] {
+export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOptions): string[] {
+  const {named, length, changed = false, expects = false} = options
   const out: string[] = []
+  let stated = length === undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'content-length' && length !== undefined) {
       out.push(name, String(length))
+      stated = true
       continue
     }
     if (REQUEST_DROPPED.has(lower) || named?.has(lower) || lower.startsWith('x-pipelock-')) continue
+    if (changed && REWRITTEN_DROPPED.has(lower)) continue
+    if (expects && (lower === 'accept-encoding' || PARTIAL.has(lower))) continue
     out.push(name, raw[i + 1] ?? '')
   }
+  if (!stated) out.push('Content-Length', String(length))
+  if (expects) out.push('Accept-Encoding', 'identity')
   return out
+}
+
+/** Fields of a leg whose body was rewritten after they were made. */
+export function rewrittenFields(fields: readonly string[], length: number): string[] {
+  return upstreamFields(fields, {named: undefined, length, changed: true})
 }
 
 export interface ClientFieldsOptions {

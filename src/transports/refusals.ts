@@ -124,6 +124,19 @@ export const locationRefused = (): Finding =>
 export const downgradeRefused = (): Finding =>
   refusal({layer: 'scheme', reason: 'scheme_blocked', detail: 'https is not left for http', soft: true})
 
+/** The client left, or stopped sending, before its body was whole. */
+export const bodyCut = (): Finding =>
+  refusal({layer: 'request_body', reason: 'parse_error', detail: 'request body could not be read'})
+
+export const bodyLate = (): Finding =>
+  refusal({
+    layer: 'request_body',
+    reason: 'timeout',
+    rule: 'body_late',
+    detail: 'request body not received in time',
+    clientDetail: 'request timed out',
+  })
+
 export const responseTooLarge = (size: number, max: number): Finding =>
   refusal({
     layer: 'response_size',
@@ -149,6 +162,7 @@ export function statusOf(cause: Finding): number {
     if (layer === 'connection_limit') return 503
     if (reason === 'not_enabled' && rule === 'surface') return 405
     if (layer === 'response_size') return 502
+    if (rule === 'body_late') return 408
   }
   switch (reason) {
     case 'rate_limit':

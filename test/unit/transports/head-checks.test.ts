@@ -94,8 +94,17 @@ describe('hygiene', () => {
       'Content-Length',
       '007',
     ]
-    expect(upstreamFields(raw, undefined, 7)).toEqual(['A', '1', 'B', '2', 'a', '3', 'Content-Length', '7'])
-    expect(upstreamFields(['X', '1', 'Y', '2'], new Set(['x']), undefined)).toEqual(['Y', '2'])
+    expect(upstreamFields(raw, {named: undefined, length: 7})).toEqual([
+      'A',
+      '1',
+      'B',
+      '2',
+      'a',
+      '3',
+      'Content-Length',
+      '7',
+    ])
+    expect(upstreamFields(['X', '1', 'Y', '2'], {named: new Set(['x']), length: undefined})).toEqual(['Y', '2'])
   })
 
   it('an origin cannot have protected fields removed, nor fake a verdict', () => {

@@ -1,0 +1,260 @@
+// The stages that look at content: `wants`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw,
+// a rejection, a missing or late answer is a blocking finding; a strip that nothing can be stripped by is a block.
+import {Buffer} from 'node:buffer'
+import type {Finding, Replacement} from './decision.js'
+import type {Exchange, Header, Unit} from './exchange.js'
+import type {Awaitable, EventVerdict, Findings, Hooks, Want, Watcher} from './plugin.js'
+import type {Content, ContentRead, JudgedBody} from './policy.js'
+
+/** One hook with the name of its plugin. */
+export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
+
+/** No inspector may hold an exchange longer than this. */
+const INSPECTION_MS = 30_000
+
+export interface InspectionOptions {
+  readonly wants: readonly Bound<'wants'>[]
+  readonly rewrite: readonly Bound<'rewrite'>[]
+  readonly inspect: readonly Bound<'inspect'>[]
+  readonly expects: readonly Bound<'expects'>[]
+  readonly watch: readonly Bound<'watch'>[]
+  /** The finding that stands for a hook that failed. */
+  readonly broken: (plugin: string, hook: keyof Hooks, error: unknown) => Finding
+  readonly blocks: (findings: Findings) => boolean
+}
+
+export interface Looked {
+  readonly findings: Findings
+  readonly body?: JudgedBody
+}
+
+export interface WatchedEvent {
+  readonly findings: Findings
+  readonly open: boolean
+}
+
+export interface Inspection {
+  /** Head and, where a plugin wants it, body of a request. `before` are the findings so far. */
+  request(x: Exchange, content: Content | undefined, before: Findings): Awaitable<Looked>
+  unit(x: Exchange, unit: Unit): Awaitable<Findings>
+  expects(x: Exchange): boolean
+  wants(x: Exchange, head: Unit): Want | undefined
+  watch(x: Exchange, head: Unit): readonly WatcherOf[]
+}
+
+export interface WatcherOf {
+  readonly maxEventBytes: number
+  feed(event: Unit): Awaitable<WatchedEvent>
+  unreadable(why: 'size' | 'encoding'): Finding
+}
+
+const NOTHING: Findings = []
+const EMPTY = Buffer.alloc(0)
+
+/** Continues now, or when the answer is there. Synchronous inspection is the rule, and a promise per request is felt. */
+function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+export function makeInspection(options: InspectionOptions): Inspection {
+  const {broken, blocks} = options
+
+  /** Runs one hook; whatever goes wrong comes back as `failed` makes it. */
+  const guarded = <T>(
+    run: () => Awaitable<T>,
+    isAnswer: (value: T) => boolean,
+    failed: (error: unknown) => T,
+  ): Awaitable<T> => {
+    const checked = (value: T): T => (isAnswer(value) ? value : failed(new Error('no answer')))
+    try {
+      const value = run()
+      return value instanceof Promise ? inTime(value).then(checked).catch(failed) : checked(value)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  const inspectFrom = (x: Exchange, unit: Unit, index: number, found: Findings): Awaitable<Findings> => {
+    for (let i = index; i < options.inspect.length; i++) {
+      const bound = options.inspect[i]
+      if (!bound) break
+      const said = guarded<Findings>(
+        () => bound.run(x, unit),
+        (value) => Array.isArray(value),
+        (error) => [broken(bound.plugin, 'inspect', error)],
+      )
+      if (said instanceof Promise) {
+        return said.then((more) => inspectFrom(x, unit, i + 1, [...found, ...more.map(stripsOrBlocks)]))
+      }
+      if (said.length > 0) found = [...found, ...said.map(stripsOrBlocks)]
+    }
+    return found
+  }
+
+  interface Rewritten {
+    readonly unit: Unit
+    readonly findings: Findings
+    readonly body: JudgedBody
+  }
+
+  const rewriteFrom = (x: Exchange, so: Rewritten, index: number): Awaitable<Rewritten> => {
+    const bound = options.rewrite[index]
+    if (!bound || blocks(so.findings)) return so
+    const said = guarded(
+      () => bound.run(x, so.unit),
+      (value) => Buffer.isBuffer(value.unit.bytes) && Array.isArray(value.findings),
+      (error) => ({unit: so.unit, changed: false, findings: [broken(bound.plugin, 'rewrite', error)]}),
+    )
+    return after(said, ({unit, findings, changed, redaction}) =>
+      rewriteFrom(
+        x,
+        {
+          unit,
+          findings: findings.length === 0 ? so.findings : [...so.findings, ...findings],
+          body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : so.body,
+        },
+        index + 1,
+      ),
+    )
+  }
+
+  const wants = (x: Exchange, head: Unit): Want | undefined => {
+    let least: Want | undefined
+    for (const {plugin, run} of options.wants) {
+      let want: Want | undefined
+      try {
+        want = run(x, head)
+      } catch (error) {
+        // nothing may pass that a plugin could not even say it wants to see
+        const finding = broken(plugin, 'wants', error)
+        want = {maxBytes: -1, over: () => finding}
+      }
+      if (want && (!least || want.maxBytes < least.maxBytes)) least = want
+    }
+    return least
+  }
+
+  const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<Looked> => {
+    const want = wants(x, head)
+    if (!want) return {findings: before}
+    const unread = (error: unknown): ContentRead => ({kind: 'failed', finding: broken('proxy', 'inspect', error)})
+    return content
+      .read(want.maxBytes)
+      .catch(unread)
+      .then((read) => {
+        if (read.kind === 'failed') return {findings: [...before, read.finding]}
+        if (read.kind === 'over' || read.bytes.length > want.maxBytes)
+          return {findings: [...before, {...want.over(), action: 'block' as const, hard: true}]}
+        const {bytes} = read
+        const whole: JudgedBody = {bytes, changed: false}
+        const first = {unit: {...head, kind: 'body' as const, bytes}, findings: before, body: whole}
+        return after(rewriteFrom(x, first, 0), (so) =>
+          blocks(so.findings)
+            ? {findings: so.findings, body: so.body}
+            : after(inspectFrom(x, so.unit, 0, so.findings), (findings) => ({findings, body: so.body})),
+        )
+      })
+  }
+
+  return {
+    unit: (x, unit) => inspectFrom(x, unit, 0, NOTHING),
+    wants,
+
+    request(x, content, before) {
+      if (x.headers.length === 0 && !content) return {findings: before}
+      if (options.inspect.length === 0 && options.wants.length === 0) return {findings: before}
+      const head = headUnit('request', x.headers)
+      return after(inspectFrom(x, head, 0, before), (findings) =>
+        !content || blocks(findings) ? {findings} : body(x, head, content, findings),
+      )
+    },
+
+    expects: (x) =>
+      options.expects.some(({plugin, run}) => {
+        try {
+          return run(x)
+        } catch (error) {
+          broken(plugin, 'expects', error)
+          return true // what cannot be told is treated as inspected: an uncoded answer costs nothing
+        }
+      }),
+
+    watch(x, head) {
+      const watchers: WatcherOf[] = []
+      for (const {plugin, run} of options.watch) {
+        let watcher: Watcher | undefined
+        try {
+          watcher = run(x, head)
+        } catch (error) {
+          const finding = broken(plugin, 'watch', error)
+          watchers.push({maxEventBytes: 0, feed: () => ({findings: [finding], open: false}), unreadable: () => finding})
+        }
+        if (watcher) watchers.push(guardedWatcher(plugin, watcher))
+      }
+      return watchers
+    },
+  }
+
+  function guardedWatcher(plugin: string, watcher: Watcher): WatcherOf {
+    return {
+      maxEventBytes: watcher.maxEventBytes,
+      feed: (event) =>
+        guarded<EventVerdict>(
+          () => watcher.feed(event),
+          (value) => Array.isArray(value.findings),
+          (error) => ({findings: [broken(plugin, 'watch', error)], open: false}),
+        ),
+      unreadable(why) {
+        try {
+          return watcher.unreadable(why)
+        } catch (error) {
+          return broken(plugin, 'watch', error)
+        }
+      },
+    }
+  }
+}
+
+/** Rejects when the inspector has not answered in time. */
+function inTime<T>(value: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer in ${INSPECTION_MS} ms`)), INSPECTION_MS)
+    value.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** What cannot be taken out is not let through (scanning §7.3). */
+function stripsOrBlocks(finding: Finding): Finding {
+  if (finding.action !== 'strip' || (finding.replace && finding.replace.length > 0)) return finding
+  return {...finding, action: 'block'}
+}
+
+/** The head of a message as a unit. */
+export function headUnit(direction: Unit['direction'], headers: readonly Header[], status?: number): Unit {
+  let contentType: string | undefined
+  for (const [name, value] of headers) {
+    if (name.length === 12 && name.toLowerCase() === 'content-type') contentType ??= value
+  }
+  contentType ??= ''
+  const end = contentType.indexOf(';')
+  const mediaType = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
+}
+
+/** The bytes with every replacement made; overlapping ones are joined, the first one's text stands for them. */
+export function stripped(bytes: Buffer, findings: Findings): Buffer {
+  const spans: Replacement[] = findings.flatMap((f) => (f.action === 'strip' ? (f.replace ?? []) : []))
+  spans.sort((a, b) => a.start - b.start || b.end - a.end)
+  const parts: Buffer[] = []
+  let at = 0
+  for (const {start, end, text} of spans) {
+    if (start < at) {
+      at = Math.max(at, end)
+      continue
+    }
+    parts.push(bytes.subarray(at, start), Buffer.from(text, 'utf8'))
+    at = end
+  }
+  parts.push(bytes.subarray(at))
+  return Buffer.concat(parts)
+}

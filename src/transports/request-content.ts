@@ -1,0 +1,72 @@
+// The body of a request where it must be whole before it is judged (proxy §12.1): read up to a cap, once, and only when
+// something wants to see it. It ends by the client's last byte, by the cap, or by whatever ends the request.
+import {Buffer} from 'node:buffer'
+import type {Finding} from '../core/decision.js'
+import type {Content, ContentRead} from '../core/policy.js'
+import {hasFramingTrailer} from './head-checks.js'
+import {bodyCut, malformedHead} from './refusals.js'
+import type {Turn} from './turn.js'
+
+export class RequestContent implements Content {
+  readonly #turn: Turn
+  readonly #length: number | undefined
+  readonly #chunks: Buffer[] = []
+  #settle: ((read: ContentRead) => void) | undefined
+  /** Received so far. */
+  bytes = 0
+
+  constructor(turn: Turn, length: number | undefined) {
+    this.#turn = turn
+    this.#length = length
+  }
+
+  /** Its end is being waited for. */
+  get reading(): boolean {
+    return this.#settle !== undefined
+  }
+
+  read(maxBytes: number): Promise<ContentRead> {
+    const turn = this.#turn
+    const {req} = turn
+    if (this.#length !== undefined && this.#length > maxBytes) return Promise.resolve({kind: 'over'})
+    if (turn.isBroken) return Promise.resolve({kind: 'failed', finding: malformedHead('framing')})
+    if (turn.gone) return Promise.resolve({kind: 'failed', finding: bodyCut()})
+    return new Promise((resolve) => {
+      const onData = (chunk: Buffer): void => {
+        this.bytes += chunk.length
+        if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
+        this.#chunks.push(chunk)
+      }
+      const onEnd = (): void => {
+        // a body that stopped before its end also ends its stream
+        if (!req.complete) return this.fail(bodyCut())
+        if (hasFramingTrailer(req.rawTrailers)) return turn.break()
+        const [only] = this.#chunks
+        const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.bytes)
+        this.#settle?.({kind: 'whole', bytes})
+      }
+      this.#settle = (read) => {
+        this.#settle = undefined
+        this.#chunks.length = 0
+        req.off('data', onData)
+        req.off('end', onEnd)
+        req.pause()
+        resolve(read)
+      }
+      req.on('data', onData)
+      req.on('end', onEnd)
+      turn.sendContinue()
+      req.resume()
+    })
+  }
+
+  /** Ends the reading: no more of the body will come, or none that can be believed. */
+  fail(finding: Finding): void {
+    this.#settle?.({kind: 'failed', finding})
+  }
+}
+
+/** A body that was read before, for the next leg of a redirect. */
+export function keptContent(bytes: Buffer): Content {
+  return {read: (maxBytes) => Promise.resolve(bytes.length > maxBytes ? {kind: 'over'} : {kind: 'whole', bytes})}
+}

@@ -1,0 +1,216 @@
+// What looks at content fails closed: every way in which a hook can go wrong is a block, and a strip leaves clean bytes.
+import {expect, it, describe} from 'vitest'
+import type {Finding} from '../../../src/core/decision.js'
+import type {Exchange, Unit} from '../../../src/core/exchange.js'
+import {headUnit, stripped} from '../../../src/core/inspection.js'
+import {composePolicy} from '../../../src/core/pipeline.js'
+import type {Hooks, Rewrite, Watcher} from '../../../src/core/plugin.js'
+import type {Content, Policy} from '../../../src/core/policy.js'
+
+const finding = (part: Partial<Finding> = {}): Finding => ({
+  plugin: 'test',
+  authority: 'scanner',
+  layer: 'response_scan',
+  reason: 'prompt_injection',
+  action: 'block',
+  severity: 'critical',
+  order: 1,
+  detail: 'found',
+  ...part,
+})
+
+const exchange: Exchange = {
+  id: 'x',
+  requestId: 'req-1',
+  transport: 'forward',
+  purpose: 'request',
+  agent: {name: 'a', basis: 'config-default'},
+  clientIp: '127.0.0.1',
+  rawTarget: 'http://x.test/',
+  target: undefined,
+  method: 'POST',
+  headers: [['Content-Type', 'Text/Plain; charset=x']],
+  startedAtMs: 0,
+  signal: new AbortController().signal,
+}
+
+const content = (text: string): Content => ({read: () => Promise.resolve({kind: 'whole', bytes: Buffer.from(text)})})
+const want: Hooks['wants'] = () => ({maxBytes: 100, over: () => finding({layer: 'request_body'})})
+
+function compose(hooks: readonly Partial<Hooks>[], enforce = true): {policy: Policy; faults: string[]} {
+  const faults: string[] = []
+  const policy = composePolicy({
+    mode: 'balanced',
+    enforce,
+    generation: 1,
+    explainBlocks: false,
+    configHash: '',
+    policyHash: '',
+    hooks: hooks.map((h, i) => ({plugin: `p${i}`, hooks: h})),
+    onFault: (plugin, hook) => void faults.push(`${plugin}.${hook}`),
+  })
+  return {policy, faults}
+}
+
+const answer = (text: string): Unit => ({...headUnit('response', []), kind: 'body', bytes: Buffer.from(text)})
+const broken = (): never => {
+  throw new Error('broken')
+}
+const nothing = (): never => undefined as never
+
+describe.each([
+  ['inspect throws', {inspect: broken}],
+  ['inspect rejects', {inspect: () => Promise.reject(new Error('broken'))}],
+  ['inspect forgets its answer', {inspect: nothing}],
+  ['inspect forgets it later', {inspect: () => Promise.resolve(nothing())}],
+  ['wants throws', {wants: broken}],
+  ['rewrite throws', {wants: want, rewrite: broken}],
+  ['rewrite rejects', {wants: want, rewrite: () => Promise.reject(new Error('broken'))}],
+  ['rewrite forgets its answer', {wants: want, rewrite: () => ({}) as Rewrite}],
+])('%s', (_name, hooks: Partial<Hooks>) => {
+  it.each([true, false])('blocks with enforce %s', async (enforce) => {
+    const {policy, faults} = compose([hooks], enforce)
+    const {decision} = await policy.judge(exchange, content('good'))
+    expect([decision.action, decision.cause?.hard]).toEqual(['block', true])
+    expect(faults).toHaveLength(1)
+  })
+})
+
+it('a body that cannot be read, or that is too long, is a block whatever the plugin says of it', async () => {
+  const mild = compose([{wants: () => ({maxBytes: 1, over: () => finding({action: 'warn'})})}], false).policy
+  const over: Content = {read: () => Promise.resolve({kind: 'over'})}
+  const lost: Content = {read: () => Promise.reject(new Error('lost'))}
+  expect((await mild.judge(exchange, over)).decision.action).toBe('block')
+  expect((await mild.judge(exchange, lost)).decision.action).toBe('block')
+})
+
+it('the smallest want decides, and what nobody wants is not read', async () => {
+  const asked: number[] = []
+  const reading: Content = {
+    read(max) {
+      asked.push(max)
+      return Promise.resolve({kind: 'whole', bytes: Buffer.from('x')})
+    },
+  }
+  const sized = (maxBytes: number): Partial<Hooks> => ({wants: () => ({maxBytes, over: () => finding()})})
+  await compose([sized(9), sized(5), sized(7)]).policy.judge(exchange, reading)
+  await compose([{wants: () => undefined}]).policy.judge(exchange, reading)
+  await compose([sized(5), {inspect: () => [finding()]}]).policy.judge(exchange, reading)
+  expect(asked).toEqual([5])
+})
+
+it('contract is asked after head and body, and told what they held', async () => {
+  const seen: string[] = []
+  const {policy} = compose([
+    {
+      wants: want,
+      inspect: (_x, unit) => {
+        seen.push(unit.kind)
+        return unit.kind === 'body' ? [finding({layer: 'body_dlp'})] : []
+      },
+      contract: (_x, scanner) => {
+        seen.push(`contract after ${scanner.action}`)
+        return {findings: [], outcome: undefined}
+      },
+    },
+  ])
+  const {decision, body} = await policy.judge(exchange, content('bad'))
+  expect(seen).toEqual(['head', 'body', 'contract after block'])
+  expect(decision.cause?.layer).toBe('body_dlp')
+  expect(body?.bytes.toString()).toBe('bad')
+})
+
+describe('strip', () => {
+  const strips =
+    (word: string): Hooks['inspect'] =>
+    (_x, unit) => {
+      const start = unit.bytes.indexOf(word)
+      return start < 0
+        ? []
+        : [finding({action: 'strip', replace: [{start, end: start + word.length, text: '[REDACTED]'}]})]
+    }
+
+  it('replaces the span and nothing else', async () => {
+    const {policy} = compose([{inspect: strips('evil')}])
+    const {ruling, unit} = await policy.inspect(
+      exchange,
+      answer('good evil good'),
+      await policy.judge({...exchange, headers: []}),
+    )
+    expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['strip', 'good [REDACTED] good'])
+  })
+
+  it('without a span is a block', async () => {
+    const {policy} = compose([{inspect: () => [finding({action: 'strip'})]}])
+    const {ruling, unit} = await policy.inspect(exchange, answer('x'), policy.conclude(exchange, []))
+    expect([ruling.decision.action, unit]).toEqual(['block', undefined])
+  })
+
+  it('that leaves something behind is a block', async () => {
+    const {policy} = compose([{inspect: strips('evil')}])
+    const {ruling, unit} = await policy.inspect(exchange, answer('evil evil'), policy.conclude(exchange, []))
+    expect([ruling.decision.action, unit]).toEqual(['block', undefined])
+  })
+
+  it('is a warning where nothing is enforced', async () => {
+    const {policy} = compose([{inspect: strips('evil')}], false)
+    const {ruling, unit} = await policy.inspect(exchange, answer('evil'), policy.conclude(exchange, []))
+    expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['warn', 'evil'])
+  })
+
+  it('joins spans that overlap', () => {
+    const replace = [
+      {start: 2, end: 6, text: 'A'},
+      {start: 4, end: 8, text: 'B'},
+      {start: 0, end: 1, text: 'C'},
+    ]
+    expect(stripped(Buffer.from('0123456789'), [finding({action: 'strip', replace})]).toString()).toBe('C1A89')
+  })
+})
+
+describe('a stream', () => {
+  const event = answer('data')
+  const watcher = (feed: Watcher['feed'], maxEventBytes = 9): Partial<Hooks> => ({
+    watch: () => ({maxEventBytes, feed, unreadable: () => finding({layer: 'sse_stream'})}),
+  })
+
+  it.each([
+    ['throws', broken],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['forgets its answer', nothing],
+  ])('whose watcher %s is blocked', async (_name, feed) => {
+    const {policy} = compose([watcher(feed)], false)
+    const prior = policy.conclude(exchange, [])
+    const said = await policy.watch(exchange, event, prior)?.feed(event)
+    expect(said?.ruling.decision.action).toBe('block')
+  })
+
+  it('that cannot be watched is blocked', async () => {
+    const {policy} = compose([{watch: broken}])
+    const said = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
+    expect(said?.ruling.decision.action).toBe('block')
+  })
+
+  it('is judged by all of its watchers, by the smallest event size', async () => {
+    const quiet = watcher(() => ({findings: [], open: true}))
+    const loud = watcher(() => ({findings: [finding()], open: false}), 4)
+    const {policy} = compose([quiet, loud])
+    const watch = policy.watch(exchange, event, policy.conclude(exchange, []))
+    const said = await watch?.feed(event)
+    expect([watch?.maxEventBytes, said?.ruling.decision.action, said?.open]).toEqual([4, 'block', true])
+    expect(watch?.unreadable('size').decision.cause?.layer).toBe('sse_stream')
+  })
+
+  it('that nobody watches has no watch', () => {
+    const {policy} = compose([{watch: () => undefined}])
+    expect(policy.watch(exchange, event, policy.conclude(exchange, []))).toBeUndefined()
+  })
+})
+
+it('the head of a message is read as one', () => {
+  expect(headUnit('request', exchange.headers)).toMatchObject({
+    mediaType: 'text/plain',
+    contentType: 'Text/Plain; charset=x',
+  })
+  expect(headUnit('response', [], 204)).toMatchObject({mediaType: '', contentType: '', status: 204})
+})
