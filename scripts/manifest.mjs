@@ -5,6 +5,7 @@ import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core/config'
 import './modules.mjs'
+import './verifier.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const {version, description} = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))

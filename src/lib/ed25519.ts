@@ -8,7 +8,7 @@ import {
   verify as verifyRaw,
   type KeyObject,
 } from 'node:crypto'
-import {Point} from '@noble/ed25519'
+import {equationHolds, keyPoint} from './ed25519-point.js'
 
 declare const checked: unique symbol
 
@@ -32,14 +32,7 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** undefined unless `raw` is 32 bytes in canonical encoding, on the curve, not of small order and free of torsion. */
 export function parsePublicKey(raw: Uint8Array): PublicKey | undefined {
-  if (raw.length !== 32) return undefined
-  try {
-    const point = Point.fromBytes(raw, false)
-    if (point.isSmallOrder() || !point.isTorsionFree()) return undefined
-  } catch {
-    return undefined // noble throws for anything that is no canonical point
-  }
-  return makePublicKey(raw)
+  return keyPoint(raw) && makePublicKey(raw)
 }
 
 function makePublicKey(raw: Uint8Array): PublicKey {
@@ -73,23 +66,10 @@ export function verify(key: PublicKey, message: Uint8Array, signature: Uint8Arra
   if (signature.length !== 64) return false
   if (verifyRaw(null, message, key.key, signature)) return true
   // OpenSSL 3.5 refuses R = identity, older ones hold it to the equation: the verdict must not depend on the runtime
-  return IDENTITY.equals(signature.subarray(0, 32)) && holds(key, message, signature)
-}
-
-/** SB = kA, which is the equation when R is the identity. */
-function holds(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  const s = littleEndian(signature.subarray(32))
-  if (s >= ORDER) return false
-  const digest = createHash('sha512').update(signature.subarray(0, 32)).update(key.raw).update(message).digest()
-  const k = littleEndian(digest) % ORDER
-  const times = (point: Point, n: bigint): Point => (n === 0n ? Point.ZERO : point.multiplyUnsafe(n))
-  return times(Point.BASE, s).equals(times(Point.fromBytes(key.raw, false), k))
-}
-
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
-
-function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
+  const r = signature.subarray(0, 32)
+  const point = IDENTITY.equals(r) ? keyPoint(key.raw) : undefined
+  if (!point) return false
+  return equationHolds(point, createHash('sha512').update(r).update(key.raw).update(message).digest(), signature)
 }
 
 /** "ed25519:" and 128 lowercase hex characters. */

@@ -1,5 +1,6 @@
 // Checkpoints of a chain of entries (receipts §4.6): the hash of the entry before commits to the whole prefix, so a signature
 // over it attests everything up to there. One maker, and one judge, for the recorder and for captures.
+import {hexBytes, hexText, utf8} from '../../lib/bytes.js'
 import {sign, verify, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {integerOf, isObject, type JsonValue} from '../../lib/json/reader.js'
 import type {EntryFields, LogHead} from './entry-log.js'
@@ -14,7 +15,7 @@ export interface Checkpoint {
 
 /** The entry at `head`, which covers what follows the checkpoint `after` (−1 for none). */
 export function makeCheckpoint({seq, prevHash}: LogHead, after: number, key: PrivateKey | undefined): Checkpoint {
-  const signature = key === undefined ? '' : sign(key, Buffer.from(prevHash, 'ascii')).toString('hex')
+  const signature = key === undefined ? '' : hexText(sign(key, utf8(prevHash)))
   const [first, last] = [after + 1, seq - 1]
   const count = seq - first
   const summary = `checkpoint: ${count} entries [seq ${first}-${last}]`
@@ -76,8 +77,8 @@ export function checkSignatureForm(signature: string): void {
 /** Throws `checkpoint_unsigned` or `checkpoint_invalid`. */
 export function checkSignature(signature: string, prevHash: string, keys: () => readonly PublicKey[]): void {
   if (signature === '') throw new EvidenceFault('checkpoint_unsigned', 'the checkpoint is not signed')
-  const bytes = SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined
-  const message = Buffer.from(prevHash, 'ascii')
+  const bytes = SIGNATURE.test(signature) ? hexBytes(signature) : undefined
+  const message = utf8(prevHash)
   if (!bytes || !keys().some((key) => verify(key, message, bytes)))
     throw invalid('the signature of the checkpoint does not verify under the trusted keys')
 }

@@ -1,5 +1,6 @@
 // Entries of the flight recorder: one line of writer-G text each, hashed over its fields and the exact bytes of its
 // detail (receipts §4.3, §4.5). Writers and readers of logs and captures share this file.
+import {utf8} from '../../lib/bytes.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {stringG} from '../../lib/json/writer.js'
@@ -108,9 +109,9 @@ export function writeEntry(entry: NewEntry, detail: string): WrittenEntry {
   }
   if (hasZero(head)) throw new EvidenceFault('recorder_entry_invalid', 'an entry must not contain U+0000')
   const whole = finish(head, detail)
-  if (whole.line.length * 3 <= MAX_ENTRY_BYTES || Buffer.byteLength(whole.line) - 1 <= MAX_ENTRY_BYTES)
+  if (whole.line.length * 3 <= MAX_ENTRY_BYTES || utf8(whole.line).length - 1 <= MAX_ENTRY_BYTES)
     return {...whole, oversize: false}
-  const size = Buffer.byteLength(detail)
+  const size = utf8(detail).length
   return {...finish(head, `{"oversize":true,"original_size":${size},"sha256":"${sha256Hex(detail)}"}`), oversize: true}
 }
 

@@ -1,6 +1,7 @@
 // EvidenceReceipt v2: building and signing, and the reading of one receipt up to the question of who may sign it. The
 // proof object is blanked in the preimage, so the signer's id and purpose are NOT signed: a verifier must take authority
 // from its own key set, never from the receipt (receipts §5.1, §5.2).
+import {utf8} from '../../lib/bytes.js'
 import {parseSignatureText, sign, signatureText, verify, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
@@ -63,7 +64,7 @@ export function signEvidenceReceipt(
     ...position,
     signature: BLANK_PROOF,
   }
-  const signature = signatureText(sign(signer.key, Buffer.from(canonicalJ(receipt))))
+  const signature = signatureText(sign(signer.key, utf8(canonicalJ(receipt))))
   const purpose = requiredPurpose(draft.payload_kind)
   receipt['signature'] = {algorithm: ALGORITHM, key_purpose: purpose, signature, signer_key_id: signer.id}
   const text = canonicalJ(receipt)
@@ -95,7 +96,11 @@ export interface EvidenceReceipt extends ChainPosition {
   readonly policyHash: string
   readonly selectorId: string
   readonly contractGeneration: Int
-  readonly proof: {readonly signerKeyId: string; readonly keyPurpose: EvidenceKeyPurpose; readonly signature: Buffer}
+  readonly proof: {
+    readonly signerKeyId: string
+    readonly keyPurpose: EvidenceKeyPurpose
+    readonly signature: Uint8Array
+  }
   /** The signed text and the hashed text in form J; form E is their HTML-escaped spelling. */
   readonly preimage: string
   readonly whole: string
@@ -237,9 +242,9 @@ export type CanonicalForm = 'rfc8785' | 'html-escaped'
 /** The form under which the signature verifies, or undefined. Both forms decode to one tree, so accepting either is safe. */
 export function matchingForm(receipt: EvidenceReceipt, key: PublicKey): CanonicalForm | undefined {
   const {preimage, proof} = receipt
-  if (verify(key, Buffer.from(preimage), proof.signature)) return 'rfc8785'
+  if (verify(key, utf8(preimage), proof.signature)) return 'rfc8785'
   const escaped = escapeHtml(preimage)
-  return escaped !== preimage && verify(key, Buffer.from(escaped), proof.signature) ? 'html-escaped' : undefined
+  return escaped !== preimage && verify(key, utf8(escaped), proof.signature) ? 'html-escaped' : undefined
 }
 
 export function evidenceReceiptHash(receipt: EvidenceReceipt, form: CanonicalForm): string {

@@ -21,6 +21,8 @@ export interface ActionChainOptions {
   /** A repeated action is an error, not a warning. */
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
+  /** Told each receipt that passed, before its signature need be known. */
+  readonly accepted?: ((receipt: ActionReceipt, hash: string, place: Place) => void) | undefined
 }
 
 /** An attacker who can repeat an action a million times must not fill the memory or the screen. */
@@ -216,6 +218,7 @@ export class ActionChain {
     this.#control(receipt, seq)
     this.#accept(receipt, transition !== undefined || isFirst, resume !== undefined && transition === undefined)
     this.#replay(receipt, seq)
+    this.#options.accepted?.(receipt, this.#previous?.hash ?? '', unread.place)
   }
 
   /** A key change (receipts §3.6): the marker must name what was verified, the key must be new and authorised. */

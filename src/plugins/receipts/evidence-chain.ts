@@ -20,6 +20,7 @@ export interface EvidenceChainOptions {
   readonly structuralWithoutKey: boolean
   /** The head of the log was deleted: where the first receipt stands, and what it links to, is not compared. */
   readonly suffix: boolean
+  readonly accepted?: ((receipt: EvidenceReceipt, hash: string, place: Place) => void) | undefined
 }
 
 export class EvidenceChain {
@@ -61,7 +62,9 @@ export class EvidenceChain {
     const position = this.#seen++
     if (this.#failure) return
     try {
-      this.#judge(parseEvidenceReceipt(read()))
+      const receipt = parseEvidenceReceipt(read())
+      this.#judge(receipt)
+      this.#options.accepted?.(receipt, this.#root, place)
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
       const message = `position ${position}: ${error.message}`

@@ -5,24 +5,13 @@ import {PipelockError} from '../../core/errors.js'
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
-import {isBlank, readLines, withoutCr} from './lines.js'
+import {isBlank, withoutCr} from './lines.js'
+import {parseLogName} from './log-name.js'
+import {readLines} from './read-lines.js'
 import type {LogFile} from './verify-log.js'
 
 const PREFIX = 'evidence-'
 const SUFFIX = '.jsonl'
-
-/**
- * Session and number of a file name. The split is at the last hyphen and the session is compared whole: with a prefix
- * match, session `agent` would adopt the files of `agent-debug`.
- */
-export function parseLogName(name: string): {readonly session: string; readonly firstSeq: bigint} | undefined {
-  if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) return undefined
-  const middle = name.slice(PREFIX.length, -SUFFIX.length)
-  const dash = middle.lastIndexOf('-')
-  const digits = middle.slice(dash + 1)
-  if (dash < 1 || !/^[0-9]+$/.test(digits)) return undefined
-  return {session: middle.slice(0, dash), firstSeq: BigInt(digits)}
-}
 
 /** The sessions of a directory, sorted by name, each with its files in numeric order. */
 export function findSessions(directory: string): ReadonlyMap<string, readonly LogFile[]> {

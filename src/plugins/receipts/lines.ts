@@ -1,8 +1,5 @@
-// Lines of JSONL files, one file open at a time and one line in memory at a time (receipts §1.2).
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
-import {PipelockError} from '../../core/errors.js'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
-import {splitLines, type Line as LineOfFile} from '../../lib/line-reader.js'
+// Lines of JSONL files and where they stand (receipts §1.2).
+import type {Line as LineOfFile} from '../../lib/line-reader.js'
 
 export interface Place {
   readonly file: string
@@ -14,34 +11,6 @@ export type Line = Place & LineOfFile
 
 /** Where a line stands, without the line: what is kept must not keep its bytes too. */
 export const placeOf = ({file, line}: Place): Place => ({file, line})
-
-const CHUNK = 256 * 1024
-
-/** The lines of the files in order. A file that cannot be opened throws its system error. */
-export function* readLines(files: readonly string[]): Generator<Line> {
-  for (const file of files) {
-    // a FIFO among the files of a stranger must not hold the verifier up for ever
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      if (fstatSync(fd).isFIFO()) throw new PipelockError('evidence_unreadable', `${file} is a FIFO, not a file`)
-      for (const {line, bytes, terminated, tooLong} of splitLines(chunksOf(fd), MAX_LINE_BYTES)) {
-        yield {file, line, bytes, terminated, tooLong}
-      }
-    } finally {
-      closeSync(fd)
-    }
-  }
-}
-
-function* chunksOf(fd: number): Generator<Buffer> {
-  for (;;) {
-    // a fresh buffer each time: the caller may hold the last line while the next one is read
-    const chunk = Buffer.allocUnsafe(CHUNK)
-    const count = readSync(fd, chunk, 0, CHUNK, null)
-    if (count === 0) return
-    yield chunk.subarray(0, count)
-  }
-}
 
 /** The items with the knowledge which one is the last. */
 export function* markLast<T>(items: Iterable<T>): Generator<{readonly item: T; readonly last: boolean}> {

@@ -14,8 +14,9 @@ import {sha256Hex} from '../../lib/hash.js'
 import {isObject} from '../../lib/json/reader.js'
 import {escapeHtml} from '../../lib/json/writer.js'
 import type {RecordType} from './anchor-leaf.js'
-import {isBlank, readLines, withoutCr} from './lines.js'
+import {isBlank, withoutCr} from './lines.js'
 import {readQuickLine} from './quick-line.js'
+import {readLines} from './read-lines.js'
 
 export interface FoundReceipt {
   readonly recordType: RecordType

@@ -1,9 +1,10 @@
 // Control receipts: sessions that open, beat and close inside a v1 chain, and the genesis that binds the first of them.
 // Read, never written (receipts §3.5).
-import {createHash} from 'node:crypto'
 import type {ActionRecord, SessionOpen} from '../../core/formats/action-record.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Int} from '../../core/formats/member-table.js'
+import {joined, utf8} from '../../lib/bytes.js'
+import {sha256Hex} from '../../lib/hash.js'
 import {increment} from './verdict.js'
 
 const LABEL = 'pipelock.receipt.session_open.v1'
@@ -11,29 +12,28 @@ export const BOUND = 'g1:'
 
 /** `g1:` and the digest over the members of the open payload that identify a run. */
 export function boundGenesis(open: SessionOpen): string {
-  const hash = createHash('sha256')
-  const frame = (bytes: Buffer) => {
-    const length = Buffer.alloc(8)
-    length.writeBigUInt64BE(BigInt(bytes.length))
-    hash.update(length).update(bytes)
-  }
-  const text = (value: string | undefined) => frame(Buffer.from(value ?? '', 'utf8'))
+  const frames: Uint8Array[] = []
+  const frame = (bytes: Uint8Array) => void frames.push(number(BigInt(bytes.length)), bytes)
+  const text = (value: string | undefined) => frame(utf8(value ?? ''))
   text(LABEL)
   text(open.run_nonce)
   text(open.open_nonce)
   text(open.recorder_session)
   text(open.policy_hash)
   text(open.signer_key_epoch)
-  const seconds = Buffer.alloc(8)
   const heartbeat = BigInt(open.heartbeat_seconds ?? 0)
-  seconds.writeBigUInt64BE(heartbeat < 0n ? 0n : heartbeat)
-  frame(seconds)
+  frame(number(heartbeat < 0n ? 0n : heartbeat))
   text(open.genesis_anchor_head)
   text(open.genesis_anchor_log)
   text(open.posture_capsule_sha256)
   text(open.containment_nonce)
   text(open.contained_uid)
-  return `${BOUND}${hash.digest('hex')}`
+  return `${BOUND}${sha256Hex(joined(frames))}`
+}
+
+/** Eight bytes, the most significant first. */
+function number(value: bigint): Uint8Array {
+  return Uint8Array.from({length: 8}, (_, i) => Number((value >> BigInt(56 - 8 * i)) & 255n))
 }
 
 /** The first receipt of a chain, whose link is `genesis` or bound. Throws EvidenceFault. */

@@ -7,15 +7,8 @@ import type {PublicKey} from '../../lib/ed25519.js'
 import {authorityOf} from './authority.js'
 import {work, type Work} from './effort.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
-import {
-  directoriesBelow,
-  fileKind,
-  findSessions,
-  firstSession,
-  otherFiles,
-  parseLogName,
-  readAnchorFile,
-} from './evidence-files.js'
+import {directoriesBelow, fileKind, findSessions, firstSession, otherFiles, readAnchorFile} from './evidence-files.js'
+import {parseLogName} from './log-name.js'
 import {readDocument} from './read-document.js'
 import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
 import {pinning, reportLog, type Report} from './report-receipt.js'

@@ -1,18 +1,20 @@
 // One pass over the lines of a log or of a file of bare receipts: every line is read once, strictly, and handed to the
 // recorder chain, the v1 chain and the v2 chain it concerns. Memory does not grow with the input (receipts §3.2, §7.3).
+import type {ActionReceipt} from '../../core/formats/action-receipt.js'
 import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../core/formats/evidence-fault.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import type {Entry, HashedEntry} from '../../core/formats/entry.js'
+import {readEvidenceReceipt, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
+import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {ActionChain, MAX_WARNINGS, type Note} from './action-chain.js'
 import {knowsNoKey, type Authority, type Expectations} from './authority.js'
 import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import type {Endorsement} from './endorsement.js'
 import {EvidenceChain} from './evidence-chain.js'
-import {isBlank, markLast, readLines, withoutCr, type Line, type Place} from './lines.js'
+import {isBlank, markLast, withoutCr, type Line, type Place} from './lines.js'
 import {readQuickLine, type QuickLine} from './quick-line.js'
+import {readLines} from './read-lines.js'
 import {RecorderChain, type NamedFile, type RecorderVerdict} from './recorder-chain.js'
 import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {checkTranscriptRoot, type Seal} from './seal.js'
@@ -52,6 +54,22 @@ export interface LogOptions {
   readonly signatures?: SignatureQueue<Note> | undefined
   /** Told now and then how many bytes of the log were read. */
   readonly onRead?: ((bytes: number) => void) | undefined
+  readonly observer?: LogObserver | undefined
+  /** Lines from the middle of a log: a transcript root that no receipt stands before has nothing to be held against. */
+  readonly isExcerpt?: boolean
+}
+
+/**
+ * Sees a log as it is judged, in the order of its lines. A bad signature may become known late: then more was told than
+ * the verdict accepts.
+ */
+export interface LogObserver {
+  /** Before it is judged. */
+  readonly line: (line: Line) => void
+  /** `detail` is undefined for an entry that holds an action receipt. */
+  readonly entry: (entry: HashedEntry, detail: JsonValue | undefined) => void
+  readonly receipt: (receipt: ActionReceipt, hash: string, place: Place) => void
+  readonly evidence: (receipt: EvidenceReceipt, hash: string, place: Place) => void
 }
 
 export type Completeness = 'retained_suffix' | 'head_verified' | 'anchored' | 'sealed' | 'not_proven'
@@ -97,6 +115,7 @@ export async function verifyLog(files: readonly LogFile[], options: LogOptions):
   let read = 0
   let told = 0
   for (const {item, last} of markLast(lines)) {
+    options.observer?.line(item)
     const pending = run.take(item, last)
     if (pending) await pending
     if (run.stopped) break
@@ -119,7 +138,8 @@ interface Read {
   readonly extText: string | undefined
 }
 
-class LogRun {
+/** The judgement of one log, line by line, wherever the lines come from. */
+export class LogRun {
   readonly #options: LogOptions
   readonly #names: ReadonlyMap<string, NamedFile | undefined>
   readonly #recorder: RecorderChain | undefined
@@ -138,12 +158,16 @@ class LogRun {
     this.#options = options
     this.#names = new Map(files.map((file) => [file.path, file.named]))
     const signatures = options.signatures ?? inlineSignatures<Note>()
-    this.#v1 = new ActionChain({trusted, endorsements, session, strict, anchor}, signatures)
+    this.#v1 = new ActionChain(
+      {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt},
+      signatures,
+    )
     this.#v2 = new EvidenceChain({
       authority: authorityIn(options),
       expect: options.expect ?? {},
       structuralWithoutKey: options.structuralWithoutKey ?? false,
       suffix: anchor !== undefined,
+      accepted: options.observer?.evidence,
     })
     if (options.level !== 'chains') {
       this.#recorder = new RecorderChain({session: options.entrySession, signed: trusted.length > 0, anchor})
@@ -193,7 +217,11 @@ class LogRun {
   }
 
   #takeQuick({receipt, entry}: QuickLine, line: Line): Promise<void> | undefined {
-    if (entry) this.#recorder?.pushRead(entry, line, this.#named(line))
+    const recorder = this.#recorder
+    if (entry && recorder) {
+      recorder.pushRead(entry, line, this.#named(line))
+      if (!recorder.failed) this.#options.observer?.entry(entry, undefined)
+    }
     if (this.#seal) this.#seal.othersAfter++
     this.#v1.pushRead(receipt, line, line.bytes.length)
     return this.#v1.isFull ? this.#v1.room() : undefined
@@ -241,6 +269,7 @@ class LogRun {
 
   #dispatch({text, value, detailText, extText}: Read, line: Line): void {
     const entry = this.#recorder?.push(text, value, detailText, line, this.#named(line), () => this.#keys())
+    if (entry) this.#options.observer?.entry(entry, entry.head.type === 'action_receipt' ? undefined : entry.detail)
     const {type, detail} = value
     if (typeof type === 'string' && detail !== undefined) {
       if (this.#seal && type === 'checkpoint') this.#seal.checkpointsAfter++
@@ -272,7 +301,7 @@ class LogRun {
     const recorder = this.#recorder
     if (!recorder) return
     const fail = (fault: EvidenceFault) => recorder.fail(fault.reason, fault.message, head.seq, line)
-    if (head.type === 'transcript_root') {
+    if (head.type === 'transcript_root' && !(this.#options.isExcerpt && this.#v1.seen === 0)) {
       // a chain that failed has no root to compare with, and fails the whole by itself
       const fault = this.#v1.failed
         ? undefined

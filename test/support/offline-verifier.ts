@@ -1,0 +1,12 @@
+// The offline verifier as the build links it, in a realm of its own that has the language, text as bytes and nothing else:
+// no Node, no network, no clock.
+import {readFileSync} from 'node:fs'
+import {createContext, runInContext} from 'node:vm'
+import type * as Offline from '../../src/plugins/receipts/offline-verifier.js'
+
+const path = new URL('../../dist/verifier/verifier.js', import.meta.url)
+
+export function linkedVerifier(): typeof Offline {
+  const text = readFileSync(path, 'utf8').replace(/\nexport const .*\n$/, '\nverifier')
+  return runInContext(text, createContext({TextEncoder, TextDecoder})) as typeof Offline
+}
