@@ -2,6 +2,7 @@
 // space deleted before NFKC (which would turn them into spaces that break a token), look-alikes folded, marks stripped.
 // Printable ASCII is its own normal form.
 import {foldConfusables} from './confusables.js'
+import {makeRewriter, type Rewritten} from './rewritten.js'
 
 export interface NormalText {
   /** Line ends, tabs and other controls as one space. */
@@ -11,17 +12,57 @@ export interface NormalText {
 }
 
 const PLAIN = /^[\x20-\x7e]*$/
+const ASCII = /^[\x00-\x7f]*$/
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 const INVISIBLE =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 const EXOTIC_SPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\ufffc]/g
 const MARKS = /(?![\u3099\u309a])\p{Mn}/gu
+// An ASCII character never combines with what stands before it: a run of others, with the one that it may combine with,
+// is normalised by itself.
+const ISLANDS = /[\x00-\x7f]?[^\x00-\x7f]+/g
 
 export function normaliseForDlp(text: string): NormalText {
   if (PLAIN.test(text)) return {line: text, joined: text}
-  const visible = text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
-  const folded = foldConfusables(visible.normalize('NFKC')).normalize('NFD').replace(MARKS, '').normalize('NFC')
+  const folded = fold(text)
   const line = folded.replace(CONTROL_RUN, ' ')
   return {line, joined: line === folded ? folded : folded.replace(CONTROLS, '')}
+}
+
+function fold(text: string): string {
+  const visible = text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
+  return foldConfusables(visible.normalize('NFKC')).normalize('NFD').replace(MARKS, '').normalize('NFC')
+}
+
+export interface NormalForms {
+  readonly folded: string
+  /** The same with every control character as a space of its own, so that offsets stay. */
+  readonly line: Rewritten
+  /** Controls deleted from `folded`; undefined when there are none. */
+  readonly joined: Rewritten | undefined
+}
+
+/** The same two forms, with the places from which their parts came. */
+export function normalForms(text: string): NormalForms {
+  if (PLAIN.test(text)) return {folded: text, line: {text, edits: []}, joined: undefined}
+  let folded: Rewritten = {text, edits: []}
+  if (!ASCII.test(text)) {
+    const rewriter = makeRewriter(text)
+    ISLANDS.lastIndex = 0
+    for (let hit = ISLANDS.exec(text); hit !== null; hit = ISLANDS.exec(text)) {
+      const [island] = hit
+      const by = fold(island)
+      if (by !== island) rewriter.replace(hit.index, hit.index + island.length, by)
+    }
+    folded = rewriter.done()
+  }
+  const line = folded.text.replace(CONTROLS, ' ')
+  if (line === folded.text) return {folded: line, line: folded, joined: undefined}
+  const joined = makeRewriter(folded.text)
+  CONTROL_RUN.lastIndex = 0
+  for (let hit = CONTROL_RUN.exec(folded.text); hit !== null; hit = CONTROL_RUN.exec(folded.text)) {
+    joined.replace(hit.index, hit.index + hit[0].length, '')
+  }
+  return {folded: folded.text, line: {text: line, edits: folded.edits}, joined: joined.done()}
 }

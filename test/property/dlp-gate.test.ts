@@ -22,6 +22,8 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
   )
   const needles = needlesOf(KNOWN)
   const everything: Gate = {
+    openEnd: () => undefined,
+    continued: () => [],
     candidates: () => ({rules, needles}),
     // rules without a literal take no part in combinations
     openRules: (values) =>

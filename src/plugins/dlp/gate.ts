@@ -15,6 +15,16 @@ export interface Gate {
   candidates(texts: readonly string[], compact?: string): Candidates
   /** Rules whose literal the texts can only form together, or hold whole, so that a combination may complete them. */
   openRules(values: readonly string[]): readonly Rule[]
+  /** What the last word of a value leaves open; undefined when nothing. */
+  openEnd(value: string): OpenEnd | undefined
+  /** Rules that a value begun so may hold when `next` follows it. */
+  continued(end: OpenEnd, next: string): readonly Rule[]
+}
+
+/** The literals that the last word of a value holds, and those that it ends inside. */
+export interface OpenEnd {
+  readonly whole: ReadonlySet<Rule>
+  readonly begun: readonly TrieNode[]
 }
 
 const NONE: Candidates = {rules: [], needles: []}
@@ -50,6 +60,7 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
   const everything: Candidates = {rules, needles}
   // a rule that also matches without its literal cannot be told to be open
   const trie = makeTrie(rules.filter((rule) => rule.triggers.length === 0))
+  const tokens = makeTrie(rules.filter((rule) => rule.joinable && rule.triggers.length === 0))
   let buffer = Buffer.allocUnsafe(16_384)
 
   const write = (text: string): number => {
@@ -99,6 +110,35 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
       if (values.length < 3) return NO_RULES
       const open = new Set<Rule>()
       for (const [i, value] of values.entries()) walk(trie, value, values, i, open)
+      return open.size === 0 ? NO_RULES : rules.filter((rule) => open.has(rule))
+    },
+
+    openEnd(value) {
+      const whole = new Set<Rule>()
+      const begun: TrieNode[] = []
+      const text = value.toLowerCase()
+      for (let start = text.search(/[^\s"'<>]*$/); start < text.length; start++) {
+        let node: TrieNode | undefined = tokens
+        for (let at = start; node !== undefined && at < text.length; at++) {
+          node = node.next.get(text.charAt(at))
+          if (node !== undefined) for (const rule of node.rules) whole.add(rule)
+        }
+        if (node !== undefined && node.next.size > 0) begun.push(node)
+      }
+      return whole.size === 0 && begun.length === 0 ? undefined : {whole, begun}
+    },
+
+    continued({whole, begun}, next) {
+      const open = new Set<Rule>()
+      const text = next.slice(0, LONGEST_LITERAL).toLowerCase()
+      if (/^[a-z0-9_+/=.-]/.test(text)) for (const rule of whole) open.add(rule)
+      for (const first of begun) {
+        let node: TrieNode | undefined = first
+        for (let at = 0; node !== undefined && at < text.length; at++) {
+          node = node.next.get(text.charAt(at))
+          if (node !== undefined) for (const rule of node.rules) open.add(rule)
+        }
+      }
       return open.size === 0 ? NO_RULES : rules.filter((rule) => open.has(rule))
     },
   }
@@ -170,7 +210,7 @@ function startsIban(bytes: Buffer, at: number, n: number): boolean {
   return taken >= 11
 }
 
-interface TrieNode {
+export interface TrieNode {
   readonly next: Map<string, TrieNode>
   readonly rules: Rule[]
 }

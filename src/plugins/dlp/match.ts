@@ -1,5 +1,6 @@
 // The exact judgement of one rule on one view: expression, boundaries, validator. Every hit is tried, so that a decoy in
 // front does not shadow a real secret (scanning §6.3); the number of tries is bounded and exhausting it is a finding.
+import type {Span} from '../../lib/regex/engine.js'
 import type {Rule} from './rules.js'
 import {holds} from './validators.js'
 
@@ -7,7 +8,7 @@ import {holds} from './validators.js'
 export interface View {
   readonly text: string
   /** Offsets before which a separator was removed: there alone is a missing boundary manufactured (scanning §4.2). */
-  readonly seams?: ReadonlySet<number>
+  readonly seams?: Pick<ReadonlySet<number>, 'has'>
   /** The text is (part of) the host name: then not even the host may be echoed. */
   readonly inHost?: true
   /** The text is the URL as a whole: host and path together. */
@@ -24,16 +25,22 @@ export const MAX_TRIES = 2000
 export type MatchResult = 'hit' | 'none' | 'exhausted'
 
 export function matchRule(rule: Rule, view: View, budget: Budget): MatchResult {
+  const hit = nextMatch(rule, view, 0, budget)
+  return typeof hit === 'string' ? hit : 'hit'
+}
+
+/** The first place at or after `from` where the rule stands. */
+export function nextMatch(rule: Rule, view: View, from: number, budget: Budget): Span | 'none' | 'exhausted' {
   const {text} = view
   if (!mayHold(rule, text)) return 'none'
-  for (let from = 0; from <= text.length;) {
-    const span = rule.matcher.exec(text, from)
+  for (let at = from; at <= text.length;) {
+    const span = rule.matcher.exec(text, at)
     if (span === undefined) return 'none'
     if (boundedLeft(rule, view, span.start) && boundedRight(rule, view, span.end)) {
-      if (rule.check === undefined || holds(rule.check, {text, start: span.start, end: span.end})) return 'hit'
+      if (rule.check === undefined || holds(rule.check, {text, start: span.start, end: span.end})) return span
     }
     if (--budget.tries < 0) return 'exhausted'
-    from = span.start + 1
+    at = span.start + 1
   }
   return 'none'
 }

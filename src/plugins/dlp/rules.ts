@@ -23,6 +23,8 @@ export interface Rule {
   /** Reduced expression for the set; undefined: not in the set. */
   readonly reduced: string | undefined
   readonly triggers: readonly Trigger[]
+  /** Its matches are one token: values that stand side by side by chance do not make one (names, numbers and their values do). */
+  readonly joinable: boolean
 }
 
 export interface RuleProblem {
@@ -115,8 +117,12 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     needsLiteral: literals.length > 0 && triggers.length === 0 && pattern.reduced === undefined,
     reduced: pattern.reduced ?? reducedForm(literals, pattern.tail ?? ''),
     triggers,
+    joinable: !LABELLED.has(check ?? '') && !triggers.some((trigger) => NUMERIC.has(trigger)),
   }
 }
+
+const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount'])
+const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'iban'])
 
 function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
   const literal = literalPrefix(pattern.regex)
@@ -134,6 +140,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     needsLiteral: literal !== undefined,
     reduced: literal === undefined ? undefined : quote(literal),
     triggers: [],
+    joinable: true,
   }
 }
 

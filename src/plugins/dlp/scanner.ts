@@ -11,6 +11,9 @@ import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
+import {scanJoined} from './text-joined.js'
+import {scanText} from './text-scan.js'
+import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
 import {combinations, decodeBudget, decodings, gateTexts, hostTexts, urlViews, type DecodeBudget} from './views.js'
 
@@ -44,6 +47,13 @@ export interface DlpScanner {
   readonly patternCount: number
   readonly engine: RegexEngine['name']
   scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
+  /** What a text gives away, in any encoding; never what matched. */
+  text(input: string, options: TextOptions): TextVerdict
+  /**
+   * What several values give away only together, in wire order, sorted, or two of them in either order (scanning §5.2).
+   * Matches have no place.
+   */
+  joined(parts: readonly string[], options: TextOptions): TextVerdict
   /** No rule and no known value is in the text, or in the URL that it is. */
   isClean(text: string): boolean
   /** Names of all rules and known values in a text that is not clean, sorted; never what matched. */
@@ -85,6 +95,8 @@ export function makeScanner(
     patternCount: rules.length,
     engine: engine.name,
     scanUrl,
+    text: (input, options) => scanText(input, options, gate),
+    joined: (parts, options) => scanJoined(parts, options, gate),
     isClean(text) {
       if (clean.has(text)) return true
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET

@@ -1,0 +1,87 @@
+// Undoes the escapes that a reader of text undoes: percent escapes, HTML character references, and the escapes of JSON and
+// of programming languages, nested to any depth (scanning §4.3). Keeps where every piece came from. Linear: escapes of the
+// escape character itself are undone together, and the rounds are few.
+import {makeRewriter, type Rewritten} from './rewritten.js'
+
+export type EscapeKind = 'url' | 'html' | 'json'
+
+const HINT = /[%&\\]/
+// Every alternative begins at a character of its own, so that no start repeats the work of another: a run of backslashes
+// is read from its first.
+const ESCAPE =
+  /(?:%(?:25)*[0-9a-f]{2})+|&(?:amp;)*(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?|(?<!\\)\\+(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
+const MAX_ROUNDS = 8
+
+export interface Unescaped {
+  /** One for each round that changed something: the first from the text as given, each next from the one before. */
+  readonly rounds: readonly Rewritten[]
+  /** Still not stable after the last round. */
+  readonly exhausted: boolean
+}
+
+const UNCHANGED: Unescaped = {rounds: [], exhausted: false}
+
+export function undoEscapes(text: string): Unescaped {
+  if (!HINT.test(text)) return UNCHANGED
+  const rounds: Rewritten[] = []
+  let current = text
+  while (rounds.length < MAX_ROUNDS) {
+    const next = undoOnce(current)
+    if (next.text === current) return rounds.length === 0 ? UNCHANGED : {rounds, exhausted: false}
+    rounds.push(next)
+    current = next.text
+  }
+  return {rounds, exhausted: undoOnce(current).text !== current}
+}
+
+function undoOnce(text: string): Rewritten {
+  const rewriter = makeRewriter(text)
+  ESCAPE.lastIndex = 0
+  for (let hit = ESCAPE.exec(text); hit !== null; hit = ESCAPE.exec(text)) {
+    const [whole] = hit
+    const kind: EscapeKind = whole.startsWith('%') ? 'url' : whole.startsWith('&') ? 'html' : 'json'
+    const by = kind === 'url' ? percent(whole) : kind === 'html' ? reference(whole) : backslash(whole)
+    if (by !== undefined) rewriter.replace(hit.index, hit.index + whole.length, by, kind)
+  }
+  return rewriter.done()
+}
+
+function percent(run: string): string {
+  return Buffer.from(run.replace(/%(?:25)*([0-9a-f]{2})/gi, '$1'), 'hex').toString('utf8')
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&', apos: "'", ast: '*', bsol: '\\', colon: ':', comma: ',', commat: '@', dash: '-', dollar: '$', equals: '=',
+  excl: '!', grave: '`', gt: '>', hat: '^', hyphen: '-', lbrace: '{', lbrack: '[', lcub: '{', lowbar: '_', lpar: '(',
+  lsqb: '[', lt: '<', minus: '-', nbsp: ' ', newline: '\n', num: '#', percnt: '%', period: '.', plus: '+', quest: '?',
+  quot: '"', rbrace: '}', rbrack: ']', rcub: '}', rpar: ')', rsqb: ']', semi: ';', shy: '', sol: '/', tab: '\t',
+  verbar: '|', vert: '|', zwj: '', zwnj: '',
+} // prettier-ignore
+
+function reference(text: string): string | undefined {
+  const body = text
+    .slice(1)
+    .replace(/^(?:amp;)+(?=.)/i, '')
+    .replace(/;$/, '')
+  if (body.startsWith('#')) {
+    const hex = /^#x/i.test(body)
+    return character(parseInt(body.slice(hex ? 2 : 1), hex ? 16 : 10))
+  }
+  return NAMED[body.toLowerCase()]
+}
+
+const LETTERS: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v'}
+
+function backslash(text: string): string | undefined {
+  const body = text.replace(/^\\+/, '')
+  const digits = /^[ux]\{?([0-9a-f]+)/i.exec(body)?.[1]
+  if (digits !== undefined) return character(parseInt(digits, 16))
+  if (/^[0-7]/.test(body)) return character(parseInt(body, 8))
+  return LETTERS[body.toLowerCase()] ?? body
+}
+
+/** Surrogate halves stay: two escapes in a row make one character. */
+function character(code: number): string | undefined {
+  if (code > 0x10ffff || Number.isNaN(code)) return undefined
+  return code > 0xffff ? String.fromCodePoint(code) : String.fromCharCode(code)
+}

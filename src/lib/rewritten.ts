@@ -1,0 +1,88 @@
+// A text made from another one by replacing pieces, which still knows where each part came from: what is found in a decoded
+// or normalised form is reported at its place in the text as given. Between edits both run in step.
+
+/** One replaced piece, in offsets of the new and of the old text (UTF-16). A deletion has an empty piece in the new one. */
+export interface Edit {
+  readonly outStart: number
+  readonly outEnd: number
+  readonly inStart: number
+  readonly inEnd: number
+  /** What was undone here, for whoever reports a find. */
+  readonly kind: string
+}
+
+export interface Rewritten {
+  readonly text: string
+  /** Ascending, without overlap. */
+  readonly edits: readonly Edit[]
+}
+
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** Collects replacements from left to right. */
+export interface Rewriter {
+  replace(start: number, end: number, by: string, kind?: string): void
+  done(): Rewritten
+}
+
+const NO_EDITS: readonly Edit[] = []
+
+export function makeRewriter(source: string): Rewriter {
+  const edits: Edit[] = []
+  let text = ''
+  let from = 0
+  return {
+    replace(start, end, by, kind = '') {
+      text += source.slice(from, start)
+      edits.push({outStart: text.length, outEnd: text.length + by.length, inStart: start, inEnd: end, kind})
+      text += by
+      from = end
+    },
+    done: () => (edits.length === 0 ? {text: source, edits: NO_EDITS} : {text: text + source.slice(from), edits}),
+  }
+}
+
+/** The smallest piece of the old text from which a piece of the new one was made. */
+export function sourceSpan(edits: readonly Edit[], start: number, end: number): Span {
+  return {start: sourceStart(edits, start), end: sourceEnd(edits, Math.max(start, end))}
+}
+
+function sourceStart(edits: readonly Edit[], at: number): number {
+  const edit = edits[countBefore(edits, (e) => e.outStart <= at) - 1]
+  if (edit === undefined) return at
+  return at < edit.outEnd ? edit.inStart : edit.inEnd + (at - edit.outEnd)
+}
+
+function sourceEnd(edits: readonly Edit[], at: number): number {
+  const edit = edits[countBefore(edits, (e) => e.outStart < at) - 1]
+  if (edit === undefined) return at
+  return at <= edit.outEnd ? edit.inEnd : edit.inEnd + (at - edit.outEnd)
+}
+
+/** The last edit inside a piece: where there is one, the piece looked different in the old text. */
+export function editInside(edits: readonly Edit[], start: number, end: number): Edit | undefined {
+  const edit = edits[countBefore(edits, (e) => e.outStart < end) - 1]
+  return edit !== undefined && edit.outEnd > start ? edit : undefined
+}
+
+/** Whether something was deleted exactly here. */
+export function hasDeletionAt(edits: readonly Edit[], at: number): boolean {
+  const edit = edits[countBefore(edits, (e) => e.outStart <= at) - 1]
+  return edit !== undefined && edit.outStart === at && edit.outEnd === at
+}
+
+/** How many edits, from the first, have the property; those that have it come before those that have not. */
+function countBefore(edits: readonly Edit[], has: (edit: Edit) => boolean): number {
+  let low = 0
+  let high = edits.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const edit = edits[middle]
+    if (edit !== undefined && has(edit)) low = middle + 1
+    else high = middle
+  }
+  return low
+}

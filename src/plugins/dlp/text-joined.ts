@@ -1,0 +1,135 @@
+// A secret cut into several values (scanning §5.2): what they form together and no single one holds. All values joined in
+// wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
+import type {Gate} from './gate.js'
+import {withoutSeparators} from './known-values.js'
+import type {Rule} from './rules.js'
+import type {Span} from '../../lib/rewritten.js'
+import {scanText, scanViews, textBudget} from './text-scan.js'
+import {CLEAN_TEXT, type TextOptions, type TextVerdict} from './text-types.js'
+import {textViews, type TextView} from './text-views.js'
+
+const MAX_PAIRED = 64
+/** No token that can be cut in two is longer. */
+const REACH = 512
+
+export function scanJoined(parts: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
+  const values = parts.filter((part) => part !== '')
+  if (values.length < 2) return CLEAN_TEXT
+  const orders = [values]
+  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  if (sorted.some((value, i) => value !== values[i])) orders.push(sorted)
+  for (const order of orders) {
+    const verdict = scanTogether(order, options, gate)
+    if (verdict !== CLEAN_TEXT) return verdict
+  }
+  return scanPairs(values, options, gate)
+}
+
+function scanTogether(
+  values: readonly string[],
+  options: TextOptions,
+  gate: Gate,
+  only?: readonly Rule[],
+): TextVerdict {
+  const seams: number[] = []
+  let at = 0
+  for (const value of values.slice(0, -1)) seams.push((at += value.length))
+  const text = values.join('')
+  const budget = textBudget(text.length)
+  const views = only === undefined ? textViews(text, budget) : firstOf(textViews(text, budget))
+  const compact = options.patternsOnly || only !== undefined ? undefined : withoutSeparators(text)
+  const narrow: Gate = {
+    ...gate,
+    candidates(texts, separated) {
+      const found = only === undefined ? gate.candidates(texts, separated) : {rules: only, needles: []}
+      return {rules: found.rules.filter((rule) => rule.joinable), needles: found.needles}
+    },
+  }
+  return scanViews(
+    across(views, {values, seams, options, gate}),
+    {length: text.length, compact, budget},
+    options,
+    narrow,
+  )
+}
+
+function* firstOf(views: Iterable<TextView>): Generator<TextView> {
+  for (const view of views) {
+    yield view
+    return
+  }
+}
+
+const NOWHERE = {start: -1, end: -1}
+
+interface Together {
+  readonly values: readonly string[]
+  /** Where each value but the first begins in the joined text. */
+  readonly seams: readonly number[]
+  readonly options: TextOptions
+  readonly gate: Gate
+}
+
+/** The same views, in which only what stands in more than one value counts. */
+function* across(views: Iterable<TextView>, together: Together): Generator<TextView> {
+  const {seams} = together
+  for (const view of views) {
+    const isSeam = (at: number): boolean => seams[firstAfter(seams, at - 1)] === at
+    yield {
+      ...view,
+      place: () => NOWHERE,
+      encodingOf: (start, end) => view.encodingOf(start, end) || 'split',
+      seams: {has: (at) => view.seams?.has(at) === true || isSeam(view.place(at, at + 1).start)},
+      accepts(rule, start, end) {
+        if (view.accepts?.(rule, start, end) === false) return false
+        const place = view.place(start, end)
+        const seam = seams[firstAfter(seams, place.start)]
+        return seam !== undefined && seam < place.end && !holdsAlone(rule, place, together)
+      },
+    }
+  }
+}
+
+/** One of the values has it by itself: the expression only ran on into the next. */
+function holdsAlone(rule: Rule, place: Span, {values, seams, options, gate}: Together): boolean {
+  const only: Gate = {...gate, candidates: () => ({rules: [rule], needles: []})}
+  for (let i = firstAfter(seams, place.start); i < values.length; i++) {
+    const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
+    if (from >= place.end) return false
+    const {matches, informational} = scanText(values[i] ?? '', {...options, all: true}, only)
+    if ([...matches, ...informational].some(({start, end}) => from + start < place.end && place.start < from + end)) {
+      return true
+    }
+  }
+  return false
+}
+
+/** Index of the first seam behind an offset. */
+function firstAfter(seams: readonly number[], at: number): number {
+  let low = 0
+  let high = seams.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((seams[middle] ?? 0) > at) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Every ordered pair whose first value ends in what a rule may go on with. */
+function scanPairs(values: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
+  const half = MAX_PAIRED / 2
+  const some = values.length <= MAX_PAIRED ? values : [...values.slice(0, half), ...values.slice(-half)]
+  for (const [i, value] of some.entries()) {
+    const tail = value.slice(-REACH)
+    const end = gate.openEnd(tail)
+    if (end === undefined) continue
+    for (const [k, other] of some.entries()) {
+      const open = k === i ? [] : gate.continued(end, other)
+      if (open.length === 0) continue
+      const verdict = scanTogether([tail, other.slice(0, REACH)], options, gate, open)
+      if (verdict !== CLEAN_TEXT) return verdict
+    }
+  }
+  return CLEAN_TEXT
+}

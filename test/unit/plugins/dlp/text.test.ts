@@ -1,0 +1,161 @@
+import {describe, expect, it} from 'vitest'
+import {sections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
+import type {TextMatch, TextOptions} from '../../../../src/plugins/dlp/text-types.js'
+import {EXAMPLES, mixed, upper} from '../../../support/credentials.js'
+import {base32, SPELLINGS} from '../../../support/spellings.js'
+
+type Env = Readonly<Record<string, string>>
+const build = (dlp: object = {}, env: Env = {}, canaries: object = {}): Promise<DlpScanner> =>
+  buildScanner({dlp: sections.dlp.parse(dlp), canary_tokens: sections.canary_tokens.parse(canaries)}, {env})
+
+const body: TextOptions = {surface: 'body'}
+const key = ['AK', 'IA', upper(16)].join('')
+const github = ['gh', 'p_', mixed(32)].join('')
+const scanner = await build()
+const only = (text: string, options = body): TextMatch | undefined => scanner.text(text, options).matches[0]
+
+describe('text (scanning §4.2, §4.3, §5.1)', () => {
+  const around = (hidden: string): string => `Dear all,\nthe value is ${hidden} and more follows.`
+
+  it.each(Object.entries(SPELLINGS))('finds a key spelled in %s, at its place', (_, {spell, encoded}) => {
+    const hidden = spell(key)
+    const text = around(hidden)
+    const found = only(text)
+    expect(found).toMatchObject({rule: 'AWS Access Key ID', core: true, encoded})
+    // inside the hidden text, and nothing of the sentence around it but quotes
+    expect(found?.start).toBeGreaterThanOrEqual(text.indexOf(hidden) - 1)
+    expect(found?.end).toBeLessThanOrEqual(text.indexOf(hidden) + hidden.length + 1)
+  })
+
+  it.each([
+    ['a length byte', `\u0014${Buffer.from(key).toString('base64')}`],
+    ['a tab', `x\t${Buffer.from(key).toString('hex')}`],
+    ['a line end', `x\n${base32(Buffer.from(key)).toLowerCase()}`],
+    ['a name glued to it', `file_${Buffer.from(key).toString('base64')}`],
+    ['an odd digit glued to it', `a${Buffer.from(key).toString('hex')}`],
+  ])('finds an encoded run after %s', (_, text) => {
+    expect(only(text)?.rule).toBe('AWS Access Key ID')
+  })
+
+  it('reports one secret once, however many views show it', () => {
+    expect(scanner.text(`a\nb%20c "${github}" d.e`, {...body, all: true}).matches).toHaveLength(1)
+    const twice = scanner.text(`${github} and ${github}`, {...body, all: true}).matches
+    expect(twice.map(({start, end}) => [start, end])).toEqual([
+      [0, 36],
+      [41, 77],
+    ])
+    expect(scanner.text(`${github} and ${github}`, body).matches).toHaveLength(1)
+  })
+
+  it('names core rules first', () => {
+    const names = scanner.text(`${EXAMPLES['npm Token']?.()[0]} ${key}`, body).matches.map(({rule}) => rule)
+    expect(names).toEqual(['AWS Access Key ID', 'npm Token'])
+  })
+
+  it('glues lines only where the secret itself is broken', () => {
+    expect(only(`${key.slice(0, 9)}\n${key.slice(9)}`)?.rule).toBe('AWS Access Key ID')
+    expect(only(`foo${key.slice(0, 9)}\n${key.slice(9)}`)).toBeUndefined()
+    expect(only(`see\n${key.slice(0, 4)}\nin the manual of March`)).toBeUndefined()
+    expect(only('export DB_PASSWORD=\nsomething else entirely')).toBeUndefined()
+  })
+
+  it.each([
+    'The quick brown fox jumps over the lazy dog, then reads src/lib/decode.ts and node_modules/.bin/tsc.',
+    'sha512-7Bk1oHq9cVx0h2ZkY5qk8rY4pW1mT0s6u3nJ9dF2gL5aX8cV1bN4mQ7wE0rT3yU6iO9pA2sD5fG8hJ1kL4zX7w==',
+    'id: 550e8400-e29b-41d4-a716-446655440000, time: 2026-11-21T18:00:00.000Z, size: 12,345,678',
+    '[1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987]',
+    'const token = process.env.GITHUB_TOKEN; RATE_TOKEN_BUCKET=1234567890',
+  ])('leaves ordinary text alone: %s', (text) => {
+    expect(scanner.text(text, body)).toEqual({matches: [], informational: [], exhausted: false})
+  })
+
+  it('refuses what takes too much decoding', () => {
+    const nested = (depth: number): string => {
+      let text = 'some ordinary words of a plain text'
+      for (let i = 0; i < depth; i++) text = Buffer.from(`${text} `.repeat(3)).toString('base64')
+      return text
+    }
+    expect(scanner.text(nested(3), body).exhausted).toBe(false)
+    const many = Array.from({length: 4000}, (_, i) => Buffer.from(`text ${i}`).toString('base64url')).join(' ')
+    expect(scanner.text(many, body).exhausted).toBe(true)
+    expect(scanner.text(`${'%25'.repeat(5000)}41`, body).exhausted).toBe(false)
+  })
+
+  it('keeps report-only patterns apart', async () => {
+    const own = {name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}
+    const verdict = (await build({patterns: [own]})).text('project aurora', body)
+    expect(verdict.matches).toEqual([])
+    expect(verdict.informational).toEqual([
+      {rule: 'Project Name', severity: 'low', encoded: '', warn: true, start: 8, end: 14},
+    ])
+  })
+
+  it('lets a cookie hold a token by its name', () => {
+    const text = 'a=b; token=0123456789abcdef'
+    expect(only(text)?.rule).toBe('Credential in URL')
+    expect(only(text, {surface: 'cookie'})).toBeUndefined()
+    expect(only(`token=${github}`, {surface: 'cookie'})?.rule).toBe('GitHub Token')
+  })
+
+  it('never names the secret', () => {
+    for (const example of Object.values(EXAMPLES)) {
+      const [secret] = example()
+      expect(JSON.stringify(scanner.text(`x ${secret} y`, body))).not.toContain(secret)
+    }
+  })
+})
+
+describe('known values in text (scanning §6.4)', () => {
+  const secret = 'f4K9-zQ2x-LmN8-vB7c'
+  it.each([
+    ['raw', secret],
+    ['base64 inside more', Buffer.from(`x=${secret};y`).toString('base64')],
+    [
+      'hex with separators',
+      Buffer.from(secret)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$&:'),
+    ],
+    ['reversed', [...secret].reverse().join('')],
+    ['character codes', [...secret].map((c) => c.charCodeAt(0)).join(',')],
+    ['HTML references', [...secret].map((c) => `&#${c.charCodeAt(0)};`).join('')],
+    ['other separators', secret.replaceAll('-', '_')],
+    ['percent', [...secret].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')],
+  ])('%s', async (_, text) => {
+    const withEnv = await build({}, {APP_SECRET: secret})
+    const [found] = withEnv.text(`value: ${text}`, body).matches
+    expect(found).toMatchObject({rule: 'Environment Variable Leak', severity: 'critical', encoded: 'env'})
+    expect(withEnv.text(`value: ${text}`, {...body, patternsOnly: true}).matches).toEqual([])
+  })
+})
+
+describe('values joined (scanning §5.2)', () => {
+  const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
+
+  it.each([
+    ['in order', [key.slice(0, 7), key.slice(7)]],
+    ['as single characters', [...key]],
+    ['sorted', [`2${key.slice(9)}`, `${key.slice(0, 9)}`].map((part, i) => (i === 0 ? part.slice(1) : part))],
+    ['with others between', [github.slice(0, 3), 'a name', 'a place', github.slice(3)]],
+    ['backwards with others between', ['x', github.slice(12), 'a name', github.slice(0, 12), 'y']],
+    ['encoded', [Buffer.from(github).toString('base64').slice(0, 9), Buffer.from(github).toString('base64').slice(9)]],
+  ])('finds one secret %s', (_, parts) => {
+    expect(joined(...parts)).toMatch(/^(?:AWS Access Key ID|GitHub Token)$/)
+  })
+
+  it('reports only what no single value holds', () => {
+    expect(joined(key, 'other')).toBeUndefined()
+    expect(scanner.joined(['a', 'b'], body)).toEqual({matches: [], informational: [], exhausted: false})
+    expect(scanner.joined([key.slice(0, 7), key.slice(7)], body).matches).toEqual([
+      {rule: 'AWS Access Key ID', severity: 'critical', encoded: 'split', core: true, start: -1, end: -1},
+    ])
+  })
+
+  it('does not make numbers and named values out of neighbours', () => {
+    expect(joined('token=', 'something')).toBeUndefined()
+    expect(joined('4111', '1111', '1111', '1111')).toBeUndefined()
+    expect(joined('name', 'value', 'monkeys', 'k-means')).toBeUndefined()
+  })
+})
