@@ -1,9 +1,12 @@
 // Signing, chaining, appending and verifying receipts against bare Ed25519 of the same run.
 import {generateKeyPairSync, randomBytes, sign, verify} from 'node:crypto'
+import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {CLI, folder, measured} from '../lib/processes.mjs'
+import {load} from '../lib/load.mjs'
+import {CLI, firewall, folder, helper, measured} from '../lib/processes.mjs'
 import {log, publicKeyHex, recorder} from '../lib/receipts.mjs'
 import {paired, summary} from '../lib/stats.mjs'
+import {absolute, recorder as withRecorder} from './proxy.mjs'
 
 const {privateKey, publicKey} = generateKeyPairSync('ed25519')
 
@@ -89,6 +92,41 @@ async function verifyTwo() {
   return paired('receipt.verify.2', 'us', samples, baseline)
 }
 
+/** Receipts that reach the log while the proxy serves as fast as it can: one of each request. */
+async function appendServing() {
+  const origin = await helper('./origin.mjs')
+  const ours = await firewall(withRecorder)
+  const dir = join(ours.dir, 'evidence')
+  const request = absolute(origin.port)
+  const rates = []
+  const baseline = []
+  try {
+    await load({port: ours.port, request, durationMs: 2000})
+    for (let round = 0; round < 5; round++) {
+      baseline.push(bareSignRate())
+      const before = receiptsIn(dir)
+      const start = performance.now()
+      await load({port: ours.port, request, durationMs: 2000})
+      const ms = performance.now() - start
+      rates.push(((receiptsIn(dir) - before) * 1000) / ms)
+    }
+  } finally {
+    await Promise.all([ours.stop(), origin.stop()])
+  }
+  return summary('receipt.append.serving', '/s', rates, baseline)
+}
+
+function receiptsIn(dir) {
+  const mark = Buffer.from('"type":"action_receipt"')
+  let count = 0
+  for (const name of readdirSync(dir)) {
+    if (!name.endsWith('.jsonl')) continue
+    const bytes = readFileSync(join(dir, name))
+    for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + mark.length)) count++
+  }
+  return count
+}
+
 async function memory() {
   const dir = await log(1_000_000)
   const {peakMb} = await measured([CLI, 'verify-receipt', '--chain', dir, '--key', await publicKeyHex(), '--json'])
@@ -99,5 +137,6 @@ export const rows = [
   {id: 'receipt.verify', run: verifyRow},
   {id: 'receipt.verify.2', run: verifyTwo},
   {id: 'receipt.append', run: append},
+  {id: 'receipt.append.serving', run: appendServing},
   {id: 'receipt.memory', run: memory},
 ]

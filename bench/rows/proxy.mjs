@@ -9,7 +9,8 @@ const ROUNDS = 5
 const ROUND_MS = 2000
 
 const trust = `forward_proxy:\n  enabled: true\ndns:\n  host_overrides:\n    origin.bench.test: [127.0.0.1]\ntrusted_domains: [origin.bench.test]\n`
-const recorder = (dir) => {
+/** Configuration of a firewall that signs and keeps its receipts. */
+export const recorder = (dir) => {
   const key = join(dir, 'receipt-key.json')
   const made = spawnSync(
     process.execPath,
@@ -20,7 +21,7 @@ const recorder = (dir) => {
   return `${trust}flight_recorder:\n  enabled: true\n  dir: ${join(dir, 'evidence')}\n  signing_key_path: ${key}\n`
 }
 
-const absolute = (port) => (i) =>
+export const absolute = (port) => (i) =>
   `GET http://origin.bench.test:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test:${port}\r\nAccept: */*\r\n\r\n`
 const literal = (port) => (i) =>
   `GET http://127.0.0.1:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
