@@ -39,6 +39,23 @@ export function tryLock(name: string): LockResult {
   return {held: false, owner: readOwner(path)}
 }
 
+/**
+ * For who holds the lock at `path` already, in whatever thread: makes its file again when that is gone, as with a directory
+ * that was removed and recreated. The owner when somebody else has taken it meanwhile; then nothing here may be written.
+ */
+export function keepLock(path: string): LockOwner | undefined {
+  if (create(path)) return undefined
+  const owner = readOwner(path)
+  return isUs(owner) ? undefined : (owner ?? NOBODY)
+}
+
+function isUs(owner: LockOwner | undefined): boolean {
+  return owner?.pid === process.pid && owner.started === startOf(process.pid)
+}
+
+/** A lock file that names no process. */
+const NOBODY: LockOwner = {pid: 0, started: ''}
+
 /** Makes the file with our name inside; false when there is one. */
 function create(path: string): boolean {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
@@ -82,7 +99,8 @@ function removeStale(path: string, owner: LockOwner | undefined): void {
 }
 
 function release(path: string): void {
-  if (mine.delete(path)) removeIfPresent(path)
+  // in a directory that was recreated meanwhile it may be the lock of another
+  if (mine.delete(path) && isUs(readOwner(path))) removeIfPresent(path)
 }
 
 function removeIfPresent(path: string): void {

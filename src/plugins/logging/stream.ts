@@ -3,6 +3,7 @@
 import pino from 'pino'
 import type {Clock, Log} from '../../core/ports.js'
 import {cleanFields, messageOf} from './event.js'
+import {checkLogFile} from './log-file.js'
 import type {LogState, LogStream} from './state.js'
 
 interface LoggingSection {
@@ -26,8 +27,10 @@ const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
+/** Throws PipelockError for a file that takes no lines. */
 export function openLog(section: LoggingSection, state: LogState, clock: Clock): OpenLog {
   const names = [...(section.output === 'file' ? [] : ['']), ...(section.output === 'stdout' ? [] : [section.file])]
+  for (const name of names) if (name !== '' && !state.streams.has(name)) checkLogFile(name)
   const streams = names.map((name) => acquire(name, state))
   const sink = {write: (line: string) => streams.forEach((stream) => stream.write(line))}
   const logger = pino(
@@ -101,8 +104,8 @@ function openStream(name: string, state: LogState): LogStream {
     write: (line) => (failed ? drop() : void destination.write(line)),
     reopen: () => {
       if (name === '') return
-      failed = false
-      destination.reopen()
+      failed = !takesLines(name)
+      if (!failed) destination.reopen()
     },
     end: () =>
       new Promise((done) => {
@@ -114,6 +117,16 @@ function openStream(name: string, state: LogState): LogStream {
         destination.once('close', () => done())
         destination.end()
       }),
+  }
+}
+
+/** For a file that was exchanged while the firewall runs: its lines are dropped and counted, as on a full disk. */
+function takesLines(name: string): boolean {
+  try {
+    checkLogFile(name)
+    return true
+  } catch {
+    return false
   }
 }
 

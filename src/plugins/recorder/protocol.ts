@@ -13,6 +13,8 @@ export interface WriterSettings extends RecorderSettings {
 export interface WriterInit {
   readonly directory: string
   readonly session: string
+  /** Lock file of the session, which is kept where it is for as long as anything is written; undefined: nobody holds one. */
+  readonly lock?: string
   /** Seed of the signing key; undefined: no receipts. */
   readonly seed: Uint8Array | undefined
   readonly settings: WriterSettings

@@ -1,6 +1,6 @@
 // A recorder in operation: its directory is writable and locked, its key is read, its writer runs. Whatever is wrong with
 // any of these is an error at start, never a recorder that silently records nothing (receipts §4.1, §4.9).
-import {closeSync, existsSync, openSync, unlinkSync} from 'node:fs'
+import {closeSync, openSync, unlinkSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {loadPrivateKey} from '../../core/key-source.js'
@@ -54,24 +54,14 @@ export async function startRecorder(
   const key = receiptKey(section.signing_key_path)
   prepareDirectory(directory, ports)
   const lockPath = join(directory, `evidence-${SESSION}.lock`)
-  let lock = takeLock(lockPath, directory)
+  const lock = takeLock(lockPath, directory)
   let started = false
   const onNotice = (text: string): void => {
-    if (!started) return warn(text)
-    ports.log.error('recorder', {message: text})
-    // the lock goes with a directory that was removed: the recreated one must be locked again
-    if (existsSync(lockPath)) return
-    try {
-      lock.release()
-      lock = takeLock(lockPath, directory)
-    } catch (error) {
-      // gone again, or taken by somebody else: to be told, and nothing that may end the process
-      const why = error instanceof Error ? error.message : String(error)
-      ports.log.error('recorder', {message: `the evidence directory is not locked any more: ${why}`})
-    }
+    if (started) ports.log.error('recorder', {message: text})
+    else warn(text)
   }
   const settings = writerSettings(section)
-  const init = {directory, session: SESSION, seed: key?.seed, settings, nowMs: ports.clock.now()}
+  const init = {directory, session: SESSION, lock: lockPath, seed: key?.seed, settings, nowMs: ports.clock.now()}
   let client: RecorderClient
   try {
     client = await RecorderClient.start(init, {

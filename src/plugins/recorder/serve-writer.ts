@@ -5,6 +5,7 @@ import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
 import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
+import {keepLock} from '../../lib/lockfile.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {Recorder, type RecorderOptions} from './recorder.js'
@@ -15,7 +16,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
   let writer: Writer | undefined
   let recorder: Recorder
   try {
-    recorder = openSession(openLogDirectory(init.directory), {
+    recorder = openSession(locked(openLogDirectory(init.directory), init.lock), {
       ...init.settings,
       session: init.session,
       key: init.seed && privateKeyFromSeed(init.seed),
@@ -51,6 +52,23 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
     }
     running.idle()
   })
+}
+
+/**
+ * The lock goes with a directory that was removed. Before a file is begun in the one that stands there now, the lock is
+ * made again; when another writer has it, nothing is written, since two of them would fork the chain (receipts §4.9).
+ */
+export function locked(directory: LogDirectory, lock: string | undefined): LogDirectory {
+  if (lock === undefined) return directory
+  return {
+    ...directory,
+    ensure() {
+      directory.ensure()
+      const owner = keepLock(lock)
+      if (owner !== undefined)
+        throw new Error(`the evidence directory was removed, and is in use by process ${owner.pid} now`)
+    },
+  }
 }
 
 function receive(port: MessagePort): ToWriter | undefined {

@@ -1,4 +1,5 @@
-import {mkdtempSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {closeSync, constants, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
@@ -113,6 +114,36 @@ it('a line after the end is dropped, not thrown at whoever writes it', async () 
   await release()
   log.error('recorder', {message: 'late'})
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2)
+})
+
+describe('a name that takes no lines', () => {
+  const open = (file: string) => () => openLog({format: 'json', output: 'file', file}, newState(), clock)
+
+  it('is refused when it is a pipe, read from or not, instead of waited for', () => {
+    const file = newFile()
+    execFileSync('mkfifo', [file])
+    expect(open(file)).toThrow(expect.objectContaining({code: 'file_not_regular'}))
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    expect(open(file)).toThrow(expect.objectContaining({code: 'file_not_regular'}))
+    closeSync(reader)
+  })
+
+  it('is refused when its folder is missing', () => {
+    expect(open(join(newFile(), 'audit.log'))).toThrow(expect.objectContaining({code: 'file_unreadable'}))
+  })
+
+  it('has its lines dropped and counted when it came in place of the file', async () => {
+    const file = newFile()
+    const state = newState()
+    const {log, reopen, release} = openLog({format: 'json', output: 'file', file}, state, clock)
+    log.info('one')
+    rmSync(file)
+    execFileSync('mkfifo', [file])
+    reopen()
+    log.info('two')
+    expect(state.dropped).toBe(1)
+    await release()
+  })
 })
 
 it('a reopened log continues in a new file', async () => {

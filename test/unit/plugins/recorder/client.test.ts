@@ -1,6 +1,6 @@
 // The recorder behind its port, over real files: acknowledgement, crowds, locks, and what a broken directory does.
 import {execFileSync} from 'node:child_process'
-import {chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -136,7 +136,7 @@ describe('starting', () => {
     await running.close()
   })
 
-  it('locks a directory again that was removed while it ran, and says so when another one has it', async () => {
+  it('locks a directory again that was removed while it ran, and says so', async () => {
     const said: string[] = []
     const log = {...ports.log, error: (_event: string, fields: object = {}) => void said.push(JSON.stringify(fields))}
     const running = await startRecorder(section({}), {...ports, log}, () => {})
@@ -150,6 +150,39 @@ describe('starting', () => {
     await expect(start()).rejects.toMatchObject({code: 'recorder_locked'})
     await running.close()
     expect(existsSync(lock)).toBe(false)
+  })
+
+  it('writes nothing into a directory that another one has locked meanwhile, and goes on when it is free', async () => {
+    const key = join(directory, 'key')
+    writeFileSync(key, privateKeyFileText(keyA), {mode: 0o600})
+    const running = await start({signing_key_path: key})
+    const {client} = running
+    await client.pushAwaited(encodeFacts(facts(0)))
+    rmSync(directory, {recursive: true})
+    mkdirSync(directory)
+    const lock = join(directory, 'evidence-proxy.lock')
+    // a process that runs, and is not this one
+    const theirs = `${JSON.stringify({pid: process.ppid, started: ''})}\n`
+    writeFileSync(lock, theirs)
+    for (const n of [1, 2]) {
+      await expect(client.pushAwaited(encodeFacts(facts(n)))).rejects.toMatchObject({
+        code: 'receipt_emission_failed',
+        message: expect.stringContaining(`in use by process ${process.ppid}`) as string,
+      })
+    }
+    expect(client.degraded).toContain('in use by process')
+    expect(readdirSync(directory)).toEqual(['evidence-proxy.lock'])
+    rmSync(lock)
+    await client.pushAwaited(encodeFacts(facts(3)))
+    const summaries = readFileSync(join(directory, 'evidence-proxy-1.jsonl'), 'utf8').match(/"recovery: [^"]*"/g)
+    expect(summaries).toEqual([
+      '"recovery: 2 entries could not be written"',
+      '"recovery: evidence was removed while running, a new file was begun"',
+    ])
+    expect(client.degraded).toBeUndefined()
+    writeFileSync(lock, theirs)
+    await running.close()
+    expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })
 
   it('is not held up by a pipe under the name of its log', async () => {
