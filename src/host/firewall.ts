@@ -1,6 +1,7 @@
 // A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
 // reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
 import {errnoOf, PipelockError} from '../core/errors.js'
+import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Clock, Ports} from '../core/ports.js'
@@ -13,6 +14,7 @@ import {readConfigBytes} from './config/file.js'
 import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute} from './health.js'
+import {keyDirectoryRoute} from './key-directory.js'
 import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {makeOwnListeners} from './own-listeners.js'
@@ -153,7 +155,12 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     const {proxy: settings, metrics} = current.services
     const pages = metricsRoutes(() => current)
     const health = healthRoute(() => current, ports)
-    const routes = new Map([['/health', health] as const, ...(metrics.listen ? [] : pages)])
+    const keys = keyDirectoryRoute(() => current, ports)
+    const routes = new Map([
+      ['/health', health] as const,
+      [DIRECTORY_PATH, keys] as const,
+      ...(metrics.listen ? [] : pages),
+    ])
     if (metrics.listen)
       side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
     if (side) own.add(side.address)

@@ -1,14 +1,14 @@
 // /metrics and /stats as own routes, and the small listener they move to with `metrics_listen`.
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import {createServer, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
 import {PROXY_METHODS} from '../transports/answers.js'
-import {readHead} from '../transports/head-checks.js'
+import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
 import {DEFAULT_LIMITS} from '../transports/limits.js'
-import {browserProblem, pathOf} from '../transports/own-routes.js'
+import {browserProblem, ownRequest, pathOf} from '../transports/own-routes.js'
 import {browserRefused, malformedHead, methodRefused, statusOf} from '../transports/refusals.js'
 import type {Generation} from './generation.js'
 import {JSON_HEADERS} from './health.js'
@@ -66,12 +66,15 @@ export async function openSideListener(
       requireHostHeader: false,
     },
     (req, res) => {
-      const refused = refusalOf(req, routes, at.host)
+      const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
+      if (!read.ok) return refuse(res, {finding: malformedHead(read.rule), allow: ''})
+      const {head} = read
+      const refused = refusalOf(head, routes, at.host)
       if (refused) return refuse(res, refused)
-      const route = routes.get(pathOf(req.url ?? ''))
+      const route = routes.get(pathOf(head.target))
       if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
       opened
-        .then(() => route.handle())
+        .then(() => route.handle(ownRequest(head)))
         .then(({status, headers, body}) => {
           res.writeHead(status, [...headers.flat(), 'Content-Length', String(body.length)])
           res.end(req.method === 'HEAD' ? undefined : body)
@@ -101,14 +104,7 @@ interface Refused {
 }
 
 /** The checks of an own route (proxy §2.3, §5.4), as on the main listener. */
-function refusalOf(
-  req: IncomingMessage,
-  routes: ReadonlyMap<string, OwnRoute>,
-  listenHost: string,
-): Refused | undefined {
-  const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
-  if (!read.ok) return {finding: malformedHead(read.rule), allow: ''}
-  const {head} = read
+function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, listenHost: string): Refused | undefined {
   const route = routes.get(pathOf(head.target))
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
     return {finding: methodRefused(head.method), allow: PROXY_METHODS}

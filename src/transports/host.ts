@@ -20,10 +20,23 @@ export interface TransportSettings {
   readonly bindDefaultAgentIdentity: boolean
 }
 
-/** An endpoint of our own on the main listener (/health, /stats, /metrics). */
+/** What an own route may know of its request. */
+export interface OwnRequest {
+  readonly method: string
+  /** As received. */
+  readonly target: string
+  /** `Host` as received; "" without one. */
+  readonly authority: string
+  /** The lines of a field, by lower-case name, joined by `, `. */
+  field(name: string): string | undefined
+}
+
+/** An endpoint of our own on the main listener (/health, /stats, /metrics, the key directory). */
 export interface OwnRoute {
   readonly methods: readonly string[]
-  handle(): Promise<{readonly status: number; readonly headers: readonly Header[]; readonly body: Buffer}>
+  handle(
+    request: OwnRequest,
+  ): Promise<{readonly status: number; readonly headers: readonly Header[]; readonly body: Buffer}>
 }
 
 /** Counters that only a transport can know. Every label value is from a closed set. */

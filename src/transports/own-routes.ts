@@ -6,7 +6,7 @@ import {blockAnswer, plainAnswer, PROXY_METHODS} from './answers.js'
 import {whenReady, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
-import type {OwnRoute} from './host.js'
+import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
 import {browserRefused, methodRefused} from './refusals.js'
 import type {Turn, TurnOwner} from './turn.js'
@@ -67,17 +67,29 @@ export function serveOwn(context: ListenerContext, turn: Turn, head: Head, liste
   if (!route.methods.includes(head.method)) {
     return refuseOwn(context, turn, head, methodRefused(head.method), route.methods.join(', '))
   }
-  answerRoute(context, turn, route)
+  answerRoute(context, turn, route, ownRequest(head))
 }
 
-function answerRoute(context: ListenerContext, turn: Turn, route: OwnRoute): void {
+export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {
+  return {
+    method,
+    target,
+    authority: host,
+    field: (name) => {
+      const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
+      return values.length === 0 ? undefined : values.join(', ')
+    },
+  }
+}
+
+function answerRoute(context: ListenerContext, turn: Turn, route: OwnRoute, request: OwnRequest): void {
   const failed = (error: unknown): void => {
     context.host.ports.log.error('error', {where: 'route', error: error instanceof Error ? error.message : 'unknown'})
     turn.answer(plainAnswer(500, 'internal error'))
   }
   // a route that throws instead of rejecting is caught as well
   Promise.resolve()
-    .then(() => route.handle())
+    .then(() => route.handle(request))
     .then(({status, headers, body}) =>
       turn.answer({status, fields: headers.flatMap(([n, v]: Header) => [n, v]), body, close: false}),
     )

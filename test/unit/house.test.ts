@@ -82,6 +82,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'prom-client': 'src/plugins/metrics/counters.ts',
   re2: 'src/lib/regex/native.ts',
   re2js: 'src/lib/regex/fallback.ts',
+  'structured-headers': 'src/lib/structured-fields.ts',
   tldts: '',
   undici: 'src/lib/http-pool.ts',
   yaml: 'src/lib/yaml/document.ts',

@@ -5,6 +5,8 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
+import type {DirectoryKey} from '../../core/formats/key-directory.js'
+import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
@@ -39,6 +41,13 @@ export interface RecorderService {
   /** Signs a statement of another part and adds it to the chain. Nobody waits for it. False when nothing signs here. */
   evidence(statement: EvidenceEntry): boolean
   status(): RecorderStatus
+  /** The keys that sign receipts, the current one first, and the private half of that one. */
+  keyDirectory(): KeyDirectory
+}
+
+export interface KeyDirectory {
+  readonly keys: readonly DirectoryKey[]
+  readonly signer: PrivateKey | undefined
 }
 
 interface RecorderState {
@@ -66,6 +75,7 @@ const OFF_SERVICE: RecorderService = {
   append: () => Promise.resolve(),
   evidence: () => false,
   status: () => OFF,
+  keyDirectory: () => ({keys: [], signer: undefined}),
 }
 
 const recorder = {
@@ -140,12 +150,14 @@ const recorder = {
       void client.push(statement) // resolves when there is room; the caller has nothing to hold back
       return true
     }
+    const {keyDirectory} = await import('./key-directory.js')
     return {
       service: {
         enabled: true,
         append: (entry: OtherEntry) => client.pushAwaited(use.redacted(entry)),
         evidence,
         status,
+        keyDirectory: () => keyDirectory(running),
       },
       hooks() {
         publish()

@@ -5,6 +5,7 @@ import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'
 import {escrowPublicKey} from '../../core/escrow-key.js'
 import {failingDirty} from '../../core/formats/sanitise.js'
+import type {PrivateKey} from '../../lib/ed25519.js'
 import {redactedEntry, UNNAMED, type Redactor} from './clean.js'
 import type {OtherEntry} from './recorder.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
@@ -66,12 +67,23 @@ export async function prepare(
     const before = running.key
     running.key = key
     void running.client.useKey(key.seed).then((problem) => {
-      if (problem === undefined) return
+      if (problem === undefined) return tookOver(running, before, context.ports.clock.now())
       running.key = before
       context.ports.log.error('recorder', {message: `the new signing key is not used: ${problem}`})
     })
   }
   return {running, redactor, redacted, publish}
+}
+
+/** A directory that listed every key ever used would grow without end; evidence of older ones has outlived the answer. */
+const MAX_FORMER_KEYS = 8
+
+function tookOver(running: Running, before: PrivateKey | undefined, nowMs: number): void {
+  if (before) {
+    const former = {key: before.public, sinceMs: running.keySince, untilMs: nowMs}
+    running.formerKeys = [...running.formerKeys, former].slice(-MAX_FORMER_KEYS)
+  }
+  running.keySince = nowMs
 }
 
 function restart(context: Context<Services>, key: string): void {

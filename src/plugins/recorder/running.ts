@@ -6,7 +6,7 @@ import {PipelockError} from '../../core/errors.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
-import type {PrivateKey} from '../../lib/ed25519.js'
+import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
 import {tryLock, type Lock} from '../../lib/lockfile.js'
 import {RecorderClient} from './client.js'
 import type {RecorderConfig} from './config.js'
@@ -18,11 +18,21 @@ export type RecorderSection = RecorderConfig['flight_recorder']
 /** Recorder session of the firewall; one chain per session (receipts §3.1). */
 export const SESSION = 'proxy'
 
+export interface FormerKey {
+  readonly key: PublicKey
+  readonly sinceMs: number | undefined
+  readonly untilMs: number
+}
+
 export interface Running {
   readonly client: RecorderClient
   readonly directory: string
   readonly keyPath: string
   key: PrivateKey | undefined
+  /** Unix ms at which `key` took over from another one; undefined when it signed from the start. */
+  keySince: number | undefined
+  /** Keys that signed before it in this process, the oldest first. */
+  formerKeys: readonly FormerKey[]
   settings: WriterSettings
   /** Receipts whose detail was withheld. */
   withheld: number
@@ -79,6 +89,8 @@ export async function startRecorder(
     directory,
     keyPath: section.signing_key_path,
     key,
+    keySince: undefined,
+    formerKeys: [],
     settings,
     withheld: 0,
     async close() {

@@ -3,12 +3,15 @@ import {isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import type {Roster, RosterBody} from '../../core/formats/documents/roster.js'
 import {indentedText} from '../../core/formats/documents/text.js'
-import {checkKeyName, jsonKeyText, parseJsonKey} from '../../core/formats/key-file.js'
+import type {DirectoryKey} from '../../core/formats/key-directory.js'
+import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../core/formats/key-file.js'
 import {isKeyPurpose, KEY_PURPOSES, type KeyPurpose} from '../../core/formats/key-purpose.js'
 import {loadAnyKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {printable} from '../../lib/terminal.js'
+import {formatSeconds} from '../../lib/timestamp.js'
+import type {DirectoryRequest} from './directory-fetch.js'
 import {authorizeRecoveryFile, loadRosterFile, verifyRecoveryFile, verifyTransitionFile} from './documents.js'
 import {signFile, signaturePath, verifyFile} from './file-signature.js'
 import {ceremonyKey, checkFingerprint, checkFutureTime, checkRosterHash, failingAs, type CeremonyKey} from './flags.js'
@@ -16,6 +19,37 @@ import {knownPublicKey, loadPair, ownPublicKey, publishPair, trustKey} from './k
 import {keyIdsFor, loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
 import {refuseAliases, writeNew} from './output.js'
 import {buildRoster, type RosterRequest} from './roster-build.js'
+
+export interface FetchRequest extends Pick<DirectoryRequest, 'scheme' | 'host'> {
+  readonly timeoutSeconds: number
+  readonly keyId: string | undefined
+  readonly use: string
+  readonly fingerprint: string | undefined
+  readonly out: string | undefined
+  readonly force: boolean
+}
+
+export interface FetchedKeys {
+  readonly url: string
+  readonly keys: readonly ReturnType<typeof listed>[]
+  /** Id of the key that was asked for. */
+  readonly chosen: string | undefined
+  /** The chosen key has a fingerprint that the caller knew from elsewhere. */
+  readonly pinned: boolean
+  readonly out: string | undefined
+}
+
+function listed({keyId, use, key, notBefore, notAfter}: DirectoryKey, proven: ReadonlySet<string>) {
+  return {
+    key_id: keyId,
+    use,
+    public_key: key.hex,
+    fingerprint: fingerprint(key.raw),
+    not_before: notBefore === undefined ? null : formatSeconds(notBefore * 1000),
+    not_after: notAfter === undefined ? null : formatSeconds(notAfter * 1000),
+    proven: proven.has(keyId),
+  }
+}
 
 export type SigningTools = ReturnType<typeof signingTools>
 
@@ -152,6 +186,26 @@ export function signingTools(ports: Ports) {
       const {body, warnings} = failingAs('load failed', () => loadRosterFile(path, pin))
       // JSON escapes only some of what moves a cursor or reorders text
       return {body, text: indentedText(body).split('\n').map(printable).join('\n'), warnings}
+    },
+
+    /**
+     * The key directory of a host, and of its keys the one that is meant where one is asked for: by id, by fingerprint, or
+     * for a file.
+     */
+    async fetchDirectory(request: FetchRequest): Promise<FetchedKeys> {
+      const {fingerprint: pin, keyId, out, force, use, timeoutSeconds, ...where} = request
+      if (pin !== undefined) checkFingerprint('fingerprint', pin)
+      if (out !== undefined) requireAbsolute(out)
+      const [{fetchDirectory}, {chooseKey}] = await Promise.all([
+        import('./directory-fetch.js'),
+        import('../../core/formats/key-directory.js'),
+      ])
+      const nowSeconds = Math.floor(ports.clock.now() / 1000)
+      const {url, keys, proven} = await fetchDirectory({...where, timeoutMs: timeoutSeconds * 1000, nowSeconds})
+      const isWanted = keyId !== undefined || pin !== undefined || out !== undefined
+      const chosen = isWanted ? chooseKey(keys, {keyId, fingerprint: pin, use, nowSeconds}) : undefined
+      if (chosen && out !== undefined) writeNew(out, publicKeyFileText(chosen.key), 0o644, force)
+      return {url, keys: keys.map((key) => listed(key, proven)), chosen: chosen?.keyId, pinned: pin !== undefined, out}
     },
 
     /** A key given by `--<flag>` or `--<flag>-file`. */

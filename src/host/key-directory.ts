@@ -1,0 +1,86 @@
+// The well-known key directory on the main listener (receipts §6, proxy §18.2). The current key signs the answer, so that
+// who reads it sees that this firewall holds the key that it lists; that the firewall can be trusted nobody says here.
+import type {Ports} from '../core/ports.js'
+import {
+  CACHE_SECONDS,
+  DIRECTORY_TAG,
+  directoryText,
+  JSON_TYPE,
+  JWK_TYPE,
+  jwkSetText,
+  thumbprint,
+} from '../core/formats/key-directory.js'
+import {TEXT_HEADERS, textBody} from '../core/render.js'
+import type {PrivateKey} from '../lib/ed25519.js'
+import {contentDigest, signMessage, type Fields} from '../lib/http-signature.js'
+import type {OwnRequest, OwnRoute} from '../transports/host.js'
+import type {Generation} from './generation.js'
+
+export function keyDirectoryRoute(current: () => Generation, {clock, log}: Ports): OwnRoute {
+  return {
+    methods: ['GET', 'HEAD'],
+    async handle(request) {
+      const {keys, signer} = current().services.recorder.keyDirectory()
+      log.info('key_directory', {keys: keys.length})
+      if (keys.length === 0) return {status: 404, headers: TEXT_HEADERS, body: textBody('no key signs here')}
+      const asSet = prefersSet(request.field('accept'))
+      const body = Buffer.from(asSet ? jwkSetText(keys) : directoryText(keys))
+      const signature = signer ? signed(request, body, signer, Math.floor(clock.now() / 1000)) : []
+      return {
+        status: 200,
+        headers: [
+          ['Content-Type', asSet ? JWK_TYPE : JSON_TYPE],
+          ['Cache-Control', `public, max-age=${CACHE_SECONDS}`],
+          ['Vary', 'Accept'],
+          ['X-Content-Type-Options', 'nosniff'],
+          ...signature,
+        ],
+        body,
+      }
+    },
+  }
+}
+
+/**
+ * Over the authority that was asked, so that one firewall's answer is not another's, and over the body. A signature base
+ * begins with a quoted name: it can be no receipt, no digest and no checkpoint, which the same key signs.
+ */
+function signed({authority, method, target}: OwnRequest, body: Buffer, key: PrivateKey, now: number): Fields {
+  // no Host, or one that no base can hold
+  if (!/^[\x21-\x7e]+$/.test(authority)) return []
+  const digest: Fields = [['Content-Digest', contentDigest(body)]]
+  const message = {
+    status: 200,
+    fields: digest,
+    request: {method, targetUri: `http://${authority}${target}`, authority, fields: []},
+  }
+  const signature = signMessage(
+    message,
+    {
+      label: 'directory',
+      components: [{name: '@authority', ofRequest: true}, {name: 'content-digest'}],
+      parameters: [
+        ['created', now],
+        // as long as a cache may keep the answer, and as long again until it is read
+        ['expires', now + 2 * CACHE_SECONDS],
+        ['keyid', thumbprint(key.public)],
+        ['alg', 'ed25519'],
+        ['tag', DIRECTORY_TAG],
+      ],
+    },
+    key,
+  )
+  return [...digest, ...signature]
+}
+
+/** A client of the standard names its type; whoever does not, or likes JSON as much, gets our own form. */
+function prefersSet(accept: string | undefined): boolean {
+  const weights = new Map(
+    (accept ?? '').split(',').map((range): readonly [string, number] => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+      const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
+      return [type, Number(weight) || 0]
+    }),
+  )
+  return (weights.get(JWK_TYPE) ?? 0) > (weights.get(JSON_TYPE) ?? 0)
+}

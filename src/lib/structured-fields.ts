@@ -1,0 +1,118 @@
+// Structured field values (RFC 9651, which contains RFC 8941), the only file that knows the library. A malformed field is
+// undefined and never half a value. Decimals are read but not written: the library prints 1.0 as 1 and rounds half up, so
+// whoever signs or verifies what was received uses the text as it came.
+import * as library from 'structured-headers'
+import type {BareItem, Dictionary, InnerList, Item, List, Parameters} from 'structured-headers'
+
+export type {BareItem, Dictionary, InnerList, Item, List, Parameters}
+export {Token} from 'structured-headers'
+
+/** The lines of one field, joined by `, ` in the order of the wire. */
+export function parseDictionary(text: string): Dictionary | undefined {
+  return parsed(
+    () => library.parseDictionary(text),
+    (members) => [...members.values()],
+  )
+}
+
+export function parseList(text: string): List | undefined {
+  return parsed(
+    () => library.parseList(text),
+    (members) => members,
+  )
+}
+
+export function parseItem(text: string): Item | undefined {
+  return parsed(
+    () => library.parseItem(text),
+    (item) => [item],
+  )
+}
+
+function parsed<T>(parse: () => T, membersOf: (value: T) => List): T | undefined {
+  let value: T
+  try {
+    value = parse()
+  } catch {
+    return undefined // the library throws for everything that the grammar does not give
+  }
+  // a date that this runtime cannot hold would be one that every comparison answers with false
+  return bareItems(membersOf(value)).some((item) => item instanceof Date && Number.isNaN(item.getTime()))
+    ? undefined
+    : value
+}
+
+export function isInnerList(member: Item | InnerList): member is InnerList {
+  return library.isInnerList(member)
+}
+
+/** These throw a TypeError for a value that has no spelling, and for a decimal. */
+export function writeDictionary(members: Dictionary): string {
+  return written([...members.values()], () => library.serializeDictionary(members))
+}
+
+export function writeList(members: List): string {
+  return written(members, () => library.serializeList(members))
+}
+
+export function writeItem(item: Item): string {
+  return written([item], () => library.serializeItem(item))
+}
+
+export function writeInnerList(list: InnerList): string {
+  return written([list], () => library.serializeInnerList(list))
+}
+
+function written(members: List, write: () => string): string {
+  if (bareItems(members).some((item) => typeof item === 'number' && !Number.isInteger(item)))
+    throw new TypeError('no structured field: a decimal is not written')
+  try {
+    return write()
+  } catch (error) {
+    throw new TypeError(`no structured field: ${error instanceof Error ? error.message : 'unknown'}`)
+  }
+}
+
+function bareItems(members: List): readonly BareItem[] {
+  return members.flatMap((member): readonly BareItem[] =>
+    library.isInnerList(member) ? [...bareItems(member[0]), ...member[1].values()] : [member[0], ...member[1].values()],
+  )
+}
+
+/**
+ * The members of a dictionary with the text between `=` and the end of each as it was received; "" for a bare key. A key
+ * that stands twice has its last value, as in `parseDictionary`. undefined when the field is malformed.
+ */
+export function dictionaryTexts(text: string): ReadonlyMap<string, string> | undefined {
+  if (parseDictionary(text) === undefined) return undefined
+  const members = new Map<string, string>()
+  for (const part of splitMembers(text)) {
+    const [, key = '', value = ''] = /^[ \t]*([a-z*][a-z0-9_.*-]*)=?(.*)$/.exec(part) ?? []
+    members.set(key, value.trim())
+  }
+  members.delete('')
+  return members
+}
+
+/** Splits a well-formed dictionary at the commas that stand in no string. Nothing else of the grammar can hold one. */
+function splitMembers(text: string): readonly string[] {
+  const parts: string[] = []
+  let [start, at] = [0, 0]
+  while (at < text.length) {
+    const char = text[at]
+    if (char === '"') at = endOfString(text, at, text[at - 1] === '%')
+    else if (char === ',') {
+      parts.push(text.slice(start, at))
+      start = at + 1
+    }
+    at++
+  }
+  return [...parts, text.slice(start)]
+}
+
+/** Index of the closing quote. A backslash protects a character in a string, and is one of its own in a display string. */
+function endOfString(text: string, quote: number, isDisplay: boolean): number {
+  let at = quote + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' && !isDisplay ? 2 : 1
+  return at
+}

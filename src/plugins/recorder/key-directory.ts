@@ -1,0 +1,29 @@
+// The receipt keys of this recorder as the key directory lists them: the current one, and those that it took over from,
+// with the time at which they stopped (receipts §6).
+import {RECEIPT_USE, type DirectoryKey} from '../../core/formats/key-directory.js'
+import type {KeyDirectory} from './index.js'
+import type {Running} from './running.js'
+
+export function keyDirectory({key, keySince, formerKeys}: Running): KeyDirectory {
+  if (!key) return {keys: [], signer: undefined}
+  const entry = (
+    each: DirectoryKey['key'],
+    sinceMs: number | undefined,
+    untilMs: number | undefined,
+  ): DirectoryKey => ({
+    // receipts name their signer by the key itself (receipts §5.6)
+    keyId: each.hex,
+    use: RECEIPT_USE,
+    key: each,
+    notBefore: sinceMs === undefined ? undefined : Math.floor(sinceMs / 1000),
+    notAfter: untilMs === undefined ? undefined : Math.ceil(untilMs / 1000),
+  })
+  const former = formerKeys.filter((each) => each.key.hex !== key.public.hex)
+  return {
+    keys: [
+      entry(key.public, keySince, undefined),
+      ...former.toReversed().map((each) => entry(each.key, each.sinceMs, each.untilMs)),
+    ],
+    signer: key,
+  }
+}
