@@ -5,7 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import {canonicalRecord, signActionReceipt, type KeyTransition} from '../../core/formats/action-receipt.js'
 import {makeCheckpoint} from '../../core/formats/checkpoint.js'
 import {GENESIS} from '../../core/formats/entry.js'
-import {EntryLog, type EntryFields} from '../../core/formats/entry-log.js'
+import {EntryLog, LogFault, type EntryFields} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
 import {signEvidenceReceipt, type EvidenceDraft} from '../../core/formats/evidence-receipt.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
@@ -231,6 +231,7 @@ export class Recorder {
     if (this.stopped === undefined) return
     this.#log.resume(keepWritten)
     if (!keepWritten) this.#written = this.#durable
+    else if (this.#log.lostThrough !== undefined) this.#untell()
     this.#durable = this.#now = this.#written
   }
 
@@ -307,8 +308,6 @@ export class Recorder {
     const resumedAfter = this.#log.lostThrough
     if (resumedAfter === undefined) return
     this.#log.lostThrough = undefined
-    // with the file went whatever it told of earlier losses
-    this.#now = {...this.#now, told: this.#durable.told}
     this.#notice('the evidence directory or file was removed while running: earlier evidence is lost')
     const summary = 'recovery: evidence was removed while running, a new file was begun'
     this.#recover({summary, tornBytes: 0, tornSha256: sha256Hex(''), file: '', resumedAfter}, 0)
@@ -320,7 +319,7 @@ export class Recorder {
   sync(why: SyncKind = 'group'): void {
     this.write()
     this.#why = why
-    this.#log.sync()
+    this.#undone(() => this.#log.sync())
   }
 
   /** Seals the run: transcript root, final checkpoint, sync. The next start continues the chain (receipts §3.4). */
@@ -485,9 +484,15 @@ export class Recorder {
     try {
       write()
     } catch (error) {
+      if (error instanceof LogFault && error.kind === 'lost') this.#untell()
       this.#now = this.#written
       throw error
     }
+  }
+
+  /** With a file that vanished went whatever it told of earlier losses since the last sync. */
+  #untell(): void {
+    this.#written = {...this.#written, told: this.#durable.told}
   }
 }
 

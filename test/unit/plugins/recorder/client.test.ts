@@ -174,14 +174,17 @@ describe('starting', () => {
     expect(readdirSync(directory)).toEqual(['evidence-proxy.lock'])
     rmSync(lock)
     await client.pushAwaited(encodeFacts(facts(3)))
-    const summaries = readFileSync(join(directory, 'evidence-proxy-1.jsonl'), 'utf8').match(/"recovery: [^"]*"/g)
-    expect(summaries).toEqual([
+    const log = join(directory, 'evidence-proxy-1.jsonl')
+    const recoveries = (): readonly string[] => readFileSync(log, 'utf8').match(/"recovery: [^"]*"/g) ?? []
+    const told = [
       '"recovery: 2 entries could not be written"',
       '"recovery: evidence was removed while running, a new file was begun"',
-    ])
+    ]
+    expect(recoveries()).toEqual(told)
     expect(client.degraded).toBeUndefined()
     writeFileSync(lock, theirs)
     await running.close()
+    expect(recoveries()).toEqual(told)
     expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })
 
