@@ -15,9 +15,9 @@ const PLAIN = /^[\x20-\x7e]*$/
 const ASCII = /^[\x00-\x7f]*$/
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
-const INVISIBLE =
+export const INVISIBLE =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
-const EXOTIC_SPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\ufffc]/g
+export const EXOTIC_SPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\ufffc]/g
 const MARKS = /(?![\u3099\u309a])\p{Mn}/gu
 // An ASCII character never combines with what stands before it: a run of others, with the one that it may combine with,
 // is normalised by itself.

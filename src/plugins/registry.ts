@@ -7,6 +7,7 @@ export const plugins = {
   // closed after all that may have a last word
   logging: () => import('./logging/index.js'),
   dlp: () => import('./dlp/index.js'),
+  injection: () => import('./injection/index.js'),
   destination: () => import('./destination/index.js'),
   signing: () => import('./signing/index.js'),
   receipts: () => import('./receipts/index.js'),

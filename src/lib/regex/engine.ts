@@ -14,6 +14,8 @@ export interface Matcher {
   readonly source: string
   /** The leftmost match that begins at or after `from`; anchors and boundaries see the whole text. */
   exec(text: string, from: number): Span | undefined
+  /** The same match with its groups: index 0 is the whole, a group that took no part is undefined. */
+  groups(text: string, from: number): readonly (Span | undefined)[] | undefined
 }
 
 /** Many expressions in one pass. Tells which match somewhere, not where. */
@@ -68,9 +70,11 @@ export function compilePattern(engine: RegexEngine, source: string): Matcher {
  */
 export function ownPattern(engine: RegexEngine, source: string): Matcher {
   let compiled: Matcher | undefined
+  const matcher = (): Matcher => (compiled ??= engine.compile(withCaseFolding(source)))
   return {
     source,
-    exec: (text, from) => (compiled ??= engine.compile(withCaseFolding(source))).exec(text, from),
+    exec: (text, from) => matcher().exec(text, from),
+    groups: (text, from) => matcher().groups(text, from),
   }
 }
 

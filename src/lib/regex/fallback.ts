@@ -21,6 +21,15 @@ export const fallbackEngine: RegexEngine = {
         const matcher = expression.matcher(text)
         return matcher.find(from) ? {start: matcher.start(), end: matcher.end()} : undefined
       },
+      groups(text, from) {
+        if (from > text.length) return undefined
+        const matcher = expression.matcher(text)
+        if (!matcher.find(from)) return undefined
+        return Array.from({length: matcher.groupCount() + 1}, (_, i) => {
+          const start = matcher.start(i)
+          return start < 0 ? undefined : {start, end: matcher.end(i)}
+        })
+      },
     }
   },
   set(sources): PatternSet {

@@ -4,7 +4,11 @@ import type {Matcher, PatternSet, RegexEngine} from './engine.js'
 
 interface NativeExpression {
   lastIndex: number
-  exec(text: string): {readonly index: number; readonly 0: string} | null
+  exec(text: string): {
+    readonly index: number
+    readonly 0: string
+    readonly indices?: readonly (readonly [number, number] | undefined)[]
+  } | null
 }
 interface NativeSet {
   match(bytes: Uint8Array): number[]
@@ -22,6 +26,7 @@ export function loadNativeEngine(): RegexEngine | undefined {
     name: 're2',
     compile(source): Matcher {
       const expression = new RE2(source, 'gu')
+      let indexed: NativeExpression | undefined
       return {
         source,
         exec(text, from) {
@@ -29,6 +34,11 @@ export function loadNativeEngine(): RegexEngine | undefined {
           expression.lastIndex = from
           const hit = expression.exec(text)
           return hit === null ? undefined : {start: hit.index, end: hit.index + hit[0].length}
+        },
+        groups(text, from) {
+          indexed ??= new RE2(source, 'dgu')
+          indexed.lastIndex = from
+          return indexed.exec(text)?.indices?.map((span) => span && {start: span[0], end: span[1]})
         },
       }
     },

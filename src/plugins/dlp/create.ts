@@ -3,7 +3,8 @@ import {constants} from 'node:fs'
 import {open} from 'node:fs/promises'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
-import {openEngine, PatternError, type RegexEngine} from '../../lib/regex/engine.js'
+import {chosenEngine} from '../../core/regex-choice.js'
+import {openEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
 import {environmentSecrets, parseSecretLines, type KnownValue} from './known-values.js'
 import {checkRules, compileRules, type RuleProblem} from './rules.js'
@@ -30,20 +31,9 @@ export async function buildScanner(
   ports: Pick<Ports, 'env'>,
   warn: Warn = () => undefined,
 ): Promise<DlpScanner> {
-  const engine = chosenEngine(ports.env['PIPELOCK_REGEX'])
+  const engine = chosenEngine(ports.env)
   const rules = compileRules(config.dlp, engine)
   return makeScanner(rules, await knownValues(config, ports.env, warn), engine)
-}
-
-function chosenEngine(choice: string | undefined): RegexEngine {
-  try {
-    return openEngine(choice)
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error
-    throw new PipelockError('usage', `PIPELOCK_REGEX: ${error.message}`, {
-      hint: 'unset it, or set it to re2js; "npm rebuild re2" builds the native engine',
-    })
-  }
 }
 
 async function knownValues(config: DlpConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {

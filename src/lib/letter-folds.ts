@@ -1,0 +1,55 @@
+// Foldings that keep the length of a text: digits and signs written for letters, and all vowels as one (scanning §4.1).
+
+const LEET_PAIRS = '0o1i3e4a5s7t8b9g6g@a$s!i|l+t(c'
+const LEET = new Map<string, string>()
+for (let i = 0; i < LEET_PAIRS.length; i += 2) LEET.set(LEET_PAIRS.charAt(i), LEET_PAIRS.charAt(i + 1))
+
+const HAS_LEET = /[013456789@$!|+(]/
+const LEET_SIGNS = /[013456789@$!|+(]/g
+const VOWELS = /[aeiou]/gi
+
+export function leetFold(text: string): string {
+  return HAS_LEET.test(text) ? text.replace(LEET_SIGNS, (c) => LEET.get(c) ?? c) : text
+}
+
+export function vowelFold(text: string): string {
+  return text.replace(VOWELS, (c) => (c < 'a' ? 'A' : 'a'))
+}
+
+export interface Skeleton {
+  readonly text: string
+  /** Offset in the folded text of each unit, and its length at the end. */
+  readonly offsets: Uint32Array
+}
+
+const KEPT = /[\p{L}\p{N}]/u
+
+/** Units of ASCII as they stand in a skeleton; 0: left out. */
+const SKELETON = new Uint8Array(128)
+for (let c = 0; c < 128; c++) {
+  const folded = vowelFold(leetFold(String.fromCharCode(c)).toLowerCase())
+  SKELETON[c] = /[a-z0-9]/.test(folded) ? folded.charCodeAt(0) : 0
+}
+
+/** Lower case, leet and vowels folded, everything but letters and digits left out (scanning §7.2). */
+export function skeletonOf(text: string): Skeleton {
+  const units = new Uint16Array(text.length)
+  const offsets = new Uint32Array(text.length + 1)
+  let n = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    let unit: number
+    if (code < 128) unit = SKELETON[code] ?? 0
+    else unit = KEPT.test(text.charAt(i)) ? lowered(text, i, code) : 0
+    if (unit === 0) continue
+    units[n] = unit
+    offsets[n++] = i
+  }
+  offsets[n] = text.length
+  return {text: Buffer.from(units.buffer, 0, n * 2).toString('utf16le'), offsets: offsets.subarray(0, n + 1)}
+}
+
+function lowered(text: string, at: number, code: number): number {
+  const lower = text.charAt(at).toLowerCase()
+  return lower.length === 1 ? lower.charCodeAt(0) : code
+}

@@ -1,0 +1,97 @@
+// The normal form in which phrases are looked for (scanning §4.2, pipeline Matching), with the way back: every character
+// of the result knows where in the input it came from, so that a hit can be named, stripped and judged in its place.
+// One pass; what one code point becomes does not depend on its neighbours, but for the composition of Hangul and kana.
+import {foldConfusables} from './confusables.js'
+import {EXOTIC_SPACE, INVISIBLE} from './normalise.js'
+
+export interface MatchingText {
+  readonly text: string
+  /** Offset in the input of every UTF-16 unit of `text`, and the input's length at the end; undefined: the same offsets. */
+  readonly offsets: Uint32Array | undefined
+  /** Invisible or control characters were removed or replaced. */
+  readonly hidden: boolean
+}
+
+/** White space, line ends and printable ASCII, which nothing here changes. */
+const PLAIN = /^[\t\n\x20-\x7e]*$/
+const MARK = /^(?![\u3099\u309a])\p{Mn}$/u
+const ONE_INVISIBLE = new RegExp(
+  `^(?:${INVISIBLE.source}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f])$`,
+  'u',
+)
+const ONE_SPACE = new RegExp(`^${EXOTIC_SPACE.source}$`)
+/** A parser that sees a line end where this program sees a space would read another document. */
+const LINE_ENDS = new Set(['\r', '\x85', '\u2028', '\u2029'])
+/** Vowel and final jamo, and the two kana marks, which join what stands before them. */
+const JOINING = /^[\u1161-\u1175\u11a8-\u11c2\u3099\u309a]$/
+
+/** `invisible`: deleted (a character within a word), or a space (a character instead of one). */
+export function matchingText(input: string, invisible: 'delete' | 'space' = 'delete'): MatchingText {
+  if (PLAIN.test(input)) return {text: input, offsets: undefined, hidden: false}
+  const pieces: string[] = []
+  let offsets = new Uint32Array(input.length + 16)
+  let length = 0
+  let hidden = false
+  const put = (text: string, from: number): void => {
+    if (length + text.length >= offsets.length) {
+      const larger = new Uint32Array(offsets.length * 2 + text.length)
+      larger.set(offsets)
+      offsets = larger
+    }
+    for (let k = 0; k < text.length; k++) offsets[length++] = from
+    pieces.push(text)
+  }
+  for (let i = 0; i < input.length;) {
+    const code = input.codePointAt(i) ?? 0
+    const width = code > 0xffff ? 2 : 1
+    const folded = code > 0x1f && code < 0x7f ? String.fromCharCode(code) : foldCharacter(code)
+    if (folded === undefined) {
+      hidden = true
+      if (invisible === 'space') put(' ', i)
+    } else if (folded !== '') {
+      const before = pieces.at(-1)
+      const joined = before !== undefined && JOINING.test(folded) ? (before + folded).normalize('NFC') : undefined
+      if (before !== undefined && joined !== undefined && joined.length === before.length) {
+        pieces[pieces.length - 1] = joined
+      } else put(folded, i)
+    }
+    i += width
+  }
+  offsets[length] = input.length
+  return {text: pieces.join(''), offsets, hidden}
+}
+
+/** Where a span of the normal form stands in the input. */
+export function originalSpan(view: MatchingText, start: number, end: number): {start: number; end: number} {
+  const {offsets} = view
+  if (offsets === undefined) return {start, end}
+  const from = offsets[start] ?? 0
+  // one character of the input may have become several: the span ends after all of it
+  let after = end
+  while (after < view.text.length && offsets[after] === offsets[after - 1]) after++
+  return {start: from, end: Math.max(offsets[after] ?? from, from)}
+}
+
+/** Each code point is folded once in the life of the process; the table is bounded by what Unicode has. */
+const folded = new Map<number, string | undefined>()
+
+/** What a code point becomes; '' for a mark; undefined for an invisible or control character. */
+function foldCharacter(code: number): string | undefined {
+  const known = folded.get(code)
+  if (known !== undefined || folded.has(code)) return known
+  const result = computeFold(String.fromCodePoint(code))
+  folded.set(code, result)
+  return result
+}
+
+function computeFold(character: string): string | undefined {
+  if (character === '\t' || character === '\n') return character
+  if (LINE_ENDS.has(character)) return '\n'
+  if (ONE_INVISIBLE.test(character)) return undefined
+  if (ONE_SPACE.test(character)) return ' '
+  if (character >= '\ud800' && character <= '\udfff' && character.length === 1) return '\ufffd'
+  let out = ''
+  // folded before and after the marks are gone: a letter with a dieresis may stand for one without
+  for (const part of foldConfusables(character.normalize('NFKC')).normalize('NFD')) if (!MARK.test(part)) out += part
+  return foldConfusables(out.normalize('NFC'))
+}

@@ -1,0 +1,43 @@
+// Conditions on what stands around a hit, which no expression can say (scanning §7.4, "Better").
+import type {CheckName} from './rules.js'
+import type {InjectionOptions} from './verdict.js'
+
+export type Outcome = 'hit' | 'informational' | 'none'
+
+const NEAR = 60
+const DEVICES =
+  /phone|browser|extension|setting|\busb\b|console|android|chrome|firefox|device|tablet|手机|手機|浏览器|瀏覽器|设置|設置|扩展|擴充|端末|ブラウザ|設定|拡張|スマホ|휴대폰|휴대전화|브라우저|설정|확장|기기/i
+const ADVICE = /\byour\s+(?:\w+\s+)?(?:password|token|secret|credential|private key|api key)/i
+
+const TOKENIZER = /tokeni[sz]er|special[ _-]tokens?|added_tokens|\bvocab|chat[ _-]template/i
+const CODE_BEFORE = /["'`]\s*$/
+const CODE_AFTER = /^\s*["'`]/
+const PARAGRAPH = 400
+
+export function around(
+  check: CheckName | undefined,
+  text: string,
+  start: number,
+  end: number,
+  options: InjectionOptions,
+): Outcome {
+  switch (check) {
+    case undefined:
+      return 'hit'
+    case 'device':
+      return DEVICES.test(text.slice(Math.max(0, start - NEAR), end + NEAR)) ? 'none' : 'hit'
+    case 'concealment': {
+      // "never show your password to anyone" advises its reader
+      const span = text.slice(start, end)
+      return /anyone$/i.test(span) && ADVICE.test(span) ? 'informational' : 'hit'
+    }
+    case 'tokenizer': {
+      // a vocabulary or its documentation names the tokens, each a string of its own; no model is given it as a turn
+      if (options.source !== 'http_response' || options.hidden === true) return 'hit'
+      const quoted =
+        CODE_BEFORE.test(text.slice(Math.max(0, start - 8), start)) && CODE_AFTER.test(text.slice(end, end + 8))
+      const topic = TOKENIZER.test(text.slice(Math.max(0, start - PARAGRAPH), end + PARAGRAPH))
+      return quoted && topic ? 'informational' : 'hit'
+    }
+  }
+}

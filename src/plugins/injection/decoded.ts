@@ -1,0 +1,174 @@
+// The decoded readings of a text (scanning §4.3, §7.2 pass 6): escapes undone in place, encoded runs, ROT13, reversed text. All
+// runs of one kind of a text make one reading, so that a document full of harmless identifiers costs one scan more and no
+// more; every reading knows where its parts came from.
+import type {Span} from '../../lib/regex/engine.js'
+import {undoEscapes} from './escapes.js'
+
+/** A text and the way back from its spans to the input. */
+export interface Reading {
+  readonly text: string
+  place(start: number, end: number): Span
+}
+
+export interface Budget {
+  bytes: number
+  exhausted: boolean
+}
+
+/** Decoded bytes that one scan may look at. */
+export function decodeBudget(text: string): Budget {
+  return {bytes: 4 * text.length + 65_536, exhausted: false}
+}
+
+const MIN_RUN = 16
+const RUNS = /[A-Za-z0-9+/_-]{16,}={0,2}/g
+/** Lines of an encoded text as mail writes them. */
+const FOLDED_RUNS =
+  /[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{16,})+(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{1,15})?={0,2}/g
+const HEX_PAIRS = /(?:(?:0x|\\x)?[0-9a-fA-F]{2}(?:[:,-] ?| )?){8,}/g
+const ONLY_HEX = /^[0-9a-fA-F]+$/
+const ONLY_BASE32 = /^(?:[A-Z2-7]+|[a-z2-7]+)=*$/
+const ONLY_BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
+const LETTER = /[a-zA-Z]/g
+
+interface Piece extends Span {
+  readonly text: string
+}
+
+/** Readings of a text, each decoded once; `budget` is spent on what they hold. */
+export function readingsOf(reading: Reading, budget: Budget): readonly Reading[] {
+  const {text} = reading
+  const found: Reading[] = []
+  const add = (next: Reading | undefined): void => {
+    if (next === undefined) return
+    budget.bytes -= next.text.length
+    if (budget.bytes < 0) budget.exhausted = true
+    else found.push(next)
+  }
+  const unescaped = undoEscapes(text)
+  if (unescaped !== undefined) {
+    add({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
+  }
+  add(joined(encodedPieces(text), reading))
+  return found
+}
+
+/** The same text in another order or alphabet: free of cost to write, so free of budget to read. */
+export function mirroredReadings(reading: Reading): readonly Reading[] {
+  const {text} = reading
+  return [
+    {text: rot13(text), place: reading.place},
+    {
+      text: Array.from(text).reverse().join(''),
+      place: (start, end) => reading.place(text.length - end, text.length - start),
+    },
+  ]
+}
+
+function rot13(text: string): string {
+  return text.replace(LETTER, (c) => {
+    const base = c < 'a' ? 65 : 97
+    return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base)
+  })
+}
+
+const BREAK = '\n\n'
+
+function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined {
+  if (pieces.length === 0) return undefined
+  const starts: number[] = []
+  let length = 0
+  for (const piece of pieces) {
+    starts.push(length)
+    length += piece.text.length + BREAK.length
+  }
+  const pieceAt = (offset: number): Piece | undefined => {
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return pieces[low]
+  }
+  return {
+    text: pieces.map((piece) => piece.text).join(BREAK),
+    place(start, end) {
+      const first = pieceAt(start)
+      const last = pieceAt(Math.max(start, end - 1))
+      return reading.place(Math.min(first?.start ?? 0, last?.start ?? 0), Math.max(first?.end ?? 0, last?.end ?? 0))
+    },
+  }
+}
+
+function encodedPieces(text: string): readonly Piece[] {
+  if (text.length < MIN_RUN) return []
+  const pieces: Piece[] = []
+  const add = (start: number, end: number, decoded: string | undefined): void => {
+    if (decoded !== undefined) pieces.push({start, end, text: decoded})
+  }
+  for (const {index, 0: run} of text.matchAll(RUNS)) {
+    const end = index + run.length
+    if (ONLY_HEX.test(run)) add(index, end, readable(Buffer.from(run.slice(0, run.length & ~1), 'hex')))
+    if (ONLY_BASE32.test(run)) add(index, end, readable(base32(run)))
+    const whole = fromBase64(run)
+    if (whole !== undefined) add(index, end, whole)
+    else if (/[+/_-]/.test(run)) {
+      // a separator of the surrounding text may be a letter of the alphabet
+      for (const {index: at, 0: part} of run.matchAll(/[A-Za-z0-9]{16,}={0,2}/g)) {
+        add(index + at, index + at + part.length, fromBase64(part))
+      }
+    }
+  }
+  for (const {index, 0: run} of text.matchAll(FOLDED_RUNS)) {
+    const bare = run.replace(/\s+/g, '')
+    add(index, index + run.length, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
+  }
+  for (const {index, 0: run} of text.matchAll(HEX_PAIRS)) {
+    if (ONLY_HEX.test(run)) continue
+    add(index, index + run.length, readable(Buffer.from(run.replace(/0x|\\x|[^0-9a-fA-F]/g, ''), 'hex')))
+  }
+  const bare = text.replace(/\s+/g, '')
+  if (bare.length !== text.length && bare.length >= MIN_RUN && ONLY_BASE64.test(bare)) {
+    add(0, text.length, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
+  }
+  return pieces
+}
+
+/** What stands before a run in the alphabet's letters shifts it: every alignment is read. */
+function fromBase64(run: string): string | undefined {
+  for (let shift = 0; shift < 4; shift++) {
+    const decoded = readable(Buffer.from(run.slice(shift), 'base64'))
+    if (decoded !== undefined) return decoded
+  }
+  return undefined
+}
+
+const UNREADABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]/g
+const MIN_TEXT = 8
+
+/** The text, if at least 80 % of it is printable. */
+function readable(bytes: Buffer): string | undefined {
+  if (bytes.length < MIN_TEXT) return undefined
+  const text = bytes.toString('utf8')
+  const bad = text.match(UNREADABLE)?.length ?? 0
+  return bad * 5 <= text.length ? text : undefined
+}
+
+function base32(run: string): Buffer {
+  const bytes: number[] = []
+  let buffer = 0
+  let bits = 0
+  for (let i = 0; i < run.length; i++) {
+    const c = run.charCodeAt(i)
+    if (c === 0x3d) break
+    buffer = ((buffer << 5) | (c <= 0x37 ? c - 0x32 + 26 : (c | 0x20) - 0x61)) & 0xfff
+    bits += 5
+    if (bits >= 8) {
+      bits -= 8
+      bytes.push((buffer >> bits) & 0xff)
+    }
+  }
+  return Buffer.from(bytes)
+}

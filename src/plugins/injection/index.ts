@@ -1,0 +1,31 @@
+// Injection detection: which texts give an agent orders. A service alone: which texts are scanned, and what a hit means, is
+// decided by the plugins that own the configuration of their surface.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {InjectionScanner} from './verdict.js'
+
+const injection = {
+  name: 'injection',
+  sections: [],
+  reasons: [],
+
+  schema: () => Promise.resolve({}),
+
+  state(_ports: Ports) {
+    return undefined
+  },
+
+  async create(_config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+    const {buildScanner} = await import('./create.js')
+    return {service: buildScanner(context.ports)}
+  },
+
+  async tools(ports: Ports) {
+    const {buildScanner} = await import('./create.js')
+    return {scanner: () => buildScanner(ports)}
+  },
+} satisfies Plugin<EffectiveConfig, undefined, InjectionScanner, Services, object>
+
+export default injection

@@ -1,0 +1,24 @@
+// Text spelled in tag characters, which no screen shows and every model reads (scanning §4.1).
+import type {Reading} from './decoded.js'
+
+const TAGS = /[\u{e0020}-\u{e007e}]/u
+const TAG_BASE = 0xe0000
+const WIDTH = 2
+
+/** The ASCII that the tag characters spell; undefined when there are none. */
+export function taggedText(input: string): Reading | undefined {
+  if (!TAGS.test(input)) return undefined
+  const offsets: number[] = []
+  let text = ''
+  for (let i = 0; i < input.length; i++) {
+    const code = input.codePointAt(i) ?? 0
+    if (code > 0xffff) i++
+    if (code < TAG_BASE + 0x20 || code > TAG_BASE + 0x7e) continue
+    offsets.push(i + 1 - WIDTH)
+    text += String.fromCharCode(code - TAG_BASE)
+  }
+  return {
+    text,
+    place: (start, end) => ({start: offsets[start] ?? 0, end: (offsets[end - 1] ?? 0) + WIDTH}),
+  }
+}
