@@ -79,7 +79,7 @@ describe('what a start compiles', () => {
     name: 're2js',
     compile(source) {
       compiled.push(source)
-      return {source, exec: () => undefined}
+      return {source, exec: () => undefined, groups: () => undefined}
     },
     set: () => ({match: () => []}),
   }
