@@ -3,15 +3,16 @@
 import {spawn} from 'node:child_process'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {directoryText, JSON_TYPE} from '../../src/core/formats/key-directory.js'
-import {publicKeyFileText} from '../../src/core/formats/key-file.js'
+import {privateKeyFileText, publicKeyFileText} from '../../src/core/formats/key-file.js'
 import {fingerprint, privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {sha256} from '../../src/lib/hash.js'
+import {Log} from '../support/evidence.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const key = privateKeyFromSeed(sha256('keys test')).public
@@ -87,5 +88,42 @@ describe('signing directory fetch', () => {
     const dead = await pipelock('signing', 'directory', 'fetch', '127.0.0.1:1', '--scheme', 'http', '--json')
     expect(dead.status).toBe(1)
     expect(JSON.parse(dead.out)).toMatchObject({error: 'directory_unreachable'})
+  })
+})
+
+describe('signing receipt-rotation endorse', () => {
+  const keyFile = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, {mode: 0o600})
+    return join(folder, name)
+  }
+  const words = (chain: string, ...more: readonly string[]) => [
+    ...[
+      'signing',
+      'receipt-rotation',
+      'endorse',
+      '--chain',
+      chain,
+      '--prior-key-file',
+      keyFile('old', privateKeyFileText(old)),
+    ],
+    ...['--new-key-file', keyFile('new', publicKeyFileText(key)), '--root-key', old.public.hex, ...more],
+  ]
+  const old = privateKeyFromSeed(sha256('keys test old'))
+
+  it('refuses what no verifier would accept later, and says what to do instead', async () => {
+    const chain = join(folder, 'evidence')
+    mkdirSync(chain)
+    writeFileSync(join(chain, 'evidence-proxy-0.jsonl'), new Log(old).receipt().text)
+    const out = join(folder, 'rotation.json')
+    const done = await pipelock(...words(chain, '--out', out, '--json'))
+    expect([done.status, existsSync(out)]).toEqual([1, false])
+    expect(JSON.parse(done.out)).toMatchObject({
+      error: 'evidence_invalid',
+      message: expect.stringContaining('session_state_invalid') as string,
+      hint: expect.stringContaining('both keys') as string,
+    })
+    expect((await pipelock(...words(chain, '--out', 'rotation.json'))).status).toBe(2)
+    expect((await pipelock(...words(chain))).err).toContain('missing: --out')
+    expect((await pipelock(...words(join(folder, 'none'), '--out', out))).status).toBe(2)
   })
 })

@@ -1,6 +1,7 @@
 // Rotation endorsement: the old key's word that a new key continues its chain (receipts §3.7).
-import {parsePublicKeyHex, parseSignatureText, verify} from '../../lib/ed25519.js'
+import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
+import {indentJson} from '../../lib/json/indent.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
 import {
@@ -58,6 +59,13 @@ export function parseEndorsement(bytes: Uint8Array): Endorsement {
     throw new EvidenceFault('signature_invalid', 'the endorsement does not verify under the prior key')
   }
   return read
+}
+
+/** The text of a new endorsement, as a file holds it. The caller has verified what `statement` says of the chain. */
+export function endorsementText(statement: Endorsement, prior: PrivateKey): string {
+  const text = writeMembers(SIGNED_TABLE, {version: 1, ...statement})
+  const endorsement = signatureText(sign(prior, sha256(DOMAIN + text)))
+  return `${indentJson(writeMembers(TABLE, {version: 1, ...statement, endorsement}))}\n`
 }
 
 const invalid = (message: string) => new EvidenceFault('invalid_field', message)

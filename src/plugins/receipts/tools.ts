@@ -4,6 +4,8 @@ import {PipelockError} from '../../core/errors.js'
 import type {AnchorExport, AnchorExportRequest} from './anchor-export.js'
 import type {AnchorReport, AnchorVerifyRequest} from './anchor-verify.js'
 import {authorityOf} from './authority.js'
+import type {EndorseRequest} from './endorse.js'
+import type {Endorsement} from './endorsement.js'
 import type {ExportReport, ExportRequest, ExportResult, VerifyExportRequest} from './export-receipts.js'
 import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
@@ -60,7 +62,12 @@ async function transcriptRoot(request: ReceiptRequest): Promise<Report> {
   return verifyRoot(request, trusted)
 }
 
+async function endorseRotation(request: EndorseRequest): Promise<Endorsement & {readonly out: string}> {
+  return (await import('./endorse.js')).endorseRotation(request)
+}
+
 export const receiptTools = {
+  endorseRotation,
   exportReceipts,
   verifyExport,
   verifyReceipts,
