@@ -44,7 +44,7 @@ export function tryLock(name: string): LockResult {
  * that was removed and recreated. The owner when somebody else has taken it meanwhile; then nothing here may be written.
  */
 export function keepLock(path: string): LockOwner | undefined {
-  if (create(path)) return undefined
+  if (isUs(readOwner(path)) || create(path)) return undefined
   const owner = readOwner(path)
   return isUs(owner) ? undefined : (owner ?? NOBODY)
 }
