@@ -46,6 +46,44 @@ describe('verify-receipt', () => {
       const failed = run('verify-receipt', file, '--key', testKey('two').public.hex)
       expect(failed).toMatchObject({code: 1, err: expect.stringMatching(/^error: signer_key_mismatch: /) as string})
       expect(failed.out).toMatch(new RegExp(`^FAILED: ${file}: `))
+      expect(failed.out).toContain('\n  Limit:       stopped: ')
+      const {limits} = JSON.parse(run('verify-receipt', file, '--key', testKey('two').public.hex, '--json').out) as {
+        readonly limits: readonly string[]
+      }
+      expect(limits.map((limit) => limit.split(':')[0])).toEqual(['stopped', 'alone'])
+    }))
+
+  test('threads and resumption change nothing but the time, and say what they left out', () =>
+    withFolder((folder) => {
+      const log = new Log(one)
+      for (let i = 0; i < 12; i++) log.receipt()
+      const file = join(folder, 'evidence-proxy-0.jsonl')
+      const key = one.public.hex
+      writeFileSync(file, log.text)
+      const verify = (...args: string[]) => run('verify-receipt', file, '--key', key, '--json', ...args)
+      const expected = verify('--jobs', '1')
+      expect(expected.code).toBe(0)
+      expect(verify('--jobs', '8')).toEqual(expected)
+      for (const bad of ['0', '65', '1.5', 'x', '-1'])
+        expect(run('verify-receipt', file, `--jobs=${bad}`), bad).toMatchObject({code: 2, out: ''})
+
+      const state = join(folder, 'state')
+      expect(verify('--resume', state)).toEqual(expected)
+      const resumed = JSON.parse(verify('--resume', state).out) as {readonly limits: readonly string[]}
+      expect(resumed.limits.find((limit) => limit.startsWith('earlier: '))).toContain(`as ${state} says, not now`)
+      // what the file covers counts only for the very bytes that were checked
+      const receipt = log.text.split('\n')[7] ?? ''
+      writeFileSync(
+        file,
+        log.text.replace(
+          receipt,
+          receipt.replace(/"ed25519:./, (s) => s.slice(0, -1) + (s.endsWith('0') ? '1' : '0')),
+        ),
+      )
+      for (const command of [['verify-receipt'], ['integrity', 'verify']])
+        expect(run(...command, file, '--key', key, '--resume', state).code).toBe(1)
+      const failed = run('verify-receipt', file, '--key', key)
+      expect(failed.out).toContain(`\n  Broke at: seq 7\n  Line:     8 of ${file}\n`)
     }))
 
   test('a key is not replaced by a file of its name beside the evidence', () =>

@@ -8,11 +8,18 @@ export interface Pinned {
   readonly v2: boolean
 }
 
-/** A receipt by itself. */
+const ALONE = 'alone: one receipt says nothing about what else was done'
+
+/** A receipt by itself, that passed. */
 export function limitsOfReceipt(pinned: boolean): readonly string[] {
-  const alone = 'alone: one receipt says nothing about what else was done'
-  return pinned ? [alone] : [UNPINNED, alone]
+  return pinned ? [ALONE] : [UNPINNED, ALONE]
 }
+
+/** One that did not: whoever wrote what stands in it, the key that it names need not have signed it. */
+export const LIMITS_OF_REFUSED: readonly string[] = [
+  'stopped: the first failure ended the check, and nothing that the receipt states is proven',
+  ALONE,
+]
 
 const UNPINNED = 'unpinned: receipts agree with the key that they name; nobody said whose key that is'
 

@@ -2,7 +2,7 @@
 // been chosen by an attacker, so it is escaped before it reaches a terminal.
 import {printable} from '../../lib/terminal.js'
 import type {Int} from '../../core/formats/member-table.js'
-import {limitsOf, limitsOfReceipt, type Pinned} from './limits.js'
+import {LIMITS_OF_REFUSED, limitsOf, limitsOfReceipt, type Pinned} from './limits.js'
 import type {PinnedReport, ReceiptRequest} from './requests.js'
 import type {SingleVerdict} from './verify-single.js'
 import type {ChainVerdict, Failure} from './verdict.js'
@@ -82,18 +82,17 @@ export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Pi
   const tail = {trust: trust(valid, pinned), reason: failure?.reason, error: failure?.message}
   const error = failure ? `${failure.reason}: ${failure.message}` : ''
   if (verdict.failure || failure) {
-    return {
-      valid: false,
-      json: compact({...head, ...tail}),
-      text: `FAILED: ${printable(path)}: ${printable(failure?.message ?? '')}`,
-      error,
-      pinned,
-    }
+    // a sound receipt that nobody vouches for is another thing than one that fails
+    const limits = verdict.failure ? LIMITS_OF_REFUSED : limitsOfReceipt(pinned)
+    const text = [`FAILED: ${printable(path)}: ${printable(failure?.message ?? '')}`, ...limits.map(limitLine)]
+    return {valid: false, json: compact({...head, ...tail, limits}), text: text.join('\n'), error, pinned}
   }
   const limits = limitsOfReceipt(pinned)
   const json = compact({...head, ...receiptMembers(verdict), ...tail, limits})
   return {valid, json, text: singleText(verdict, path, limits), error, pinned}
 }
+
+const limitLine = (text: string): string => `  ${'Limit:'.padEnd(12)} ${text}`
 
 type Valid = Extract<SingleVerdict, {failure: undefined}>
 
@@ -141,7 +140,7 @@ function singleText(verdict: Valid, path: string, limits: readonly string[]): st
       ...when('Actor', r.actor),
       ...when('Contract', r.contractHash),
       ...when('Manifest', r.activeManifestHash),
-      ...limits.map((text) => line('Limit', text)),
+      ...limits.map(limitLine),
     ].join('\n')
   }
   const {record, signer} = verdict.receipt
@@ -159,7 +158,7 @@ function singleText(verdict: Valid, path: string, limits: readonly string[]): st
     ...when('Principal', record.principal),
     ...when('Actor', record.actor),
     ...when('Policy Hash', record.policy_hash),
-    ...limits.map((text) => line('Limit', text)),
+    ...limits.map(limitLine),
   ]
   if (record.method || record.layer) lines.push('', '  Full record:', ...indented(record))
   return lines.join('\n')
@@ -272,7 +271,7 @@ function logText(
     else if (!recorder?.failure)
       blocks.push(
         failure && !verdict.failure && !(chain === v1 ? pinned.v1 : pinned.v2)
-          ? brokenText(name, {message: failure.message, seq: 0})
+          ? brokenText(name, {message: failure.message, seq: 0, place: undefined})
           : validText(name, chain),
       )
   }
@@ -300,10 +299,11 @@ function validText(label: string, chain: ChainVerdict): string {
   ].join('\n')
 }
 
-function brokenText(label: string, failure: Pick<Failure, 'message' | 'seq'>): string {
+function brokenText(label: string, {message, seq, place}: Pick<Failure, 'message' | 'seq' | 'place'>): string {
   return [
     `CHAIN BROKEN: ${printable(label)}`,
-    `  Error:    ${printable(failure.message)}`,
-    `  Broke at: seq ${failure.seq}`,
+    `  Error:    ${printable(message)}`,
+    `  Broke at: seq ${seq}`,
+    ...(place ? [`  Line:     ${place.line} of ${printable(place.file)}`] : []),
   ].join('\n')
 }

@@ -1,10 +1,11 @@
 // Values of --key: a file, 64 hex characters, or the text of a public key file (receipts §1.1).
-import {readFileSync} from 'node:fs'
-import {isErrno, PipelockError} from '../../core/errors.js'
+import {PipelockError} from '../../core/errors.js'
 import {parsePublicKey, type PublicKey} from '../../lib/ed25519.js'
+import {readSecurely, ReadFault} from '../../lib/secure-read.js'
 import {quoted} from '../../lib/terminal.js'
 
 const HEADER = 'pipelock-ed25519-public-v1'
+const MAX_KEY_BYTES = 64 * 1024
 const HEX = /^[0-9a-fA-F]{64}$/
 
 /** The distinct keys of the values; an empty value is no key. A bad one is wrong usage. */
@@ -29,10 +30,14 @@ export function resolveTrustedKeys(values: readonly string[]): readonly PublicKe
 
 function fileText(value: string): string | undefined {
   try {
-    return readFileSync(value, 'utf8')
+    // a pipe whose name is a key, beside a stranger's evidence, must not be waited for
+    return readSecurely(value, {maxBytes: MAX_KEY_BYTES, followLinks: true}).toString('utf8')
   } catch (error) {
+    if (!(error instanceof ReadFault)) throw error
+    if (error.kind === 'too_large') throw new PipelockError('usage', `--key ${quoted(value, 200)}: no key is that long`)
     // a hex key names no file; neither does a text too long to be a path
-    if (!isErrno(error, 'ENOENT', 'ENAMETOOLONG', 'ENOTDIR', 'EISDIR')) throw error
+    if (error.kind === 'unreadable' && !/\(ENAMETOOLONG\)$/.test(error.message))
+      throw new PipelockError('usage', `--key: ${quoted(error.message, 300)}`)
     const looksLikePath = /[/\\]|^\.|\.[A-Za-z0-9]+$/.test(value)
     if (looksLikePath) throw new PipelockError('usage', `--key ${quoted(value, 200)}: file not found`)
     return undefined

@@ -79,7 +79,7 @@ describe('verify-receipt', () => {
       `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z${limits}`,
     )
     expect((await inFile('c.jsonl', r.text.replace('"chain_prev_hash":"g', '"chain_prev_hash":"x'))).text).toBe(
-      `CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0\n  Limit:     stopped: what follows the first failure of a chain was not judged${limits}`,
+      `CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0\n  Line:     1 of FILE\n  Limit:     stopped: what follows the first failure of a chain was not judged${limits}`,
     )
     expect(await inFile('c.jsonl', '')).toMatchObject({
       valid: false,
@@ -177,6 +177,8 @@ describe('trusted keys', () => {
         join(folder, 'c'),
         `pipelock-ed25519-private-v1\n${Buffer.concat([one.seed, raw]).toString('base64')}\n`,
       )
+      execFileSync('mkfifo', [join(folder, one.public.hex)])
+      expect(() => resolveTrustedKeys([join(folder, one.public.hex)])).toThrow(PipelockError)
       expect(() => resolveTrustedKeys([join(folder, 'c')])).toThrow(PipelockError)
     }))
 })
