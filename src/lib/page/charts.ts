@@ -92,3 +92,41 @@ function niceCeiling(value: number): number {
     for (const step of [2, 4, 6, 10]) if (value <= step * scale) return step * scale
   }
 }
+
+export interface BarChart {
+  /** From left to right; of each the parts from the bottom up, as many as there are tones. */
+  readonly bars: readonly (readonly number[])[]
+  readonly tones: readonly string[]
+  readonly text: string
+  /** Words under the first and the last bar. */
+  readonly from: string
+  readonly to: string
+}
+
+/** Stacked bars on one scale, the highest of which fills it. */
+export function barChart({bars, tones, text, from, to}: BarChart): Html {
+  const inner = {w: BOX.width - BOX.left - BOX.right, h: BOX.height - BOX.top - BOX.bottom}
+  const totals = bars.map((parts) => parts.reduce((sum, part) => sum + part, 0))
+  const top = niceCeiling(Math.max(1, ...totals))
+  const step = inner.w / Math.max(1, bars.length)
+  const y = (value: number): number => BOX.top + (1 - value / top) * inner.h
+  const paths = tones.map((tone, kind) => {
+    let path = ''
+    for (const [i, parts] of bars.entries()) {
+      const part = parts[kind] ?? 0
+      if (part === 0) continue
+      const below = parts.slice(0, kind).reduce((sum, each) => sum + each, 0)
+      // one event among thousands is still to be seen
+      const height = Math.max(1, y(below) - y(below + part))
+      const x = BOX.left + i * step
+      path += `M${x.toFixed(1)} ${y(below).toFixed(1)}v${(-height).toFixed(1)}h${Math.max(0.8, step * 0.85).toFixed(1)}v${height.toFixed(1)}z`
+    }
+    return html`<path class="${tone}" d="${path}" />`
+  })
+  return html`<svg class="growth bars" viewBox="0 0 640 240" role="img" aria-label="${text}">
+    ${[0, top / 2, top].map((tick) => html`<path class="grid" d="M48 ${y(tick).toFixed(1)}H628" /><text class="num" x="42" y="${y(tick).toFixed(1)}" dy="4" text-anchor="end">${tick}</text>`)}
+    ${paths}
+    <text class="num" x="48" y="224">${from}</text>
+    <text class="num" x="628" y="224" text-anchor="end">${to}</text>
+  </svg>`
+}

@@ -89,6 +89,7 @@ thead th{border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-sp
 caption+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.t{min-width:13rem}
 tr[hidden]{display:none}
 .cmd{display:flex;gap:.6rem;align-items:start;background:var(--faint);border-radius:6px;padding:.4rem .6rem;margin:.3rem 0}
 .cmd code{flex:1;min-width:0;white-space:pre-wrap}
@@ -113,9 +114,25 @@ svg{display:block;max-width:100%;height:auto}
 .key{display:inline-block;width:1.6rem;height:0;border-top:2.5px solid var(--accent);vertical-align:middle;margin-right:.4rem}
 .key.observed{border-top:2px dotted var(--soft)}
 .key.expected{border-top:2px dashed var(--soft)}
+.bars .allowed{fill:var(--bar)}
+.bars .blocked{fill:var(--ink)}
+.bars .other{fill:var(--soft)}
+.swatch{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;vertical-align:-.1em;margin:0 .35rem 0 .9rem;background:var(--bar)}
+.swatch.blocked{background:var(--ink)}
+.swatch.other{background:var(--soft)}
+.panel{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:.9rem 1rem;margin:.8rem 0}
+.panel[hidden]{display:none}
+.panel label{display:block;font-size:.85rem;color:var(--soft);margin:.6rem 0 .2rem}
+.panel textarea,.panel input[type=file]{font:inherit;font-size:.9rem;width:100%;max-width:46rem;color:var(--ink);background:var(--card);border:1px solid var(--soft);border-radius:5px;padding:.3rem .5rem}
+.panel textarea{font-family:var(--mono);font-size:.82rem;min-height:3.6rem;overflow-wrap:anywhere}
+.panel progress{width:100%;max-width:46rem;accent-color:var(--accent)}
+.said{font-weight:650;font-size:1.02rem}
+.good::before{content:"\\2713  "}
+.bad::before{content:"\\2717  "}
+.bad{border-left:8px solid var(--ink);padding-left:.6rem}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem}
 @media (max-width:52rem){.item>summary{grid-template-columns:1rem minmax(0,1fr)}.item>summary>:nth-child(n+2){grid-column:2;text-align:left}.body{padding-left:.8rem}main{padding:1.25rem .9rem 3rem}.tools input{width:100%}.tools>div{max-width:100%}}
 @media (prefers-reduced-motion:no-preference){.item>summary::before{transition:transform .12s}}
-@media (forced-colors:active){.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
-@media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible}}
+@media (forced-colors:active){.swatch,.bars path{forced-color-adjust:none}.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
+@media print{.panel .screen{display:none}.swatch,.bars path{print-color-adjust:exact;-webkit-print-color-adjust:exact}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible}}
 `

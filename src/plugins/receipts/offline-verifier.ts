@@ -8,12 +8,13 @@ import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {fingerprint, parsePublicKeyHex, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import {printable} from '../../lib/terminal.js'
 import {isBlank, type Line} from './lines.js'
 import {parseLogName} from './log-name.js'
 import type {Failure} from './verdict.js'
 import {LogRun, type LogVerdict} from './verify-log.js'
 
-export {parseLogName, sha256Hex}
+export {parseLogName, printable, sha256Hex}
 
 /** A line with the place that a failure names. */
 export interface EvidenceLine {

@@ -11,6 +11,7 @@ import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
 import type {IntegrityReport} from './report-integrity.js'
 import {pinning, reportSingle, type Report} from './report-receipt.js'
+import type {ReportRequest, ReportResult} from './report/report.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {verifySingle} from './verify-single.js'
@@ -53,6 +54,10 @@ async function verifyExport(request: VerifyExportRequest): Promise<ExportReport>
   return (await import('./export-receipts.js')).verifyExport(request)
 }
 
+async function report(request: ReportRequest): Promise<ReportResult> {
+  return (await import('./report/report.js')).report(request)
+}
+
 async function transcriptRoot(request: ReceiptRequest): Promise<Report> {
   const trusted = resolveTrustedKeys(request.keys)
   if (trusted.length === 0) {
@@ -73,6 +78,7 @@ export const receiptTools = {
   verifyReceipts,
   verifyIntegrity,
   transcriptRoot,
+  report,
   appendEvidenceReceipt,
   exportAnchor,
   verifyAnchor,

@@ -8,6 +8,7 @@ import {authorityOf} from './authority.js'
 import {work, type Work} from './effort.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
 import {directoriesBelow, fileKind, findSessions, firstSession, otherFiles, readAnchorFile} from './evidence-files.js'
+import type {Place} from './lines.js'
 import {parseLogName} from './log-name.js'
 import {readDocument} from './read-document.js'
 import {reportIntegrity, type IntegrityReport, type SessionVerdict} from './report-integrity.js'
@@ -17,7 +18,7 @@ import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import type {ChainVerdict, Failure} from './verdict.js'
-import type {LogFile, LogOptions, LogVerdict} from './verify-log.js'
+import {verifyLog, type LogFile, type LogObserver, type LogOptions, type LogVerdict} from './verify-log.js'
 
 /** A file of receipts, or the chain of a session in a directory. */
 export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<PinnedReport> {
@@ -139,7 +140,37 @@ interface Unit {
   readonly isRecorder: boolean
 }
 
+/** What was verified as one: a session of a directory, or a file. */
+export interface JudgedUnit extends SessionVerdict {
+  readonly session: string
+  readonly files: readonly string[]
+  readonly isRecorder: boolean
+}
+
+export interface JudgedFolder {
+  readonly units: readonly JudgedUnit[]
+  readonly skipped: readonly string[]
+  readonly trusted: readonly PublicKey[]
+}
+
+/** Sees a log while it is judged. `failed` is empty at first; a log that failed is read once more, with the places. */
+export type Watch = (
+  unit: Pick<JudgedUnit, 'id' | 'session' | 'isRecorder'>,
+  failed: readonly Place[],
+  left: {readonly units: number},
+) => LogObserver
+
 export async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
+  const {units, skipped, trusted} = await judgeFolder(request)
+  const pinned = trusted.length > 0
+  return reportIntegrity(units, {pinned: {v1: pinned, v2: pinned}, skipped})
+}
+
+export async function judgeFolder(
+  request: IntegrityRequest,
+  watch?: Watch,
+  judged?: (unit: JudgedUnit) => void,
+): Promise<JudgedFolder> {
   const trusted = resolveTrustedKeys(request.keys)
   if (request.retainedSuffix && reading(request.path, () => !statSync(request.path).isDirectory())) {
     throw new PipelockError(
@@ -160,17 +191,22 @@ export async function verifyIntegrity(request: IntegrityRequest): Promise<Integr
       hint: 'name one with --session',
     })
   }
-  const sessions: SessionVerdict[] = []
+  const done: JudgedUnit[] = []
   await work(units.flatMap(pathsOf), request, async (worked) => {
     for (const unit of units) {
-      const verdict = await verifyUnit(unit, request, trusted, worked)
+      const watchUnit =
+        watch && ((failed: readonly Place[]) => watch(unit, failed, {units: units.length - done.length}))
+      const verdict = await verifyUnit(unit, request, trusted, worked, watchUnit)
       // a file given by itself is known by the session that its entries name
       const byEntries = unit.directory === undefined && units.length === 1
-      sessions.push({id: (byEntries && verdict.recorder?.session) || unit.id, verdict})
+      const {session, isRecorder} = unit
+      const id = (byEntries && verdict.recorder?.session) || unit.id
+      const found = {id, verdict, session, files: pathsOf(unit), isRecorder}
+      done.push(found)
+      judged?.(found)
     }
   })
-  const pinned = trusted.length > 0
-  return reportIntegrity(sessions, {pinned: {v1: pinned, v2: pinned}, skipped})
+  return {units: done, skipped, trusted}
 }
 
 const pathsOf = ({files}: Unit): readonly string[] => files.map(({path}) => path)
@@ -180,6 +216,7 @@ async function verifyUnit(
   request: IntegrityRequest,
   trusted: readonly PublicKey[],
   {verify}: Work,
+  watch: ((failed: readonly Place[]) => LogObserver) | undefined,
 ): Promise<LogVerdict> {
   const {expectSeq} = request
   const {directory} = unit
@@ -190,19 +227,23 @@ async function verifyUnit(
     if (!(error instanceof EvidenceFault)) throw error
     return refused({reason: error.reason, message: error.message, seq: 0, place: undefined})
   }
+  const options: LogOptions = {
+    level: unit.isRecorder ? 'integrity' : 'chains',
+    session: unit.session,
+    entrySession: directory === undefined ? undefined : unit.session,
+    trusted,
+    ...start,
+    strict: request.strict,
+    structuralWithoutKey: true,
+    expectHead: request.expectHead,
+    expectSeq: expectSeq !== undefined && expectSeq <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(expectSeq) : expectSeq,
+  }
   try {
-    return await verify(unit.id, unit.files, {
-      level: unit.isRecorder ? 'integrity' : 'chains',
-      session: unit.session,
-      entrySession: directory === undefined ? undefined : unit.session,
-      trusted,
-      ...start,
-      strict: request.strict,
-      structuralWithoutKey: true,
-      expectHead: request.expectHead,
-      expectSeq:
-        expectSeq !== undefined && expectSeq <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(expectSeq) : expectSeq,
-    })
+    const verdict = await verify(unit.id, unit.files, {...options, observer: watch?.([])})
+    if (!verdict.failure || !watch) return verdict
+    // threads find a bad signature late: what was seen meanwhile is forgotten, and the log judged again line by line
+    const failures = [verdict.recorder?.failure, verdict.v1.failure, verdict.v2.failure]
+    return await verifyLog(unit.files, {...options, observer: watch(failures.flatMap((f) => f?.place ?? []))})
   } catch (error) {
     throw unreadable(error, request.path)
   }

@@ -4,7 +4,7 @@ import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest
 import {quoted} from '../../../lib/terminal.js'
 import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
-import {plural} from '../page/numbers.js'
+import {plural} from '../../../lib/page/numbers.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
 import {gather, judgeInput, type GatherRequest} from './gather.js'

@@ -6,7 +6,7 @@ import type {Row} from '../review/rows.js'
 import type {CoverageFound} from './coverage-record.js'
 import {cut} from './entry.js'
 import type {Names} from './names.js'
-import {grouped, plural} from './numbers.js'
+import {grouped, plural} from '../../../lib/page/numbers.js'
 
 export function blockedSeen(coverage: CoverageFound, rows: readonly Row[], names: Names): Html {
   if (coverage.kind !== 'found') {

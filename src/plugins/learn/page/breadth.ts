@@ -3,7 +3,7 @@ import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {Names} from './names.js'
-import {plural} from './numbers.js'
+import {plural} from '../../../lib/page/numbers.js'
 
 export interface Seen {
   /** Distinct patterns on the host. */

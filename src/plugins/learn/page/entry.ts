@@ -9,9 +9,10 @@ import {riskOf} from '../review/flags.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {breadthOf, type Seen} from './breadth.js'
-import {command, commandLine} from './commands.js'
+import {command} from '../../../lib/page/commands.js'
+import {commandLine} from './commands.js'
 import type {Names} from './names.js'
-import {grouped, plural} from './numbers.js'
+import {grouped, plural} from '../../../lib/page/numbers.js'
 
 export interface EntryContext {
   readonly names: Names

@@ -4,7 +4,7 @@ import {growthChart} from '../../../lib/page/charts.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {averagedGrowth, chao2, newPerSession, unseenShare} from '../compile/coverage.js'
 import type {CoverageFound, CoverageRecord} from './coverage-record.js'
-import {grouped, plural, roughly, share} from './numbers.js'
+import {grouped, plural, roughly, share} from '../../../lib/page/numbers.js'
 
 const MAX_SESSION_ROWS = 400
 

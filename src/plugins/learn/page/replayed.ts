@@ -6,8 +6,8 @@ import type {RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {cut, title} from './entry.js'
 import type {Names} from './names.js'
-import {grouped, plural} from './numbers.js'
-import {toolbar} from './toolbar.js'
+import {grouped, plural} from '../../../lib/page/numbers.js'
+import {toolbar} from '../../../lib/page/toolbar.js'
 
 const MAX_PLACES = 2000
 const MAX_RULES = 5000

@@ -6,10 +6,11 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import {viewsOf} from '../review/rule-view.js'
 import type {BroadRule} from '../shadow/coverage.js'
 import type {ReplaySummary} from '../shadow/report.js'
-import {command, commandLine, shellWord} from './commands.js'
+import {command, shellWord} from '../../../lib/page/commands.js'
+import {commandLine} from './commands.js'
 import {cut, title} from './entry.js'
 import type {Names} from './names.js'
-import {grouped, plural} from './numbers.js'
+import {grouped, plural} from '../../../lib/page/numbers.js'
 import {replayFacts, ruleOutcomes, wouldBeBlocked} from './replayed.js'
 
 export interface ShadowPage {

@@ -5,7 +5,7 @@ import type {Row} from '../review/rows.js'
 import {riskOf} from '../review/flags.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
-import {grouped, plural} from './numbers.js'
+import {grouped, plural} from '../../../lib/page/numbers.js'
 
 interface Node {
   readonly children: Map<string, Node>

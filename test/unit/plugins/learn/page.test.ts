@@ -6,8 +6,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
-import {commandLine, shellWord} from '../../../../src/plugins/learn/page/commands.js'
-import {grouped, roughly, share} from '../../../../src/plugins/learn/page/numbers.js'
+import {shellWord} from '../../../../src/lib/page/commands.js'
+import {commandLine} from '../../../../src/plugins/learn/page/commands.js'
+import {grouped, roughly, share} from '../../../../src/lib/page/numbers.js'
 import {readText} from '../../../support/compiling.js'
 import {
   greatCandidate,

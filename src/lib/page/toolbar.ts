@@ -1,5 +1,5 @@
 // Filter, choice and order of a list. Hidden until the script of the page shows it: without JavaScript it would do nothing.
-import {html, type Html} from '../../../lib/page/markup.js'
+import {html, type Html} from './markup.js'
 
 export interface Toolbar {
   /** Prefix of the ids of its fields. */

@@ -1,0 +1,78 @@
+// report: a folder of evidence, verified and told: for people as a page, for programs as JSON (receipts §7.3).
+import {PipelockError} from '../core/errors.js'
+import {Flags, PipelockCommand} from './base.js'
+
+export default class Report extends PipelockCommand {
+  static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
+  static override description =
+    'The page is one file that asks for nothing: decisions over time, blocks by reason, agents, hosts, contracts in force,\n' +
+    'gaps, key changes, the verdict on every chain, and what none of it proves. It holds some of the receipts and verifies\n' +
+    'them again in the browser of its reader, or whole files that the reader chooses. Everything is verified; --since,\n' +
+    '--until and --agent say what is counted. Exit status 1: something does not verify; the page is written all the same.'
+  static override examples = [
+    'pipelock report --evidence evidence/ --key signer.pub --html report.html',
+    'pipelock report --evidence evidence/ --key old.pub --key new.pub --since 24h --json',
+    'pipelock report --evidence captures/ --recursive --agent coder --html coder.html',
+  ]
+  static override flags = {
+    evidence: Flags.string({required: true, helpValue: 'DIR', description: 'an evidence directory or file'}),
+    html: Flags.string({helpValue: 'FILE', description: 'write the page here'}),
+    key: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY',
+      description:
+        'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
+    }),
+    session: Flags.string({description: 'this session only'}),
+    agent: Flags.string({helpValue: 'NAME', description: 'count the decisions of this agent only'}),
+    since: Flags.string({helpValue: 'WHEN', description: 'count from this time on; 24h means that long ago'}),
+    until: Flags.string({helpValue: 'WHEN', description: 'count until this time'}),
+    recursive: Flags.boolean({description: 'look into directories below as well'}),
+    'expect-head': Flags.string({
+      helpValue: 'HASH',
+      description: 'root hash known from elsewhere; needs a single session',
+    }),
+    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
+    embed: Flags.integer({
+      default: 1000,
+      min: 0,
+      max: 20_000,
+      helpValue: 'N',
+      description: 'lines of evidence that the page holds at most; what failed always has a place',
+    }),
+    jobs: Flags.integer({
+      min: 1,
+      max: 64,
+      helpValue: 'N',
+      description: 'threads that check signatures; default: as many as there are cores, at most 8',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Report)
+    if (flags.agent === '') throw new PipelockError('usage', '--agent is empty')
+    const receipts = await this.tools('receipts')
+    const meter = this.progressMeter('verifying')
+    const request = {
+      path: flags.evidence,
+      keys: flags.key ?? [],
+      session: flags.session,
+      recursive: flags.recursive,
+      expectHead: flags['expect-head'],
+      strict: flags.strict,
+      retainedSuffix: flags['retained-suffix'],
+      jobs: flags.jobs,
+      progress: meter.update,
+      since: flags.since,
+      until: flags.until,
+      agent: flags.agent,
+      html: flags.html,
+      embed: flags.embed,
+      nowMs: this.ports.clock.now(),
+    }
+    const report = await receipts.report(request).finally(meter.end)
+    this.finish(report.json, () => report.text, report.ok ? 0 : 1)
+  }
+}

@@ -1,0 +1,185 @@
+// What the page of a report does when JavaScript runs: it verifies the lines that stand in it, or files that its reader
+// chooses, with the linked verifier that stands before this script, and says what that was. It makes nodes and text, never
+// markup: all that it shows may have been chosen by an attacker.
+
+export const RECHECK = String.raw`
+'use strict'
+;(() => {
+const data = JSON.parse(document.getElementById('evidence').textContent)
+const panel = document.getElementById('panel')
+const keysBox = document.getElementById('keys-given')
+const button = document.getElementById('check-again')
+const chooser = document.getElementById('check-files')
+const bar = document.getElementById('check-progress')
+const out = document.getElementById('check-result')
+const show = verifier.printable
+
+const make = (name, props, ...children) => {
+  const node = document.createElement(name)
+  for (const [key, value] of Object.entries(props)) {
+    if (key === 'class') node.className = value
+    else node.setAttribute(key, value)
+  }
+  node.append(...children)
+  return node
+}
+const code = (text) => make('code', {}, show(text))
+const count = (n, noun) => String(n).replace(/\B(?=(\d{3})+$)/g, ' ') + ' ' + noun + (n === 1 ? '' : 's')
+const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+
+function* embedded(run) {
+  for (const [file, line, terminated, text] of run) {
+    yield {file: data.files[file], line, terminated: terminated === 1, tooLong: false, bytes: bytesOf(text)}
+  }
+}
+
+/** Logs to judge: excerpts of the page, each as many runs as it has. */
+const excerpts = () => data.units.flatMap((unit) =>
+  unit.runs.map((run) => ({id: unit.id, isRecorder: unit.isRecorder, session: unit.isRecorder && unit.session !== '' ? unit.session : undefined,
+    size: run.length, lines: () => embedded(run)})))
+
+async function* linesIn(files) {
+  for (const file of files) yield* verifier.linesOf(file.name, new Uint8Array(await file.arrayBuffer()))
+}
+
+/** Logs to judge: the chosen files, those of a session as one, in the order of their numbers. */
+const chosen = async (files) => {
+  const sessions = new Map()
+  const logs = []
+  for (const file of files) {
+    const named = verifier.parseLogName(file.name)
+    const first = new TextDecoder().decode(await file.slice(0, 4096).arrayBuffer())
+    const isRecorder = named !== undefined || /^\s*\{"v":/.test(first)
+    if (named === undefined) {
+      logs.push({id: file.name, isRecorder, session: undefined, size: 0, lines: () => linesIn([file])})
+      continue
+    }
+    const list = sessions.get(named.session) ?? []
+    list.push({file, at: named.firstSeq})
+    sessions.set(named.session, list)
+  }
+  for (const [session, list] of sessions) {
+    list.sort((a, b) => (a.at < b.at ? -1 : 1))
+    const own = list.map(({file}) => file)
+    logs.push({id: session, isRecorder: true, session, size: 0, lines: () => linesIn(own)})
+  }
+  return logs
+}
+
+let running = 0
+
+const check = async (logs, isPage) => {
+  const turn = ++running
+  const read = verifier.readKeys(keysBox.value)
+  out.replaceChildren()
+  if (read.fault !== undefined) {
+    out.append(make('p', {class: 'said bad'}, show(read.fault)))
+    say('Nothing was checked: ' + show(read.fault))
+    return
+  }
+  const keys = read.keys
+  const total = logs.reduce((sum, log) => sum + log.size, 0)
+  let done = 0
+  bar.hidden = false
+  bar.max = Math.max(1, total)
+  bar.value = 0
+  out.append(make('p', {class: 'note'}, 'Checking…'))
+  const results = []
+  for (const log of logs) {
+    let at = 0
+    const pause = async (lines) => {
+      at = lines
+      bar.value = done + at
+      await new Promise((go) => setTimeout(go))
+      // a newer run replaces this one
+      if (turn !== running) throw new Error('replaced')
+    }
+    try {
+      results.push({log, result: await verifier.verifyLines({lines: log.lines(), isRecorder: log.isRecorder, session: log.session, keys, pause})})
+    } catch (error) {
+      if (turn !== running) return
+      results.push({log, result: undefined, fault: String(error && error.message || error)})
+    }
+    done += log.size
+  }
+  if (turn !== running) return
+  bar.hidden = true
+  tell(results, keys, isPage)
+}
+
+const tell = (results, keys, isPage) => {
+  const sum = (of) => results.reduce((all, {result}) => all + (result ? of(result) : 0), 0)
+  const receipts = sum((r) => r.receipts + r.evidenceReceipts)
+  const good = sum((r) => r.signatures.receipts + r.signatures.evidence)
+  const unchecked = sum((r) => r.evidenceReceipts) - sum((r) => r.signatures.evidence)
+  const bad = results.filter(({result}) => !result || !result.ok)
+  const isGiven = keys.length === data.keys.length && keys.every((key) => data.keys.includes(key))
+  const whose = keys.length === 0
+    ? 'under the key that each receipt names; nobody said whose key that is'
+    : isPage && isGiven
+      ? 'under ' + (keys.length === 1 ? 'the key' : 'the ' + keys.length + ' keys') + ' given to the command that wrote this page'
+      : 'under the ' + (keys.length === 1 ? 'key' : keys.length + ' keys') + ' entered here'
+  out.replaceChildren()
+  const headline = results.length === 0 || receipts + sum((r) => r.entries) === 0
+    ? make('p', {class: 'said bad'}, isPage ? 'This page holds no evidence to check. Choose the files themselves.' : 'No evidence was found in what you chose.')
+    : bad.length === 0
+      ? make('p', {class: 'said good'}, count(good, 'signature') + ' of receipts checked in this browser ' + whose + ': all good')
+      : make('p', {class: 'said bad'}, count(bad.length, 'part') + ' of ' + results.length + ' did not verify in this browser, ' + whose)
+  headline.id = 'check-verdict'
+  headline.dataset.ok = String(bad.length === 0 && receipts > 0)
+  out.append(headline)
+  if (isPage) out.append(make('p', {class: 'note'}, 'In this page: ' + count(receipts, 'receipt') + ' of ' + count(data.receipts, 'receipt') + ' in the files.' +
+    (receipts < data.receipts ? ' For the rest, choose the files below, or verify with the command.' : '')))
+  const faults = results.flatMap(({log, result, fault}) => result
+    ? result.failures.map((failure) => ({id: log.id, ...failure})).concat(result.ok || result.failures.length > 0 ? [] : [{id: log.id, what: 'entries', reason: 'no_receipts', message: 'nothing to verify', seq: '0'}])
+    : [{id: log.id, what: 'lines', reason: 'unreadable', message: fault, seq: '0'}])
+  if (faults.length > 0) {
+    const list = make('ul', {})
+    for (const each of faults.slice(0, 50)) {
+      const where = each.file === undefined ? '' : ' (' + show(each.file) + ', line ' + each.line + ')'
+      const known = isPage && data.failures.some((f) => f.file === each.file && f.line === each.line && f.reason === each.reason)
+      list.append(make('li', {}, code(each.id), ', ' + each.what + ' at seq ' + show(each.seq) + where + ': ', code(each.reason), ': ' + show(each.message),
+        known ? ' (as the command found)' : isPage && isGiven ? ' (the command did not report this: was the page changed?)' : ''))
+    }
+    out.append(list)
+    if (faults.length > 50) out.append(make('p', {class: 'note'}, 'and ' + (faults.length - 50) + ' more'))
+  }
+  if (isPage && isGiven) {
+    const found = new Set(faults.map((f) => f.reason + ' ' + f.file + ' ' + f.line))
+    const missing = data.failures.filter((f) => !found.has(f.reason + ' ' + f.file + ' ' + f.line))
+    if (missing.length > 0) out.append(make('p', {class: 'note'}, count(missing.length, 'failure') + ' that the command names ' +
+      (missing.length === 1 ? 'does' : 'do') + ' not show in these lines alone: ' + missing.slice(0, 10).map((f) => show(f.reason)).join(', ') + '.'))
+  }
+  const rows = results.slice(0, 300).map(({log, result}) => make('tr', {},
+    make('th', {scope: 'row'}, code(log.id)),
+    make('td', {class: 'n'}, result ? String(result.lines) : ''),
+    make('td', {}, result ? result.begins : ''),
+    make('td', {class: 'n'}, result ? String(result.receipts + result.evidenceReceipts) : ''),
+    make('td', {class: 'n'}, result ? String(result.signatures.receipts + result.signatures.evidence) : ''),
+    make('td', {class: 'n'}, result ? String(result.signatures.checkpoints) : ''),
+    make('td', {}, result && result.rootHash !== '' ? code(result.rootHash) : '', result && result.finalSeq !== '' ? ' seq ' + result.finalSeq : ''),
+    make('td', {}, result && result.ok ? 'good' : 'failed')))
+  const heads = ['part', 'lines', 'begins', 'receipts', 'signatures good', 'checkpoints signed', 'last receipt', 'verdict']
+  const table = make('table', {},
+    make('thead', {}, make('tr', {}, ...heads.map((text, i) => make('th', {scope: 'col', class: [1, 3, 4, 5].includes(i) ? 'n' : ''}, text)))),
+    make('tbody', {}, ...rows))
+  const fold = make('details', {'data-print': ''}, make('summary', {}, 'Part by part'),
+    make('div', {class: 'wrap', tabindex: '0', role: 'region', 'aria-label': 'What was checked, part by part'}, table))
+  out.append(fold)
+  out.append(make('p', {class: 'note'}, 'Checked: the form of every line, the hash of each entry and receipt (SHA-256), every link to the line and receipt before it, ' +
+    'and the Ed25519 signature of each receipt over its canonical record' + (keys.length > 0 ? ', and of checkpoints' : '') + '.' +
+    (unchecked > 0 ? ' Not checked: ' + count(unchecked, 'signature') + ' of evidence receipts, which name no key.' : '') +
+    (results.some(({result}) => result && result.begins === 'in the middle') ? ' A part that begins in the middle is checked from its first line on; that line is taken at its word about what stood before.' : '')))
+  for (const key of keys.slice(0, 20)) out.append(make('p', {class: 'note'}, 'Key ', code(key), ', fingerprint ', code(verifier.fingerprintOf(key))))
+  say(headline.textContent)
+}
+
+panel.hidden = false
+document.getElementById('check-static').hidden = true
+keysBox.value = data.keys.join('\n')
+document.getElementById('verifier-hash').textContent = verifier.sha256Hex(document.getElementById('verifier').textContent)
+button.addEventListener('click', () => check(excerpts(), true))
+chooser.addEventListener('change', async () => { if (chooser.files.length > 0) await check(await chosen([...chooser.files]), false) })
+check(excerpts(), true)
+})()
+`

@@ -1,0 +1,124 @@
+// `pipelock report`: reads flags that say when, verifies and counts, writes the page, says what came of it.
+import {readFileSync, realpathSync} from 'node:fs'
+import {PipelockError} from '../../../core/errors.js'
+import {writeFileAtomic} from '../../../lib/atomic-file.js'
+import {builtFile} from '../../../lib/built-file.js'
+import {parseDuration} from '../../../lib/duration.js'
+import {sha256Hex} from '../../../lib/hash.js'
+import {parseInstant} from '../../../lib/instant.js'
+import {printable} from '../../../lib/terminal.js'
+import {parseLogName} from '../log-name.js'
+import type {IntegrityRequest} from '../requests.js'
+import {baseName, moment} from './tables.js'
+import {embeddedIn, reportPage} from './page.js'
+import {reportJson, type WrittenPage} from './report-json.js'
+import {makeReport, type EvidenceReport} from './run.js'
+
+export interface ReportRequest extends IntegrityRequest {
+  /** An instant, or a duration that ended now. */
+  readonly since: string | undefined
+  readonly until: string | undefined
+  readonly agent: string | undefined
+  /** Where the page goes; none is made without. */
+  readonly html: string | undefined
+  readonly embed: number
+  readonly nowMs: number
+}
+
+export interface ReportResult {
+  readonly ok: boolean
+  readonly json: object
+  readonly text: string
+}
+
+const EXPORTS = '\nexport const {'
+
+export async function report(request: ReportRequest): Promise<ReportResult> {
+  const {html, nowMs} = request
+  const filter = {
+    sinceMs: instantOf('--since', request.since, nowMs),
+    untilMs: instantOf('--until', request.until, nowMs),
+    agent: request.agent,
+  }
+  if (filter.sinceMs !== undefined && filter.untilMs !== undefined && filter.sinceMs > filter.untilMs) {
+    throw new PipelockError('usage', '--since is later than --until: nothing could be counted')
+  }
+  if (html !== undefined) refuseEvidence(html, [])
+  const made = await makeReport({...request, filter, embed: html === undefined ? 0 : request.embed})
+  const page = html === undefined ? undefined : writePage(made, html)
+  return {ok: made.integrity.ok, json: reportJson(made, page), text: reportText(made, page)}
+}
+
+function instantOf(flag: string, text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined
+  const ago = parseDuration(text)
+  const at =
+    ago === undefined ? parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text) : nowMs - ago
+  if (at !== undefined) return at
+  throw new PipelockError('usage', `${flag} ${JSON.stringify(text)} is neither a time nor a duration`, {
+    hint: 'write 2026-05-10T08:00:00Z, 2026-05-10 (its beginning in UTC), or 24h for that long ago',
+  })
+}
+
+/** A page must not be written over what it reports on. */
+function refuseEvidence(path: string, files: readonly string[]): void {
+  const own = realPath(path)
+  if (parseLogName(baseName(path)) || (own !== undefined && files.some((file) => realPath(file) === own))) {
+    throw new PipelockError('usage', `--html ${path} is evidence, which a page must not replace`, {
+      hint: 'name another file',
+    })
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined // no such file: then it is no evidence
+  }
+}
+
+function writePage(made: EvidenceReport, path: string): WrittenPage {
+  refuseEvidence(
+    path,
+    made.units.flatMap(({files}) => files),
+  )
+  const verifier = offlineVerifier()
+  const text = reportPage(made, verifier)
+  writeFileAtomic(path, text)
+  const {lines, receipts} = embeddedIn(made)
+  return {file: path, sha256: sha256Hex(text), verifier_sha256: sha256Hex(verifier), lines, receipts}
+}
+
+/** The linked module without its exports, which a script of a page cannot have. */
+function offlineVerifier(): string {
+  const text = readFileSync(builtFile('../../../verifier/verifier.js', import.meta.url), 'utf8')
+  const end = text.lastIndexOf(EXPORTS)
+  if (end === -1) throw new PipelockError('internal_error', 'the offline verifier of this installation is damaged')
+  return text.slice(0, end + 1)
+}
+
+function reportText(made: EvidenceReport, page: WrittenPage | undefined): string {
+  const {facts, integrity} = made
+  const head = integrity.ok
+    ? made.keys.length > 0 && made.receipts > 0
+      ? 'VERIFIED'
+      : 'INTACT, UNPINNED'
+    : 'NOT VERIFIED'
+  const period = facts.firstMs === undefined ? '' : `, ${moment(facts.firstMs)} to ${moment(facts.lastMs)} UTC`
+  const [reason] = facts.reasons.entries
+  const lines = [
+    `${head} ${printable(made.path)}: ${facts.decisions} decisions, ${facts.blocked} blocked${period}`,
+    `  ${facts.agents.names} agents, ${facts.hosts.names} hosts, ${facts.contracts.names} contracts, ${facts.gaps.seen} gaps, ${made.keyChanges.length + made.moreKeyChanges} key changes`,
+    ...(facts.leftOut > 0 ? [`  ${facts.leftOut} decisions left out by --since, --until or --agent`] : []),
+    ...(reason ? [`  most frequent reason: ${printable(reason[0])} (${reason[1].count})`] : []),
+    integrity.text,
+    ...(page
+      ? [
+          `page: ${printable(page.file)}, sha256 ${page.sha256}`,
+          `  holds ${page.lines} lines with ${page.receipts} of ${made.receipts - made.notJudged} accepted receipts; its verifier has sha256 ${page.verifier_sha256}`,
+        ]
+      : []),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,201 @@
+// The page of `pipelock report`, in a real browser: it verifies the receipts that stand in it by itself, says what it
+// checked, and shows what agents and attackers chose as text.
+import {spawnSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import {audit, type Browser, findChromium, type Opened, startBrowser, type Settings} from '../support/browser.js'
+import {EvidenceReceipts, Log, testKey} from '../support/evidence.js'
+
+const chromium = findChromium()
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const HOSTILE = `</script><script>window.owned=1</script><img src=x onerror=window.owned=2>'"\`<!--\u202e`
+const one = testKey('one')
+const two = testKey('two')
+
+let folder = ''
+let browser: Browser
+const file = (name: string): string => join(folder, name)
+
+function report(name: string, ...words: string[]): {readonly status: number | null; readonly out: string} {
+  const {status, stdout, stderr} = spawnSync(
+    process.execPath,
+    [entry, 'report', '--evidence', file(name), '--html', file(`${name}.html`), ...words],
+    {cwd: folder, env: {PATH: process.env['PATH'] ?? '', HOME: folder}, encoding: 'utf8', timeout: 60_000},
+  )
+  expect(stderr).toBe('')
+  return {status, out: stdout}
+}
+
+const key = ['--key', one.public.hex]
+
+/** A log in which everything that traffic chooses is hostile, with a second session beside it. */
+function evidence(name: string, change: (text: string) => string = (text) => text): void {
+  mkdirSync(file(name))
+  const log = new Log(one)
+  for (let i = 0; i < 60; i++) {
+    const blocked: Partial<ActionRecord> = {verdict: 'block', layer: HOSTILE, pattern: HOSTILE}
+    log.receipt({
+      actor: i % 2 === 0 ? 'coder' : HOSTILE,
+      target: `https://h${i % 5}.example/${HOSTILE}`,
+      ...(i % 6 === 0 ? blocked : {}),
+    })
+  }
+  const gap =
+    '{"lost_entries":12,"from":"2026-05-10T10:00:00Z","through":"2026-05-10T10:00:01Z","reason":"ENOSPC","resumed_after_seq":59}'
+  log.entry('recovery', gap, HOSTILE, '').root().checkpoint()
+  writeFileSync(join(file(name), 'evidence-proxy-0.jsonl'), change(log.text))
+  const other = new Log(one, 'agent')
+  other.receipt().evidenceReceipt({id: one.public.hex, key: one}).checkpoint()
+  writeFileSync(join(file(name), 'evidence-agent-0.jsonl'), other.text)
+}
+
+async function opened(name: string, settings?: Settings): Promise<Opened> {
+  const found = await browser.open(file(`${name}.html`), settings)
+  if (settings?.javaScriptEnabled !== false) await found.page.waitForSelector('#check-verdict')
+  return found
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'report-'))
+  if (chromium !== undefined) browser = await startBrowser(chromium)
+})
+
+afterAll(async () => {
+  if (chromium !== undefined) await browser.close()
+  rmSync(folder, {recursive: true, force: true})
+})
+
+describe.skipIf(chromium === undefined)('the page of a report', () => {
+  test.each(['light', 'dark'] as const)(
+    'verifies its receipts and shows hostile text as text, %s',
+    async (colorScheme) => {
+      const name = `good-${colorScheme}`
+      evidence(name)
+      const {status, out} = report(name, ...key)
+      expect([status, out]).toEqual([0, expect.stringMatching(/^VERIFIED /) as string])
+      const {page, requests, faults} = await opened(name, {colorScheme})
+      const {PIPELOCK_SHOTS} = process.env
+      if (PIPELOCK_SHOTS !== undefined)
+        await page.screenshot({path: `${PIPELOCK_SHOTS}-${colorScheme}.png`, fullPage: true})
+      expect(await page.textContent('h1')).toBe('Every chain verifies')
+      expect(await page.textContent('#check-verdict')).toBe(
+        '62 signatures of receipts checked in this browser under the key given to the command that wrote this page: all good',
+      )
+      expect(await page.isVisible('#check-static')).toBe(false)
+      const text = await page.evaluate<string>('document.querySelector("main").textContent')
+      expect(text).toContain('<img src=x onerror=window.owned=2>')
+      expect(text).not.toMatch(/[\u202a-\u202e]/)
+      expect(text).toContain('12 entries could not be written')
+      const [computed] = /[0-9a-f]{64}/.exec((await page.textContent('#verifier-hash')) ?? '') ?? ['none']
+      expect(out).toContain(`its verifier has sha256 ${computed}`)
+      expect(await page.evaluate('window.owned')).toBeUndefined()
+      expect(await page.locator('main img, main script, main style').count()).toBe(0)
+      expect(await audit(page)).toEqual([])
+      expect([requests, faults]).toEqual([[], []])
+    },
+  )
+
+  test('names the receipt that was changed, as the command does', async () => {
+    evidence('bad', (text) => text.replace('"action_id":"action-33"', '"action_id":"action-34"'))
+    const {status, out} = report('bad', ...key, '--embed', '12')
+    expect([status, out]).toEqual([1, expect.stringMatching(/^NOT VERIFIED /) as string])
+    const {page, requests, faults} = await opened('bad')
+    expect(await page.textContent('h1')).toBe('1 of 2 sessions do not verify')
+    expect(await page.getAttribute('#check-verdict', 'data-ok')).toBe('false')
+    const items = await page.locator('#check-result li').allTextContents()
+    expect(items).toContainEqual(
+      expect.stringMatching(
+        /^proxy, receipts at seq 33 \(evidence-proxy-0\.jsonl, line 34\): signature_invalid: .*\(as the command found\)$/,
+      ),
+    )
+    expect(items.every((item) => item.endsWith('(as the command found)'))).toBe(true)
+    expect(await audit(page)).toEqual([])
+    expect([requests, faults]).toEqual([[], []])
+  })
+
+  test('holds receipts to the key that its reader enters', async () => {
+    evidence('keys')
+    expect(report('keys').status).toBe(0)
+    const {page, faults} = await opened('keys')
+    expect(await page.textContent('h1')).toBe('Intact, under keys that nobody vouched for')
+    expect(await page.textContent('#check-verdict')).toContain('nobody said whose key that is: all good')
+    const checkAgain = async (text: string): Promise<string> => {
+      const before = await page.$('#check-verdict, #check-result .bad')
+      await page.fill('#keys-given', text)
+      await page.click('#check-again')
+      await before?.waitForElementState('hidden')
+      await page.waitForSelector('#check-result .said')
+      return (await page.textContent('#check-result .said')) ?? ''
+    }
+    expect(await checkAgain(two.public.hex)).toMatch(/did not verify in this browser, under the key entered here$/)
+    expect(await checkAgain(one.public.hex)).toMatch(/^62 signatures .* under the key entered here: all good$/)
+    expect(await checkAgain('abc')).toMatch(/^abc is not a public key/)
+    expect(faults).toEqual([])
+  })
+
+  test('verifies whole files that its reader chooses, in the order of their numbers', async () => {
+    evidence('files')
+    report('files', ...key, '--embed', '2')
+    const {page, requests, faults} = await opened('files')
+    expect(await page.textContent('#check-result')).toMatch(/In this page: \d receipts? of 62 receipts in the files/)
+    const lines = readFileSync(join(file('files'), 'evidence-proxy-0.jsonl'), 'utf8').split(/(?<=\n)/)
+    writeFileSync(file('evidence-proxy-0.jsonl'), lines.slice(0, 20).join(''))
+    writeFileSync(file('evidence-proxy-20.jsonl'), lines.slice(20).join(''))
+    const receipts = new EvidenceReceipts()
+    receipts.add({id: one.public.hex, key: one})
+    writeFileSync(file('bare.jsonl'), receipts.text)
+    const choose = async (...names: string[]): Promise<string> => {
+      await page.evaluate('document.getElementById("check-verdict").remove()')
+      await page.setInputFiles('#check-files', names.map(file))
+      await page.waitForSelector('#check-verdict')
+      return (await page.textContent('#check-verdict')) ?? ''
+    }
+    expect(await choose('evidence-proxy-20.jsonl', 'evidence-proxy-0.jsonl', 'bare.jsonl')).toMatch(
+      /^61 signatures .*all good$/,
+    )
+    const {status} = spawnSync(process.execPath, [entry, 'verify-receipt', file('bare.jsonl'), ...key])
+    expect(status).toBe(0)
+    writeFileSync(file('evidence-proxy-20.jsonl'), lines.slice(21).join(''))
+    expect(await choose('evidence-proxy-20.jsonl', 'evidence-proxy-0.jsonl')).toMatch(/^1 part of 1 did not verify/)
+    expect(await page.textContent('#check-result li')).toContain('recorder_chain_break')
+    expect([requests, faults]).toEqual([[], []])
+  })
+
+  test('says so when what stands in it was changed after it was written', async () => {
+    evidence('changed')
+    report('changed', ...key)
+    const page = readFileSync(file('changed.html'), 'utf8')
+    const [line = ''] = /(?<=\[1,9,1,")[A-Za-z0-9+/=]+/.exec(page) ?? []
+    const forged = Buffer.from(Buffer.from(line, 'base64').toString().replaceAll('allow', 'block')).toString('base64')
+    expect(forged).not.toBe(line)
+    writeFileSync(file('changed.html'), page.replace(line, forged))
+    const {page: shown} = await opened('changed')
+    expect(await shown.textContent('#check-verdict')).toContain('did not verify')
+    expect(await shown.textContent('#check-result li')).toContain('was the page changed?')
+  })
+
+  test('is narrow, printable, and readable without JavaScript', async () => {
+    evidence('narrow')
+    report('narrow', ...key)
+    const {page} = await opened('narrow', {viewport: {width: 320, height: 640}})
+    const [wanted, there] = await page.evaluate<[number, number]>(
+      `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`,
+    )
+    expect(wanted).toBeLessThanOrEqual(there)
+    const {PIPELOCK_SHOTS} = process.env
+    if (PIPELOCK_SHOTS !== undefined) await page.screenshot({path: `${PIPELOCK_SHOTS}-narrow.png`, fullPage: true})
+    await page.emulateMedia({media: 'print'})
+    expect([await page.isVisible('#check-again'), await page.isVisible('#check-verdict')]).toEqual([false, true])
+    const pdf = await page.pdf({format: 'A4'})
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
+    if (PIPELOCK_SHOTS !== undefined) writeFileSync(`${PIPELOCK_SHOTS}.pdf`, pdf)
+    const plain = await opened('narrow', {javaScriptEnabled: false})
+    expect(await plain.page.isVisible('#check-static')).toBe(true)
+    expect(await plain.page.isVisible('#panel')).toBe(false)
+    expect(await plain.page.textContent('#sessions')).toContain('verified')
+  })
+})
