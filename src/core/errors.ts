@@ -44,6 +44,7 @@ export const ERRORS = {
   transition_not_effective: 1,
   directory_unreachable: 1,
   directory_invalid: 1,
+  manifest_invalid: 1,
   // documents (contracts §3, §4, §21)
   empty_payload: 1,
   malformed_json: 1,

@@ -10,6 +10,7 @@ export const plugins = {
   injection: () => import('./injection/index.js'),
   destination: () => import('./destination/index.js'),
   signing: () => import('./signing/index.js'),
+  workspace: () => import('./workspace/index.js'),
   receipts: () => import('./receipts/index.js'),
   recorder: () => import('./recorder/index.js'),
   learn: () => import('./learn/index.js'),

@@ -15,7 +15,10 @@ beforeAll(() => {
 
 /** Base classes stand beside the commands. */
 function isCommand(path: string): boolean {
-  return path.startsWith('src/commands/') && !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags)\.ts$/.test(path)
+  return (
+    path.startsWith('src/commands/') &&
+    !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags|integrity-flags)\.ts$/.test(path)
+  )
 }
 
 type Room = 'commands' | 'host' | 'transports' | 'registry' | 'plugin' | 'core' | 'lib'

@@ -21,12 +21,14 @@ export function signFile(file: string, key: PrivateKey): string {
 }
 
 /** Why the file does not carry a signature by this key, or undefined when it does. */
-export function verifyFile(
-  file: string,
-  signatureFile: string,
-  key: PublicKey,
-): 'signature_format' | 'signature_invalid' | undefined {
-  const content = readFileSecurely(file, {maxBytes: MAX_FILE_BYTES, followLinks: true})
+export function verifyFile(file: string, signatureFile: string, key: PublicKey): SignatureProblem | undefined {
+  return verifyContent(readFileSecurely(file, {maxBytes: MAX_FILE_BYTES, followLinks: true}), signatureFile, key)
+}
+
+export type SignatureProblem = 'signature_format' | 'signature_invalid'
+
+/** The same for bytes that were read already. */
+export function verifyContent(content: Buffer, signatureFile: string, key: PublicKey): SignatureProblem | undefined {
   const signatureBytes = readFileSecurely(signatureFile, {maxBytes: MAX_SIGNATURE_FILE_BYTES, followLinks: true})
   const text = signatureBytes.toString('utf8').trim()
   const signature = Buffer.from(text, 'base64')

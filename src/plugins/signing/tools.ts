@@ -8,12 +8,12 @@ import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../
 import {isKeyPurpose, KEY_PURPOSES, type KeyPurpose} from '../../core/formats/key-purpose.js'
 import {loadAnyKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
-import {fingerprint, privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
+import {fingerprint, privateKeyFromSeed, sign, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {printable} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import type {DirectoryRequest} from './directory-fetch.js'
 import {authorizeRecoveryFile, loadRosterFile, verifyRecoveryFile, verifyTransitionFile} from './documents.js'
-import {signFile, signaturePath, verifyFile} from './file-signature.js'
+import {signFile, signaturePath, verifyContent, verifyFile} from './file-signature.js'
 import {ceremonyKey, checkFingerprint, checkFutureTime, checkRosterHash, failingAs, type CeremonyKey} from './flags.js'
 import {knownPublicKey, loadPair, ownPublicKey, publishPair, trustKey} from './keystore.js'
 import {keyIdsFor, loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
@@ -115,6 +115,25 @@ export function signingTools(ports: Ports) {
       const name = signerName(ports, agent)
       const {key} = loadPair(base(keystore), name)
       return {file, signature: signFile(file, key), agent: name, fingerprint: fingerprint(key.public.raw)}
+    },
+
+    /** Signs bytes as `signFile` would sign a file of them. */
+    contentSigner(keystore: string | undefined, agent: string | undefined) {
+      const name = signerName(ports, agent)
+      const {key} = loadPair(base(keystore), name)
+      return {agent: name, fingerprint: fingerprint(key.public.raw), sign: (content: Buffer) => sign(key, content)}
+    },
+
+    /** Holds bytes against a signature file; `verify` throws `signature_format` or `signature_invalid`. */
+    contentVerifier(keystore: string | undefined, agent: string | undefined) {
+      const name = signerName(ports, agent)
+      const key = knownPublicKey(base(keystore), name)
+      const verify = (content: Buffer, signatureFile: string): void => {
+        const problem = verifyContent(content, signatureFile, key)
+        if (problem === undefined) return
+        throw new PipelockError(problem, `${signatureFile} holds no valid signature of ${name}`)
+      }
+      return {agent: name, fingerprint: fingerprint(key.raw), verify}
     },
 
     verifyFile(keystore: string | undefined, agent: string | undefined, file: string, signature: string | undefined) {

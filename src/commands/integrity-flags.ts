@@ -1,0 +1,19 @@
+// Flags of the commands that keep a manifest of a folder (operations §13.11).
+import {Args, Flags} from './base.js'
+
+export const folderArgs = {
+  directory: Args.string({default: '.', description: 'folder; default: the working directory'}),
+}
+
+export const folderFlags = {
+  manifest: Flags.string({helpValue: 'FILE', description: 'manifest; default: .integrity-manifest.json in the folder'}),
+  agent: Flags.string({helpValue: 'NAME', description: 'whose key signs or verifies [env PIPELOCK_AGENT]'}),
+  keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
+}
+
+export const excludeFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  helpValue: 'GLOB',
+  description: 'leave out what matches: * and ? in a name, one ** for directories; repeatable, kept in the manifest',
+})

@@ -1,0 +1,39 @@
+// integrity init: a first manifest of a folder (operations §13.11).
+import {Flags, PipelockCommand} from '../base.js'
+import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
+
+export default class IntegrityInit extends PipelockCommand {
+  static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'
+  static override description =
+    'Digest, size and mode of every file, and the target of every link; .git, the manifest and its signature are left out.\n' +
+    'Whoever can write the folder can write the manifest: sign it, and verify the signature with integrity check --verify.'
+  static override examples = [
+    'pipelock integrity init workspace/ --exclude node_modules --exclude "build/**"',
+    'pipelock integrity init workspace/ --sign --agent operator',
+  ]
+  static override args = folderArgs
+  static override flags = {
+    ...folderFlags,
+    exclude: excludeFlag,
+    sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(IntegrityInit)
+    const signer = flags.sign ? (await this.tools('signing')).contentSigner(flags.keystore, flags.agent) : undefined
+    const workspace = await this.tools('workspace')
+    const made = workspace.init({
+      directory: args.directory,
+      manifest: flags.manifest,
+      excludes: flags.exclude ?? [],
+      sign: signer?.sign,
+    })
+    const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
+    this.finish(result, () =>
+      [
+        `${made.files} files in ${made.manifest}`,
+        ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
+      ].join('\n'),
+    )
+  }
+}

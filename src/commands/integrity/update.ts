@@ -1,0 +1,44 @@
+// integrity update: takes over what a folder holds now (operations §13.11).
+import {quoted} from '../../lib/terminal.js'
+import {Flags, PipelockCommand} from '../base.js'
+import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
+
+export default class IntegrityUpdate extends PipelockCommand {
+  static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
+  static override description =
+    'Patterns of --exclude are added to those of the manifest. With --sign, a manifest that carries a signature is taken over\n' +
+    'only if that signature is one of the same agent; without, a signed manifest is refused.'
+  static override examples = [
+    'pipelock integrity update workspace/',
+    'pipelock integrity update workspace/ --sign --agent operator',
+  ]
+  static override args = folderArgs
+  static override flags = {
+    ...folderFlags,
+    exclude: excludeFlag,
+    sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(IntegrityUpdate)
+    const signing = flags.sign ? await this.tools('signing') : undefined
+    const signer = signing?.contentSigner(flags.keystore, flags.agent)
+    const workspace = await this.tools('workspace')
+    const made = workspace.update({
+      directory: args.directory,
+      manifest: flags.manifest,
+      excludes: flags.exclude ?? [],
+      sign: signer?.sign,
+      verify: signing?.contentVerifier(flags.keystore, flags.agent).verify,
+    })
+    if (signer && !made.wasSigned) this.progress('the manifest was not signed before: read the changes')
+    const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
+    this.finish(result, () =>
+      [
+        `${made.files} files in ${made.manifest}, ${made.changes.length} changes`,
+        ...made.changes.map(({path, type}) => `  ${type} ${quoted(path)}`),
+        ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
+      ].join('\n'),
+    )
+  }
+}

@@ -1,0 +1,40 @@
+// What of a folder is not as its manifest says (operations §13.11).
+import {compareCodePoints} from '../../lib/json/writer.js'
+import type {Manifest} from './manifest.js'
+import type {Item} from './tree.js'
+
+export interface Violation {
+  readonly path: string
+  readonly type: 'modified' | 'added' | 'removed' | 'permissions' | 'type_changed'
+  /** Digest, mode, target or kind, as the type says; null where there is nothing. */
+  readonly expected: string | null
+  readonly actual: string | null
+}
+
+/** Sorted by path. A file whose content and mode both changed gives two. */
+export function compareTree(manifest: Manifest['files'], tree: ReadonlyMap<string, Item>): readonly Violation[] {
+  const violations: Violation[] = []
+  for (const [path, expected] of manifest) {
+    const actual = tree.get(path)
+    if (actual) violations.push(...differences(path, expected, actual))
+    else violations.push({path, type: 'removed', expected: contentOf(expected), actual: null})
+  }
+  for (const [path, actual] of tree) {
+    if (!manifest.has(path)) violations.push({path, type: 'added', expected: null, actual: contentOf(actual)})
+  }
+  return violations.sort((a, b) => compareCodePoints(a.path, b.path))
+}
+
+function differences(path: string, expected: Item, actual: Item): readonly Violation[] {
+  if (expected.kind !== actual.kind) return [{path, type: 'type_changed', expected: expected.kind, actual: actual.kind}]
+  const found: Violation[] = []
+  const [want, have] = [contentOf(expected), contentOf(actual)]
+  if (want !== have) found.push({path, type: 'modified', expected: want, actual: have})
+  if (expected.kind === 'file' && actual.kind === 'file' && expected.mode !== actual.mode)
+    found.push({path, type: 'permissions', expected: expected.mode, actual: actual.mode})
+  return found
+}
+
+function contentOf(item: Item): string {
+  return item.kind === 'file' ? item.sha256 : item.kind === 'link' ? item.target : item.kind
+}

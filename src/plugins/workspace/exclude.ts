@@ -1,0 +1,79 @@
+// What of a folder is left out of its manifest: `*` and `?` inside one name, one `**` for any number of directories. A
+// pattern with a slash is held against the path from the top, one without against every name. What is below an excluded
+// directory is excluded as well, so a pattern too many hides more than it seems: patterns stand in the manifest.
+import {PipelockError} from '../../core/errors.js'
+import {quoted} from '../../lib/terminal.js'
+
+const ALWAYS = '.git'
+const MAX_PATTERNS = 256
+const MAX_LENGTH = 1024
+
+/** Throws `usage` for a pattern that could never match, or whose meaning would be guessed. */
+export function checkExclude(pattern: string): string {
+  const problem = problemOf(pattern)
+  if (problem === undefined) return pattern
+  throw new PipelockError('usage', `the pattern ${quoted(pattern, 80)} ${problem}`, {
+    hint: 'patterns are relative to the folder, with slashes: build/**, *.log, cache',
+  })
+}
+
+export function problemOf(pattern: string): string | undefined {
+  const parts = pattern.split('/')
+  if (pattern.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`
+  if (pattern.includes('\\') || pattern.includes('\0')) return 'holds a backslash or a zero byte'
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'has an empty part, "." or ".."'
+  if (parts.filter((part) => part === '**').length > 1) return 'has more than one **'
+  if (parts.some((part) => part !== '**' && part.includes('**'))) return 'has ** beside other characters'
+  return parts.every((part) => part === '**') ? 'excludes everything' : undefined
+}
+
+/** The patterns of both lists, each once. */
+export function mergeExcludes(stored: readonly string[], added: readonly string[]): readonly string[] {
+  const all = [...new Set([...stored, ...added.map(checkExclude)])]
+  if (all.length > MAX_PATTERNS) throw new PipelockError('usage', `there are more than ${MAX_PATTERNS} patterns`)
+  return all
+}
+
+/** True for a path, from the top with slashes, that is left out by itself; whoever walks does not go below it. */
+export function excluder(patterns: readonly string[]): (path: string) => boolean {
+  const compiled = patterns.map((pattern) => ({parts: pattern.split('/'), anywhere: !pattern.includes('/')}))
+  return (path) => {
+    const parts = path.split('/')
+    const name = parts.at(-1) ?? ''
+    if (name === ALWAYS) return true
+    return compiled.some((each) =>
+      each.anywhere ? matchesName(each.parts[0] ?? '', name) : matches(each.parts, parts),
+    )
+  }
+}
+
+function matches(pattern: readonly string[], path: readonly string[]): boolean {
+  const gap = pattern.indexOf('**')
+  const same = (from: readonly string[], parts: readonly string[]): boolean =>
+    from.length === parts.length && from.every((part, i) => matchesName(part, parts[i] ?? ''))
+  if (gap === -1) return same(pattern, path)
+  const [head, tail] = [pattern.slice(0, gap), pattern.slice(gap + 1)]
+  // `a/**` is what lies below a
+  const least = head.length + Math.max(tail.length, 1)
+  if (path.length < least) return false
+  return same(head, path.slice(0, head.length)) && same(tail, path.slice(path.length - tail.length))
+}
+
+/** One name; a leading dot is a character like others here. Linear in the length of the name times the number of stars. */
+function matchesName(pattern: string, name: string): boolean {
+  let [p, n, star, mark] = [0, 0, -1, 0]
+  while (n < name.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      mark = n
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
+      p++
+      n++
+    } else if (star !== -1) {
+      p = star + 1
+      n = ++mark
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}

@@ -1,0 +1,18 @@
+// Manifests of a folder's files, for noticing what was changed behind somebody's back (receipts §7.3, operations §13.11). It
+// takes no part in traffic; commands use its tools.
+import type {Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {Services} from '../registry.js'
+import type {WorkspaceTools} from './tools.js'
+
+const workspace = {
+  name: 'workspace',
+  sections: [],
+  reasons: [],
+  schema: () => Promise.resolve({}),
+  state: () => undefined,
+  create: () => ({service: {}}),
+  tools: async (ports: Ports) => (await import('./tools.js')).workspaceTools(ports),
+} satisfies Plugin<unknown, undefined, object, Services, WorkspaceTools>
+
+export default workspace

@@ -1,0 +1,180 @@
+// What the commands do with a folder and its manifest. A signature is checked over the very bytes that are then believed,
+// and made over the very bytes that were written.
+import {lstatSync, realpathSync, statSync} from 'node:fs'
+import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import {readFileSecurely} from '../../core/key-source.js'
+import type {Ports} from '../../core/ports.js'
+import {writeFileAtomic} from '../../lib/atomic-file.js'
+import {formatSeconds} from '../../lib/timestamp.js'
+import {compareTree, type Violation} from './compare.js'
+import {excluder, mergeExcludes} from './exclude.js'
+import {
+  MANIFEST_NAME,
+  manifestText,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+  type Manifest,
+  type ManifestItem,
+} from './manifest.js'
+import {readTree, type Item} from './tree.js'
+
+export interface FolderRequest {
+  readonly directory: string
+  /** Default: `.integrity-manifest.json` in the directory. */
+  readonly manifest?: string | undefined
+  readonly onFile?: ((count: number) => void) | undefined
+}
+
+export interface MakeRequest extends FolderRequest {
+  readonly excludes: readonly string[]
+  /** The manifest's bytes, as they are about to be written, to their signature; undefined signs nothing. */
+  readonly sign?: ((content: Buffer) => Buffer) | undefined
+}
+
+export interface UpdateRequest extends MakeRequest {
+  /** Holds a manifest that has a signature against it. Throws. */
+  readonly verify?: ((content: Buffer, signaturePath: string) => void) | undefined
+}
+
+export interface Made {
+  readonly manifest: string
+  readonly files: number
+  readonly excludes: readonly string[]
+  /** Path of the signature; null without one. */
+  readonly signature: string | null
+}
+
+export interface Updated extends Made {
+  readonly wasSigned: boolean
+  readonly changes: readonly Violation[]
+}
+
+export interface Checked {
+  readonly manifest: string
+  readonly files: number
+  readonly violations: readonly Violation[]
+  /** There is a signature beside the manifest, checked or not. */
+  readonly isSigned: boolean
+}
+
+export function workspaceTools(ports: Ports) {
+  const now = (): string => formatSeconds(ports.clock.now())
+  return {
+    /** A first manifest. Throws `file_exists` where there is one. */
+    init(request: MakeRequest): Made {
+      const place = placeOf(request)
+      for (const path of [place.manifest, place.signature]) {
+        if (lstatSync(path, {throwIfNoEntry: false})) {
+          throw new PipelockError('file_exists', `${path} exists`, {
+            hint: 'see what changed with integrity check, and take it over with integrity update',
+          })
+        }
+      }
+      const excludes = mergeExcludes([], request.excludes)
+      const files = recordable(treeOf(place, excludes, request))
+      return write(place, {created: now(), updated: now(), files, excludes}, request.sign, true)
+    },
+
+    /** Compares; with `verify`, only a manifest that is signed as it should be is believed. */
+    check(request: FolderRequest & Pick<UpdateRequest, 'verify'>): Checked {
+      const place = placeOf(request)
+      const {manifest} = load(place, request.verify)
+      const violations = compareTree(manifest.files, treeOf(place, manifest.excludes, request))
+      return {manifest: place.manifest, files: manifest.files.size, violations, isSigned: isThere(place.signature)}
+    },
+
+    /** Takes over what the folder holds now, and says what that changes. */
+    update(request: UpdateRequest): Updated {
+      const place = placeOf(request)
+      const wasSigned = isThere(place.signature)
+      // what somebody else wrote into the manifest, patterns above all, must not come out signed
+      const {manifest} = load(place, wasSigned ? request.verify : undefined)
+      if (!request.sign && wasSigned) {
+        throw new PipelockError('usage', `${place.manifest} is signed: it would not be any more`, {
+          hint: `pass --sign with --agent, or remove ${place.signature}`,
+        })
+      }
+      const excludes = mergeExcludes(manifest.excludes, request.excludes)
+      const files = recordable(treeOf(place, excludes, request))
+      const made = write(place, {...manifest, updated: now(), files, excludes}, request.sign, false)
+      return {...made, wasSigned, changes: compareTree(manifest.files, files)}
+    },
+  }
+}
+
+export type WorkspaceTools = ReturnType<typeof workspaceTools>
+
+interface Place {
+  readonly root: string
+  readonly manifest: string
+  readonly signature: string
+}
+
+function placeOf({directory, manifest}: FolderRequest): Place {
+  const root = resolve(directory)
+  const stat = statSync(root, {throwIfNoEntry: false})
+  if (!stat?.isDirectory()) throw new PipelockError('file_not_found', `${root} is not a directory`)
+  const path = manifest === undefined ? join(root, MANIFEST_NAME) : resolve(manifest)
+  return {root, manifest: path, signature: `${path}.sig`}
+}
+
+const isThere = (path: string): boolean => lstatSync(path, {throwIfNoEntry: false}) !== undefined
+
+function load(place: Place, verify: UpdateRequest['verify']): {readonly manifest: Manifest} {
+  const content = readFileSecurely(place.manifest, {maxBytes: MAX_MANIFEST_BYTES})
+  verify?.(content, place.signature)
+  return {manifest: parseManifest(content)}
+}
+
+function treeOf(place: Place, excludes: readonly string[], {onFile}: FolderRequest): ReadonlyMap<string, Item> {
+  const excluded = excluder(excludes)
+  const own = ownPaths(place)
+  try {
+    return readTree(place.root, {excluded: (path) => own.has(path) || excluded(path), onFile})
+  } catch (error) {
+    // a folder at work: what is there at one moment is gone at the next
+    if (isErrno(error, 'ENOENT', 'ENOTDIR'))
+      throw new PipelockError('file_unreadable', `${place.root} was changed while it was read: ${error.message}`)
+    throw error
+  }
+}
+
+/** Where manifest and signature stand in the folder, if they do: by place, since a second name for them is a file like others. */
+function ownPaths({root, manifest, signature}: Place): ReadonlySet<string> {
+  if (!isThere(dirname(manifest))) throw new PipelockError('file_not_found', `${dirname(manifest)} does not exist`)
+  const below = relative(realpathSync(root), realpathSync(dirname(manifest)))
+  if (below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) return new Set()
+  return new Set([manifest, signature].map((path) => join(below, basename(path)).split(sep).join('/')))
+}
+
+/** A manifest says what a file holds; of a pipe or a device it could say nothing. */
+function recordable(tree: ReadonlyMap<string, Item>): ReadonlyMap<string, ManifestItem> {
+  const files = new Map<string, ManifestItem>()
+  for (const [path, item] of tree) {
+    if (item.kind === 'special') {
+      throw new PipelockError('file_not_regular', `${path} is neither file, directory nor link`, {
+        hint: 'remove it, or leave it out with --exclude',
+      })
+    }
+    files.set(path, item)
+  }
+  return files
+}
+
+function write(place: Place, manifest: Manifest, sign: MakeRequest['sign'], exclusive: boolean): Made {
+  const content = Buffer.from(manifestText(manifest))
+  const signature = sign?.(content)
+  try {
+    writeFileAtomic(place.manifest, content, {mode: 0o600, exclusive})
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new PipelockError('file_exists', `${place.manifest} exists`)
+    if (isErrno(error, 'ELOOP', 'EINVAL'))
+      throw new PipelockError('file_not_regular', `${place.manifest} is not a regular file`)
+    throw error
+  }
+  // between the two a check with --verify fails: never is a manifest believed that nobody signed
+  if (signature) writeFileAtomic(place.signature, `${signature.toString('base64')}\n`, {mode: 0o644})
+  const {files, excludes} = manifest
+  return {manifest: place.manifest, files: files.size, excludes, signature: signature ? place.signature : null}
+}

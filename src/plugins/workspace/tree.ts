@@ -1,0 +1,91 @@
+// The files of a folder as they are now. Links are recorded as links and never followed; what is neither file, directory nor
+// link is seen, since a manifest that passed over it would let somebody put one in the place of a file.
+import {createHash} from 'node:crypto'
+import {isUtf8} from 'node:buffer'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs'
+import {join} from 'node:path'
+import {isErrno, PipelockError} from '../../core/errors.js'
+import {compareCodePoints} from '../../lib/json/writer.js'
+
+export type Item =
+  | {readonly kind: 'file'; readonly sha256: string; readonly size: number; readonly mode: string}
+  | {readonly kind: 'link'; readonly target: string}
+  /** A pipe, a socket, a device. */
+  | {readonly kind: 'special'}
+
+export interface TreeOptions {
+  /** A path that is left out with everything below it. */
+  readonly excluded: (path: string) => boolean
+  /** Told how many files were read. */
+  readonly onFile?: ((count: number) => void) | undefined
+}
+
+/** By path from the top with slashes, in the order of code points. Throws for what cannot be read. */
+export function readTree(root: string, {excluded, onFile}: TreeOptions): ReadonlyMap<string, Item> {
+  const found: [string, Item][] = []
+  const open = ['']
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    for (const raw of readdirSync(join(root, below), {encoding: 'buffer'})) {
+      const path = below === '' ? nameOf(raw, below) : `${below}/${nameOf(raw, below)}`
+      if (excluded(path)) continue
+      const absolute = join(root, path)
+      const stat = lstatSync(absolute)
+      if (stat.isDirectory()) open.push(path)
+      else {
+        found.push([path, itemOf(absolute, stat)])
+        onFile?.(found.length)
+      }
+    }
+  }
+  return new Map(found.sort(([a], [b]) => compareCodePoints(a, b)))
+}
+
+/** Two names that are no text would be one name in a manifest. */
+function nameOf(raw: Buffer, below: string): string {
+  if (isUtf8(raw)) return raw.toString('utf8')
+  const where = below === '' ? 'the folder' : below
+  throw new PipelockError('file_not_regular', `${where} holds a name that is not UTF-8: ${raw.toString('latin1')}`, {
+    hint: 'rename or exclude it: a manifest cannot name it',
+  })
+}
+
+function itemOf(path: string, stat: Stats): Item {
+  if (stat.isSymbolicLink()) return {kind: 'link', target: readlinkSync(path)}
+  return stat.isFile() ? readFile(path) : {kind: 'special'}
+}
+
+/** Content, size and mode of one open file: what is measured is what was read. */
+function readFile(path: string): Item {
+  let fd: number
+  try {
+    // O_NONBLOCK: a pipe that was put here meanwhile must not hold us up
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isErrno(error, 'ELOOP')) throw new PipelockError('file_unreadable', `${path} was changed while it was read`)
+    throw error
+  }
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw new PipelockError('file_unreadable', `${path} was changed while it was read`)
+    const hash = createHash('sha256')
+    const buffer = Buffer.allocUnsafe(256 * 1024)
+    let size = 0
+    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
+      hash.update(buffer.subarray(0, count))
+      size += count
+    }
+    return {kind: 'file', sha256: hash.digest('hex'), size, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0')}
+  } finally {
+    closeSync(fd)
+  }
+}
