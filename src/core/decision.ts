@@ -37,6 +37,10 @@ export interface Finding {
   readonly class?: FindingClass
   /** Name of the rule or pattern. */
   readonly rule?: string
+  /** Patterns that matched, for events and report-only hits (proxy §20.2). */
+  readonly matches?: readonly {readonly pattern_name: string; readonly severity: string}[]
+  /** Name of the request header that it was found in. */
+  readonly header?: string
   /** The match lies in the host name: then not even that may be echoed (proxy §6.3). */
   readonly inHost?: true
   /** Seconds, for 429. */

@@ -67,14 +67,18 @@ export function composePolicy(options: PipelineOptions): Policy {
     outcome: Ruling['contract'],
     warnMatches?: WarnMatches,
     body?: JudgedBody,
-  ): Ruling => ({
-    decision: decide(gate(findings, options)),
-    contract: outcome,
-    addresses,
-    ...(warnMatches === undefined ? {} : {warnMatches}),
-    ...(body === undefined ? {} : {body}),
-    policy,
-  })
+  ): Ruling => {
+    const deciding = findings.some(isReport) ? findings.filter((f) => !isReport(f)) : findings
+    const reported = deciding === findings ? warnMatches : withReports(warnMatches, findings.filter(isReport))
+    return {
+      decision: decide(gate(deciding, options)),
+      contract: outcome,
+      addresses,
+      ...(reported === undefined ? {} : {warnMatches: reported}),
+      ...(body === undefined ? {} : {body}),
+      policy,
+    }
+  }
 
   const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
   const inspection = makeInspection({
@@ -267,4 +271,17 @@ export function composePolicy(options: PipelineOptions): Policy {
     },
   }
   return Object.freeze(policy)
+}
+
+/** Report-only patterns of content: no finding, since nothing may outvote a block, but said beside every outcome (scanning §6.7). */
+function isReport({action}: Finding): boolean {
+  return action === 'allow'
+}
+
+function withReports(before: WarnMatches = [], reports: Findings): WarnMatches {
+  const byName = new Map(before.map((match) => [match.pattern_name, match]))
+  for (const {matches = []} of reports) {
+    for (const match of matches) if (!byName.has(match.pattern_name)) byName.set(match.pattern_name, match)
+  }
+  return [...byName.values()]
 }

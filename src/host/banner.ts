@@ -2,11 +2,11 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
+import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {Services} from '../plugins/registry.js'
 import type {Firewall} from './firewall.js'
 
-/** What an operator may believe to be covered and is not, in this build. */
-const NOT_INSPECTED = 'request and response bodies, headers, WebSocket and MCP messages, content of TLS tunnels'
+type RequestScanning = EffectiveConfig['request_body_scanning']
 
 export interface BannerOptions {
   /** Where the configuration comes from, in words. */
@@ -43,7 +43,11 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
     services.dlp.engine === 're2' ? 're2' : `${services.dlp.engine} (no native re2 here: slower, same results)`,
   ])
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
-  items.push(['Contract:', contractState(services.contract)], ['Config:', origin], ['Not seen:', NOT_INSPECTED])
+  items.push(
+    ['Contract:', contractState(services.contract)],
+    ['Config:', origin],
+    ['Not seen:', notInspected(config.request_body_scanning)],
+  )
   const width = Math.max(...items.map(([label]) => label.length)) + 1
   const lines = [
     `Pipelock v${ports.build.version} starting`,
@@ -52,6 +56,12 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   for (const {field, message} of firewall.warnings()) lines.push(`WARNING: ${field}: ${message}`)
   if (!isContained(ports)) lines.push('WARNING: no container found: keeping the agent off other ways out is up to you')
   return lines
+}
+
+/** What an operator may believe to be covered and is not, in this build. */
+function notInspected({enabled, scan_headers}: RequestScanning): string {
+  const requests = !enabled ? ['request bodies and headers'] : scan_headers ? [] : ['request headers']
+  return [...requests, 'responses', 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
 }
 
 function contractState({mode, status}: Services['contract']): string {

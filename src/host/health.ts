@@ -16,7 +16,6 @@ const ABSENT = {
   response_scan_enabled: false,
   git_protection_enabled: false,
   websocket_proxy_enabled: false,
-  request_body_scan_enabled: false,
   tls_interception_enabled: false,
   kill_switch_active: false,
 } as const
@@ -51,6 +50,7 @@ export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
         regex_engine: services.dlp.engine,
         rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
         forward_proxy_enabled: config.forward_proxy.enabled,
+        request_body_scan_enabled: services.bodies.enabled,
         ...ABSENT,
       }
       return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}

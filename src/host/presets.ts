@@ -13,6 +13,9 @@ interface PresetValues {
   readonly subdomainThreshold: string
   readonly requestsPerMinute: number
   readonly hasAllowlist: boolean
+  /** What a credential or an opaque value in a request does. */
+  readonly bodyAction: string
+  readonly headerMode: string
   /** Sections that no plugin owns yet, as lines of YAML. */
   readonly later: readonly string[]
 }
@@ -33,7 +36,6 @@ const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer
 
 interface LaterValues {
   readonly action: string
-  readonly headerMode: string
   readonly parseError: string
   readonly policy: string
   readonly threshold: string
@@ -44,7 +46,6 @@ interface LaterValues {
 
 function later(v: LaterValues): readonly string[] {
   return [
-    `request_body_scanning: {enabled: true, max_body_bytes: 5242880, scan_headers: true, header_mode: ${v.headerMode}, action: ${v.action}, content_entropy_action: ${v.action}}`,
     `response_scanning: {enabled: true, action: ${v.action}}`,
     `mcp_input_scanning: {enabled: true, action: ${v.action}, on_parse_error: ${v.parseError}}`,
     `mcp_tool_scanning: {enabled: true, action: ${v.action}, detect_drift: true}`,
@@ -70,9 +71,10 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     subdomainThreshold: '4.0',
     requestsPerMinute: 60,
     hasAllowlist: true,
+    bodyAction: 'warn',
+    headerMode: 'sensitive',
     later: later({
       action: 'warn',
-      headerMode: 'sensitive',
       parseError: 'block',
       policy: 'balanced',
       threshold: '5.0',
@@ -90,9 +92,10 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     subdomainThreshold: '3.5',
     requestsPerMinute: 30,
     hasAllowlist: true,
+    bodyAction: 'block',
+    headerMode: 'all',
     later: later({
       action: 'block',
-      headerMode: 'all',
       parseError: 'block',
       policy: 'strict',
       threshold: '3.0',
@@ -110,9 +113,10 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     subdomainThreshold: '4.0',
     requestsPerMinute: 0,
     hasAllowlist: false,
+    bodyAction: 'warn',
+    headerMode: 'sensitive',
     later: later({
       action: 'warn',
-      headerMode: 'sensitive',
       parseError: 'forward',
       policy: 'permissive',
       threshold: '5.0',
@@ -176,6 +180,16 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     '  # the built-in patterns, which grow with every version; own ones go under patterns',
     '  include_defaults: true',
     '  scan_env: true',
+    '',
+    '# what the agent sends: bodies are read whole before they move; critical credentials are blocked under warn, too',
+    'request_body_scanning:',
+    '  enabled: true',
+    `  action: ${v.bodyAction}`,
+    '  max_body_bytes: 5242880',
+    '  scan_headers: true',
+    '  # sensitive: the headers that carry credentials; all: every header',
+    `  header_mode: ${v.headerMode}`,
+    `  content_entropy_action: ${v.bodyAction}`,
     '',
     '# where evidence goes; receipts need a key (pipelock keygen)',
     'flight_recorder:',

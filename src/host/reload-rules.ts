@@ -82,6 +82,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
     else if (fresh.regex !== old.regex) note('dlp.patterns', `expression of pattern ${old.name} replaced`)
   }
   if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
+  bodyDowngrades(running.request_body_scanning, next.request_body_scanning, note)
   if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
   else removed('internal', running.internal, next.internal, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
@@ -126,6 +127,27 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
     false,
   )
   return notes
+}
+
+type Bodies = EffectiveConfig['request_body_scanning']
+
+/** Everything by which less of a request is looked at, or less is done about it (proxy §4). */
+function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, message: string) => void): void {
+  if (!old.enabled) return
+  const at = (key: keyof Bodies): string => `request_body_scanning.${key}`
+  if (!fresh.enabled) return note(at('enabled'), 'turned off')
+  if (old.scan_headers && !fresh.scan_headers) note(at('scan_headers'), 'turned off')
+  for (const key of ['action', 'content_entropy_action'] as const) {
+    if (old[key] === 'block' && fresh[key] === 'warn') note(at(key), 'lowered from block to warn')
+  }
+  if (old.header_mode === 'all' && fresh.header_mode === 'sensitive') note(at('header_mode'), 'narrowed to sensitive')
+  removed(at('sensitive_headers'), old.sensitive_headers, fresh.sensitive_headers, note)
+  added(at('ignore_headers'), old.ignore_headers, fresh.ignore_headers, note)
+  const scores = ({content_entropy_enabled: on, content_entropy_threshold: bits}: Bodies): boolean => on && bits > 0
+  if (scores(old) && !scores(fresh)) note(at('content_entropy_enabled'), 'turned off')
+  if (fresh.max_body_bytes >= 2 * old.max_body_bytes) {
+    note(at('max_body_bytes'), `raised from ${old.max_body_bytes} to ${fresh.max_body_bytes}`)
+  }
 }
 
 function added(

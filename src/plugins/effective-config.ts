@@ -1,5 +1,6 @@
 // The whole configuration after defaults, in the names of the file: one type made of what every plugin declares.
 import type {CoreConfig} from '../core/config.js'
+import type {BodiesConfig} from './bodies/config.js'
 import type {ContractConfig} from './contract/config.js'
 import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
@@ -13,6 +14,7 @@ export type EffectiveConfig = CoreConfig &
   ProxyConfig &
   DlpConfig &
   DestinationConfig &
+  BodiesConfig &
   RecorderConfig &
   ContractConfig &
   LearnConfig &

@@ -9,6 +9,7 @@ export const plugins = {
   dlp: () => import('./dlp/index.js'),
   injection: () => import('./injection/index.js'),
   destination: () => import('./destination/index.js'),
+  bodies: () => import('./bodies/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),
   receipts: () => import('./receipts/index.js'),

@@ -108,8 +108,14 @@ export function tlsOrigin(files: {readonly key: string; readonly cert: string}):
   return started(server as unknown as Server, seen)
 }
 
+export interface GitOptions {
+  /** Branches with a commit of their own, beside the main one. */
+  readonly branches?: number
+  readonly onRequest?: (request: IncomingMessage) => void
+}
+
 /** A repository with one commit behind `git http-backend`. */
-export function gitOrigin(dir: string): Promise<Origin> {
+export function gitOrigin(dir: string, {branches = 0, onRequest}: GitOptions = {}): Promise<Origin> {
   const work = join(dir, 'work')
   const root = join(dir, 'git')
   mkdirSync(root, {recursive: true})
@@ -120,9 +126,16 @@ export function gitOrigin(dir: string): Promise<Origin> {
   writeFileSync(join(work, 'README.md'), '# A repository\n')
   git('-C', work, 'add', '.')
   git('-C', work, 'commit', '--quiet', '-m', 'First')
+  let commits = ''
+  for (let i = 0; i < branches; i++) {
+    commits += `commit refs/heads/topic-${i}\ncommitter Test <test@system.test> ${1_700_000_000 + i} +0000\n`
+    commits += `data 1\nx\nM 100644 inline file\ndata 8\n${String(i).padStart(8, '0')}\n`
+  }
+  if (branches > 0) execFileSync('git', ['-C', work, 'fast-import', '--quiet'], {input: commits})
   git('clone', '--quiet', '--bare', work, join(root, 'project.git'))
   const exec = execFileSync('git', ['--exec-path'], {encoding: 'utf8'}).trim()
   return serve((request, response) => {
+    onRequest?.(request)
     const url = new URL(request.url ?? '/', 'http://git')
     const child = spawn(join(exec, 'git-http-backend'), [], {
       env: {

@@ -30,7 +30,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'media_policy',
   'mediation_envelope',
   'redaction',
-  'request_body_scanning',
   'request_policy',
   'response_scanning',
   'reverse_proxy',

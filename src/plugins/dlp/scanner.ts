@@ -54,6 +54,8 @@ export interface DlpScanner {
    * Matches have no place.
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
+  /** The value of a credential under this name stands for one and is none (scanning §6.2). */
+  isPlaceholder(value: string, name: string): boolean
   /** No rule and no known value is in the text, or in the URL that it is. */
   isClean(text: string): boolean
   /** Names of all rules and known values in a text that is not clean, sorted; never what matched. */
@@ -97,6 +99,7 @@ export function makeScanner(
     scanUrl,
     text: (input, options) => scanText(input, options, gate),
     joined: (parts, options) => scanJoined(parts, options, gate),
+    isPlaceholder,
     isClean(text) {
       if (clean.has(text)) return true
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET

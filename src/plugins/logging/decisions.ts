@@ -1,4 +1,5 @@
-// One event for every exchange that ended, and one for every finding that was only warned about (proxy §20.2).
+// One event for every exchange that ended, one for every finding that was only warned about, and one for whatever was found
+// in the content, blocked or not (proxy §20.2).
 import type {Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
@@ -25,12 +26,17 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
       const what = {mode: 'warn', pattern, severity, transport: x.transport, mitre_technique: techniqueOf('dlp')}
       log.warn('dlp_warn', {...subject(), ...what})
     }
+    for (const finding of decision.findings) {
+      const event = contentEvent(finding)
+      if (event !== undefined) log.warn(finding.layer, {...subject(), ...event})
+    }
     if (action === 'block' && cause) {
       if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
       return
     }
     for (const finding of decision.findings) {
-      if (finding.action === 'warn') log.warn('anomaly', {...subject(), ...anomalyFields(finding, hiding)})
+      if (finding.action !== 'warn' || contentEvent(finding) !== undefined) continue
+      log.warn('anomaly', {...subject(), ...anomalyFields(finding, hiding)})
     }
     if (!section.include_allowed) return
     const duration_ms = Math.round(end.durationMs * 1000) / 1000
@@ -44,6 +50,21 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
         duration_ms,
       })
     }
+  }
+}
+
+/** Fields of the finding's own event, for those that have one: what was found in the content of a request (proxy §20.2). */
+function contentEvent({layer, action, matches = [], header}: Finding): Readonly<Record<string, unknown>> | undefined {
+  const patterns = matches.map((match) => match.pattern_name)
+  switch (layer) {
+    case 'body_dlp':
+      return {action, match_count: matches.length, patterns, mitre_technique: techniqueOf(layer)}
+    case 'header_dlp':
+      return {header, action, patterns, mitre_technique: techniqueOf(layer)}
+    case 'body_prompt_injection':
+      return {action, match_count: matches.length, findings: patterns}
+    default:
+      return undefined
   }
 }
 

@@ -1,7 +1,17 @@
 // ATT&CK technique by scanner label (proxy §20.3), for the labels that this build can emit.
 
 const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
-  T1048: ['dlp', 'entropy', 'path_entropy', 'subdomain_entropy', 'length', 'env_leak', 'core_dlp'],
+  T1048: [
+    'dlp',
+    'entropy',
+    'path_entropy',
+    'subdomain_entropy',
+    'length',
+    'env_leak',
+    'core_dlp',
+    'body_dlp',
+    'header_dlp',
+  ],
   T1030: ['databudget', 'ratelimit'],
   T1046: ['ssrf', 'core_ssrf'],
   T1190: ['crlf_injection', 'parser', 'context'],

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {sections as core} from '../../../src/core/config.js'
+import {sections as bodies} from '../../../src/plugins/bodies/config.js'
 import {sections as contract} from '../../../src/plugins/contract/config.js'
 import {sections as destination} from '../../../src/plugins/destination/config.js'
 import {sections as dlp} from '../../../src/plugins/dlp/config.js'
@@ -13,7 +14,18 @@ import {readTree} from '../../../src/host/config/tree.js'
 import {validateTree} from '../../../src/host/config/validate.js'
 import {downgrades, keepRestartKeys, refusal} from '../../../src/host/reload-rules.js'
 
-const schemas = {...core, ...contract, ...destination, ...dlp, ...learn, ...logging, ...metrics, ...proxy, ...recorder}
+const schemas = {
+  ...core,
+  ...bodies,
+  ...contract,
+  ...destination,
+  ...dlp,
+  ...learn,
+  ...logging,
+  ...metrics,
+  ...proxy,
+  ...recorder,
+}
 
 function config(text: string): EffectiveConfig {
   const {config, problems} = validateTree(readTree(text), schemas)
@@ -52,6 +64,49 @@ describe('weaker policies', () => {
       'fetch_proxy: {monitoring: {entropy_threshold: 0, subdomain_entropy_threshold: 0}}\n',
       ['fetch_proxy.monitoring.entropy_threshold', 'fetch_proxy.monitoring.subdomain_entropy_threshold'],
     ],
+    ...(
+      [
+        ['body scanning off', 'enabled: true', 'enabled: false', ['enabled']],
+        ['header scanning off', 'enabled: true', 'enabled: true, scan_headers: false', ['scan_headers']],
+        ['body action lowered', 'enabled: true, action: block', 'enabled: true', ['action']],
+        [
+          'entropy action lowered',
+          'enabled: true, content_entropy_action: block',
+          'enabled: true',
+          ['content_entropy_action'],
+        ],
+        ['fewer headers', 'enabled: true, header_mode: all', 'enabled: true', ['header_mode']],
+        [
+          'a header less',
+          'enabled: true, sensitive_headers: [A, B]',
+          'enabled: true, sensitive_headers: [b]',
+          ['sensitive_headers'],
+        ],
+        [
+          'a header ignored',
+          'enabled: true, ignore_headers: []',
+          'enabled: true, ignore_headers: [A]',
+          ['ignore_headers'],
+        ],
+        [
+          'content entropy off',
+          'enabled: true',
+          'enabled: true, content_entropy_threshold: 0',
+          ['content_entropy_enabled'],
+        ],
+        [
+          'a much longer body',
+          'enabled: true, max_body_bytes: 10',
+          'enabled: true, max_body_bytes: 20',
+          ['max_body_bytes'],
+        ],
+        ['body scanning was off', 'enabled: false', 'enabled: false, scan_headers: false', []],
+        ['stricter bodies', 'enabled: true', 'enabled: true, action: block, header_mode: all, max_body_bytes: 10', []],
+      ] as const
+    ).map(([name, before, after, fields]) => {
+      const section = (text: string): string => `request_body_scanning: {${text}}\n`
+      return [name, section(before), section(after), fields.map((field) => `request_body_scanning.${field}`)] as const
+    }),
     ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],
     ['contract lock from live to shadow', lock('live', 1), lock('shadow', 1), ['learn_lock.mode']],
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],

@@ -1,0 +1,69 @@
+// Request bodies in gzip or deflate, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so
+// that a small body cannot become a large one (proxy §12.1 item 1).
+import {gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
+
+export type Coding = 'identity' | 'gzip' | 'deflate'
+
+/** The one coding of a Content-Encoding, or why there is none that can be undone. Several lines are joined by commas. */
+export function codingOf(values: readonly string[]): Coding | {readonly problem: string} {
+  const names = values
+    .join(',')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity')
+  const [name] = names
+  if (name === undefined) return 'identity'
+  if (names.length > 1) return {problem: 'has more than one content coding'}
+  if (name === 'gzip' || name === 'x-gzip') return 'gzip'
+  if (name === 'deflate') return 'deflate'
+  return {problem: 'has a content coding other than gzip and deflate'}
+}
+
+export interface DecodeLimits {
+  readonly maxBytes: number
+  /** Decoded bytes for each byte received. */
+  readonly maxRatio: number
+}
+
+export type DecodeResult = {readonly bytes: Buffer} | {readonly problem: 'incomplete' | 'ratio' | 'size'}
+
+export async function decodeContent(
+  bytes: Buffer,
+  coding: Exclude<Coding, 'identity'>,
+  limits: DecodeLimits,
+): Promise<DecodeResult> {
+  const byRatio = bytes.length * limits.maxRatio
+  const most = Math.min(limits.maxBytes, byRatio)
+  const over = byRatio < limits.maxBytes ? 'ratio' : 'size'
+  if (coding === 'gzip') return await attempt(gunzip, bytes, most, over)
+  const zlib = await attempt(inflate, bytes, most, over)
+  const raw = await attempt(inflateRaw, bytes, most, over)
+  // crafted bytes can be both, with different texts; which one the peer takes nobody knows
+  if ('bytes' in zlib && 'bytes' in raw) return {problem: 'incomplete'}
+  if ('bytes' in zlib || zlib.problem !== 'incomplete') return zlib
+  return raw
+}
+
+type Decoder = (
+  bytes: InputType,
+  options: ZlibOptions,
+  callback: (error: NodeJS.ErrnoException | null, result: unknown) => void,
+) => void
+
+function attempt(decode: Decoder, bytes: Buffer, most: number, over: 'ratio' | 'size'): Promise<DecodeResult> {
+  return new Promise((resolve) => {
+    decode(bytes, {info: true, maxOutputLength: Math.max(1, most)}, (error, result) => {
+      if (error) return resolve({problem: error.code === 'ERR_BUFFER_TOO_LARGE' ? over : 'incomplete'})
+      const whole = readResult(result)
+      // the library takes bytes behind the end in silence; a peer may not
+      resolve(whole?.consumed === bytes.length ? {bytes: whole.buffer} : {problem: 'incomplete'})
+    })
+  })
+}
+
+/** What `info: true` makes of a result; the published types do not know it. */
+function readResult(result: unknown): {readonly buffer: Buffer; readonly consumed: number} | undefined {
+  const {buffer, engine} = result as {readonly buffer?: unknown; readonly engine?: {readonly bytesWritten?: unknown}}
+  if (!Buffer.isBuffer(buffer) || typeof engine?.bytesWritten !== 'number') return undefined
+  return {buffer, consumed: engine.bytesWritten}
+}

@@ -1,0 +1,184 @@
+// Every text of a JSON document in document order, with its place: what a scanner has to see of it. Accepts whatever the
+// grammar accepts, so that nothing a lenient peer reads is refused unseen or left out: members that stand twice, lone
+// surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault (scanning §5.2, §15).
+import {JsonFault} from './reader.js'
+
+export interface JsonText {
+  /** Unescaped; unpaired surrogates as U+FFFD. Numbers as written. */
+  readonly text: string
+  readonly role: 'key' | 'string' | 'number' | 'word'
+  /** Name of the member it is the value of, through arrays; of a key itself: that of the object it stands in. */
+  readonly under: string
+  /** UTF-16 offsets of the token in the source, quotes included. */
+  readonly start: number
+  readonly end: number
+}
+
+export interface JsonTextOptions {
+  /** Deepest nesting of containers, the outermost one counted as 1. */
+  readonly maxDepth: number
+  /** Several values one after the other are one document (JSON lines, concatenated JSON). */
+  readonly sequence?: boolean
+}
+
+const EXPECT = {value: 0, firstValue: 1, firstKey: 2, key: 3, after: 4} as const
+type Expect = (typeof EXPECT)[keyof typeof EXPECT]
+
+const WORDS = ['true', 'false', 'null'] as const
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+
+/** Throws JsonFault where the text is no JSON. */
+export function readJsonTexts(source: string, options: JsonTextOptions): readonly JsonText[] {
+  const texts: JsonText[] = []
+  // one entry for each open container: whether it is an object, and the member name that it stands under
+  const objects: boolean[] = []
+  const names: string[] = []
+  let under = ''
+  let expect: Expect = EXPECT.value
+  let at = skipSpace(source, source.charCodeAt(0) === 0xfeff ? 1 : 0)
+  if (at >= source.length) throw new JsonFault('empty', at, 'nothing but white space')
+
+  const fail = (what: string): never => {
+    throw new JsonFault('syntax', at, at >= source.length ? 'the text ends too early' : what)
+  }
+
+  for (;;) {
+    const c = source.charCodeAt(at)
+    if (expect === EXPECT.after) {
+      if (objects.length === 0) {
+        if (at >= source.length) return texts
+        if (!options.sequence) throw new JsonFault('trailing', at, 'text after the value')
+        expect = EXPECT.value
+        continue
+      }
+      const isObject = objects.at(-1) === true
+      if (c === 0x2c) expect = isObject ? EXPECT.key : EXPECT.value
+      else if (c === (isObject ? 0x7d : 0x5d)) under = close(objects, names)
+      else fail(isObject ? '"," or "}" is expected' : '"," or "]" is expected')
+      at = skipSpace(source, at + 1)
+      continue
+    }
+    if (expect === EXPECT.key || expect === EXPECT.firstKey) {
+      if (c === 0x7d && expect === EXPECT.firstKey) {
+        under = close(objects, names)
+        at = skipSpace(source, at + 1)
+        expect = EXPECT.after
+        continue
+      }
+      if (c !== 0x22) fail('a member name is expected')
+      const end = endOfString(source, at)
+      const text = stringAt(source, at, end)
+      texts.push({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
+      under = text
+      at = skipSpace(source, end)
+      if (source.charCodeAt(at) !== 0x3a) fail('":" is expected')
+      at = skipSpace(source, at + 1)
+      expect = EXPECT.value
+      continue
+    }
+    if (c === 0x22) {
+      const end = endOfString(source, at)
+      texts.push({text: stringAt(source, at, end), role: 'string', under, start: at, end})
+      at = end
+    } else if (c === 0x7b || c === 0x5b) {
+      if (objects.length >= options.maxDepth) {
+        throw new JsonFault('depth', at, `more than ${options.maxDepth} nested containers`)
+      }
+      objects.push(c === 0x7b)
+      names.push(under)
+      at = skipSpace(source, at + 1)
+      expect = c === 0x7b ? EXPECT.firstKey : EXPECT.firstValue
+      continue
+    } else if (c === 0x5d && expect === EXPECT.firstValue) {
+      under = close(objects, names)
+      at++
+    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      NUMBER.lastIndex = at
+      const [text] = NUMBER.exec(source) ?? fail('no JSON number')
+      const end = at + text.length
+      const next = source.charCodeAt(end)
+      if ((next >= 0x30 && next <= 0x39) || next === 0x2e) fail('no JSON number')
+      texts.push({text, role: 'number', under, start: at, end})
+      at = end
+    } else {
+      const word = WORDS.find((one) => source.startsWith(one, at)) ?? fail('no JSON value')
+      texts.push({text: word, role: 'word', under, start: at, end: at + word.length})
+      at += word.length
+    }
+    at = skipSpace(source, at)
+    expect = EXPECT.after
+  }
+}
+
+/** Closes the innermost container; what follows stands under the name that it stood under. */
+function close(objects: boolean[], names: string[]): string {
+  objects.pop()
+  return names.pop() ?? ''
+}
+
+function skipSpace(source: string, from: number): number {
+  let at = from
+  for (; at < source.length; at++) {
+    const c = source.charCodeAt(at)
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break
+  }
+  return at
+}
+
+/** Offset behind the closing quote. */
+function endOfString(source: string, start: number): number {
+  for (let i = start + 1; i < source.length; i++) {
+    const c = source.charCodeAt(i)
+    if (c === 0x22) return i + 1
+    if (c === 0x5c) i++
+    else if (c < 0x20) throw new JsonFault('syntax', i, 'a control character stands in a string')
+  }
+  throw new JsonFault('syntax', source.length, 'the text ends inside a string')
+}
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [0x22, '"'],
+  [0x5c, '\\'],
+  [0x2f, '/'],
+  [0x62, '\b'],
+  [0x66, '\f'],
+  [0x6e, '\n'],
+  [0x72, '\r'],
+  [0x74, '\t'],
+])
+
+function stringAt(source: string, start: number, end: number): string {
+  const raw = source.slice(start + 1, end - 1)
+  let i = raw.indexOf('\\')
+  if (i < 0) return raw
+  const parts: string[] = []
+  let from = 0
+  for (; i >= 0; i = raw.indexOf('\\', from)) {
+    if (i > from) parts.push(raw.slice(from, i))
+    const letter = raw.charCodeAt(i + 1)
+    if (letter === 0x75) {
+      const hex = raw.slice(i + 2, i + 6)
+      if (!/^[0-9a-fA-F]{4}$/.test(hex)) {
+        throw new JsonFault('syntax', start + 1 + i, '\\u needs four hexadecimal digits')
+      }
+      parts.push(String.fromCharCode(Number.parseInt(hex, 16)))
+      from = i + 6
+    } else {
+      const plain = ESCAPES.get(letter)
+      if (plain === undefined) throw new JsonFault('syntax', start + 1 + i, 'unknown escape')
+      parts.push(plain)
+      from = i + 2
+    }
+  }
+  parts.push(raw.slice(from))
+  return parts.join('').toWellFormed()
+}
+
+/** The number as a peer would print it, where that differs from how it is written: 4.111e15 is 4111000000000000. */
+export function plainNumber(text: string): string | undefined {
+  if (!/[.eE]/.test(text)) return undefined
+  const value = Number(text)
+  if (!Number.isFinite(value)) return undefined
+  const plain = String(value)
+  return plain === text ? undefined : plain
+}

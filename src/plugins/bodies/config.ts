@@ -1,0 +1,72 @@
+// The section `request_body_scanning` (scanning §5.2, §5.3, §5.6; proxy §12). What is left out is scanned: `scan_headers`
+// and `content_entropy_enabled` are on unless a file turns them off.
+import {z} from 'zod'
+
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, {message: 'must be the name of a header'})
+  .overwrite((name) => name.toLowerCase())
+
+const SENSITIVE = ['Authorization', 'Cookie', 'X-Api-Key', 'X-Token', 'Proxy-Authorization', 'X-Goog-Api-Key']
+
+const IGNORED = [
+  'Connection',
+  'Keep-Alive',
+  'Proxy-Authenticate',
+  'Te',
+  'Trailer',
+  'Transfer-Encoding',
+  'Upgrade',
+  'Host',
+  'Content-Length',
+  'Content-Type',
+  'Accept',
+  'Accept-Encoding',
+  'User-Agent',
+]
+
+export const MAX_BODY_BYTES = 5 * 1024 * 1024
+
+const lower = (names: readonly string[]): string[] => names.map((name) => name.toLowerCase())
+
+export const sections = {
+  request_body_scanning: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('look into request bodies and headers'),
+      action: z
+        .enum(['warn', 'block'])
+        .default('warn')
+        .describe('what a credential does; one of critical severity is blocked all the same'),
+      max_body_bytes: z
+        .int()
+        .min(1)
+        .max(1024 * 1024 * 1024)
+        .default(MAX_BODY_BYTES)
+        .describe('longest body, as received and as decoded; a longer one is blocked'),
+      scan_headers: z
+        .boolean()
+        .nullish()
+        .transform((value) => value ?? true)
+        .describe('look into request headers'),
+      header_mode: z
+        .enum(['sensitive', 'all'])
+        .default('sensitive')
+        .describe('sensitive: the listed headers; all: every header but the ignored ones'),
+      sensitive_headers: z.array(headerName).min(1).default(lower(SENSITIVE)).describe('headers of the mode sensitive'),
+      ignore_headers: z.array(headerName).default(lower(IGNORED)).describe('headers that the mode all leaves out'),
+      content_entropy_enabled: z
+        .boolean()
+        .nullish()
+        .transform((value) => value ?? true)
+        .describe('look for values in bodies that look random'),
+      content_entropy_action: z
+        .enum(['warn', 'block'])
+        .default('warn')
+        .describe('what such a value does; never more than warn on the way to a language model'),
+      content_entropy_threshold: z.number().min(0).max(16).default(4.5).describe('bits per character; 0: never'),
+      content_entropy_min_length: z.int().min(1).max(1_000_000).default(32).describe('shortest value that is scored'),
+    })
+    .prefault({}),
+}
+
+export type BodiesConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -1,0 +1,134 @@
+// Opaque content in bodies: values that look random and are nothing known (scanning §5.6). One linear pass over the texts;
+// a finding says how much and under which kind of name, never the value.
+import {isUtf8} from 'node:buffer'
+import {decodeField, encodedRuns} from '../../lib/decode.js'
+import {entropy} from '../../lib/entropy.js'
+import {isStructuredValue} from '../../lib/structured-value.js'
+import type {BodyText} from './extract.js'
+
+export interface EntropySettings {
+  /** Bits per character, strictly above it is a find; 0: never. */
+  readonly threshold: number
+  /** Code points. */
+  readonly minLength: number
+}
+
+/** Ends a value token. */
+const BREAKS = new Uint8Array(128)
+for (let c = 0; c <= 0x20; c++) BREAKS[c] = 1
+for (const character of '"\'`<>,;()[]{}\x7f') BREAKS[character.charCodeAt(0)] = 1
+
+const MAX_EXEMPT = 1_024
+const EXEMPT_WORDS = new Set('cursor signature sig digest hash nonce checksum verifier etag id ids uuid'.split(' '))
+const TOKEN_WORDS = new Set(['page', 'next', 'continuation'])
+
+/** Names of values that are opaque in ordinary traffic: cursors, signatures, digests, identifiers. */
+export function isOpaqueName(name: string): boolean {
+  if (name === '' || name.length > 128) return false
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[_\-. ]+/)
+  if (words.some((word) => EXEMPT_WORDS.has(word))) return true
+  return words.includes('token') && words.some((word) => TOKEN_WORDS.has(word))
+}
+
+/** The first value above the threshold, as its entropy. */
+export function findOpaque(texts: readonly BodyText[], settings: EntropySettings): number | undefined {
+  if (settings.threshold <= 0) return undefined
+  for (const {text, key, isWrapping} of texts) {
+    if (text.length < settings.minLength || isWrapping) continue
+    const exempt = isOpaqueName(key)
+    if (exempt && text.length <= MAX_EXEMPT) continue
+    const found = scoreText(text, settings, exempt)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function scoreText(text: string, settings: EntropySettings, exempt: boolean): number | undefined {
+  let start = -1
+  for (let i = 0; i <= text.length; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : 0x20
+    // what is no text at all cannot be a token: U+FFFD stands for bytes that are none
+    const ends = c < 128 ? BREAKS[c] === 1 : c === 0xfffd || isWideSpace(c)
+    if (!ends) {
+      if (start < 0) start = i
+      continue
+    }
+    if (start >= 0 && i - start >= settings.minLength) {
+      const token = text.slice(start, i)
+      const isSpared = (exempt && lengthOf(token) <= MAX_EXEMPT) || isDataUri(text, start)
+      const found = isSpared ? undefined : scoreToken(token, settings)
+      if (found !== undefined) return found
+    }
+    start = -1
+  }
+  return undefined
+}
+
+/** The content of a `data:` URI follows its comma. */
+function isDataUri(text: string, start: number): boolean {
+  return text[start - 1] === ',' && /data:[^\s,]*,$/i.test(text.slice(Math.max(0, start - 128), start))
+}
+
+function isWideSpace(c: number): boolean {
+  return (c >= 0x80 && c <= 0xa0) || c === 0x1680 || (c >= 0x2000 && c <= 0x200a) || c === 0x2028 || c === 0x3000
+}
+
+function scoreToken(token: string, settings: EntropySettings): number | undefined {
+  const {threshold, minLength} = settings
+  if (ABSOLUTE_URI.test(token)) return WEB_URL.test(token) ? undefined : scoreUri(token, settings)
+  if (lengthOf(token) < minLength || isStructuredValue(token)) return undefined
+  const own = entropy(token)
+  if (own > threshold) return own
+  // hexadecimal digits never look random themselves
+  for (const run of [token, ...encodedRuns(token, minLength)]) {
+    for (const {bytes} of decodeField(run)) {
+      for (const printable of printableRuns(bytes, minLength)) {
+        const inner = entropy(printable)
+        if (inner > threshold && !isStructuredValue(printable)) return inner
+      }
+    }
+  }
+  return undefined
+}
+
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
+const WEB_URL = /^(?:https?|wss?):/i
+
+/** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own (scanning §3.7). */
+function scoreUri(uri: string, settings: EntropySettings): number | undefined {
+  for (const part of uri.slice(uri.indexOf('://') + 3).split(/[./?#&=:]/)) {
+    if (part.length < settings.minLength) continue
+    const found = scoreToken(part, settings)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function printableRuns(bytes: Buffer, minLength: number): readonly string[] {
+  const runs: string[] = []
+  const isText = bytes.length <= 65_536 && isUtf8(bytes)
+  let start = -1
+  for (let i = 0; i <= bytes.length; i++) {
+    const c = bytes[i] ?? 0
+    if ((c >= 0x20 && c < 0x7f) || (c >= 0x80 && isText)) {
+      if (start < 0) start = i
+      continue
+    }
+    if (start >= 0 && i - start >= minLength) runs.push(bytes.toString('utf8', start, i))
+    start = -1
+  }
+  return runs
+}
+
+/** Code points. */
+function lengthOf(text: string): number {
+  let pairs = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c >= 0xd800 && c < 0xdc00) pairs++
+  }
+  return text.length - pairs
+}

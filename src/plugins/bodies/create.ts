@@ -1,0 +1,142 @@
+// Joins configuration and scanners into hooks: which bodies must be whole, their content coding, what head and body hold.
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Finding} from '../../core/decision.js'
+import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
+import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {ChallengeTable} from './challenges.js'
+import {findOpaque} from './content-entropy.js'
+import {extract} from './extract.js'
+import {
+  bodyCredentials,
+  bodyEntropy,
+  bodyInjection,
+  bodyTooLong,
+  headerCredentials,
+  unreadableBody,
+} from './findings.js'
+import {scanHeaders, type HeaderScanners, type HeaderSettings} from './headers.js'
+import {providerTest} from './providers.js'
+import {scanBody, type BodyFinds, type Scanners} from './scan.js'
+
+const MAX_RATIO = 100
+/** Larger bodies let others have a turn between the steps. */
+const PAUSING_BYTES = 262_144
+
+export interface BodyScanners extends Scanners, HeaderScanners {
+  /** A host that some other plugin knows as a language model's. */
+  isProvider(host: string): boolean
+}
+
+type BodiesSettings = Pick<EffectiveConfig, 'request_body_scanning' | 'api_allowlist'>
+
+export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challenges: ChallengeTable): Partial<Hooks> {
+  const section = config.request_body_scanning
+  if (!section.enabled) return {}
+  const maxBytes = section.max_body_bytes
+  const allowed = compileDomainList(config.api_allowlist)
+  const builtIn = providerTest(config.api_allowlist)
+  const isProvider = (host: string): boolean => builtIn(host) || scanners.isProvider(host)
+  const headers: HeaderSettings = {
+    mode: section.header_mode,
+    sensitive: new Set(section.sensitive_headers),
+    ignored: new Set(section.ignore_headers),
+    threshold: section.content_entropy_threshold,
+  }
+  const entropy = {
+    threshold: section.content_entropy_enabled ? section.content_entropy_threshold : 0,
+    minLength: section.content_entropy_min_length,
+  }
+
+  const inspectHead = (x: Exchange, unit: Unit): Findings => {
+    if (unit.direction === 'response') {
+      if (unit.status === 401 && asksForBasic(unit)) challenges.note(x)
+      return NOTHING
+    }
+    if (!section.scan_headers) return NOTHING
+    const mayCarryPassword = (): boolean => {
+      const host = x.target?.host ?? ''
+      return allowed.match(host) !== undefined || challenges.asked(x)
+    }
+    const finds = scanHeaders(unit.headers, headers, scanners, mayCarryPassword)
+    return finds.flatMap((find) => headerCredentials(find, section.action, x.transport === 'connect'))
+  }
+
+  const inspectBody = (x: Exchange, unit: Unit): Findings | Promise<Findings> => {
+    if (unit.bytes.length === 0) return NOTHING
+    const extraction = extract(unit.bytes, unit, maxBytes)
+    if ('problem' in extraction) return [unreadableBody(extraction.problem)]
+    const host = x.target?.host ?? ''
+    const toProvider = isProvider(host)
+    const judge = ({credentials, injections}: BodyFinds): Findings => {
+      const found: Finding[] = [...bodyCredentials(credentials, section.action)]
+      if (injections.length > 0) {
+        found.push(bodyInjection(injections, toProvider ? section.action : 'block'))
+      }
+      const opaque = findOpaque(extraction.texts, entropy)
+      if (opaque !== undefined) {
+        const action = toProvider ? 'warn' : section.content_entropy_action
+        found.push(bodyEntropy(opaque, entropy.threshold, action))
+      }
+      return found
+    }
+    const steps = scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
+    return unit.bytes.length > PAUSING_BYTES ? runPausing(steps).then(judge) : judge(runAtOnce(steps))
+  }
+
+  return {
+    wants: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
+    rewrite: (_x, unit) => decoded(unit, maxBytes),
+    inspect: (x, unit) => {
+      if (unit.kind === 'head') return inspectHead(x, unit)
+      return unit.direction === 'request' && unit.kind === 'body' ? inspectBody(x, unit) : NOTHING
+    },
+  }
+}
+
+const NOTHING: Findings = []
+
+/** The decoded form is what is looked at; what is sent stays as it is (proxy §12.1). */
+async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
+  const same = {unit, findings: NOTHING, changed: false}
+  if (unit.direction !== 'request' || unit.kind !== 'body' || unit.bytes.length === 0) return same
+  const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
+  const coding = codingOf(values)
+  if (coding === 'identity') return same
+  if (typeof coding === 'object') return {...same, findings: [unreadableBody(`request body ${coding.problem}`)]}
+  const result = await decodeContent(unit.bytes, coding, {maxBytes, maxRatio: MAX_RATIO})
+  if ('bytes' in result) return {...same, unit: {...unit, bytes: result.bytes}}
+  const {problem} = result
+  if (problem === 'size') return {...same, findings: [bodyTooLong(maxBytes)]}
+  const what =
+    problem === 'ratio' ? `decodes to more than ${MAX_RATIO} times its size` : `cannot be decoded as ${coding}`
+  return {...same, findings: [unreadableBody(`request body ${what}`)]}
+}
+
+/** Credentials in parameters are the purpose of such a request (scanning §6.2 row 46). */
+function isTokenRequest(x: Exchange, unit: Unit): boolean {
+  if (unit.mediaType !== 'application/x-www-form-urlencoded' || !/\/token$/.test(x.target?.rawPath ?? '')) return false
+  return /(?:^|&)grant_type=/.test(unit.bytes.toString('latin1'))
+}
+
+function asksForBasic({headers}: Unit): boolean {
+  return headers.some(
+    ([name, value]) => name.toLowerCase() === 'www-authenticate' && /(?:^|,)\s*basic(?:\s|$)/i.test(value),
+  )
+}
+
+function runAtOnce<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+async function runPausing<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    await new Promise(setImmediate)
+  }
+}

@@ -1,0 +1,201 @@
+// What texts a request body holds: by its declared type, by what it looks like, and always as a whole (scanning §5.2). A
+// type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
+// be read as is refused, since a peer would read something that was not looked at.
+import {decodeTransfer} from '../../lib/body/transfer-encoding.js'
+import {hasMalformedEscape, readForm} from '../../lib/body/form.js'
+import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
+import {readingsOf} from '../../lib/body/wide-text.js'
+import {JsonFault} from '../../lib/json/reader.js'
+import {plainNumber, readJsonTexts} from '../../lib/json/texts.js'
+
+/** One string of the body, judged as a text of its own. */
+export interface BodyText {
+  readonly text: string
+  /** Name it stands under: JSON member, form field, part. */
+  readonly key: string
+  /** Names are texts as well, and never joined with the values. */
+  readonly isName: boolean
+  /** The wrapping of another text: looked into, but no value of its own. */
+  readonly isWrapping?: true
+}
+
+export interface Extraction {
+  /** Other views of what the texts are taken from: the source of a structure, another character set. */
+  readonly wholes: readonly string[]
+  /** In wire order, a name before its value. */
+  readonly texts: readonly BodyText[]
+}
+
+export interface Unreadable {
+  /** What is wrong, for people; holds nothing of the body. */
+  readonly problem: string
+}
+
+export interface BodyForm {
+  readonly mediaType: string
+  readonly contentType: string
+}
+
+const MAX_DEPTH = 64
+/** Bodies inside bodies: a part that is JSON, a multipart in a part. */
+const MAX_NESTING = 3
+const MAX_PARTS = 100
+const MAX_FILE_NAME = 256
+
+export function isJsonType(mediaType: string): boolean {
+  return mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json')
+}
+
+class Extractor {
+  readonly wholes: string[] = []
+  readonly texts: BodyText[] = []
+  excessive = false
+  readonly #maxBytes: number
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Inside parts nobody promises anything: what cannot be read as declared is read as it is. */
+  body(bytes: Buffer, {mediaType, contentType}: BodyForm, nesting: number, key: string): void {
+    const declared = nesting === 0
+    if (mediaType.startsWith('multipart/') && nesting < MAX_NESTING) {
+      const boundary = boundaryOf(contentType)
+      const isForm = mediaType === 'multipart/form-data' && declared
+      if (boundary === undefined) {
+        if (isForm) throw new MultipartFault('boundary', 'it names no usable boundary')
+      } else if (this.#multipart(bytes, boundary, nesting, isForm)) return
+    }
+    const [first = '', ...others] = readingsOf(bytes, contentType)
+    this.wholes.push(...others)
+    if (isJsonType(mediaType) && declared) {
+      const fault = this.#json(first, key, false)
+      if (fault !== undefined) throw fault
+      this.wholes.push(first)
+    } else if (mediaType === 'application/x-www-form-urlencoded' && declared) {
+      // clients send JSON under the type of a form; there a percent sign is only a percent sign
+      const isJson = looksLikeJson(first) && this.#json(first, key, true) === undefined
+      if (!isJson && hasMalformedEscape(first)) throw new FormFault()
+      this.#form(first)
+      this.wholes.push(first)
+    } else this.#sniff(bytes, first, nesting, key)
+  }
+
+  /** The fault, or undefined when all texts were taken. */
+  #json(text: string, key: string, sequence: boolean): JsonFault | undefined {
+    try {
+      for (const found of readJsonTexts(text, {maxDepth: MAX_DEPTH, sequence})) {
+        if (found.role === 'word') continue
+        const under = found.under === '' ? key : found.under
+        this.texts.push({text: found.text, key: under, isName: found.role === 'key'})
+        const plain = found.role === 'number' ? plainNumber(found.text) : undefined
+        if (plain !== undefined) this.texts.push({text: plain, key: under, isName: false})
+      }
+      return undefined
+    } catch (error) {
+      if (!(error instanceof JsonFault)) throw error
+      return error
+    }
+  }
+
+  #form(text: string): void {
+    for (const {name, value, deep, excessive} of readForm(text)) {
+      if (excessive) this.excessive = true
+      if (name !== '') this.texts.push({text: name, key: '', isName: true})
+      this.texts.push({text: value, key: name, isName: false})
+      if (deep === undefined) continue
+      if (deep.name !== name) this.texts.push({text: deep.name, key: '', isName: true})
+      if (deep.value !== value) this.texts.push({text: deep.value, key: name, isName: false})
+    }
+  }
+
+  /** What a body looks like that does not say what it is, or says something without a structure. */
+  #sniff(bytes: Buffer, text: string, nesting: number, key: string): void {
+    if (looksLikeJson(text)) {
+      const fault = this.#json(text, key, true)
+      // beyond the depth a peer may still read what was not looked at
+      if (fault?.kind === 'depth') throw fault
+      if (fault === undefined) return void this.wholes.push(text)
+    }
+    const boundary = /^\s*--([^\s]{1,70})\r\n/.exec(text.slice(0, 80))?.[1]
+    if (boundary !== undefined && nesting < MAX_NESTING && this.#multipart(bytes, boundary, nesting, false)) return
+    if (looksLikeForm(text)) {
+      this.#form(text)
+      this.wholes.push(text)
+    } else this.texts.push({text, key, isName: false})
+  }
+
+  /** False where it is none, and need not be. */
+  #multipart(bytes: Buffer, boundary: string, nesting: number, required: boolean): boolean {
+    let parts: readonly Part[]
+    let outside: readonly Buffer[]
+    try {
+      const limits = {maxParts: MAX_PARTS, maxPartBytes: this.#maxBytes, maxHeadBytes: 16_384, maxHeaders: 32}
+      ;({parts, outside} = readMultipart(bytes, boundary, limits))
+    } catch (error) {
+      if (error instanceof MultipartFault && !required) return false
+      throw error
+    }
+    for (const part of parts) this.#part(part, nesting, required)
+    for (const range of outside) {
+      const text = range.toString('utf8').trim()
+      if (text !== '') this.texts.push({text, key: '', isName: false})
+    }
+    return true
+  }
+
+  #part({headers, body}: Part, nesting: number, strict: boolean): void {
+    let name = ''
+    let contentType = ''
+    const encodings: string[] = []
+    for (const header of headers) {
+      if (header.name === 'content-transfer-encoding') {
+        encodings.push(header.value)
+        continue
+      }
+      this.texts.push({text: header.value, key: header.name, isName: true})
+      if (header.name === 'content-type') contentType = header.value
+      if (header.name !== 'content-disposition' && header.name !== 'content-type') continue
+      for (const [key, value] of parameters(header.value)) {
+        this.texts.push({text: value, key, isName: true})
+        if (key === 'name') name = value
+        if (/^filename\*?(?:\d+\*?)?$/.test(key) && Buffer.byteLength(value) > MAX_FILE_NAME && strict) {
+          throw new MultipartFault('name', `a file name has more than ${MAX_FILE_NAME} bytes`)
+        }
+      }
+    }
+    const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+    const decoded = encodings.flatMap((encoding) => decodeTransfer(body, encoding) ?? [])
+    for (const bytes of decoded) this.body(bytes, {mediaType, contentType}, nesting + 1, name)
+    // a peer that does not undo the encoding reads it as it is
+    if (decoded.length > 0) this.texts.push({text: body.toString('utf8'), key: name, isName: true, isWrapping: true})
+    else this.body(body, {mediaType, contentType}, nesting + 1, name)
+  }
+}
+
+class FormFault extends Error {}
+
+function looksLikeJson(text: string): boolean {
+  return /^[\s\ufeff]*[[{"]/.test(text.slice(0, 256))
+}
+
+function looksLikeForm(text: string): boolean {
+  return text.length < 1_000_000 && /^[^\s=&<>{}]{1,256}=[^\s<>{}]*$/.test(text.trimEnd())
+}
+
+/** All texts of a body, or why they cannot be had. `maxBytes` bounds each part. */
+export function extract(bytes: Buffer, form: BodyForm, maxBytes: number): Extraction | Unreadable {
+  const extractor = new Extractor(maxBytes)
+  try {
+    extractor.body(bytes, form, 0, '')
+  } catch (error) {
+    if (error instanceof JsonFault) {
+      const what = error.kind === 'depth' ? `nested deeper than ${MAX_DEPTH} levels` : `no valid JSON (${error.kind})`
+      return {problem: `request body is ${what}`}
+    }
+    if (error instanceof MultipartFault) return {problem: `request body is no valid multipart form: ${error.message}`}
+    if (error instanceof FormFault) return {problem: 'request body is no valid form: a percent sign begins no escape'}
+    throw error
+  }
+  return extractor
+}

@@ -1,0 +1,163 @@
+// Credentials in request headers (scanning §5.3, proxy §12.2): which headers are looked at, as what texts, and the passwords
+// of the scheme Basic, which are credentials by where they stand.
+import {Buffer} from 'node:buffer'
+import type {Header} from '../../core/exchange.js'
+import {entropy} from '../../lib/entropy.js'
+import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict, type TextOptions} from './scan.js'
+
+export interface HeaderSettings {
+  readonly mode: 'sensitive' | 'all'
+  readonly sensitive: ReadonlySet<string>
+  readonly ignored: ReadonlySet<string>
+  /** Bits per character above which a value is looked at whatever its name. */
+  readonly threshold: number
+}
+
+export interface HeaderScanners {
+  text(input: string, options: TextOptions): PatternVerdict
+  joined(parts: readonly string[], options: TextOptions): PatternVerdict
+  /** Credentials in the parts of a URL; undefined where the text is none. */
+  url(text: string): PatternVerdict | undefined
+  isPlaceholder(value: string, name: string): boolean
+}
+
+export interface HeaderFind extends CredentialFinds {
+  /** Lower case; empty: only together with others. */
+  readonly header: string
+}
+
+const HEADER: TextOptions = {surface: 'header'}
+const COOKIE: TextOptions = {surface: 'cookie'}
+const MIN_OPAQUE = 32
+const MIN_PASSWORD = 8
+
+/** A header as the texts that it holds. */
+interface Looked {
+  readonly name: string
+  readonly value: string
+  readonly texts: readonly (readonly [text: string, options: TextOptions])[]
+  readonly basic: Basic | undefined
+}
+
+interface Basic {
+  readonly user: string
+  readonly password: string
+}
+
+/** `mayCarryPassword`: the destination is one that may be sent Basic credentials; their text is scanned all the same. */
+export function scanHeaders(
+  headers: readonly Header[],
+  settings: HeaderSettings,
+  scanners: HeaderScanners,
+  mayCarryPassword: () => boolean,
+): readonly HeaderFind[] {
+  const looked = headers.flatMap(([name, value]) => lookAt(name.toLowerCase(), value, settings) ?? [])
+  if (looked.length === 0) return []
+  const finds: HeaderFind[] = []
+  // together they are clean: then each of them is, too
+  const together = looked.filter(({texts}) => texts.every(([, {surface}]) => surface === 'header'))
+  const lines = together.flatMap(({texts}) => texts.map(([text]) => text)).join('\n')
+  const clean = together.length > 1 && isClean(scanners.text(lines, HEADER))
+  for (const header of looked) {
+    const find = new Collected()
+    if (!clean || !together.includes(header)) {
+      for (const [text, options] of header.texts) find.add(scanners.text(text, {...options, all: true}))
+    }
+    if (header.name === 'referer' || header.name === 'origin') {
+      const parts = scanners.url(header.value)
+      if (parts !== undefined) find.add(parts)
+    }
+    if (header.basic !== undefined) addBasic(header, header.basic, find, scanners, mayCarryPassword)
+    if (!isClean({matches: find.enforced, informational: find.informational, exhausted: find.exhausted})) {
+      finds.push({
+        header: header.name,
+        enforced: find.enforced,
+        informational: find.informational,
+        exhausted: find.exhausted,
+      })
+    }
+  }
+  const parts = looked.flatMap(({name, value, texts}) => (name === 'cookie' ? texts.map(([text]) => text) : [value]))
+  if (parts.length > 1) {
+    for (const order of orders(looked, parts)) {
+      const verdict = scanners.joined(order, HEADER)
+      const known = new Set(finds.flatMap(({enforced}) => enforced.map(({rule}) => rule)))
+      const enforced = verdict.matches.filter(({rule}) => !known.has(rule))
+      if (enforced.length === 0 && !verdict.exhausted) continue
+      finds.push({header: '', enforced, informational: [], exhausted: verdict.exhausted})
+    }
+  }
+  return finds
+}
+
+function isClean({matches, informational, exhausted}: PatternVerdict): boolean {
+  return matches.length === 0 && informational.length === 0 && !exhausted
+}
+
+/** As received, and by name. */
+function orders(looked: readonly Looked[], wire: readonly string[]): readonly (readonly string[])[] {
+  const byName = looked.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  if (byName.every((header, i) => header === looked[i])) return [wire]
+  return [wire, byName.map(({value}) => value)]
+}
+
+function lookAt(name: string, value: string, settings: HeaderSettings): Looked | undefined {
+  if (value === '' || !isWanted(name, value, settings)) return undefined
+  const basic = name === 'authorization' || name === 'proxy-authorization' ? basicOf(value) : undefined
+  const texts: (readonly [string, TextOptions])[] = []
+  if (name === 'cookie') {
+    for (const pair of value.split(';')) {
+      const text = pair.trim()
+      const equals = text.indexOf('=')
+      if (text !== '') texts.push([text, COOKIE])
+      if (equals >= 0) texts.push([text.slice(equals + 1).replace(/^"|"$/g, ''), COOKIE])
+    }
+    // the name of the header in front: a rule may need the words of both
+    texts.push([value, COOKIE])
+  } else {
+    texts.push([value, HEADER])
+    if (settings.mode === 'all') texts.push([name, HEADER], [`${name}: ${value}`, HEADER])
+  }
+  if (basic !== undefined) {
+    const {user, password} = basic
+    for (const text of [user, password, `${user}:${password}`]) texts.push([text, HEADER])
+  }
+  return {name, value, texts, basic}
+}
+
+function isWanted(name: string, value: string, {mode, sensitive, ignored, threshold}: HeaderSettings): boolean {
+  if (sensitive.has(name) || name === 'referer' || name === 'origin') return true
+  if (ignored.has(name)) return false
+  if (mode === 'all') return true
+  // a secret does not become one by the name of its header (proxy §12.2)
+  return threshold > 0 && value.length >= MIN_OPAQUE && entropy(value) > threshold
+}
+
+/** The credentials of the scheme Basic, read as the laxest server reads them. */
+function basicOf(value: string): Basic | undefined {
+  const encoded = /^\s*basic\s+(\S.*)$/is.exec(value)?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon < 0 ? {user: text, password: ''} : {user: text.slice(0, colon), password: text.slice(colon + 1)}
+}
+
+const PASSWORD: PatternMatch = {rule: 'Credential in URL', severity: 'high'}
+
+/** A password that is no known secret is one all the same, exactly like the userinfo of a URL. */
+function addBasic(
+  {name}: Looked,
+  {password}: Basic,
+  find: Collected,
+  scanners: HeaderScanners,
+  mayCarryPassword: () => boolean,
+): void {
+  // this proxy consumes the credentials that are meant for it: nobody else is sent them
+  if (name === 'proxy-authorization') return
+  if (password.length < MIN_PASSWORD || scanners.isPlaceholder(password, 'password')) return
+  find.add(
+    mayCarryPassword()
+      ? {matches: [], informational: [PASSWORD], exhausted: false}
+      : {matches: [PASSWORD], informational: [], exhausted: false},
+  )
+}

@@ -1,0 +1,42 @@
+// What an agent sends: credentials, injections and opaque values in request bodies and headers. Bodies are read whole, up
+// to a limit, before a byte of them moves.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {ChallengeTable} from './challenges.js'
+
+export interface BodiesService {
+  readonly enabled: boolean
+}
+
+export interface BodiesState {
+  challenges: ChallengeTable | undefined
+}
+
+const bodies = {
+  name: 'bodies',
+  sections: ['request_body_scanning'],
+  reasons: ['dlp_match', 'prompt_injection', 'body_entropy', 'parse_error'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: (_ports: Ports): BodiesState => ({challenges: undefined}),
+
+  async create(config: EffectiveConfig, state: BodiesState, context: Context<Services>) {
+    const {enabled} = config.request_body_scanning
+    if (!enabled) return {service: {enabled}}
+    const [{bodyHooks}, {makeChallenges}, {scannersOf}] = await Promise.all([
+      import('./create.js'),
+      import('./challenges.js'),
+      import('./scanners.js'),
+    ])
+    state.challenges ??= makeChallenges()
+    const hooks = bodyHooks(config, scannersOf(context.service('dlp'), context.service('injection')), state.challenges)
+    return {service: {enabled}, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, BodiesState, BodiesService, Services, unknown>
+
+export default bodies

@@ -1,0 +1,29 @@
+// The other plugins in the shape in which this one asks them.
+import {parseTarget} from '../../core/target.js'
+import type {Services} from '../registry.js'
+import type {BodyScanners} from './create.js'
+import type {PatternVerdict} from './scan.js'
+
+type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'scanUrl' | 'isPlaceholder'>
+
+export function scannersOf(dlp: Dlp, injection: Services['injection']): BodyScanners {
+  return {
+    text: (input, options) => dlp.text(input, options),
+    joined: (parts, options) => dlp.joined(parts, options),
+    injection: (text) => injection.scan(text, {source: 'request_body'}),
+    isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),
+    isProvider: () => false,
+    url(text) {
+      const {target} = parseTarget(text)
+      return target === undefined ? undefined : urlVerdict(dlp.scanUrl(target))
+    },
+  }
+}
+
+function urlVerdict({hit, warn}: ReturnType<Dlp['scanUrl']>): PatternVerdict {
+  return {
+    matches: hit === undefined ? [] : [{rule: hit.rule, severity: hit.severity}],
+    informational: warn.map(({pattern_name, severity}) => ({rule: pattern_name, severity})),
+    exhausted: false,
+  }
+}

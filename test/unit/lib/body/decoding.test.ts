@@ -1,0 +1,151 @@
+// Content codings, transfer encodings, character sets, forms and tags: what a request body may be wrapped in.
+import {deflateRawSync, deflateSync, gzipSync} from 'node:zlib'
+import {describe, expect, it} from 'vitest'
+import {codingOf, decodeContent} from '../../../../src/lib/body/content-coding.js'
+import {hasMalformedEscape, readForm} from '../../../../src/lib/body/form.js'
+import {withoutTags} from '../../../../src/lib/body/markup.js'
+import {decodeTransfer} from '../../../../src/lib/body/transfer-encoding.js'
+import {readingsOf} from '../../../../src/lib/body/wide-text.js'
+
+describe('content coding', () => {
+  it.each([
+    [[], 'identity'],
+    [['identity'], 'identity'],
+    [['', ' Identity ,'], 'identity'],
+    [['GZip'], 'gzip'],
+    [['x-gzip'], 'gzip'],
+    [['deflate'], 'deflate'],
+    [['identity, gzip'], 'gzip'],
+  ] as const)('of %j is %s', (values, coding) => {
+    expect(codingOf(values)).toBe(coding)
+  })
+
+  it.each([[['br']], [['zstd']], [['gzip, gzip']], [['gzip', 'deflate']], [['compress']], [['gzip;q=1']]])(
+    'of %j cannot be undone',
+    (values) => {
+      expect(codingOf(values)).toHaveProperty('problem')
+    },
+  )
+
+  const LIMITS = {maxBytes: 100_000, maxRatio: 100}
+  const text = Buffer.from('some text that is short')
+  const both = async (bytes: Buffer, coding: 'gzip' | 'deflate' = 'gzip') => {
+    const result = await decodeContent(bytes, coding, LIMITS)
+    return 'bytes' in result ? result.bytes.toString() : result.problem
+  }
+
+  it('is undone: gzip with one member and several, deflate with and without its wrapper', async () => {
+    expect(await both(gzipSync(text))).toBe(String(text))
+    expect(await both(Buffer.concat([gzipSync(text), gzipSync(text)]))).toBe(`${text}${text}`)
+    expect(await both(deflateSync(text), 'deflate')).toBe(String(text))
+    expect(await both(deflateRawSync(text), 'deflate')).toBe(String(text))
+  })
+
+  it('that does not end where the body ends is not undone', async () => {
+    const whole = gzipSync(text)
+    const broken = Buffer.from(whole)
+    broken[whole.length - 6] = (broken[whole.length - 6] ?? 0) ^ 1
+    const zeros = Buffer.alloc(8)
+    for (const bytes of [whole.subarray(0, -1), broken, text, ...['x', '\x1f', '\x1f\x8b', zeros].map(behind(whole))]) {
+      expect(await both(bytes)).toBe('incomplete')
+    }
+    for (const bytes of [deflateSync(text), deflateRawSync(text)].map((b) => Buffer.concat([b, zeros]))) {
+      expect(await both(bytes, 'deflate')).toBe('incomplete')
+    }
+  })
+
+  it('is bounded by ratio and by size', async () => {
+    expect(await both(gzipSync(Buffer.alloc(90_000)))).toBe('ratio')
+    const noise = Buffer.from(Array.from({length: 100_001}, (_, i) => (i * 7919) % 251))
+    expect(await both(gzipSync(noise, {level: 0}))).toBe('size')
+    expect(await both(deflateSync(Buffer.alloc(90_000)), 'deflate')).toBe('ratio')
+  })
+
+  it('with two readings is not undone', async () => {
+    // a zlib stream of one stored block whose bytes are a raw stream, too
+    const crafted = Buffer.concat([Buffer.from([0x78, 0x01]), deflateRawSync(Buffer.alloc(0))])
+    expect(await both(crafted, 'deflate')).toBe('incomplete')
+  })
+})
+
+function behind(whole: Buffer) {
+  return (tail: string | Buffer): Buffer =>
+    Buffer.concat([whole, typeof tail === 'string' ? Buffer.from(tail, 'latin1') : tail])
+}
+
+describe('transfer encoding', () => {
+  const decoded = (text: string, encoding: string) => decodeTransfer(Buffer.from(text), encoding)?.toString()
+  it('is undone as the laxest peer undoes it', () => {
+    expect(decoded('aGVsbG8g\r\nd29y bGQ=', 'Base64')).toBe('hello world')
+    expect(decoded('aGVsbG8=d29ybGQ=', 'base64')).toBe('helloworld')
+    expect(decoded('a=41=\r\nb=3Dc= \t\r\nd=4', 'quoted-printable')).toBe('aAb=cd=4')
+    expect(decoded('x=', 'quoted-printable')).toBe('x')
+  })
+  it('of other names leaves the bytes as they are', () => {
+    expect(decoded('x', '8bit')).toBeUndefined()
+  })
+})
+
+describe('readings of bytes', () => {
+  const first = (bytes: Buffer, type = '') => readingsOf(bytes, type)[0]
+  const wide = (text: string, big = false) => {
+    const bytes = Buffer.from(text, 'utf16le')
+    return big ? bytes.swap16() : bytes
+  }
+  const quad = (text: string, big = false) => {
+    const bytes = Buffer.alloc(4 * text.length)
+    for (let i = 0; i < text.length; i++) {
+      if (big) bytes.writeUInt32BE(text.charCodeAt(i), 4 * i)
+      else bytes.writeUInt32LE(text.charCodeAt(i), 4 * i)
+    }
+    return bytes
+  }
+  it('are one for plain text', () => {
+    expect(readingsOf(Buffer.from('plain é'), 'text/plain; charset=utf-8')).toEqual(['plain é'])
+    expect(readingsOf(Buffer.from('\ufeffmarked'), '')).toEqual(['marked'])
+  })
+  it('begin with the wide one where marks or zeros say so', () => {
+    expect(first(Buffer.concat([Buffer.from([0xff, 0xfe]), wide('hello')]))).toBe('hello')
+    expect(first(Buffer.concat([Buffer.from([0xfe, 0xff]), wide('hello', true)]))).toBe('hello')
+    expect(first(wide('hello'))).toBe('hello')
+    expect(first(wide('hello', true))).toBe('hello')
+    expect(first(quad('hello'))).toBe('hello')
+    expect(first(quad('\ufeffhello', true))).toBe('hello')
+  })
+  it('hold the declared set beside the plain one', () => {
+    expect(readingsOf(Buffer.from('ab'), 'text/plain; charset=utf-16le')).toEqual(['\u6261', 'ab'])
+    expect(readingsOf(Buffer.from([0xe9]), 'text/plain; charset=iso-8859-1')).toEqual(['\ufffd', 'é'])
+    expect(readingsOf(Buffer.from('x'), 'text/plain; charset=nonsense')).toEqual(['x'])
+  })
+})
+
+describe('form', () => {
+  it('has fields in wire order, decoded once', () => {
+    expect(readForm('b=1+2&a=%41&&c&=v&b=x=y').map(({name, value}) => [name, value])).toEqual([
+      ['b', '1 2'],
+      ['a', 'A'],
+      ['c', ''],
+      ['', 'v'],
+      ['b', 'x=y'],
+    ])
+  })
+  it('is decoded until nothing is left', () => {
+    expect(readForm('a=%2541%25')[0]).toEqual({
+      name: 'a',
+      value: '%41%',
+      excessive: true,
+      deep: {name: 'a', value: 'A%'},
+    })
+  })
+  it('has escapes that are none', () => {
+    for (const text of ['%', 'a%4', '%zz']) expect(hasMalformedEscape(text)).toBe(true)
+    for (const text of ['%41', 'plain', '%25zz']) expect(hasMalformedEscape(text)).toBe(false)
+  })
+})
+
+it('text without its tags', () => {
+  expect(withoutTags('AK<b>IA</b><!-- x -->y<![CDATA[z]]>', '')).toBe('AKIAyz')
+  expect(withoutTags('ignore<br/>all', ' ')).toBe('ignore all')
+  expect(withoutTags('no tags', '')).toBeUndefined()
+  expect(withoutTags('a < b', '')).toBeUndefined()
+})

@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import {describe, expect, it} from 'vitest'
+import {JsonFault} from '../../../../src/lib/json/reader.js'
+import {plainNumber, readJsonTexts} from '../../../../src/lib/json/texts.js'
+
+const read = (text: string, maxDepth = 64) => readJsonTexts(text, {maxDepth})
+const kindOf = (text: string, sequence = false): string => {
+  try {
+    readJsonTexts(text, {maxDepth: 64, sequence})
+    return 'read'
+  } catch (error) {
+    return error instanceof JsonFault ? error.kind : 'other'
+  }
+}
+
+describe('texts of a JSON document', () => {
+  it('stand in document order with their places and the names they stand under', () => {
+    const source = '{"b": ["x\\u0041", {"c": 1.50}], "a": true, "b": null}'
+    expect(read(source).map(({text, role, under}) => [text, role, under])).toEqual([
+      ['b', 'key', ''],
+      ['xA', 'string', 'b'],
+      ['c', 'key', 'b'],
+      ['1.50', 'number', 'c'],
+      ['a', 'key', ''],
+      ['true', 'word', 'a'],
+      ['b', 'key', ''],
+      ['null', 'word', 'b'],
+    ])
+    for (const {role, text, start, end} of read(source)) {
+      if (role !== 'string') expect(source.slice(start, end).replaceAll('"', '')).toBe(text)
+    }
+  })
+
+  it('are all there when a member stands twice', () => {
+    expect(read('{"a":"first","a":"second"}').map(({text}) => text)).toEqual(['a', 'first', 'a', 'second'])
+  })
+
+  it('keep what cannot be a character out, and go on', () => {
+    expect(read('["\\ud800x", "\\ud83d\\ude00"]').map(({text}) => text)).toEqual(['\ufffdx', '😀'])
+  })
+
+  it('are refused beyond the depth, whatever stands inside', () => {
+    expect(kindOf('['.repeat(64) + ']'.repeat(64))).toBe('read')
+    expect(kindOf('['.repeat(65) + ']'.repeat(65))).toBe('depth')
+    // no recursion: an attacker's depth costs nothing
+    expect(kindOf('[{"a":'.repeat(500_000))).toBe('depth')
+  })
+
+  it.each([
+    ['', 'empty'],
+    [' \n', 'empty'],
+    ['{', 'syntax'],
+    ['{"a"', 'syntax'],
+    ['{"a":}', 'syntax'],
+    ['{"a":1,}', 'syntax'],
+    ['[1,]', 'syntax'],
+    ['[1 2]', 'syntax'],
+    ['01', 'syntax'],
+    ['1.', 'syntax'],
+    ['-', 'syntax'],
+    ['"a', 'syntax'],
+    ['"\\x41"', 'syntax'],
+    ['"\\u12g4"', 'syntax'],
+    ['"a\nb"', 'syntax'],
+    ["{'a':1}", 'syntax'],
+    ['tru', 'syntax'],
+    ['{} {}', 'trailing'],
+    ['{"a":1]', 'syntax'],
+    ['[1}', 'syntax'],
+    ['//x\n1', 'syntax'],
+  ])('of %j are a fault: %s', (text, kind) => {
+    expect(kindOf(text)).toBe(kind)
+  })
+
+  it('of several documents are read where that is asked for', () => {
+    expect(kindOf('{"a":1}\n{"a":2}\n', true)).toBe('read')
+    expect(kindOf('{"a":1}\n{"a":', true)).toBe('syntax')
+  })
+
+  it('of everything that JSON.stringify writes are what was put in', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.boolean(), (value, pretty) => {
+        const wanted: string[] = []
+        const collect = (v: unknown): void => {
+          if (Array.isArray(v)) v.forEach(collect)
+          else if (typeof v === 'object' && v !== null) {
+            for (const [key, inner] of Object.entries(v)) {
+              wanted.push(key.toWellFormed())
+              collect(inner)
+            }
+          } else wanted.push(typeof v === 'string' ? v.toWellFormed() : JSON.stringify(v))
+        }
+        collect(JSON.parse(JSON.stringify(value)))
+        const source = JSON.stringify(value, null, pretty ? 2 : 0)
+        expect(read(source, 1000).map(({text}) => text)).toEqual(wanted)
+      }),
+    )
+  })
+
+  it('agree with JSON.parse on what is JSON', () => {
+    const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"', '1', '-0', '.5', 'e3', 'true', 'null', ' ')
+    fc.assert(
+      fc.property(fc.array(token, {maxLength: 12}), (tokens) => {
+        const text = tokens.join('')
+        let valid = true
+        try {
+          JSON.parse(text)
+        } catch {
+          valid = false
+        }
+        expect(kindOf(text) === 'read').toBe(valid)
+      }),
+      {numRuns: 2000},
+    )
+  })
+})
+
+it('a number is also what a peer prints of it', () => {
+  expect(plainNumber('4.111111111111111e15')).toBe('4111111111111111')
+  expect(plainNumber('4111111111111111.0')).toBe('4111111111111111')
+  expect(plainNumber('17')).toBeUndefined()
+  expect(plainNumber('1e999')).toBeUndefined()
+})

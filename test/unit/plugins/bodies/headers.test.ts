@@ -1,0 +1,146 @@
+// Credentials in request headers: which are looked at, in what forms, and what passwords may pass.
+import {describe, expect, it} from 'vitest'
+import type {Header} from '../../../../src/core/exchange.js'
+import {mixed, upper} from '../../../support/credentials.js'
+import {bodiesOf, brief, type Request} from './fixtures.js'
+
+const AWS = ['AK', 'IA', upper(16)].join('')
+const found = ['header_dlp block AWS Access Key ID']
+
+async function judged(headers: readonly Header[], section: object = {}, request: Request = {}) {
+  const bodies = await bodiesOf({action: 'block', ...section})
+  return bodies.judge({...request, headers})
+}
+const rulesIn = async (headers: readonly Header[], section: object = {}) => brief(await judged(headers, section))
+const basic = (pair: string): Header => ['Authorization', `Basic ${Buffer.from(pair).toString('base64')}`]
+
+describe('mode sensitive', () => {
+  it.each([
+    ['a listed one', ['authorization', `Bearer ${AWS}`]],
+    ['a listed one in other case', ['X-API-KEY', AWS]],
+    ['a cookie among others', ['Cookie', `a=1; token=${AWS}; b=2`]],
+    ['a cookie, escaped', ['Cookie', `a=${encodeURIComponent(`"${AWS}"`)}`]],
+    ['in base64', ['X-Token', Buffer.from(`x ${AWS}`).toString('base64')]],
+    ['a JWT segment', ['Authorization', `Bearer x.${Buffer.from(JSON.stringify({k: AWS})).toString('base64url')}.y`]],
+    ['a Referer', ['Referer', `https://x.test/a?b=${AWS.slice(0, 8)}&c=${AWS.slice(8)}`]],
+    ['an Origin', ['Origin', `https://${AWS.toLowerCase()}.x.test`]],
+    ['an unlisted one that looks random', ['X-Trace', `${AWS}${mixed(30)}`.replace(AWS, `${AWS} `)]],
+  ] as const)('finds it in %s', async (_what, header) => {
+    expect(await rulesIn([header])).toEqual(found)
+  })
+
+  it('does not look at others', async () => {
+    expect(await rulesIn([['X-Request-Id', AWS]])).toEqual([])
+  })
+
+  it('looks at those that are configured', async () => {
+    expect(await rulesIn([['X-Own', AWS]], {sensitive_headers: ['x-own']})).toEqual(found)
+    expect(await rulesIn([['X-Api-Key', AWS]], {sensitive_headers: ['x-own']})).toEqual([])
+  })
+})
+
+describe('mode all', () => {
+  const all = {header_mode: 'all'}
+  it('looks at names, values, and both together', async () => {
+    expect(await rulesIn([['X-Request-Id', AWS]], all)).toEqual(found)
+    expect(await rulesIn([[AWS, 'x']], all)).toEqual(found)
+    const named: Header = ['aws_secret_access_key', mixed(40)]
+    expect(await rulesIn([named], all)).toEqual(['header_dlp block AWS Secret Key'])
+  })
+  it('leaves the ignored ones out', async () => {
+    expect(await rulesIn([['User-Agent', AWS]], all)).toEqual([])
+    expect(await rulesIn([['User-Agent', AWS]], {...all, ignore_headers: []})).toEqual(found)
+  })
+  it('takes ordinary requests for clean', async () => {
+    const headers: Header[] = [
+      ['Host', 'api.github.com'],
+      ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0'],
+      ['Accept', 'application/json, text/plain, */*'],
+      ['Accept-Language', 'en-US,en;q=0.9'],
+      ['Cache-Control', 'no-cache'],
+      ['X-Request-Id', 'a3f8b2c1-4e5d-6f7a-8b9c-0d1e2f3a4b5c'],
+      ['Cookie', 'session_id=abc123def456; theme=dark; _ga=GA1.2.1234567890.1234567890; token=abcdefgh'],
+      ['If-None-Match', 'W/"5f1c0e0a5a1b4c9d8e7f0123456789ab"'],
+      ['Referer', 'https://www.example.com/search?q=how+to+write+a+token'],
+    ]
+    expect(await rulesIn(headers, all)).toEqual([])
+  })
+})
+
+it('one cut over several headers is found, in wire order and by name', async () => {
+  const first = AWS.slice(0, 9)
+  const second = AWS.slice(9)
+  expect(
+    await rulesIn([
+      ['Authorization', first],
+      ['X-Api-Key', second],
+    ]),
+  ).toEqual(found)
+  expect(
+    await rulesIn([
+      ['X-Token', second],
+      ['Cookie', 'a=b'],
+      ['X-Api-Key', first],
+    ]),
+  ).toEqual(found)
+  expect(await rulesIn([['Cookie', `a=${first}; b=${second}`]])).toEqual(found)
+})
+
+it('the finding names the header, the client is told nothing else', async () => {
+  const [finding] = await judged([['X-Api-Key', AWS]])
+  expect(finding).toMatchObject({
+    header: 'x-api-key',
+    detail: 'request header contains secret: AWS Access Key ID (x-api-key)',
+    clientDetail: 'request header contains secret',
+  })
+  const [inTunnel] = await judged([['X-Api-Key', AWS]], {}, {transport: 'connect'})
+  expect(inTunnel?.clientDetail).toBe('header DLP match')
+})
+
+it('switched off, headers are not looked at, and left out they are', async () => {
+  expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: false})).toEqual([])
+  expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: null})).toEqual(found)
+})
+
+describe('Basic credentials', () => {
+  const password = 'correct horse'
+  const asked = {url: 'https://git.test/x', headers: [basic(`me:${password}`)]}
+  const refused = ['header_dlp block Credential in URL']
+  const informational = ['header_dlp allow Credential in URL']
+
+  it('are a finding, unless they are short or stand for something', async () => {
+    expect(await rulesIn([basic(`me:${password}`)])).toEqual(refused)
+    for (const pair of ['me:short', 'me', 'me:', 'me:${PASSWORD}', 'me:REDACTED', 'me:%PASSWORD%']) {
+      expect([pair, await rulesIn([basic(pair)])]).toEqual([pair, []])
+    }
+  })
+
+  it('may go to a host of the allowlist; what is in them is scanned all the same', async () => {
+    const bodies = await bodiesOf({action: 'block'}, {allowlist: ['git.test']})
+    expect(brief(await bodies.judge(asked))).toEqual(informational)
+    const known = {...asked, headers: [basic(`me:${AWS}`)]}
+    expect(brief(await bodies.judge(known))).toEqual([...found, ...informational])
+  })
+
+  it('may go where they were asked for, by the same scheme, name and port, and by the same agent', async () => {
+    const bodies = await bodiesOf({action: 'block'})
+    const challenge: Header[] = [['WWW-Authenticate', 'Negotiate, Basic realm="x"']]
+    expect(brief(await bodies.judge(asked))).toEqual(refused)
+    await bodies.answered(asked, 403, challenge)
+    await bodies.answered(asked, 401, [['WWW-Authenticate', 'Bearer basic="x"']])
+    expect(brief(await bodies.judge(asked))).toEqual(refused)
+    await bodies.answered(asked, 401, challenge)
+    expect(brief(await bodies.judge(asked))).toEqual(informational)
+    for (const other of ['http://git.test/x', 'https://git.test:444/x', 'https://x.git.test/x']) {
+      expect(brief(await bodies.judge({...asked, url: other}))).toEqual(refused)
+    }
+    expect(brief(await bodies.judge({...asked, agent: {name: 'b', basis: 'bound'}}))).toEqual(refused)
+  })
+
+  it('for this proxy are no finding of their own', async () => {
+    const [, value] = basic(`me:${password}`)
+    expect(await rulesIn([['Proxy-Authorization', value]])).toEqual([])
+    const [, known] = basic(`me:${AWS}`)
+    expect(await rulesIn([['Proxy-Authorization', known]])).toEqual(found)
+  })
+})
