@@ -3,6 +3,7 @@ import {rows as cli} from './cli.mjs'
 import {rows as evidence} from './evidence.mjs'
 import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
+import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
-export const ROWS = [...url, ...proxy, ...evidence, ...learn, ...cli]
+export const ROWS = [...url, ...text, ...proxy, ...evidence, ...learn, ...cli]

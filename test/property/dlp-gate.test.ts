@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest'
 import {parseTarget} from '../../src/core/target.js'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import {sections} from '../../src/plugins/dlp/config.js'
-import type {Gate} from '../../src/plugins/dlp/gate.js'
+import {makeGate, type Gate} from '../../src/plugins/dlp/gate.js'
 import {needlesOf, type KnownValue} from '../../src/plugins/dlp/known-values.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
 import {makeScanner, type DlpScanner} from '../../src/plugins/dlp/scanner.js'
@@ -21,15 +21,19 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
     engine,
   )
   const needles = needlesOf(KNOWN)
+  const real = makeGate(rules, needles)
+  // the oracle: every rule on every view, by the engine over the whole text
+  const searched = rules.map((rule) => ({...rule, walk: undefined}))
+  const everywhere = new Map(searched.map((rule) => [rule, []]))
   const everything: Gate = {
-    openEnd: () => undefined,
-    continued: () => [],
-    candidates: () => ({rules, needles}),
+    ...real,
+    candidates: () => ({rules: searched, needles}),
+    look: (text) => ({rules: everywhere, needles: real.look(text)?.needles ?? []}),
     // rules without a literal take no part in combinations
     openRules: (values) =>
-      values.length < 3 ? [] : rules.filter((rule) => rule.literals.length > 0 && rule.triggers.length === 0),
+      values.length < 3 ? [] : searched.filter((rule) => rule.literals.length > 0 && rule.triggers.length === 0),
   }
-  return {fast: makeScanner(rules, KNOWN, engine), full: makeScanner(rules, KNOWN, engine, everything)}
+  return {fast: makeScanner(rules, KNOWN, engine), full: makeScanner(searched, KNOWN, engine, everything)}
 }
 
 const secrets = [...Object.values(EXAMPLES).flatMap((example) => example()), ...KNOWN.map(({value}) => value)]

@@ -146,5 +146,6 @@ export const EXAMPLES: Readonly<Record<string, () => readonly [string, string]>>
   'Postman API Key': () => [p('PM', 'AK-', hex(24), '-', hex(34)), p('PM', 'AK-', hex(24), '-', hex(33))],
   'Doppler Token': () => [p('dp.', 'pt.', mixed(40)), p('dp.', 'pt.', mixed(39))],
   'Terraform Token': () => [p(mixed(14), '.atlas', 'v1.', mixed(60)), p(mixed(14), '.atlas', 'v1.', mixed(59))],
+  'Cloudflare API Token': () => [p('CF_API', '_TOKEN=', mixed(40)), p('CF_API', '_TOKEN=', mixed(41))],
   'age Secret Key': () => [p('AGE-SECRET', '-KEY-1', upper(58)), p('AGE-SECRET', '-KEY-1', upper(57))],
 }

@@ -1,18 +1,37 @@
-// Decides "clean" in one pass (scanning §16.2): the texts of all views in one buffer, a counting loop for rules that have no
-// literal, one set call for all others. It may name too many candidates, never too few: the exact judgement follows.
-import {compileSet, type PatternSet, type RegexEngine} from '../../lib/regex/engine.js'
-import {needleHead, type Needle} from './known-values.js'
-import {type Trigger} from './patterns.js'
+// What a text could hold (scanning §16.2): asks the sweep, and turns its places into rules and known values to judge. It may
+// name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
+import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
+import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
 import type {Rule} from './rules.js'
+import {makeSweep, TRIGGERS, type Sweep} from './sweep.js'
 
 export interface Candidates {
   readonly rules: readonly Rule[]
   readonly needles: readonly Needle[]
 }
 
+export interface NeedlePlace {
+  readonly needle: Needle
+  readonly start: number
+  readonly end: number
+}
+
+/** What one text could hold, with the places. */
+export interface Sight {
+  /** In the order of the table, which is the order of reporting. */
+  readonly rules: ReadonlyMap<Rule, readonly number[]>
+  /** Known values that are there. */
+  readonly needles: readonly NeedlePlace[]
+}
+
 export interface Gate {
-  /** What may match in one of the texts; `compact` is the whole with its separators deleted, for known values alone. */
+  /** What may match in one of the texts; `compact` is the whole as written, for values split by separators. */
   candidates(texts: readonly string[], compact?: string): Candidates
+  /** The same of one text, with places; undefined when there is nothing. Flags and runs stand in `sweep` afterwards. */
+  look(text: string): Sight | undefined
+  /** Known values in a text whose separators are skipped. */
+  lookCompact(text: string): readonly NeedlePlace[]
+  readonly sweep: Sweep
   /** Rules whose literal the texts can only form together, or hold whole, so that a combination may complete them. */
   openRules(values: readonly string[]): readonly Rule[]
   /** What the last word of a value leaves open; undefined when nothing. */
@@ -28,82 +47,108 @@ export interface OpenEnd {
 }
 
 const NONE: Candidates = {rules: [], needles: []}
-const NO_HITS: readonly number[] = []
 const NO_RULES: readonly Rule[] = []
+const NO_NEEDLES: readonly NeedlePlace[] = []
+const NO_PLACES: readonly number[] = []
 
-const DIGIT = 1
-const HEX = 2
-const ALNUM = 4
-const LETTER = 8
-const GAP = 16
-const BASE58 = 32
-const CLASSES = new Uint8Array(256)
-for (let c = 0; c < 128; c++) {
-  const character = String.fromCharCode(c)
-  CLASSES[c] =
-    (/[0-9]/.test(character) ? DIGIT | HEX | ALNUM : 0) |
-    (/[A-Fa-f]/.test(character) ? HEX : 0) |
-    (/[A-Za-z]/.test(character) ? ALNUM | LETTER : 0) |
-    (/[1-9A-HJ-NP-Za-km-z]/.test(character) ? BASE58 : 0) |
-    (/[ -]/.test(character) ? GAP : 0)
-}
-
-export function makeGate(rules: readonly Rule[], needles: readonly Needle[], engine: RegexEngine): Gate {
-  const inSet = rules.filter((rule) => rule.reduced !== undefined)
-  const always = rules.filter((rule) => rule.reduced === undefined && rule.triggers.length === 0)
-  const triggered = rules.filter((rule) => rule.triggers.length > 0)
-  const plain = needles.filter((needle) => !needle.compact)
-  const compacted = needles.filter((needle) => needle.compact)
-  const set = caselessSet(engine, [...inSet.map((rule) => rule.reduced ?? ''), ...plain.map(needleHead)])
-  // A set of its own: in a text without separators every rule that counts runs would fire.
-  const compactSet = caselessSet(engine, compacted.map(needleHead))
-  const everything: Candidates = {rules, needles}
+export function makeGate(rules: readonly Rule[], needles: readonly Needle[]): Gate {
+  const literals: string[] = []
+  const owners: Rule[][] = []
+  const indexes = new Map<string, number>()
+  for (const rule of rules) {
+    for (const literal of rule.literals) {
+      const index = indexes.get(literal) ?? literals.push(literal) - 1
+      indexes.set(literal, index)
+      ;(owners[index] ??= []).push(rule)
+    }
+  }
+  const byTrigger = TRIGGERS.map((trigger) => rules.filter((rule) => rule.triggers.includes(trigger)))
+  const always = rules.filter((rule) => rule.literals.length === 0 && rule.triggers.length === 0)
+  const rank = new Map(rules.map((rule, i) => [rule, i]))
+  const plain = anchored(needles.filter((needle) => !needle.compact))
+  const compacted = anchored(needles.filter((needle) => needle.compact))
+  const firstNeedle = literals.length
+  const sweep = makeSweep([...literals, ...plain.anchors.map(({text}) => text)])
+  // of its own: it runs over texts as they are without their separators
+  const compactAutomaton = makeLiteralAutomaton(compacted.anchors.map(({text}) => text))
   // a rule that also matches without its literal cannot be told to be open
   const trie = makeTrie(rules.filter((rule) => rule.triggers.length === 0))
   const tokens = makeTrie(rules.filter((rule) => rule.joinable && rule.triggers.length === 0))
-  let buffer = Buffer.allocUnsafe(16_384)
 
-  const write = (text: string): number => {
-    if (text.length * 3 > buffer.length) buffer = Buffer.allocUnsafe(text.length * 6)
-    return buffer.write(text, 'utf8')
+  const rulesOf = (id: number): readonly Rule[] => (id < 0 ? byTrigger[-1 - id] : owners[id]) ?? NO_RULES
+
+  const look = (text: string): Sight | undefined => {
+    sweep.run(text)
+    if (sweep.count === 0 && always.length === 0 && plain.odd.length === 0) return undefined
+    const found = new Map<Rule, number[]>()
+    const held: NeedlePlace[] = []
+    let lower: string | undefined
+    for (let i = 0; i < sweep.count; i++) {
+      const id = sweep.ids[i] ?? 0
+      const at = sweep.at[i] ?? 0
+      for (const rule of rulesOf(id)) {
+        const places = found.get(rule)
+        if (places === undefined) found.set(rule, [at])
+        else places.push(at)
+      }
+      for (const {needle, offset} of plain.anchors[id - firstNeedle]?.needles ?? []) {
+        lower ??= text.toLowerCase()
+        const start = at - offset
+        if (lower.startsWith(needle.text, start)) held.push({needle, start, end: start + needle.text.length})
+      }
+    }
+    for (const needle of plain.odd) {
+      lower ??= text.toLowerCase()
+      const start = lower.indexOf(needle.text)
+      if (start >= 0) held.push({needle, start, end: start + needle.text.length})
+    }
+    if (found.size + held.length + always.length === 0) return undefined
+    for (const rule of always) found.set(rule, [])
+    const ordered = [...found].sort(([a], [b]) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0))
+    return {rules: new Map(ordered), needles: held}
+  }
+
+  const lookCompact = (text: string): readonly NeedlePlace[] => {
+    if (compacted.anchors.length + compacted.odd.length === 0) return NO_NEEDLES
+    const {columns, table, accepting, literalsAt} = compactAutomaton
+    const held: NeedlePlace[] = []
+    let state = 0
+    let short: {readonly lower: string; readonly at: readonly number[]} | undefined
+    for (let i = 0, kept = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i)
+      if (isSeparator(c)) continue
+      kept++
+      state = table[state + (c < 128 ? (columns[c] ?? 0) : 0)] ?? 0
+      if (state < accepting) continue
+      short ??= shortened(text)
+      for (const id of literalsAt(state)) {
+        const anchor = compacted.anchors[id]
+        for (const {needle, offset} of anchor?.needles ?? []) {
+          const start = kept - (anchor?.text.length ?? 0) - offset
+          const end = start + needle.text.length
+          if (!short.lower.startsWith(needle.text, start)) continue
+          held.push({needle, start: short.at[start] ?? 0, end: (short.at[end - 1] ?? 0) + 1})
+        }
+      }
+    }
+    if (compacted.odd.length > 0) {
+      const {lower} = (short ??= shortened(text))
+      for (const needle of compacted.odd) if (lower.includes(needle.text)) held.push({needle, start: -1, end: -1})
+    }
+    return held
   }
 
   return {
+    sweep,
+    look,
+    lookCompact,
+
     candidates(texts, compact) {
-      const text = texts.length === 1 ? (texts[0] ?? '') : texts.join('\0')
-      const n = write(text)
-      const fired = count(buffer, n)
-      let hits: readonly number[]
-      let compactHits: readonly number[] = NO_HITS
-      try {
-        hits = set.match(buffer.subarray(0, n))
-        if (compact !== undefined && compacted.length > 0) {
-          compactHits = compactSet.match(buffer.subarray(0, write(compact)))
-        }
-      } catch {
-        // The engine gave up: then everything has to be looked at.
-        return everything
-      }
-      if (hits.length === 0 && compactHits.length === 0 && fired === 0 && always.length === 0) return NONE
-      const wanted = new Set(always)
-      const found: Needle[] = []
-      for (const hit of hits) {
-        const rule = inSet[hit]
-        const needle = plain[hit - inSet.length]
-        if (rule !== undefined) wanted.add(rule)
-        else if (needle !== undefined) found.push(needle)
-      }
-      for (const hit of compactHits) {
-        const needle = compacted[hit]
-        if (needle !== undefined) found.push(needle)
-      }
-      if (fired !== 0) {
-        for (const rule of triggered)
-          if (rule.triggers.some((trigger) => fired & TRIGGER_BIT[trigger])) wanted.add(rule)
-      }
-      if (wanted.size === 0 && found.length === 0) return NONE
-      // in the order of the table, which is the order of reporting
-      return {rules: rules.filter((rule) => wanted.has(rule)), needles: found}
+      const sight = look(texts.length === 1 ? (texts[0] ?? '') : texts.join('\0'))
+      const split = compact === undefined ? NO_NEEDLES : lookCompact(compact)
+      if (sight === undefined && split.length === 0) return NONE
+      const held = [...(sight?.needles ?? NO_NEEDLES), ...split].map(({needle}) => needle)
+      return {rules: sight === undefined ? NO_RULES : [...sight.rules.keys()], needles: [...new Set(held)]}
     },
 
     openRules(values) {
@@ -144,70 +189,46 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], eng
   }
 }
 
-function caselessSet(engine: RegexEngine, sources: readonly string[]): PatternSet {
-  return sources.length === 0
-    ? {match: () => NO_HITS}
-    : compileSet(
-        engine,
-        sources.map((source) => `(?i)${source}`),
-      )
+/** The places of a rule in a text for which the sweep says nothing. */
+export function placesIn(sight: Sight | undefined, rule: Rule): readonly number[] {
+  return sight?.rules.get(rule) ?? NO_PLACES
 }
 
-const TRIGGER_BIT: Readonly<Record<Trigger, number>> = {
-  digits8: 1,
-  digits15: 2,
-  iban: 4,
-  hex32: 8,
-  base58_50: 16,
-  dotted24: 32,
+interface Anchors {
+  /** A piece of printable ASCII of one or more known values. */
+  readonly anchors: readonly {
+    readonly text: string
+    readonly needles: readonly {readonly needle: Needle; readonly offset: number}[]
+  }[]
+  /** Values without such a piece. */
+  readonly odd: readonly Needle[]
 }
 
-/** One loop over the bytes: the longest runs of the alphabets of rules without a literal. */
-function count(bytes: Buffer, n: number): number {
-  let fired = 0
-  let digits = 0
-  let hex = 0
-  let alnum = 0
-  let base58 = 0
-  for (let i = 0; i < n; i++) {
-    const c = bytes[i] ?? 0
-    const kind = CLASSES[c] ?? 0
-    if ((kind & ALNUM) === 0) {
-      if (alnum >= 24 && c === 0x2e) fired |= TRIGGER_BIT.dotted24
-      if ((kind & GAP) === 0) digits = 0
-      alnum = 0
-      hex = 0
-      base58 = 0
-      continue
+const MIN_ANCHOR = 4
+
+/** The more values, the shorter the pieces: the table stays small enough for the cache. */
+function anchored(needles: readonly Needle[]): Anchors {
+  const length = needles.length > 4000 ? 5 : needles.length > 1000 ? 6 : 10
+  const found = new Map<string, {needle: Needle; offset: number}[]>()
+  const odd: Needle[] = []
+  for (const needle of needles) {
+    const piece = /[!-~]{4,}/.exec(needle.text)
+    if (piece === null || piece[0].length < MIN_ANCHOR) odd.push(needle)
+    else {
+      const text = piece[0].slice(0, length)
+      const own = found.get(text) ?? []
+      found.set(text, own)
+      own.push({needle, offset: piece.index})
     }
-    alnum++
-    if (kind & HEX) {
-      if (++hex === 32) fired |= TRIGGER_BIT.hex32
-    } else hex = 0
-    if (kind & DIGIT) {
-      digits++
-      if (digits === 8) fired |= TRIGGER_BIT.digits8
-      else if (digits === 15) fired |= TRIGGER_BIT.digits15
-      if (alnum === 4 && startsIban(bytes, i, n)) fired |= TRIGGER_BIT.iban
-    } else digits = 0
-    if (kind & BASE58) {
-      if (++base58 === 50) fired |= TRIGGER_BIT.base58_50
-    } else base58 = 0
   }
-  return fired
+  return {anchors: [...found].map(([text, own]) => ({text, needles: own})), odd}
 }
 
-/** Two letters and two digits at the start of a run, then eleven more letters or digits with single gaps. */
-function startsIban(bytes: Buffer, at: number, n: number): boolean {
-  const kindAt = (i: number): number => CLASSES[bytes[i] ?? 0] ?? 0
-  if (!(kindAt(at - 1) & DIGIT && kindAt(at - 2) & LETTER && kindAt(at - 3) & LETTER)) return false
-  let taken = 0
-  for (let i = at + 1; i < n && taken < 11; i++) {
-    const kind = kindAt(i)
-    if (kind & ALNUM) taken++
-    else if (!(kind & GAP && kindAt(i - 1) & ALNUM)) return false
-  }
-  return taken >= 11
+/** Without separators, and where each character stood. */
+function shortened(text: string): {readonly lower: string; readonly at: readonly number[]} {
+  const at: number[] = []
+  for (let i = 0; i < text.length; i++) if (!isSeparator(text.charCodeAt(i))) at.push(i)
+  return {lower: withoutSeparators(text).toLowerCase(), at}
 }
 
 export interface TrieNode {

@@ -1,7 +1,7 @@
 // Secrets whose values are known: the environment, a file, canary tokens (scanning §6.4). Each value is looked for in every
 // spelling that hides it; the set sees the first characters of each spelling, the rest is compared on candidates.
 import {entropy} from '../../lib/entropy.js'
-import {quote} from './rules.js'
+import {normaliseForDlp} from '../../lib/normalise.js'
 
 export type KnownKind = 'environment' | 'file' | 'canary'
 
@@ -23,13 +23,6 @@ export interface Needle {
   readonly compact: boolean
 }
 
-const HEAD = 12
-
-/** Expression of the set that makes a needle a candidate. */
-export function needleHead(needle: Needle): string {
-  return quote(Array.from(needle.text).slice(0, HEAD).join(''))
-}
-
 export function needlesOf(values: readonly KnownValue[]): readonly Needle[] {
   return values.flatMap((source) => {
     const spellings = new Map<string, Needle>()
@@ -39,6 +32,8 @@ export function needlesOf(values: readonly KnownValue[]): readonly Needle[] {
     }
     const bytes = Buffer.from(source.value, 'utf8')
     add('', source.value)
+    // texts are compared in their normal form
+    add('', normaliseForDlp(source.value).joined)
     add('escaped', JSON.stringify(source.value).slice(1, -1))
     add('percent', encodeURIComponent(source.value))
     for (let shift = 0; shift < 3; shift++) {
@@ -84,6 +79,12 @@ function base32(bytes: Buffer): string {
 }
 
 const SEPARATORS = /[./\\?&= \t\r\n:;,\-_@%+#|]/g
+const SEPARATOR = new Uint8Array(128)
+for (const character of './\\?&= \t\r\n:;,-_@%+#|') SEPARATOR[character.charCodeAt(0)] = 1
+
+export function isSeparator(c: number): boolean {
+  return c < 128 && SEPARATOR[c] === 1
+}
 
 /** The form in which a value split by separators is compared. */
 export function withoutSeparators(text: string): string {

@@ -1,5 +1,6 @@
-// The exact judgement of one rule on one view: expression, boundaries, validator. Every hit is tried, so that a decoy in
-// front does not shadow a real secret (scanning §6.3); the number of tries is bounded and exhausting it is a finding.
+// The exact judgement of one rule at the places where the sweep says that it may stand: grammar, boundaries, validator.
+// Every place is tried, so that a decoy in front does not shadow a real secret (scanning §6.3); the number of decoys is
+// bounded and exhausting it is a finding.
 import type {Span} from '../../lib/regex/engine.js'
 import type {Rule} from './rules.js'
 import {holds} from './validators.js'
@@ -9,54 +10,95 @@ export interface View {
   readonly text: string
   /** Offsets before which a separator was removed: there alone is a missing boundary manufactured (scanning §4.2). */
   readonly seams?: Pick<ReadonlySet<number>, 'has'>
+  /** The same with its line ends, where `text` has spaces instead. */
+  readonly lines?: string
   /** The text is (part of) the host name: then not even the host may be echoed. */
   readonly inHost?: true
   /** The text is the URL as a whole: host and path together. */
   readonly whole?: true
 }
 
-/** Tries left for one scan; shared by all rules and views. */
+/** Tries left for one scan; shared by all rules and views. Below zero they are used up. */
 export interface Budget {
   tries: number
 }
 
 export const MAX_TRIES = 2000
 
-export type MatchResult = 'hit' | 'none' | 'exhausted'
-
-export function matchRule(rule: Rule, view: View, budget: Budget): MatchResult {
-  const hit = nextMatch(rule, view, 0, budget)
-  return typeof hit === 'string' ? hit : 'hit'
+export interface Standing extends Span {
+  readonly informational: boolean
 }
 
-/** The first place at or after `from` where the rule stands. */
-export function nextMatch(rule: Rule, view: View, from: number, budget: Budget): Span | 'none' | 'exhausted' {
-  const {text} = view
-  if (!mayHold(rule, text)) return 'none'
-  for (let at = from; at <= text.length;) {
-    const span = rule.matcher.exec(text, at)
-    if (span === undefined) return 'none'
-    if (boundedLeft(rule, view, span.start) && boundedRight(rule, view, span.end)) {
-      if (rule.check === undefined || holds(rule.check, {text, start: span.start, end: span.end})) return span
+/** Every place of a view where a rule stands, from left to right. `places`: where the sweep saw its literals and runs. */
+export function* matchesOf(
+  rule: Rule,
+  view: View,
+  places: readonly number[],
+  budget: Budget,
+): Generator<Standing, undefined> {
+  const {walk} = rule
+  if (walk === undefined) return yield* searched(rule, view, budget)
+  for (const place of places) {
+    const from = place - rule.back
+    if (from < 0) continue
+    for (const start of rule.starts === 'segment' ? segmentStarts(view.text, from) : [from]) {
+      if (!isBoundedLeft(rule, view, start)) continue
+      const end = walk(view.text, start)
+      if (end < 0) continue
+      const standing = judge(rule, view, start, end)
+      if (standing !== undefined) yield standing
+      else if (--budget.tries < 0) return
     }
-    if (--budget.tries < 0) return 'exhausted'
-    at = span.start + 1
   }
-  return 'none'
 }
 
-/** False where a text has none of the literals that a match must hold: cheaper than asking the expression. */
-function mayHold({literals, needsLiteral}: Rule, text: string): boolean {
-  // the long s is the one letter that matching folds onto ASCII and lower case does not
-  if (!needsLiteral || text.includes('\u017f')) return true
-  const lower = text.toLowerCase()
-  return literals.some((literal) => lower.includes(literal))
+/** Whether a rule is enforced somewhere in a view. */
+export function matchRule(
+  rule: Rule,
+  view: View,
+  places: readonly number[],
+  budget: Budget,
+): 'hit' | 'none' | 'exhausted' {
+  for (const {informational} of matchesOf(rule, view, places, budget)) if (!informational) return 'hit'
+  return budget.tries < 0 ? 'exhausted' : 'none'
+}
+
+/** An operator's expression that only an engine can follow. */
+function* searched(rule: Rule, view: View, budget: Budget): Generator<Standing, undefined> {
+  for (let at = 0; at <= view.text.length;) {
+    const span = rule.matcher.exec(view.text, at)
+    if (span === undefined) return
+    const standing = isBoundedLeft(rule, view, span.start) ? judge(rule, view, span.start, span.end) : undefined
+    if (standing !== undefined) yield standing
+    if (--budget.tries < 0) return
+    at = standing === undefined ? span.start + 1 : Math.max(span.end, span.start + 1)
+  }
+}
+
+function judge(rule: Rule, view: View, start: number, end: number): Standing | undefined {
+  if (!isBoundedRight(rule, view, end)) return undefined
+  const held = rule.check === undefined || holds(rule.check, {text: view.text, start, end})
+  return held === false ? undefined : {start, end, informational: held === 'informational'}
+}
+
+const MAX_SEGMENT = 16_384
+
+/** Where an encoded JSON object may begin in the token characters before a dot; a name may be glued to it. */
+function* segmentStarts(text: string, dot: number): Generator<number> {
+  let first = dot
+  while (first > 0 && dot - first < MAX_SEGMENT && is(text, first - 1, SEGMENT)) first--
+  for (let at = first; at <= dot - 8; at++) {
+    const second = text[at + 1]
+    if (text[at] === 'e' && (second === 'y' || second === 'w')) yield at
+  }
 }
 
 const ALNUM = 1
 const TOKEN = 2
 const HEX = 4
 const BASE64 = 8
+const SEGMENT = 16
+const NAME = 32
 const CLASSES = new Uint8Array(128)
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c)
@@ -64,27 +106,46 @@ for (let c = 0; c < 128; c++) {
     (/[A-Za-z0-9]/.test(character) ? ALNUM : 0) |
     (/[A-Za-z0-9_-]/.test(character) ? TOKEN : 0) |
     (/[A-Fa-f0-9]/.test(character) ? HEX : 0) |
-    (/[A-Za-z0-9/+=]/.test(character) ? BASE64 : 0)
+    (/[A-Za-z0-9/+=]/.test(character) ? BASE64 : 0) |
+    (/[A-Za-z0-9_=-]/.test(character) ? SEGMENT : 0) |
+    (/[A-Z0-9]/.test(character) ? NAME : 0)
 }
-const BIT = {alnum: ALNUM, token: TOKEN, hex: HEX, base64: BASE64}
+const RIGHT_BIT = {alnum: ALNUM, token: TOKEN, hex: HEX, base64: BASE64}
 
 function is(text: string, at: number, bit: number): boolean {
   const c = text.charCodeAt(at)
   return c < 128 && ((CLASSES[c] ?? 0) & bit) !== 0
 }
 
-function boundedLeft({left}: Rule, {text, seams}: View, start: number): boolean {
+const MAX_NAME = 64
+
+function isBoundedLeft({left}: Rule, view: View, start: number): boolean {
   if (left === undefined || start === 0) return true
-  if (left === 'parameter') {
-    if (seams?.has(start)) return true
-    let at = start - 1
-    while (at >= 0 && (text[at] === ' ' || text[at] === '\t')) at--
-    return at >= 0 && '?&;'.includes(text.charAt(at))
+  const {text, seams} = view
+  switch (left) {
+    case 'token':
+      // Numbers and names are everywhere inside joined text: only tokens with a prefix of their own have it waived.
+      return seams?.has(start) === true || !is(text, start - 1, TOKEN)
+    case 'alnum':
+      return !is(text, start - 1, ALNUM)
+    case 'bot':
+      return !is(text, start - 1, TOKEN) || (/bot$/i.test(text.slice(start - 3, start)) && !is(text, start - 4, TOKEN))
+    case 'name': {
+      // `MY_TOKEN`, not the end of a word in another case
+      let at = start
+      while (at > 0 && start - at < MAX_NAME && is(text, at - 1, NAME)) at--
+      return start - at < MAX_NAME && !is(text, at - 1, ALNUM)
+    }
+    case 'parameter': {
+      if (seams?.has(start)) return true
+      const lines = view.lines ?? text
+      let at = start - 1
+      while (at >= 0 && (lines[at] === ' ' || lines[at] === '\t')) at--
+      return at < 0 || '?&;\r\n'.includes(lines.charAt(at))
+    }
   }
-  // Numbers and names are everywhere inside joined text: only tokens with a prefix of their own have their boundary waived.
-  return (left === 'token' && seams?.has(start) === true) || !is(text, start - 1, BIT[left])
 }
 
-function boundedRight({right}: Rule, {text, seams}: View, end: number): boolean {
-  return right === undefined || end >= text.length || seams?.has(end) === true || !is(text, end, BIT[right])
+function isBoundedRight({right}: Rule, {text, seams}: View, end: number): boolean {
+  return right === undefined || end >= text.length || seams?.has(end) === true || !is(text, end, RIGHT_BIT[right])
 }

@@ -3,26 +3,35 @@
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {compilePattern, ownPattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
-import {BUILT_IN_PATTERNS, PATTERN_ALIASES, type BuiltInPattern, type Severity, type Trigger} from './patterns.js'
+import {onePass, type Walk} from '../../lib/regex/one-pass.js'
+import {
+  BUILT_IN_PATTERNS,
+  PATTERN_ALIASES,
+  type BuiltInPattern,
+  type Left,
+  type Right,
+  type Severity,
+  type Trigger,
+} from './patterns.js'
 import type {CheckName} from './validators.js'
 
 export interface Rule {
   readonly name: string
   readonly severity: Severity
   readonly matcher: Matcher
+  /** The expression without an engine, for a place where a match may begin. */
+  readonly walk: Walk | undefined
   readonly core: boolean
   readonly warn: boolean
   readonly exempt: DomainList | undefined
-  readonly left: BuiltInPattern['left']
-  readonly right: BuiltInPattern['right']
+  readonly left: Left | undefined
+  readonly right: Right | undefined
   readonly check: CheckName | undefined
-  /** Lower-case texts that matches begin with or hold. */
+  /** Lower-case texts: every match holds one, `back` characters after its beginning. */
   readonly literals: readonly string[]
-  /** Every match holds one of the literals. */
-  readonly needsLiteral: boolean
-  /** Reduced expression for the set; undefined: not in the set. */
-  readonly reduced: string | undefined
   readonly triggers: readonly Trigger[]
+  readonly back: number
+  readonly starts: BuiltInPattern['starts']
   /** Its matches are one token: values that stand side by side by chance do not make one (names, numbers and their values do). */
   readonly joinable: boolean
 }
@@ -102,11 +111,14 @@ function canonicalName(name: string): string {
 }
 
 function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngine): Rule {
-  const {name, regex, literals, left, right, check, triggers = []} = pattern
+  const {name, regex, literals, left, right, check, starts, triggers = [], back = 0} = pattern
+  const walk = onePass(regex)
+  if (walk === undefined) throw new Error(`the expression of ${name} is not one-pass`)
   return {
     name,
     severity,
     matcher: ownPattern(engine, regex),
+    walk,
     core: pattern.core ?? false,
     warn: false,
     exempt: undefined,
@@ -114,15 +126,15 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     right,
     check,
     literals,
-    needsLiteral: literals.length > 0 && triggers.length === 0 && pattern.reduced === undefined,
-    reduced: pattern.reduced ?? reducedForm(literals, pattern.tail ?? ''),
     triggers,
+    back,
+    starts,
     joinable: !LABELLED.has(check ?? '') && !triggers.some((trigger) => NUMERIC.has(trigger)),
   }
 }
 
 const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount'])
-const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'iban'])
+const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'ssn', 'iban'])
 
 function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
   const literal = literalPrefix(pattern.regex)
@@ -130,6 +142,8 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     name: pattern.name,
     severity: pattern.severity,
     matcher: compilePattern(engine, pattern.regex),
+    // without a literal there is no place to begin at: the engine looks through the text
+    walk: literal === undefined ? undefined : onePass(pattern.regex),
     core: false,
     warn: pattern.action === 'warn',
     exempt: pattern.exempt_domains.length === 0 ? undefined : compileDomainList(pattern.exempt_domains),
@@ -137,19 +151,11 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     right: undefined,
     check: pattern.validator,
     literals: literal === undefined ? [] : [literal],
-    needsLiteral: literal !== undefined,
-    reduced: literal === undefined ? undefined : quote(literal),
     triggers: [],
+    back: 0,
+    starts: undefined,
     joinable: true,
   }
-}
-
-function reducedForm(literals: readonly string[], tail: string): string | undefined {
-  return literals.length === 0 ? undefined : `(?:${literals.map(quote).join('|')})${tail}`
-}
-
-export function quote(literal: string): string {
-  return literal.replace(/[^A-Za-z0-9_]/g, (c) => (c < '\x80' ? `\\${c}` : c))
 }
 
 /** Literal text with which every match of an expression begins, if that is plain to see. */
@@ -159,6 +165,5 @@ function literalPrefix(regex: string): string | undefined {
   let literal = /^[A-Za-z0-9_=:@\-/ ]*/.exec(body)?.[0] ?? ''
   // a quantifier belongs to the character before it
   if (/^[*?+{]/.test(body.slice(literal.length))) literal = literal.slice(0, -1)
-  // letters outside ASCII fold onto k and s; the engine knows them, a comparison of lower-case text does not
   return literal.length >= 3 ? literal.toLowerCase() : undefined
 }

@@ -5,7 +5,7 @@ import {parseTarget} from '../../core/target.js'
 import {decodePercent} from '../../lib/decode.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
-import {makeGate, type Candidates, type Gate} from './gate.js'
+import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
 import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
@@ -72,7 +72,7 @@ export function makeScanner(
   rules: readonly Rule[],
   known: readonly KnownValue[],
   engine: RegexEngine,
-  gate: Gate = makeGate(rules, needlesOf(known), engine),
+  gate: Gate = makeGate(rules, needlesOf(known)),
 ): DlpScanner {
   const clean = new Set<string>()
 
@@ -81,7 +81,7 @@ export function makeScanner(
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
     const texts = gateTexts(parts, budget)
-    const compact = known.length > 0 && !options.patternsOnly ? withoutSeparators(decodedUrl(parts)) : undefined
+    const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(texts, compact)
     const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
     const ordinary =
@@ -141,7 +141,7 @@ function judge(
   gate: Gate,
 ): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
-  const tries: Budget = {tries: MAX_TRIES}
+  const asks = makeAsks(gate)
   const views = kept(urlViews(parts, budget))
   const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
@@ -151,10 +151,10 @@ function judge(
   const core = rules.filter((rule) => rule.core)
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
   for (const group of [core, others]) {
-    hit ??= firstHit(group, views, tries, warn)
+    hit ??= firstHit(group, views, asks, warn)
     if (open.length > 0 && hit === undefined) {
       const some = group.filter((rule) => open.includes(rule))
-      if (some.length > 0) hit = firstHit(some, combinations(parts.values), tries, warn)
+      if (some.length > 0) hit = firstHit(some, combinations(parts.values), asks, warn)
     }
   }
   // every view has to be made before the budget tells whether they were too many
@@ -164,7 +164,7 @@ function judge(
   if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
   if (hit !== undefined && !hit.inHost) {
     const asked = {rules, needles: found.needles, reported: hit.rule}
-    if (hostGivesAway(parts, views, asked, tries, gate)) hit = {...hit, inHost: true}
+    if (hostGivesAway(parts, views, asked, asks, gate)) hit = {...hit, inHost: true}
   }
   return {hit, warn: [...warn.values()]}
 }
@@ -177,11 +177,11 @@ function hostGivesAway(
   parts: UrlParts,
   views: Iterable<View>,
   {rules, needles, reported}: Candidates & {readonly reported: string},
-  tries: Budget,
+  asks: Asks,
   gate: Gate,
 ): boolean {
   const {host, raw} = parts.target
-  const isRule = (rule: Rule) => (view: View) => matchRule(rule, view, tries) !== 'none'
+  const isRule = (rule: Rule) => (view: View) => asks.result(rule, view) !== 'none'
   const isNeedle =
     (needle: Needle) =>
     ({text}: View) =>
@@ -242,14 +242,14 @@ function holdsNeedle({text, compact}: Needle, within: string): boolean {
 function firstHit(
   rules: readonly Rule[],
   views: Iterable<View>,
-  tries: Budget,
+  asks: Asks,
   warn: Map<string, WarnMatch>,
 ): DlpHit | undefined {
   if (rules.length === 0) return undefined
   for (const view of views) {
     for (const rule of rules) {
       if (rule.warn && warn.has(rule.name)) continue
-      const result = matchRule(rule, view, tries)
+      const result = asks.result(rule, view)
       if (result === 'none') continue
       if (result === 'exhausted') return dlpHit('decode_budget_exceeded', 'medium')
       if (rule.warn) warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
@@ -337,11 +337,11 @@ function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpRe
   const ends = raw.length <= 2 * BOUND ? [raw] : [raw.slice(0, BOUND), raw.slice(-BOUND)]
   const texts = ends.flatMap((end) => withDecoded(end))
   const found = gate.candidates(texts)
-  const tries: Budget = {tries: MAX_TRIES}
+  const asks = makeAsks(gate)
   const warn = new Map<string, WarnMatch>()
   const views = texts.map((text) => ({text}))
   const rules = found.rules.filter((rule) => rule.core || rule.exempt?.match(target.host) === undefined)
-  let hit = firstHit(rules, views, tries, warn)
+  let hit = firstHit(rules, views, asks, warn)
   if (hit === undefined && !options.patternsOnly) {
     const lower = texts.map((text) => text.toLowerCase())
     const needle = found.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
@@ -370,18 +370,36 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
         for (const decoded of decodings(field, budget, 1)) texts.push(normaliseForDlp(decoded).joined)
     }
   }
-  const compact = withoutSeparators(forms.at(-1) ?? '')
-  const found = gate.candidates(texts, compact)
+  const whole = forms.at(-1) ?? ''
+  const compact = withoutSeparators(whole)
+  const found = gate.candidates(texts, whole)
   const names: string[] = isExhausted(budget) ? ['decode_budget_exceeded'] : []
   const lower = [...texts, compact].map((t) => t.toLowerCase())
   for (const needle of found.needles) {
     if (names.length > 0 && !every) return names
     if (lower.some((t) => t.includes(needle.text))) names.push(valueHit(needle, undefined).rule)
   }
-  const tries: Budget = {tries: MAX_TRIES}
+  const asks = makeAsks(gate)
+  const views = texts.map((text) => ({text}))
   for (const rule of found.rules) {
     if (names.length > 0 && !every) return names
-    if (texts.some((t) => matchRule(rule, {text: t}, tries) !== 'none')) names.push(rule.name)
+    if (views.some((view) => asks.result(rule, view) !== 'none')) names.push(rule.name)
   }
   return names
+}
+
+/** Questions about rules and views of one scan, which share its tries; what the sweep saw in a view is kept. */
+interface Asks {
+  result(rule: Rule, view: View): 'hit' | 'none' | 'exhausted'
+}
+
+function makeAsks(gate: Gate): Asks {
+  const tries: Budget = {tries: MAX_TRIES}
+  const seen = new Map<View, Sight | undefined>()
+  return {
+    result(rule, view) {
+      if (!seen.has(view)) seen.set(view, gate.look(view.text))
+      return matchRule(rule, view, placesIn(seen.get(view), rule), tries)
+    },
+  }
 }

@@ -1,7 +1,6 @@
 // A secret cut into several values (scanning §5.2): what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
 import type {Gate} from './gate.js'
-import {withoutSeparators} from './known-values.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
 import {scanText, scanViews, textBudget} from './text-scan.js'
@@ -37,12 +36,14 @@ function scanTogether(
   const text = values.join('')
   const budget = textBudget(text.length)
   const views = only === undefined ? textViews(text, budget) : firstOf(textViews(text, budget))
-  const compact = options.patternsOnly || only !== undefined ? undefined : withoutSeparators(text)
+  const compact = options.patternsOnly || only !== undefined ? undefined : text
   const narrow: Gate = {
     ...gate,
-    candidates(texts, separated) {
-      const found = only === undefined ? gate.candidates(texts, separated) : {rules: only, needles: []}
-      return {rules: found.rules.filter((rule) => rule.joinable), needles: found.needles}
+    look(one) {
+      const sight = gate.look(one)
+      if (sight === undefined) return undefined
+      const rules = [...sight.rules].filter(([rule]) => rule.joinable && (only === undefined || only.includes(rule)))
+      return {rules: new Map(rules), needles: only === undefined ? sight.needles : []}
     },
   }
   return scanViews(
@@ -92,7 +93,14 @@ function* across(views: Iterable<TextView>, together: Together): Generator<TextV
 
 /** One of the values has it by itself: the expression only ran on into the next. */
 function holdsAlone(rule: Rule, place: Span, {values, seams, options, gate}: Together): boolean {
-  const only: Gate = {...gate, candidates: () => ({rules: [rule], needles: []})}
+  const only: Gate = {
+    ...gate,
+    look(text) {
+      const places = gate.look(text)?.rules.get(rule)
+      return places === undefined ? undefined : {rules: new Map([[rule, places]]), needles: []}
+    },
+    lookCompact: () => [],
+  }
   for (let i = firstAfter(seams, place.start); i < values.length; i++) {
     const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
     if (from >= place.end) return false

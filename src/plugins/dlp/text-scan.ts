@@ -2,9 +2,8 @@
 // in reporting order; a view that only shows again what an earlier one showed at the same place reports nothing.
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import type {Span} from '../../lib/rewritten.js'
-import type {Gate} from './gate.js'
-import {withoutSeparators, type Needle} from './known-values.js'
-import {MAX_TRIES, nextMatch, type Budget} from './match.js'
+import type {Gate, NeedlePlace} from './gate.js'
+import {matchesOf, MAX_TRIES, type Budget} from './match.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
@@ -26,14 +25,14 @@ interface Finds {
 
 export function scanText(text: string, options: TextOptions, gate: Gate): TextVerdict {
   const budget = textBudget(text.length)
-  const compact = options.patternsOnly ? undefined : withoutSeparators(text)
+  const compact = options.patternsOnly ? undefined : text
   return scanViews(textViews(text, budget), {length: text.length, compact, budget}, options, gate)
 }
 
 export interface Scan {
   /** Of all that is looked at, in UTF-16 units; the tries are linear in it. */
   readonly length: number
-  /** The text without separators, for known values; looked at together with the first view. */
+  /** The text in which known values split by separators are looked for. */
   readonly compact: string | undefined
   readonly budget: DecodeBudget
 }
@@ -48,21 +47,28 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
     reported: new Set(),
     all: options.all === true,
   }
-  let {compact} = scan
+  const {compact} = scan
   for (const view of views) {
-    const found = gate.candidates([view.text], compact)
-    for (const rule of found.rules) {
-      if (!applies(rule, view, options)) continue
-      if (!collectRule(rule, view, tries, finds)) return verdictOf(finds, true)
+    const sight = gate.look(view.text)
+    if (sight !== undefined) {
+      for (const [rule, places] of sight.rules) {
+        if (applies(rule, view, options)) collectRule(rule, view, places, tries, finds)
+        if (tries.tries < 0) return verdictOf(finds, true)
+      }
+      if (!options.patternsOnly) for (const place of sight.needles) collectNeedle(place, view, finds)
     }
-    if (!options.patternsOnly) {
-      for (const needle of found.needles) collectNeedle(needle, view, compact, finds)
-    }
-    compact = undefined
     // an enforced find decides; what else the text hides would change nothing
     if (finds.matches.length > 0 && !finds.all) break
   }
+  if (compact !== undefined && (finds.matches.length === 0 || finds.all)) {
+    for (const place of gate.lookCompact(compact)) collectNeedle(place, AS_GIVEN, finds)
+  }
   return verdictOf(finds, budget.attempts < 0 || budget.bytes < 0)
+}
+
+const AS_GIVEN: Pick<TextView, 'place' | 'encodingOf'> = {
+  place: (start, end) => ({start, end}),
+  encodingOf: () => '',
 }
 
 function applies(rule: Rule, view: TextView, options: TextOptions): boolean {
@@ -74,23 +80,21 @@ function applies(rule: Rule, view: TextView, options: TextOptions): boolean {
 
 const CREDENTIAL_IN_URL = 'Credential in URL'
 
-/** False when the tries ran out: more decoys than any text has by chance. */
-function collectRule(rule: Rule, view: TextView, tries: Budget, finds: Finds): boolean {
-  for (let from = 0; ;) {
-    const hit = nextMatch(rule, view, from, tries)
-    if (hit === 'none') return true
-    if (hit === 'exhausted') return false
+function collectRule(rule: Rule, view: TextView, places: readonly number[], tries: Budget, finds: Finds): void {
+  let done = 0
+  for (const hit of matchesOf(rule, view, places, tries)) {
+    if (hit.start < done) continue
     const end = rule.joinable ? tokenEnd(view.text, hit.end) : hit.end
     if (view.accepts?.(rule, hit.start, end) === false) {
-      from = hit.start + 1
-      if (--tries.tries < 0) return false
+      if (--tries.tries < 0) return
       continue
     }
-    from = Math.max(end, hit.start + 1)
+    done = end
     const {severity, core, warn} = rule
     const encoded = view.encodingOf(hit.start, end)
-    const added = add(finds, rule.name, {severity, encoded, core, warn}, view.place(hit.start, end))
-    if (added && !finds.all) return true
+    const kind = {severity, encoded, core, warn, informational: hit.informational}
+    const added = add(finds, rule.name, kind, view.place(hit.start, end))
+    if (added && !hit.informational && !finds.all) return
   }
 }
 
@@ -106,6 +110,7 @@ interface Kind {
   readonly encoded: TextEncoding
   readonly core?: boolean
   readonly warn?: boolean
+  readonly informational?: boolean
 }
 
 function add(finds: Finds, rule: string, kind: Kind, place: Span): boolean {
@@ -125,7 +130,7 @@ function add(finds: Finds, rule: string, kind: Kind, place: Span): boolean {
     start: place.start,
     end: place.end,
   }
-  ;(kind.warn === true ? finds.informational : finds.matches).push(match)
+  ;(kind.warn === true || kind.informational === true ? finds.informational : finds.matches).push(match)
   return true
 }
 
@@ -136,24 +141,21 @@ const NEEDLE_ENCODING: Readonly<Record<string, TextEncoding>> = {
   percent: 'url',
   split: 'split',
 }
-const NOWHERE: Span = {start: -1, end: -1}
-
-function collectNeedle(needle: Needle, view: TextView, compact: string | undefined, finds: Finds): void {
-  const {source, encoding, text} = needle
-  const lower = (needle.compact ? (compact ?? '') : view.text).toLowerCase()
-  const at = lower.indexOf(text)
-  if (at < 0) return
-  const place = needle.compact ? NOWHERE : view.place(at, at + text.length)
+function collectNeedle(
+  {needle, start, end}: NeedlePlace,
+  view: Pick<TextView, 'place' | 'encodingOf'>,
+  finds: Finds,
+): void {
+  const {source, encoding} = needle
   const rule =
     source.kind === 'canary'
       ? `Canary Token (${source.name})`
       : source.kind === 'environment'
         ? 'Environment Variable Leak'
         : 'Known Secret Leak'
-  const hidden = view.encodingOf(at, at + text.length)
+  const hidden = start < 0 ? '' : view.encodingOf(start, end)
   const encoded = source.kind === 'environment' ? 'env' : hidden === '' ? (NEEDLE_ENCODING[encoding] ?? '') : hidden
-  if (needle.compact && finds.places.has(rule)) return
-  add(finds, rule, {severity: 'critical', encoded}, place)
+  add(finds, rule, {severity: 'critical', encoded}, start < 0 ? {start, end} : view.place(start, end))
 }
 
 function verdictOf({matches, informational}: Finds, exhausted: boolean): TextVerdict {

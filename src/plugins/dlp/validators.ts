@@ -9,7 +9,10 @@ export interface Candidate {
   readonly end: number
 }
 
-type Check = (candidate: Candidate) => boolean
+/** `informational`: it is what it looks like, in a place where it is no secret. */
+export type Standing = boolean | 'informational'
+
+type Check = (candidate: Candidate) => Standing
 
 const matched = ({text, start, end}: Candidate): string => text.slice(start, end)
 
@@ -156,7 +159,8 @@ const isExtendedKey: Check = (c) => {
 const HASH_NAME = /(?:^|[^A-Za-z0-9])(?:[a-z]*_?)?(?:tx|hash|txhash|root|digest)["']?\s*[=:/]\s*["']?$/i
 
 /** Transaction and block hashes look like private keys; the name before the value tells them apart. */
-const isNoHash: Check = ({text, start}) => !HASH_NAME.test(text.slice(Math.max(0, start - 40), start))
+const isNoHash: Check = ({text, start}) =>
+  HASH_NAME.test(text.slice(Math.max(0, start - 40), start)) ? 'informational' : true
 
 const isJwt: Check = (c) => {
   const [head, claims] = matched(c).split('.')
@@ -174,17 +178,20 @@ function jsonObject(segment: string | undefined): object | undefined {
   }
 }
 
-const isNoPlaceholder: Check = (c) => {
-  const [name = '', value = ''] = cut(matched(c), '=')
-  return !isPlaceholder(value, name)
+/** The match is decided after a few characters; the value goes on to white space or the next parameter. */
+const isNoPlaceholder: Check = ({text, start}) => {
+  const [name = '', value = ''] = cut(text.slice(start, start + 240), '=')
+  return !isPlaceholder(/^[^\s&]*/.exec(value)?.[0] ?? '', name)
 }
 
-/** As above; in a query string the value ends where the next parameter begins. */
-const isVariable: Check = (c) => {
-  const [name = '', value = ''] = cut(matched(c), '=')
+/** As above; in a query string the value ends where the next parameter begins. The keyword ends the name. */
+const isVariable: Check = ({text, start}) => {
+  const name = /[A-Za-z0-9_]*$/.exec(text.slice(Math.max(0, start - 64), start))?.[0] ?? ''
+  const [keyword = '', rest = ''] = cut(text.slice(start, start + 240), '=')
+  const value = /^\S*/.exec(rest)?.[0] ?? ''
   const next = /&[A-Za-z0-9_.-]+=/.exec(value)
   const own = next === null ? value : value.slice(0, next.index)
-  return own.length >= 8 && !isPlaceholder(own, name)
+  return own.length >= 8 && !isPlaceholder(own, name + keyword)
 }
 
 const hasPassword: Check = (c) => {
@@ -223,6 +230,6 @@ const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
-export function holds(check: CheckName, candidate: Candidate): boolean {
+export function holds(check: CheckName, candidate: Candidate): Standing {
   return CHECKS[check](candidate)
 }

@@ -1,0 +1,232 @@
+// The one pass that decides "clean" (scanning §16.2): a dense automaton over the literals of all rules and known values, and
+// beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
+// never too few places; the exact judgement follows. One step for every character, whatever the text.
+import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
+import type {Trigger} from './patterns.js'
+
+/** What a text has that makes further views of it necessary. */
+export const FLAG = {
+  /** Control characters with something on both sides. */
+  control: 0x100,
+  /** `%`, `&` or `\`. */
+  escape: 0x200,
+  /** A dot inside a word. */
+  dotted: 0x400,
+  quote: 0x800,
+  beyond: 0x1000,
+  digit: 0x2000,
+} as const
+
+export interface Sweep {
+  /** Looks at a text; what it found stands in the fields below until the next text. */
+  run(text: string): void
+  flags: number
+  /** Places: `ids[i]` is the index of a literal, or -1 − the index of a trigger; `at[i]` where it begins. */
+  count: number
+  ids: Int32Array
+  at: Int32Array
+  /** Runs of the base64 alphabets that are long enough to hide something: start and end alternate. */
+  runCount: number
+  runs: Int32Array
+}
+
+export const TRIGGERS: readonly Trigger[] = ['digits8', 'digits15', 'ssn', 'iban', 'hex32', 'base58_50', 'dotted24']
+const TRIGGER_ID = Object.fromEntries(TRIGGERS.map((trigger, i) => [trigger, -1 - i])) as Readonly<
+  Record<Trigger, number>
+>
+
+const MIN_RUN = 11
+const MIN_ALNUM = 24
+
+const SEPARATOR = 1
+const ALNUM = 2
+const LETTER = 4
+const HEX = 8
+const DIGIT = FLAG.digit
+const KINDS = new Uint16Array(256)
+for (let c = 0; c < 256; c++) {
+  const character = String.fromCharCode(c)
+  let kind = /[A-Za-z0-9+/_-]/.test(character) ? 0 : SEPARATOR
+  if (/[A-Za-z0-9]/.test(character)) kind |= ALNUM
+  if (/[A-Za-z]/.test(character)) kind |= LETTER
+  if (/[A-Fa-f0-9]/.test(character)) kind |= HEX
+  if (/[0-9]/.test(character)) kind |= DIGIT
+  if (c < 0x20 || c === 0x7f) kind |= FLAG.control
+  if (/[%&\\]/.test(character)) kind |= FLAG.escape
+  if (/["'`]/.test(character)) kind |= FLAG.quote
+  if (c >= 0x80) kind |= FLAG.beyond
+  KINDS[c] = kind
+}
+
+/** `literals`: lower-case ASCII. */
+export function makeSweep(literals: readonly string[]): Sweep {
+  const {columns, table, accepting, literalsAt} = makeLiteralAutomaton(literals)
+  const lengths = literals.map(({length}) => length)
+  let bytes = Buffer.alloc(4096)
+
+  /** One byte for each UTF-16 unit, so that offsets are those of the text. */
+  const write = (text: string): void => {
+    const n = text.length
+    // room for UTF-8, and a zero behind the end that is read as its neighbour
+    if (bytes.length <= 3 * n) bytes = Buffer.alloc(6 * n + 1)
+    if (n > 48 && bytes.write(text, 'utf8') === n) {
+      bytes[n] = 0
+      return
+    }
+    for (let i = 0; i < n; i++) {
+      const c = text.charCodeAt(i)
+      bytes[i] = c < 0x80 ? c : 0x80
+    }
+    bytes[n] = 0
+  }
+
+  const emit = (id: number, at: number): void => {
+    if (sweep.count === sweep.ids.length) {
+      sweep.ids = grown(sweep.ids)
+      sweep.at = grown(sweep.at)
+    }
+    sweep.ids[sweep.count] = id
+    sweep.at[sweep.count++] = at
+  }
+
+  const digits = makeDigitGroups(emit)
+
+  const endRun = (start: number, end: number, acc: number): void => {
+    if (end - start >= MIN_RUN) {
+      if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
+      sweep.runs[2 * sweep.runCount] = start
+      sweep.runs[2 * sweep.runCount + 1] = end
+      sweep.runCount++
+    }
+    if ((acc & DIGIT) === 0 && end - start < MIN_ALNUM) return
+    let alnum = start
+    let hex = start
+    for (let i = start; i <= end; i++) {
+      const kind = i < end ? (KINDS[bytes[i] ?? 0] ?? 0) : 0
+      if ((kind & HEX) === 0) {
+        if (i - hex >= 32) emit(TRIGGER_ID.hex32, hex)
+        hex = i + 1
+      }
+      if (kind & DIGIT) {
+        digits.add(bytes, i)
+        if (i - alnum === 3 && startsIban(bytes, alnum)) emit(TRIGGER_ID.iban, alnum)
+      }
+      if (kind & ALNUM) continue
+      if (i - alnum >= 51) emit(TRIGGER_ID.base58_50, alnum)
+      if (i === end && i - alnum >= MIN_ALNUM && bytes[i] === 0x2e) {
+        const first = firstBotLetter(bytes, alnum, i - MIN_ALNUM)
+        if (first >= 0) emit(TRIGGER_ID.dotted24, first)
+      }
+      alnum = i + 1
+    }
+    if (bytes[end] === 0x3a && acc & DIGIT) {
+      let from = end
+      while (from > start && (KINDS[bytes[from - 1] ?? 0] ?? 0) & DIGIT) from--
+      if (end - from >= 8 && end - from <= 10) emit(TRIGGER_ID.digits8, from)
+    }
+  }
+
+  const sweep: Sweep = {
+    flags: 0,
+    count: 0,
+    ids: new Int32Array(64),
+    at: new Int32Array(64),
+    runCount: 0,
+    runs: new Int32Array(64),
+    run(text) {
+      write(text)
+      const n = text.length
+      const all = bytes
+      sweep.count = 0
+      sweep.runCount = 0
+      let flags = 0
+      let state = 0
+      let start = 0
+      let acc = 0
+      for (let i = 0; i < n; i++) {
+        const c = all[i] ?? 0
+        state = table[state + (columns[c] ?? 0)] ?? 0
+        if (state >= accepting) for (const id of literalsAt(state)) emit(id, i + 1 - (lengths[id] ?? 0))
+        const kind = KINDS[c] ?? 0
+        acc |= kind
+        if ((kind & SEPARATOR) === 0) continue
+        if (i - start >= MIN_RUN || acc & DIGIT) endRun(start, i, acc)
+        if (c === 0x2e && i > start && ((KINDS[all[i + 1] ?? 0] ?? 0) & SEPARATOR) === 0) acc |= FLAG.dotted
+        flags |= acc
+        acc = 0
+        start = i + 1
+      }
+      if (n - start >= MIN_RUN || acc & DIGIT) endRun(start, n, acc)
+      sweep.flags = flags | acc
+      if (sweep.flags & DIGIT) digits.finish(all)
+    },
+  }
+  return sweep
+}
+
+function grown(array: Int32Array): Int32Array {
+  const larger = new Int32Array(2 * array.length)
+  larger.set(array)
+  return larger
+}
+
+interface DigitGroups {
+  add(bytes: Buffer, at: number): void
+  finish(bytes: Buffer): void
+}
+
+/** Digits with at most one space or dash between two of them: cards and social security numbers. */
+function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
+  let start = 0
+  let last = -9
+  let count = 0
+  const end = (bytes: Buffer): void => {
+    if (count >= 9) {
+      let left = count
+      for (let i = start; i <= last; i++) {
+        const c = bytes[i] ?? 0
+        if (c < 0x30) continue
+        const apart = i === 0 || ((KINDS[bytes[i - 1] ?? 0] ?? 0) & ALNUM) === 0
+        if (apart && left >= 15 && c >= 0x32 && c <= 0x36) emit(TRIGGER_ID.digits15, i)
+        if (apart && bytes[i + 3] === 0x2d && bytes[i + 6] === 0x2d) emit(TRIGGER_ID.ssn, i)
+        left--
+      }
+    }
+    last = -9
+    count = 0
+  }
+  return {
+    add(bytes, at) {
+      const gap = bytes[at - 1]
+      if (last === at - 1 || (last === at - 2 && (gap === 0x20 || gap === 0x2d))) count++
+      else {
+        end(bytes)
+        start = at
+        count = 1
+      }
+      last = at
+    },
+    finish: end,
+  }
+}
+
+/** Two letters and two digits at the start of a run, then eleven more letters or digits with single gaps. */
+function startsIban(bytes: Buffer, at: number): boolean {
+  const kindAt = (i: number): number => KINDS[bytes[i] ?? 0] ?? 0
+  if (!(kindAt(at) & LETTER && kindAt(at + 1) & LETTER && kindAt(at + 2) & DIGIT)) return false
+  let taken = 0
+  for (let i = at + 4; taken < 11; i++) {
+    if (kindAt(i) & ALNUM) taken++
+    else if ((bytes[i] !== 0x20 && bytes[i] !== 0x2d) || !(kindAt(i - 1) & ALNUM)) return false
+  }
+  return true
+}
+
+/** The first letter with which a bot token may begin; any later one would lead to the same end. */
+function firstBotLetter(bytes: Buffer, from: number, to: number): number {
+  for (let i = from; i <= to; i++) {
+    const c = bytes[i] ?? 0
+    if (c >= 0x4d && c <= 0x4f) return i
+  }
+  return -1
+}

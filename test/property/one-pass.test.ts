@@ -1,0 +1,74 @@
+// Law of the walker: what it accepts it answers like RE2, and what it cannot follow it refuses.
+import fc from 'fast-check'
+import {expect, it} from 'vitest'
+import {compilePattern, openEngine} from '../../src/lib/regex/engine.js'
+import {onePass} from '../../src/lib/regex/one-pass.js'
+
+const engine = openEngine('re2js')
+
+const atom = fc.constantFrom(
+  'a',
+  'b',
+  '-',
+  '_',
+  '\\.',
+  '.',
+  '[a-c]',
+  '[^a]',
+  '[0-9_]',
+  '\\s',
+  '\\w',
+  '(?-i:A)',
+  '(?:a|b)',
+  '(?:ab|a)',
+)
+const sign = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}', '{2,}')
+const piece = fc.tuple(atom, sign).map(([a, s]) => a + s)
+const plain = fc.array(piece, {minLength: 1, maxLength: 5}).map((pieces) => pieces.join(''))
+const source = fc.oneof(
+  plain,
+  fc.tuple(plain, plain).map(([a, b]) => `${a}|${b}`),
+  fc.tuple(plain, sign, plain).map(([a, s, b]) => `(?:${a})${s === '*' || s === '?' ? '+' : s}${b}`),
+)
+const text = fc.array(fc.constantFrom('a', 'A', 'b', 'c', '0', '_', '-', '.', ' ', '\n', '\u00e9', '\u{1f600}'), {
+  maxLength: 12,
+})
+
+it('answers like RE2 at every place', () => {
+  let accepted = 0
+  fc.assert(
+    fc.property(source, text, (expression, characters) => {
+      const walk = onePass(expression)
+      if (walk === undefined) return
+      accepted++
+      const whole = characters.join('')
+      const matcher = compilePattern(engine, expression)
+      let at = 0
+      for (const character of [...characters, '']) {
+        const span = matcher.exec(whole, at)
+        const expected = span?.start === at ? span.end : -1
+        expect([expression, whole, at, walk(whole, at)]).toEqual([expression, whole, at, expected])
+        at += character.length
+      }
+    }),
+    {numRuns: 1500},
+  )
+  expect(accepted).toBeGreaterThan(300)
+})
+
+it.each([
+  'a*a',
+  '[a-c]{1,3}b',
+  '(?:ab?){2}b',
+  '(?:a|ab){2}c',
+  '^a',
+  'a\\b',
+  'a+?',
+  '(a)',
+  '\\pL',
+  'a{2}{3}',
+  '(?:a',
+  'é',
+])('refuses what only an engine follows: %s', (expression) => {
+  expect(onePass(expression)).toBeUndefined()
+})
