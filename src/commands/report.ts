@@ -12,7 +12,7 @@ export default class Report extends PipelockCommand {
   static override examples = [
     'pipelock report --evidence evidence/ --key signer.pub --html report.html',
     'pipelock report --evidence evidence/ --key old.pub --key new.pub --since 24h --json',
-    'pipelock report --evidence captures/ --recursive --agent coder --html coder.html',
+    'pipelock report --evidence archive/ --recursive --key signer.pub --agent coder --html coder.html',
   ]
   static override flags = {
     evidence: Flags.string({required: true, helpValue: 'DIR', description: 'an evidence directory or file'}),

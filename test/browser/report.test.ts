@@ -105,6 +105,8 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     expect([status, out]).toEqual([1, expect.stringMatching(/^NOT VERIFIED /) as string])
     const {page, requests, faults} = await opened('bad')
     expect(await page.textContent('h1')).toBe('1 of 2 sessions do not verify')
+    const {PIPELOCK_SHOTS} = process.env
+    if (PIPELOCK_SHOTS !== undefined) await page.screenshot({path: `${PIPELOCK_SHOTS}-bad.png`})
     expect(await page.getAttribute('#check-verdict', 'data-ok')).toBe('false')
     const items = await page.locator('#check-result li').allTextContents()
     expect(items).toContainEqual(

@@ -4,7 +4,7 @@ import {mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'nod
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
-import {Log, Receipts, testKey, withFolder} from '../support/evidence.js'
+import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../support/evidence.js'
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const one = testKey('one')
@@ -162,6 +162,35 @@ describe('report', () => {
       const report = json(folder, '--evidence', '.', '--html', 'page.html')
       expect([report.code, report.totals['decisions'], report.totals['decisions_unsigned']]).toEqual([0, 2, 2])
       expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('Intact, but nothing in it is signed')
+    }))
+
+  test('what is no decision is not counted as one', () =>
+    withFolder((folder) => {
+      const log = new Log(one, 's1')
+      log.entry('capture', '{}').entry('capture_drop', '{"count":3,"reason":"backpressure"}').receipt()
+      log.evidenceReceipt({id: one.public.hex, key: one})
+      writeFileSync(join(folder, 'evidence-s1-0.jsonl'), log.text)
+      const {totals, gaps} = json(folder, '--evidence', '.', ...keys)
+      expect([totals, gaps]).toMatchObject([
+        {decisions: 1, receipts: 2, captures: 1},
+        {seen: 1, lost_entries: 3},
+      ])
+      const bare = new EvidenceReceipts()
+      bare.add({id: one.public.hex, key: one})
+      writeFileSync(join(folder, 'bare.jsonl'), bare.text)
+      expect(json(folder, '--evidence', 'bare.jsonl', ...keys).totals).toMatchObject({decisions: 1, receipts: 1})
+    }))
+
+  test('a host is that of the whole address, however long what stands before it', () =>
+    withFolder((folder) => {
+      const log = new Log(one)
+      log.receipt({target: `https://${'good.example-'.repeat(40)}@evil.example/x`})
+      log.receipt({target: `https://evil.example:8443/${'x'.repeat(5000)}`}).receipt({target: 'http://['})
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), log.text)
+      expect(json(folder, '--evidence', '.').hosts.map(({host, count}) => [host, count])).toEqual([
+        ['evil.example', 2],
+        ['(no address)', 1],
+      ])
     }))
 
   test('the page is private, and never takes the place of evidence', () =>

@@ -32,8 +32,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 export function sessionTable(report: EvidenceReport): Html {
   const pinned = report.keys.length > 0
-  const isFailed = (unit: JudgedUnit): boolean => report.failed.some((each) => each.unit === unit)
-  const sorted = [...report.units].sort((a, b) => Number(isFailed(b)) - Number(isFailed(a)))
+  const failed = new Set(report.failed.map(({unit}) => unit))
+  const sorted = [...report.units].sort((a, b) => Number(failed.has(b)) - Number(failed.has(a)))
   const shown = sorted.slice(0, MAX_SESSIONS)
   return html`${report.failed.slice(0, 50).map(({unit, failure}) => {
     const {place, seq, reason, message} = failure

@@ -15,6 +15,8 @@ export interface Decision {
   readonly transport: string
   readonly method: string
   readonly target: string
+  /** Of the whole target, "" where the record names none. */
+  readonly host: string
   readonly layer: string
   readonly pattern: string
   /** SHA-256 of the configuration; "" where the record does not say. */
@@ -49,6 +51,7 @@ export function decisionOfReceipt(record: ActionRecord): Decision {
     transport: cut(record.transport, 32),
     method: cut(record.method ?? '', 32),
     target: cut(record.target),
+    host: hostOf(record.target, record.transport),
     layer: cut(record.layer ?? '', 64),
     pattern: cut(record.pattern ?? ''),
     policy: cut(record.policy_hash, 64),
@@ -67,13 +70,15 @@ export function decisionOfReceipt(record: ActionRecord): Decision {
 export function decisionOfEvidence(receipt: EvidenceReceipt): Decision | undefined {
   if (receipt.kind !== 'proxy_decision') return undefined
   const {payload} = receipt
+  const [target, transport] = [textIn(payload['target']), textIn(payload['transport'])]
   return {
     ...timed(receipt.timestamp),
     verdict: cut(textIn(payload['verdict']), 32),
     agent: cut(receipt.actor),
-    transport: cut(textIn(payload['transport']), 32),
+    transport: cut(transport, 32),
     method: '',
-    target: cut(textIn(payload['target'])),
+    target: cut(target),
+    host: hostOf(target, transport),
     layer: cut(textIn(payload['winning_source']), 64),
     pattern: cut(textIn(payload['rule_id'])),
     policy: cut(receipt.policyHash, 80),
@@ -103,6 +108,7 @@ export function decisionOfEntry(head: EntryHead, detail: JsonValue): Decision | 
     transport: cut(head.transport, 32),
     method: '',
     target: '',
+    host: '',
     layer: cut(textIn(scanner['layer']), 64),
     pattern: cut(textIn(scanner['pattern'])),
     policy: '',
@@ -130,20 +136,24 @@ function timed(time: string): {readonly time: string; readonly timeMs: number} {
   return {time, timeMs: parseTimestamp(time) ?? 0}
 }
 
-/** Where the target is: a host, or the words of what is no address. */
-export function hostOf({target, transport}: Pick<Decision, 'target' | 'transport'>): string {
+/** An address that is longer is none that anybody would send. */
+const MAX_ADDRESS = 64 * 1024
+
+/** Where the target is: a host, or the words of what is no address. Never of a target that was cut: what decides may stand behind. */
+export function hostOf(target: string, transport: string): string {
   if (target === '') return ''
+  if (target.length > MAX_ADDRESS) return '(no address)'
   if (target.includes('://')) {
     try {
       const {hostname, protocol} = new URL(target)
-      return hostname === '' ? `(${protocol.slice(0, -1)})` : hostname
+      return cut(hostname === '' ? `(${protocol.slice(0, -1)})` : hostname)
     } catch {
       return '(no address)'
     }
   }
   if (transport.startsWith('mcp')) return '(MCP tool)'
   const authority = /^(\[[0-9a-fA-F:.]+\]|[^:/?#\s]+):\d{1,5}$/.exec(target)?.[1]
-  return authority?.toLowerCase() ?? '(no address)'
+  return authority === undefined ? '(no address)' : cut(authority.toLowerCase())
 }
 
 /** Let through as it was. */

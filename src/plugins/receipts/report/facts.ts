@@ -13,7 +13,6 @@ import {
   decisionOfEntry,
   decisionOfEvidence,
   decisionOfReceipt,
-  hostOf,
   isAllowed,
   isBlocked,
   isControl,
@@ -67,6 +66,8 @@ export class Facts {
   unsigned = 0
   /** Decisions that the filter left out. */
   leftOut = 0
+  /** Entries of the learner: what it saw, and no evidence of a decision. */
+  captures = 0
   lost = 0n
   readonly verdicts = new Tally(256)
   readonly reasons = new Tally()
@@ -87,6 +88,7 @@ export class Facts {
     this.blocked += other.blocked
     this.unsigned += other.unsigned
     this.leftOut += other.leftOut
+    this.captures += other.captures
     this.lost += other.lost
     for (const name of TALLIES) this[name].addAll(other[name])
     this.timeline.addAll(other.timeline)
@@ -98,7 +100,7 @@ export class Facts {
   }
 
   decide(decision: Decision, session: string, place: Place): void {
-    const {timeMs, verdict, agent, layer, pattern, contract} = decision
+    const {timeMs, verdict, agent, host, layer, pattern, contract} = decision
     const blocked = isBlocked(verdict)
     this.decisions++
     if (blocked) this.blocked++
@@ -107,7 +109,6 @@ export class Facts {
     this.verdicts.add(verdict, blocked, timeMs)
     this.transports.add(decision.transport, blocked, timeMs)
     if (agent !== '') this.agents.add(agent, blocked, timeMs)
-    const host = hostOf(decision)
     if (host !== '') this.hosts.add(host, blocked, timeMs)
     if (decision.policy !== '') this.policies.add(decision.policy, blocked, timeMs)
     if (contract) this.contracts.add(contractKey(contract), blocked, timeMs)
@@ -170,8 +171,10 @@ export class Collector {
     if (head.type === 'decision') {
       const decision = decisionOfEntry(head, detail)
       if (decision) this.#decide(decision, place)
-    } else if (head.type === 'recovery') {
+    } else if (head.type === 'recovery' || head.type === 'capture_drop') {
       this.#tellGap({head, detail})
+    } else if (head.type === 'capture') {
+      this.facts.captures++
     }
   }
 
@@ -214,7 +217,7 @@ export class Collector {
     const timeMs = parseTimestamp(head.ts) ?? 0
     if (!this.#inTime(timeMs)) return
     const members = isObject(detail) ? detail : {}
-    const lost = integerOf(members['lost_entries'])
+    const lost = integerOf(members[head.type === 'capture_drop' ? 'count' : 'lost_entries'])
     if (lost !== undefined) this.facts.lost += lost
     this.facts.gaps.add({
       timeMs,

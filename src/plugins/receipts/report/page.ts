@@ -123,6 +123,10 @@ function judge(report: EvidenceReport): {
     )
   }
   if (facts.unsigned > 0) reasons.push(html`${plural(facts.unsigned, 'decision')} stand in entries that nobody signed`)
+  if (facts.captures > 0)
+    reasons.push(
+      html`${plural(facts.captures, 'capture')} of the learner stand in the logs: what it saw, not decisions`,
+    )
   if (facts.gaps.seen > 0) reasons.push(html`the logs tell of ${plural(facts.gaps.seen, 'gap')}`)
   const unproven = units.filter(({verdict}) => verdict.completeness === 'not_proven').length
   if (failed.length === 0 && unproven > 0) {
@@ -360,11 +364,14 @@ function embeddedData(report: EvidenceReport): object {
       ]),
     ),
   }))
-  const failures = report.failed.flatMap(({unit: {verdict}}) =>
-    [verdict.recorder?.failure, verdict.v1.failure, verdict.v2.failure].flatMap((failure) =>
-      failure?.place ? [{file: baseName(failure.place.file), line: failure.place.line, reason: failure.reason}] : [],
-    ),
-  )
+  const failures = report.failed.flatMap(({unit: {verdict}, failure: whole}) => {
+    const each = [verdict.recorder?.failure, verdict.v1.failure, verdict.v2.failure].filter((f) => f !== undefined)
+    // a fault of a chain as a whole stands at no line
+    return (each.length > 0 ? each : [whole]).map(({place, reason}) => ({
+      reason,
+      ...(place ? {file: baseName(place.file), line: place.line} : {}),
+    }))
+  })
   return {
     keys: report.keys.map(({hex}) => hex),
     receipts: report.receipts,

@@ -39,6 +39,7 @@ export function reportJson(report: EvidenceReport, page: WrittenPage | undefined
       decisions_unsigned: facts.unsigned,
       decisions_left_out: facts.leftOut,
       blocked: facts.blocked,
+      captures: facts.captures,
     },
     verdicts: rows(facts.verdicts, (verdict) => ({verdict})),
     reasons: rows(facts.reasons, (key) => {
