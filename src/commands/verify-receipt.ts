@@ -50,6 +50,22 @@ export default class VerifyReceipt extends PipelockCommand {
       helpValue: 'HASH',
       description: 'root hash known from elsewhere: the only way to see a removed tail',
     }),
+    'expect-signer-id': Flags.string({
+      helpValue: 'ID',
+      description: 'signer_key_id that every evidence receipt must name; action receipts alone do not meet it',
+    }),
+    'expect-contract': Flags.string({
+      helpValue: 'HASH',
+      description: 'contract_hash that every evidence receipt must name',
+    }),
+    'expect-manifest': Flags.string({
+      helpValue: 'HASH',
+      description: 'active_manifest_hash that every evidence receipt must name',
+    }),
+    'expect-payload-kind': Flags.string({
+      helpValue: 'KIND',
+      description: 'payload kind that every evidence receipt must have, as proxy_decision',
+    }),
     strict: Flags.boolean({description: 'a repeated action is an error'}),
     'require-pinned': Flags.boolean({description: 'fail without a trusted key'}),
     'tolerate-torn-tail': Flags.boolean({description: 'leave out a last line that a crash cut short'}),
@@ -82,6 +98,12 @@ export default class VerifyReceipt extends PipelockCommand {
       keys: flags.key ?? [],
       roster,
       endorsements: flags['rotation-endorsement'] ?? [],
+      expect: {
+        signerKeyId: flags['expect-signer-id'],
+        contractHash: flags['expect-contract'],
+        activeManifestHash: flags['expect-manifest'],
+        payloadKind: flags['expect-payload-kind'],
+      },
       wholeRecorder: flags['whole-recorder'],
       allowUnanchoredSeal: flags['allow-unanchored-seal'],
       expectHead: flags['expect-head'],

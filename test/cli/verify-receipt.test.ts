@@ -4,7 +4,7 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
-import {Log, Receipts, testKey, withFolder} from '../support/evidence.js'
+import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../support/evidence.js'
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const one = testKey('one')
@@ -51,6 +51,24 @@ describe('verify-receipt', () => {
         readonly limits: readonly string[]
       }
       expect(limits.map((limit) => limit.split(':')[0])).toEqual(['stopped', 'alone'])
+    }))
+
+  test('expectations of evidence receipts', () =>
+    withFolder((folder) => {
+      const file = join(folder, 'r.jsonl')
+      const receipts = new EvidenceReceipts()
+      receipts.add({id: 'receipts-1', key: one})
+      writeFileSync(file, receipts.text)
+      const verify = (...words: readonly string[]) => {
+        const {code, out} = run('verify-receipt', file, '--key', one.public.hex, '--json', ...words)
+        return [code, (JSON.parse(out) as {reason?: string}).reason]
+      }
+      expect(verify('--expect-signer-id', 'receipts-1', '--expect-payload-kind', 'proxy_decision')).toEqual([
+        0,
+        undefined,
+      ])
+      for (const flag of ['signer-id', 'contract', 'manifest', 'payload-kind'])
+        expect([flag, ...verify(`--expect-${flag}`, 'other')]).toEqual([flag, 1, 'expectation_mismatch'])
     }))
 
   test('threads and resumption change nothing but the time, and say what they left out', () =>

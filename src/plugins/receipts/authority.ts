@@ -25,10 +25,19 @@ export function knowsNoKey(authority: Authority): boolean {
 
 /** What the caller expects of a receipt; undefined expects nothing. */
 export interface Expectations {
-  readonly signerKeyId?: string
-  readonly contractHash?: string
-  readonly activeManifestHash?: string
-  readonly payloadKind?: string
+  readonly signerKeyId?: string | undefined
+  readonly contractHash?: string | undefined
+  readonly activeManifestHash?: string | undefined
+  readonly payloadKind?: string | undefined
+}
+
+/** An action receipt has none of the members that are expected, so that it can never be what was meant (receipts §7.5). */
+export function refuseExpectations(expected: Expectations): void {
+  if (Object.values(expected).every((value) => value === undefined)) return
+  throw new EvidenceFault(
+    'expectation_mismatch',
+    'signer id, contract, manifest and payload kind are expected of evidence receipts, and this is an action receipt',
+  )
 }
 
 export function checkExpectations(receipt: EvidenceReceipt, expected: Expectations): void {

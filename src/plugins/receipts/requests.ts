@@ -1,5 +1,6 @@
 // What commands ask of the verifiers.
 import type {Roster} from '../../core/formats/documents/roster.js'
+import type {Expectations} from './authority.js'
 import type {Effort} from './effort.js'
 import type {Report} from './report-receipt.js'
 
@@ -14,6 +15,8 @@ export interface ReceiptRequest extends Effort {
   /** Authority over evidence receipts, verified under its pinned root. Action receipts still need a key. */
   readonly roster?: Pick<Roster, 'keys'> | undefined
   readonly endorsements: readonly string[]
+  /** What is expected of every evidence receipt. */
+  readonly expect?: Expectations | undefined
   readonly wholeRecorder: boolean
   readonly allowUnanchoredSeal: boolean
   readonly expectHead?: string | undefined

@@ -26,7 +26,11 @@ async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
     })
   }
   if (file !== undefined && !isChain) {
-    const verdict = verifySingle(readDocument(file), {trusted, authority: authorityOf(trusted, roster)})
+    const verdict = verifySingle(readDocument(file), {
+      trusted,
+      authority: authorityOf(trusted, roster),
+      expect: request.expect ?? {},
+    })
     return reportSingle(verdict, {path: file, ...pinning(request, trusted)})
   }
   const {verifyChain} = await import('./verify-files.js')

@@ -4,7 +4,7 @@ import {basename, join, relative} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {authorityOf} from './authority.js'
+import {authorityOf, refuseExpectations, type Expectations} from './authority.js'
 import {work, type Work} from './effort.js'
 import {parseEndorsement, type Endorsement} from './endorsement.js'
 import {directoriesBelow, fileKind, findSessions, firstSession, otherFiles, readAnchorFile} from './evidence-files.js'
@@ -17,7 +17,7 @@ import {reportRoot} from './report-root.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
-import type {ChainVerdict, Failure} from './verdict.js'
+import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
 import {verifyLog, type LogFile, type LogObserver, type LogOptions, type LogVerdict} from './verify-log.js'
 
 /** A file of receipts, or the chain of a session in a directory. */
@@ -53,6 +53,7 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
     trusted,
     authority: authorityOf(trusted, request.roster),
     endorsements: read.endorsements,
+    expect: request.expect ?? {},
     ...read.start,
     strict: request.strict,
     tolerateTornTail: request.tolerateTornTail,
@@ -60,9 +61,21 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
     expectHead: request.expectHead,
   }
   const paths = files.map((each) => each.path)
-  return work(paths, request, ({verify}) =>
+  const verdict = await work(paths, request, ({verify}) =>
     verify(chain === undefined ? (file ?? '') : request.session, files, options),
   )
+  return meant(verdict, request.expect ?? {})
+}
+
+/** What is expected of evidence receipts cannot hold where there are only others. */
+function meant(verdict: LogVerdict, expect: Expectations): LogVerdict {
+  const {v1, v2, failure} = verdict
+  if (failure || v1.seen === 0 || v2.seen > 0) return verdict
+  const fault = faultOf(() => refuseExpectations(expect))
+  if (!fault) return verdict
+  const found: Failure = {reason: fault.reason, message: fault.message, seq: 0, place: undefined}
+  const refusedV1 = {...v1, failure: found, signaturesVerified: false}
+  return {...verdict, v1: refusedV1, failure: found, completeness: 'not_proven'}
 }
 
 type Inputs = {readonly endorsements: readonly Endorsement[]; readonly start: Start} | {readonly failure: Failure}

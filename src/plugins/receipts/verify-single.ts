@@ -11,7 +11,7 @@ import {
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {decodeUtf8, JsonFault, type JsonObject} from '../../lib/json/reader.js'
-import {checkExpectations, verifyUnder, type Authority, type Expectations} from './authority.js'
+import {checkExpectations, refuseExpectations, verifyUnder, type Authority, type Expectations} from './authority.js'
 
 export interface SingleFailure {
   readonly reason: EvidenceReason
@@ -44,7 +44,7 @@ export function verifySingle(bytes: Uint8Array, options: SingleOptions): SingleV
       version = 2
       return verifyEvidence(text, options)
     }
-    return verifyAction(value, extText, options.trusted)
+    return verifyAction(value, extText, options)
   } catch (error) {
     if (!(error instanceof EvidenceFault)) throw error
     return {version, failure: {reason: error.reason, message: error.message}}
@@ -72,8 +72,10 @@ function read(bytes: Uint8Array): {
   return {value, text, extText}
 }
 
-function verifyAction(value: JsonObject, extText: string | undefined, trusted: readonly PublicKey[]): SingleVerdict {
+function verifyAction(value: JsonObject, extText: string | undefined, options: SingleOptions): SingleVerdict {
+  const {trusted, expect = {}} = options
   const receipt = parseActionReceipt(value, extText, keyReader())
+  refuseExpectations(expect)
   const {hex} = receipt.signer
   if (trusted.length > 0 && !trusted.some((key) => key.hex === hex)) {
     throw trusted.length === 1

@@ -32,6 +32,47 @@ const inFile = (name: string, text: string, change: Partial<ReceiptRequest> = {}
     return {...report, text: report.text.replaceAll(path, 'FILE'), json: report.json as Record<string, unknown>}
   })
 
+describe('expectations', () => {
+  const evidence = (): EvidenceReceipts => {
+    const receipts = new EvidenceReceipts()
+    receipts.add(signer)
+    return receipts
+  }
+  const met = {signerKeyId: 'receipts-1', payloadKind: 'proxy_decision'}
+  const outcome = async (name: string, text: string, expected: ReceiptRequest['expect']) => {
+    const {json, valid} = await inFile(name, text, {expect: expected})
+    return valid ? 'valid' : [json['reason'], json['valid'], json['signatures_verified']]
+  }
+  const MISSED = ['expectation_mismatch', false, false]
+
+  test.each([
+    ['signer id', {signerKeyId: 'receipts-2'}],
+    ['contract', {contractHash: 'sha256:a'}],
+    ['manifest', {activeManifestHash: 'sha256:a'}],
+    ['payload kind', {payloadKind: 'key_rotation'}],
+    ['an empty text', {contractHash: '', signerKeyId: ''}],
+  ])('%s: of a receipt by itself, of a chain, and beside one that is met', async (_what, expected) => {
+    for (const name of ['r.json', 'r.jsonl']) {
+      expect(await outcome(name, evidence().text, expected)).toEqual(MISSED)
+      expect(await outcome(name, evidence().text, {...met, ...expected})).toEqual(MISSED)
+    }
+  })
+
+  test('are met, and undefined ones are none', async () => {
+    for (const name of ['r.json', 'r.jsonl']) {
+      expect(await outcome(name, evidence().text, met)).toBe('valid')
+      expect(await outcome(name, new Receipts().add(one), {contractHash: undefined})).toBe('valid')
+    }
+  })
+
+  test('action receipts alone never meet one; beside evidence receipts they need not', async () => {
+    for (const name of ['r.json', 'r.jsonl']) expect(await outcome(name, new Receipts().add(one), met)).toEqual(MISSED)
+    const both = `${new Receipts().add(one)}\n${evidence().text}`
+    expect(await outcome('r.jsonl', both, met)).toBe('valid')
+    expect(await outcome('r.jsonl', both, {...met, payloadKind: 'key_rotation'})).toEqual(MISSED)
+  })
+})
+
 describe('verify-receipt', () => {
   test('text of a single receipt; what an attacker wrote is escaped', async () => {
     const r = new Receipts()
