@@ -124,24 +124,36 @@ export function verifyInclusion(
 ): boolean {
   if (index < 0n || index >= size || size > MAX_SIZE) return false
   if (!isHash(leaf) || !isHash(root) || !proof.every(isHash)) return false
-  let at = index
-  let last = size - 1n
   let hash = leaf
+  const arrived = climb(index, size - 1n, proof, (item, isLeft) => {
+    hash = isLeft ? nodeHash(item, hash) : nodeHash(hash, item)
+  })
+  return arrived && same(hash, root)
+}
+
+/**
+ * Goes up from node `at` of the level that ends with node `last`, one item of the proof for each step that has a sibling,
+ * which stands on the left or on the right. True when the last item leads to the root.
+ */
+function climb(
+  at: bigint,
+  last: bigint,
+  proof: readonly Uint8Array[],
+  step: (item: Uint8Array, isLeft: boolean) => void,
+): boolean {
   for (const item of proof) {
     if (last === 0n) return false
-    if (at % 2n === 1n || at === last) {
-      hash = nodeHash(item, hash)
-      while (at % 2n === 0n && at !== 0n) {
-        at >>= 1n
-        last >>= 1n
-      }
-    } else {
-      hash = nodeHash(hash, item)
+    const isLeft = at % 2n === 1n || at === last
+    step(item, isLeft)
+    // the last node of a level without a sibling goes up as it is
+    while (isLeft && at % 2n === 0n && at !== 0n) {
+      at >>= 1n
+      last >>= 1n
     }
     at >>= 1n
     last >>= 1n
   }
-  return last === 0n && same(hash, root)
+  return last === 0n
 }
 
 /**
@@ -169,20 +181,9 @@ export function verifyConsistency(
   if (first === undefined) return false
   let old: Uint8Array = first
   let grown: Uint8Array = first
-  for (const item of rest) {
-    if (last === 0n) return false
-    if (at % 2n === 1n || at === last) {
-      old = nodeHash(item, old)
-      grown = nodeHash(item, grown)
-      while (at % 2n === 0n && at !== 0n) {
-        at >>= 1n
-        last >>= 1n
-      }
-    } else {
-      grown = nodeHash(grown, item)
-    }
-    at >>= 1n
-    last >>= 1n
-  }
-  return last === 0n && same(old, root1) && same(grown, root2)
+  const arrived = climb(at, last, rest, (item, isLeft) => {
+    if (isLeft) old = nodeHash(item, old)
+    grown = isLeft ? nodeHash(item, grown) : nodeHash(grown, item)
+  })
+  return arrived && same(old, root1) && same(grown, root2)
 }

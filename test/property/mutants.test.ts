@@ -1,8 +1,8 @@
 // Every signed document, changed in every way: the product's verifier and a second one, which shares no code with it, agree
 // with the specification on each mutant. PIPELOCK_MUTANT_SEED repeats a run, PIPELOCK_MUTANTS sets how many of each document.
 import {describe, expect, test} from 'vitest'
-import {mutants, random, type Mutant} from '../support/mutants.js'
-import {SIGNED_DOCUMENTS, type SignedDocument} from '../support/signed-documents.js'
+import {mutants, random, textMutants, type Mutant} from '../support/mutants.js'
+import {SIGNED_DOCUMENTS, SIGNED_YAML, type SignedDocument} from '../support/signed-documents.js'
 
 const seed = Number(process.env['PIPELOCK_MUTANT_SEED'] ?? 20261121)
 const limit = Number(process.env['PIPELOCK_MUTANTS'] ?? 260)
@@ -37,6 +37,25 @@ describe('two verifiers and the specification agree', () => {
       expect([code === 'valid', document.second(bytes)], shown).toEqual([accepted, accepted])
       if (codes) expect(codes, shown).toContain(code)
     }
+  })
+
+  // YAML has as many spellings as it likes, so nothing is known of a mutant's class: but whatever this product takes for
+  // signed must be so for another reader of YAML as well
+  test('contract in YAML', () => {
+    const {bytes, native, second} = SIGNED_YAML
+    expect(native(bytes)).toBe('valid')
+    expect(second(bytes)).toBe(true)
+    let accepted = 0
+    const all = [...textMutants(bytes, random(seed), 3 * limit)]
+    for (const mutant of all) {
+      const ours = native(mutant) === 'valid'
+      if (ours) accepted++
+      expect(!ours || second(mutant), mutant.toString('latin1')).toBe(true)
+    }
+    // some say the same in other words; most must not
+    expect(accepted).toBeGreaterThan(0)
+    expect(accepted).toBeLessThan(all.length / 2)
+    judged += all.length
   })
 
   test('several thousand mutants were judged', () => {

@@ -120,6 +120,18 @@ describe('threads', () => {
     )
   })
 
+  test.each([
+    ['a root that is wrong, after', 'false root'],
+    ['a root that is right, after', 'root'],
+  ])('judge %s a forged receipt as one thread does', async (_, root) => {
+    const text = build(['receipt', 'receipt', 'forged', 'receipt', root, 'checkpoint'])
+    const verdict = await verdicts(text, {level: 'whole', trusted: [one.public]})
+    // a chain that failed has no root to compare with
+    expect(verdict.recorder?.failure).toBeUndefined()
+    expect(verdict.v1.failure).toMatchObject({reason: 'signature_invalid', seq: 2})
+    expect(verdict.roots).toBe(0)
+  })
+
   test('that are gone are not missed', async () => {
     const pool = new SignatureThreads(2)
     while (!pool.ready) await new Promise((resolve) => setImmediate(resolve))

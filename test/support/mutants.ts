@@ -219,6 +219,55 @@ export function* mutants(document: SignedDocument, next: () => number): Generato
   }
 }
 
+/** What a text of lines becomes when characters, lines and indents are changed, whatever that may mean. */
+export function* textMutants(bytes: Buffer, next: () => number, count: number): Generator<Buffer> {
+  const lines = bytes.toString('utf8').split('\n')
+  const any = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T
+  const edits: readonly ((line: string) => readonly string[])[] = [
+    (line) => [line, line],
+    () => [],
+    (line) => [` ${line}`],
+    (line) => [line.replace(/^ {2}/, '')],
+    (line) => [line.replace(/^( *)([^ :]+):/, '$1"$2":')],
+    (line) => [line.replace(/: (.+)$/, ': "$1"')],
+    (line) => [line.replace(/: "(.*)"$/, ': $1')],
+    (line) => [line.replace(/: "?(.*?)"?$/, ": '$1'")],
+    (line) => [line.replace(/: (.+)$/, ': !!str $1')],
+    (line) => [line.replace(/: (.+)$/, ': &a $1')],
+    (line) => [line.replace(/: .*$/, ': *a')],
+    (line) => [line.replace(/: .*$/, ': null')],
+    (line) => [line.replace(/: .*$/, ': ~')],
+    (line) => [line.replace(/: .*$/, ':')],
+    (line) => [line.replace(/: ([0-9]+)$/, ': 0x$1')],
+    (line) => [line.replace(/: ([0-9]+)$/, ': 0$1')],
+    (line) => [line.replace(/: ([0-9]+)$/, ': +$1')],
+    (line) => [`${line} # said beside`],
+    (line) => ['# said above', line],
+    (line) => [line, ''],
+    (line) => [`${line} `],
+    (line) => [`${line}\r`],
+    (line) => [line.replace(/^( *)([^ :]+):/, '$1<<:')],
+    (line) => ['---', line],
+    (line) => [line.replace(/: (.+)$/, ': |\n      $1')],
+    (line) => [line.replace(/: (.+)$/, ': >-\n      $1')],
+    (line) => [line.replace(/[a-z]/, (c) => c.toUpperCase())],
+    (line) => [line.replace(/é/, 'e\u0301')],
+    (line) => [line.replace(/é/, '\\u00e9')],
+  ]
+  for (let i = 0; i < count; i++) {
+    if (i % 4 === 0) {
+      const flipped = Buffer.from(bytes)
+      const at = Math.floor(next() * bytes.length)
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << Math.floor(next() * 8))
+      yield flipped
+      continue
+    }
+    const at = Math.floor(next() * lines.length)
+    const mutant = Buffer.from(lines.flatMap((line, k) => (k === at ? any(edits)(line) : [line])).join('\n'))
+    if (!mutant.equals(bytes)) yield mutant
+  }
+}
+
 function* walk(node: Node, path: string): Generator<Place> {
   yield {node, path}
   if (node.type === 'object') {

@@ -87,7 +87,7 @@ function signedBy(key: Uint8Array, message: Uint8Array | string, bytes: Uint8Arr
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-// the tables, one word a member: name, "?" when optional, and its type: s string, t time, i int64, u uint64, b bool,
+// the tables, one word a member: name, "?" when optional, "!" when it counts as zero if it is missing, and its type: s string, t time, i int64, u uint64, b bool,
 // S list of strings, N the same or null, o one of the objects below, O a list of them
 type Tables = Readonly<Record<string, string>>
 
@@ -106,6 +106,14 @@ const RECORD_PARTS: Tables = {
   redaction: 'profile?:s provider?:s parser?:s total_redactions?:i by_class?:m cache_boundary_kept?:b',
   shield: 'pipeline?:s total_rewrites?:i',
   key_transition: 'prior_signer_key:s prior_chain_seq:u prior_chain_hash:s',
+  session_control: 'kind:s open?:o heartbeat?:o close?:o',
+  open: `run_nonce!:s open_nonce!:s recorder_session!:s policy_hash!:s signer_key_epoch!:s heartbeat_seconds!:i
+    chain_open_seq!:u prior_chain_head?:s prior_chain_seq?:u genesis_hash?:s genesis_anchor_head?:s
+    genesis_anchor_log?:s posture_capsule_sha256?:s posture_signer_key_id?:s containment_nonce?:s contained_uid?:s`,
+  heartbeat: `run_nonce!:s open_nonce!:s beat!:u chain_head!:s chain_seq_head!:u heartbeat_time!:t
+    fsync_errors_gated!:u durability_blocks!:u`,
+  close: `run_nonce!:s open_nonce!:s final_seq!:u root_hash!:s receipt_count!:u close_reason!:s
+    fsync_errors_gated!:u durability_blocks!:u`,
 }
 
 const DECISION = `version:i type:s session_id:s manifest_ref?:s timestamp:t verdict:s scanner_result:o policy_rule:o
@@ -126,18 +134,19 @@ const ZERO = new Set(['""', '0', 'false', '[]', '{}'])
 function fixed(node: Node, table: string, parts: Tables, beside: readonly string[] = []): string {
   const found = members(node)
   const rows = table.split(/\s+/).map((row) => row.split(':') as [string, string])
-  only(found, ...rows.map(([name]) => name.replace('?', '')), ...beside)
+  only(found, ...rows.map(([name]) => name.replace(/[?!]/, '')), ...beside)
   const out: string[] = []
   for (const [marked, type] of rows) {
-    const name = marked.replace('?', '')
+    const name = marked.replace(/[?!]/, '')
     const value = found.get(name)
     if (!value) {
       if (marked === name) refuse()
+      if (marked.endsWith('!')) out.push(`"${name}":${type === 's' || type === 't' ? '""' : '0'}`)
       continue
     }
     const text = typed(value, type, name, parts)
     // an object that is there is written even when it is empty (receipts §1.3 rule 2)
-    if (marked === name || type === 'o' || !ZERO.has(text)) out.push(`"${name}":${text}`)
+    if (!marked.endsWith('?') || type === 'o' || !ZERO.has(text)) out.push(`"${name}":${text}`)
   }
   return `{${out.join(',')}}`
 }
@@ -263,6 +272,15 @@ export function secondDocument(node: Node, key: Uint8Array): void {
   signedInEither(projected(found.get('body') ?? refuse()), key, signature(textOf(found.get('signature'))))
 }
 
+/** A root transition (contracts §10): the old root signs, and the new one. */
+export function secondTransition(node: Node, oldKey: Uint8Array, newKey: Uint8Array): void {
+  const found = members(node)
+  only(found, 'body', 'old_signature', 'new_signature')
+  const body = found.get('body') ?? refuse()
+  signedInEither(body, oldKey, signature(textOf(found.get('old_signature'))))
+  signedInEither(body, newKey, signature(textOf(found.get('new_signature'))))
+}
+
 /** An active manifest (contracts §15): every entry must hold. */
 export function secondManifest(
   node: Node,
@@ -283,38 +301,16 @@ export function secondManifest(
   }
 }
 
-const ENTRY = [
-  'v',
-  'seq',
-  'ts',
-  'session_id',
-  'trace_id',
-  'type',
-  'event_kind',
-  'transport',
-  'summary',
-  'detail',
-  'raw_ref',
-  'prev_hash',
-  'hash',
-]
-const HASHED = [
-  'v',
-  'seq',
-  'ts',
-  'session_id',
-  'trace_id',
-  'type',
-  'event_kind',
-  'transport',
-  'summary',
-  'detail',
-  'raw_ref',
-  'prev_hash',
+const BEHIND_SESSION = ['chain_kind', 'writer_instance_id']
+/** Members of an entry in the order of its line; those before `hash` are hashed in this order (receipts §4.3, §4.5). */
+const entryNames = (version: '2' | '3'): readonly string[] => [
+  ...['v', 'seq', 'ts', 'session_id', ...(version === '3' ? BEHIND_SESSION : [])],
+  ...['trace_id', 'type', 'event_kind', 'transport', 'summary', 'detail', 'raw_ref', 'prev_hash', 'hash'],
 ]
 
-/** A recorder log of version 2 (receipts §4.3 to §4.6), everything in it signed by the key. */
-export function secondLog(bytes: Buffer, key: Uint8Array): void {
+/** A recorder log of one version (receipts §4.3 to §4.6), everything in it signed by the key. */
+export function secondLog(bytes: Buffer, key: Uint8Array, version: '2' | '3'): void {
+  const names = entryNames(version)
   let previous = 'genesis'
   let uncovered = 0
   let seq = 0
@@ -326,23 +322,25 @@ export function secondLog(bytes: Buffer, key: Uint8Array): void {
     const node = secondJson(line)
     const found = members(node)
     const raw = ({from: a, to: b}: Node): string => line.subarray(a, b).toString('utf8')
-    const parts = ENTRY.flatMap((name) => {
+    const parts = names.flatMap((name) => {
       const value = found.get(name)
       if (!value) return ['trace_id', 'event_kind', 'raw_ref'].includes(name) ? [] : refuse()
       const text =
         name === 'detail'
           ? raw(value)
           : typed(value, name === 'v' || name === 'seq' ? 'u' : name === 'ts' ? 't' : 's', name, {})
-      return text === '""' && name !== 'transport' && name !== 'summary' ? refuse() : [`"${name}":${text}`]
+      return text === '""' && !['transport', 'summary', ...BEHIND_SESSION].includes(name)
+        ? refuse()
+        : [`"${name}":${text}`]
     })
     if (`{${parts.join(',')}}` !== line.toString('utf8') || !Buffer.from(line.toString('utf8')).equals(line)) refuse()
     const value = (name: string): string => {
       const member = found.get(name)
       return !member ? '' : member.type === 'string' && name !== 'detail' ? member.text : raw(member)
     }
-    if (value('v') !== '2' || value('seq') !== String(seq) || value('session_id') !== 'proxy') refuse()
+    if (value('v') !== version || value('seq') !== String(seq) || value('session_id') !== 'proxy') refuse()
     if (value('prev_hash') !== previous) refuse()
-    const hash = sha256(HASHED.map(value).join('\0')).toString('hex')
+    const hash = sha256(names.slice(0, -1).map(value).join('\0')).toString('hex')
     if (value('hash') !== hash) refuse()
     const type = value('type')
     const detail = found.get('detail') ?? refuse()

@@ -1,5 +1,6 @@
 // One signed document of every format, with both verifiers of each: what the mutation test runs over.
 import {createHash} from 'node:crypto'
+import {parseDocument} from 'yaml'
 import {EvidenceFault, readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
 import {signActionReceipt} from '../../src/core/formats/action-receipt.js'
 import {signEvidenceReceipt, type EvidenceDraft} from '../../src/core/formats/evidence-receipt.js'
@@ -10,11 +11,15 @@ import {
   signManifest,
   verifyManifestSignatures,
 } from '../../src/core/formats/documents/active-manifest.js'
-import {decodeContract, verifyContract} from '../../src/core/formats/documents/contract.js'
+import {contractYaml, decodeContract, verifyContract} from '../../src/core/formats/documents/contract.js'
+import {signBody} from '../../src/core/formats/documents/canonical.js'
+import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
+import {decodeTransition, verifyTransition} from '../../src/core/formats/documents/transition.js'
+import {entryLine, hashEntry, parseEntryLine} from '../../src/core/formats/entry.js'
 import {loadRoster, rosterText, signRoster} from '../../src/core/formats/documents/roster.js'
 import {decodeTombstone, signTombstone, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
 import {PipelockError} from '../../src/core/errors.js'
-import {sign, signatureText} from '../../src/lib/ed25519.js'
+import {fingerprint, sign, signatureText} from '../../src/lib/ed25519.js'
 import {verifyDecisionRecord} from '../../src/plugins/receipts/decision-record.js'
 import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
 import {parseRetentionAnchor} from '../../src/core/formats/retention-anchor.js'
@@ -45,6 +50,7 @@ import {
   secondEvidence,
   secondLog,
   secondManifest,
+  secondTransition,
 } from './second-verifier.js'
 
 export interface SignedDocument {
@@ -275,6 +281,133 @@ function log(): string {
   return written.text
 }
 
+/** The same in version 3, as another recorder writes it. */
+function logOfVersion3(): string {
+  let out = ''
+  let previous = 'genesis'
+  for (const [seq, line] of log().trimEnd().split('\n').entries()) {
+    const {head, detail} = parseEntryLine(line)
+    const signed = sign(key, Buffer.from(previous)).toString('hex')
+    const text =
+      head.type === 'checkpoint'
+        ? JSON.stringify({...(detail as object), signature: signed})
+        : parseEntryLine(line).detailText
+    const next = {...head, v: 3, seq, chain_kind: 'é', writer_instance_id: 'w', prev_hash: previous} as const
+    previous = hashEntry(next, text)
+    out += `${entryLine(next, text, previous)}\n`
+  }
+  return out
+}
+
+const second =
+  (
+    judge: (node: ReturnType<typeof secondJson>, key: Uint8Array) => void,
+    of: Uint8Array = raw,
+    nfc = false,
+    depth = 128,
+  ) =>
+  (bytes: Buffer): boolean =>
+    secondAccepts(() => judge(secondJson(bytes, nfc, depth), of))
+
+const recorderLog = (name: string, text: string, version: '2' | '3'): SignedDocument => ({
+  name,
+  bytes: Buffer.from(text),
+  native: async (bytes) => {
+    const {failure} = await verifyTexts({0: bytes}, {level: 'integrity', trusted: [key.public]})
+    return failure?.reason ?? 'valid'
+  },
+  second: (bytes) => secondAccepts(() => secondLog(bytes, raw, version)),
+  fixedForm: true,
+})
+
+const nonces = {run_nonce: 'ab'.repeat(16), open_nonce: 'cd'.repeat(16)}
+const counters = {fsync_errors_gated: 1, durability_blocks: 2n ** 64n - 1n}
+/** Control receipts (receipts §3.5): read here, never written by this product. Nothing in them is zero. */
+const CONTROLS = {
+  session_open: {
+    open: {
+      ...nonces,
+      recorder_session: 'proxy é',
+      policy_hash: 'defaults',
+      signer_key_epoch: key.public.hex,
+      heartbeat_seconds: 30,
+      chain_open_seq: 4,
+      prior_chain_head: 'a'.repeat(64),
+      prior_chain_seq: 3,
+    },
+  },
+  heartbeat: {
+    heartbeat: {
+      ...nonces,
+      beat: 7,
+      chain_head: 'a'.repeat(64),
+      chain_seq_head: 9,
+      heartbeat_time: '2026-05-10T10:00:00.25Z',
+      ...counters,
+    },
+  },
+  session_close: {
+    close: {
+      ...nonces,
+      final_seq: 10,
+      root_hash: 'a'.repeat(64),
+      receipt_count: 11,
+      close_reason: 'graceful_shutdown',
+      ...counters,
+    },
+  },
+} as const
+
+const controls = Object.entries(CONTROLS).map(([kind, payload]): SignedDocument => {
+  const control = {kind, ...payload}
+  const text = signActionReceipt({...record, run_nonce: nonces.run_nonce, session_control: control}, key).text
+  return {
+    name: `control receipt ${kind}`,
+    bytes: Buffer.from(text),
+    native: single,
+    second: second(secondAction),
+    free: /by_class$/,
+    zeros: kind === 'session_open' ? [['action_record.session_control.open', '"contained_uid":""']] : [],
+  }
+})
+
+const transitionReceipt = signActionReceipt(
+  {
+    ...record,
+    chain_seq: 0,
+    key_transition: {
+      prior_signer_key: next.public.hex,
+      prior_chain_seq: 2n ** 63n,
+      prior_chain_hash: 'a'.repeat(64),
+    },
+  },
+  key,
+).text
+
+const recoveryBody = {
+  schema_version: 1,
+  reason: 'the roster is lost, ça arrive',
+  expires_at: '2026-05-10T11:00:00Z',
+  target_roster_hash: H,
+  operator_identity: 'anna',
+  issued_at: '2026-05-10T10:00:00Z',
+}
+const recovery = JSON.stringify({body: recoveryBody, signature: signBody(key, recoveryBody)})
+
+const transitionBody = {
+  schema_version: 1,
+  root_kind: 'roster-root',
+  old_fingerprint: fingerprint(raw),
+  new_fingerprint: fingerprint(next.public.raw),
+  effective_at: '2026-05-10T10:00:00Z',
+  reason: 'the yearly change, é',
+}
+const transition = JSON.stringify({
+  body: transitionBody,
+  old_signature: signBody(key, transitionBody),
+  new_signature: signBody(next, transitionBody),
+})
+
 const retention = retentionAnchor(
   {
     session_id: 'proxy',
@@ -322,16 +455,6 @@ const tombstone = JSON.stringify(
   ),
 )
 
-const second =
-  (
-    judge: (node: ReturnType<typeof secondJson>, key: Uint8Array) => void,
-    of: Uint8Array = raw,
-    nfc = false,
-    depth = 128,
-  ) =>
-  (bytes: Buffer): boolean =>
-    secondAccepts(() => judge(secondJson(bytes, nfc, depth), of))
-
 const operators = Object.fromEntries(
   [ANNA, BERT].map(({keyId, principal, key: pair}) => [keyId, {raw: pair.public.raw, principal}]),
 )
@@ -362,6 +485,14 @@ export const SIGNED_DOCUMENTS: readonly SignedDocument[] = [
     free: /by_class$/,
     zeros: actionZeros,
   },
+  ...controls,
+  {
+    name: 'action receipt that opens a segment',
+    bytes: Buffer.from(transitionReceipt),
+    native: single,
+    second: second(secondAction),
+    free: /by_class$/,
+  },
   ...kinds.map((kind) => evidenceDocument(`evidence receipt ${kind}`, evidence(kind))),
   evidenceDocument('evidence receipt in the escaped form', escapedForm(evidence('proxy_decision'))),
   {
@@ -387,16 +518,8 @@ export const SIGNED_DOCUMENTS: readonly SignedDocument[] = [
       ['policy_rule', '"section":""'],
     ],
   },
-  {
-    name: 'recorder log',
-    bytes: Buffer.from(log()),
-    native: async (bytes) => {
-      const {failure} = await verifyTexts({0: bytes}, {level: 'integrity', trusted: [key.public]})
-      return failure?.reason ?? 'valid'
-    },
-    second: (bytes) => secondAccepts(() => secondLog(bytes, raw)),
-    fixedForm: true,
-  },
+  recorderLog('recorder log', log(), '2'),
+  recorderLog('recorder log of version 3', logOfVersion3(), '3'),
   {
     name: 'contract',
     bytes: Buffer.from(JSON.stringify(bound)),
@@ -437,4 +560,47 @@ export const SIGNED_DOCUMENTS: readonly SignedDocument[] = [
     second: second(secondDocument, ANNA.key.public.raw, true, 64),
     nfc: true,
   },
+  {
+    name: 'recovery authorization',
+    bytes: Buffer.from(recovery),
+    native: (bytes) =>
+      codeOf(() =>
+        verifyRecovery(decodeRecovery(bytes, 'json'), {
+          key: key.public,
+          pinnedFingerprint: fingerprint(raw),
+          targetRosterHash: H,
+          nowMs: Date.UTC(2026, 4, 10, 10, 30),
+        }),
+      ),
+    second: second(secondDocument, raw, true, 64),
+    nfc: true,
+  },
+  {
+    name: 'root transition',
+    bytes: Buffer.from(transition),
+    native: (bytes) =>
+      codeOf(() =>
+        verifyTransition(decodeTransition(bytes, 'json'), {
+          oldKey: key.public,
+          newKey: next.public,
+          pinnedFingerprint: fingerprint(raw),
+          nowMs: Date.UTC(2026, 4, 10, 10, 30),
+          allowEarly: false,
+        }),
+      ),
+    second: second((node) => secondTransition(node, raw, next.public.raw), raw, true, 64),
+    nfc: true,
+  },
 ]
+
+/** The form in which contracts are kept. The second reader is the library, and not our own for the subset. */
+export const SIGNED_YAML = {
+  bytes: Buffer.from(contractYaml(bound)),
+  native: (bytes: Buffer): string => codeOf(() => verifyContract(decodeContract(bytes, 'yaml'), COMPILE.public)),
+  second: (bytes: Buffer): boolean => {
+    const document = parseDocument(bytes.toString('utf8'), {version: '1.2', uniqueKeys: true})
+    if (document.errors.length > 0) return false
+    const text = Buffer.from(JSON.stringify(document.toJS()))
+    return secondAccepts(() => secondDocument(secondJson(text, true, 64), COMPILE.public.raw))
+  },
+}

@@ -198,22 +198,47 @@ export function scanEntry<T>(
   const raw_ref = may(',"raw_ref":')
   const prev_hash = must(',"prev_hash":')
   const hash = must(',"hash":')
-  if (
-    ts === undefined ||
-    session_id === undefined ||
-    trace_id === undefined ||
-    event_kind === undefined ||
-    transport === undefined ||
-    raw_ref === undefined ||
-    prev_hash === undefined ||
-    hash === undefined ||
-    !scan.skip('}') ||
-    !scan.ended ||
-    parseTimestamp(ts) === undefined
-  ) {
+  const head = headOf(v, seq, {
+    ts,
+    session_id,
+    trace_id,
+    type,
+    event_kind,
+    transport,
+    summary,
+    raw_ref,
+    prev_hash,
+  })
+  if (!head || hash === undefined || !scan.skip('}') || !scan.ended || parseTimestamp(head.ts) === undefined) {
     return undefined
   }
-  const head: EntryHead = {
+  return scan.text.includes('\\u0000') && hasZero(head) ? undefined : {entry: {head, detailText, hash}, detail}
+}
+
+type HeadStrings = Omit<EntryHead, 'v' | 'seq' | 'chain_kind' | 'writer_instance_id'>
+
+/** A head of version 1 or 2 of what a reader found; undefined when it did not find one of them. */
+export function headOf(
+  v: 1 | 2,
+  seq: Int | undefined,
+  {
+    ts,
+    session_id,
+    trace_id,
+    type,
+    event_kind,
+    transport,
+    summary,
+    raw_ref,
+    prev_hash,
+  }: {
+    readonly [K in keyof HeadStrings]: string | undefined
+  },
+): EntryHead | undefined {
+  if (seq === undefined || ts === undefined || session_id === undefined || trace_id === undefined) return undefined
+  if (type === undefined || event_kind === undefined || transport === undefined) return undefined
+  if (summary === undefined || raw_ref === undefined || prev_hash === undefined) return undefined
+  return {
     v,
     seq,
     ts,
@@ -228,7 +253,6 @@ export function scanEntry<T>(
     raw_ref,
     prev_hash,
   }
-  return scan.text.includes('\\u0000') && hasZero(head) ? undefined : {entry: {head, detailText, hash}, detail}
 }
 
 /** One line without its LF, read strictly and held to the one accepted spelling. Throws EvidenceFault. */

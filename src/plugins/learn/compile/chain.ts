@@ -2,7 +2,7 @@
 // a re-serialisation; any break ends the compile, since a candidate must not rest on edited evidence.
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode, type ErrorOptions} from '../../../core/errors.js'
-import {GENESIS, hashEntry, type EntryHead} from '../../../core/formats/entry.js'
+import {GENESIS, hashEntry, headOf, type EntryHead} from '../../../core/formats/entry.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
 
@@ -174,7 +174,7 @@ function readEntry(bytes: Buffer): ReadEntry | undefined {
   if (version !== 1 && version !== 2) {
     throw fault('unsupported_schema_version', 'recorder entry version is neither 1 nor 2')
   }
-  const head = headOf(object, version)
+  const head = readHead(object, version)
   const hash = object['hash']
   if (!head || typeof hash !== 'string') {
     throw fault('hash_chain_broken', 'a hashed member is missing or has another type')
@@ -188,42 +188,24 @@ function readEntry(bytes: Buffer): ReadEntry | undefined {
   return {head, hash, detail: object['detail'], detailText}
 }
 
-function headOf(object: JsonObject, v: 1 | 2): EntryHead | undefined {
+function readHead(object: JsonObject, v: 1 | 2): EntryHead | undefined {
   const text = (name: string, optional = false): string | undefined => {
     const value = object[name]
     if (value === undefined && optional) return ''
     // joined by zero bytes, so a string with one could stand for two fields
     return typeof value === 'string' && !value.includes('\0') ? value : undefined
   }
-  const seq = integerOf(object['seq'])
-  const ts = text('ts')
-  const session_id = text('session_id')
-  const trace_id = text('trace_id', true)
-  const type = text('type')
-  const event_kind = text('event_kind', true)
-  const transport = text('transport')
-  const summary = text('summary')
-  const raw_ref = text('raw_ref', true)
-  const prev_hash = text('prev_hash')
-  if (seq === undefined || ts === undefined || session_id === undefined || trace_id === undefined) return undefined
-  if (type === undefined || event_kind === undefined || transport === undefined || summary === undefined)
-    return undefined
-  if (raw_ref === undefined || prev_hash === undefined) return undefined
-  return {
-    v,
-    seq,
-    ts,
-    session_id,
-    chain_kind: '',
-    writer_instance_id: '',
-    trace_id,
-    type,
-    event_kind,
-    transport,
-    summary,
-    raw_ref,
-    prev_hash,
-  }
+  return headOf(v, integerOf(object['seq']), {
+    ts: text('ts'),
+    session_id: text('session_id'),
+    trace_id: text('trace_id', true),
+    type: text('type'),
+    event_kind: text('event_kind', true),
+    transport: text('transport'),
+    summary: text('summary'),
+    raw_ref: text('raw_ref', true),
+    prev_hash: text('prev_hash'),
+  })
 }
 
 function ownCopy(text: string): string {
