@@ -34,6 +34,17 @@ const ALLOWLIST = [
 
 const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
 
+const REDACTION = [
+  '# placeholders in place of credentials in JSON requests; a request that cannot be redacted is then refused',
+  'redaction:',
+  '  enabled: false',
+  '  default_profile: code',
+  '  profiles:',
+  '    code:',
+  '      classes: [aws-access-key, google-api-key, github-token, slack-token, jwt, ssh-private-key]',
+  '',
+]
+
 interface LaterValues {
   readonly action: string
   readonly parseError: string
@@ -191,6 +202,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     `  header_mode: ${v.headerMode}`,
     `  content_entropy_action: ${v.bodyAction}`,
     '',
+    ...(name === 'balanced' ? REDACTION : []),
     '# where evidence goes; receipts need a key (pipelock keygen)',
     'flight_recorder:',
     '  enabled: false',

@@ -85,6 +85,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   bodyDowngrades(running.request_body_scanning, next.request_body_scanning, note)
   if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
   else removed('internal', running.internal, next.internal, note)
+  redactionNotes(running.redaction, next.redaction, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring
@@ -148,6 +149,26 @@ function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, messag
   if (fresh.max_body_bytes >= 2 * old.max_body_bytes) {
     note(at('max_body_bytes'), `raised from ${old.max_body_bytes} to ${fresh.max_body_bytes}`)
   }
+}
+
+function redactionNotes(
+  old: EffectiveConfig['redaction'],
+  fresh: EffectiveConfig['redaction'],
+  note: (field: string, message: string) => void,
+): void {
+  if (old.enabled && !fresh.enabled) note('redaction.enabled', 'turned off')
+  if (old.strict_reload && !fresh.strict_reload) note('redaction.strict_reload', 'turned off')
+  if (old.enabled && fresh.enabled) {
+    const before = old.profiles[old.default_profile]
+    const after = fresh.profiles[fresh.default_profile]
+    const field = `redaction.profiles.${fresh.default_profile}`
+    removed(`${field}.classes`, before?.classes ?? [], after?.classes ?? [], note)
+    removed(`${field}.dictionaries`, before?.dictionaries ?? [], after?.dictionaries ?? [], note)
+  }
+  added('redaction.allowlist_unparseable', old.allowlist_unparseable, fresh.allowlist_unparseable, note)
+  const routes = (section: typeof old): readonly string[] =>
+    section.allowlist_unparseable_routes.map((route) => JSON.stringify(route))
+  added('redaction.allowlist_unparseable_routes', routes(old), routes(fresh), note)
 }
 
 function added(

@@ -9,12 +9,14 @@ import type {LoggingConfig} from './logging/config.js'
 import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
+import type {RedactionConfig} from './redaction/config.js'
 
 export type EffectiveConfig = CoreConfig &
   ProxyConfig &
   DlpConfig &
   DestinationConfig &
   BodiesConfig &
+  RedactionConfig &
   RecorderConfig &
   ContractConfig &
   LearnConfig &

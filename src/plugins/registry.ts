@@ -9,6 +9,8 @@ export const plugins = {
   dlp: () => import('./dlp/index.js'),
   injection: () => import('./injection/index.js'),
   destination: () => import('./destination/index.js'),
+  // before everything that looks at bodies
+  redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),

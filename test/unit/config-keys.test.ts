@@ -15,7 +15,10 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 }
 
 /** Plugins that read sections of another one. */
-const READERS: Readonly<Record<string, readonly string[]>> = {proxy: ['plugins/proxy', 'plugins/destination']}
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  proxy: ['plugins/proxy', 'plugins/destination'],
+  redaction: ['plugins/redaction', 'plugins/learn'],
+}
 
 /** Each excepted setting with a value that is not its default. */
 const REFUSED = {

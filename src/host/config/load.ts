@@ -190,12 +190,16 @@ function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
 /** Relative paths are meant from the file, not from where the program was started (proxy §3). */
 function withAbsolutePaths(config: EffectiveConfig, directory: string): EffectiveConfig {
   const from = (path: string): string => (path === '' || isAbsolute(path) ? path : resolve(directory, path))
-  const {logging, flight_recorder: recorder, dlp} = config
+  const {logging, flight_recorder: recorder, dlp, redaction} = config
+  const dictionaries = Object.entries(redaction.dictionaries).map(
+    ([name, one]) => [name, {...one, entries_file: from(one.entries_file)}] as const,
+  )
   return {
     ...config,
     logging: {...logging, file: from(logging.file)},
     flight_recorder: {...recorder, dir: from(recorder.dir), signing_key_path: from(recorder.signing_key_path)},
     dlp: {...dlp, secrets_file: from(dlp.secrets_file)},
+    redaction: {...redaction, dictionaries: Object.fromEntries(dictionaries)},
   }
 }
 

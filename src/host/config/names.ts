@@ -29,7 +29,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'mcp_ws_listener',
   'media_policy',
   'mediation_envelope',
-  'redaction',
   'request_policy',
   'response_scanning',
   'reverse_proxy',

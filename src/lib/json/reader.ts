@@ -39,6 +39,10 @@ export interface JsonReadOptions {
   readonly nfcNames?: boolean
   /** Report the source range of the members of the outermost object, for hashing received bytes. */
   readonly onRootMember?: (name: string, start: number, end: number) => void
+  /** Every string in document order, member names included; the range is that of its token with the quotes. */
+  readonly onString?: (value: string, start: number, end: number, isName: boolean) => void
+  /** The token of every number, in document order. */
+  readonly onNumber?: (token: string) => void
   /** Called instead of the fault `trailing`, for formats that judge the value before what follows it. */
   readonly onTrailing?: (offset: number) => void
 }
@@ -132,7 +136,7 @@ class Reader {
       case OPEN_BRACKET:
         return this.array()
       case QUOTE:
-        return this.string()
+        return this.string(false)
       case 116:
         return this.literal('true', true)
       case 102:
@@ -167,7 +171,7 @@ class Reader {
     for (;;) {
       if (this.text.charCodeAt(this.at) !== QUOTE) this.fail('a member name is expected')
       const nameAt = this.at
-      let name = this.string()
+      let name = this.string(true)
       if (this.options.nfcNames && !isAscii(name)) name = name.normalize('NFC')
       if (name in result) throw new JsonFault('duplicate', nameAt, `member ${JSON.stringify(name)} stands twice`)
       this.space()
@@ -207,7 +211,14 @@ class Reader {
     return value
   }
 
-  private string(): string {
+  private string(isName: boolean): string {
+    const tokenAt = this.at
+    const value = this.characters()
+    this.options.onString?.(value, tokenAt, this.at, isName)
+    return value
+  }
+
+  private characters(): string {
     const {text} = this
     const start = ++this.at
     let plain = true
@@ -300,6 +311,7 @@ class Reader {
       this.digits()
     }
     const token = text.slice(start, this.at)
+    this.options.onNumber?.(token)
     if (integer && token !== '-0') {
       const value = Number(token)
       if (Number.isSafeInteger(value)) return value

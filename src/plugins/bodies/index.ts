@@ -34,7 +34,8 @@ const bodies = {
       import('./scanners.js'),
     ])
     state.challenges ??= makeChallenges()
-    const hooks = bodyHooks(config, scannersOf(context.service('dlp'), context.service('injection')), state.challenges)
+    const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
+    const hooks = bodyHooks(config, scanners, state.challenges)
     return {service: {enabled}, hooks: () => hooks}
   },
 } satisfies Plugin<EffectiveConfig, BodiesState, BodiesService, Services, unknown>

@@ -6,13 +6,17 @@ import type {PatternVerdict} from './scan.js'
 
 type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'scanUrl' | 'isPlaceholder'>
 
-export function scannersOf(dlp: Dlp, injection: Services['injection']): BodyScanners {
+export function scannersOf(
+  dlp: Dlp,
+  injection: Services['injection'],
+  {providers}: Pick<Services['redaction'], 'providers'>,
+): BodyScanners {
   return {
     text: (input, options) => dlp.text(input, options),
     joined: (parts, options) => dlp.joined(parts, options),
     injection: (text) => injection.scan(text, {source: 'request_body'}),
     isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),
-    isProvider: () => false,
+    isProvider: (host) => providers.isProviderHost(host),
     url(text) {
       const {target} = parseTarget(text)
       return target === undefined ? undefined : urlVerdict(dlp.scanUrl(target))

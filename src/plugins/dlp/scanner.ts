@@ -47,6 +47,8 @@ export interface DlpScanner {
   readonly patternCount: number
   readonly engine: RegexEngine['name']
   scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
+  /** Names of all rules in force. */
+  readonly ruleNames: readonly string[]
   /** What a text gives away, in any encoding; never what matched. */
   text(input: string, options: TextOptions): TextVerdict
   /**
@@ -95,6 +97,7 @@ export function makeScanner(
 
   return {
     patternCount: rules.length,
+    ruleNames: rules.map(({name}) => name),
     engine: engine.name,
     scanUrl,
     text: (input, options) => scanText(input, options, gate),

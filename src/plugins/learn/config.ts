@@ -1,11 +1,8 @@
-// The sections `learn` and `redaction` of the configuration (learn §3, §5.2, §6, §7.2, §8; contracts §18). Zero means "default" where the specification
+// The section `learn` of the configuration (learn §3, §5.2, §6, §7.2, §8; contracts §18). Zero means "default" where the specification
 // says so; `compile/settings.ts` resolves it, so that the schema stays a plain description of the file.
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
-import {domainPattern} from '../../core/config.js'
 import {literalSegment} from '../../core/formats/path-pattern.js'
-import {canonicalName, isAddressText} from '../../lib/domain-list.js'
-import {parseRange} from '../../lib/ip.js'
 
 const count = (meaning: string) => z.int().min(0).default(0).describe(`${meaning}; 0 means the default`)
 
@@ -121,48 +118,6 @@ const learn = z
   })
   .prefault({})
 
-const privateSuffix = z
-  .string()
-  .overwrite((text) => canonicalName(text.replace(/^\./, '')) ?? text)
-  .refine((text) => canonicalName(text) === text && !isAddressText(text), {
-    message: 'must be a domain such as corp.example: no scheme, port, wildcard or address',
-  })
-
-const privateRange = z.string().superRefine((text, context) => {
-  const parsed = parseRange(text)
-  if (typeof parsed === 'string') context.addIssue({code: 'custom', message: parsed})
-})
-
-const redaction = z
-  .strictObject({
-    public_allowlist: z
-      .array(domainPattern)
-      .default([])
-      .describe('hosts that are never internal; replaces the built-in public list'),
-    salt_hash: z
-      .strictObject({
-        private_suffixes: z.array(privateSuffix).default([]).describe('domains that are internal with all below them'),
-        private_cidrs: z
-          .array(privateRange)
-          .default([])
-          .describe('addresses that are internal, besides private ranges'),
-        private_mcp_name_patterns: z
-          .array(z.string().min(1).max(10_000))
-          .default([])
-          .describe('names of MCP servers and tools that are internal, in RE2 syntax'),
-        salt_epoch: z
-          .int()
-          .min(0)
-          .max(2 ** 31 - 1)
-          .default(0)
-          .describe(
-            'number of the salt in use: raise it with every new salt, since digests of two salts never compare',
-          ),
-      })
-      .prefault({}),
-  })
-  .prefault({})
-
-export const sections = {learn, redaction}
+export const sections = {learn}
 
 export type LearnConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -24,7 +24,7 @@ async function escrowProblems(hex: string): Promise<readonly {readonly field: st
 
 const learn = {
   name: 'learn',
-  sections: ['learn', 'redaction'],
+  sections: ['learn'],
   reasons: [],
 
   async schema() {

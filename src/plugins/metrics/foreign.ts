@@ -52,6 +52,7 @@ interface Sources {
   readonly recorder: {status(): EvidenceStatus}
   readonly logging: {dropped(): number}
   readonly contract: {status(): ContractStatus | undefined}
+  readonly redaction: {counts(): Readonly<Record<string, number>>}
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
 }
 
@@ -65,11 +66,12 @@ const NO_CAPTURES: CaptureCounts = {
   sidecars: {written: 0, dropped: 0},
 }
 
-export function foreignCounts({recorder, logging, contract, learn}: Sources): ReadForeign {
+export function foreignCounts({recorder, logging, contract, learn, redaction}: Sources): ReadForeign {
   return () => [
     ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
     ...contractCounts(contract.status()),
     ...evidenceCounts(recorder.status()),
+    ...perLabel('body_redactions_total', 'Texts replaced in request bodies', 'class', redaction.counts()),
     {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
   ]
 }

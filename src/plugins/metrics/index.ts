@@ -47,6 +47,7 @@ const metrics = {
         logging: context.service('logging'),
         contract: context.service('contract'),
         learn: context.service('learn'),
+        redaction: context.service('redaction'),
       }),
     )
     const contractMode = context.service('contract').mode

@@ -27,7 +27,7 @@ const NONE: readonly string[] = []
 
 function decisionFacts(
   x: Exchange,
-  {decision, contract, policy}: Ruling,
+  {decision, contract, policy, body}: Ruling,
   {redactor, keepRaw, now, eventId}: FactsOptions,
   fields: ClientFields,
 ): DecisionFacts {
@@ -55,6 +55,7 @@ function decisionFacts(
     reversibility,
     contract: contract && contractFacts(contract, action, eventId()),
     dirty: fields.dirty(x.method),
+    ...(body?.redaction && {redaction: body.redaction}),
   }
   if (!keepRaw) return facts
   const raw: RawFacts = {actor: x.agent.name === '' ? actor : x.agent.name, target: rawTarget(x, whole), pattern}

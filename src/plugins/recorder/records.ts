@@ -43,6 +43,7 @@ export function actionRecord(f: DecisionFacts, at: ReceiptPosition, atMs: number
     layer: f.layer,
     pattern: f.pattern,
     severity: f.severity,
+    ...(f.redaction && {redaction: f.redaction}),
     request_id: f.requestId,
     chain_prev_hash: at.prevHash,
     chain_seq: at.seq,

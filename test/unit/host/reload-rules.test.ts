@@ -10,6 +10,7 @@ import {sections as logging} from '../../../src/plugins/logging/config.js'
 import {sections as metrics} from '../../../src/plugins/metrics/config.js'
 import {sections as proxy} from '../../../src/plugins/proxy/config.js'
 import {sections as recorder} from '../../../src/plugins/recorder/config.js'
+import {sections as redaction} from '../../../src/plugins/redaction/config.js'
 import {readTree} from '../../../src/host/config/tree.js'
 import {validateTree} from '../../../src/host/config/validate.js'
 import {downgrades, keepRestartKeys, refusal} from '../../../src/host/reload-rules.js'
@@ -25,6 +26,7 @@ const schemas = {
   ...metrics,
   ...proxy,
   ...recorder,
+  ...redaction,
 }
 
 function config(text: string): EffectiveConfig {
@@ -33,6 +35,8 @@ function config(text: string): EffectiveConfig {
   return config as unknown as EffectiveConfig
 }
 
+const REDACTING =
+  'redaction: {enabled: true, strict_reload: true, default_profile: p, profiles: {p: {classes: [email, jwt]}}}\n'
 const pattern = (name: string, regex: string) => `{name: ${name}, regex: "${regex}", severity: high}`
 
 function lock(mode: string, signatures: number): string {
@@ -112,6 +116,19 @@ describe('weaker policies', () => {
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],
     ['fewer signatures', lock('live', 2), lock('live', 1), ['learn_lock.minimum_signatures']],
     ['environment scan off', '', 'dlp: {scan_env: false}\n', ['dlp.scan_env']],
+    ['redaction off', REDACTING, '', ['redaction.enabled', 'redaction.strict_reload']],
+    [
+      'a class no longer redacted',
+      REDACTING,
+      REDACTING.replace('email, jwt', 'email'),
+      ['redaction.profiles.p.classes'],
+    ],
+    [
+      'a host for bodies that are no JSON',
+      '',
+      'redaction: {allowlist_unparseable: [a.example]}\n',
+      ['redaction.allowlist_unparseable'],
+    ],
     ['SNI check off', '', 'forward_proxy: {sni_verification: false}\n', ['forward_proxy.sni_verification']],
     ['trusted name added', '', 'trusted_domains: [a.example]\n', ['trusted_domains']],
     ['trusted name removed', 'trusted_domains: [a.example]\n', '', []],

@@ -7,12 +7,13 @@ import {PipelockError} from '../../../core/errors.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import type {CaptureRecord} from '../compile/capture-record.js'
 import {BUILT_IN_PUBLIC, hostClassifier, type HostClass, type HostClassifier} from '../compile/host-class.js'
+import type {EffectiveConfig} from '../../effective-config.js'
 import type {LearnConfig} from '../config.js'
 import {matcherOf, type PatternProblem, patternProblems} from './patterns.js'
 
 export type PrivacySections = {
   readonly privacy: LearnConfig['learn']['privacy']
-  readonly redaction: LearnConfig['redaction']
+  readonly redaction: Pick<EffectiveConfig['redaction'], 'public_allowlist' | 'salt_hash'>
 }
 
 export type Filtered =
@@ -171,7 +172,7 @@ function withoutSensitiveUrl(url: string, isSensitive: (text: string) => boolean
     : `${authority}${target.rawPath}`
 }
 
-function redactionSettings({public_allowlist, salt_hash}: LearnConfig['redaction']): {
+function redactionSettings({public_allowlist, salt_hash}: PrivacySections['redaction']): {
   readonly [name: string]: CanonicalInput
 } {
   const hash = {

@@ -6,6 +6,7 @@ import {parseTarget} from '../../../../src/core/target.js'
 import {makeChallenges} from '../../../../src/plugins/bodies/challenges.js'
 import {sections} from '../../../../src/plugins/bodies/config.js'
 import {bodyHooks} from '../../../../src/plugins/bodies/create.js'
+import {makeProviders} from '../../../../src/plugins/redaction/providers.js'
 import {scannersOf} from '../../../../src/plugins/bodies/scanners.js'
 import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
@@ -44,7 +45,8 @@ export async function bodiesOf(
     request_body_scanning: sections.request_body_scanning.parse({enabled: true, ...section}),
     api_allowlist: [...(more.allowlist ?? [])],
   }
-  const hooks = bodyHooks(config, scannersOf(scanner, (phrases ??= buildInjection({env: {}}))), makeChallenges())
+  const scanners = scannersOf(scanner, (phrases ??= buildInjection({env: {}})), {providers: makeProviders([])})
+  const hooks = bodyHooks(config, scanners, makeChallenges())
   return {
     async judge(request) {
       const x = exchange(request)

@@ -8,6 +8,7 @@ function read(losses: {readonly records: number; readonly dropped: number}): rea
     logging: {dropped: () => 0},
     contract: {status: () => undefined},
     learn: {captures: {counts: () => captures}},
+    redaction: {counts: () => ({email: 6})},
   })()
 }
 
@@ -26,6 +27,11 @@ it('says that evidence is degraded, what the log does not tell yet, and how ofte
   expect(valuesOf(counts, 'evidence_degraded')).toEqual([[undefined, 1]])
   expect(valuesOf(counts, 'evidence_gap_pending')).toEqual([[undefined, 4]])
   expect(counts.find(({name}) => name === 'evidence_syncs_total')).toMatchObject({labels: {kind: 'group'}, value: 5})
+})
+
+it('counts what was redacted by class', () => {
+  const [count] = read({records: 1, dropped: 0}).filter(({name}) => name === 'body_redactions_total')
+  expect(count).toMatchObject({labels: {class: 'email'}, value: 6})
 })
 
 it('gives the share of actions without a class, 0 before the first', () => {
@@ -58,6 +64,7 @@ it('shows bindings of a manifest up to a bound, the rest as one series', () => {
     logging: {dropped: () => 0},
     contract: {status: () => ({reloads: {accepted: 1}, watcherErrors: 0, generation: 9, active, telemetry})},
     learn: {captures: undefined},
+    redaction: {counts: () => ({})},
   })()
   const bound = counts.filter(({name}) => name === 'contract_active')
   expect(bound).toHaveLength(101)

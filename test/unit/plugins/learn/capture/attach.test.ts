@@ -13,6 +13,7 @@ import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {DEFAULT_PRIVACY, makePrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
+import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
 import type {Services} from '../../../../../src/plugins/registry.js'
 
 let directory: string
@@ -79,7 +80,7 @@ it('writes nothing of an exchange that holds a regulated value, and counts it by
     capture_dir: directory,
     privacy: {regulated_patterns: [{name: 'patient', regex: 'patient-\\d+'}]},
   })
-  const privacy = makePrivacy({privacy: learn.privacy, redaction: sections.redaction.parse({})}, openEngine)
+  const privacy = makePrivacy({privacy: learn.privacy, redaction: redactionSections.redaction.parse({})}, openEngine)
   const config = {
     learn,
     flight_recorder: {redact: true, sign_checkpoints: true, signing_key_path: ''},

@@ -8,6 +8,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {privateKeyFromSeed, sign, signatureText} from '../../../../../src/lib/ed25519.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
+import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
 import {trailerText, type Trailer} from '../../../../../src/plugins/learn/compile/aggregate-write.js'
 import {aggregateText, counted, headerFor, merged, unsignedText} from '../../../../support/aggregates.js'
 import {captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
@@ -202,7 +203,7 @@ test('drop sentinels may come with every file and count once, by their highest c
 
 test('what was left out is carried, from file to file', async () => {
   const {privacy} = sections.learn.parse({privacy: {regulated_patterns: [{name: 'plan', regex: 'secret-[0-9]+'}]}})
-  const plain = {sections: {privacy, redaction: sections.redaction.parse({})}, engine: undefined}
+  const plain = {sections: {privacy, redaction: redactionSections.redaction.parse({})}, engine: undefined}
   const captures = (session: string): string =>
     captureLines([
       {session},

@@ -2,6 +2,7 @@ import {describe, expect, it, test} from 'vitest'
 import {decodeCompileManifest} from '../../../../../src/core/formats/documents/compile-manifest.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
+import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
 import {BUILT_IN_PUBLIC} from '../../../../../src/plugins/learn/compile/host-class.js'
 import {
   DEFAULT_PRIVACY,
@@ -20,12 +21,12 @@ const UNVERIFIED = {isVerified: false, text: 'none'}
 
 const sectionsOf = (privacy: object = {}, redaction: object = {}): PrivacySections => ({
   privacy: sections.learn.parse({privacy}).privacy,
-  redaction: sections.redaction.parse(redaction),
+  redaction: redactionSections.redaction.parse(redaction),
 })
 const privacyOf = (privacy: object = {}, redaction: object = {}) =>
   makePrivacy(sectionsOf(privacy, redaction), openEngine)
 const issuesOf = (redaction: unknown) => {
-  const result = sections.redaction.safeParse(redaction)
+  const result = redactionSections.redaction.safeParse(redaction)
   return result.success ? [] : result.error.issues.map((issue) => issue.path.join('.'))
 }
 
@@ -81,7 +82,7 @@ test('what the configuration refuses, and where', () => {
   expect(
     issuesOf({salt_hash: {private_suffixes: ['http://a.b'], private_cidrs: ['10.0.0.1/8'], salt_epoch: -1}}),
   ).toEqual(['salt_hash.private_suffixes.0', 'salt_hash.private_cidrs.0', 'salt_hash.salt_epoch'])
-  expect(issuesOf({public_allowlist: ['*'], enabled: true})).toEqual(['public_allowlist.0', ''])
+  expect(issuesOf({public_allowlist: ['*'], allowlist: []})).toEqual(['public_allowlist.0', ''])
   const wrong = sectionsOf(
     {
       regulated_patterns: [

@@ -1,0 +1,167 @@
+// Everything in one text that has to be replaced: in the text as written, in its normal form, behind escapes and inside
+// encoded runs, which are replaced whole (scanning §9.5). What is left of a text after the replacements holds nothing more.
+import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded-runs.js'
+import {undoEscapes} from '../../lib/escapes.js'
+import {normalForms} from '../../lib/normalise.js'
+import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
+import {findPlaceholders, INVALID} from './placeholder.js'
+import {admitted, type Detector, type Place} from './places.js'
+
+export interface Ruleset {
+  readonly detectors: readonly Detector[]
+  /** Some detector is one of credentials. */
+  readonly hasCredentials: boolean
+  /** Places of credentials that the rules of the credential scanner know; undefined when no class asks for them. */
+  readonly credentials: ((text: string) => readonly Place[]) | undefined
+  /** Labels that a placeholder in the input may keep. */
+  readonly labels: ReadonlySet<string>
+}
+
+/** Thrown when a text asks for more work than it may. */
+export class OverBudget extends Error {}
+
+export function redactionBudget(bytes: number): DecodeBudget {
+  return {attempts: 512 + Math.floor(bytes / 8), bytes: 16 * bytes + 65_536}
+}
+
+const MAX_DEPTH = 3
+const MAX_ROUNDS = 4
+/** Shorter texts can hold nothing encoded. */
+const MIN_ENCODED = 11
+/** Share of a run that has to be text for the classes that random bytes imitate. */
+const MOSTLY_TEXT = 0.4
+
+/** The places to replace in a text, ascending, without overlap. */
+export function placesToReplace(text: string, rules: Ruleset, budget: DecodeBudget): readonly Place[] {
+  let all: readonly Place[] = []
+  let rest = text
+  // a place that lost to another one may be whole, and found, only beside the placeholder of that one
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const found: Place[] = []
+    collect(rest, rules, budget, found)
+    if (found.length === 0) break
+    all = round === 0 ? admitted(found) : admitted([...all.map(protectedPlace), ...found])
+    rest = masked(text, all)
+  }
+  return all
+}
+
+/** Places of an earlier round stay. */
+function protectedPlace(place: Place): Place {
+  return {...place, priority: Number.POSITIVE_INFINITY}
+}
+
+/** The text with what will be replaced as something that ends every token, at the same offsets. */
+function masked(text: string, places: readonly Place[]): string {
+  let out = ''
+  let from = 0
+  for (const {start, end} of places) {
+    out += `${text.slice(from, start)}${MASK.repeat(end - start)}`
+    from = end
+  }
+  return out + text.slice(from)
+}
+
+/** In no alphabet, no escape and no word. */
+const MASK = '\ue000'
+
+function collect(text: string, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
+  search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
+  if (rules.credentials !== undefined && text.length >= 8) places.push(...rules.credentials(text))
+}
+
+interface Source {
+  readonly text: string
+  readonly depth: number
+  readonly mostlyText: boolean
+  place(start: number, end: number): Span
+}
+
+function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
+  ask(source, rules, places)
+  const unescaped = withoutEscapes(source)
+  if (unescaped !== undefined) ask(unescaped, rules, places)
+  if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
+  for (const part of unescaped === undefined ? [source] : [source, unescaped]) {
+    for (const run of decodedRuns(part.text, budget)) {
+      const mostlyText = isMostlyText(part.text, run)
+      if (!mostlyText && !rules.hasCredentials) continue
+      const span = part.place(run.start, withPadding(part.text, run.end))
+      search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
+    }
+    if (budget.attempts < 0 || budget.bytes < 0) throw new OverBudget()
+  }
+}
+
+/** Text that somebody encoded, and no noise in which something looks like it: a picture holds every short name by chance. */
+function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): boolean {
+  if (decoded.length < MOSTLY_TEXT * (end - start)) return false
+  // a part of a longer run is the reading of another alphabet
+  return !/[A-Za-z0-9+]/.test(text.charAt(start - 1)) && !/[A-Za-z0-9+]/.test(text.charAt(end))
+}
+
+/** The padding of an encoded run is no part of its alphabet. */
+function withPadding(text: string, end: number): number {
+  let at = end
+  while (at < end + 6 && text.charAt(at) === '=') at++
+  return at
+}
+
+/** Every detector, on the text as it is and on its normal form: each hides what the other shows. */
+function ask(source: Source, rules: Ruleset, places: Place[]): void {
+  const {line} = normalForms(source.text)
+  const isFolded = line.text !== source.text
+  const exact = new Set<string>()
+  findIn(source.text, source, rules, (start, end, kind) => {
+    if (isFolded) exact.add(`${kind.label} ${start} ${source.text.slice(start, end)}`)
+    add(places, source.place(start, end), kind)
+  })
+  if (!isFolded) return
+  findIn(line.text, source, rules, (start, end, kind) => {
+    const from = sourceSpan(line.edits, start, end)
+    // the same find again, in places that are known to a run of characters only
+    if (exact.has(`${kind.label} ${from.start} ${line.text.slice(start, end)}`)) return
+    add(places, source.place(from.start, from.end), kind)
+  })
+}
+
+type Kind = Pick<Place, 'label' | 'priority' | 'isForged'>
+
+function add(places: Place[], span: Span, kind: Kind): void {
+  if (span.end > span.start) places.push({...span, ...kind})
+}
+
+function findIn(
+  text: string,
+  {depth, mostlyText}: Source,
+  rules: Ruleset,
+  found: (start: number, end: number, kind: Kind) => void,
+): void {
+  for (const {label, priority, minLength, isCredential, find} of rules.detectors) {
+    if (text.length >= minLength && (mostlyText || isCredential)) {
+      find(text, (start, end) => found(start, end, {label, priority}))
+    }
+  }
+  if (depth > 0) return
+  // nothing is replaced inside a placeholder: it would be none any more
+  findPlaceholders(text, (start, end, name) => {
+    const label = rules.labels.has(name) ? name : INVALID
+    found(start, end, {label, priority: Number.POSITIVE_INFINITY, isForged: true})
+  })
+}
+
+function withoutEscapes(source: Source): Source | undefined {
+  const {rounds, exhausted} = undoEscapes(source.text)
+  if (exhausted) throw new OverBudget()
+  let at = source
+  for (const {text, edits} of rounds) {
+    const before = at
+    at = {...before, text, place: (start, end) => through(before, edits, start, end)}
+  }
+  return rounds.length === 0 ? undefined : at
+}
+
+function through(source: Source, edits: readonly Edit[], from: number, to: number): Span {
+  const {start, end} = sourceSpan(edits, from, to)
+  return source.place(start, end)
+}

@@ -1,0 +1,35 @@
+// Redaction of JSON requests: sensitive texts become placeholders before anything else looks at the body. A request that
+// cannot be redacted is not sent.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {RedactionService, RedactionState} from './create.js'
+
+const redaction = {
+  name: 'redaction',
+  sections: ['redaction'],
+  reasons: ['redaction_failure'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  check({redaction, request_body_scanning: bodies}: EffectiveConfig) {
+    if (!redaction.enabled || bodies.enabled) return []
+    return [{field: 'redaction.enabled', message: 'needs request_body_scanning.enabled'}]
+  },
+
+  state(_ports: Ports): RedactionState {
+    return {snapshots: new Map(), counts: new Map()}
+  },
+
+  async create(config: EffectiveConfig, state: RedactionState, context: Context<Services>) {
+    const [{createRedaction}, {redactionHooks}] = await Promise.all([import('./create.js'), import('./stage.js')])
+    const service = createRedaction(config, state, context.service('dlp'), context.warn)
+    const hooks = redactionHooks(service)
+    return {service, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, RedactionState, RedactionService, Services, undefined>
+
+export default redaction

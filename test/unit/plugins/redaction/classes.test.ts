@@ -1,0 +1,175 @@
+import {describe, expect, it} from 'vitest'
+import {BUILT_IN_CLASSES} from '../../../../src/plugins/redaction/classes.js'
+import {classOfRule} from '../../../../src/plugins/redaction/credentials.js'
+import {redactString, scanner, serviceOf, withClasses} from './rules.js'
+
+const PEM = `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nAAAA\n-----END OPENSSH PRIVATE KEY-----`
+
+/** Every class: text in which it stands, and texts that only look like it. */
+const CLASSES: Readonly<Record<string, {readonly hits: readonly string[]; readonly misses: readonly string[]}>> = {
+  'aws-access-key': {
+    hits: ['AKIAIOSFODNN7EXAMPLE', 'ASIAIOSFODNN7EXAMPLE'],
+    misses: ['akiaiosfodnn7example', 'XAKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE1', 'AKIAIOSFODNN7EXAMPL'],
+  },
+  'google-api-key': {
+    hits: [`AIza${'a1B2c'.repeat(7)}`],
+    misses: [`AIza${'a'.repeat(34)}`, `AIza${'a'.repeat(36)}`],
+  },
+  'github-token': {
+    hits: [`ghp_${'a1'.repeat(10)}`, `github_pat_${'A'.repeat(22)}_${'b'.repeat(59)}`],
+    misses: [`ghx_${'a'.repeat(36)}`, `ghp_${'a'.repeat(19)}`],
+  },
+  'slack-token': {hits: ['xoxb-1234567890-abcdef'], misses: ['xoxz-1234567890', 'xoxb-123']},
+  jwt: {
+    hits: ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF_-1', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.'],
+    misses: ['eyJhbGci.eyJzdWI', 'heyJhb.cde.fgh'],
+  },
+  'ssh-private-key': {
+    hits: [
+      PEM,
+      PEM.replaceAll('\n', '\\n'),
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIE',
+      '-----BEGIN PGP PRIVATE KEY BLOCK-----\nx',
+    ],
+    misses: ['-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----'],
+  },
+  'ad-user': {hits: ['CORP\\jane.doe', 'EU-WEST_1\\svc'], misses: ['corp\\jane', 'C:\\Users', 'A\\bc']},
+  ssn: {hits: ['536-22-8726'], misses: ['000-22-8726', '666-22-8726', '936-22-8726', '536-00-8726', '536-22-0000']},
+  'credit-card': {
+    hits: ['4111111111111111', '4111-1111-1111-1111', '378282246310005', '3782 822463 10005', '6011111111111117'],
+    misses: ['4111111111111112', '4111 1111 1111', '9111111111111111', '4444444444444444'],
+  },
+  'hash-sha512': {hits: ['0123456789abcdef'.repeat(8)], misses: ['0123456789abcdef'.repeat(8) + '0']},
+  'hash-sha256': {hits: ['0123456789ABCDEF'.repeat(4)], misses: ['g' + '0123456789abcdef'.repeat(4)]},
+  'hash-sha1': {hits: ['0123456789'.repeat(4)], misses: ['0123456789'.repeat(3)]},
+  'hash-md5': {hits: ['d41d8cd98f00b204e9800998ecf8427e'], misses: ['d41d8cd98f00b204e9800998ecf8427']},
+  cidr: {hits: ['10.0.0.0/8', '192.168.1.0/32'], misses: ['10.0.0.0/33', '10.0.0.0/', '256.0.0.0/8']},
+  ipv4: {hits: ['10.1.2.3', '255.255.255.255'], misses: ['1.2.3.4.5', '256.1.1.1', '1.2.3', 'v1.2.3.4']},
+  ipv6: {
+    hits: ['2001:db8::1', 'fe80::', '::1', '2001:0db8:0000:0000:0000:ff00:0042:8329', '::ffff:10.0.0.1'],
+    misses: ['std::cout', '::', '12:34:56', '1:2:3:4:5:6:7', '1::2::3', '2001:db8:::1', '::ffff:10.0.0.999'],
+  },
+  mac: {
+    hits: ['00:1A:2b:3c:4D:5e', '00-1a-2b-3c-4d-5e'],
+    misses: ['00:1a:2b:3c:4d', '00:1a-2b:3c:4d:5e', '00:1a:2b:3c:4d:5e:6f'],
+  },
+  email: {
+    hits: ['jane.doe+x@mail.example.co.uk', 'a@b.cd'],
+    misses: ['jane@localhost', '@example.com', 'jane@example.c', 'jane at example.com'],
+  },
+  fqdn: {hits: ['build.internal.example', 'a.bc'], misses: ['example', 'v1.2', 'a..b', 'x.y_']},
+}
+
+it('every class is in the table', async () => {
+  expect(Object.keys(CLASSES).sort()).toEqual([...BUILT_IN_CLASSES].sort())
+})
+
+describe.each(Object.entries(CLASSES))('%s', (label, {hits, misses}) => {
+  const service = withClasses(label)
+  it.each(hits)('is found: %s', async (text) => {
+    expect(await redactString(service, text)).toBe(`<pl:${label}:1>`)
+    expect(await redactString(service, `see (${text})`)).toMatch(new RegExp(`^see \\(<pl:${label}:1>`))
+  })
+  it.each(misses)('is not: %s', async (text) => {
+    expect(await redactString(service, text)).toBe(text)
+  })
+  it('is found behind another one, and numbered by original', async () => {
+    const [first = '', other = first.replace(/[a-zA-Z]$/, (letter) => (letter === 'b' ? 'c' : 'b'))] = hits
+    if (label === 'ssh-private-key') return
+    const text = await redactString(service, `${first} ${first} ${other}`)
+    expect(text).toBe(`<pl:${label}:1> <pl:${label}:1> <pl:${label}:${first === other ? 1 : 2}>`)
+  })
+})
+
+describe('disguises', () => {
+  const service = withClasses('aws-access-key', 'email', 'credit-card')
+  const key = 'AKIAIOSFODNN7EXAMPLE'
+  it.each([
+    ['a zero-width space inside', 'AKIA\u200bIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
+    ['full-width letters', 'ＡＫＩＡIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
+    ['a look-alike', '\u0410KIAIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
+    ['base64', Buffer.from(`key ${key} ok`).toString('base64'), '<pl:aws-access-key:1>'],
+    ['base64url without padding', Buffer.from(`jane@example.com?`).toString('base64url'), '<pl:email:1>'],
+    ['base64 of base64', Buffer.from(Buffer.from(key).toString('base64')).toString('base64'), '<pl:aws-access-key:1>'],
+    ['hex', Buffer.from(key).toString('hex'), '<pl:aws-access-key:1>'],
+    ['percent escapes', 'jane%40example.com', '<pl:email:1>'],
+    ['character references', 'jane&#64;example.com', '<pl:email:1>'],
+    ['escapes of a nested JSON text', '{\\"to\\":\\"jane\\u0040example.com\\"}', '{\\"to\\":\\"<pl:email:1>\\"}'],
+    ['a separator of its own', '4111\u00a01111\u00a01111\u00a01111', '<pl:credit-card:1>'],
+    [
+      'the rest of it behind a zero-width space',
+      `AKIAIOSFODNN7EXAMPLE jane@example.co\u200bm.au`,
+      '<pl:aws-access-key:1> <pl:email:1>',
+    ],
+    ['an ellipsis behind it, which stays', 'jane@example.com\u2026', '<pl:email:1>\u2026'],
+    ['a letter of another script before it', 'ключAKIAIOSFODNN7EXAMPLE', 'ключ<pl:aws-access-key:1>'],
+  ])('%s', async (_name, text, expected) => {
+    expect(await redactString(service, text)).toBe(expected)
+  })
+
+  it('the whole encoded run is replaced, and nothing beside it', async () => {
+    const run = Buffer.from(`x ${key} y`).toString('base64')
+    expect(await redactString(service, `data:text/plain;base64,${run} end`)).toBe(
+      'data:text/plain;base64,<pl:aws-access-key:1> end',
+    )
+  })
+
+  it('random bytes do not become an address of somebody', async () => {
+    // "a.bc" in the middle of noise, as a picture holds it by chance
+    const noise = Buffer.concat([Buffer.alloc(60, 0xff), Buffer.from('xx jane@example.com xx'), Buffer.alloc(60, 0x81)])
+    expect(await redactString(service, noise.toString('base64'))).toBe(noise.toString('base64'))
+  })
+})
+
+describe('classes of credential rules', () => {
+  it('every rule has one, named after it', async () => {
+    for (const name of scanner.ruleNames) expect(classOfRule(name)).toMatch(/^[a-z0-9][a-z0-9-]*$/)
+    expect(classOfRule('GitHub Fine-Grained PAT')).toBe('github-fine-grained-pat')
+    expect(classOfRule('AWS Access Key ID')).toBe('aws-access-key-id')
+  })
+
+  it.each([
+    ['anthropic-api-key', `use sk-ant-${'a1B2'.repeat(20)} now`, 'use <pl:anthropic-api-key:1> now'],
+    ['npm-token', `npm_${'a1'.repeat(18)}`, '<pl:npm-token:1>'],
+    ['credential', 'https://x.test/?password=hunter2hunter2&a=1', 'https://x.test/?password=<pl:credential:1>&a=1'],
+    [
+      'aws-secret-key',
+      'aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+      'aws_secret_access_key = <pl:aws-secret-key:1>',
+    ],
+    ['environment-variable-secret', 'MY_TOKEN=abcdefgh12345678 x', 'MY_TOKEN=<pl:environment-variable-secret:1> x'],
+    ['private-key-header', `a ${PEM} b`, 'a <pl:private-key-header:1> b'],
+    ['postgresql-connection-string', 'postgres://u:s3cr3t-pw@db/x', '<pl:postgresql-connection-string:1>db/x'],
+    ['google-api-key', `AIza${'a1B2c'.repeat(7)}`, '<pl:google-api-key:1>'],
+  ])('%s', async (label, text, expected) => {
+    expect(await redactString(withClasses(label), text)).toBe(expected)
+  })
+
+  it('own patterns of the dlp section are classes, too', async () => {
+    expect(() => withClasses('no-such-rule')).toThrow(/no class is called no-such-rule/)
+    expect(() => withClasses('bearer')).toThrow(/bearer has no form of its own/)
+  })
+})
+
+describe('overlap', () => {
+  it('the higher priority wins, then the earlier, then the longer', async () => {
+    const service = withClasses('email', 'fqdn', 'cidr', 'ipv4')
+    expect(await redactString(service, 'jane@mail.example.com 10.0.0.0/8')).toBe('<pl:email:1> <pl:cidr:1>')
+  })
+
+  it('what lost to a neighbour is still found beside it', async () => {
+    const service = serviceOf({
+      profiles: {p: {classes: ['fqdn'], dictionaries: ['d']}},
+      dictionaries: {d: {class: 'word', entries: ['alpha.'], word_boundary: false, priority: 80}},
+    })
+    expect(await redactString(service, 'alpha.beta.example')).toBe('<pl:word:1><pl:fqdn:1>')
+  })
+
+  it('a class that two sources feed has the priority of the source', async () => {
+    const service = serviceOf({
+      profiles: {p: {classes: ['email', 'aws-access-key'], dictionaries: ['d']}},
+      dictionaries: {d: {class: 'aws-access-key', entries: ['example'], priority: 0}},
+    })
+    expect(await redactString(service, 'jane@example.com')).toBe('<pl:email:1>')
+  })
+})
