@@ -1,9 +1,9 @@
 // Links the offline verifier into one module without imports, from what tsc made: a page opened from a disk can load no
 // second file, and an auditor reads one. Nothing changes but comments, which go (licences stay); modules with a twin in
-// lib/web are replaced by it. Whatever else of Node is in it fails the build.
+// lib/web are replaced by it. Whatever else of Node is in it fails the build. Beside it goes a page that only verifies.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, relative, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
+import {fileURLToPath, pathToFileURL} from 'node:url'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -89,3 +89,9 @@ export const {${names.join(', ')}} = verifier
 if (/<\/?script|<!--/i.test(text)) throw new Error('the offline verifier holds text that would end a script element')
 mkdirSync(resolve(dist, 'verifier'), {recursive: true})
 writeFileSync(resolve(dist, 'verifier/verifier.js'), text)
+
+const {verifierPage} = await import(pathToFileURL(resolve(dist, 'plugins/receipts/report/page.js')).href)
+writeFileSync(
+  resolve(dist, 'verifier/verify.html'),
+  verifierPage(text.slice(0, text.lastIndexOf('\nexport const {') + 1)),
+)

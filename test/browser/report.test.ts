@@ -104,7 +104,7 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     const {status, out} = report('bad', ...key, '--embed', '12')
     expect([status, out]).toEqual([1, expect.stringMatching(/^NOT VERIFIED /) as string])
     const {page, requests, faults} = await opened('bad')
-    expect(await page.textContent('h1')).toBe('1 of 2 sessions do not verify')
+    expect(await page.textContent('h1')).toBe('1 of 2 sessions does not verify')
     const {PIPELOCK_SHOTS} = process.env
     if (PIPELOCK_SHOTS !== undefined) await page.screenshot({path: `${PIPELOCK_SHOTS}-bad.png`})
     expect(await page.getAttribute('#check-verdict', 'data-ok')).toBe('false')
@@ -162,8 +162,23 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     const {status} = spawnSync(process.execPath, [entry, 'verify-receipt', file('bare.jsonl'), ...key])
     expect(status).toBe(0)
     writeFileSync(file('evidence-proxy-20.jsonl'), lines.slice(21).join(''))
-    expect(await choose('evidence-proxy-20.jsonl', 'evidence-proxy-0.jsonl')).toMatch(/^1 part of 1 did not verify/)
+    expect(await choose('evidence-proxy-20.jsonl', 'evidence-proxy-0.jsonl')).toMatch(/^1 of 1 part did not verify/)
     expect(await page.textContent('#check-result li')).toContain('recorder_chain_break')
+    expect([requests, faults]).toEqual([[], []])
+  })
+
+  test('has a twin without a report, which the build makes, for files alone', async () => {
+    evidence('twin')
+    const path = fileURLToPath(new URL('../../dist/verifier/verify.html', import.meta.url))
+    const {page, requests, faults} = await browser.open(path)
+    expect(await page.textContent('#check-result')).toContain('choose files of evidence')
+    await page.setInputFiles('#check-files', join(file('twin'), 'evidence-proxy-0.jsonl'))
+    await page.waitForSelector('#check-verdict[data-ok=true]')
+    await page.fill('#keys-given', two.public.hex)
+    await page.click('#check-again')
+    await page.waitForSelector('#check-verdict[data-ok=false]')
+    expect(await page.textContent('#check-result li')).toContain('checkpoint_invalid')
+    expect(await audit(page)).toEqual([])
     expect([requests, faults]).toEqual([[], []])
   })
 

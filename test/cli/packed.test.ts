@@ -8,6 +8,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {captureLines} from '../support/captures.js'
+import {Log, testKey} from '../support/evidence.js'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -28,6 +29,15 @@ function manifestOf(product: string): Readonly<Record<string, unknown>> {
   return (JSON.parse(readFileSync(join(root, 'c.manifest.json'), 'utf8')) as {body: Record<string, unknown>}).body
 }
 
+/** The verifier that stands in the page is made by the build, and has to be in the archive. */
+function reportOf(product: string): string {
+  const key = testKey('one')
+  writeFileSync(join(root, 'evidence-proxy-0.jsonl'), new Log(key).receipt().text)
+  const words = ['report', '--evidence', join(root, 'evidence-proxy-0.jsonl'), '--key', key.public.hex]
+  const line = [join(product, 'bin/run.js'), ...words, '--html', join(root, 'page.html')]
+  return execFileSync(process.execPath, line, {cwd: root, stdio: 'pipe', encoding: 'utf8'})
+}
+
 test('a package and a clone name the same modules, those of the lock file', () => {
   writeFileSync(join(root, 'c.jsonl'), captureLines([{}]))
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', root], {
@@ -39,6 +49,7 @@ test('a package and a clone name the same modules, those of the lock file', () =
   execFileSync('tar', ['-xzf', join(root, filename), '-C', root])
   symlinkSync(join(project, 'node_modules'), join(root, 'package', 'node_modules'))
   const installed = manifestOf(join(root, 'package'))
+  expect(reportOf(join(root, 'package'))).toMatch(/^VERIFIED [^]*\npage: /)
   const own = manifestOf(project)
   expect([installed['module_digests'], installed['module_digest_root']]).toEqual([
     own['module_digests'],

@@ -157,7 +157,7 @@ function judge(report: EvidenceReport): {
     const verdict =
       units.length === 1
         ? 'The evidence does not verify'
-        : `${failed.length} of ${plural(units.length, 'session')} do not verify`
+        : `${failed.length} of ${plural(units.length, 'session')} ${failed.length === 1 ? 'does' : 'do'} not verify`
     return {verdict, tone: 'stop', reasons: [...reasons, all]}
   }
   if (report.receipts === 0)
@@ -190,24 +190,52 @@ function checkPart({lines, receipts, of}: Embedded): Html {
       This page can verify receipts by itself when JavaScript is allowed. It did not run, so all that stands here is
       what the command found that wrote the page.
     </p>
-    <div id="panel" class="panel" hidden>
-      <div id="check-result"></div>
-      <progress id="check-progress" aria-label="Progress of the check" value="0" max="1" hidden></progress>
-      <p class="note">
+    ${checkPanel(
+      html`<p class="note">
         ${plural(lines, 'line')} of the evidence with ${grouped(receipts)} of ${plural(of, 'accepted receipt')} stand in
         this page: those around the first failures, and the first and the last of each session. They are verified here,
         with nothing but this page; no request is made.
-      </p>
-      <div class="screen">
-        <label for="keys-given"
-          >Public keys that should have signed (64 hexadecimal characters each), from a source you trust</label
-        >
-        <textarea id="keys-given" spellcheck="false" autocomplete="off" rows="2"></textarea>
-        <p><button type="button" id="check-again">Check again with these keys</button></p>
-        <label for="check-files">Or check whole files of evidence from your disk (they stay there)</label>
-        <input type="file" id="check-files" multiple accept=".jsonl" />
-      </div>
-    </div>`
+      </p>`,
+    )}`
+}
+
+function checkPanel(note: Html): Html {
+  return html`<div id="panel" class="panel" hidden>
+    <div id="check-result"></div>
+    <progress id="check-progress" aria-label="Progress of the check" value="0" max="1" hidden></progress>
+    ${note}
+    <div class="screen">
+      <label for="keys-given"
+        >Public keys that should have signed (64 hexadecimal characters each), from a source you trust</label
+      >
+      <textarea id="keys-given" spellcheck="false" autocomplete="off" rows="2"></textarea>
+      <p><button type="button" id="check-again">Check again with these keys</button></p>
+      <label for="check-files">Whole files of evidence from your disk (they stay there)</label>
+      <input type="file" id="check-files" multiple accept=".jsonl" />
+    </div>
+  </div>`
+}
+
+/** The verifier with nothing to report: a page for whoever has files of evidence and a key. The build makes it. */
+export function verifierPage(verifier: string): string {
+  return pageText({
+    title: 'Verify files of evidence',
+    scripts: [{text: verifier, id: 'verifier'}, {text: RECHECK}],
+    data: {id: 'evidence', value: {keys: [], receipts: 0, files: [], units: [], failures: []}},
+    body: html`<header><h1>Verify files of evidence</h1></header>
+      <p id="check-static">This page works by JavaScript, which did not run.</p>
+      ${checkPanel(
+        html`<p class="note">
+          Choose all files of a session at once: <code>evidence-SESSION-N.jsonl</code>. They are read on this machine;
+          no request is made. Without a key receipts are held to the keys that they name, which anybody can make.
+        </p>`,
+      )}
+      <p class="note">
+        The verifier in this page has the SHA-256 <code id="verifier-hash">(computed when JavaScript runs)</code>. It
+        says how a log hangs together and who signed it, not that nothing was removed from its end: compare the last
+        receipt with one that was kept elsewhere.
+      </p>`,
+  })
 }
 
 function timePart(facts: Facts): Html {

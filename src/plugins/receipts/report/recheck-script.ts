@@ -121,10 +121,10 @@ const tell = (results, keys, isPage) => {
       : 'under the ' + (keys.length === 1 ? 'key' : keys.length + ' keys') + ' entered here'
   out.replaceChildren()
   const headline = results.length === 0 || receipts + sum((r) => r.entries) === 0
-    ? make('p', {class: 'said bad'}, isPage ? 'This page holds no evidence to check. Choose the files themselves.' : 'No evidence was found in what you chose.')
+    ? make('p', {class: 'said bad'}, 'No evidence was found in what was checked')
     : bad.length === 0
       ? make('p', {class: 'said good'}, count(good, 'signature') + ' of receipts checked in this browser ' + whose + ': all good')
-      : make('p', {class: 'said bad'}, count(bad.length, 'part') + ' of ' + results.length + ' did not verify in this browser, ' + whose)
+      : make('p', {class: 'said bad'}, bad.length + ' of ' + count(results.length, 'part') + ' did not verify in this browser, ' + whose)
   headline.id = 'check-verdict'
   headline.dataset.ok = String(bad.length === 0 && receipts > 0)
   out.append(headline)
@@ -178,8 +178,15 @@ panel.hidden = false
 document.getElementById('check-static').hidden = true
 keysBox.value = data.keys.join('\n')
 document.getElementById('verifier-hash').textContent = verifier.sha256Hex(document.getElementById('verifier').textContent)
-button.addEventListener('click', () => check(excerpts(), true))
-chooser.addEventListener('change', async () => { if (chooser.files.length > 0) await check(await chosen([...chooser.files]), false) })
-check(excerpts(), true)
+let last = {logs: excerpts(), isPage: true}
+const again = () => check(last.logs, last.isPage)
+button.addEventListener('click', again)
+chooser.addEventListener('change', async () => {
+  if (chooser.files.length === 0) return
+  last = {logs: await chosen([...chooser.files]), isPage: false}
+  await again()
+})
+if (data.units.length > 0) again()
+else out.append(make('p', {class: 'said'}, data.receipts > 0 ? 'This page holds no evidence: choose the files themselves.' : 'Enter the key that should have signed, and choose files of evidence.'))
 })()
 `
