@@ -10,9 +10,9 @@ export interface Pinned {
 
 const ALONE = 'alone: one receipt says nothing about what else was done'
 
-/** A receipt by itself, that passed. */
-export function limitsOfReceipt(pinned: boolean): readonly string[] {
-  return pinned ? [ALONE] : [UNPINNED, ALONE]
+/** A receipt by itself, that passed; `structural` when not even its signature was looked at. */
+export function limitsOfReceipt(pinned: boolean, structural: boolean): readonly string[] {
+  return pinned ? [ALONE] : [structural ? UNCHECKED : UNPINNED, ALONE]
 }
 
 /** One that did not: whoever wrote what stands in it, the key that it names need not have signed it. */
@@ -22,13 +22,14 @@ export const LIMITS_OF_REFUSED: readonly string[] = [
 ]
 
 const UNPINNED = 'unpinned: receipts agree with the key that they name; nobody said whose key that is'
+const UNCHECKED = 'unchecked: no signature of an evidence receipt was checked'
 
 export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[] {
   const {recorder, v1, v2, failure, earlier} = verdict
   const limits: string[] = []
   if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
   if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
-  if (v2.seen > 0 && !pinned.v2) limits.push('unchecked: no signature of an evidence receipt was checked')
+  if (v2.seen > 0 && !pinned.v2) limits.push(UNCHECKED)
   if (!recorder) limits.push('signed: receipts; nothing else in the files was looked at')
   else if (recorder.signedThrough === undefined)
     limits.push('signed: receipts; all else is chained by hashes, which anyone can compute anew')

@@ -23,15 +23,21 @@ export interface ReportOptions {
   readonly pinned: Pinned
   /** An unpinned success is a failure. */
   readonly requirePinned: boolean
+  /** Evidence receipts without a key were judged by their structure. */
+  readonly structural?: boolean
 }
 
 /** A roster is given by whoever wants authority: what it does not cover fails. */
 export function pinning(
-  {roster, requirePinned}: ReceiptRequest,
+  {roster, requirePinned, structural = false}: ReceiptRequest,
   keys: readonly unknown[],
-): Pick<ReportOptions, 'pinned' | 'requirePinned'> {
+): Pick<ReportOptions, 'pinned' | 'requirePinned' | 'structural'> {
   const v1 = keys.length > 0
-  return {pinned: {v1, v2: v1 || roster !== undefined}, requirePinned: requirePinned || roster !== undefined}
+  return {
+    pinned: {v1, v2: v1 || roster !== undefined},
+    requirePinned: requirePinned || roster !== undefined,
+    structural,
+  }
 }
 
 type Members = Readonly<Record<string, unknown>>
@@ -53,7 +59,9 @@ function seconds(timestamp: string): string {
   return timestamp === '' ? '' : `${timestamp.slice(0, 19)}Z`
 }
 
-const trust = (valid: boolean, pinned: boolean) => (pinned ? (valid ? 'trusted' : 'untrusted') : 'unpinned')
+/** `structural`: not even the receipt's own word about its key was checked. */
+const trust = (valid: boolean, pinned: boolean, structural = false) =>
+  pinned ? (valid ? 'trusted' : 'untrusted') : structural ? 'structural' : 'unpinned'
 
 interface Problem {
   readonly reason: string
@@ -79,15 +87,16 @@ export function reportSingle(verdict: SingleVerdict, options: ReportOptions): Pi
     valid,
     signatures_verified: valid && pinned,
   }
-  const tail = {trust: trust(valid, pinned), reason: failure?.reason, error: failure?.message}
+  const structural = options.structural === true && verdict.version === 2
+  const tail = {trust: trust(valid, pinned, structural), reason: failure?.reason, error: failure?.message}
   const error = failure ? `${failure.reason}: ${failure.message}` : ''
   if (verdict.failure || failure) {
     // a sound receipt that nobody vouches for is another thing than one that fails
-    const limits = verdict.failure ? LIMITS_OF_REFUSED : limitsOfReceipt(pinned)
+    const limits = verdict.failure ? LIMITS_OF_REFUSED : limitsOfReceipt(pinned, structural)
     const text = [`FAILED: ${printable(path)}: ${printable(failure?.message ?? '')}`, ...limits.map(limitLine)]
     return {valid: false, json: compact({...head, ...tail, limits}), text: text.join('\n'), error, pinned}
   }
-  const limits = limitsOfReceipt(pinned)
+  const limits = limitsOfReceipt(pinned, structural)
   const json = compact({...head, ...receiptMembers(verdict), ...tail, limits})
   return {valid, json, text: singleText(verdict, path, limits), error, pinned}
 }
@@ -189,7 +198,7 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
   const both = v1.seen > 0 && v2.seen > 0 && !verdict.unreadable
   const main = v1.seen > 0 || v2.seen === 0 ? v1 : v2
   const verdictMembers = {
-    trust: trust(valid, pinned),
+    trust: trust(valid, pinned, options.structural === true && v1.seen === 0 && v2.seen > 0),
     completeness: verdict.completeness,
     warnings: verdict.warnings,
     limits: empty ? [] : limitsOf(verdict, options.pinned),
@@ -205,8 +214,8 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
         valid,
         signatures_verified: verified,
         ...compact(verdictMembers),
-        action_receipt_v1: chainObject(v1, options.pinned.v1),
-        evidence_receipt_v2: chainObject(v2, options.pinned.v2),
+        action_receipt_v1: chainObject(v1, options.pinned.v1, false),
+        evidence_receipt_v2: chainObject(v2, options.pinned.v2, options.structural === true),
       }
     : {path, ...compact({...chainMembers(main), ...verdictMembers, valid, signatures_verified: verified})}
   return {
@@ -241,12 +250,12 @@ function chainMembers(chain: ChainVerdict): Members {
   }
 }
 
-function chainObject(chain: ChainVerdict, pinned: boolean): object {
+function chainObject(chain: ChainVerdict, pinned: boolean, structural: boolean): object {
   const {failure} = chain
   return compact({
     ...chainMembers(chain),
     signatures_verified: pinned && chain.signaturesVerified,
-    trust: trust(!failure, pinned),
+    trust: trust(!failure, pinned, structural),
     reason: failure?.reason,
     error: failure?.message,
     broken_at_seq: failure ? jsonInt(failure.seq) : undefined,

@@ -10,6 +10,10 @@ export interface ReceiptRequest extends Effort {
   readonly file?: string | undefined
   /** An evidence directory; excludes `file`. */
   readonly chain?: string | undefined
+  /** What the file holds, where its name does not decide. */
+  readonly as?: 'receipt' | 'chain' | undefined
+  /** Without any key, evidence receipts are judged by structure and links, and the result says so. */
+  readonly structural?: boolean | undefined
   readonly session: string
   readonly keys: readonly string[]
   /** Authority over evidence receipts, verified under its pinned root. Action receipts still need a key. */

@@ -19,7 +19,7 @@ import {verifySingle} from './verify-single.js'
 async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
   const trusted = resolveTrustedKeys(request.keys)
   const {file, chain, roster} = request
-  const isChain = chain !== undefined || file?.endsWith('.jsonl') === true
+  const isChain = chain !== undefined || (request.as ?? (file?.endsWith('.jsonl') ? 'chain' : 'receipt')) === 'chain'
   if (request.endorsements.length > 0 && (trusted.length === 0 || !isChain)) {
     throw new PipelockError('usage', '--rotation-endorsement needs --key and a chain', {
       hint: 'an endorsement extends the trust in a key that was given; it cannot create trust',
@@ -30,6 +30,7 @@ async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
       trusted,
       authority: authorityOf(trusted, roster),
       expect: request.expect ?? {},
+      structuralWithoutKey: request.structural === true,
     })
     return reportSingle(verdict, {path: file, ...pinning(request, trusted)})
   }

@@ -54,6 +54,7 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
     authority: authorityOf(trusted, request.roster),
     endorsements: read.endorsements,
     expect: request.expect ?? {},
+    structuralWithoutKey: request.structural === true,
     ...read.start,
     strict: request.strict,
     tolerateTornTail: request.tolerateTornTail,
