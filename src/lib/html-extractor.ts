@@ -92,6 +92,7 @@ export function createHtmlExtractor(maxMs: number): HtmlExtractor {
 
 function readResult(message: unknown): Readable | undefined {
   if (typeof message !== 'object' || message === null) return undefined
-  const {title, content} = message as Partial<Readable>
-  return typeof title === 'string' && typeof content === 'string' ? {title, content} : undefined
+  const {title, content, hidden} = message as Partial<Readable>
+  if (typeof title !== 'string' || typeof content !== 'string' || typeof hidden !== 'string') return undefined
+  return {title, content, hidden}
 }

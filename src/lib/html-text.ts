@@ -1,10 +1,13 @@
 // The readable text of an HTML document (proxy §7.5): headings, paragraphs, lists, code and tables with line breaks;
-// navigation, forms, advertisements and everything hidden left out. Deterministic; refuses documents beyond its bounds.
+// navigation, forms, advertisements and everything hidden left out. What no reader sees comes beside it, for those who
+// must look at it (scanning §7.1). Deterministic; refuses documents beyond its bounds.
 import {defaultTreeAdapter, parse, type DefaultTreeAdapterTypes as Tree} from 'parse5'
 
 export interface Readable {
   readonly title: string
   readonly content: string
+  /** Comments, scripts, styles, templates, hidden elements and describing attributes, one per line. */
+  readonly hidden: string
 }
 
 export interface TextBounds {
@@ -58,6 +61,7 @@ export function readableText(html: string, bounds: TextBounds = TEXT_BOUNDS): Re
     return {
       title: title ? collapse(rawText(title)).trim() : '',
       content: strict === '' ? contentOf(body, false) : strict,
+      hidden: hiddenText(document),
     }
   } catch (error) {
     if (error instanceof OutOfBounds) return undefined
@@ -101,7 +105,38 @@ function contentOf(body: Tree.ParentNode, strict: boolean): string {
   return render(body, strict)
 }
 
+/** Bodies that no reader sees as text. */
+const UNSEEN = new Set(['script', 'style', 'template', 'noscript'])
+/** Attributes that speak to machines and to some readers only. */
+const SPEAKING = /^(?:alt|title|aria-label|aria-description|placeholder|summary|data-.*)$/
+
+function hiddenText(document: Tree.Document): string {
+  const parts: string[] = []
+  const keep = (text: string): void => {
+    const trimmed = text.trim()
+    if (trimmed !== '') parts.push(trimmed)
+  }
+  const visit = (node: Tree.Node, kept: boolean): void => {
+    if (node.nodeName === '#comment' && 'data' in node) return keep(node.data)
+    if (isElement(node)) {
+      for (const {name, value} of node.attrs) {
+        if (SPEAKING.test(name) || (name === 'content' && node.tagName === 'meta')) keep(value)
+      }
+      // once: hidden elements in hidden elements would otherwise multiply the text by their depth
+      if (!kept && (UNSEEN.has(node.tagName) || isHidden(node))) {
+        keep(rawText(node))
+        kept = true
+      }
+    }
+    for (const child of childrenOf(node)) visit(child, kept)
+  }
+  visit(document, false)
+  return parts.join('\n')
+}
+
 function childrenOf(node: Tree.Node): readonly Tree.ChildNode[] {
+  // the text of a template lies beside its children
+  if ('content' in node) return [...node.childNodes, ...node.content.childNodes]
   return 'childNodes' in node ? node.childNodes : []
 }
 

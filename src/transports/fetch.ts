@@ -3,7 +3,8 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {brotliDecompress, gunzip, inflate} from 'node:zlib'
 import type {Finding} from '../core/decision.js'
-import type {Exchange, Target} from '../core/exchange.js'
+import type {Exchange, Target, Unit} from '../core/exchange.js'
+import {headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
@@ -20,7 +21,15 @@ import {identify} from './identity.js'
 import {browserProblem} from './own-routes.js'
 import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
-import {browserRefused, methodRefused, responseCompressed, responseTooLarge, targetRefused, whyOf} from './refusals.js'
+import {
+  browserRefused,
+  hiddenUnextracted,
+  methodRefused,
+  responseCompressed,
+  responseTooLarge,
+  targetRefused,
+  whyOf,
+} from './refusals.js'
 import type {Turn} from './turn.js'
 
 export interface Fetcher {
@@ -45,6 +54,15 @@ interface Outcome {
   readonly ruling: Ruling
   /** Bytes of the last body. */
   readonly bytes: number
+}
+
+/** What is returned of a document, and what of it is only looked at. */
+interface Page {
+  readonly title: string
+  readonly content: string
+  readonly hidden: string
+  /** False where the raw document stands in for its text. */
+  readonly extracted: boolean
 }
 
 class FetchExchange {
@@ -244,37 +262,69 @@ class FetchExchange {
       const late = await this.#late(x, ruling, responseCompressed(), bytes)
       if (late) return late
     }
-    const {title, content} = await this.#text(plain ?? got.body, got.contentType, x)
+    const page = await this.#page(plain ?? got.body, got.contentType, x)
     if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
+    const judged = await this.#look(x, ruling, got, page)
+    if (!('text' in judged)) return {...judged, bytes}
+    const [title = '', ...content] = page.title === '' ? ['', judged.text] : judged.text.split('\n')
     const body = fetchBody({
       url: echoUrl(x.target, undefined),
       agent: x.agent.name,
       status_code: got.head.status,
       content_type: got.contentType,
       title,
-      content,
+      content: content.join('\n'),
       blocked: false,
     })
-    return {x, ruling, bytes, answer: jsonAnswer(200, body)}
+    return {x, ruling: judged.ruling, bytes, answer: jsonAnswer(200, body)}
   }
 
-  async #text(
-    body: Buffer,
-    contentType: string,
+  /** Judges what came and what will be returned of it; the text comes back as it may be returned. */
+  async #look(
     x: Exchange,
-  ): Promise<{readonly title: string; readonly content: string}> {
+    prior: Ruling,
+    got: Download,
+    page: Page,
+  ): Promise<Outcome | {readonly ruling: Ruling; readonly text: string}> {
+    const policy = this.#policy
+    const head = headUnit('response', headerPairs(got.head.raw), got.head.status)
+    const text = page.title === '' ? page.content : `${page.title}\n${page.content}`
+    const readable = Buffer.from(text, 'utf8')
+    const units: Unit[] = [head]
+    // the raw document, where no text could be taken out of it, would carry what no reader is meant to see (scanning §7.1)
+    const hidden = page.extracted ? page.hidden : text
+    if (hidden !== '') units.push({...head, kind: 'body', part: 'hidden', bytes: Buffer.from(hidden, 'utf8')})
+    if (page.extracted) units.push({...head, kind: 'body', part: 'readable', bytes: readable})
+    let ruling = prior
+    let last: Unit | undefined
+    for (const unit of units) {
+      const said = await policy.inspect(x, unit, ruling)
+      const found = said.ruling !== ruling
+      ruling = said.ruling
+      if (unit.part === 'hidden' && !page.extracted && found) {
+        ruling = policy.conclude(x, [hiddenUnextracted()], ruling)
+      }
+      last = said.unit
+      if (!last || ruling.decision.action === 'block') break
+    }
+    if (ruling !== prior) ruling = await policy.commit(x, ruling)
+    if (!last || ruling.decision.action === 'block') return this.#blocked(x, ruling)
+    return {ruling, text: last.bytes === readable || !page.extracted ? text : last.bytes.toString('utf8')}
+  }
+
+  async #page(body: Buffer, contentType: string, x: Exchange): Promise<Page> {
     const type = mediaType(contentType)
     const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
     const text = decodeText(body, contentType, isHtml)
-    if (!isHtml) return {title: '', content: text}
+    if (!isHtml) return {title: '', content: text, hidden: '', extracted: true}
     const readable = await Promise.race([this.#extractor.extract(text), this.#aborted()])
-    if (readable) return readable
+    if (readable) return {...readable, extracted: true}
     this.#context.host.ports.log.warn('anomaly', {
       ...eventSubject(x, undefined),
       reason: 'text could not be extracted',
       score: 0.3,
     })
-    return {title: '', content: text}
+    return {title: '', content: text, hidden: '', extracted: false}
   }
 
   async #aborted(): Promise<undefined> {

@@ -8,7 +8,9 @@ import {eventSubject, hidingFinding, UNJUDGED} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
 import {hostDiffers, tunnelTarget} from './authority.js'
+import {isBodyless, planAnswer, type AnswerPlan} from './answer-plan.js'
 import {blockAnswer, plainAnswer, PROXY_METHODS, proceeds, type Surface} from './answers.js'
+import {Collected} from './collected.js'
 import {checkDialable, checkOwnListener, whenReady, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import {hasBody, type Head} from './head-checks.js'
@@ -16,6 +18,7 @@ import {decideHop, hopExchange} from './hops.js'
 import type {TransportSettings} from './host.js'
 import {clientFields, nextLegFields, rewrittenFields, upstreamFields} from './hygiene.js'
 import {identify} from './identity.js'
+import {contentRange, partOf, readRange, type Part, type RangeRequest} from './range.js'
 import {nextLeg, type NextLeg} from './redirects.js'
 import {
   authorityMismatch,
@@ -67,6 +70,13 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** Nothing that the origin still says matters. */
   #over = false
   #waitsForDrain = false
+  /** The one range that the client gets, cut from the whole. */
+  #range: RangeRequest | undefined
+  /** What of a streaming body is handed on. */
+  #window: {start: number; end: number; readonly toEnd: boolean} | undefined
+  #collected: Collected | undefined
+  /** A head of the origin came: the request was seen. */
+  #seen = false
   #responseBytes = 0
 
   constructor(context: ListenerContext, turn: Turn, head: Head) {
@@ -158,6 +168,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (!target || !ruling) throw new Error('nothing to send')
     if (this.#turn.isBroken) return this.#framingBroke()
     this.#sent = true
+    this.#seen = false
     this.#over = false
     if (this.#fields === undefined) {
       let {length} = head
@@ -166,11 +177,13 @@ class ForwardExchange implements Receiver, TurnOwner {
         this.#turn.sendContinue()
         this.#body = new RequestBody(this.#turn.req, () => this.#turn.break())
       } else if (length !== undefined) length = 0
+      const expects = this.#policy.expects(x)
+      if (expects && x.method === 'GET') this.#range = readRange(head.raw)
       this.#fields = upstreamFields(head.raw, {
         named: head.named,
         length,
         changed: ruling.body?.changed ?? false,
-        expects: this.#policy.expects(x),
+        expects,
       })
     }
     const pool = pools.get({
@@ -209,29 +222,35 @@ class ForwardExchange implements Receiver, TurnOwner {
       return false
     }
     const x = this.#known()
+    this.#seen = true
+    this.#resume = resume
     const leg = nextLeg(checked.head, x.target?.canonical ?? '', x.method)
-    if (leg.kind === 'none') return this.#begin(checked.head, resume)
+    if (leg.kind === 'none') return this.#plan(checked.head)
     if (this.#settings.followRedirects) {
       this.#stopUpstream()
       this.#follow(x, checked.head.status, leg).catch(this.#crash)
       return false
     }
-    return this.#judgeLocation(checked.head, leg, resume)
+    return this.#judgeLocation(checked.head, leg)
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#over) return true
     this.#responseBytes += chunk.length
-    if (this.#turn.res.write(chunk)) return true
-    if (!this.#waitsForDrain) {
-      this.#waitsForDrain = true
-      this.#turn.res.on('drain', () => this.#resume?.())
-    }
-    return false
+    const collected = this.#collected
+    if (!collected) return this.#write(chunk)
+    if (collected.add(chunk)) return true
+    return this.#tooMuch(collected)
   }
 
   onComplete(): void {
     if (this.#over) return
+    const collected = this.#collected
+    if (collected) {
+      this.#over = true
+      this.#collected = undefined
+      return this.#weigh(collected, collected.bytes())
+    }
     this.#over = true
     this.#turn.res.end()
     this.#turn.discardRest()
@@ -293,28 +312,129 @@ class ForwardExchange implements Receiver, TurnOwner {
     else this.#turn.answer(plainAnswer(400, 'blocked: malformed request', true))
   }
 
-  #begin(head: OriginHead, resume: () => void): boolean {
+  /** Decides what becomes of the answer; false holds its body back until that is known. */
+  #plan(head: OriginHead): boolean {
+    const ruling = this.#ruling
+    if (!ruling) throw new Error('answered before it was decided')
+    // nobody asked for a part: one can hide half of what the whole would be judged by (proxy §13.3)
+    if (head.status === 206 && this.#policy.expects(this.#known())) {
+      this.#fail(new OriginHeadError('a part that was not asked for'))
+      return false
+    }
+    const plan = planAnswer(this.#known(), head, ruling)
+    if (!(plan instanceof Promise) && plan.ruling === ruling) return this.#follows(head, plan)
+    this.#deciding = true
+    let within = true
+    let carryOn = false
+    const planned = (said: AnswerPlan): void =>
+      this.#late(said.ruling, () => {
+        carryOn = this.#follows(head, said)
+        if (carryOn && !within) this.#resume?.()
+      })
+    whenReady(plan, planned, this.#crash)
+    within = false
+    return carryOn
+  }
+
+  #follows(head: OriginHead, plan: AnswerPlan): boolean {
+    switch (plan.kind) {
+      case 'refuse':
+        throw new Error('refused, and not blocked')
+      case 'stream':
+      case 'watch':
+        return this.#begin(head)
+      case 'collect': {
+        const collected = new Collected(head, plan, plan.want)
+        if (head.length !== undefined && head.length > plan.want.maxBytes) return this.#tooMuch(collected)
+        this.#collected = collected
+        return true
+      }
+    }
+  }
+
+  /** More than is looked at: refused, or handed on as it is (proxy §0 D5). */
+  #tooMuch(collected: Collected): boolean {
     const x = this.#known()
+    const {head, plan, want} = collected
+    this.#collected = undefined
+    let within = true
+    let carryOn = false
+    this.#late(this.#policy.conclude(x, [want.over()], plan.ruling), () => {
+      carryOn = this.#begin(head)
+      for (const chunk of collected.chunks) if (!this.#over) carryOn = this.#write(chunk) && carryOn
+      if (carryOn && !within) this.#resume?.()
+    })
+    within = false
+    return carryOn
+  }
+
+  /** The answer is whole: it is judged, and goes out as what was judged. */
+  #weigh({head, plan}: Collected, bytes: Buffer): void {
+    this.#deciding = true
+    whenReady(
+      this.#policy.inspect(this.#known(), {...plan.unit, kind: 'body', bytes}, plan.ruling),
+      ({ruling, unit}) =>
+        this.#late(
+          ruling,
+          () => this.#deliver(head, unit?.bytes ?? NOTHING, unit?.bytes !== bytes),
+          unit !== undefined,
+        ),
+      this.#crash,
+    )
+  }
+
+  /** A decision that could only be made after the first one: a receipt of its own, under the same id. */
+  #late(ruling: Ruling, then: () => void, passes = proceeds(ruling)): void {
+    if (this.#done) return
+    const before = this.#ruling
+    this.#deciding = true
+    const settled = (committed: Ruling): void => {
+      this.#deciding = false
+      this.#ruling = committed
+      if (this.#turn.gone) return this.closed()
+      if (passes && committed.decision.action !== 'block') return then()
+      this.#stopUpstream()
+      this.#block('forward', this.#known(), committed)
+    }
+    if (ruling === before) settled(ruling)
+    else whenReady(this.#policy.commit(this.#known(), ruling), settled, this.#crash)
+  }
+
+  /** Hands on a body that was held. */
+  #deliver(head: OriginHead, bytes: Buffer, changed: boolean): void {
+    const part = changed ? undefined : partOf(this.#range, head, bytes.length)
+    const served = part?.kind === 'part' ? bytes.subarray(part.start, part.end) : part ? NOTHING : bytes
+    if (!this.#writeHead(head, {length: served.length, changed, part, total: bytes.length})) return
+    this.#turn.res.end(served)
+    this.#turn.discardRest()
+  }
+
+  #writeHead(
+    head: OriginHead,
+    body: {
+      readonly length: number | undefined
+      readonly changed?: boolean
+      readonly part?: Part | undefined
+      readonly total?: number
+    },
+  ): boolean {
     const {res} = this.#turn
-    this.#resume = resume
+    const {length, part} = body
     try {
-      const length = head.status === 204 ? undefined : head.length
-      const fields = clientFields(head.raw, {named: head.named, length})
+      const fields = clientFields(head.raw, {named: head.named, length, changed: body.changed ?? false})
+      // a held body that came in chunks has a length now
+      if (body.total !== undefined && head.length === undefined) fields.push('Content-Length', String(length))
+      if (part && body.total !== undefined) fields.push('Content-Range', contentRange(part, body.total))
       if (this.#turn.mustClose) {
         fields.push('Connection', 'close')
         this.#turn.connection.endAfterCurrent()
       }
+      const status = part ? (part.kind === 'part' ? 206 : 416) : head.status
       res.sendDate = false
       this.#turn.answered = true
-      this.#turn.status = head.status
-      res.writeHead(head.status, head.phrase, fields)
-      if (x.method !== 'HEAD' && head.status !== 204 && head.status !== 304) flushWithBody(res)
-      else {
-        // complete as it is; the client library would count a 304 that keeps its length as cut short
-        this.#over = true
-        res.end()
-        this.#turn.discardRest()
-      }
+      this.#turn.status = status
+      if (part) res.writeHead(status, fields)
+      else res.writeHead(status, head.phrase, fields)
       return true
     } catch {
       this.#stopUpstream()
@@ -323,8 +443,54 @@ class ForwardExchange implements Receiver, TurnOwner {
     }
   }
 
+  /** Hands on the head, and the body as it comes. */
+  #begin(head: OriginHead): boolean {
+    const x = this.#known()
+    const {res} = this.#turn
+    const length = head.status === 204 ? undefined : head.length
+    const part = length === undefined ? undefined : partOf(this.#range, head, length)
+    const total = part && length !== undefined ? {part, total: length} : {}
+    const served = part?.kind === 'part' ? part.end - part.start : part ? 0 : length
+    if (!this.#writeHead(head, {length: served, ...total})) return false
+    if (part?.kind !== 'unsatisfiable' && !isBodyless(x.method, head.status)) {
+      if (part) this.#window = {start: part.start, end: part.end, toEnd: part.end === length}
+      flushWithBody(res)
+      return true
+    }
+    // complete as it is; the client library would count a 304 that keeps its length as cut short
+    this.#over = true
+    if (part) this.#stopUpstream()
+    res.end()
+    this.#turn.discardRest()
+    return true
+  }
+
+  #write(chunk: Buffer): boolean {
+    const {res} = this.#turn
+    const window = this.#window
+    let bytes = chunk
+    if (window) {
+      bytes = chunk.subarray(Math.min(window.start, chunk.length), Math.max(0, Math.min(window.end, chunk.length)))
+      window.start = Math.max(0, window.start - chunk.length)
+      window.end -= chunk.length
+    }
+    const more = bytes.length === 0 || res.write(bytes)
+    if (window && window.end <= 0 && !window.toEnd) {
+      this.#stopUpstream()
+      res.end()
+      this.#turn.discardRest()
+      return true
+    }
+    if (more) return true
+    if (!this.#waitsForDrain) {
+      this.#waitsForDrain = true
+      res.on('drain', () => this.#resume?.())
+    }
+    return false
+  }
+
   /** Nothing of the answer is handed back before its `Location` was judged as the next destination (proxy §8.3). */
-  #judgeLocation(head: OriginHead, leg: Exclude<NextLeg, {kind: 'none'}>, resume: () => void): boolean {
+  #judgeLocation(head: OriginHead, leg: Exclude<NextLeg, {kind: 'none'}>): boolean {
     const x = this.#known()
     const url = leg.kind === 'next' ? leg.url : head.locations.join(', ')
     const {target} = parseTarget(url)
@@ -344,8 +510,8 @@ class ForwardExchange implements Receiver, TurnOwner {
     let carryOn = false
     const handBack = (): void => {
       if (this.#done) return
-      if (within) carryOn = this.#begin(head, resume)
-      else if (this.#begin(head, resume)) resume()
+      if (within) carryOn = this.#plan(head)
+      else if (this.#plan(head)) this.#resume?.()
     }
     const judged = leg.kind === 'next' ? this.#policy.judge(next) : this.#policy.conclude(next, [locationRefused()])
     whenReady(
@@ -435,7 +601,8 @@ class ForwardExchange implements Receiver, TurnOwner {
 
   /** A kept connection that the origin closed just as it was used: nobody saw the request (RFC 9110 §9.2.2). */
   #mayRetry(error: Error): boolean {
-    if (this.#retried || this.#body || !this.#x || !/^(?:GET|HEAD|OPTIONS)$/.test(this.#x.method)) return false
+    if (this.#retried || this.#body || this.#seen || !this.#x || !/^(?:GET|HEAD|OPTIONS)$/.test(this.#x.method))
+      return false
     if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
     const info: unknown = error.socket
     return (

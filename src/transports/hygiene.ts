@@ -73,6 +73,7 @@ export interface UpstreamFieldsOptions {
 export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOptions): string[] {
   const {named, length, changed = false, expects = false} = options
   const out: string[] = []
+  const unsigned = changed && signsDigest(raw)
   let stated = length === undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
@@ -84,6 +85,7 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
     }
     if (REQUEST_DROPPED.has(lower) || named?.has(lower) || lower.startsWith('x-pipelock-')) continue
     if (changed && REWRITTEN_DROPPED.has(lower)) continue
+    if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
     if (expects && (lower === 'accept-encoding' || PARTIAL.has(lower))) continue
     out.push(name, raw[i + 1] ?? '')
   }
@@ -101,12 +103,37 @@ export interface ClientFieldsOptions {
   readonly named: ReadonlySet<string> | undefined
   /** Validated length to restate; undefined where the body is chunked anew or has none to declare. */
   readonly length: number | undefined
+  /** The body is no longer the origin's: what is said about its bytes goes (proxy §13.3). */
+  readonly changed?: boolean
+}
+
+const CHANGED_DROPPED = new Set([
+  'etag',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'content-md5',
+  'accept-ranges',
+  'content-range',
+])
+
+/** A signature of someone else that covers a digest of the old bytes. */
+function signsDigest(raw: readonly string[]): boolean {
+  for (let i = 0; i < raw.length; i += 2) {
+    if (
+      raw[i]?.toLowerCase() === 'signature-input' &&
+      /"(?:content-digest|repr-digest|digest)"/i.test(raw[i + 1] ?? '')
+    )
+      return true
+  }
+  return false
 }
 
 /** Fields of the answer to the client, names and values alternating. */
 export function clientFields(raw: readonly string[], options: ClientFieldsOptions): string[] {
-  const {named, length} = options
+  const {named, length, changed = false} = options
   const out: string[] = []
+  const unsigned = changed && signsDigest(raw)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const lower = name.toLowerCase()
@@ -114,6 +141,8 @@ export function clientFields(raw: readonly string[], options: ClientFieldsOption
       out.push(name, String(length))
       continue
     }
+    if (changed && CHANGED_DROPPED.has(lower)) continue
+    if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
     if (RESPONSE_DROPPED.has(lower)) continue
     // an origin must not be able to fake a verdict of ours
     if (lower.startsWith('x-pipelock-')) continue

@@ -145,11 +145,20 @@ export const responseTooLarge = (size: number, max: number): Finding =>
     hint: 'raise fetch_proxy.max_response_mb',
   })
 
-export const responseCompressed = (): Finding =>
+export const responseCompressed = (layer: 'response_scan' | 'sse_stream' = 'response_scan'): Finding =>
   refusal({
-    layer: 'response_scan',
+    layer,
     reason: 'compressed_response',
     detail: 'compressed response cannot be scanned',
+  })
+
+/** Injection in a document of which no text could be taken out: there is nothing clean to return (scanning §7.1). */
+export const hiddenUnextracted = (): Finding =>
+  refusal({
+    layer: 'response_scan',
+    reason: 'prompt_injection',
+    detail: 'hidden injection detected and readability extraction failed (fail-closed)',
+    soft: true,
   })
 
 /** HTTP status of a block. */

@@ -24,7 +24,7 @@ const CAP = 1000
 function guard(units: Unit[] = [], more: Partial<Hooks> = {}): Partial<Hooks> {
   return {
     wants: (_x, head) =>
-      head.mediaType === 'video/raw'
+      head.mediaType === 'video/raw' || head.direction === 'response'
         ? undefined
         : {
             maxBytes: CAP,
@@ -32,6 +32,7 @@ function guard(units: Unit[] = [], more: Partial<Hooks> = {}): Partial<Hooks> {
               finding({layer: 'request_body', reason: 'parse_error', hard: true, detail: `more than ${CAP} bytes`}),
           },
     inspect(_x, unit) {
+      if (unit.direction === 'response') return []
       units.push(unit)
       const text = unit.kind === 'head' ? unit.headers.map((h) => h.join(': ')).join('\n') : unit.bytes.toString()
       const layer = unit.kind === 'head' ? 'header_dlp' : 'body_dlp'

@@ -35,9 +35,28 @@ describe('readableText', () => {
     }
   })
 
+  it('keeps what no reader sees apart, once', () => {
+    const html = [
+      '<head><meta name=d content="in meta"><script>in script</script><style>in style</style></head>',
+      '<p>seen</p><!-- in comment --><template><b>in template</b></template><noscript>in noscript</noscript>',
+      '<div hidden>in hidden <i style="display:none">in both</i></div><img alt="in alt" data-x="in data" src="x">',
+    ].join('')
+    expect(readableText(html)?.hidden.split('\n')).toEqual([
+      'in meta',
+      'in script',
+      'in style',
+      'in comment',
+      'in template',
+      'in noscript',
+      'in hidden in both',
+      'in alt',
+      'in data',
+    ])
+  })
+
   it('is deterministic and total', () => {
-    expect(readableText('')).toEqual({title: '', content: ''})
-    expect(readableText('<title>a\n b</title>x')).toEqual({title: 'a b', content: 'x'})
+    expect(readableText('')).toEqual({title: '', content: '', hidden: ''})
+    expect(readableText('<title>a\n b</title>x')).toEqual({title: 'a b', content: 'x', hidden: ''})
     expect(readableText('<p>a<p>b<br>c')).toEqual(readableText('<p>a<p>b<br>c'))
     expect(content('<p>a<p>b<br>c')).toBe('a\n\nb\nc')
   })

@@ -1,0 +1,67 @@
+// The one range that a client asked for, served from the whole answer: where answers may be inspected a part of one is
+// never fetched, because it can hide half of what it would be judged by (proxy §13.3, RFC 9110 §14).
+import type {OriginHead} from './response-checks.js'
+
+export interface RangeRequest {
+  /** First byte, or undefined for the last `to` bytes. */
+  readonly from: number | undefined
+  readonly to: number | undefined
+  /** The state of the thing that the range is of; any other gets the whole. */
+  readonly ifRange: string | undefined
+}
+
+export type Part =
+  /** Byte offsets; `end` is exclusive. */
+  {readonly kind: 'part'; readonly start: number; readonly end: number} | {readonly kind: 'unsatisfiable'}
+
+const ONE_RANGE = /^bytes=[ \t]*(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))[ \t]*$/i
+
+/** undefined where the whole is to be served: no range, several, or one that is none. */
+export function readRange(raw: readonly string[]): RangeRequest | undefined {
+  let found: RangeRequest | undefined
+  let ifRange: string | undefined
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    if (name.length !== 5 && name.length !== 8) continue
+    const lower = name.toLowerCase()
+    if (lower === 'if-range') ifRange = (raw[i + 1] ?? '').trim()
+    if (lower !== 'range') continue
+    const match = ONE_RANGE.exec(raw[i + 1] ?? '')
+    if (!match || found) return undefined
+    const [, first, last, suffix] = match
+    found =
+      suffix === undefined
+        ? {from: Number(first), to: last === '' || last === undefined ? undefined : Number(last), ifRange: undefined}
+        : {from: undefined, to: Number(suffix), ifRange: undefined}
+    if (found.from !== undefined && found.to !== undefined && found.to < found.from) return undefined
+  }
+  return found && {...found, ifRange}
+}
+
+/** What of `total` bytes is served; undefined: all of them. */
+export function partOf(range: RangeRequest | undefined, head: OriginHead, total: number): Part | undefined {
+  if (!range || head.status !== 200) return undefined
+  if (range.ifRange !== undefined && !isState(range.ifRange, head)) return undefined
+  const {from, to} = range
+  if (from === undefined) {
+    if (to === 0 || total === 0) return {kind: 'unsatisfiable'}
+    return {kind: 'part', start: Math.max(0, total - (to ?? 0)), end: total}
+  }
+  if (from >= total) return {kind: 'unsatisfiable'}
+  return {kind: 'part', start: from, end: to === undefined ? total : Math.min(total, to + 1)}
+}
+
+/** A strong comparison: a weak tag says nothing about bytes (RFC 9110 §13.1.5). */
+function isState(ifRange: string, head: OriginHead): boolean {
+  if (ifRange.startsWith('W/')) return false
+  const field = ifRange.startsWith('"') ? 'etag' : 'last-modified'
+  for (let i = 0; i < head.raw.length; i += 2) {
+    if (head.raw[i]?.toLowerCase() === field) return head.raw[i + 1]?.trim() === ifRange
+  }
+  return false
+}
+
+/** `Content-Range` of what is served. */
+export function contentRange(part: Part, total: number): string {
+  return part.kind === 'part' ? `bytes ${part.start}-${part.end - 1}/${total}` : `bytes */${total}`
+}

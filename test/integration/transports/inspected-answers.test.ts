@@ -1,0 +1,281 @@
+// Answers that are held until they are judged: what goes out, with which length and fields, and what never does.
+import {gzipSync} from 'node:zlib'
+import {afterEach, describe, expect, it} from 'vitest'
+import type {Finding} from '../../../src/core/decision.js'
+import type {Hooks} from '../../../src/core/plugin.js'
+import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
+import {startLiteralOrigin, startOrigin, type Origin, type Respond} from '../../support/origins.js'
+import {RawClient} from '../../support/raw-socket.js'
+
+const open: {close(): unknown}[] = []
+afterEach(async () => {
+  for (const item of open.splice(0).reverse()) await item.close()
+})
+async function world(options: HarnessOptions, respond?: Respond): Promise<{h: Harness; o: Origin; c: RawClient}> {
+  const h = await startHarness({...options, limits: {lingerMs: 100, ...options.limits}})
+  const o = await startOrigin(respond)
+  const c = await RawClient.open(h.port)
+  open.push(h, o, c)
+  return {h, o, c}
+}
+
+const CAP = 1000
+
+/** Wants answers that are no pictures, and finds "evil" in them. */
+function guard(action: Finding['action'] = 'block', more: Partial<Hooks> = {}): Partial<Hooks> {
+  const injected = (part: Partial<Finding> = {}): Finding =>
+    finding({layer: 'response_scan', reason: 'prompt_injection', action, detail: 'evil answer', ...part})
+  return {
+    expects: () => true,
+    wants: (_x, head) =>
+      head.direction === 'response' && head.mediaType !== 'image/png'
+        ? {
+            maxBytes: CAP,
+            over: () => finding({layer: 'response_size', reason: 'response_size', action, detail: 'too large to scan'}),
+          }
+        : undefined,
+    inspect(_x, unit) {
+      if (unit.direction === 'request') return []
+      if (unit.kind === 'head')
+        return unit.headers.some(([, value]) => value.includes('evil'))
+          ? [injected({action: 'warn', detail: 'evil head'})]
+          : []
+      const start = unit.bytes.indexOf('evil')
+      return start < 0 ? [] : [injected({replace: [{start, end: start + 4, text: '[REDACTED: Evil]'}]})]
+    },
+    ...more,
+  }
+}
+
+const get = (o: Origin, fields = '', method = 'GET'): string =>
+  `${method} http://site.test:${o.port}/page HTTP/1.1\r\nHost: site.test:${o.port}\r\n${fields}\r\n`
+
+const answering =
+  (body: string | Buffer, fields: Readonly<Record<string, string>> = {}): Respond =>
+  (_request, res) =>
+    void res.writeHead(200, {'content-type': 'text/plain', ...fields}).end(body)
+
+describe.each([
+  ['synchronous', {}],
+  ['asynchronous', {asyncCommit: true, later: true}],
+])('%s inspection', (_name, {later = false, ...options}: {later?: boolean; asyncCommit?: boolean}) => {
+  const hooks = (action?: Finding['action']): Partial<Hooks> => {
+    const sync = guard(action)
+    if (!later) return sync
+    return {
+      ...sync,
+      inspect: async (x, unit) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return (await sync.inspect?.(x, unit)) ?? []
+      },
+    }
+  }
+
+  it('a clean answer goes out whole, with its length, and the connection stays', async () => {
+    const {h, o, c} = await world({...options, hooks: hooks()}, (_request, res) => {
+      res.writeHead(200, {'content-type': 'text/plain', etag: '"1"'})
+      res.write('one ')
+      res.end('two')
+    })
+    for (let i = 0; i < 2; i++) {
+      const answer = await c.send(get(o)).answer()
+      expect([answer.status, answer.body.toString()]).toEqual([200, 'one two'])
+      expect(answer.fields.get('content-length')).toBe('7')
+      expect(answer.fields.get('etag')).toBe('"1"')
+    }
+    await h.observed(2)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'allow'])
+    expect(h.ends.map((e) => e.end.responseBytes)).toEqual([7, 7])
+  })
+
+  it('a refused answer sends nothing of itself, and has a second receipt under the id of the first', async () => {
+    const {h, o, c} = await world({...options, hooks: hooks()}, answering('an evil page', {'set-cookie': 'a=b'}))
+    const answer = await c.send(get(o)).answer()
+    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
+    expect(answer.fields.get('x-pipelock-block-reason')).toBe('prompt_injection')
+    expect(answer.fields.has('set-cookie')).toBe(false)
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
+    expect(h.commits[0]?.x.id).toBe(h.commits[1]?.x.id)
+    expect(h.ends[0]).toMatchObject({decision: {action: 'block'}, end: {status: 403}})
+  })
+
+  it('a stripped answer says nothing more about the bytes that are gone', async () => {
+    const fields = {etag: '"1"', 'content-md5': 'x', 'accept-ranges': 'bytes', 'x-kept': '1', 'content-length': '12'}
+    const {h, o, c} = await world({...options, hooks: hooks('strip')}, answering('an evil page', fields))
+    const answer = await c.send(get(o)).answer()
+    expect([answer.status, answer.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
+    expect(answer.fields.get('content-length')).toBe('24')
+    for (const gone of ['etag', 'content-md5', 'accept-ranges']) expect(answer.fields.has(gone)).toBe(false)
+    expect(answer.fields.get('x-kept')).toBe('1')
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
+  })
+
+  it('a warning is recorded, and the answer goes out as it came', async () => {
+    const {h, o, c} = await world({...options, hooks: hooks('warn')}, answering('an evil page', {etag: '"1"'}))
+    const answer = await c.send(get(o)).answer()
+    expect([answer.status, answer.body.toString(), answer.fields.get('etag')]).toEqual([200, 'an evil page', '"1"'])
+    await h.observed(1)
+    expect(h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_scan'])
+  })
+
+  it.each([
+    ['declared', {'content-length': String(CAP + 1)}],
+    ['found while it comes', {'transfer-encoding': 'chunked'}],
+  ])('more than is looked at, %s: refused, or handed on whole where it only warns', async (_how, fields) => {
+    const body = 'evil'.padEnd(CAP + 1, '.')
+    const refusing = await world({...options, hooks: hooks()}, answering(body, fields))
+    const refused = await refusing.c.send(get(refusing.o)).answer()
+    expect([refused.status, refused.fields.get('x-pipelock-block-reason')]).toEqual([403, 'response_size'])
+    const warning = await world({...options, hooks: hooks('warn')}, answering(body, fields))
+    const passed = await warning.c.send(get(warning.o)).answer()
+    expect([passed.status, passed.body.toString()]).toEqual([200, body])
+    await warning.h.observed(1)
+    expect(warning.h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_size'])
+  })
+
+  it('what the head says is judged too', async () => {
+    const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
+    expect((await c.send(get(o)).answer()).status).toBe(200)
+    await h.observed(1)
+    expect(h.ends[0]?.decision.findings.map((f) => f.detail)).toEqual(['evil head'])
+  })
+})
+
+describe('what cannot be judged', () => {
+  it.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
+    const {o, c} = await world({hooks: guard()}, answering(gzipSync('good'), {'content-encoding': coding}))
+    const answer = await c.send(get(o)).answer()
+    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: compressed response cannot be scanned\n'])
+  })
+
+  it('no identity coding, no picture and no empty answer is refused', async () => {
+    const {o, c} = await world({hooks: guard()}, (request, res) => {
+      const status = request.url === '/page' ? 200 : 304
+      res.writeHead(status, {'content-encoding': request.method === 'HEAD' ? 'gzip' : 'identity'}).end('good')
+    })
+    expect((await c.send(get(o)).answer()).body.toString()).toBe('good')
+    expect((await c.send(get(o, '', 'HEAD')).answer(true)).status).toBe(200)
+    const pictures = await world(
+      {hooks: guard()},
+      answering('evil', {'content-type': 'image/png', 'content-encoding': 'br'}),
+    )
+    expect((await pictures.c.send(get(pictures.o)).answer()).body.toString()).toBe('evil')
+  })
+
+  it('an answer cut short is none, and is not asked for again', async () => {
+    const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', {end: true})
+    open.push(o)
+    const {h, c} = await world({hooks: guard()})
+    const answer = await c.send(get(o)).answer()
+    expect([answer.status, answer.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
+    expect(o.received.join('').match(/GET /g)).toHaveLength(1)
+    await h.observed(1)
+    expect(h.ends[0]?.end.status).toBe(502)
+  })
+
+  it('a client that leaves while its answer is judged: the decision is recorded', async () => {
+    let judged = (): void => undefined
+    const asked = new Promise<void>((resolve) => (judged = resolve))
+    let left = (): void => undefined
+    const gone = new Promise<void>((resolve) => (left = resolve))
+    const inspect: Hooks['inspect'] = async (_x, unit) => {
+      if (unit.kind !== 'body' || unit.direction !== 'response') return []
+      judged()
+      await gone
+      return [finding({layer: 'response_scan', reason: 'prompt_injection'})]
+    }
+    const {h, o, c} = await world({hooks: guard('block', {inspect})}, answering('evil'))
+    c.send(get(o))
+    await asked
+    c.socket.resetAndDestroy()
+    while (h.server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+    left()
+    await h.observed(1)
+    expect(h.ends[0]).toMatchObject({decision: {action: 'block'}, end: {status: 0}})
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
+  })
+})
+
+describe('what is asked for', () => {
+  it('an uncoded and whole answer', async () => {
+    const {o, c} = await world({hooks: guard()}, answering('good'))
+    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).answer()
+    const raw = o.seen[0]?.rawHeaders ?? []
+    expect(raw.slice(raw.indexOf('Accept-Encoding'), raw.indexOf('Accept-Encoding') + 2)).toEqual([
+      'Accept-Encoding',
+      'identity',
+    ])
+    expect(raw.map((n) => n.toLowerCase()).filter((n) => n.endsWith('range'))).toEqual([])
+  })
+
+  it('what the client asked for, where nothing looks at answers', async () => {
+    const {o, c} = await world({})
+    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\n')).answer()
+    expect(o.seen[0]?.rawHeaders).toEqual(expect.arrayContaining(['br', 'bytes=0-1']))
+  })
+
+  it('a part that nobody asked for is refused', async () => {
+    const {o, c} = await world({hooks: guard()}, (_request, res) => {
+      res.writeHead(206, {'content-range': 'bytes 0-3/9'}).end('evil')
+    })
+    const answer = await c.send(get(o, 'Range: bytes=0-3\r\n')).answer()
+    expect([answer.status, answer.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
+  })
+})
+
+describe.each([
+  ['held', 'text/plain'],
+  ['streaming', 'image/png'],
+])('one range of a %s answer', (_name, type) => {
+  const digits = '0123456789'
+  const state = {
+    'content-type': type,
+    'content-length': '10',
+    etag: '"1"',
+    'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT',
+  }
+  it.each([
+    ['bytes=2-4', '', 206, '234', 'bytes 2-4/10'],
+    ['bytes=7-', '', 206, '789', 'bytes 7-9/10'],
+    ['bytes=-3', '', 206, '789', 'bytes 7-9/10'],
+    ['bytes=0-99', '', 206, digits, 'bytes 0-9/10'],
+    ['bytes=10-', '', 416, '', 'bytes */10'],
+    ['bytes=0-1,3-4', '', 200, digits, undefined],
+    ['lines=1-2', '', 200, digits, undefined],
+    ['bytes=4-2', '', 200, digits, undefined],
+    ['bytes=2-4', 'If-Range: "1"\r\n', 206, '234', 'bytes 2-4/10'],
+    ['bytes=2-4', 'If-Range: W/"1"\r\n', 200, digits, undefined],
+    ['bytes=2-4', 'If-Range: "2"\r\n', 200, digits, undefined],
+    ['bytes=2-4', 'If-Range: Mon, 01 Jan 2024 00:00:00 GMT\r\n', 206, '234', 'bytes 2-4/10'],
+  ])('%s %s', async (range, condition, status, body, contentRange) => {
+    const {o, c} = await world({hooks: guard()}, (_request, res) => {
+      res.writeHead(200, state)
+      res.write(digits.slice(0, 3))
+      setImmediate(() => res.end(digits.slice(3)))
+    })
+    const answer = await c.send(get(o, `Range: ${range}\r\n${condition}`)).answer()
+    expect([answer.status, answer.body.toString(), answer.fields.get('content-range')]).toEqual([
+      status,
+      body,
+      contentRange,
+    ])
+    expect(answer.fields.get('etag')).toBe('"1"')
+    // the connection is still in step
+    expect((await c.send(get(o)).answer()).body.toString()).toBe(digits)
+  })
+})
+
+it('a range of an answer that had to be changed is the whole of it', async () => {
+  const {o, c} = await world({hooks: guard('strip')}, answering('an evil page'))
+  const answer = await c.send(get(o, 'Range: bytes=0-1\r\n')).answer()
+  expect([answer.status, answer.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
+})
+
+it('the body of a redirect that is handed back is judged as well', async () => {
+  const {o, c} = await world({hooks: guard()}, (_request, res) => {
+    res.writeHead(302, {location: '/next', 'content-type': 'text/html'}).end('evil')
+  })
+  expect((await c.send(get(o)).answer()).status).toBe(403)
+})
