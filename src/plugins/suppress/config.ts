@@ -1,0 +1,51 @@
+// The section `suppress`: findings that an operator has looked at, by rule and place (scanning §6.7).
+import {z} from 'zod'
+import {checkPath} from './match.js'
+
+/** The floor that no configuration removes (scanning §6.6), in the names of findings. */
+export const CORE_RULES: readonly string[] = [
+  'AWS Access ID',
+  'AWS Access Key ID',
+  'AWS Secret Key',
+  'GCP Service Account Key',
+  'GitHub Token',
+  'GitHub Fine-Grained PAT',
+  'GitLab PAT',
+  'Slack Token',
+  'Private Key Header',
+  'Prompt Injection',
+  'System Override',
+  'Role Override',
+  'Hidden Instruction',
+  'Credential Solicitation',
+  'Credential Path Directive',
+  'Covert Action Directive',
+  'Instruction Boundary',
+]
+
+const core = new Set(CORE_RULES.map((name) => name.toLowerCase()))
+
+const entry = z.strictObject({
+  rule: z
+    .string()
+    .min(1)
+    .refine((name) => !core.has(name.trim().toLowerCase()), {
+      message: 'is a rule of the core floor, which cannot be suppressed',
+    })
+    .describe('name of the rule, in any case'),
+  path: z
+    .string()
+    .superRefine((text, context) => {
+      const problem = checkPath(text)
+      if (problem !== undefined) context.addIssue({code: 'custom', message: problem})
+    })
+    .describe('where: a host, a URL or a path, with * and ?; a trailing / covers everything below')
+    .meta({examples: ['docs.example.com/guides/', 'https://*.example.com/security/*', 'vendor/fixtures/']}),
+  reason: z.string().default('').describe('why it is no finding there; for people'),
+})
+
+export const sections = {
+  suppress: z.array(entry).default([]).describe('findings that are known and accepted, by rule and place'),
+}
+
+export type SuppressConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -1,0 +1,86 @@
+// Where a suppression holds (scanning §6.7). Host and path of a URL are matched apart, and the query not at all: with one
+// pattern over the whole text `*.example.com*` would also cover `https://evil.test/?x=.example.com`.
+import {checkGlob, compileGlob} from '../../lib/glob.js'
+
+/** A compiled `path`: does it cover this target? Targets are canonical URLs, other locators, or file paths. */
+export type PathMatcher = (target: string) => boolean
+
+/** What is wrong with a `path`; undefined when it can be compiled. */
+export function checkPath(path: string): string | undefined {
+  return path === '' ? 'is empty' : checkGlob(path.replaceAll('\\', '/'))
+}
+
+export function compilePath(path: string): PathMatcher {
+  const pattern = path.replaceAll('\\', '/')
+  const onUrl = urlMatcher(pattern)
+  const onPath = pathMatcher(pattern, false)
+  return (target) => {
+    const url = splitUrl(target.replaceAll('\\', '/'))
+    return url ? onUrl(url) : onPath(target.replaceAll('\\', '/'))
+  }
+}
+
+interface UrlParts {
+  readonly scheme: string
+  /** Host, with the port where it is not the scheme's own. */
+  readonly authority: string
+  /** From the first slash, without query and fragment. */
+  readonly path: string
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = {http: ':80', https: ':443', ws: ':80', wss: ':443'}
+
+function splitUrl(text: string): UrlParts | undefined {
+  const mark = text.indexOf('://')
+  if (mark < 1) return undefined
+  const scheme = text.slice(0, mark).toLowerCase()
+  const rest = text.slice(mark + 3)
+  const slash = rest.search(/[/?#]/)
+  const authority = (slash < 0 ? rest : rest.slice(0, slash)).toLowerCase()
+  const tail = slash < 0 ? '' : rest.slice(slash)
+  const query = tail.search(/[?#]/)
+  const path = query < 0 ? tail : tail.slice(0, query)
+  const port = DEFAULT_PORTS[scheme]
+  return {
+    scheme,
+    authority: port !== undefined && authority.endsWith(port) ? authority.slice(0, -port.length) : authority,
+    path: path === '' ? '/' : path,
+  }
+}
+
+/** A pattern without scheme may name a path, a file, or a host with or without a path; each is tried on its own part. */
+function urlMatcher(pattern: string): (url: UrlParts) => boolean {
+  const mark = pattern.indexOf('://')
+  if (mark >= 0) {
+    const scheme = compileGlob(pattern.slice(0, mark).toLowerCase(), {crosses: true})
+    const host = hostMatcher(pattern.slice(mark + 3), pattern.slice(0, mark).toLowerCase())
+    return (url) => scheme(url.scheme) && host(url)
+  }
+  const onPath = pathMatcher(pattern, true)
+  const host = /^[^/]*[.*]/.test(pattern) && !pattern.startsWith('/') ? hostMatcher(pattern, '') : undefined
+  return (url) => onPath(url.path) || (host?.(url) ?? false)
+}
+
+function hostMatcher(text: string, scheme: string): (url: UrlParts) => boolean {
+  const slash = text.indexOf('/')
+  // a star that ends the host meant "whatever follows": nothing of it may become a longer host
+  const open = slash < 0 && text.endsWith('*') && text !== '*' && !text.endsWith('.*')
+  const named = (slash < 0 ? (open ? text.slice(0, -1) : text) : text.slice(0, slash)).toLowerCase()
+  const port = DEFAULT_PORTS[scheme]
+  const host = compileGlob(port !== undefined && named.endsWith(port) ? named.slice(0, -port.length) : named, {
+    crosses: false,
+  })
+  const rest = slash < 0 ? (open ? '/*' : '/') : text.slice(slash)
+  const path = compileGlob(rest.endsWith('/') && slash >= 0 ? `${rest}*` : rest, {crosses: true})
+  return (url) => host(url.authority) && path(url.path)
+}
+
+function pathMatcher(pattern: string, ofUrl: boolean): PathMatcher {
+  if (pattern.endsWith('/')) return (path) => path.startsWith(pattern)
+  const whole = compileGlob(pattern, {crosses: false})
+  // a host pattern is none of a file name: `*.example.com` covers no path `/x.example.com`
+  const base = ofUrl && /^\*\.[^/]*\.[^/]*$/.test(pattern) ? undefined : compileGlob(pattern, {crosses: false})
+  const suffix = `/${pattern}`
+  return (path) =>
+    path === pattern || whole(path) || path.endsWith(suffix) || (base?.(path.slice(path.lastIndexOf('/') + 1)) ?? false)
+}
