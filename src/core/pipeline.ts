@@ -2,7 +2,7 @@
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
-import {makeInspection, stripped, type Bound, type Looked} from './inspection.js'
+import {makeInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
 import type {
   Awaitable,
   ContractVerdict,
@@ -12,7 +12,7 @@ import type {
   Hooks,
   WarnMatches,
 } from './plugin.js'
-import type {Content, Inspected, JudgedBody, Policy, Ruling} from './policy.js'
+import type {Content, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -229,13 +229,17 @@ export function composePolicy(options: PipelineOptions): Policy {
       return {
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
-        async feed(event) {
-          const said = await Promise.all(watchers.map(async (w) => w.feed(event)))
-          const findings = said.flatMap((verdict) => verdict.findings)
-          return {
-            ruling: findings.length === 0 ? prior : policy.conclude(x, findings, prior),
-            open: said.some((verdict) => verdict.open),
+        feed(event) {
+          const said = watchers.map((w) => w.feed(event))
+          const verdict = (all: readonly WatchedEvent[]): ReturnType<StreamWatch['feed']> => {
+            const findings = all.flatMap((one) => one.findings)
+            return {
+              ruling: findings.length === 0 ? prior : policy.conclude(x, findings, prior),
+              open: all.some((one) => one.open),
+            }
           }
+          const ready = said.filter(isReady)
+          return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
         },
       }
     },
@@ -284,4 +288,8 @@ function withReports(before: WarnMatches = [], reports: Findings): WarnMatches {
     for (const match of matches) if (!byName.has(match.pattern_name)) byName.set(match.pattern_name, match)
   }
   return [...byName.values()]
+}
+
+function isReady<T extends object>(value: Awaitable<T>): value is T {
+  return !(value instanceof Promise)
 }

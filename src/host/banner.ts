@@ -61,7 +61,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
 /** What an operator may believe to be covered and is not, in this build. */
 function notInspected({enabled, scan_headers}: RequestScanning): string {
   const requests = !enabled ? ['request bodies and headers'] : scan_headers ? [] : ['request headers']
-  return [...requests, 'responses', 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
+  return [...requests, 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
 }
 
 function contractState({mode, status}: Services['contract']): string {

@@ -16,6 +16,8 @@ interface PresetValues {
   /** What a credential or an opaque value in a request does. */
   readonly bodyAction: string
   readonly headerMode: string
+  /** What a finding in an answer does. */
+  readonly responseAction: string
   /** Sections that no plugin owns yet, as lines of YAML. */
   readonly later: readonly string[]
 }
@@ -57,7 +59,6 @@ interface LaterValues {
 
 function later(v: LaterValues): readonly string[] {
   return [
-    `response_scanning: {enabled: true, action: ${v.action}}`,
     `mcp_input_scanning: {enabled: true, action: ${v.action}, on_parse_error: ${v.parseError}}`,
     `mcp_tool_scanning: {enabled: true, action: ${v.action}, detect_drift: true}`,
     `mcp_tool_policy: {enabled: true, action: ${v.action}, include_defaults: true}`,
@@ -84,6 +85,7 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     hasAllowlist: true,
     bodyAction: 'warn',
     headerMode: 'sensitive',
+    responseAction: 'warn',
     later: later({
       action: 'warn',
       parseError: 'block',
@@ -105,6 +107,7 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     hasAllowlist: true,
     bodyAction: 'block',
     headerMode: 'all',
+    responseAction: 'block',
     later: later({
       action: 'block',
       parseError: 'block',
@@ -126,6 +129,7 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
     hasAllowlist: false,
     bodyAction: 'warn',
     headerMode: 'sensitive',
+    responseAction: 'warn',
     later: later({
       action: 'warn',
       parseError: 'forward',
@@ -203,6 +207,13 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     `  content_entropy_action: ${v.bodyAction}`,
     '',
     ...(name === 'balanced' ? REDACTION : []),
+    '# instructions to the agent in what comes back: warn, block, strip or ask',
+    'response_scanning:',
+    '  enabled: true',
+    `  action: ${v.responseAction}`,
+    '  sse_streaming:',
+    '    action: block',
+    '',
     '# where evidence goes; receipts need a key (pipelock keygen)',
     'flight_recorder:',
     '  enabled: false',

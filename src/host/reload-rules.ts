@@ -83,6 +83,19 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   }
   if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
   bodyDowngrades(running.request_body_scanning, next.request_body_scanning, note)
+  const [scanning, nextScanning] = [running.response_scanning, next.response_scanning]
+  off('response_scanning.enabled', scanning.enabled, nextScanning.enabled)
+  off('response_scanning.action', scanning.action !== 'warn', nextScanning.action !== 'warn')
+  off('response_scanning.sse_streaming.enabled', scanning.sse_streaming.enabled, nextScanning.sse_streaming.enabled)
+  off(
+    'response_scanning.sse_streaming.action',
+    scanning.sse_streaming.action === 'block',
+    nextScanning.sse_streaming.action === 'block',
+  )
+  added('response_scanning.exempt_domains', scanning.exempt_domains, nextScanning.exempt_domains, note)
+  const known = new Set(running.suppress.map(({rule, path}) => `${rule} ${path}`))
+  for (const {rule, path} of next.suppress)
+    if (!known.has(`${rule} ${path}`)) note('suppress', `${rule} at ${path} added`)
   if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
   else removed('internal', running.internal, next.internal, note)
   redactionNotes(running.redaction, next.redaction, note)

@@ -10,6 +10,8 @@ import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
 import type {RedactionConfig} from './redaction/config.js'
+import type {ResponsesConfig} from './responses/config.js'
+import type {SuppressConfig} from './suppress/config.js'
 
 export type EffectiveConfig = CoreConfig &
   ProxyConfig &
@@ -17,6 +19,8 @@ export type EffectiveConfig = CoreConfig &
   DestinationConfig &
   BodiesConfig &
   RedactionConfig &
+  SuppressConfig &
+  ResponsesConfig &
   RecorderConfig &
   ContractConfig &
   LearnConfig &

@@ -6,12 +6,14 @@ export const plugins = {
   proxy: () => import('./proxy/index.js'),
   // closed after all that may have a last word
   logging: () => import('./logging/index.js'),
+  suppress: () => import('./suppress/index.js'),
   dlp: () => import('./dlp/index.js'),
   injection: () => import('./injection/index.js'),
   destination: () => import('./destination/index.js'),
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
+  responses: () => import('./responses/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),
   receipts: () => import('./receipts/index.js'),

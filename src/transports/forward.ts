@@ -2,8 +2,8 @@
 // `Location` → answer → observe. Bodies stream with back-pressure in both directions; nothing is buffered.
 import type {ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
-import type {Exchange} from '../core/exchange.js'
-import type {Policy, Ruling} from '../core/policy.js'
+import type {Exchange, Unit} from '../core/exchange.js'
+import type {Policy, Ruling, StreamWatch} from '../core/policy.js'
 import {eventSubject, hidingFinding, UNJUDGED} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
@@ -33,6 +33,7 @@ import {
 } from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
+import {EventRelay} from './event-relay.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
 import type {Turn, TurnOwner} from './turn.js'
 
@@ -75,6 +76,7 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** What of a streaming body is handed on. */
   #window: {start: number; end: number; readonly toEnd: boolean} | undefined
   #collected: Collected | undefined
+  #relay: EventRelay | undefined
   /** A head of the origin came: the request was seen. */
   #seen = false
   #responseBytes = 0
@@ -238,6 +240,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (this.#over) return true
     this.#responseBytes += chunk.length
     const collected = this.#collected
+    if (this.#relay) return this.#relay.push(chunk)
     if (!collected) return this.#write(chunk)
     if (collected.add(chunk)) return true
     return this.#tooMuch(collected)
@@ -251,6 +254,7 @@ class ForwardExchange implements Receiver, TurnOwner {
       this.#collected = undefined
       return this.#weigh(collected, collected.bytes())
     }
+    if (this.#relay) return this.#relay.end()
     this.#over = true
     this.#turn.res.end()
     this.#turn.discardRest()
@@ -341,8 +345,9 @@ class ForwardExchange implements Receiver, TurnOwner {
       case 'refuse':
         throw new Error('refused, and not blocked')
       case 'stream':
-      case 'watch':
         return this.#begin(head)
+      case 'watch':
+        return this.#watch(head, plan.unit, plan.watch, plan.ruling)
       case 'collect': {
         const collected = new Collected(head, plan, plan.want)
         if (head.length !== undefined && head.length > plan.want.maxBytes) return this.#tooMuch(collected)
@@ -350,6 +355,46 @@ class ForwardExchange implements Receiver, TurnOwner {
         return true
       }
     }
+  }
+
+  /** The head goes out at once; every event when it was judged (proxy §13.6). */
+  #watch(head: OriginHead, unit: Unit, watch: StreamWatch, ruling: Ruling): boolean {
+    const x = this.#known()
+    // written anew, so its length is another
+    if (!this.#begin({...head, length: undefined})) return false
+    let recorded = false
+    this.#relay = new EventRelay({
+      x,
+      head: unit,
+      watch,
+      ruling,
+      write: (bytes) => this.#write(bytes),
+      found: async (said) => {
+        const passes = proceeds(said)
+        // a stream can have thousands of findings that only warn: the first one is evidence, the others are counted
+        if (passes && recorded) return true
+        recorded = true
+        this.#deciding = true
+        const committed = await this.#policy.commit(x, said)
+        this.#deciding = false
+        if (!this.#done) this.#ruling = committed
+        const goesOn = proceeds(committed)
+        if (this.#turn.gone) this.closed()
+        else if (!goesOn) {
+          this.#stopUpstream()
+          this.#turn.cut()
+        }
+        return goesOn
+      },
+      resume: () => this.#resume?.(),
+      ended: () => {
+        this.#over = true
+        this.#turn.res.end()
+        this.#turn.discardRest()
+      },
+      failed: this.#crash,
+    })
+    return true
   }
 
   /** More than is looked at: refused, or handed on as it is (proxy §0 D5). */
@@ -612,6 +657,7 @@ class ForwardExchange implements Receiver, TurnOwner {
 
   #stopUpstream(): void {
     this.#over = true
+    this.#relay?.stop()
     const abort = this.#abort
     this.#abort = undefined
     const body = this.#body

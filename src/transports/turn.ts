@@ -148,6 +148,14 @@ export class Turn {
     if (!socket.destroyed) socket.resetAndDestroy()
   }
 
+  /** Ends the connection behind what was written, without the mark of a whole answer: the client sees that it was cut. */
+  cut(): void {
+    this.connection.endAfterCurrent()
+    // an HTTP/1.0 client takes the end of the connection for the end of the answer
+    if (this.req.httpVersion === '1.0') return this.reset()
+    endLingering(this.connection.socket, undefined, this.#limits)
+  }
+
   #answerRaw(answer: Answer): void {
     this.connection.endAfterCurrent()
     writeRawAnswer(this.connection.socket, answer, this.#limits, this.req.method === 'HEAD')

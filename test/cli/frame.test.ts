@@ -358,7 +358,7 @@ describe('run', () => {
       const running = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
       expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced; made the receipt key/)
       expect(running.err()).toMatch(/Proxy: +HTTP_PROXY=/)
-      expect(running.err()).toMatch(/Not seen: +responses, WebSocket/)
+      expect(running.err()).toMatch(/Not seen: +WebSocket and MCP messages/)
       expect(await running.stop()).toBe(0)
       const key = join(home, 'agents', 'pipelock', 'id_ed25519')
       expect(statSync(key).mode & 0o777).toBe(0o600)

@@ -28,7 +28,7 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
     }
     for (const finding of decision.findings) {
       const event = contentEvent(finding)
-      if (event !== undefined) log.warn(finding.layer, {...subject(), ...event})
+      if (event !== undefined) log.warn(event.name, {...subject(), ...event.fields})
     }
     if (action === 'block' && cause) {
       if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
@@ -53,16 +53,31 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
   }
 }
 
-/** Fields of the finding's own event, for those that have one: what was found in the content of a request (proxy §20.2). */
-function contentEvent({layer, action, matches = [], header}: Finding): Readonly<Record<string, unknown>> | undefined {
+interface ContentEvent {
+  readonly name: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** The finding's own event, for those that have one: what was found in the content (proxy §20.2). */
+function contentEvent({layer, action, matches = [], header}: Finding): ContentEvent | undefined {
   const patterns = matches.map((match) => match.pattern_name)
   switch (layer) {
+    case 'response_scan':
+    case 'core_response':
+      if (patterns.length === 0) return undefined
+      return {
+        name: 'response_scan',
+        fields: {action, match_count: patterns.length, patterns, mitre_technique: techniqueOf(layer)},
+      }
     case 'body_dlp':
-      return {action, match_count: matches.length, patterns, mitre_technique: techniqueOf(layer)}
+      return {
+        name: layer,
+        fields: {action, match_count: matches.length, patterns, mitre_technique: techniqueOf(layer)},
+      }
     case 'header_dlp':
-      return {header, action, patterns, mitre_technique: techniqueOf(layer)}
+      return {name: layer, fields: {header, action, patterns, mitre_technique: techniqueOf(layer)}}
     case 'body_prompt_injection':
-      return {action, match_count: matches.length, findings: patterns}
+      return {name: layer, fields: {action, match_count: matches.length, findings: patterns}}
     default:
       return undefined
   }

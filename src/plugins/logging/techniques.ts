@@ -15,6 +15,7 @@ const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
   T1030: ['databudget', 'ratelimit'],
   T1046: ['ssrf', 'core_ssrf'],
   T1190: ['crlf_injection', 'parser', 'context'],
+  T1059: ['response_scan', 'core_response', 'sse_stream'],
   T1083: ['path_traversal'],
   'T1071.001': ['blocklist', 'allowlist', 'redirect'],
   T1071: ['scheme'],

@@ -11,6 +11,8 @@ import {sections as metrics} from '../../../src/plugins/metrics/config.js'
 import {sections as proxy} from '../../../src/plugins/proxy/config.js'
 import {sections as recorder} from '../../../src/plugins/recorder/config.js'
 import {sections as redaction} from '../../../src/plugins/redaction/config.js'
+import {sections as responses} from '../../../src/plugins/responses/config.js'
+import {sections as suppress} from '../../../src/plugins/suppress/config.js'
 import {readTree} from '../../../src/host/config/tree.js'
 import {validateTree} from '../../../src/host/config/validate.js'
 import {downgrades, keepRestartKeys, refusal} from '../../../src/host/reload-rules.js'
@@ -27,6 +29,8 @@ const schemas = {
   ...proxy,
   ...recorder,
   ...redaction,
+  ...responses,
+  ...suppress,
 }
 
 function config(text: string): EffectiveConfig {
@@ -111,6 +115,21 @@ describe('weaker policies', () => {
       const section = (text: string): string => `request_body_scanning: {${text}}\n`
       return [name, section(before), section(after), fields.map((field) => `request_body_scanning.${field}`)] as const
     }),
+    ['response scanning off', '', 'response_scanning: {enabled: false}\n', ['response_scanning.enabled']],
+    [
+      'findings in answers only warn',
+      'response_scanning: {action: block}\n',
+      'response_scanning: {sse_streaming: {action: warn}}\n',
+      ['response_scanning.action', 'response_scanning.sse_streaming.action'],
+    ],
+    [
+      'streams unscanned, a host exempt',
+      '',
+      'response_scanning: {exempt_domains: [a.example], sse_streaming: {enabled: false}}\n',
+      ['response_scanning.sse_streaming.enabled', 'response_scanning.exempt_domains'],
+    ],
+    ['suppression added', '', 'suppress: [{rule: DAN, path: a.example/}]\n', ['suppress']],
+    ['suppression removed', 'suppress: [{rule: DAN, path: a.example/}]\n', '', []],
     ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],
     ['contract lock from live to shadow', lock('live', 1), lock('shadow', 1), ['learn_lock.mode']],
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],

@@ -1,0 +1,61 @@
+// The hooks of this plugin, compiled from its section once.
+import type {Hooks, Want} from '../../core/plugin.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Log} from '../../core/ports.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import {inspectBody} from './body.js'
+import {tooLarge} from './findings.js'
+import {inspectHead} from './head.js'
+import {makeRulings} from './rulings.js'
+import {watchStream} from './stream.js'
+
+export interface Scanners {
+  readonly injection: Services['injection']
+  readonly dlp: Services['dlp']
+  readonly suppress: Services['suppress']
+  readonly log: Log
+}
+
+/** Pictures, sound, films and fonts hold no text that a model is given to read; what is XML does (scanning §7.1). */
+const NO_TEXT = /^(?:image|audio|video|font)\//
+
+function isText({mediaType}: Unit): boolean {
+  return !NO_TEXT.test(mediaType) || mediaType.endsWith('+xml')
+}
+
+export function responseHooks(
+  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
+  scanners: Scanners,
+): Partial<Hooks> {
+  const {response_scanning: section, fetch_proxy} = config
+  const exempt = compileDomainList(section.exempt_domains)
+  const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
+  const rulings = makeRulings(section, scanners, isExempt)
+  const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
+  const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
+
+  return {
+    expects: () => true,
+
+    wants(x, head) {
+      if (head.direction !== 'response' || !isText(head)) return undefined
+      if (head.mediaType === 'text/event-stream') return undefined
+      return section.enabled && section.action !== 'warn' && !isExempt(x) ? wantOrBlock : wantOrWarn
+    },
+
+    inspect(x, unit) {
+      if (unit.direction !== 'response' || unit.kind === 'event') return []
+      return unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
+    },
+
+    watch(x, _head) {
+      const {sse_streaming} = section
+      // with everything off, the floor is still looked for
+      if (!sse_streaming.enabled && section.enabled) return undefined
+      return watchStream(x, sse_streaming, rulings, scanners)
+    },
+  }
+}

@@ -1,0 +1,57 @@
+// Fields of an answer that clients show to models: a place for instructions that no body scan sees. Reported, never
+// enforced (proxy §13.9).
+import type {Finding} from '../../core/decision.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import {distinct} from './body.js'
+import {finding} from './findings.js'
+import type {Rulings} from './rulings.js'
+
+const SHOWN = new Set(['location', 'link', 'content-disposition', 'set-cookie'])
+
+/** Long values of fields that everybody sends say nothing in words. */
+const ORDINARY = new Set([
+  'accept-ch',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-expose-headers',
+  'alt-svc',
+  'cache-control',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'content-type',
+  'cross-origin-opener-policy',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'nel',
+  'permissions-policy',
+  'referrer-policy',
+  'report-to',
+  'server-timing',
+  'strict-transport-security',
+  'vary',
+])
+const LONG = 64
+
+export function inspectHead(x: Exchange, {headers}: Unit, rulings: Rulings): readonly Finding[] {
+  let text = ''
+  for (const [name, value] of headers) {
+    if (value.length < 8) continue
+    const lower = name.toLowerCase()
+    if (SHOWN.has(lower) || (value.length > LONG && !ORDINARY.has(lower))) text += `${value}\n`
+  }
+  if (text === '') return []
+  const {hits} = rulings.injections(x, text, {source: 'http_response', hidden: true})
+  if (hits.length === 0) return []
+  const rules = distinct(hits)
+  return [
+    finding({
+      layer: rulings.layer,
+      reason: 'prompt_injection',
+      action: 'warn',
+      detail: `response header contains prompt injection: ${rules.map(({rule}) => rule).join(', ')}`,
+      rules,
+    }),
+  ]
+}

@@ -1,0 +1,79 @@
+// What a hit means here: suppressed, of the core floor, on an exempt host, or what the section says (scanning §6.6, §6.7,
+// §7.3). Whatever is not enforced is still said.
+import type {Action} from '../../core/decision.js'
+import type {Exchange} from '../../core/exchange.js'
+import {eventSubject} from '../../core/render.js'
+import type {ResponseScanning} from './config.js'
+import type {Scanners} from './create.js'
+import type {Layer} from './findings.js'
+
+export interface Hit {
+  readonly rule: string
+  readonly start: number
+  readonly end: number
+  readonly severity: string
+}
+
+export interface Ruled {
+  readonly hits: readonly Hit[]
+  /** More was encoded in it than is decoded for looking at it. */
+  readonly exhausted: boolean
+  /** Something in it is only spoken about. */
+  readonly hasMention: boolean
+}
+
+export interface Rulings {
+  readonly layer: Extract<Layer, 'response_scan' | 'core_response'>
+  /** What a finding of injection does to an answer of this exchange. */
+  action(x: Exchange): Action
+  isExempt(x: Exchange): boolean
+  /** Instructions in a text that stand; the others are logged. */
+  injections(
+    x: Exchange,
+    text: string,
+    options: {readonly source: 'http_response' | 'sse'; readonly hidden?: boolean},
+  ): Ruled
+  /** Whether an operator has accepted this rule there; logged when so. */
+  isSuppressed(x: Exchange, rule: string): boolean
+}
+
+/** The URL of an answer with a finding is echoed no further than its host. */
+const HIDING = {layer: 'response_scan'} as const
+
+export function makeRulings(
+  section: ResponseScanning,
+  {injection, suppress, log}: Pick<Scanners, 'injection' | 'suppress' | 'log'>,
+  isExempt: (x: Exchange) => boolean,
+): Rulings {
+  const {enabled, action} = section
+
+  const isSuppressed = (x: Exchange, rule: string): boolean => {
+    if (suppress.size === 0) return false
+    const entry = suppress.find(rule, x.target?.canonical ?? '')
+    if (!entry) return false
+    const reason = entry.reason === '' ? undefined : entry.reason
+    log.info('response_scan', {...eventSubject(x, HIDING), action: 'allow', patterns: [rule], suppressed: true, reason})
+    return true
+  }
+
+  return {
+    layer: enabled ? 'response_scan' : 'core_response',
+    isExempt,
+    isSuppressed,
+    action: (x) => (isExempt(x) ? 'warn' : !enabled || action === 'ask' ? 'block' : action),
+
+    injections(x, text, options) {
+      const {matches, informational, exhausted} = injection.scan(text, options)
+      for (const {rule, core, start, pass} of informational) {
+        if (enabled || core)
+          log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass})
+      }
+      const hits = matches.filter(({rule, core}) => core || (enabled && !isSuppressed(x, rule)))
+      return {
+        hits: hits.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
+        exhausted: exhausted && enabled,
+        hasMention: informational.length > 0,
+      }
+    },
+  }
+}

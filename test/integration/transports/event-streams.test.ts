@@ -1,0 +1,205 @@
+// Event streams over real connections: when events go out, what the client sees of a cut, and what holds them back.
+import type {ServerResponse} from 'node:http'
+import {gzipSync} from 'node:zlib'
+import {afterEach, expect, it} from 'vitest'
+import type {Hooks} from '../../../src/core/plugin.js'
+import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
+import {startOrigin, type Origin} from '../../support/origins.js'
+import {RawClient} from '../../support/raw-socket.js'
+
+const open: {close(): unknown}[] = []
+afterEach(async () => {
+  for (const item of open.splice(0).reverse()) await item.close()
+})
+
+interface World {
+  readonly h: Harness
+  readonly o: Origin
+  readonly c: RawClient
+  /** The origin's side of the stream, once it began. */
+  stream(): Promise<ServerResponse>
+}
+
+async function world(options: HarnessOptions, fields: Readonly<Record<string, string>> = {}): Promise<World> {
+  let begun: (res: ServerResponse) => void = () => undefined
+  const stream = new Promise<ServerResponse>((resolve) => (begun = resolve))
+  const h = await startHarness({...options, limits: {lingerMs: 100, ...options.limits}})
+  const o = await startOrigin((_request, res) => {
+    res.writeHead(200, {'content-type': 'text/event-stream', ...fields})
+    res.flushHeaders()
+    begun(res)
+  })
+  const c = await RawClient.open(h.port)
+  open.push(h, o, c)
+  return {h, o, c, stream: () => stream}
+}
+
+/** Refuses events with "evil" and holds back those with "open". */
+function watching(action: 'block' | 'warn' = 'block', seen: string[] = []): Partial<Hooks> {
+  const found = finding({layer: 'sse_stream', reason: 'prompt_injection', action})
+  return {
+    expects: () => true,
+    watch: () => ({
+      maxEventBytes: 50,
+      unreadable: () => ({...found, reason: 'parse_error'}),
+      feed(event) {
+        const text = event.bytes.toString()
+        seen.push(text)
+        return {findings: text.includes('evil') ? [found] : [], open: text.includes('open')}
+      },
+    }),
+  }
+}
+
+const get = (o: Origin, version = '1.1'): string =>
+  `GET http://site.test:${o.port}/stream HTTP/${version}\r\nHost: site.test:${o.port}\r\n\r\n`
+/** The bodies of the chunks so far. */
+const chunks = (text: string): string =>
+  [...text.slice(text.indexOf('\r\n\r\n') + 4).matchAll(/[0-9a-f]+\r\n([^\r]*)\r\n/g)].map((m) => m[1]).join('')
+
+it('the head goes out at once, and every event as soon as it was judged', async () => {
+  const seen: string[] = []
+  const {h, o, c, stream} = await world({hooks: watching('block', seen)}, {'content-length': '999'})
+  c.send(get(o))
+  const res = await stream()
+  const head = await c.until((text) => text.includes('\r\n\r\n'))
+  expect(head.toLowerCase()).not.toContain('content-length')
+  res.write(': comment\r\nevent: e\r\ndata:one\r\n\r\ndata: t')
+  expect(chunks(await c.until((text) => text.includes('one')))).toBe('event: e\ndata: one\n\n')
+  res.write('wo\rdata: three\r\r')
+  expect(chunks(await c.until((text) => text.includes('three')))).toContain('data: two\ndata: three\n\n')
+  res.destroy()
+  await h.observed(1)
+  expect(seen).toEqual(['event: e\ndata: one', 'data: two\nthree'])
+})
+
+it('a whole stream ends as a whole, with one receipt', async () => {
+  const {h, o, c, stream} = await world({hooks: watching()})
+  c.send(get(o))
+  ;(await stream()).end('data: one\n\ndata: unterminated')
+  const answer = await c.answer()
+  expect(answer.body.toString()).toBe('data: one\n\n')
+  await h.observed(1)
+  expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
+  // the connection is still in step
+  c.send(get(o).replace('/stream', '/again'))
+  await c.until((text) => text.includes('\r\n\r\n'))
+})
+
+it.each(['1.1', '1.0'])(
+  'a finding ends the stream before its event, visibly, for a client of HTTP/%s',
+  async (version) => {
+    const {h, o, c, stream} = await world({hooks: watching()})
+    c.send(get(o, version))
+    const res = await stream()
+    res.write('data: one\n\n')
+    await c.until((text) => text.includes('one'))
+    res.write('data: two\n\ndata: evil\n\ndata: three\n\n')
+    const text = await c.end()
+    expect(text).toContain('one')
+    expect(text).not.toContain('evil')
+    expect(text).not.toContain('three')
+    if (version === '1.1') expect(text.endsWith('0\r\n\r\n')).toBe(false)
+    else expect(c.error?.code).toBe('ECONNRESET')
+    await h.observed(1)
+    expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.layer])).toEqual([
+      ['allow', undefined],
+      ['block', 'sse_stream'],
+    ])
+    expect(h.commits[0]?.x.id).toBe(h.commits[1]?.x.id)
+    expect(h.ends[0]?.decision.action).toBe('block')
+  },
+)
+
+it('a finding in what never became an event ends the stream as well', async () => {
+  const {h, o, c, stream} = await world({hooks: watching()})
+  c.send(get(o))
+  ;(await stream()).end('data: one\n\ndata: evil')
+  const text = await c.end()
+  expect(text.endsWith('0\r\n\r\n')).toBe(false)
+  await h.observed(1)
+  expect(h.ends[0]?.decision.action).toBe('block')
+})
+
+it('a warning lets events through, and is recorded once', async () => {
+  const {h, o, c, stream} = await world({hooks: watching('warn')})
+  c.send(get(o))
+  ;(await stream()).end('data: evil 1\n\ndata: evil 2\n\ndata: ' + 'x'.repeat(60) + '\n\ndata: good\n\n')
+  expect((await c.answer()).body.toString()).toBe('data: evil 1\n\ndata: evil 2\n\ndata: good\n\n')
+  await h.observed(1)
+  expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
+})
+
+it('an event that is too long ends the stream where findings do', async () => {
+  const {h, o, c, stream} = await world({hooks: watching()})
+  c.send(get(o))
+  ;(await stream()).end(`data: one\n\ndata: ${'x'.repeat(60)}\n\ndata: two\n\n`)
+  expect(chunks(await c.end())).toBe('data: one\n\n')
+  await h.observed(1)
+  expect(h.commits[1]?.decision.cause).toMatchObject({layer: 'sse_stream', reason: 'parse_error'})
+})
+
+it('what may be the beginning of a match waits: it is dropped with the match, or comes a moment later', async () => {
+  const cut = await world({hooks: watching()})
+  cut.c.send(get(cut.o))
+  ;(await cut.stream()).write('data: one\n\ndata: open\n\ndata: evil\n\n')
+  expect(chunks(await cut.c.end())).toBe('data: one\n\n')
+  const late = await world({hooks: watching()})
+  late.c.send(get(late.o))
+  const res = await late.stream()
+  res.write('data: open\n\n')
+  expect(chunks(await late.c.until((text) => text.includes('open')))).toBe('data: open\n\n')
+  res.write('data: open again\n\ndata: closed\n\n')
+  const text = await late.c.until((got) => got.includes('closed'))
+  expect(chunks(text)).toBe('data: open\n\ndata: open again\n\ndata: closed\n\n')
+})
+
+it('a compressed stream is refused, and nothing of it was sent', async () => {
+  const {o, c, stream} = await world({hooks: watching()}, {'content-encoding': 'gzip'})
+  c.send(get(o))
+  ;(await stream()).end(gzipSync('data: one\n\n'))
+  const answer = await c.answer()
+  expect([
+    answer.status,
+    answer.fields.get('x-pipelock-block-reason'),
+    answer.fields.get('x-pipelock-block-reason-layer'),
+  ]).toEqual([403, 'compressed_response', 'sse_stream'])
+})
+
+it('a client that leaves ends the stream of the origin', async () => {
+  const {h, o, c, stream} = await world({hooks: watching()})
+  c.send(get(o))
+  const res = await stream()
+  const ended = new Promise((resolve) => res.once('close', resolve))
+  res.write('data: open\n\n')
+  await c.until((text) => text.includes('\r\n\r\n'))
+  c.socket.resetAndDestroy()
+  await ended
+  await h.observed(1)
+  expect(h.ends[0]?.decision.action).toBe('allow')
+})
+
+it('a client that reads slowly holds the origin back', async () => {
+  const {h, o, c, stream} = await world({hooks: watching()})
+  c.socket.pause()
+  c.send(get(o))
+  const res = await stream()
+  const event = `data: ${'x'.repeat(44)}\n\n`.repeat(2_000)
+  // a full pipe: the origin is no longer asked for more
+  while (res.write(event)) await new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 60; i++) res.write(event)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(res.writableLength).toBeGreaterThan(0)
+  c.socket.resume()
+  await new Promise((resolve) => res.once('drain', resolve))
+  c.socket.resetAndDestroy()
+  await h.observed(1)
+})
+
+it('a stream that nobody watches passes byte for byte', async () => {
+  const {o, c, stream} = await world({hooks: {watch: () => undefined}})
+  c.send(get(o))
+  const text = ': comment\r\ndata: evil\r\rfoo\n\n'
+  ;(await stream()).end(text)
+  expect((await c.answer()).body.toString()).toBe(text)
+})
