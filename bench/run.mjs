@@ -35,7 +35,7 @@ if (selected.length === 0) {
 
 const results = []
 let broken = 0
-print(['id', 'unit', 'median', 'p25', 'p75', 'n', 'baseline', 'ratio'])
+print(['id', 'unit', 'median', 'p25', 'p75', 'n', 'baseline', 'ratio', 'best'])
 for (const row of selected) {
   try {
     for (const result of await inProcess(row)) {
@@ -49,6 +49,7 @@ for (const row of selected) {
         String(result.n),
         result.baseline === undefined ? '' : short(result.baseline),
         result.ratio === undefined ? '' : result.ratio.toFixed(3),
+        result.best === undefined ? '' : result.best.toFixed(3),
       ])
     }
   } catch (error) {
@@ -76,7 +77,7 @@ function inProcess(row) {
 }
 
 function print(cells) {
-  const widths = [24, 6, 11, 11, 11, 5, 11, 7]
+  const widths = [24, 6, 11, 11, 11, 5, 11, 7, 7]
   process.stdout.write(`${cells.map((c, i) => (i === 0 ? c.padEnd(widths[i]) : c.padStart(widths[i]))).join(' ')}\n`)
 }
 

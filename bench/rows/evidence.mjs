@@ -53,7 +53,7 @@ async function append() {
     await client.close()
     if (failures.length > 0) throw new Error(failures[0])
   }
-  return summary('receipt.append', '/s', rates, baseline)
+  return paired('receipt.append', '/s', rates, baseline)
 }
 
 const PAIRS = 9
@@ -113,7 +113,7 @@ async function appendServing() {
   } finally {
     await Promise.all([ours.stop(), origin.stop()])
   }
-  return summary('receipt.append.serving', '/s', rates, baseline)
+  return paired('receipt.append.serving', '/s', rates, baseline)
 }
 
 function receiptsIn(dir) {
