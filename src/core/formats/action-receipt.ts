@@ -62,8 +62,9 @@ export type ReadKey = (hex: string) => PublicKey | undefined
 
 const REMEMBERED_KEYS = 256
 
-export function keyReader(): ReadKey {
-  const known = new Map<string, PublicKey | undefined>()
+/** `checked`: keys that were read before. */
+export function keyReader(checked: readonly PublicKey[] = []): ReadKey {
+  const known = new Map<string, PublicKey | undefined>(checked.map((key) => [key.hex, key]))
   return (hex) => {
     if (known.has(hex)) return known.get(hex)
     if (known.size >= REMEMBERED_KEYS) known.clear()

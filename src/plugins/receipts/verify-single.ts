@@ -84,7 +84,7 @@ function read(bytes: Uint8Array): {
 
 function verifyAction(value: JsonObject, extText: string | undefined, options: SingleOptions): SingleVerdict {
   const {trusted, expect = {}} = options
-  const receipt = parseActionReceipt(value, extText, keyReader())
+  const receipt = parseActionReceipt(value, extText, keyReader(trusted))
   refuseExpectations(expect)
   const {hex} = receipt.signer
   if (trusted.length > 0 && !trusted.some((key) => key.hex === hex)) {
