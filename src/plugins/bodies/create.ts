@@ -17,7 +17,7 @@ import {
   unreadableBody,
 } from './findings.js'
 import {scanHeaders, type HeaderScanners, type HeaderSettings} from './headers.js'
-import {providerTest} from './providers.js'
+import {allowedProviders} from './providers.js'
 import {scanBody, type BodyFinds, type Scanners} from './scan.js'
 
 const MAX_RATIO = 100
@@ -36,8 +36,8 @@ export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challe
   if (!section.enabled) return {}
   const maxBytes = section.max_body_bytes
   const allowed = compileDomainList(config.api_allowlist)
-  const builtIn = providerTest(config.api_allowlist)
-  const isProvider = (host: string): boolean => builtIn(host) || scanners.isProvider(host)
+  const isAllowed = allowedProviders(config.api_allowlist)
+  const isProvider = (host: string): boolean => scanners.isProvider(host) || isAllowed(host)
   const headers: HeaderSettings = {
     mode: section.header_mode,
     sensitive: new Set(section.sensitive_headers),

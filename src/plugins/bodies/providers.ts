@@ -1,16 +1,7 @@
-// Hosts of language models: a prompt injection on its way to one is a prompt (scanning §5.2, §9.6). Built in; whatever else
-// a configuration names is asked of its own plugin.
+// Hosts of language models that count as such where the operator allows them: a prompt injection on its way to one is a
+// prompt (scanning §5.2). The providers of §9.6, and those of the configuration, have their own plugin.
 import {compileDomainList} from '../../lib/domain-list.js'
 
-/** Always, whatever the allowlist says. */
-const PROVIDERS = compileDomainList([
-  'api.anthropic.com',
-  'api.openai.com',
-  'generativelanguage.googleapis.com',
-  '*.generativelanguage.googleapis.com',
-])
-
-/** Only where `api_allowlist` covers them, too. */
 const KNOWN = compileDomainList([
   '*.anthropic.com',
   '*.openai.com',
@@ -31,8 +22,7 @@ const KNOWN = compileDomainList([
   '*.openrouter.ai',
 ])
 
-export function providerTest(allowlist: readonly string[]): (host: string) => boolean {
+export function allowedProviders(allowlist: readonly string[]): (host: string) => boolean {
   const allowed = compileDomainList(allowlist)
-  return (host) =>
-    PROVIDERS.match(host) !== undefined || (KNOWN.match(host) !== undefined && allowed.match(host) !== undefined)
+  return (host) => KNOWN.match(host) !== undefined && allowed.match(host) !== undefined
 }
