@@ -16,6 +16,14 @@ export interface Action {
   readonly port?: number
   readonly scheme?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** Sent where the transport carries one. */
+  readonly content?: Content
+}
+
+/** The body of a request, with the fields that describe it; its length is added. */
+export interface Content {
+  readonly fields?: readonly (readonly [name: string, value: string])[]
+  readonly bytes: Buffer
 }
 
 export interface Outcome {
@@ -62,6 +70,10 @@ export function urlOf(t: Adapter, world: World, action: Action): string {
 const lines = (first: string, fields: readonly (readonly [string, string])[]): string =>
   `${first}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
 
+function contentFields({content}: Action): readonly (readonly [string, string])[] {
+  return content ? [...(content.fields ?? []), ['Content-Length', String(content.bytes.length)]] : []
+}
+
 function outcome(
   answer: RawAnswer,
   decidedOn: Outcome['decidedOn'],
@@ -90,6 +102,7 @@ const forward: Adapter = {
       lines(`${action.method ?? 'GET'} ${urlOf(forward, world, action)} HTTP/1.1`, [
         ['Host', authorityOf(action, world.http.port)],
         ...(action.headers ?? []),
+        ...contentFields(action),
       ])
     return plainChannel(client, head, 'forward')
   },
@@ -184,6 +197,7 @@ const tunnelled: Adapter = {
       lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
         ['Host', authorityOf(action, world.http.port)],
         ...(action.headers ?? []),
+        ...contentFields(action),
       ])
     if (opened.status === 200) return plainChannel(client, head, 'forward', undefined, ['connect'])
     const refused = (): Promise<Outcome> => Promise.resolve(opened)
@@ -206,6 +220,7 @@ function plainChannel(
     refused: undefined,
     send(action) {
       client.send(head(action))
+      if (action.content) client.send(action.content.bytes)
       return read()
     },
     sendHalf(action) {
