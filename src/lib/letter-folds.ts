@@ -5,7 +5,8 @@ const LEET = new Map<string, string>()
 for (let i = 0; i < LEET_PAIRS.length; i += 2) LEET.set(LEET_PAIRS.charAt(i), LEET_PAIRS.charAt(i + 1))
 
 const HAS_LEET = /[013456789@$!|+(]/
-const LEET_SIGNS = /[013456789@$!|+(]/g
+// punctuation is a letter only where a word goes on after it; else "rules!" would be another word than "rules"
+const LEET_SIGNS = /[013456789@$]|[!|+](?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9])\((?=[a-zA-Z0-9])/g
 const VOWELS = /[aeiou]/gi
 
 export function leetFold(text: string): string {
@@ -24,10 +25,25 @@ export interface Skeleton {
 
 const KEPT = /[\p{L}\p{N}]/u
 
+const SIGNS = new Set([0x21, 0x7c, 0x2b, 0x28])
+const BRACKET = 0x28
+const ALPHANUMERIC = new Uint8Array(128)
+for (let c = 0; c < 128; c++) ALPHANUMERIC[c] = /[a-zA-Z0-9]/.test(String.fromCharCode(c)) ? 1 : 0
+
+/** Whether punctuation that may be written for a letter is one in this place; `step` -1 for a text read backwards. */
+export function signIsLetter(text: string, at: number, step: 1 | -1 = 1): boolean {
+  return alphanumeric(text, at + step) && (text.charCodeAt(at) !== BRACKET || alphanumeric(text, at - step))
+}
+
+function alphanumeric(text: string, at: number): boolean {
+  return (ALPHANUMERIC[text.charCodeAt(at)] ?? 0) === 1
+}
+
 /** Units of ASCII as they stand in a skeleton; 0: left out. */
 const SKELETON = new Uint8Array(128)
 for (let c = 0; c < 128; c++) {
-  const folded = vowelFold(leetFold(String.fromCharCode(c)).toLowerCase())
+  const letter = String.fromCharCode(c)
+  const folded = vowelFold((LEET.get(letter) ?? letter).toLowerCase())
   SKELETON[c] = /[a-z0-9]/.test(folded) ? folded.charCodeAt(0) : 0
 }
 
@@ -39,7 +55,7 @@ export function skeletonOf(text: string): Skeleton {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     let unit: number
-    if (code < 128) unit = SKELETON[code] ?? 0
+    if (code < 128) unit = SIGNS.has(code) && !signIsLetter(text, i) ? 0 : (SKELETON[code] ?? 0)
     else unit = KEPT.test(text.charAt(i)) ? lowered(text, i, code) : 0
     if (unit === 0) continue
     units[n] = unit
@@ -52,4 +68,14 @@ export function skeletonOf(text: string): Skeleton {
 function lowered(text: string, at: number, code: number): number {
   const lower = text.charAt(at).toLowerCase()
   return lower.length === 1 ? lower.charCodeAt(0) : code
+}
+
+const LATIN = /[a-z]/gi
+
+/** ROT13: each Latin letter by the one 13 places on. */
+export function rotate(text: string): string {
+  return text.replace(LATIN, (c) => {
+    const base = c < 'a' ? 0x41 : 0x61
+    return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base)
+  })
 }

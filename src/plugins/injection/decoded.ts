@@ -2,6 +2,8 @@
 // runs of one kind of a text make one reading, so that a document full of harmless identifiers costs one scan more and no
 // more; every reading knows where its parts came from.
 import type {Span} from '../../lib/regex/engine.js'
+import {rotate} from '../../lib/letter-folds.js'
+import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import {undoEscapes} from './escapes.js'
 
 /** A text and the way back from its spans to the input. */
@@ -29,7 +31,6 @@ const HEX_PAIRS = /(?:(?:0x|\\x)?[0-9a-fA-F]{2}(?:[:,-] ?| )?){8,}/g
 const ONLY_HEX = /^[0-9a-fA-F]+$/
 const ONLY_BASE32 = /^(?:[A-Z2-7]+|[a-z2-7]+)=*$/
 const ONLY_BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
-const LETTER = /[a-zA-Z]/g
 
 interface Piece extends Span {
   readonly text: string
@@ -53,23 +54,15 @@ export function readingsOf(reading: Reading, budget: Budget): readonly Reading[]
   return found
 }
 
-/** The same text in another order or alphabet: free of cost to write, so free of budget to read. */
-export function mirroredReadings(reading: Reading): readonly Reading[] {
-  const {text} = reading
-  return [
-    {text: rot13(text), place: reading.place},
-    {
-      text: Array.from(text).reverse().join(''),
-      place: (start, end) => reading.place(text.length - end, text.length - start),
-    },
-  ]
-}
-
-function rot13(text: string): string {
-  return text.replace(LETTER, (c) => {
-    const base = c < 'a' ? 65 : 97
-    return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base)
-  })
+/** The same text in another alphabet or order: free of cost to write, so free of budget to read. */
+export function mirrored(view: MatchingText, how: 'rotated' | 'backward'): Reading {
+  const {text} = view
+  if (how === 'rotated') return {text: rotate(text), place: (start, end) => originalSpan(view, start, end)}
+  // by UTF-16 units: half of a pair is no letter in either order
+  return {
+    text: Array.from({length: text.length}, (_, i) => text.charAt(text.length - 1 - i)).join(''),
+    place: (start, end) => originalSpan(view, text.length - end, text.length - start),
+  }
 }
 
 const BREAK = '\n\n'

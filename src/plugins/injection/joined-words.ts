@@ -1,15 +1,15 @@
 // Words in a row joined by single signs: gaps "within a sentence" end at a full stop, so that such a row hides from every
 // other view (scanning §7.2, "joined words"). The text keeps its length.
 
-const ROW = /[\p{L}\p{N}']+(?:[._\-/|*~][\p{L}\p{N}']+){2,}/gu
-const JOINERS = /[._\-/|*~]/g
+const JOINER = /(?<=[\p{L}\p{N}'])[._\-/|*~](?=[\p{L}\p{N}])/gu
+const ROW = /[\p{L}\p{N}'][._\-/|*~][\p{L}\p{N}']+[._\-/|*~][\p{L}\p{N}]/u
 
-/** The text with such joiners as spaces; undefined when there are none. */
-export function spacedOut(text: string): string | undefined {
-  let changed = false
-  const out = text.replace(ROW, (row) => {
-    changed = true
-    return row.replace(JOINERS, ' ')
-  })
-  return changed ? out : undefined
+/** Joining signs between words as spaces. */
+export function spacedOut(text: string): string {
+  return text.replace(JOINER, ' ')
+}
+
+/** At least three words in a row are joined by one sign each. */
+export function isRow(text: string): boolean {
+  return ROW.test(text)
 }

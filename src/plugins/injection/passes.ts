@@ -1,13 +1,15 @@
-// The passes over one text (scanning §7.2): each phrase is tried on every view, in the order of the table, within a window;
-// a place that an earlier pass reported is not reported again.
+// The passes over one text (scanning §7.2): each candidate is tried on every view, in the order of the table, within its
+// windows; a place that an earlier pass reported is not reported again.
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
-import type {Matcher, Span} from '../../lib/regex/engine.js'
-import type {Reading} from './decoded.js'
+import type {Span} from '../../lib/regex/engine.js'
+import type {Candidate, Window} from './candidates.js'
 import {around} from './checks.js'
-import {spacedOut} from './joined-words.js'
-import type {Phrase} from './phrases.js'
-import type {Variant} from './render.js'
+import type {Reading} from './decoded.js'
+import {isRow, spacedOut} from './joined-words.js'
+import {pieces, type Piece} from './pieces.js'
+import type {Expression, Phrase} from './phrases.js'
+import {judgeSkeleton, skeletonFrom} from './skeleton.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
 export interface Hit {
@@ -20,81 +22,112 @@ export interface Hit {
   readonly text: string
 }
 
-/** The views of one text; the folded ones keep its length and are made for a window only. */
 export interface Views {
   readonly input: string
   readonly primary: MatchingText
   /** Invisible characters as spaces; undefined where there are none. */
   readonly words: MatchingText | undefined
-  /** Words joined by single signs, apart; undefined where there are none. */
-  readonly spaced: MatchingText | undefined
 }
 
 export function viewsOf(input: string): Views {
   const primary = matchingText(input)
-  const spaced = spacedOut(primary.text)
-  return {
-    input,
-    primary,
-    words: primary.hidden ? matchingText(input, 'space') : undefined,
-    spaced: spaced === undefined ? undefined : {...primary, text: spaced},
-  }
+  return {input, primary, words: primary.hidden ? matchingText(input, 'space') : undefined}
 }
 
-/** Part of a view, with a character before it where there is one, so that anchors and boundaries see it. */
-export interface Window {
-  readonly start: number
-  readonly end: number
+/** What the exact expressions may still look at, in characters; linear in the text, so that nothing is quadratic. */
+export interface Work {
+  left: number
 }
+
+const WORK_PER_CHARACTER = 256
+const WORK_AT_LEAST = 1 << 20
+
+export function workFor(text: string): Work {
+  return {left: WORK_PER_CHARACTER * text.length + WORK_AT_LEAST}
+}
+
+type Method = 'plain' | 'spaced' | 'leet' | 'optspace' | 'vowel' | 'skeleton'
 
 interface Try {
   readonly pass: Pass
-  readonly variant: Variant
-  readonly view: keyof Omit<Views, 'input'>
+  readonly method: Method
+  readonly view: 'primary' | 'words'
 }
 
 const TRIES: readonly Try[] = [
-  {pass: 'primary', variant: 'plain', view: 'primary'},
-  {pass: 'primary', variant: 'plain', view: 'words'},
-  {pass: 'spaced', variant: 'plain', view: 'spaced'},
-  {pass: 'leet', variant: 'leet', view: 'primary'},
-  {pass: 'optspace', variant: 'optspace', view: 'primary'},
-  {pass: 'vowel', variant: 'vowel', view: 'primary'},
+  {pass: 'primary', method: 'plain', view: 'primary'},
+  {pass: 'primary', method: 'plain', view: 'words'},
+  {pass: 'spaced', method: 'spaced', view: 'primary'},
+  {pass: 'leet', method: 'leet', view: 'primary'},
+  {pass: 'optspace', method: 'optspace', view: 'primary'},
+  {pass: 'vowel', method: 'vowel', view: 'primary'},
+  {pass: 'skeleton', method: 'skeleton', view: 'primary'},
 ]
 
 /** Decoded text is judged by the passes that the table gives it. */
 const DECODED_TRIES = TRIES.filter(({pass}) => pass !== 'leet')
 
-/** `as`: the pass that made the text, where it is not the input itself. */
-export function judge(
-  phrase: Phrase,
-  views: Views,
-  reading: Reading,
-  as: 'decoded' | 'tags' | undefined,
-  options: InjectionOptions,
-  hits: Hit[],
-): void {
-  for (const {pass, variant, view: name} of as === 'decoded' ? DECODED_TRIES : TRIES) {
+export interface Judgement {
+  readonly views: Views
+  readonly reading: Reading
+  /** The pass that made the text, where it is not the input itself. */
+  readonly as: 'decoded' | 'tags' | undefined
+  readonly options: InjectionOptions
+  readonly work: Work
+}
+
+/** Adds what a candidate is found to be. */
+export function judge(candidate: Candidate, judgement: Judgement, hits: Hit[]): void {
+  const {phrase} = candidate
+  const {views, reading, as, options, work} = judgement
+  for (const {pass, method, view: name} of as === 'decoded' ? DECODED_TRIES : TRIES) {
     const view = views[name]
-    const matcher = phrase.matchers[variant]
-    if (view === undefined || matcher === undefined) continue
-    const found = hitsOf(view, matcher, variant)
-    for (const {start, end, marked} of found) {
-      const outcome = around(phrase.check, view.text, start, end, options)
-      if (outcome === 'none') continue
-      const inner = originalSpan(view, start, end)
-      const place = reading.place(inner.start, inner.end)
-      const informational = phrase.informational || outcome === 'informational' || !marked
-      const known = hits.some(
-        (hit) =>
-          hit.phrase.rule === phrase.rule &&
-          hit.start < place.end &&
-          place.start < hit.end &&
-          (informational || !hit.informational),
-      )
-      if (!known) hits.push({phrase, pass: as ?? pass, informational, ...place, text: excerpt(view.text, start, end)})
+    const expression = phrase.expressions[method === 'spaced' ? 'plain' : method]
+    if (view === undefined || expression === undefined) continue
+    const windows = name === 'primary' ? candidate.windows : candidate.windows.map((w) => moved(w, views.primary, view))
+    // matches of one view do not overlap, whatever the windows are
+    let from = 0
+    for (const window of windows) {
+      for (const piece of pieces(view.text, window, phrase.chain)) {
+        work.left -= piece.text.length
+        if (work.left < 0) return
+        for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from)) {
+          from = Math.max(end, start + 1)
+          const outcome = around(phrase.check, view.text, start, end, options)
+          if (outcome === 'none') continue
+          const inner = originalSpan(view, start, end)
+          const informational = phrase.informational || outcome === 'informational' || !marked
+          const place = reading.place(inner.start, inner.end)
+          hits.push({phrase, pass: as ?? pass, informational, ...place, text: excerpt(view.text, start, end)})
+        }
+      }
     }
   }
+}
+
+/** The window of another view over the same part of the input. */
+function moved(window: Window, from: MatchingText, to: MatchingText): Window {
+  return {start: indexOf(to, offsetOf(from, window.start)), end: indexOf(to, offsetOf(from, window.end))}
+}
+
+function offsetOf(view: MatchingText, index: number): number {
+  return view.offsets === undefined ? index : (view.offsets[index] ?? 0)
+}
+
+/** First index of a view that stands for an offset of the input or a later one. */
+function indexOf({offsets, text}: MatchingText, offset: number): number {
+  return offsets === undefined ? offset : Math.min(text.length, firstNotBelow(offsets, text.length, offset))
+}
+
+function firstNotBelow(values: Uint32Array, length: number, value: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((values[middle] ?? 0) < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 interface Found extends Span {
@@ -102,45 +135,129 @@ interface Found extends Span {
   readonly marked: boolean
 }
 
-/** A text of nothing but prefixes must not be matched again from each of its characters. */
-const MAX_RETRIES = 64
-
-function hitsOf(view: MatchingText, matcher: Matcher, variant: Variant): readonly Found[] {
-  const text = variant === 'leet' ? leetFold(view.text) : variant === 'vowel' ? vowelFold(view.text) : view.text
-  const found: Found[] = []
-  let retries = 0
-  for (let from = 0; from <= text.length;) {
-    if (variant === 'optspace') {
-      const groups = matcher.groups(text, from)
-      const whole = groups?.[0]
-      if (groups === undefined || whole === undefined) break
-      if (closedJoints(groups, text) >= 2) {
-        found.push({...whole, marked: true})
-        from = Math.max(whole.end, whole.start + 1)
-      } else {
-        if (++retries > MAX_RETRIES) break
-        from = whole.start + 1
-      }
-    } else {
-      const span = matcher.exec(text, from)
-      if (span === undefined) break
-      found.push({...span, marked: true})
-      from = Math.max(span.end, span.start + 1)
+function hitsIn(
+  input: string,
+  view: MatchingText,
+  expression: Expression,
+  method: Method,
+  piece: Piece,
+  from: number,
+): readonly Found[] {
+  const {text} = piece
+  switch (method) {
+    case 'plain':
+      return found(text, expression, piece, from)
+    case 'leet': {
+      const folded = leetFold(text)
+      return folded === text ? NOTHING : found(folded, expression, piece, from)
+    }
+    case 'vowel':
+      return found(vowelFold(text), expression, piece, from)
+    case 'spaced': {
+      const spaced = spacedOut(text)
+      if (spaced === text) return NOTHING
+      return found(spaced, expression, piece, from, (spans) => {
+        const [whole] = spans
+        return whole !== undefined && isRow(text.slice(whole.start, whole.end)) ? {...whole, marked: true} : undefined
+      })
+    }
+    case 'optspace':
+      return found(text, expression, piece, from, (spans) => {
+        const [whole] = spans
+        if (whole === undefined || closedJoints(spans, text) < 2) return undefined
+        return cutsIdentifier(text, whole.start, whole.end) ? undefined : {...whole, marked: true}
+      })
+    case 'skeleton': {
+      const skeleton = skeletonFrom(piece)
+      const inSkeleton = (offset: number): number => firstNotBelow(skeleton.offsets, skeleton.text.length, offset)
+      const {base} = piece
+      return skeletonHits(
+        skeleton.text,
+        expression,
+        inSkeleton(Math.max(from, piece.start) - base),
+        inSkeleton(piece.until - base),
+        (spans) => {
+          const hit = judgeSkeleton(view, input, base, skeleton.offsets, spans, expression.groups)
+          return hit === undefined || cutsIdentifier(view.text, hit.start, hit.end) ? undefined : hit
+        },
+      )
     }
   }
-  return found
+}
+
+const NOTHING: readonly Found[] = []
+type Spans = readonly (Span | undefined)[]
+
+/** Matches that begin in the piece at `from` or later; offsets of the result are those of the view. */
+function found(
+  text: string,
+  {matcher}: Expression,
+  {base, start, until}: Piece,
+  from: number,
+  judged?: (spans: Spans) => Found | undefined,
+): readonly Found[] {
+  const hits: Found[] = []
+  for (let at = Math.max(from, start) - base; at <= text.length;) {
+    const spans: Spans | undefined = judged === undefined ? one(matcher.exec(text, at)) : matcher.groups(text, at)
+    const whole = spans?.[0]
+    if (spans === undefined || whole === undefined || whole.start + base >= until) break
+    const hit = judged === undefined ? {...whole, marked: true} : judged(spans)
+    if (hit === undefined) at = whole.start + 1
+    else {
+      hits.push({start: hit.start + base, end: hit.end + base, marked: hit.marked})
+      at = Math.max(whole.end, whole.start + 1)
+    }
+  }
+  return hits
+}
+
+function one(span: Span | undefined): Spans | undefined {
+  return span === undefined ? undefined : [span]
+}
+
+function skeletonHits(
+  text: string,
+  {matcher}: Expression,
+  from: number,
+  until: number,
+  judged: (spans: Spans) => Found | undefined,
+): readonly Found[] {
+  const hits: Found[] = []
+  for (let at = from; at <= text.length;) {
+    const spans = matcher.groups(text, at)
+    const whole = spans?.[0]
+    if (spans === undefined || whole === undefined || whole.start >= until) break
+    const hit = judged(spans)
+    if (hit !== undefined) hits.push(hit)
+    at = hit === undefined ? whole.start + 1 : Math.max(whole.end, whole.start + 1)
+  }
+  return hits
 }
 
 const SPACE = /\s/
 
 /** Joints and gaps that took part and hold no white space. */
-function closedJoints(groups: readonly (Span | undefined)[], text: string): number {
+function closedJoints(spans: Spans, text: string): number {
   let closed = 0
-  for (let i = 1; i < groups.length; i++) {
-    const group = groups[i]
-    if (group !== undefined && !SPACE.test(text.slice(group.start, group.end))) closed++
+  for (let i = 1; i < spans.length; i++) {
+    const span = spans[i]
+    if (span !== undefined && !SPACE.test(text.slice(span.start, span.end))) closed++
   }
   return closed
+}
+
+const HUMP = /[a-z][A-Z]/g
+const SMALL = /[a-z]/
+const ANY = /[a-zA-Z]/
+
+/** A name such as sendTokenToUser holds whole words only: "to us" is none of it. */
+export function cutsIdentifier(text: string, start: number, end: number): boolean {
+  const humps = text.slice(start, end).match(HUMP)?.length ?? 0
+  if (humps < 2) return false
+  return (
+    (SMALL.test(text.charAt(end)) && ANY.test(text.charAt(end - 1))) ||
+    (SMALL.test(text.charAt(start)) && ANY.test(text.charAt(start - 1)))
+  )
 }
 
 const MAX_CODE_POINTS = 100

@@ -5,8 +5,10 @@
 //   W             any one word
 //   space _ , : % a joint: white space | white space and - , ; : . | an optional comma | a colon or = | those or a dash
 //   …40 ~40 =40   a gap of at most 40 characters: any | within a sentence | within a line
-//   (a|b) x? ()?  alternatives, optional
-//   `text`        a literal with punctuation;   «regex» an expression that no folding touches
+//   (a|b) x? ()?  alternatives, optional;   ^ the start of a line, after markup of lists and quotations
+//   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9#regex» with at most 9 letters
+
+import {matchingText} from '../../lib/matching-text.js'
 
 export type Joint = 'space' | 'separator' | 'comma' | 'colon' | 'dash'
 export type GapKind = 'any' | 'sentence' | 'line'
@@ -21,9 +23,11 @@ export type Node =
     }
   | {readonly kind: 'mark'; readonly text: string}
   | {readonly kind: 'any'}
+  | {readonly kind: 'line'}
   | {readonly kind: 'joint'; readonly joint: Joint}
   | {readonly kind: 'gap'; readonly gap: GapKind; readonly max: number}
-  | {readonly kind: 'raw'; readonly source: string}
+  /** `letters`: how many units of a skeleton it may cover. */
+  | {readonly kind: 'raw'; readonly source: string; readonly letters: number}
   | {readonly kind: 'sequence'; readonly parts: readonly Node[]}
   | {readonly kind: 'choice'; readonly options: readonly Node[]}
   | {readonly kind: 'optional'; readonly inner: Node}
@@ -32,6 +36,7 @@ const JOINTS: Readonly<Record<string, Joint>> = {' ': 'space', _: 'separator', '
 const GAPS: Readonly<Record<string, GapKind>> = {'…': 'any', '~': 'sentence', '=': 'line'}
 const WORD = /[\p{L}\p{N}'-]+/uy
 const COUNT = /\d+/y
+const FEW = '4'
 
 /** Throws on a mistake in the notation: rules are part of the program. */
 export function parsePhrase(source: string): Node {
@@ -87,8 +92,15 @@ export function parsePhrase(source: string): Node {
       return inner
     }
     if (c === '`') return {kind: 'mark', text: until('`')}
-    if (c === '«') return {kind: 'raw', source: until('»')}
+    if (c === '«') {
+      const [, letters = FEW, expression = ''] = /^(?:(\d+)#)?([^]*)$/.exec(until('»')) ?? []
+      return {kind: 'raw', source: expression, letters: Number(letters)}
+    }
     if (c === '"') return {kind: 'word', text: until('"'), cased: true, stem: false, fold: true}
+    if (c === '^') {
+      at++
+      return {kind: 'line'}
+    }
     const gap = GAPS[c]
     if (gap !== undefined) {
       at++
@@ -99,7 +111,8 @@ export function parsePhrase(source: string): Node {
       at++
       return {kind: 'joint', joint}
     }
-    const text = read(WORD)
+    // literals in the form that texts are brought to: letters without marks, look-alikes folded
+    const text = matchingText(read(WORD)).text
     if (text === 'W') return {kind: 'any'}
     const stem = source[at] === '*'
     const fold = source[at] !== '!'

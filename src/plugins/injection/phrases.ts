@@ -1,8 +1,14 @@
 // The rules compiled for one engine: each phrase once for every view it takes part in, expressions built when first tried.
 import {ownPattern, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
-import {parsePhrase, type Node} from './phrase.js'
-import {render, type Variant} from './render.js'
+import {parsePhrase} from './phrase.js'
+import {render, type Group, type Variant} from './render.js'
 import {RULES, type CheckName} from './rules.js'
+import {chainOf, isLatin, type Chain} from './triggers.js'
+
+export interface Expression {
+  readonly matcher: Matcher
+  readonly groups: readonly Group[]
+}
 
 export interface Phrase {
   readonly rule: string
@@ -12,8 +18,10 @@ export interface Phrase {
   readonly mentionable: boolean
   readonly informational: boolean
   readonly check: CheckName | undefined
-  readonly tree: Node
-  readonly matchers: Readonly<Partial<Record<Variant, Matcher>>>
+  readonly chain: Chain
+  /** All of its trigger words are in Latin letters. */
+  readonly latin: boolean
+  readonly expressions: Readonly<Partial<Record<Variant, Expression>>>
 }
 
 const VARIANTS: readonly Variant[] = ['plain', 'leet', 'vowel', 'optspace', 'skeleton']
@@ -23,12 +31,14 @@ export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
   return ordered.flatMap(({name, core, mentionable, phrases}, order) =>
     phrases.map(({text, informational = false, check}) => {
       const tree = parsePhrase(text)
-      const matchers: Partial<Record<Variant, Matcher>> = {}
+      const expressions: Partial<Record<Variant, Expression>> = {}
       for (const variant of VARIANTS) {
-        const source = render(tree, variant)
-        if (source !== undefined) matchers[variant] = ownPattern(engine, source)
+        const rendered = render(tree, variant)
+        if (rendered === undefined) continue
+        expressions[variant] = {matcher: ownPattern(engine, rendered.source), groups: rendered.groups}
       }
-      return {rule: name, order, core, mentionable, informational, check, tree, matchers}
+      const chain = chainOf(tree)
+      return {rule: name, order, core, mentionable, informational, check, chain, latin: isLatin(chain), expressions}
     }),
   )
 }

@@ -5,81 +5,129 @@ import type {GapKind, Joint, Node} from './phrase.js'
 
 export type Variant = 'plain' | 'leet' | 'vowel' | 'optspace' | 'skeleton'
 
+/** What a group of the expression stands for; plain, leet and vowel expressions have none. */
+export type Group =
+  | {readonly kind: 'joint'; readonly joint: Joint}
+  | {readonly kind: 'gap'; readonly gap: GapKind}
+  /** A literal whose signs, which a skeleton leaves out, must stand in the text. */
+  | {readonly kind: 'mark'; readonly signs: string}
+  | {readonly kind: 'line'}
+
+export interface Rendered {
+  readonly source: string
+  readonly groups: readonly Group[]
+}
+
+// A sign that joins words may stand where a space would: "on,.you".
+const AFTER = '(?:\\s+|[.\\-])'
 const JOINT_CLASSES: Readonly<Record<Joint, {readonly needed: string; readonly free: string}>> = {
   space: {needed: '\\s+', free: '\\s*'},
   separator: {needed: '[\\s,;:.\\-]+', free: '[\\s,;:.\\-]*'},
-  comma: {needed: '\\s*,?\\s+', free: '\\s*,?\\s*'},
-  colon: {needed: '\\s*[:=]\\s*', free: '\\s*[:=]\\s*'},
-  dash: {needed: '\\s*[:=\\-–—]+\\s*', free: '\\s*[:=\\-–—]+\\s*'},
+  comma: {needed: `\\s*[,;:]?${AFTER}`, free: `\\s*[,;:]?${AFTER}?`},
+  colon: {needed: `\\s*[:=]${AFTER}?`, free: `\\s*[:=]${AFTER}?`},
+  dash: {needed: '\\s*[:=\\-–—]+[\\s.\\-]*', free: '\\s*[:=\\-–—]+[\\s.\\-]*'},
 }
 
-// A full stop within a name, an address or a path ends no sentence; a line end within a paragraph neither.
-const SENTENCE = '(?:[^.!?\\n]|[.!?\\n]\\b|\\.{1,2}/)'
+// A full stop within a name, an address or a path ends no sentence, nor does a line end within a paragraph.
+const SENTENCE = '(?:[^.!?\\n]|[.!?\\n]\\b|\\.{1,2}[/~$])'
 const GAP_CLASSES: Readonly<Record<GapKind, string>> = {any: '[\\s\\S]', sentence: SENTENCE, line: '[^\\n]'}
+const LINE_START = '(?:^|\\n)[ \\t>*]*'
+/** What comes straight before a word belongs to it, not to a sentence that ends. */
+const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?]?', line: ''}
 
 // Letters of other scripts by range: a Unicode class repeated 64 times is a program of tens of thousands of instructions.
 const WORD_CHARACTER = "[\\w'\\-\\x{80}-\\x{10FFFF}]"
 
-/** The expression, or undefined when the phrase takes no part in the view. Joints and gaps are groups in the last two. */
-export function render(node: Node, variant: Variant): string | undefined {
-  const body = part(node, variant, words(node))
-  return body === undefined ? undefined : `(?i)${body}`
-}
-
-/** `company`: how many words the phrase has at least. */
-function part(node: Node, variant: Variant, company: number): string | undefined {
-  switch (node.kind) {
-    case 'word':
-      return word(node, variant, company)
-    case 'mark':
-      return variant === 'skeleton' ? undefined : escaped(foldText(node.text, variant), variant, true)
-    case 'raw':
-      return variant === 'skeleton' ? undefined : node.source
-    case 'any':
-      return variant === 'skeleton'
-        ? '.{1,24}?'
-        : variant === 'optspace'
-          ? `${WORD_CHARACTER}{1,64}?`
-          : `${WORD_CHARACTER}{1,64}`
-    case 'joint': {
-      const {needed, free} = JOINT_CLASSES[node.joint]
-      return variant === 'skeleton' ? '()' : variant === 'optspace' ? `(${free})` : needed
-    }
-    case 'gap': {
-      const gap = `${variant === 'skeleton' ? '.' : GAP_CLASSES[node.gap]}{0,${node.max}}?`
-      return variant === 'skeleton' || variant === 'optspace' ? `(${gap})` : gap
-    }
-    case 'sequence': {
-      const parts = node.parts.map((inner) => part(inner, variant, company))
-      return parts.includes(undefined) ? undefined : parts.join('')
-    }
-    case 'choice': {
-      const options = node.options.flatMap((option) => part(option, variant, company) ?? [])
-      return options.length === 0 ? undefined : `(?:${options.join('|')})`
-    }
-    case 'optional': {
-      const inner = part(node.inner, variant, company)
-      return inner === undefined ? '' : `(?:${inner})?`
-    }
-  }
-}
-
 const COMPANY = 3
 
-function word(node: Node & {kind: 'word'}, variant: Variant, company: number): string | undefined {
-  const {text, cased, stem, fold} = node
-  if (!fold && (variant === 'vowel' || variant === 'skeleton')) return undefined
-  if (cased) {
-    if (variant === 'vowel' || variant === 'skeleton') return undefined
-    // alone, without its boundaries, it would stand in ordinary words
-    if (variant === 'optspace') return company < COMPANY ? undefined : `(?-i:${text})`
-    return `\\b(?-i:${variant === 'leet' ? text.replace(/[OIEASTBGLC]/g, (c) => `[${c}${c.toLowerCase()}]`) : text})\\b`
+/** The expression, or undefined when the phrase takes no part in the view. */
+export function render(node: Node, variant: Variant): Rendered | undefined {
+  const groups: Group[] = []
+  const loose = variant === 'skeleton' || variant === 'optspace'
+  const company = words(node)
+
+  const word = ({text, cased, stem, fold}: Node & {kind: 'word'}): string | undefined => {
+    if (!fold && variant === 'vowel') return undefined
+    if (cased) {
+      if (variant === 'vowel' || variant === 'skeleton') return undefined
+      // alone, without its boundaries, it would stand in ordinary words
+      if (variant === 'optspace') return company < COMPANY ? undefined : `(?-i:${text})`
+      return `\\b(?-i:${variant === 'leet' ? text.replace(/[OIEASTBGLC]/g, (c) => `[${c}${c.toLowerCase()}]`) : text})\\b`
+    }
+    const literal = escaped(foldText(text, variant), variant)
+    if (loose) return literal
+    const left = /^\w/.test(text) ? '\\b' : ''
+    const right = stem ? '\\w*' : /\w$/.test(text) ? '\\b' : ''
+    return left + literal + right
   }
-  const literal = escaped(foldText(text, variant), variant)
-  if (variant === 'skeleton' || variant === 'optspace') return literal
-  const left = /^\w/.test(text) ? '\\b' : ''
-  const right = stem ? '\\w*' : /\w$/.test(text) ? '\\b' : ''
-  return left + literal + right
+
+  const group = (of: Group, source: string): string => {
+    groups.push(of)
+    return source
+  }
+
+  const part = (inner: Node): string | undefined => {
+    switch (inner.kind) {
+      case 'word':
+        return word(inner)
+      case 'mark':
+        if (variant !== 'skeleton') return escaped(foldText(inner.text, variant), variant, true)
+        return group({kind: 'mark', signs: signsOf(inner.text)}, `(${escaped(foldText(inner.text, variant), variant)})`)
+      case 'line':
+        return variant === 'skeleton' ? group({kind: 'line'}, '()') : LINE_START
+      case 'raw':
+        return variant === 'skeleton' ? undefined : inner.source
+      case 'any':
+        return variant === 'skeleton' ? '.{1,24}?' : `${WORD_CHARACTER}{1,64}${loose ? '?' : ''}`
+      case 'joint': {
+        const {needed, free} = JOINT_CLASSES[inner.joint]
+        if (!loose) return needed
+        return group({kind: 'joint', joint: inner.joint}, variant === 'skeleton' ? '()' : `(${free})`)
+      }
+      case 'gap': {
+        const gap =
+          variant === 'skeleton'
+            ? `.{0,${inner.max}}?`
+            : `${GAP_CLASSES[inner.gap]}{0,${inner.max}}?${GAP_ENDS[inner.gap]}`
+        return loose ? group({kind: 'gap', gap: inner.gap}, `(${gap})`) : gap
+      }
+      case 'sequence':
+        return sequence(inner.parts)
+      case 'choice': {
+        const options: string[] = []
+        for (const option of inner.options) {
+          const source = attempt(option)
+          if (source !== undefined) options.push(source)
+        }
+        return options.length === 0 ? undefined : `(?:${options.join('|')})`
+      }
+      case 'optional': {
+        const source = attempt(inner.inner)
+        return source === undefined ? '' : `(?:${source})?`
+      }
+    }
+  }
+
+  const sequence = (parts: readonly Node[]): string | undefined => {
+    let out = ''
+    for (const inner of parts) {
+      const source = part(inner)
+      if (source === undefined) return undefined
+      out += source
+    }
+    return out
+  }
+
+  /** Groups of a part that comes to nothing are taken back. */
+  const attempt = (inner: Node): string | undefined => {
+    const before = groups.length
+    const source = part(inner)
+    if (source === undefined) groups.length = before
+    return source
+  }
+
+  const source = attempt(node)
+  return source === undefined ? undefined : {source: `(?i)${source}`, groups}
 }
 
 function foldText(text: string, variant: Variant): string {
@@ -89,6 +137,13 @@ function foldText(text: string, variant: Variant): string {
   return text
 }
 
+/** What a skeleton leaves out of a literal. */
+function signsOf(text: string): string {
+  return leetFold(text).replace(/[\p{L}\p{N}!|+(]/gu, '')
+}
+
+const EITHER: Readonly<Record<string, string>> = {'(': '[(c]', '!': '[!i]', '|': '[|li]', '+': '[+t]'}
+
 function escaped(text: string, variant: Variant, exact = false): string {
   let out = ''
   for (const c of text) {
@@ -97,6 +152,8 @@ function escaped(text: string, variant: Variant, exact = false): string {
     // a written 1 may be an l as well as an i
     else if (c === 'l' && variant === 'leet') out += '[li]'
     else if (c === 'l' && variant === 'skeleton') out += '[la]'
+    // at its edge a sign may be part of a word of the text or not
+    else if (variant === 'leet' && EITHER[c] !== undefined) out += EITHER[c]
     else out += /[\p{L}\p{N}_ ]/u.test(c) ? c : `\\${c}`
   }
   return out

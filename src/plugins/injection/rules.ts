@@ -41,16 +41,15 @@ const IMPERATIVE =
 
 /** What makes the text after a role header prose addressed to the model. */
 const ADDRESSED = `=60you (${MODAL})|=60(the|this|your) user|${IMPERATIVE}|(W )?(W )?(W )?(directive|override|instruction)`
-const ROLE_START = '«(?:^|\\n)[ \\t>*]*»'
 
 const TRANSFER =
-  'send|provide|paste!|return!|supply|submit|share!|hand!|give!|forward|transmit|reveal|disclose|include!|leak|expose|dump|' +
+  'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak|expose|dump|' +
   'email|upload|post!'
 const CREDENTIAL =
   'password|passwd|token|api key|secret|credential|credentials|private key|ssh key|session cookie|passwords|tokens|' +
   'api keys|secrets|private keys|ssh keys|session cookies'
-const WEB_ADDRESS = '«https?://»'
-const MAIL_ADDRESS = '«[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+const WEB_ADDRESS = '(`https://`|`http://`)'
+const MAIL_ADDRESS = '«134#[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
 const TO_US =
   'back to (me|us)|(to|with) (me|us)|in (your|the) (reply|response|message|answer|chat)|to this (chat|thread|agent)|' +
   'to the (following|url|link|endpoint|address|server)|to following'
@@ -64,7 +63,7 @@ const KEY_FILES_BUT_PASSWD = KEY_FILES.replace('`/etc/passwd`|', '')
 const ANY_SECRET_FILE =
   '(`.ssh/`|`/etc/passwd`|`/etc/shadow`|`.aws/credentials`|`.env`|`.npmrc`|`.pypirc`|`.netrc`|kubeconfig)'
 const COMMAND_POSITION = '(«(?:^|[;|&`({"\\n]|\\$\\()\\s*»|(run|execute|type|command|exec)«[:\\s`"]+»)(sudo )?'
-const PATH_TOKENS = '«\\s+(?:[\\-/~$.0-9"\'][^\\s]*\\s+){0,6}?[^\\s]{0,80}?»'
+const PATH_TOKENS = '«450#\\s+(?:[\\-/~$.0-9"\'][^\\s]{0,60}\\s+){0,6}?[^\\s]{0,80}?»'
 const CLAUSE_START = '(«(?:^|[\\n.!?:,]\\s)\\s*»|(must|should|please|first|always|then|and) )'
 const OUTPUT_CUE =
   `(send|forward|transmit|share|email|exfiltrate|leak) (it|them|(the |its )?contents|(the )?result)|` +
@@ -81,7 +80,7 @@ const KEPT_FOR =
 const INSTRUCTION_LIKE =
   'rule|rules|preference|preferences|instruction|instructions|policy|policies|behaviour|behavior|persona|directive|' +
   'directives|guideline|guidelines|step|steps'
-const COVERTLY = '(secretly|silently|covertly|quietly|without (the user )?(knowing|noticing|seeing))«[,;:]?\\s»'
+const COVERTLY = '(secretly|silently|covertly|quietly|without (the user )?(knowing|noticing|seeing)),'
 
 const OVERRIDE_ES = 'ignora|omite|olvida|desobedece|descarta'
 const EARLIER_ES = 'anteriores|previas|precedentes|de arriba'
@@ -100,7 +99,7 @@ export const RULES: readonly InjectionRule[] = [
   rule(
     'System Override',
     [
-      `${ROLE_START}system:(${ADDRESSED})`,
+      `^system:(${ADDRESSED})`,
       `«(?:^|\\n)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»(${ADDRESSED})`,
       `«(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»(${ADDRESSED})`,
       `«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|command|announcement|instruction|administrator)( W)?:(${ADDRESSED})`,
@@ -110,7 +109,8 @@ export const RULES: readonly InjectionRule[] = [
   rule(
     'Role Override',
     [
-      `(you are|you're) (now )?((a|an) )?(${ROLES})`,
+      `you are (now )?((a|an) )?(${ROLES})`,
+      `you're (now )?((a|an) )?(${ROLES})`,
       `(act as|pretend to be|roleplay as|role-play as|pretend you are) ((a|an) )?(${ROLES})`,
       '"DAN" stands for',
     ],
@@ -147,12 +147,12 @@ export const RULES: readonly InjectionRule[] = [
     ],
     core,
   ),
-  rule('Behavior Override', ['from now on,(you )?(will|must|should|shall)«\\s»'], mentionable),
+  rule('Behavior Override', ['from now on,(you )?(will|must|should|shall)'], mentionable),
   rule('Encoded Payload', [
     'decode (this|the following)( W)?( from)?( base64)? and (then )?(execute|run|follow)',
     'base64-decode~60(then|and) (run|execute|follow)',
-    'eval«\\s*»`(`«\\s*»atob«\\s*»`(`',
-    'base64«\\s+(?:-d|-D|--decode)\\s*»`|`«\\s*(?:sudo\\s+)?»(sh|bash|zsh|dash|python|python3|node|perl)',
+    '«\\b»`eval`«[\\s.\\-]*»`(`«[\\s.\\-]*»`atob`«[\\s.\\-]*»`(`',
+    'base64«8#\\s+(?:-d|-D|--decode)\\s*»`|`«8#\\s*(?:sudo\\s+)?»(sh|bash|zsh|dash|python|python3|node|perl)',
   ]),
   rule(
     'Tool Invocation',
@@ -206,18 +206,18 @@ export const RULES: readonly InjectionRule[] = [
       `${COMMAND_POSITION}(cat|less|more|head|tail|base64|xxd)${PATH_TOKENS}${KEY_FILES}`,
       `${CLAUSE_START}(fetch|retrieve|extract)…80${KEY_FILES}`,
       `${CLAUSE_START}read…80${KEY_FILES_BUT_PASSWD}`,
-      `dd«\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
-      `curl«[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
-      `openssl«[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
-      `(read|get|fetch|retrieve|cat|copy|extract|open|include!)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
+      `dd«84#\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
+      `curl«166#[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
+      `openssl«166#[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
+      `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
     ],
     core,
   ),
   rule('Auth Material Requirement', [
     'to (complete|continue|finish|proceed|verify)~40(authentication|credential|token|api key|private key|ssh key)~40' +
-      '(required|needed|necessary|must be)…80(provide|enter|paste!|type|submit|include!|share!|supply|send|give!|hand!|reply with) (it|them|this|that|one|yours|here)',
+      '(required|needed|necessary|must be)…80(provide|enter|paste|type|submit|include|share|supply|send|give!|hand|reply with) (it|them|this|that|one|yours|here)',
     'to (complete|continue|finish|proceed|verify)~40(authentication|credential|token|api key|private key|ssh key)~40' +
-      `(required|needed|necessary|must be)…80(provide|enter|paste!|type|submit|include!|share!|supply|send|give!|hand!|reply with)~40(${TO_US})`,
+      `(required|needed|necessary|must be)…80(provide|enter|paste|type|submit|include|share|supply|send|give!|hand|reply with)~40(${TO_US})`,
   ]),
   rule('Memory Persistence Directive', [
     `(${KEEP})~40(this|these|that|it|the)~30(${INSTRUCTION_LIKE})~60(${KEPT_FOR})`,

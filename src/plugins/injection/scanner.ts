@@ -1,22 +1,38 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
 import type {RegexEngine} from '../../lib/regex/engine.js'
-import {decodeBudget, mirroredReadings, readingsOf, type Reading} from './decoded.js'
-import {judge, viewsOf, type Hit} from './passes.js'
-import {compilePhrases} from './phrases.js'
+import {makeTriggers, type Triggers} from './candidates.js'
+import {decodeBudget, mirrored, readingsOf, type Reading} from './decoded.js'
+import {judge, viewsOf, workFor, type Hit} from './passes.js'
+import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from './tags.js'
-import type {InjectionMatch, InjectionScanner} from './verdict.js'
+import type {InjectionMatch, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
 
 const MAX_DEPTH = 5
 
-export function makeInjectionScanner(engine: RegexEngine): InjectionScanner {
+export type Finder = (phrases: readonly Phrase[]) => Triggers
+
+/** `finder`: how candidates are found; the tests compare the trigger automaton with "every phrase everywhere". */
+export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeTriggers): InjectionScanner {
   const phrases = compilePhrases(engine)
+  const triggers = finder(phrases)
   return {
     scan(text, options) {
       const hits: Hit[] = []
       const budget = decodeBudget(text)
-      const judgeReading = (reading: Reading, as: 'decoded' | 'tags' | undefined): void => {
+      const work = workFor(text)
+      const judgeReading = (reading: Reading, as: 'decoded' | 'tags' | undefined, latinOnly = false): void => {
         const views = viewsOf(reading.text)
-        for (const phrase of phrases) judge(phrase, views, reading, as, options, hits)
+        for (const candidate of triggers.candidates(views.primary.text)) {
+          if (latinOnly && !candidate.phrase.latin) continue
+          judge(candidate, {views, reading, as, options, work}, hits)
+        }
+        if (as !== undefined) return
+        for (const order of ['rotated', 'backward'] as const) {
+          if (triggers.candidates(views.primary.text, order).length > 0) {
+            // rotation is of Latin letters: other scripts have been judged
+            judgeReading(mirrored(views.primary, order), 'decoded', order === 'rotated')
+          }
+        }
       }
       const descend = (from: Reading, depth: number): void => {
         for (const reading of readingsOf(from, budget)) {
@@ -24,27 +40,63 @@ export function makeInjectionScanner(engine: RegexEngine): InjectionScanner {
           if (depth < MAX_DEPTH) descend(reading, depth + 1)
         }
       }
-      const whole: Reading = {text, place: (start, end) => ({start, end})}
-      judgeReading(whole, undefined)
+      judgeReading({text, place: (start, end) => ({start, end})}, undefined)
       const tagged = taggedText(text)
       if (tagged !== undefined) judgeReading(tagged, 'tags')
-      for (const mirrored of mirroredReadings(whole)) judgeReading(mirrored, 'decoded')
-      descend(whole, 1)
-      const matches = hits
-        .filter((hit) => !hit.informational)
-        .sort(inOrder)
-        .map(matchOf)
-      const informational = hits
-        .filter((hit) => hit.informational)
-        .sort(inOrder)
-        .map(matchOf)
-      return {matches, informational, exhausted: budget.exhausted}
+      descend({text, place: (start, end) => ({start, end})}, 1)
+      return verdictOf(hits, budget.exhausted || work.left < 0)
     },
   }
 }
 
-function inOrder(a: Hit, b: Hit): number {
-  return a.phrase.order - b.phrase.order || a.start - b.start
+function verdictOf(hits: readonly Hit[], exhausted: boolean): InjectionVerdict {
+  if (hits.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
+  const kept = [...distinct(hits)]
+  return {
+    matches: kept.filter((hit) => !hit.informational).map(matchOf),
+    informational: kept.filter((hit) => hit.informational).map(matchOf),
+    exhausted,
+  }
+}
+
+const CLEAN: InjectionVerdict = {matches: [], informational: [], exhausted: false}
+
+/** One hit per rule and place: what is enforced before what is not, an earlier pass before a later one. */
+function* distinct(hits: readonly Hit[]): Generator<Hit> {
+  const byRule = new Map<string, Hit[]>()
+  for (const hit of hits) {
+    const ofRule = byRule.get(hit.phrase.rule)
+    if (ofRule === undefined) byRule.set(hit.phrase.rule, [hit])
+    else ofRule.push(hit)
+  }
+  const rules = [...byRule.values()].sort(([a], [b]) => (a?.phrase.order ?? 0) - (b?.phrase.order ?? 0))
+  for (const ofRule of rules) {
+    const kept: Hit[] = []
+    for (const hit of ofRule.sort((a, b) => Number(a.informational) - Number(b.informational) || rank(a) - rank(b))) {
+      const at = firstEndingAfter(kept, hit.start)
+      const next = kept[at]
+      if (next === undefined || next.start >= hit.end) kept.splice(at, 0, hit)
+    }
+    yield* kept
+  }
+}
+
+const PASSES: readonly Pass[] = ['primary', 'spaced', 'leet', 'optspace', 'vowel', 'tags', 'decoded', 'skeleton']
+
+function rank({pass}: Hit): number {
+  return PASSES.indexOf(pass)
+}
+
+/** Kept hits do not overlap, so that their ends ascend with their starts. */
+function firstEndingAfter(kept: readonly Hit[], offset: number): number {
+  let low = 0
+  let high = kept.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((kept[middle]?.end ?? 0) <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function matchOf({phrase, pass, start, end, text}: Hit): InjectionMatch {

@@ -33,7 +33,42 @@ const DISGUISES: Readonly<Record<string, (text: string) => string>> = {
   percent: (text) => encodeURIComponent(text).replace(/[a-z]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
   'HTML references': (text) => [...text].map((c) => `&#${c.codePointAt(0)};`).join(''),
   'script escapes': (text) => [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  rot13: (text) =>
+    text.replace(/[a-z]/gi, (c) => {
+      const base = c < 'a' ? 65 : 97
+      return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base)
+    }),
   reversed: (text) => [...text].reverse().join(''),
+}
+
+const LEET: Readonly<Record<string, string>> = {o: '0', i: '1', e: '3', a: '4', s: '5', t: '7', l: '1'}
+const leet = (text: string): string => text.replace(/[oieastl]/g, (c) => LEET[c] ?? c)
+const glued = (text: string): string => text.replace(/\s+/g, '')
+/** Two vowels of different words: one in each of the first two long words. */
+const swapped = (text: string): string => {
+  let left = 2
+  return text.replace(/[a-z]{5,}/g, (word) => {
+    if (left === 0) return word
+    left--
+    return word.replace(/([a-z]{2,})([aeiou])/, (_, head: string, vowel: string) => head + (vowel === 'o' ? 'a' : 'o'))
+  })
+}
+
+/** For texts whose hit has white space at two places at least: each hides what the one before does not. */
+const JOINED: Readonly<Record<string, (text: string) => string>> = {
+  'no spaces': glued,
+  'no spaces, digits': (text) => glued(leet(text)),
+  'no spaces, zero width': (text) => middle(glued(text), '\u200d'),
+  'no spaces, zero width between words': (text) => text.replace(/\s+/g, '\u200b'),
+  'no spaces, vowels': (text) => glued(swapped(text)),
+  'single dots': (text) => text.replace(/\s+/g, '.'),
+  hyphens: (text) => text.replace(/\s+/g, '-'),
+}
+/** For texts that hold no literal in upper case: their rules keep it as it is written. */
+const FOLDED: Readonly<Record<string, (text: string) => string>> = {
+  'digits for letters': leet,
+  'vowels exchanged': swapped,
+  'digits and zero width': (text) => middle(leet(text), '\u200b'),
 }
 
 describe.each(EXAMPLES)('$rule', ({rule, hits, clean}) => {
@@ -44,6 +79,19 @@ describe.each(EXAMPLES)('$rule', ({rule, hits, clean}) => {
       }
       expect({name, rules: rulesIn(disguise(hit))}).toMatchObject({name, rules: expect.arrayContaining([rule])})
     }
+  })
+
+  it.each(ASCII.some((example) => example.rule === rule) ? hits : [])('finds %j folded and joined', (hit) => {
+    const [match] = scanner.scan(hit, {source: 'tool_result'}).matches.filter((m) => m.rule === rule)
+    const joints = hit.slice(match?.start, match?.end).match(/\S\s+\w/g)?.length ?? 0
+    const disguises = {...FOLDED, ...(joints >= 2 ? JOINED : {})}
+    const missed = Object.entries(disguises).flatMap(([name, disguise]) =>
+      // a literal in upper case keeps its case, and with it takes no part in the skeleton (scanning §7.2)
+      (name === 'no spaces, digits' && hit.includes('DAN')) || rulesIn(disguise(hit)).includes(rule)
+        ? []
+        : [`${name}: ${disguise(hit)}`],
+    )
+    expect(missed).toEqual([])
   })
 
   it.each(clean)('leaves %j alone', (text) => {
