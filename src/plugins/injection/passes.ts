@@ -3,13 +3,14 @@
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
-import type {Candidate, Window} from './candidates.js'
+import type {Candidate} from './candidates.js'
 import {around} from './checks.js'
 import type {Reading} from './decoded.js'
 import {isRow, spacedOut} from './joined-words.js'
 import {pieces, type Piece} from './pieces.js'
 import type {Expression, Phrase} from './phrases.js'
 import {judgeSkeleton, skeletonFrom} from './skeleton.js'
+import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
 export interface Hit {

@@ -6,7 +6,8 @@
 //   space _ , : % a joint: white space | white space and - , ; : . | an optional comma | a colon or = | those or a dash
 //   …40 ~40 =40   a gap of at most 40 characters: any | within a sentence | within a line
 //   (a|b) x? ()?  alternatives, optional;   ^ the start of a line, after markup of lists and quotations
-//   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9#regex» with at most 9 letters
+//   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9#regex» with at most 9 letters,
+//                 «9@#regex» with the sign @ among them
 
 import {matchingText} from '../../lib/matching-text.js'
 
@@ -27,7 +28,7 @@ export type Node =
   | {readonly kind: 'joint'; readonly joint: Joint}
   | {readonly kind: 'gap'; readonly gap: GapKind; readonly max: number}
   /** `letters`: how many units of a skeleton it may cover. */
-  | {readonly kind: 'raw'; readonly source: string; readonly letters: number}
+  | {readonly kind: 'raw'; readonly source: string; readonly letters: number; readonly sign: string}
   | {readonly kind: 'sequence'; readonly parts: readonly Node[]}
   | {readonly kind: 'choice'; readonly options: readonly Node[]}
   | {readonly kind: 'optional'; readonly inner: Node}
@@ -93,8 +94,8 @@ export function parsePhrase(source: string): Node {
     }
     if (c === '`') return {kind: 'mark', text: until('`')}
     if (c === '«') {
-      const [, letters = FEW, expression = ''] = /^(?:(\d+)#)?([^]*)$/.exec(until('»')) ?? []
-      return {kind: 'raw', source: expression, letters: Number(letters)}
+      const [, letters = FEW, sign = '', expression = ''] = /^(?:(\d+)([^\w#])?#)?([^]*)$/.exec(until('»')) ?? []
+      return {kind: 'raw', source: expression, letters: Number(letters), sign}
     }
     if (c === '"') return {kind: 'word', text: until('"'), cased: true, stem: false, fold: true}
     if (c === '^') {

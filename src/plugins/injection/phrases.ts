@@ -38,7 +38,17 @@ export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
         expressions[variant] = {matcher: ownPattern(engine, rendered.source), groups: rendered.groups}
       }
       const chain = chainOf(tree)
-      return {rule: name, order, core, mentionable, informational, check, chain, latin: isLatin(chain), expressions}
+      return {
+        rule: name,
+        order,
+        core,
+        mentionable,
+        informational,
+        check,
+        chain,
+        latin: isLatin(chain),
+        expressions,
+      }
     }),
   )
 }

@@ -1,6 +1,6 @@
 // A window cut for the engine: it copies the text of every call, so that a long window is looked at in pieces, each with all
 // that a match beginning in it can reach.
-import type {Window} from './candidates.js'
+import type {Window} from './windows.js'
 import type {Chain} from './triggers.js'
 
 const PIECE = 2048

@@ -49,7 +49,7 @@ const CREDENTIAL =
   'password|passwd|token|api key|secret|credential|credentials|private key|ssh key|session cookie|passwords|tokens|' +
   'api keys|secrets|private keys|ssh keys|session cookies'
 const WEB_ADDRESS = '(`https://`|`http://`)'
-const MAIL_ADDRESS = '«134#[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+const MAIL_ADDRESS = '«134@#[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
 const TO_US =
   'back to (me|us)|(to|with) (me|us)|in (your|the) (reply|response|message|answer|chat)|to this (chat|thread|agent)|' +
   'to the (following|url|link|endpoint|address|server)|to following'

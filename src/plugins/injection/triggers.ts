@@ -1,6 +1,6 @@
 // What must stand in a text, in which order and how near, for a phrase to match in any view at all: derived from the phrase,
-// never written by hand, so that the fast path cannot forget what a rule finds (scanning §16.2 item 4). Letters count as the
-// trigger alphabet folds them, and distances in letters, so that no separator, sign or invisible character hides anything.
+// never written by hand, so that the fast path cannot forget what a rule finds (scanning §16.2 item 4). Distances are counted
+// in letters, so that no separator, sign or invisible character hides anything.
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import type {Node} from './phrase.js'
 
@@ -22,11 +22,12 @@ export interface Chain {
   /** Most letters from the start of a match to the end of the last class, and from there to the end of the match. */
   readonly before: number
   readonly after: number
+  /** One character of each must stand in every match. */
+  readonly signs: readonly string[]
 }
 
-/** The alphabet of triggers: a 1 may be an i or an l, so that l is one of the vowels here. */
 export function triggerFold(text: string): string {
-  return vowelFold(leetFold(text.toLowerCase())).replaceAll('l', 'a')
+  return vowelFold(leetFold(text.toLowerCase()))
 }
 
 const KEPT = /[\p{L}\p{N}]/u
@@ -34,64 +35,73 @@ const ASCII = /^[\x00-\x7f]*$/
 /** Shorter words stand in every line of prose; in scripts without spaces one character is a word. */
 const SHORTEST = 4
 const SHORTEST_ALONE = 3
-const SHORTEST_ELSEWHERE = 1
-/** A joint may be one sign that the leet table knows as a letter; a word has at most 64 characters. */
-const JOINT_LETTERS = 1
+/** Spellings of neighbouring words that are made one class. */
+const MOST_SPELLINGS = 48
+/** A word of the text has at most 64 characters. */
 const WORD_LETTERS = 64
-
-export function isLatin({classes}: Chain): boolean {
-  return classes.every(({words}) => words.every(({letters}) => ASCII.test(letters)))
-}
 
 type Item =
   {readonly kind: 'slack'; readonly letters: number} | {readonly kind: 'class'; readonly words: readonly TriggerWord[]}
 
 export function chainOf(tree: Node): Chain {
-  const items = linear(tree, SHORTEST)
-  return chain(items.some((item) => item.kind === 'class') ? items : linear(tree, SHORTEST_ALONE))
+  const items = merged(linear(tree))
+  const long = demoted(items, SHORTEST)
+  return {
+    ...chain(long.filter(isClass).length >= 2 ? long : demoted(items, SHORTEST_ALONE)),
+    signs: signsOf(tree),
+  }
 }
 
-function chain(items: readonly Item[]): Chain {
+export function isLatin({classes}: Chain): boolean {
+  return classes.every(({words}) => words.every(({letters}) => ASCII.test(letters)))
+}
+
+function chain(items: readonly Item[]): Omit<Chain, 'signs'> {
   const classes: TriggerClass[] = []
   let before = 0
-  let slack = 0
+  let gap = 0
   for (const item of items) {
-    if (item.kind === 'slack') slack += item.letters
+    if (item.kind === 'slack') gap += item.letters
     else {
-      const reach = slack + Math.max(...item.words.map(({letters}) => letters.length))
+      const reach = gap + widest(item)
       classes.push({words: item.words, reach})
       before += reach
-      slack = 0
+      gap = 0
     }
   }
   if (classes.length === 0) throw new Error('a phrase without a word of its own')
-  return {classes, before, after: slack}
+  return {classes, before, after: gap}
 }
 
-function linear(node: Node, shortest: number): readonly Item[] {
+function isClass(item: Item): boolean {
+  return item.kind === 'class'
+}
+
+/** The parts of a phrase in their order, every literal a class. */
+function linear(node: Node): readonly Item[] {
   switch (node.kind) {
     case 'word': {
-      if (node.stem) return [...literal(node.text, shortest, ''), slack(WORD_LETTERS)]
-      return literal(node.text, shortest, node.cased ? node.text.slice(-1) : '')
+      const items = literal(node.text, node.cased ? node.text.slice(-1) : '')
+      return node.stem ? [...items, slack(WORD_LETTERS)] : items
     }
     case 'mark':
-      return literal(node.text, shortest, /[<[./]/.exec(node.text)?.[0] ?? '')
+      return literal(node.text, /[<[./]/.exec(node.text)?.[0] ?? '')
     case 'any':
       return [slack(WORD_LETTERS)]
+    // a joint is no letter
     case 'line':
-      return [slack(0)]
     case 'joint':
-      return [slack(JOINT_LETTERS)]
+      return []
     case 'gap':
       return [slack(node.max)]
     case 'raw':
       return [slack(node.letters)]
     case 'sequence':
-      return node.parts.flatMap((part) => linear(part, shortest))
+      return node.parts.flatMap((part) => linear(part))
     case 'optional':
       return [slack(longest(node.inner))]
     case 'choice':
-      return choice(node.options, shortest)
+      return choice(node.options)
   }
 }
 
@@ -99,31 +109,25 @@ function slack(letters: number): Item {
   return {kind: 'slack', letters}
 }
 
-function literal(text: string, shortest: number, sign: string): readonly Item[] {
-  // a hyphen in a word may be a space, and that a joining sign
-  return text.split('-').flatMap((part, i): readonly Item[] => {
-    const letters = kept(part)
-    const enough = ASCII.test(part) ? shortest : SHORTEST_ELSEWHERE
-    const item: Item = letters.length >= enough ? {kind: 'class', words: [{letters, sign}]} : slack(letters.length)
-    return i === 0 ? [item] : [slack(JOINT_LETTERS), item]
+function literal(text: string, sign: string): readonly Item[] {
+  return text.split('-').flatMap((part): readonly Item[] => {
+    const letters = [...triggerFold(part)].filter((c) => KEPT.test(c)).join('')
+    const items: readonly Item[] = letters === '' ? [] : [{kind: 'class', words: [{letters, sign}]}]
+    return items
   })
 }
 
-function kept(text: string): string {
-  return [...triggerFold(text)].filter((c) => KEPT.test(c)).join('')
-}
-
 /** One class when every option has a word for it: the longest word of each, with what may stand around it. */
-function choice(options: readonly Node[], shortest: number): readonly Item[] {
+function choice(options: readonly Node[]): readonly Item[] {
   let before = 0
   let after = 0
   const words: TriggerWord[] = []
   for (const option of options) {
-    const items = linear(option, shortest)
+    const items = merged(linear(option))
     let best = -1
     let length = 0
     for (const [i, item] of items.entries()) {
-      if (item.kind !== 'class') continue
+      if (item.kind === 'slack') continue
       const least = Math.min(...item.words.map(({letters}) => letters.length))
       if (least > length) {
         best = i
@@ -131,9 +135,7 @@ function choice(options: readonly Node[], shortest: number): readonly Item[] {
       }
     }
     const chosen = items[best]
-    if (chosen?.kind !== 'class') {
-      return shortest > SHORTEST_ALONE ? choice(options, SHORTEST_ALONE) : [slack(Math.max(...options.map(longest)))]
-    }
+    if (chosen?.kind !== 'class') return [slack(Math.max(...options.map((one) => longest(one))))]
     words.push(...chosen.words)
     before = Math.max(before, sum(items.slice(0, best)))
     after = Math.max(after, sum(items.slice(best + 1)))
@@ -141,27 +143,76 @@ function choice(options: readonly Node[], shortest: number): readonly Item[] {
   return [slack(before), {kind: 'class', words}, slack(after)]
 }
 
+/** Neighbouring classes with nothing between them as one, as long as the spellings are few. */
+function merged(items: readonly Item[]): readonly Item[] {
+  const out: Item[] = []
+  for (const item of items) {
+    const last = out.at(-1)
+    if (item.kind === 'slack') {
+      if (item.letters > 0) out.push(item)
+    } else if (last?.kind === 'class' && last.words.length * item.words.length <= MOST_SPELLINGS) {
+      out[out.length - 1] = {
+        kind: 'class',
+        words: last.words.flatMap((a) =>
+          item.words.map((b) => ({letters: a.letters + b.letters, sign: b.sign === '' ? a.sign : b.sign})),
+        ),
+      }
+    } else out.push(item)
+  }
+  return out
+}
+
+/** Classes with a spelling shorter than `shortest` are no triggers. */
+function demoted(items: readonly Item[], shortest: number): readonly Item[] {
+  return items.map((item) => {
+    if (item.kind === 'slack') return item
+    const enough = item.words.every(({letters}) => letters.length >= (ASCII.test(letters) ? shortest : 1))
+    return enough ? item : slack(widest(item))
+  })
+}
+
+function widest(item: Item): number {
+  return item.kind === 'slack' ? item.letters : Math.max(...item.words.map(({letters}) => letters.length))
+}
+
 function sum(items: readonly Item[]): number {
-  return items.reduce(
-    (letters, item) =>
-      letters + (item.kind === 'slack' ? item.letters : Math.max(...item.words.map((word) => word.letters.length))),
-    0,
-  )
+  return items.reduce((letters, item) => letters + widest(item), 0)
 }
 
 /** Most letters that a part covers. */
 function longest(node: Node): number {
-  return node.kind === 'choice' ? Math.max(...node.options.map(longest)) : sum(linearAll(node))
+  switch (node.kind) {
+    case 'choice':
+      return Math.max(...node.options.map((option) => longest(option)))
+    case 'sequence':
+      return node.parts.reduce((letters, part) => letters + longest(part), 0)
+    default:
+      return sum(linear(node))
+  }
 }
 
-function linearAll(node: Node): readonly Item[] {
+const COLONS = ':='
+const DASHES = ':=-–—'
+
+/** Signs that every reading of a phrase needs. */
+function signsOf(node: Node): readonly string[] {
   switch (node.kind) {
+    case 'joint':
+      return node.joint === 'colon' ? [COLONS] : node.joint === 'dash' ? [DASHES] : []
+    case 'raw':
+      return node.sign === '' ? [] : [node.sign]
+    case 'mark': {
+      const sign = /[<[./]/.exec(node.text)?.[0]
+      return sign === undefined ? [] : [sign]
+    }
     case 'sequence':
-      return node.parts.flatMap(linearAll)
-    case 'choice':
-    case 'optional':
-      return [slack(longest(node.kind === 'choice' ? node : node.inner))]
+      return node.parts.flatMap(signsOf)
+    case 'choice': {
+      // a sign of each option: one of them must be there
+      const each = node.options.map((option) => signsOf(option)[0])
+      return each.includes(undefined) ? [] : [[...new Set(each.join(''))].join('')]
+    }
     default:
-      return linear(node, SHORTEST_ELSEWHERE)
+      return []
   }
 }
