@@ -167,10 +167,12 @@ describe('report', () => {
   test('what is no decision is not counted as one', () =>
     withFolder((folder) => {
       const log = new Log(one, 's1')
-      log.entry('capture', '{}').entry('capture_drop', '{"count":3,"reason":"backpressure"}').receipt()
+      const contract = {contract_hash: CONTRACT, contract_generation: 2}
+      log.entry('capture', '{}').entry('capture_drop', '{"count":3,"reason":"backpressure"}').receipt(contract)
       log.evidenceReceipt({id: one.public.hex, key: one})
       writeFileSync(join(folder, 'evidence-s1-0.jsonl'), log.text)
-      const {totals, gaps} = json(folder, '--evidence', '.', ...keys)
+      const {totals, gaps, contracts} = json(folder, '--evidence', '.', ...keys)
+      expect(contracts).toMatchObject([{contract_hash: CONTRACT, count: 1}])
       expect([totals, gaps]).toMatchObject([
         {decisions: 1, receipts: 2, captures: 1},
         {seen: 1, lost_entries: 3},

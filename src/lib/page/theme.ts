@@ -90,6 +90,7 @@ caption+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.t{min-width:13rem}
+th .soft{font-weight:400}
 tr[hidden]{display:none}
 .cmd{display:flex;gap:.6rem;align-items:start;background:var(--faint);border-radius:6px;padding:.4rem .6rem;margin:.3rem 0}
 .cmd code{flex:1;min-width:0;white-space:pre-wrap}

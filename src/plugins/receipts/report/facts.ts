@@ -159,11 +159,8 @@ export class Collector {
       this.#tellLifecycle(receipt)
       return
     }
-    // it stands beside the action receipt of the same decision, where there are any
+    // where there are action receipts it stands beside that of the same decision, which says all that it says
     if (!this.#hasReceipts) this.#decide(decision, place)
-    else if (decision.contract && this.#passes(decision)) {
-      this.facts.contracts.add(contractKey(decision.contract), isBlocked(decision.verdict), decision.timeMs)
-    }
   }
 
   entry({head}: HashedEntry, detail: JsonValue | undefined, place: Place): void {

@@ -9,6 +9,7 @@ import {parseInstant} from '../../../lib/instant.js'
 import {printable} from '../../../lib/terminal.js'
 import {parseLogName} from '../log-name.js'
 import type {IntegrityRequest} from '../requests.js'
+import {partsOf} from './facts.js'
 import {baseName, moment} from './tables.js'
 import {embeddedIn, reportPage} from './page.js'
 import {reportJson, type WrittenPage} from './report-json.js'
@@ -107,11 +108,18 @@ function reportText(made: EvidenceReport, page: WrittenPage | undefined): string
     : 'NOT VERIFIED'
   const period = facts.firstMs === undefined ? '' : `, ${moment(facts.firstMs)} to ${moment(facts.lastMs)} UTC`
   const [reason] = facts.reasons.entries
+  const parts = [
+    counted(facts.agents.names, 'agent'),
+    counted(facts.hosts.names, 'host'),
+    counted(facts.contracts.names, 'contract'),
+    counted(facts.gaps.seen, 'gap'),
+    counted(made.keyChanges.length + made.moreKeyChanges, 'key change'),
+  ]
   const lines = [
-    `${head} ${printable(made.path)}: ${facts.decisions} decisions, ${facts.blocked} blocked${period}`,
-    `  ${facts.agents.names} agents, ${facts.hosts.names} hosts, ${facts.contracts.names} contracts, ${facts.gaps.seen} gaps, ${made.keyChanges.length + made.moreKeyChanges} key changes`,
-    ...(facts.leftOut > 0 ? [`  ${facts.leftOut} decisions left out by --since, --until or --agent`] : []),
-    ...(reason ? [`  most frequent reason: ${printable(reason[0])} (${reason[1].count})`] : []),
+    `${head} ${printable(made.path)}: ${counted(facts.decisions, 'decision')}, ${facts.blocked} blocked${period}`,
+    `  ${parts.join(', ')}`,
+    ...(facts.leftOut > 0 ? [`  ${counted(facts.leftOut, 'decision')} left out by --since, --until or --agent`] : []),
+    ...(reason ? [`  most frequent reason: ${reasonText(reason[0])} (${reason[1].count})`] : []),
     integrity.text,
     ...(page
       ? [
@@ -121,4 +129,11 @@ function reportText(made: EvidenceReport, page: WrittenPage | undefined): string
       : []),
   ]
   return lines.join('\n')
+}
+
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+function reasonText(key: string): string {
+  const words = partsOf(key).filter((part) => part !== '')
+  return words.map((word) => printable(word)).join(', ')
 }
