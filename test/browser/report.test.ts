@@ -13,6 +13,8 @@ import {EvidenceReceipts, Log, testKey} from '../support/evidence.js'
 const chromium = findChromium()
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const HOSTILE = `</script><script>window.owned=1</script><img src=x onerror=window.owned=2>'"\`<!--\u202e`
+/** A name of a file, which would hide the end of the element that holds the evidence. */
+const SESSION = 'agent<!--<script>\u202e'
 const one = testKey('one')
 const two = testKey('two')
 
@@ -48,9 +50,9 @@ function evidence(name: string, change: (text: string) => string = (text) => tex
     '{"lost_entries":12,"from":"2026-05-10T10:00:00Z","through":"2026-05-10T10:00:01Z","reason":"ENOSPC","resumed_after_seq":59}'
   log.entry('recovery', gap, HOSTILE, '').root().checkpoint()
   writeFileSync(join(file(name), 'evidence-proxy-0.jsonl'), change(log.text))
-  const other = new Log(one, 'agent')
+  const other = new Log(one, SESSION)
   other.receipt().evidenceReceipt({id: one.public.hex, key: one}).checkpoint()
-  writeFileSync(join(file(name), 'evidence-agent-0.jsonl'), other.text)
+  writeFileSync(join(file(name), `evidence-${SESSION}-0.jsonl`), other.text)
 }
 
 async function opened(name: string, settings?: Settings): Promise<Opened> {

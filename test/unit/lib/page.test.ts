@@ -92,3 +92,26 @@ test('growth has few points however many steps', () => {
   expect(text).toContain('>6000</text>')
   expect(markupText(growthChart({...chart, average: [], observed: []}))).toContain('M48.0')
 })
+
+describe('scripts of a page', () => {
+  const body = html`<p></p>`
+
+  test('run by their hashes, and none that would end its element', () => {
+    const page = pageText({title: 't', body, scripts: [{text: 'let a = 1', id: 'one'}]})
+    expect(page).toContain('<script id="one">let a = 1</script>')
+    expect(page).toContain(`'sha256-${sha256('let a = 1').toString('base64')}'`)
+    for (const text of ['a</script>', '"<!--"', '<SCRIPT']) {
+      expect(() => pageText({title: 't', body, scripts: [{text}]})).toThrow(/would end its element/)
+    }
+    expect(() => pageText({title: 't', body, scripts: [{text: '1', id: '"><b'}]})).toThrow(/id/)
+  })
+
+  test('read values that cannot leave their element, nor reorder what is read', () => {
+    const value = {[HOSTILE]: [`</script><!--<script>`, '\u202e', 'é', 1]}
+    const page = pageText({title: 't', body, data: {id: 'evidence', value}})
+    const [, text = ''] = /<script type="application\/json" id="evidence">([^]*?)<\/script>/.exec(page) ?? []
+    expect(JSON.parse(text)).toEqual(value)
+    expect(text).not.toMatch(/[<\u202e]/)
+    expect(() => pageText({title: 't', body, data: {id: 'A B', value: 1}})).toThrow(/id/)
+  })
+})
