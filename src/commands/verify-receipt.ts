@@ -1,6 +1,7 @@
 // verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
 import {PipelockError} from '../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
+import {rosterFlags, rosterOf} from './roster-flags.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -24,16 +25,7 @@ export default class VerifyReceipt extends PipelockCommand {
       helpValue: 'KEY',
       description: 'trusted signer: 64 hex characters or a public key file; repeatable',
     }),
-    roster: Flags.string({
-      helpValue: 'FILE',
-      dependsOn: ['roster-root-fingerprint'],
-      description: 'key roster that says who may sign evidence receipts, as those of ratify, promote and rollback',
-    }),
-    'roster-root-fingerprint': Flags.string({
-      helpValue: 'FP',
-      dependsOn: ['roster'],
-      description: 'fingerprint of the roster root, known from elsewhere',
-    }),
+    ...rosterFlags,
     chain: Flags.string({helpValue: 'DIR', description: 'verify the chain of a session in an evidence directory'}),
     session: Flags.string({default: 'proxy', description: 'recorder session'}),
     'rotation-endorsement': Flags.string({
@@ -85,7 +77,7 @@ export default class VerifyReceipt extends PipelockCommand {
     if (flags['whole-recorder'] && file !== undefined && !file.endsWith('.jsonl')) {
       throw new PipelockError('usage', '--whole-recorder needs a chain')
     }
-    const roster = await this.#roster(flags.roster, flags['roster-root-fingerprint'])
+    const roster = await rosterOf(flags, () => this.tools('signing'))
     const receipts = await this.tools('receipts')
     const meter = this.progressMeter('verifying')
     const request = {
@@ -118,18 +110,5 @@ export default class VerifyReceipt extends PipelockCommand {
     }
     if (!report.valid) this.progress(`error: ${report.error}`)
     this.finish(report.json, () => report.text, report.valid ? 0 : 1)
-  }
-
-  /** A roster that does not load under its root is wrong usage: no receipt is looked at (receipts §5.4). */
-  async #roster(path: string | undefined, pin: string | undefined) {
-    if (path === undefined || pin === undefined) return undefined
-    const signing = await this.tools('signing')
-    try {
-      return signing.loadRoster(path, pin)
-    } catch (error) {
-      if (!(error instanceof PipelockError)) throw error
-      const what = error.code === 'roster_fingerprint_mismatch' ? 'wrong root' : error.code
-      throw new PipelockError('usage', `--roster: ${what}: ${error.message}`)
-    }
   }
 }

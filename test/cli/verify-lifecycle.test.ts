@@ -90,6 +90,23 @@ describe('under the roster', () => {
     expect(new Set(signers).size).toBe(2)
   })
 
+  test('integrity verify holds evidence receipts against it as well', () => {
+    const integrity = (...flags: readonly string[]) => {
+      const {status, out, err} = run('integrity', 'verify', receipts, '--json', ...flags)
+      return [status, status === 2 ? err : (JSON.parse(out) as Record<string, unknown>)]
+    }
+    const roster = ['--roster', join(folder, 'roster.json'), '--roster-root-fingerprint']
+    expect(integrity(...roster, PIN)).toMatchObject([0, {ok: true, unsigned: false}])
+    // no key at all leaves signatures open; an action key alone allows one signer
+    expect(integrity()).toMatchObject([1, {ok: false, reason: 'signer_key_id_mismatch'}])
+    expect(integrity(...roster, `sha256:${'0'.repeat(64)}`)).toEqual([2, expect.stringContaining('wrong root')])
+    expect(integrity('--roster', join(folder, 'roster.json'))[0]).toBe(2)
+    const forged = copy('forged.jsonl', readFileSync(receipts, 'utf8').replace(/"event_id":"./, '"event_id":"z'))
+    const [status, out] =
+      [run('integrity', 'verify', forged, '--json', ...roster, PIN)].map((r) => [r.status, r.out])[0] ?? []
+    expect([status, String(out).includes('signature_invalid')]).toEqual([1, true])
+  })
+
   test('without --json nobody is told that it is unpinned', () => {
     const flags = ['--roster', join(folder, 'roster.json'), '--roster-root-fingerprint', PIN]
     expect(run('verify-receipt', receipts, ...flags)).toMatchObject({

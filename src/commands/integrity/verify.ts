@@ -1,6 +1,7 @@
 // integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
 import {PipelockError} from '../../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../base.js'
+import {rosterFlags, rosterOf} from '../roster-flags.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
@@ -19,6 +20,7 @@ export default class IntegrityVerify extends PipelockCommand {
       description:
         'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
     }),
+    ...rosterFlags,
     session: Flags.string({description: 'verify this session only'}),
     recursive: Flags.boolean({description: 'look into directories below as well'}),
     'expect-head': Flags.string({
@@ -41,6 +43,7 @@ export default class IntegrityVerify extends PipelockCommand {
       resume: flags.resume === undefined ? undefined : {path: flags.resume, home: this.ports.home},
       path: args.path,
       keys: flags.key ?? [],
+      roster: await rosterOf(flags, () => this.tools('signing')),
       session: flags.session,
       recursive: flags.recursive,
       expectHead: flags['expect-head'],

@@ -39,6 +39,8 @@ export interface PinnedReport extends Report {
 export interface IntegrityRequest extends Effort {
   readonly path: string
   readonly keys: readonly string[]
+  /** Authority over evidence receipts, verified under its pinned root. */
+  readonly roster?: Pick<Roster, 'keys'> | undefined
   readonly session?: string | undefined
   readonly recursive: boolean
   readonly expectHead?: string | undefined

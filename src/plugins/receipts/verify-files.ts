@@ -177,7 +177,7 @@ export type Watch = (
 export async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
   const {units, skipped, trusted} = await judgeFolder(request)
   const pinned = trusted.length > 0
-  return reportIntegrity(units, {pinned: {v1: pinned, v2: pinned}, skipped})
+  return reportIntegrity(units, {pinned: {v1: pinned, v2: pinned || request.roster !== undefined}, skipped})
 }
 
 export async function judgeFolder(
@@ -246,6 +246,7 @@ async function verifyUnit(
     session: unit.session,
     entrySession: directory === undefined ? undefined : unit.session,
     trusted,
+    authority: authorityOf(trusted, request.roster),
     ...start,
     strict: request.strict,
     structuralWithoutKey: true,

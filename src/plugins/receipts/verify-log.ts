@@ -345,9 +345,14 @@ export class LogRun {
       completeness: this.#completeness(failure === undefined, sealed, anchored),
       roots: this.#roots,
       tornTail: this.#tornTail,
-      unsigned: this.#options.trusted.length === 0 || signedParts === 0,
+      unsigned: !this.#hasKey(v2.seen > 0) || signedParts === 0,
       warnings: this.#allWarnings(),
     }
+  }
+
+  /** A roster speaks for evidence receipts alone. */
+  #hasKey(holdsEvidence: boolean): boolean {
+    return this.#options.trusted.length > 0 || (holdsEvidence && !knowsNoKey(authorityIn(this.#options)))
   }
 
   #allWarnings(): readonly string[] {

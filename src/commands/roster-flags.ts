@@ -1,0 +1,39 @@
+// Flags of the commands that hold evidence receipts against a roster (receipts §5.4).
+import {PipelockError} from '../core/errors.js'
+import type {Roster} from '../core/formats/documents/roster.js'
+import type {Tools} from '../plugins/registry.js'
+import {Flags} from './base.js'
+
+export const rosterFlags = {
+  roster: Flags.string({
+    helpValue: 'FILE',
+    dependsOn: ['roster-root-fingerprint'],
+    description: 'key roster that says who may sign evidence receipts, as those of ratify, promote and rollback',
+  }),
+  'roster-root-fingerprint': Flags.string({
+    helpValue: 'FP',
+    dependsOn: ['roster'],
+    description: 'fingerprint of the roster root, known from elsewhere',
+  }),
+}
+
+interface RosterValues {
+  readonly roster: string | undefined
+  readonly 'roster-root-fingerprint': string | undefined
+}
+
+/** A roster that does not load under its root is wrong usage: no receipt is looked at. */
+export async function rosterOf(
+  {roster: path, 'roster-root-fingerprint': pin}: RosterValues,
+  tools: () => Promise<Tools['signing']>,
+): Promise<Roster | undefined> {
+  if (path === undefined || pin === undefined) return undefined
+  const signing = await tools()
+  try {
+    return signing.loadRoster(path, pin)
+  } catch (error) {
+    if (!(error instanceof PipelockError)) throw error
+    const what = error.code === 'roster_fingerprint_mismatch' ? 'wrong root' : error.code
+    throw new PipelockError('usage', `--roster: ${what}: ${error.message}`)
+  }
+}
