@@ -49,6 +49,7 @@ export interface OpenEnd {
 const NONE: Candidates = {rules: [], needles: []}
 const NO_RULES: readonly Rule[] = []
 const NO_NEEDLES: readonly NeedlePlace[] = []
+const NO_HELD: readonly Needle[] = []
 const NO_PLACES: readonly number[] = []
 
 export function makeGate(rules: readonly Rule[], needles: readonly Needle[]): Gate {
@@ -147,8 +148,11 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[]): Ga
       const sight = look(texts.length === 1 ? (texts[0] ?? '') : texts.join('\0'))
       const split = compact === undefined ? NO_NEEDLES : lookCompact(compact)
       if (sight === undefined && split.length === 0) return NONE
-      const held = [...(sight?.needles ?? NO_NEEDLES), ...split].map(({needle}) => needle)
-      return {rules: sight === undefined ? NO_RULES : [...sight.rules.keys()], needles: [...new Set(held)]}
+      const held = new Set([...(sight?.needles ?? NO_NEEDLES), ...split].map(({needle}) => needle))
+      return {
+        rules: sight === undefined ? NO_RULES : [...sight.rules.keys()],
+        needles: held.size === 0 ? NO_HELD : needles.filter((needle) => held.has(needle)),
+      }
     },
 
     openRules(values) {
