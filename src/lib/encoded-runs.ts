@@ -59,137 +59,162 @@ fill('0123456789ABCDEFGHIJKLMNOPQRSTUV', BASE32HEX, BASE32HEX_VALUE, true)
 fill('0123456789ABCDEFGHJKMNPQRSTVWXYZ', CROCKFORD, CROCKFORD_VALUE, true)
 for (let c = 0x30; c <= 0x39; c++) KINDS[c] = (KINDS[c] ?? 0) | DIGIT
 
-export function* decodedRuns(text: string, budget: DecodeBudget): Generator<DecodedRun> {
-  const n = text.length
-  for (let at = 0; at < n;) {
-    while (at < n && !(kindAt(text, at) & BASE64)) at++
-    const start = at
-    let kinds = 0
-    while (at < n) {
-      const kind = kindAt(text, at)
-      if (!(kind & BASE64)) break
-      kinds |= kind
-      at++
-    }
-    if (at - start >= MIN_BASE64) yield* decodeRun(text, start, at, kinds, budget)
-    if (budget.attempts < 0 || budget.bytes < 0) return
+/** Start and end of runs of the base64 alphabets, alternating. */
+export type Runs = ArrayLike<number>
+
+/** What the runs hold in any encoding. Stops when the budget is used up. */
+export function decodeRuns(text: string, runs: Runs, budget: DecodeBudget): readonly DecodedRun[] {
+  let found: DecodedRun[] = NOTHING
+  for (let i = 0; i < runs.length && budget.attempts >= 0 && budget.bytes >= 0; i += 2) {
+    found = decodeRun(text, runs[i] ?? 0, runs[i + 1] ?? 0, budget, found)
   }
-  for (const found of [...separatedHex(text), ...characterCodes(text)]) {
-    if (!spend(budget, found.text.length)) return
-    yield found
+  return found
+}
+
+const NOTHING: DecodedRun[] = []
+let input = Buffer.alloc(4096)
+let output = Buffer.alloc(4096)
+
+function decodeRun(text: string, start: number, end: number, budget: DecodeBudget, before: DecodedRun[]): DecodedRun[] {
+  const n = end - start
+  if (n < MIN_BASE64) return before
+  if (n > input.length) {
+    input = Buffer.alloc(2 * n)
+    output = Buffer.alloc(2 * n)
   }
-}
-
-function kindAt(text: string, at: number): number {
-  const c = text.charCodeAt(at)
-  return c < 128 ? (KINDS[c] ?? 0) : 0
-}
-
-function spend(budget: DecodeBudget, bytes: number): boolean {
-  budget.bytes -= bytes
-  budget.attempts--
-  return budget.attempts >= 0 && budget.bytes >= 0
-}
-
-let scratch = new Uint8Array(4096)
-
-function* decodeRun(
-  text: string,
-  start: number,
-  end: number,
-  kinds: number,
-  budget: DecodeBudget,
-): Generator<DecodedRun> {
-  const piecesOf = function* (encoding: RunEncoding, from: number, to: number, bytes: number): Generator<DecodedRun> {
-    budget.bytes -= bytes
+  if (n > 48) input.write(text.slice(start, end), 'latin1')
+  else for (let i = 0; i < n; i++) input[i] = text.charCodeAt(start + i)
+  let found = before
+  const take = (encoding: RunEncoding, from: number, to: number, values: Uint8Array, width: number): void => {
+    const count = decodeBits(from, to, values, width)
+    budget.bytes -= count
     if (budget.bytes < 0) return
-    for (const piece of readable(bytes)) {
+    for (let at = nextPiece(0, count); at < count; at = nextPiece(pieceEnd, count)) {
       if (--budget.attempts < 0) return
-      yield {encoding, start: from, end: to, text: piece}
+      if (found === NOTHING) found = []
+      found.push({encoding, start: start + from, end: start + to, text: output.toString('utf8', at, pieceEnd)})
     }
   }
-  if (scratch.length < end - start) scratch = new Uint8Array(2 * (end - start))
   // glued to a name or a path, an encoded text starts at any of the four alignments
-  for (let shift = 0; shift < 4 && end - start - shift >= MIN_BASE64; shift++) {
-    yield* piecesOf('base64', start, end, decodeBits(text, start + shift, end, BASE64_VALUE, 6))
+  for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) take('base64', shift, n, BASE64_VALUE, 6)
+  if (n < MIN_BASE32) return found
+  let hex = 0
+  let rfc = 0
+  let extended = 0
+  let crockford = 0
+  let digits = 0
+  for (let i = 0; i <= n; i++) {
+    const kind = i < n ? (KINDS[input[i] ?? 0] ?? 0) : 0
+    if (kind & DIGIT) digits = i + 1
+    if ((kind & HEX) === 0) {
+      if (i - hex >= MIN_HEX) {
+        take('hex', hex, i, HEX_VALUE, 4)
+        take('hex', hex + 1, i, HEX_VALUE, 4)
+      }
+      hex = i + 1
+    }
+    if ((kind & BASE32) === 0) {
+      if (i - rfc >= MIN_BASE32) take('base32', rfc, i, BASE32_VALUE, 5)
+      rfc = i + 1
+    }
+    // the other two alphabets hold all digits: words have none
+    if ((kind & BASE32HEX) === 0) {
+      if (i - extended >= MIN_BASE32 && digits > extended) take('base32', extended, i, BASE32HEX_VALUE, 5)
+      extended = i + 1
+    }
+    if ((kind & CROCKFORD) === 0) {
+      if (i - crockford >= MIN_BASE32 && digits > crockford) take('base32', crockford, i, CROCKFORD_VALUE, 5)
+      crockford = i + 1
+    }
   }
-  if (end - start < MIN_BASE32 || (kinds & (HEX | BASE32)) === 0) return
-  for (const [from, to] of subruns(text, start, end, HEX, MIN_HEX)) {
-    yield* piecesOf('hex', from, to, decodeBits(text, from, to, HEX_VALUE, 4))
-    yield* piecesOf('hex', from, to, decodeBits(text, from + 1, to, HEX_VALUE, 4))
-  }
-  for (const [from, to] of subruns(text, start, end, BASE32, MIN_BASE32)) {
-    yield* piecesOf('base32', from, to, decodeBits(text, from, to, BASE32_VALUE, 5))
-  }
-  // the other two alphabets hold all digits: words have none
-  if ((kinds & DIGIT) === 0) return
-  for (const [from, to] of subruns(text, start, end, BASE32HEX, MIN_BASE32)) {
-    yield* piecesOf('base32', from, to, decodeBits(text, from, to, BASE32HEX_VALUE, 5))
-  }
-  for (const [from, to] of subruns(text, start, end, CROCKFORD, MIN_BASE32)) {
-    yield* piecesOf('base32', from, to, decodeBits(text, from, to, CROCKFORD_VALUE, 5))
-  }
+  return found
 }
 
-function* subruns(
-  text: string,
-  start: number,
-  end: number,
-  kind: number,
-  minimum: number,
-): Generator<readonly [number, number]> {
-  for (let at = start; at < end;) {
-    while (at < end && !(kindAt(text, at) & kind)) at++
-    const from = at
-    while (at < end && kindAt(text, at) & kind) at++
-    if (at - from >= minimum) yield [from, at]
+/** From `input` into `output`; how many bytes. */
+function decodeBits(start: number, end: number, values: Uint8Array, width: number): number {
+  const from = input
+  const to = output
+  let count = 0
+  let i = start
+  if (width === 6) {
+    for (; i + 4 <= end; i += 4) {
+      const group =
+        ((values[from[i] ?? 0] ?? 0) << 18) |
+        ((values[from[i + 1] ?? 0] ?? 0) << 12) |
+        ((values[from[i + 2] ?? 0] ?? 0) << 6) |
+        (values[from[i + 3] ?? 0] ?? 0)
+      to[count] = group >> 16
+      to[count + 1] = group >> 8
+      to[count + 2] = group
+      count += 3
+    }
   }
-}
-
-/** Into `scratch`; how many bytes. */
-function decodeBits(text: string, start: number, end: number, values: Uint8Array, width: number): number {
   let buffer = 0
   let bits = 0
-  let count = 0
-  for (let i = start; i < end; i++) {
-    buffer = ((buffer << width) | (values[text.charCodeAt(i)] ?? 0)) & 0xffff
+  for (; i < end; i++) {
+    buffer = ((buffer << width) | (values[from[i] ?? 0] ?? 0)) & 0xffff
     bits += width
     if (bits >= 8) {
       bits -= 8
-      scratch[count++] = (buffer >> bits) & 0xff
+      to[count++] = buffer >> bits
     }
   }
   return count
 }
 
-/** Maximal pieces of well-formed UTF-8 in `scratch` with at least eight characters that are no controls. */
-function readable(count: number): readonly string[] {
-  const pieces: string[] = []
-  let start = 0
+let pieceEnd = 0
+
+/**
+ * The next maximal piece of well-formed UTF-8 in `output` with at least eight characters that are no controls: its
+ * beginning, and its end in `pieceEnd`; `count` where there is none.
+ */
+function nextPiece(from: number, count: number): number {
+  const bytes = output
+  let start = from
   let visible = 0
-  for (let i = 0; i <= count;) {
-    const byte = i < count ? (scratch[i] ?? 0) : 0xff
-    const size = byte < 0x80 ? 1 : sequenceAt(i, count)
-    if (size === 0) {
-      if (visible >= MIN_TEXT) pieces.push(Buffer.from(scratch.subarray(start, i)).toString('utf8'))
-      start = i + 1
-      visible = 0
+  for (let i = from; i < count;) {
+    const byte = bytes[i] ?? 0
+    if (byte < 0x80) {
+      if (byte >= 0x20 && byte !== 0x7f) visible++
       i++
       continue
     }
-    if (byte >= 0x20 && byte !== 0x7f) visible++
-    i += size
+    const size = byte < 0xc2 || byte > 0xf4 ? 0 : sequenceAt(i, count)
+    if (size > 0) {
+      visible++
+      i += size
+      continue
+    }
+    if (visible >= MIN_TEXT) {
+      pieceEnd = i
+      return start
+    }
+    i++
+    start = i
+    visible = 0
   }
-  return pieces
+  pieceEnd = count
+  return visible >= MIN_TEXT ? start : count
 }
 
 /** Length of the well-formed sequence of several bytes at `i`, 0 where there is none. */
 function sequenceAt(i: number, count: number): number {
-  const byte = scratch[i] ?? 0
-  const size = byte >= 0xc2 && byte < 0xe0 ? 2 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xf0 && byte < 0xf5 ? 4 : 0
-  if (size === 0 || i + size > count) return 0
-  for (let k = 1; k < size; k++) if (((scratch[i + k] ?? 0) & 0xc0) !== 0x80) return 0
+  const byte = output[i] ?? 0
+  const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+  if (i + size > count) return 0
+  for (let k = 1; k < size; k++) if (((output[i + k] ?? 0) & 0xc0) !== 0x80) return 0
   return size
+}
+
+/** Pairs of hex digits with separators between them, and numbers that read as character codes. */
+export function decodeSeparated(text: string, budget: DecodeBudget): readonly DecodedRun[] {
+  const found: DecodedRun[] = []
+  for (const run of [...separatedHex(text), ...characterCodes(text)]) {
+    budget.bytes -= run.text.length
+    if (--budget.attempts < 0 || budget.bytes < 0) return found
+    found.push(run)
+  }
+  return found
 }
 
 // A start that fails has looked at seven more pairs at most.

@@ -12,7 +12,6 @@ export interface NormalText {
 }
 
 const PLAIN = /^[\x20-\x7e]*$/
-const ASCII = /^[\x00-\x7f]*$/
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 export const INVISIBLE =
@@ -35,34 +34,14 @@ function fold(text: string): string {
   return foldConfusables(visible.normalize('NFKC')).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 
-export interface NormalForms {
-  readonly folded: string
-  /** The same with every control character as a space of its own, so that offsets stay. */
-  readonly line: Rewritten
-  /** Controls deleted from `folded`; undefined when there are none. */
-  readonly joined: Rewritten | undefined
-}
-
-/** The same two forms, with the places from which their parts came. */
-export function normalForms(text: string): NormalForms {
-  if (PLAIN.test(text)) return {folded: text, line: {text, edits: []}, joined: undefined}
-  let folded: Rewritten = {text, edits: []}
-  if (!ASCII.test(text)) {
-    const rewriter = makeRewriter(text)
-    ISLANDS.lastIndex = 0
-    for (let hit = ISLANDS.exec(text); hit !== null; hit = ISLANDS.exec(text)) {
-      const [island] = hit
-      const by = fold(island)
-      if (by !== island) rewriter.replace(hit.index, hit.index + island.length, by)
-    }
-    folded = rewriter.done()
+/** Folded only, with the places from which the parts came. */
+export function foldForDlp(text: string): Rewritten {
+  const rewriter = makeRewriter(text)
+  ISLANDS.lastIndex = 0
+  for (let hit = ISLANDS.exec(text); hit !== null; hit = ISLANDS.exec(text)) {
+    const [island] = hit
+    const by = fold(island)
+    if (by !== island) rewriter.replace(hit.index, hit.index + island.length, by)
   }
-  const line = folded.text.replace(CONTROLS, ' ')
-  if (line === folded.text) return {folded: line, line: folded, joined: undefined}
-  const joined = makeRewriter(folded.text)
-  CONTROL_RUN.lastIndex = 0
-  for (let hit = CONTROL_RUN.exec(folded.text); hit !== null; hit = CONTROL_RUN.exec(folded.text)) {
-    joined.replace(hit.index, hit.index + hit[0].length, '')
-  }
-  return {folded: folded.text, line: {text: line, edits: folded.edits}, joined: joined.done()}
+  return rewriter.done()
 }

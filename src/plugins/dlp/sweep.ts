@@ -15,6 +15,8 @@ export const FLAG = {
   quote: 0x800,
   beyond: 0x1000,
   digit: 0x2000,
+  /** Eight short numbers or pairs of hex digits in a row. */
+  codes: 0x4000,
 } as const
 
 export interface Sweep {
@@ -91,6 +93,15 @@ export function makeSweep(literals: readonly string[]): Sweep {
 
   const digits = makeDigitGroups(emit)
 
+  let shortEnd = 0
+  let shorts = 0
+  /** Short words with digits, one near the other: the sixteen characters between are those of `decodeSeparated`. */
+  const countShort = (start: number, end: number): void => {
+    shorts = start - shortEnd <= 17 ? shorts + 1 : 1
+    shortEnd = end
+    if (shorts >= 8) sweep.flags |= FLAG.codes
+  }
+
   const endRun = (start: number, end: number, acc: number): void => {
     if (end - start >= MIN_RUN) {
       if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
@@ -112,6 +123,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
         if (i - alnum === 3 && startsIban(bytes, alnum)) emit(TRIGGER_ID.iban, alnum)
       }
       if (kind & ALNUM) continue
+      if (i > alnum && i - alnum <= 7) countShort(alnum, i)
       if (i - alnum >= 51) emit(TRIGGER_ID.base58_50, alnum)
       if (i === end && i - alnum >= MIN_ALNUM && bytes[i] === 0x2e) {
         const first = firstBotLetter(bytes, alnum, i - MIN_ALNUM)
@@ -139,6 +151,8 @@ export function makeSweep(literals: readonly string[]): Sweep {
       const all = bytes
       sweep.count = 0
       sweep.runCount = 0
+      sweep.flags = 0
+      shorts = 0
       let flags = 0
       let state = 0
       let start = 0
@@ -157,7 +171,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
         start = i + 1
       }
       if (n - start >= MIN_RUN || acc & DIGIT) endRun(start, n, acc)
-      sweep.flags = flags | acc
+      sweep.flags |= flags | acc
       if (sweep.flags & DIGIT) digits.finish(all)
     },
   }

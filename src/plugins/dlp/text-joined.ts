@@ -35,7 +35,6 @@ function scanTogether(
   for (const value of values.slice(0, -1)) seams.push((at += value.length))
   const text = values.join('')
   const budget = textBudget(text.length)
-  const views = only === undefined ? textViews(text, budget) : firstOf(textViews(text, budget))
   const compact = options.patternsOnly || only !== undefined ? undefined : text
   const narrow: Gate = {
     ...gate,
@@ -46,6 +45,8 @@ function scanTogether(
       return {rules: new Map(rules), needles: only === undefined ? sight.needles : []}
     },
   }
+  const all = textViews(text, budget, narrow)
+  const views = only === undefined ? all : firstOf(all)
   return scanViews(
     across(views, {values, seams, options, gate}),
     {length: text.length, compact, budget},

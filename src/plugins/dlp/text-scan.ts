@@ -26,7 +26,7 @@ interface Finds {
 export function scanText(text: string, options: TextOptions, gate: Gate): TextVerdict {
   const budget = textBudget(text.length)
   const compact = options.patternsOnly ? undefined : text
-  return scanViews(textViews(text, budget), {length: text.length, compact, budget}, options, gate)
+  return scanViews(textViews(text, budget, gate), {length: text.length, compact, budget}, options, gate)
 }
 
 export interface Scan {
@@ -49,14 +49,11 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
   }
   const {compact} = scan
   for (const view of views) {
-    const sight = gate.look(view.text)
-    if (sight !== undefined) {
-      for (const [rule, places] of sight.rules) {
-        if (applies(rule, view, options)) collectRule(rule, view, places, tries, finds)
-        if (tries.tries < 0) return verdictOf(finds, true)
-      }
-      if (!options.patternsOnly) for (const place of sight.needles) collectNeedle(place, view, finds)
+    for (const [rule, places] of view.sight.rules) {
+      if (applies(rule, view, options)) collectRule(rule, view, places, tries, finds)
+      if (tries.tries < 0) return verdictOf(finds, true)
     }
+    if (!options.patternsOnly) for (const place of view.sight.needles) collectNeedle(place, view, finds)
     // an enforced find decides; what else the text hides would change nothing
     if (finds.matches.length > 0 && !finds.all) break
   }

@@ -1,17 +1,22 @@
 // The views of a text in which every rule is looked for, in reporting order (scanning §4, §5.1): as written, with line ends
 // deleted, with escapes undone, with dots or quotes between pieces deleted, and whatever encoded runs hold, to depth three.
-// Each knows where its parts stand in the text given.
+// Each knows where its parts stand in the text given. What the sweep does not see in a text, no view is made for; views of
+// joined pieces hold the pieces alone.
+import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
-import {decodedRuns, type DecodeBudget, type RunEncoding} from '../../lib/encoded-runs.js'
-import {normalForms} from '../../lib/normalise.js'
+import {foldForDlp} from '../../lib/normalise.js'
 import {editInside, hasDeletionAt, makeRewriter, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
+import type {Gate, Sight} from './gate.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
+import {FLAG} from './sweep.js'
 
 export type TextEncoding =
   '' | 'url' | 'base64' | 'hex' | 'base32' | 'subdomain' | 'split' | 'env' | 'html' | 'decimal' | 'concat'
 
 export interface TextView extends View {
+  /** What it could hold; views that could hold nothing are not handed out. */
+  readonly sight: Sight
   /** How a piece of the view is hidden in the text given. */
   encodingOf(start: number, end: number): TextEncoding
   /** Its place in the text given. */
@@ -33,36 +38,59 @@ interface Source {
   place(start: number, end: number): Span
 }
 
-export function* textViews(text: string, budget: DecodeBudget): Generator<TextView, undefined> {
-  yield* viewsOf(
-    {text, depth: 0, coreOnly: false, encodingOf: () => '', place: (start, end) => ({start, end})},
-    budget,
-    new Set(),
-  )
+/** What the views of one text share. */
+interface Work {
+  readonly gate: Pick<Gate, 'look' | 'sweep'>
+  readonly budget: DecodeBudget
+  /** Decoded texts already looked at. */
+  readonly seen: Set<string>
 }
 
-function* viewsOf(source: Source, budget: DecodeBudget, seen: Set<string>): Generator<TextView, undefined> {
-  const unescaped = withoutEscapes(source, budget)
-  yield* formsOf(source)
-  if (unescaped !== undefined) yield* formsOf(unescaped)
+const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
+  encodingOf: () => '',
+  place: (start, end) => ({start, end}),
+}
+
+export function* textViews(
+  text: string,
+  budget: DecodeBudget,
+  gate: Pick<Gate, 'look' | 'sweep'>,
+): Generator<TextView, undefined> {
+  yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
+}
+
+/** Runs to decode, with the text in which they stand. */
+interface Encoded {
+  readonly source: Source
+  readonly runs: Runs
+  /** Short numbers or pairs of hex digits stand in it. */
+  readonly codes: boolean
+}
+
+function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
+  const encoded: Encoded[] = []
+  const flags = yield* formsOf(source, work, encoded)
+  if (flags & FLAG.escape) {
+    const {rounds, exhausted} = undoEscapes(source.text)
+    if (exhausted) work.budget.attempts = -1
+    let at = source
+    for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
+    if (rounds.length > 0) yield* formsOf(at, work, encoded)
+  }
   if (source.depth >= MAX_DEPTH) return
-  for (const part of unescaped === undefined ? [source] : [source, unescaped]) {
-    yield* decodedOf(part, budget, seen)
-    const {joined} = normalForms(part.text)
-    if (joined === undefined) continue
-    // a text broken into lines, as mail does it
-    const {edits, text} = joined
-    yield* decodedOf({...part, ...through(part, edits), text}, budget, seen)
+  for (const part of encoded) {
+    yield* decodedOf(part.source, decodeRuns(part.source.text, part.runs, work.budget), work)
+    if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
   }
 }
 
-function* decodedOf(part: Source, budget: DecodeBudget, seen: Set<string>): Generator<TextView, undefined> {
-  for (const run of decodedRuns(part.text, budget)) {
-    if (seen.has(run.text)) continue
-    seen.add(run.text)
+function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Generator<TextView, undefined> {
+  for (const run of runs) {
+    if (work.seen.has(run.text)) continue
+    work.seen.add(run.text)
     const {start, end} = part.place(run.start, run.end)
     const outer = part.encodingOf(run.start, run.end)
-    const encoding: TextEncoding = outer === '' ? ENCODING[run.encoding] : outer
+    const encoding: TextEncoding = outer === '' ? run.encoding : outer
     const inner: Source = {
       text: run.text,
       depth: part.depth + 1,
@@ -70,23 +98,112 @@ function* decodedOf(part: Source, budget: DecodeBudget, seen: Set<string>): Gene
       encodingOf: () => encoding,
       place: () => ({start, end}),
     }
-    yield* viewsOf(inner, budget, seen)
+    yield* viewsOf(inner, work)
   }
 }
 
-const ENCODING: Readonly<Record<RunEncoding, TextEncoding>> = {
-  base64: 'base64',
-  hex: 'hex',
-  base32: 'base32',
-  decimal: 'decimal',
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
+const NOT_BLANK = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
+const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
+
+/** A text as it is and with its separators deleted. Returns what the sweep says of it; adds its runs to `encoded`. */
+function* formsOf(source: Source, {gate, seen}: Work, encoded: Encoded[]): Generator<TextView, number> {
+  const {look, sweep} = gate
+  const limited = source.coreOnly ? {coreOnly: true as const} : {}
+  let sight = look(source.text)
+  let {flags} = sweep
+  let base = source
+  noteRuns(source, sweep, encoded)
+  if (flags & FLAG.beyond) {
+    const {text, edits} = foldForDlp(source.text)
+    if (edits.length > 0) {
+      base = {...source, ...through(source, edits), text}
+      sight = look(text)
+      noteRuns(base, sweep, encoded)
+    }
+    flags |= sweep.flags
+    // C1 controls: rare enough to look for
+    if (/[\x80-\x9f]/.test(text)) flags |= FLAG.control
+  }
+  const {text, encodingOf, place} = base
+  const line = flags & FLAG.control && (sight !== undefined || flags & FLAG.quote) ? text.replace(CONTROL, ' ') : text
+  if (sight !== undefined) yield {text: line, lines: text, sight, encodingOf, place, ...limited}
+  for (const {made, original, encoding} of withoutSeparators(text, line, flags)) {
+    const joined = withDeletions(base, original, made, encoding)
+    if (seen.has(made.text)) continue
+    seen.add(made.text)
+    const held = look(made.text)
+    if (encoding === '') noteRuns({...base, ...through(base, made.edits), text: made.text}, sweep, encoded)
+    if (held !== undefined) yield {...joined, sight: held, ...limited}
+  }
+  return flags
 }
 
-function withoutEscapes(source: Source, budget: DecodeBudget): Source | undefined {
-  const {rounds, exhausted} = undoEscapes(source.text)
-  if (exhausted) budget.attempts = -1
-  let at = source
-  for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
-  return rounds.length === 0 ? undefined : at
+function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[]): void {
+  const codes = (flags & FLAG.codes) !== 0
+  if (runCount > 0 || codes) encoded.push({source, runs: runs.slice(0, 2 * runCount), codes})
+}
+
+interface Joined {
+  readonly made: {readonly text: string; readonly edits: readonly Edit[]}
+  readonly original: string
+  readonly encoding: TextEncoding
+}
+
+/** Stands between pieces that have nothing to do with each other. */
+const GAP = '\0'
+const LINES_OF_TOKENS = /[^\x00-\x20\x7f-\x9f]+(?:[\t\n\r]+[^\x00-\x20\x7f-\x9f]+)+/g
+const DOTTED = /[A-Za-z0-9_+/=-]+(?:\.+[A-Za-z0-9_+/=-]+)+/g
+const DOTS = /\.+/g
+/** String literals that a program puts together, and neighbours in a list. */
+const LITERALS = /[A-Za-z0-9_./+=-]+(?:["'`]\s{0,8}[+.,&]?\s{0,8}["'`][A-Za-z0-9_./+=-]+)+/g
+const BETWEEN_LITERALS = /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/g
+
+function* withoutSeparators(text: string, line: string, flags: number): Generator<Joined> {
+  if (flags & FLAG.control) {
+    // between words only tokens run on; other controls may stand inside anything
+    const made = NOT_BLANK.test(text) ? deleted(text, CONTROL_RUN) : piecesOf(text, LINES_OF_TOKENS, CONTROL_RUN)
+    if (made !== undefined) yield {made, original: text, encoding: ''}
+  }
+  if (flags & FLAG.dotted) {
+    const made = piecesOf(line, DOTTED, DOTS)
+    if (made !== undefined) yield {made, original: line, encoding: 'subdomain'}
+  }
+  if (flags & FLAG.quote) {
+    const made = piecesOf(line, LITERALS, BETWEEN_LITERALS)
+    if (made !== undefined) yield {made, original: line, encoding: 'concat'}
+  }
+}
+
+function deleted(text: string, separators: RegExp): Joined['made'] {
+  const rewriter = makeRewriter(text)
+  separators.lastIndex = 0
+  for (let hit = separators.exec(text); hit !== null; hit = separators.exec(text)) {
+    rewriter.replace(hit.index, hit.index + hit[0].length, '')
+  }
+  return rewriter.done()
+}
+
+const MIN_PIECE = 8
+
+/** The pieces alone, without their separators, with a gap where anything else stood. */
+function piecesOf(text: string, pieces: RegExp, separators: RegExp): Joined['made'] | undefined {
+  const rewriter = makeRewriter(text)
+  let end = 0
+  pieces.lastIndex = 0
+  for (let hit = pieces.exec(text); hit !== null; hit = pieces.exec(text)) {
+    const [piece] = hit
+    if (piece.length < MIN_PIECE) continue
+    if (hit.index > end) rewriter.replace(end, hit.index, GAP)
+    separators.lastIndex = 0
+    for (let inner = separators.exec(piece); inner !== null; inner = separators.exec(piece)) {
+      rewriter.replace(hit.index + inner.index, hit.index + inner.index + inner[0].length, '')
+    }
+    end = hit.index + piece.length
+  }
+  if (end === 0) return undefined
+  if (end < text.length) rewriter.replace(end, text.length, GAP)
+  return rewriter.done()
 }
 
 /** Places of a text that was made from `before` by edits. */
@@ -105,38 +222,12 @@ function through(before: Source, edits: readonly Edit[]): Pick<Source, 'encoding
   }
 }
 
-const INNER_DOT = /(?<=[A-Za-z0-9_-])\.+(?=[A-Za-z0-9_-])/g
-/** String literals that a program puts together, and neighbours in a list. */
-const BETWEEN_QUOTES = /(?<=[A-Za-z0-9_./+=-])["'`]\s{0,8}[+.,&]?\s{0,8}["'`](?=[A-Za-z0-9_./+=-])/g
-
-function* formsOf(source: Source): Generator<TextView, undefined> {
-  const {folded, line, joined} = normalForms(source.text)
-  const base: Source = line.edits.length === 0 ? source : {...source, ...through(source, line.edits)}
-  const limited = source.coreOnly ? {coreOnly: true as const} : {}
-  const {encodingOf, place} = base
-  yield {text: line.text, encodingOf, place, ...limited}
-  if (joined !== undefined) yield {...withDeletions(base, folded, joined.text, joined.edits), ...limited}
-  for (const [expression, encoding] of [
-    [INNER_DOT, 'subdomain'],
-    [BETWEEN_QUOTES, 'concat'],
-  ] as const) {
-    const rewriter = makeRewriter(line.text)
-    expression.lastIndex = 0
-    for (let hit = expression.exec(line.text); hit !== null; hit = expression.exec(line.text)) {
-      rewriter.replace(hit.index, hit.index + hit[0].length, '')
-    }
-    const {text, edits} = rewriter.done()
-    if (edits.length > 0) yield {...withDeletions(base, line.text, text, edits, encoding), ...limited}
-  }
-}
-
 function withDeletions(
   before: Source,
   original: string,
-  text: string,
-  edits: readonly Edit[],
-  encoding: TextEncoding = '',
-): TextView {
+  {text, edits}: Joined['made'],
+  encoding: TextEncoding,
+): Omit<TextView, 'sight'> {
   const places = through(before, edits)
   return {
     text,
@@ -147,6 +238,7 @@ function withDeletions(
     accepts(rule, start, end) {
       const span = sourceSpan(edits, start, end)
       if (span.end - span.start <= end - start || /[A-Za-z0-9]/.test(original.charAt(span.start - 1))) return false
+      if (text.slice(start, end).includes(GAP)) return false
       return rule.joinable || (encoding === '' && !/[\n\r]/.test(original.slice(span.start, span.end)))
     },
   }
