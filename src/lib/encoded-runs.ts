@@ -95,8 +95,37 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
       found.push({encoding, start: start + from, end: start + to, text: output.toString('utf8', at, pieceEnd)})
     }
   }
+  /** Of a long run only the surroundings of readable ASCII are decoded: it is mostly a picture or an archive. */
+  const takeLong = (shift: number): void => {
+    budget.bytes -= ((n - shift) * 3) >> 2
+    if (budget.bytes < 0) return
+    for (let at = nextSeed(shift, n); at < n;) {
+      const from = Math.max(shift, at - BEFORE_SEED)
+      let to = at
+      let count = 0
+      // as far as it can be read, twice as far in every step
+      for (let length = AFTER_SEED; ; length *= 2) {
+        to = Math.min(n, at + length)
+        count = decodeBits(from, to, BASE64_VALUE, 6)
+        const [first, last] = pieceAt(((at - from) * 3) >> 2, count)
+        if (last < count || to === n) {
+          if (first < last) {
+            if (--budget.attempts < 0) return
+            if (found === NOTHING) found = []
+            found.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
+          }
+          to = from + Math.ceil((last * 4) / 3)
+          break
+        }
+      }
+      at = nextSeed(at + 8 + 4 * Math.max(0, Math.ceil((to - at - 8) / 4)), n)
+    }
+  }
   // glued to a name or a path, an encoded text starts at any of the four alignments
-  for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) take('base64', shift, n, BASE64_VALUE, 6)
+  for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) {
+    if (n <= LONG) take('base64', shift, n, BASE64_VALUE, 6)
+    else takeLong(shift)
+  }
   if (n < MIN_BASE32) return found
   let hex = 0
   let rfc = 0
@@ -160,6 +189,45 @@ function decodeBits(start: number, end: number, values: Uint8Array, width: numbe
     }
   }
   return count
+}
+
+/** Runs above this are searched for readable ASCII first. */
+const LONG = 4096
+const BEFORE_SEED = 256
+const AFTER_SEED = 1024
+
+const READABLE = new Uint8Array(256)
+for (let c = 0; c < 128; c++) READABLE[c] = c >= 0x20 && c !== 0x7f ? 1 : 0
+// text of two bytes a character has them everywhere
+READABLE[0] = 1
+
+/** The first of two groups of four characters, from `at` in steps of four, that decode to readable ASCII; `n` if none. */
+function nextSeed(at: number, n: number): number {
+  const from = input
+  const values = BASE64_VALUE
+  let before = false
+  for (let i = at; i + 4 <= n; i += 4) {
+    const group =
+      ((values[from[i] ?? 0] ?? 0) << 18) |
+      ((values[from[i + 1] ?? 0] ?? 0) << 12) |
+      ((values[from[i + 2] ?? 0] ?? 0) << 6) |
+      (values[from[i + 3] ?? 0] ?? 0)
+    if ((group & 0x808080) !== 0) before = false
+    else {
+      const readable = READABLE[group >> 16] === 1 && READABLE[(group >> 8) & 255] === 1 && READABLE[group & 255] === 1
+      if (before && readable) return i - 4
+      before = readable
+    }
+  }
+  return n
+}
+
+/** The piece around a place in `output`; empty where it has too few visible characters. */
+function pieceAt(place: number, count: number): readonly [number, number] {
+  for (let at = nextPiece(0, count); at < count; at = nextPiece(pieceEnd, count)) {
+    if (pieceEnd > place) return [at, pieceEnd]
+  }
+  return [place, place]
 }
 
 let pieceEnd = 0

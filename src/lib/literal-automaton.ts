@@ -5,7 +5,7 @@
 export interface LiteralAutomaton {
   /** Column of a byte; premultiplied rows make a step `table[state + columns[byte]]`. */
   readonly columns: Uint8Array
-  readonly table: Int32Array
+  readonly table: Uint16Array | Int32Array
   /** States from here on end a literal. The first state is 0. */
   readonly accepting: number
   /** Indexes of the literals that end in an accepting state, longest first. */
@@ -46,11 +46,13 @@ export function makeLiteralAutomaton(literals: readonly string[]): LiteralAutoma
     node.ends.push(i)
   }
   const nodes = breadthFirst(root)
-  const stride = 1 << Math.ceil(Math.log2(width))
+  const stride = width
   const quiet = nodes.filter(({ends}) => ends.length === 0)
   const ordered = [...quiet, ...nodes.filter(({ends}) => ends.length > 0)]
   for (const [i, node] of ordered.entries()) node.state = i * stride
-  const table = new Int32Array(ordered.length * stride)
+  // half the size where it can be: the rows that ordinary text visits then stay in the nearest cache
+  const size = ordered.length * stride
+  const table = size < 65_536 ? new Uint16Array(size) : new Int32Array(size)
   // by depth: a row copies that of its fallback, which is complete by then
   for (const node of nodes) {
     const {fail} = node

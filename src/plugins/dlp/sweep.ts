@@ -39,6 +39,7 @@ const TRIGGER_ID = Object.fromEntries(TRIGGERS.map((trigger, i) => [trigger, -1 
 
 const MIN_RUN = 11
 const MIN_ALNUM = 24
+const MIN_HEX = 32
 
 const SEPARATOR = 1
 const ALNUM = 2
@@ -102,6 +103,21 @@ export function makeSweep(literals: readonly string[]): Sweep {
     if (shorts >= 8) sweep.flags |= FLAG.codes
   }
 
+  /** Looks at every 32nd character, and at those before it only where that is a hex digit. */
+  const hexRuns = (start: number, end: number): void => {
+    for (let from = start; from + MIN_HEX <= end;) {
+      let at = from + MIN_HEX - 1
+      while (at >= from && (KINDS[bytes[at] ?? 0] ?? 0) & HEX) at--
+      if (at >= from) {
+        from = at + 1
+        continue
+      }
+      emit(TRIGGER_ID.hex32, from)
+      from += MIN_HEX
+      while (from < end && (KINDS[bytes[from] ?? 0] ?? 0) & HEX) from++
+    }
+  }
+
   const endRun = (start: number, end: number, acc: number): void => {
     if (end - start >= MIN_RUN) {
       if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
@@ -110,26 +126,36 @@ export function makeSweep(literals: readonly string[]): Sweep {
       sweep.runCount++
     }
     if ((acc & DIGIT) === 0 && end - start < MIN_ALNUM) return
-    let alnum = start
-    let hex = start
-    for (let i = start; i <= end; i++) {
-      const kind = i < end ? (KINDS[bytes[i] ?? 0] ?? 0) : 0
-      if ((kind & HEX) === 0) {
-        if (i - hex >= 32) emit(TRIGGER_ID.hex32, hex)
-        hex = i + 1
+    for (let i = start; i < end; i++) {
+      const from = i
+      let kinds = 0
+      for (; i < end; i++) {
+        const kind = KINDS[bytes[i] ?? 0] ?? 0
+        if ((kind & ALNUM) === 0) break
+        kinds |= kind
       }
-      if (kind & DIGIT) {
-        digits.add(bytes, i)
-        if (i - alnum === 3 && startsIban(bytes, alnum)) emit(TRIGGER_ID.iban, alnum)
+      const length = i - from
+      if (kinds & DIGIT) {
+        if ((kinds & LETTER) === 0) digits.add(bytes, from, i)
+        else {
+          // joined texts: letters before or after a number may belong to another value
+          let first = from
+          while ((bytes[first] ?? 0) <= 0x39) first++
+          if (first > from) digits.add(bytes, from, first)
+          let last = i
+          while ((bytes[last - 1] ?? 0) <= 0x39) last--
+          if (last < i) digits.add(bytes, last, i)
+          if (length >= 4 && startsIban(bytes, from)) emit(TRIGGER_ID.iban, from)
+        }
+        if (length <= 7) countShort(from, i)
       }
-      if (kind & ALNUM) continue
-      if (i > alnum && i - alnum <= 7) countShort(alnum, i)
-      if (i - alnum >= 51) emit(TRIGGER_ID.base58_50, alnum)
-      if (i === end && i - alnum >= MIN_ALNUM && bytes[i] === 0x2e) {
-        const first = firstBotLetter(bytes, alnum, i - MIN_ALNUM)
+      if (length < MIN_ALNUM) continue
+      if (length >= MIN_HEX) hexRuns(from, i)
+      if (length >= 51) emit(TRIGGER_ID.base58_50, from)
+      if (i === end && bytes[i] === 0x2e) {
+        const first = firstBotLetter(bytes, from, i - MIN_ALNUM)
         if (first >= 0) emit(TRIGGER_ID.dotted24, first)
       }
-      alnum = i + 1
     }
     if (bytes[end] === 0x3a && acc & DIGIT) {
       let from = end
@@ -185,7 +211,8 @@ function grown(array: Int32Array): Int32Array {
 }
 
 interface DigitGroups {
-  add(bytes: Buffer, at: number): void
+  /** The next run of digits. */
+  add(bytes: Buffer, start: number, end: number): void
   finish(bytes: Buffer): void
 }
 
@@ -194,15 +221,15 @@ function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
   let start = 0
   let last = -9
   let count = 0
-  const end = (bytes: Buffer): void => {
+  const finish = (bytes: Buffer): void => {
     if (count >= 9) {
       let left = count
-      for (let i = start; i <= last; i++) {
+      for (let i = start; i < last; i++) {
         const c = bytes[i] ?? 0
         if (c < 0x30) continue
-        const apart = i === 0 || ((KINDS[bytes[i - 1] ?? 0] ?? 0) & ALNUM) === 0
-        if (apart && left >= 15 && c >= 0x32 && c <= 0x36) emit(TRIGGER_ID.digits15, i)
-        if (apart && bytes[i + 3] === 0x2d && bytes[i + 6] === 0x2d) emit(TRIGGER_ID.ssn, i)
+        const first = i === start || (bytes[i - 1] ?? 0) < 0x30
+        if (first && left >= 15 && c >= 0x32 && c <= 0x36) emit(TRIGGER_ID.digits15, i)
+        if (first && bytes[i + 3] === 0x2d && bytes[i + 6] === 0x2d) emit(TRIGGER_ID.ssn, i)
         left--
       }
     }
@@ -210,17 +237,16 @@ function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
     count = 0
   }
   return {
-    add(bytes, at) {
-      const gap = bytes[at - 1]
-      if (last === at - 1 || (last === at - 2 && (gap === 0x20 || gap === 0x2d))) count++
-      else {
-        end(bytes)
-        start = at
-        count = 1
+    add(bytes, from, to) {
+      const gap = bytes[from - 1]
+      if (last !== from - 1 || (gap !== 0x20 && gap !== 0x2d)) {
+        finish(bytes)
+        start = from
       }
-      last = at
+      count += to - from
+      last = to
     },
-    finish: end,
+    finish,
   }
 }
 

@@ -72,10 +72,11 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const view of hostViews(parts)) views.push(view)
   for (const label of hostFields(parts)) addDecoded(label, true)
-  const path = withoutNoise(parts.path.text)
+  // normal before they are joined: the seams are offsets of the text that is looked at
+  const path = withoutNoise(normaliseForDlp(parts.path.text).joined)
   add(path.text, {seams: path.seams})
   if (parts.values.length > 1) {
-    const joined = join(parts.values.map((value) => value.text))
+    const joined = join(parts.values.map((value) => normaliseForDlp(value.text).joined))
     add(joined.text, {seams: joined.seams})
     const stripped = withoutNoise(joined.text, joined.seams)
     add(stripped.text, {seams: stripped.seams})
