@@ -59,6 +59,21 @@ fill('0123456789ABCDEFGHIJKLMNOPQRSTUV', BASE32HEX, BASE32HEX_VALUE, true)
 fill('0123456789ABCDEFGHJKMNPQRSTVWXYZ', CROCKFORD, CROCKFORD_VALUE, true)
 for (let c = 0x30; c <= 0x39; c++) KINDS[c] = (KINDS[c] ?? 0) | DIGIT
 
+/** Whatever a text holds in any encoding, for callers that have not looked for its runs. */
+export function decodedRuns(text: string, budget: DecodeBudget): readonly DecodedRun[] {
+  const runs: number[] = []
+  for (let at = 0; at < text.length; at++) {
+    const start = at
+    while (at < text.length && isEncoded(text.charCodeAt(at))) at++
+    if (at - start >= MIN_BASE64) runs.push(start, at)
+  }
+  return [...decodeRuns(text, runs, budget), ...decodeSeparated(text, budget)]
+}
+
+function isEncoded(c: number): boolean {
+  return c < 128 && ((KINDS[c] ?? 0) & BASE64) !== 0
+}
+
 /** Start and end of runs of the base64 alphabets, alternating. */
 export type Runs = ArrayLike<number>
 

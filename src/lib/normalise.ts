@@ -45,3 +45,10 @@ export function foldForDlp(text: string): Rewritten {
   }
   return rewriter.done()
 }
+
+/** The same with every control character as a space of its own, so that offsets stay. */
+export function lineForDlp(text: string): Rewritten {
+  if (PLAIN.test(text)) return {text, edits: []}
+  const folded = foldForDlp(text)
+  return {text: folded.text.replace(CONTROLS, ' '), edits: folded.edits}
+}

@@ -2,7 +2,7 @@
 // encoded runs, which are replaced whole (scanning §9.5). What is left of a text after the replacements holds nothing more.
 import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
-import {normalForms} from '../../lib/normalise.js'
+import {lineForDlp} from '../../lib/normalise.js'
 import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
 import {admitted, type Detector, type Place} from './places.js'
@@ -109,7 +109,7 @@ function withPadding(text: string, end: number): number {
 
 /** Every detector, on the text as it is and on its normal form: each hides what the other shows. */
 function ask(source: Source, rules: Ruleset, places: Place[]): void {
-  const {line} = normalForms(source.text)
+  const line = lineForDlp(source.text)
   const isFolded = line.text !== source.text
   const exact = new Set<string>()
   findIn(source.text, source, rules, (start, end, kind) => {
