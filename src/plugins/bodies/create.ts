@@ -5,6 +5,7 @@ import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
 import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
+import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
 import {findOpaque} from './content-entropy.js'
 import {extract} from './extract.js'
@@ -31,7 +32,12 @@ export interface BodyScanners extends Scanners, HeaderScanners {
 
 type BodiesSettings = Pick<EffectiveConfig, 'request_body_scanning' | 'api_allowlist'>
 
-export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challenges: ChallengeTable): Partial<Hooks> {
+export function bodyHooks(
+  config: BodiesSettings,
+  scanners: BodyScanners,
+  challenges: ChallengeTable,
+  isAccepted: Accepted = () => false,
+): Partial<Hooks> {
   const section = config.request_body_scanning
   if (!section.enabled) return {}
   const maxBytes = section.max_body_bytes
@@ -49,6 +55,13 @@ export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challe
     minLength: section.content_entropy_min_length,
   }
 
+  /** What no operator has accepted at this place; nobody can accept a rule of the core floor. */
+  const stands = <M extends {readonly rule: string; readonly core?: boolean}>(
+    x: Exchange,
+    layer: AcceptableLayer,
+    matches: readonly M[],
+  ): readonly M[] => matches.filter(({rule, core}) => core === true || !isAccepted(x, layer, rule))
+
   const inspectHead = (x: Exchange, unit: Unit): Findings => {
     if (unit.direction === 'response') {
       if (unit.status === 401 && asksForBasic(unit)) challenges.note(x)
@@ -60,7 +73,10 @@ export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challe
       return allowed.match(host) !== undefined || challenges.asked(x)
     }
     const finds = scanHeaders(unit.headers, headers, scanners, mayCarryPassword)
-    return finds.flatMap((find) => headerCredentials(find, section.action, x.transport === 'connect'))
+    return finds.flatMap((find) => {
+      const standing = {...find, enforced: stands(x, 'header_dlp', find.enforced)}
+      return headerCredentials(standing, section.action, x.transport === 'connect')
+    })
   }
 
   const inspectBody = (x: Exchange, unit: Unit): Findings | Promise<Findings> => {
@@ -70,12 +86,13 @@ export function bodyHooks(config: BodiesSettings, scanners: BodyScanners, challe
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
     const judge = ({credentials, injections}: BodyFinds): Findings => {
-      const found: Finding[] = [...bodyCredentials(credentials, section.action)]
-      if (injections.length > 0) {
-        found.push(bodyInjection(injections, toProvider ? section.action : 'block'))
-      }
+      const {informational, exhausted} = credentials
+      const enforced = stands(x, 'body_dlp', credentials.enforced)
+      const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+      const orders = stands(x, 'body_prompt_injection', injections)
+      if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
       const opaque = findOpaque(extraction.texts, entropy)
-      if (opaque !== undefined) {
+      if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
         const action = toProvider ? 'warn' : section.content_entropy_action
         found.push(bodyEntropy(opaque, entropy.threshold, action))
       }

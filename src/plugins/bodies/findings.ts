@@ -106,7 +106,8 @@ function reported(layer: Layer, matches: readonly PatternMatch[]): Finding {
   return finding(layer, 'allow', {detail: `report-only: ${names(matches)}`, matches: published(matches)})
 }
 
-export function bodyInjection(rules: readonly string[], action: 'warn' | 'block'): Finding {
+export function bodyInjection(matches: readonly {readonly rule: string}[], action: 'warn' | 'block'): Finding {
+  const rules = matches.map(({rule}) => rule)
   return finding('body_prompt_injection', action, {
     detail: `request body contains prompt injection: ${rules.join(', ')}`,
     hint: 'quote less of it, or allow the destination as a language model',

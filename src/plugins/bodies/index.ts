@@ -28,14 +28,16 @@ const bodies = {
   async create(config: EffectiveConfig, state: BodiesState, context: Context<Services>) {
     const {enabled} = config.request_body_scanning
     if (!enabled) return {service: {enabled}}
-    const [{bodyHooks}, {makeChallenges}, {scannersOf}] = await Promise.all([
+    const [{bodyHooks}, {makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./challenges.js'),
       import('./scanners.js'),
+      import('./accepted.js'),
     ])
     state.challenges ??= makeChallenges()
     const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
-    const hooks = bodyHooks(config, scanners, state.challenges)
+    const accepted = acceptedBy(context.service('suppress'), context.ports.log)
+    const hooks = bodyHooks(config, scanners, state.challenges, accepted)
     return {service: {enabled}, hooks: () => hooks}
   },
 } satisfies Plugin<EffectiveConfig, BodiesState, BodiesService, Services, unknown>

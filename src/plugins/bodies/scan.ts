@@ -25,11 +25,16 @@ export interface TextOptions {
   readonly all?: boolean
 }
 
+export interface InjectionMatch {
+  readonly rule: string
+  readonly core: boolean
+}
+
 /** What is asked of the credential and injection plugins. */
 export interface Scanners {
   text(input: string, options: TextOptions): PatternVerdict
   joined(parts: readonly string[], options: TextOptions): PatternVerdict
-  injection(text: string): {readonly matches: readonly {readonly rule: string}[]; readonly exhausted: boolean}
+  injection(text: string): {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}
 }
 
 export interface CredentialFinds {
@@ -40,8 +45,8 @@ export interface CredentialFinds {
 
 export interface BodyFinds {
   readonly credentials: CredentialFinds
-  /** Names of the rules. */
-  readonly injections: readonly string[]
+  /** One for each rule. */
+  readonly injections: readonly InjectionMatch[]
 }
 
 /** Shorter texts hold no credential; joined with others they do. */
@@ -140,15 +145,16 @@ function keep(into: Map<string, PatternMatch>, match: PatternMatch): void {
   if (!into.has(match.rule)) into.set(match.rule, match)
 }
 
-function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly string[]> {
-  const rules = new Set<string>()
+function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly InjectionMatch[]> {
+  const rules = new Map<string, InjectionMatch>()
   for (const view of views) {
     const {matches, exhausted} = scanners.injection(view)
-    for (const {rule} of matches) rules.add(rule)
-    if (exhausted) rules.add('decode_budget_exceeded')
+    for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
+    // what was not looked at is nothing that anyone can accept
+    if (exhausted) rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
     yield
   }
-  return [...rules]
+  return [...rules.values()]
 }
 
 /** Every text on lines of its own, a name in front of its value, so that a rule sees what it sees of each text alone. */

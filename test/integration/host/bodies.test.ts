@@ -10,7 +10,7 @@ import {gzipSync} from 'node:zlib'
 import {afterEach, describe, expect, it, vi} from 'vitest'
 import {mixed, upper} from '../../support/credentials.js'
 import {BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
-import {startOrigin, type Origin} from '../../support/origins.js'
+import {startOrigin, type Origin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
 import {gitOrigin} from '../../system/origins.js'
 
@@ -157,6 +157,23 @@ describe('what cannot be looked at', () => {
       expect(await send(f, url, sent)).toMatchObject({status: 403, layer: 'request_body'})
     }
   })
+})
+
+it('a password may go where it was asked for, and nowhere else', async () => {
+  const f = await startFirewall(`${BASE}request_body_scanning: {enabled: true, action: block}\n`)
+  const respond: Respond = ({rawHeaders}, res) => {
+    if (rawHeaders.includes('Authorization')) return void res.end('welcome')
+    res.writeHead(401, {'WWW-Authenticate': 'Basic realm="x"'}).end()
+  }
+  const o = await startOrigin(respond)
+  open.push(f, o)
+  const url = `http://origin.example:${o.port}/`
+  const headers = {Authorization: `Basic ${Buffer.from('me:correct horse').toString('base64')}`}
+  expect(await send(f, url, {headers})).toMatchObject({status: 403, layer: 'header_dlp'})
+  expect((await send(f, url)).status).toBe(401)
+  expect(await send(f, url, {headers})).toMatchObject({status: 200, text: 'welcome'})
+  expect((await send(f, `http://other.example:${o.port}/`, {headers})).status).toBe(403)
+  expect(o.seen.length).toBe(2)
 })
 
 it('inside a tunnel of plain HTTP the same holds', async () => {

@@ -2,7 +2,9 @@
 import type {Finding} from '../../../../src/core/decision.js'
 import type {Exchange, Header, Transport, Unit} from '../../../../src/core/exchange.js'
 import {headUnit} from '../../../../src/core/inspection.js'
+import type {Log} from '../../../../src/core/ports.js'
 import {parseTarget} from '../../../../src/core/target.js'
+import {acceptedBy} from '../../../../src/plugins/bodies/accepted.js'
 import {makeChallenges} from '../../../../src/plugins/bodies/challenges.js'
 import {sections} from '../../../../src/plugins/bodies/config.js'
 import {bodyHooks} from '../../../../src/plugins/bodies/create.js'
@@ -10,7 +12,10 @@ import {makeProviders} from '../../../../src/plugins/redaction/providers.js'
 import {scannersOf} from '../../../../src/plugins/bodies/scanners.js'
 import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+import {makeSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 import {buildScanner as buildInjection} from '../../../../src/plugins/injection/create.js'
+
+const QUIET: Log = {debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined}
 
 export interface Request {
   readonly url?: string
@@ -38,7 +43,12 @@ function credentials(section: object) {
 
 export async function bodiesOf(
   section: object = {},
-  more: {readonly allowlist?: readonly string[]; readonly dlp?: object} = {},
+  more: {
+    readonly allowlist?: readonly string[]
+    readonly dlp?: object
+    readonly suppress?: readonly {readonly rule: string; readonly path: string}[]
+    readonly log?: Log
+  } = {},
 ): Promise<Bodies> {
   const scanner = await (more.dlp === undefined ? (ordinary ??= credentials({})) : credentials(more.dlp))
   const config = {
@@ -46,7 +56,9 @@ export async function bodiesOf(
     api_allowlist: [...(more.allowlist ?? [])],
   }
   const scanners = scannersOf(scanner, (phrases ??= buildInjection({env: {}})), {providers: makeProviders([])})
-  const hooks = bodyHooks(config, scanners, makeChallenges())
+  const entries = (more.suppress ?? []).map((entry) => ({...entry, reason: 'known'}))
+  const accepted = acceptedBy(makeSuppressions(entries), more.log ?? QUIET)
+  const hooks = bodyHooks(config, scanners, makeChallenges(), accepted)
   return {
     async judge(request) {
       const x = exchange(request)
