@@ -75,7 +75,12 @@ export function worldsOf<Name extends string>(
       })
 
       it('every decision with a readable target is captured as it was decided', async () => {
-        const outcomes: Readonly<Record<string, string>> = {allow: 'clean', warn: 'warned', block: 'blocked'}
+        const outcomes: Readonly<Record<string, string>> = {
+          allow: 'clean',
+          warn: 'warned',
+          block: 'blocked',
+          strip: 'stripped',
+        }
         for (const [name, promise] of started) {
           const world = await promise
           await world.stop()

@@ -32,6 +32,12 @@ export interface Counters {
   stats(): object
 }
 
+type ContentLayer = 'body_dlp' | 'body_prompt_injection' | 'header_dlp'
+
+function isContentLayer(layer: string): layer is ContentLayer {
+  return layer === 'body_dlp' || layer === 'body_prompt_injection' || layer === 'header_dlp'
+}
+
 export function makeCounters(ports: Ports): Counters {
   const registry = new Registry()
   const registers = [registry]
@@ -47,6 +53,16 @@ export function makeCounters(ports: Ports): Counters {
     'Time of an exchange',
     [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   )
+  const contentHits = {
+    body_dlp: counter('body_dlp_hits_total', 'Request bodies with credentials', 'action', 'agent'),
+    body_prompt_injection: counter(
+      'body_prompt_injection_hits_total',
+      'Request bodies with prompt injection',
+      'action',
+      'agent',
+    ),
+    header_dlp: counter('header_dlp_hits_total', 'Request headers with credentials', 'action', 'agent'),
+  } as const
   const warned = counter('dlp_warn_matches_total', 'Hits of report-only patterns', 'pattern', 'transport')
   const reasons = counter('block_reason_total', 'Blocks by reason', 'reason', 'surface')
   const contracts = counter('contract_decisions_total', 'Verdicts of the active contract', 'mode', 'verdict')
@@ -96,6 +112,7 @@ export function makeCounters(ports: Ports): Counters {
         if (finding.action === 'allow' || finding.layer === '') continue
         hits.inc({scanner: finding.layer, agent: AGENT})
         scanners.add(finding.layer)
+        if (isContentLayer(finding.layer)) contentHits[finding.layer].inc({action: finding.action, agent: AGENT})
       }
       for (const {pattern_name: pattern} of ruling.warnMatches ?? []) warned.inc({pattern, transport: x.transport})
       if (blocked && cause) {

@@ -52,6 +52,9 @@ interface Sources {
   readonly recorder: {status(): EvidenceStatus}
   readonly logging: {dropped(): number}
   readonly contract: {status(): ContractStatus | undefined}
+  readonly responses: {
+    excused(): readonly {readonly reason: string; readonly transport: string; readonly count: number}[]
+  }
   readonly redaction: {counts(): Readonly<Record<string, number>>}
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
 }
@@ -66,12 +69,18 @@ const NO_CAPTURES: CaptureCounts = {
   sidecars: {written: 0, dropped: 0},
 }
 
-export function foreignCounts({recorder, logging, contract, learn, redaction}: Sources): ReadForeign {
+export function foreignCounts({recorder, logging, contract, learn, redaction, responses}: Sources): ReadForeign {
   return () => [
     ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
     ...contractCounts(contract.status()),
     ...evidenceCounts(recorder.status()),
     ...perLabel('body_redactions_total', 'Texts replaced in request bodies', 'class', redaction.counts()),
+    ...responses.excused().map(({reason, transport, count}) => ({
+      name: 'response_scan_exempt_total',
+      help: 'Findings in answers that were let through on purpose',
+      labels: {reason, transport},
+      value: count,
+    })),
     {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
   ]
 }

@@ -47,6 +47,7 @@ const metrics = {
         logging: context.service('logging'),
         contract: context.service('contract'),
         learn: context.service('learn'),
+        responses: context.service('responses'),
         redaction: context.service('redaction'),
       }),
     )

@@ -16,6 +16,8 @@ export interface Scanners {
   readonly dlp: Services['dlp']
   readonly suppress: Services['suppress']
   readonly log: Log
+  /** Counts a finding that was let through on purpose. */
+  excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
 
 /** Pictures, sound, films and fonts hold no text that a model is given to read; what is XML does (scanning §7.1). */

@@ -4,6 +4,21 @@ import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 
+/** Findings that were let through on purpose. */
+export interface Excused {
+  readonly reason: 'exempt_domain' | 'suppress'
+  readonly transport: string
+  count: number
+}
+
+export interface ResponsesService {
+  excused(): readonly Readonly<Excused>[]
+}
+
+interface ResponsesState {
+  readonly excused: Map<string, Excused>
+}
+
 const responses = {
   name: 'responses',
   sections: ['response_scanning'],
@@ -13,18 +28,24 @@ const responses = {
     return (await import('./config.js')).sections
   },
 
-  state: () => undefined,
+  state: (): ResponsesState => ({excused: new Map()}),
 
-  async create(config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create(config: EffectiveConfig, {excused}: ResponsesState, context: Context<Services>) {
     const {responseHooks} = await import('./create.js')
     const hooks = responseHooks(config, {
       injection: context.service('injection'),
       dlp: context.service('dlp'),
       suppress: context.service('suppress'),
       log: context.ports.log,
+      excuse(reason, transport) {
+        const key = `${reason} ${transport}`
+        const entry = excused.get(key) ?? {reason, transport, count: 0}
+        entry.count++
+        excused.set(key, entry)
+      },
     })
-    return {service: undefined, hooks: () => hooks}
+    return {service: {excused: () => [...excused.values()]}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, undefined, undefined, Services, unknown>
+} satisfies Plugin<EffectiveConfig, ResponsesState, ResponsesService, Services, unknown>
 
 export default responses

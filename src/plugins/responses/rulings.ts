@@ -42,7 +42,7 @@ const HIDING = {layer: 'response_scan'} as const
 
 export function makeRulings(
   section: ResponseScanning,
-  {injection, suppress, log}: Pick<Scanners, 'injection' | 'suppress' | 'log'>,
+  {injection, suppress, log, excuse}: Pick<Scanners, 'injection' | 'suppress' | 'log' | 'excuse'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
   const {enabled, action} = section
@@ -52,6 +52,7 @@ export function makeRulings(
     const entry = suppress.find(rule, x.target?.canonical ?? '')
     if (!entry) return false
     const reason = entry.reason === '' ? undefined : entry.reason
+    excuse('suppress', x.transport)
     log.info('response_scan', {...eventSubject(x, HIDING), action: 'allow', patterns: [rule], suppressed: true, reason})
     return true
   }
@@ -69,6 +70,17 @@ export function makeRulings(
           log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass})
       }
       const hits = matches.filter(({rule, core}) => core || (enabled && !isSuppressed(x, rule)))
+      if (hits.length > 0 && isExempt(x)) {
+        excuse('exempt_domain', x.transport)
+        const reason = 'exempt_domains match'
+        const hostname = x.target?.host
+        log.info('response_scan_exempt', {
+          ...eventSubject(x, HIDING),
+          hostname,
+          enforcement_type: 'response_scanning',
+          reason,
+        })
+      }
       return {
         hits: hits.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
         exhausted: exhausted && enabled,

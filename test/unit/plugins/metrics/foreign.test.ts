@@ -9,11 +9,16 @@ function read(losses: {readonly records: number; readonly dropped: number}): rea
     contract: {status: () => undefined},
     learn: {captures: {counts: () => captures}},
     redaction: {counts: () => ({email: 6})},
+    responses: {excused: () => [{reason: 'suppress', transport: 'fetch', count: 9}]},
   })()
 }
 
 const valuesOf = (counts: readonly ForeignCount[], name: string) =>
   counts.filter((count) => count.name === name).map(({labels, value}) => [labels?.['reason'], value])
+
+it('counts the findings in answers that were let through on purpose', () => {
+  expect(valuesOf(read({records: 1, dropped: 0}), 'response_scan_exempt_total')).toEqual([['suppress', 9]])
+})
 
 it('tells receipts that could not be written from those that were withheld', () => {
   expect(valuesOf(read({records: 1, dropped: 0}), 'receipt_emit_failures_total')).toEqual([
@@ -65,6 +70,7 @@ it('shows bindings of a manifest up to a bound, the rest as one series', () => {
     contract: {status: () => ({reloads: {accepted: 1}, watcherErrors: 0, generation: 9, active, telemetry})},
     learn: {captures: undefined},
     redaction: {counts: () => ({})},
+    responses: {excused: () => []},
   })()
   const bound = counts.filter(({name}) => name === 'contract_active')
   expect(bound).toHaveLength(101)

@@ -1,0 +1,192 @@
+// What comes back, on every transport: instructions are found in every form of an answer, every action does what it says,
+// and nothing of a refused answer reaches the client.
+import {expect} from 'vitest'
+import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
+import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import {perform, type Adapter, type Outcome} from './transports.js'
+import {GOOD, INJECTED} from './world.js'
+
+const worlds = worldsOf({
+  warn: {config: {fetch_proxy: {max_response_mb: 1}}},
+  block: {config: {response_scanning: {action: 'block'}, fetch_proxy: {max_response_mb: 1}}},
+  strip: {config: {response_scanning: {action: 'strip'}}},
+  ask: {config: {response_scanning: {action: 'ask'}}},
+  floor: {config: {response_scanning: {enabled: false}}},
+  exempt: {config: {response_scanning: {action: 'block', exempt_domains: ['*.good.example']}}},
+  report: {config: {enforce: false, response_scanning: {action: 'block'}}},
+})
+
+const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
+const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: its limit and its streams are of its own'} as const
+
+const FOUND: ExpectedBlock = {
+  reason: 'prompt_injection',
+  layer: 'response_scan',
+  status: 403,
+  severity: 'critical',
+  retry: 'none',
+}
+
+type Names = Parameters<typeof worlds.get>[0]
+
+async function ask(t: Adapter, name: Names, answer: string, headers: readonly (readonly [string, string])[] = []) {
+  const world = await worlds.get(name)
+  return watch(world, () => perform(t, world, {host: GOOD, path: `/answers/${answer}`, headers}))
+}
+
+/** The receipts of the exchange itself, those of the way to it left out. */
+const verdicts = ({result, receipts}: {result: Outcome; receipts: readonly ActionRecord[]}) =>
+  receipts.slice(result.before.length).map((r) => [r.verdict, r.layer || undefined])
+
+matrix('answers', [
+  {
+    name: 'an ordinary answer passes whole, with one receipt',
+    async holds(t) {
+      for (const name of ['warn', 'block', 'strip'] as const) {
+        for (const answer of ['clean', 'events']) {
+          const seen = await ask(t, name, answer)
+          expect(seen.result.status).toBe(200)
+          expect(seen.result.body + seen.result.content).toContain(t.name === 'connect' ? '' : 'origin says')
+          expectNoVerdict(seen.result)
+          expect(verdicts(seen)).toEqual([['allow', undefined]])
+        }
+      }
+    },
+  },
+  {
+    name: 'instructions are refused in every form of an answer, with a second receipt under the same action',
+    exempt: OPAQUE,
+    async holds(t) {
+      for (const answer of ['injected', 'hidden', 'escaped']) {
+        const seen = await ask(t, 'block', answer)
+        expectBlock(seen.result, FOUND)
+        expect(seen.result.body).not.toContain('origin says')
+        expect(verdicts(seen)).toEqual([
+          ['allow', undefined],
+          ['block', 'response_scan'],
+        ])
+        expect(new Set(seen.receipts.slice(seen.result.before.length).map((r) => r.action_id)).size).toBe(1)
+        expect(seen.reached).toBe(1)
+      }
+    },
+  },
+  {
+    name: 'by default they are passed on, recorded and logged',
+    exempt: OPAQUE,
+    async holds(t) {
+      const world = await worlds.get('warn')
+      const seen = await ask(t, 'warn', 'injected')
+      expect([seen.result.status, seen.result.body.includes(INJECTED)]).toEqual([200, true])
+      expectNoVerdict(seen.result)
+      expect(verdicts(seen)).toEqual([
+        ['allow', undefined],
+        ['warn', 'response_scan'],
+      ])
+      expect(world.log()).toMatch(/"event":"response_scan".*"action":"warn"/)
+    },
+  },
+  {
+    name: 'stripped text is gone, what cannot be stripped is refused',
+    exempt: OPAQUE,
+    async holds(t) {
+      const seen = await ask(t, 'strip', 'injected')
+      expect(seen.result.status).toBe(200)
+      expect(seen.result.body).toContain('origin says this. [REDACTED: ')
+      expect(seen.result.body).not.toContain('previous')
+      expect(seen.result.fields.has('etag')).toBe(false)
+      expect(verdicts(seen)).toEqual([
+        ['allow', undefined],
+        ['strip', 'response_scan'],
+      ])
+      expect(seen.receipts.at(-1)?.verdict).toBe('strip')
+    },
+  },
+  {
+    name: 'to ask means to refuse while nobody can be asked',
+    exempt: OPAQUE,
+    async holds(t) {
+      expectBlock((await ask(t, 'ask', 'injected')).result, FOUND)
+    },
+  },
+  {
+    name: 'with everything off the core floor is left, and refuses',
+    exempt: OPAQUE,
+    async holds(t) {
+      const seen = await ask(t, 'floor', 'injected')
+      expectBlock(seen.result, {...FOUND, layer: 'core_response'})
+      expect((await ask(t, 'floor', 'clean')).result.status).toBe(200)
+    },
+  },
+  {
+    name: 'an exempt host, and a firewall that enforces nothing, only report',
+    exempt: OPAQUE,
+    async holds(t) {
+      for (const name of ['exempt', 'report'] as const) {
+        const seen = await ask(t, name, 'injected')
+        expect([name, seen.result.status]).toEqual([name, 200])
+        expect(verdicts(seen)).toEqual([
+          ['allow', undefined],
+          ['warn', 'response_scan'],
+        ])
+      }
+    },
+  },
+  {
+    name: 'compressed content is refused in every mode, and is not asked for',
+    exempt: {...OPAQUE, fetch: '/fetch decodes what came and scans that'},
+    async holds(t) {
+      for (const name of ['warn', 'report', 'exempt'] as const) {
+        const world = await worlds.get(name)
+        const seen = await ask(t, name, 'compressed', [['Accept-Encoding', 'gzip']])
+        expectBlock(seen.result, {...FOUND, reason: 'compressed_response', severity: 'warn', retry: 'policy'})
+        const asked = world.http.seen.at(-1)?.rawHeaders ?? []
+        expect(asked[asked.indexOf('Accept-Encoding') + 1]).toBe('identity')
+      }
+    },
+  },
+  {
+    name: 'what is larger than the limit is refused where findings are, and otherwise passed on and said',
+    exempt: WHOLE,
+    async holds(t) {
+      expectBlock((await ask(t, 'block', 'large')).result, {
+        ...FOUND,
+        reason: 'response_size',
+        layer: 'response_size',
+        severity: 'warn',
+        retry: 'policy',
+      })
+      const world = await worlds.get('warn')
+      const seen = await ask(t, 'warn', 'large')
+      expect([seen.result.status, seen.result.body.length]).toEqual([200, 2_000_012])
+      expect(world.log()).toMatch(/"event":"anomaly".*passed on unscanned/)
+    },
+  },
+  {
+    name: 'an order divided between two events of a stream is never completed',
+    exempt: WHOLE,
+    async holds(t) {
+      const world = await worlds.get('block')
+      const {result, receipts} = await watch(world, () =>
+        perform(t, world, {host: GOOD, path: '/answers/split'}).then(
+          (seen) => ({cut: false, text: seen.body}),
+          (error: unknown) => ({cut: true, text: String(error)}),
+        ),
+      )
+      expect(result.cut).toBe(true)
+      expect(result.text).toContain('origin says')
+      expect(result.text).not.toContain(INJECTED.slice(20))
+      expect(receipts.at(-1)).toMatchObject({verdict: 'block', layer: 'sse_stream'})
+    },
+  },
+  {
+    name: 'one requested range is cut from what was scanned',
+    exempt: {...OPAQUE, fetch: 'no field of a client goes out'},
+    async holds(t) {
+      const range = [['Range', 'bytes=0-5']] as const
+      const seen = await ask(t, 'block', 'clean', range)
+      expect([seen.result.status, seen.result.body]).toEqual([206, 'origin'])
+      expectBlock((await ask(t, 'block', 'injected', range)).result, FOUND)
+    },
+  },
+])
+worlds.examined()
