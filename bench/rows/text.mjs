@@ -56,6 +56,10 @@ function hostile(length) {
 const MIXED = 'a1B2c3D4e5F6g7H8j9K0mNpQrStUvWxYz'
 const hit = (i) => `please use ${['gh', 'p_'].join('')}${MIXED}${String(1000 + (i % 9000))} for the build`
 
+/** Words of the list in an order that changes with every call. */
+const {wordlist} = await import('@scure/bip39/wordlists/english.js')
+const seeds = (i) => Array.from({length: 1000}, (_, k) => wordlist[(k * 557 + i * 31) % 2048]).join(' ')
+
 const row = (id, make, {finds = false} = {}) => ({
   id,
   async run() {
@@ -77,4 +81,5 @@ export const rows = [
   ),
   row('text.hostile.10k', inTurn(hostile(10_240))),
   row('text.hit', hit, {finds: true}),
+  row('seed.1000', inTurn(seeds), {finds: true}),
 ]

@@ -67,7 +67,6 @@ function later(v: LaterValues): readonly string[] {
     `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}, decay_per_clean_request: ${v.decay}}`,
     `airlock: {enabled: ${v.airlock}}`,
     `taint: {enabled: true, policy: ${v.policy}}`,
-    'seed_phrase_detection: {enabled: true, verify_checksum: true}',
     ...(v.crossRequest ? ['cross_request_detection: {enabled: true, action: block}'] : []),
     'tls_interception: {enabled: false}',
   ]

@@ -76,6 +76,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@noble/ed25519': 'src/lib/ed25519-point.ts',
   // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto
   '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/web/hash.ts'],
+  '@scure/bip39': 'src/lib/bip39.ts',
   '@oclif/core': 'src/commands/base.ts',
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',

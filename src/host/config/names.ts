@@ -35,7 +35,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'rules',
   'sandbox',
   'scan_api',
-  'seed_phrase_detection',
   'sentry',
   'session_profiling',
   'shared_state',

@@ -67,6 +67,23 @@ const canary_tokens = z
   })
   .prefault({})
 
-export const sections = {dlp, canary_tokens}
+const seed_phrase_detection = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('look for seed phrases of wallets'),
+    min_words: z
+      .union([z.literal(12), z.literal(15), z.literal(18), z.literal(21), z.literal(24)])
+      .default(12)
+      .describe('shortest phrase, in words'),
+    verify_checksum: z
+      .boolean()
+      .default(true)
+      .describe('false: runs of list words without a valid checksum are reported too, never blocked'),
+  })
+  .prefault({})
+
+export const sections = {dlp, canary_tokens, seed_phrase_detection}
 
 export type DlpConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
+
+/** What a scanner is made from; a section that is left out has its defaults. */
+export type ScannerConfig = Pick<DlpConfig, 'dlp' | 'canary_tokens'> & Partial<DlpConfig>

@@ -5,15 +5,17 @@ import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
 import {openEngine} from '../../lib/regex/engine.js'
-import type {DlpConfig} from './config.js'
-import {environmentSecrets, parseSecretLines, type KnownValue} from './known-values.js'
+import type {ScannerConfig} from './config.js'
+import {makeGate} from './gate.js'
+import {environmentSecrets, needlesOf, parseSecretLines, type KnownValue} from './known-values.js'
 import {checkRules, compileRules, type RuleProblem} from './rules.js'
+import {makeSeedDetector} from './seed-phrases.js'
 import {makeScanner, type DlpScanner} from './scanner.js'
 
 type Warn = (field: string, message: string) => void
 
 /** The checks that need the engine and the file system. */
-export async function check(config: DlpConfig): Promise<readonly RuleProblem[]> {
+export async function check(config: ScannerConfig): Promise<readonly RuleProblem[]> {
   const problems = [...checkRules(config.dlp, openEngine())]
   if (config.dlp.secrets_file !== '') {
     try {
@@ -27,16 +29,21 @@ export async function check(config: DlpConfig): Promise<readonly RuleProblem[]> 
 }
 
 export async function buildScanner(
-  config: DlpConfig,
+  config: ScannerConfig,
   ports: Pick<Ports, 'env'>,
   warn: Warn = () => undefined,
 ): Promise<DlpScanner> {
   const engine = chosenEngine(ports.env)
   const rules = compileRules(config.dlp, engine)
-  return makeScanner(rules, await knownValues(config, ports.env, warn), engine)
+  const seeds = makeSeedDetector(config.seed_phrase_detection ?? SEED_DEFAULTS)
+  const known = await knownValues(config, ports.env, warn)
+  return makeScanner(rules, known, engine, makeGate(rules, needlesOf(known), seeds))
 }
 
-async function knownValues(config: DlpConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {
+/** Those of the schema, for callers without that section. */
+const SEED_DEFAULTS = {enabled: true, min_words: 12, verify_checksum: true}
+
+async function knownValues(config: ScannerConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {
   const {dlp, canary_tokens} = config
   const found: KnownValue[] = dlp.scan_env ? [...environmentSecrets(env, dlp.min_env_secret_length)] : []
   if (dlp.secrets_file !== '') {

@@ -3,6 +3,7 @@
 import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
 import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
 import type {Rule} from './rules.js'
+import type {SeedDetector} from './seed-phrases.js'
 import {makeSweep, TRIGGERS, type Sweep} from './sweep.js'
 
 export interface Candidates {
@@ -32,6 +33,7 @@ export interface Gate {
   /** Known values in a text whose separators are skipped. */
   lookCompact(text: string): readonly NeedlePlace[]
   readonly sweep: Sweep
+  readonly seeds: SeedDetector
   /** Rules whose literal the texts can only form together, or hold whole, so that a combination may complete them. */
   openRules(values: readonly string[]): readonly Rule[]
   /** What the last word of a value leaves open; undefined when nothing. */
@@ -52,7 +54,9 @@ const NO_NEEDLES: readonly NeedlePlace[] = []
 const NO_HELD: readonly Needle[] = []
 const NO_PLACES: readonly number[] = []
 
-export function makeGate(rules: readonly Rule[], needles: readonly Needle[]): Gate {
+const NO_SEEDS: SeedDetector = {find: () => []}
+
+export function makeGate(rules: readonly Rule[], needles: readonly Needle[], seeds: SeedDetector = NO_SEEDS): Gate {
   const literals: string[] = []
   const owners: Rule[][] = []
   const indexes = new Map<string, number>()
@@ -141,6 +145,7 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[]): Ga
 
   return {
     sweep,
+    seeds,
     look,
     lookCompact,
 

@@ -4,11 +4,12 @@ import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import type {ScannerConfig} from './config.js'
 import type {DlpScanner} from './scanner.js'
 
 const dlp = {
   name: 'dlp',
-  sections: ['dlp', 'canary_tokens'],
+  sections: ['dlp', 'canary_tokens', 'seed_phrase_detection'],
   reasons: ['dlp_match'],
 
   async schema() {
@@ -30,7 +31,7 @@ const dlp = {
 
   async tools(ports: Ports) {
     const {buildScanner} = await import('./create.js')
-    return {scanner: (config: Pick<EffectiveConfig, 'dlp' | 'canary_tokens'>) => buildScanner(config, ports)}
+    return {scanner: (config: ScannerConfig) => buildScanner(config, ports)}
   },
 } satisfies Plugin<EffectiveConfig, undefined, DlpScanner, Services, object>
 

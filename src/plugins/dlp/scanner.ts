@@ -12,10 +12,19 @@ import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {scanJoined} from './text-joined.js'
-import {scanText} from './text-scan.js'
+import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
-import {combinations, decodeBudget, decodings, gateTexts, hostTexts, urlViews, type DecodeBudget} from './views.js'
+import {
+  combinations,
+  decodeBudget,
+  decodings,
+  gateTexts,
+  hostTexts,
+  seedTexts,
+  urlViews,
+  type DecodeBudget,
+} from './views.js'
 
 export interface DlpHit {
   readonly label: 'core_dlp' | 'dlp'
@@ -69,7 +78,8 @@ const BOUND = 8192
 const MEMO_SIZE = 512
 const MEMO_LENGTH = 2048
 
-/** `gate` is given by tests that compare it with one that lets everything through. */
+/** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
+
 export function makeScanner(
   rules: readonly Rule[],
   known: readonly KnownValue[],
@@ -82,17 +92,23 @@ export function makeScanner(
     if (options.bounded) return scanEnds(target, gate, options)
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
-    const texts = gateTexts(parts, budget)
+    const decoded: string[] = []
+    const texts = gateTexts(parts, budget, decoded)
+    const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(texts, compact)
     const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
     const ordinary =
-      found.rules.length === 0 && found.needles.length === 0 && open.length === 0 && !hasOwnFindings(parts, budget)
+      found.rules.length === 0 &&
+      found.needles.length === 0 &&
+      open.length === 0 &&
+      !phrase &&
+      !hasOwnFindings(parts, budget)
     if (ordinary) {
       if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
       return CLEAN
     }
-    return judge(parts, found, open, options, gate)
+    return judge(parts, {...found, open, phrase}, options, gate)
   }
 
   return {
@@ -138,12 +154,12 @@ function hasPassword({userinfo}: UrlParts): boolean {
 
 function judge(
   parts: UrlParts,
-  found: Candidates,
-  open: readonly Rule[],
+  found: Candidates & {readonly open: readonly Rule[]; readonly phrase: boolean},
   options: UrlScanOptions,
   gate: Gate,
 ): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
+  const {open} = found
   const asks = makeAsks(gate)
   const views = kept(urlViews(parts, budget))
   const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
@@ -159,6 +175,10 @@ function judge(
       const some = group.filter((rule) => open.includes(rule))
       if (some.length > 0) hit = firstHit(some, combinations(parts.values), asks, warn)
     }
+  }
+  if (hit === undefined && found.phrase) {
+    const inHost = gate.seeds.find(parts.rawHost).length > 0
+    hit = {...dlpHit(SEED_PHRASE, 'critical'), inHost}
   }
   // every view has to be made before the budget tells whether they were too many
   const all = hit === undefined ? [...views] : []

@@ -3,8 +3,8 @@
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
-import {scanText, scanViews, textBudget} from './text-scan.js'
-import {CLEAN_TEXT, type TextOptions, type TextVerdict} from './text-types.js'
+import {scanText, scanViews, SEED_PHRASE, textBudget} from './text-scan.js'
+import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
 const MAX_PAIRED = 64
@@ -14,6 +14,8 @@ const REACH = 512
 export function scanJoined(parts: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
   const values = parts.filter((part) => part !== '')
   if (values.length < 2) return CLEAN_TEXT
+  const phrase = seedAcross(values, gate)
+  if (phrase !== undefined) return phrase
   const orders = [values]
   const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   if (sorted.some((value, i) => value !== values[i])) orders.push(sorted)
@@ -22,6 +24,26 @@ export function scanJoined(parts: readonly string[], options: TextOptions, gate:
     if (verdict !== CLEAN_TEXT) return verdict
   }
   return scanPairs(values, options, gate)
+}
+
+/** Words of a seed phrase, one or more in each value. */
+function seedAcross(values: readonly string[], gate: Gate): TextVerdict | undefined {
+  const crossing = gate.seeds.find(values.join(' ')).filter(({start, end}) => {
+    let at = 0
+    return !values.some((value) => {
+      const from = at
+      at += value.length + 1
+      return start >= from && end < at
+    })
+  })
+  if (crossing.length === 0) return undefined
+  const found = (informational: boolean): readonly TextMatch[] =>
+    crossing
+      .filter((phrase) => phrase.informational === informational)
+      .slice(0, 1)
+      .map(() => ({rule: SEED_PHRASE, severity: 'critical', encoded: 'split', start: -1, end: -1}))
+  const matches = found(false)
+  return matches.length === 0 ? undefined : {matches, informational: found(true), exhausted: false}
 }
 
 function scanTogether(
@@ -38,6 +60,8 @@ function scanTogether(
   const compact = options.patternsOnly || only !== undefined ? undefined : text
   const narrow: Gate = {
     ...gate,
+    // words that stand side by side are no phrase across values: that is asked with spaces between them
+    seeds: {find: () => []},
     look(one) {
       const sight = gate.look(one)
       if (sight === undefined) return undefined

@@ -49,6 +49,10 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
   }
   const {compact} = scan
   for (const view of views) {
+    for (const {start, end, informational} of view.seeds ?? NO_PHRASES) {
+      const kind = {severity: 'critical' as const, encoded: view.encodingOf(start, end), informational}
+      add(finds, SEED_PHRASE, kind, view.place(start, end))
+    }
     for (const [rule, places] of view.sight.rules) {
       if (applies(rule, view, options)) collectRule(rule, view, places, tries, finds)
       if (tries.tries < 0) return verdictOf(finds, true)
@@ -75,6 +79,8 @@ function applies(rule: Rule, view: TextView, options: TextOptions): boolean {
   return options.host === undefined || rule.exempt?.match(options.host) === undefined
 }
 
+const NO_PHRASES: NonNullable<TextView['seeds']> = []
+export const SEED_PHRASE = 'BIP-39 Seed Phrase'
 const CREDENTIAL_IN_URL = 'Credential in URL'
 
 function collectRule(rule: Rule, view: TextView, places: readonly number[], tries: Budget, finds: Finds): void {

@@ -9,6 +9,7 @@ import {editInside, hasDeletionAt, makeRewriter, sourceSpan, type Edit, type Spa
 import type {Gate, Sight} from './gate.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
+import type {SeedPhrase} from './seed-phrases.js'
 import {FLAG} from './sweep.js'
 
 export type TextEncoding =
@@ -17,6 +18,8 @@ export type TextEncoding =
 export interface TextView extends View {
   /** What it could hold; views that could hold nothing are not handed out. */
   readonly sight: Sight
+  /** Seed phrases in it. */
+  readonly seeds?: readonly SeedPhrase[]
   /** How a piece of the view is hidden in the text given. */
   encodingOf(start: number, end: number): TextEncoding
   /** Its place in the text given. */
@@ -38,9 +41,13 @@ interface Source {
   place(start: number, end: number): Span
 }
 
+type Eyes = Pick<Gate, 'look' | 'sweep' | 'seeds'>
+
+const NO_SIGHT: Sight = {rules: new Map(), needles: []}
+
 /** What the views of one text share. */
 interface Work {
-  readonly gate: Pick<Gate, 'look' | 'sweep'>
+  readonly gate: Eyes
   readonly budget: DecodeBudget
   /** Decoded texts already looked at. */
   readonly seen: Set<string>
@@ -51,11 +58,7 @@ const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
   place: (start, end) => ({start, end}),
 }
 
-export function* textViews(
-  text: string,
-  budget: DecodeBudget,
-  gate: Pick<Gate, 'look' | 'sweep'>,
-): Generator<TextView, undefined> {
+export function* textViews(text: string, budget: DecodeBudget, gate: Eyes): Generator<TextView, undefined> {
   yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
 }
 
@@ -126,6 +129,9 @@ function* formsOf(source: Source, {gate, seen}: Work, encoded: Encoded[]): Gener
     if (/[\x80-\x9f]/.test(text)) flags |= FLAG.control
   }
   const {text, encodingOf, place} = base
+  // before everything else: an encoded phrase may look like a key
+  const seeds = gate.seeds.find(text)
+  if (seeds.length > 0) yield {text, sight: NO_SIGHT, seeds, encodingOf, place, ...limited}
   const line = flags & FLAG.control && (sight !== undefined || flags & FLAG.quote) ? text.replace(CONTROL, ' ') : text
   if (sight !== undefined) yield {text: line, lines: text, sight, encodingOf, place, ...limited}
   for (const {made, original, encoding} of withoutSeparators(text, line, flags)) {

@@ -95,7 +95,7 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
  * Texts of which at least one holds whatever any view holds: pieces that stand unchanged inside the URL are left out. The
  * gate sees these instead of the views (scanning §16.2).
  */
-export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly string[] {
+export function gateTexts(parts: UrlParts, budget: DecodeBudget, decodedTexts: string[] = []): readonly string[] {
   const {target} = parts
   const texts: string[] = [target.canonical]
   const add = (text: string): void => {
@@ -104,7 +104,11 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
     if (joined !== line) texts.push(joined)
   }
   const addDecoded = (text: string): void => {
-    if (text.length >= MIN_LABEL) for (const decoded of decodings(text, budget, 1)) add(decoded)
+    if (text.length < MIN_LABEL) return
+    for (const decoded of decodings(text, budget, 1)) {
+      add(decoded)
+      decodedTexts.push(decoded)
+    }
   }
   const addPiece = (piece: Piece): void => {
     if (piece.text !== piece.raw) add(piece.text)
@@ -145,6 +149,20 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
     }
   }
   return texts
+}
+
+/**
+ * Where the words of a seed phrase may stand: whatever is between them is no part of them, so that whole components are
+ * enough, and the values without their keys. Never a text whose separators were deleted.
+ */
+export function seedTexts(parts: UrlParts, decoded: readonly string[]): readonly string[] {
+  const {path, query, values, keys, userinfo, rawHost, rawUrl} = parts
+  const texts = [rawHost, path.text, query.text, ...decoded]
+  if (values.length > 1) texts.push(values.map(({text}) => text).join(' '))
+  if (keys.length > 1) texts.push(keys.map(({text}) => text).join(' '))
+  if (userinfo !== undefined) texts.push(`${userinfo.user} ${userinfo.password}`)
+  if (rawUrl !== undefined) texts.push(decodePercent(rawUrl, false).text)
+  return texts.map((text) => (text.length < 36 ? '' : normaliseForDlp(text).line))
 }
 
 /** The same for the views of the host alone, beside the host as it is. */

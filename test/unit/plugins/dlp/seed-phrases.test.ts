@@ -1,0 +1,100 @@
+import {createHash} from 'node:crypto'
+import {wordlist} from '@scure/bip39/wordlists/english.js'
+import {describe, expect, it} from 'vitest'
+import {parseTarget} from '../../../../src/core/target.js'
+import {sections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+
+/** A true phrase, from bytes that nobody uses. */
+function phrase(size: 12 | 15 | 18 | 21 | 24, seed = 7): readonly string[] {
+  const entropy = Buffer.alloc((size * 4) / 3, seed)
+  const check = createHash('sha256').update(entropy).digest()
+  const bits = [...entropy, ...check].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  return Array.from({length: size}, (_, i) => wordlist[parseInt(bits.slice(11 * i, 11 * i + 11), 2)] ?? '')
+}
+
+const build = (seeds: object = {}) =>
+  buildScanner(
+    {
+      dlp: sections.dlp.parse({}),
+      canary_tokens: sections.canary_tokens.parse({}),
+      seed_phrase_detection: sections.seed_phrase_detection.parse(seeds),
+    },
+    {env: {}},
+  )
+const scanner = await build()
+const body = {surface: 'body'} as const
+const rule = (text: string): string | undefined => scanner.text(text, body).matches[0]?.rule
+const words = phrase(12)
+const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+const RULE = 'BIP-39 Seed Phrase'
+
+describe('seed phrases (scanning §6.5)', () => {
+  it.each([12, 15, 18, 21, 24] as const)('of %i words, at their place', (size) => {
+    const text = `the words are ${phrase(size, size).join(' ')} and that is all`
+    const [found] = scanner.text(text, body).matches
+    expect(found).toMatchObject({rule: RULE, severity: 'critical', start: 14, encoded: ''})
+    expect(found?.end).toBeGreaterThan(14 + 12 * 4)
+  })
+
+  it.each([
+    ['commas', words.join(', ')],
+    ['lines with numbers', words.map((word, i) => `${i + 1}. ${word}`).join('\n')],
+    ['dots, slashes and underscores', words.map((word, i) => word + './_'.charAt(i % 3)).join('')],
+    ['a JSON list', JSON.stringify(words)],
+    ['upper case', words.join(' ').toUpperCase()],
+    ['CamelCase', words.map(title).join('')],
+    ['four letters each', words.map((word) => word.slice(0, 4)).join(' ')],
+    ['full-width letters', words.join(' ').replace(/[a-z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))],
+    ['zero-width characters', words.join(' ').replace(/e/g, 'e\u200b')],
+    ['base64', Buffer.from(words.join(' ')).toString('base64')],
+    ['hex', Buffer.from(words.join(' ')).toString('hex')],
+    ['percent escapes', words.join('%20')],
+    ['words of the list before it', `abandon ability able ${words.join(' ')}`],
+  ])('written with %s', (_, text) => {
+    expect(rule(text)).toBe(RULE)
+  })
+
+  it.each([
+    ['eleven words', words.slice(0, 11).join(' ')],
+    ['a wrong checksum', [...words.slice(0, 11), words[11] === 'zoo' ? 'zone' : 'zoo'].join(' ')],
+    ['a word that is not in the list', [...words.slice(0, 6), 'xylophone', ...words.slice(6)].join(' ')],
+    ['prose', 'The people will give their best advice about how to build the bridge across the river this year.'],
+  ])('are not %s', (_, text) => {
+    expect(rule(text)).toBeUndefined()
+  })
+
+  it('are found over several values, and in one only once', () => {
+    expect(scanner.joined(words, body).matches).toEqual([
+      {rule: RULE, severity: 'critical', encoded: 'split', start: -1, end: -1},
+    ])
+    expect(scanner.joined([words.join(' '), 'other words'], body).matches).toEqual([])
+  })
+
+  it.each([
+    ['a value', `https://x.test/?q=${words.join('+')}`],
+    ['several values', `https://x.test/?${words.map((word, i) => `p${i}=${word}`).join('&')}`],
+    ['the path', `https://x.test/${words.join('/')}`],
+    ['the host', `https://${words.join('.')}.x.test/`],
+    ['base64', `https://x.test/${Buffer.from(words.join(' ')).toString('base64url')}`],
+    ['the fragment', `https://x.test/#${words.join('-')}`],
+  ])('are found in %s of a URL', (where, raw) => {
+    const {target} = parseTarget(raw)
+    if (target === undefined) throw new Error(raw)
+    const {hit} = scanner.scanUrl(target)
+    expect(hit).toMatchObject({rule: RULE, label: 'dlp', severity: 'critical', inHost: where === 'the host'})
+    expect(JSON.stringify(hit)).not.toContain(words[3])
+  })
+
+  it('follow their section', async () => {
+    const off = await build({enabled: false})
+    expect(off.text(words.join(' '), body).matches).toEqual([])
+    const long = await build({min_words: 24})
+    expect(long.text(words.join(' '), body).matches).toEqual([])
+    const lax = await build({verify_checksum: false})
+    const wrong = lax.text([...words.slice(0, 11), 'zoo'].join(' '), body)
+    expect(wrong.matches).toEqual([])
+    expect(wrong.informational.map((match) => match.rule)).toEqual([RULE])
+    expect(lax.text(words.join(' '), body).matches).toHaveLength(1)
+  })
+})
