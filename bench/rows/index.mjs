@@ -1,9 +1,10 @@
 // Every row, in the order of the table.
 import {rows as cli} from './cli.mjs'
+import {rows as cross} from './cross.mjs'
 import {rows as evidence} from './evidence.mjs'
 import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
 import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
-export const ROWS = [...url, ...text, ...proxy, ...evidence, ...learn, ...cli]
+export const ROWS = [...url, ...cross, ...text, ...proxy, ...evidence, ...learn, ...cli]

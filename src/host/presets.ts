@@ -36,6 +36,21 @@ const ALLOWLIST = [
 
 const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
 
+const CROSS_REQUEST = [
+  '# what one client sends over several requests: secrets in pieces, and opaque content beyond a budget',
+  'cross_request_detection:',
+  '  enabled: true',
+  '  action: block',
+  '  entropy_budget:',
+  '    action: warn',
+  '    bits_per_window: 4096',
+  '    window_minutes: 5',
+  '  fragment_reassembly:',
+  '    max_buffer_bytes: 65536',
+  '    window_minutes: 5',
+  '',
+]
+
 const REDACTION = [
   '# placeholders in place of credentials in JSON requests; a request that cannot be redacted is then refused',
   'redaction:',
@@ -54,7 +69,6 @@ interface LaterValues {
   readonly threshold: string
   readonly decay: string
   readonly airlock: boolean
-  readonly crossRequest: boolean
 }
 
 function later(v: LaterValues): readonly string[] {
@@ -67,7 +81,6 @@ function later(v: LaterValues): readonly string[] {
     `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}, decay_per_clean_request: ${v.decay}}`,
     `airlock: {enabled: ${v.airlock}}`,
     `taint: {enabled: true, policy: ${v.policy}}`,
-    ...(v.crossRequest ? ['cross_request_detection: {enabled: true, action: block}'] : []),
     'tls_interception: {enabled: false}',
   ]
 }
@@ -92,7 +105,6 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       threshold: '5.0',
       decay: '0.5',
       airlock: false,
-      crossRequest: false,
     }),
   },
   strict: {
@@ -114,7 +126,6 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       threshold: '3.0',
       decay: '0.25',
       airlock: true,
-      crossRequest: true,
     }),
   },
   audit: {
@@ -136,7 +147,6 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
       threshold: '5.0',
       decay: '0.5',
       airlock: false,
-      crossRequest: false,
     }),
   },
 }
@@ -213,6 +223,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     '  sse_streaming:',
     '    action: block',
     '',
+    ...(name === 'strict' ? CROSS_REQUEST : []),
     '# where evidence goes; receipts need a key (pipelock keygen)',
     'flight_recorder:',
     '  enabled: false',

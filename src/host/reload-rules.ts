@@ -99,6 +99,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   if (running.internal.length > 0 && next.internal.length === 0) note('internal', 'emptied')
   else removed('internal', running.internal, next.internal, note)
   redactionNotes(running.redaction, next.redaction, note)
+  crossRequestNotes(running.cross_request_detection, next.cross_request_detection, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring
@@ -162,6 +163,32 @@ function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, messag
   if (fresh.max_body_bytes >= 2 * old.max_body_bytes) {
     note(at('max_body_bytes'), `raised from ${old.max_body_bytes} to ${fresh.max_body_bytes}`)
   }
+}
+
+type CrossRequest = EffectiveConfig['cross_request_detection']
+
+function crossRequestNotes(
+  old: CrossRequest,
+  fresh: CrossRequest,
+  note: (field: string, message: string) => void,
+): void {
+  if (!old.enabled) return
+  const at = (key: string): string => `cross_request_detection.${key}`
+  if (!fresh.enabled) return note(at('enabled'), 'turned off')
+  if (old.action === 'block' && fresh.action === 'warn') note(at('action'), 'lowered from block to warn')
+  if (old.fragment_reassembly.enabled && !fresh.fragment_reassembly.enabled) {
+    note(at('fragment_reassembly.enabled'), 'turned off')
+  }
+  const [before, after] = [old.entropy_budget, fresh.entropy_budget]
+  if (!before.enabled) return
+  if (!after.enabled) return note(at('entropy_budget.enabled'), 'turned off')
+  if (before.action === 'block' && after.action === 'warn') {
+    note(at('entropy_budget.action'), 'lowered from block to warn')
+  }
+  if (after.bits_per_window >= 2 * before.bits_per_window) {
+    note(at('entropy_budget.bits_per_window'), `raised from ${before.bits_per_window} to ${after.bits_per_window}`)
+  }
+  added(at('entropy_budget.exempt_domains'), before.exempt_domains, after.exempt_domains, note)
 }
 
 function redactionNotes(

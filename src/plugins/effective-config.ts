@@ -2,6 +2,7 @@
 import type {CoreConfig} from '../core/config.js'
 import type {BodiesConfig} from './bodies/config.js'
 import type {ContractConfig} from './contract/config.js'
+import type {CrossRequestConfig} from './cross-request/config.js'
 import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
 import type {LearnConfig} from './learn/config.js'
@@ -18,6 +19,7 @@ export type EffectiveConfig = CoreConfig &
   DlpConfig &
   DestinationConfig &
   BodiesConfig &
+  CrossRequestConfig &
   RedactionConfig &
   SuppressConfig &
   ResponsesConfig &

@@ -14,6 +14,8 @@ export const plugins = {
   redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
   responses: () => import('./responses/index.js'),
+  // after all that judge one request by itself (proxy §5.1)
+  'cross-request': () => import('./cross-request/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),
   receipts: () => import('./receipts/index.js'),

@@ -11,7 +11,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'behavioral_baseline',
   'browser_shield',
   'budgets',
-  'cross_request_detection',
   'emit',
   'file_sentry',
   'git_protection',

@@ -44,6 +44,8 @@ export interface Gate {
 
 /** The literals that the last word of a value holds, and those that it ends inside. */
 export interface OpenEnd {
+  /** Characters of the longest literal that is there, whole or begun. */
+  readonly length: number
   readonly whole: ReadonlySet<Rule>
   readonly begun: readonly TrieNode[]
 }
@@ -170,16 +172,21 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
     openEnd(value) {
       const whole = new Set<Rule>()
       const begun: TrieNode[] = []
+      let length = 0
       const text = value.toLowerCase()
       for (let start = text.search(/[^\s"'<>]*$/); start < text.length; start++) {
         let node: TrieNode | undefined = tokens
         for (let at = start; node !== undefined && at < text.length; at++) {
           node = node.next.get(text.charAt(at))
-          if (node !== undefined) for (const rule of node.rules) whole.add(rule)
+          if (node === undefined || node.rules.length === 0) continue
+          length = Math.max(length, at + 1 - start)
+          for (const rule of node.rules) whole.add(rule)
         }
-        if (node !== undefined && node.next.size > 0) begun.push(node)
+        if (node === undefined || node.next.size === 0) continue
+        length = Math.max(length, text.length - start)
+        begun.push(node)
       }
-      return whole.size === 0 && begun.length === 0 ? undefined : {whole, begun}
+      return whole.size === 0 && begun.length === 0 ? undefined : {whole, begun, length}
     },
 
     continued({whole, begun}, next) {

@@ -11,7 +11,7 @@ import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
-import {scanJoined} from './text-joined.js'
+import {openText, scanAcross, scanJoined, type OpenText} from './text-joined.js'
 import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
@@ -54,6 +54,8 @@ export interface UrlScanOptions {
 
 export interface DlpScanner {
   readonly patternCount: number
+  /** Values of the environment, files and canaries that are looked for. */
+  readonly knownValues: number
   readonly engine: RegexEngine['name']
   scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
   /** Names of all rules in force. */
@@ -65,6 +67,10 @@ export interface DlpScanner {
    * Matches have no place.
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
+  /** What texts give away only as neighbours, in this order (scanning §8.2). */
+  across(parts: readonly string[], options: TextOptions): TextVerdict
+  /** What a token may go on from at the end of a text; undefined where nothing is begun. */
+  open(text: string, options: TextOptions): OpenText | undefined
   /** The value of a credential under this name stands for one and is none (scanning §6.2). */
   isPlaceholder(value: string, name: string): boolean
   /** No rule and no known value is in the text, or in the URL that it is. */
@@ -113,11 +119,14 @@ export function makeScanner(
 
   return {
     patternCount: rules.length,
+    knownValues: known.length,
     ruleNames: rules.map(({name}) => name),
     engine: engine.name,
     scanUrl,
     text: (input, options) => scanText(input, options, gate),
     joined: (parts, options) => scanJoined(parts, options, gate),
+    across: (parts, options) => scanAcross(parts, options, gate),
+    open: (text, options) => openText(text, options, gate),
     isPlaceholder,
     isClean(text) {
       if (clean.has(text)) return true

@@ -7,6 +7,36 @@ import {scanText, scanViews, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
+/** A text that a token may go on from (scanning §8.2). */
+export interface OpenText {
+  /** Characters of the longest known prefix in its last word, whole or begun. */
+  readonly prefix: number
+  continues(next: string): boolean
+  /** What the text and `next` hold only together, as plain tokens. */
+  completedBy(next: string): TextVerdict
+}
+
+/** undefined where nothing that the text ends with is the beginning of a token. */
+export function openText(text: string, options: TextOptions, gate: Gate): OpenText | undefined {
+  const tail = text.slice(-REACH)
+  const end = gate.openEnd(tail)
+  if (end === undefined) return undefined
+  return {
+    prefix: end.length,
+    continues: (next) => gate.continued(end, next).length > 0,
+    completedBy(next) {
+      const open = gate.continued(end, next)
+      return open.length === 0 ? CLEAN_TEXT : scanTogether([tail, next.slice(0, REACH)], options, gate, open)
+    },
+  }
+}
+
+/** What neighbouring texts hold only together, in this order and in every encoding. */
+export function scanAcross(parts: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
+  const values = parts.filter((part) => part !== '')
+  return values.length < 2 ? CLEAN_TEXT : scanTogether(values, options, gate)
+}
+
 const MAX_PAIRED = 64
 /** No token that can be cut in two is longer. */
 const REACH = 512

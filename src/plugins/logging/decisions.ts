@@ -59,7 +59,7 @@ interface ContentEvent {
 }
 
 /** The finding's own event, for those that have one: what was found in the content (proxy §20.2). */
-function contentEvent({layer, action, matches = [], header}: Finding): ContentEvent | undefined {
+function contentEvent({layer, action, matches = [], header, rule, detail}: Finding): ContentEvent | undefined {
   const patterns = matches.map((match) => match.pattern_name)
   switch (layer) {
     case 'response_scan':
@@ -78,6 +78,11 @@ function contentEvent({layer, action, matches = [], header}: Finding): ContentEv
       return {name: layer, fields: {header, action, patterns, mitre_technique: techniqueOf(layer)}}
     case 'body_prompt_injection':
       return {name: layer, fields: {action, match_count: matches.length, findings: patterns}}
+    case 'cross_request':
+      return {
+        name: rule === 'Entropy Budget' ? 'cross_request_entropy_exceeded' : 'cross_request_dlp_match',
+        fields: {action, pattern: rule, reason: detail},
+      }
     default:
       return undefined
   }

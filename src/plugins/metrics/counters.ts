@@ -15,8 +15,20 @@ const AGENT = '_default'
 /** Parts of the specified page that this build does not have: nothing of them is active, and readers see so. */
 const ABSENT = {
   sessions: {active: 0, anomalies: 0, escalations: 0, top_anomalies: []},
-  cross_request_detection: {entropy_tracker_active: false, fragment_buffer_active: false, fragment_buffer_bytes: 0},
 } as const
+
+const NO_CROSS_REQUEST: CrossRequestStats = {
+  entropy_tracker_active: false,
+  fragment_buffer_active: false,
+  fragment_buffer_bytes: 0,
+}
+
+/** A part of /stats (proxy §16.1). */
+export interface CrossRequestStats {
+  readonly entropy_tracker_active: boolean
+  readonly fragment_buffer_active: boolean
+  readonly fragment_buffer_bytes: number
+}
 
 export interface Counters {
   observer(contractMode: string): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void
@@ -27,7 +39,7 @@ export interface Counters {
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void
   /** The services of the current generation. */
-  readFrom(read: ReadForeign): void
+  readFrom(read: ReadForeign, crossRequest: () => CrossRequestStats): void
   text(): Promise<string>
   stats(): object
 }
@@ -81,6 +93,7 @@ export function makeCounters(ports: Ports): Counters {
   collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
 
   let readForeign: ReadForeign = () => []
+  let crossRequestStats = (): CrossRequestStats => NO_CROSS_REQUEST
   const foreign = new Map<string, Counter | Gauge>()
   const readAll = (): void => {
     for (const own of foreign.values()) own.reset()
@@ -136,8 +149,9 @@ export function makeCounters(ports: Ports): Counters {
     websocketHostHint: () => wsHints.inc(),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
-    readFrom(read) {
+    readFrom(read, crossRequest) {
       readForeign = read
+      crossRequestStats = crossRequest
     },
     text() {
       readAll()
@@ -154,6 +168,7 @@ export function makeCounters(ports: Ports): Counters {
         top_blocked_domains: domains.list(),
         top_scanners: scanners.list(),
         ...ABSENT,
+        cross_request_detection: crossRequestStats(),
       }
     },
   }

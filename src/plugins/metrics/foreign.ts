@@ -48,6 +48,11 @@ interface EvidenceStatus {
   readonly syncs: Readonly<Record<string, number>>
 }
 
+interface CrossRequestCounts {
+  counts(): {readonly entropyExceeded: number; readonly dlpMatches: number}
+  bufferSize(): number
+}
+
 interface Sources {
   readonly recorder: {status(): EvidenceStatus}
   readonly logging: {dropped(): number}
@@ -56,6 +61,7 @@ interface Sources {
     excused(): readonly {readonly reason: string; readonly transport: string; readonly count: number}[]
   }
   readonly redaction: {counts(): Readonly<Record<string, number>>}
+  readonly 'cross-request': CrossRequestCounts
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
 }
 
@@ -69,7 +75,15 @@ const NO_CAPTURES: CaptureCounts = {
   sidecars: {written: 0, dropped: 0},
 }
 
-export function foreignCounts({recorder, logging, contract, learn, redaction, responses}: Sources): ReadForeign {
+export function foreignCounts({
+  recorder,
+  logging,
+  contract,
+  learn,
+  redaction,
+  responses,
+  ...others
+}: Sources): ReadForeign {
   return () => [
     ...captureCounts(learn.captures?.counts() ?? NO_CAPTURES),
     ...contractCounts(contract.status()),
@@ -81,7 +95,22 @@ export function foreignCounts({recorder, logging, contract, learn, redaction, re
       labels: {reason, transport},
       value: count,
     })),
+    ...crossRequestCounts(others['cross-request']),
     {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
+  ]
+}
+
+function crossRequestCounts(memory: CrossRequestCounts): readonly ForeignCount[] {
+  const {entropyExceeded, dlpMatches} = memory.counts()
+  return [
+    {name: 'cross_request_entropy_exceeded_total', help: 'Requests over the entropy budget', value: entropyExceeded},
+    {name: 'cross_request_dlp_match_total', help: 'Secrets found over several requests', value: dlpMatches},
+    {
+      gauge: true,
+      name: 'cross_request_fragment_buffer_bytes',
+      help: 'What is kept of requests to join it with later ones',
+      value: memory.bufferSize(),
+    },
   ]
 }
 

@@ -41,6 +41,7 @@ const metrics = {
   async create(config: EffectiveConfig, state: MetricsState, context: Context<Services>) {
     const [{makeCounters}, {foreignCounts}] = await Promise.all([import('./counters.js'), import('./foreign.js')])
     const counters = (state.counters ??= makeCounters(context.ports))
+    const memory = context.service('cross-request')
     counters.readFrom(
       foreignCounts({
         recorder: context.service('recorder'),
@@ -49,6 +50,12 @@ const metrics = {
         learn: context.service('learn'),
         responses: context.service('responses'),
         redaction: context.service('redaction'),
+        'cross-request': memory,
+      }),
+      () => ({
+        entropy_tracker_active: memory.entropyActive,
+        fragment_buffer_active: memory.fragmentsActive,
+        fragment_buffer_bytes: memory.bufferSize(),
       }),
     )
     const contractMode = context.service('contract').mode

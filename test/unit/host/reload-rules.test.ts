@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest'
 import {sections as core} from '../../../src/core/config.js'
 import {sections as bodies} from '../../../src/plugins/bodies/config.js'
 import {sections as contract} from '../../../src/plugins/contract/config.js'
+import {sections as crossRequest} from '../../../src/plugins/cross-request/config.js'
 import {sections as destination} from '../../../src/plugins/destination/config.js'
 import {sections as dlp} from '../../../src/plugins/dlp/config.js'
 import type {EffectiveConfig} from '../../../src/plugins/effective-config.js'
@@ -21,6 +22,7 @@ const schemas = {
   ...core,
   ...bodies,
   ...contract,
+  ...crossRequest,
   ...destination,
   ...dlp,
   ...learn,
@@ -135,6 +137,17 @@ describe('weaker policies', () => {
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],
     ['fewer signatures', lock('live', 2), lock('live', 1), ['learn_lock.minimum_signatures']],
     ['environment scan off', '', 'dlp: {scan_env: false}\n', ['dlp.scan_env']],
+    ['joining of requests off', 'cross_request_detection: {enabled: true}\n', '', ['cross_request_detection.enabled']],
+    [
+      'a larger budget for one more host',
+      'cross_request_detection: {enabled: true, action: block}\n',
+      'cross_request_detection: {enabled: true, entropy_budget: {bits_per_window: 8192, exempt_domains: [a.example]}}\n',
+      [
+        'cross_request_detection.action',
+        'cross_request_detection.entropy_budget.bits_per_window',
+        'cross_request_detection.entropy_budget.exempt_domains',
+      ],
+    ],
     ['redaction off', REDACTING, '', ['redaction.enabled', 'redaction.strict_reload']],
     [
       'a class no longer redacted',

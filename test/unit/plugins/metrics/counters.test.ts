@@ -58,7 +58,12 @@ it('counts every decision once, on every surface', async () => {
   counters.tunnelOpened()
   counters.firstBytes('match')
   counters.reloaded('failed')
-  counters.readFrom(() => [{name: 'x_total', help: 'x', labels: {reason: 'r'}, value: 3}])
+  const crossRequest = {entropy_tracker_active: true, fragment_buffer_active: true, fragment_buffer_bytes: 12}
+  counters.readFrom(
+    () => [{name: 'x_total', help: 'x', labels: {reason: 'r'}, value: 3}],
+    () => crossRequest,
+  )
+  expect(counters.stats()).toMatchObject({cross_request_detection: crossRequest})
   await counters.text()
   const text = await counters.text()
   for (const line of [

@@ -10,6 +10,7 @@ function read(losses: {readonly records: number; readonly dropped: number}): rea
     learn: {captures: {counts: () => captures}},
     redaction: {counts: () => ({email: 6})},
     responses: {excused: () => [{reason: 'suppress', transport: 'fetch', count: 9}]},
+    'cross-request': {counts: () => ({entropyExceeded: 7, dlpMatches: 8}), bufferSize: () => 9},
   })()
 }
 
@@ -37,6 +38,15 @@ it('says that evidence is degraded, what the log does not tell yet, and how ofte
 it('counts what was redacted by class', () => {
   const [count] = read({records: 1, dropped: 0}).filter(({name}) => name === 'body_redactions_total')
   expect(count).toMatchObject({labels: {class: 'email'}, value: 6})
+})
+
+it('counts what was found over several requests', () => {
+  const counts = read({records: 1, dropped: 0})
+  expect(counts.filter(({name}) => name.startsWith('cross_request_')).map(({name, value}) => [name, value])).toEqual([
+    ['cross_request_entropy_exceeded_total', 7],
+    ['cross_request_dlp_match_total', 8],
+    ['cross_request_fragment_buffer_bytes', 9],
+  ])
 })
 
 it('gives the share of actions without a class, 0 before the first', () => {
@@ -71,6 +81,7 @@ it('shows bindings of a manifest up to a bound, the rest as one series', () => {
     learn: {captures: undefined},
     redaction: {counts: () => ({})},
     responses: {excused: () => []},
+    'cross-request': {counts: () => ({entropyExceeded: 0, dlpMatches: 0}), bufferSize: () => 0},
   })()
   const bound = counts.filter(({name}) => name === 'contract_active')
   expect(bound).toHaveLength(101)

@@ -1,0 +1,293 @@
+// Secrets that one client sends in pieces (scanning §8.2). Of a payload only that is kept from which a secret can go on: its
+// end, its runs with the beginning of a known token, and its latest other runs. A new payload is joined with those and with
+// nothing else, so that the work is that of the new payload; padding cannot push a beginning out.
+import {isStructuredValue} from '../../lib/structured-value.js'
+import {isWordy, runsOf, type Run} from './runs.js'
+
+/** A text that a token can go on from. */
+export interface OpenText {
+  /** Characters of the longest known prefix in it, whole or begun. */
+  readonly prefix: number
+  /** The text may go on with `next`. */
+  continues(next: string): boolean
+  /** Name of the rule that the text and `next` fulfil only together. */
+  completedBy(next: string): string | undefined
+}
+
+/** What is asked of the credential scanner. */
+export interface FragmentScanner {
+  open(text: string): OpenText | undefined
+  /** Name of the rule that two neighbouring texts fulfil only together, in any encoding. */
+  across(first: string, second: string): string | undefined
+  /** The same of values of the environment, files and canaries, which may hold anything. */
+  knownAcross(first: string, second: string): string | undefined
+  /** Readable texts inside an encoded run. */
+  decoded(run: string): readonly string[]
+}
+
+/** Texts of one place in wire order: a field, the path, the names. Pieces of one place are neighbours over requests. */
+export interface Payload {
+  readonly stream: string
+  readonly texts: readonly string[]
+  /** Only its end is joined: its texts are those of other places, too. */
+  readonly endsOnly?: true
+}
+
+export interface FragmentBuffer {
+  /** The rule that a secret of this and earlier requests fulfils; the payloads are remembered. */
+  add(payloads: readonly Payload[], nowMs: number): string | undefined
+  /** Characters kept. */
+  size(): number
+  /** How near something is to a whole secret: 0 for nothing begun, up to 3. */
+  progress(): 0 | 1 | 2 | 3
+}
+
+export interface FragmentOptions {
+  readonly windowMs: number
+  readonly maxCharacters: number
+}
+
+interface Piece extends Run {
+  readonly stream: string
+  /** May be joined with beginnings in other places. */
+  readonly isLoose: boolean
+  readonly atMs: number
+  /** The request that it, or its latest part, came with: pieces of one request are joined by whoever looks at that request. */
+  readonly request: number
+}
+
+interface Candidate extends Piece {
+  readonly open: OpenText
+  readonly parts: readonly string[]
+}
+
+const TAIL = 512
+const MAX_CANDIDATES = 256
+const MAX_OTHERS = 256
+const MAX_STREAMS = 64
+const MAX_JOINED = 512
+/** Cheap looks and exact judgements that one request may ask for. */
+const MAX_LOOKS = 4096
+const MAX_JUDGEMENTS = 256
+/** Between places that have nothing to do with each other more has to be there than a name of a kind of token. */
+const MIN_BODY = 4
+const MIN_REST = 8
+/** Words alone make no token, however many there are. */
+const MARKED = /[0-9]/
+/** No token, and no encoded beginning of one, is shorter. */
+const MIN_TOKEN = 12
+const MIN_ENCODED = 8
+/** A known value is found by what stands this near to the seam. */
+const KNOWN_REACH = 256
+const KEY_HEADER = 64
+
+export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOptions): FragmentBuffer {
+  const tails = new Map<string, {readonly text: string; readonly atMs: number}>()
+  let candidates: Candidate[] = []
+  let others: Piece[] = []
+  const known = new Set<string>()
+  let size = 0
+  let request = 0
+  let work = {looks: 0, judgements: 0}
+
+  const drop = (piece: Piece | undefined): void => {
+    if (piece === undefined) return
+    known.delete(keyOf(piece))
+    size -= piece.text.length
+  }
+  const live = <P extends Piece>(pieces: P[], nowMs: number): P[] => {
+    if (pieces.every(({atMs}) => nowMs - atMs < options.windowMs)) return pieces
+    return pieces.filter((piece) => {
+      const isLive = nowMs - piece.atMs < options.windowMs
+      if (!isLive) drop(piece)
+      return isLive
+    })
+  }
+  const expire = (nowMs: number): void => {
+    candidates = live(candidates, nowMs)
+    others = live(others, nowMs)
+    for (const [stream, piece] of tails) {
+      if (nowMs - piece.atMs < options.windowMs) continue
+      tails.delete(stream)
+      size -= piece.text.length
+    }
+  }
+
+  /** What is furthest from a secret goes first: the oldest run without a beginning, then the weakest beginning. */
+  const shrink = (): void => {
+    while (others.length > 0 && (others.length > MAX_OTHERS || size > options.maxCharacters)) drop(others.shift())
+    while (candidates.length > 1 && (candidates.length > MAX_CANDIDATES || size > options.maxCharacters)) {
+      let weakest = 0
+      for (let i = 1; i < candidates.length; i++) {
+        if (strengthOf(candidates[i]) < strengthOf(candidates[weakest])) weakest = i
+      }
+      drop(candidates.splice(weakest, 1)[0])
+    }
+    for (const [stream, piece] of tails) {
+      if (tails.size <= MAX_STREAMS && size <= options.maxCharacters) break
+      tails.delete(stream)
+      size -= piece.text.length
+    }
+  }
+
+  /** The end of the place, and this payload behind it. One place goes on letter by letter; several together do not. */
+  const joinEnds = ({stream, texts, endsOnly}: Payload, nowMs: number): string | undefined => {
+    const joined = texts.join('')
+    if (joined === '') return undefined
+    const before = tails.get(stream)
+    const found = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL))
+    const isWhole = joined.length >= TAIL || before === undefined || endsOnly
+    const text = (isWhole ? joined : before.text + joined).slice(-TAIL)
+    size += text.length - (before?.text.length ?? 0)
+    tails.delete(stream)
+    tails.set(stream, {text, atMs: nowMs})
+    return found
+  }
+
+  /** Only what stands at the seam: what is whole on one side others have judged. */
+  const neighbours = (before: string, after: string): string | undefined => {
+    const known = scanner.knownAcross(before.slice(-KNOWN_REACH), after.slice(0, KNOWN_REACH))
+    if (known !== undefined) return known
+    const head = /[A-Za-z0-9_+/.-]*$/.exec(before)?.[0] ?? ''
+    const rest = /^[A-Za-z0-9_+/.=-]*/.exec(after)?.[0] ?? ''
+    if (head !== '' && rest !== '' && head.length + rest.length >= MIN_TOKEN) {
+      const rule = scanner.across(head, rest)
+      if (rule !== undefined && MARKED.test(head + rest)) return rule
+    }
+    // the one token with white space in it
+    const [near, far] = [before.slice(-KEY_HEADER), after.slice(0, KEY_HEADER)]
+    return `${near}${far}`.includes('-----') ? scanner.across(near, far) : undefined
+  }
+
+  const keep = (piece: Omit<Candidate, 'open'>, open: OpenText): Candidate | undefined => {
+    // a bare letter that some token begins with says nothing
+    if (open.prefix < 2 || known.has(keyOf(piece))) return undefined
+    known.add(keyOf(piece))
+    size += piece.text.length
+    const candidate = {...piece, open}
+    candidates.push(candidate)
+    return candidate
+  }
+
+  /** A beginning and another piece: the rule they fulfil, or a longer beginning to go on from. */
+  const join = (from: Candidate, piece: Piece): string | undefined => {
+    if (--work.looks < 0 || !mayJoin(from, piece) || !from.open.continues(piece.text)) return undefined
+    if (--work.judgements < 0) return undefined
+    const text = from.text + piece.text
+    const rule = from.open.completedBy(piece.text)
+    if (rule !== undefined && MARKED.test(text.slice(from.open.prefix))) return rule
+    if (!isChannel(from, piece) || text.length > MAX_JOINED) return undefined
+    const open = scanner.open(text)
+    if (open === undefined) return undefined
+    const {stream, isWhole, atMs} = piece
+    const longer = keep(
+      {text, stream, isWhole, isLoose: false, atMs, request, parts: [...from.parts, piece.text]},
+      open,
+    )
+    return longer === undefined ? undefined : joinOthers(longer)
+  }
+
+  /** What was sent before the beginning may be its end. */
+  const joinOthers = (from: Candidate): string | undefined => {
+    for (const piece of others) {
+      const rule = join(from, piece)
+      if (rule !== undefined) return rule
+    }
+    return undefined
+  }
+
+  const joinRun = (piece: Piece): string | undefined => {
+    const earlier = candidates.length
+    for (let i = 0; i < earlier; i++) {
+      const candidate = candidates[i]
+      const rule = candidate === undefined ? undefined : join(candidate, piece)
+      if (rule !== undefined) return rule
+    }
+    const open = beginningOf(piece.text, scanner)
+    if (open !== undefined && open.prefix >= 2) {
+      const candidate = keep({...piece, parts: [piece.text]}, open)
+      return candidate === undefined ? undefined : joinOthers(candidate)
+    }
+    known.add(keyOf(piece))
+    size += piece.text.length
+    others.push(piece)
+    return undefined
+  }
+
+  const joinRuns = (payloads: readonly Payload[], nowMs: number): string | undefined => {
+    work = {looks: MAX_LOOKS, judgements: MAX_JUDGEMENTS}
+    for (const {stream, texts, endsOnly} of payloads) {
+      for (const text of endsOnly ? [] : texts) {
+        for (const run of runsOf(text)) {
+          if (--work.looks < 0) return undefined
+          const {text: own, isWhole} = run
+          if (known.has(keyOf({text: own, isWhole, stream}))) continue
+          const isOpaque = !isWordy(own) && !isStructuredValue(own)
+          if (!isWhole && !isOpaque) continue
+          const isLoose = isOpaque && own.length >= MIN_REST
+          const piece: Piece = {text: own, isWhole, stream, isLoose, atMs: nowMs, request}
+          const rule = joinRun(piece)
+          if (rule !== undefined) return rule
+        }
+      }
+    }
+    return undefined
+  }
+
+  return {
+    add(payloads, nowMs) {
+      request++
+      expire(nowMs)
+      let found: string | undefined
+      for (const payload of payloads) found = joinEnds(payload, nowMs) ?? found
+      found ??= joinRuns(payloads, nowMs)
+      shrink()
+      return found
+    },
+    size: () => size,
+    progress() {
+      let best: 0 | 1 | 2 | 3 = 0
+      for (const {open, text} of candidates) {
+        const here = open.prefix < 3 ? 1 : text.length < open.prefix + MIN_REST ? 2 : 3
+        if (here > best) best = here
+      }
+      return best
+    },
+  }
+}
+
+function keyOf({stream, text, isWhole}: Pick<Piece, 'stream' | 'text' | 'isWhole'>): string {
+  return isWhole ? `${stream}\0${text}` : text
+}
+
+function strengthOf(candidate: Candidate | undefined): number {
+  return candidate === undefined ? 0 : candidate.open.prefix * 1024 + candidate.text.length
+}
+
+/** Both are the whole value of one field: whoever writes so sends pieces. */
+function isChannel(a: Piece, b: Piece): boolean {
+  return a.isWhole && b.isWhole && a.stream === b.stream
+}
+
+function mayJoin(from: Candidate, piece: Piece): boolean {
+  if (piece.request === from.request) return false
+  const isLoose = piece.isLoose && from.parts.length === 1 && from.text.length >= from.open.prefix + MIN_BODY
+  return (isLoose || isChannel(from, piece)) && !from.parts.includes(piece.text)
+}
+
+/** A beginning in the run itself, or in what it encodes. */
+function beginningOf(run: string, scanner: FragmentScanner): OpenText | undefined {
+  const plain = scanner.open(run)
+  if (plain !== undefined && plain.prefix >= 3) return plain
+  for (const text of run.length < MIN_ENCODED ? [] : scanner.decoded(run)) {
+    const inner = scanner.open(text)
+    if (inner === undefined || inner.prefix < 3) continue
+    return {
+      prefix: inner.prefix,
+      continues: (next) => /^[A-Za-z0-9+/_-]/.test(next),
+      // the pieces are joined as they are sent: what they encode is only known together
+      completedBy: (next) => scanner.across(run, next),
+    }
+  }
+  return plain
+}

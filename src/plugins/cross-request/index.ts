@@ -1,0 +1,33 @@
+// What one client sends over several requests: opaque content beyond a budget, and secrets in pieces. Sees what every other
+// scanner has seen, and asks what it means together with what came before.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {CrossRequestService, CrossRequestState} from './create.js'
+
+const crossRequest = {
+  name: 'cross-request',
+  sections: ['cross_request_detection'],
+  reasons: ['cross_request_deny'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state(_ports: Ports): CrossRequestState {
+    return {memory: undefined, counts: {entropyExceeded: 0, dlpMatches: 0}}
+  },
+
+  async create(config: EffectiveConfig, state: CrossRequestState, context: Context<Services>) {
+    if (config.cross_request_detection.enabled && !config.request_body_scanning.enabled) {
+      const message = 'bodies are not read (request_body_scanning.enabled): only addresses and headers are joined'
+      context.warn('cross_request_detection.enabled', message)
+    }
+    const {createCrossRequest} = await import('./create.js')
+    const {service, hooks} = createCrossRequest(config, state, context.service('dlp'), context.ports)
+    return {service, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, CrossRequestState, CrossRequestService, Services, unknown>
+
+export default crossRequest

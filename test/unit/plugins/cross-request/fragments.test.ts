@@ -1,0 +1,256 @@
+import {describe, expect, it} from 'vitest'
+import {memoryOf, type Memory, type Sent} from './memory.js'
+
+const TOKEN = `ghp_${'a1B2c3D4e5'.repeat(3)}F6g7H8`
+const KEY = 'AKIAIOSFODNN7EXAMPLE'
+const FRAGMENTS = {entropy_budget: {enabled: false}}
+const GITHUB = 'warn: cross-request secret detected: GitHub Token'
+
+const query = (value: string, name = 'v', host = 'a.example.com'): Sent => ({url: `http://${host}/?${name}=${value}`})
+const json = (value: unknown): Sent => ({
+  method: 'POST',
+  headers: [['content-type', 'application/json']],
+  body: JSON.stringify(value),
+})
+const text = (body: string): Sent => ({method: 'POST', headers: [['content-type', 'text/plain']], body})
+const form = (body: string): Sent => ({
+  method: 'POST',
+  headers: [['content-type', 'application/x-www-form-urlencoded']],
+  body,
+})
+
+function all(memory: Memory, requests: readonly Sent[]): readonly string[] {
+  return requests.flatMap((request) => memory.send(request))
+}
+const fresh = (): Memory => memoryOf(FRAGMENTS)
+const halves = (secret: string, at = Math.floor(secret.length / 2)): readonly [string, string] => [
+  secret.slice(0, at),
+  secret.slice(at),
+]
+
+describe('a secret in two requests', () => {
+  const [first, second] = halves(TOKEN)
+  it.each<readonly [name: string, requests: readonly Sent[]]>([
+    ['in one parameter', [query(first), query(second)]],
+    ['to different hosts', [query(first, 'v', 'a.example.com'), query(second, 'v', 'b.example.net')]],
+    ['under different names', [query(first, 'x'), query(second, 'y')]],
+    ['under numbered names', [query(first, 'part1'), query(second, 'part2')]],
+    ['cut inside its prefix', [query(TOKEN.slice(0, 2)), query(TOKEN.slice(2))]],
+    ['cut behind its first letter', [query(TOKEN.slice(0, 1)), query(TOKEN.slice(1))]],
+    ['in the path', [{url: `http://a.example.com/up/${first}`}, {url: `http://a.example.com/${second}/x`}]],
+    ['in names of parameters', [{url: `http://a.example.com/?${first}=1`}, {url: `http://a.example.com/?${second}=1`}]],
+    ['as bare words', [{url: `http://a.example.com/?${first}`}, {url: `http://a.example.com/?${second}`}]],
+    ['in a header', [{headers: [['x-trace', first]]}, {headers: [['x-trace', second]]}]],
+    [
+      'one half in a header, the other in the path',
+      [{headers: [['x-a', first]]}, {url: `http://a.example.com/${second}`}],
+    ],
+    ['in strings of JSON', [json({a: {b: first}}), json({a: {b: second}})]],
+    ['in names of JSON', [json({[first]: 1}), json({[second]: 1})]],
+    ['in a form', [form(`a=${first}`), form(`a=${second}`)]],
+    ['labelled in plain text', [text(`part1: ${first}`), text(`part2: ${second}`)]],
+    ['behind escapes', [query(`%67%68${first.slice(2)}`), query(second)]],
+    ['second half first', [query(second), query(first)]],
+    ['second half first, in another place', [query(second, 'x'), query(first, 'y')]],
+  ])('%s', (_name, requests) => {
+    const memory = fresh()
+    const [one, ...rest] = requests
+    expect(memory.send(one ?? {})).toEqual([])
+    expect(all(memory, rest)).toEqual([GITHUB])
+  })
+
+  it('with other requests in between', () => {
+    const memory = fresh()
+    expect(memory.send(query(first))).toEqual([])
+    for (let i = 0; i < 40; i++) {
+      expect(memory.send({url: `http://docs.example.com/guide/page-${i}?lang=en&id=${i}x9Kq${i * 7919}`})).toEqual([])
+    }
+    expect(memory.send(text('an ordinary sentence about nothing. '.repeat(4000)))).toEqual([])
+    expect(memory.send(query(second))).toEqual([GITHUB])
+  })
+
+  it('encoded, cut anywhere', () => {
+    for (const encoding of ['base64', 'hex'] as const) {
+      const encoded = Buffer.from(`key=${KEY}!`).toString(encoding).replace(/=+$/, '')
+      const memory = fresh()
+      const [one, two] = halves(encoded, 20)
+      expect(memory.send(query(one))).toEqual([])
+      expect(memory.send(query('padding-of-some-kind', 'other'))).toEqual([])
+      expect(memory.send(query(two))).toEqual(['warn: cross-request secret detected: AWS Access Key ID'])
+    }
+  })
+
+  it('of a rule that has been seen whole before', () => {
+    const memory = fresh()
+    expect(memory.send(query(`ghp_${'Z9y8X7w6V5'.repeat(4)}`))).toEqual([])
+    expect(memory.send(query(first))).toEqual([])
+    expect(memory.send(query(second))).toEqual([GITHUB])
+  })
+
+  it('blocks where the action says so', () => {
+    const memory = memoryOf({...FRAGMENTS, action: 'block'})
+    memory.send(query(first))
+    expect(memory.send(query(second))).toEqual([GITHUB.replace('warn', 'block')])
+    expect(memory.service.counts()).toEqual({entropyExceeded: 0, dlpMatches: 1})
+  })
+})
+
+it('the header of a private key, cut anywhere', () => {
+  const header = '-----BEGIN RSA PRIVATE KEY-----'
+  for (const at of [3, 8, 14, 20, 28]) {
+    const memory = fresh()
+    expect(memory.send(text(`x ${header.slice(0, at)}`))).toEqual([])
+    expect(memory.send(text(`${header.slice(at)}\nMIIE`))).toEqual([
+      'warn: cross-request secret detected: Private Key Header',
+    ])
+  }
+})
+
+describe('a secret in many requests', () => {
+  const pieces = TOKEN.match(/.{1,8}/g) ?? []
+  it('in order, in one place', () => {
+    expect(
+      all(
+        fresh(),
+        pieces.map((piece) => query(piece)),
+      ),
+    ).toEqual([GITHUB])
+  })
+
+  it('in any order, with padding in between', () => {
+    const orders = [
+      [4, 3, 2, 1, 0],
+      [2, 0, 4, 1, 3],
+      [1, 2, 3, 4, 0],
+    ]
+    for (const order of orders) {
+      const memory = fresh()
+      const found = order.flatMap((index) => [
+        ...memory.send(query(pieces[index] ?? '', `part${index}`)),
+        ...memory.send(text(`padding ${'lorem ipsum '.repeat(500)}`)),
+      ])
+      expect([order, found]).toEqual([order, [GITHUB]])
+    }
+  })
+})
+
+describe('no secret', () => {
+  it('is what one request holds whole: other scanners have judged it', () => {
+    const memory = fresh()
+    expect(memory.send(query(TOKEN))).toEqual([])
+    expect(memory.send(query(TOKEN))).toEqual([])
+    expect(memory.send(query(`${TOKEN}x`))).toEqual([])
+  })
+
+  it('is made of words, paths, digests and identifiers behind the name of a kind of token', () => {
+    const memory = fresh()
+    const talk = [
+      json({
+        messages: [
+          {
+            role: 'user',
+            content: 'Tokens of GitHub begin with ghp_ and those of Anthropic with sk-ant- so look for them',
+          },
+        ],
+      }),
+      json({
+        messages: [{role: 'user', content: 'documentation configuration authentication and internationalization'}],
+      }),
+      json({
+        messages: [
+          {role: 'user', content: 'commit 3f786850e387550fdab836ed7e6dc881de23001b in src/plugins/dlp/gate.ts'},
+        ],
+      }),
+      json({id: '123e4567-e89b-12d3-a456-426614174000', content: 'makeFragmentBuffer(scanner, options)'}),
+      query('ghp_', 'q'),
+      query('authentication', 'q'),
+      query('internationalization', 'q'),
+    ]
+    expect(all(memory, talk)).toEqual([])
+  })
+
+  it('comes from another client', () => {
+    const memory = fresh()
+    const [first, second] = halves(TOKEN)
+    memory.send({...query(first), ip: '10.0.0.1'})
+    expect(memory.send({...query(second), ip: '10.0.0.2'})).toEqual([])
+  })
+
+  it('comes from a check, a replay or a redirect', () => {
+    const [first, second] = halves(TOKEN)
+    for (const purpose of ['check', 'replay', 'redirect'] as const) {
+      const memory = fresh()
+      memory.send({...query(first), purpose})
+      expect(memory.send(query(second))).toEqual([])
+    }
+  })
+
+  it('comes after the window', () => {
+    const memory = fresh()
+    const [first, second] = halves(TOKEN)
+    memory.send(query(first))
+    memory.advance(5 * 60_000)
+    expect(memory.send(query(second))).toEqual([])
+    memory.advance(60_000)
+    expect(memory.send(query(first))).toEqual([GITHUB])
+  })
+})
+
+describe('who a client is', () => {
+  const [first, second] = halves(TOKEN)
+  it('a name of its own choice does not split its memory', () => {
+    const memory = fresh()
+    memory.send({...query(first), agent: {name: 'a', basis: 'self-declared'}})
+    expect(memory.send({...query(second), agent: {name: 'b', basis: 'matched'}})).toEqual([GITHUB])
+  })
+
+  it('a bound name does', () => {
+    const memory = fresh()
+    memory.send({...query(first), agent: {name: 'a', basis: 'bound'}})
+    expect(memory.send({...query(second), agent: {name: 'b', basis: 'bound'}})).toEqual([])
+    expect(memory.send({...query(second), agent: {name: 'a', basis: 'config-default'}})).toEqual([GITHUB])
+  })
+})
+
+describe('what is kept', () => {
+  it('is bounded, and a beginning outlives everything that has none', () => {
+    const memory = memoryOf({...FRAGMENTS, fragment_reassembly: {max_buffer_bytes: 4096}})
+    const [first, second] = halves(TOKEN)
+    memory.send(query(first))
+    for (let i = 0; i < 300; i++) {
+      memory.send(query(Buffer.from(`${i * 7919}/${i}`.repeat(8)).toString('base64url'), `p${i % 7}`))
+      expect(memory.service.bufferSize()).toBeLessThanOrEqual(4096)
+    }
+    expect(memory.send(query(second))).toEqual([GITHUB])
+  })
+
+  it('is forgotten on demand', () => {
+    const memory = fresh()
+    const [first, second] = halves(TOKEN)
+    memory.send(query(first))
+    expect(memory.service.forget({name: 'x', basis: 'self-declared'}, '10.0.0.1')).toBe(true)
+    expect(memory.service.forget({name: 'x', basis: 'self-declared'}, '10.0.0.1')).toBe(false)
+    expect(memory.send(query(second))).toEqual([])
+  })
+
+  it('survives a reload that changes nothing of it', () => {
+    const [first, second] = halves(TOKEN)
+    const before = fresh()
+    before.send(query(first))
+    expect(memoryOf({...FRAGMENTS, action: 'block'}, before.state).send(query(second))).toEqual([
+      GITHUB.replace('warn', 'block'),
+    ])
+    const other = fresh()
+    other.send(query(first))
+    const changed = {...FRAGMENTS, fragment_reassembly: {window_minutes: 6}}
+    expect(memoryOf(changed, other.state).send(query(second))).toEqual([])
+  })
+
+  it('a flood of clients does not flush an almost complete secret', () => {
+    const memory = fresh()
+    const [first, second] = halves(TOKEN)
+    memory.send(query(first))
+    for (let i = 0; i < 10_500; i++) memory.send({url: 'http://a.example.com/', ip: `10.1.${i >> 8}.${i & 255}`})
+    expect(memory.send(query(second))).toEqual([GITHUB])
+  })
+})

@@ -1,0 +1,71 @@
+// The hook of the plugin over exchanges that a test makes, with the real credential scanner and a clock of its own.
+import type {Agent, Exchange, Header} from '../../../../src/core/exchange.js'
+import {headUnit} from '../../../../src/core/inspection.js'
+import {parseTarget} from '../../../../src/core/target.js'
+import {sections} from '../../../../src/plugins/cross-request/config.js'
+import {createCrossRequest, type CrossRequestState} from '../../../../src/plugins/cross-request/create.js'
+import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+
+const dlp = {dlp: dlpSections.dlp.parse({scan_env: false}), canary_tokens: dlpSections.canary_tokens.parse({})}
+export const scanner = await buildScanner(dlp, {env: {}})
+
+export interface Sent {
+  readonly url?: string
+  readonly method?: string
+  readonly headers?: readonly Header[]
+  readonly body?: string
+  readonly ip?: string
+  readonly agent?: Agent
+  readonly purpose?: Exchange['purpose']
+}
+
+export interface Memory {
+  /** Details of what the request finds. */
+  send(request: Sent): readonly string[]
+  advance(ms: number): void
+  readonly state: CrossRequestState
+  readonly service: ReturnType<typeof createCrossRequest>['service']
+}
+
+export function newState(): CrossRequestState {
+  return {memory: undefined, counts: {entropyExceeded: 0, dlpMatches: 0}}
+}
+
+export function memoryOf(section: object = {}, state = newState()): Memory {
+  const config = sections.cross_request_detection.parse({enabled: true, ...section})
+  let now = 1_700_000_000_000
+  const clock = {now: () => now, monotonic: () => now}
+  const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7)
+  const {service, hooks} = createCrossRequest({cross_request_detection: config}, state, scanner, {clock, random})
+  const look = (x: Exchange, unit: Parameters<NonNullable<typeof hooks.inspect>>[1]): readonly string[] => {
+    const found = hooks.inspect?.(x, unit) ?? []
+    if (found instanceof Promise) throw new Error('the hook answers at once')
+    return found.map(({action, detail}) => `${action}: ${detail}`)
+  }
+  return {
+    service,
+    state,
+    advance: (ms) => void (now += ms),
+    send({url = 'http://api.example.com/', method = 'GET', headers = [], body, ip = '10.0.0.1', agent, purpose}) {
+      const x: Exchange = {
+        id: 'x',
+        requestId: 'req-1',
+        transport: 'forward',
+        purpose: purpose ?? 'request',
+        agent: agent ?? {name: 'anonymous', basis: 'self-declared'},
+        clientIp: ip,
+        rawTarget: url,
+        target: parseTarget(url).target,
+        method,
+        headers,
+        startedAtMs: now,
+        signal: new AbortController().signal,
+      }
+      const head = headUnit('request', headers)
+      const found = [...look(x, head)]
+      if (body !== undefined) found.push(...look(x, {...head, kind: 'body', bytes: Buffer.from(body)}))
+      return found
+    },
+  }
+}
