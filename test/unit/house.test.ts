@@ -74,8 +74,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@inquirer/prompts': 'src/commands/learn/ratify.ts',
   '@noble/ciphers': 'src/lib/sealed-box.ts',
   '@noble/ed25519': 'src/lib/ed25519-point.ts',
-  // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto
-  '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/web/hash.ts'],
+  // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto; Keccak for wallet addresses
+  '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/wallet-address.ts', 'src/lib/web/hash.ts'],
   '@scure/bip39': 'src/lib/bip39.ts',
   '@oclif/core': 'src/commands/base.ts',
   'ipaddr.js': 'src/lib/ip.ts',

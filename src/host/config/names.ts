@@ -5,7 +5,6 @@
 export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'a2a_scanning',
   'adaptive_enforcement',
-  'address_protection',
   'agents',
   'airlock',
   'behavioral_baseline',

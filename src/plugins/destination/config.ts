@@ -1,8 +1,10 @@
-// The sections that say where anyone may go: api_allowlist, internal, trusted_domains, ssrf, dns (scanning §3.5, §3.8).
+// The sections that say where anyone may go, and to whom money may: api_allowlist, internal, trusted_domains, ssrf, dns
+// (scanning §3.5, §3.8), address_protection (§6.5).
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {canonicalName, isAddressText} from '../../lib/domain-list.js'
 import {parseAddress, parseRange} from '../../lib/ip.js'
+import {walletAddresses} from '../../lib/wallet-address.js'
 
 const INTERNAL = [
   '0.0.0.0/8',
@@ -37,7 +39,48 @@ const address = z.string().refine((text) => parseAddress(text)?.text === text.to
   message: 'must be an IP address in canonical form',
 })
 
+const walletAddress = z.string().refine((text) => walletAddresses(text).length === 1, {
+  message: 'is no wallet address: its checksum or its form is wrong',
+})
+const ends = z.int().min(1).max(16)
+
+const address_protection = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('look for wallet addresses in URLs and request bodies'),
+    action: z.enum(['block', 'warn']).default('block').describe('for an address that only looks like a known one'),
+    unknown_action: z
+      .enum(['allow', 'warn', 'block'])
+      .default('allow')
+      .describe('for an address that is not known, also where none is'),
+    chains: z
+      .strictObject({
+        eth: z.boolean().default(true),
+        btc: z.boolean().default(true),
+        sol: z.boolean().default(false),
+        bnb: z.boolean().default(true),
+      })
+      .prefault({})
+      .describe('chains whose addresses are looked for'),
+    allowed_addresses: z
+      .strictObject({
+        eth: z.array(walletAddress).default([]),
+        btc: z.array(walletAddress).default([]),
+        sol: z.array(walletAddress).default([]),
+        bnb: z.array(walletAddress).default([]),
+      })
+      .prefault({})
+      .describe('addresses that may be sent'),
+    prefix_length: ends.default(4).describe('characters at the beginning that make a look-alike'),
+    suffix_length: ends.default(4).describe('characters at the end that make a look-alike'),
+  })
+  .refine(({enabled, chains}) => !enabled || Object.values(chains).some(Boolean), {
+    path: ['chains'],
+    message: 'all are off: nothing would be looked for',
+  })
+  .prefault({})
+
 export const sections = {
+  address_protection,
   api_allowlist: z
     .array(domainPattern)
     .default([])

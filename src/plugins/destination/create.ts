@@ -8,6 +8,7 @@ import {parseTarget} from '../../core/target.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {makeRateTable, type RateTable} from './rate-table.js'
+import {makeWalletGuard, makeWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
 import {
   makeDestinationScanner,
   type CredentialScanner,
@@ -18,6 +19,7 @@ import {
 /** Lives as long as the process: counters outlive a reload. */
 export interface DestinationState {
   rates: RateTable | undefined
+  wallets: WalletMemory | undefined
 }
 
 /** Result of one URL in the published form (scanning §2.1). */
@@ -46,12 +48,15 @@ export interface UrlScanner {
 
 export interface DestinationService {
   readonly urls: UrlScanner
+  /** Wallet addresses in other texts of a request; undefined while address protection is off. */
+  readonly wallets: WalletGuard | undefined
 }
 
 type ScanConfig = Pick<
   EffectiveConfig,
   'mode' | 'fetch_proxy' | 'api_allowlist' | 'internal' | 'trusted_domains' | 'ssrf' | 'dns'
->
+> &
+  Partial<Pick<EffectiveConfig, 'address_protection'>>
 
 export interface DestinationTools {
   /** The scanner of a configuration, without a running firewall. */
@@ -67,13 +72,15 @@ export function createDestination(
   ports: Ports,
 ): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
   state.rates ??= makeRateTable()
-  const scanner = makeDestinationScanner(settingsOf(config), credentials, state.rates, ports)
-  return {service: {urls: urlScanner(scanner)}, scanner}
+  state.wallets ??= makeWalletMemory()
+  const settings = settingsOf(config, state.wallets)
+  const scanner = makeDestinationScanner(settings, credentials, state.rates, ports)
+  return {service: {urls: urlScanner(scanner), wallets: settings.wallets}, scanner}
 }
 
 export function destinationTools(ports: Ports): DestinationTools {
   const stage = (config: ScanConfig, credentials: CredentialScanner): DestinationScanner =>
-    makeDestinationScanner(settingsOf(config), credentials, makeRateTable(), ports)
+    makeDestinationScanner(settingsOf(config, makeWalletMemory()), credentials, makeRateTable(), ports)
   return {stage, scanner: (config, credentials) => urlScanner(stage(config, credentials))}
 }
 
@@ -82,6 +89,12 @@ export function check(config: EffectiveConfig): readonly {readonly field: string
   const problems: {field: string; message: string}[] = []
   if (config.mode === 'strict' && config.api_allowlist.length === 0) {
     problems.push({field: 'api_allowlist', message: 'must not be empty in strict mode'})
+  }
+  if (config.address_protection.enabled && !config.request_body_scanning.enabled) {
+    problems.push({
+      field: 'address_protection.enabled',
+      message: 'needs request_body_scanning.enabled: bodies would not be looked at',
+    })
   }
   const lists: readonly (readonly [string, readonly string[], boolean])[] = [
     ['api_allowlist', config.api_allowlist, false],
@@ -102,7 +115,7 @@ export function check(config: EffectiveConfig): readonly {readonly field: string
   return problems
 }
 
-function settingsOf(config: ScanConfig): DestinationSettings {
+function settingsOf(config: ScanConfig, memory: WalletMemory): DestinationSettings {
   const {monitoring} = config.fetch_proxy
   return {
     allowlistOnly: config.mode === 'strict',
@@ -118,6 +131,7 @@ function settingsOf(config: ScanConfig): DestinationSettings {
     entropyExclusions: monitoring.subdomain_entropy_exclusions,
     maxRequestsPerMinute: monitoring.max_requests_per_minute,
     maxDataPerMinute: monitoring.max_data_per_minute,
+    wallets: config.address_protection && makeWalletGuard(config.address_protection, memory),
   }
 }
 

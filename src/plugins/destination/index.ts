@@ -1,6 +1,6 @@
 // Where an exchange may go: the owner of the ordered URL layers. Asks the credential plugin in its layer and resolves names
 // in its own, last.
-import type {Exchange} from '../../core/exchange.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -9,7 +9,7 @@ import type {DestinationService, DestinationState, DestinationTools} from './cre
 
 const destination = {
   name: 'destination',
-  sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'dns'],
+  sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'dns', 'address_protection'],
   reasons: [
     'scheme_blocked',
     'domain_blocklist',
@@ -34,13 +34,18 @@ const destination = {
   },
 
   state(_ports: Ports): DestinationState {
-    return {rates: undefined}
+    return {rates: undefined, wallets: undefined}
   },
 
   async create(config: EffectiveConfig, state: DestinationState, context: Context<Services>) {
-    const {createDestination} = await import('./create.js')
+    const [{createDestination}, {inspectBody}] = await Promise.all([
+      import('./create.js'),
+      import('./wallet-findings.js'),
+    ])
     const {service, scanner} = createDestination(config, state, context.service('dlp'), context.ports)
+    const {wallets} = service
     const hooks: Partial<Hooks> = {
+      ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),
       destination: (x: Exchange) => scanner.judge(x),
       observe: (x, _ruling, end) => {
         if (x.target !== undefined) scanner.settle(x.target, end.responseBytes)

@@ -14,6 +14,7 @@ export const ORDER = {
   core_ssrf: 70,
   core_dlp: 80,
   dlp: 90,
+  address_protection: 95,
   entropy: 100,
   subdomain_entropy: 110,
   ssrf: 120,
@@ -36,6 +37,7 @@ const SCORE: Readonly<Record<Label, number>> = {
   core_ssrf: 1,
   core_dlp: 1,
   dlp: 1,
+  address_protection: 1,
   entropy: 1,
   subdomain_entropy: 1,
   ssrf: 1,
@@ -53,6 +55,8 @@ export interface Refusal {
   readonly hint?: string
   readonly score?: number
   readonly class?: FindingClass
+  /** A layer whose own setting decides. */
+  readonly action?: 'warn' | 'block'
   readonly rule?: string
   readonly hard?: true
   readonly inHost?: boolean
@@ -68,7 +72,7 @@ export function toFinding(refusal: Refusal): Finding {
     authority: 'scanner',
     layer: label,
     reason,
-    action: 'block',
+    action: refusal.action ?? 'block',
     severity: REASONS[reason].severity,
     order: ORDER[label],
     detail,

@@ -15,6 +15,8 @@ import {toFinding, type Refusal} from './layers.js'
 import type {RateTable} from './rate-table.js'
 import {findLineBreak, hasTraversal} from './raw-checks.js'
 import {findHighEntropy, type EntropyHit} from './url-entropy.js'
+import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
+import type {WalletGuard} from './wallet-guard.js'
 
 export interface DestinationSettings {
   /** Only allowlisted hosts (mode strict). */
@@ -31,6 +33,8 @@ export interface DestinationSettings {
   readonly entropyExclusions: readonly string[]
   readonly maxRequestsPerMinute: number
   readonly maxDataPerMinute: number
+  /** undefined: address protection is off. */
+  readonly wallets?: WalletGuard | undefined
 }
 
 /** What the credential plugin answers. */
@@ -164,6 +168,7 @@ export function makeDestinationScanner(
       warn.push(...found)
       return hit === undefined ? undefined : {label: hit.label, detail: hit.reason, rule: hit.rule, inHost: hit.inHost}
     },
+    ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
     ({target, facts}) => {
       const found = pathAndQuery(target, facts)
       return found === undefined

@@ -6,6 +6,7 @@ import type {Gate, NeedlePlace} from './gate.js'
 import {matchesOf, MAX_TRIES, type Budget} from './match.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
+import {namesHash} from './validators.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextEncoding, type TextView} from './text-views.js'
 
@@ -54,7 +55,7 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
       add(finds, SEED_PHRASE, kind, view.place(start, end))
     }
     for (const [rule, places] of view.sight.rules) {
-      if (applies(rule, view, options)) collectRule(rule, view, places, tries, finds)
+      if (applies(rule, view, options)) collectRule(rule, view, places, {tries, finds, options})
       if (tries.tries < 0) return verdictOf(finds, true)
     }
     if (!options.patternsOnly) for (const place of view.sight.needles) collectNeedle(place, view, finds)
@@ -83,7 +84,19 @@ const NO_PHRASES: NonNullable<TextView['seeds']> = []
 export const SEED_PHRASE = 'BIP-39 Seed Phrase'
 const CREDENTIAL_IN_URL = 'Credential in URL'
 
-function collectRule(rule: Rule, view: TextView, places: readonly number[], tries: Budget, finds: Finds): void {
+interface Collecting {
+  readonly tries: Budget
+  readonly finds: Finds
+  readonly options: TextOptions
+}
+
+/** What the place of the text explains: the parameters of a token endpoint, a digest under the name of one. */
+function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
+  if (tokenRequest === true && rule.name === CREDENTIAL_IN_URL) return true
+  return rule.check === 'notHash' && key !== undefined && namesHash(key)
+}
+
+function collectRule(rule: Rule, view: TextView, places: readonly number[], {tries, finds, options}: Collecting): void {
   let done = 0
   for (const hit of matchesOf(rule, view, places, tries)) {
     if (hit.start < done) continue
@@ -95,9 +108,10 @@ function collectRule(rule: Rule, view: TextView, places: readonly number[], trie
     done = end
     const {severity, core, warn} = rule
     const encoded = view.encodingOf(hit.start, end)
-    const kind = {severity, encoded, core, warn, informational: hit.informational}
+    const informational = hit.informational || isExpected(rule, options)
+    const kind = {severity, encoded, core, warn, informational}
     const added = add(finds, rule.name, kind, view.place(hit.start, end))
-    if (added && !hit.informational && !finds.all) return
+    if (added && !informational && !finds.all) return
   }
 }
 

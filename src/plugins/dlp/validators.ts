@@ -1,6 +1,6 @@
 // What an expression cannot say: checksums, structure, placeholders (scanning §6.2, §6.3). Pure functions of the match and
 // the text around it. A match stands only if its check says so.
-import {createHash} from 'node:crypto'
+import {base58Check} from '../../lib/base58.js'
 import {isPlaceholder} from './placeholder.js'
 
 export interface Candidate {
@@ -120,30 +120,6 @@ export function isAba(digits: string): boolean {
   return region && sum % 10 === 0
 }
 
-const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
-
-/** Payload of a Base58Check text, or undefined when the checksum is wrong. */
-export function base58Check(text: string): Buffer | undefined {
-  let value = 0n
-  for (const character of text) {
-    const digit = BASE58.indexOf(character)
-    if (digit < 0) return undefined
-    value = value * 58n + BigInt(digit)
-  }
-  const hex = value.toString(16)
-  const body = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
-  const zeros = /^1*/.exec(text)?.[0].length ?? 0
-  const bytes = Buffer.concat([Buffer.alloc(zeros), body])
-  if (bytes.length < 5) return undefined
-  const payload = bytes.subarray(0, -4)
-  const digest = sha256(sha256(payload))
-  return digest.subarray(0, 4).equals(bytes.subarray(-4)) ? payload : undefined
-}
-
-function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest()
-}
-
 const isWif: Check = (c) => {
   const payload = base58Check(matched(c))
   if (payload === undefined || payload[0] !== 0x80) return false
@@ -157,6 +133,9 @@ const isExtendedKey: Check = (c) => {
 }
 
 const HASH_NAME = /(?:^|[^A-Za-z0-9])(?:[a-z]*_?)?(?:tx|hash|txhash|root|digest)["']?\s*[=:/]\s*["']?$/i
+
+/** Whether a key says that its value is the hash of something. */
+export const namesHash = (key: string): boolean => HASH_NAME.test(`${key}=`)
 
 /** Transaction and block hashes look like private keys; the name before the value tells them apart. */
 const isNoHash: Check = ({text, start}) =>

@@ -11,6 +11,7 @@ import {
   type DestinationScanner,
   type DestinationSettings,
 } from '../../../../src/plugins/destination/scan.js'
+import {makeWalletGuard, makeWalletMemory} from '../../../../src/plugins/destination/wallet-guard.js'
 import {mixed, upper} from '../../../support/credentials.js'
 
 const credentials = await buildScanner(
@@ -68,6 +69,26 @@ const layerOf = async (raw: string, setup: Setup = {}): Promise<string> => label
 
 const key = ['AK', 'IA', upper(16)].join('')
 const blob = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
+
+it('wallet addresses have a layer of their own, before entropy, with an action of their own', async () => {
+  const address = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
+  const wallets = (unknown_action: string) =>
+    makeWalletGuard(sections.address_protection.parse({enabled: true, unknown_action}), makeWalletMemory())
+  for (const raw of [
+    `https://x.test/send?to=${address}`,
+    `https://x.test/${address}/pay`,
+    `https://x.test/#${address}`,
+  ]) {
+    expect(await layerOf(raw), raw).toBe('all')
+    const {findings} = await judge(make({settings: {wallets: wallets('block')}}).scanner, raw)
+    expect(findings[0]).toMatchObject({layer: 'address_protection', action: 'block', reason: 'dlp_match'})
+    expect(JSON.stringify(findings)).not.toContain(address.slice(2, 20))
+  }
+  const warned = await judge(make({settings: {wallets: wallets('warn')}}).scanner, `https://x.test/?a=${address}`)
+  expect(warned.findings[0]).toMatchObject({layer: 'address_protection', action: 'warn'})
+  const rest = await warned.rest?.()
+  expect(rest?.findings).toEqual([])
+})
 
 it('look-ups leave nothing behind on a signal that outlives them', async () => {
   const {signal} = new AbortController()

@@ -3,7 +3,7 @@ import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
 import type {TextMatch, TextOptions} from '../../../../src/plugins/dlp/text-types.js'
-import {EXAMPLES, mixed, upper} from '../../../support/credentials.js'
+import {EXAMPLES, hex, mixed, upper} from '../../../support/credentials.js'
 import {base32, SPELLINGS} from '../../../support/spellings.js'
 
 type Env = Readonly<Record<string, string>>
@@ -97,6 +97,22 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(only(text)?.rule).toBe('Credential in URL')
     expect(only(text, {surface: 'cookie'})).toBeUndefined()
     expect(only(`token=${github}`, {surface: 'cookie'})?.rule).toBe('GitHub Token')
+  })
+
+  it('takes the parameters of a token endpoint and a digest under its name for what they are', () => {
+    const form = 'grant_type=client_credentials&client_secret=0123456789abcdef'
+    expect(only(form)?.rule).toBe('Credential in URL')
+    const endpoint = scanner.text(form, {...body, tokenRequest: true})
+    expect(endpoint.matches).toEqual([])
+    expect(endpoint.informational.map(({rule}) => rule)).toEqual(['Credential in URL'])
+    const digest = `0x${hex(64)}`
+    expect(only(digest)?.rule).toBe('Ethereum Private Key')
+    expect(scanner.text(digest, {...body, key: 'txHash'}).informational).toHaveLength(1)
+    expect(scanner.text(`{"tx_hash": "${digest}"}`, body)).toMatchObject({
+      matches: [],
+      informational: [{severity: 'critical'}],
+    })
+    expect(only(digest, {...body, key: 'seed'})?.rule).toBe('Ethereum Private Key')
   })
 
   it('never names the secret', () => {

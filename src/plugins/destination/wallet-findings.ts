@@ -1,0 +1,52 @@
+// Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and with escapes undone
+// (scanning §3.1 layer 5c, §6.5).
+import type {Exchange, Target, Unit} from '../../core/exchange.js'
+import type {Findings} from '../../core/plugin.js'
+import {toFinding, type Refusal} from './layers.js'
+import type {WalletFind, WalletGuard} from './wallet-guard.js'
+
+const CHAIN = {eth: 'Ethereum', btc: 'Bitcoin', sol: 'Solana', bnb: 'BNB Chain'} as const
+
+export function walletRefusal(find: WalletFind | undefined): Refusal | undefined {
+  if (find === undefined) return undefined
+  const {kind, chain, action, shown} = find
+  const setting = `address_protection.allowed_addresses.${chain}`
+  return {
+    label: 'address_protection',
+    action,
+    rule: kind === 'lookalike' ? 'address_lookalike' : 'address_unknown',
+    detail:
+      kind === 'lookalike'
+        ? `${CHAIN[chain]} address ${shown} begins and ends like a known one and is another`
+        : `${CHAIN[chain]} address ${shown} is not known`,
+    hint: `add the address to ${setting} if it is right`,
+  }
+}
+
+/** Path and query; a value is found inside them as it is alone, since an address ends at whatever is no letter or digit. */
+export function walletTexts({canonical, raw, scheme}: Target): readonly string[] {
+  const path = canonical.slice(canonical.indexOf('/', scheme.length + 3))
+  const fragment = raw.indexOf('#')
+  return fragment < 0 ? [path] : [path, raw.slice(fragment)]
+}
+
+/** The same agent at the same place; an agent that is only said to be one is none of its own. */
+export function sessionOf(x: {
+  readonly purpose: Exchange['purpose']
+  readonly agent?: Exchange['agent']
+  readonly clientIp?: string
+}): string | undefined {
+  if (x.purpose !== 'request' || x.clientIp === undefined) return undefined
+  const agent = x.agent !== undefined && x.agent.basis !== 'self-declared' ? x.agent.name : ''
+  return `${agent}|${x.clientIp}`
+}
+
+export function inspectBody(x: Exchange, unit: Unit, wallets: WalletGuard): Findings {
+  if (unit.kind !== 'body' || unit.direction !== 'request' || unit.bytes.length === 0) return NOTHING
+  const refusal = walletRefusal(wallets.find([unit.bytes.toString('utf8')], sessionOf(x)))
+  return refusal === undefined ? NOTHING : [{...toFinding(refusal), order: BODY_ORDER}]
+}
+
+const NOTHING: Findings = []
+/** Behind the credentials and the injections of the same body. */
+const BODY_ORDER = 250

@@ -1,0 +1,118 @@
+// Address protection (scanning §6.5): which wallet addresses in a request are not the ones that the operator knows. One that
+// only looks like a known address, beginning and end alike, is what a poisoned clipboard or page puts in its place.
+import {createHash} from 'node:crypto'
+import {undoEscapes} from '../../lib/escapes.js'
+import {makeLru} from '../../lib/lru.js'
+import {walletAddresses, type Chain, type WalletAddress} from '../../lib/wallet-address.js'
+
+export interface WalletConfig {
+  readonly enabled: boolean
+  readonly action: 'block' | 'warn'
+  readonly unknown_action: 'allow' | 'warn' | 'block'
+  readonly chains: Readonly<Record<Chain, boolean>>
+  readonly allowed_addresses: Readonly<Record<Chain, readonly string[]>>
+  readonly prefix_length: number
+  readonly suffix_length: number
+}
+
+export interface WalletFind {
+  readonly kind: 'lookalike' | 'unknown'
+  readonly chain: Chain
+  readonly action: 'warn' | 'block'
+  /** Six characters of either end: enough to recognise, too few to pay to. */
+  readonly shown: string
+}
+
+/** What agents have sent before, so that a later look-alike stands out. Lives as long as the process. */
+export interface WalletMemory {
+  /** Of a session: ends of an address → digest of the whole. */
+  of(session: string): Map<string, string>
+}
+
+export interface WalletGuard {
+  /** The gravest find in texts of one request; undefined when there is none. */
+  find(texts: readonly string[], session?: string): WalletFind | undefined
+}
+
+const CHAINS: readonly Chain[] = ['eth', 'btc', 'sol', 'bnb']
+const MAX_SESSIONS = 10_000
+const MAX_SEEN = 1000
+const MAX_ROUNDS = 10
+
+export function makeWalletMemory(): WalletMemory {
+  const sessions = makeLru<Map<string, string>>(MAX_SESSIONS)
+  return {
+    of(session) {
+      const known = sessions.get(session)
+      if (known !== undefined) return known
+      const made = new Map<string, string>()
+      sessions.set(session, made)
+      return made
+    },
+  }
+}
+
+/** undefined where the section is off. */
+export function makeWalletGuard(config: WalletConfig, memory: WalletMemory): WalletGuard | undefined {
+  if (!config.enabled) return undefined
+  const known = new Map<Chain, ReadonlySet<string>>()
+  const knownEnds = new Map<Chain, ReadonlySet<string>>()
+  const ends = (key: string): string =>
+    `${key.length} ${key.slice(0, config.prefix_length)} ${key.slice(-config.suffix_length)}`
+  for (const chain of CHAINS) {
+    const keys = config.allowed_addresses[chain].flatMap((text) => walletAddresses(text).map(({key}) => key))
+    known.set(chain, new Set(keys))
+    knownEnds.set(chain, new Set(keys.map(ends)))
+  }
+
+  const judge = ({chains, key}: WalletAddress, seen: Map<string, string> | undefined): WalletFind | undefined => {
+    const active = chains.filter((chain) => config.chains[chain])
+    const [chain] = active
+    if (chain === undefined || active.some((one) => known.get(one)?.has(key))) return undefined
+    const shown = `${key.slice(0, 6)}…${key.slice(-6)}`
+    if (active.some((one) => knownEnds.get(one)?.has(ends(key))) || isPoisoned(chain, key, seen)) {
+      return {kind: 'lookalike', chain, action: config.action, shown}
+    }
+    return config.unknown_action === 'allow'
+      ? undefined
+      : {kind: 'unknown', chain, action: config.unknown_action, shown}
+  }
+
+  /** An address of this session has the same ends and is another one. */
+  const isPoisoned = (chain: Chain, key: string, seen: Map<string, string> | undefined): boolean => {
+    if (seen === undefined) return false
+    const place = `${chain} ${ends(key)}`
+    const digest = createHash('sha256').update(key).digest('base64').slice(0, 16)
+    const before = seen.get(place)
+    if (before === undefined && seen.size < MAX_SEEN) seen.set(place, digest)
+    return before !== undefined && before !== digest
+  }
+
+  return {
+    find(texts, session) {
+      const seen = session === undefined ? undefined : memory.of(session)
+      let gravest: WalletFind | undefined
+      for (const text of new Set(texts.flatMap(forms))) {
+        for (const address of walletAddresses(text)) {
+          const find = judge(address, seen)
+          if (find !== undefined && (gravest === undefined || weight(find) > weight(gravest))) gravest = find
+        }
+      }
+      return gravest
+    },
+  }
+}
+
+function weight({kind, action}: WalletFind): number {
+  return (action === 'block' ? 2 : 0) + (kind === 'lookalike' ? 1 : 0)
+}
+
+// Not NFKC: it would turn one address into another (scanning §4.2).
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e0fff}]/gu
+
+/** As written, without what is not seen, and with escapes undone. */
+function forms(text: string): readonly string[] {
+  const visible = text.replace(INVISIBLE, '')
+  const last = undoEscapes(visible).rounds.slice(0, MAX_ROUNDS).at(-1)?.text
+  return last === undefined ? [visible] : [visible, last.replace(INVISIBLE, '')]
+}
