@@ -1,4 +1,5 @@
 // Every row, in the order of the table.
+import {rows as body} from './body.mjs'
 import {rows as cli} from './cli.mjs'
 import {rows as cross} from './cross.mjs'
 import {rows as evidence} from './evidence.mjs'
@@ -7,4 +8,4 @@ import {rows as proxy} from './proxy.mjs'
 import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
-export const ROWS = [...url, ...cross, ...text, ...proxy, ...evidence, ...learn, ...cli]
+export const ROWS = [...url, ...cross, ...text, ...body, ...proxy, ...evidence, ...learn, ...cli]

@@ -1,5 +1,6 @@
 // Bytes as every text that a peer may read in them: UTF-8 always, and UTF-16 or UTF-32 where a mark, the declared character
 // set or interleaved zero bytes say so (scanning §5.2). A declaration never replaces the plain reading: peers ignore it.
+import {isUtf8} from 'node:buffer'
 import {byteOrderMark, charsetOf} from '../charset.js'
 
 /** Sampled positions of zero bytes that make a text wide. */
@@ -22,7 +23,7 @@ export function readingsOf(bytes: Buffer, contentType: string): readonly string[
     }
   }
   const plain = byteOrderMark(bytes) === 'utf-8' ? bytes.toString('utf8', 3) : bytes.toString('utf8')
-  add(plain)
+  add(isUtf8(bytes) ? plain : withoutNoise(plain))
   // of the other sets only letters beyond ASCII, and escape sequences of stateful ones, read differently
   if (declared !== undefined && !/^utf-?\d|^us-ascii$/.test(declared)) {
     const text = decodeDeclared(bytes, declared)
@@ -84,4 +85,19 @@ function decodeDeclared(bytes: Buffer, label: string): string | undefined {
   } catch {
     return undefined // a label that nobody knows
   }
+}
+
+const INVALID = '\ufffd'
+/** Share of invalid sequences that makes bytes no text. */
+const NOISE_SHARE = 0.1
+const MIN_TEXT = 6
+
+/**
+ * Of bytes that are mostly no text what could be words: nothing that is looked for stands across an invalid sequence, and
+ * between two of them chance leaves a few characters, which would cost more to look at than all real text.
+ */
+function withoutNoise(text: string): string {
+  const parts = text.split(INVALID)
+  if (parts.length < text.length * NOISE_SHARE) return text
+  return parts.filter((part) => part.length >= MIN_TEXT).join(INVALID)
 }

@@ -23,6 +23,7 @@ export interface TextOptions {
   readonly key?: string
   readonly tokenRequest?: boolean
   readonly all?: boolean
+  readonly asGiven?: boolean
 }
 
 export interface InjectionMatch {
@@ -71,8 +72,8 @@ export function* scanBody(
     look(scanners.text(view, options))
     yield
   }
-  for (const parts of joins) {
-    look(scanners.joined(parts, options))
+  for (const {parts, asGiven} of joins) {
+    look(scanners.joined(parts, asGiven ? {...options, asGiven} : options))
     yield
   }
   const wholes = [...extraction.wholes, ...bare]
@@ -90,7 +91,7 @@ const NONE: CredentialFinds = {enforced: [], informational: [], exhausted: false
 
 function* exactly(
   {texts, wholes}: Extraction,
-  joins: readonly (readonly string[])[],
+  joins: readonly Join[],
   scanners: Scanners,
   options: TextOptions,
 ): Generator<undefined, CredentialFinds> {
@@ -111,8 +112,8 @@ function* exactly(
       yield
     }
   }
-  for (const parts of joins) {
-    finds.add(scanners.joined(parts, every))
+  for (const {parts, asGiven} of joins) {
+    finds.add(scanners.joined(parts, {...every, asGiven}))
     yield
   }
   return finds
@@ -162,23 +163,48 @@ function linesOf(texts: readonly BodyText[]): string {
   return texts.map(({text}) => text).join('\n')
 }
 
-/** Orders in which a peer may put values together again: as they stand, and by name (scanning §5.2). */
-function joinsOf(texts: readonly BodyText[]): readonly (readonly string[])[] {
+interface Join {
+  readonly parts: readonly string[]
+  /** In this order alone; otherwise sorted and in pairs, too. */
+  readonly asGiven: boolean
+}
+
+/** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
+function joinsOf(texts: readonly BodyText[]): readonly Join[] {
   const values = texts.filter(({isName, text}) => !isName && text !== '')
-  const names = texts.filter(({isName, text}) => isName && text !== '').map(({text}) => text)
-  const joins: (readonly string[])[] = []
-  if (values.length > 1) {
-    joins.push(values.map(({text}) => ends(text)))
+  const joins: Join[] = []
+  if (values.length > 1) joins.push({parts: values.map(({text}) => edges(text)), asGiven: false})
+  // pairs are tried in every order
+  if (values.length > 2) {
     const byName = values.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    if (byName.some((value, i) => value !== values[i])) joins.push(byName.map(({text}) => ends(text)))
+    if (byName.some((value, i) => value !== values[i])) {
+      joins.push({parts: byName.map(({text}) => edges(text)), asGiven: true})
+    }
   }
-  if (names.length > 1) joins.push(names.map(ends))
+  const names = texts.flatMap(({isName, text}) => (isName && text !== '' ? [edges(text)] : []))
+  if (names.length > 1) joins.push({parts: names, asGiven: true})
   return joins
 }
 
-const SEAM = 1_024
+/** What is read over white space: a whole seed phrase of 24 words but one. */
+const NEAR = 160
+/** No token that is cut in two is longer. */
+const REACH = 1_024
 
-/** Only what is near a seam can cross it; between the two ends stands what no rule reads over. */
-function ends(text: string): string {
-  return text.length <= 4 * SEAM ? text : `${text.slice(0, SEAM)} \u2022 ${text.slice(-SEAM)}`
+/**
+ * Of a long text what can be part of a match over its ends: whole runs without white space, and a little more. Between the
+ * two stands what no rule reads over.
+ */
+function edges(text: string): string {
+  if (text.length <= 2.5 * NEAR) return text
+  let head = NEAR
+  while (head < REACH && head < text.length && !isSpace(text.charCodeAt(head))) head++
+  let tail = text.length - NEAR
+  while (tail > text.length - REACH && tail > 0 && !isSpace(text.charCodeAt(tail - 1))) tail--
+  return head >= tail ? text : `${text.slice(0, head)} \u2022 ${text.slice(tail)}`
+}
+
+/** A space that stays in every view; line ends and the like are deleted in some. */
+function isSpace(c: number): boolean {
+  return c === 0x20
 }

@@ -46,6 +46,7 @@ export function scanJoined(parts: readonly string[], options: TextOptions, gate:
   if (values.length < 2) return CLEAN_TEXT
   const phrase = seedAcross(values, gate)
   if (phrase !== undefined) return phrase
+  if (options.asGiven === true) return scanTogether(values, options, gate)
   const orders = [values]
   const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   if (sorted.some((value, i) => value !== values[i])) orders.push(sorted)

@@ -13,6 +13,8 @@ export interface TextOptions {
   readonly tokenRequest?: boolean
   /** Skip values of the environment, files and canaries. */
   readonly patternsOnly?: boolean
+  /** Values are joined in the order in which they are given, and in no other: the caller asks about those itself. */
+  readonly asGiven?: boolean
   /** Every occurrence, for redaction; without it one match for each rule and encoding, and no decoding after a hit. */
   readonly all?: boolean
 }

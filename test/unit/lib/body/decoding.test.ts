@@ -112,9 +112,18 @@ describe('readings of bytes', () => {
     expect(first(quad('hello'))).toBe('hello')
     expect(first(quad('\ufeffhello', true))).toBe('hello')
   })
+  it('leave out of bytes that are no text what is too short for words', () => {
+    const noise = Buffer.from('a\xffbc\xfe\xffsecret-word\xff\xffdef\xff', 'latin1')
+    expect(readingsOf(noise, '')).toEqual(['secret-word'])
+    const text = Buffer.from('a text with one mistake \xff in it', 'latin1')
+    expect(readingsOf(text, '')).toEqual(['a text with one mistake \ufffd in it'])
+  })
   it('hold the declared set beside the plain one', () => {
     expect(readingsOf(Buffer.from('ab'), 'text/plain; charset=utf-16le')).toEqual(['\u6261', 'ab'])
-    expect(readingsOf(Buffer.from([0xe9]), 'text/plain; charset=iso-8859-1')).toEqual(['\ufffd', 'é'])
+    expect(readingsOf(Buffer.from('un café noir', 'latin1'), 'text/plain; charset=iso-8859-1')).toEqual([
+      'un caf\ufffd noir',
+      'un café noir',
+    ])
     expect(readingsOf(Buffer.from('x'), 'text/plain; charset=nonsense')).toEqual(['x'])
   })
 })

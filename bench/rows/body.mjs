@@ -1,0 +1,55 @@
+// What looking into a request costs on one core: everything that the plugin does with a clean body, default configuration.
+import {perCall, summary} from '../lib/stats.mjs'
+import {prose} from './text.mjs'
+
+const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
+
+async function inspector() {
+  const [{loadConfig}, {default: dlp}, {default: injection}, {makePorts}, bodies, {scannersOf}, {makeProviders}] =
+    await Promise.all([
+      dist('host/config/load.js'),
+      dist('plugins/dlp/index.js'),
+      dist('plugins/injection/index.js'),
+      dist('host/ports.js'),
+      dist('plugins/bodies/create.js'),
+      dist('plugins/bodies/scanners.js'),
+      dist('plugins/redaction/providers.js'),
+    ])
+  const {config} = await loadConfig(undefined)
+  const ports = makePorts({})
+  const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
+  const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: makeProviders([])})
+  const section = {...config.request_body_scanning, enabled: true}
+  const challenges = {note: () => undefined, asked: () => false}
+  const {inspect} = bodies.bodyHooks({...config, request_body_scanning: section}, scanners, challenges)
+  const x = {target: {host: 'api.test', rawPath: '/v1'}, transport: 'forward', headers: []}
+  const type = 'application/json'
+  const unit = {kind: 'body', direction: 'request', headers: [], mediaType: type, contentType: type}
+  return (bytes) => inspect(x, {...unit, bytes})
+}
+
+/** A conversation as agents send it, of about so many bytes, another one for every `i`. */
+function conversation(length) {
+  const size = Math.min(400, Math.floor(length / 3))
+  const text = prose(size)
+  return (i) => {
+    const messages = []
+    for (let k = 0; k * (size + 40) < length - size; k++) {
+      messages.push({role: k % 2 === 0 ? 'user' : 'assistant', content: text(i * 31 + k)})
+    }
+    return Buffer.from(JSON.stringify({model: 'm-1', temperature: 0.7, user: 'jane', stream: true, messages}))
+  }
+}
+
+const row = (id, make) => ({
+  id,
+  async run() {
+    const inspect = await inspector()
+    const bodies = Array.from({length: 16}, (_, i) => make(i))
+    const found = await inspect(bodies[0])
+    if (found.length > 0) throw new Error(`${id}: ${found.map(({detail}) => detail).join('; ')}`)
+    return summary(id, 'us', await perCall((i) => inspect(bodies[i % bodies.length])))
+  },
+})
+
+export const rows = [row('body.1k', conversation(1024)), row('body.1m', conversation(1024 * 1024))]
