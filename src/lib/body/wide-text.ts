@@ -91,12 +91,15 @@ const INVALID = '\ufffd'
 /** Share of invalid sequences that makes bytes no text. */
 const NOISE_SHARE = 0.1
 const MIN_TEXT = 6
+/** Shorter bodies are looked at as they are. */
+const MIN_NOISE = 1_024
 
 /**
  * Of bytes that are mostly no text what could be words: nothing that is looked for stands across an invalid sequence, and
  * between two of them chance leaves a few characters, which would cost more to look at than all real text.
  */
 function withoutNoise(text: string): string {
+  if (text.length < MIN_NOISE) return text
   const parts = text.split(INVALID)
   if (parts.length < text.length * NOISE_SHARE) return text
   return parts.filter((part) => part.length >= MIN_TEXT).join(INVALID)
