@@ -135,7 +135,7 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
     const joined = texts.join('')
     if (joined === '') return undefined
     const before = tails.get(stream)
-    const found = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL))
+    const found = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL), endsOnly)
     const isWhole = joined.length >= TAIL || before === undefined || endsOnly
     const text = (isWhole ? joined : before.text + joined).slice(-TAIL)
     size += text.length - (before?.text.length ?? 0)
@@ -145,12 +145,14 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
   }
 
   /** Only what stands at the seam: what is whole on one side others have judged. */
-  const neighbours = (before: string, after: string): string | undefined => {
+  const neighbours = (before: string, after: string, isMixed = false): string | undefined => {
     const known = scanner.knownAcross(before.slice(-KNOWN_REACH), after.slice(0, KNOWN_REACH))
     if (known !== undefined) return known
     const head = /[A-Za-z0-9_+/.-]*$/.exec(before)?.[0] ?? ''
     const rest = /^[A-Za-z0-9_+/.=-]*/.exec(after)?.[0] ?? ''
-    if (head !== '' && rest !== '' && head.length + rest.length >= MIN_TOKEN) {
+    // an identifier in another field is no end of what the last request began
+    const isOther = isMixed && (isStructuredValue(rest) || isWordy(rest))
+    if (head !== '' && rest !== '' && !isOther && head.length + rest.length >= MIN_TOKEN) {
       const rule = scanner.across(head, rest)
       if (rule !== undefined && MARKED.test(head + rest)) return rule
     }

@@ -169,6 +169,23 @@ describe('no secret', () => {
     expect(all(memory, talk)).toEqual([])
   })
 
+  it('is a beginning in one place and an identifier in another', () => {
+    const memory = fresh()
+    expect(memory.send(query('sk-ant-abcd', 'prefix'))).toEqual([])
+    for (const value of ['3f786850e387550fdab836ed7e6dc881de23001b', '123e4567-e89b-12d3-a456-426614174000']) {
+      expect(memory.send(query(value, 'id'))).toEqual([])
+    }
+    expect(memory.send(query('section-2-configuration', 'anchor'))).toEqual([])
+    expect(memory.send(query('a1B2c3D4e5F6', 'other'))).toEqual([
+      'warn: cross-request secret detected: Anthropic API Key',
+    ])
+  })
+
+  it('is what one request holds in two fields: that is looked at with the request', () => {
+    const [first, second] = halves(TOKEN)
+    expect(fresh().send({url: `http://a.example.com/?x=${first}&y=${second}`})).toEqual([])
+  })
+
   it('comes from another client', () => {
     const memory = fresh()
     const [first, second] = halves(TOKEN)

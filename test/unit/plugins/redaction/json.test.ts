@@ -203,6 +203,11 @@ describe('bodies that are no JSON', () => {
     expect(await redact(service, 'a=1', {contentType})).toBe(`!${code}`)
   })
 
+  it('is what a form is, even where it looks like JSON: its reader undoes other escapes', async () => {
+    const contentType = 'application/x-www-form-urlencoded'
+    expect(await redact(service, '{"a":"jane+x%2540example.com"}', {contentType})).toBe('!non_json_body')
+  })
+
   it('are passed for listed hosts, as they are', async () => {
     expect(await redact(service, 'jane@example.com', {contentType: 'text/csv', host: 'a.files.example'})).toBe(
       'jane@example.com',
