@@ -1,6 +1,7 @@
 // report: a folder of evidence, verified and told: for people as a page, for programs as JSON (receipts §7.3).
 import {PipelockError} from '../core/errors.js'
 import {Flags, PipelockCommand} from './base.js'
+import {rosterFlags, rosterOf} from './roster-flags.js'
 
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
@@ -24,6 +25,7 @@ export default class Report extends PipelockCommand {
       description:
         'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
     }),
+    ...rosterFlags,
     session: Flags.string({description: 'this session only'}),
     agent: Flags.string({helpValue: 'NAME', description: 'count the decisions of this agent only'}),
     since: Flags.string({helpValue: 'WHEN', description: 'count from this time on; 24h means that long ago'}),
@@ -54,10 +56,12 @@ export default class Report extends PipelockCommand {
     const {flags} = await this.parse(Report)
     if (flags.agent === '') throw new PipelockError('usage', '--agent is empty')
     const receipts = await this.tools('receipts')
+    const roster = await rosterOf(flags, () => this.tools('signing'))
     const meter = this.progressMeter('verifying')
     const request = {
       path: flags.evidence,
       keys: flags.key ?? [],
+      roster: roster && {...roster, path: flags.roster ?? ''},
       session: flags.session,
       recursive: flags.recursive,
       expectHead: flags['expect-head'],

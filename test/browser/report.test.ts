@@ -8,6 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {audit, type Browser, findChromium, type Opened, startBrowser, type Settings} from '../support/browser.js'
+import {PIN, RECEIPT, rosterFile} from '../support/contract-store.js'
 import {EvidenceReceipts, Log, testKey} from '../support/evidence.js'
 
 const chromium = findChromium()
@@ -138,6 +139,28 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     expect(await checkAgain(two.public.hex)).toMatch(/did not verify in this browser, under the key entered here$/)
     expect(await checkAgain(one.public.hex)).toMatch(/^62 signatures .* under the key entered here: all good$/)
     expect(await checkAgain('abc')).toMatch(/^abc is not a public key/)
+    expect(faults).toEqual([])
+  })
+
+  test('holds evidence receipts to the roster of the command, but not under a key of its reader', async () => {
+    mkdirSync(file('roster'))
+    const receipts = new EvidenceReceipts()
+    receipts.add(RECEIPT)
+    receipts.add(RECEIPT)
+    writeFileSync(join(file('roster'), 'receipts.jsonl'), receipts.text)
+    writeFileSync(file('roster.json'), rosterFile())
+    const flags = ['--recursive', '--roster', file('roster.json'), '--roster-root-fingerprint', PIN]
+    expect(report('roster', ...flags).status).toBe(0)
+    const {page, faults} = await opened('roster')
+    expect(await page.textContent('h1')).toBe('Every chain verifies')
+    expect(await page.textContent('#check-verdict')).toBe(
+      '2 signatures of receipts checked in this browser under the roster given to the command that wrote this page: all good',
+    )
+    expect(await page.textContent('#limits')).toContain(`--roster-root-fingerprint ${PIN} --recursive`)
+    await page.fill('#keys-given', two.public.hex)
+    await page.click('#check-again')
+    await page.waitForSelector('#check-verdict[data-ok=false]')
+    expect(await page.textContent('#check-result li')).toContain('signature_invalid')
     expect(faults).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 // The receipts that ratify and promote leave, verified under a roster by somebody else: two signers of different purpose in
 // one chain. Runs the build.
 import {spawnSync} from 'node:child_process'
-import {readFileSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -23,7 +23,8 @@ import {
   ROSTER_KEYS,
   type TestStore,
 } from '../support/contract-store.js'
-import {Receipts, testKey} from '../support/evidence.js'
+import {EvidenceReceipts, Log, Receipts, testKey} from '../support/evidence.js'
+import {linkedVerifier} from '../support/offline-verifier.js'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -105,6 +106,53 @@ describe('under the roster', () => {
     const [status, out] =
       [run('integrity', 'verify', forged, '--json', ...roster, PIN)].map((r) => [r.status, r.out])[0] ?? []
     expect([status, String(out).includes('signature_invalid')]).toEqual([1, true])
+  })
+
+  describe('a report', () => {
+    const roster = (pin = PIN) => ['--roster', join(folder, 'roster.json'), '--roster-root-fingerprint', pin]
+    const report = (evidence: string, ...flags: readonly string[]) => {
+      const {status, out, err} = run('report', '--evidence', evidence, '--json', ...flags)
+      return {status, err, json: status === 2 ? undefined : (JSON.parse(out) as Record<string, unknown>)}
+    }
+
+    test('holds evidence receipts against it, and the page does so again', async () => {
+      const page = join(folder, 'page.html')
+      const {status, json} = report(receipts, ...roster(), '--html', page)
+      expect(status).toBe(0)
+      expect(json).toMatchObject({ok: true, pinned: true, keys: [], roster: {root_fingerprint: PIN}})
+      const text = readFileSync(page, 'utf8')
+      expect(text).toContain(`--roster-root-fingerprint ${PIN}`)
+      const [, data = ''] = /<script type="application\/json" id="evidence">(.*)<\/script>/.exec(text) ?? []
+      const embedded = JSON.parse(data) as {keys: string[]; roster: KeyInfo[]}
+      const offline = linkedVerifier()
+      const judge = (keys: readonly KeyInfo[]) => {
+        const lines = offline.linesOf('log', new Uint8Array(readFileSync(receipts)))
+        return offline.verifyLines({lines, isRecorder: false, keys: embedded.keys, roster: keys})
+      }
+      expect(await judge(embedded.roster)).toMatchObject({ok: true, signatures: {evidence: 3}})
+      const revoked = embedded.roster.map((info) => ({...info, status: 'revoked'}))
+      expect((await judge(revoked)).failures).toMatchObject([{reason: 'signer_key_untrusted'}])
+    })
+
+    test('says that action receipts beside them are unpinned without a key, and what is wrong with a roster', () => {
+      const mixed = join(folder, 'mixed')
+      mkdirSync(mixed)
+      const log = new Log(RECEIPT.key).receipt()
+      // as a recorder names itself
+      log.evidenceReceipt({id: RECEIPT.key.public.hex, key: RECEIPT.key}).root().checkpoint()
+      writeFileSync(join(mixed, 'evidence-proxy-0.jsonl'), log.text)
+      expect(report(mixed, ...roster())).toMatchObject({status: 0, json: {ok: true, pinned: false}})
+      const key = ['--key', RECEIPT.key.public.hex]
+      expect(report(mixed, ...roster(), ...key)).toMatchObject({status: 0, json: {ok: true, pinned: true}})
+      const stranger = new EvidenceReceipts()
+      stranger.add({id: testKey('one').public.hex, key: testKey('one')})
+      const unknown = report(copy('stranger.jsonl', stranger.text), ...roster())
+      expect(unknown).toMatchObject({status: 1, json: {reason: 'unknown_signer'}})
+      expect(report(mixed, ...roster(`sha256:${'0'.repeat(64)}`))).toMatchObject({
+        status: 2,
+        err: expect.stringContaining('wrong root') as string,
+      })
+    })
   })
 
   test('without --json nobody is told that it is unpinned', () => {

@@ -57,7 +57,18 @@ export function checkExpectations(receipt: EvidenceReceipt, expected: Expectatio
 
 /** True when the authority knows both ids, so that one chain may hold both. */
 export function listsBoth(authority: Authority, a: string, b: string): boolean {
-  return authority.kind === 'roster' && authority.roster.keys.has(a) && authority.roster.keys.has(b)
+  if (authority.kind === 'raw') return false
+  return [a, b].every((id) => authority.roster.keys.has(listedId(id, authority.roster)))
+}
+
+/**
+ * A recorder names its signer by the key itself (receipts §5.6). That stands for the one id under which the roster lists
+ * exactly this key: its status, window and purpose hold. A key that is listed twice is nobody's, since one id may be revoked.
+ */
+function listedId(id: string, {keys}: Pick<Roster, 'keys'>): string {
+  if (keys.has(id) || !/^[0-9a-f]{64}$/.test(id)) return id
+  const listed = [...keys].filter(([, entry]) => entry.public.hex === id)
+  return listed.length === 1 ? (listed[0]?.[0] ?? id) : id
 }
 
 /** The form under which the signature verifies for a key that may sign this receipt. Throws EvidenceFault. */
@@ -83,7 +94,7 @@ function rosterKey(receipt: EvidenceReceipt, roster: Pick<Roster, 'keys'>): Publ
   try {
     // a time that cannot be read is in no window: NaN would be in every one
     const signedAt = parseTimestamp(receipt.timestamp) ?? Number.NEGATIVE_INFINITY
-    return resolveKey(roster, signerKeyId, keyPurpose, signedAt).public
+    return resolveKey(roster, listedId(signerKeyId, roster), keyPurpose, signedAt).public
   } catch (error) {
     if (!(error instanceof PipelockError)) throw error
     // revoked, a root, outside its window

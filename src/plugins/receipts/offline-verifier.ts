@@ -3,12 +3,15 @@
 // code of `integrity verify`; only what hashes and checks signatures is another, @noble instead of OpenSSL. It opens no
 // file and asks for nothing: whoever calls it brings the bytes.
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import type {KeyInfo} from '../../core/formats/documents/roster.js'
+import {isKeyPurpose} from '../../core/formats/key-purpose.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {fingerprint, parsePublicKeyHex, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {printable} from '../../lib/terminal.js'
+import {authorityOf, knowsNoKey, type Authority} from './authority.js'
 import {isBlank, type Line} from './lines.js'
 import {parseLogName} from './log-name.js'
 import type {Failure} from './verdict.js'
@@ -38,6 +41,8 @@ export interface OfflineRequest {
   readonly session?: string | undefined
   /** Trusted signers, 64 lowercase hexadecimal characters each. Without any, receipts are held to the keys that they name. */
   readonly keys: readonly string[]
+  /** Keys of a roster that the caller has verified: they alone may then sign evidence receipts. */
+  readonly roster?: readonly KeyInfo[] | undefined
   /** Told after every few lines how many were read; the reading goes on when what it returns is settled. */
   readonly pause?: (lines: number) => Promise<void> | void
 }
@@ -112,7 +117,8 @@ export async function verifyLines(request: OfflineRequest): Promise<OfflineResul
     if (!key) throw new TypeError(`${hex.slice(0, 80)} is no usable public key`)
     return key
   })
-  const opening = await open(request, keys)
+  const authority = authorityOf(keys, request.roster && {keys: rosterKeys(request.roster)})
+  const opening = await open(request, keys, authority)
   const {run} = opening
   let count = 0
   let held: EvidenceLine | undefined
@@ -127,7 +133,19 @@ export async function verifyLines(request: OfflineRequest): Promise<OfflineResul
     held = line
   }
   if (held && !run.stopped) await take(held, true)
-  return resultOf(await run.finish(), {lines: count, begins: opening.begins, checked: keys.length > 0})
+  return resultOf(await run.finish(), {lines: count, begins: opening.begins, checked: !knowsNoKey(authority)})
+}
+
+function rosterKeys(infos: readonly KeyInfo[]) {
+  return new Map(
+    infos.map((info) => {
+      const key = parsePublicKeyHex(info.public_key_hex)
+      const purpose = info.key_purpose
+      if (!key || !isKeyPurpose(purpose))
+        throw new TypeError(`the roster's key ${info.key_id.slice(0, 80)} is unusable`)
+      return [info.key_id, {info, purpose, public: key}] as const
+    }),
+  )
 }
 
 interface Opening {
@@ -143,7 +161,7 @@ const MAX_PEEK = 20_000
  * Lines from the middle of a log continue from what their first ones say stood before, as those behind a retention anchor
  * do. That it stood there is then for the caller to know.
  */
-async function open(request: OfflineRequest, trusted: readonly PublicKey[]): Promise<Opening> {
+async function open(request: OfflineRequest, trusted: readonly PublicKey[], authority: Authority): Promise<Opening> {
   const {isRecorder} = request
   const source = iterate(request.lines)
   const peeked: EvidenceLine[] = []
@@ -166,6 +184,7 @@ async function open(request: OfflineRequest, trusted: readonly PublicKey[]): Pro
     session: session ?? '',
     entrySession: session,
     trusted,
+    authority,
     anchor,
     isExcerpt: anchor !== undefined,
     structuralWithoutKey: true,
@@ -244,7 +263,7 @@ function anchorOf(entry: JsonObject | undefined, receipt: JsonObject | undefined
 interface Reading {
   readonly lines: number
   readonly begins: OfflineResult['begins']
-  /** Keys were given. */
+  /** Signatures of evidence receipts were checked. */
   readonly checked: boolean
 }
 

@@ -2,6 +2,7 @@
 import {command, shellWord} from '../../../lib/page/commands.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import type {Pinned} from '../limits.js'
 import {matrixRow} from '../matrix.js'
 import type {JudgedUnit} from '../verify-files.js'
 import {cut} from './decision.js'
@@ -31,7 +32,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 export function sessionTable(report: EvidenceReport): Html {
-  const pinned = report.keys.length > 0
+  const {pinned} = report
   const failed = new Set(report.failed.map(({unit}) => unit))
   const sorted = [...report.units].sort((a, b) => Number(failed.has(b)) - Number(failed.has(a)))
   const shown = sorted.slice(0, MAX_SESSIONS)
@@ -65,9 +66,9 @@ export function sessionTable(report: EvidenceReport): Html {
   ${sorted.length > shown.length && html`<p class="note">and ${grouped(sorted.length - shown.length)} more in the JSON report; those that failed stand first.</p>`}`
 }
 
-function sessionRow(unit: JudgedUnit, pinned: boolean): Html {
+function sessionRow(unit: JudgedUnit, pinned: Pinned): Html {
   const {recorder, v1, v2} = unit.verdict
-  const row = matrixRow(unit.id, unit.verdict, {v1: pinned, v2: pinned})
+  const row = matrixRow(unit.id, unit.verdict, pinned)
   const head = v1.seen > 0 ? v1 : v2
   const word = (text: string): Html => {
     const known = WORDS[text] ?? text
@@ -144,19 +145,21 @@ function list(names: readonly string[]): Html {
 }
 
 export function keysPart(report: EvidenceReport): Html {
-  const {keys, keyChanges, moreKeyChanges, units} = report
+  const {keys, keyChanges, moreKeyChanges, roster, units} = report
   const signers = [...new Set(units.flatMap(({verdict}) => verdict.v1.signerKeys))]
   const own = keys.map(({hex}) => hex)
   const changes = keyChanges.length + moreKeyChanges
   return html`${
       keys.length === 0
         ? html`<p>
-            <strong>No key was given</strong>, so receipts were held to the keys that they name. Anybody can make such
-            receipts. Get the public key from whoever runs the firewall, not with the evidence, and enter it above.
+            <strong>No key was given</strong>, so ${roster && 'action '}receipts were held to the keys that they name.
+            Anybody can make such receipts. Get the public key from whoever runs the firewall, not with the evidence,
+            and enter it above.
           </p>`
         : html`<p>Trusted for this report, as given to the command:</p>
             ${keys.map(({hex, fingerprint}) => html`<p class="note"><code>${hex}</code><br />fingerprint <code>${fingerprint}</code></p>`)}`
     }
+    ${roster && html`<p>Evidence receipts were held to the roster under the root <code>${roster.rootFingerprint}</code>, which lists ${list(roster.keys.map(({key_id: id, key_purpose: purpose, status}) => `${cut(id)} (${purpose}, ${status})`))}.</p>`}
     <p>
       ${signers.length === 0 ? 'No action receipt names a signer.' : html`Signers that the receipts name: ${list(signers.map((key) => (own.includes(key) ? `${key.slice(0, 16)}… (trusted)` : key)))}.`}
     </p>
@@ -196,15 +199,18 @@ export function keysPart(report: EvidenceReport): Html {
 }
 
 export function limitsPart(report: EvidenceReport): Html {
-  const pinned = report.keys.length > 0
+  const {pinned} = report
   const counts = new Map<string, number>()
   for (const unit of report.units) {
-    for (const limit of matrixRow(unit.id, unit.verdict, {v1: pinned, v2: pinned}).limits) {
+    for (const limit of matrixRow(unit.id, unit.verdict, pinned).limits) {
       counts.set(limit, (counts.get(limit) ?? 0) + 1)
     }
   }
   const folder = shellWord(report.path)
-  const keys = pinned ? report.keys.map(({hex}) => ` --key ${hex}`).join('') : ' --key KEY'
+  const keys = pinned.v1 ? report.keys.map(({hex}) => ` --key ${hex}`).join('') : ' --key KEY'
+  const flags = report.sameFlags
+    .map(([name, value]) => ` ${name}${value === undefined ? '' : ` ${shellWord(value)}`}`)
+    .join('')
   return html`<ul>
       ${[...counts].map(([limit, n]) => html`<li>${limit}${report.units.length > 1 && html` <span class="soft">(${grouped(n)} of ${grouped(report.units.length)} sessions)</span>`}</li>`)}
       <li>
@@ -215,5 +221,5 @@ export function limitsPart(report: EvidenceReport): Html {
       </li>
       <li>receipts tell what the firewall decided. What reached the network another way has none</li>
     </ul>
-    ${command('Verify without this page, on the evidence itself', `pipelock integrity verify ${folder}${keys}`)}`
+    ${command('Verify without this page, on the evidence itself', `pipelock integrity verify ${folder}${keys}${flags}`)}`
 }

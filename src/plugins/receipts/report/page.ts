@@ -106,7 +106,7 @@ function judge(report: EvidenceReport): {
   readonly tone: 'go' | 'look' | 'stop'
   readonly reasons: readonly Html[]
 } {
-  const {failed, units, keys, facts, notJudged, filter} = report
+  const {failed, units, facts, isPinned, notJudged, filter} = report
   const reasons: Html[] = []
   const [first] = failed
   if (first) {
@@ -162,8 +162,9 @@ function judge(report: EvidenceReport): {
   }
   if (report.receipts === 0)
     return {verdict: 'Intact, but nothing in it is signed', tone: 'look', reasons: [all, ...reasons]}
-  if (keys.length === 0) {
-    const unpinned = html`no key was given: receipts agree with the keys that they name, which anybody can make`
+  if (!isPinned) {
+    const unpinned = html`no key was given${report.roster && ' for action receipts'}: receipts agree with the keys that
+    they name, which anybody can make`
     return {verdict: 'Intact, under keys that nobody vouched for', tone: 'look', reasons: [unpinned, all, ...reasons]}
   }
   return {verdict: 'Every chain verifies', tone: reasons.length > 0 ? 'look' : 'go', reasons: [all, ...reasons]}
@@ -221,7 +222,7 @@ export function verifierPage(verifier: string): string {
   return pageText({
     title: 'Verify files of evidence',
     scripts: [{text: verifier, id: 'verifier'}, {text: RECHECK}],
-    data: {id: 'evidence', value: {keys: [], receipts: 0, files: [], units: [], failures: []}},
+    data: {id: 'evidence', value: {keys: [], roster: null, receipts: 0, files: [], units: [], failures: []}},
     body: html`<header><h1>Verify files of evidence</h1></header>
       <p id="check-static">This page works by JavaScript, which did not run.</p>
       ${checkPanel(
@@ -402,6 +403,7 @@ function embeddedData(report: EvidenceReport): object {
   })
   return {
     keys: report.keys.map(({hex}) => hex),
+    roster: report.roster?.keys ?? null,
     receipts: report.receipts,
     files,
     units,

@@ -66,6 +66,8 @@ const chosen = async (files) => {
   return logs
 }
 
+const isOfPage = (keys) => keys.length === data.keys.length && keys.every((key) => data.keys.includes(key))
+
 let running = 0
 
 const check = async (logs, isPage) => {
@@ -78,6 +80,8 @@ const check = async (logs, isPage) => {
     return
   }
   const keys = read.keys
+  // whoever enters other keys trusts those, and not what the page brings
+  const roster = data.roster !== null && isOfPage(keys) ? data.roster : undefined
   const total = logs.reduce((sum, log) => sum + log.size, 0)
   let done = 0
   bar.hidden = false
@@ -95,7 +99,7 @@ const check = async (logs, isPage) => {
       if (turn !== running) throw new Error('replaced')
     }
     try {
-      results.push({log, result: await verifier.verifyLines({lines: log.lines(), isRecorder: log.isRecorder, session: log.session, keys, pause})})
+      results.push({log, result: await verifier.verifyLines({lines: log.lines(), isRecorder: log.isRecorder, session: log.session, keys, roster, pause})})
     } catch (error) {
       if (turn !== running) return
       results.push({log, result: undefined, fault: String(error && error.message || error)})
@@ -104,21 +108,22 @@ const check = async (logs, isPage) => {
   }
   if (turn !== running) return
   bar.hidden = true
-  tell(results, keys, isPage)
+  tell(results, keys, roster, isPage)
 }
 
-const tell = (results, keys, isPage) => {
+const tell = (results, keys, roster, isPage) => {
   const sum = (of) => results.reduce((all, {result}) => all + (result ? of(result) : 0), 0)
   const receipts = sum((r) => r.receipts + r.evidenceReceipts)
   const good = sum((r) => r.signatures.receipts + r.signatures.evidence)
   const unchecked = sum((r) => r.evidenceReceipts) - sum((r) => r.signatures.evidence)
   const bad = results.filter(({result}) => !result || !result.ok)
-  const isGiven = keys.length === data.keys.length && keys.every((key) => data.keys.includes(key))
-  const whose = keys.length === 0
-    ? 'under the key that each receipt names; nobody said whose key that is'
+  const isGiven = isOfPage(keys)
+  const signers = keys.length === 0
+    ? roster && sum((r) => r.receipts) === 0 ? '' : 'under the key that each receipt names; nobody said whose key that is'
     : isPage && isGiven
       ? 'under ' + (keys.length === 1 ? 'the key' : 'the ' + keys.length + ' keys') + ' given to the command that wrote this page'
       : 'under the ' + (keys.length === 1 ? 'key' : keys.length + ' keys') + ' entered here'
+  const whose = [signers, roster ? 'under the roster given to the command that wrote this page' : ''].filter((text) => text !== '').join(', and ')
   out.replaceChildren()
   const headline = results.length === 0 || receipts + sum((r) => r.entries) === 0
     ? make('p', {class: 'said bad'}, 'No evidence was found in what was checked')

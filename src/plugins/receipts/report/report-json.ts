@@ -24,10 +24,13 @@ export function reportJson(report: EvidenceReport, page: WrittenPage | undefined
     generated_at: report.generatedAt,
     evidence: report.path,
     ok: integrity.ok,
-    pinned: report.keys.length > 0,
+    pinned: report.isPinned,
     reason: failed?.failure.reason ?? null,
     filters: {since: instant(filter.sinceMs), until: instant(filter.untilMs), agent: filter.agent ?? null},
     keys: report.keys.map(({hex, fingerprint}) => ({key: hex, fingerprint})),
+    roster: report.roster
+      ? {root_fingerprint: report.roster.rootFingerprint, key_ids: report.roster.keys.map(({key_id}) => key_id)}
+      : null,
     period: {first: instant(facts.firstMs), last: instant(facts.lastMs)},
     totals: {
       sessions: report.units.length,

@@ -8,22 +8,19 @@ import {sha256Hex} from '../../../lib/hash.js'
 import {parseInstant} from '../../../lib/instant.js'
 import {printable} from '../../../lib/terminal.js'
 import {parseLogName} from '../log-name.js'
-import type {IntegrityRequest} from '../requests.js'
 import {partsOf} from './facts.js'
 import {baseName, moment} from './tables.js'
 import {embeddedIn, reportPage} from './page.js'
 import {reportJson, type WrittenPage} from './report-json.js'
-import {makeReport, type EvidenceReport} from './run.js'
+import {makeReport, type EvidenceReport, type EvidenceReportRequest} from './run.js'
 
-export interface ReportRequest extends IntegrityRequest {
+export interface ReportRequest extends Omit<EvidenceReportRequest, 'filter'> {
   /** An instant, or a duration that ended now. */
   readonly since: string | undefined
   readonly until: string | undefined
   readonly agent: string | undefined
   /** Where the page goes; none is made without. */
   readonly html: string | undefined
-  readonly embed: number
-  readonly nowMs: number
 }
 
 export interface ReportResult {
@@ -101,11 +98,7 @@ function offlineVerifier(): string {
 
 function reportText(made: EvidenceReport, page: WrittenPage | undefined): string {
   const {facts, integrity} = made
-  const head = integrity.ok
-    ? made.keys.length > 0 && made.receipts > 0
-      ? 'VERIFIED'
-      : 'INTACT, UNPINNED'
-    : 'NOT VERIFIED'
+  const head = integrity.ok ? (made.isPinned && made.receipts > 0 ? 'VERIFIED' : 'INTACT, UNPINNED') : 'NOT VERIFIED'
   const period = facts.firstMs === undefined ? '' : `, ${moment(facts.firstMs)} to ${moment(facts.lastMs)} UTC`
   const [reason] = facts.reasons.entries
   const parts = [

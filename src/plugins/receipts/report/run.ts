@@ -1,16 +1,17 @@
 // A folder of evidence as a report: verified, counted, and, for a page, in excerpts (receipts §7.3, §7.4). One reading does
 // all of it, so that what is counted is what was verified.
+import type {KeyInfo, Roster} from '../../../core/formats/documents/roster.js'
 import {fingerprint} from '../../../lib/ed25519.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import type {Place} from '../lines.js'
-import {reportIntegrity, type IntegrityReport} from '../report-integrity.js'
+import type {Pinned} from '../limits.js'
+import {failureOf, reportIntegrity, type IntegrityReport} from '../report-integrity.js'
 import type {IntegrityRequest} from '../requests.js'
 import type {Failure} from '../verdict.js'
 import type {LogObserver} from '../verify-log.js'
 import {judgeFolder, type JudgedUnit} from '../verify-files.js'
 import {Excerpt, type ExcerptRun} from './excerpt.js'
 import {Collector, Facts, type Filter} from './facts.js'
-import {failureOf} from '../report-integrity.js'
 
 /** `report`, its flags resolved. */
 export interface EvidenceReportRequest extends IntegrityRequest {
@@ -18,7 +19,12 @@ export interface EvidenceReportRequest extends IntegrityRequest {
   /** Lines of evidence that the page holds at most; 0 when no page is written. */
   readonly embed: number
   readonly nowMs: number
+  /** With the path as given, for whoever types the command again. */
+  readonly roster?: (Pick<Roster, 'keys' | 'rootFingerprint'> & {readonly path: string}) | undefined
 }
+
+/** A flag and, where it takes one, its value. */
+export type Flag = readonly [name: string, value?: string]
 
 export interface KeyChange {
   readonly session: string
@@ -43,6 +49,14 @@ export interface EvidenceReport {
   readonly filter: Filter
   /** Trusted signers, as given. */
   readonly keys: readonly {readonly hex: string; readonly fingerprint: string}[]
+  /** Who may sign evidence receipts, verified under its root; undefined when none was given. */
+  readonly roster:
+    {readonly path: string; readonly rootFingerprint: string; readonly keys: readonly KeyInfo[]} | undefined
+  readonly pinned: Pinned
+  /** No receipt was held to nothing but the key that it names. */
+  readonly isPinned: boolean
+  /** Flags of `integrity verify` beside path and keys, so that it verifies the same. */
+  readonly sameFlags: readonly Flag[]
   readonly units: readonly JudgedUnit[]
   readonly failed: readonly {readonly unit: JudgedUnit; readonly failure: Failure}[]
   readonly integrity: IntegrityReport
@@ -90,7 +104,8 @@ export async function makeReport(request: EvidenceReportRequest): Promise<Eviden
     excerpt = undefined
   }
   const {units, skipped, trusted} = await judgeFolder(request, watch, judged)
-  const pinned = trusted.length > 0
+  const {roster} = request
+  const pinned = {v1: trusted.length > 0, v2: trusted.length > 0 || roster !== undefined}
   const chains = units.flatMap(({verdict}) => [verdict.v1, verdict.v2])
   const keyChanges = units.flatMap(changesOf)
   return {
@@ -98,12 +113,20 @@ export async function makeReport(request: EvidenceReportRequest): Promise<Eviden
     path: request.path,
     filter: request.filter,
     keys: trusted.map(({hex, raw}) => ({hex, fingerprint: fingerprint(raw)})),
+    roster: roster && {
+      path: roster.path,
+      rootFingerprint: roster.rootFingerprint,
+      keys: [...roster.keys.values()].map(({info}) => info),
+    },
+    pinned,
+    isPinned: pinned.v1 || (pinned.v2 && units.every(({verdict}) => verdict.v1.seen === 0)),
+    sameFlags: sameFlags(request),
     units,
     failed: units.flatMap((unit) => {
       const failure = failureOf(unit)
       return failure ? [{unit, failure}] : []
     }),
-    integrity: reportIntegrity(units, {pinned: {v1: pinned, v2: pinned}, skipped}),
+    integrity: reportIntegrity(units, {pinned, skipped}),
     facts,
     keyChanges: keyChanges.slice(0, MAX_KEY_CHANGES),
     moreKeyChanges: Math.max(0, keyChanges.length - MAX_KEY_CHANGES),
@@ -112,6 +135,24 @@ export async function makeReport(request: EvidenceReportRequest): Promise<Eviden
     entries: units.reduce((sum, {verdict}) => sum + (verdict.recorder?.entries ?? 0), 0),
     excerpts,
   }
+}
+
+function sameFlags(request: EvidenceReportRequest): readonly Flag[] {
+  const {session, recursive, expectHead, strict, retainedSuffix, roster} = request
+  return [
+    ...flag('--roster', roster?.path),
+    ...flag('--roster-root-fingerprint', roster?.rootFingerprint),
+    ...flag('--session', session),
+    ...flag('--recursive', recursive),
+    ...flag('--expect-head', expectHead),
+    ...flag('--strict', strict),
+    ...flag('--retained-suffix', retainedSuffix),
+  ]
+}
+
+function flag(name: Flag[0], value: string | boolean | undefined): readonly Flag[] {
+  if (value === undefined || value === false) return []
+  return [value === true ? [name] : [name, value]]
 }
 
 function observerOf(collector: Collector, excerpt: Excerpt): LogObserver {

@@ -115,6 +115,26 @@ describe('a roster', () => {
     ['another key under the id', roster(entry({key: two.public})), ['signature_invalid', 0]],
   ])('%s', async (_, authority, expected) => expect(await outcome(good, {authority})).toEqual(expected))
 
+  test('a key as its own id stands for the one id that lists it, and for nothing more', async () => {
+    const byKey = (key = one) =>
+      chain((r) => {
+        r.add({id: key.public.hex, key})
+        r.add({id: key.public.hex, key})
+      })
+    const judged = (...keys: readonly (readonly [string, RosterKey])[]) =>
+      outcome(byKey(), {authority: roster(...keys)})
+    expect(await judged(entry({id: 'x'}))).toEqual(['valid', 2])
+    expect(await judged(entry({id: 'x', status: 'revoked'}))).toEqual(['signer_key_untrusted', 0])
+    expect(await judged(entry({id: 'x', purpose: 'contract-activation-signing'}))).toEqual(['key_purpose_mismatch', 0])
+    expect(await judged(entry({id: 'x', key: two.public}))).toEqual(['unknown_signer', 0])
+    expect(await judged(entry({id: 'x'}), entry({id: 'y', status: 'revoked'}))).toEqual(['unknown_signer', 0])
+    // an id that is spelled like somebody's key is that of whom the roster says
+    expect(await judged(entry({id: one.public.hex, key: two.public}), entry({id: 'x'}))).toEqual([
+      'signature_invalid',
+      0,
+    ])
+  })
+
   test('two ids of different purpose in one chain', async () => {
     const text = chain((r) => {
       r.add(
