@@ -114,14 +114,6 @@ export function encodedRuns(text: string, minimum: number): readonly string[] {
   return runs
 }
 
-const HEX_SEPARATORS = /^(?:(?:0x|\\x)?[0-9a-f]{2}(?:[: ,-]|\\x|0x|, ?0x)?){8,}$/i
-
-/** Hex pairs with separators or prefixes between them. */
-export function decodeSeparatedHex(text: string): Buffer | undefined {
-  if (text.length < 23 || !HEX_SEPARATORS.test(text)) return undefined
-  return Buffer.from(text.replace(/0x|\\x|[^0-9a-f]/gi, ''), 'hex')
-}
-
 function decodeBase32(text: string): Buffer {
   const bytes = Buffer.allocUnsafe(Math.floor((text.length * 5) / 8))
   let buffer = 0

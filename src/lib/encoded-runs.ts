@@ -59,15 +59,34 @@ fill('0123456789ABCDEFGHIJKLMNOPQRSTUV', BASE32HEX, BASE32HEX_VALUE, true)
 fill('0123456789ABCDEFGHJKMNPQRSTVWXYZ', CROCKFORD, CROCKFORD_VALUE, true)
 for (let c = 0x30; c <= 0x39; c++) KINDS[c] = (KINDS[c] ?? 0) | DIGIT
 
-/** Whatever a text holds in any encoding, for callers that have not looked for its runs. */
-export function decodedRuns(text: string, budget: DecodeBudget): readonly DecodedRun[] {
+/** Whatever a text holds in any encoding, for callers that have not looked for its runs; `without` numbers if so wanted. */
+export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decimal'): readonly DecodedRun[] {
   const runs: number[] = []
-  for (let at = 0; at < text.length; at++) {
-    const start = at
-    while (at < text.length && isEncoded(text.charCodeAt(at))) at++
+  let breaks = 0
+  let prefixes = 0
+  let numbers = 0
+  for (let start = 0, at = 0; at <= text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === 0x78 || c === 0x58) prefixes++
+    if (at < text.length && isEncoded(c)) {
+      if (c === 0x2d || c === 0x5f) breaks++
+      else if (isDigit(c) && !isDigit(text.charCodeAt(at - 1))) numbers++
+      continue
+    }
+    breaks++
     if (at - start >= MIN_BASE64) runs.push(start, at)
+    start = at + 1
   }
-  return [...decodeRuns(text, runs, budget), ...decodeSeparated(text, budget)]
+  const found = decodeRuns(text, runs, budget)
+  // eight pairs have seven separators between them, and the end counts as one
+  const pairs = breaks >= 8 || prefixes >= 7
+  if (!pairs && (without !== undefined || numbers < 8)) return found
+  const separated = without === undefined ? decodeSeparated(text, budget) : charged(separatedHex(text), budget)
+  return separated.length === 0 ? found : [...found, ...separated]
+}
+
+function isDigit(c: number): boolean {
+  return c >= 0x30 && c <= 0x39
 }
 
 function isEncoded(c: number): boolean {
@@ -291,8 +310,13 @@ function sequenceAt(i: number, count: number): number {
 
 /** Pairs of hex digits with separators between them, and numbers that read as character codes. */
 export function decodeSeparated(text: string, budget: DecodeBudget): readonly DecodedRun[] {
+  return charged([...separatedHex(text), ...characterCodes(text)], budget)
+}
+
+/** As many as the budget pays for. */
+function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly DecodedRun[] {
   const found: DecodedRun[] = []
-  for (const run of [...separatedHex(text), ...characterCodes(text)]) {
+  for (const run of runs) {
     budget.bytes -= run.text.length
     if (--budget.attempts < 0 || budget.bytes < 0) return found
     found.push(run)

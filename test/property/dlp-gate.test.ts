@@ -37,6 +37,7 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
 }
 
 const secrets = [...Object.values(EXAMPLES).flatMap((example) => example()), ...KNOWN.map(({value}) => value)]
+const hexOf = (text: string): string => Buffer.from(text).toString('hex')
 const words = [
   'alpha',
   'v1',
@@ -57,7 +58,7 @@ const words = [
 const spelled = fc
   .tuple(
     fc.constantFrom(...secrets),
-    fc.constantFrom('raw', 'upper', 'b64', 'hex', 'pct', 'pct2', 'cut', 'prefix', 'zw'),
+    fc.constantFrom('raw', 'upper', 'b64', 'hex', 'pct', 'pct2', 'cut', 'prefix', 'zw', 'wide', 'html'),
   )
   .map(([secret, how]) => {
     const bytes = Buffer.from(secret)
@@ -79,6 +80,12 @@ const spelled = fc
         return secret.slice(0, 1 + (third % 7))
       case 'zw':
         return `${secret.slice(0, third)}%E2%80%8B${secret.slice(third)}`
+      case 'wide':
+        return [...bytes.toString('hex')]
+          .map((c) => encodeURIComponent(String.fromCodePoint(c.charCodeAt(0) + 0xfee0)))
+          .join('')
+      case 'html':
+        return [...secret].map((c) => `%26%23${c.codePointAt(0)};`).join('')
       default:
         return secret
     }
@@ -99,9 +106,13 @@ const raw = fc
     return `https://${authority}/${path.join('/')}${tail}${fragment === undefined ? '' : `#${fragment}`}`
   })
 
-/** Parts of one secret over the values of a query, with other values between. */
+/** Parts of one secret over the values of a query, with other values between, as written or encoded. */
 const split = fc
-  .tuple(fc.constantFrom(...secrets), fc.array(fc.nat({max: 60}), {minLength: 1, maxLength: 3}), fc.nat({max: 7}))
+  .tuple(
+    fc.constantFrom(...secrets.flatMap((secret) => [secret, hexOf(secret), Buffer.from(secret).toString('base64url')])),
+    fc.array(fc.nat({max: 60}), {minLength: 1, maxLength: 3}),
+    fc.nat({max: 7}),
+  )
   .map(([secret, cuts, junk]) => {
     const at = [...new Set(cuts.map((c) => c % (secret.length + 1)))].sort((x, y) => x - y)
     const parts = [...at, secret.length].map((end, i) => secret.slice(i === 0 ? 0 : at[i - 1], end))

@@ -3,8 +3,10 @@
 import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 import {decodePercent} from '../../lib/decode.js'
+import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
+import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
 import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
@@ -15,16 +17,7 @@ import {openText, scanAcross, scanJoined, type OpenText} from './text-joined.js'
 import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
-import {
-  combinations,
-  decodeBudget,
-  decodings,
-  gateTexts,
-  hostTexts,
-  seedTexts,
-  urlViews,
-  type DecodeBudget,
-} from './views.js'
+import {combinations, decodeBudget, decodings, gateTexts, hostTexts, seedTexts, urlViews} from './views.js'
 
 export interface DlpHit {
   readonly label: 'core_dlp' | 'dlp'
@@ -98,8 +91,12 @@ export function makeScanner(
     if (options.bounded) return scanEnds(target, gate, options)
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
+    const pairs = encodedPairs(
+      parts.values.map((value) => value.text),
+      gate,
+    )
     const decoded: string[] = []
-    const texts = gateTexts(parts, budget, decoded)
+    const texts = gateTexts(parts, budget, pairs, decoded)
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(texts, compact)
@@ -114,7 +111,7 @@ export function makeScanner(
       if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
       return CLEAN
     }
-    return judge(parts, {...found, open, phrase}, options, gate)
+    return judge(parts, {...found, open, pairs, phrase}, options, gate)
   }
 
   return {
@@ -163,14 +160,14 @@ function hasPassword({userinfo}: UrlParts): boolean {
 
 function judge(
   parts: UrlParts,
-  found: Candidates & {readonly open: readonly Rule[]; readonly phrase: boolean},
+  found: Candidates & {readonly open: readonly Rule[]; readonly pairs: readonly string[]; readonly phrase: boolean},
   options: UrlScanOptions,
   gate: Gate,
 ): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
-  const {open} = found
+  const {open, pairs} = found
   const asks = makeAsks(gate)
-  const views = kept(urlViews(parts, budget))
+  const views = kept(urlViews(parts, budget, pairs))
   const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
   )
@@ -399,7 +396,7 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
   for (const form of forms) {
     for (const field of form.split(FIELD_BREAK)) {
       if (field.length >= 10)
-        for (const decoded of decodings(field, budget, 1)) texts.push(normaliseForDlp(decoded).joined)
+        for (const decoded of decodings(field, budget)) texts.push(normaliseForDlp(decoded).joined)
     }
   }
   const whole = forms.at(-1) ?? ''

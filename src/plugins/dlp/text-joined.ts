@@ -1,5 +1,6 @@
 // A secret cut into several values (scanning §5.2): what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
+import {continuesEncoded, opensEncoded} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
@@ -180,18 +181,23 @@ function firstAfter(seams: readonly number[], at: number): number {
   return low
 }
 
-/** Every ordered pair whose first value ends in what a rule may go on with. */
+const NO_RULES: readonly Rule[] = []
+
+/** Every ordered pair whose first value ends in what a rule may go on with, as written or encoded. */
 function scanPairs(values: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
   const half = MAX_PAIRED / 2
   const some = values.length <= MAX_PAIRED ? values : [...values.slice(0, half), ...values.slice(-half)]
   for (const [i, value] of some.entries()) {
     const tail = value.slice(-REACH)
     const end = gate.openEnd(tail)
-    if (end === undefined) continue
+    const encoded = opensEncoded(tail, gate)
+    if (end === undefined && !encoded) continue
     for (const [k, other] of some.entries()) {
-      const open = k === i ? [] : gate.continued(end, other)
-      if (open.length === 0) continue
-      const verdict = scanTogether([tail, other.slice(0, REACH)], options, gate, open)
+      if (k === i) continue
+      const every = encoded && continuesEncoded(other)
+      const open = end === undefined || every ? NO_RULES : gate.continued(end, other)
+      if (open.length === 0 && !every) continue
+      const verdict = scanTogether([tail, other.slice(0, REACH)], options, gate, every ? undefined : open)
       if (verdict !== CLEAN_TEXT) return verdict
     }
   }

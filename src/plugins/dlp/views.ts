@@ -1,7 +1,8 @@
 // The views of a URL in which every rule is looked for, in reporting order (scanning §3.6). Views without separators carry
 // their seams. The order decides which rule is reported first.
-import {isUtf8} from 'node:buffer'
-import {decodeField, decodePercent, decodeSeparatedHex, encodedRuns} from '../../lib/decode.js'
+import {decodePercent} from '../../lib/decode.js'
+import {decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
+import {undoEscapes} from '../../lib/escapes.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
@@ -14,21 +15,26 @@ const MALFORMED_ESCAPE = /%(?:[^0-9A-Fa-f].|.[^0-9A-Fa-f])/g
 const MAX_DEPTH = 3
 const MIN_SEGMENT = 10
 const MIN_LABEL = 8
-const MIN_RUN = 16
+/** No encoding hides eight characters, the shortest secret, in less. */
+const MIN_ENCODED = 11
 const MAX_COMBINED = 20
 
 /** Work that decoding may do for one URL; beyond it the URL is refused. */
-export interface DecodeBudget {
-  attempts: number
-  bytes: number
-}
-
 export function decodeBudget(inputLength: number): DecodeBudget {
   return {attempts: 512, bytes: 4 * inputLength + 65_536}
 }
 
-/** Every view but the combinations of values, whole ones first. Made when asked for: most hits are in the first. */
-export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View, undefined> {
+const NOTHING: readonly string[] = []
+
+/**
+ * Every view but the combinations of values, whole ones first. Made when asked for: most hits are in the first. `pairs`:
+ * values that may hold an encoded text together.
+ */
+export function* urlViews(
+  parts: UrlParts,
+  budget: DecodeBudget,
+  pairs: readonly string[] = NOTHING,
+): Generator<View, undefined> {
   let views: View[] = []
   const take = (): readonly View[] => {
     const made = views
@@ -48,7 +54,7 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
     if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '))
   }
   const addDecoded = (text: string, inHost?: true): void => {
-    for (const decoded of decodings(text, budget, 1)) add(decoded, inHost ? {inHost} : {})
+    for (const decoded of decodings(text, budget)) add(decoded, inHost ? {inHost} : {})
   }
 
   add(parts.target.canonical, {whole: true})
@@ -66,7 +72,9 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
   for (const piece of [...parts.keys, ...parts.values]) {
     addPiece(piece)
     addDecoded(piece.text)
-    add(withoutNoise(piece.text).text)
+    const quiet = withoutNoise(piece.text).text
+    add(quiet)
+    if (quiet !== piece.text) addDecoded(quiet)
     yield* take()
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
@@ -78,8 +86,10 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
   if (parts.values.length > 1) {
     const joined = join(parts.values.map((value) => normaliseForDlp(value.text).joined))
     add(joined.text, {seams: joined.seams})
+    addDecoded(joined.text)
     const stripped = withoutNoise(joined.text, joined.seams)
     add(stripped.text, {seams: stripped.seams})
+    for (const pair of pairs) addDecoded(pair)
   }
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
@@ -95,7 +105,12 @@ export function* urlViews(parts: UrlParts, budget: DecodeBudget): Generator<View
  * Texts of which at least one holds whatever any view holds: pieces that stand unchanged inside the URL are left out. The
  * gate sees these instead of the views (scanning §16.2).
  */
-export function gateTexts(parts: UrlParts, budget: DecodeBudget, decodedTexts: string[] = []): readonly string[] {
+export function gateTexts(
+  parts: UrlParts,
+  budget: DecodeBudget,
+  pairs: readonly string[] = NOTHING,
+  decodedTexts: string[] = [],
+): readonly string[] {
   const {target} = parts
   const texts: string[] = [target.canonical]
   const add = (text: string): void => {
@@ -105,10 +120,16 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, decodedTexts: s
   }
   const addDecoded = (text: string): void => {
     if (text.length < MIN_LABEL) return
-    for (const decoded of decodings(text, budget, 1)) {
+    for (const decoded of decodings(text, budget)) {
       add(decoded)
       decodedTexts.push(decoded)
     }
+  }
+  const addQuiet = (text: string): void => {
+    if (!NOISY.test(text)) return
+    const quiet = text.replace(NOISE_RUNS, '')
+    add(quiet)
+    addDecoded(quiet)
   }
   const addPiece = (piece: Piece): void => {
     if (piece.text !== piece.raw) add(piece.text)
@@ -126,21 +147,24 @@ export function gateTexts(parts: UrlParts, budget: DecodeBudget, decodedTexts: s
     addPiece(parts.rawPath)
   }
   addPiece(parts.query)
-  let joined = ''
   for (const piece of parts.keys) {
     addDecoded(piece.text)
-    if (NOISY.test(piece.text)) add(piece.text.replace(NOISE_RUNS, ''))
+    addQuiet(piece.text)
   }
   for (const piece of parts.values) {
     addDecoded(piece.text)
-    if (NOISY.test(piece.text)) add(piece.text.replace(NOISE_RUNS, ''))
-    joined += piece.text
+    addQuiet(piece.text)
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)
   add(parts.path.text.replace(NOISE_RUNS, ''))
-  if (parts.values.length > 1) add(joined)
-  if (parts.values.length > 1 && NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
+  if (parts.values.length > 1) {
+    const joined = parts.values.map((value) => normaliseForDlp(value.text).joined).join('')
+    add(joined)
+    addDecoded(joined)
+    if (NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
+    for (const pair of pairs) addDecoded(pair)
+  }
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
     for (const text of [user, password, `${user}:${password}`]) {
@@ -173,7 +197,7 @@ export function hostTexts(parts: UrlParts, budget: DecodeBudget): readonly strin
   if (host.includes('-')) texts.push(host.replaceAll('.', '').replaceAll('-', '_'))
   for (const label of hostFields(parts)) {
     if (label.length < MIN_LABEL) continue
-    for (const decoded of decodings(label, budget, 1)) {
+    for (const decoded of decodings(label, budget)) {
       const {line, joined} = normaliseForDlp(decoded)
       texts.push(line)
       if (joined !== line) texts.push(joined)
@@ -265,45 +289,37 @@ function fragmentFields(raw: string): readonly string[] {
   return hash < 0 ? [] : decodePercent(raw.slice(hash + 1), false).text.split(/[/?&=]/)
 }
 
-/** What a field holds in any encoding, to depth three, as text. Decodings without a printable run are nothing. */
-export function decodings(text: string, budget: DecodeBudget, depth: number): readonly string[] {
-  const found: string[] = []
-  const fields = [text, ...encodedRuns(text, MIN_RUN)]
-  for (const field of fields) {
-    for (const bytes of readings(field)) {
-      if (--budget.attempts < 0 || (budget.bytes -= bytes.length) < 0) return found
-      if (!hasPrintableRun(bytes)) continue
-      const decoded = bytes.toString('utf8')
-      found.push(decoded)
-      if (depth >= MAX_DEPTH) continue
-      const unescaped = decodePercent(decoded, false).text
-      if (unescaped !== decoded) found.push(unescaped)
-      for (const piece of unescaped.split(/[\s/?&="',;:<>()[\]{}|]+/)) {
-        if (piece.length >= MIN_SEGMENT) found.push(...decodings(piece, budget, depth + 1))
-      }
-    }
-  }
-  return found
+/**
+ * What a field holds in any encoding, to depth three, as text: as it is and with everything undone that a reader undoes,
+ * because look-alikes and invisible characters hide an encoded run as well as a token (scanning §4.3).
+ */
+export function decodings(text: string, budget: DecodeBudget): readonly string[] {
+  if (text.length < MIN_ENCODED) return NOTHING
+  const [only, ...others] = formsOf(text, budget)
+  const runs = others.length === 0 && only !== undefined ? decodedRuns(only, budget, 'decimal') : undefined
+  if (runs?.length === 0) return NOTHING
+  const found = new Set<string>()
+  decodeInto(found, text, budget, 0)
+  return [...found]
 }
 
-function readings(field: string): readonly Buffer[] {
-  const whole = decodeField(field).map(({bytes}) => bytes)
-  const separated = whole.length === 0 ? decodeSeparatedHex(field) : undefined
-  return separated === undefined ? whole : [...whole, separated]
+function decodeInto(found: Set<string>, text: string, budget: DecodeBudget, depth: number): void {
+  for (const form of formsOf(text, budget)) {
+    if (found.has(form)) continue
+    if (depth > 0 || form !== text) found.add(form)
+    if (depth === MAX_DEPTH) continue
+    // numbers that read as characters say something about known values and core rules only; URLs are full of numbers
+    for (const run of decodedRuns(form, budget, 'decimal')) decodeInto(found, run.text, budget, depth + 1)
+  }
 }
 
-/** The shortest rule needs eight printable characters in a row; words that only look encoded decode to noise. */
-function hasPrintableRun(bytes: Buffer): boolean {
-  let ascii = 0
-  let any = 0
-  let longest = 0
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0
-    ascii = byte >= 0x20 && byte < 0x7f ? ascii + 1 : 0
-    if (ascii >= 8) return true
-    any = byte >= 0x80 || ascii > 0 ? any + 1 : 0
-    if (any > longest) longest = any
-  }
-  // invisible characters between the letters of a secret
-  return longest >= 8 && isUtf8(bytes)
+const ITS_OWN_FORM = /^[ -$'-[\]-~]*$/
+
+/** As written, with escapes undone, and both in their normal form. */
+function formsOf(text: string, budget: DecodeBudget): readonly string[] {
+  if (ITS_OWN_FORM.test(text)) return [text]
+  const {rounds, exhausted} = undoEscapes(text)
+  if (exhausted) budget.attempts = -1
+  const plain = rounds.at(-1)?.text ?? text
+  return [...new Set([text, plain, normaliseForDlp(text).joined, normaliseForDlp(plain).joined])]
 }

@@ -100,7 +100,7 @@ export const RULES: readonly InjectionRule[] = [
     'System Override',
     [
       `^system:(${ADDRESSED})`,
-      `«(?:^|\\n)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»(${ADDRESSED})`,
+      `«(?:^|\\n|[.!?]\\s)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»(${ADDRESSED})`,
       `«(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»(${ADDRESSED})`,
       `«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|command|announcement|instruction|administrator)( W)?:(${ADDRESSED})`,
     ],

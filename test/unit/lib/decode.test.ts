@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {decodeField, decodePercent, decodeSeparatedHex, encodedRuns} from '../../../src/lib/decode.js'
+import {decodeField, decodePercent, encodedRuns} from '../../../src/lib/decode.js'
 import {normaliseForDlp} from '../../../src/lib/normalise.js'
 
 describe('decodePercent (scanning §3.6)', () => {
@@ -52,10 +52,7 @@ describe('decodeField (scanning §4.3)', () => {
     expect(decodeField('hello world, this is text')).toEqual([])
   })
 
-  it('reads separated hex and runs inside other text', () => {
-    expect(decodeSeparatedHex(bytes.toString('hex').replace(/..(?=.)/g, '$&:'))?.toString()).toBe(secret)
-    expect(decodeSeparatedHex(bytes.toString('hex').replace(/../g, '\\x$&'))?.toString()).toBe(secret)
-    expect(decodeSeparatedHex('12:34')).toBeUndefined()
+  it('finds runs inside other text', () => {
     expect(encodedRuns(`<${'a'.repeat(16)}> b`, 16)).toEqual(['a'.repeat(16)])
   })
 })

@@ -32,6 +32,8 @@ const rule = (scanner: DlpScanner, raw: string): string | undefined => scan(scan
 const key = ['AK', 'IA', upper(16)].join('')
 const github = ['gh', 'p_', mixed(32)].join('')
 const twice = (text: string): string => encodeURIComponent(encodeURIComponent(text))
+const cut = (text: string, at: number, by: string): string => text.slice(0, at) + by + text.slice(at)
+const fullWidth = (text: string): string => text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))
 const everyByte = (text: string): string => Buffer.from(text).toString('hex').replace(/../g, '%$&')
 
 describe('URL views (scanning §3.6)', () => {
@@ -54,6 +56,36 @@ describe('URL views (scanning §3.6)', () => {
         .replace(/..(?=.)/g, '$&:')}`,
     ],
     ['base64 of hex', `https://x.test/?q=${Buffer.from(Buffer.from(key).toString('hex')).toString('base64url')}`],
+    ['hex before an equals sign', `https://x.test/?q=${Buffer.from(key).toString('hex')}=`],
+    [
+      'hex with \\x',
+      `https://x.test/?q=${encodeURIComponent(Buffer.from(key).toString('hex').replace(/../g, '\\x$&'))}`,
+    ],
+    ['base64 behind a length byte', `https://x.test/?q=${Buffer.from(`\x14${key}`).toString('base64url')}`],
+    ['base64 glued to a name', `https://x.test/?q=note${Buffer.from(key).toString('base64url')}`],
+    ['base64 with spaces', `https://x.test/?q=${Buffer.from(key).toString('base64url').replace(/.{6}/g, '$&+')}`],
+    [
+      'decimal entities',
+      `https://x.test/?q=${encodeURIComponent([...key].map((c) => `&#${c.charCodeAt(0)};`).join(''))}`,
+    ],
+    [
+      'hex entities in a path',
+      `https://x.test/a/${encodeURIComponent([...key].map((c) => `&#x${c.charCodeAt(0).toString(16)};`).join(''))}`,
+    ],
+    ['hex in full width', `https://x.test/?q=${encodeURIComponent(fullWidth(Buffer.from(key).toString('hex')))}`],
+    [
+      'hex with soft hyphens',
+      `https://x.test/?q=${encodeURIComponent(Buffer.from(key).toString('hex').replace(/.{5}/g, '$&\u00ad'))}`,
+    ],
+    ['hex over two values', `https://x.test/?q=${cut(Buffer.from(key).toString('hex'), 11, '&r=')}`],
+    [
+      'hex over two values with another between',
+      `https://x.test/?q=${cut(Buffer.from(key).toString('hex'), 11, '&p=page&r=')}`,
+    ],
+    [
+      'base64 over two values with another between',
+      `https://x.test/?q=${cut(Buffer.from(key).toString('base64url'), 5, '&p=page&r=')}`,
+    ],
     ['behind a malformed escape', `https://x.test/?q=%zz${everyByte(key)}`],
     ['split by dots', `https://x.test/?q=${key.slice(0, 9)}.${key.slice(9)}`],
     ['split by path separators', `https://x.test/${key.slice(0, 9)}/${key.slice(9)}`],

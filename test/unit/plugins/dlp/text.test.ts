@@ -149,6 +149,8 @@ describe('known values in text (scanning §6.4)', () => {
 
 describe('values joined (scanning §5.2)', () => {
   const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
+  const encoded = Buffer.from(github).toString('base64')
+  const inHex = Buffer.from(key).toString('hex')
 
   it.each([
     ['in order', [key.slice(0, 7), key.slice(7)]],
@@ -157,6 +159,8 @@ describe('values joined (scanning §5.2)', () => {
     ['with others between', [github.slice(0, 3), 'a name', 'a place', github.slice(3)]],
     ['backwards with others between', ['x', github.slice(12), 'a name', github.slice(0, 12), 'y']],
     ['encoded', [Buffer.from(github).toString('base64').slice(0, 9), Buffer.from(github).toString('base64').slice(9)]],
+    ['encoded, with others between', [encoded.slice(0, 9), 'page', 'name', encoded.slice(9)]],
+    ['in hex, backwards', [inHex.slice(6), 'page', inHex.slice(0, 6)]],
   ])('finds one secret %s', (_, parts) => {
     expect(joined(...parts)).toMatch(/^(?:AWS Access Key ID|GitHub Token)$/)
   })

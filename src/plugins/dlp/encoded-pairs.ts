@@ -1,0 +1,42 @@
+// An encoded secret cut in two, with other values between the halves (scanning §3.6 view 9, §5.2): the first half already
+// decodes to text that ends inside a token, which words and numbers hardly ever do. Only then are pairs worth decoding.
+import {decodeField} from '../../lib/decode.js'
+import type {Gate} from './gate.js'
+
+const RUN_AT_END = /[A-Za-z0-9+/_-]{4,512}$/
+const RUN_AT_START = /^[A-Za-z0-9+/_-]/
+const READABLE = /^[ -~]{2,}$/
+const MAX_COMBINED = 20
+/** Whole groups of every encoding: a half that is too short to be decoded as a field is read behind them. */
+const FILLER = '2A2A2A2A2A2A2A2A'
+const FILLED = {hex: 8, base64: 12, base32: 10} as const
+
+/** Whether a value ends in the first half of an encoded token. */
+export function opensEncoded(value: string, gate: Pick<Gate, 'openEnd'>): boolean {
+  const run = RUN_AT_END.exec(value)?.[0]
+  if (run === undefined) return false
+  // one character of a group of base64 says nothing
+  const groups = run.length % 4 === 1 ? run.slice(0, -1) : run
+  return decodeField(FILLER + groups).some(({encoding, bytes}) => {
+    const text = bytes.toString('latin1', FILLED[encoding])
+    return READABLE.test(text) && gate.openEnd(text) !== undefined
+  })
+}
+
+export function continuesEncoded(value: string): boolean {
+  return RUN_AT_START.test(value)
+}
+
+/** Pairs of values, in order, that may hold an encoded token together. */
+export function encodedPairs(values: readonly string[], gate: Pick<Gate, 'openEnd'>): readonly string[] {
+  if (values.length < 3) return NONE
+  const some = values.slice(0, MAX_COMBINED)
+  const pairs: string[] = []
+  for (const [i, value] of some.entries()) {
+    if (!opensEncoded(value, gate)) continue
+    for (const other of some.slice(i + 1)) if (continuesEncoded(other)) pairs.push(value + other)
+  }
+  return pairs
+}
+
+const NONE: readonly string[] = []
