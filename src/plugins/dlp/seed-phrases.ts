@@ -46,6 +46,7 @@ export function makeSeedDetector({enabled, min_words, verify_checksum}: SeedConf
         for (let from = 0; from + smallest <= words.length && valid === undefined; from++) {
           for (const size of sizes) {
             if (from + size > words.length) break
+            if (!isPlausible(text, {starts, ends, words}, from, size)) continue
             if (++checks > MAX_CHECKS || hasSeedChecksum(words, from, size)) {
               valid = phrase(from, size, false)
               break
@@ -58,6 +59,23 @@ export function makeSeedDetector({enabled, min_words, verify_checksum}: SeedConf
       return found
     },
   }
+}
+
+/**
+ * Program text repeats a few words of the list with ever other signs between them, and one window of it in sixteen has a
+ * checksum. A phrase of random words hardly repeats any; one that does is still written with one kind of separator.
+ */
+function isPlausible(text: string, {starts, ends, words}: Run, from: number, size: number): boolean {
+  const distinct = new Set<number>()
+  for (let i = from; i < from + size; i++) distinct.add(words[i] ?? 0)
+  if (size - distinct.size <= size / 6) return true
+  const between = new Set<string>()
+  for (let i = from + 1; i < from + size; i++) {
+    between.add(text.slice(ends[i - 1] ?? 0, starts[i] ?? 0).replace(/\d+/g, ''))
+    // the end of a line, and one sign beside it
+    if (between.size > 2) return false
+  }
+  return true
 }
 
 interface Run {

@@ -7,7 +7,10 @@ import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 
 /** A true phrase, from bytes that nobody uses. */
 function phrase(size: 12 | 15 | 18 | 21 | 24, seed = 7): readonly string[] {
-  const entropy = Buffer.alloc((size * 4) / 3, seed)
+  const entropy = createHash('sha256')
+    .update(`phrase ${seed}`)
+    .digest()
+    .subarray(0, (size * 4) / 3)
   const check = createHash('sha256').update(entropy).digest()
   const bits = [...entropy, ...check].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return Array.from({length: size}, (_, i) => wordlist[parseInt(bits.slice(11 * i, 11 * i + 11), 2)] ?? '')
@@ -50,6 +53,9 @@ describe('seed phrases (scanning §6.5)', () => {
     ['base64', Buffer.from(words.join(' ')).toString('base64')],
     ['hex', Buffer.from(words.join(' ')).toString('hex')],
     ['percent escapes', words.join('%20')],
+    ['repeated words', `${'abandon '.repeat(11)}about`],
+    ['words that come again', 'legal winner thank year wave sausage worth useful legal winner thank yellow'],
+    ['repeated words on lines', `${'zoo\n'.repeat(5)}${'zoo '.repeat(6)}wrong`],
     ['words of the list before it', `abandon ability able ${words.join(' ')}`],
   ])('written with %s', (_, text) => {
     expect(rule(text)).toBe(RULE)
@@ -59,6 +65,11 @@ describe('seed phrases (scanning §6.5)', () => {
     ['eleven words', words.slice(0, 11).join(' ')],
     ['a wrong checksum', [...words.slice(0, 11), words[11] === 'zoo' ? 'zone' : 'zoo'].join(' ')],
     ['a word that is not in the list', [...words.slice(0, 6), 'xylophone', ...words.slice(6)].join(' ')],
+    ['program text with a valid checksum', 'boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey'],
+    [
+      'other program text with one',
+      'read = target.raw\n return read && read.scheme === target.scheme && read.host === target.host && read.port === target.port\n ? read',
+    ],
     ['prose', 'The people will give their best advice about how to build the bridge across the river this year.'],
   ])('are not %s', (_, text) => {
     expect(rule(text)).toBeUndefined()
