@@ -8,13 +8,22 @@ const HAS_LEET = /[013456789@$!|+(]/
 // punctuation is a letter only where a word goes on after it; else "rules!" would be another word than "rules"
 const LEET_SIGNS = /[013456789@$]|[!|+](?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9])\((?=[a-zA-Z0-9])/g
 const VOWELS = /[aeiou]/gi
+const ASCII = /^[\x00-\x7f]*$/
+
+const VOWEL_TABLE = new Uint8Array(128)
+for (let c = 0; c < 128; c++) {
+  VOWEL_TABLE[c] = /[aeiou]/.test(String.fromCharCode(c)) ? 0x61 : /[AEIOU]/.test(String.fromCharCode(c)) ? 0x41 : c
+}
 
 export function leetFold(text: string): string {
   return HAS_LEET.test(text) ? text.replace(LEET_SIGNS, (c) => LEET.get(c) ?? c) : text
 }
 
 export function vowelFold(text: string): string {
-  return text.replace(VOWELS, (c) => (c < 'a' ? 'A' : 'a'))
+  if (!ASCII.test(text)) return text.replace(VOWELS, (c) => (c < 'a' ? 'A' : 'a'))
+  const bytes = Buffer.from(text, 'latin1')
+  for (let i = 0; i < bytes.length; i++) bytes[i] = VOWEL_TABLE[bytes[i] ?? 0] ?? 0
+  return bytes.toString('latin1')
 }
 
 export interface Skeleton {

@@ -28,37 +28,50 @@ const JOINING = /^[\u1161-\u1175\u11a8-\u11c2\u3099\u309a]$/
 /** `invisible`: deleted (a character within a word), or a space (a character instead of one). */
 export function matchingText(input: string, invisible: 'delete' | 'space' = 'delete'): MatchingText {
   if (PLAIN.test(input)) return {text: input, offsets: undefined, hidden: false}
-  const pieces: string[] = []
+  let text = ''
   let offsets = new Uint32Array(input.length + 16)
   let length = 0
   let hidden = false
-  const put = (text: string, from: number): void => {
-    if (length + text.length >= offsets.length) {
-      const larger = new Uint32Array(offsets.length * 2 + text.length)
-      larger.set(offsets)
-      offsets = larger
-    }
-    for (let k = 0; k < text.length; k++) offsets[length++] = from
-    pieces.push(text)
+  const room = (wanted: number): void => {
+    if (length + wanted < offsets.length) return
+    const larger = new Uint32Array(2 * (length + wanted))
+    larger.set(offsets)
+    offsets = larger
+  }
+  const put = (piece: string, from: number): void => {
+    room(piece.length)
+    for (let k = 0; k < piece.length; k++) offsets[length++] = from
+    text += piece
   }
   for (let i = 0; i < input.length;) {
+    let end = i
+    while (end < input.length && isPlain(input.charCodeAt(end))) end++
+    if (end > i) {
+      room(end - i)
+      text += input.slice(i, end)
+      for (; i < end; i++) offsets[length++] = i
+      continue
+    }
     const code = input.codePointAt(i) ?? 0
-    const width = code > 0xffff ? 2 : 1
-    const folded = code > 0x1f && code < 0x7f ? String.fromCharCode(code) : foldCharacter(code)
+    const folded = foldCharacter(code)
     if (folded === undefined) {
       hidden = true
       if (invisible === 'space') put(' ', i)
     } else if (folded !== '') {
-      const before = pieces.at(-1)
-      const joined = before !== undefined && JOINING.test(folded) ? (before + folded).normalize('NFC') : undefined
-      if (before !== undefined && joined !== undefined && joined.length === before.length) {
-        pieces[pieces.length - 1] = joined
-      } else put(folded, i)
+      const before = JOINING.test(folded) ? text.slice(-1) : ''
+      const joined = before === '' ? '' : (before + folded).normalize('NFC')
+      if (before !== '' && joined.length === 1) text = text.slice(0, -1) + joined
+      else put(folded, i)
     }
-    i += width
+    i += code > 0xffff ? 2 : 1
   }
+  room(1)
   offsets[length] = input.length
-  return {text: pieces.join(''), offsets, hidden}
+  return {text, offsets, hidden}
+}
+
+function isPlain(code: number): boolean {
+  return (code > 0x1f && code < 0x7f) || code === 0x0a || code === 0x09
 }
 
 /** Where a span of the normal form stands in the input. */

@@ -1,6 +1,6 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
 // and keeps for every chain how far it has come (scanning §16.2 item 4). It may name too much, never too little.
-import {addWindow, type Window} from './windows.js'
+import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
 import type {Phrase} from './phrases.js'
 
@@ -21,8 +21,8 @@ export interface Triggers {
 const ASCII = /^[\x00-\x7f]*$/
 const NEVER = -0x3fff_ffff
 const NONE: readonly Candidate[] = []
-/** Windows by the index of a phrase. */
-type Found = Map<number, Window[]>
+/** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
+type Found = Map<number, number[] | undefined>
 
 export function makeTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
@@ -38,9 +38,14 @@ export function makeTriggers(phrases: readonly Phrase[]): Triggers {
       if (found.size === 0) return NONE
       return [...found.entries()]
         .sort(([a], [b]) => a - b)
-        .flatMap(([index, windows]) => {
+        .flatMap(([index, ends]) => {
           const phrase = phrases[index]
-          return phrase === undefined ? [] : [{phrase, windows}]
+          if (phrase === undefined) return []
+          const windows =
+            ends === undefined || order !== 'forward'
+              ? [{start: 0, end: text.length}]
+              : windowsOf(ends, phrase.chain, phrase.latin ? latin : others, text)
+          return windows.length === 0 ? [] : [{phrase, windows}]
         })
     },
   }
@@ -84,7 +89,9 @@ function makeRun(
           found.set(completes, [])
           return true
         }
-        addWindow(found, completes, phrase.chain, machine, text, at)
+        const ends = found.get(completes)
+        if (ends === undefined) found.set(completes, [at])
+        else if (ends.at(-1) !== at) ends.push(at)
       }
       return false
     }
@@ -109,7 +116,7 @@ function makeRun(
           }
           several = distinct(states, several)
           if (several > MOST_STATES) {
-            for (const index of phrases.keys()) found.set(index, [{start: 0, end: n}])
+            for (const index of phrases.keys()) found.set(index, undefined)
             return
           }
           for (let s = 0; s < several; s++) {

@@ -4,6 +4,7 @@
 import type {Span} from '../../lib/regex/engine.js'
 import {rotate} from '../../lib/letter-folds.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, RUN, WHOLE} from './encodings.js'
 import {undoEscapes} from './escapes.js'
 
 /** A text and the way back from its spans to the input. */
@@ -22,7 +23,9 @@ export function decodeBudget(text: string): Budget {
   return {bytes: 4 * text.length + 65_536, exhausted: false}
 }
 
-const MIN_RUN = 16
+const NOTHING: readonly Reading[] = []
+const NO_RUNS: readonly RegExpExecArray[] = []
+const MIN_TEXT = 4
 const RUNS = /[A-Za-z0-9+/_-]{16,}={0,2}/g
 /** Lines of an encoded text as mail writes them. */
 const FOLDED_RUNS =
@@ -39,6 +42,8 @@ interface Piece extends Span {
 /** Readings of a text, each decoded once; `budget` is spent on what they hold. */
 export function readingsOf(reading: Reading, budget: Budget): readonly Reading[] {
   const {text} = reading
+  const signs = text.length < MIN_TEXT ? 0 : encodingsIn(text)
+  if (signs === 0) return NOTHING
   const found: Reading[] = []
   const add = (next: Reading | undefined): void => {
     if (next === undefined) return
@@ -46,11 +51,11 @@ export function readingsOf(reading: Reading, budget: Budget): readonly Reading[]
     if (budget.bytes < 0) budget.exhausted = true
     else found.push(next)
   }
-  const unescaped = undoEscapes(text)
+  const unescaped = signs & ESCAPES ? undoEscapes(text) : undefined
   if (unescaped !== undefined) {
     add({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
   }
-  add(joined(encodedPieces(text), reading))
+  if (signs & ~ESCAPES) add(joined(encodedPieces(text, signs), reading))
   return found
 }
 
@@ -95,13 +100,12 @@ function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined
   }
 }
 
-function encodedPieces(text: string): readonly Piece[] {
-  if (text.length < MIN_RUN) return []
+function encodedPieces(text: string, signs: number): readonly Piece[] {
   const pieces: Piece[] = []
   const add = (start: number, end: number, decoded: string | undefined): void => {
     if (decoded !== undefined) pieces.push({start, end, text: decoded})
   }
-  for (const {index, 0: run} of text.matchAll(RUNS)) {
+  for (const {index, 0: run} of signs & RUN ? text.matchAll(RUNS) : NO_RUNS) {
     const end = index + run.length
     if (ONLY_HEX.test(run)) add(index, end, readable(Buffer.from(run.slice(0, run.length & ~1), 'hex')))
     if (ONLY_BASE32.test(run)) add(index, end, readable(base32(run)))
@@ -114,14 +118,15 @@ function encodedPieces(text: string): readonly Piece[] {
       }
     }
   }
-  for (const {index, 0: run} of text.matchAll(FOLDED_RUNS)) {
+  for (const {index, 0: run} of signs & RUN ? text.matchAll(FOLDED_RUNS) : NO_RUNS) {
     const bare = run.replace(/\s+/g, '')
     add(index, index + run.length, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
   }
-  for (const {index, 0: run} of text.matchAll(HEX_PAIRS)) {
+  for (const {index, 0: run} of signs & PAIRS ? text.matchAll(HEX_PAIRS) : NO_RUNS) {
     if (ONLY_HEX.test(run)) continue
     add(index, index + run.length, readable(Buffer.from(run.replace(/0x|\\x|[^0-9a-fA-F]/g, ''), 'hex')))
   }
+  if (!(signs & WHOLE)) return pieces
   const bare = text.replace(/\s+/g, '')
   if (bare.length !== text.length && bare.length >= MIN_RUN && ONLY_BASE64.test(bare)) {
     add(0, text.length, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
@@ -139,11 +144,11 @@ function fromBase64(run: string): string | undefined {
 }
 
 const UNREADABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]/g
-const MIN_TEXT = 8
+const MIN_READABLE = 8
 
 /** The text, if at least 80 % of it is printable. */
 function readable(bytes: Buffer): string | undefined {
-  if (bytes.length < MIN_TEXT) return undefined
+  if (bytes.length < MIN_READABLE) return undefined
   const text = bytes.toString('utf8')
   const bad = text.match(UNREADABLE)?.length ?? 0
   return bad * 5 <= text.length ? text : undefined

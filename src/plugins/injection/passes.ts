@@ -32,7 +32,15 @@ export interface Views {
 
 export function viewsOf(input: string): Views {
   const primary = matchingText(input)
-  return {input, primary, words: primary.hidden ? matchingText(input, 'space') : undefined}
+  let words: MatchingText | undefined
+  return {
+    input,
+    primary,
+    // asked for by candidates alone
+    get words() {
+      return primary.hidden ? (words ??= matchingText(input, 'space')) : undefined
+    },
+  }
 }
 
 /** What the exact expressions may still look at, in characters; linear in the text, so that nothing is quadratic. */
@@ -79,31 +87,59 @@ export interface Judgement {
 
 /** Adds what a candidate is found to be. */
 export function judge(candidate: Candidate, judgement: Judgement, hits: Hit[]): void {
-  const {phrase} = candidate
-  const {views, reading, as, options, work} = judgement
-  for (const {pass, method, view: name} of as === 'decoded' ? DECODED_TRIES : TRIES) {
-    const view = views[name]
-    const expression = phrase.expressions[method === 'spaced' ? 'plain' : method]
-    if (view === undefined || expression === undefined) continue
-    const windows = name === 'primary' ? candidate.windows : candidate.windows.map((w) => moved(w, views.primary, view))
-    // matches of one view do not overlap, whatever the windows are
-    let from = 0
-    for (const window of windows) {
-      for (const piece of pieces(view.text, window, phrase.chain)) {
-        work.left -= piece.text.length
-        if (work.left < 0) return
-        for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from)) {
-          from = Math.max(end, start + 1)
-          const outcome = around(phrase.check, view.text, start, end, options)
-          if (outcome === 'none') continue
-          const inner = originalSpan(view, start, end)
-          const informational = phrase.informational || outcome === 'informational' || !marked
-          const place = reading.place(inner.start, inner.end)
-          hits.push({phrase, pass: as ?? pass, informational, ...place, text: excerpt(view.text, start, end)})
-        }
-      }
+  for (const window of candidate.windows) {
+    const own: Span[] = []
+    for (const attempt of judgement.as === 'decoded' ? DECODED_TRIES : TRIES) {
+      if (judgement.work.left < 0) return
+      // every match ends a trigger chain: where all of them are reported, no later pass can add a place
+      if (own.length > 0 && window.ends?.every((end) => covered(own, offsetOf(judgement.views.primary, end)))) break
+      judgeWindow(candidate.phrase, window, attempt, judgement, own, hits)
     }
   }
+}
+
+function judgeWindow(
+  phrase: Phrase,
+  window: Window,
+  {pass, method, view: name}: Try,
+  {views, reading, as, options, work}: Judgement,
+  own: Span[],
+  hits: Hit[],
+): void {
+  const view = views[name]
+  const expression = phrase.expressions[method === 'spaced' ? 'plain' : method]
+  if (view === undefined || expression === undefined) return
+  const before = own.length
+  let from = 0
+  for (const piece of pieces(
+    view.text,
+    name === 'primary' ? window : moved(window, views.primary, view),
+    phrase.chain,
+  )) {
+    work.left -= piece.text.length
+    for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from)) {
+      from = Math.max(end, start + 1)
+      const place = originalSpan(view, start, end)
+      if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
+      const outcome = around(phrase.check, view.text, start, end, options)
+      if (outcome === 'none') continue
+      const informational = phrase.informational || outcome === 'informational' || !marked
+      if (informational === phrase.informational) own.push(place)
+      const {start: first, end: last} = reading.place(place.start, place.end)
+      hits.push({
+        phrase,
+        pass: as ?? pass,
+        informational,
+        start: first,
+        end: last,
+        text: excerpt(view.text, start, end),
+      })
+    }
+  }
+}
+
+function covered(spans: readonly Span[], offset: number): boolean {
+  return spans.some(({start, end}) => start <= offset && offset < end)
 }
 
 /** The window of another view over the same part of the input. */

@@ -2,12 +2,12 @@
 // passes, and the triggers of the fast path. One source, so that they cannot disagree.
 //
 //   word          letters, digits, ' and -; word* any ending; word! kept out of vowel folding; "DAN" case-sensitive
-//   W             any one word
+//   W             any one word of at most 32 characters
 //   space _ , : % a joint: white space | white space and - , ; : . | an optional comma | a colon or = | those or a dash
 //   …40 ~40 =40   a gap of at most 40 characters: any | within a sentence | within a line
 //   (a|b) x? ()?  alternatives, optional;   ^ the start of a line, after markup of lists and quotations
-//   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9#regex» with at most 9 letters,
-//                 «9@#regex» with the sign @ among them
+//   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9¦regex» with at most 9 letters,
+//                 «9@+¦regex» with one of the signs @ and + among them
 
 import {matchingText} from '../../lib/matching-text.js'
 
@@ -94,7 +94,7 @@ export function parsePhrase(source: string): Node {
     }
     if (c === '`') return {kind: 'mark', text: until('`')}
     if (c === '«') {
-      const [, letters = FEW, sign = '', expression = ''] = /^(?:(\d+)([^\w#])?#)?([^]*)$/.exec(until('»')) ?? []
+      const [, letters = FEW, sign = '', expression = ''] = /^(?:(\d+)([^\w¦]*)¦)?([^]*)$/.exec(until('»')) ?? []
       return {kind: 'raw', source: expression, letters: Number(letters), sign}
     }
     if (c === '"') return {kind: 'word', text: until('"'), cased: true, stem: false, fold: true}

@@ -35,7 +35,7 @@ const LINE_START = '(?:^|\\n)[ \\t>*]*'
 /** What comes straight before a word belongs to it, not to a sentence that ends. */
 const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?]?', line: ''}
 
-// Letters of other scripts by range: a Unicode class repeated 64 times is a program of tens of thousands of instructions.
+// Letters of other scripts by range: a Unicode class repeated 32 times is a program of tens of thousands of instructions.
 const WORD_CHARACTER = "[\\w'\\-\\x{80}-\\x{10FFFF}]"
 
 const COMPANY = 3
@@ -57,7 +57,7 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
     const literal = escaped(foldText(text, variant), variant)
     if (loose) return literal
     const left = /^\w/.test(text) ? '\\b' : ''
-    const right = stem ? '\\w*' : /\w$/.test(text) ? '\\b' : ''
+    const right = stem ? '\\w{0,32}' : /\w$/.test(text) ? '\\b' : ''
     return left + literal + right
   }
 
@@ -78,7 +78,7 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
       case 'raw':
         return variant === 'skeleton' ? undefined : inner.source
       case 'any':
-        return variant === 'skeleton' ? '.{1,24}?' : `${WORD_CHARACTER}{1,64}${loose ? '?' : ''}`
+        return variant === 'skeleton' ? '.{1,32}?' : `${WORD_CHARACTER}{1,32}${loose ? '?' : ''}`
       case 'joint': {
         const {needed, free} = JOINT_CLASSES[inner.joint]
         if (!loose) return needed

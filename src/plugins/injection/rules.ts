@@ -37,10 +37,21 @@ const EARLIER = 'previous|prior|above|earlier'
 const ROLES = '"DAN"|evil|unrestricted|jailbroken|unfiltered'
 const MODAL = 'now|must|will|should|shall|are|have|can|may'
 const IMPERATIVE =
-  'please|ignore|disregard|forget|obey|comply|do|print|output|send|call|run|execute|reply|respond|reveal'
+  'please|ignore|disregard|forget|obey|comply|do (not|as|what|whatever|exactly|this|the)|print|output|send|call|run|execute|reply|respond|reveal'
 
 /** What makes the text after a role header prose addressed to the model. */
-const ADDRESSED = `=60you (${MODAL})|=60(the|this|your) user|${IMPERATIVE}|(W )?(W )?(W )?(directive|override|instruction)`
+const ADDRESSED = [
+  `(${IMPERATIVE})`,
+  `=60(you (${MODAL})|(the|this|your) user)`,
+  '(W )?(W )?(W )?(directive|override|instruction)',
+]
+const ROLE_HEADERS = [
+  '^system:',
+  '«0[<¦(?:^|\\n)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»',
+  '«0#¦(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»',
+  '«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|' +
+    'command|announcement|instruction|administrator)( W)?:',
+]
 
 const TRANSFER =
   'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak|expose|dump|' +
@@ -49,7 +60,7 @@ const CREDENTIAL =
   'password|passwd|token|api key|secret|credential|credentials|private key|ssh key|session cookie|passwords|tokens|' +
   'api keys|secrets|private keys|ssh keys|session cookies'
 const WEB_ADDRESS = '(`https://`|`http://`)'
-const MAIL_ADDRESS = '«134@#[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
 const TO_US =
   'back to (me|us)|(to|with) (me|us)|in (your|the) (reply|response|message|answer|chat)|to this (chat|thread|agent)|' +
   'to the (following|url|link|endpoint|address|server)|to following'
@@ -63,7 +74,7 @@ const KEY_FILES_BUT_PASSWD = KEY_FILES.replace('`/etc/passwd`|', '')
 const ANY_SECRET_FILE =
   '(`.ssh/`|`/etc/passwd`|`/etc/shadow`|`.aws/credentials`|`.env`|`.npmrc`|`.pypirc`|`.netrc`|kubeconfig)'
 const COMMAND_POSITION = '(«(?:^|[;|&`({"\\n]|\\$\\()\\s*»|(run|execute|type|command|exec)«[:\\s`"]+»)(sudo )?'
-const PATH_TOKENS = '«450#\\s+(?:[\\-/~$.0-9"\'][^\\s]{0,60}\\s+){0,6}?[^\\s]{0,80}?»'
+const PATH_TOKENS = '«450¦\\s+(?:[\\-/~$.0-9"\'][^\\s]{0,60}\\s+){0,6}?[^\\s]{0,80}?»'
 const CLAUSE_START = '(«(?:^|[\\n.!?:,]\\s)\\s*»|(must|should|please|first|always|then|and) )'
 const OUTPUT_CUE =
   `(send|forward|transmit|share|email|exfiltrate|leak) (it|them|(the |its )?contents|(the )?result)|` +
@@ -98,12 +109,16 @@ export const RULES: readonly InjectionRule[] = [
   }),
   rule(
     'System Override',
+<<<<<<< HEAD
     [
       `^system:(${ADDRESSED})`,
       `«(?:^|\\n|[.!?]\\s)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»(${ADDRESSED})`,
       `«(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»(${ADDRESSED})`,
       `«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|command|announcement|instruction|administrator)( W)?:(${ADDRESSED})`,
     ],
+=======
+    ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
+>>>>>>> 95bd6e4 (An article that quotes an attack is told from an attack; response rows of the bench)
     core,
   ),
   rule(
@@ -152,7 +167,7 @@ export const RULES: readonly InjectionRule[] = [
     'decode (this|the following)( W)?( from)?( base64)? and (then )?(execute|run|follow)',
     'base64-decode~60(then|and) (run|execute|follow)',
     '«\\b»`eval`«[\\s.\\-]*»`(`«[\\s.\\-]*»`atob`«[\\s.\\-]*»`(`',
-    'base64«8#\\s+(?:-d|-D|--decode)\\s*»`|`«8#\\s*(?:sudo\\s+)?»(sh|bash|zsh|dash|python|python3|node|perl)',
+    'base64«8¦\\s+(?:-d|-D|--decode)\\s*»`|`«8¦\\s*(?:sudo\\s+)?»(sh|bash|zsh|dash|python|python3|node|perl)',
   ]),
   rule(
     'Tool Invocation',
@@ -206,9 +221,9 @@ export const RULES: readonly InjectionRule[] = [
       `${COMMAND_POSITION}(cat|less|more|head|tail|base64|xxd)${PATH_TOKENS}${KEY_FILES}`,
       `${CLAUSE_START}(fetch|retrieve|extract)…80${KEY_FILES}`,
       `${CLAUSE_START}read…80${KEY_FILES_BUT_PASSWD}`,
-      `dd«84#\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
-      `curl«166#[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
-      `openssl«166#[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
+      `dd«84¦\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
+      `curl«166¦[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
+      `openssl«166¦[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
       `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
     ],
     core,

@@ -2,10 +2,11 @@
 import type {RegexEngine} from '../../lib/regex/engine.js'
 import {makeTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Reading} from './decoded.js'
+import {mentionsIn} from './mention.js'
 import {judge, viewsOf, workFor, type Hit} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from './tags.js'
-import type {InjectionMatch, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
+import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
 
 const MAX_DEPTH = 5
 
@@ -44,17 +45,24 @@ export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeT
       const tagged = taggedText(text)
       if (tagged !== undefined) judgeReading(tagged, 'tags')
       descend({text, place: (start, end) => ({start, end})}, 1)
-      return verdictOf(hits, budget.exhausted || work.left < 0)
+      return verdictOf(text, hits, options, budget.exhausted || work.left < 0)
     },
   }
 }
 
-function verdictOf(hits: readonly Hit[], exhausted: boolean): InjectionVerdict {
+function verdictOf(
+  text: string,
+  hits: readonly Hit[],
+  options: InjectionOptions,
+  exhausted: boolean,
+): InjectionVerdict {
   if (hits.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
   const kept = [...distinct(hits)]
+  const mentions = mentionsIn(text, kept, options)
+  const isInformational = (hit: Hit): boolean => hit.informational || mentions.has(hit)
   return {
-    matches: kept.filter((hit) => !hit.informational).map(matchOf),
-    informational: kept.filter((hit) => hit.informational).map(matchOf),
+    matches: kept.filter((hit) => !isInformational(hit)).map(matchOf),
+    informational: kept.filter(isInformational).map(matchOf),
     exhausted,
   }
 }

@@ -37,8 +37,8 @@ const SHORTEST = 4
 const SHORTEST_ALONE = 3
 /** Spellings of neighbouring words that are made one class. */
 const MOST_SPELLINGS = 48
-/** A word of the text has at most 64 characters. */
-const WORD_LETTERS = 64
+/** A word of the text has at most 32 characters. */
+const WORD_LETTERS = 32
 
 type Item =
   {readonly kind: 'slack'; readonly letters: number} | {readonly kind: 'class'; readonly words: readonly TriggerWord[]}

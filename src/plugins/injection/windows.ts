@@ -5,41 +5,47 @@ import type {Chain} from './triggers.js'
 export interface Window {
   readonly start: number
   readonly end: number
+  /** Where the last trigger words of matches end; undefined: anywhere. */
+  readonly ends?: number[]
 }
 
 /** What an expression looks at beyond its match. */
 const BEYOND = 3
 
-/** Adds the window of a match whose last trigger word ends at `at`, as one with the last window where they meet. */
-export function addWindow(
-  found: Map<number, Window[]>,
-  index: number,
+/** Windows of the matches whose last trigger words end at `ends`; those that meet are one. */
+export function windowsOf(
+  ends: readonly number[],
   chain: Chain,
-  {plain, resolve}: TriggerMachine,
+  machine: TriggerMachine,
   text: string,
-  at: number,
-): void {
+): readonly Window[] {
+  const {plain, resolve} = machine
   // signs that are letters in some places are never counted: the window is the larger for it
   const isLetter = (i: number): boolean => {
-    const symbol = plain[text.charCodeAt(i)] ?? SKIP
-    return symbol < SPECIAL || (text.charCodeAt(i) > 0x7f && symbol !== SKIP && resolve(text, i, false, 1) !== SKIP)
+    const code = text.charCodeAt(i)
+    const symbol = plain[code] ?? SKIP
+    return symbol < SPECIAL || (code > 0x7f && symbol !== SKIP && resolve(text, i, false, 1) !== SKIP)
   }
-  const windows = found.get(index)
-  const last = windows?.at(-1)
-  const stop = last?.end ?? 0
-  let end = at + 1
-  for (let taken = 0; end < text.length && taken < chain.after; end++) if (isLetter(end)) taken++
-  while (end < text.length && !isLetter(end)) end++
-  end = Math.min(text.length, end + BEYOND)
-  let start = at + 1
-  for (let taken = 0; start > stop && taken < chain.before; start--) if (isLetter(start - 1)) taken++
-  while (start > stop && !isLetter(start - 1)) start--
-  if (windows !== undefined && last !== undefined && start <= last.end) {
-    windows[windows.length - 1] = {start: last.start, end: Math.max(last.end, end)}
-  } else if (chain.signs.every((signs) => holdsOne(text, start, end, signs))) {
-    if (windows === undefined) found.set(index, [{start, end}])
-    else windows.push({start, end})
+  const windows: {start: number; end: number; ends: number[]}[] = []
+  for (const at of ends) {
+    const last = windows.at(-1)
+    const stop = last?.end ?? 0
+    let start = at + 1
+    for (let taken = 0; start > stop && taken < chain.before; start--) if (isLetter(start - 1)) taken++
+    while (start > stop && !isLetter(start - 1)) start--
+    let end = Math.max(at + 1, stop)
+    if (chain.after > 0 || stop <= at + BEYOND) {
+      end = at + 1
+      for (let taken = 0; end < text.length && taken < chain.after; end++) if (isLetter(end)) taken++
+      while (end < text.length && !isLetter(end)) end++
+      end = Math.max(stop, Math.min(text.length, end + BEYOND))
+    }
+    if (last !== undefined && start <= last.end) {
+      last.end = end
+      last.ends.push(at)
+    } else windows.push({start, end, ends: [at]})
   }
+  return windows.filter(({start, end}) => chain.signs.every((signs) => holdsOne(text, start, end, signs)))
 }
 
 function holdsOne(text: string, start: number, end: number, signs: string): boolean {

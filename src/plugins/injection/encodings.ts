@@ -1,0 +1,46 @@
+// What a text may hold in encoded form, from one loop over its characters: a text without the signs of an encoding is not
+// searched for it (scanning §16.2 item 2). It may see too much, never too little.
+
+export const ESCAPES = 1
+/** A run of the base64 alphabets, which holds those of hex and base32. */
+export const RUN = 2
+/** Pairs of hex digits with separators or prefixes. */
+export const PAIRS = 4
+/** Nothing but the base64 alphabets and white space. */
+export const WHOLE = 8
+
+export const MIN_RUN = 16
+
+const IN_RUN = 1
+const IN_PAIRS = 2
+const STARTS_ESCAPE = 4
+const BREAKS_WHOLE = 8
+const KINDS = new Uint8Array(128)
+for (let c = 0; c < 128; c++) {
+  const character = String.fromCharCode(c)
+  KINDS[c] =
+    (/[A-Za-z0-9+/_-]/.test(character) ? IN_RUN : 0) |
+    (/[0-9a-fA-FxX\\:, -]/.test(character) ? IN_PAIRS : 0) |
+    (/[%&\\]/.test(character) ? STARTS_ESCAPE : 0) |
+    (/[A-Za-z0-9+/_=\s-]/.test(character) ? 0 : BREAKS_WHOLE)
+}
+
+export function encodingsIn(text: string): number {
+  let seen = 0
+  let run = 0
+  let pairs = 0
+  let any = 0
+  for (let i = 0; i < text.length; i++) {
+    const kind = KINDS[text.charCodeAt(i)] ?? BREAKS_WHOLE
+    any |= kind
+    if (kind & IN_RUN) {
+      if (++run === MIN_RUN) seen |= RUN
+    } else run = 0
+    if (kind & IN_PAIRS) {
+      if (++pairs === MIN_RUN) seen |= PAIRS
+    } else pairs = 0
+  }
+  if (any & STARTS_ESCAPE) seen |= ESCAPES
+  if (!(any & BREAKS_WHOLE)) seen |= WHOLE
+  return seen
+}

@@ -1,0 +1,136 @@
+// Mention versus use (scanning §7.5): an article about attacks quotes them. A hit is a mention only if every condition holds;
+// quotation alone is never sufficient, since attackers quote. All of it is judged on the text as it was given.
+import type {Hit} from './passes.js'
+import type {InjectionOptions} from './verdict.js'
+
+/** The hits that are mentions. `hits` are all hits of the text, in every view. */
+export function mentionsIn(text: string, hits: readonly Hit[], options: InjectionOptions): ReadonlySet<Hit> {
+  // condition 5: only what a server answers, and nothing that its reader would not see
+  if (options.source !== 'http_response' || options.hidden === true) return NONE
+  const enforced = hits.filter((hit) => !hit.informational)
+  const quotations = enforced.map((hit) => quotationOf(text, hit))
+  // condition 3: one hit outside quotes, or of a rule that is never quoted, and everything is meant
+  if (enforced.length === 0 || quotations.includes(undefined)) return NONE
+  if (enforced.some((hit) => !mentionable(hit))) return NONE
+  const quoted = quotations.filter((quotation) => quotation !== undefined)
+  if (!quoted.every((quotation) => isFramed(text, quotation) && isHarmless(text, quotation))) return NONE
+  if (directs(outside(text, quoted))) return NONE
+  return new Set(enforced)
+}
+
+const NONE: ReadonlySet<Hit> = new Set()
+
+/** Decoded or hidden text is no quotation; rules that order an act are never eligible. */
+function mentionable({phrase, pass}: Hit): boolean {
+  return phrase.mentionable && pass !== 'decoded' && pass !== 'tags'
+}
+
+interface Quotation {
+  readonly start: number
+  readonly end: number
+}
+
+const LONGEST = 400
+const PAIRS: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '`': '`',
+  '“': '”',
+  '„': '“',
+  '‘': '’',
+  '«': '»',
+  '»': '«',
+  '「': '」',
+  '『': '』',
+}
+const PARAGRAPH = /\n[ \t\r]*\n/
+const BEFORE_OPENING = /^$|[\s([{<>=,;:—–*_/\-]/
+const AFTER_CLOSING = /^$|[\s)\]}<>,;:.!?—–*_/\-]/
+const LIST_ITEM = /(?:^|\n)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+[^\n]*$/
+
+/** Condition 1: the quotation marks, code formatting or list item around a hit. */
+function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
+  const floor = Math.max(0, end - LONGEST)
+  for (let open = start - 1; open >= floor; open--) {
+    const mark = text.charAt(open)
+    const closing = PAIRS[mark]
+    if (closing === undefined) continue
+    if (!BEFORE_OPENING.test(text.slice(Math.max(0, open - 1), open)) || !/\S/.test(text.charAt(open + 1))) continue
+    const near = text.slice(end, open + LONGEST + 1)
+    for (let close = near.indexOf(closing); close >= 0; close = near.indexOf(closing, close + 1)) {
+      const after = end + close + 1
+      if (!AFTER_CLOSING.test(text.slice(after, after + 1))) continue
+      return PARAGRAPH.test(text.slice(open, after)) ? undefined : {start: open, end: after}
+    }
+  }
+  const line = text.lastIndexOf('\n', start - 1) + 1
+  const lineEnd = text.indexOf('\n', end)
+  const until = lineEnd < 0 ? text.length : lineEnd
+  if (until - line <= LONGEST && LIST_ITEM.test(text.slice(Math.max(0, line - 1), start))) {
+    return {start: line, end: until}
+  }
+  return undefined
+}
+
+const FRAME =
+  /\b(?:patterns?|phrases?|examples?|attacks?|attackers?|injections?|such as|e\.g\.|like)(?:\b|(?<=\.))|注入|攻击|攻擊|攻撃|例えば|例如|공격|예시|ejemplo|ataque/iu
+const SENTENCE_END = /[.!?。！？][\s"')\]]|\n[ \t\r]*\n/g
+
+/** Condition 2: the sentence or heading of the quotation makes it an object of discussion. */
+function isFramed(text: string, {start, end}: Quotation): boolean {
+  const before = text.slice(Math.max(0, start - LONGEST), start)
+  let from = 0
+  for (const {index, 0: stop} of before.matchAll(SENTENCE_END)) from = index + stop.length
+  const after = text.slice(end, end + LONGEST)
+  const until = after.search(/[.!?。！？](?:\s|$)|\n[ \t\r]*\n/)
+  const sentence = before.slice(from) + ' ' + (until < 0 ? after : after.slice(0, until))
+  if (FRAME.test(sentence)) return true
+  // an item of a list is framed by the line that opens the list
+  return text.charAt(start) !== '"' && FRAME.test(listHeading(text, start))
+}
+
+const LIST_LINE = /^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]/
+
+/** The line above the list that a place stands in; '' outside lists. */
+function listHeading(text: string, at: number): string {
+  const lineEnd = text.indexOf('\n', at)
+  const until = Math.min(lineEnd < 0 ? text.length : lineEnd, at + LONGEST)
+  const lines = text.slice(Math.max(0, at - 4 * LONGEST), until).split('\n')
+  let last = lines.length - 1
+  if (!LIST_LINE.test(lines[last] ?? '')) return ''
+  while (last >= 0 && (LIST_LINE.test(lines[last] ?? '') || (lines[last] ?? '').trim() === '')) last--
+  return lines[last] ?? ''
+}
+
+const EXTERNAL = /https?:|www\.|\b[\w-]+\.(?:com|net|org|io|invalid|test|example)\b/i
+const SENSITIVE =
+  /\.ssh|\.aws|\.env\b|\.npmrc|\.pypirc|\.netrc|\/etc\/|kubeconfig|password|passwd|token|api[ _-]?key|secret|credential|private key|ssh key|cookie/i
+
+/** Condition 6: what is quoted names no address, path or credential. */
+function isHarmless(text: string, {start, end}: Quotation): boolean {
+  const quoted = text.slice(start, end)
+  return !EXTERNAL.test(quoted) && !SENSITIVE.test(quoted)
+}
+
+/** The text without its quotations. */
+function outside(text: string, quotations: readonly Quotation[]): string {
+  let rest = ''
+  let from = 0
+  for (const {start, end} of [...quotations].sort((a, b) => a.start - b.start)) {
+    rest += text.slice(from, Math.max(from, start)) + ' '
+    from = Math.max(from, end)
+  }
+  return rest + text.slice(from)
+}
+
+const REFERS_BACK =
+  /\b(?:carry out|follow|perform|execute|do|obey|act on|apply|heed|comply with|use)\s+(?:the\s+)?(?:above|quoted|this|that|it|them|phrase|text)\b/i
+const DIRECTIVE =
+  /\byou\s+(?:must|should|shall|will|need to|have to|are to)\s+(?:\w+\s+){0,3}?(?:call|run|execute|invoke|open|visit|fetch|send|post|upload|download|paste|provide|reveal|print)\b|(?:^|[.!?:;\n]\s*)(?:please\s+|now\s+)?(?:call|run|execute|invoke|visit|fetch|send|upload|paste|provide|reveal)\s+(?:\w+\s+){0,4}?(?:tool|function|command|endpoint|url|link|https?|password|token|key|secret|credentials?|cookie)\b/i
+
+/** Condition 4: the rest of the document gives an order, or takes the quotation for one. */
+function directs(rest: string): boolean {
+  // one sign of white space each: a long run of it must not be read again from each of its characters
+  const text = rest.replace(/\s+/g, (space) => (space.includes('\n') ? '\n' : ' '))
+  return REFERS_BACK.test(text) || DIRECTIVE.test(text)
+}
