@@ -25,11 +25,9 @@ export function decodeBudget(text: string): Budget {
 
 const NOTHING: readonly Reading[] = []
 const NO_RUNS: readonly RegExpExecArray[] = []
+const NO_SPANS: readonly Span[] = []
 const MIN_TEXT = 4
 const RUNS = /[A-Za-z0-9+/_-]{16,}={0,2}/g
-/** Lines of an encoded text as mail writes them. */
-const FOLDED_RUNS =
-  /[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{16,})+(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{1,15})?={0,2}/g
 const HEX_PAIRS = /(?:(?:0x|\\x)?[0-9a-fA-F]{2}(?:[:,-] ?| )?){8,}/g
 const ONLY_HEX = /^[0-9a-fA-F]+$/
 const ONLY_BASE32 = /^(?:[A-Z2-7]+|[a-z2-7]+)=*$/
@@ -53,7 +51,8 @@ export function readingsOf(reading: Reading, budget: Budget): readonly Reading[]
   }
   const unescaped = signs & ESCAPES ? undoEscapes(text) : undefined
   if (unescaped !== undefined) {
-    add({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
+    // never longer than its source, and no deeper than the passes go: not charged
+    found.push({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
   }
   if (signs & ~ESCAPES) add(joined(encodedPieces(text, signs), reading))
   return found
@@ -118,9 +117,9 @@ function encodedPieces(text: string, signs: number): readonly Piece[] {
       }
     }
   }
-  for (const {index, 0: run} of signs & RUN ? text.matchAll(FOLDED_RUNS) : NO_RUNS) {
-    const bare = run.replace(/\s+/g, '')
-    add(index, index + run.length, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
+  for (const {start, end} of signs & RUN ? foldedRuns(text) : NO_SPANS) {
+    const bare = text.slice(start, end).replace(/[^A-Za-z0-9+/_=-]/g, '')
+    add(start, end, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
   }
   for (const {index, 0: run} of signs & PAIRS ? text.matchAll(HEX_PAIRS) : NO_RUNS) {
     if (ONLY_HEX.test(run)) continue
@@ -134,6 +133,36 @@ function encodedPieces(text: string, signs: number): readonly Piece[] {
   return pieces
 }
 
+const IN_LINE = /[A-Za-z0-9+/_-]{16,}={0,2}/g
+const LINE_BREAK = /^[ \t]{0,16}\r?\n[ \t]{0,16}$/
+const LAST_LINE = /^[ \t]{0,16}\r?\n[ \t]{0,16}([A-Za-z0-9+/_-]{1,15}={0,2})(?![A-Za-z0-9+/_-])/
+const MOST_BETWEEN = 34
+
+/** Encoded text as mail writes it, in lines: runs with nothing but a line end between them. */
+function foldedRuns(text: string): readonly Span[] {
+  const found: Span[] = []
+  let start = -1
+  let end = -1
+  let lines = 0
+  const close = (): void => {
+    if (lines === 0) return
+    const rest = LAST_LINE.exec(text.slice(end, end + MOST_BETWEEN + MIN_RUN + 2))
+    if (rest !== null) found.push({start, end: end + rest[0].length})
+    else if (lines > 1) found.push({start, end})
+  }
+  for (const {index, 0: run} of text.matchAll(IN_LINE)) {
+    if (lines > 0 && index - end <= MOST_BETWEEN && LINE_BREAK.test(text.slice(end, index))) lines++
+    else {
+      close()
+      start = index
+      lines = 1
+    }
+    end = index + run.length
+  }
+  close()
+  return found
+}
+
 /** What stands before a run in the alphabet's letters shifts it: every alignment is read. */
 function fromBase64(run: string): string | undefined {
   for (let shift = 0; shift < 4; shift++) {
@@ -143,15 +172,33 @@ function fromBase64(run: string): string | undefined {
   return undefined
 }
 
-const UNREADABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]/g
 const MIN_READABLE = 8
 
 /** The text, if at least 80 % of it is printable. */
 function readable(bytes: Buffer): string | undefined {
-  if (bytes.length < MIN_READABLE) return undefined
-  const text = bytes.toString('utf8')
-  const bad = text.match(UNREADABLE)?.length ?? 0
-  return bad * 5 <= text.length ? text : undefined
+  const n = bytes.length
+  if (n < MIN_READABLE) return undefined
+  let characters = 0
+  let bad = 0
+  for (let i = 0; i < n;) {
+    const c = bytes[i] ?? 0
+    const width = c < 0x80 ? 1 : widthOf(bytes, i)
+    if (width === 0 || (c < 0x20 && c !== 0x09 && c !== 0x0a && c !== 0x0d) || c === 0x7f) {
+      // most runs are names, digests and pictures: they are told after a few bytes
+      if (++bad * 5 > n) return undefined
+    }
+    characters++
+    i += width === 0 ? 1 : width
+  }
+  return bad * 5 <= characters ? bytes.toString('utf8') : undefined
+}
+
+/** Bytes of the UTF-8 character of more than one byte that begins here; 0: there is none. */
+function widthOf(bytes: Buffer, at: number): number {
+  const c = bytes[at] ?? 0
+  const width = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0
+  for (let k = 1; k < width; k++) if (((bytes[at + k] ?? 0) & 0xc0) !== 0x80) return 0
+  return width
 }
 
 function base32(run: string): Buffer {

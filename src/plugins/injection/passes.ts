@@ -10,6 +10,7 @@ import {isRow, spacedOut} from './joined-words.js'
 import {pieces, type Piece} from './pieces.js'
 import type {Expression, Phrase} from './phrases.js'
 import {judgeSkeleton, skeletonFrom} from './skeleton.js'
+import {isClosed, isWhole} from './whole-words.js'
 import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
@@ -189,7 +190,18 @@ function hitsIn(
       return folded === text ? NOTHING : found(folded, expression, piece, from)
     }
     case 'vowel':
-      return found(vowelFold(text), expression, piece, from)
+      return found(
+        vowelFold(text),
+        expression,
+        piece,
+        from,
+        expression.groups.length === 0
+          ? undefined
+          : (spans) => {
+              const [whole] = spans
+              return whole !== undefined && asWritten(spans, expression, text) ? {...whole, marked: true} : undefined
+            },
+      )
     case 'spaced': {
       const spaced = spacedOut(text)
       if (spaced === text) return NOTHING
@@ -202,7 +214,8 @@ function hitsIn(
       return found(text, expression, piece, from, (spans) => {
         const [whole] = spans
         if (whole === undefined || closedJoints(spans, text) < 2) return undefined
-        return cutsIdentifier(text, whole.start, whole.end) ? undefined : {...whole, marked: true}
+        const between = spans.slice(1).filter((span) => span !== undefined)
+        return isWhole(text, whole.start, whole.end, between) ? {...whole, marked: true} : undefined
       })
     case 'skeleton': {
       const skeleton = skeletonFrom(piece)
@@ -214,8 +227,7 @@ function hitsIn(
         inSkeleton(Math.max(from, piece.start) - base),
         inSkeleton(piece.until - base),
         (spans) => {
-          const hit = judgeSkeleton(view, input, base, skeleton.offsets, spans, expression.groups)
-          return hit === undefined || cutsIdentifier(view.text, hit.start, hit.end) ? undefined : hit
+          return judgeSkeleton(view, input, base, skeleton.offsets, spans, expression.groups)
         },
       )
     }
@@ -231,7 +243,7 @@ function found(
   {matcher}: Expression,
   {base, start, until}: Piece,
   from: number,
-  judged?: (spans: Spans) => Found | undefined,
+  judged?: ((spans: Spans) => Found | undefined) | undefined,
 ): readonly Found[] {
   const hits: Found[] = []
   for (let at = Math.max(from, start) - base; at <= text.length;) {
@@ -271,30 +283,22 @@ function skeletonHits(
   return hits
 }
 
-const SPACE = /\s/
+/** Words that must be spelled exactly are. */
+function asWritten(spans: Spans, {groups}: Expression, text: string): boolean {
+  return groups.every((group, i) => {
+    const span = spans[i + 1]
+    return group.kind !== 'exact' || span === undefined || text.slice(span.start, span.end).toLowerCase() === group.text
+  })
+}
 
 /** Joints and gaps that took part and hold no white space. */
 function closedJoints(spans: Spans, text: string): number {
   let closed = 0
   for (let i = 1; i < spans.length; i++) {
     const span = spans[i]
-    if (span !== undefined && !SPACE.test(text.slice(span.start, span.end))) closed++
+    if (span !== undefined && isClosed(text.slice(span.start, span.end))) closed++
   }
   return closed
-}
-
-const HUMP = /[a-z][A-Z]/g
-const SMALL = /[a-z]/
-const ANY = /[a-zA-Z]/
-
-/** A name such as sendTokenToUser holds whole words only: "to us" is none of it. */
-export function cutsIdentifier(text: string, start: number, end: number): boolean {
-  const humps = text.slice(start, end).match(HUMP)?.length ?? 0
-  if (humps < 2) return false
-  return (
-    (SMALL.test(text.charAt(end)) && ANY.test(text.charAt(end - 1))) ||
-    (SMALL.test(text.charAt(start)) && ANY.test(text.charAt(start - 1)))
-  )
 }
 
 const MAX_CODE_POINTS = 100

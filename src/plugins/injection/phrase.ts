@@ -1,7 +1,7 @@
 // The notation in which rules are written, parsed into a tree that every matcher is derived from: the expressions of all
 // passes, and the triggers of the fast path. One source, so that they cannot disagree.
 //
-//   word          letters, digits, ' and -; word* any ending; word! kept out of vowel folding; "DAN" case-sensitive
+//   word          letters, digits, ' and -; word* any ending; word! its vowels never folded; "DAN" case-sensitive
 //   W             any one word of at most 32 characters
 //   space _ , : % a joint: white space | white space and - , ; : . | an optional comma | a colon or = | those or a dash
 //   …40 ~40 =40   a gap of at most 40 characters: any | within a sentence | within a line

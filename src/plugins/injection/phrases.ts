@@ -18,6 +18,8 @@ export interface Phrase {
   readonly mentionable: boolean
   readonly informational: boolean
   readonly check: CheckName | undefined
+  /** One word and nothing else. */
+  readonly lone: boolean
   readonly chain: Chain
   /** All of its trigger words are in Latin letters. */
   readonly latin: boolean
@@ -45,6 +47,7 @@ export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
         mentionable,
         informational,
         check,
+        lone: tree.kind === 'word',
         chain,
         latin: isLatin(chain),
         expressions,

@@ -5,13 +5,15 @@ import type {GapKind, Joint, Node} from './phrase.js'
 
 export type Variant = 'plain' | 'leet' | 'vowel' | 'optspace' | 'skeleton'
 
-/** What a group of the expression stands for; plain, leet and vowel expressions have none. */
+/** What a group of the expression stands for; plain and leet expressions have none. */
 export type Group =
   | {readonly kind: 'joint'; readonly joint: Joint}
   | {readonly kind: 'gap'; readonly gap: GapKind}
   /** A literal whose signs, which a skeleton leaves out, must stand in the text. */
   | {readonly kind: 'mark'; readonly signs: string}
   | {readonly kind: 'line'}
+  /** A word that is found as it is written only: with another vowel it is an ordinary word. */
+  | {readonly kind: 'exact'; readonly text: string}
 
 export interface Rendered {
   readonly source: string
@@ -47,7 +49,6 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
   const company = words(node)
 
   const word = ({text, cased, stem, fold}: Node & {kind: 'word'}): string | undefined => {
-    if (!fold && variant === 'vowel') return undefined
     if (cased) {
       if (variant === 'vowel' || variant === 'skeleton') return undefined
       // alone, without its boundaries, it would stand in ordinary words
@@ -56,6 +57,8 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
     }
     const literal = escaped(foldText(text, variant), variant)
     if (loose) return literal
+    // "run" is "ran" in every other story
+    if (!fold && variant === 'vowel') return group({kind: 'exact', text}, `\\b(${literal})\\b`)
     const left = /^\w/.test(text) ? '\\b' : ''
     const right = stem ? '\\w{0,32}' : /\w$/.test(text) ? '\\b' : ''
     return left + literal + right

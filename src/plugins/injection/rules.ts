@@ -54,7 +54,7 @@ const ROLE_HEADERS = [
 ]
 
 const TRANSFER =
-  'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak|expose|dump|' +
+  'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak!|expose|dump|' +
   'email|upload|post!'
 const CREDENTIAL =
   'password|passwd|token|api key|secret|credential|credentials|private key|ssh key|session cookie|passwords|tokens|' +
@@ -236,7 +236,7 @@ export const RULES: readonly InjectionRule[] = [
   ]),
   rule('Memory Persistence Directive', [
     `(${KEEP})~40(this|these|that|it|the)~30(${INSTRUCTION_LIKE})~60(${KEPT_FOR})`,
-    `(${KEEP}) (this|it|these) (${KEPT_FOR})`,
+    `(remember|retain|persist) (this|it|these) (${KEPT_FOR})`,
     `(you|assistant|agent|model) (must|should|shall|will|always|need to) (${KEEP})~40(this|these|that|it|the)~60(${KEPT_FOR})`,
   ]),
   rule('Preference Poisoning', [
@@ -261,7 +261,7 @@ export const RULES: readonly InjectionRule[] = [
   rule(
     'Covert Action Directive',
     [
-      `${COVERTLY}~40(execute|run|call|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak|stream|transmit|relay|forward|smuggle)`,
+      `${COVERTLY}~40(execute|run!|call!|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak!|stream|transmit|relay|forward|smuggle)`,
       {
         text: `${COVERTLY}~40(executes|executed|executing|runs|running|calls|calling|sends|sending|fetches|downloads|downloading|uploads|uploading|posts|leaks|streams|transmits|relays|forwards)`,
         informational: true,

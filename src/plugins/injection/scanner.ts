@@ -21,17 +21,22 @@ export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeT
       const hits: Hit[] = []
       const budget = decodeBudget(text)
       const work = workFor(text)
-      const judgeReading = (reading: Reading, as: 'decoded' | 'tags' | undefined, latinOnly = false): void => {
+      const judgeReading = (
+        reading: Reading,
+        as: 'decoded' | 'tags' | undefined,
+        mirror?: 'rotated' | 'backward',
+      ): void => {
         const views = viewsOf(reading.text)
         for (const candidate of triggers.candidates(views.primary.text)) {
-          if (latinOnly && !candidate.phrase.latin) continue
+          const {lone, latin} = candidate.phrase
+          // three letters backwards or rotated are no phrase; rotation is of Latin letters
+          if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
           judge(candidate, {views, reading, as, options, work}, hits)
         }
         if (as !== undefined) return
         for (const order of ['rotated', 'backward'] as const) {
           if (triggers.candidates(views.primary.text, order).length > 0) {
-            // rotation is of Latin letters: other scripts have been judged
-            judgeReading(mirrored(views.primary, order), 'decoded', order === 'rotated')
+            judgeReading(mirrored(views.primary, order), 'decoded', order)
           }
         }
       }

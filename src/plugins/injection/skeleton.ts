@@ -5,12 +5,12 @@ import {INVISIBLE} from '../../lib/normalise.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Group} from './render.js'
+import {isClosed, isWhole} from './whole-words.js'
 
 export interface SkeletonHit extends Span {
   readonly marked: boolean
 }
 
-const SPACE = /\s/
 const SENTENCE_END = /[.!?]["')\]]?\s|\n\s*\n/
 const COLON = /[:=]/
 const DASH = /[:=\-–—]/
@@ -46,10 +46,11 @@ export function judgeSkeleton(
   const start = at(whole.start)
   const end = at(whole.end - 1) + 1
   if (end - start > SPREAD * (whole.end - whole.start)) return undefined
-  let open = 0
+  let closed = 0
   let marked = false
   // words and the joints between them; what fills a gap is somebody else's
   let from = start
+  const gaps: Span[] = []
   const wordsUntil = (until: number): void => {
     marked ||= evasive(view, input, from, until)
   }
@@ -63,6 +64,8 @@ export function judgeSkeleton(
       case 'line':
         if (!LINE_START.test(text.slice(Math.max(0, start - INDENT), start))) return undefined
         break
+      case 'exact':
+        break
       case 'mark':
         if (!inOrder(group.signs, between)) return undefined
         break
@@ -70,18 +73,21 @@ export function judgeSkeleton(
         if (group.joint === 'colon' && !COLON.test(between)) return undefined
         if (group.joint === 'dash' && !DASH.test(between)) return undefined
         if (group.joint !== 'separator' && SENTENCE_END.test(between)) return undefined
-        if (!SPACE.test(between)) open++
+        if (isClosed(between)) closed++
+        gaps.push({start: before, end: after})
         break
       case 'gap':
         if (group.gap === 'sentence' && SENTENCE_END.test(between)) return undefined
-        if (!SPACE.test(between)) open++
+        if (isClosed(between)) closed++
+        gaps.push({start: before, end: after})
         wordsUntil(before)
         from = after
         break
     }
   }
   wordsUntil(end)
-  if (open >= 2) marked = true
+  if (closed >= 2) marked = true
+  if (!isWhole(text, start, end, gaps)) return undefined
   if (!marked && (LETTER.test(text.charAt(start - 1)) || LETTER.test(text.charAt(end)))) return undefined
   return {start, end, marked}
 }
