@@ -47,7 +47,7 @@ const ADDRESSED = [
 ]
 const ROLE_HEADERS = [
   '^system:',
-  '«0[<¦(?:^|\\n)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»',
+  '«0[<¦(?:^|\\n|[.!?]\\s)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»',
   '«0#¦(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»',
   '«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|' +
     'command|announcement|instruction|administrator)( W)?:',
@@ -109,16 +109,7 @@ export const RULES: readonly InjectionRule[] = [
   }),
   rule(
     'System Override',
-<<<<<<< HEAD
-    [
-      `^system:(${ADDRESSED})`,
-      `«(?:^|\\n|[.!?]\\s)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»(${ADDRESSED})`,
-      `«(?:^|\\n)[ \\t]*#{1,6}[ \\t]*»system«[ \\t]*:?[ \\t]*\\n\\s*»(${ADDRESSED})`,
-      `«(?:^|\\n|[.!?]\\s)[ \\t>*]*»system (message|prompt|notice|note|notification|update|alert|directive|override|command|announcement|instruction|administrator)( W)?:(${ADDRESSED})`,
-    ],
-=======
     ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
->>>>>>> 95bd6e4 (An article that quotes an attack is told from an attack; response rows of the bench)
     core,
   ),
   rule(
