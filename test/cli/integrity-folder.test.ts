@@ -49,10 +49,14 @@ it('goes from a first manifest to a violation, an update and a signature that is
   expect(text.out).toMatch(/^VIOLATED: 1 files in .*, 1 violations\n {2}added "/)
 
   expect(pipelock('keygen', 'operator').status).toBe(0)
-  const signed = pipelock('integrity', 'update', '--sign', '--agent', 'operator', '--json')
-  expect(signed.status).toBe(0)
-  expect(signed.err).toContain('not signed before')
-  expect(json(signed.out)).toMatchObject({files: 2, agent: 'operator', signature: sig, changes: [{type: 'added'}]})
+  const signing = ['--sign', '--agent', 'operator', '--json']
+  expect(pipelock('integrity', 'update', ...signing).err).toContain('has no signature')
+  unlinkSync(join(folder, 'w/.integrity-manifest.json'))
+  expect(pipelock('integrity', 'init', '--exclude', '*.log', ...signing).status).toBe(0)
+  unlinkSync(join(folder, 'w/\u202ename'))
+  const signed = pipelock('integrity', 'update', ...signing)
+  expect([signed.status, signed.err]).toEqual([0, ''])
+  expect(json(signed.out)).toMatchObject({agent: 'operator', signature: sig, changes: [{type: 'removed'}]})
   expect(existsSync(sig)).toBe(true)
   expect(pipelock('verify', '.integrity-manifest.json', '--agent', 'operator').status).toBe(0)
   expect(pipelock('integrity', 'check', '--verify', '--agent', 'operator')).toMatchObject({status: 0, err: ''})

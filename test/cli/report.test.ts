@@ -203,10 +203,18 @@ describe('report', () => {
       expect(statSync(join(folder, 'out/page.html')).mode & 0o777).toBe(0o600)
       const before = readFileSync(join(folder, 'evidence-proxy-0.jsonl'), 'utf8')
       symlinkSync('evidence-proxy-0.jsonl', join(folder, 'link.html'))
-      for (const html of ['evidence-proxy-0.jsonl', 'evidence-other-0.jsonl', 'link.html']) {
+      writeFileSync(join(folder, 'evidence-proxy.head'), '{}')
+      expect(run(folder, '--evidence', '.', '--html', 'out/page.html').code).toBe(0)
+      for (const html of [
+        'evidence-proxy-0.jsonl',
+        'evidence-other-0.jsonl',
+        'link.html',
+        'evidence-proxy.head',
+        'out',
+      ]) {
         expect(run(folder, '--evidence', '.', '--html', html)).toMatchObject({
           code: 2,
-          err: expect.stringContaining('is evidence, which a page must not replace') as string,
+          err: expect.stringContaining('is no earlier page, and may be evidence') as string,
         })
       }
       expect(readFileSync(join(folder, 'evidence-proxy-0.jsonl'), 'utf8')).toBe(before)

@@ -6,8 +6,8 @@ import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
   static override description =
-    'Patterns of --exclude are added to those of the manifest. With --sign, a manifest that carries a signature is taken over\n' +
-    'only if that signature is one of the same agent; without, a signed manifest is refused.'
+    'Patterns of --exclude are added to those of the manifest. With --sign, a manifest is taken over only if the same agent\n' +
+    'signed it: one without a signature is refused. Without, a signed manifest is refused.'
   static override examples = [
     'pipelock integrity update workspace/',
     'pipelock integrity update workspace/ --sign --agent operator',
@@ -31,7 +31,6 @@ export default class IntegrityUpdate extends PipelockCommand {
       sign: signer?.sign,
       verify: signing?.contentVerifier(flags.keystore, flags.agent).verify,
     })
-    if (signer && !made.wasSigned) this.progress('the manifest was not signed before: read the changes')
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [

@@ -34,8 +34,11 @@ export function findSessions(directory: string): ReadonlyMap<string, readonly Lo
 /** The directory and, below it, every other one; links are not followed. */
 export function directoriesBelow(directory: string): readonly string[] {
   const found = [directory]
-  for (const entry of readdirSync(directory, {withFileTypes: true})) {
-    if (entry.isDirectory()) found.push(...directoriesBelow(join(directory, entry.name)))
+  // the list grows while it is walked: however many there are, and however deep, nothing is called once for each
+  for (const each of found) {
+    for (const entry of readdirSync(each, {withFileTypes: true})) {
+      if (entry.isDirectory()) found.push(join(each, entry.name))
+    }
   }
   return found.sort()
 }

@@ -1,5 +1,5 @@
 // Reads a document that is judged as a whole: one receipt, one endorsement.
-import {closeSync, fstatSync, openSync, readFileSync} from 'node:fs'
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
 
@@ -10,9 +10,21 @@ export function readDocument(path: string): Buffer {
     const stat = fstatSync(fd)
     if (stat.isDirectory())
       throw new PipelockError('file_not_regular', `${path} is a directory`, {hint: 'use --chain for a directory'})
-    if (stat.size > 2 * MAX_LINE_BYTES) return Buffer.alloc(MAX_LINE_BYTES + 1)
-    return readFileSync(fd)
+    // the size says nothing of a pipe, a device, or a file that grows
+    return readUpTo(fd, 2 * MAX_LINE_BYTES) ?? Buffer.alloc(MAX_LINE_BYTES + 1)
   } finally {
     closeSync(fd)
   }
+}
+
+function readUpTo(fd: number, most: number): Buffer | undefined {
+  const parts: Buffer[] = []
+  for (let total = 0; total <= most;) {
+    const part = Buffer.allocUnsafe(64 * 1024)
+    const count = readSync(fd, part)
+    if (count === 0) return Buffer.concat(parts, total)
+    parts.push(part.subarray(0, count))
+    total += count
+  }
+  return undefined
 }

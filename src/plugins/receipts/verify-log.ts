@@ -184,6 +184,12 @@ export class LogRun {
     const recorder = this.#recorder
     const bytes = recorder ? line.bytes : withoutCr(line.bytes)
     let read: Read
+    if (recorder && bytes.length === 0 && !line.tooLong) {
+      // before anything is thrown: a file of nothing else must not cost more than its bytes
+      recorder.skip()
+      recorder.fail('recorder_entry_invalid', 'an empty line', undefined, line)
+      return undefined
+    }
     try {
       if (line.tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
       const text = decodeLine(bytes)
@@ -232,10 +238,7 @@ export class LogRun {
   }
 
   #fault(error: EvidenceFault, line: Line, last: boolean, bytes: Buffer): void {
-    if (this.#recorder && !line.tooLong && bytes.length === 0) {
-      this.#recorder.skip()
-      this.#recorder.fail('recorder_entry_invalid', 'an empty line', undefined, line)
-    } else if (last && error.reason === 'malformed_json' && !isJson(bytes)) {
+    if (last && error.reason === 'malformed_json' && !isJson(bytes)) {
       this.#torn(line, `the last line is torn: ${error.message}`)
     } else {
       this.#unread(error, line)

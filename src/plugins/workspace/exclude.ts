@@ -5,7 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import {quoted} from '../../lib/terminal.js'
 
 const ALWAYS = '.git'
-const MAX_PATTERNS = 256
+export const MAX_PATTERNS = 256
 const MAX_LENGTH = 1024
 
 /** Throws `usage` for a pattern that could never match, or whose meaning would be guessed. */

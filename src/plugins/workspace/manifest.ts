@@ -3,7 +3,7 @@
 import {PipelockError} from '../../core/errors.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
-import {problemOf} from './exclude.js'
+import {MAX_PATTERNS, problemOf} from './exclude.js'
 import type {Item} from './tree.js'
 
 export const MANIFEST_NAME = '.integrity-manifest.json'
@@ -58,6 +58,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   if (version !== 1) throw invalid('its version is not 1')
   if (!isObject(files)) throw invalid('files is no object')
   if (!Array.isArray(excludes)) throw invalid('excludes is no list')
+  // each is held against every path of the folder
+  if (excludes.length > MAX_PATTERNS) throw invalid(`it has more than ${MAX_PATTERNS} patterns`)
   return {
     created: timeOf(created, 'created'),
     updated: timeOf(updated, 'updated'),

@@ -33,7 +33,7 @@ export interface MakeRequest extends FolderRequest {
 }
 
 export interface UpdateRequest extends MakeRequest {
-  /** Holds a manifest that has a signature against it. Throws. */
+  /** Holds the manifest against its signature. Throws. */
   readonly verify?: ((content: Buffer, signaturePath: string) => void) | undefined
 }
 
@@ -46,7 +46,6 @@ export interface Made {
 }
 
 export interface Updated extends Made {
-  readonly wasSigned: boolean
   readonly changes: readonly Violation[]
 }
 
@@ -87,18 +86,27 @@ export function workspaceTools(ports: Ports) {
     /** Takes over what the folder holds now, and says what that changes. */
     update(request: UpdateRequest): Updated {
       const place = placeOf(request)
-      const wasSigned = isThere(place.signature)
-      // what somebody else wrote into the manifest, patterns above all, must not come out signed
-      const {manifest} = load(place, wasSigned ? request.verify : undefined)
-      if (!request.sign && wasSigned) {
+      const isSigned = isThere(place.signature)
+      if (request.sign && !isSigned) {
+        // whoever can write the folder can remove a signature too: his patterns would come out signed, and his files
+        throw new PipelockError(
+          'signature_invalid',
+          `${place.manifest} has no signature: anybody may have written it`,
+          {
+            hint: 'look through the folder, remove the manifest, and make a signed one with integrity init --sign',
+          },
+        )
+      }
+      if (!request.sign && isSigned) {
         throw new PipelockError('usage', `${place.manifest} is signed: it would not be any more`, {
           hint: `pass --sign with --agent, or remove ${place.signature}`,
         })
       }
+      const {manifest} = load(place, request.verify)
       const excludes = mergeExcludes(manifest.excludes, request.excludes)
       const files = recordable(treeOf(place, excludes, request))
       const made = write(place, {...manifest, updated: now(), files, excludes}, request.sign, false)
-      return {...made, wasSigned, changes: compareTree(manifest.files, files)}
+      return {...made, changes: compareTree(manifest.files, files)}
     },
   }
 }

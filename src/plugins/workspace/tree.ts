@@ -60,8 +60,21 @@ function nameOf(raw: Buffer, below: string): string {
 }
 
 function itemOf(path: string, stat: Stats): Item {
-  if (stat.isSymbolicLink()) return {kind: 'link', target: readlinkSync(path)}
+  if (stat.isSymbolicLink()) return {kind: 'link', target: targetOf(path)}
   return stat.isFile() ? readFile(path) : {kind: 'special'}
+}
+
+/** As for names: two targets that are no text would be one in a manifest, and the link could be turned unnoticed. */
+function targetOf(path: string): string {
+  const raw = readlinkSync(path, {encoding: 'buffer'})
+  if (isUtf8(raw)) return raw.toString('utf8')
+  throw new PipelockError(
+    'file_not_regular',
+    `${path} is a link whose target is not UTF-8: ${raw.toString('latin1')}`,
+    {
+      hint: 'change or exclude it: a manifest cannot name where it leads',
+    },
+  )
 }
 
 /** Content, size and mode of one open file: what is measured is what was read. */

@@ -1,6 +1,6 @@
 // `pipelock report`: reads flags that say when, verifies and counts, writes the page, says what came of it.
-import {readFileSync, realpathSync} from 'node:fs'
-import {PipelockError} from '../../../core/errors.js'
+import {closeSync, constants, openSync, readFileSync, readSync} from 'node:fs'
+import {isErrno, PipelockError} from '../../../core/errors.js'
 import {writeFileAtomic} from '../../../lib/atomic-file.js'
 import {builtFile} from '../../../lib/built-file.js'
 import {parseDuration} from '../../../lib/duration.js'
@@ -30,6 +30,7 @@ export interface ReportResult {
 }
 
 const EXPORTS = '\nexport const {'
+const PAGE_START = '<!doctype html>'
 
 export async function report(request: ReportRequest): Promise<ReportResult> {
   const {html, nowMs} = request
@@ -41,7 +42,7 @@ export async function report(request: ReportRequest): Promise<ReportResult> {
   if (filter.sinceMs !== undefined && filter.untilMs !== undefined && filter.sinceMs > filter.untilMs) {
     throw new PipelockError('usage', '--since is later than --until: nothing could be counted')
   }
-  if (html !== undefined) refuseEvidence(html, [])
+  if (html !== undefined) refuseReplacing(html)
   const made = await makeReport({...request, filter, embed: html === undefined ? 0 : request.embed})
   const page = html === undefined ? undefined : writePage(made, html)
   return {ok: made.integrity.ok, json: reportJson(made, page), text: reportText(made, page)}
@@ -58,29 +59,41 @@ function instantOf(flag: string, text: string | undefined, nowMs: number): numbe
   })
 }
 
-/** A page must not be written over what it reports on. */
-function refuseEvidence(path: string, files: readonly string[]): void {
-  const own = realPath(path)
-  if (parseLogName(baseName(path)) || (own !== undefined && files.some((file) => realPath(file) === own))) {
-    throw new PipelockError('usage', `--html ${path} is evidence, which a page must not replace`, {
+/** A page replaces a page, and nothing else: no evidence, nothing that lies beside it, no key. */
+function refuseReplacing(path: string): void {
+  if (!parseLogName(baseName(path)) && isPageOrNothing(path)) return
+  throw new PipelockError(
+    'usage',
+    `--html ${path} is no earlier page, and may be evidence: a page must not replace it`,
+    {
       hint: 'name another file',
-    })
-  }
+    },
+  )
 }
 
-function realPath(path: string): string | undefined {
+function isPageOrNothing(path: string): boolean {
+  let fd: number
   try {
-    return realpathSync(path)
-  } catch {
-    return undefined // no such file: then it is no evidence
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true
+    if (isErrno(error, 'ELOOP', 'ENXIO', 'EACCES')) return false
+    throw error
+  }
+  try {
+    const start = Buffer.alloc(PAGE_START.length)
+    const count = readSync(fd, start)
+    return count === 0 || start.toString('latin1') === PAGE_START
+  } catch (error) {
+    if (isErrno(error, 'EISDIR', 'EAGAIN')) return false
+    throw error
+  } finally {
+    closeSync(fd)
   }
 }
 
 function writePage(made: EvidenceReport, path: string): WrittenPage {
-  refuseEvidence(
-    path,
-    made.units.flatMap(({files}) => files),
-  )
+  refuseReplacing(path)
   const verifier = offlineVerifier()
   const text = reportPage(made, verifier)
   writeFileAtomic(path, text)

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
@@ -224,8 +224,15 @@ describe('trusted keys', () => {
     }))
 })
 
-test('a FIFO among the evidence is refused, not waited for', () =>
+test('a FIFO among the evidence is refused, not waited for, and a device without an end is not read', () =>
   withFolder(async (folder) => {
+    symlinkSync('/dev/zero', join(folder, 'zero.jsonl'))
+    await expect(receiptTools.verifyIntegrity(integrity({path: join(folder, 'zero.jsonl')}))).rejects.toMatchObject({
+      code: 'evidence_unreadable',
+    })
+    symlinkSync('/dev/zero', join(folder, 'zero.json'))
+    const {valid, json} = await receiptTools.verifyReceipts(request({file: join(folder, 'zero.json')}))
+    expect([valid, json]).toMatchObject([false, {reason: 'malformed_json'}])
     execFileSync('mkfifo', [join(folder, 'evidence-proxy-0.jsonl'), join(folder, 'evidence-other.retained.json')])
     await expect(receiptTools.verifyIntegrity(integrity({path: folder}))).rejects.toMatchObject({
       code: 'evidence_unreadable',

@@ -193,7 +193,7 @@ test('update keeps the first time and the patterns, adds new ones, and tells wha
   put('x.tmp', 'x')
   now += 60_000
   const made = tools.update({directory: folder, excludes: ['log', '*.tmp']})
-  expect(made).toMatchObject({files: 1, excludes: ['*.tmp', 'log'], signature: null, wasSigned: false})
+  expect(made).toMatchObject({files: 1, excludes: ['*.tmp', 'log'], signature: null})
   expect(made.changes.map(({path, type}) => `${type} ${path}`)).toEqual(['modified a', 'removed log'])
   expect(stored()).toMatchObject({created: '2026-05-01T12:00:00Z', updated: '2026-05-01T12:01:00Z'})
   expect(violations()).toEqual([])
@@ -205,6 +205,12 @@ test('a pipe, and a name that is no text, are refused by whoever would record th
   expect(init('pipe').files).toBe(0)
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe])]), 'x')
   expect(codeOf(() => violations())).toBe('file_not_regular')
+})
+
+test('a link whose target is no text is refused: two such targets would look alike', () => {
+  symlinkSync(Buffer.from([0xff]), at('link'))
+  expect(codeOf(() => init())).toBe('file_not_regular')
+  expect(init('link').files).toBe(0)
 })
 
 test('a folder that is none, and a manifest that is none', () => {
@@ -236,6 +242,17 @@ describe('signatures', () => {
       'signature_invalid',
     )
     expect(readFileSync(manifestPath(), 'utf8')).toBe('no JSON')
+  })
+
+  test('are not made for a manifest that has none: whoever adds a pattern can remove a signature', () => {
+    put('a', 'a')
+    tools.init({directory: folder, excludes: [], sign: seal})
+    unlinkSync(`${manifestPath()}.sig`)
+    const text = readFileSync(manifestPath(), 'utf8').replace('"excludes": []', '"excludes": ["a"]')
+    writeFileSync(manifestPath(), text)
+    const update = () => tools.update({directory: folder, excludes: [], sign: seal, verify: () => undefined})
+    expect(codeOf(update)).toBe('signature_invalid')
+    expect(readFileSync(manifestPath(), 'utf8')).toBe(text)
   })
 
   test('do not get lost: a signed manifest is not replaced by an unsigned one', () => {
