@@ -153,6 +153,7 @@ export function fragmentScanner(dlp: Pick<Services['dlp'], 'across' | 'open' | '
       if (open === undefined) return undefined
       return {
         prefix: open.prefix,
+        isWhole: open.isWhole,
         continues: (next) => open.continues(next),
         completedBy: (next) => first(open.completedBy(next)),
       }

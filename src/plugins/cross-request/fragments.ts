@@ -8,6 +8,8 @@ import {isWordy, runsOf, type Run} from './runs.js'
 export interface OpenText {
   /** Characters of the longest known prefix in it, whole or begun. */
   readonly prefix: number
+  /** A known prefix is there whole, not only begun. */
+  readonly isWhole: boolean
   /** The text may go on with `next`. */
   continues(next: string): boolean
   /** Name of the rule that the text and `next` fulfil only together. */
@@ -77,6 +79,7 @@ const MARKED = /[0-9]/
 /** No token, and no encoded beginning of one, is shorter. */
 const MIN_TOKEN = 12
 const MIN_ENCODED = 8
+const MIN_ENCODED_TOKEN = 16
 /** A known value is found by what stands this near to the seam. */
 const KNOWN_REACH = 256
 const KEY_HEADER = 64
@@ -153,7 +156,7 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
     // an identifier in another field is no end of what the last request began
     const isOther = isMixed && (isStructuredValue(rest) || isWordy(rest))
     if (head !== '' && rest !== '' && !isOther && head.length + rest.length >= MIN_TOKEN) {
-      const rule = scanner.across(head, rest)
+      const rule = atSeam(head, rest)
       if (rule !== undefined && MARKED.test(head + rest)) return rule
     }
     // the one token with white space in it
@@ -161,9 +164,17 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
     return `${near}${far}`.includes('-----') ? scanner.across(near, far) : undefined
   }
 
+  /** As a token, which its beginning tells; or encoded, which takes more than words. */
+  const atSeam = (head: string, rest: string): string | undefined => {
+    const plain = scanner.open(head)?.completedBy(rest)
+    if (plain !== undefined) return plain
+    const isEncoded = head.length + rest.length >= MIN_ENCODED_TOKEN && !isWordy(head + rest)
+    return isEncoded ? scanner.across(head, rest) : undefined
+  }
+
   const keep = (piece: Omit<Candidate, 'open'>, open: OpenText): Candidate | undefined => {
-    // a bare letter that some token begins with says nothing
-    if (open.prefix < 2 || known.has(keyOf(piece))) return undefined
+    // a bare letter that some token begins with says nothing, and neither does the end of a word in a text
+    if (open.prefix < 2 || !(open.isWhole || piece.isWhole) || known.has(keyOf(piece))) return undefined
     known.add(keyOf(piece))
     size += piece.text.length
     const candidate = {...piece, open}
@@ -199,21 +210,19 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
   }
 
   const joinRun = (piece: Piece): string | undefined => {
-    const earlier = candidates.length
+    const earlier = piece.isWhole || piece.isLoose ? candidates.length : 0
     for (let i = 0; i < earlier; i++) {
       const candidate = candidates[i]
       const rule = candidate === undefined ? undefined : join(candidate, piece)
       if (rule !== undefined) return rule
     }
     const open = beginningOf(piece.text, scanner)
-    if (open !== undefined && open.prefix >= 2) {
-      const candidate = keep({...piece, parts: [piece.text]}, open)
-      return candidate === undefined ? undefined : joinOthers(candidate)
-    }
+    const candidate = open === undefined ? undefined : keep({...piece, parts: [piece.text]}, open)
+    // what ends like a beginning may be the end of something all the same
     known.add(keyOf(piece))
     size += piece.text.length
     others.push(piece)
-    return undefined
+    return candidate === undefined ? undefined : joinOthers(candidate)
   }
 
   const joinRuns = (payloads: readonly Payload[], nowMs: number): string | undefined => {
@@ -273,19 +282,21 @@ function isChannel(a: Piece, b: Piece): boolean {
 
 function mayJoin(from: Candidate, piece: Piece): boolean {
   if (piece.request === from.request) return false
-  const isLoose = piece.isLoose && from.parts.length === 1 && from.text.length >= from.open.prefix + MIN_BODY
+  const isLoose =
+    piece.isLoose && from.open.isWhole && from.parts.length === 1 && from.text.length >= from.open.prefix + MIN_BODY
   return (isLoose || isChannel(from, piece)) && !from.parts.includes(piece.text)
 }
 
 /** A beginning in the run itself, or in what it encodes. */
 function beginningOf(run: string, scanner: FragmentScanner): OpenText | undefined {
   const plain = scanner.open(run)
-  if (plain !== undefined && plain.prefix >= 3) return plain
+  if (plain?.isWhole) return plain
   for (const text of run.length < MIN_ENCODED ? [] : scanner.decoded(run)) {
     const inner = scanner.open(text)
-    if (inner === undefined || inner.prefix < 3) continue
+    if (inner === undefined || !inner.isWhole) continue
     return {
       prefix: inner.prefix,
+      isWhole: true,
       continues: (next) => /^[A-Za-z0-9+/_-]/.test(next),
       // the pieces are joined as they are sent: what they encode is only known together
       completedBy: (next) => scanner.across(run, next),

@@ -12,6 +12,8 @@ import {textViews, type TextView} from './text-views.js'
 export interface OpenText {
   /** Characters of the longest known prefix in its last word, whole or begun. */
   readonly prefix: number
+  /** One of them is there whole. */
+  readonly isWhole: boolean
   continues(next: string): boolean
   /** What the text and `next` hold only together, as plain tokens. */
   completedBy(next: string): TextVerdict
@@ -24,6 +26,7 @@ export function openText(text: string, options: TextOptions, gate: Gate): OpenTe
   if (end === undefined) return undefined
   return {
     prefix: end.length,
+    isWhole: end.whole.size > 0,
     continues: (next) => gate.continued(end, next).length > 0,
     completedBy(next) {
       const open = gate.continued(end, next)
