@@ -40,6 +40,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   const admit = stage('admit')
   const destination = single('destination')
   const contract = single('contract')
+  const ask = single('ask')
   const commits = stage('commit')
   const observers = stage('observe')
   const [attestor] = stage('outbound')
@@ -146,6 +147,13 @@ export function composePolicy(options: PipelineOptions): Policy {
     const said = policy.conclude(x, found, prior)
     const {action} = said.decision
     if (action === 'allow' || action === 'warn') return {ruling: said, unit}
+    if (action === 'ask') {
+      if (!ask) return inspected(x, unit, prior, found.map(asksNoMore))
+      return ask.run(x, unit, found).then(
+        (answered) => inspected(x, unit, prior, answered.map(asksNoMore)),
+        (error: unknown) => inspected(x, unit, prior, [...found.map(asksNoMore), broken(ask.plugin, 'ask', error)]),
+      )
+    }
     if (action !== 'strip') return {ruling: said, unit: undefined}
     const clean = {...unit, bytes: stripped(unit.bytes, gate(found, options))}
     const settle = (again: Findings): Inspected => {
@@ -292,4 +300,9 @@ function withReports(before: WarnMatches = [], reports: Findings): WarnMatches {
 
 function isReady<T extends object>(value: Awaitable<T>): value is T {
   return !(value instanceof Promise)
+}
+
+/** Whatever still asks has no answer. */
+function asksNoMore(finding: Finding): Finding {
+  return finding.action === 'ask' ? {...finding, action: 'block'} : finding
 }

@@ -93,6 +93,8 @@ export interface Hooks {
   expects(x: Exchange): boolean
   /** Who looks at the events of this stream? Called with the head of an answer that is one. */
   watch(x: Exchange, head: Unit): Watcher | undefined
+  /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
+  ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
   contract(x: Exchange, scanner: Decision): ContractVerdict
   /** What is attested to the next hop? */
@@ -111,6 +113,7 @@ export const HOOK_NAMES = [
   'inspect',
   'expects',
   'watch',
+  'ask',
   'contract',
   'outbound',
   'commit',

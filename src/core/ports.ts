@@ -1,5 +1,6 @@
 // Everything outside the process reaches product code through these. A test gives another clock or environment; nothing
 // in the product reads them anywhere else (lint enforces it).
+import type {Approver} from './approver.js'
 
 /** Read at call time, never at import: tests move it, and a replay runs under a recorded one. */
 export interface Clock {
@@ -20,6 +21,8 @@ export interface Log {
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
 
 export interface Ports {
+  /** Somebody at a terminal; undefined: nobody can be asked. */
+  readonly approver?: Approver | undefined
   readonly clock: Clock
   /** Cryptographically strong bytes. */
   random(bytes: number): Uint8Array

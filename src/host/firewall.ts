@@ -4,7 +4,7 @@ import {errnoOf, PipelockError} from '../core/errors.js'
 import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
-import type {Clock, Ports} from '../core/ports.js'
+import type {Ports} from '../core/ports.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {Services} from '../plugins/registry.js'
@@ -277,16 +277,8 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 }
 
 function withLog(ports: Ports, log: Ports['log']): Ports {
-  const clock: Clock = ports.clock
-  return {
-    clock,
-    random: ports.random,
-    env: ports.env,
-    log,
-    resolve: ports.resolve,
-    home: ports.home,
-    build: ports.build,
-  }
+  // every port that there is: one left out here would be missing in silence
+  return {...ports, log}
 }
 
 async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<T> {

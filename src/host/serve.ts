@@ -1,8 +1,10 @@
 // The life of a foreground firewall: start, signals, stop. Resolves after a clean stop.
+import {createInterface} from 'node:readline'
 import type {Ports} from '../core/ports.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
 import {createFirewall, type Firewall} from './firewall.js'
+import {terminalApprover, type Terminal} from './terminal-approver.js'
 
 export interface ServeOptions {
   readonly source: ConfigSource
@@ -21,7 +23,8 @@ export interface ServeOptions {
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const {source, overrides, ports, say} = options
+  const {source, overrides, say} = options
+  const ports: Ports = isTerminal() ? {...options.ports, approver: terminalApprover(operatorTerminal())} : options.ports
   // before anything is opened: a signal during start-up must not leave evidence without its end
   const signals = listenForSignals(options.exitNow)
   try {
@@ -88,3 +91,20 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
 
 /** Without a listener this signal makes the runtime open a debugger, through which anyone on the host reads the keys. */
 function ignore(): void {}
+
+function isTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
+}
+
+/** Read only from the first question on, and without keeping the process alive. */
+function operatorTerminal(): Terminal {
+  return {
+    onLine(listener) {
+      const lines = createInterface({input: process.stdin, terminal: false})
+      lines.on('line', listener)
+      lines.on('close', () => listener(undefined))
+      process.stdin.unref()
+    },
+    write: (text) => void process.stderr.write(text),
+  }
+}

@@ -74,6 +74,7 @@ class FetchExchange {
   readonly #settings: TransportSettings
   readonly #abort = new AbortController()
   #timedOut = false
+  #timer: NodeJS.Timeout | undefined
 
   constructor(context: ListenerContext, extractor: HtmlExtractor, turn: Turn, head: Head) {
     this.#context = context
@@ -98,7 +99,7 @@ class FetchExchange {
 
   async run(listenHost: string): Promise<void> {
     const turn = this.#turn
-    const timer = setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#timedOut = true
       this.#abort.abort()
     }, this.#settings.fetchTimeoutSeconds * 1000)
@@ -112,7 +113,7 @@ class FetchExchange {
         durationMs: this.#context.host.ports.clock.monotonic() - turn.startedAt,
       })
     } finally {
-      clearTimeout(timer)
+      clearTimeout(this.#timer)
     }
   }
 
@@ -264,6 +265,8 @@ class FetchExchange {
     }
     const page = await this.#page(plain ?? got.body, got.contentType, x)
     if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
+    // all is here: what an operator takes to decide is no time of the origin
+    clearTimeout(this.#timer)
     const judged = await this.#look(x, ruling, got, page)
     if (!('text' in judged)) return {...judged, bytes}
     const [title = '', ...content] = page.title === '' ? ['', judged.text] : judged.text.split('\n')

@@ -9,6 +9,7 @@ import {hiddenMarkup} from './markup.js'
 import {streamText} from './stream-text.js'
 import type {Hit, Rulings} from './rulings.js'
 
+const NOBODY = ' (no HITL approver)'
 const HTML = /^(?:text\/html|application\/xhtml)/
 const JSON_TYPE = /[/+]json$/
 const LIKE_JSON = /^[\s\ufeff]*[[{"]/
@@ -52,13 +53,13 @@ export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): readonly
   const found: Finding[] = []
   if (hits.length > 0) {
     const rules = distinct(hits)
-    const replace = action === 'strip' ? replacements(hits, text, unit.bytes) : undefined
+    const replace = action === 'strip' || action === 'ask' ? replacements(hits, text, unit.bytes) : undefined
     found.push(
       finding({
         layer,
         reason: 'prompt_injection',
         action,
-        detail: `response contains prompt injection: ${rules.map(({rule}) => rule).join(', ')}`,
+        detail: `response contains prompt injection: ${names(rules)}${rulings.cannotAsk(x) ? NOBODY : ''}`,
         hint: 'response_scanning.action decides; a known text can be accepted with suppress',
         rules,
         ...(replace !== undefined && {replace}),
@@ -83,6 +84,10 @@ function unseen(layer: Rulings['layer'], action: Finding['action'], what: string
 
 function unplaced(hit: Hit): Hit {
   return {...hit, start: -1, end: -1}
+}
+
+export function names(rules: readonly {readonly rule: string}[]): string {
+  return rules.map(({rule}) => rule).join(', ')
 }
 
 export function distinct<T extends {readonly rule: string}>(hits: readonly T[]): readonly T[] {

@@ -33,9 +33,16 @@ const response_scanning = z
     action: z
       .enum(['warn', 'block', 'strip', 'ask'])
       .default('warn')
+
       .describe(
-        'strip: matched text is replaced, or blocked where it cannot be; ask: blocks, there is no approver yet',
+        'strip: matched text is replaced, or blocked where it cannot be; ask: an operator decides about /fetch',
       ),
+    ask_timeout_seconds: z
+      .int()
+      .positive()
+      .max(3600)
+      .default(30)
+      .describe('how long an operator has; then it is blocked'),
     exempt_domains: z
       .array(domainPattern)
       .default([])

@@ -1,10 +1,12 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Hooks, Want} from '../../core/plugin.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Approver} from '../../core/approver.js'
 import type {Log} from '../../core/ports.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import {askOperator} from './ask.js'
 import {inspectBody} from './body.js'
 import {tooLarge} from './findings.js'
 import {inspectHead} from './head.js'
@@ -16,6 +18,7 @@ export interface Scanners {
   readonly dlp: Services['dlp']
   readonly suppress: Services['suppress']
   readonly log: Log
+  readonly approver: Approver | undefined
   /** Counts a finding that was let through on purpose. */
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
@@ -52,6 +55,8 @@ export function responseHooks(
       if (unit.direction !== 'response' || unit.kind === 'event') return []
       return unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
     },
+
+    ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),
 
     watch(x, _head) {
       const {sse_streaming} = section

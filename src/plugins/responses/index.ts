@@ -37,6 +37,7 @@ const responses = {
       dlp: context.service('dlp'),
       suppress: context.service('suppress'),
       log: context.ports.log,
+      approver: context.ports.approver,
       excuse(reason, transport) {
         const key = `${reason} ${transport}`
         const entry = excused.get(key) ?? {reason, transport, count: 0}

@@ -26,6 +26,8 @@ export interface Rulings {
   readonly layer: Extract<Layer, 'response_scan' | 'core_response'>
   /** What a finding of injection does to an answer of this exchange. */
   action(x: Exchange): Action
+  /** It should be asked about, and there is nobody, or no way, to ask. */
+  cannotAsk(x: Exchange): boolean
   isExempt(x: Exchange): boolean
   /** Instructions in a text that stand; the others are logged. */
   injections(
@@ -42,7 +44,7 @@ const HIDING = {layer: 'response_scan'} as const
 
 export function makeRulings(
   section: ResponseScanning,
-  {injection, suppress, log, excuse}: Pick<Scanners, 'injection' | 'suppress' | 'log' | 'excuse'>,
+  {injection, suppress, log, excuse, approver}: Omit<Scanners, 'dlp'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
   const {enabled, action} = section
@@ -57,11 +59,19 @@ export function makeRulings(
     return true
   }
 
+  // a proxied client waits for bytes, not for people (proxy §13.4)
+  const canAsk = (x: Exchange): boolean => approver !== undefined && x.transport === 'fetch'
+
   return {
     layer: enabled ? 'response_scan' : 'core_response',
     isExempt,
     isSuppressed,
-    action: (x) => (isExempt(x) ? 'warn' : !enabled || action === 'ask' ? 'block' : action),
+    action(x) {
+      if (isExempt(x)) return 'warn'
+      if (!enabled) return 'block'
+      return action === 'ask' && !canAsk(x) ? 'block' : action
+    },
+    cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
     injections(x, text, options) {
       const {matches, informational, exhausted} = injection.scan(text, options)

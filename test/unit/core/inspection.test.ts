@@ -168,6 +168,23 @@ describe('strip', () => {
   })
 })
 
+describe('what asks', () => {
+  const asks: Hooks['inspect'] = (_x, unit) => (unit.bytes.includes('evil') ? [finding({action: 'ask'})] : [])
+
+  it.each([
+    ['nobody answers', {}],
+    ['the answer fails', {ask: () => Promise.reject(new Error('broken'))}],
+    ['the answer asks again', {ask: (_x, _unit, found) => Promise.resolve(found)}],
+  ] satisfies readonly (readonly [string, Partial<Hooks>])[])(
+    'is blocked when %s',
+    async (_name, hooks: Partial<Hooks>) => {
+      const {policy} = compose([{inspect: asks, ...hooks}])
+      const {ruling, unit} = await policy.inspect(exchange, answer('evil'), policy.conclude(exchange, []))
+      expect([ruling.decision.action, unit]).toEqual(['block', undefined])
+    },
+  )
+})
+
 describe('a stream', () => {
   const event = answer('data')
   const watcher = (feed: Watcher['feed'], maxEventBytes = 9): Partial<Hooks> => ({

@@ -1,5 +1,6 @@
 // What comes back to an agent, judged by the real scanners: bodies, pages, heads and streams under every setting.
 import {beforeAll, describe, expect, it} from 'vitest'
+import type {Approval, Approver, Question} from '../../../../src/core/approver.js'
 import type {Decision} from '../../../../src/core/decision.js'
 import type {Exchange, Unit} from '../../../../src/core/exchange.js'
 import {headUnit} from '../../../../src/core/inspection.js'
@@ -41,6 +42,7 @@ function make(
   section: object = {},
   suppress: readonly {rule: string; path: string; reason: string}[] = [],
   enforce = true,
+  approver?: Approver,
 ): Made {
   const logged: Made['logged'] = []
   const excused: string[] = []
@@ -52,6 +54,7 @@ function make(
       ...scanners,
       suppress: makeSuppressions(suppress),
       log: {debug: note, info: note, warn: note, error: note},
+      approver,
       excuse: (reason, transport) => void excused.push(`${reason} ${transport}`),
     },
   )
@@ -180,6 +183,48 @@ describe('a body', () => {
   it('part that no reader sees is judged like what they see', async () => {
     const {ruling} = await look(make({action: 'block'}), body(ORDER, 'text/html', 'hidden'))
     expect(ruling.decision.action).toBe('block')
+  })
+})
+
+describe('an operator', () => {
+  const fetched: Exchange = {...exchange(), transport: 'fetch'}
+  const answering = (answer: Approval, asked: Question[] = []): Made =>
+    make({action: 'ask'}, [], true, {
+      ask(question) {
+        asked.push(question)
+        return Promise.resolve(answer)
+      },
+    })
+
+  it.each([
+    ['allow', 'warn', true],
+    ['strip', 'strip', true],
+    ['block', 'block', false],
+  ] as const)('who says %s', async (answer, action, passes) => {
+    const asked: Question[] = []
+    const {ruling, unit} = await look(answering(answer, asked), body(`Well. ${ORDER}`), fetched)
+    expect([ruling.decision.action, unit !== undefined]).toEqual([action, passes])
+    expect(asked).toMatchObject([{agent: 'a', url: 'http://docs.test/guide', preview: `Well. ${ORDER}`}])
+    expect(asked[0]?.patterns.length).toBeGreaterThan(0)
+    if (answer === 'block') expect(ruling.decision.cause?.detail).toMatch(/^response blocked by operator: /)
+    if (answer === 'strip') expect(unit?.bytes.toString()).not.toContain('previous')
+  })
+
+  it('who wants to strip what cannot be stripped blocks it', async () => {
+    const wide = body(Buffer.from(ORDER, 'utf16le'), 'text/plain; charset=utf-16le')
+    expect((await look(answering('strip'), wide, fetched)).unit).toBeUndefined()
+  })
+
+  it('is not asked about clean text, by a proxied client, or where nothing is enforced', async () => {
+    const asked: Question[] = []
+    const made = answering('allow', asked)
+    expect((await look(made, body('All is well.'), fetched)).ruling.decision.findings).toEqual([])
+    const {ruling} = await look(made, body(ORDER))
+    expect(ruling.decision.action).toBe('block')
+    expect(ruling.decision.cause?.detail).toMatch(/ \(no HITL approver\)$/)
+    const report = make({action: 'ask'}, [], false, {ask: () => Promise.reject(new Error('asked'))})
+    expect((await look(report, body(ORDER), fetched)).ruling.decision.action).toBe('warn')
+    expect(asked).toEqual([])
   })
 })
 

@@ -1,0 +1,126 @@
+// An operator at the terminal who decides about findings (proxy §13.5). One question at a time; whatever is not clearly a
+// yes is a no: another word, silence, a full queue, a client that left, an end of input.
+import type {Approver, Approval, Question} from '../core/approver.js'
+import {printable} from '../lib/terminal.js'
+
+export interface Terminal {
+  /** Calls back with every line that is typed, and once with undefined at the end of input. */
+  onLine(listener: (line: string | undefined) => void): void
+  write(text: string): void
+}
+
+const MAX_WAITING = 64
+const URL_LENGTH = 80
+const PREVIEW_LENGTH = 200
+
+interface Waiting {
+  readonly question: Question
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly done: (approval: Approval) => void
+}
+
+export function terminalApprover(terminal: Terminal): Approver {
+  const waiting: Waiting[] = []
+  let current: {readonly answer: (line: string | undefined) => void} | undefined
+  let isOver = false
+  let isListening = false
+  /** Something may have been typed for a question that is gone: the next line cannot be trusted. */
+  let isStale = false
+
+  const next = (): void => {
+    if (current) return
+    const job = waiting.shift()
+    if (job) ask(job)
+  }
+
+  const ask = ({question, timeoutMs, signal, done}: Waiting): void => {
+    if (isOver || signal.aborted) {
+      done('block')
+      return next()
+    }
+    const end = (approval: Approval, said: string | undefined): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      current = undefined
+      if (said !== undefined) terminal.write(`\n${said}\n`)
+      done(approval)
+      next()
+    }
+    const lapse = (why: string): void => {
+      isStale = true
+      end('block', `${why}: blocked`)
+    }
+    const onAbort = (): void => lapse('the client left')
+    const timer = setTimeout(() => lapse('no answer in time'), timeoutMs)
+    signal.addEventListener('abort', onAbort, {once: true})
+    current = {
+      answer(line) {
+        if (line === undefined) return end('block', 'no more input: blocked')
+        if (isStale) {
+          isStale = false
+          terminal.write(prompt(timeoutMs))
+          return
+        }
+        end(approvalOf(line), undefined)
+      },
+    }
+    terminal.write(heading(question))
+    terminal.write(isStale ? 'Press Enter first: what was typed too late does not count. ' : prompt(timeoutMs))
+  }
+
+  return {
+    ask: (question, {timeoutMs, signal}) =>
+      new Promise((done) => {
+        // nobody can answer that many; the first ones are not worth less than the last
+        if (isOver || waiting.length >= MAX_WAITING) return done('block')
+        if (!isListening) {
+          isListening = true
+          terminal.onLine((line) => {
+            if (line === undefined) isOver = true
+            // typed while nothing was asked: it answers nothing
+            current?.answer(line)
+          })
+        }
+        waiting.push({question, timeoutMs, signal, done})
+        next()
+      }),
+  }
+}
+
+function approvalOf(line: string): Approval {
+  switch (line.trim().toLowerCase()) {
+    case 'y':
+    case 'yes':
+      return 'allow'
+    case 's':
+    case 'strip':
+      return 'strip'
+    default:
+      return 'block'
+  }
+}
+
+/** Everything in it comes from outside: it must not move the cursor or change what was asked. */
+function heading({agent, url, reason, patterns, preview}: Question): string {
+  return [
+    '',
+    '=== PIPELOCK: THREAT DETECTED ===',
+    `Agent:    ${shown(agent, URL_LENGTH)}`,
+    `URL:      ${shown(url, URL_LENGTH)}`,
+    `Reason:   ${shown(reason, PREVIEW_LENGTH)}`,
+    `Patterns: ${shown(patterns.join(', '), PREVIEW_LENGTH)}`,
+    `Preview:  ${shown(preview, PREVIEW_LENGTH)}`,
+    '',
+  ].join('\n')
+}
+
+function prompt(timeoutMs: number): string {
+  return `Allow (y), Block (N), or Strip (s)? [${Math.round(timeoutMs / 1000)}s timeout] `
+}
+
+/** Cut on code points. */
+function shown(text: string, max: number): string {
+  const points = Array.from(text.slice(0, 2 * max).toWellFormed())
+  return printable(points.slice(0, max).join(''))
+}

@@ -1,0 +1,127 @@
+// The operator at the terminal: one question at a time, and everything that is not clearly a yes is a no.
+import {describe, expect, it} from 'vitest'
+import type {Approval, Question} from '../../../src/core/approver.js'
+import {terminalApprover} from '../../../src/host/terminal-approver.js'
+
+const QUESTION: Question = {
+  agent: 'coder',
+  url: 'http://docs.test/page',
+  reason: 'response contains prompt injection: A',
+  patterns: ['A', 'B'],
+  preview: 'Ignore everything',
+}
+
+function desk() {
+  let listen: (line: string | undefined) => void = () => undefined
+  let shown = ''
+  const approver = terminalApprover({
+    onLine: (listener) => void (listen = listener),
+    write: (text) => void (shown += text),
+  })
+  return {
+    ask: (
+      question: Partial<Question> = {},
+      timeoutMs = 60_000,
+      signal = new AbortController().signal,
+    ): Promise<Approval> => approver.ask({...QUESTION, ...question}, {timeoutMs, signal}),
+    type: (line: string | undefined) => listen(line),
+    shown: () => shown,
+  }
+}
+
+it.each([
+  ['y', 'allow'],
+  [' YES ', 'allow'],
+  ['s', 'strip'],
+  ['Strip', 'strip'],
+  ['n', 'block'],
+  ['', 'block'],
+  ['yess', 'block'],
+  ['allow', 'block'],
+])('%j means %s', async (line, approval) => {
+  const {ask, type} = desk()
+  const answer = ask()
+  type(line)
+  expect(await answer).toBe(approval)
+})
+
+it('shows what is asked about, cut and made harmless', async () => {
+  const {ask, type, shown} = desk()
+  const answer = ask({
+    agent: 'a\u001b[2J',
+    url: `http://docs.test/${'x'.repeat(200)}`,
+    preview: `😀\u202e\r${'y'.repeat(400)}`,
+  })
+  expect(shown()).toContain('=== PIPELOCK: THREAT DETECTED ===\n')
+  expect(shown()).toContain('Allow (y), Block (N), or Strip (s)? [60s timeout] ')
+  expect(shown()).toContain('a\\x1b[2J')
+  expect(shown()).toContain('😀\\u{202e}\\x0dyyy')
+  expect(shown()).not.toMatch(/[\u001b\u202e\r]|x{80}|y{200}/)
+  type('n')
+  await answer
+})
+
+it('asks one after the other, in order', async () => {
+  const {ask, type, shown} = desk()
+  const [first, second] = [ask({agent: 'one'}), ask({agent: 'two'})]
+  expect(shown()).not.toContain('two')
+  type('y')
+  expect(await first).toBe('allow')
+  expect(shown()).toContain('two')
+  type('s')
+  expect(await second).toBe('strip')
+})
+
+it('what is typed while nothing is asked answers nothing', async () => {
+  const {ask, type} = desk()
+  const first = ask()
+  type('n')
+  await first
+  type('y')
+  const second = ask()
+  type('n')
+  expect(await second).toBe('block')
+})
+
+describe('without an answer it is blocked', () => {
+  it('in time, and what is typed too late does not answer the next question', async () => {
+    const {ask, type, shown} = desk()
+    expect(await ask({}, 5)).toBe('block')
+    const next = ask()
+    expect(shown()).toContain('Press Enter first')
+    type('y')
+    type('n')
+    expect(await next).toBe('block')
+    const last = ask()
+    type('y')
+    expect(await last).toBe('allow')
+  })
+
+  it('when the client left', async () => {
+    const {ask, type} = desk()
+    const leaving = new AbortController()
+    const [left, other] = [ask({}, 60_000, leaving.signal), ask()]
+    leaving.abort()
+    expect(await left).toBe('block')
+    type('')
+    type('y')
+    expect(await other).toBe('allow')
+    expect(await ask({}, 60_000, leaving.signal)).toBe('block')
+  })
+
+  it('at the end of input, for every question to come', async () => {
+    const {ask, type} = desk()
+    const [first, second] = [ask(), ask()]
+    type(undefined)
+    expect([await first, await second, await ask()]).toEqual(['block', 'block', 'block'])
+  })
+
+  it('when too many wait', async () => {
+    const {ask, type} = desk()
+    const answers = Array.from({length: 66}, () => ask())
+    expect(await answers[65]).toBe('block')
+    for (let i = 0; i < 65; i++) type('y')
+    const all = await Promise.all(answers)
+    expect(all.filter((a) => a === 'allow')).toHaveLength(65)
+  })
+})
