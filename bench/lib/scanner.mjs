@@ -3,13 +3,15 @@
 const NEVER = new AbortController().signal
 
 export async function urlScannerForBench(dist, settings) {
-  const [{loadConfig}, {default: dlp}, {default: destination}, {makePorts}, {parseTarget}] = await Promise.all([
-    dist('host/config/load.js'),
-    dist('plugins/dlp/index.js'),
-    dist('plugins/destination/index.js'),
-    dist('host/ports.js'),
-    dist('core/target.js'),
-  ])
+  const [{loadConfig}, {default: dlp}, {default: destination}, {makePorts}, {parseTarget}, {default: injection}] =
+    await Promise.all([
+      dist('host/config/load.js'),
+      dist('plugins/dlp/index.js'),
+      dist('plugins/destination/index.js'),
+      dist('host/ports.js'),
+      dist('core/target.js'),
+      dist('plugins/injection/index.js'),
+    ])
   const ports = makePorts({})
   const {config} = await loadConfig(undefined)
   const effective = {
@@ -18,7 +20,7 @@ export async function urlScannerForBench(dist, settings) {
     fetch_proxy: {...config.fetch_proxy, monitoring: {...config.fetch_proxy.monitoring, ...settings.monitoring}},
   }
   const credentials = await (await dlp.tools(ports)).scanner(effective)
-  const stage = (await destination.tools(ports)).stage(effective, credentials)
+  const stage = (await destination.tools(ports)).stage(effective, credentials, (await injection.tools(ports)).scanner())
   return (raw) => {
     const {target} = parseTarget(raw)
     return stage.judge({rawTarget: raw, target, purpose: 'check', signal: NEVER, offline: true})

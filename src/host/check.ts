@@ -27,7 +27,7 @@ export async function checkConfig(loaded: LoadedConfig, real: Ports, lookUp: boo
     states: new Map(),
     changed: () => undefined,
     onFault: (_plugin, _hook, error) => (fault = error),
-    only: ['proxy', 'dlp', 'destination', 'redaction'],
+    only: ['proxy', 'dlp', 'injection', 'destination', 'redaction'],
   })
   const policy = generation.compose(1)
   return {

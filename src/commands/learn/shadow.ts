@@ -60,6 +60,7 @@ export default class LearnShadow extends PipelockCommand {
     const {config, path} = await this.loadConfig(flags.config)
     const learn = await this.tools('learn')
     const destination = await this.tools('destination')
+    const injection = (await this.tools('injection')).scanner()
     // the values of this environment are not those of the one that was captured
     const credentials = await (
       await this.tools('dlp')
@@ -70,7 +71,7 @@ export default class LearnShadow extends PipelockCommand {
       captureDir: config.learn.capture_dir,
       saltSource: config.learn.privacy.salt_source,
       privacy: {privacy: config.learn.privacy, redaction: config.redaction},
-      stage: () => destination.stage(config, credentials),
+      stage: () => destination.stage(config, credentials, injection),
       keys: await this.tools('signing'),
       appendEvidence: (target, entries) => recorder.appendEvidence(target, entries),
       protectedFiles: path === undefined ? [] : [path],

@@ -29,6 +29,7 @@ export default class PolicyReplay extends PipelockCommand {
     const {config, hashes, path} = await this.loadConfig(flags.config)
     const learn = await this.tools('learn')
     const destination = await this.tools('destination')
+    const injection = (await this.tools('injection')).scanner()
     // the values of this environment are not those of the one that was captured
     const credentials = await (
       await this.tools('dlp')
@@ -36,7 +37,7 @@ export default class PolicyReplay extends PipelockCommand {
     const {document, counts, warnings} = await learn.policyReplay({
       sessions: flags.sessions,
       mode: {mode: config.mode, enforce: config.enforce},
-      stage: () => destination.stage(config, credentials),
+      stage: () => destination.stage(config, credentials, injection),
       candidateConfigHash: hashes.policy,
       outJson: flags['out-json'],
       protectedFiles: path === undefined ? [] : [path],

@@ -99,6 +99,7 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
     world.tools('dlp'),
     world.tools('recorder'),
   ])
+  const injection = (await world.tools('injection')).scanner()
   const credentials = await dlp.scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
   const isKept = sessions === 'heldBack'
   const {report} = await learn.shadow(
@@ -117,7 +118,7 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
       captureDir: config.learn.capture_dir,
       saltSource: config.learn.privacy.salt_source,
       privacy: {privacy: config.learn.privacy, redaction: config.redaction},
-      stage: () => destination.stage(config, credentials),
+      stage: () => destination.stage(config, credentials, injection),
       keys: await world.tools('signing'),
       appendEvidence: recorder.appendEvidence,
       protectedFiles: [world.path('config')],

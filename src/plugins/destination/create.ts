@@ -8,6 +8,7 @@ import {parseTarget} from '../../core/target.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {makeRateTable, type RateTable} from './rate-table.js'
+import type {InjectionScanner} from './url-injection.js'
 import {makeWalletGuard, makeWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
 import {
   makeDestinationScanner,
@@ -62,7 +63,7 @@ export interface DestinationTools {
   /** The scanner of a configuration, without a running firewall. */
   scanner(config: ScanConfig, credentials: CredentialScanner): UrlScanner
   /** The stage itself, for measurements: `judge` as the pipeline calls it. */
-  stage(config: ScanConfig, credentials: CredentialScanner): DestinationScanner
+  stage(config: ScanConfig, credentials: CredentialScanner, injection?: InjectionScanner): DestinationScanner
 }
 
 export function createDestination(
@@ -70,17 +71,20 @@ export function createDestination(
   state: DestinationState,
   credentials: CredentialScanner,
   ports: Ports,
+  injection: InjectionScanner | undefined,
 ): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
   state.rates ??= makeRateTable()
   state.wallets ??= makeWalletMemory()
   const settings = settingsOf(config, state.wallets)
-  const scanner = makeDestinationScanner(settings, credentials, state.rates, ports)
+  const scanner = makeDestinationScanner(settings, credentials, state.rates, ports, injection)
   return {service: {urls: urlScanner(scanner), wallets: settings.wallets}, scanner}
 }
 
 export function destinationTools(ports: Ports): DestinationTools {
-  const stage = (config: ScanConfig, credentials: CredentialScanner): DestinationScanner =>
-    makeDestinationScanner(settingsOf(config, makeWalletMemory()), credentials, makeRateTable(), ports)
+  const stage: DestinationTools['stage'] = (config, credentials, injection) => {
+    const settings = settingsOf(config, makeWalletMemory())
+    return makeDestinationScanner(settings, credentials, makeRateTable(), ports, injection)
+  }
   return {stage, scanner: (config, credentials) => urlScanner(stage(config, credentials))}
 }
 

@@ -21,6 +21,7 @@ const destination = {
     'rate_limit',
     'data_budget',
     'dlp_match',
+    'prompt_injection',
     'parse_error',
     'timeout',
   ],
@@ -42,7 +43,13 @@ const destination = {
       import('./create.js'),
       import('./wallet-findings.js'),
     ])
-    const {service, scanner} = createDestination(config, state, context.service('dlp'), context.ports)
+    const {service, scanner} = createDestination(
+      config,
+      state,
+      context.service('dlp'),
+      context.ports,
+      context.service('injection'),
+    )
     const {wallets} = service
     const hooks: Partial<Hooks> = {
       ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),

@@ -1,7 +1,7 @@
 // The URL layers in their order (scanning §3.1) as data: what a layer is called, where it stands, how it scores. Later code
 // never invents a label.
 import type {Finding} from '../../core/decision.js'
-import {REASONS, reasonOfLabel, type FindingClass} from '../../core/reasons.js'
+import {REASONS, reasonOfLabel, type FindingClass, type Reason} from '../../core/reasons.js'
 
 export const ORDER = {
   context: 0,
@@ -55,6 +55,8 @@ export interface Refusal {
   readonly hint?: string
   readonly score?: number
   readonly class?: FindingClass
+  /** Where it is not the one of the label. */
+  readonly reason?: Reason
   /** A layer whose own setting decides. */
   readonly action?: 'warn' | 'block'
   readonly rule?: string
@@ -66,7 +68,7 @@ export interface Refusal {
 export function toFinding(refusal: Refusal): Finding {
   const {label, detail, clientDetail, hint, score, rule, hard, inHost, retryAfterSeconds} = refusal
   const findingClass = refusal.class ?? 'threat'
-  const reason = reasonOfLabel(label, findingClass)
+  const reason = refusal.reason ?? reasonOfLabel(label, findingClass)
   return {
     plugin: 'destination',
     authority: 'scanner',

@@ -14,6 +14,7 @@ import {findHostSignal} from './host-signals.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {RateTable} from './rate-table.js'
 import {findLineBreak, hasTraversal} from './raw-checks.js'
+import {findUrlInjection, type InjectionScanner} from './url-injection.js'
 import {findHighEntropy, type EntropyHit} from './url-entropy.js'
 import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 import type {WalletGuard} from './wallet-guard.js'
@@ -105,6 +106,7 @@ export function makeDestinationScanner(
   credentials: CredentialScanner,
   rates: RateTable,
   ports: Pick<Ports, 'clock' | 'resolve'>,
+  injection?: InjectionScanner,
 ): DestinationScanner {
   const allowlist = compileDomainList(settings.allowlist)
   const blocklist = compileDomainList(settings.blocklist, {broad: true})
@@ -167,6 +169,12 @@ export function makeDestinationScanner(
       const {hit, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
       warn.push(...found)
       return hit === undefined ? undefined : {label: hit.label, detail: hit.reason, rule: hit.rule, inHost: hit.inHost}
+    },
+    ({target}) => {
+      const rule = injection && findUrlInjection(target, injection)
+      return rule === undefined
+        ? undefined
+        : {label: 'dlp', reason: 'prompt_injection', rule, detail: `DLP match: ${rule} (high)`}
     },
     ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
     ({target, facts}) => {

@@ -9,7 +9,7 @@ import type {RegexEngine} from '../../lib/regex/engine.js'
 import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
-import {matchRule, MAX_TRIES, type Budget, type View} from './match.js'
+import {matchesOf, matchRule, MAX_TRIES, type Budget, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
@@ -89,6 +89,9 @@ export function makeScanner(
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
     if (options.bounded) return scanEnds(target, gate, options)
+    const sight = target.raw === target.canonical ? gate.look(target.canonical) : undefined
+    const plain = sight && plainHit(target, sight, gate)
+    if (plain !== undefined) return {hit: plain, warn: []}
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
     const pairs = encodedPairs(
@@ -140,6 +143,36 @@ export function makeScanner(
 }
 
 const NO_TARGET = {target: undefined}
+
+/**
+ * The ordinary leak: one rule of the floor that stands in the path or the query as written, of a URL whose host could hold
+ * nothing. It is the first in reporting order, and no other view could change what is said of it.
+ */
+function plainHit({canonical, host, scheme}: Target, sight: Sight, gate: Gate): DlpHit | undefined {
+  const [only] = sight.rules
+  if (only === undefined || sight.rules.size !== 1 || sight.needles.length > 0) return undefined
+  const [rule, places] = only
+  if (!rule.core) return undefined
+  const path = canonical.indexOf('/', scheme.length + 3)
+  const question = canonical.indexOf('?', path)
+  const view: View = {text: canonical, whole: true}
+  for (const {start, end, informational} of matchesOf(rule, view, places, {tries: MAX_TRIES})) {
+    if (informational) continue
+    const isApart = start >= path && (question < 0 || end <= question || start > question)
+    if (!isApart || gate.lookCompact(canonical).length > 0) return undefined
+    const near = host.length < MIN_HOST ? undefined : gate.look(host.replaceAll('.', ''))
+    return near === undefined && isPlainHost(host) ? ruleHit(rule, view) : undefined
+  }
+  return undefined
+}
+
+/** Nothing in it could be a token without its hyphens, or be decoded. */
+function isPlainHost(host: string): boolean {
+  return !host.includes('-') && host.split('.').every((label) => label.length < MIN_LABEL)
+}
+
+const MIN_HOST = 8
+const MIN_LABEL = 8
 
 function remember(clean: Set<string>, text: string): void {
   if (clean.size >= MEMO_SIZE) clean.clear()

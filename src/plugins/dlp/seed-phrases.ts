@@ -90,28 +90,28 @@ function* runsOf(text: string, minimum: number): Generator<Run> {
   // the last words passed over, to go back to
   const pastStarts = new Int32Array(minimum)
   const pastEnds = new Int32Array(minimum)
-  let count = 0
+  let slot = 0
   let at = 0
   const next = (): boolean => {
-    while (at < n && !isLetter(text.charCodeAt(at))) at++
-    if (at >= n) return false
-    const start = at
-    let wasLower = false
-    for (; at < n; at++) {
-      const c = text.charCodeAt(at)
-      if (!isLetter(c)) break
-      const isLower = c >= 0x61
-      if (wasLower && !isLower) break
-      wasLower = isLower
+    let i = at
+    while (i < n && kindOf(text.charCodeAt(i)) === 0) i++
+    if (i >= n) return false
+    const start = i
+    let before = UPPER
+    for (; i < n; i++) {
+      const kind = kindOf(text.charCodeAt(i))
+      if (kind === 0 || kind > before) break
+      before = kind
     }
-    pastStarts[count % minimum] = start
-    pastEnds[count % minimum] = at
-    count++
+    at = i
+    pastStarts[slot] = start
+    pastEnds[slot] = i
+    slot = slot + 1 === minimum ? 0 : slot + 1
     return true
   }
   /** Of the word passed over `back` words ago. */
   const past = (back: number): readonly [number, number] => {
-    const i = (count - 1 - back) % minimum
+    const i = (slot - 1 - back + 2 * minimum) % minimum
     return [pastStarts[i] ?? 0, pastEnds[i] ?? 0]
   }
   for (let skip = minimum; ;) {
@@ -145,7 +145,15 @@ function* runsOf(text: string, minimum: number): Generator<Run> {
   }
 }
 
-function isLetter(c: number): boolean {
-  const lower = c | 0x20
-  return lower >= 0x61 && lower <= 0x7a && c < 0x80
+/** Letters; a capital behind a small one begins a word. */
+const LOWER = 1
+const UPPER = 2
+const KINDS = new Uint8Array(128)
+for (let c = 0x61; c <= 0x7a; c++) {
+  KINDS[c] = LOWER
+  KINDS[c - 0x20] = UPPER
+}
+
+function kindOf(c: number): number {
+  return c < 128 ? (KINDS[c] ?? 0) : 0
 }

@@ -151,7 +151,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
       }
       if (length < MIN_ALNUM) continue
       if (length >= MIN_HEX) hexRuns(from, i)
-      if (length >= 51) emit(TRIGGER_ID.base58_50, from)
+      if (length >= 51 && isWalletKey(bytes, from)) emit(TRIGGER_ID.base58_50, from)
       if (i === end && bytes[i] === 0x2e) {
         const first = firstBotLetter(bytes, from, i - MIN_ALNUM)
         if (first >= 0) emit(TRIGGER_ID.dotted24, first)
@@ -248,6 +248,17 @@ function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
     },
     finish,
   }
+}
+
+/** `5`, `K` or `L` and fifty characters of the Base58 alphabet. */
+function isWalletKey(bytes: Buffer, at: number): boolean {
+  const c = bytes[at] ?? 0
+  if (c !== 0x35 && c !== 0x4b && c !== 0x4c) return false
+  for (let i = at + 1; i <= at + 50; i++) {
+    const other = bytes[i] ?? 0
+    if (other === 0x30 || other === 0x4f || other === 0x49 || other === 0x6c) return false
+  }
+  return true
 }
 
 /** Two letters and two digits at the start of a run, then eleven more letters or digits with single gaps. */

@@ -158,11 +158,12 @@ interface Joined {
 
 /** Stands between pieces that have nothing to do with each other. */
 const GAP = '\0'
-const LINES_OF_TOKENS = /[^\x00-\x20\x7f-\x9f]+(?:[\t\n\r]+[^\x00-\x20\x7f-\x9f]+)+/g
-const DOTTED = /[A-Za-z0-9_+/=-]+(?:\.+[A-Za-z0-9_+/=-]+)+/g
+// Each begins only where its first run begins: tried at every place of a long run, they would be quadratic.
+const LINES_OF_TOKENS = /(?<![^\x00-\x20\x7f-\x9f])[^\x00-\x20\x7f-\x9f]+(?:[\t\n\r]+[^\x00-\x20\x7f-\x9f]+)+/g
+const DOTTED = /(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_+/=-]+(?:\.+[A-Za-z0-9_+/=-]+)+/g
 const DOTS = /\.+/g
 /** String literals that a program puts together, and neighbours in a list. */
-const LITERALS = /[A-Za-z0-9_./+=-]+(?:["'`]\s{0,8}[+.,&]?\s{0,8}["'`][A-Za-z0-9_./+=-]+)+/g
+const LITERALS = /(?<![A-Za-z0-9_./+=-])[A-Za-z0-9_./+=-]+(?:["'`]\s{0,8}[+.,&]?\s{0,8}["'`][A-Za-z0-9_./+=-]+)+/g
 const BETWEEN_LITERALS = /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/g
 
 function* withoutSeparators(text: string, line: string, flags: number): Generator<Joined> {

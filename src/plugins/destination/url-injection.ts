@@ -1,0 +1,120 @@
+// Orders to an agent in a URL (scanning §6.2 rows 49–61): the directives of the injection rules, where they are the value and
+// not what the value is about. Such phrases stand in honest searches, so a directive has to begin the value or the path
+// segment, or go on with what to do then.
+import type {Target} from '../../core/exchange.js'
+import {decodePercent} from '../../lib/decode.js'
+
+/** What the injection plugin answers. */
+export interface InjectionScanner {
+  scan(
+    text: string,
+    options: {readonly source: 'url'},
+  ): {
+    readonly matches: readonly {readonly rule: string; readonly start: number; readonly end: number}[]
+    readonly exhausted: boolean
+  }
+}
+
+const RULES: ReadonlySet<string> = new Set([
+  'Prompt Injection',
+  'System Override',
+  'Role Override',
+  'New Instructions',
+  'Jailbreak Attempt',
+  'Hidden Instruction',
+  'Behavior Override',
+  'Encoded Payload',
+  'Tool Invocation',
+  'Authority Escalation',
+  'Instruction Downgrade',
+  'Instruction Dismissal',
+  'Priority Override',
+])
+
+const LEAD = /^\W*(?:(?:please|now|important|system:)\W*)*$/i
+const THEN = /^.{0,40}?\b(?:and|then|instead)\b/is
+const VERBS =
+  'ignore|disregard|forget|abandon|call|execute|run|invoke|send|provide|paste|return|supply|submit|share|hand|give|forward|' +
+  'transmit|reveal|disclose|include|leak|expose|dump|email|upload|post|fetch|read|print|output|show|tell|reply|answer|' +
+  'respond|write|act|follow|do'
+const VERB = new RegExp(`\\b(?:${VERBS})\\b`, 'i')
+
+/** The rule of a directive in the path or in a value; undefined where there is none. */
+export function findUrlInjection(target: Target, injection: InjectionScanner): string | undefined {
+  for (const text of textsOf(target)) {
+    const {matches, exhausted} = injection.scan(text, {source: 'url'})
+    if (exhausted) return 'decode_budget_exceeded'
+    for (const {rule, start, end} of matches) {
+      if (RULES.has(rule) && isDirective(text, start, end)) return rule
+    }
+  }
+  return undefined
+}
+
+function isDirective(text: string, start: number, end: number): boolean {
+  if (LEAD.test(text.slice(0, start))) return true
+  const then = THEN.exec(text.slice(end, end + 50))
+  return then !== null && VERB.test(text.slice(end + then[0].length, end + then[0].length + 40))
+}
+
+/** Segments, the path as one text, keys and values: those that have the words for a directive. */
+function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
+  const path = canonical.indexOf('/', scheme.length + 3)
+  const question = canonical.indexOf('?', path)
+  const segments = canonical.slice(path, question < 0 ? undefined : question).split('/')
+  const words: string[] = []
+  for (const segment of segments) {
+    const text = readable(segment)
+    words.push(text)
+    if (hasWords(text)) yield text
+  }
+  // a phrase with one word in each segment: ordinary paths are words too, so that one of the phrase's has to be there
+  if (segments.length > 4) {
+    const whole = words.join(' ').trim()
+    if (TRIGGER.test(whole)) yield whole
+  }
+  const query = question < 0 ? '' : canonical.slice(question + 1)
+  for (const field of query === '' ? [] : query.split(/[&=]/)) {
+    const text = readable(field.replaceAll('+', ' '))
+    if (hasWords(text)) yield text
+  }
+  const hash = raw.indexOf('#')
+  if (hash >= 0 && hasWords(raw.slice(hash))) yield readable(raw.slice(hash + 1))
+}
+
+function readable(text: string): string {
+  return text.includes('%') ? decodePercent(text, false).text : text
+}
+
+const TRIGGER = /ignor|disregard|forget|abandon|instruct|prompt|directive|\byou\b/i
+const MIN_LENGTH = 12
+
+/** At least three words, or letters enough for words that are run together. */
+function hasWords(text: string): boolean {
+  if (text.length < MIN_LENGTH) return false
+  let words = 0
+  let letters = 0
+  let digits = 0
+  let humps = 0
+  let wasLower = false
+  for (let i = 0; i <= text.length; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : 0
+    const lower = c | 0x20
+    // beyond ASCII anything may be a letter
+    if ((lower >= 0x61 && lower <= 0x7a) || c >= 0x80) {
+      letters++
+      if (wasLower && c < 0x61) humps++
+      wasLower = c >= 0x61
+    } else if (c >= 0x30 && c <= 0x39) digits++
+    else {
+      if (letters >= 3 && ++words === 3) return true
+      // opaque values have digits and capitals all over
+      if (letters >= 16 && digits * 5 < letters && humps * 5 < letters) return true
+      letters = 0
+      digits = 0
+      humps = 0
+      wasLower = false
+    }
+  }
+  return /[\u2e80-\ud7af]/.test(text)
+}
