@@ -161,35 +161,42 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     else takeLong(shift)
   }
   if (n < MIN_BASE32) return found
-  let hex = 0
-  let rfc = 0
-  let extended = 0
-  let crockford = 0
-  let digits = 0
-  for (let i = 0; i <= n; i++) {
-    const kind = i < n ? (KINDS[input[i] ?? 0] ?? 0) : 0
-    if (kind & DIGIT) digits = i + 1
-    if ((kind & HEX) === 0) {
-      if (i - hex >= MIN_HEX) {
-        take('hex', hex, i, HEX_VALUE, 4)
-        take('hex', hex + 1, i, HEX_VALUE, 4)
+  const takeOthers = (low: number, high: number): void => {
+    let hex = low
+    let rfc = low
+    let extended = low
+    let crockford = low
+    let digits = low
+    for (let i = low; i <= high; i++) {
+      const kind = i < high ? (KINDS[input[i] ?? 0] ?? 0) : 0
+      if (kind & DIGIT) digits = i + 1
+      if ((kind & HEX) === 0) {
+        if (i - hex >= MIN_HEX) {
+          take('hex', hex, i, HEX_VALUE, 4)
+          take('hex', hex + 1, i, HEX_VALUE, 4)
+        }
+        hex = i + 1
       }
-      hex = i + 1
-    }
-    if ((kind & BASE32) === 0) {
-      if (i - rfc >= MIN_BASE32) take('base32', rfc, i, BASE32_VALUE, 5)
-      rfc = i + 1
-    }
-    // the other two alphabets hold all digits: words have none
-    if ((kind & BASE32HEX) === 0) {
-      if (i - extended >= MIN_BASE32 && digits > extended) take('base32', extended, i, BASE32HEX_VALUE, 5)
-      extended = i + 1
-    }
-    if ((kind & CROCKFORD) === 0) {
-      if (i - crockford >= MIN_BASE32 && digits > crockford) take('base32', crockford, i, CROCKFORD_VALUE, 5)
-      crockford = i + 1
+      if ((kind & BASE32) === 0) {
+        if (i - rfc >= MIN_BASE32) take('base32', rfc, i, BASE32_VALUE, 5)
+        rfc = i + 1
+      }
+      // the other two alphabets hold all digits: words have none
+      if ((kind & BASE32HEX) === 0) {
+        if (i - extended >= MIN_BASE32 && digits > extended) take('base32', extended, i, BASE32HEX_VALUE, 5)
+        extended = i + 1
+      }
+      if ((kind & CROCKFORD) === 0) {
+        if (i - crockford >= MIN_BASE32 && digits > crockford) take('base32', crockford, i, CROCKFORD_VALUE, 5)
+        crockford = i + 1
+      }
     }
   }
+  if (n <= LONG) takeOthers(0, n)
+  // in a long run of another encoding, what stands in letters of one case and digits
+  else
+    for (const alphabet of [UPPER_ALNUM, LOWER_ALNUM])
+      for (const [low, high] of runsIn(n, alphabet)) takeOthers(low, high)
   return found
 }
 
@@ -229,6 +236,31 @@ function decodeBits(start: number, end: number, values: Uint8Array, width: numbe
 const LONG = 4096
 const BEFORE_SEED = 256
 const AFTER_SEED = 1024
+
+const UPPER_ALNUM = new Uint8Array(256)
+const LOWER_ALNUM = new Uint8Array(256)
+for (let c = 0; c < 128; c++) {
+  UPPER_ALNUM[c] = /[0-9A-Z]/.test(String.fromCharCode(c)) ? 1 : 0
+  LOWER_ALNUM[c] = /[0-9a-z]/.test(String.fromCharCode(c)) ? 1 : 0
+}
+
+/** Maximal runs of an alphabet in `input`, found by looking at every sixteenth character. */
+function runsIn(n: number, alphabet: Uint8Array): readonly (readonly [number, number])[] {
+  const runs: (readonly [number, number])[] = []
+  for (let from = 0; from + MIN_HEX <= n;) {
+    let at = from + MIN_HEX - 1
+    while (at >= from && alphabet[input[at] ?? 0] === 1) at--
+    if (at >= from) {
+      from = at + 1
+      continue
+    }
+    let end = from + MIN_HEX
+    while (end < n && alphabet[input[end] ?? 0] === 1) end++
+    runs.push([from, end])
+    from = end
+  }
+  return runs
+}
 
 const READABLE = new Uint8Array(256)
 for (let c = 0; c < 128; c++) READABLE[c] = c >= 0x20 && c !== 0x7f ? 1 : 0
