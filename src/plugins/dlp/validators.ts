@@ -184,7 +184,7 @@ function cut(text: string, separator: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-const SERVICE_ACCOUNT_KEYS = /"(?:project_id|private_key|private_key_id|client_email)"/
+const SERVICE_ACCOUNT_KEYS = /"(?:project_id|private_key|private_key_id|client_email)"/i
 
 const isServiceAccount: Check = ({text}) => SERVICE_ACCOUNT_KEYS.test(text)
 

@@ -1,0 +1,75 @@
+// Scanning §17: every row plain, in capitals, with a character that is not seen, escaped twice, encoded, and as the only
+// value of a JSON key; its near miss in the same spellings.
+import {randomBytes} from 'node:crypto'
+import {describe, expect, it} from 'vitest'
+import {sections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
+import {EXAMPLES, upper} from '../../../support/credentials.js'
+
+const scanner = await buildScanner(
+  {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})},
+  {env: {}},
+)
+const found = (text: string): readonly string[] =>
+  scanner.text(text, {surface: 'body', all: true}).matches.map(({rule}) => rule)
+
+const middle = (text: string): string => `${text.slice(0, text.length >> 1)}\u200b${text.slice(text.length >> 1)}`
+const everyByte = (text: string): string => Buffer.from(text).toString('hex').replace(/../g, '%$&')
+
+const HIDDEN: Readonly<Record<string, (text: string) => string>> = {
+  plain: (text) => text,
+  'a zero-width character inside': middle,
+  base64: (text) => Buffer.from(text).toString('base64'),
+  'hex with colons': (text) =>
+    Buffer.from(text)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$&:'),
+  'a JSON value': (text) => JSON.stringify({v: text}),
+}
+
+/** Rows whose grammar or checksum says in which case they are written. */
+const CASED = new Set(['jwt', 'wif', 'base58check'])
+
+describe.each(BUILT_IN_PATTERNS)('$name', ({name, regex, check}) => {
+  const [hit, miss] = EXAMPLES[name]?.() ?? ['', '']
+
+  it.each(Object.keys(HIDDEN))('as %s', (how) => {
+    // the one row that begins a line or a parameter: strings of JSON are looked at one by one
+    const isParameter = how === 'a JSON value' && name === 'Credential in URL'
+    expect(found(isParameter ? hit : (HIDDEN[how]?.(hit) ?? ''))).toContain(name)
+    expect(found(HIDDEN[how]?.(miss) ?? '')).not.toContain(name)
+  })
+
+  it('behind two escapes', () => {
+    expect(found(everyByte(everyByte(hit)))).toContain(name)
+    // as encoders do it: reserved characters alone
+    expect(found(encodeURIComponent(encodeURIComponent(miss)))).not.toContain(name)
+  })
+
+  it.skipIf(regex.includes('(?-i') || CASED.has(check ?? ''))('in capitals', () => {
+    expect(found(hit.toUpperCase())).toContain(name)
+  })
+})
+
+describe('inside a picture of base64', () => {
+  const key = ['AK', 'IA', upper(16)].join('')
+  it.each([0, 1, 2, 3, 4, 5])('behind %i bytes more', (more) => {
+    const bytes = Buffer.concat([randomBytes(30_000 + more), Buffer.from(` ${key} `), randomBytes(30_000)])
+    expect(found(bytes.toString('base64'))).toContain('AWS Access Key ID')
+    expect(found(`${'x'.repeat(more)}${bytes.toString('base64')}`)).toContain('AWS Access Key ID')
+  })
+
+  it('as a text of its own', () => {
+    const text = `${'An ordinary line of a long document. '.repeat(400)}${key} ${'And it goes on. '.repeat(400)}`
+    expect(found(Buffer.from(text).toString('base64'))).toContain('AWS Access Key ID')
+    expect(found(Buffer.from(text, 'utf16le').toString('base64'))).toContain('AWS Access Key ID')
+  })
+
+  it('as hex', () => {
+    const hidden = Buffer.from(key).toString('hex')
+    expect(found(`${randomBytes(6000).toString('base64')}${hidden}${randomBytes(6000).toString('base64')}`)).toContain(
+      'AWS Access Key ID',
+    )
+  })
+})
