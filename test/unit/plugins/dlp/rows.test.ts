@@ -31,7 +31,7 @@ const HIDDEN: Readonly<Record<string, (text: string) => string>> = {
 /** Rows whose grammar or checksum says in which case they are written. */
 const CASED = new Set(['jwt', 'wif', 'base58check'])
 
-describe.each(BUILT_IN_PATTERNS)('$name', ({name, regex, check}) => {
+describe.each(BUILT_IN_PATTERNS)('$name', ({name}) => {
   const [hit, miss] = EXAMPLES[name]?.() ?? ['', '']
 
   it.each(Object.keys(HIDDEN))('as %s', (how) => {
@@ -46,11 +46,14 @@ describe.each(BUILT_IN_PATTERNS)('$name', ({name, regex, check}) => {
     // as encoders do it: reserved characters alone
     expect(found(encodeURIComponent(encodeURIComponent(miss)))).not.toContain(name)
   })
-
-  it.skipIf(regex.includes('(?-i') || CASED.has(check ?? ''))('in capitals', () => {
-    expect(found(hit.toUpperCase())).toContain(name)
-  })
 })
+
+it.each(BUILT_IN_PATTERNS.filter(({regex, check}) => !regex.includes('(?-i') && !CASED.has(check ?? '')))(
+  '$name in capitals',
+  ({name}) => {
+    expect(found((EXAMPLES[name]?.()[0] ?? '').toUpperCase())).toContain(name)
+  },
+)
 
 describe('inside a picture of base64', () => {
   const key = ['AK', 'IA', upper(16)].join('')
