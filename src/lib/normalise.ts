@@ -31,6 +31,7 @@ export function normaliseForDlp(text: string): NormalText {
 
 function fold(text: string): string {
   const visible = text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
+  if (PLAIN.test(visible)) return visible
   return foldConfusables(visible.normalize('NFKC')).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 
