@@ -112,13 +112,15 @@ function judgeWindow(
   if (view === undefined || expression === undefined) return
   const before = own.length
   let from = 0
+  // a match holds the end of a chain: after the last of them there is none
+  const last = name === 'primary' ? (window.ends?.at(-1) ?? Infinity) : Infinity
   for (const piece of pieces(
     view.text,
     name === 'primary' ? window : moved(window, views.primary, view),
     phrase.chain,
   )) {
     work.left -= piece.text.length
-    for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from)) {
+    for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from, last)) {
       from = Math.max(end, start + 1)
       const place = originalSpan(view, start, end)
       if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
@@ -180,14 +182,15 @@ function hitsIn(
   method: Method,
   piece: Piece,
   from: number,
+  last: number,
 ): readonly Found[] {
   const {text} = piece
   switch (method) {
     case 'plain':
-      return found(text, expression, piece, from)
+      return found(text, expression, piece, from, last)
     case 'leet': {
       const folded = leetFold(text)
-      return folded === text ? NOTHING : found(folded, expression, piece, from)
+      return folded === text ? NOTHING : found(folded, expression, piece, from, last)
     }
     case 'vowel':
       return found(
@@ -195,6 +198,7 @@ function hitsIn(
         expression,
         piece,
         from,
+        last,
         expression.groups.length === 0
           ? undefined
           : (spans) => {
@@ -205,13 +209,13 @@ function hitsIn(
     case 'spaced': {
       const spaced = spacedOut(text)
       if (spaced === text) return NOTHING
-      return found(spaced, expression, piece, from, (spans) => {
+      return found(spaced, expression, piece, from, last, (spans) => {
         const [whole] = spans
         return whole !== undefined && isRow(text.slice(whole.start, whole.end)) ? {...whole, marked: true} : undefined
       })
     }
     case 'optspace':
-      return found(text, expression, piece, from, (spans) => {
+      return found(text, expression, piece, from, last, (spans) => {
         const [whole] = spans
         if (whole === undefined || closedJoints(spans, text) < 2) return undefined
         const between = spans.slice(1).filter((span) => span !== undefined)
@@ -243,10 +247,11 @@ function found(
   {matcher}: Expression,
   {base, start, until}: Piece,
   from: number,
+  last: number,
   judged?: ((spans: Spans) => Found | undefined) | undefined,
 ): readonly Found[] {
   const hits: Found[] = []
-  for (let at = Math.max(from, start) - base; at <= text.length;) {
+  for (let at = Math.max(from, start) - base; at <= text.length && at + base <= last;) {
     const spans: Spans | undefined = judged === undefined ? one(matcher.exec(text, at)) : matcher.groups(text, at)
     const whole = spans?.[0]
     if (spans === undefined || whole === undefined || whole.start + base >= until) break

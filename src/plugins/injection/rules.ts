@@ -40,11 +40,7 @@ const IMPERATIVE =
   'please|ignore|disregard|forget|obey|comply|do (not|as|what|whatever|exactly|this|the)|print|output|send|call|run|execute|reply|respond|reveal'
 
 /** What makes the text after a role header prose addressed to the model. */
-const ADDRESSED = [
-  `(${IMPERATIVE})`,
-  `=60(you (${MODAL})|(the|this|your) user)`,
-  '(W )?(W )?(W )?(directive|override|instruction)',
-]
+const ADDRESSED = [`(${IMPERATIVE})`, `=60(you (${MODAL})|(the|this|your) user)`, '=30(directive|override|instruction)']
 const ROLE_HEADERS = [
   '^system:',
   '«0[<¦(?:^|\\n|[.!?]\\s)[ \\t>*]*[\\[<]»system«[\\]>][: \\t]*»',
