@@ -1,7 +1,7 @@
 // report: a folder of evidence, verified and told: for people as a page, for programs as JSON (receipts §7.3).
 import {PipelockError} from '../core/errors.js'
 import {Flags, PipelockCommand} from './base.js'
-import {rosterFlags, rosterOf} from './roster-flags.js'
+import {rosterFlags, rosterOf, trustedKeys} from './roster-flags.js'
 
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
@@ -18,13 +18,7 @@ export default class Report extends PipelockCommand {
   static override flags = {
     evidence: Flags.string({required: true, helpValue: 'DIR', description: 'an evidence directory or file'}),
     html: Flags.string({helpValue: 'FILE', description: 'write the page here'}),
-    key: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'KEY',
-      description:
-        'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
-    }),
+    key: trustedKeys,
     ...rosterFlags,
     session: Flags.string({description: 'this session only'}),
     agent: Flags.string({helpValue: 'NAME', description: 'count the decisions of this agent only'}),

@@ -1,8 +1,15 @@
-// Flags of the commands that hold evidence receipts against a roster (receipts §5.4).
+// Flags of the commands that hold receipts against keys, and evidence receipts against a roster (receipts §5.4, §7.3).
 import {PipelockError} from '../core/errors.js'
 import type {Roster} from '../core/formats/documents/roster.js'
 import type {Tools} from '../plugins/registry.js'
 import {Flags} from './base.js'
+
+export const trustedKeys = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  helpValue: 'KEY',
+  description: 'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
+})
 
 export const rosterFlags = {
   roster: Flags.string({

@@ -43,9 +43,13 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** One component; linear in the length of the name times the number of stars. A leading dot must be written. */
+/** One component, as a shell matches it: a leading dot must be written. */
 export function matchesGlob(pattern: string, name: string): boolean {
-  if (name.startsWith('.') && !pattern.startsWith('.')) return false
+  return (!name.startsWith('.') || pattern.startsWith('.')) && matchesName(pattern, name)
+}
+
+/** `*` and `?` in a name; a leading dot is a character like others. Linear in the length of the name times the number of stars. */
+export function matchesName(pattern: string, name: string): boolean {
   let [p, n, star, mark] = [0, 0, -1, 0]
   while (n < name.length) {
     if (pattern[p] === '*') {

@@ -164,6 +164,19 @@ describe('report', () => {
       expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('Intact, but nothing in it is signed')
     }))
 
+  test('a decision that only says that it is signed counts as unsigned', () =>
+    withFolder((folder) => {
+      const claim = (extra: string) => `{"layer":"dlp",${extra}"verdict":"allow"}`
+      const log = new Log(one).receipt().checkpoint().entry('decision', claim('"signature":"ed25519:00",'))
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), log.text)
+      expect(json(folder, '--evidence', '.', ...keys).totals).toMatchObject({decisions: 2, decisions_unsigned: 1})
+      log.entry('decision', claim('"signature":"ed25519:00","type":"decision_record",'))
+      writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), log.text)
+      // under a key its signature would be looked at, and the log would fail
+      expect(json(folder, '--evidence', '.').totals).toMatchObject({decisions: 3, decisions_unsigned: 2})
+      expect(json(folder, '--evidence', '.', ...keys).code).toBe(1)
+    }))
+
   test('what is no decision is not counted as one', () =>
     withFolder((folder) => {
       const log = new Log(one, 's1')
@@ -220,6 +233,10 @@ describe('report', () => {
       expect(readFileSync(join(folder, 'evidence-proxy-0.jsonl'), 'utf8')).toBe(before)
       writeFileSync(join(folder, 'bare.txt'), before)
       expect(run(folder, '--evidence', 'bare.txt', '--html', 'bare.txt').code).toBe(2)
+      expect(run(folder, '--evidence', '.', '--html', 'no/page.html')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('no is no directory') as string,
+      })
       expect(run(folder, '--evidence', 'absent').code).toBe(2)
       expect(run(folder, '--evidence', 'out')).toMatchObject({
         code: 2,

@@ -1,7 +1,7 @@
 // integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
 import {PipelockError} from '../../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../base.js'
-import {rosterFlags, rosterOf} from '../roster-flags.js'
+import {rosterFlags, rosterOf, trustedKeys} from '../roster-flags.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
@@ -13,13 +13,7 @@ export default class IntegrityVerify extends PipelockCommand {
   ]
   static override args = {path: Args.string({required: true, description: 'an evidence directory or file'})}
   static override flags = {
-    key: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'KEY',
-      description:
-        'trusted signer: 64 hex characters or a public key file; repeatable, give every key of a rotated log',
-    }),
+    key: trustedKeys,
     ...rosterFlags,
     session: Flags.string({description: 'verify this session only'}),
     recursive: Flags.boolean({description: 'look into directories below as well'}),

@@ -171,7 +171,7 @@ export interface JudgedFolder {
 export type Watch = (
   unit: Pick<JudgedUnit, 'id' | 'session' | 'isRecorder'>,
   failed: readonly Place[],
-  left: {readonly units: number},
+  context: {readonly unitsLeft: number; readonly hasKeys: boolean},
 ) => LogObserver
 
 export async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
@@ -209,7 +209,9 @@ export async function judgeFolder(
   await work(units.flatMap(pathsOf), request, async (worked) => {
     for (const unit of units) {
       const watchUnit =
-        watch && ((failed: readonly Place[]) => watch(unit, failed, {units: units.length - done.length}))
+        watch &&
+        ((failed: readonly Place[]) =>
+          watch(unit, failed, {unitsLeft: units.length - done.length, hasKeys: trusted.length > 0}))
       const verdict = await verifyUnit(unit, request, trusted, worked, watchUnit)
       // a file given by itself is known by the session that its entries name
       const byEntries = unit.directory === undefined && units.length === 1

@@ -2,6 +2,7 @@
 // pattern with a slash is held against the path from the top, one without against every name. What is below an excluded
 // directory is excluded as well, so a pattern too many hides more than it seems: patterns stand in the manifest.
 import {PipelockError} from '../../core/errors.js'
+import {matchesName} from '../../lib/file-glob.js'
 import {quoted} from '../../lib/terminal.js'
 
 const ALWAYS = '.git'
@@ -24,7 +25,7 @@ export function problemOf(pattern: string): string | undefined {
   if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'has an empty part, "." or ".."'
   if (parts.filter((part) => part === '**').length > 1) return 'has more than one **'
   if (parts.some((part) => part !== '**' && part.includes('**'))) return 'has ** beside other characters'
-  return parts.every((part) => part === '**') ? 'excludes everything' : undefined
+  return ['*', '**', '**/*'].includes(pattern) ? 'excludes everything' : undefined
 }
 
 /** The patterns of both lists, each once. */
@@ -57,23 +58,4 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
   const least = head.length + Math.max(tail.length, 1)
   if (path.length < least) return false
   return same(head, path.slice(0, head.length)) && same(tail, path.slice(path.length - tail.length))
-}
-
-/** One name; a leading dot is a character like others here. Linear in the length of the name times the number of stars. */
-function matchesName(pattern: string, name: string): boolean {
-  let [p, n, star, mark] = [0, 0, -1, 0]
-  while (n < name.length) {
-    if (pattern[p] === '*') {
-      star = p++
-      mark = n
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
-      p++
-      n++
-    } else if (star !== -1) {
-      p = star + 1
-      n = ++mark
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
 }

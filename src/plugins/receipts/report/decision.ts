@@ -6,6 +6,7 @@ import type {EvidenceReceipt} from '../../../core/formats/evidence-receipt.js'
 import type {Int} from '../../../core/formats/member-table.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
+import {isSignedDecision} from '../decision-record.js'
 
 export interface Decision {
   readonly timeMs: number
@@ -97,8 +98,8 @@ export function contractOfEvidence(receipt: EvidenceReceipt): Contract | undefin
   })
 }
 
-/** The plain entry of a log without a key; a signed decision record says the same in its own members. */
-export function decisionOfEntry(head: EntryHead, detail: JsonValue): Decision | undefined {
+/** The plain entry of a log without a key, or a signed decision record, whose signature counts where it `isChecked`. */
+export function decisionOfEntry(head: EntryHead, detail: JsonValue, isChecked: boolean): Decision | undefined {
   if (!isObject(detail) || typeof detail['verdict'] !== 'string') return undefined
   const scanner = isObject(detail['scanner_result']) ? detail['scanner_result'] : detail
   return {
@@ -114,7 +115,8 @@ export function decisionOfEntry(head: EntryHead, detail: JsonValue): Decision | 
     policy: '',
     contract: undefined,
     seq: head.seq,
-    isSigned: typeof detail['signature'] === 'string',
+    // what merely says that it is signed, anybody could have appended
+    isSigned: isChecked && isSignedDecision(detail),
   }
 }
 

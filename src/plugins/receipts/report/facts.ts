@@ -141,11 +141,14 @@ export class Collector {
   readonly facts = new Facts()
   readonly #session: string
   readonly #filter: Filter
+  readonly #hasKeys: boolean
   #hasReceipts = false
 
-  constructor(session: string, filter: Filter) {
+  /** `hasKeys`: signatures of decision records are checked. */
+  constructor(session: string, filter: Filter, hasKeys: boolean) {
     this.#session = session
     this.#filter = filter
+    this.#hasKeys = hasKeys
   }
 
   receipt(record: Parameters<typeof decisionOfReceipt>[0], place: Place): void {
@@ -166,7 +169,7 @@ export class Collector {
   entry({head}: HashedEntry, detail: JsonValue | undefined, place: Place): void {
     if (detail === undefined) return
     if (head.type === 'decision') {
-      const decision = decisionOfEntry(head, detail)
+      const decision = decisionOfEntry(head, detail, this.#hasKeys)
       if (decision) this.#decide(decision, place)
     } else if (head.type === 'recovery' || head.type === 'capture_drop') {
       this.#tellGap({head, detail})

@@ -1,5 +1,6 @@
 // `pipelock report`: reads flags that say when, verifies and counts, writes the page, says what came of it.
-import {closeSync, constants, openSync, readFileSync, readSync} from 'node:fs'
+import {closeSync, constants, openSync, readFileSync, readSync, statSync} from 'node:fs'
+import {dirname} from 'node:path'
 import {isErrno, PipelockError} from '../../../core/errors.js'
 import {writeFileAtomic} from '../../../lib/atomic-file.js'
 import {builtFile} from '../../../lib/built-file.js'
@@ -61,6 +62,9 @@ function instantOf(flag: string, text: string | undefined, nowMs: number): numbe
 
 /** A page replaces a page, and nothing else: no evidence, nothing that lies beside it, no key. */
 function refuseReplacing(path: string): void {
+  // before hours of verifying, not after them
+  if (!statSync(dirname(path), {throwIfNoEntry: false})?.isDirectory())
+    throw new PipelockError('usage', `--html ${path}: ${dirname(path)} is no directory`)
   if (!parseLogName(baseName(path)) && isPageOrNothing(path)) return
   throw new PipelockError(
     'usage',

@@ -9,7 +9,7 @@ import {failureOf, reportIntegrity, type IntegrityReport} from '../report-integr
 import type {IntegrityRequest} from '../requests.js'
 import type {Failure} from '../verdict.js'
 import type {LogObserver} from '../verify-log.js'
-import {judgeFolder, type JudgedUnit} from '../verify-files.js'
+import {judgeFolder, type JudgedUnit, type Watch} from '../verify-files.js'
 import {Excerpt, type ExcerptRun} from './excerpt.js'
 import {Collector, Facts, type Filter} from './facts.js'
 
@@ -83,12 +83,12 @@ export async function makeReport(request: EvidenceReportRequest): Promise<Eviden
   const left = {lines: request.embed, bytes: MAX_BYTES, failures: request.embed > 0 ? FAILED_SESSIONS : 0}
   let collector: Collector | undefined
   let excerpt: Excerpt | undefined
-  const watch = (unit: {readonly id: string}, failed: readonly Place[], {units}: {readonly units: number}) => {
-    const share = {lines: Math.floor(left.lines / units), bytes: Math.floor(left.bytes / units)}
+  const watch: Watch = (unit, failed, {unitsLeft, hasKeys}) => {
+    const share = {lines: Math.floor(left.lines / unitsLeft), bytes: Math.floor(left.bytes / unitsLeft)}
     const isFailed = failed.length > 0 && left.failures > 0
     const budget = isFailed ? {lines: Math.max(share.lines, FAILED_LINES), bytes: Math.max(share.bytes, 65_536)} : share
     if (isFailed) left.failures--
-    collector = new Collector(unit.id, request.filter)
+    collector = new Collector(unit.id, request.filter, hasKeys)
     excerpt = new Excerpt(budget, failed)
     return observerOf(collector, excerpt)
   }
