@@ -47,13 +47,18 @@ function chainWord(chain: ChainVerdict, pinned: boolean): ChainWord {
 
 const COLUMNS = ['recorder', 'receipts', 'evidence_receipts', 'roots', 'checkpoints', 'completeness'] as const
 
+/** A session is named by whoever wrote its file: one long name must not push all other rows out of sight. */
+const MAX_WIDTH = 80
+
 /** The table for people, columns under their names. */
 export function matrixText(rows: readonly MatrixRow[]): readonly string[] {
   const table = [
     ['session', ...COLUMNS.map((name) => name.replace('_', ' '))],
     ...rows.map((row) => [printable(row.id), ...COLUMNS.map((name) => row[name].replace('_', ' '))]),
   ]
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0))) ?? []
+  const widest = (column: number): number =>
+    table.reduce((width, cells) => Math.max(width, Math.min(cells[column]?.length ?? 0, MAX_WIDTH)), 0)
+  const widths = table[0]?.map((_, column) => widest(column)) ?? []
   return table.map((cells) =>
     cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

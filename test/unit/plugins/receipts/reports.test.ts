@@ -230,6 +230,11 @@ test('a FIFO among the evidence is refused, not waited for, and a device without
     await expect(receiptTools.verifyIntegrity(integrity({path: join(folder, 'zero.jsonl')}))).rejects.toMatchObject({
       code: 'evidence_unreadable',
     })
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    symlinkSync('pipe', join(folder, 'pipe.json'))
+    await expect(receiptTools.verifyReceipts(request({file: join(folder, 'pipe.json')}))).rejects.toMatchObject({
+      code: 'file_not_regular',
+    })
     symlinkSync('/dev/zero', join(folder, 'zero.json'))
     const {valid, json} = await receiptTools.verifyReceipts(request({file: join(folder, 'zero.json')}))
     expect([valid, json]).toMatchObject([false, {reason: 'malformed_json'}])
@@ -240,6 +245,15 @@ test('a FIFO among the evidence is refused, not waited for, and a device without
     await expect(
       receiptTools.verifyReceipts(request({chain: folder, session: 'other', retainedSuffix: true})),
     ).rejects.toMatchObject({code: 'evidence_unreadable'})
+  }))
+
+test('one long name does not push the rows of the others out of sight', () =>
+  withFolder(async (folder) => {
+    for (const session of ['a', 'b'.repeat(200)])
+      writeFileSync(join(folder, `evidence-${session}-0.jsonl`), new Log(one, session).receipt().checkpoint().text)
+    const {text} = await receiptTools.verifyIntegrity(integrity({path: folder}))
+    const row = text.split('\n').find((line) => line.startsWith('a  '))
+    expect(row?.length).toBeLessThan(170)
   }))
 
 const integrity = (change: Partial<IntegrityRequest> & {path: string}): IntegrityRequest => ({
