@@ -51,7 +51,7 @@ function scoreText(text: string, settings: EntropySettings, exempt: boolean): nu
   for (let i = 0; i <= text.length; i++) {
     const c = i < text.length ? text.charCodeAt(i) : 0x20
     // what is no text at all cannot be a token: U+FFFD stands for bytes that are none
-    const ends = c < 128 ? BREAKS[c] === 1 : c === 0xfffd || isWideSpace(c)
+    const ends = c < 128 ? BREAKS[c] === 1 : c === 0xfffd || isWideSpace(c) || isUnspaced(c)
     if (!ends) {
       if (start < 0) start = i
       continue
@@ -76,10 +76,34 @@ function isWideSpace(c: number): boolean {
   return (c >= 0x80 && c <= 0xa0) || c === 0x1680 || (c >= 0x2000 && c <= 0x200a) || c === 0x2028 || c === 0x3000
 }
 
+/**
+ * Scripts that write without spaces: a sentence is one run, and with thousands of characters to choose from ordinary words
+ * look random. Thai to Khmer, kana, ideographs, Hangul, and their punctuation.
+ */
+function isUnspaced(c: number): boolean {
+  return (
+    (c >= 0x0e00 && c <= 0x0fff) ||
+    (c >= 0x1000 && c <= 0x109f) ||
+    (c >= 0x1780 && c <= 0x17ff) ||
+    (c >= 0x3001 && c <= 0x9fff) ||
+    (c >= 0xac00 && c <= 0xd7a3) ||
+    (c >= 0xff00 && c <= 0xffef)
+  )
+}
+
 function scoreToken(token: string, settings: EntropySettings): number | undefined {
   const {threshold, minLength} = settings
   if (ABSOLUTE_URI.test(token)) return WEB_URL.test(token) ? undefined : scoreUri(token, settings)
-  if (lengthOf(token) < minLength || isStructuredValue(token)) return undefined
+  if (lengthOf(token) < minLength || isStructuredValue(token) || INTEGRITY.test(token)) return undefined
+  // a digest in a longer name (an image, a package): the rest is scored as values of their own
+  const parts = token.includes(':') || token.includes('@') ? token.split(/[:@]/) : []
+  if (parts.some((part) => DIGEST.test(part))) {
+    for (const part of parts) {
+      const found = scoreToken(part, settings)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
   const own = entropy(token)
   if (own > threshold) return own
   // hexadecimal digits never look random themselves
@@ -93,6 +117,10 @@ function scoreToken(token: string, settings: EntropySettings): number | undefine
   }
   return undefined
 }
+
+/** Digests as browsers and package managers write them, of exactly their length. */
+const INTEGRITY = /^(?:sha256-[\w+/-]{43}=|sha384-[\w+/-]{64}|sha512-[\w+/-]{86}==)$/
+const DIGEST = /^(?:[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/
 
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
 const WEB_URL = /^(?:https?|wss?):/i

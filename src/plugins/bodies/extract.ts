@@ -4,6 +4,7 @@
 import {decodeTransfer} from '../../lib/body/transfer-encoding.js'
 import {hasMalformedEscape, readForm} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
+import {readPktLines} from '../../lib/body/pkt-lines.js'
 import {readingsOf} from '../../lib/body/wide-text.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {plainNumber, readJsonTexts} from '../../lib/json/texts.js'
@@ -119,7 +120,11 @@ class Extractor {
     }
     const boundary = /^\s*--([^\s]{1,70})\r\n/.exec(text.slice(0, 80))?.[1]
     if (boundary !== undefined && nesting < MAX_NESTING && this.#multipart(bytes, boundary, nesting, false)) return
-    if (looksLikeForm(text)) {
+    const lines = readPktLines(bytes)
+    if (lines !== undefined) {
+      for (const line of lines) this.texts.push({text: line, key, isName: false})
+      this.wholes.push(text)
+    } else if (looksLikeForm(text)) {
       this.#form(text)
       this.wholes.push(text)
     } else this.texts.push({text, key, isName: false})

@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest'
 import {codingOf, decodeContent} from '../../../../src/lib/body/content-coding.js'
 import {hasMalformedEscape, readForm} from '../../../../src/lib/body/form.js'
 import {withoutTags} from '../../../../src/lib/body/markup.js'
+import {readPktLines} from '../../../../src/lib/body/pkt-lines.js'
 import {decodeTransfer} from '../../../../src/lib/body/transfer-encoding.js'
 import {readingsOf} from '../../../../src/lib/body/wide-text.js'
 
@@ -157,4 +158,13 @@ it('text without its tags', () => {
   expect(withoutTags('ignore<br/>all', ' ')).toBe('ignore all')
   expect(withoutTags('no tags', '')).toBeUndefined()
   expect(withoutTags('a < b', '')).toBeUndefined()
+})
+
+it("lines of git's protocol", () => {
+  const read = (text: string) => readPktLines(Buffer.from(text))
+  expect(read('0008done0000')).toEqual(['done'])
+  expect(read('0009done\n00010008moré'.replace('é', 'e'))).toEqual(['done\n', 'more'])
+  expect(read('0008done0000PACK\0\0')).toEqual(['done', 'PACK\0\0'])
+  for (const none of ['', '0000', '0009done', '0008doneX', 'done'])
+    expect([none, read(none)]).toEqual([none, undefined])
 })

@@ -33,6 +33,10 @@ it.each([
   ['plain text', {type: 'text/plain', body: `x ${OPAQUE} y`}],
   ['in hexadecimal', json({a: Buffer.from(OPAQUE).toString('hex')})],
   ['a part of an opaque URI', json({a: `custom://host/${OPAQUE}`})],
+  ['beside a digest', json({a: `${OPAQUE}@sha256:${createHash('sha256').update('y').digest('hex')}`})],
+  ['like an integrity of another length', json({a: `sha512-${createHash('sha512').update('x').digest('base64')}aa`})],
+  ['between letters of other scripts', json({a: `値は${OPAQUE}です`})],
+  ["in a line of git's protocol", {body: `${(OPAQUE.length + 4).toString(16).padStart(4, '0')}${OPAQUE}0000`}],
   ['behind a name that only begins like one', json({idea: OPAQUE, tokens: 'x'})],
   ['behind a plain token', json({access_token: OPAQUE})],
   ['too long for its name', json({cursor: random('b', 1100)})],
@@ -48,6 +52,19 @@ it.each([
   [
     'a digest and an identifier',
     json({a: createHash('sha256').update('x').digest('hex'), b: 'b3f8b2c1-4e5d-6f7a-8b9c-0d1e2f3a4b5c'}),
+  ],
+  ['an integrity', json({a: `sha512-${createHash('sha512').update('x').digest('base64')}`})],
+  [
+    'an image by its digest',
+    json({a: `registry.example.com/team/image@sha256:${createHash('sha256').update('y').digest('hex')}`}),
+  ],
+  ['a sentence without spaces', json({a: '会議は来週の火曜日に変更されました。資料は前日までに送ってください。'})],
+  [
+    "lines of git's protocol",
+    {
+      type: 'application/x-git-upload-pack-request',
+      body: '0011command=fetch0014agent=git/2.39.50016object-format=sha10001000dthin-pack000fno-progress000dofs-delta0009done\n0000',
+    },
   ],
   ['a link', json({a: `https://x.test/${OPAQUE}?k=${OPAQUE}`})],
   [
