@@ -1,14 +1,17 @@
-// pipelock check: is this configuration valid, and what would it say to a URL (operations §13.2). Nothing is sent.
+// pipelock check: is this configuration valid, and what would it say to a URL or a text (operations §13.2). Nothing is sent.
 import type {Decision} from '../core/decision.js'
+import type {LoadedConfig} from '../host/config/load.js'
+import type {Question} from '../host/explain/content.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {printable} from '../lib/terminal.js'
 import {Flags, PipelockCommand} from './base.js'
 
 export default class Check extends PipelockCommand {
-  static override summary = 'Validate a configuration and judge a URL without sending it'
+  static override summary = 'Validate a configuration, and judge a URL or a text without sending it'
   static override examples = [
     '<%= config.bin %> check -c pipelock.yaml',
     '<%= config.bin %> check --url https://api.example.com/v1/models --json',
+    '<%= config.bin %> check --file request.json',
   ]
   static override flags = {
     config: Flags.string({
@@ -18,14 +21,25 @@ export default class Check extends PipelockCommand {
     }),
     url: Flags.string({helpValue: 'URL', description: 'judge this URL as if it were requested'}),
     resolve: Flags.boolean({dependsOn: ['url'], description: 'also look its name up and judge the addresses'}),
+    text: Flags.string({
+      helpValue: 'TEXT',
+      exclusive: ['file'],
+      description: 'look for credentials and injections in a text, as body and as answer; 1 when something is found',
+    }),
+    file: Flags.string({helpValue: 'FILE', description: 'the same with the bytes of a file'}),
+    'media-type': Flags.string({
+      helpValue: 'TYPE',
+      description: 'its media type; without it that of the ending of the file, else text/plain',
+    }),
   }
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Check)
-    const [{readConfig}, {configError}, {checkConfig}] = await Promise.all([
+    const [{readConfig}, {configError}, {openJudge}, {questionOf}] = await Promise.all([
       import('../host/config/load.js'),
       import('../host/config/problem.js'),
-      import('../host/check.js'),
+      import('../host/explain/judge.js'),
+      import('../host/explain/content.js'),
     ])
     const path = flags.config ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined)
     const read = await readConfig(path === undefined ? {kind: 'defaults'} : {kind: 'file', path})
@@ -35,17 +49,36 @@ export default class Check extends PipelockCommand {
       return
     }
     if (path === undefined) this.progress('no configuration given: checking the built-in defaults')
-    const checked = await checkConfig(read, this.ports, flags.resolve)
+    const question = questionOf({...flags, mediaType: flags['media-type']}, read.config)
+    const judge = await openJudge(read, this.ports, 'url', flags.resolve)
     try {
-      const decision = flags.url === undefined ? undefined : await checked.judge(flags.url)
-      const summary = summarise(read.config, checked.dlpPatterns)
+      const url = flags.url
+      const decision = url === undefined ? undefined : (await judge.ask({url})).decision
+      const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
+      const summary = summarise(read.config, judge.services.dlp.patternCount)
+      const warnings = [...read.warnings, ...judge.warnings]
       this.finish(
-        {valid: true, file: path ?? null, ...summary, warnings: checked.warnings, ...verdict(flags.url, decision)},
-        () => human(summary, checked.warnings, flags.url, decision),
-        decision?.action === 'block' ? 1 : 0,
+        {valid: true, file: path ?? null, ...summary, warnings, ...verdict(url, decision), ...content?.document},
+        () => [human(summary, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
+        decision?.action === 'block' || content?.found === true ? 1 : 0,
       )
     } finally {
-      await checked.close()
+      await judge.close()
+    }
+  }
+
+  async #content(loaded: LoadedConfig, {subject, surfaces}: Question, resolve: boolean) {
+    const [{examine}, report] = await Promise.all([
+      import('../host/explain/examine.js'),
+      import('../host/explain/report.js'),
+    ])
+    const bodies = surfaces.filter((surface) => surface !== 'url')
+    const reports = await examine(loaded, this.ports, subject, {surfaces: bodies, resolve, hints: false})
+    const found = report.hasFinding(reports)
+    return {
+      found,
+      document: {content: found ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
+      lines: ['', `Content:  ${found ? 'FINDING' : 'CLEAN'}`, ...report.reportLines(reports, false)],
     }
   }
 }

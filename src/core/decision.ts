@@ -39,6 +39,8 @@ export interface Finding {
   readonly rule?: string
   /** Patterns that matched, for events and report-only hits (proxy §20.2). */
   readonly matches?: readonly {readonly pattern_name: string; readonly severity: string}[]
+  /** The view of the text in which it was found, in words (scanning §3.6). */
+  readonly view?: string
   /** Name of the request header that it was found in. */
   readonly header?: string
   /** The match lies in the host name: then not even that may be echoed (proxy §6.3). */

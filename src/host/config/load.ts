@@ -58,6 +58,18 @@ export function withConfig(loaded: LoadedConfig, config: EffectiveConfig): Loade
   return {...loaded, config, hashes: {raw: loaded.hashes.raw, policy: policyHash(config)}}
 }
 
+/** The same with one section replaced, checked as a file would be; undefined when it would be refused. */
+export async function revalidated(
+  loaded: LoadedConfig,
+  section: string,
+  tree: Readonly<Record<string, unknown>>,
+): Promise<LoadedConfig | undefined> {
+  const parsed = (await allSchemas())[section]?.safeParse(tree[section])
+  if (parsed?.success !== true) return undefined
+  const config = parseEffective({...tree, [section]: parsed.data})
+  return (await crossChecks(config, NOTHING)).length > 0 ? undefined : withConfig(loaded, config)
+}
+
 /** Problems of the content are a value; a file that cannot be read throws config_unreadable. */
 export async function readConfig(source: ConfigSource, overrides: Overrides = {}): Promise<ReadResult> {
   const bytes =

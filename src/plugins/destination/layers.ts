@@ -60,13 +60,14 @@ export interface Refusal {
   /** A layer whose own setting decides. */
   readonly action?: 'warn' | 'block'
   readonly rule?: string
+  readonly view?: string
   readonly hard?: true
   readonly inHost?: boolean
   readonly retryAfterSeconds?: number
 }
 
 export function toFinding(refusal: Refusal): Finding {
-  const {label, detail, clientDetail, hint, score, rule, hard, inHost, retryAfterSeconds} = refusal
+  const {label, detail, clientDetail, hint, score, rule, view, hard, inHost, retryAfterSeconds} = refusal
   const findingClass = refusal.class ?? 'threat'
   const reason = refusal.reason ?? reasonOfLabel(label, findingClass)
   return {
@@ -84,6 +85,7 @@ export function toFinding(refusal: Refusal): Finding {
     ...(clientDetail !== undefined && {clientDetail}),
     ...(hint !== undefined && {hint}),
     ...(rule !== undefined && {rule}),
+    ...(view !== undefined && {view}),
     ...(inHost === true && {inHost}),
     ...(retryAfterSeconds !== undefined && {retryAfterSeconds}),
   }

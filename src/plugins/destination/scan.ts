@@ -50,6 +50,7 @@ export interface CredentialScanner {
           readonly rule: string
           readonly reason: string
           readonly inHost: boolean
+          readonly view?: string
         }
       | undefined
     readonly warn: readonly WarnMatch[]
@@ -168,7 +169,7 @@ export function makeDestinationScanner(
     ({x, target, warn}) => {
       const {hit, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
       warn.push(...found)
-      return hit === undefined ? undefined : {label: hit.label, detail: hit.reason, rule: hit.rule, inHost: hit.inHost}
+      return hit === undefined ? undefined : credentialRefusal(hit)
     },
     ({target}) => {
       const rule = injection && findUrlInjection(target, injection)
@@ -400,9 +401,7 @@ export function makeDestinationScanner(
     const {hit, warn} = credentials.scanUrl(target, {bounded: true, patternsOnly})
     scan.warn.push(...warn)
     if (hit === undefined) return refuse(scan, length, afterwards)
-    return refuse(scan, {label: hit.label, detail: hit.reason, rule: hit.rule, inHost: true}, () =>
-      refuse(scan, length, afterwards),
-    )
+    return refuse(scan, {...credentialRefusal(hit), inHost: true}, () => refuse(scan, length, afterwards))
   }
 
   return {
@@ -430,6 +429,12 @@ const NO_FINDINGS: DestinationVerdict['findings'] = []
 const PATTERNS_ONLY = {patternsOnly: true}
 const LOCALHOST = ['127.0.0.1']
 const ENTROPY_HINT = 'raise fetch_proxy.monitoring.entropy_threshold, or exclude the host for path segments'
+
+type CredentialHit = NonNullable<ReturnType<CredentialScanner['scanUrl']>['hit']>
+
+function credentialRefusal({label, reason, rule, inHost, view}: CredentialHit): Refusal {
+  return {label, detail: reason, rule, inHost, ...(view !== undefined && {view})}
+}
 
 function literalRefusal(
   target: Target,

@@ -30,8 +30,12 @@ const dlp = {
   },
 
   async tools(ports: Ports) {
-    const {buildScanner} = await import('./create.js')
-    return {scanner: (config: ScannerConfig) => buildScanner(config, ports)}
+    const [{buildScanner}, {builtInPattern}] = await Promise.all([import('./create.js'), import('./rules.js')])
+    return {
+      scanner: (config: ScannerConfig) => buildScanner(config, ports),
+      /** A built-in pattern as a configuration would repeat it. */
+      builtIn: builtInPattern,
+    }
   },
 } satisfies Plugin<EffectiveConfig, undefined, DlpScanner, Services, object>
 

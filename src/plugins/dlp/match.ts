@@ -16,6 +16,8 @@ export interface View {
   readonly inHost?: true
   /** The text is the URL as a whole: host and path together. */
   readonly whole?: true
+  /** What the view is, in words. */
+  readonly name?: string
 }
 
 /** Tries left for one scan; shared by all rules and views. Below zero they are used up. */

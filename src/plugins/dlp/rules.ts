@@ -65,9 +65,26 @@ export function compileRules(config: DlpConfig['dlp'], engine: RegexEngine): rea
   }
   for (const pattern of config.patterns) {
     const name = canonicalName(pattern.name)
-    rules.push(operatorRule({...pattern, name, severity: severityOf(name, pattern.severity)}, engine))
+    const severity = severityOf(name, pattern.severity)
+    const same = builtInPattern(name)
+    // only its exemptions are the operator's: what may stand around a match, and what checks it, stays
+    const kept = same?.regex === pattern.regex && pattern.validator === undefined && same.core !== true
+    rules.push(
+      kept
+        ? {...builtIn(same, severity, engine), exempt: exemptions(pattern)}
+        : operatorRule({...pattern, name, severity}, engine),
+    )
   }
   return rules
+}
+
+/** By its name or an older one; for what changes nothing about a pattern but its exemptions. */
+export function builtInPattern(name: string): BuiltInPattern | undefined {
+  return BUILT_IN_PATTERNS.find((pattern) => pattern.name === canonicalName(name))
+}
+
+function exemptions({exempt_domains}: PatternConfig): DomainList | undefined {
+  return exempt_domains.length === 0 ? undefined : compileDomainList(exempt_domains)
 }
 
 /** What is wrong with the section, each with the field that says it. */
@@ -146,7 +163,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     walk: literal === undefined ? undefined : onePass(pattern.regex),
     core: false,
     warn: pattern.action === 'warn',
-    exempt: pattern.exempt_domains.length === 0 ? undefined : compileDomainList(pattern.exempt_domains),
+    exempt: exemptions(pattern),
     left: undefined,
     right: undefined,
     check: pattern.validator,

@@ -26,6 +26,8 @@ export interface DlpHit {
   readonly severity: Severity
   readonly reason: string
   readonly inHost: boolean
+  /** In which view of the URL, in words. */
+  readonly view?: string
 }
 
 export interface WarnMatch {
@@ -330,6 +332,7 @@ function ruleHit(rule: Rule, view: View): DlpHit {
     severity: rule.severity,
     reason: `${head}: ${rule.name} (${rule.severity})`,
     inHost: view.inHost === true,
+    ...(view.name !== undefined && {view: view.name}),
   }
 }
 

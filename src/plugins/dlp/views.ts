@@ -41,11 +41,12 @@ export function* urlViews(
     views = []
     return made
   }
+  let name = 'whole URL'
   const add = (text: string, extra: Omit<View, 'text'> = {}): void => {
     if (text === '') return
     const {line, joined} = normaliseForDlp(text)
-    views.push({text: line, ...extra})
-    if (joined !== line) views.push({text: joined, ...extra})
+    views.push({text: line, name, ...extra})
+    if (joined !== line) views.push({text: joined, name, ...extra})
   }
   const addPiece = (piece: Piece): void => {
     add(piece.text)
@@ -54,7 +55,7 @@ export function* urlViews(
     if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '))
   }
   const addDecoded = (text: string, inHost?: true): void => {
-    for (const decoded of decodings(text, budget)) add(decoded, inHost ? {inHost} : {})
+    for (const decoded of decodings(text, budget)) add(decoded, {name: `${name}, decoded`, ...(inHost && {inHost})})
   }
 
   add(parts.target.canonical, {whole: true})
@@ -65,34 +66,41 @@ export function* urlViews(
     if (decoded !== parts.rawUrl) add(decoded, {whole: true})
     for (const field of fragmentFields(parts.rawUrl)) addDecoded(field)
   }
+  name = 'path'
   addPiece(parts.path)
   if (parts.rawPath !== undefined) addPiece(parts.rawPath)
+  name = 'query'
   addPiece(parts.query)
   yield* take()
+  name = 'one query key or value'
   for (const piece of [...parts.keys, ...parts.values]) {
     addPiece(piece)
     addDecoded(piece.text)
     const quiet = withoutNoise(piece.text).text
-    add(quiet)
+    add(quiet, {name: `${name}, without separators`})
     if (quiet !== piece.text) addDecoded(quiet)
     yield* take()
   }
+  name = 'path segment'
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
-  for (const view of hostViews(parts)) views.push(view)
+  for (const view of hostViews(parts)) views.push({name: 'host name, labels joined', ...view})
+  name = 'host name'
   for (const label of hostFields(parts)) addDecoded(label, true)
   // normal before they are joined: the seams are offsets of the text that is looked at
   const path = withoutNoise(normaliseForDlp(parts.path.text).joined)
-  add(path.text, {seams: path.seams})
+  add(path.text, {seams: path.seams, name: 'path, without separators'})
   if (parts.values.length > 1) {
     const joined = join(parts.values.map((value) => normaliseForDlp(value.text).joined))
-    add(joined.text, {seams: joined.seams})
+    add(joined.text, {seams: joined.seams, name: 'query values, joined'})
+    name = 'query values, joined'
     addDecoded(joined.text)
     const stripped = withoutNoise(joined.text, joined.seams)
-    add(stripped.text, {seams: stripped.seams})
+    add(stripped.text, {seams: stripped.seams, name: 'query values, joined without separators'})
     for (const pair of pairs) addDecoded(pair)
   }
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
+    name = 'user and password'
     for (const text of [user, password, `${user}:${password}`]) {
       add(text)
       addDecoded(text)

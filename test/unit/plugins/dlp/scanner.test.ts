@@ -6,6 +6,7 @@ import {afterEach, describe, expect, it} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner, check} from '../../../../src/plugins/dlp/create.js'
+import {builtInPattern} from '../../../../src/plugins/dlp/rules.js'
 import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
 import {EXAMPLES, hex, mixed, upper} from '../../../support/credentials.js'
 
@@ -193,6 +194,29 @@ describe('configuration (scanning §6.1)', () => {
     const scanner = await build({patterns: [own]})
     expect(rule(scanner, 'https://a.hr.test/badge-77')).toBeUndefined()
     expect(rule(scanner, 'https://a.other.test/badge-77')).toBe('Badge')
+  })
+
+  it('keeps what stands around a built-in pattern that is repeated only for its exemptions', async () => {
+    const [key, longer] = EXAMPLES['Google API Key']?.() ?? ['', '']
+    const {regex, severity} = builtInPattern('Google API Key') ?? {}
+    const entry = {name: 'Google API Key', regex, severity, exempt_domains: ['maps.test']}
+    const scanner = await build({patterns: [entry]})
+    expect(rule(scanner, `https://maps.test/?k=${key}`)).toBeUndefined()
+    expect(rule(scanner, `https://x.test/?k=${key}`)).toBe('Google API Key')
+    expect(rule(scanner, `https://x.test/?k=${longer}`)).toBeUndefined()
+    const own = await build({patterns: [{...entry, regex: `${regex}.?`, exempt_domains: []}]})
+    expect(rule(own, `https://x.test/?k=${longer}`)).toBe('Google API Key')
+  })
+
+  it('says in which view of the URL a rule stood', async () => {
+    const scanner = await build()
+    const view = (raw: string): string | undefined => scan(scanner, raw).hit?.view
+    expect(view(`https://x.test/?q=${key}`)).toBe('whole URL')
+    const encoded = Buffer.from(key).toString('base64url')
+    expect(view(`https://x.test/?q=${encoded}`)).toBe('one query key or value, decoded')
+    expect(view(`https://x.test/${encoded}/`)).toBe('path segment, decoded')
+    expect(view(`https://x.test/?a=${key.slice(0, 9)}&b=${key.slice(9)}`)).toBe('query values, joined')
+    expect(view(`https://x.test/${key.slice(0, 9)}/${key.slice(9)}`)).toBe('path, without separators')
   })
 
   it('raises severities, only upwards', async () => {

@@ -1,0 +1,50 @@
+// A setting as it would stand in the configuration file, and what a configuration becomes with it.
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import {revalidated, type LoadedConfig} from '../config/load.js'
+
+export type SettingValue = boolean | number | string | readonly SettingValue[] | {readonly [name: string]: SettingValue}
+
+export interface Change {
+  /** Path of the setting, with dots. */
+  readonly field: string
+  /** The whole value that the setting gets: a list replaces the one of the file. */
+  readonly value: SettingValue
+  /** In words: what to add, remove or raise. */
+  readonly says: string
+  /** What else it permits, where that is easily overlooked. */
+  readonly caution?: string
+  /** The value holds secrets of the configuration: it is never printed. */
+  readonly hidden?: true
+}
+
+/** The lines to write. Values stand in JSON, which is YAML. */
+export function settingLines({field, value}: Pick<Change, 'field' | 'value'>): readonly string[] {
+  const names = field.split('.')
+  const lines = names.map((name, i) => `${'  '.repeat(i)}${name}:`)
+  if (!Array.isArray(value)) return [...lines.slice(0, -1), `${lines.at(-1) ?? ''} ${JSON.stringify(value)}`]
+  if (value.length === 0) return [...lines.slice(0, -1), `${lines.at(-1) ?? ''} []`]
+  const indent = '  '.repeat(names.length)
+  return [...lines, ...value.map((one) => `${indent}- ${JSON.stringify(one)}`)]
+}
+
+/** The configuration with a setting changed; undefined where it would be refused. */
+export async function withChange(loaded: LoadedConfig, {field, value}: Change): Promise<LoadedConfig | undefined> {
+  const [section = '', ...path] = field.split('.')
+  const tree: Record<string, unknown> = {...loaded.config}
+  tree[section] = replaced(tree[section], path, value)
+  return revalidated(loaded, section, tree)
+}
+
+function replaced(tree: unknown, [name, ...rest]: readonly string[], value: SettingValue): unknown {
+  if (name === undefined) return value
+  const members = typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>) : {}
+  return {...members, [name]: replaced(members[name], rest, value)}
+}
+
+export function settingOf(config: EffectiveConfig, field: string): unknown {
+  let value: unknown = config
+  for (const name of field.split('.')) {
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  }
+  return value
+}

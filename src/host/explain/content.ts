@@ -1,0 +1,69 @@
+// The text or file that a question is about, with its media type and within the limits of the scanners.
+import {extname} from 'node:path'
+import {PipelockError} from '../../core/errors.js'
+import {ReadFault, readSecurely} from '../../lib/secure-read.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import type {Subject, Surface} from './judge.js'
+
+export interface Given {
+  readonly url?: string | undefined
+  readonly text?: string | undefined
+  readonly file?: string | undefined
+  readonly mediaType?: string | undefined
+  readonly as?: string | undefined
+}
+
+export interface Question {
+  readonly subject: Subject
+  readonly surfaces: readonly Surface[]
+}
+
+/** Where a text goes when nothing else is said. */
+export const ASSUMED_URL = 'https://example.com/'
+
+/** Throws `usage` when a file cannot be read or a media type is none. Undefined when nothing was asked. */
+export function questionOf(given: Given, config: EffectiveConfig): Question | undefined {
+  const {url, text, file, as} = given
+  if (text === undefined && file === undefined) {
+    return url === undefined ? undefined : {subject: {url}, surfaces: ['url']}
+  }
+  const bytes = text === undefined ? readLimited(file ?? '', config) : Buffer.from(text, 'utf8')
+  const mediaType = given.mediaType ?? TYPES[extname(file ?? '').toLowerCase()] ?? 'text/plain; charset=utf-8'
+  if (!/^[!-~]+\/[ -~]+$/.test(mediaType)) {
+    throw new PipelockError('usage', `--media-type ${JSON.stringify(mediaType)} is no media type`, {
+      hint: 'it has the form type/subtype, such as application/json',
+    })
+  }
+  const directions: readonly Surface[] = as === 'request' ? ['request'] : as === 'response' ? ['response'] : BOTH
+  return {
+    subject: {url: url ?? ASSUMED_URL, content: {bytes, mediaType}},
+    surfaces: url === undefined ? directions : ['url', ...directions],
+  }
+}
+
+const BOTH: readonly Surface[] = ['request', 'response']
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.json': 'application/json',
+  '.html': 'text/html; charset=utf-8',
+  '.htm': 'text/html; charset=utf-8',
+  '.xhtml': 'application/xhtml+xml',
+  '.xml': 'application/xml',
+  '.svg': 'image/svg+xml',
+  '.csv': 'text/csv; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.md': 'text/markdown; charset=utf-8',
+}
+
+const SLACK_BYTES = 64 * 1024 * 1024
+
+/** Somewhat more than the scanners take, so that a file which is too long for them is told so by them. */
+function readLimited(path: string, {request_body_scanning, fetch_proxy}: EffectiveConfig): Buffer {
+  const taken = Math.max(request_body_scanning.max_body_bytes, fetch_proxy.max_response_mb * 1_048_576)
+  try {
+    return readSecurely(path, {maxBytes: Math.ceil(taken) + SLACK_BYTES, followLinks: true})
+  } catch (error) {
+    if (!(error instanceof ReadFault)) throw error
+    throw new PipelockError('usage', error.message, {hint: '--file names a readable regular file', cause: error})
+  }
+}

@@ -1,0 +1,286 @@
+// What the layers say of a URL or a text, one by one, and for each finding the one setting that would change it. A setting
+// is only named when the question was judged again under it and the answer was another one.
+import type {Action, Finding} from '../../core/decision.js'
+import {PipelockError} from '../../core/errors.js'
+import type {Ports} from '../../core/ports.js'
+import {parseTarget} from '../../core/target.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import {plugins} from '../../plugins/registry.js'
+import type {LoadedConfig} from '../config/load.js'
+import {withChange, type Change} from './change.js'
+import {openJudge, type Judge, type Judged, type Subject, type Surface} from './judge.js'
+import {LAYERS, type LayerState} from './layers.js'
+import {placesOf, type Place} from './places.js'
+import {loosened, tightened, type Asked} from './remedies.js'
+
+export interface Hint extends Change {
+  /** What the verdict is with it. */
+  readonly then: string
+}
+
+export interface FindingReport {
+  readonly layer: string
+  /** What it does in this configuration; `off`: its layer is switched off. */
+  readonly action: Action | 'off'
+  readonly reason: string
+  readonly detail: string
+  readonly severity: string
+  readonly matches: readonly Place[]
+  readonly hint?: Hint
+  /** Why no setting changes it. */
+  readonly fixed?: string
+}
+
+export interface LayerReport {
+  readonly layer: string
+  readonly state: LayerState
+  readonly about: string
+  /** The setting that has it off, or why it was not asked. */
+  readonly note?: string
+}
+
+export interface SurfaceReport {
+  readonly surface: Surface
+  /** The decision under this configuration. */
+  readonly action: Action
+  readonly decidedBy: string
+  readonly layers: readonly LayerReport[]
+  readonly findings: readonly FindingReport[]
+  /** Report-only patterns that matched. */
+  readonly reported: readonly string[]
+  /** Rules that an entry of `suppress` accepts there. */
+  readonly suppressed: readonly string[]
+}
+
+export interface ExamineOptions {
+  readonly surfaces: readonly Surface[]
+  readonly resolve: boolean
+  /** Look for the setting that changes each finding. */
+  readonly hints: boolean
+}
+
+export async function examine(
+  loaded: LoadedConfig,
+  ports: Ports,
+  subject: Subject,
+  options: ExamineOptions,
+): Promise<readonly SurfaceReport[]> {
+  const key = ports.random(32)
+  const {builtIn} = await plugins.dlp().then(({default: dlp}) => dlp.tools(ports))
+  const reports: SurfaceReport[] = []
+  for (const surface of options.surfaces) {
+    const open = (config: LoadedConfig): Promise<Judge> => openJudge(config, ports, surface, options.resolve)
+    reports.push(await examineSurface({loaded, subject, surface, options, key, open, builtIn}))
+  }
+  return reports
+}
+
+interface Examination {
+  readonly loaded: LoadedConfig
+  readonly subject: Subject
+  readonly surface: Surface
+  readonly options: ExamineOptions
+  readonly key: Uint8Array
+  readonly open: (loaded: LoadedConfig) => Promise<Judge>
+  readonly builtIn: Asked['builtIn']
+}
+
+async function examineSurface(work: Examination): Promise<SurfaceReport> {
+  const {loaded, subject, surface, options, key} = work
+  const {config} = loaded
+  const asks = (under: LoadedConfig): Promise<Judged> => asked(work, under)
+  const judge = await work.open(loaded)
+  try {
+    const base = await judge.ask(subject)
+    const wide = await asks(everything(loaded))
+    const behind = wide.decision.findings.filter((one) => !base.decision.findings.some((f) => isSame(f, one)))
+    const places = placesOf(judge.services, subject, surface, key)
+    const all = [...base.decision.findings, ...behind]
+    const isHidden = all.some(({inHost}) => inHost === true)
+    const shown = quoting(all, parseTarget(subject.url).target?.host ?? '')
+    const {isClean} = judge.services.dlp
+    const findings: FindingReport[] = []
+    for (const finding of all) {
+      const isBehind = behind.includes(finding)
+      const off = isBehind ? offBy(surface, finding.layer, config) : undefined
+      const {layer, reason, severity, detail} = finding
+      const seen: Seen = {finding, judged: isBehind ? wide : base, state: off ? 'off' : isBehind ? 'behind' : 'acting'}
+      const hint = options.hints ? await hintFor(work, seen, (text) => !isHidden && isClean(text)) : {}
+      findings.push({
+        layer,
+        reason,
+        severity,
+        action: off === undefined ? (isBehind ? 'block' : finding.action) : 'off',
+        detail: shown(detail),
+        matches: matchesOf(finding, places),
+        ...hint,
+      })
+    }
+    const {cause, action} = base.decision
+    return {
+      surface,
+      action,
+      decidedBy: cause?.layer ?? 'all',
+      layers: layersOf(work, all),
+      findings,
+      reported: base.reported.map(({pattern_name}) => pattern_name),
+      suppressed: base.suppressed,
+    }
+  } finally {
+    await judge.close()
+  }
+}
+
+/** Names that are or hold a credential are shown nowhere: the text of one finding may quote what another one is about. */
+function quoting(findings: readonly Finding[], host: string): (detail: string) => string {
+  if (!findings.some(({reason}) => reason === 'dlp_match')) return (detail) => detail
+  const isInHost = host !== '' && findings.some(({inHost}) => inHost === true)
+  return (detail) => {
+    const unquoted = detail.replace(/"[^"]*"/g, '"…"')
+    return isInHost ? unquoted.replaceAll(host, '[host]') : unquoted
+  }
+}
+
+/** Nothing ends the scan early, and content is looked into. */
+function everything(loaded: LoadedConfig): LoadedConfig {
+  const {request_body_scanning: bodies, response_scanning: answers} = loaded.config
+  const config: EffectiveConfig = {
+    ...loaded.config,
+    enforce: false,
+    request_body_scanning: {...bodies, enabled: true},
+    response_scanning: {...answers, enabled: true, sse_streaming: {...answers.sse_streaming, enabled: true}},
+  }
+  return {...loaded, config}
+}
+
+async function asked({open, subject}: Examination, loaded: LoadedConfig): Promise<Judged> {
+  const judge = await open(loaded)
+  try {
+    return await judge.ask(subject)
+  } finally {
+    await judge.close()
+  }
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  if (a.layer === 'core_response') return isSame({...a, layer: 'response_scan'}, b)
+  return a.layer === b.layer && a.rule === b.rule
+}
+
+function offBy(surface: Surface, label: string, config: EffectiveConfig): string | undefined {
+  return LAYERS[surface].find((layer) => layer.label === label)?.off?.(config)
+}
+
+/** `acting`: it is part of the verdict; `behind`: another finding ended the scan before it; `off`: it is not looked for. */
+interface Seen {
+  readonly finding: Finding
+  readonly judged: Judged
+  readonly state: 'acting' | 'behind' | 'off'
+}
+
+const ENABLED: Readonly<Record<string, string>> = {
+  body_entropy: 'request_body_scanning.content_entropy_enabled',
+  sse_stream: 'response_scanning.sse_streaming.enabled',
+}
+const SECTIONS: Readonly<Record<Surface, string>> = {
+  url: 'fetch_proxy',
+  request: 'request_body_scanning',
+  response: 'response_scanning',
+}
+
+async function hintFor(
+  work: Examination,
+  {finding, judged, state}: Seen,
+  isShown: (text: string) => boolean,
+): Promise<Pick<FindingReport, 'hint' | 'fixed'>> {
+  const {loaded, subject, builtIn} = work
+  const facts: Asked = {config: loaded.config, subject, judged, builtIn}
+  const proposals = (f: Finding): readonly Change[] => {
+    if (state === 'off') return switchedOn(work.surface, f.layer)
+    return state === 'behind' || f.action === 'block' || f.action === 'strip' || f.action === 'ask'
+      ? loosened(f, facts)
+      : tightened(f, facts)
+  }
+  const under = state === 'behind' ? everything(loaded) : loaded
+  const before = state === 'off' ? 0 : RANK[finding.action]
+  let isWithheld = false
+  for (const first of proposals(finding)) {
+    let change: Change | undefined = first
+    // a raised threshold may lie under the next value: measured again, a few times
+    for (let i = 0; change !== undefined && i < MAX_ROUNDS; i++) {
+      isWithheld ||= !isShown(change.says)
+      if (isWithheld) break
+      const changed = await changedConfig(under, change)
+      if (changed === undefined) break
+      const after = await asked(work, changed)
+      const left = after.decision.findings.find((one) => isSame(finding, one))
+      const isChanged = left === undefined ? before > 0 : RANK[left.action] !== before && state !== 'behind'
+      if (isChanged) return {hint: {...change, then: verdictOf(state === 'behind' ? judged : after, state)}}
+      const field: string = change.field
+      const next: Change | undefined = left && proposals(left).find((one) => one.field === field)
+      change = next === undefined || JSON.stringify(next.value) === JSON.stringify(change.value) ? undefined : next
+    }
+  }
+  return {fixed: isWithheld ? 'no setting is named: it would hold a credential' : reasonFixed(finding)}
+}
+
+const MAX_ROUNDS = 8
+const RANK: Readonly<Record<Action, number>> = {allow: 1, warn: 2, strip: 3, redirect: 4, ask: 5, block: 6}
+
+function switchedOn(surface: Surface, layer: string): readonly Change[] {
+  return [...new Set([ENABLED[layer], `${SECTIONS[surface]}.enabled`])].flatMap((field) =>
+    field === undefined ? [] : [{field, value: true, says: `set ${field} to true`}],
+  )
+}
+
+/** Undefined where the configuration would be refused with it, or its scanners cannot be built. */
+async function changedConfig(loaded: LoadedConfig, change: Change): Promise<LoadedConfig | undefined> {
+  try {
+    return await withChange(loaded, change)
+  } catch (error) {
+    if (error instanceof PipelockError) return undefined
+    throw error
+  }
+}
+
+function verdictOf({decision: {action, cause}}: Judged, state: Seen['state']): string {
+  if (state === 'behind') return `no longer found; what comes first (${cause?.layer ?? 'nothing'}) still decides`
+  if (cause === undefined) return 'allowed'
+  return `${action === 'block' ? 'blocked' : action === 'warn' ? 'allowed with a warning' : action} by ${cause.layer}`
+}
+
+function reasonFixed({layer, rule, hard, inHost, class: kind}: Finding): string {
+  if (layer.startsWith('core_')) return 'the core floor: no setting changes it'
+  if (inHost === true) return 'the host name itself holds it: no setting changes it'
+  if (kind === 'infrastructure_error') return 'the look-up failed: no setting makes an address'
+  if (layer === 'ssrf_metadata') return 'a metadata service by its name: no setting changes it'
+  if (rule === 'Known Secret Leak') return 'take the line out of dlp.secrets_file if the value is no secret any more'
+  if (hard === true) return 'it cannot be read safely, in any mode: no setting changes it'
+  return 'no setting changes it'
+}
+
+const ELSEWHERE = 'only in a decoded, joined or unpacked form'
+
+function matchesOf({matches, rule, view}: Finding, places: ReadonlyMap<string, Place>): readonly Place[] {
+  const rules = matches?.map(({pattern_name}) => pattern_name) ?? (rule === undefined ? [] : [rule])
+  return rules.map((name) => places.get(name) ?? {rule: name, view: view ?? ELSEWHERE})
+}
+
+function layersOf(
+  {surface, loaded, options, subject}: Examination,
+  findings: readonly Finding[],
+): readonly LayerReport[] {
+  const layers = LAYERS[surface]
+  const fired = new Set(findings.map(({layer}) => layer))
+  // a finding that nothing may pass ends the scan in every mode
+  const last = layers.findIndex(({label}) => findings.some((f) => f.layer === label && f.hard === true))
+  return layers.map(({label, about, off, skipped}, i): LayerReport => {
+    const row = {layer: label, about}
+    const offNote = off?.(loaded.config)
+    if (offNote !== undefined) return {...row, state: 'off', note: offNote}
+    if (fired.has(label)) return {...row, state: 'fired'}
+    if (last >= 0 && i > last) return {...row, state: 'not reached'}
+    const skip = skipped?.({lookedUp: options.resolve, mediaType: subject.content?.mediaType ?? ''})
+    return skip === undefined ? {...row, state: 'clean'} : {...row, state: 'not looked at', note: skip}
+  })
+}

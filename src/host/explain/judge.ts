@@ -1,0 +1,140 @@
+// One question, asked of one configuration: the pipeline that serves traffic judges it, with nothing recorded, counted or
+// sent. The same text can be a body that is sent, and an answer that comes back.
+import type {Decision, Finding} from '../../core/decision.js'
+import type {Exchange, Header, Unit} from '../../core/exchange.js'
+import {headUnit} from '../../core/inspection.js'
+import type {WarnMatches} from '../../core/plugin.js'
+import type {Policy, Ruling} from '../../core/policy.js'
+import type {Log, Ports, Resolve} from '../../core/ports.js'
+import {parseTarget} from '../../core/target.js'
+import {eventText, makeSseReader} from '../../lib/sse.js'
+import {uuidv7} from '../../lib/uuid.js'
+import type {PluginName, Services} from '../../plugins/registry.js'
+import type {LoadedConfig} from '../config/load.js'
+import {buildGeneration, type Warning} from '../generation.js'
+
+export type Surface = 'url' | 'request' | 'response'
+
+/** What is asked about. */
+export interface Subject {
+  /** Where it goes or comes from. */
+  readonly url: string
+  readonly content?: {readonly bytes: Buffer; readonly mediaType: string}
+}
+
+export interface Judged {
+  readonly decision: Decision
+  /** Hits of report-only patterns. */
+  readonly reported: WarnMatches
+  /** Rules that an entry of `suppress` let pass. */
+  readonly suppressed: readonly string[]
+  /** The checked addresses of its host. */
+  readonly addresses: readonly string[]
+}
+
+export interface Judge {
+  readonly services: Pick<Services, 'dlp' | 'injection'>
+  readonly warnings: readonly Warning[]
+  ask(subject: Subject): Promise<Judged>
+  close(): Promise<void>
+}
+
+/** Any public address: without a lookup, the address layers have literals and host overrides to judge, and nothing else. */
+const ASSUMED: Resolve = () => Promise.resolve(['1.1.1.1'])
+
+const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection']
+
+/** A text is judged by itself: the host that it is assumed to go to may be one that nobody may reach. */
+const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
+  url: [...SCANNERS, 'destination'],
+  request: [...SCANNERS, 'redaction', 'bodies'],
+  response: [...SCANNERS, 'responses'],
+}
+
+const SILENT = (): void => undefined
+const DEADLINE_MS = 30_000
+
+/** Builds the scanners, which also finds what only compiling can find: a broken expression, a missing file. */
+export async function openJudge(loaded: LoadedConfig, real: Ports, surface: Surface, lookUp = false): Promise<Judge> {
+  const suppressed = new Set<string>()
+  const log: Log = {debug: SILENT, warn: SILENT, error: SILENT, info: (_event, fields) => note(fields, suppressed)}
+  const ports: Ports = {...real, log, ...(!lookUp && {resolve: ASSUMED})}
+  let fault: unknown
+  const generation = await buildGeneration({
+    loaded,
+    ports,
+    states: new Map(),
+    changed: SILENT,
+    onFault: (_plugin, _hook, error) => (fault = error),
+    only: PLUGINS[surface],
+  })
+  const policy = generation.compose(1)
+
+  return {
+    services: generation.services,
+    warnings: generation.warnings,
+    async ask(subject) {
+      suppressed.clear()
+      fault = undefined
+      const ruling = await judgeBy(policy, ports, subject, surface)
+      if (fault !== undefined) throw fault instanceof Error ? fault : new Error(String(fault))
+      const {decision, addresses, warnMatches = []} = ruling
+      return {decision, addresses, reported: warnMatches, suppressed: [...suppressed]}
+    },
+    close: () => generation.close(),
+  }
+}
+
+function note(fields: Readonly<Record<string, unknown>> | undefined, suppressed: Set<string>): void {
+  if (fields?.['suppressed'] !== true || !Array.isArray(fields['patterns'])) return
+  for (const name of fields['patterns']) if (typeof name === 'string') suppressed.add(name)
+}
+
+async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<Ruling> {
+  const {url, content} = subject
+  const now = ports.clock.now()
+  const headers: readonly Header[] = content ? [['Content-Type', content.mediaType]] : []
+  const x: Exchange = {
+    id: uuidv7(now, ports.random(10)),
+    requestId: 'req-0',
+    transport: surface === 'url' ? 'fetch' : 'forward',
+    purpose: 'check',
+    agent: {name: 'anonymous', basis: 'self-declared'},
+    clientIp: '127.0.0.1',
+    rawTarget: url,
+    target: parseTarget(url).target,
+    method: surface === 'request' ? 'POST' : 'GET',
+    headers: surface === 'request' ? headers : [],
+    startedAtMs: now,
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  }
+  if (surface === 'url' || content === undefined) return policy.judge(x)
+  const {bytes} = content
+  if (surface === 'request') {
+    return policy.judge(x, {
+      read: (maxBytes) => Promise.resolve(bytes.length > maxBytes ? {kind: 'over'} : {kind: 'whole', bytes}),
+    })
+  }
+  return judgeAnswer(policy, x, headUnit('response', headers, 200), bytes)
+}
+
+/** An answer as the transports treat one: whole where something wants it so, by its events where it is a stream. */
+async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Ruling> {
+  const none = policy.conclude(x, [])
+  const watch = head.mediaType === 'text/event-stream' ? policy.watch(x, head, none) : undefined
+  if (watch) {
+    const reader = makeSseReader(watch.maxEventBytes)
+    const findings: Finding[] = []
+    for (const item of [...reader.push(bytes), ...reader.end()]) {
+      const event =
+        item.kind === 'event' ? {...head, kind: 'event' as const, bytes: Buffer.from(eventText(item))} : item
+      const {decision} = 'why' in event ? watch.unreadable(event.why) : (await watch.feed(event)).ruling
+      findings.push(...decision.findings.filter((one) => !findings.some((f) => f.detail === one.detail)))
+    }
+    return policy.conclude(x, findings)
+  }
+  const want = policy.wants(x, head)
+  if (want === undefined) return none
+  if (bytes.length > want.maxBytes) return policy.conclude(x, [want.over()])
+  return (await policy.inspect(x, {...head, kind: 'body', bytes}, none)).ruling
+}

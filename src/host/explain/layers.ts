@@ -1,0 +1,123 @@
+// The layers in the order in which they are asked (scanning §3.1; proxy §12, §13), and what of them a configuration has
+// switched off. The labels are those of findings.
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import type {Surface} from './judge.js'
+
+export type LayerState = 'clean' | 'fired' | 'off' | 'not reached' | 'not looked at'
+
+export interface Layer {
+  readonly label: string
+  /** What it looks for. */
+  readonly about: string
+  /** The setting that has it switched off. */
+  off?(config: EffectiveConfig): string | undefined
+  /** Why a question does not reach it, where it is on. */
+  skipped?(asked: {readonly lookedUp: boolean; readonly mediaType: string}): string | undefined
+}
+
+const counters = (): string => 'counts the requests of a running firewall'
+const bodies = ({request_body_scanning}: EffectiveConfig): string | undefined =>
+  request_body_scanning.enabled ? undefined : 'request_body_scanning.enabled: false'
+
+export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
+  url: [
+    {label: 'parser', about: 'one reading of the URL'},
+    {label: 'scheme', about: 'http and https only'},
+    {label: 'crlf_injection', about: 'line breaks, plain and encoded'},
+    {label: 'path_traversal', about: 'dot segments'},
+    {
+      label: 'allowlist',
+      about: 'api_allowlist in strict mode',
+      off: ({mode}) => (mode === 'strict' ? undefined : `mode: ${mode}`),
+    },
+    {
+      label: 'blocklist',
+      about: 'fetch_proxy.monitoring.blocklist',
+      off: ({fetch_proxy}) =>
+        fetch_proxy.monitoring.blocklist.length > 0 ? undefined : 'fetch_proxy.monitoring.blocklist: []',
+    },
+    {
+      label: 'core_ssrf',
+      about: 'internal addresses, written as such, where internal is empty',
+      off: ({internal}) => (internal.length === 0 ? undefined : 'internal has ranges: ssrf judges them'),
+    },
+    {label: 'core_dlp', about: 'the eight credentials of the core floor, over every view'},
+    {label: 'dlp', about: 'credential patterns, values of the environment, canaries'},
+    {
+      label: 'entropy',
+      about: 'path and query parts that look random',
+      off: ({fetch_proxy: {monitoring}}) =>
+        monitoring.entropy_threshold > 0 ? undefined : 'fetch_proxy.monitoring.entropy_threshold: 0',
+    },
+    {
+      label: 'subdomain_entropy',
+      about: 'host names that look like data',
+      off: ({fetch_proxy: {monitoring}}) =>
+        monitoring.subdomain_entropy_threshold > 0
+          ? undefined
+          : 'fetch_proxy.monitoring.subdomain_entropy_threshold: 0',
+    },
+    {
+      label: 'ssrf',
+      about: 'addresses that the host has',
+      skipped: ({lookedUp}) => (lookedUp ? undefined : 'names are not resolved; --resolve does'),
+    },
+    {label: 'ssrf_metadata', about: 'services that hand out credentials of the cloud'},
+    {
+      label: 'ratelimit',
+      about: 'requests a minute',
+      off: ({fetch_proxy: {monitoring}}) =>
+        monitoring.max_requests_per_minute > 0 ? undefined : 'fetch_proxy.monitoring.max_requests_per_minute: 0',
+      skipped: counters,
+    },
+    {label: 'length', about: 'fetch_proxy.monitoring.max_url_length'},
+    {
+      label: 'databudget',
+      about: 'bytes a minute',
+      off: ({fetch_proxy: {monitoring}}) =>
+        monitoring.max_data_per_minute > 0 ? undefined : 'fetch_proxy.monitoring.max_data_per_minute: 0',
+      skipped: counters,
+    },
+  ],
+  request: [
+    {
+      label: 'redaction',
+      about: 'replaces sensitive texts',
+      off: ({redaction}) => (redaction.enabled ? undefined : 'redaction.enabled: false'),
+    },
+    {label: 'header_dlp', about: 'credentials in headers', off: bodies, skipped: () => 'no headers were given'},
+    {label: 'request_body', about: 'whether the body can be read whole', off: bodies},
+    {label: 'body_dlp', about: 'credentials: whole, encoded, cut over several fields', off: bodies},
+    {label: 'body_prompt_injection', about: 'orders to an agent', off: bodies},
+    {
+      label: 'body_entropy',
+      about: 'values that look random',
+      off: (config) =>
+        bodies(config) ??
+        (config.request_body_scanning.content_entropy_enabled
+          ? undefined
+          : 'request_body_scanning.content_entropy_enabled: false'),
+    },
+  ],
+  response: [
+    {label: 'response_size', about: 'fetch_proxy.max_response_mb'},
+    {
+      label: 'core_response',
+      about: 'the eight rules of the core floor, where response_scanning is off',
+      off: ({response_scanning}) =>
+        response_scanning.enabled ? 'response_scanning is on: response_scan looks for them' : undefined,
+    },
+    {
+      label: 'response_scan',
+      about: 'orders to an agent, over every pass',
+      off: ({response_scanning}) => (response_scanning.enabled ? undefined : 'response_scanning.enabled: false'),
+    },
+    {
+      label: 'sse_stream',
+      about: 'orders and credentials, over the events of a stream',
+      off: ({response_scanning: {sse_streaming}}) =>
+        sse_streaming.enabled ? undefined : 'response_scanning.sse_streaming.enabled: false',
+      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is no event stream'),
+    },
+  ],
+}

@@ -1,0 +1,54 @@
+// Where in a text a rule was found, and in which view of it. What was found is told by a short digest under a key that is
+// forgotten with the run: equal finds of one run can be recognised, and nothing can be guessed from it.
+import {createHmac} from 'node:crypto'
+import {decodeText} from '../../lib/charset.js'
+import type {Judge, Subject, Surface} from './judge.js'
+
+export interface Place {
+  readonly rule: string
+  readonly view: string
+  /** UTF-16 offsets, and the line and column of the start, from 1. */
+  readonly start?: number
+  readonly end?: number
+  readonly line?: number
+  readonly column?: number
+  readonly digest?: string
+}
+
+const ENCODED: Readonly<Record<string, string>> = {'': 'as written', env: 'a value of the environment'}
+const PASSES: Readonly<Record<string, string>> = {primary: 'as written, normalised'}
+
+/** By rule, for the content of a subject. */
+export function placesOf(
+  {dlp, injection}: Judge['services'],
+  {content}: Subject,
+  surface: Surface,
+  key: Uint8Array,
+): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>()
+  if (content === undefined || surface === 'url') return places
+  const {mediaType, bytes} = content
+  const text = decodeText(bytes, mediaType, /^(?:text\/html|application\/xhtml)/.test(mediaType))
+  const note = (rule: string, view: string, start: number, end: number): void => {
+    if (places.has(rule)) return
+    places.set(
+      rule,
+      start < 0 ? {rule, view} : {rule, view, ...spot(text, start, end), digest: digest(text, start, end)},
+    )
+  }
+  const digest = (whole: string, start: number, end: number): string =>
+    createHmac('sha256', key).update(whole.slice(start, end)).digest('hex').slice(0, 12)
+  const secrets = dlp.text(text, {surface: surface === 'request' ? 'body' : 'response', all: true})
+  for (const {rule, encoded, start, end} of [...secrets.matches, ...secrets.informational]) {
+    note(rule, ENCODED[encoded] ?? encoded, start, end)
+  }
+  const orders = injection.scan(text, {source: surface === 'request' ? 'request_body' : 'http_response'})
+  for (const {rule, pass, start, end} of orders.matches) note(rule, PASSES[pass] ?? pass, start, end)
+  return places
+}
+
+function spot(text: string, start: number, end: number): Pick<Required<Place>, 'start' | 'end' | 'line' | 'column'> {
+  const before = text.slice(0, start)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return {start, end, line: before.split('\n').length, column: start - lineStart + 1}
+}

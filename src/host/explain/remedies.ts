@@ -1,0 +1,261 @@
+// What could change what a finding does, the narrowest first: one place before one host, one host before all. Only
+// proposals: whether a setting changes the verdict is found out by judging again with it.
+import type {Finding} from '../../core/decision.js'
+import type {Target} from '../../core/exchange.js'
+import {parseTarget} from '../../core/target.js'
+import {parseAddress} from '../../lib/ip.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import type {Change, SettingValue} from './change.js'
+import type {Judged, Subject} from './judge.js'
+
+export interface Asked {
+  readonly config: EffectiveConfig
+  readonly subject: Subject
+  readonly judged: Pick<Judged, 'addresses' | 'reported'>
+  /** The expression of a built-in credential rule. */
+  builtIn(rule: string): {readonly regex: string; readonly severity: string} | undefined
+}
+
+type Proposals = readonly Change[]
+interface Facts extends Asked {
+  readonly finding: Finding
+  readonly target: Target | undefined
+}
+
+/** Settings under which a blocked finding may do less. */
+export function loosened(finding: Finding, asked: Asked): Proposals {
+  const {target} = parseTarget(asked.subject.url)
+  return LOOSER[finding.layer]?.({...asked, finding, target}) ?? NONE
+}
+
+/** Settings under which a finding that only warns would block. */
+export function tightened(finding: Finding, {config}: Pick<Asked, 'config'>): Proposals {
+  const changes: Change[] = []
+  if (config.mode === 'audit') changes.push(set('mode', 'balanced', 'set mode to balanced: audit never blocks'))
+  if (!config.enforce) changes.push(set('enforce', true, 'set enforce to true'))
+  const field = STRICTER[finding.layer]
+  if (field !== undefined) changes.push(set(field, 'block', `set ${field} to block`))
+  return changes
+}
+
+const NONE: Proposals = []
+
+const STRICTER: Readonly<Record<string, string>> = {
+  header_dlp: 'request_body_scanning.action',
+  body_dlp: 'request_body_scanning.action',
+  body_prompt_injection: 'request_body_scanning.action',
+  body_entropy: 'request_body_scanning.content_entropy_action',
+  response_scan: 'response_scanning.action',
+  response_size: 'response_scanning.action',
+  sse_stream: 'response_scanning.sse_streaming.action',
+}
+
+function set(field: string, value: SettingValue, says: string, caution?: string): Change {
+  return {field, value, says, ...(caution !== undefined && {caution})}
+}
+
+function add(field: string, list: readonly string[], entry: string, caution?: string): Change {
+  return set(field, [...list, entry], `add ${JSON.stringify(entry)} to ${field}`, caution)
+}
+
+function without(field: string, list: readonly string[], entry: string, caution?: string): Change {
+  const rest = list.filter((one) => one !== entry)
+  return set(field, rest, `remove ${JSON.stringify(entry)} from ${field}`, caution)
+}
+
+const MONITORING = 'fetch_proxy.monitoring'
+
+/** By label; what is not here, no setting changes. */
+const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
+  allowlist: ({config, target}) => (target ? [add('api_allowlist', config.api_allowlist, target.host)] : NONE),
+  blocklist,
+  core_ssrf: addresses,
+  ssrf: addresses,
+  ssrf_metadata: addresses,
+  dlp: urlCredential,
+  entropy: ({config: {fetch_proxy}, finding, target}) => [
+    ...excluded(fetch_proxy.monitoring.subdomain_entropy_exclusions, target),
+    ...raised(`${MONITORING}.entropy_threshold`, finding),
+  ],
+  subdomain_entropy: ({config: {fetch_proxy}, target}) =>
+    excluded(fetch_proxy.monitoring.subdomain_entropy_exclusions, target),
+  ratelimit: ({config: {fetch_proxy}}) => {
+    const next = fetch_proxy.monitoring.max_requests_per_minute + 1
+    return [set(`${MONITORING}.max_requests_per_minute`, next, 'raise it to what this host needs, one more or beyond')]
+  },
+  databudget: ({config: {fetch_proxy}}) => {
+    const twice = fetch_proxy.monitoring.max_data_per_minute * 2
+    return [set(`${MONITORING}.max_data_per_minute`, twice, 'raise it to what this host needs; this is twice as much')]
+  },
+  length: ({target}) => {
+    const length = target?.raw.length ?? 0
+    return [set(`${MONITORING}.max_url_length`, length, `raise it to ${length}, the length of this URL`)]
+  },
+  redaction,
+  header_dlp: (facts) => [...accepted(facts), warned('request_body_scanning.action')],
+  request_body: ({finding, subject, config}) => {
+    const size = subject.content?.bytes.length ?? 0
+    if (size <= config.request_body_scanning.max_body_bytes || !finding.detail.includes('max_body_bytes')) return NONE
+    return [set('request_body_scanning.max_body_bytes', size, `raise it to ${size}, the length of this body`)]
+  },
+  body_dlp: (facts) => [...accepted(facts), warned('request_body_scanning.action')],
+  body_prompt_injection: (facts) => [...accepted(facts), warned('request_body_scanning.action')],
+  body_entropy: (facts) => [...accepted(facts), warned('request_body_scanning.content_entropy_action')],
+  response_size: ({subject, config}) => {
+    const mib = Math.ceil((subject.content?.bytes.length ?? 0) / 1_048_576)
+    return [
+      ...(mib > config.fetch_proxy.max_response_mb
+        ? [set('fetch_proxy.max_response_mb', mib, `raise it to ${mib}, for the length of this answer`)]
+        : NONE),
+      warned('response_scanning.action'),
+    ]
+  },
+  core_response: answer,
+  response_scan: answer,
+  sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
+}
+
+function warned(field: string): Change {
+  return set(field, 'warn', `set ${field} to warn`, 'it then warns for every destination')
+}
+
+function blocklist({config: {api_allowlist, mode, fetch_proxy}, finding, target}: Facts): Proposals {
+  if (target === undefined) return NONE
+  const list = fetch_proxy.monitoring.blocklist
+  const entry = list.find((one) => finding.detail.endsWith(` matches ${one}`))
+  const removal = entry === undefined ? NONE : [without(`${MONITORING}.blocklist`, list, entry)]
+  // the exemption of one host is less than the removal of a pattern
+  const caution = 'in strict mode it would also become a host that may be reached'
+  return mode === 'strict' ? removal : [add('api_allowlist', api_allowlist, target.host, caution), ...removal]
+}
+
+function addresses({config, finding, target, judged}: Facts): Proposals {
+  // what has no address has none to be allowed
+  if (target === undefined || finding.class === 'infrastructure_error') return NONE
+  const isMetadata = finding.layer === 'ssrf_metadata'
+  const caution = isMetadata ? 'whoever reaches it is handed credentials of the cloud account' : undefined
+  const own = parseAddress(target.host)?.text
+  const found = own === undefined ? judged.addresses : [own]
+  const literals = found.map((text) => `${text}/${text.includes(':') ? 128 : 32}`)
+  const allowed = literals.map((one) => add('ssrf.ip_allowlist', config.ssrf.ip_allowlist, one, caution))
+  return isMetadata ? allowed : [add('trusted_domains', config.trusted_domains, target.host), ...allowed]
+}
+
+function excluded(list: readonly string[], target: Target | undefined): Proposals {
+  if (target === undefined) return NONE
+  return [add(`${MONITORING}.subdomain_entropy_exclusions`, list, target.host)]
+}
+
+/** To what was measured: a value is refused when it is more than the threshold. */
+function raised(field: string, {score = 1}: Finding): Proposals {
+  const measured = Math.ceil(score * 800) / 100
+  return [set(field, measured, `raise it to ${measured}, which this value does not exceed`, 'it holds for every host')]
+}
+
+function urlCredential({config: {dlp, canary_tokens}, finding, target, builtIn}: Facts): Proposals {
+  const {rule = ''} = finding
+  // a host name that holds the credential is another one tomorrow
+  if (target === undefined || finding.inHost === true) return NONE
+  const own = dlp.patterns.find(({name}) => name === rule)
+  const says = `exempt "${target.host}" from the pattern ${JSON.stringify(rule)}`
+  if (own !== undefined) {
+    const exempt = {...own, exempt_domains: [...own.exempt_domains, target.host]}
+    return [
+      set(
+        'dlp.patterns',
+        dlp.patterns.map((one) => patternValue(one === own ? exempt : one)),
+        says,
+      ),
+    ]
+  }
+  const known = builtIn(rule)
+  if (known !== undefined) {
+    const entry = {name: rule, regex: known.regex, severity: known.severity, exempt_domains: [target.host]}
+    return [set('dlp.patterns', [...dlp.patterns.map(patternValue), entry], says)]
+  }
+  const canary = canary_tokens.tokens.find(({name}) => rule === `Canary Token (${name})`)
+  if (canary !== undefined) {
+    const rest = canary_tokens.tokens.filter((one) => one !== canary).map(({name, value}) => ({name, value}))
+    return [{...set('canary_tokens.tokens', rest, `remove the token ${JSON.stringify(canary.name)}`), hidden: true}]
+  }
+  if (rule === 'Environment Variable Leak') {
+    const caution = 'then no value of the environment is looked for; better start the firewall without the variable'
+    return [set('dlp.scan_env', false, 'set dlp.scan_env to false', caution)]
+  }
+  return NONE
+}
+
+function patternValue({
+  name,
+  regex,
+  severity,
+  validator,
+  exempt_domains,
+  action,
+}: EffectiveConfig['dlp']['patterns'][number]) {
+  return {
+    name,
+    regex,
+    severity,
+    exempt_domains,
+    ...(validator !== undefined && {validator}),
+    ...(action !== undefined && {action}),
+  }
+}
+
+/** Every rule of the finding, accepted where it was found: for one alone the verdict would stay. */
+function accepted({config, finding, target}: Facts): Proposals {
+  if (target === undefined) return NONE
+  const rules = finding.matches?.map(({pattern_name}) => pattern_name) ?? [finding.rule ?? finding.layer]
+  const [path = ''] = target.canonical.split(/[?#]/)
+  const literal = path.replace(/[*?[\]\\]/g, '?')
+  const entries = rules.map((rule) => ({rule, path: literal, reason: 'why it is no finding there'}))
+  const named = rules.map((rule) => JSON.stringify(rule)).join(', ')
+  return [set('suppress', [...config.suppress, ...entries], `accept ${named} at ${path}, with a reason`)]
+}
+
+function answer(facts: Facts): Proposals {
+  const {config, target} = facts
+  if (target === undefined) return NONE
+  return [
+    ...accepted(facts),
+    add(
+      'response_scanning.exempt_domains',
+      config.response_scanning.exempt_domains,
+      target.host,
+      'no order in any answer of this host is enforced any more',
+    ),
+  ]
+}
+
+function redaction({config: {redaction: section}, finding, subject, target}: Facts): Proposals {
+  const size = subject.content?.bytes.length ?? 0
+  const code = finding.detail.slice(finding.detail.lastIndexOf(' ') + 1)
+  if (code === 'body_too_large')
+    return [set('redaction.limits.max_body_bytes', size, `raise it to ${size}, the length of this body`)]
+  if (code === 'redaction_overflow') {
+    const twice = section.limits.max_redactions_per_request * 2
+    return [set('redaction.limits.max_redactions_per_request', twice, `raise it to ${twice}`)]
+  }
+  if (code === 'json_depth_exceeded') {
+    const deeper = Math.min(section.limits.max_depth * 2, 256)
+    return [set('redaction.limits.max_depth', deeper, `raise it to ${deeper}`)]
+  }
+  if (target === undefined || subject.content === undefined) return NONE
+  const [type = ''] = subject.content.mediaType.split(';')
+  const route = {host: target.host, content_types: [type.trim().toLowerCase()]}
+  const field = 'redaction.allowlist_unparseable_routes'
+  return [
+    set(
+      field,
+      [...section.allowlist_unparseable_routes.map(plain), route],
+      `let ${route.content_types[0] ?? ''} go to ${target.host} as it is`,
+      'nothing is replaced in such bodies',
+    ),
+  ]
+}
+
+function plain(route: EffectiveConfig['redaction']['allowlist_unparseable_routes'][number]) {
+  const {host, methods, path_prefixes, path_suffixes, content_types} = route
+  return {host, methods, path_prefixes, path_suffixes, content_types}
+}

@@ -1,0 +1,70 @@
+// Reports as text for people. Everything that comes from traffic or configuration is made printable.
+import {printable} from '../../lib/terminal.js'
+import {settingLines, type Change} from './change.js'
+import type {FindingReport, SurfaceReport} from './examine.js'
+import type {Place} from './places.js'
+
+const TITLES = {url: 'URL', request: 'As a request body', response: 'As an answer'} as const
+const WORDS: Readonly<Record<string, string>> = {allow: 'ALLOWED', block: 'BLOCKED', warn: 'ALLOWED, with a warning'}
+
+/** Whether anything was found that is more than a note. */
+export function hasFinding(reports: readonly SurfaceReport[]): boolean {
+  return reports.some(({findings}) => findings.some(({action}) => action !== 'allow'))
+}
+
+export function reportLines(reports: readonly SurfaceReport[], withLayers: boolean): readonly string[] {
+  return reports.flatMap((report, i) => [...(i === 0 ? [] : ['']), ...surfaceLines(report, withLayers)])
+}
+
+function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly string[] {
+  const {surface, action, decidedBy, layers, findings, reported, suppressed} = report
+  const by = decidedBy === 'all' ? '' : ` (${decidedBy})`
+  return [
+    `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`,
+    ...(withLayers
+      ? layers.map(({layer, state, about, note}) =>
+          printable(`  ${layer.padEnd(22)} ${state.padEnd(13)} ${note === undefined ? about : note}`),
+        )
+      : []),
+    ...findings.flatMap(findingLines),
+    ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
+    ...(suppressed.length > 0 ? [printable(`  accepted by suppress: ${suppressed.join(', ')}`)] : []),
+  ]
+}
+
+function findingLines({layer, action, detail, matches, hint, fixed}: FindingReport): readonly string[] {
+  const does = action === 'off' ? 'would be found, but its layer is off' : action
+  return [
+    printable(`  * ${layer}: ${does}: ${detail}`),
+    ...matches.map((match) => printable(`      ${placeText(match)}`)),
+    ...(hint === undefined ? [] : hintLines(hint)),
+    ...(fixed === undefined ? [] : [`      ${fixed}`]),
+  ]
+}
+
+function placeText({rule, view, line, column, digest}: Place): string {
+  const where = line === undefined ? '' : `, line ${line}, column ${column ?? 1}`
+  return `${rule}: ${view}${where}${digest === undefined ? '' : `, digest ${digest}`}`
+}
+
+function hintLines(hint: Change & {readonly then: string}): readonly string[] {
+  const {says, then, caution, hidden} = hint
+  return [
+    printable(`      to change it: ${says}`),
+    ...(hidden === true ? [] : settingLines(hint).map((line) => `        ${printable(line)}`)),
+    ...(caution === undefined ? [] : [printable(`      mind: ${caution}`)]),
+    printable(`      then: ${then}`),
+  ]
+}
+
+/** The same for machines; the value of a setting that holds secrets stays out. */
+export function reportDocument(reports: readonly SurfaceReport[]): readonly object[] {
+  return reports.map(({findings, ...rest}) => ({
+    ...rest,
+    findings: findings.map(({hint, ...finding}) => ({...finding, ...(hint && {hint: hintDocument(hint)})})),
+  }))
+}
+
+function hintDocument({hidden, value, ...hint}: Change): object {
+  return hidden === true ? hint : {...hint, value}
+}
