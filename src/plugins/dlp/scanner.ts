@@ -17,7 +17,7 @@ import {openText, scanAcross, scanJoined, type OpenText} from './text-joined.js'
 import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
-import {combinations, decodeBudget, decodings, gateTexts, hostTexts, seedTexts, urlViews} from './views.js'
+import {combinations, decodeBudget, decodings, gateTexts, hostTexts, seedTexts, urlViews, WHOLE_URL} from './views.js'
 
 export interface DlpHit {
   readonly label: 'core_dlp' | 'dlp'
@@ -157,7 +157,7 @@ function plainHit({canonical, host, scheme}: Target, sight: Sight, gate: Gate): 
   if (!rule.core) return undefined
   const path = canonical.indexOf('/', scheme.length + 3)
   const question = canonical.indexOf('?', path)
-  const view: View = {text: canonical, whole: true}
+  const view: View = {text: canonical, whole: true, name: WHOLE_URL}
   for (const {start, end, informational} of matchesOf(rule, view, places, {tries: MAX_TRIES})) {
     if (informational) continue
     const isApart = start >= path && (question < 0 || end <= question || start > question)

@@ -8,6 +8,9 @@ import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
 import type {Piece, UrlParts} from './url-parts.js'
 
+/** What the first view is called. */
+export const WHOLE_URL = 'whole URL'
+
 const NOISY = /[./ \t\r\n+,;|]/
 const NOISE_RUNS = /[./ \t\r\n+,;|]+/g
 const NOISE = new Set('./ \t\r\n+,;|')
@@ -41,7 +44,7 @@ export function* urlViews(
     views = []
     return made
   }
-  let name = 'whole URL'
+  let name = WHOLE_URL
   const add = (text: string, extra: Omit<View, 'text'> = {}): void => {
     if (text === '') return
     const {line, joined} = normaliseForDlp(text)
