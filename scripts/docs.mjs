@@ -1,6 +1,7 @@
 // The reference pages, made from schemas, tables and the command manifest of a built checkout. `--check` compares instead.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
+import {EXEMPT, reasonSites} from './reason-sites.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = (name) => import(new URL(`../dist/${name}`, import.meta.url).href)
@@ -112,13 +113,20 @@ async function errors() {
 }
 
 async function blockReasons() {
-  const {REASONS} = await dist('core/reasons.js')
-  const rows = Object.entries(REASONS).map(([name, {severity, retry}]) => [`\`${name}\``, severity, retry])
+  const {REASONS, reasonOfLabel} = await dist('core/reasons.js')
+  const sites = reasonSites(root, Object.keys(REASONS), reasonOfLabel)
+  const from = (name) =>
+    EXEMPT[name] ??
+    sites
+      .get(name)
+      .map((path) => `\`${path.slice(4)}\``)
+      .join(', ')
+  const rows = Object.entries(REASONS).map(([name, {severity, retry}]) => [`\`${name}\``, severity, retry, from(name)])
   const intro =
     'Every block carries `X-Pipelock-Block-Reason` with one of these codes, `-Version` (`1`), `-Severity`, `-Retry` and, ' +
     'where a layer is known, `-Layer`. Retry advice: `none`: do not send it again; `transient`: wait and try again; ' +
     '`policy`: an operator must change the policy; `retry-with-canonical-path`: send the path in canonical form.'
-  return page('Block reasons', intro, table(['Reason', 'Severity', 'Retry'], rows))
+  return page('Block reasons', intro, table(['Reason', 'Severity', 'Retry', 'Comes from, below `src`'], rows))
 }
 
 /** What gate and decide themselves make of one blocking finding. */

@@ -1,0 +1,15 @@
+// Every block reason has a place that emits it, or a written reason why none does (scanning §14). The page is made from the
+// sources, which fails where neither is so.
+import {readFileSync} from 'node:fs'
+import {expect, it} from 'vitest'
+import {REASONS} from '../../../src/core/reasons.js'
+
+it('says of every block reason where it comes from', () => {
+  const page = readFileSync(new URL('../../../docs/reference/block-reasons.md', import.meta.url), 'utf8')
+  const rows = page.split('\n').flatMap((line) => {
+    const [, code, , , from = ''] = line.split('|').map((cell) => cell.trim())
+    return code?.startsWith('`') === true ? [[code.slice(1, -1), from] as const] : []
+  })
+  expect(rows.map(([code]) => code)).toEqual(Object.keys(REASONS))
+  for (const [code, from] of rows) expect([code, from]).toEqual([code, expect.stringMatching(/\w{4}/)])
+})
