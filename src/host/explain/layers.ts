@@ -44,6 +44,11 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     {label: 'core_dlp', about: 'the eight credentials of the core floor, over every view'},
     {label: 'dlp', about: 'credential patterns, values of the environment, canaries'},
     {
+      label: 'address_protection',
+      about: 'wallet addresses that are not the known ones',
+      off: ({address_protection}) => (address_protection.enabled ? undefined : 'address_protection.enabled: false'),
+    },
+    {
       label: 'entropy',
       about: 'path and query parts that look random',
       off: ({fetch_proxy: {monitoring}}) =>

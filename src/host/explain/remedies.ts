@@ -73,6 +73,7 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   ssrf: addresses,
   ssrf_metadata: addresses,
   dlp: urlCredential,
+  address_protection: wallet,
   entropy: ({config: {fetch_proxy}, finding, target}) => [
     ...excluded(fetch_proxy.monitoring.subdomain_entropy_exclusions, target),
     ...raised(`${MONITORING}.entropy_threshold`, finding),
@@ -139,6 +140,17 @@ function addresses({config, finding, target, judged}: Facts): Proposals {
   const literals = found.map((text) => `${text}/${text.includes(':') ? 128 : 32}`)
   const allowed = literals.map((one) => add('ssrf.ip_allowlist', config.ssrf.ip_allowlist, one, caution))
   return isMetadata ? allowed : [add('trusted_domains', config.trusted_domains, target.host), ...allowed]
+}
+
+const CHAINS = {Ethereum: 'eth', Bitcoin: 'btc', Solana: 'sol', 'BNB Chain': 'bnb'} as const
+
+/** The finding shows an address abbreviated: whichever text of the URL it is, allowing it changes the verdict. */
+function wallet({config, finding, target}: Facts): Proposals {
+  const chain = Object.entries(CHAINS).find(([name]) => finding.detail.startsWith(name))?.[1]
+  if (chain === undefined || target === undefined) return NONE
+  const known = config.address_protection.allowed_addresses[chain]
+  const texts = [...new Set(target.raw.match(/[0-9A-Za-z]{25,90}/g))].slice(0, 8)
+  return texts.map((text) => add(`address_protection.allowed_addresses.${chain}`, known, text))
 }
 
 function excluded(list: readonly string[], target: Target | undefined): Proposals {

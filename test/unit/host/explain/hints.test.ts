@@ -154,6 +154,19 @@ const ROWS: readonly Row[] = [
   },
   {layer: 'dlp', what: 'as a password', subject: url('https://user:hunter22secret@example.com/')},
   {
+    layer: 'address_protection',
+    tree: {
+      request_body_scanning: {enabled: true},
+      address_protection: {
+        enabled: true,
+        unknown_action: 'block',
+        allowed_addresses: {eth: ['0x52908400098527886E0F7030069857D2E4169EE7']},
+      },
+    },
+    subject: url('https://example.com/send?to=0x8617E340B3D01FA5F11F306F4090FD50E238070D'),
+    field: 'address_protection.allowed_addresses.eth',
+  },
+  {
     layer: 'entropy',
     what: 'of a path',
     subject: url(`https://example.com/${OPAQUE}`),
