@@ -160,7 +160,7 @@ function report() {
     }))
     writeFileSync(
       flags.json,
-      `${JSON.stringify({items: outcomes.length, blocked: blocked.length, share, kinds: rows, stopped, logged}, undefined, 2)}\n`,
+      `${JSON.stringify({items: outcomes.length, blocked: blocked.length, share, failed: failed.length, kinds: rows, stopped, logged}, undefined, 2)}\n`,
     )
   }
   if (share > LIMIT || failed.length > 0) process.exitCode = 1

@@ -50,6 +50,9 @@ describe('seed phrases (scanning §6.5)', () => {
     ['four letters each', words.map((word) => word.slice(0, 4)).join(' ')],
     ['full-width letters', words.join(' ').replace(/[a-z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))],
     ['zero-width characters', words.join(' ').replace(/e/g, 'e\u200b')],
+    ['words in pairs', words.map((word, i) => (i % 2 ? `${title(word)} ` : word)).join('')],
+    ['markup around each', words.map((word) => `*${word}*`).join(' ')],
+    ['all kinds of signs', words.map((word, i) => word + ' = ({[#'.slice(i % 5, 2 + (i % 7))).join(' ')],
     ['base64', Buffer.from(words.join(' ')).toString('base64')],
     ['hex', Buffer.from(words.join(' ')).toString('hex')],
     ['percent escapes', words.join('%20')],
@@ -62,6 +65,8 @@ describe('seed phrases (scanning §6.5)', () => {
   })
 
   it.each([
+    // words of the list whose checksum is right, as names are in sources
+    ['imported names', '{boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey}'],
     ['eleven words', words.slice(0, 11).join(' ')],
     ['a wrong checksum', [...words.slice(0, 11), words[11] === 'zoo' ? 'zone' : 'zoo'].join(' ')],
     ['a word that is not in the list', [...words.slice(0, 6), 'xylophone', ...words.slice(6)].join(' ')],
