@@ -27,6 +27,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'test/unit/plugins/dlp/patterns.test.ts',
   ],
   'phrases over two events of a stream': ['test/unit/plugins/responses/responses.test.ts'],
+  'mention and its twins': ['test/unit/plugins/injection/mention.test.ts'],
   'seed phrases': ['test/unit/plugins/dlp/seed-phrases.test.ts'],
   'content entropy': ['test/unit/plugins/bodies/entropy.test.ts'],
   'both engines agree': ['test/property/one-pass.test.ts', 'test/property/dlp-gate.test.ts'],
@@ -37,7 +38,6 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 const MISSING: Readonly<Record<string, string>> = {
   'A2A: URL by value, A2A fields in the address table': 'no A2A transport',
   'WebSocket in the address table': 'no WebSocket transport',
-  'mention and its twins, phrases quoted with an operative directive': 'a mention is not told from a use yet',
   'rules for sets of expressions': 'no such set is used: one automaton of literals decides what is clean',
   'P phrases over two WebSocket messages, tool results and agent cards': 'no MCP, WebSocket or A2A transport',
 }
