@@ -7,6 +7,7 @@ const SMALL = /[a-z]/
 const LATIN = /[a-zA-Z]/
 const LETTER = /[\p{L}\p{N}]/u
 const SPACE = /\s/
+const INNER_SPACE = /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u
 
 // program text has few spaces anywhere
 const SPACE_OR_CODE = /[\s{}()=;<>[\]"]/
@@ -23,11 +24,21 @@ export function isWhole(text: string, start: number, end: number, between: reado
     if (gap.start > start && letterAt(text, gap.start) && letterAt(text, gap.start - 1)) return false
     if (gap.end < end && letterAt(text, gap.end) && letterAt(text, gap.end - 1)) return false
   }
+  if (wordsOf(start, end, between).some((word) => straddles(text, word))) return false
   const [first] = between
   const last = between.at(-1)
   if (first !== undefined && glued(text, start) && SPACE.test(text.slice(first.start, first.end))) return false
   if (last !== undefined && glued(text, end) && SPACE.test(text.slice(last.start, last.end))) return false
   return !cutsName(text, start, end)
+}
+
+function wordsOf(start: number, end: number, between: readonly Span[]): readonly Span[] {
+  return [...between, {start: end, end}].map((gap, i) => ({start: between[i - 1]?.end ?? start, end: gap.start}))
+}
+
+/** A word with a space in it that goes on beyond its edge: the "send" of "tokens and" is the end of one and another. */
+function straddles(text: string, {start, end}: Span): boolean {
+  return INNER_SPACE.test(text.slice(start, end)) && (glued(text, start) || glued(text, end))
 }
 
 function letterAt(text: string, at: number): boolean {
