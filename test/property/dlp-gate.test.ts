@@ -127,6 +127,11 @@ function verdict(scanner: DlpScanner, text: string): unknown {
   return target === undefined ? 'refused' : scanner.scanUrl(target)
 }
 
+/** Secrets in some spelling between words and separators. */
+const texts = fc
+  .array(fc.tuple(piece, fc.constantFrom(' ', '\n', '.', '","', '&', '=', '/', '\u200b', '\t', '')), {maxLength: 6})
+  .map((parts) => parts.flat().join(''))
+
 describe.each(['re2', 're2js'] as const)('on %s', (name) => {
   it('the gate never hides what the full scan finds', ({skip}) => {
     let engine: RegexEngine
@@ -143,6 +148,17 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
       {numRuns: name === 're2' ? 400 : 60},
     )
   })
+})
+
+it('the sweep never hides from a text what every rule finds in it', () => {
+  const {fast, full} = scanners(openEngine())
+  const options = {surface: 'body', all: true} as const
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect(fast.text(text, options)).toEqual(full.text(text, options))
+    }),
+    {numRuns: 400},
+  )
 })
 
 it('both engines give the same verdicts', ({skip}) => {
