@@ -71,7 +71,7 @@ export function made(random) {
     `${String(r.int(24)).padStart(2, '0')}:${String(r.int(60)).padStart(2, '0')}:${String(r.int(60)).padStart(2, '0')}`
   const ip = () => `198.51.100.${r.int(256)}`
   const host = () =>
-    `${r.pick(['api', 'www', 'cdn', 'static', 'files', 'data', 'search'])}.${r.pick(['shop', 'news', 'maps', 'weather', 'tracker', 'library'])}.example.com`
+    `${r.pick(['api', 'www', 'cdn', 'static', 'files', 'data', 'search'])}.${r.pick(['shop', 'news', 'maps', 'weather', 'tracker', 'books'])}.example.com`
   const json = (kind, value, more = {}) =>
     item(kind, {
       method: 'POST',

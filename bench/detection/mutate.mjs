@@ -3,9 +3,31 @@
 
 const ZERO_WIDTH = '\u200b'
 const HOMOGLYPHS = {
-  A: 'А', B: 'В', C: 'С', E: 'Е', H: 'Н', I: 'І', J: 'Ј', K: 'К', M: 'М', O: 'О', P: 'Р', S: 'Ѕ', T: 'Т', X: 'Х',
-  a: 'а', c: 'с', e: 'е', i: 'і', j: 'ј', o: 'о', p: 'р', s: 'ѕ', x: 'х', y: 'у',
-} // prettier-ignore
+  A: 'А',
+  B: 'В',
+  C: 'С',
+  E: 'Е',
+  H: 'Н',
+  I: 'І',
+  J: 'Ј',
+  K: 'К',
+  M: 'М',
+  O: 'О',
+  P: 'Р',
+  S: 'Ѕ',
+  T: 'Т',
+  X: 'Х',
+  a: 'а',
+  c: 'с',
+  e: 'е',
+  i: 'і',
+  j: 'ј',
+  o: 'о',
+  p: 'р',
+  s: 'ѕ',
+  x: 'х',
+  y: 'у',
+}
 const LEET = {o: '0', i: '1', e: '3', a: '4', s: '5', t: '7'}
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -98,8 +120,18 @@ export const OF_PLACES = {
   'a subdomain': (u) => (u.isAddress ? undefined : {...u, host: `www.${u.host}`}),
   'one number': (u) => v4(u, (n) => String(n)),
   'hex number': (u) => v4(u, (n) => `0x${n.toString(16)}`),
-  'octal parts': (u) => v4(u, (n) => bytes(n).map((b) => `0${b.toString(8)}`).join('.')),
-  'hex parts': (u) => v4(u, (n) => bytes(n).map((b) => `0x${b.toString(16)}`).join('.')),
+  'octal parts': (u) =>
+    v4(u, (n) =>
+      bytes(n)
+        .map((b) => `0${b.toString(8)}`)
+        .join('.'),
+    ),
+  'hex parts': (u) =>
+    v4(u, (n) =>
+      bytes(n)
+        .map((b) => `0x${b.toString(16)}`)
+        .join('.'),
+    ),
   'three parts': (u) => v4(u, (n) => `${n >>> 24}.${(n >>> 16) & 255}.${n & 65535}`),
   'two parts': (u) => v4(u, (n) => `${n >>> 24}.${n & 0xffffff}`),
   'mapped into IPv6': (u) => v4(u, (n) => `[::ffff:${bytes(n).join('.')}]`),
@@ -107,7 +139,7 @@ export const OF_PLACES = {
   'through NAT64': (u) => v4(u, (n) => `[64:ff9b::${(n >>> 16).toString(16)}:${(n & 65535).toString(16)}]`),
   'through 6to4': (u) => v4(u, (n) => `[2002:${(n >>> 16).toString(16)}:${(n & 65535).toString(16)}::1]`),
   'full-width digits': (u) => v4(u, (n) => wide(bytes(n).join('.')).replace(/\uff0e/g, '.')),
-} // prettier-ignore
+}
 
 const bytes = (n) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]
 
