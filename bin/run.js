@@ -64,7 +64,9 @@ function isTopic(commands, line) {
 }
 
 function unknown(commands, line) {
-  const words = line.filter((word) => !word.startsWith('-')).slice(0, 3)
+  // only the words of the command: what follows an option may be a secret
+  const option = line.findIndex((word) => word.startsWith('-'))
+  const words = line.slice(0, option < 0 ? 3 : Math.min(option, 3))
   const shown = JSON.stringify(words.join(' ') || line[0])
   const near = Object.keys(commands).filter((id) => id.split(':')[0] === words[0])
   const hint =

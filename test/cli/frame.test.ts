@@ -88,6 +88,10 @@ describe('help and usage', () => {
       out: '',
       err: 'error: usage: unknown command "chekc"\nhint: see pipelock --help\n',
     })
+    // the value of an option is not repeated
+    expect(pipelock('signing', 'kye', '--passphrase', 'moonlit-harbour').err).toMatch(
+      /^error: usage: unknown command "signing kye"\nhint: one of: signing /,
+    )
     expect(pipelock('check', '--nope')).toEqual({
       status: 2,
       out: '',
