@@ -1,9 +1,10 @@
-// After tsc: the command manifest, the root help, the version, the digests of modules. Without the old manifest, which
-// oclif would read back.
+// After tsc: the command manifest, the root help, the version, the built-in defaults, the digests of modules. Without the
+// old manifest, which oclif would read back.
 import {execFileSync} from 'node:child_process'
 import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {Config} from '@oclif/core/config'
+import './defaults.mjs'
 import './modules.mjs'
 import './verifier.mjs'
 

@@ -35,7 +35,7 @@ export default class Check extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Check)
-    const [{readConfig}, {configError}, {openJudge}, {questionOf}] = await Promise.all([
+    const [{readConfig}, {configError}, {judgeUrl}, {questionOf}] = await Promise.all([
       import('../host/config/load.js'),
       import('../host/config/problem.js'),
       import('../host/explain/judge.js'),
@@ -50,21 +50,17 @@ export default class Check extends PipelockCommand {
     }
     if (path === undefined) this.progress('no configuration given: checking the built-in defaults')
     const question = questionOf({...flags, mediaType: flags['media-type']}, read.config)
-    const judge = await openJudge(read, this.ports, 'url', flags.resolve)
-    try {
-      const url = flags.url
-      const decision = url === undefined ? undefined : (await judge.ask({url})).decision
-      const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
-      const summary = summarise(read.config, judge.services.dlp.patternCount)
-      const warnings = [...read.warnings, ...judge.warnings]
-      this.finish(
-        {valid: true, file: path ?? null, ...summary, warnings, ...verdict(url, decision), ...content?.document},
-        () => [human(summary, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
-        decision?.action === 'block' || content?.found === true ? 1 : 0,
-      )
-    } finally {
-      await judge.close()
-    }
+    const url = flags.url
+    const judgement = await judgeUrl(read, this.ports, url, flags.resolve)
+    const decision = judgement.judged?.decision
+    const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
+    const summary = summarise(read.config, judgement.dlpPatterns)
+    const warnings = [...read.warnings, ...judgement.warnings]
+    this.finish(
+      {valid: true, file: path ?? null, ...summary, warnings, ...verdict(url, decision), ...content?.document},
+      () => [human(summary, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
+      decision?.action === 'block' || content?.found === true ? 1 : 0,
+    )
   }
 
   async #content(loaded: LoadedConfig, {subject, surfaces}: Question, resolve: boolean) {

@@ -7,9 +7,10 @@ export interface Lru<Value> {
 }
 
 export function makeLru<Value extends object>(max: number): Lru<Value> {
-  const cache = new LRUCache<string, Value>({max})
+  // it takes the memory of all its entries at once, so that an unused one is none
+  let cache: LRUCache<string, Value> | undefined
   return {
-    get: (key) => cache.get(key),
-    set: (key, value) => void cache.set(key, value),
+    get: (key) => cache?.get(key),
+    set: (key, value) => void (cache ??= new LRUCache<string, Value>({max})).set(key, value),
   }
 }

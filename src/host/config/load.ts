@@ -1,5 +1,6 @@
 // From a file (or nothing) to an effective configuration with its hashes. New or not at all: any problem refuses the whole
 // file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
+import {readFileSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
@@ -8,10 +9,9 @@ import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
 import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
-import {pluginProblem} from '../plugin-checks.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import type {ConfigTree} from './tree.js'
-import {type Schemas, validateTree} from './validate.js'
+import type {Schemas} from './validate.js'
 
 export interface LoadedConfig {
   readonly config: EffectiveConfig
@@ -75,20 +75,47 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const bytes =
     source.kind === 'file' ? readConfigFile(source.path) : source.kind === 'text' ? Buffer.from(source.text) : undefined
   const file = source.kind === 'file' ? source.path : source.kind === 'text' ? 'built-in preset' : 'built-in defaults'
-  const tree = withOverrides(bytes === undefined ? NOTHING : await treeOf(bytes), overrides)
-  const {config: sections, problems} = validateTree(tree, await allSchemas())
-  if (problems.length > 0) return {ok: false, file, problems}
   const directory =
     source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
-  const config = withAbsolutePaths(parseEffective(sections), directory)
-  const found = await crossChecks(config, tree)
-  if (found.length > 0) return {ok: false, file, problems: found}
+  const tree = withOverrides(bytes === undefined ? NOTHING : await treeOf(bytes), overrides)
+  const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory))
+  if ('problems' in checked) return {ok: false, file, problems: checked.problems}
+  const config = withAbsolutePaths(checked.sections, directory)
   return {
     ok: true,
     config,
     hashes: {raw: rawHash(bytes), policy: policyHash(config)},
     warnings: warningsOf(config),
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
+  }
+}
+
+type Checked = {readonly sections: EffectiveConfig} | {readonly problems: readonly Problem[]}
+
+async function checkedSections(tree: ConfigTree, directory: string): Promise<Checked> {
+  const {validateTree} = await import('./validate.js')
+  const {config, problems} = validateTree(tree, await allSchemas())
+  if (problems.length > 0) return {problems}
+  const sections = parseEffective(config)
+  const found = await crossChecks(withAbsolutePaths(sections, directory), tree)
+  return found.length > 0 ? {problems: found} : {sections}
+}
+
+/** What the schemas make of nothing, for the build to write down. */
+export async function defaultSections(): Promise<EffectiveConfig> {
+  const checked = await checkedSections(NOTHING, '.')
+  if ('problems' in checked) throw configError('built-in defaults', checked.problems)
+  return checked.sections
+}
+
+/** The same as the build wrote it: to make and to ask all schemas is most of the time of a small command. */
+function builtDefaults(): Checked | undefined {
+  try {
+    return {sections: parseEffective(JSON.parse(readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')))}
+  } catch (error) {
+    // run from sources: no build wrote it
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -108,7 +135,10 @@ export function allSchemas(): Promise<Schemas> {
 }
 
 async function collectSchemas(): Promise<Schemas> {
-  const {sections: core} = await import('../../core/config.js')
+  const [{sections: core}, {pluginProblem}] = await Promise.all([
+    import('../../core/config.js'),
+    import('../plugin-checks.js'),
+  ])
   const all: Record<string, Schemas[string]> = {...core}
   const owners = new Map(Object.keys(core).map((section) => [section, 'core']))
   // together: most of the time is spent on opening small files

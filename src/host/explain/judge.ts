@@ -9,7 +9,7 @@ import type {Log, Ports, Resolve} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import {eventText, makeSseReader} from '../../lib/sse.js'
 import {uuidv7} from '../../lib/uuid.js'
-import type {PluginName, Services} from '../../plugins/registry.js'
+import {plugins, type PluginName, type Services} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
 import {buildGeneration, type Warning} from '../generation.js'
 
@@ -55,7 +55,43 @@ const SILENT = (): void => undefined
 const DEADLINE_MS = 30_000
 
 /** Builds the scanners, which also finds what only compiling can find: a broken expression, a missing file. */
-export async function openJudge(loaded: LoadedConfig, real: Ports, surface: Surface, lookUp = false): Promise<Judge> {
+export function openJudge(loaded: LoadedConfig, ports: Ports, surface: Surface, lookUp = false): Promise<Judge> {
+  return open(loaded, ports, surface, lookUp, PLUGINS[surface])
+}
+
+export interface JudgedUrl {
+  /** undefined when no URL was asked about: the scanners were only built. */
+  readonly judged: Judged | undefined
+  readonly warnings: readonly Warning[]
+  readonly dlpPatterns: number
+}
+
+/** One URL, with no more of the program than this one takes: half of it would be the rules of injections in texts. */
+export async function judgeUrl(
+  loaded: LoadedConfig,
+  ports: Ports,
+  url: string | undefined,
+  lookUp = false,
+): Promise<JudgedUrl> {
+  const {needsInjection} = await plugins.destination().then(({default: destination}) => destination.tools(ports))
+  const isNeeded = url !== undefined && needsInjection(url)
+  const only = PLUGINS.url.filter((name) => name !== 'injection' || isNeeded)
+  const judge = await open(loaded, ports, 'url', lookUp, only)
+  try {
+    const judged = url === undefined ? undefined : await judge.ask({url})
+    return {judged, warnings: judge.warnings, dlpPatterns: judge.services.dlp.patternCount}
+  } finally {
+    await judge.close()
+  }
+}
+
+async function open(
+  loaded: LoadedConfig,
+  real: Ports,
+  surface: Surface,
+  lookUp: boolean,
+  only: readonly PluginName[],
+): Promise<Judge> {
   const suppressed = new Set<string>()
   const log: Log = {debug: SILENT, warn: SILENT, error: SILENT, info: (_event, fields) => note(fields, suppressed)}
   const ports: Ports = {...real, log, ...(!lookUp && {resolve: ASSUMED})}
@@ -66,7 +102,7 @@ export async function openJudge(loaded: LoadedConfig, real: Ports, surface: Surf
     states: new Map(),
     changed: SILENT,
     onFault: (_plugin, _hook, error) => (fault = error),
-    only: PLUGINS[surface],
+    only,
   })
   const policy = generation.compose(1)
 

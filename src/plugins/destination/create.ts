@@ -8,7 +8,7 @@ import {parseTarget} from '../../core/target.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {makeRateTable, type RateTable} from './rate-table.js'
-import type {InjectionScanner} from './url-injection.js'
+import {mayHoldInjection, type InjectionScanner} from './url-injection.js'
 import {makeWalletGuard, makeWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
 import {
   makeDestinationScanner,
@@ -64,6 +64,8 @@ export interface DestinationTools {
   scanner(config: ScanConfig, credentials: CredentialScanner): UrlScanner
   /** The stage itself, for measurements: `judge` as the pipeline calls it. */
   stage(config: ScanConfig, credentials: CredentialScanner, injection?: InjectionScanner): DestinationScanner
+  /** False when the injection rules have nothing to look at in this URL. */
+  needsInjection(raw: string): boolean
 }
 
 export function createDestination(
@@ -85,7 +87,14 @@ export function destinationTools(ports: Ports): DestinationTools {
     const settings = settingsOf(config, makeWalletMemory())
     return makeDestinationScanner(settings, credentials, makeRateTable(), ports, injection)
   }
-  return {stage, scanner: (config, credentials) => urlScanner(stage(config, credentials))}
+  return {
+    stage,
+    scanner: (config, credentials) => urlScanner(stage(config, credentials)),
+    needsInjection(raw) {
+      const {target} = parseTarget(raw)
+      return target !== undefined && mayHoldInjection(target)
+    },
+  }
 }
 
 /** Cross-section checks. */

@@ -39,6 +39,11 @@ const VERBS =
   'respond|write|act|follow|do'
 const VERB = new RegExp(`\\b(?:${VERBS})\\b`, 'i')
 
+/** Whether there is a text to ask about at all: without one, nobody needs the rules. */
+export function mayHoldInjection(target: Target): boolean {
+  return textsOf(target).next().done !== true
+}
+
 /** The rule of a directive in the path or in a value; undefined where there is none. */
 export function findUrlInjection(target: Target, injection: InjectionScanner): string | undefined {
   for (const text of textsOf(target)) {
