@@ -3,7 +3,8 @@
 import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
-import type {Awaitable, EventVerdict, Findings, Hooks, Want, Watcher} from './plugin.js'
+import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
+import type {Rewrite, Want, Wanted, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 
 /** One hook with the name of its plugin. */
@@ -37,8 +38,10 @@ export interface Inspection {
   /** Head and, where a plugin wants it, body of a request. `before` are the findings so far. */
   request(x: Exchange, content: Content | undefined, before: Findings): Awaitable<Looked>
   unit(x: Exchange, unit: Unit): Awaitable<Findings>
+  /** The body of an answer as it may be handed on, if nothing that was found blocks. */
+  rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
   expects(x: Exchange): boolean
-  wants(x: Exchange, head: Unit): Want | undefined
+  wants(x: Exchange, head: Unit): Wanted | undefined
   watch(x: Exchange, head: Unit): readonly WatcherOf[]
 }
 
@@ -118,8 +121,8 @@ export function makeInspection(options: InspectionOptions): Inspection {
     )
   }
 
-  const wants = (x: Exchange, head: Unit): Want | undefined => {
-    let least: Want | undefined
+  const wants = (x: Exchange, head: Unit): Wanted | undefined => {
+    const all: {readonly plugin: string; readonly want: Want}[] = []
     for (const {plugin, run} of options.wants) {
       let want: Want | undefined
       try {
@@ -129,9 +132,22 @@ export function makeInspection(options: InspectionOptions): Inspection {
         const finding = broken(plugin, 'wants', error)
         want = {maxBytes: -1, over: () => finding}
       }
-      if (want && (!least || want.maxBytes < least.maxBytes)) least = want
+      if (want) all.push({plugin, want})
     }
-    return least
+    if (all.length === 0) return undefined
+    const maxBytes = Math.min(...all.map(({want}) => (want.beginning ? Infinity : want.maxBytes)))
+    return {
+      maxBytes: maxBytes === Infinity ? BEGINNING_BYTES : maxBytes,
+      over: (seen) =>
+        all.flatMap(({plugin, want}) => {
+          if (!want.beginning && seen.bytes <= want.maxBytes) return []
+          try {
+            return want.over(seen) ?? []
+          } catch (error) {
+            return [broken(plugin, 'wants', error)]
+          }
+        }),
+    }
   }
 
   const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<Looked> => {
@@ -143,8 +159,14 @@ export function makeInspection(options: InspectionOptions): Inspection {
       .catch(unread)
       .then((read) => {
         if (read.kind === 'failed') return {findings: [...before, read.finding]}
-        if (read.kind === 'over' || read.bytes.length > want.maxBytes)
-          return {findings: [...before, {...want.over(), action: 'block' as const, hard: true}]}
+        if (read.kind === 'over' || read.bytes.length > want.maxBytes) {
+          const over = want.over({beginning: EMPTY, bytes: want.maxBytes + 1})
+          if (over.length === 0)
+            over.push(broken('proxy', 'wants', new Error('no finding for a body that is too long')))
+          return {
+            findings: [...before, ...over.map((one) => ({...one, action: 'block' as const, hard: true as const}))],
+          }
+        }
         const {bytes} = read
         const whole: JudgedBody = {bytes, changed: false}
         const first = {unit: {...head, kind: 'body' as const, bytes}, findings: before, body: whole}
@@ -159,6 +181,15 @@ export function makeInspection(options: InspectionOptions): Inspection {
   return {
     unit: (x, unit) => inspectFrom(x, unit, 0, NOTHING),
     wants,
+
+    rewrite(x, unit) {
+      const whole: JudgedBody = {bytes: unit.bytes, changed: false}
+      return after(rewriteFrom(x, {unit, findings: NOTHING, body: whole}, 0), ({findings, body}) => ({
+        unit: body.changed ? {...unit, bytes: body.bytes} : unit,
+        changed: body.changed,
+        findings,
+      }))
+    },
 
     request(x, content, before) {
       if (x.headers.length === 0 && !content) return {findings: before}

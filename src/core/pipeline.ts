@@ -10,6 +10,7 @@ import type {
   ExchangeEnd,
   Findings,
   Hooks,
+  Rewrite,
   WarnMatches,
 } from './plugin.js'
 import type {Content, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
@@ -172,6 +173,35 @@ export function composePolicy(options: PipelineOptions): Policy {
     return again instanceof Promise ? again.then(settle) : settle(again)
   }
 
+  const look = (x: Exchange, unit: Unit, prior: Ruling, said: (found: Findings) => Findings): Awaitable<Inspected> => {
+    const found = inspection.unit(x, unit)
+    return found instanceof Promise
+      ? found.then((all) => inspected(x, unit, prior, said(all)))
+      : inspected(x, unit, prior, said(found))
+  }
+
+  const rewritten = (x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected> => {
+    const settle = (said: Rewrite): Inspected => {
+      const ruling = said.findings.length === 0 ? prior : policy.conclude(x, said.findings, prior)
+      return {ruling, unit: blocks(said.findings) ? undefined : said.unit}
+    }
+    const said = inspection.rewrite(x, unit)
+    return said instanceof Promise ? said.then(settle) : settle(said)
+  }
+
+  /** What came and what would be handed on in its place are both looked at: a cut hides nothing, and joins nothing. */
+  const lookTwice = (x: Exchange, unit: Unit, {ruling, unit: shown}: Inspected): Awaitable<Inspected> => {
+    if (!shown || shown === unit) return shown ? look(x, unit, ruling, all) : {ruling, unit: undefined}
+    const second = (first: Inspected): Awaitable<Inspected> => {
+      if (!first.unit) return first
+      const said = first.ruling.decision.findings.filter(({action}) => action === 'warn' || action === 'allow')
+      const isNew = (f: Finding): boolean => !said.some((one) => one.layer === f.layer && one.rule === f.rule)
+      return look(x, shown, first.ruling, (found) => found.filter(isNew))
+    }
+    const first = look(x, unit, ruling, all)
+    return first instanceof Promise ? first.then(second) : second(first)
+  }
+
   /** A block from before the contract's turn is bound to it all the same, so that its evidence names what was in force (learn §19.7). */
   const bound = (x: Exchange, r: Ruling): Ruling => {
     if (!contract || r.contract || r.decision.action !== 'block') return r
@@ -223,11 +253,12 @@ export function composePolicy(options: PipelineOptions): Policy {
     expects: (x) => inspection.expects(x),
     wants: (x, head) => inspection.wants(x, head),
 
+    rewrite: (x, body, prior) => rewritten(x, body, prior),
+
     inspect(x, unit, prior) {
-      const found = inspection.unit(x, unit)
-      return found instanceof Promise
-        ? found.then((all) => inspected(x, unit, prior, all))
-        : inspected(x, unit, prior, found)
+      if (unit.kind !== 'body' || unit.part !== undefined) return look(x, unit, prior, all)
+      const said = rewritten(x, unit, prior)
+      return said instanceof Promise ? said.then((one) => lookTwice(x, unit, one)) : lookTwice(x, unit, said)
     },
 
     watch(x, head, prior) {
@@ -284,6 +315,8 @@ export function composePolicy(options: PipelineOptions): Policy {
   }
   return Object.freeze(policy)
 }
+
+const all = (found: Findings): Findings => found
 
 /** Report-only patterns of content: no finding, since nothing may outvote a block, but said beside every outcome (scanning §6.7). */
 function isReport({action}: Finding): boolean {

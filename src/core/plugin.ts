@@ -41,8 +41,31 @@ export interface ExchangeEnd {
 /** How much of a message must be whole before a byte of it moves. */
 export interface Want {
   readonly maxBytes: number
-  /** What it means that there is more. Where it does not block, the message moves on without having been inspected. */
-  over(): Finding
+  /** Only its beginning is looked at: a longer message is no fault, and streams on when `over` finds nothing. */
+  readonly beginning?: true
+  /**
+   * What it means that there is more; undefined: nothing. Where it does not block, the message moves on without having
+   * been inspected.
+   */
+  over(seen: Seen): Finding | undefined
+}
+
+/** What is known of a message that is longer than somebody wants. */
+export interface Seen {
+  /** Its first bytes: at least `BEGINNING_BYTES`, where it has them; empty of a request. */
+  readonly beginning: Buffer
+  /** Its declared length, or how much of it came so far. */
+  readonly bytes: number
+}
+
+/** As much as it takes to recognise what a content is (WHATWG MIME Sniffing §5.2 reads more; the signatures need less). */
+export const BEGINNING_BYTES = 512
+
+/** The wants of all plugins together. */
+export interface Wanted {
+  readonly maxBytes: number
+  /** Every finding; none where the message may go on. */
+  over(seen: Seen): Finding[]
 }
 
 /** What was changed in a body, for its receipt (scanning §9.7). */

@@ -2,7 +2,7 @@
 // its last byte. A reload makes a new one and swaps one reference.
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
-import type {Awaitable, ExchangeEnd, RedactionSummary, Want, WarnMatches} from './plugin.js'
+import type {Awaitable, ExchangeEnd, RedactionSummary, Wanted, WarnMatches} from './plugin.js'
 
 /** A decision with all that was established on the way. */
 export interface Ruling {
@@ -66,8 +66,13 @@ export interface Policy extends GateMode {
   /** Whether answers of this exchange may be inspected. */
   expects(x: Exchange): boolean
   /** What of an answer has to be whole before it moves; undefined: it may stream. Never throws. */
-  wants(x: Exchange, head: Unit): Want | undefined
-  /** Judges a unit of an answer under the ruling that its request was sent by. Never throws. */
+  wants(x: Exchange, head: Unit): Wanted | undefined
+  /** The body of an answer as it may be handed on; it is not judged by that (/fetch judges its parts). Never throws. */
+  rewrite(x: Exchange, body: Unit, prior: Ruling): Awaitable<Inspected>
+  /**
+   * Judges a unit of an answer under the ruling that its request was sent by. A whole body is rewritten first, and judged
+   * both as it came and as it would be handed on (scanning §11, dual scan). Never throws.
+   */
   inspect(x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected>
   /** Who looks at the events of an answer; undefined: nobody. Never throws. */
   watch(x: Exchange, head: Unit, prior: Ruling): StreamWatch | undefined

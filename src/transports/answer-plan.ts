@@ -2,7 +2,7 @@
 // and judged, its events are judged one by one, or nothing of it is handed on.
 import type {Exchange} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
-import type {Awaitable, Want} from '../core/plugin.js'
+import type {Awaitable, Wanted} from '../core/plugin.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
 import {headerPairs} from './exchange-factory.js'
 import {responseCompressed} from './refusals.js'
@@ -15,7 +15,7 @@ export type AnswerPlan = {
   readonly unit: Unit
 } & (
   | {readonly kind: 'stream'}
-  | {readonly kind: 'collect'; readonly want: Want}
+  | {readonly kind: 'collect'; readonly want: Wanted}
   | {readonly kind: 'watch'; readonly watch: StreamWatch}
   | {readonly kind: 'refuse'}
 )

@@ -1,31 +1,54 @@
-// The body of an answer while it is being held: whole within the cap, or known to be more.
+// The body of an answer while it is being held: whole within the cap, or known to be more, with enough of its beginning to
+// tell what it is.
 import {Buffer} from 'node:buffer'
-import type {Want} from '../core/plugin.js'
+import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
 import type {AnswerPlan} from './answer-plan.js'
 import type {OriginHead} from './response-checks.js'
 
 export class Collected {
   readonly head: OriginHead
   readonly plan: AnswerPlan
-  readonly want: Want
+  readonly want: Wanted
   readonly chunks: Buffer[] = []
+  /** So many bytes settle what becomes of it. */
+  readonly #settling: number
   #size = 0
 
-  constructor(head: OriginHead, plan: AnswerPlan, want: Want) {
+  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted) {
     this.head = head
     this.plan = plan
     this.want = want
+    const {length = 0} = head
+    this.#settling = length > want.maxBytes ? Math.min(length, BEGINNING_BYTES) : want.maxBytes + 1
   }
 
-  /** False once there is more than is wanted. */
+  /** False once there is more than is wanted, and its beginning is known. */
   add(chunk: Buffer): boolean {
     this.chunks.push(chunk)
     this.#size += chunk.length
-    return this.#size <= this.want.maxBytes
+    return this.#size < this.#settling
+  }
+
+  get isOver(): boolean {
+    return this.#size > this.want.maxBytes
   }
 
   bytes(): Buffer {
     const [only] = this.chunks
     return only && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.#size)
+  }
+
+  seen(): Seen {
+    const beginning: Buffer[] = []
+    let size = 0
+    for (const chunk of this.chunks) {
+      if (size >= BEGINNING_BYTES) break
+      beginning.push(chunk)
+      size += chunk.length
+    }
+    return {
+      beginning: Buffer.concat(beginning, Math.min(size, BEGINNING_BYTES)),
+      bytes: Math.max(this.#size, this.head.length ?? 0),
+    }
   }
 }

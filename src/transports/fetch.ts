@@ -3,7 +3,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {brotliDecompress, gunzip, inflate} from 'node:zlib'
 import type {Finding} from '../core/decision.js'
-import type {Exchange, Target, Unit} from '../core/exchange.js'
+import type {Exchange, Target} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
@@ -14,6 +14,7 @@ import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import {BodyError, download, type Download} from './fetch-download.js'
+import {partsOf, type Page} from './fetch-page.js'
 import {readFetchQuery} from './fetch-target.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
@@ -54,15 +55,6 @@ interface Outcome {
   readonly ruling: Ruling
   /** Bytes of the last body. */
   readonly bytes: number
-}
-
-/** What is returned of a document, and what of it is only looked at. */
-interface Page {
-  readonly title: string
-  readonly content: string
-  readonly hidden: string
-  /** False where the raw document stands in for its text. */
-  readonly extracted: boolean
 }
 
 class FetchExchange {
@@ -263,13 +255,9 @@ class FetchExchange {
       const late = await this.#late(x, ruling, responseCompressed(), bytes)
       if (late) return late
     }
-    const page = await this.#page(plain ?? got.body, got.contentType, x)
-    if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
-    // all is here: what an operator takes to decide is no time of the origin
-    clearTimeout(this.#timer)
-    const judged = await this.#look(x, ruling, got, page)
+    const judged = await this.#look(x, ruling, got, plain ?? got.body)
     if (!('text' in judged)) return {...judged, bytes}
-    const [title = '', ...content] = page.title === '' ? ['', judged.text] : judged.text.split('\n')
+    const [title = '', ...content] = judged.hasTitle ? judged.text.split('\n') : ['', judged.text]
     const body = fetchBody({
       url: echoUrl(x.target, undefined),
       agent: x.agent.name,
@@ -287,32 +275,34 @@ class FetchExchange {
     x: Exchange,
     prior: Ruling,
     got: Download,
-    page: Page,
-  ): Promise<Outcome | {readonly ruling: Ruling; readonly text: string}> {
+    body: Buffer,
+  ): Promise<Outcome | {readonly ruling: Ruling; readonly text: string; readonly hasTitle: boolean}> {
     const policy = this.#policy
     const head = headUnit('response', headerPairs(got.head.raw), got.head.status)
-    const text = page.title === '' ? page.content : `${page.title}\n${page.content}`
-    const readable = Buffer.from(text, 'utf8')
-    const units: Unit[] = [head]
-    // the raw document, where no text could be taken out of it, would carry what no reader is meant to see (scanning §7.1)
-    const hidden = page.extracted ? page.hidden : text
-    if (hidden !== '') units.push({...head, kind: 'body', part: 'hidden', bytes: Buffer.from(hidden, 'utf8')})
-    if (page.extracted) units.push({...head, kind: 'body', part: 'readable', bytes: readable})
-    let ruling = prior
-    let last: Unit | undefined
-    for (const unit of units) {
-      const said = await policy.inspect(x, unit, ruling)
+    const headSaid = await policy.inspect(x, head, prior)
+    if (!headSaid.unit) return this.#refuse(x, headSaid.ruling)
+    const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headSaid.ruling)
+    if (!whole.unit) return this.#refuse(x, whole.ruling)
+    const came = await this.#page(body, got.contentType, x)
+    const page = whole.unit.bytes === body ? came : await this.#page(whole.unit.bytes, got.contentType, x)
+    if (this.#timedOut) return this.#failed(x, prior, 'fetch failed: timeout')
+    // all is here: what an operator takes to decide is no time of the origin
+    clearTimeout(this.#timer)
+    // a rewriting must not hide what came from those who judge it (scanning §11, dual scan)
+    let {ruling} = whole
+    let text = ''
+    for (const part of partsOf(page, came)) {
+      const bytes = Buffer.from(part.text, 'utf8')
+      const said = await policy.inspect(x, {...head, kind: 'body', part: part.of, bytes}, ruling)
       const found = said.ruling !== ruling
       ruling = said.ruling
-      if (unit.part === 'hidden' && !page.extracted && found) {
-        ruling = policy.conclude(x, [hiddenUnextracted()], ruling)
-      }
-      last = said.unit
-      if (!last || ruling.decision.action === 'block') break
+      if (part.isRaw && found) ruling = policy.conclude(x, [hiddenUnextracted()], ruling)
+      if (!said.unit || ruling.decision.action === 'block') return this.#refuse(x, ruling)
+      text = said.unit.bytes === bytes || part.isRaw ? part.text : said.unit.bytes.toString('utf8')
     }
     if (ruling !== prior) ruling = await policy.commit(x, ruling)
-    if (!last || ruling.decision.action === 'block') return this.#blocked(x, ruling)
-    return {ruling, text: last.bytes === readable || !page.extracted ? text : last.bytes.toString('utf8')}
+    if (ruling.decision.action === 'block') return this.#blocked(x, ruling)
+    return {ruling, text, hasTitle: page.title !== ''}
   }
 
   async #page(body: Buffer, contentType: string, x: Exchange): Promise<Page> {

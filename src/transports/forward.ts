@@ -250,8 +250,9 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (this.#over) return
     const collected = this.#collected
     if (collected) {
-      this.#over = true
       this.#collected = undefined
+      if (collected.isOver) return void this.#tooMuch(collected, true)
+      this.#over = true
       return this.#weigh(collected, collected.bytes())
     }
     if (this.#relay) return this.#relay.end()
@@ -349,9 +350,7 @@ class ForwardExchange implements Receiver, TurnOwner {
       case 'watch':
         return this.#watch(head, plan.unit, plan.watch, plan.ruling)
       case 'collect': {
-        const collected = new Collected(head, plan, plan.want)
-        if (head.length !== undefined && head.length > plan.want.maxBytes) return this.#tooMuch(collected)
-        this.#collected = collected
+        this.#collected = new Collected(head, plan, plan.want)
         return true
       }
     }
@@ -398,15 +397,17 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   /** More than is looked at: refused, or handed on as it is (proxy §0 D5). */
-  #tooMuch(collected: Collected): boolean {
+  #tooMuch(collected: Collected, isWhole = false): boolean {
     const x = this.#known()
     const {head, plan, want} = collected
     this.#collected = undefined
     let within = true
     let carryOn = false
-    this.#late(this.#policy.conclude(x, [want.over()], plan.ruling), () => {
+    const found = want.over(collected.seen())
+    this.#late(found.length === 0 ? plan.ruling : this.#policy.conclude(x, found, plan.ruling), () => {
       carryOn = this.#begin(head)
       for (const chunk of collected.chunks) if (!this.#over) carryOn = this.#write(chunk) && carryOn
+      if (isWhole) this.onComplete()
       if (carryOn && !within) this.#resume?.()
     })
     within = false

@@ -3,7 +3,7 @@
 import type {Decision, Finding} from '../../core/decision.js'
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import {headUnit} from '../../core/inspection.js'
-import type {WarnMatches} from '../../core/plugin.js'
+import {BEGINNING_BYTES, type WarnMatches} from '../../core/plugin.js'
 import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
@@ -171,6 +171,8 @@ async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffe
   }
   const want = policy.wants(x, head)
   if (want === undefined) return none
-  if (bytes.length > want.maxBytes) return policy.conclude(x, [want.over()])
+  if (bytes.length > want.maxBytes) {
+    return policy.conclude(x, want.over({beginning: bytes.subarray(0, BEGINNING_BYTES), bytes: bytes.length}))
+  }
   return (await policy.inspect(x, {...head, kind: 'body', bytes}, none)).ruling
 }

@@ -104,7 +104,10 @@ export function bodyHooks(
 
   return {
     wants: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
-    rewrite: (_x, unit) => decoded(unit, maxBytes),
+    rewrite: (_x, unit) =>
+      unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
+        ? decoded(unit, maxBytes)
+        : {unit, findings: NOTHING, changed: false},
     inspect: (x, unit) => {
       if (unit.kind === 'head') return inspectHead(x, unit)
       return unit.direction === 'request' && unit.kind === 'body' ? inspectBody(x, unit) : NOTHING
@@ -117,7 +120,6 @@ const NOTHING: Findings = []
 /** The decoded form is what is looked at; what is sent stays as it is (proxy §12.1). */
 async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
   const same = {unit, findings: NOTHING, changed: false}
-  if (unit.direction !== 'request' || unit.kind !== 'body' || unit.bytes.length === 0) return same
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
   const coding = codingOf(values)
   if (coding === 'identity') return same

@@ -135,6 +135,49 @@ describe.each([
     expect(warning.h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_size'])
   })
 
+  it('a rewritten answer goes out as it was rewritten, and says nothing more about the bytes that are gone', async () => {
+    const rewrite: Hooks['rewrite'] = (_x, unit) => {
+      const bytes = Buffer.from(unit.bytes.toString().toUpperCase())
+      return {unit: {...unit, bytes}, findings: [], changed: true}
+    }
+    const fields = {etag: '"1"', 'repr-digest': 'x', 'accept-ranges': 'bytes'}
+    const {h, o, c} = await world({...options, hooks: {...hooks(), rewrite}}, answering('a page', fields))
+    const answer = await c.send(get(o, 'Range: bytes=0-1\r\n')).answer()
+    expect([answer.status, answer.body.toString(), answer.fields.get('content-length')]).toEqual([200, 'A PAGE', '6'])
+    for (const gone of Object.keys(fields)) expect(answer.fields.has(gone)).toBe(false)
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
+  })
+
+  it.each([
+    ['declared', {'content-length': '5000'}],
+    ['found while it comes', {'transfer-encoding': 'chunked'}],
+  ])('an answer of which only the beginning is wanted streams on, or is refused by it, %s', async (_how, fields) => {
+    const wants: Hooks['wants'] = (_x, head) =>
+      head.direction === 'request'
+        ? undefined
+        : {
+            maxBytes: Infinity,
+            beginning: true,
+            over: ({beginning}) =>
+              beginning.includes('evil', 500) ? finding({layer: 'media_policy', reason: 'media_policy'}) : undefined,
+          }
+    for (const [at, status] of [
+      [505, 403],
+      [600, 200],
+    ] as const) {
+      const body = 'x'.repeat(at).concat('evil').padEnd(5000, '.')
+      const {o, c} = await world({...options, hooks: {...hooks(), wants}}, (_request, res) => {
+        res.writeHead(200, {'content-type': 'font/woff', ...fields})
+        res.write(body.slice(0, 100))
+        setImmediate(() => res.end(body.slice(100)))
+      })
+      const answer = await c.send(get(o)).answer()
+      expect(answer.status).toBe(status)
+      if (status === 200) expect(answer.body.toString()).toBe(body)
+    }
+  })
+
   it('what the head says is judged too', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
     expect((await c.send(get(o)).answer()).status).toBe(200)

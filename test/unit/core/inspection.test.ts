@@ -185,6 +185,108 @@ describe('what asks', () => {
   )
 })
 
+describe('the body of an answer that is rewritten', () => {
+  const cut =
+    (word: string): Hooks['rewrite'] =>
+    (_x, unit) => {
+      const text = unit.bytes.toString()
+      const bytes = Buffer.from(text.replaceAll(word, ''))
+      return {unit: {...unit, bytes}, findings: [], changed: text.includes(word)}
+    }
+  const finds =
+    (word: string, action: Finding['action'] = 'block'): Hooks['inspect'] =>
+    (_x, unit) => {
+      const start = unit.bytes.indexOf(word)
+      const replace = [{start, end: start + word.length, text: '#'}]
+      return start < 0 ? [] : [finding({rule: word, action, replace})]
+    }
+  const judged = async (hooks: readonly Partial<Hooks>[], text: string) => {
+    const {policy} = compose(hooks)
+    const {ruling, unit} = await policy.inspect(exchange, answer(text), policy.conclude(exchange, []))
+    const {action, findings} = ruling.decision
+    return {action, sent: unit?.bytes.toString(), found: findings.length}
+  }
+
+  it('is handed on by all rewriters in turn, and as it is where none changes it', async () => {
+    const both = [{rewrite: cut('a')}, {rewrite: cut('b')}]
+    expect(await judged(both, 'xaby')).toEqual({action: 'allow', sent: 'xy', found: 0})
+    const {policy} = compose(both)
+    const same = answer('xy')
+    expect((await policy.inspect(exchange, same, policy.conclude(exchange, []))).unit).toBe(same)
+    expect((await policy.rewrite(exchange, answer('xaby'), policy.conclude(exchange, []))).unit?.bytes.toString()).toBe(
+      'xy',
+    )
+  })
+
+  it('is judged as it came, and as it would go', async () => {
+    expect(await judged([{rewrite: cut('evil')}, {inspect: finds('evil')}], 'an evil page')).toMatchObject({
+      action: 'block',
+    })
+    expect(await judged([{rewrite: cut('-')}, {inspect: finds('evil')}], 'an ev-il page')).toMatchObject({
+      action: 'block',
+      sent: undefined,
+    })
+    expect(await judged([{rewrite: cut('-')}, {inspect: finds('evil', 'warn')}], 'an evil page-')).toEqual({
+      action: 'warn',
+      sent: 'an evil page',
+      found: 1,
+    })
+    expect(await judged([{rewrite: cut('-')}, {inspect: finds('evil', 'strip')}], 'an evil page-')).toMatchObject({
+      action: 'strip',
+      sent: 'an # page',
+    })
+  })
+
+  it.each([
+    ['throws', broken],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['forgets its answer', nothing],
+    ['refuses it', (_x, unit) => ({unit, changed: false, findings: [finding()]})],
+  ] satisfies readonly (readonly [string, Hooks['rewrite']])[])(
+    'is blocked when a rewriter %s',
+    async (_name, rewrite) => {
+      expect(await judged([{rewrite}], 'x')).toMatchObject({action: 'block', sent: undefined})
+    },
+  )
+
+  it('is not touched in parts, nor is a head', async () => {
+    const {policy} = compose([{rewrite: broken}])
+    for (const unit of [{...answer('x'), part: 'hidden' as const}, headUnit('response', [])]) {
+      expect((await policy.inspect(exchange, unit, policy.conclude(exchange, []))).unit).toBe(unit)
+    }
+  })
+})
+
+describe('what is longer than it is wanted', () => {
+  const seen = {beginning: Buffer.from('abc'), bytes: 600}
+  const beginning: Partial<Hooks> = {
+    wants: () => ({
+      maxBytes: Infinity,
+      beginning: true,
+      over: ({beginning: bytes}) => (bytes.includes('b') ? finding({layer: 'beginning'}) : undefined),
+    }),
+  }
+  const head = headUnit('response', [])
+
+  it('is a finding of every plugin that wanted all of it, and of those that look at its beginning', () => {
+    const sized = (maxBytes: number): Partial<Hooks> => ({
+      wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
+    })
+    const want = compose([sized(500), beginning, sized(700)]).policy.wants(exchange, head)
+    expect([want?.maxBytes, want?.over(seen).map(({layer}) => layer)]).toEqual([500, ['500', 'beginning']])
+    const only = compose([beginning]).policy.wants(exchange, head)
+    expect([only?.maxBytes, only?.over({...seen, beginning: Buffer.from('x')})]).toEqual([512, []])
+  })
+
+  it('is a block where a plugin cannot say what it means', async () => {
+    const {policy} = compose([{wants: () => ({maxBytes: 1, over: broken})}], false)
+    expect(policy.wants(exchange, head)?.over(seen)).toMatchObject([{hard: true, action: 'block'}])
+    const silent = compose([{wants: () => ({maxBytes: 1, over: () => undefined})}], false).policy
+    const {decision} = await silent.judge(exchange, {read: () => Promise.resolve({kind: 'over'})})
+    expect(decision.action).toBe('block')
+  })
+})
+
 describe('a stream', () => {
   const event = answer('data')
   const watcher = (feed: Watcher['feed'], maxEventBytes = 9): Partial<Hooks> => ({

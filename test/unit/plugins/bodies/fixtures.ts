@@ -67,7 +67,10 @@ export async function bodiesOf(
       const want = hooks.wants?.(x, head)
       if (request.body === undefined || want === undefined) return found
       const bytes = Buffer.from(request.body)
-      if (bytes.length > want.maxBytes) return [...found, want.over()]
+      if (bytes.length > want.maxBytes) {
+        const over = want.over({beginning: Buffer.alloc(0), bytes: bytes.length})
+        return over ? [...found, over] : found
+      }
       const received: Unit = {...head, kind: 'body', bytes}
       const rewritten = await hooks.rewrite?.(x, received)
       found.push(...(rewritten?.findings ?? []))

@@ -306,7 +306,11 @@ describe('which answers are held', () => {
 
   it('what is over the limit is refused where findings are, and otherwise passed on and said', () => {
     const over = (section: object, url?: string): string | undefined =>
-      make(section).policy.wants(exchange(url), headUnit('response', []))?.over().action
+      make(section)
+        .policy.wants(exchange(url), headUnit('response', []))
+        ?.over({beginning: Buffer.alloc(0), bytes: 2 ** 40})
+        .map(({action}) => action)
+        .join()
     expect(over({})).toBe('warn')
     expect(over({action: 'strip'})).toBe('block')
     expect(over({action: 'block', exempt_domains: ['docs.test']})).toBe('warn')
