@@ -61,6 +61,36 @@ function attempt(decode: Decoder, bytes: Buffer, most: number, over: 'ratio' | '
   })
 }
 
+const GZIP = Buffer.from([0x1f, 0x8b, 8])
+
+/**
+ * Extra fields, file names and comments in the heads of gzip members, one to a line: decoders skip them, and the bytes are
+ * sent as they came. Read wherever a member may begin, since a peer may go on where this decoder ends; each byte once.
+ */
+export function gzipNotes(bytes: Buffer): string {
+  const notes: string[] = []
+  for (let at = bytes.indexOf(GZIP); at >= 0 && at + 3 < bytes.length;) {
+    const flags = bytes[at + 3] ?? 0
+    let from = at + 10
+    const take = (end: number, next: number): void => {
+      notes.push(bytes.toString('utf8', from, end))
+      from = next
+    }
+    if (flags & 4 && from + 2 <= bytes.length) {
+      from += 2
+      const end = from + bytes.readUInt16LE(from - 2)
+      take(end, end)
+    }
+    for (const field of [8, 16]) {
+      if (!(flags & field)) continue
+      const end = bytes.indexOf(0, from)
+      take(end < 0 ? bytes.length : end, end < 0 ? bytes.length : end + 1)
+    }
+    at = bytes.indexOf(GZIP, from > at + 10 ? from : at + 3)
+  }
+  return notes.join('\n')
+}
+
 /** What `info: true` makes of a result; the published types do not know it. */
 function readResult(result: unknown): {readonly buffer: Buffer; readonly consumed: number} | undefined {
   const {buffer, engine} = result as {readonly buffer?: unknown; readonly engine?: {readonly bytesWritten?: unknown}}

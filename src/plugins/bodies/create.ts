@@ -2,7 +2,7 @@
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
 import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
-import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
+import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
@@ -102,11 +102,24 @@ export function bodyHooks(
     return unit.bytes.length > PAUSING_BYTES ? runPausing(steps).then(judge) : judge(runAtOnce(steps))
   }
 
+  /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
+  const rewriteBody = async (x: Exchange, unit: Unit): Promise<Rewrite> => {
+    const result = await decoded(unit, maxBytes)
+    const notes = result.unit === unit ? '' : gzipNotes(unit.bytes)
+    if (notes === '') return result
+    const {matches, informational, exhausted} = scanners.text(notes, {surface: 'body', all: true})
+    const enforced = stands(x, 'body_dlp', matches)
+    return {
+      ...result,
+      findings: [...result.findings, ...bodyCredentials({enforced, informational, exhausted}, section.action)],
+    }
+  }
+
   return {
     wants: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
-    rewrite: (_x, unit) =>
+    rewrite: (x, unit) =>
       unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
-        ? decoded(unit, maxBytes)
+        ? rewriteBody(x, unit)
         : {unit, findings: NOTHING, changed: false},
     inspect: (x, unit) => {
       if (unit.kind === 'head') return inspectHead(x, unit)

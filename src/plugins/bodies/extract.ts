@@ -141,6 +141,8 @@ class Extractor {
       if (error instanceof MultipartFault && !required) return false
       throw error
     }
+    // chosen by the sender, and sent with every delimiter
+    this.texts.push({text: boundary, key: 'boundary', isName: true})
     for (const part of parts) this.#part(part, nesting, required)
     for (const range of outside) {
       const text = range.toString('utf8').trim()

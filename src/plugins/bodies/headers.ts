@@ -1,6 +1,6 @@
 // Credentials in request headers (scanning §5.3, proxy §12.2): which headers are looked at, as what texts, and the passwords
 // of the scheme Basic, which are credentials by where they stand.
-import {Buffer} from 'node:buffer'
+import {Buffer, isUtf8} from 'node:buffer'
 import type {Header} from '../../core/exchange.js'
 import {entropy} from '../../lib/entropy.js'
 import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict, type TextOptions} from './scan.js'
@@ -22,12 +22,13 @@ export interface HeaderScanners {
 }
 
 export interface HeaderFind extends CredentialFinds {
-  /** Lower case; empty: only together with others. */
+  /** Lower case, or that it is the name; empty: only together with others. */
   readonly header: string
 }
 
 const HEADER: TextOptions = {surface: 'header'}
 const COOKIE: TextOptions = {surface: 'cookie'}
+const WITHHELD = 'its own name'
 const MIN_OPAQUE = 32
 const MIN_PASSWORD = 8
 
@@ -70,7 +71,7 @@ export function scanHeaders(
     if (header.basic !== undefined) addBasic(header, header.basic, find, scanners, mayCarryPassword)
     if (!isClean({matches: find.enforced, informational: find.informational, exhausted: find.exhausted})) {
       finds.push({
-        header: header.name,
+        header: told(header.name, scanners),
         enforced: find.enforced,
         informational: find.informational,
         exhausted: find.exhausted,
@@ -90,6 +91,11 @@ export function scanHeaders(
   return finds
 }
 
+/** A name is chosen by the agent like a value: one that is the credential is not told (scanning §1 item 5). */
+function told(name: string, scanners: HeaderScanners): string {
+  return isClean(scanners.text(name, HEADER)) ? name : WITHHELD
+}
+
 function isClean({matches, informational, exhausted}: PatternVerdict): boolean {
   return matches.length === 0 && informational.length === 0 && !exhausted
 }
@@ -101,8 +107,9 @@ function orders(looked: readonly Looked[], wire: readonly string[]): readonly (r
   return [wire, byName.map(({value}) => value)]
 }
 
-function lookAt(name: string, value: string, settings: HeaderSettings): Looked | undefined {
-  if (value === '' || !isWanted(name, value, settings)) return undefined
+function lookAt(name: string, received: string, settings: HeaderSettings): Looked | undefined {
+  if (received === '' || !isWanted(name, received, settings)) return undefined
+  const value = asUtf8(received)
   const basic = name === 'authorization' || name === 'proxy-authorization' ? basicOf(value) : undefined
   const texts: (readonly [string, TextOptions])[] = []
   if (name === 'cookie') {
@@ -131,6 +138,13 @@ function isWanted(name: string, value: string, {mode, sensitive, ignored, thresh
   if (mode === 'all') return true
   // a secret does not become one by the name of its header (proxy §12.2)
   return threshold > 0 && value.length >= MIN_OPAQUE && entropy(value) > threshold
+}
+
+/** Field values arrive byte for byte; a peer that reads UTF-8 in them sees other letters (full-width forms, invisible ones). */
+function asUtf8(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value
+  const bytes = Buffer.from(value, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : value
 }
 
 /** The credentials of the scheme Basic, read as the laxest server reads them. */

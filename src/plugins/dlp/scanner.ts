@@ -97,7 +97,7 @@ export function makeScanner(
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
     const pairs = encodedPairs(
-      parts.values.map((value) => value.text),
+      parts.said.map((value) => value.text),
       gate,
     )
     const decoded: string[] = []
@@ -105,7 +105,7 @@ export function makeScanner(
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(texts, compact)
-    const open = gate.openRules(parts.values.slice(0, 20).map((value) => value.text))
+    const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 &&
       found.needles.length === 0 &&
@@ -214,7 +214,7 @@ function judge(
     hit ??= firstHit(group, views, asks, warn)
     if (open.length > 0 && hit === undefined) {
       const some = group.filter((rule) => open.includes(rule))
-      if (some.length > 0) hit = firstHit(some, combinations(parts.values), asks, warn)
+      if (some.length > 0) hit = firstHit(some, combinations(parts.said), asks, warn)
     }
   }
   if (hit === undefined && found.phrase) {

@@ -24,6 +24,8 @@ export interface UrlParts {
   readonly query: Piece
   readonly keys: readonly Piece[]
   readonly values: readonly Piece[]
+  /** What a peer may put together again: the values, and a key where there is none (`?AB&CD`, `?AB=&CD=`). */
+  readonly said: readonly Piece[]
   readonly userinfo: {readonly user: string; readonly password: string} | undefined
   /** Some component hides an escape of a letter or digit behind another escape. */
   readonly excessive: boolean
@@ -38,6 +40,7 @@ export function urlParts(target: Target): UrlParts {
   const ordinary = raw === canonical
   const keys: Piece[] = []
   const values: Piece[] = []
+  const said: Piece[] = []
   let excessive = false
   const take = (text: string): Piece => {
     if (!text.includes('%') && !text.includes('+')) return {raw: text, text, spaced: text}
@@ -50,11 +53,11 @@ export function urlParts(target: Target): UrlParts {
     let end = queryText.indexOf('&', at)
     if (end < 0) end = queryText.length
     const equals = queryText.indexOf('=', at)
-    if (equals < 0 || equals >= end) keys.push(take(queryText.slice(at, end)))
-    else {
-      keys.push(take(queryText.slice(at, equals)))
-      values.push(take(queryText.slice(equals + 1, end)))
-    }
+    const isBare = equals < 0 || equals >= end
+    const key = take(queryText.slice(at, isBare ? end : equals))
+    keys.push(key)
+    if (!isBare) values.push(take(queryText.slice(equals + 1, end)))
+    said.push(isBare || equals + 1 === end ? key : (values.at(-1) ?? key))
     at = end + 1
   }
   const path = take(pathText)
@@ -70,6 +73,7 @@ export function urlParts(target: Target): UrlParts {
     query,
     keys,
     values,
+    said,
     userinfo: authority?.userinfo,
     excessive,
   }

@@ -92,8 +92,8 @@ export function* urlViews(
   // normal before they are joined: the seams are offsets of the text that is looked at
   const path = withoutNoise(normaliseForDlp(parts.path.text).joined)
   add(path.text, {seams: path.seams, name: 'path, without separators'})
-  if (parts.values.length > 1) {
-    const joined = join(parts.values.map((value) => normaliseForDlp(value.text).joined))
+  if (parts.said.length > 1) {
+    const joined = join(parts.said.map((value) => normaliseForDlp(value.text).joined))
     add(joined.text, {seams: joined.seams, name: 'query values, joined'})
     name = 'query values, joined'
     addDecoded(joined.text)
@@ -169,8 +169,8 @@ export function gateTexts(
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)
   add(parts.path.text.replace(NOISE_RUNS, ''))
-  if (parts.values.length > 1) {
-    const joined = parts.values.map((value) => normaliseForDlp(value.text).joined).join('')
+  if (parts.said.length > 1) {
+    const joined = parts.said.map((value) => normaliseForDlp(value.text).joined).join('')
     add(joined)
     addDecoded(joined)
     if (NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
