@@ -2,7 +2,7 @@
 // Measures what users feel, row by row. Every row runs in a process of its own, after a warm-up, against a baseline of the
 // same run, because absolute times move with the machine. It never fails on time; whoever reads it compares.
 //
-// usage: npm run bench [-- --only ID[,ID]] [--json FILE] [--list]
+// usage: npm run bench [-- --only ID[,ID]] [--json FILE] [--engine re2|re2js] [--list]
 import {spawn} from 'node:child_process'
 import {writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
@@ -10,7 +10,13 @@ import {parseArgs} from 'node:util'
 import {ROWS} from './rows/index.mjs'
 
 const {values} = parseArgs({
-  options: {only: {type: 'string'}, json: {type: 'string'}, list: {type: 'boolean'}, row: {type: 'string'}},
+  options: {
+    only: {type: 'string'},
+    json: {type: 'string'},
+    engine: {type: 'string'},
+    list: {type: 'boolean'},
+    row: {type: 'string'},
+  },
 })
 
 if (values.row) {
@@ -64,6 +70,8 @@ function inProcess(row) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...(row.flags ?? []), fileURLToPath(import.meta.url), '--row', row.id], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // a name that no engine has is an error of the row
+      ...(values.engine !== undefined && {env: {...process.env, PIPELOCK_REGEX: values.engine}}),
     })
     let out = ''
     child.stdout.on('data', (chunk) => (out += chunk))

@@ -24,9 +24,12 @@ const n4 = (i) => String(1000 + (i % 9000))
 const params = (count) => (i) =>
   `https://api.example.com/search/v1?${Array.from({length: count}, (_, k) => `p${k}=value${k + (i % 1000)}`).join('&')}`
 
-// 38 different letters and digits: high entropy, another text in every call, no credential shape
+// 38 different letters and digits: high entropy, another text in every call, no credential shape; made before the clock runs
 const ALPHABET = 'aB3dE5gH7jK9mN2pQ4rS6tU8vW0xYzCbFhLwAcDeGfIiJkMlOnPoRqTsVuXyZ1'
-const random = (i) => Array.from({length: 38}, (_, k) => ALPHABET[(k * 23 + i) % 62]).join('')
+const RANDOM = Array.from({length: 62}, (_, i) =>
+  Array.from({length: 38}, (__, k) => ALPHABET[(k * 23 + i) % 62]).join(''),
+)
+const random = (i) => RANDOM[i % 62]
 
 const key = (i) => `AKIA${`IOSFODNN7${String(i % 10_000_000).padStart(7, '0')}`}`
 

@@ -130,36 +130,23 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     }
   }
   /** Of a long run only the surroundings of readable ASCII are decoded: it is mostly a picture or an archive. */
-  const takeLong = (shift: number): void => {
-    budget.bytes -= ((n - shift) * 3) >> 2
+  const takeLong = (): void => {
+    budget.bytes -= 3 * n
     if (budget.bytes < 0) return
-    for (let at = nextSeed(shift, n); at < n;) {
-      const from = Math.max(shift, at - BEFORE_SEED)
-      let to = at
-      let count = 0
-      // as far as it can be read, twice as far in every step
-      for (let length = AFTER_SEED; ; length *= 2) {
-        to = Math.min(n, at + length)
-        count = decodeBits(from, to, BASE64_VALUE, 6)
-        const [first, last] = pieceAt(((at - from) * 3) >> 2, count)
-        if (last < count || to === n) {
-          if (first < last) {
-            if (--budget.attempts < 0) return
-            if (found === NOTHING) found = []
-            found.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
-          }
-          to = from + Math.ceil((last * 4) / 3)
-          break
-        }
-      }
-      at = nextSeed(at + 8 + 4 * Math.max(0, Math.ceil((to - at - 8) / 4)), n)
-    }
+    const done = [0, 0, 0, 0]
+    forEachSeed(n, (at) => {
+      if (at < (done[at & 3] ?? 0) || budget.attempts < 0) return
+      const {first, last, to} = pieceAround(at, n)
+      // the alphabet goes on: what is read again begins at a group of its own
+      done[at & 3] = Math.max(at + 8, to)
+      if (first === last || --budget.attempts < 0) return
+      if (found === NOTHING) found = []
+      found.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
+    })
   }
   // glued to a name or a path, an encoded text starts at any of the four alignments
-  for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) {
-    if (n <= LONG) take('base64', shift, n, BASE64_VALUE, 6)
-    else takeLong(shift)
-  }
+  if (n > LONG) takeLong()
+  else for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) take('base64', shift, n, BASE64_VALUE, 6)
   if (n < MIN_BASE32) return found
   const takeOthers = (low: number, high: number): void => {
     let hex = low
@@ -234,6 +221,8 @@ function decodeBits(start: number, end: number, values: Uint8Array, width: numbe
 
 /** Runs above this are searched for readable ASCII first. */
 const LONG = 4096
+/** Whole groups of four characters. */
+const FIRST_REACH = 24
 const BEFORE_SEED = 256
 const AFTER_SEED = 1024
 
@@ -267,25 +256,58 @@ for (let c = 0; c < 128; c++) READABLE[c] = c >= 0x20 && c !== 0x7f ? 1 : 0
 // text of two bytes a character has them everywhere
 READABLE[0] = 1
 
-/** The first of two groups of four characters, from `at` in steps of four, that decode to readable ASCII; `n` if none. */
-function nextSeed(at: number, n: number): number {
+// Whether three bytes can be read, from the halves of their 24 bits: a bit for each way in which the middle byte may be cut.
+const HIGH_HALF = new Uint8Array(4096)
+const LOW_HALF = new Uint8Array(4096)
+for (let half = 0; half < 4096; half++) {
+  const high = half & 15
+  const wayOfHigh = high === 0 ? 1 : high >= 2 && high <= 6 ? 2 : high === 7 ? 4 : 0
+  const low = half >> 8
+  HIGH_HALF[half] = READABLE[half >> 4] === 1 ? wayOfHigh : 0
+  LOW_HALF[half] = READABLE[half & 255] === 1 ? (low === 0 ? 1 : 0) | 2 | (low < 15 ? 4 : 0) : 0
+}
+
+/**
+ * Calls for every place in `input` where two groups of four characters in a row decode to readable ASCII, at any alignment:
+ * one step for each character.
+ */
+function forEachSeed(n: number, take: (at: number) => void): void {
   const from = input
   const values = BASE64_VALUE
-  let before = false
-  for (let i = at; i + 4 <= n; i += 4) {
-    const group =
-      ((values[from[i] ?? 0] ?? 0) << 18) |
-      ((values[from[i + 1] ?? 0] ?? 0) << 12) |
-      ((values[from[i + 2] ?? 0] ?? 0) << 6) |
-      (values[from[i + 3] ?? 0] ?? 0)
-    if ((group & 0x808080) !== 0) before = false
-    else {
-      const readable = READABLE[group >> 16] === 1 && READABLE[(group >> 8) & 255] === 1 && READABLE[group & 255] === 1
-      if (before && readable) return i - 4
-      before = readable
-    }
+  let group = 0
+  // of the last four groups, whether they can be read; the oldest is the one that ends where the newest begins
+  let before = 0
+  for (let i = 0; i < n; i++) {
+    group = ((group << 6) | (values[from[i] ?? 0] ?? 0)) & 0xffffff
+    before <<= 1
+    if (((HIGH_HALF[group >> 12] ?? 0) & (LOW_HALF[group & 0xfff] ?? 0)) === 0 || i < 3) continue
+    before |= 1
+    if (before & 16) take(i - 7)
   }
-  return n
+}
+
+interface PieceAround {
+  /** In `output`; alike where it has too few visible characters. */
+  readonly first: number
+  readonly last: number
+  /** Where its last group ends in `input`. */
+  readonly to: number
+}
+
+/** As far around a place as can be read: a little at first, since most of what two groups show is chance. */
+function pieceAround(at: number, n: number): PieceAround {
+  let before = FIRST_REACH
+  for (let after = FIRST_REACH; ;) {
+    const from = Math.max(at & 3, at - before)
+    const to = Math.min(n, at + after)
+    const count = decodeBits(from, to, BASE64_VALUE, 6)
+    const [first, last] = pieceAt(((at - from) * 3) >> 2, count)
+    const isCutBefore = first === 0 && from > (at & 3) && before < BEFORE_SEED
+    const isCutAfter = last === count && to < n
+    if (!isCutBefore && !isCutAfter) return {first, last, to: from + 4 * Math.ceil(last / 3)}
+    if (isCutBefore) before = BEFORE_SEED
+    if (isCutAfter) after = after === FIRST_REACH ? AFTER_SEED : 2 * after
+  }
 }
 
 /** The piece around a place in `output`; empty where it has too few visible characters. */

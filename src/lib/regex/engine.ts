@@ -18,20 +18,12 @@ export interface Matcher {
   groups(text: string, from: number): readonly (Span | undefined)[] | undefined
 }
 
-/** Many expressions in one pass. Tells which match somewhere, not where. */
-export interface PatternSet {
-  /** Indexes of the matching sources, ascending. `bytes` is UTF-8. Throws when the engine gives up: then every source is a candidate. */
-  match(bytes: Uint8Array): readonly number[]
-}
-
 export type EngineName = 're2' | 're2js'
 
 export interface RegexEngine {
   readonly name: EngineName
   /** Compiles a source that `checkPattern` accepts. */
   compile(source: string): Matcher
-  /** Throws when one set cannot hold the sources. */
-  set(sources: readonly string[]): PatternSet
 }
 
 export class PatternError extends Error {}
@@ -81,34 +73,4 @@ export function ownPattern(engine: RegexEngine, source: string): Matcher {
 /** Matching ignores case (scanning §6.1); a leading `(?i)` is not repeated. */
 export function withCaseFolding(source: string): string {
   return /^\(\?[a-zA-Z]*i[a-zA-Z]*\)/.test(source) ? source : `(?i)${source}`
-}
-
-/** A set of any size: what one engine set cannot hold is halved until it can. */
-export function compileSet(engine: RegexEngine, sources: readonly string[]): PatternSet {
-  const chunks = split(engine, sources, 0)
-  const [only] = chunks
-  if (chunks.length === 1 && only !== undefined) return only.set
-  return {
-    match(bytes) {
-      const hits: number[] = []
-      for (const chunk of chunks) for (const index of chunk.set.match(bytes)) hits.push(index + chunk.offset)
-      return hits
-    },
-  }
-}
-
-interface Chunk {
-  readonly offset: number
-  readonly set: PatternSet
-}
-
-function split(engine: RegexEngine, sources: readonly string[], offset: number): readonly Chunk[] {
-  if (sources.length === 0) return []
-  try {
-    return [{offset, set: engine.set(sources)}]
-  } catch (error) {
-    if (sources.length === 1) throw new PatternError(error instanceof Error ? error.message : String(error))
-    const half = sources.length >> 1
-    return [...split(engine, sources.slice(0, half), offset), ...split(engine, sources.slice(half), offset + half)]
-  }
 }

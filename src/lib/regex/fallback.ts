@@ -2,7 +2,7 @@
 // beside the native engine that is only an operator's own pattern.
 import {createRequire} from 'node:module'
 import type * as Portable from 're2js'
-import type {Matcher, PatternSet, RegexEngine} from './engine.js'
+import type {Matcher, RegexEngine} from './engine.js'
 
 let portable: typeof Portable | undefined
 
@@ -31,12 +31,5 @@ export const fallbackEngine: RegexEngine = {
         })
       },
     }
-  },
-  set(sources): PatternSet {
-    const {RE2Set} = load()
-    const set = new RE2Set(RE2Set.UNANCHORED)
-    for (const source of sources) set.add(source)
-    set.compile()
-    return {match: (bytes) => set.match(bytes).sort((a, b) => a - b)}
   },
 }

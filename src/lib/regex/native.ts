@@ -1,6 +1,6 @@
 // The native engine: an optional dependency that may be absent, unbuilt, or built for another Node.
 import {createRequire} from 'node:module'
-import type {Matcher, PatternSet, RegexEngine} from './engine.js'
+import type {Matcher, RegexEngine} from './engine.js'
 
 interface NativeExpression {
   lastIndex: number
@@ -10,12 +10,8 @@ interface NativeExpression {
     readonly indices?: readonly (readonly [number, number] | undefined)[]
   } | null
 }
-interface NativeSet {
-  match(bytes: Uint8Array): number[]
-}
 interface NativeModule {
   new (source: string, flags: string): NativeExpression
-  readonly Set: new (sources: readonly string[], flags: string) => NativeSet
 }
 
 /** undefined where the binding cannot be loaded. */
@@ -42,10 +38,6 @@ export function loadNativeEngine(): RegexEngine | undefined {
         },
       }
     },
-    set(sources): PatternSet {
-      const set = new RE2.Set(sources, 'u')
-      return {match: (bytes) => set.match(bytes).sort((a, b) => a - b)}
-    },
   }
 }
 
@@ -59,6 +51,5 @@ function tryRequire(): unknown {
 }
 
 function parseModule(value: unknown): NativeModule | undefined {
-  if (typeof value !== 'function' || !('Set' in value) || typeof value.Set !== 'function') return undefined
-  return value as unknown as NativeModule
+  return typeof value === 'function' ? (value as unknown as NativeModule) : undefined
 }

@@ -76,6 +76,7 @@ function score(text: string, thresholds: EntropyThresholds): number | undefined 
   return undefined
 }
 
+const NO_TOKENS: readonly string[] = []
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
 
 /** Parts that are scored instead of the whole: of an absolute URI, of prose, of a DNS message. */
@@ -84,7 +85,7 @@ function innerValues(text: string, thresholds: EntropyThresholds): readonly stri
     const rest = text.slice(text.indexOf('://') + 3)
     return rest.split(/[/?#&=]/).flatMap((part, i) => (i === 0 ? part.split('.') : [decodeOnce(part)]))
   }
-  const tokens = text.trim().split(/\s+/)
+  const tokens = /\s/.test(text) ? text.trim().split(/\s+/) : NO_TOKENS
   if (tokens.length >= 4) {
     const length = tokens.reduce((sum, token) => sum + token.length, 0)
     const alphabetic = tokens.filter((token) => /^\p{L}+[.,;:!?]?$/u.test(token)).length

@@ -2,6 +2,7 @@
 // Every place is tried, so that a decoy in front does not shadow a real secret (scanning §6.3); the number of decoys is
 // bounded and exhausting it is a finding.
 import type {Span} from '../../lib/regex/engine.js'
+import {standsInNoise} from './noise.js'
 import type {Rule} from './rules.js'
 import {holds} from './validators.js'
 
@@ -20,12 +21,21 @@ export interface View {
   readonly name?: string
 }
 
-/** Tries left for one scan; shared by all rules and views. Below zero they are used up. */
+/** What is left for one scan; shared by all rules and views. */
 export interface Budget {
+  /** Places that were looked at in vain. Below zero they are used up. */
   tries: number
+  /** Finds that may be taken for chance, in the middle of noise; what comes after them counts. */
+  chances: number
 }
 
-export const MAX_TRIES = 2000
+const MAX_TRIES = 2000
+const MAX_CHANCES = 4
+
+/** Linear in the length of all that is looked at. */
+export function matchBudget(length: number): Budget {
+  return {tries: MAX_TRIES + (length >> 4), chances: MAX_CHANCES + (length >> 18)}
+}
 
 export interface Standing extends Span {
   readonly informational: boolean
@@ -47,7 +57,7 @@ export function* matchesOf(
       if (!isBoundedLeft(rule, view, start)) continue
       const end = walk(view.text, start)
       if (end < 0) continue
-      const standing = judge(rule, view, start, end)
+      const standing = judge(rule, view, {start, end}, budget)
       if (standing !== undefined) yield standing
       else if (--budget.tries < 0) return
     }
@@ -70,17 +80,42 @@ function* searched(rule: Rule, view: View, budget: Budget): Generator<Standing, 
   for (let at = 0; at <= view.text.length;) {
     const span = rule.matcher.exec(view.text, at)
     if (span === undefined) return
-    const standing = isBoundedLeft(rule, view, span.start) ? judge(rule, view, span.start, span.end) : undefined
+    const standing = isBoundedLeft(rule, view, span.start) ? judge(rule, view, span, budget) : undefined
     if (standing !== undefined) yield standing
     if (--budget.tries < 0) return
     at = standing === undefined ? span.start + 1 : Math.max(span.end, span.start + 1)
   }
 }
 
-function judge(rule: Rule, view: View, start: number, end: number): Standing | undefined {
+function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Standing | undefined {
   if (!isBoundedRight(rule, view, end)) return undefined
   const held = rule.check === undefined || holds(rule.check, {text: view.text, start, end})
-  return held === false ? undefined : {start, end, informational: held === 'informational'}
+  if (held === false) return undefined
+  const isChance = !isIssued(rule, view.text, start, end) && standsInNoise(view.text, start, end)
+  return isChance && --budget.chances >= 0 ? undefined : {start, end, informational: held === 'informational'}
+}
+
+/**
+ * Spelled as its issuer spells it, or in one case throughout: for what is issued in one case the whole match, otherwise the
+ * text that it is known by. Rules that are known by something else do not ask.
+ */
+function isIssued({issued, oneCase}: Rule, text: string, start: number, end: number): boolean {
+  if (issued.length === 0 && !oneCase) return true
+  // what follows without a separator is no part of it
+  if (oneCase) return isOneCase(text.slice(start, Math.min(end, start + DECISIVE)))
+  const whole = text.slice(start, end)
+  return issued.some((known) => {
+    const at = whole.toLowerCase().indexOf(known.toLowerCase())
+    const own = at < 0 ? '' : whole.slice(at, at + known.length)
+    return own !== '' && (own === known || isOneCase(own))
+  })
+}
+
+/** Shorter than anything that is issued in one case, and longer than chance keeps to one. */
+const DECISIVE = 15
+
+function isOneCase(text: string): boolean {
+  return text === text.toUpperCase() || text === text.toLowerCase()
 }
 
 const MAX_SEGMENT = 16_384

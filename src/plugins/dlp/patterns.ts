@@ -1,5 +1,5 @@
 // The built-in credential patterns (scanning §6.2), as data. `regex` is the exact grammar without its outer boundaries and,
-// where nothing follows it, with the smallest count that decides; `literals` are the texts of which every match holds one.
+// where nothing follows it, with the smallest count that decides; `issued` are the texts of which every match holds one.
 // Names are stable identifiers that configuration refers to.
 import type {CheckName} from './validators.js'
 
@@ -12,8 +12,13 @@ export interface BuiltInPattern {
   readonly name: string
   readonly severity: Severity
   readonly regex: string
-  /** Lower case: every match holds one of them, at its beginning unless `back` or `starts` says otherwise. */
-  readonly literals: readonly string[]
+  /**
+   * As the issuer spells them: every match holds one of them in some case, at its beginning unless `back` or `starts` says
+   * otherwise.
+   */
+  readonly issued: readonly string[]
+  /** The whole of it is issued in one case. */
+  readonly oneCase?: true
   /** Runs of characters from which a match without a literal begins. */
   readonly triggers?: readonly Trigger[]
   /** How many characters a match begins before the literal or the run. */
@@ -36,15 +41,15 @@ export interface BuiltInPattern {
 export type Left = 'token' | 'alnum' | 'name' | 'bot' | 'parameter'
 export type Right = 'alnum' | 'token' | 'hex' | 'base64'
 
-type Options = Omit<BuiltInPattern, 'name' | 'severity' | 'regex' | 'literals'>
+type Options = Omit<BuiltInPattern, 'name' | 'severity' | 'regex' | 'issued'>
 
 const row = (
   name: string,
   severity: Severity,
   regex: string,
-  literals: string,
+  issued: string,
   options: Options = {},
-): BuiltInPattern => ({name, severity, regex, literals: literals.split(' ').filter(Boolean), ...options})
+): BuiltInPattern => ({name, severity, regex, issued: issued.split(' ').filter(Boolean), ...options})
 
 const WORD = '[A-Za-z0-9_-]'
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]'
@@ -62,11 +67,11 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'AWS Access Key ID',
     'critical',
     '(?:A3T[A-Z0-9]|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA)[A-Z0-9]{16,128}',
-    'a3t akia agpa aida aroa aipa anpa anva asia',
-    {left: 'token', check: 'awsKeyId', core: true},
+    'A3T AKIA AGPA AIDA AROA AIPA ANPA ANVA ASIA',
+    {left: 'token', check: 'awsKeyId', oneCase: true, core: true},
   ),
-  row('Google API Key', 'critical', `AIza${WORD}{35}`, 'aiza', {right: 'token'}),
-  row('Google OAuth Client Secret', 'critical', `GOCSPX-${WORD}{28}`, 'gocspx-'),
+  row('Google API Key', 'critical', `AIza${WORD}{35}`, 'AIza', {right: 'token'}),
+  row('Google OAuth Client Secret', 'critical', `GOCSPX-${WORD}{28}`, 'GOCSPX-'),
   row('Google OAuth Token', 'high', `ya29\\.${WORD}{20}`, 'ya29.'),
   row(
     'Google OAuth Client ID',
@@ -112,12 +117,12 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     triggers: ['hex32'],
     back: 2,
   }),
-  row('SendGrid API Key', 'critical', `(?-i:SG)\\.${WORD}{16,64}\\.${WORD}{32}`, 'sg.'),
+  row('SendGrid API Key', 'critical', `(?-i:SG)\\.${WORD}{16,64}\\.${WORD}{32}`, 'SG.'),
   row('Mailgun API Key', 'critical', 'key-[A-Za-z0-9]{32,33}', 'key-', {
     left: 'token',
     check: 'mailgun',
   }),
-  row('New Relic API Key', 'critical', 'NRAK-[A-Z0-9]{27}', 'nrak-'),
+  row('New Relic API Key', 'critical', 'NRAK-[A-Z0-9]{27}', 'NRAK-'),
   row('Hugging Face Token', 'critical', 'hf_[A-Za-z0-9]{30,40}', 'hf_', {
     left: 'token',
     right: 'alnum',
@@ -147,7 +152,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     left: 'token',
     right: 'token',
   }),
-  row('PyPI Token', 'critical', `pypi-AgE${WORD}{50}`, 'pypi-age'),
+  row('PyPI Token', 'critical', `pypi-AgE${WORD}{50}`, 'pypi-AgE'),
   row('Linear API Key', 'high', 'lin_api_[A-Za-z0-9]{40}', 'lin_api_'),
   row('Notion API Key', 'high', 'ntn_[A-Za-z0-9]{40}', 'ntn_'),
   row('Sentry Auth Token', 'high', 'sntrys_[A-Za-z0-9_=-]{40}', 'sntrys_'),
@@ -160,7 +165,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'Private Key Header',
     'critical',
     '-----BEGIN\\s*(?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP)\\s*)?PRIVATE\\s*KEY(?:\\s*BLOCK)?\\s*-----',
-    '-----begin',
+    '-----BEGIN',
     {core: true},
   ),
   row('Bitcoin WIF Private Key', 'critical', `(?-i:5${BASE58}{50}|[KL]${BASE58}{51})`, '', {
@@ -193,6 +198,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     left: 'alnum',
     triggers: ['iban'],
     check: 'iban',
+    oneCase: true,
   }),
   row(
     'Credential in URL',
@@ -241,9 +247,7 @@ const EXTENDED: readonly BuiltInPattern[] = [
     ['GitLab OAuth App Secret', 'gloas-'],
     ['GitLab SCIM Token', 'glsoat-'],
     ['GitLab Service Token', 'glft- glimt- glagent- glwt- glffct-'],
-  ].map(([name = '', literals = '']) =>
-    row(name, 'critical', `(?:${literals.split(' ').join('|')})${WORD}{20}`, literals),
-  ),
+  ].map(([name = '', issued = '']) => row(name, 'critical', `(?:${issued.split(' ').join('|')})${WORD}{20}`, issued)),
   connection('PostgreSQL Connection String', ['postgres', 'postgresql']),
   connection('MySQL Connection String', ['mysql']),
   connection('MongoDB Connection String', ['mongodb', 'mongodb+srv']),
@@ -253,18 +257,18 @@ const EXTENDED: readonly BuiltInPattern[] = [
     check: 'serviceAccount',
     core: true,
   }),
-  row('Azure Storage Account Key', 'critical', 'AccountKey=[A-Za-z0-9+/]{86}==', 'accountkey='),
+  row('Azure Storage Account Key', 'critical', 'AccountKey=[A-Za-z0-9+/]{86}==', 'AccountKey='),
   row('Azure SAS Token', 'high', 'sig=[A-Za-z0-9+/]{43}=', 'sig=', {left: 'alnum'}),
   row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub'),
-  row('Azure AD Client Secret', 'critical', `(?-i:[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})`, 'q~', {back: 4}),
+  row('Azure AD Client Secret', 'critical', `(?-i:[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})`, 'Q~', {back: 4}),
   row('Telegram Bot Token', 'critical', `[0-9]{8,10}:${WORD}{35}`, '', {
     left: 'bot',
     right: 'token',
     triggers: ['digits8'],
   }),
   row('Shopify Token', 'critical', 'shp(?:at|ss|ca)_[0-9a-f]{32}', 'shpat_ shpss_ shpca_'),
-  row('Atlassian API Token', 'critical', `(?-i:ATATT3)[A-Za-z0-9_=-]{50}`, 'atatt3'),
-  row('Postman API Key', 'critical', 'PMAK-[0-9a-f]{24}-[0-9a-f]{34}', 'pmak-'),
+  row('Atlassian API Token', 'critical', `(?-i:ATATT3)[A-Za-z0-9_=-]{50}`, 'ATATT3'),
+  row('Postman API Key', 'critical', 'PMAK-[0-9a-f]{24}-[0-9a-f]{34}', 'PMAK-'),
   row('Doppler Token', 'critical', 'dp\\.pt\\.[A-Za-z0-9]{40}', 'dp.pt.'),
   row('Terraform Token', 'critical', '[A-Za-z0-9]{14}\\.atlasv1\\.[A-Za-z0-9_-]{60}', '.atlasv1.', {back: 14}),
   row(
@@ -275,7 +279,7 @@ const EXTENDED: readonly BuiltInPattern[] = [
       'cloudflare-api-key',
     {left: 'alnum', right: 'token'},
   ),
-  row('age Secret Key', 'critical', 'AGE-SECRET-KEY-1[0-9A-Z]{58}', 'age-secret-key-1'),
+  row('age Secret Key', 'critical', 'AGE-SECRET-KEY-1[0-9A-Z]{58}', 'AGE-SECRET-KEY-1'),
 ]
 
 /** Rows 1–48 in table order, then the extended set. */

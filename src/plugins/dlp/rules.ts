@@ -29,6 +29,10 @@ export interface Rule {
   readonly check: CheckName | undefined
   /** Lower-case texts: every match holds one, `back` characters after its beginning. */
   readonly literals: readonly string[]
+  /** The same texts as the issuer spells them. */
+  readonly issued: readonly string[]
+  /** Its matches are issued in one case. */
+  readonly oneCase: boolean
   readonly triggers: readonly Trigger[]
   readonly back: number
   readonly starts: BuiltInPattern['starts']
@@ -128,7 +132,7 @@ function canonicalName(name: string): string {
 }
 
 function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngine): Rule {
-  const {name, regex, literals, left, right, check, starts, triggers = [], back = 0} = pattern
+  const {name, regex, issued, left, right, check, starts, oneCase = false, triggers = [], back = 0} = pattern
   const walk = onePass(regex)
   if (walk === undefined) throw new Error(`the expression of ${name} is not one-pass`)
   return {
@@ -142,7 +146,9 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     left,
     right,
     check,
-    literals,
+    literals: issued.map((text) => text.toLowerCase()),
+    issued,
+    oneCase,
     triggers,
     back,
     starts,
@@ -167,7 +173,9 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     left: undefined,
     right: undefined,
     check: pattern.validator,
-    literals: literal === undefined ? [] : [literal],
+    literals: literal === undefined ? [] : [literal.toLowerCase()],
+    issued: literal === undefined ? [] : [literal],
+    oneCase: false,
     triggers: [],
     back: 0,
     starts: undefined,
@@ -182,5 +190,5 @@ function literalPrefix(regex: string): string | undefined {
   let literal = /^[A-Za-z0-9_=:@\-/ ]*/.exec(body)?.[0] ?? ''
   // a quantifier belongs to the character before it
   if (/^[*?+{]/.test(body.slice(literal.length))) literal = literal.slice(0, -1)
-  return literal.length >= 3 ? literal.toLowerCase() : undefined
+  return literal.length >= 3 ? literal : undefined
 }

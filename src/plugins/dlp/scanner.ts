@@ -9,7 +9,7 @@ import type {RegexEngine} from '../../lib/regex/engine.js'
 import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
-import {matchesOf, matchRule, MAX_TRIES, type Budget, type View} from './match.js'
+import {matchBudget, matchesOf, matchRule, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
@@ -102,9 +102,11 @@ export function makeScanner(
     )
     const decoded: string[] = []
     const texts = gateTexts(parts, budget, pairs, decoded)
+    // the URL itself was looked at above
+    const others = target.raw === target.canonical && sight === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
-    const found = gate.candidates(texts, compact)
+    const found = gate.candidates(others, compact)
     const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 &&
@@ -158,7 +160,7 @@ function plainHit({canonical, host, scheme}: Target, sight: Sight, gate: Gate): 
   const path = canonical.indexOf('/', scheme.length + 3)
   const question = canonical.indexOf('?', path)
   const view: View = {text: canonical, whole: true, name: WHOLE_URL}
-  for (const {start, end, informational} of matchesOf(rule, view, places, {tries: MAX_TRIES})) {
+  for (const {start, end, informational} of matchesOf(rule, view, places, matchBudget(canonical.length))) {
     if (informational) continue
     const isApart = start >= path && (question < 0 || end <= question || start > question)
     if (!isApart || gate.lookCompact(canonical).length > 0) return undefined
@@ -459,7 +461,7 @@ interface Asks {
 }
 
 function makeAsks(gate: Gate): Asks {
-  const tries: Budget = {tries: MAX_TRIES}
+  const tries = matchBudget(0)
   const seen = new Map<View, Sight | undefined>()
   return {
     result(rule, view) {

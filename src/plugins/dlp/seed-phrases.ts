@@ -86,54 +86,35 @@ interface Run {
 
 /** Maximal runs of at least `minimum` words of the list. */
 function* runsOf(text: string, minimum: number): Generator<Run> {
-  const n = text.length
-  // the last words passed over, to go back to
-  const pastStarts = new Int32Array(minimum)
-  const pastEnds = new Int32Array(minimum)
-  let slot = 0
-  let at = 0
-  const next = (): boolean => {
-    let i = at
-    while (i < n && kindOf(text.charCodeAt(i)) === 0) i++
-    if (i >= n) return false
-    const start = i
-    let before = UPPER
-    for (; i < n; i++) {
-      const kind = kindOf(text.charCodeAt(i))
-      if (kind === 0 || kind > before) break
-      before = kind
+  for (let at = 0, skip = minimum; ;) {
+    at = endOfWord(text, at, skip)
+    if (at < 0) return
+    if (seedWordAt(text, startOfWord(text, at), at) < 0) {
+      skip = minimum
+      continue
     }
-    at = i
-    pastStarts[slot] = start
-    pastEnds[slot] = i
-    slot = slot + 1 === minimum ? 0 : slot + 1
-    return true
-  }
-  /** Of the word passed over `back` words ago. */
-  const past = (back: number): readonly [number, number] => {
-    const i = (slot - 1 - back + 2 * minimum) % minimum
-    return [pastStarts[i] ?? 0, pastEnds[i] ?? 0]
-  }
-  for (let skip = minimum; ;) {
-    for (let k = 0; k < skip; k++) if (!next()) return
     const starts: number[] = []
     const ends: number[] = []
     const words: number[] = []
-    for (let back = 0; back < minimum; back++) {
-      const [start, end] = past(back)
-      const word = seedWordAt(text, start, end)
+    // back from the word that was counted to: a run that holds it holds those before it
+    for (let end = at; words.length < minimum;) {
+      while (end > 0 && kindOf(text.charCodeAt(end - 1)) === 0) end--
+      const start = startOfWord(text, end)
+      const word = start === end ? -1 : seedWordAt(text, start, end)
       if (word < 0) break
       starts.unshift(start)
       ends.unshift(end)
       words.unshift(word)
+      end = start
     }
     // what ended the run cannot be in another; so many more words are needed to fill one
     if (words.length < minimum) {
       skip = minimum - words.length
       continue
     }
-    while (next()) {
-      const [start, end] = past(0)
+    for (let end = endOfWord(text, at, 1); end >= 0; end = endOfWord(text, at, 1)) {
+      at = end
+      const start = startOfWord(text, end)
       const word = seedWordAt(text, start, end)
       if (word < 0) break
       starts.push(start)
@@ -145,6 +126,34 @@ function* runsOf(text: string, minimum: number): Generator<Run> {
   }
 }
 
+/** Where the word ends that is the `count`th behind `at`, -1 where there are fewer; no word goes on at `at`. */
+function endOfWord(text: string, at: number, count: number): number {
+  const n = text.length
+  let left = count
+  let before = 0
+  let i = at
+  // the beginning of the next word ends it; no branch on what a character is, since noise is all turns
+  for (; i < n; i++) {
+    const kind = kindOf(text.charCodeAt(i))
+    left -= BEGINS[(before << 2) | kind] ?? 0
+    if (left < 0) break
+    before = kind
+  }
+  if (left > 0) return -1
+  while (i > at && kindOf(text.charCodeAt(i - 1)) === 0) i--
+  return i
+}
+
+function startOfWord(text: string, end: number): number {
+  let start = end
+  for (let after = 0; start > 0; start--) {
+    const kind = kindOf(text.charCodeAt(start - 1))
+    if (kind === 0 || kind < after) return start
+    after = kind
+  }
+  return start
+}
+
 /** Letters; a capital behind a small one begins a word. */
 const LOWER = 1
 const UPPER = 2
@@ -153,6 +162,11 @@ for (let c = 0x61; c <= 0x7a; c++) {
   KINDS[c] = LOWER
   KINDS[c - 0x20] = UPPER
 }
+
+/** 1 where a word begins: by the kind before and the kind of a character. */
+const BEGINS = new Uint8Array(16)
+for (const before of [0, LOWER, UPPER])
+  for (const kind of [LOWER, UPPER]) if (kind > before) BEGINS[4 * before + kind] = 1
 
 function kindOf(c: number): number {
   return c < 128 ? (KINDS[c] ?? 0) : 0

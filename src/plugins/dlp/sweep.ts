@@ -3,6 +3,7 @@
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
 import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
 import type {Trigger} from './patterns.js'
+import {IBAN_LENGTHS} from './validators.js'
 
 /** What a text has that makes further views of it necessary. */
 export const FLAG = {
@@ -261,10 +262,20 @@ function isWalletKey(bytes: Buffer, at: number): boolean {
   return true
 }
 
-/** Two letters and two digits at the start of a run, then eleven more letters or digits with single gaps. */
+const COUNTRIES = new Uint8Array(1024)
+for (const country of IBAN_LENGTHS.keys()) COUNTRIES[pairOf(country.charCodeAt(0), country.charCodeAt(1))] = 1
+
+/** Of two letters in either case. */
+function pairOf(first: number, second: number): number {
+  return ((first & 31) << 5) | (second & 31)
+}
+
+/** A country and two digits at the start of a run, then eleven more letters or digits with single gaps. */
 function startsIban(bytes: Buffer, at: number): boolean {
   const kindAt = (i: number): number => KINDS[bytes[i] ?? 0] ?? 0
-  if (!(kindAt(at) & LETTER && kindAt(at + 1) & LETTER && kindAt(at + 2) & DIGIT)) return false
+  if (!(kindAt(at) & LETTER && kindAt(at + 1) & LETTER && kindAt(at + 2) & DIGIT && kindAt(at + 3) & DIGIT))
+    return false
+  if (COUNTRIES[pairOf(bytes[at] ?? 0, bytes[at + 1] ?? 0)] !== 1) return false
   let taken = 0
   for (let i = at + 4; taken < 11; i++) {
     if (kindAt(i) & ALNUM) taken++

@@ -3,7 +3,7 @@
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import type {Span} from '../../lib/rewritten.js'
 import type {Gate, NeedlePlace} from './gate.js'
-import {matchesOf, MAX_TRIES, type Budget} from './match.js'
+import {matchBudget, matchesOf, type Budget} from './match.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {namesHash} from './validators.js'
@@ -40,7 +40,7 @@ export interface Scan {
 
 export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOptions, gate: Gate): TextVerdict {
   const {budget} = scan
-  const tries: Budget = {tries: MAX_TRIES + (scan.length >> 4)}
+  const tries = matchBudget(scan.length)
   const finds: Finds = {
     matches: [],
     informational: [],

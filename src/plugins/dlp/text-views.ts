@@ -88,9 +88,14 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
 }
 
 function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Generator<TextView, undefined> {
+  const short: DecodedRun[] = []
   for (const run of runs) {
     if (work.seen.has(run.text)) continue
     work.seen.add(run.text)
+    if (runs.length >= MANY && run.text.length < SHORT && run.encoding === 'base64') {
+      short.push(run)
+      continue
+    }
     const {start, end} = part.place(run.start, run.end)
     const outer = part.encodingOf(run.start, run.end)
     const encoding: TextEncoding = outer === '' ? run.encoding : outer
@@ -103,6 +108,47 @@ function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Gene
     }
     yield* viewsOf(inner, work)
   }
+  if (short.length > 0) yield* viewsOf(gathered(part, short), work)
+}
+
+/** From so many on, short pieces are looked at together: noise decodes to hundreds, and each view has its price. */
+const MANY = 16
+/** No seed phrase is shorter. */
+const SHORT = 36
+/** Nothing that is looked for reaches over it, and what follows stands at the beginning of a line. */
+const APART = `${' '.repeat(17)}\n`
+
+/** Pieces that have nothing to do with each other, as one text. */
+function gathered(part: Source, pieces: readonly DecodedRun[]): Source {
+  const ends: number[] = []
+  let length = 0
+  for (const {text} of pieces) ends.push((length += text.length + APART.length))
+  const pieceAt = (at: number): DecodedRun | undefined => pieces[countUpTo(ends, at)]
+  return {
+    text: pieces.map(({text}) => text + APART).join(''),
+    depth: part.depth + 1,
+    coreOnly: part.coreOnly,
+    encodingOf(start) {
+      const run = pieceAt(start)
+      return run === undefined ? '' : part.encodingOf(run.start, run.end) || run.encoding
+    },
+    place(start) {
+      const run = pieceAt(start)
+      return run === undefined ? {start: 0, end: 0} : part.place(run.start, run.end)
+    },
+  }
+}
+
+/** How many of the ascending numbers are not above one. */
+function countUpTo(numbers: readonly number[], most: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? 0) <= most) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g

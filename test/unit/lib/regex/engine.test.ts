@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {compilePattern, compileSet, openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
+import {compilePattern, openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {fallbackEngine} from '../../../../src/lib/regex/fallback.js'
 import {loadNativeEngine} from '../../../../src/lib/regex/native.js'
 import {checkPattern} from '../../../../src/lib/regex/syntax.js'
@@ -65,22 +65,6 @@ describe('hits and spans', () => {
       return found
     })
     expect(spans[0]).toEqual(spans[1])
-  })
-
-  it('tells which sources of a set match, however many there are', () => {
-    const sources = Array.from({length: 500}, (_, i) => `(?i)n${i}[a-z]{10}x`)
-    for (const engine of engines) {
-      const set = compileSet(engine, sources)
-      expect(set.match(Buffer.from('N499abcdefghijx n7abcdefghijx n3'))).toEqual([7, 499])
-      expect(set.match(Buffer.from('none'))).toEqual([])
-    }
-  })
-
-  it.skipIf(native === undefined)('halves a set that the engine cannot hold', () => {
-    const sources = Array.from({length: 220}, (_, i) => `x${i}y[\\x{80}-\\x{10ffff}]{400}`)
-    if (native === undefined) return
-    expect(() => native.set(sources)).toThrow()
-    expect(compileSet(native, sources).match(Buffer.from(`x219y${'é'.repeat(400)}`))).toEqual([219])
   })
 })
 

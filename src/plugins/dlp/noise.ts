@@ -1,0 +1,80 @@
+// Where a find is most likely chance: in the middle of a long base64 text. In random base64 every twentieth picture of 256 KB
+// holds something that reads `aKiA…` between a `+` and a `/`, and one of 5 MB nearly always does: the two signs are letters of
+// that alphabet there and no ends of words, and in the variant with `-` and `_` the prefixes with an underscore come up too.
+// What chance does not do is to spell: a key as it was issued, or in one case throughout, is found in the middle of noise as
+// anywhere else. All that is given up is a key whose letters were put into random cases and which was then hidden among 512
+// characters of base64; whoever can do that can as well add one to every letter, and no pattern sees that either. More such
+// finds than chance makes in one text count all the same.
+
+const REACH = 512
+/** Lines of encoded text are at least so long. */
+const MIN_LINE = 48
+/** Signs that end a line. */
+const MAX_BREAKS = 2
+const UPPER = 1
+const LOWER = 2
+const DIGIT = 4
+const SIGN = 8
+const BREAK = 16
+const KINDS = new Uint8Array(128)
+for (let c = 0; c < 128; c++) {
+  const character = String.fromCharCode(c)
+  if (/[A-Z]/.test(character)) KINDS[c] = UPPER
+  else if (/[a-z]/.test(character)) KINDS[c] = LOWER
+  else if (/[0-9]/.test(character)) KINDS[c] = DIGIT
+  else if (/[+/=_-]/.test(character)) KINDS[c] = SIGN
+  else if (/[\r\n ]/.test(character)) KINDS[c] = BREAK
+}
+
+interface Neighbours {
+  length: number
+  upper: number
+  lower: number
+  digits: number
+}
+
+/** Whether a piece stands in a run of base64, lines included, that has both cases and digits as random bytes have them. */
+export function standsInNoise(text: string, start: number, end: number): boolean {
+  const seen: Neighbours = {length: 0, upper: 0, lower: 0, digits: 0}
+  if (!isEncoded(text, start, end)) return false
+  count(text, start - 1, -1, seen)
+  count(text, end, 1, seen)
+  const {length, upper, lower, digits} = seen
+  // of 64 characters 26, 26 and 10
+  return length >= REACH && upper > length / 5 && lower > length / 5 && digits > length / 20
+}
+
+function isEncoded(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const kind = kindAt(text, i)
+    if (kind === 0 || kind === BREAK) return false
+  }
+  return true
+}
+
+/** Up to `REACH` characters on one side. */
+function count(text: string, from: number, step: 1 | -1, seen: Neighbours): void {
+  let line = MIN_LINE
+  let breaks = 0
+  for (let i = from, taken = 0; taken < REACH && i >= 0 && i < text.length; i += step) {
+    const kind = kindAt(text, i)
+    if (kind === 0) return
+    if (kind === BREAK) {
+      if ((line < MIN_LINE && breaks === 0) || ++breaks > MAX_BREAKS) return
+      line = 0
+      continue
+    }
+    breaks = 0
+    line++
+    taken++
+    seen.length++
+    if (kind === UPPER) seen.upper++
+    else if (kind === LOWER) seen.lower++
+    else if (kind === DIGIT) seen.digits++
+  }
+}
+
+function kindAt(text: string, at: number): number {
+  const c = text.charCodeAt(at)
+  return c < 128 ? (KINDS[c] ?? 0) : 0
+}
