@@ -24,9 +24,9 @@ export function loadCases(folder) {
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
-  const cases = all.filter((c) => TRANSPORTS.has(c.transport) && INPUTS.has(c.input_type))
+  const cases = all.filter((c) => c.transport === 'a2a' || (TRANSPORTS.has(c.transport) && INPUTS.has(c.input_type)))
   return {
-    cases: cases.map(asCase),
+    cases: cases.map((c) => (c.transport === 'a2a' ? asAgentCase(c) : asCase(c))),
     left: all.filter((c) => !cases.includes(c)).map((c) => `${c.transport} ${c.input_type}`),
   }
 }
@@ -46,15 +46,38 @@ function asCase(c) {
   }
 }
 
+/** A message that is sent to an agent, or a card that one shows; over HTTP, which is what the existing transports read. */
+function asAgentCase(c) {
+  const {agent_card: card, jsonrpc_messages: messages} = c.payload
+  const common = {id: c.id, expected: c.expected_verdict, fetch: false, isAboutPlace: false, headers: {}}
+  const host = 'agent.a2a-case.example'
+  if (card !== undefined) {
+    const url = `http://${host}/.well-known/agent-card.json`
+    return {...common, input: 'response_content', method: 'GET', url, answer: JSON.stringify(card)}
+  }
+  const [message] = messages
+  const isOrder = c.category.includes('a2a') && /injection/.test(c.id)
+  return {
+    ...common,
+    input: isOrder ? 'message_phrase' : 'request_body',
+    method: 'POST',
+    url: `http://${host}/message:send`,
+    headers: {'content-type': 'application/a2a+json'},
+    body: JSON.stringify(message),
+  }
+}
+
 /** Twenty disguised forms of an attack, or as many as its kind has. */
 export function disguised(base, seed) {
   const random = randomOf(`${seed}/${base.id}`)
   const forms =
     base.input === 'response_content'
-      ? named(OF_PHRASES, (hide) => inAnswer(base, hide))
-      : base.input === 'url' && base.isAboutPlace
-        ? named(OF_PLACES, (move) => inPlace(base, move))
-        : named(OF_TOKENS, (hide) => withToken(base, (token) => hide(token, random)))
+      ? named(OF_PHRASES, (hide) => withPhrase(base, 'answer', hide))
+      : base.input === 'message_phrase'
+        ? named(OF_PHRASES, (hide) => withPhrase(base, 'body', hide))
+        : base.input === 'url' && base.isAboutPlace
+          ? named(OF_PLACES, (move) => inPlace(base, move))
+          : named(OF_TOKENS, (hide) => withToken(base, (token) => hide(token, random)))
   return random
     .shuffled(forms)
     .slice(0, PER_CASE)
@@ -68,14 +91,15 @@ function named(table, make) {
   })
 }
 
-function inAnswer(base, hide) {
-  const found = DIRECTIVE.exec(base.answer)
+function withPhrase(base, place, hide) {
+  const whole = base[place]
+  const found = DIRECTIVE.exec(whole)
   if (!found) return undefined
   const {0: text, index} = found
   const hidden = hide(text.trimEnd())
-  const isJson = base.answer.trimStart().startsWith('{')
+  const isJson = whole.trimStart().startsWith('{')
   const written = isJson ? JSON.stringify(hidden).slice(1, -1) : hidden
-  return {...base, answer: base.answer.slice(0, index) + written + base.answer.slice(index + text.trimEnd().length)}
+  return {...base, [place]: whole.slice(0, index) + written + whole.slice(index + text.trimEnd().length)}
 }
 
 function inPlace(base, move) {

@@ -112,6 +112,7 @@ async function profile() {
       header_mode: 'all',
       content_entropy_action: 'block',
     },
+    a2a_scanning: {enabled: true, action: 'block'},
     dlp: {
       include_defaults: true,
       patterns: [{name: 'Ethereum Address', regex: '\\b0x[0-9a-f]{40}\\b', severity: 'high'}],

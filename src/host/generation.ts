@@ -38,6 +38,8 @@ export interface GenerationOptions {
   readonly onFault: (plugin: string, hook: string, error: unknown) => void
   /** Only these plugins, for a pipeline that judges without serving; default all. */
   readonly only?: readonly PluginName[]
+  /** Of these, plugins that others may ask, and that judge nothing themselves. */
+  readonly silent?: readonly PluginName[]
 }
 
 interface Built {
@@ -91,7 +93,9 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
         configHash: hashes.raw,
         policyHash: hashes.policy,
         hooks: built.flatMap(({name, instance}) =>
-          instance.hooks ? [{plugin: name, hooks: checked(name, instance.hooks())}] : [],
+          instance.hooks && !options.silent?.includes(name)
+            ? [{plugin: name, hooks: checked(name, instance.hooks())}]
+            : [],
         ),
         onFault: options.onFault,
       }),

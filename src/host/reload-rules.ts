@@ -100,6 +100,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   else removed('internal', running.internal, next.internal, note)
   redactionNotes(running.redaction, next.redaction, note)
   crossRequestNotes(running.cross_request_detection, next.cross_request_detection, note)
+  agentNotes(running.a2a_scanning, next.a2a_scanning, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring
@@ -162,6 +163,21 @@ function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, messag
   if (scores(old) && !scores(fresh)) note(at('content_entropy_enabled'), 'turned off')
   if (fresh.max_body_bytes >= 2 * old.max_body_bytes) {
     note(at('max_body_bytes'), `raised from ${old.max_body_bytes} to ${fresh.max_body_bytes}`)
+  }
+}
+
+type Agents = EffectiveConfig['a2a_scanning']
+
+function agentNotes(old: Agents, fresh: Agents, note: (field: string, message: string) => void): void {
+  if (!old.enabled) return
+  const at = (key: keyof Agents): string => `a2a_scanning.${key}`
+  if (!fresh.enabled) return note(at('enabled'), 'turned off')
+  if (old.action === 'block' && fresh.action === 'warn') note(at('action'), 'lowered from block to warn')
+  for (const key of ['scan_agent_cards', 'scan_raw_parts'] as const) {
+    if (old[key] && !fresh[key]) note(at(key), 'turned off')
+  }
+  if (fresh.max_raw_size >= 2 * old.max_raw_size) {
+    note(at('max_raw_size'), `raised from ${old.max_raw_size} to ${fresh.max_raw_size}`)
   }
 }
 

@@ -1,5 +1,6 @@
 // The whole configuration after defaults, in the names of the file: one type made of what every plugin declares.
 import type {CoreConfig} from '../core/config.js'
+import type {A2aConfig} from './a2a/config.js'
 import type {BodiesConfig} from './bodies/config.js'
 import type {ContractConfig} from './contract/config.js'
 import type {CrossRequestConfig} from './cross-request/config.js'
@@ -23,6 +24,7 @@ export type EffectiveConfig = CoreConfig &
   RedactionConfig &
   SuppressConfig &
   ResponsesConfig &
+  A2aConfig &
   RecorderConfig &
   ContractConfig &
   LearnConfig &

@@ -13,6 +13,8 @@ export const plugins = {
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
+  // its limits come before those of other answers
+  a2a: () => import('./a2a/index.js'),
   responses: () => import('./responses/index.js'),
   // after all that judge one request by itself (proxy §5.1)
   'cross-request': () => import('./cross-request/index.js'),

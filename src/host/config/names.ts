@@ -3,7 +3,6 @@
 
 /** Sections of the specified format without an owner in this build: refused, never ignored. */
 export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
-  'a2a_scanning',
   'adaptive_enforcement',
   'agents',
   'airlock',

@@ -143,11 +143,12 @@ function quoting(findings: readonly Finding[], host: string): (detail: string) =
 
 /** Nothing ends the scan early, and content is looked into. */
 function everything(loaded: LoadedConfig): LoadedConfig {
-  const {request_body_scanning: bodies, response_scanning: answers} = loaded.config
+  const {request_body_scanning: bodies, response_scanning: answers, a2a_scanning: agents} = loaded.config
   const config: EffectiveConfig = {
     ...loaded.config,
     enforce: false,
     request_body_scanning: {...bodies, enabled: true},
+    a2a_scanning: {...agents, enabled: true, scan_agent_cards: true},
     response_scanning: {...answers, enabled: true, sse_streaming: {...answers.sse_streaming, enabled: true}},
   }
   return {...loaded, config}
@@ -179,6 +180,9 @@ interface Seen {
 }
 
 const ENABLED: Readonly<Record<string, string>> = {
+  a2a_body: 'a2a_scanning.enabled',
+  a2a_response: 'a2a_scanning.enabled',
+  a2a_card: 'a2a_scanning.enabled',
   body_entropy: 'request_body_scanning.content_entropy_enabled',
   sse_stream: 'response_scanning.sse_streaming.enabled',
 }

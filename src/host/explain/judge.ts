@@ -47,8 +47,14 @@ const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection'
 /** A text is judged by itself: the host that it is assumed to go to may be one that nobody may reach. */
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
-  request: [...SCANNERS, 'redaction', 'bodies'],
-  response: [...SCANNERS, 'responses'],
+  request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'a2a'],
+  response: [...SCANNERS, 'destination', 'a2a', 'responses'],
+}
+/** Asked about the addresses in a text, and not about where it goes. */
+const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
+  url: [],
+  request: ['destination'],
+  response: ['destination'],
 }
 
 const SILENT = (): void => undefined
@@ -103,6 +109,7 @@ async function open(
     changed: SILENT,
     onFault: (_plugin, _hook, error) => (fault = error),
     only,
+    silent: ASKED[surface],
   })
   const policy = generation.compose(1)
 

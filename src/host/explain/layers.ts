@@ -19,6 +19,9 @@ const counters = (): string => 'counts the requests of a running firewall'
 const bodies = ({request_body_scanning}: EffectiveConfig): string | undefined =>
   request_body_scanning.enabled ? undefined : 'request_body_scanning.enabled: false'
 
+const agents = ({a2a_scanning}: EffectiveConfig): string | undefined =>
+  a2a_scanning.enabled ? undefined : 'a2a_scanning.enabled: false'
+
 export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
   url: [
     {label: 'parser', about: 'one reading of the URL'},
@@ -103,9 +106,17 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
           ? undefined
           : 'request_body_scanning.content_entropy_enabled: false'),
     },
+    {label: 'a2a_body', about: 'a message to another agent, field by field', off: agents},
   ],
   response: [
     {label: 'response_size', about: 'fetch_proxy.max_response_mb'},
+    {label: 'a2a_response', about: 'a message of another agent, field by field', off: agents},
+    {
+      label: 'a2a_card',
+      about: 'what another agent says of itself',
+      off: (config) =>
+        agents(config) ?? (config.a2a_scanning.scan_agent_cards ? undefined : 'a2a_scanning.scan_agent_cards: false'),
+    },
     {
       label: 'core_response',
       about: 'the eight rules of the core floor, where response_scanning is off',

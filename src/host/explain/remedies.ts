@@ -45,6 +45,9 @@ const STRICTER: Readonly<Record<string, string>> = {
   body_dlp: 'request_body_scanning.action',
   body_prompt_injection: 'request_body_scanning.action',
   body_entropy: 'request_body_scanning.content_entropy_action',
+  a2a_body: 'a2a_scanning.action',
+  a2a_response: 'a2a_scanning.action',
+  a2a_card: 'a2a_scanning.action',
   response_scan: 'response_scanning.action',
   response_size: 'response_scanning.action',
   sse_stream: 'response_scanning.sse_streaming.action',
@@ -111,9 +114,16 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
       warned('response_scanning.action'),
     ]
   },
+  a2a_body: message,
+  a2a_response: message,
+  a2a_card: message,
   core_response: answer,
   response_scan: answer,
   sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
+}
+
+function message(facts: Facts): Proposals {
+  return [...accepted(facts), warned('a2a_scanning.action')]
 }
 
 function warned(field: string): Change {

@@ -1,7 +1,7 @@
 // Joins configuration, credential scanner and counters into the destination stage, and offers the same judgement to commands
 // that ask about one URL: `check --url` and the replay of captured traffic.
 import type {Finding} from '../../core/decision.js'
-import type {Purpose} from '../../core/exchange.js'
+import type {Purpose, Target} from '../../core/exchange.js'
 import type {DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
@@ -45,6 +45,8 @@ export interface ScanOptions {
 
 export interface UrlScanner {
   scan(raw: string, options: ScanOptions): Promise<UrlScanResult>
+  /** What a URL inside other data names that is out of bounds by itself: internal addresses, blocked hosts (scanning §13). */
+  named(target: Target): Finding | undefined
 }
 
 export interface DestinationService {
@@ -152,6 +154,7 @@ const NEVER = new AbortController().signal
 
 function urlScanner(scanner: DestinationScanner): UrlScanner {
   return {
+    named: (target) => scanner.named(target),
     async scan(raw, {purpose, resolve = false, signal = NEVER}) {
       const {target} = parseTarget(raw)
       return published(await scanner.judge({rawTarget: raw, target, purpose, signal, offline: !resolve}))

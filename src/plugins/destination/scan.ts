@@ -1,6 +1,7 @@
 // Judges one destination by the ordered URL layers (scanning §3.1): the first that refuses ends the scan. Nothing derived
 // from a URL leaves the process before the credential and host checks have passed; the name is resolved once, and what was
 // checked is what may be dialled. Stays synchronous unless a name has to be resolved.
+import type {Finding} from '../../core/decision.js'
 import type {Exchange, Purpose, Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
@@ -74,6 +75,8 @@ export interface Subject {
 
 export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
+  /** What a URL names that is out of bounds as it is written; nothing is resolved, counted or remembered. */
+  named(target: Target): Finding | undefined
   /** Counts what an answer carried for the budget of its domain. */
   settle(target: Target, bytes: number): void
 }
@@ -154,14 +157,7 @@ export function makeDestinationScanner(
             hint: `add "${target.host}" to api_allowlist`,
           }
         : undefined,
-    ({target, facts}) =>
-      facts.blockedBy !== undefined && (!facts.allowed || settings.allowlistOnly)
-        ? {
-            label: 'blocklist',
-            detail: `domain blocked: ${target.host} matches ${facts.blockedBy}`,
-            hint: `remove "${facts.blockedBy}" from fetch_proxy.monitoring.blocklist to allow this host`,
-          }
-        : undefined,
+    ({target, facts}) => blockedHost(target, facts),
     ({x, target, facts}) =>
       addresses.active || facts.literal === undefined || x.purpose === 'replay'
         ? undefined
@@ -195,6 +191,25 @@ export function makeDestinationScanner(
       // Where the layer above is off: such a host is never resolved.
       facts.undecodable ? {label: 'parser', detail: 'invalid URL', hard: true} : undefined,
   ]
+
+  const blockedHost = (target: Target, facts: HostFacts): Refusal | undefined =>
+    facts.blockedBy !== undefined && (!facts.allowed || settings.allowlistOnly)
+      ? {
+          label: 'blocklist',
+          detail: `domain blocked: ${target.host} matches ${facts.blockedBy}`,
+          hint: `remove "${facts.blockedBy}" from fetch_proxy.monitoring.blocklist to allow this host`,
+        }
+      : undefined
+
+  /** An address, or a name that stands for one without being asked about. */
+  const internalName = (target: Target, facts: HostFacts): Refusal | undefined => {
+    const {host} = target
+    if (facts.literal !== undefined) return literalRefusal(target, facts.literal, facts, addresses, 'ssrf')
+    if (addresses.isMetadataHost(host)) return metadataHost(host)
+    if (!isLocalhost(host) || addresses.isTrusted(host)) return undefined
+    const detail = `SSRF blocked: ${host} is an internal address`
+    return {label: 'ssrf', detail, clientDetail: 'SSRF blocked: internal address'}
+  }
 
   const pathAndQuery = (target: Target, facts: HostFacts): EntropyHit | undefined => {
     const {canonical} = target
@@ -249,8 +264,7 @@ export function makeDestinationScanner(
         : refuse(scan, refusal, () => runCounters(scan, [text]), [text])
     }
     if (addresses.isMetadataHost(target.host)) {
-      const refusal: Refusal = {label: 'ssrf_metadata', detail: `SSRF blocked: ${target.host} is a metadata service`}
-      return refuse(scan, refusal, () => resolveHost(scan))
+      return refuse(scan, metadataHost(target.host), () => resolveHost(scan))
     }
     return resolveHost(scan)
   }
@@ -258,7 +272,7 @@ export function makeDestinationScanner(
   const resolveHost = (scan: Scan): Awaitable<DestinationVerdict> => {
     const {x, target} = scan
     const {host} = target
-    if (host === 'localhost' || host.endsWith('.localhost')) return judgeAnswers(scan, LOCALHOST)
+    if (isLocalhost(host)) return judgeAnswers(scan, LOCALHOST)
     const override = overrides.get(host)
     if (override !== undefined) return judgeAnswers(scan, override)
     if (x.offline === true) return runCounters(scan, NO_ADDRESSES)
@@ -417,11 +431,24 @@ export function makeDestinationScanner(
       const scan: Scan = {x, target, facts: factsOf(target.host), warn: []}
       return target.raw.length > maxLength ? tooLong(scan) : runLayers(scan, 0)
     },
+    named(target) {
+      const facts = factsOf(target.host)
+      const refusal = internalName(target, facts) ?? blockedHost(target, facts)
+      return refusal && toFinding(refusal)
+    },
     settle(target, bytes) {
       if (settings.maxDataPerMinute <= 0 || bytes <= 0) return
       rates.addBytes(factsOf(target.host).domain, bytes, ports.clock.now())
     },
   }
+}
+
+function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost')
+}
+
+function metadataHost(host: string): Refusal {
+  return {label: 'ssrf_metadata', detail: `SSRF blocked: ${host} is a metadata service`}
 }
 
 const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'no addresses'])

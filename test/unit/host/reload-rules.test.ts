@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {sections as core} from '../../../src/core/config.js'
+import {sections as a2a} from '../../../src/plugins/a2a/config.js'
 import {sections as bodies} from '../../../src/plugins/bodies/config.js'
 import {sections as contract} from '../../../src/plugins/contract/config.js'
 import {sections as crossRequest} from '../../../src/plugins/cross-request/config.js'
@@ -20,6 +21,7 @@ import {downgrades, keepRestartKeys, refusal} from '../../../src/host/reload-rul
 
 const schemas = {
   ...core,
+  ...a2a,
   ...bodies,
   ...contract,
   ...crossRequest,
@@ -57,6 +59,18 @@ describe('weaker policies', () => {
     ['mode lowered', 'mode: strict\n', 'mode: audit\n', ['mode']],
     ['mode raised', 'mode: audit\n', 'mode: strict\n', []],
     ['enforcement off', '', 'enforce: false\n', ['enforce']],
+    [
+      'agents looked at less',
+      'a2a_scanning: {enabled: true}\n',
+      'a2a_scanning: {enabled: true, action: warn, scan_agent_cards: false, scan_raw_parts: false, max_raw_size: 9000000}\n',
+      [
+        'a2a_scanning.action',
+        'a2a_scanning.scan_agent_cards',
+        'a2a_scanning.scan_raw_parts',
+        'a2a_scanning.max_raw_size',
+      ],
+    ],
+    ['agents not looked at', 'a2a_scanning: {enabled: true}\n', '', ['a2a_scanning.enabled']],
     ['built-in patterns off', '', 'dlp: {include_defaults: false}\n', ['dlp.include_defaults']],
     ['pattern removed', `dlp: {patterns: [${pattern('a', 'aaaa')}]}\n`, '', ['dlp.patterns']],
     [

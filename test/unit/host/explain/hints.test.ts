@@ -95,6 +95,9 @@ interface Row {
 
 const monitoring = (values: Tree): Tree => ({fetch_proxy: {monitoring: values}})
 
+const AGENTS: Tree = {a2a_scanning: {enabled: true}}
+const agents = (value: object): Subject => content(JSON.stringify({...value, note: SOFT_ORDER}), 'application/json')
+
 const ROWS: readonly Row[] = [
   {layer: 'parser', subject: url('http://')},
   {layer: 'scheme', subject: url('ftp://example.com/')},
@@ -317,6 +320,45 @@ const ROWS: readonly Row[] = [
     subject: content(ORDER),
     field: 'response_scanning.exempt_domains',
     then: /^allowed with a warning by core_response$/,
+  },
+  {layer: 'a2a_body', surface: 'request', tree: AGENTS, subject: agents({method: 'message/send'}), field: 'suppress'},
+  {
+    layer: 'a2a_body',
+    what: 'that is off',
+    surface: 'request',
+    subject: agents({method: 'message/send'}),
+    field: 'a2a_scanning.enabled',
+    then: /^blocked by a2a_body$/,
+  },
+  {
+    layer: 'a2a_body',
+    what: 'that only warns',
+    surface: 'request',
+    tree: {a2a_scanning: {enabled: true, action: 'warn'}},
+    subject: agents({method: 'message/send'}),
+    field: 'a2a_scanning.action',
+    then: /^blocked by a2a_body$/,
+  },
+  {
+    layer: 'a2a_body',
+    what: 'that cannot be read',
+    surface: 'request',
+    tree: AGENTS,
+    subject: content('{"method":"message/send","method":1}', 'application/json'),
+  },
+  {
+    layer: 'a2a_response',
+    surface: 'response',
+    tree: AGENTS,
+    subject: agents({status: {}, history: []}),
+    field: 'suppress',
+  },
+  {
+    layer: 'a2a_card',
+    surface: 'response',
+    tree: AGENTS,
+    subject: agents({skills: [], url: 'https://a.example/'}),
+    field: 'suppress',
   },
   {
     layer: 'sse_stream',

@@ -1,0 +1,32 @@
+// The section `a2a_scanning` (mcp §22): messages and cards of agents that talk to agents. What is left out is scanned.
+import {z} from 'zod'
+
+const on = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? true)
+
+export const sections = {
+  a2a_scanning: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('look into messages between agents, field by field'),
+      action: z
+        .enum(['block', 'warn'])
+        .default('block')
+        .describe(
+          'what a finding does; internal addresses, and what cannot be read or is too deep or too large, are blocked all the same',
+        ),
+      scan_agent_cards: on.describe('look into agent cards'),
+      scan_raw_parts: on.describe('decode the base64 of files in messages, and look into what is text'),
+      max_raw_size: z
+        .int()
+        .min(1)
+        .max(64 * 1024 * 1024)
+        .default(1_048_576)
+        .describe('longest such base64 text; a longer one is a finding'),
+    })
+    .prefault({}),
+}
+
+export type A2aConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
+export type A2aScanning = A2aConfig['a2a_scanning']

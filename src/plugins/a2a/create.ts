@@ -1,0 +1,143 @@
+// The hooks of this plugin: which messages are between agents, which of them have to be whole, and what their fields hold.
+import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Findings, Hooks, Want} from '../../core/plugin.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
+import {finding, findingsOf, type Layer} from './findings.js'
+import {scanHeaders} from './headers.js'
+import {plainName, readMessage, type Leaf} from './leaves.js'
+import {Finds, scanMessage} from './scan.js'
+import {scannersFor, type Sources} from './sources.js'
+
+type Settings = Pick<EffectiveConfig, 'a2a_scanning' | 'request_body_scanning' | 'fetch_proxy'>
+
+/** Types of content that servers read a message out of. */
+const MAY_CALL = /^$|json|^text\/|^application\/x-www-form-urlencoded$/
+const JSON_TYPE = /[/+]json$/
+const LIKE_JSON = /^[\s\ufeff]*[[{]/
+const MAX_RATIO = 100
+
+export function a2aHooks(config: Settings, sources: Sources): Partial<Hooks> {
+  const {a2a_scanning: section, request_body_scanning: bodies, fetch_proxy} = config
+  if (!section.enabled) return {}
+  const maxRequest = bodies.max_body_bytes
+  const maxResponse = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const operations = new WeakMap<Exchange, Operation>()
+
+  const known = (x: Exchange): Operation => {
+    const found = operations.get(x) ?? operationOf(x)
+    operations.set(x, found)
+    return found
+  }
+
+  const wants = (x: Exchange, head: Unit): Want | undefined => {
+    const {sign} = known(x)
+    if (head.direction === 'request') {
+      return sign === 'none' && !MAY_CALL.test(head.mediaType)
+        ? undefined
+        : {maxBytes: maxRequest, over: () => tooLong('a2a_body', maxRequest)}
+    }
+    if (head.mediaType === 'text/event-stream') return undefined
+    return sign === 'strong' || (sign === 'weak' && JSON_TYPE.test(head.mediaType))
+      ? {maxBytes: maxResponse, over: () => tooLong('a2a_response', maxResponse)}
+      : undefined
+  }
+
+  const request = async (x: Exchange, unit: Unit): Promise<Findings> => {
+    const bytes = bodies.enabled ? unit.bytes : await plain(unit, maxRequest)
+    if (typeof bytes === 'string') return known(x).sign === 'none' ? NOTHING : unreadable('a2a_body', bytes)
+    const text = bytes.toString('utf8')
+    const operation = operationOfBody(text) ?? known(x)
+    if (operation !== known(x)) operations.set(x, {...operation, isStream: operation.isStream || known(x).isStream})
+    if (bytes.length === 0) return operation.needsBody ? unreadable('a2a_body', 'empty') : NOTHING
+    if (operation.sign === 'none' || (operation.sign === 'weak' && !isJson(unit, text))) return NOTHING
+    const isCalled = ({name, path}: Leaf): boolean => name === 'url' && (operation.isCallback || isInCallback(path))
+    return look(x, bytes, 'a2a_body', isCalled)
+  }
+
+  const response = async (x: Exchange, unit: Unit): Promise<Findings> => {
+    const {bytes} = unit
+    if (bytes.length === 0 || unit.part === 'hidden' || unit.mediaType === 'text/event-stream') return NOTHING
+    const operation = known(x)
+    const text = bytes.toString('utf8')
+    const isTyped = isA2aType(unit.mediaType)
+    const isMessage = isTyped || (operation.isAnswered && isSuccess(unit))
+    // a server that has no card says so in a page
+    if (!isMessage && !isJson(unit, text)) return NOTHING
+    const shape = mayBeShaped(text) ? shapeIn(bytes) : undefined
+    if (!isMessage && operation.sign === 'none' && shape === undefined) return NOTHING
+    const isCard = shape === 'card' || operation.isCard
+    if (isCard && !section.scan_agent_cards) return NOTHING
+    return look(x, bytes, isCard ? 'a2a_card' : 'a2a_response', NEVER)
+  }
+
+  const look = async (
+    x: Exchange,
+    bytes: Buffer,
+    layer: Layer,
+    isCalled: (leaf: Leaf) => boolean,
+  ): Promise<Findings> => {
+    const message = readMessage(bytes)
+    if ('problem' in message) return unreadable(layer, message.problem, message.isOverBudget)
+    const settings = {rawParts: section.scan_raw_parts, maxRawSize: section.max_raw_size, isCalled}
+    const finds = await scanMessage(message, settings, scannersFor(x, layer, sources))
+    return findingsOf(layer, finds, section.action)
+  }
+
+  return {
+    wants,
+    inspect(x, unit) {
+      if (x.method === 'CONNECT' || unit.kind === 'event') return NOTHING
+      if (unit.kind === 'head') return scanHeaders(x, unit, section.action, sources)
+      return unit.direction === 'request' ? request(x, unit) : response(x, unit)
+    },
+  }
+}
+
+const NOTHING: Findings = []
+const NEVER = (): boolean => false
+
+function isJson({mediaType}: Unit, text: string): boolean {
+  return JSON_TYPE.test(mediaType) || LIKE_JSON.test(text)
+}
+
+function isSuccess({status = 200}: Unit): boolean {
+  return status >= 200 && status < 300
+}
+
+function shapeIn(bytes: Buffer): 'card' | 'task' | undefined {
+  const message = readMessage(bytes)
+  return 'problem' in message ? undefined : shapeOf(message.value)
+}
+
+function isInCallback(path: readonly string[]): boolean {
+  return path.some((name) => /^(?:task)?pushnotificationconfig$/.test(plainName(name)))
+}
+
+/** The text of the problem is one of ours; it holds nothing of the message. */
+function unreadable(layer: Layer, problem: string, isOverBudget = false): Findings {
+  const finds = new Finds()
+  finds.addProblem(isOverBudget ? 'a2a_over_budget' : 'a2a_unreadable', `message is ${problem}`)
+  return findingsOf(layer, finds, 'block')
+}
+
+function tooLong(layer: Layer, maxBytes: number): ReturnType<typeof finding> {
+  const isRequest = layer === 'a2a_body'
+  const setting = isRequest ? 'request_body_scanning.max_body_bytes' : 'fetch_proxy.max_response_mb'
+  return finding(layer, isRequest ? 'parse_error' : 'response_size', 'block', {
+    detail: `a2a: message has more than ${maxBytes} bytes (${setting})`,
+    hint: `raise ${setting}, or send less at once`,
+    class: 'protective',
+  })
+}
+
+/** A coded request as its reader will see it; where bodies are scanned anyway that scan has undone the coding. */
+async function plain(unit: Unit, maxBytes: number): Promise<Buffer | string> {
+  const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
+  const coding = codingOf(values)
+  if (coding === 'identity') return unit.bytes
+  if (typeof coding === 'object') return coding.problem
+  const result = await decodeContent(unit.bytes, coding, {maxBytes, maxRatio: MAX_RATIO})
+  return 'bytes' in result ? result.bytes : `not readable as ${coding}`
+}

@@ -1,0 +1,58 @@
+// Files inside messages (mcp §22.3): base64 that is decoded and looked into where it is text. What cannot be decoded, is too
+// long or is an archive was not looked at, which is a finding and never silence.
+import {Buffer, isUtf8} from 'node:buffer'
+import {readingsOf} from '../../lib/body/wide-text.js'
+
+export type RawPart =
+  {readonly texts: readonly string[]} | {readonly problem: 'a2a_raw_size' | 'a2a_raw_encoding' | 'a2a_raw_archive'}
+
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+const TEXT_TYPE =
+  /^text\/|[/+.-](?:json|xml|ya?ml|javascript|ecmascript|csv|markdown|svg|html|typescript|sh|sql|toml)\b/i
+const MIN_RUN = 12
+const PRINTABLE_SHARE = 0.9
+
+const ARCHIVES: readonly (readonly [number, readonly number[]])[] = [
+  [0, [0x50, 0x4b, 0x03, 0x04]],
+  [0, [0x50, 0x4b, 0x05, 0x06]],
+  [0, [0x1f, 0x8b]],
+  [0, [0x42, 0x5a, 0x68]],
+  [0, [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  [0, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
+  [0, [0x28, 0xb5, 0x2f, 0xfd]],
+  [0, [0x52, 0x61, 0x72, 0x21]],
+  // the mark of a tape archive
+  [257, [0x75, 0x73, 0x74, 0x61, 0x72]],
+]
+
+export function readRawPart(encoded: string, mediaType: string, maxSize: number): RawPart {
+  if (encoded.length > maxSize) return {problem: 'a2a_raw_size'}
+  const compact = encoded.replace(/[\t\n\r ]+/g, '')
+  if (!BASE64.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) return {problem: 'a2a_raw_encoding'}
+  const bytes = Buffer.from(compact, 'base64')
+  for (const [at, magic] of ARCHIVES) {
+    if (magic.every((byte, i) => bytes[at + i] === byte)) return {problem: 'a2a_raw_archive'}
+  }
+  if (TEXT_TYPE.test(mediaType) || isText(bytes)) return {texts: readingsOf(bytes, mediaType)}
+  const runs = printableRuns(bytes)
+  return {texts: runs === '' ? [] : [runs]}
+}
+
+function isText(bytes: Buffer): boolean {
+  if (!isUtf8(bytes)) return false
+  let printable = 0
+  for (const c of bytes) if (c >= 0x20 || c === 0x0a || c === 0x0d || c === 0x09) printable++
+  return printable >= bytes.length * PRINTABLE_SHARE
+}
+
+function printableRuns(bytes: Buffer): string {
+  const runs: string[] = []
+  let start = 0
+  for (let i = 0; i <= bytes.length; i++) {
+    const c = bytes[i] ?? 0
+    if (c >= 0x20 && c < 0x7f) continue
+    if (i - start >= MIN_RUN) runs.push(bytes.toString('latin1', start, i))
+    start = i + 1
+  }
+  return runs.join('\n')
+}

@@ -1,0 +1,196 @@
+// One message under all checks of its fields (scanning §13). A clean message pays for two scans over all of its texts
+// together; whatever shows up there is looked for exactly, field by field. The first step may only save work.
+import type {Finding} from '../../core/decision.js'
+import {acrossSeams} from './seams.js'
+import {MAX_NODES, type Leaf, type Message} from './leaves.js'
+import {readRawPart} from './raw-part.js'
+import {judgeByValue, judgeField, judgeMentioned, urlsInside, type UrlFinds, type UrlScanners} from './urls.js'
+
+export interface Rule {
+  readonly rule: string
+  readonly severity: string
+}
+
+export interface TextMatches {
+  readonly matches: readonly (Rule & {readonly core?: boolean})[]
+  readonly informational: readonly Rule[]
+  readonly exhausted: boolean
+}
+
+export interface InjectionMatches {
+  readonly matches: readonly {
+    readonly rule: string
+    readonly core: boolean
+    readonly start: number
+    readonly end: number
+  }[]
+  readonly exhausted: boolean
+}
+
+/** What is asked of other plugins, for one exchange: what an operator accepts there is left out. */
+export interface Scanners extends UrlScanners {
+  credentials(text: string, key: string): TextMatches
+  /** What several values hold only together; `asGiven`: in this order alone. */
+  joined(parts: readonly string[], asGiven: boolean): TextMatches
+  injections(text: string): InjectionMatches
+  isAccepted(rule: string): boolean
+}
+
+export interface ScanSettings {
+  readonly rawParts: boolean
+  readonly maxRawSize: number
+  /** Names of addresses that the other side will call are looked up. */
+  isCalled(leaf: Leaf): boolean
+}
+
+export interface UrlFind {
+  readonly finding: Finding
+  readonly path: readonly string[]
+}
+
+/** What could not be looked at, or is refused by its form: a name that an operator can accept, and what it means. */
+export const PROBLEMS = {
+  decode_budget_exceeded: 'more encoded content than can be looked at',
+  a2a_over_budget: 'payload exceeded node budget',
+  a2a_unreadable: 'message cannot be read',
+  a2a_scheme: 'URL that runs or carries content',
+  a2a_file_name: 'path in a file name',
+  a2a_raw_size: 'file of more than max_raw_size characters',
+  a2a_raw_encoding: 'file is no base64',
+  a2a_raw_archive: 'file is an archive, which is not looked into',
+} as const
+export type Problem = keyof typeof PROBLEMS
+/** What was not looked at at all: nobody can accept it, and it is blocked under any action. */
+export const UNSEEN: ReadonlySet<Problem> = new Set(['a2a_over_budget', 'a2a_unreadable', 'decode_budget_exceeded'])
+
+/** What was found, by kind. */
+export class Finds {
+  readonly credentials = new Map<string, string>()
+  readonly reported = new Map<string, string>()
+  readonly injections = new Set<string>()
+  readonly urls: UrlFind[] = []
+  /** Each with what is to be said of it. */
+  readonly problems = new Map<Problem, string>()
+
+  get isEmpty(): boolean {
+    return this.credentials.size + this.injections.size + this.urls.length + this.problems.size === 0
+  }
+
+  addProblem(problem: Problem, says: string = PROBLEMS[problem]): void {
+    if (!this.problems.has(problem)) this.problems.set(problem, says)
+  }
+
+  addTexts({matches, informational, exhausted}: TextMatches): void {
+    for (const {rule, severity} of matches) this.credentials.set(rule, severity)
+    for (const {rule, severity} of informational) this.reported.set(rule, severity)
+    if (exhausted) this.addProblem('decode_budget_exceeded')
+  }
+
+  addInjections({matches, exhausted}: InjectionMatches): void {
+    for (const {rule} of matches) this.injections.add(rule)
+    if (exhausted) this.addProblem('decode_budget_exceeded')
+  }
+
+  addUrl({finding, credential, scheme}: UrlFinds, path: readonly string[]): void {
+    if (credential !== undefined) this.credentials.set(credential.rule, credential.severity)
+    if (scheme !== undefined) this.addProblem('a2a_scheme', `${scheme}: URL`)
+    if (finding === undefined) return
+    if (finding.reason === 'dlp_match') this.credentials.set(finding.rule ?? finding.layer, 'high')
+    else if (finding.reason === 'prompt_injection') this.injections.add(finding.rule ?? finding.layer)
+    else this.urls.push({finding, path})
+  }
+}
+
+/** Others have a turn after so many characters of exact work. */
+const PAUSE_AFTER = 131_072
+
+export async function scanMessage(message: Message, settings: ScanSettings, scanners: Scanners): Promise<Finds> {
+  const finds = new Finds()
+  const texts: Leaf[] = []
+  for (const leaf of message.leaves) {
+    if (leaf.kind === 'raw' && settings.rawParts) addRaw(leaf, settings, texts, finds)
+    else texts.push(leaf)
+  }
+  await scanUrls(texts, message.nodes, settings, scanners, finds)
+  await scanTexts(texts, scanners, finds)
+  const values = texts.filter(({isName}) => !isName).map(({text}) => text)
+  const byName = texts.filter(({isName}) => !isName).sort((a, b) => compare(a.name, b.name))
+  finds.addTexts(scanners.joined(values, false))
+  if (values.length > 2)
+    finds.addTexts(
+      scanners.joined(
+        byName.map(({text}) => text),
+        true,
+      ),
+    )
+  const spoken = texts.filter(({kind, isName}) => kind === 'text' && !isName).map(({text}) => text)
+  for (const rule of acrossSeams(spoken, 0, scanners.injections)) finds.injections.add(rule)
+  for (const {text, name, path} of texts) {
+    if (isFileName(name, path) && /(?:^|[\\/])\.\.(?:[\\/]|$)|\0/.test(text)) finds.addProblem('a2a_file_name')
+  }
+  for (const problem of finds.problems.keys()) {
+    if (!UNSEEN.has(problem) && scanners.isAccepted(problem)) finds.problems.delete(problem)
+  }
+  return finds
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isFileName(name: string, path: readonly string[]): boolean {
+  return name === 'filename' || (name === 'name' && path.at(-2)?.toLowerCase() === 'file')
+}
+
+function addRaw(leaf: Leaf, {maxRawSize}: ScanSettings, texts: Leaf[], finds: Finds): void {
+  const part = readRawPart(leaf.text, leaf.mediaType ?? '', maxRawSize)
+  if ('problem' in part) {
+    finds.addProblem(part.problem)
+    return
+  }
+  for (const text of part.texts) if (text !== '') texts.push({...leaf, text, kind: 'text'})
+}
+
+async function scanUrls(
+  texts: readonly Leaf[],
+  nodes: number,
+  settings: ScanSettings,
+  scanners: Scanners,
+  finds: Finds,
+): Promise<void> {
+  let judged = nodes
+  for (const leaf of texts) {
+    const {text, kind, path} = leaf
+    if (kind === 'secret') continue
+    if (kind === 'url') {
+      finds.addUrl(await judgeField(text, settings.isCalled(leaf), scanners), path)
+      continue
+    }
+    // a text is what it says, even where all that it says is a URL
+    finds.addUrl(judgeByValue(text, scanners), path)
+    for (const url of urlsInside(text)) {
+      if (++judged > MAX_NODES) {
+        return finds.addProblem('a2a_over_budget')
+      }
+      finds.addUrl(judgeMentioned(url, scanners), path)
+    }
+  }
+}
+
+async function scanTexts(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Promise<void> {
+  const together = texts.map(({text}) => text).join('\n')
+  const credentials = scanners.credentials(together, '')
+  const injections = scanners.injections(together)
+  const isSecret = credentials.matches.length + credentials.informational.length > 0 || credentials.exhausted
+  const isOrder = injections.matches.length > 0 || injections.exhausted
+  if (!isSecret && !isOrder) return
+  let work = 0
+  for (const {text, name, kind, isName} of texts) {
+    if (isSecret) finds.addTexts(scanners.credentials(text, isName ? '' : name))
+    if (isOrder && kind !== 'secret') finds.addInjections(scanners.injections(text))
+    work += text.length + 64
+    if (work < PAUSE_AFTER) continue
+    work = 0
+    await new Promise(setImmediate)
+  }
+}

@@ -1,0 +1,78 @@
+// The other plugins as a message asks them. What an operator has accepted at the place of an exchange is said in the log, and
+// counts no more; the core floor always counts.
+import type {Finding} from '../../core/decision.js'
+import type {Exchange} from '../../core/exchange.js'
+import type {Log} from '../../core/ports.js'
+import {eventSubject} from '../../core/render.js'
+import type {Services} from '../registry.js'
+import type {Layer} from './findings.js'
+import type {Scanners} from './scan.js'
+
+export interface Sources {
+  readonly dlp: Pick<Services['dlp'], 'text' | 'joined' | 'across' | 'scanUrl'>
+  readonly injection: Services['injection']
+  readonly urls: Services['destination']['urls']
+  readonly suppress: Services['suppress']
+  readonly log: Log
+}
+
+const SOURCE = {
+  a2a_header: 'mcp_input',
+  a2a_body: 'mcp_input',
+  a2a_response: 'tool_result',
+  a2a_card: 'agent_card',
+  a2a_stream: 'sse',
+} as const satisfies Record<Layer, string>
+
+export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanners {
+  const {dlp, injection, urls} = sources
+  const stands = accepting(x, layer, sources)
+  const standing = <T extends {readonly rule: string; readonly core?: boolean}>(matches: readonly T[]): readonly T[] =>
+    matches.filter(({rule, core}) => core === true || stands(rule))
+  const texts = (verdict: ReturnType<Sources['dlp']['text']>): ReturnType<Scanners['credentials']> => ({
+    ...verdict,
+    matches: standing(verdict.matches),
+  })
+  return {
+    isAccepted: (rule) => !stands(rule),
+    credentials: (text, key) => texts(dlp.text(text, {surface: 'message', all: key !== '', ...(key !== '' && {key})})),
+    joined: (parts, asGiven) => texts(dlp.joined(parts, {surface: 'message', ...(asGiven && {asGiven})})),
+    injections(text) {
+      const {matches, exhausted} = injection.scan(text, {source: SOURCE[layer]})
+      return {matches: standing(matches), exhausted}
+    },
+    async layers(raw, resolve) {
+      const {finding} = await urls.scan(raw, {purpose: 'check', resolve, signal: x.signal})
+      return finding !== undefined && (isFixed(finding) || stands(finding.rule ?? finding.layer)) ? finding : undefined
+    },
+    named(target) {
+      const finding = urls.named(target)
+      return finding !== undefined && (isFixed(finding) || stands(finding.layer)) ? finding : undefined
+    },
+    credential(target) {
+      const {hit} = dlp.scanUrl(target)
+      return hit !== undefined && (hit.label === 'core_dlp' || stands(hit.rule)) ? hit : undefined
+    },
+  }
+}
+
+/** The core floor, and addresses: those are allowed by their own settings alone. */
+function isFixed({layer}: Finding): boolean {
+  return layer === 'core_dlp' || layer === 'ssrf' || layer === 'core_ssrf' || layer === 'ssrf_metadata'
+}
+
+/** Whether a rule is accepted where this exchange goes; said once for each message. */
+function accepting(x: Exchange, layer: Layer, {suppress, log}: Sources): (rule: string) => boolean {
+  if (suppress.size === 0) return () => true
+  const said = new Set<string>()
+  return (rule) => {
+    const entry = suppress.find(rule, x.target?.canonical ?? '')
+    if (entry === undefined) return true
+    if (!said.has(rule)) {
+      said.add(rule)
+      const reason = entry.reason === '' ? undefined : entry.reason
+      log.info(layer, {...eventSubject(x, {layer}), action: 'allow', patterns: [rule], suppressed: true, reason})
+    }
+    return false
+  }
+}
