@@ -131,7 +131,8 @@ export async function agentsOf(
       const none = policy.conclude(x, [])
       const want = policy.wants(x, head)
       const bytes = bytesOf(body)
-      if (want !== undefined && bytes.length > want.maxBytes) return policy.conclude(x, [want.over()]).decision
+      if (want !== undefined && bytes.length > want.maxBytes)
+        return policy.conclude(x, want.over({beginning: bytes, bytes: bytes.length})).decision
       return checked((await policy.inspect(x, {...head, kind: 'body', bytes}, none)).ruling.decision)
     },
     async close() {
