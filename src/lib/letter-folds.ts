@@ -34,7 +34,7 @@ export interface Skeleton {
 
 const KEPT = /[\p{L}\p{N}]/u
 
-const SIGNS = new Set([0x21, 0x7c, 0x2b, 0x28])
+const SIGNS = '!|+('
 const BRACKET = 0x28
 const ALPHANUMERIC = new Uint8Array(128)
 for (let c = 0; c < 128; c++) ALPHANUMERIC[c] = /[a-zA-Z0-9]/.test(String.fromCharCode(c)) ? 1 : 0
@@ -48,30 +48,55 @@ function alphanumeric(text: string, at: number): boolean {
   return (ALPHANUMERIC[text.charCodeAt(at)] ?? 0) === 1
 }
 
+/** A sign that is a letter in some places. */
+const SIGN = 0x100
 /** Units of ASCII as they stand in a skeleton; 0: left out. */
-const SKELETON = new Uint8Array(128)
+const SKELETON = new Uint16Array(128)
 for (let c = 0; c < 128; c++) {
   const letter = String.fromCharCode(c)
   const folded = vowelFold((LEET.get(letter) ?? letter).toLowerCase())
-  SKELETON[c] = /[a-z0-9]/.test(folded) ? folded.charCodeAt(0) : 0
+  SKELETON[c] = (/[a-z0-9]/.test(folded) ? folded.charCodeAt(0) : 0) | (SIGNS.includes(letter) ? SIGN : 0)
+}
+/** The same, with the two signs that have two readings as they are written: 1 is an i or an l, | an l or nothing. */
+const LETTERS = SKELETON.slice()
+for (const open of '1|') LETTERS[open.charCodeAt(0)] = open.charCodeAt(0) | (open === '|' ? SIGN : 0)
+
+/** What a text has for letters, folded; `count` of them. */
+export interface Letters {
+  readonly units: Uint16Array
+  /** Offset in the text of each unit, and the length of the text behind the last. */
+  readonly offsets: Uint32Array
+  readonly count: number
+}
+
+/** Lower case, leet and vowels folded, everything but letters and digits left out; what has two readings stays. */
+export function lettersOf(text: string): Letters {
+  return kept(text, LETTERS)
 }
 
 /** Lower case, leet and vowels folded, everything but letters and digits left out (scanning §7.2). */
 export function skeletonOf(text: string): Skeleton {
+  const {units, offsets, count} = kept(text, SKELETON)
+  return {text: Buffer.from(units.buffer, 0, count * 2).toString('utf16le'), offsets: offsets.subarray(0, count + 1)}
+}
+
+function kept(text: string, table: Uint16Array): Letters {
   const units = new Uint16Array(text.length)
   const offsets = new Uint32Array(text.length + 1)
-  let n = 0
+  let count = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     let unit: number
-    if (code < 128) unit = SIGNS.has(code) && !signIsLetter(text, i) ? 0 : (SKELETON[code] ?? 0)
-    else unit = KEPT.test(text.charAt(i)) ? lowered(text, i, code) : 0
+    if (code < 128) {
+      unit = table[code] ?? 0
+      if (unit >= SIGN) unit = signIsLetter(text, i) ? unit - SIGN : 0
+    } else unit = KEPT.test(text.charAt(i)) ? lowered(text, i, code) : 0
     if (unit === 0) continue
-    units[n] = unit
-    offsets[n++] = i
+    units[count] = unit
+    offsets[count++] = i
   }
-  offsets[n] = text.length
-  return {text: Buffer.from(units.buffer, 0, n * 2).toString('utf16le'), offsets: offsets.subarray(0, n + 1)}
+  offsets[count] = text.length
+  return {units, offsets, count}
 }
 
 function lowered(text: string, at: number, code: number): number {

@@ -88,9 +88,15 @@ const encoded = fc
     }
   })
 
+/** Short texts are one window of their own; this makes a text longer than that. */
+const LONGER = 'The visitors walked along the river and looked at the old mill. '.repeat(5)
 const texts = fc
-  .array(fc.oneof(mutated, resigned, cut, prose, encoded), {minLength: 1, maxLength: 4})
-  .chain((parts) => fc.constantFrom(' ', '\n', '', '. ').map((joint) => parts.join(joint)))
+  .tuple(
+    fc.array(fc.oneof(mutated, resigned, cut, prose, encoded), {minLength: 1, maxLength: 4}),
+    fc.constantFrom(' ', '\n', '', '. '),
+    fc.constantFrom('', '', LONGER),
+  )
+  .map(([parts, joint, before]) => before + parts.join(joint))
 
 const source = 'http_response'
 

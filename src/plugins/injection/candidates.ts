@@ -1,5 +1,6 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
 // and keeps for every chain how far it has come (scanning §16.2 item 4). It may name too much, never too little.
+import {lettersOf, type Letters} from '../../lib/letter-folds.js'
 import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
 import type {Phrase} from './phrases.js'
@@ -36,15 +37,14 @@ export function makeTriggers(phrases: readonly Phrase[]): Triggers {
       // rotation is of Latin letters
       if (order !== 'rotated' && !ASCII.test(text)) scanOthers(text, order, found)
       if (found.size === 0) return NONE
+      let letters: Letters | undefined
       return [...found.entries()]
         .sort(([a], [b]) => a - b)
         .flatMap(([index, ends]) => {
           const phrase = phrases[index]
           if (phrase === undefined) return []
-          const windows =
-            ends === undefined || order !== 'forward'
-              ? [{start: 0, end: text.length}]
-              : windowsOf(ends, phrase.chain, phrase.latin ? latin : others, text)
+          if (order !== 'forward') return [{phrase, windows: [{start: 0, end: text.length}]}]
+          const windows = windowsOf(ends, phrase, text, () => (letters ??= lettersOf(text)))
           return windows.length === 0 ? [] : [{phrase, windows}]
         })
     },

@@ -4,7 +4,7 @@
 import type {Span} from '../../lib/regex/engine.js'
 import {rotate} from '../../lib/letter-folds.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
-import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, RUN, WHOLE} from './encodings.js'
+import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, WHOLE, type Encodings} from './encodings.js'
 import {undoEscapes} from './escapes.js'
 
 /** A text and the way back from its spans to the input. */
@@ -25,9 +25,7 @@ export function decodeBudget(text: string): Budget {
 
 const NOTHING: readonly Reading[] = []
 const NO_RUNS: readonly RegExpExecArray[] = []
-const NO_SPANS: readonly Span[] = []
 const MIN_TEXT = 4
-const RUNS = /[A-Za-z0-9+/_-]{16,}={0,2}/g
 const HEX_PAIRS = /(?:(?:0x|\\x)?[0-9a-fA-F]{2}(?:[:,-] ?| )?){8,}/g
 const ONLY_HEX = /^[0-9a-fA-F]+$/
 const ONLY_BASE32 = /^(?:[A-Z2-7]+|[a-z2-7]+)=*$/
@@ -40,8 +38,10 @@ interface Piece extends Span {
 /** Readings of a text, each decoded once; `budget` is spent on what they hold. */
 export function readingsOf(reading: Reading, budget: Budget): readonly Reading[] {
   const {text} = reading
-  const signs = text.length < MIN_TEXT ? 0 : encodingsIn(text)
-  if (signs === 0) return NOTHING
+  if (text.length < MIN_TEXT) return NOTHING
+  const encodings = encodingsIn(text)
+  const {signs, runs} = encodings
+  if (signs === 0 && runs.length === 0) return NOTHING
   const found: Reading[] = []
   const add = (next: Reading | undefined): void => {
     if (next === undefined) return
@@ -54,7 +54,7 @@ export function readingsOf(reading: Reading, budget: Budget): readonly Reading[]
     // never longer than its source, and no deeper than the passes go: not charged
     found.push({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
   }
-  if (signs & ~ESCAPES) add(joined(encodedPieces(text, signs), reading))
+  if (signs & ~ESCAPES || runs.length > 0) add(joined(encodedPieces(text, encodings), reading))
   return found
 }
 
@@ -99,13 +99,15 @@ function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined
   }
 }
 
-function encodedPieces(text: string, signs: number): readonly Piece[] {
+function encodedPieces(text: string, {signs, runs}: Encodings): readonly Piece[] {
   const pieces: Piece[] = []
   const add = (start: number, end: number, decoded: string | undefined): void => {
     if (decoded !== undefined) pieces.push({start, end, text: decoded})
   }
-  for (const {index, 0: run} of signs & RUN ? text.matchAll(RUNS) : NO_RUNS) {
-    const end = index + run.length
+  for (let i = 0; i < runs.length; i += 2) {
+    const index = runs[i] ?? 0
+    const end = paddingEnd(text, runs[i + 1] ?? 0)
+    const run = text.slice(index, end)
     if (ONLY_HEX.test(run)) add(index, end, readable(Buffer.from(run.slice(0, run.length & ~1), 'hex')))
     if (ONLY_BASE32.test(run)) add(index, end, readable(base32(run)))
     const whole = fromBase64(run)
@@ -117,7 +119,7 @@ function encodedPieces(text: string, signs: number): readonly Piece[] {
       }
     }
   }
-  for (const {start, end} of signs & RUN ? foldedRuns(text) : NO_SPANS) {
+  for (const {start, end} of foldedRuns(text, runs)) {
     const bare = text.slice(start, end).replace(/[^A-Za-z0-9+/_=-]/g, '')
     add(start, end, ONLY_HEX.test(bare) ? readable(Buffer.from(bare, 'hex')) : fromBase64(bare))
   }
@@ -133,13 +135,19 @@ function encodedPieces(text: string, signs: number): readonly Piece[] {
   return pieces
 }
 
-const IN_LINE = /[A-Za-z0-9+/_-]{16,}={0,2}/g
+/** The end of a run with its padding. */
+function paddingEnd(text: string, end: number): number {
+  let after = end
+  while (after < end + 2 && text.charAt(after) === '=') after++
+  return after
+}
+
 const LINE_BREAK = /^[ \t]{0,16}\r?\n[ \t]{0,16}$/
 const LAST_LINE = /^[ \t]{0,16}\r?\n[ \t]{0,16}([A-Za-z0-9+/_-]{1,15}={0,2})(?![A-Za-z0-9+/_-])/
 const MOST_BETWEEN = 34
 
 /** Encoded text as mail writes it, in lines: runs with nothing but a line end between them. */
-function foldedRuns(text: string): readonly Span[] {
+function foldedRuns(text: string, runs: readonly number[]): readonly Span[] {
   const found: Span[] = []
   let start = -1
   let end = -1
@@ -150,14 +158,15 @@ function foldedRuns(text: string): readonly Span[] {
     if (rest !== null) found.push({start, end: end + rest[0].length})
     else if (lines > 1) found.push({start, end})
   }
-  for (const {index, 0: run} of text.matchAll(IN_LINE)) {
+  for (let i = 0; i < runs.length; i += 2) {
+    const index = runs[i] ?? 0
     if (lines > 0 && index - end <= MOST_BETWEEN && LINE_BREAK.test(text.slice(end, index))) lines++
     else {
       close()
       start = index
       lines = 1
     }
-    end = index + run.length
+    end = paddingEnd(text, runs[i + 1] ?? 0)
   }
   close()
   return found

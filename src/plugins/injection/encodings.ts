@@ -2,12 +2,10 @@
 // searched for it (scanning §16.2 item 2). It may see too much, never too little.
 
 export const ESCAPES = 1
-/** A run of the base64 alphabets, which holds those of hex and base32. */
-export const RUN = 2
 /** Pairs of hex digits with separators or prefixes. */
-export const PAIRS = 4
+export const PAIRS = 2
 /** Nothing but the base64 alphabets and white space. */
-export const WHOLE = 8
+export const WHOLE = 4
 
 export const MIN_RUN = 16
 
@@ -25,7 +23,15 @@ for (let c = 0; c < 128; c++) {
     (/[A-Za-z0-9+/_=\s-]/.test(character) ? 0 : BREAKS_WHOLE)
 }
 
-export function encodingsIn(text: string): number {
+/** What a text may hold, and where its runs are. */
+export interface Encodings {
+  readonly signs: number
+  /** Start and end of each run of at least 16 characters of the base64 alphabets, padding apart. */
+  readonly runs: readonly number[]
+}
+
+export function encodingsIn(text: string): Encodings {
+  const runs: number[] = []
   let seen = 0
   let run = 0
   let pairs = 0
@@ -33,14 +39,17 @@ export function encodingsIn(text: string): number {
   for (let i = 0; i < text.length; i++) {
     const kind = KINDS[text.charCodeAt(i)] ?? BREAKS_WHOLE
     any |= kind
-    if (kind & IN_RUN) {
-      if (++run === MIN_RUN) seen |= RUN
-    } else run = 0
+    if (kind & IN_RUN) run++
+    else {
+      if (run >= MIN_RUN) runs.push(i - run, i)
+      run = 0
+    }
     if (kind & IN_PAIRS) {
       if (++pairs === MIN_RUN) seen |= PAIRS
     } else pairs = 0
   }
+  if (run >= MIN_RUN) runs.push(text.length - run, text.length)
   if (any & STARTS_ESCAPE) seen |= ESCAPES
   if (!(any & BREAKS_WHOLE)) seen |= WHOLE
-  return seen
+  return {signs: seen, runs}
 }

@@ -43,6 +43,7 @@ const PAIRS: Readonly<Record<string, string>> = {
   '「': '」',
   '『': '』',
 }
+const ASCII_QUOTES = new Set([0x22, 0x27, 0x60])
 const PARAGRAPH = /\n[ \t\r]*\n/
 const BEFORE_OPENING = /^$|[\s([{<>=,;:—–*_/\-]/
 const AFTER_CLOSING = /^$|[\s)\]}<>,;:.!?—–*_/\-]/
@@ -52,8 +53,9 @@ const LIST_ITEM = /(?:^|\n)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+[^\n]*$/
 function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
   const floor = Math.max(0, end - LONGEST)
   for (let open = start - 1; open >= floor; open--) {
-    const mark = text.charAt(open)
-    const closing = PAIRS[mark]
+    const unit = text.charCodeAt(open)
+    if (unit < 128 && !ASCII_QUOTES.has(unit)) continue
+    const closing = PAIRS[text.charAt(open)]
     if (closing === undefined) continue
     if (!BEFORE_OPENING.test(text.slice(Math.max(0, open - 1), open)) || !/\S/.test(text.charAt(open + 1))) continue
     const near = text.slice(end, open + LONGEST + 1)

@@ -1,16 +1,14 @@
 // The passes over one text (scanning §7.2): each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
-import {leetFold, vowelFold} from '../../lib/letter-folds.js'
+import {lettersOf} from '../../lib/letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Candidate} from './candidates.js'
 import {around} from './checks.js'
 import type {Reading} from './decoded.js'
-import {isRow, spacedOut} from './joined-words.js'
-import {pieces, type Piece} from './pieces.js'
-import type {Expression, Phrase} from './phrases.js'
-import {judgeSkeleton, skeletonFrom} from './skeleton.js'
-import {isClosed, isWhole} from './whole-words.js'
+import {pieces} from './pieces.js'
+import type {Phrase} from './phrases.js'
+import {firstNotBelow, hitsIn, type Method} from './view-hits.js'
 import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
@@ -27,21 +25,14 @@ export interface Hit {
 export interface Views {
   readonly input: string
   readonly primary: MatchingText
-  /** Invisible characters as spaces; undefined where there are none. */
-  readonly words: MatchingText | undefined
+  /** Invisible characters as spaces; undefined where there are none. Made for candidates alone. */
+  words(): MatchingText | undefined
 }
 
 export function viewsOf(input: string): Views {
   const primary = matchingText(input)
   let words: MatchingText | undefined
-  return {
-    input,
-    primary,
-    // asked for by candidates alone
-    get words() {
-      return primary.hidden ? (words ??= matchingText(input, 'space')) : undefined
-    },
-  }
+  return {input, primary, words: () => (primary.hidden ? (words ??= matchingText(input, 'space')) : undefined)}
 }
 
 /** What the exact expressions may still look at, in characters; linear in the text, so that nothing is quadratic. */
@@ -55,8 +46,6 @@ const WORK_AT_LEAST = 1 << 20
 export function workFor(text: string): Work {
   return {left: WORK_PER_CHARACTER * text.length + WORK_AT_LEAST}
 }
-
-type Method = 'plain' | 'spaced' | 'leet' | 'optspace' | 'vowel' | 'skeleton'
 
 interface Try {
   readonly pass: Pass
@@ -88,13 +77,19 @@ export interface Judgement {
 
 /** Adds what a candidate is found to be. */
 export function judge(candidate: Candidate, judgement: Judgement, hits: Hit[]): void {
-  for (const window of candidate.windows) {
+  const {phrase, windows} = candidate
+  for (const window of windows) {
     const own: Span[] = []
+    let unsifted = window.unsifted
     for (const attempt of judgement.as === 'decoded' ? DECODED_TRIES : TRIES) {
       if (judgement.work.left < 0) return
       // every match ends a trigger chain: where all of them are reported, no later pass can add a place
       if (own.length > 0 && window.ends?.every((end) => covered(own, offsetOf(judgement.views.primary, end)))) break
-      judgeWindow(candidate.phrase, window, attempt, judgement, own, hits)
+      judgeWindow(phrase, window, attempt, judgement, own, hits)
+      if (unsifted === true && own.length === 0) {
+        if (!canMatch(phrase, judgement.views.primary.text)) break
+        unsifted = undefined
+      }
     }
   }
 }
@@ -107,7 +102,7 @@ function judgeWindow(
   own: Span[],
   hits: Hit[],
 ): void {
-  const view = views[name]
+  const view = name === 'primary' ? views.primary : views.words()
   const expression = phrase.expressions[method === 'spaced' ? 'plain' : method]
   if (view === undefined || expression === undefined) return
   const before = own.length
@@ -141,6 +136,11 @@ function judgeWindow(
   }
 }
 
+function canMatch({sieve}: Phrase, text: string): boolean {
+  const letters = lettersOf(text)
+  return sieve(text, letters, 0, letters.count).length > 0
+}
+
 function covered(spans: readonly Span[], offset: number): boolean {
   return spans.some(({start, end}) => start <= offset && offset < end)
 }
@@ -159,155 +159,9 @@ function indexOf({offsets, text}: MatchingText, offset: number): number {
   return offsets === undefined ? offset : Math.min(text.length, firstNotBelow(offsets, text.length, offset))
 }
 
-function firstNotBelow(values: Uint32Array, length: number, value: number): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((values[middle] ?? 0) < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-interface Found extends Span {
-  /** false: nothing about it looks like evasion. */
-  readonly marked: boolean
-}
-
-function hitsIn(
-  input: string,
-  view: MatchingText,
-  expression: Expression,
-  method: Method,
-  piece: Piece,
-  from: number,
-  last: number,
-): readonly Found[] {
-  const {text} = piece
-  switch (method) {
-    case 'plain':
-      return found(text, expression, piece, from, last)
-    case 'leet': {
-      const folded = leetFold(text)
-      return folded === text ? NOTHING : found(folded, expression, piece, from, last)
-    }
-    case 'vowel':
-      return found(
-        vowelFold(text),
-        expression,
-        piece,
-        from,
-        last,
-        expression.groups.length === 0
-          ? undefined
-          : (spans) => {
-              const [whole] = spans
-              return whole !== undefined && asWritten(spans, expression, text) ? {...whole, marked: true} : undefined
-            },
-      )
-    case 'spaced': {
-      const spaced = spacedOut(text)
-      if (spaced === text) return NOTHING
-      return found(spaced, expression, piece, from, last, (spans) => {
-        const [whole] = spans
-        return whole !== undefined && isRow(text.slice(whole.start, whole.end)) ? {...whole, marked: true} : undefined
-      })
-    }
-    case 'optspace':
-      return found(text, expression, piece, from, last, (spans) => {
-        const [whole] = spans
-        if (whole === undefined || closedJoints(spans, text) < 2) return undefined
-        const between = spans.slice(1).filter((span) => span !== undefined)
-        return isWhole(text, whole.start, whole.end, between) ? {...whole, marked: true} : undefined
-      })
-    case 'skeleton': {
-      const skeleton = skeletonFrom(piece)
-      const inSkeleton = (offset: number): number => firstNotBelow(skeleton.offsets, skeleton.text.length, offset)
-      const {base} = piece
-      return skeletonHits(
-        skeleton.text,
-        expression,
-        inSkeleton(Math.max(from, piece.start) - base),
-        inSkeleton(piece.until - base),
-        (spans) => {
-          return judgeSkeleton(view, input, base, skeleton.offsets, spans, expression.groups)
-        },
-      )
-    }
-  }
-}
-
-const NOTHING: readonly Found[] = []
-type Spans = readonly (Span | undefined)[]
-
-/** Matches that begin in the piece at `from` or later; offsets of the result are those of the view. */
-function found(
-  text: string,
-  {matcher}: Expression,
-  {base, start, until}: Piece,
-  from: number,
-  last: number,
-  judged?: ((spans: Spans) => Found | undefined) | undefined,
-): readonly Found[] {
-  const hits: Found[] = []
-  for (let at = Math.max(from, start) - base; at <= text.length && at + base <= last;) {
-    const spans: Spans | undefined = judged === undefined ? one(matcher.exec(text, at)) : matcher.groups(text, at)
-    const whole = spans?.[0]
-    if (spans === undefined || whole === undefined || whole.start + base >= until) break
-    const hit = judged === undefined ? {...whole, marked: true} : judged(spans)
-    if (hit === undefined) at = whole.start + 1
-    else {
-      hits.push({start: hit.start + base, end: hit.end + base, marked: hit.marked})
-      at = Math.max(whole.end, whole.start + 1)
-    }
-  }
-  return hits
-}
-
-function one(span: Span | undefined): Spans | undefined {
-  return span === undefined ? undefined : [span]
-}
-
-function skeletonHits(
-  text: string,
-  {matcher}: Expression,
-  from: number,
-  until: number,
-  judged: (spans: Spans) => Found | undefined,
-): readonly Found[] {
-  const hits: Found[] = []
-  for (let at = from; at <= text.length;) {
-    const spans = matcher.groups(text, at)
-    const whole = spans?.[0]
-    if (spans === undefined || whole === undefined || whole.start >= until) break
-    const hit = judged(spans)
-    if (hit !== undefined) hits.push(hit)
-    at = hit === undefined ? whole.start + 1 : Math.max(whole.end, whole.start + 1)
-  }
-  return hits
-}
-
-/** Words that must be spelled exactly are. */
-function asWritten(spans: Spans, {groups}: Expression, text: string): boolean {
-  return groups.every((group, i) => {
-    const span = spans[i + 1]
-    return group.kind !== 'exact' || span === undefined || text.slice(span.start, span.end).toLowerCase() === group.text
-  })
-}
-
-/** Joints and gaps that took part and hold no white space. */
-function closedJoints(spans: Spans, text: string): number {
-  let closed = 0
-  for (let i = 1; i < spans.length; i++) {
-    const span = spans[i]
-    if (span !== undefined && isClosed(text.slice(span.start, span.end))) closed++
-  }
-  return closed
-}
-
 const MAX_CODE_POINTS = 100
 
 function excerpt(text: string, start: number, end: number): string {
+  if (end - start <= MAX_CODE_POINTS) return text.slice(start, end)
   return [...text.slice(start, Math.min(end, start + 2 * MAX_CODE_POINTS))].slice(0, MAX_CODE_POINTS).join('')
 }

@@ -3,6 +3,7 @@ import {ownPattern, type Matcher, type RegexEngine} from '../../lib/regex/engine
 import {parsePhrase} from './phrase.js'
 import {render, type Group, type Variant} from './render.js'
 import {RULES, type CheckName} from './rules.js'
+import {makeSieve, type Sieve} from './sieve.js'
 import {chainOf, isLatin, type Chain} from './triggers.js'
 
 export interface Expression {
@@ -21,6 +22,7 @@ export interface Phrase {
   /** One word and nothing else. */
   readonly lone: boolean
   readonly chain: Chain
+  readonly sieve: Sieve
   /** All of its trigger words are in Latin letters. */
   readonly latin: boolean
   readonly expressions: Readonly<Partial<Record<Variant, Expression>>>
@@ -49,6 +51,7 @@ export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
         check,
         lone: tree.kind === 'word',
         chain,
+        sieve: makeSieve(tree),
         latin: isLatin(chain),
         expressions,
       }

@@ -18,7 +18,9 @@ export interface Piece {
   readonly until: number
 }
 
-export function* pieces(text: string, window: Window, {before, after}: Chain): Generator<Piece> {
+export function pieces(text: string, window: Window, {before, after}: Chain): readonly Piece[] {
+  if (window.end - window.start <= PIECE) return [piece(text, window.start, window.end, window.end)]
+  const all: Piece[] = []
   for (let start = window.start; start < window.end; start += PIECE) {
     const until = Math.min(window.end, start + PIECE)
     let end = window.end
@@ -29,7 +31,12 @@ export function* pieces(text: string, window: Window, {before, after}: Chain): G
       }
       while (end < window.end && !LETTER.test(text.charAt(end))) end++
     }
-    const base = Math.max(0, start - 1)
-    yield {base, text: text.slice(base, Math.min(text.length, end + BEYOND)), start, until}
+    all.push(piece(text, start, until, end))
   }
+  return all
+}
+
+function piece(text: string, start: number, until: number, end: number): Piece {
+  const base = Math.max(0, start - 1)
+  return {base, text: text.slice(base, Math.min(text.length, end + BEYOND)), start, until}
 }

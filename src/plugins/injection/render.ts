@@ -56,8 +56,9 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
       return `\\b(?-i:${variant === 'leet' ? text.replace(/[OIEASTBGLC]/g, (c) => `[${c}${c.toLowerCase()}]`) : text})\\b`
     }
     const literal = escaped(foldText(text, variant), variant)
-    if (loose) return literal
     // "run" is "ran" in every other story
+    if (!fold && variant === 'skeleton') return group({kind: 'exact', text}, `(${literal})`)
+    if (loose) return literal
     if (!fold && variant === 'vowel') return group({kind: 'exact', text}, `\\b(${literal})\\b`)
     const left = /^\w/.test(text) ? '\\b' : ''
     const right = stem ? '\\w{0,32}' : /\w$/.test(text) ? '\\b' : ''

@@ -62,7 +62,7 @@ function verdictOf(
   exhausted: boolean,
 ): InjectionVerdict {
   if (hits.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
-  const kept = [...distinct(hits)]
+  const kept = distinct(hits)
   const mentions = mentionsIn(text, kept, options)
   const isInformational = (hit: Hit): boolean => hit.informational || mentions.has(hit)
   return {
@@ -75,7 +75,8 @@ function verdictOf(
 const CLEAN: InjectionVerdict = {matches: [], informational: [], exhausted: false}
 
 /** One hit per rule and place: what is enforced before what is not, an earlier pass before a later one. */
-function* distinct(hits: readonly Hit[]): Generator<Hit> {
+function distinct(hits: readonly Hit[]): readonly Hit[] {
+  if (hits.length === 1) return hits
   const byRule = new Map<string, Hit[]>()
   for (const hit of hits) {
     const ofRule = byRule.get(hit.phrase.rule)
@@ -83,6 +84,7 @@ function* distinct(hits: readonly Hit[]): Generator<Hit> {
     else ofRule.push(hit)
   }
   const rules = [...byRule.values()].sort(([a], [b]) => (a?.phrase.order ?? 0) - (b?.phrase.order ?? 0))
+  const all: Hit[] = []
   for (const ofRule of rules) {
     const kept: Hit[] = []
     for (const hit of ofRule.sort((a, b) => Number(a.informational) - Number(b.informational) || rank(a) - rank(b))) {
@@ -90,8 +92,9 @@ function* distinct(hits: readonly Hit[]): Generator<Hit> {
       const next = kept[at]
       if (next === undefined || next.start >= hit.end) kept.splice(at, 0, hit)
     }
-    yield* kept
+    all.push(...kept)
   }
+  return all
 }
 
 const PASSES: readonly Pass[] = ['primary', 'spaced', 'leet', 'optspace', 'vowel', 'tags', 'decoded', 'skeleton']

@@ -21,6 +21,7 @@ const DIGIT_IN_WORD =
   /[a-z][0134567896@$!|+][a-z]|(?:^|[^a-z0-9])[01345679@$][a-z]{2}|[a-z]{2}[013457$@](?:$|[^a-z0-9])/i
 const OTHER_SCRIPT = /[^\x00-\x7f]/
 const ASCII_LETTER = /[a-z]/i
+const VOWEL = /[aeiou]/
 const SPREAD = 4
 const LINE_START = /(?:^|\n)[^\p{L}\p{N}\n]*$/u
 const INDENT = 40
@@ -65,6 +66,7 @@ export function judgeSkeleton(
         if (!LINE_START.test(text.slice(Math.max(0, start - INDENT), start))) return undefined
         break
       case 'exact':
+        if (!isWritten(group.text, text, base, offsets.subarray(span.start, span.end))) return undefined
         break
       case 'mark':
         if (!inOrder(group.signs, between)) return undefined
@@ -101,6 +103,14 @@ function evasive(view: MatchingText, input: string, start: number, end: number):
   if (CONCEALED.test(original)) return true
   // letters of another script that read as ASCII
   return OTHER_SCRIPT.test(original) && ASCII_LETTER.test(words) && !OTHER_SCRIPT.test(words)
+}
+
+/** The vowels of a word are its own, or digits and signs written for them. */
+function isWritten(word: string, text: string, base: number, offsets: Uint32Array): boolean {
+  return offsets.every((offset, k) => {
+    const letter = text.charAt(base + offset).toLowerCase()
+    return !VOWEL.test(letter) || letter === word.charAt(k)
+  })
 }
 
 /** Whether the signs stand in a text in their order. */

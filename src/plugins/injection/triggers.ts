@@ -22,8 +22,6 @@ export interface Chain {
   /** Most letters from the start of a match to the end of the last class, and from there to the end of the match. */
   readonly before: number
   readonly after: number
-  /** One character of each must stand in every match. */
-  readonly signs: readonly string[]
 }
 
 export function triggerFold(text: string): string {
@@ -46,17 +44,14 @@ type Item =
 export function chainOf(tree: Node): Chain {
   const items = merged(linear(tree))
   const long = demoted(items, SHORTEST)
-  return {
-    ...chain(long.filter(isClass).length >= 2 ? long : demoted(items, SHORTEST_ALONE)),
-    signs: signsOf(tree),
-  }
+  return chain(long.filter(isClass).length >= 2 ? long : demoted(items, SHORTEST_ALONE))
 }
 
 export function isLatin({classes}: Chain): boolean {
   return classes.every(({words}) => words.every(({letters}) => ASCII.test(letters)))
 }
 
-function chain(items: readonly Item[]): Omit<Chain, 'signs'> {
+function chain(items: readonly Item[]): Chain {
   const classes: TriggerClass[] = []
   let before = 0
   let gap = 0
@@ -85,7 +80,7 @@ function linear(node: Node): readonly Item[] {
       return node.stem ? [...items, slack(WORD_LETTERS)] : items
     }
     case 'mark':
-      return literal(node.text, /[<[./]/.exec(node.text)?.[0] ?? '')
+      return literal(node.text, markSign(node.text) ?? '')
     case 'any':
       return [slack(WORD_LETTERS)]
     // a joint is no letter
@@ -191,28 +186,7 @@ function longest(node: Node): number {
   }
 }
 
-const COLONS = ':='
-const DASHES = ':=-–—'
-
-/** Signs that every reading of a phrase needs. */
-function signsOf(node: Node): readonly string[] {
-  switch (node.kind) {
-    case 'joint':
-      return node.joint === 'colon' ? [COLONS] : node.joint === 'dash' ? [DASHES] : []
-    case 'raw':
-      return node.sign === '' ? [] : [node.sign]
-    case 'mark': {
-      const sign = /[<[./]/.exec(node.text)?.[0]
-      return sign === undefined ? [] : [sign]
-    }
-    case 'sequence':
-      return node.parts.flatMap(signsOf)
-    case 'choice': {
-      // a sign of each option: one of them must be there
-      const each = node.options.map((option) => signsOf(option)[0])
-      return each.includes(undefined) ? [] : [[...new Set(each.join(''))].join('')]
-    }
-    default:
-      return []
-  }
+/** The first sign of a literal with punctuation that no folding takes for a letter. */
+export function markSign(text: string): string | undefined {
+  return /[<[./]/.exec(text)?.[0]
 }

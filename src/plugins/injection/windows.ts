@@ -1,54 +1,99 @@
-// The part of a text that a match of a phrase lies in, once its last trigger word is found.
-import {SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
-import type {Chain} from './triggers.js'
+// The parts of a text that the matches of a phrase lie in, once its last trigger words are found: as far around them as a
+// match can reach, and only where the sieve of the phrase lets a match end.
+import type {Letters} from '../../lib/letter-folds.js'
+import type {Phrase} from './phrases.js'
 
 export interface Window {
   readonly start: number
   readonly end: number
   /** Where the last trigger words of matches end; undefined: anywhere. */
-  readonly ends?: number[]
+  readonly ends?: readonly number[]
+  /** Nothing but the triggers spoke for it yet. */
+  readonly unsifted?: true
 }
+
+/** Texts that are one window: on most of them the first expression decides. */
+const SHORT = 256
 
 /** What an expression looks at beyond its match. */
 const BEYOND = 3
+/** Signs of a match that may count as letters, and bars between its words. */
+const SIGNS = 16
+/** Wider windows are cut to what lies around the places where a match can end. */
+const WIDE = 512
 
-/** Windows of the matches whose last trigger words end at `ends`; those that meet are one. */
-export function windowsOf(
-  ends: readonly number[],
-  chain: Chain,
-  machine: TriggerMachine,
-  text: string,
-): readonly Window[] {
-  const {plain, resolve} = machine
-  // signs that are letters in some places are never counted: the window is the larger for it
-  const isLetter = (i: number): boolean => {
-    const code = text.charCodeAt(i)
-    const symbol = plain[code] ?? SKIP
-    return symbol < SPECIAL || (code > 0x7f && symbol !== SKIP && resolve(text, i, false, 1) !== SKIP)
-  }
-  const windows: {start: number; end: number; ends: number[]}[] = []
-  for (const at of ends) {
-    const last = windows.at(-1)
-    const stop = last?.end ?? 0
-    let start = at + 1
-    for (let taken = 0; start > stop && taken < chain.before; start--) if (isLetter(start - 1)) taken++
-    while (start > stop && !isLetter(start - 1)) start--
-    let end = Math.max(at + 1, stop)
-    if (chain.after > 0 || stop <= at + BEYOND) {
-      end = at + 1
-      for (let taken = 0; end < text.length && taken < chain.after; end++) if (isLetter(end)) taken++
-      while (end < text.length && !isLetter(end)) end++
-      end = Math.max(stop, Math.min(text.length, end + BEYOND))
-    }
-    if (last !== undefined && start <= last.end) {
-      last.end = end
-      last.ends.push(at)
-    } else windows.push({start, end, ends: [at]})
-  }
-  return windows.filter(({start, end}) => chain.signs.every((signs) => holdsOne(text, start, end, signs)))
+/** In letters. */
+interface Stretch {
+  readonly from: number
+  until: number
+  readonly ends?: number[]
 }
 
-function holdsOne(text: string, start: number, end: number, signs: string): boolean {
-  for (let i = start; i < end; i++) if (signs.includes(text.charAt(i))) return true
-  return false
+/** `ends`: where the last trigger words end, ascending; undefined: everything is to be looked at. */
+export function windowsOf(
+  ends: readonly number[] | undefined,
+  {chain, sieve}: Phrase,
+  text: string,
+  lettersOfText: () => Letters,
+): readonly Window[] {
+  if (text.length <= SHORT && ends !== undefined) return [{start: 0, end: text.length, ends, unsifted: true}]
+  const letters = lettersOfText()
+  const {offsets} = letters
+  const reach = chain.before + chain.after + SIGNS
+  const windowOf = (from: number, until: number, inside: readonly number[] | undefined): Window => {
+    const start = from === 0 ? 0 : (offsets[from - 1] ?? 0) + 1
+    const end = Math.min(text.length, (offsets[until] ?? text.length) + BEYOND)
+    return inside === undefined ? {start, end} : {start, end, ends: inside.filter((at) => start <= at && at < end)}
+  }
+  return stretches(ends, chain, letters).flatMap(({from, until, ends: inside}): readonly Window[] => {
+    const whole = windowOf(from, until, inside)
+    const places = sieve(text, letters, from, until)
+    if (places.length === 0) return NONE
+    if (until - from <= WIDE) return [whole]
+    const parts: Stretch[] = []
+    for (let i = 0; i < places.length; i += 2) {
+      add(parts, Math.max(from, (places[i] ?? 0) - reach), Math.min(until, places[i + 1] ?? 0))
+    }
+    return parts.map((part) => windowOf(part.from, part.until, inside))
+  })
+}
+
+const NONE: readonly Window[] = []
+
+function stretches(
+  ends: readonly number[] | undefined,
+  {before, after}: Phrase['chain'],
+  letters: Letters,
+): readonly Stretch[] {
+  const {count} = letters
+  if (ends === undefined) return [{from: 0, until: count}]
+  const found: Stretch[] = []
+  for (const at of ends) {
+    const last = letterAt(letters, at)
+    add(found, Math.max(0, last - before - SIGNS), Math.min(count, last + 1 + after + SIGNS), at)
+  }
+  return found
+}
+
+/** Adds what begins nowhere before the last of them; those that meet are one. */
+function add(found: Stretch[], from: number, until: number, end?: number): void {
+  const last = found.at(-1)
+  if (last === undefined || from > last.until)
+    found.push(end === undefined ? {from, until} : {from, until, ends: [end]})
+  else {
+    last.until = Math.max(last.until, until)
+    if (end !== undefined) last.ends?.push(end)
+  }
+}
+
+/** The letter at an offset of the text, or the first after it. */
+function letterAt({offsets, count}: Letters, offset: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((offsets[middle] ?? 0) < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
