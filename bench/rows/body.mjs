@@ -1,4 +1,5 @@
-// What looking into a request costs on one core: everything that the plugin does with a clean body, default configuration.
+// What looking into a request costs on one core: everything that the plugin does with a clean body, default configuration;
+// and what redaction costs.
 import {perCall, summary} from '../lib/stats.mjs'
 import {prose} from './text.mjs'
 
@@ -52,4 +53,41 @@ const row = (id, make) => ({
   },
 })
 
-export const rows = [row('body.1k', conversation(1024)), row('body.1m', conversation(1024 * 1024))]
+/** The same conversation with an address in every hundredth text, all classes on: read, replaced, written again. */
+async function redacting(length) {
+  const [{default: redaction}, {loadConfig}, {makePorts}, {default: dlp}] = await Promise.all([
+    dist('plugins/redaction/index.js'),
+    dist('host/config/load.js'),
+    dist('host/ports.js'),
+    dist('plugins/dlp/index.js'),
+  ])
+  const {config} = await loadConfig(undefined)
+  const ports = makePorts({})
+  const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
+  const profiles = {all: {classes: ['email', 'ipv4', 'aws-access-key', 'github-token'], dictionaries: []}}
+  const section = {...config.redaction, enabled: true, default_profile: 'all', profiles}
+  const context = {ports, service: () => credentials, warn: () => undefined, changed: () => undefined}
+  const bodies = {...config.request_body_scanning, enabled: true}
+  const effective = {...config, redaction: section, request_body_scanning: bodies}
+  const {service} = await redaction.create(effective, redaction.state(ports), context)
+  const inputs = Array.from({length: 8}, (_, i) =>
+    Buffer.from(conversation(length)(i).toString().replace('letters', `jane${i}@example.org`)),
+  )
+  const facts = {host: 'api.test', method: 'POST', path: '/v1', contentType: 'application/json'}
+  const one = await service.request(inputs[0], facts)
+  if (!one.ok || one.bytes === inputs[0]) throw new Error('nothing was replaced')
+  return (i) => service.request(inputs[i % inputs.length], facts)
+}
+
+const redactionRow = (id, length) => ({
+  id,
+  run: async () => summary(id, 'us', await perCall(await redacting(length))),
+})
+
+export const rows = [
+  row('body.1k', conversation(1024)),
+  row('body.100k', conversation(100 * 1024)),
+  row('body.1m', conversation(1024 * 1024)),
+  redactionRow('redaction.1k', 1024),
+  redactionRow('redaction.100k', 100 * 1024),
+]

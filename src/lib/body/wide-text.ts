@@ -47,7 +47,7 @@ function wideByMark(bytes: Buffer): Wide | undefined {
 
 /** Which of four byte positions are mostly zero tells the width and the order. */
 function wideByZeros(bytes: Buffer): Wide | undefined {
-  if (bytes.length < 4) return undefined
+  if (bytes.length < 4 || !bytes.includes(0)) return undefined
   const zeros = [0, 0, 0, 0]
   const end = Math.min(bytes.length, SAMPLE) & ~3
   for (let i = 0; i < end; i++) if (bytes[i] === 0) zeros[i & 3] = (zeros[i & 3] ?? 0) + 1

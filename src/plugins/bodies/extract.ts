@@ -21,10 +21,14 @@ export interface BodyText {
 }
 
 export interface Extraction {
-  /** Other views of what the texts are taken from: the source of a structure, another character set. */
+  /** Other views of what the texts are taken from: the source of a form, another character set. */
   readonly wholes: readonly string[]
+  /** Sources of structures whose every string is one of the texts. */
+  readonly structures: readonly string[]
   /** In wire order, a name before its value. */
   readonly texts: readonly BodyText[]
+  /** Every text stands in one of the structures as it is, in quotes or as a number. */
+  readonly isVerbatim: boolean
 }
 
 export interface Unreadable {
@@ -49,12 +53,19 @@ export function isJsonType(mediaType: string): boolean {
 
 class Extractor {
   readonly wholes: string[] = []
+  readonly structures: string[] = []
   readonly texts: BodyText[] = []
   excessive = false
+  /** Texts that are no JSON, or written otherwise than they are read. */
+  #isRead = false
   readonly #maxBytes: number
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+  }
+
+  get isVerbatim(): boolean {
+    return !this.#isRead && this.wholes.length === 0 && this.structures.length > 0
   }
 
   /** Inside parts nobody promises anything: what cannot be read as declared is read as it is. */
@@ -72,7 +83,7 @@ class Extractor {
     if (isJsonType(mediaType) && declared) {
       const fault = this.#json(first, key, false)
       if (fault !== undefined) throw fault
-      this.wholes.push(first)
+      this.structures.push(first)
     } else if (mediaType === 'application/x-www-form-urlencoded' && declared) {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
       const isJson = looksLikeJson(first) && this.#json(first, key, true) === undefined
@@ -84,13 +95,16 @@ class Extractor {
 
   /** The fault, or undefined when all texts were taken. */
   #json(text: string, key: string, sequence: boolean): JsonFault | undefined {
+    this.#isRead ||= text.includes('\\')
     try {
       for (const found of readJsonTexts(text, {maxDepth: MAX_DEPTH, sequence})) {
         if (found.role === 'word') continue
         const under = found.under === '' ? key : found.under
         this.texts.push({text: found.text, key: under, isName: found.role === 'key'})
         const plain = found.role === 'number' ? plainNumber(found.text) : undefined
-        if (plain !== undefined) this.texts.push({text: plain, key: under, isName: false})
+        if (plain === undefined) continue
+        this.#isRead = true
+        this.texts.push({text: plain, key: under, isName: false})
       }
       return undefined
     } catch (error) {
@@ -100,6 +114,7 @@ class Extractor {
   }
 
   #form(text: string): void {
+    this.#isRead = true
     for (const {name, value, deep, excessive} of readForm(text)) {
       if (excessive) this.excessive = true
       if (name !== '') this.texts.push({text: name, key: '', isName: true})
@@ -116,8 +131,9 @@ class Extractor {
       const fault = this.#json(text, key, true)
       // beyond the depth a peer may still read what was not looked at
       if (fault?.kind === 'depth') throw fault
-      if (fault === undefined) return void this.wholes.push(text)
+      if (fault === undefined) return void this.structures.push(text)
     }
+    this.#isRead = true
     const boundary = /^\s*--([^\s]{1,70})\r\n/.exec(text.slice(0, 80))?.[1]
     if (boundary !== undefined && nesting < MAX_NESTING && this.#multipart(bytes, boundary, nesting, false)) return
     const lines = readPktLines(bytes)
@@ -141,6 +157,7 @@ class Extractor {
       if (error instanceof MultipartFault && !required) return false
       throw error
     }
+    this.#isRead = true
     // chosen by the sender, and sent with every delimiter
     this.texts.push({text: boundary, key: 'boundary', isName: true})
     for (const part of parts) this.#part(part, nesting, required)

@@ -1,6 +1,7 @@
 // The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTags} from '../../lib/body/markup.js'
+import {edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
 export type PatternSeverity = 'critical' | 'high' | 'medium' | 'low'
@@ -61,14 +62,16 @@ export function* scanBody(
 ): Generator<undefined, BodyFinds> {
   const options: TextOptions = {surface: 'body', ...(context.tokenRequest && {tokenRequest: true})}
   const lines = linesOf(extraction.texts)
-  const views = [lines, ...extraction.wholes]
+  const sources = [...extraction.wholes, ...extraction.structures]
+  const views = [lines, ...sources]
   const bare = views.flatMap((view) => withoutTags(view, '') ?? [])
-  const joins = joinsOf(extraction.texts)
+  const joins = joinsOf(extraction)
   let clean = true
   const look = (verdict: PatternVerdict): void => {
     clean &&= verdict.matches.length === 0 && verdict.informational.length === 0 && !verdict.exhausted
   }
-  for (const view of new Set([...views, ...bare])) {
+  // quotes end a text no less than the end of a line does: what stands in the source as it is was looked at with it
+  for (const view of new Set([...(extraction.isVerbatim ? sources : views), ...bare])) {
     look(scanners.text(view, options))
     yield
   }
@@ -76,10 +79,12 @@ export function* scanBody(
     look(scanners.joined(parts, asGiven ? {...options, asGiven} : options))
     yield
   }
-  const wholes = [...extraction.wholes, ...bare]
-  const credentials = clean ? NONE : yield* exactly({texts: extraction.texts, wholes}, joins, scanners, options)
+  const {texts} = extraction
+  const credentials = clean ? NONE : yield* exactly({texts, wholes: [...sources, ...bare]}, joins, scanners, options)
+  // the source of a structure adds no words to its texts; without the names between them, values run on
   const phrases = new Set([
     lines,
+    valuesOf(texts),
     ...extraction.wholes,
     ...bare,
     ...views.flatMap((view) => withoutTags(view, ' ') ?? []),
@@ -90,7 +95,7 @@ export function* scanBody(
 const NONE: CredentialFinds = {enforced: [], informational: [], exhausted: false}
 
 function* exactly(
-  {texts, wholes}: Extraction,
+  {texts, wholes}: Pick<Extraction, 'texts' | 'wholes'>,
   joins: readonly Join[],
   scanners: Scanners,
   options: TextOptions,
@@ -163,6 +168,16 @@ function linesOf(texts: readonly BodyText[]): string {
   return texts.map(({text}) => text).join('\n')
 }
 
+/** Of a phrase that is cut in two at most so much stands in one value. */
+const PHRASE = 80
+
+/** The values alone, for phrases that go on in the next one. */
+function valuesOf(texts: readonly BodyText[]): string {
+  const values = texts.filter(({isName, text}) => !isName && text !== '')
+  // one is looked at in its lines
+  return values.length < 2 ? '' : values.map(({text}) => edges(text, PHRASE)).join('\n')
+}
+
 interface Join {
   readonly parts: readonly string[]
   /** In this order alone; otherwise sorted and in pairs, too. */
@@ -170,7 +185,7 @@ interface Join {
 }
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
-function joinsOf(texts: readonly BodyText[]): readonly Join[] {
+function joinsOf({texts, isVerbatim}: Extraction): readonly Join[] {
   const values = texts.filter(({isName, text}) => !isName && text !== '')
   const joins: Join[] = []
   if (values.length > 1) joins.push({parts: values.map(({text}) => edges(text)), asGiven: false})
@@ -181,30 +196,10 @@ function joinsOf(texts: readonly BodyText[]): readonly Join[] {
       joins.push({parts: byName.map(({text}) => edges(text)), asGiven: true})
     }
   }
+  if (isVerbatim && values.length < texts.length) {
+    joins.push({parts: texts.flatMap(({text}) => (text === '' ? [] : [edges(text)])), asGiven: true})
+  }
   const names = texts.flatMap(({isName, text}) => (isName && text !== '' ? [edges(text)] : []))
   if (names.length > 1) joins.push({parts: names, asGiven: true})
   return joins
-}
-
-/** What is read over white space: a whole seed phrase of 24 words but one. */
-const NEAR = 160
-/** No token that is cut in two is longer. */
-const REACH = 1_024
-
-/**
- * Of a long text what can be part of a match over its ends: whole runs without white space, and a little more. Between the
- * two stands what no rule reads over.
- */
-function edges(text: string): string {
-  if (text.length <= 2.5 * NEAR) return text
-  let head = NEAR
-  while (head < REACH && head < text.length && !isSpace(text.charCodeAt(head))) head++
-  let tail = text.length - NEAR
-  while (tail > text.length - REACH && tail > 0 && !isSpace(text.charCodeAt(tail - 1))) tail--
-  return head >= tail ? text : `${text.slice(0, head)} \u2022 ${text.slice(tail)}`
-}
-
-/** A space that stays in every view; line ends and the like are deleted in some. */
-function isSpace(c: number): boolean {
-  return c === 0x20
 }

@@ -3,7 +3,7 @@
 import {decodeField} from '../../lib/decode.js'
 import type {Gate} from './gate.js'
 
-const RUN_AT_END = /[A-Za-z0-9+/_-]{4,512}$/
+const [MIN_RUN, MAX_RUN] = [4, 512]
 const RUN_AT_START = /^[A-Za-z0-9+/_-]/
 const READABLE = /^[ -~]{2,}$/
 const MAX_COMBINED = 20
@@ -13,14 +13,21 @@ const FILLED = {hex: 8, base64: 12, base32: 10} as const
 
 /** Whether a value ends in the first half of an encoded token. */
 export function opensEncoded(value: string, gate: Pick<Gate, 'openEnd'>): boolean {
-  const run = RUN_AT_END.exec(value)?.[0]
-  if (run === undefined) return false
+  const run = runAtEnd(value)
+  if (run.length < MIN_RUN) return false
   // one character of a group of base64 says nothing
   const groups = run.length % 4 === 1 ? run.slice(0, -1) : run
   return decodeField(FILLER + groups).some(({encoding, bytes}) => {
     const text = bytes.toString('latin1', FILLED[encoding])
     return READABLE.test(text) && gate.openEnd(text) !== undefined
   })
+}
+
+/** From the end: an expression would try every place before it. */
+function runAtEnd(value: string): string {
+  let at = value.length
+  while (at > 0 && value.length - at < MAX_RUN && RUN_AT_START.test(value.charAt(at - 1))) at--
+  return value.slice(at)
 }
 
 export function continuesEncoded(value: string): boolean {

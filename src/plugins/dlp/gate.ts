@@ -174,7 +174,7 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
       const begun: TrieNode[] = []
       let length = 0
       const text = value.toLowerCase()
-      for (let start = text.search(/[^\s"'<>]*$/); start < text.length; start++) {
+      for (let start = lastWord(text); start < text.length; start++) {
         let node: TrieNode | undefined = tokens
         for (let at = start; node !== undefined && at < text.length; at++) {
           node = node.next.get(text.charAt(at))
@@ -297,4 +297,11 @@ function complete(from: TrieNode, values: readonly string[], first: number, dept
     }
     if (node !== undefined && depth > 1) complete(node, values, i + 1, depth - 1, open)
   }
+}
+
+/** Where the last word of a text begins; from its end, or every earlier word would be tried. */
+function lastWord(text: string): number {
+  let at = text.length
+  while (at > 0 && !/[\s"'<>]/.test(text.charAt(at - 1))) at--
+  return at
 }

@@ -16,6 +16,15 @@ it.each([
   ['a value', json({a: PHRASE})],
   ['a key', json({[PHRASE]: 1})],
   ['two values', json({a: FIRST, b: SECOND})],
+  ['two values with names that are words', json({message: FIRST, content: SECOND})],
+  [
+    'long values',
+    json({
+      message: `${'Something else was said. '.repeat(40)}${FIRST}`,
+      content: `${SECOND} ${'Nothing else was written. '.repeat(40)}`,
+    }),
+  ],
+  ['a name and its value', json({[FIRST]: SECOND})],
   ['escapes', {type: 'application/json', body: JSON.stringify({a: PHRASE}).replace('ignore', '\\u0069gnore')}],
   ['a form', {type: 'application/x-www-form-urlencoded', body: `q=${encodeURIComponent(PHRASE)}`}],
   [
