@@ -165,6 +165,9 @@ function isBoundedLeft({left}: Rule, view: View, start: number): boolean {
       return seams?.has(start) === true || !is(text, start - 1, TOKEN)
     case 'alnum':
       return !is(text, start - 1, ALNUM)
+    case 'number':
+      // the places behind a decimal point are no number of their own: every tenth coordinate would be a card's
+      return !is(text, start - 1, ALNUM) && !/^[0-9]\.[0-9]{5}/.test(text.slice(start - 2, start + 5))
     case 'bot':
       return !is(text, start - 1, TOKEN) || (/bot$/i.test(text.slice(start - 3, start)) && !is(text, start - 4, TOKEN))
     case 'name': {

@@ -38,7 +38,7 @@ export interface BuiltInPattern {
  * `token`: no letter, digit, `_` or `-`; `alnum`: no letter or digit; `name`: the rest of an upper-case name; `bot`: as
  * `token`, or the word bot; `parameter`: the start of a line, or `? & ;`.
  */
-export type Left = 'token' | 'alnum' | 'name' | 'bot' | 'parameter'
+export type Left = 'token' | 'alnum' | 'number' | 'name' | 'bot' | 'parameter'
 export type Right = 'alnum' | 'token' | 'hex' | 'base64'
 
 type Options = Omit<BuiltInPattern, 'name' | 'severity' | 'regex' | 'issued'>
@@ -189,7 +189,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     check: 'ssn',
   }),
   row('Credit Card Number', 'medium', '[2-6](?:[ -]?[0-9]){14,18}', '', {
-    left: 'alnum',
+    left: 'number',
     right: 'alnum',
     triggers: ['digits15'],
     check: 'luhn',
