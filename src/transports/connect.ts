@@ -2,7 +2,7 @@
 // closes the connection and leaves a second receipt under the same action id.
 import type {IncomingMessage} from 'node:http'
 import type {Socket} from 'node:net'
-import type {Agent, Exchange} from '../core/exchange.js'
+import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {eventSubject, hidingFinding} from '../core/render.js'
@@ -15,7 +15,7 @@ import {headerPairs} from './exchange-factory.js'
 import {readFirstBytes, type FirstBytes, type FirstBytesCategory} from './first-bytes.js'
 import type {HeadResult} from './head-checks.js'
 import type {TransportSettings} from './host.js'
-import {identify} from './identity.js'
+import {identify, type ClaimedAgent} from './identity.js'
 import {
   authorityMismatch,
   firstBytesLate,
@@ -108,7 +108,7 @@ export class ConnectJob implements Job {
     const raw = req.url ?? ''
     const url = connectUrl(raw)
     const rawTarget = url ?? (raw === '' ? 'CONNECT' : raw)
-    const agent: Agent = within
+    const agent: ClaimedAgent = within
       ? within.agent
       : identify({
           headers: checked.ok ? checked.head.agents : [],

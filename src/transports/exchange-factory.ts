@@ -3,11 +3,12 @@ import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/
 import {REDACTED_AGENT} from '../core/formats/sanitise.js'
 import {uuidv7} from '../lib/uuid.js'
 import type {TransportHost} from './host.js'
+import type {ClaimedAgent} from './identity.js'
 
 export interface ExchangeFacts {
   readonly transport: Transport
   readonly purpose: Purpose
-  readonly agent: Agent
+  readonly agent: ClaimedAgent
   readonly clientIp: string
   readonly rawTarget: string
   readonly target: Target | undefined
@@ -44,11 +45,11 @@ export function exchangeFactory({
     return batch.subarray(used - RANDOM_BYTES, used)
   }
   let lastClean = ''
-  const shown = (agent: Agent): Agent => {
-    if (agent.name === lastClean) return agent
-    if (!isClean(agent.name)) return {name: REDACTED_AGENT, basis: agent.basis}
-    lastClean = agent.name
-    return agent
+  const shown = ({name, basis, claimed}: ClaimedAgent): Agent => {
+    if (name === lastClean && claimed === undefined) return {name, basis}
+    if (!isClean(name) || (claimed !== undefined && !isClean(claimed))) return {name: REDACTED_AGENT, basis}
+    if (claimed === undefined) lastClean = name
+    return {name, basis}
   }
   return (facts) => {
     const now = ports.clock.now()

@@ -12,20 +12,30 @@ export interface IdentityInput {
   readonly bindDefault: boolean
 }
 
+/** A name as evidence spells it, and as it was sent where that differs: a secret that was cut is one all the same. */
+export interface ClaimedAgent extends Agent {
+  readonly claimed?: string
+}
+
 export const ANONYMOUS: Agent = {name: 'anonymous', basis: 'self-declared'}
 
-export function identify(input: IdentityInput): Agent {
+export function identify(input: IdentityInput): ClaimedAgent {
   const {headers, query, defaultIdentity, bindDefault} = input
   if (bindDefault && defaultIdentity !== '') return {name: defaultIdentity, basis: 'config-default'}
   const [first, ...others] = headers
   if (first !== undefined) {
     // two different names: whichever a component reads, another may read the other
     if (others.some((other) => other !== first)) return ANONYMOUS
-    return {name: sanitiseAgent(first), basis: 'self-declared'}
+    return claimedAs(first)
   }
   if (defaultIdentity !== '') return {name: defaultIdentity, basis: 'config-default'}
-  if (query !== undefined && query !== '') return {name: sanitiseAgent(query), basis: 'self-declared'}
+  if (query !== undefined && query !== '') return claimedAs(query)
   return ANONYMOUS
+}
+
+function claimedAs(raw: string): ClaimedAgent {
+  const name = sanitiseAgent(raw)
+  return {name, basis: 'self-declared', ...(name !== raw && {claimed: raw})}
 }
 
 /** The one spelling of a name that reaches receipts, metrics and directories. */

@@ -16,6 +16,8 @@ export interface EntropyThresholds {
 }
 
 const MIN_LENGTH = 20
+/** Of the environment, unless an operator says otherwise (scanning §6.4). */
+const SHORTEST_SECRET = 16
 
 /** `path` and `query` as serialised; `skipPath` for excluded hosts, whose queries are scored all the same. */
 export function findHighEntropy(
@@ -55,10 +57,10 @@ function hit(what: string, value: number, thresholds: EntropyThresholds): Entrop
   return {reason, score: Math.min(value / 8, 1)}
 }
 
-/** A name for an operator, not a place for data. */
+/** A name for an operator, not a place for data: what is long enough to be a secret is told by its beginning. */
 function shown(key: string): string {
   const printable = key.replace(/[^\x20-\x7e]/g, '?')
-  return printable.length > 32 ? `${printable.slice(0, 32)}…` : printable
+  return printable.length < SHORTEST_SECRET ? printable : `${printable.slice(0, 4)}…`
 }
 
 /** The entropy above the threshold, or undefined. */

@@ -452,6 +452,7 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
     if (names.length > 0 && !every) return names
     if (views.some((view) => asks.result(rule, view) !== 'none')) names.push(rule.name)
   }
+  if (texts.some((t) => gate.seeds.find(t).some(({informational}) => !informational))) names.push(SEED_PHRASE)
   return names
 }
 
