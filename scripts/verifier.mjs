@@ -11,8 +11,6 @@ const dist = resolve(root, 'dist')
 const entry = 'plugins/receipts/offline-verifier.js'
 
 const TWINS = {'lib/ed25519.js': 'lib/web/ed25519.js', 'lib/hash.js': 'lib/web/hash.js'}
-/** The reader of files, which is never called here. */
-const CUT = 'plugins/receipts/read-lines.js'
 
 /** Texts by name, each behind those that it requires. */
 const modules = new Map()
@@ -29,8 +27,7 @@ function add(path) {
     compilerOptions: {module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, removeComments: true},
   })
   const text = outputText.replace(/require\("([^"]+)"\)/g, (_, specifier) => {
-    const found = find(path, specifier)
-    return nameOf(found) === CUT ? '{}' : `require(${JSON.stringify(add(found))})`
+    return `require(${JSON.stringify(add(find(path, specifier)))})`
   })
   const ofNode = /\bBuffer\b|(?<![.\w])process\.|\b__dirname\b/.exec(text)
   if (ofNode) throw new Error(`${name} uses ${ofNode[0]}: the offline verifier runs without Node`)

@@ -1,12 +1,15 @@
 // Verification on several threads: whatever is wrong with a log, and wherever, the verdict is that of one thread.
 import fc from 'fast-check'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {MAX_LINE_BYTES} from '../../src/core/formats/evidence-fault.js'
 import {sha256Hex} from '../../src/lib/hash.js'
-import {SignatureThreads} from '../../src/lib/ed25519-threads.js'
+import {splitLines} from '../../src/lib/line-reader.js'
+import {BlockThreads} from '../../src/plugins/receipts/block-threads.js'
+import {isBlank} from '../../src/plugins/receipts/lines.js'
 import {reportLog} from '../../src/plugins/receipts/report-receipt.js'
-import {threadedSignatures} from '../../src/plugins/receipts/signature-queue.js'
-import type {LogVerdict} from '../../src/plugins/receipts/verify-log.js'
-import {Log, testKey, verifyTexts} from '../support/evidence.js'
+import {LogRun} from '../../src/plugins/receipts/log-run.js'
+import type {LogVerdict} from '../../src/plugins/receipts/log-verdict.js'
+import {Log, LOG_DEFAULTS, testKey, verifyTexts, type TestLogOptions} from '../support/evidence.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -48,32 +51,38 @@ function build(steps: readonly string[]): string {
   return log.text
 }
 
+/** Every line read strictly, one after another: what every other way of reading must come to. */
+function strictVerdict(bytes: Buffer, options: TestLogOptions): LogVerdict {
+  const path = 'log'
+  const run = new LogRun([{path, named: {session: 'proxy', firstSeq: 0n}}], {...LOG_DEFAULTS, ...options})
+  const lines = [...splitLines([bytes], MAX_LINE_BYTES)].filter(
+    (line) => options.level !== 'chains' || line.tooLong || !isBlank(line.bytes),
+  )
+  for (const [i, line] of lines.entries()) if (!run.stopped) run.take({file: path, ...line}, i === lines.length - 1)
+  return nameless(run.finish())
+}
+
 /** Every run has a folder of its own. */
 const nameless = (verdict: LogVerdict): LogVerdict =>
   JSON.parse(JSON.stringify(verdict).replaceAll(/"file":"[^"]*"/g, '"file":"log"')) as LogVerdict
 
 describe('threads', () => {
-  const pools: SignatureThreads[] = []
+  const pools: BlockThreads[] = []
 
   beforeAll(async () => {
-    pools.push(new SignatureThreads(1), new SignatureThreads(2), new SignatureThreads(8))
+    pools.push(new BlockThreads(1), new BlockThreads(2), new BlockThreads(8))
     while (!pools.every((pool) => pool.ready)) await new Promise((resolve) => setImmediate(resolve))
   })
 
   afterAll(() => Promise.all(pools.map((pool) => pool.close())))
 
-  const verdicts = async (text: string, options: Parameters<typeof verifyTexts>[1]) => {
-    const queues = pools.flatMap((pool) =>
-      [
-        {checks: 7, bytes: 1e6},
-        {checks: 256, bytes: 3000},
-      ].map((size) => () => threadedSignatures<never>(pool, size)),
-    )
+  const verdicts = async (text: string, options: TestLogOptions) => {
+    // blocks of a few lines, so that every thread gets some
     const verify = async (more: object) =>
-      nameless(await verifyTexts({0: Buffer.from(text, 'latin1')}, {...options, ...more}))
-    const expected = await verify({})
-    for (const queue of queues) {
-      const actual = await verify({signatures: queue()})
+      nameless(await verifyTexts({0: Buffer.from(text, 'latin1')}, {...options, blockBytes: 2500, ...more}))
+    const expected = strictVerdict(Buffer.from(text, 'latin1'), options)
+    for (const threads of [new BlockThreads(0), ...pools]) {
+      const actual = await verify({threads})
       expect(actual).toEqual(expected)
       const report = {path: 'log', pinned: {v1: true, v2: true}, requirePinned: false}
       expect(JSON.stringify(reportLog(actual, report).json)).toBe(JSON.stringify(reportLog(expected, report).json))
@@ -133,12 +142,11 @@ describe('threads', () => {
   })
 
   test('that are gone are not missed', async () => {
-    const pool = new SignatureThreads(2)
-    while (!pool.ready) await new Promise((resolve) => setImmediate(resolve))
+    const threads = new BlockThreads(2)
+    while (!threads.ready) await new Promise((resolve) => setImmediate(resolve))
     const steps = Array.from({length: 60}, (_, i) => (i === 41 ? 'forged' : 'receipt'))
-    const queue = threadedSignatures<never>(pool, {checks: 5, bytes: 1e6})
-    const running = verifyTexts(build(steps), {level: 'integrity', trusted: [one.public], signatures: queue as never})
-    await pool.close()
+    const running = verifyTexts(build(steps), {level: 'integrity', trusted: [one.public], threads, blockBytes: 2500})
+    await threads.close()
     expect((await running).failure).toMatchObject({reason: 'signature_invalid', seq: 41})
   })
 })

@@ -7,7 +7,8 @@ import {signActionReceipt, type ActionRecord} from '../../src/core/formats/actio
 import {writeEntry} from '../../src/core/formats/entry.js'
 import {signEvidenceReceipt, type EvidenceDraft, type EvidenceSigner} from '../../src/core/formats/evidence-receipt.js'
 import {privateKeyFromSeed, sign, signatureText, type PrivateKey, type PublicKey} from '../../src/lib/ed25519.js'
-import {verifyLog, type LogOptions, type LogVerdict} from '../../src/plugins/receipts/verify-log.js'
+import type {LogVerdict} from '../../src/plugins/receipts/log-verdict.js'
+import {verifyLog, type ReadOptions} from '../../src/plugins/receipts/verify-log.js'
 
 export const testKey = (label: string): PrivateKey => privateKeyFromSeed(createHash('sha256').update(label).digest())
 
@@ -207,7 +208,9 @@ export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Pr
   }
 }
 
-export type TestLogOptions = Partial<Omit<LogOptions, 'trusted'>> & {readonly trusted?: readonly PublicKey[]}
+export type TestLogOptions = Partial<Omit<ReadOptions, 'trusted'>> & {readonly trusted?: readonly PublicKey[]}
+
+export const LOG_DEFAULTS = {level: 'chains', session: 'proxy', entrySession: 'proxy', trusted: []} as const
 
 /** Verifies texts as the files of one session, the first one starting at seq 0 unless numbers are given. */
 export function verifyTexts(
@@ -222,7 +225,7 @@ export function verifyTexts(
       writeFileSync(path, files[n] ?? '')
       return {path, named: {session: 'proxy', firstSeq: BigInt(n)}}
     })
-    return verifyLog(paths, {level: 'chains', session: 'proxy', entrySession: 'proxy', trusted: [], ...options})
+    return verifyLog(paths, {...LOG_DEFAULTS, ...options})
   })
 }
 

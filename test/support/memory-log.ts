@@ -6,7 +6,8 @@ import {join} from 'node:path'
 import type {LogDirectory, LogFile} from '../../src/lib/log-directory.js'
 import type {PublicKey} from '../../src/lib/ed25519.js'
 import {findSessions} from '../../src/plugins/receipts/evidence-files.js'
-import {verifyLog, type Level, type LogVerdict} from '../../src/plugins/receipts/verify-log.js'
+import type {Level, LogVerdict} from '../../src/plugins/receipts/log-verdict.js'
+import {verifyLog} from '../../src/plugins/receipts/verify-log.js'
 
 export type Operation =
   | 'write'

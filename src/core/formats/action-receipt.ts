@@ -12,11 +12,10 @@ import {sha256, sha256Hex} from '../../lib/hash.js'
 import {compactJson} from '../../lib/json/compact.js'
 import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {stringG} from '../../lib/json/writer.js'
-import {parseTimestamp} from '../../lib/timestamp.js'
-import {ACTION_RECORD, ACTION_TYPES, type ActionRecord} from './action-record.js'
-import type {CanonicalText} from './canonical-text.js'
+import {ACTION_RECORD, type ActionRecord} from './action-record.js'
 import {EvidenceFault} from './evidence-fault.js'
 import {readMembers, refuseUnknown, writeMembers} from './member-table.js'
+import {checkRecord} from './record-rules.js'
 
 export type {ActionRecord, ActionType, KeyTransition} from './action-record.js'
 
@@ -76,21 +75,6 @@ export function keyReader(checked: readonly PublicKey[] = []): ReadKey {
 
 const ENVELOPE: ReadonlySet<string> = new Set(['version', 'action_record', 'signature', 'signer_key', 'ext'])
 
-/** Identifiers that end up in headers and log lines must not carry control characters (receipts §2.8 row 8). */
-const HEADER_SAFE = [
-  'action_id',
-  'parent_action_id',
-  'principal',
-  'actor',
-  'session_id',
-  'session_task_id',
-  'request_id',
-  'policy_hash',
-  'run_nonce',
-] as const satisfies readonly (keyof ActionRecord)[]
-
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
-
 /**
  * Rows 2 to 9 of receipts §2.8, in that order, on an object from the strict reader. `extText` is the original text of
  * `ext`, if there is one. Throws EvidenceFault.
@@ -124,25 +108,6 @@ export function parseActionReceipt(value: JsonObject, extText: string | undefine
   }
 }
 
-/**
- * A receipt without `ext` in its canonical spelling, read on the spot: rows 1 to 9 of receipts §2.8. undefined for any
- * other text, which the strict way must read. Throws EvidenceFault like it.
- */
-export function scanActionReceipt(scan: CanonicalText, readKey: ReadKey): ActionReceipt | undefined {
-  const start = scan.at
-  if (!scan.skip('{"version":1,"action_record":')) return undefined
-  const from = scan.at
-  const record = scan.members(ACTION_RECORD) as ActionRecord | undefined
-  if (!record) return undefined
-  const canonical = scan.text.slice(from, scan.at)
-  const signature = scan.skip(',"signature":') ? scan.string() : undefined
-  const signerKey = signature !== undefined && scan.skip(',"signer_key":') ? scan.string() : undefined
-  if (signature === undefined || signerKey === undefined || !scan.skip('}')) return undefined
-  checkRecord(record)
-  const proof = readProof(signature, signerKey, readKey)
-  return {record, digest: sha256(canonical), ...proof, envelope: scan.text.slice(start, scan.at)}
-}
-
 function readProof(
   signature: string,
   signerKey: string,
@@ -153,39 +118,6 @@ function readProof(
   const signer = readKey(signerKey)
   if (!signer) throw new EvidenceFault('signature_malformed', 'signer_key is not a usable Ed25519 public key')
   return {signature: bytes, signer}
-}
-
-function checkRecord(record: ActionRecord): void {
-  if (record.version !== 1) {
-    throw new EvidenceFault(
-      'unsupported_version',
-      `unsupported action record version ${String(record.version)} (expected 1)`,
-    )
-  }
-  nonEmpty(record.action_id, 'action_id')
-  if (!ACTION_TYPES.has(record.action_type)) {
-    throw new EvidenceFault(
-      'invalid_action_type',
-      `action_type ${JSON.stringify(record.action_type)} is not in the list`,
-    )
-  }
-  if (parseTimestamp(record.timestamp) === undefined) {
-    throw new EvidenceFault('invalid_field', 'timestamp is not a canonical UTC timestamp')
-  }
-  nonEmpty(record.target, 'target')
-  nonEmpty(record.verdict, 'verdict')
-  nonEmpty(record.transport, 'transport')
-  for (const name of HEADER_SAFE) {
-    const value = record[name]
-    if (value !== undefined && CONTROL.test(value)) throw injection(name)
-  }
-  if (record.delegation_chain?.some((item) => CONTROL.test(item))) throw injection('delegation_chain')
-}
-
-const injection = (name: string) => new EvidenceFault('header_injection', `${name} contains a control character`)
-
-function nonEmpty(value: string, name: string): void {
-  if (value === '') throw new EvidenceFault('missing_required_field', `${name} is empty`)
 }
 
 function text(value: JsonObject, name: string): string {

@@ -5,7 +5,6 @@ import {sha256Hex} from '../../lib/hash.js'
 import {type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {stringG} from '../../lib/json/writer.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
-import type {CanonicalText} from './canonical-text.js'
 import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
 import {readInt, UINT64, type Int} from './member-table.js'
 
@@ -138,17 +137,13 @@ function hasZero(head: EntryHead): boolean {
   return false
 }
 
-/** What the entry's own hash is compared with. */
-export interface HashedEntry {
+/** An entry as read from a line, its hash not yet compared. */
+export interface Entry {
   readonly head: EntryHead
+  readonly detail: JsonValue
   /** The exact text of the detail on the line. */
   readonly detailText: string
   readonly hash: string
-}
-
-/** An entry as read from a line, its hash not yet compared. */
-export interface Entry extends HashedEntry {
-  readonly detail: JsonValue
 }
 
 const NAMES: ReadonlySet<string> = new Set([
@@ -168,52 +163,6 @@ const NAMES: ReadonlySet<string> = new Set([
   'prev_hash',
   'hash',
 ])
-
-/**
- * An entry of version 1 or 2 in its one spelling, read on the spot; `readDetail` takes the text of the detail, if it likes
- * the type of the entry. undefined for any other text, which must be read strictly.
- */
-export function scanEntry<T>(
-  scan: CanonicalText,
-  readDetail: (type: string) => T | undefined,
-): {readonly entry: HashedEntry; readonly detail: T} | undefined {
-  const v = scan.skip('{"v":2') ? 2 : scan.skip('{"v":1') ? 1 : undefined
-  const seq = v !== undefined && scan.skip(',"seq":') ? scan.integer(UINT64.min, UINT64.max) : undefined
-  if (v === undefined || seq === undefined) return undefined
-  const must = (before: string) => (scan.skip(before) ? scan.string() : undefined)
-  // an optional member that is there and empty has another spelling: none at all
-  const may = (before: string) => (scan.skip(before) ? scan.string() || undefined : '')
-  const ts = must(',"ts":')
-  const session_id = must(',"session_id":')
-  const trace_id = may(',"trace_id":')
-  const type = must(',"type":')
-  const event_kind = v === 2 ? may(',"event_kind":') : ''
-  const transport = must(',"transport":')
-  const summary = must(',"summary":')
-  if (type === undefined || summary === undefined || !scan.skip(',"detail":')) return undefined
-  const from = scan.at
-  const detail = readDetail(type)
-  if (detail === undefined) return undefined
-  const detailText = scan.text.slice(from, scan.at)
-  const raw_ref = may(',"raw_ref":')
-  const prev_hash = must(',"prev_hash":')
-  const hash = must(',"hash":')
-  const head = headOf(v, seq, {
-    ts,
-    session_id,
-    trace_id,
-    type,
-    event_kind,
-    transport,
-    summary,
-    raw_ref,
-    prev_hash,
-  })
-  if (!head || hash === undefined || !scan.skip('}') || !scan.ended || parseTimestamp(head.ts) === undefined) {
-    return undefined
-  }
-  return scan.text.includes('\\u0000') && hasZero(head) ? undefined : {entry: {head, detailText, hash}, detail}
-}
 
 type HeadStrings = Omit<EntryHead, 'v' | 'seq' | 'chain_kind' | 'writer_instance_id'>
 

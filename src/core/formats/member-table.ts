@@ -1,5 +1,6 @@
 // Structures of the v1 formats as tables: one table per object drives the canonical writer G, the refusal of unknown
 // members and the check of types and ranges, so that none of the three can forget a member (receipts §1.3, §2.2, §2.8).
+import {utf8} from '../../lib/bytes.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {compareCodePoints, stringG} from '../../lib/json/writer.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
@@ -25,9 +26,20 @@ export interface Member {
   readonly presence: Presence
 }
 
+/** With how it begins, as text and in bytes: as the first of its object, and behind another. */
+export interface TableMember extends Member {
+  readonly prefix: string
+  readonly next: string
+  readonly firstBytes: Uint8Array
+  readonly nextBytes: Uint8Array
+  /** The first one of the name. */
+  readonly letter: number
+  /** Twice its index in the table. */
+  readonly place: number
+}
+
 export interface MemberTable {
-  /** With how each begins: as the first of its object, and behind another; `letter` is the first one of the name. */
-  readonly members: readonly (Member & {readonly prefix: string; readonly next: string; readonly letter: number})[]
+  readonly members: readonly TableMember[]
   readonly names: ReadonlySet<string>
 }
 
@@ -44,7 +56,7 @@ export function memberTable(
   rows: readonly (readonly [name: string, shape: Shape])[],
   missing: 'always' | 'zero' = 'always',
 ): MemberTable {
-  const members = rows.map(([text, shape]) => {
+  const members = rows.map(([text, shape], index) => {
     const opt = text.endsWith('?')
     const name = opt ? text.slice(0, -1) : text
     const prefix = `${JSON.stringify(name)}:`
@@ -54,7 +66,10 @@ export function memberTable(
       presence: opt ? ('opt' as const) : missing,
       prefix,
       next: `,${prefix}`,
+      firstBytes: utf8(prefix),
+      nextBytes: utf8(`,${prefix}`),
       letter: prefix.charCodeAt(1),
+      place: 2 * index,
     }
   })
   return {members, names: new Set(members.map((m) => m.name))}

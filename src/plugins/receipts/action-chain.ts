@@ -1,9 +1,10 @@
 // The chain of v1 receipts: the steps of receipts §3.2 in their order, with segments, key changes and control receipts.
-// It judges links itself and hands signatures to a queue; a failure at one receipt ends the chain.
-import {keyReader, parseActionReceipt, type ActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
+// A failure at one receipt ends the chain.
+import {keyReader, parseActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
+import type {ActionRecord} from '../../core/formats/action-record.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import {verify, type PublicKey} from '../../lib/ed25519.js'
+import type {PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import type {Endorsement} from './endorsement.js'
@@ -11,7 +12,7 @@ import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {SeenSet} from './seen-set.js'
 import {BOUND, checkGenesis, SessionState} from './session-control.js'
-import type {SignatureQueue} from './signature-queue.js'
+import {checkedHere, type Signatures, type Signed} from './signatures.js'
 import {increment, type ChainVerdict, type Failure, type Segment} from './verdict.js'
 
 export interface ActionChainOptions {
@@ -21,8 +22,29 @@ export interface ActionChainOptions {
   /** A repeated action is an error, not a warning. */
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
-  /** Told each receipt that passed, before its signature need be known. */
-  readonly accepted?: ((receipt: ActionReceipt, hash: string, place: Place) => void) | undefined
+  /** Told the record of each receipt that passed. */
+  readonly accepted?: ((record: ActionRecord, place: Place) => void) | undefined
+}
+
+/** What the rules of the chain look at in a record. */
+export type ChainedRecord = Pick<
+  ActionRecord,
+  | 'action_id'
+  | 'verdict'
+  | 'decision_phase'
+  | 'timestamp'
+  | 'run_nonce'
+  | 'chain_prev_hash'
+  | 'chain_seq'
+  | 'session_control'
+>
+
+/** A receipt that passed rows 1 to 9 of receipts §2.8. */
+export interface ChainReceipt extends Signed {
+  readonly record: ChainedRecord
+  /** What the next receipt links to. */
+  readonly hash: string
+  readonly whole: () => ActionRecord
 }
 
 /** An attacker who can repeat an action a million times must not fill the memory or the screen. */
@@ -33,10 +55,8 @@ interface Unread {
   readonly declared: Int | undefined
   readonly transition: JsonObject | undefined
   readonly signerKey: JsonValue | undefined
-  readonly parse: () => ActionReceipt
+  readonly parse: () => ChainReceipt
   readonly place: Place
-  /** Bytes of its line. */
-  readonly weight: number
 }
 
 interface Link {
@@ -57,16 +77,8 @@ export interface RunningSegment {
   readonly endTime: string
 }
 
-/** What a failed signature check needs to become the verdict, since it may be known late. */
-export interface Note {
-  readonly seq: Int
-  readonly place: Place
-  readonly passed: Progress
-  readonly repeats: number
-}
-
 /** What the receipts accepted so far came to. */
-export interface Progress {
+interface Progress {
   readonly count: number
   readonly firstSeq: Int | undefined
   readonly startTime: string
@@ -76,7 +88,7 @@ export interface Progress {
 
 export class ActionChain {
   readonly #options: ActionChainOptions
-  readonly #queue: SignatureQueue<Note>
+  readonly #signatures: Signatures
   readonly #readKey = keyReader()
   readonly #trusted: ReadonlySet<string>
   readonly #signers = new Set<string>()
@@ -98,9 +110,9 @@ export class ActionChain {
   /** The place in the retained suffix where the first receipt must continue from the anchor. */
   #resume: RetentionAnchor | undefined
 
-  constructor(options: ActionChainOptions, queue: SignatureQueue<Note>) {
+  constructor(options: ActionChainOptions, signatures = checkedHere) {
     this.#options = options
-    this.#queue = queue
+    this.#signatures = signatures
     this.#trusted = new Set(options.trusted.map((key) => key.hex))
     this.#unused = [...options.endorsements]
     const anchor = options.anchor?.receipt_hash === 'genesis' ? undefined : options.anchor
@@ -130,20 +142,6 @@ export class ActionChain {
     return {texts: this.#warnings, unheard: this.#repeats - this.#warnings.length}
   }
 
-  /** True when `room` should be awaited before the next receipt. */
-  get isFull(): boolean {
-    return this.#queue.full && !this.#failure
-  }
-
-  async room(): Promise<void> {
-    if (!(await this.#queue.room())) await this.settle()
-  }
-
-  /** True when everything submitted must be known before this receipt is judged: a key change rests on what came before. */
-  mustSettleBefore(value: JsonObject): boolean {
-    return isObject(value['action_record']) && 'key_transition' in value['action_record']
-  }
-
   /** A line that was no receipt at all: a chain with a hole in it is no chain. */
   fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
     this.#failure ??= {reason, message, seq: this.#seen, place: place && placeOf(place)}
@@ -154,28 +152,29 @@ export class ActionChain {
     return this.#readKey
   }
 
-  push(value: JsonObject, extText: string | undefined, place: Place, weight: number): void {
+  push(value: JsonObject, extText: string | undefined, place: Place): void {
     const raw = isObject(value['action_record']) ? value['action_record'] : undefined
     const transition = raw?.['key_transition']
     this.#push({
       declared: readInt(UINT64.min, UINT64.max, raw?.['chain_seq']),
       transition: isObject(transition) ? transition : undefined,
       signerKey: value['signer_key'],
-      parse: () => parseActionReceipt(value, extText, this.#readKey),
+      parse: () => {
+        const receipt = parseActionReceipt(value, extText, this.#readKey)
+        return {...receipt, hash: sha256Hex(receipt.envelope), isGood: false, whole: () => receipt.record}
+      },
       place,
-      weight,
     })
   }
 
-  /** A receipt without a key transition that was parsed already. */
-  pushRead(receipt: ActionReceipt, place: Place, weight: number): void {
+  /** A receipt without a key transition that was read already. */
+  pushRead(receipt: ChainReceipt, place: Place): void {
     this.#push({
       declared: receipt.record.chain_seq,
       transition: undefined,
       signerKey: receipt.signer.hex,
       parse: () => receipt,
       place,
-      weight,
     })
   }
 
@@ -218,7 +217,7 @@ export class ActionChain {
     this.#control(receipt, seq)
     this.#accept(receipt, transition !== undefined || isFirst, resume !== undefined && transition === undefined)
     this.#replay(receipt, seq)
-    this.#options.accepted?.(receipt, this.#previous?.hash ?? '', unread.place)
+    this.#options.accepted?.(receipt.whole(), unread.place)
   }
 
   /** A key change (receipts §3.6): the marker must name what was verified, the key must be new and authorised. */
@@ -262,9 +261,9 @@ export class ActionChain {
     if (matching[0]) this.#unused.splice(this.#unused.indexOf(matching[0]), 1)
   }
 
-  /** `now`: the signature must be known before anything rests on it, as when it brings a new key into the chain. */
-  #verify({parse, place, weight}: Unread, seq: Int, now: boolean): ActionReceipt {
-    let receipt: ActionReceipt
+  /** `isNewKey`: a signature that brings a key into the chain is never taken on an earlier run's word. */
+  #verify({parse}: Unread, seq: Int, isNewKey: boolean): ChainReceipt {
+    let receipt: ChainReceipt
     try {
       receipt = parse()
       const {hex} = receipt.signer
@@ -278,16 +277,12 @@ export class ActionChain {
       if (!(error instanceof EvidenceFault)) throw error
       throw at(seq, error.reason, `signature: ${error.message}`)
     }
-    const {signer, digest, signature} = receipt
-    const note: Note = {seq, place: placeOf(place), passed: this.#progress, repeats: this.#repeats}
-    const isGood = now
-      ? verify(signer, digest, signature)
-      : this.#queue.submit({key: signer, message: digest, signature}, note, weight)
+    const isGood = (isNewKey ? checkedHere : this.#signatures).isGood(receipt)
     if (!isGood) throw new EvidenceFault('signature_invalid', badSignature(seq))
     return receipt
   }
 
-  #link({record, signer}: ActionReceipt, isFirst: boolean, resume: RetentionAnchor | undefined): void {
+  #link({record, signer}: ChainReceipt, isFirst: boolean, resume: RetentionAnchor | undefined): void {
     const {chain_prev_hash: link, chain_seq: seq} = record
     if (resume) {
       if (link !== resume.receipt_hash) throw retentionFault('the first receipt does not continue from the anchor')
@@ -301,7 +296,7 @@ export class ActionChain {
     }
   }
 
-  #control({record}: ActionReceipt, seq: Int): void {
+  #control({record}: ChainReceipt, seq: Int): void {
     const open = record.session_control?.open
     if (open && this.#options.endorsements.length > 0) {
       if (open.recorder_session !== this.#options.session) {
@@ -318,9 +313,8 @@ export class ActionChain {
     throw new EvidenceFault('rotation_unauthorized', ROOT_OPEN)
   }
 
-  #accept(receipt: ActionReceipt, isNewSegment: boolean, startedEarlier: boolean): void {
-    const {record, signer} = receipt
-    const hash = sha256Hex(receipt.envelope)
+  #accept(receipt: ChainReceipt, isNewSegment: boolean, startedEarlier: boolean): void {
+    const {record, signer, hash} = receipt
     const before = this.#progress
     const closed = isNewSegment && before.running ? [...before.segments, segmentOf(before.running)] : before.segments
     if (isNewSegment) {
@@ -347,7 +341,7 @@ export class ActionChain {
     }
   }
 
-  #replay({record}: ActionReceipt, seq: Int): void {
+  #replay({record}: ChainReceipt, seq: Int): void {
     if (!this.#replays.add(`${record.action_id}\0${record.decision_phase ?? ''}\0${record.verdict}`)) return
     if (this.#options.strict)
       throw at(seq, 'replay_detected', `action ${JSON.stringify(record.action_id)} was receipted before`)
@@ -355,20 +349,8 @@ export class ActionChain {
       this.#warnings.push(`replay_detected: seq ${seq} repeats action ${JSON.stringify(record.action_id)}`)
   }
 
-  /** Waits for the signatures submitted so far. A bad one comes before any failure that links have shown: it was submitted earlier. */
-  async settle(): Promise<void> {
-    const note = await this.#queue.settle()
-    if (!note) return
-    const {seq, place, passed, repeats} = note
-    this.#failure = {reason: 'signature_invalid', message: badSignature(seq), seq, place}
-    this.#progress = passed
-    this.#repeats = repeats
-    this.#warnings.length = Math.min(repeats, MAX_WARNINGS)
-  }
-
-  /** The verdict, once every signature is known. */
-  async finish(): Promise<ChainVerdict> {
-    await this.settle()
+  /** The verdict. */
+  finish(): ChainVerdict {
     if (!this.#failure && this.#seen > 0) this.#failure = this.#wholeChainFault()
     const progress = this.#progress
     const {running} = progress

@@ -1,15 +1,14 @@
 // How a long verification is worked on: on which threads, and who is told how far it is. Neither shows in any result.
 import {statSync} from 'node:fs'
 import {availableParallelism} from 'node:os'
-import {SignatureThreads} from '../../lib/ed25519-threads.js'
 import {PipelockError} from '../../core/errors.js'
-import type {Note} from './action-chain.js'
-import {ResumeFile, ResumingQueue, type Checked} from './resume.js'
-import {inlineSignatures, threadedSignatures, type SignatureQueue} from './signature-queue.js'
-import {verifyLog, type LogFile, type LogOptions, type LogVerdict} from './verify-log.js'
+import {BlockThreads} from './block-threads.js'
+import type {LogFile, LogOptions, LogVerdict} from './log-verdict.js'
+import {ResumedSignatures, ResumeFile, type Checked} from './resume.js'
+import {verifyLog} from './verify-log.js'
 
 export interface Effort {
-  /** Threads that check signatures, the calling one among them; undefined takes the cores that help. */
+  /** Threads that read and check signatures, the calling one among them; undefined takes the cores that help. */
   readonly jobs?: number | undefined
   readonly progress?: ((readBytes: number, totalBytes: number) => void) | undefined
   /** A file that keeps how far signatures were checked, and the home that holds the key of such files. */
@@ -18,7 +17,7 @@ export interface Effort {
   readonly smallBytes?: number
 }
 
-/** One thread reads, hashes and links about as much as this many check. */
+/** Threads beyond these hardly help: one alone reads the files and follows the links. */
 const MAX_JOBS = 8
 /** Starting a thread costs as much as checking some hundreds of receipts. */
 const SMALL_BYTES = 2 * 1024 * 1024
@@ -37,15 +36,14 @@ export async function work<T>(
   const kept = resume && ResumeFile.open(resume.path, resume.home)
   const total = sizeOf(paths)
   const count = jobs ?? Math.min(availableParallelism(), MAX_JOBS)
-  const threads = count > 1 && total >= smallBytes ? new SignatureThreads(count - 1) : undefined
+  const threads = new BlockThreads(total >= smallBytes ? count - 1 : 0)
   let before = 0
-  const queue = (): SignatureQueue<Note> => (threads ? threadedSignatures(threads) : inlineSignatures())
   const onRead = (bytes: number) => progress?.(before + bytes, total)
   const verify = async (id: string, files: readonly LogFile[], options: LogOptions): Promise<LogVerdict> => {
-    if (!kept) return verifyLog(files, {...options, signatures: queue(), onRead})
+    if (!kept) return verifyLog(files, {...options, threads, onRead})
     const run = async (earlier: Checked | undefined) => {
-      const signatures = new ResumingQueue(queue(), earlier, (checked) => kept.save(id, checked))
-      const verdict = await verifyLog(files, {...options, signatures, onRead})
+      const signatures = new ResumedSignatures(earlier, (checked) => kept.save(id, checked))
+      const verdict = await verifyLog(files, {...options, signatures, threads, onRead})
       if (!signatures.isSound) return undefined
       if (!verdict.v1.failure) signatures.save()
       return {...verdict, earlier: earlier && {checks: earlier.checks, path: kept.path}}
@@ -63,7 +61,7 @@ export async function work<T>(
       },
     })
   } finally {
-    await threads?.close()
+    await threads.close()
   }
 }
 

@@ -14,7 +14,8 @@ import {endorsementText, parseEndorsement, type Endorsement} from './endorsement
 import {findSessions} from './evidence-files.js'
 import {readDocument} from './read-document.js'
 import {resolveTrustedKeys} from './trusted-key.js'
-import {verifyLog, type LogFile} from './verify-log.js'
+import type {LogFile} from './log-verdict.js'
+import {verifyLog} from './verify-log.js'
 
 export interface EndorseRequest {
   readonly chain: string
@@ -109,7 +110,7 @@ async function verifiedTail(
     entrySession: session,
     trusted,
     endorsements: request.endorsements.map(readEndorsement),
-    observer: {line: ignore, entry: ignore, evidence: ignore, receipt: ({record}) => opens.see(record)},
+    observer: {line: ignore, entry: ignore, evidence: ignore, receipt: (record) => opens.see(record)},
   })
   if (failure) throw refused(failure.reason, failure.message)
   const [last] = v1.segments.slice(-1)

@@ -8,7 +8,7 @@ import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import {isBlank, withoutCr} from './lines.js'
 import {parseLogName} from './log-name.js'
 import {readLines} from './read-lines.js'
-import type {LogFile} from './verify-log.js'
+import type {LogFile} from './log-verdict.js'
 
 const PREFIX = 'evidence-'
 const SUFFIX = '.jsonl'

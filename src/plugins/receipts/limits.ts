@@ -1,6 +1,6 @@
 // What a verdict does not show: said with each one, since success is easily taken for more than it is (receipts §7.1,
 // §7.3, §7.4, §9 row 8).
-import type {LogVerdict} from './verify-log.js'
+import type {LogVerdict} from './log-verdict.js'
 
 /** For which receipts the caller said whom to trust. */
 export interface Pinned {

@@ -12,16 +12,6 @@ export type Line = Place & LineOfFile
 /** Where a line stands, without the line: what is kept must not keep its bytes too. */
 export const placeOf = ({file, line}: Place): Place => ({file, line})
 
-/** The items with the knowledge which one is the last. */
-export function* markLast<T>(items: Iterable<T>): Generator<{readonly item: T; readonly last: boolean}> {
-  let held: {readonly item: T} | undefined
-  for (const item of items) {
-    if (held) yield {item: held.item, last: false}
-    held = {item}
-  }
-  if (held) yield {item: held.item, last: true}
-}
-
 /** A line without its one trailing CR. */
 export function withoutCr(bytes: Buffer): Buffer {
   return bytes.length > 0 && bytes[bytes.length - 1] === 13 ? bytes.subarray(0, -1) : bytes

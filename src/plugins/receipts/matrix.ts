@@ -2,7 +2,7 @@
 import {printable} from '../../lib/terminal.js'
 import {limitsOf, type Pinned} from './limits.js'
 import type {ChainVerdict} from './verdict.js'
-import type {LogVerdict} from './verify-log.js'
+import type {LogVerdict} from './log-verdict.js'
 
 export interface MatrixRow {
   readonly id: string

@@ -15,7 +15,8 @@ import {authorityOf, knowsNoKey, type Authority} from './authority.js'
 import {isBlank, type Line} from './lines.js'
 import {parseLogName} from './log-name.js'
 import type {Failure} from './verdict.js'
-import {LogRun, type LogVerdict} from './verify-log.js'
+import {LogRun} from './log-run.js'
+import type {LogVerdict} from './log-verdict.js'
 
 export {parseLogName, printable, sha256Hex}
 
@@ -123,8 +124,7 @@ export async function verifyLines(request: OfflineRequest): Promise<OfflineResul
   let count = 0
   let held: EvidenceLine | undefined
   const take = async (line: EvidenceLine, last: boolean) => {
-    const pending = run.take(line as Line, last)
-    if (pending) await pending
+    run.take(line as Line, last)
     if (++count % STRIDE === 0) await request.pause?.(count)
   }
   for await (const line of opening.lines) {
@@ -133,7 +133,7 @@ export async function verifyLines(request: OfflineRequest): Promise<OfflineResul
     held = line
   }
   if (held && !run.stopped) await take(held, true)
-  return resultOf(await run.finish(), {lines: count, begins: opening.begins, checked: !knowsNoKey(authority)})
+  return resultOf(run.finish(), {lines: count, begins: opening.begins, checked: !knowsNoKey(authority)})
 }
 
 function rosterKeys(infos: readonly KeyInfo[]) {

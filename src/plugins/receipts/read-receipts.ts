@@ -15,7 +15,6 @@ import {isObject} from '../../lib/json/reader.js'
 import {escapeHtml} from '../../lib/json/writer.js'
 import type {RecordType} from './anchor-leaf.js'
 import {isBlank, withoutCr} from './lines.js'
-import {readQuickLine} from './quick-line.js'
 import {readLines} from './read-lines.js'
 
 export interface FoundReceipt {
@@ -65,8 +64,6 @@ function readLine(
   readKey: ReturnType<typeof keyReader>,
   keys: readonly PublicKey[],
 ): FoundReceipt | undefined {
-  const quick = readQuickLine(text, readKey)
-  if (quick) return actionReceipt(quick.receipt)
   let detailText = ''
   const value = readEvidenceObject(text, {
     onRootMember(name, start, end) {

@@ -1,7 +1,7 @@
 // The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
 // (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
 import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../core/formats/checkpoint.js'
-import {GENESIS, hashEntry, judgeEntry, type Entry, type HashedEntry} from '../../core/formats/entry.js'
+import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
@@ -31,6 +31,12 @@ export interface RecorderVerdict {
   /** The last entry that a verified checkpoint covers. */
   readonly signedThrough: Int | undefined
   readonly failure: Failure | undefined
+}
+
+/** What the links between entries look at; `computed` is the hash of what stands on the line, `hash` what it says. */
+export interface LinkedEntry extends Pick<EntryHead, 'v' | 'seq' | 'session_id' | 'prev_hash'> {
+  readonly hash: string
+  readonly computed: string
 }
 
 /** A file of the session begins: what its name says its first entry is. */
@@ -89,11 +95,11 @@ export class RecorderChain {
   }
 
   /** An entry whose line is known to be its one spelling, and which is no checkpoint. */
-  pushRead(entry: HashedEntry, place: Place, file: NamedFile | undefined): void {
+  pushRead(entry: LinkedEntry, place: Place, file: NamedFile | undefined): void {
     this.#entries++
     if (this.#failure) return
     const fault = faultOf(() => this.#chain(entry, file))
-    if (fault) this.fail(fault.reason, fault.message, entry.head.seq, place)
+    if (fault) this.fail(fault.reason, fault.message, entry.seq, place)
   }
 
   /** Judges one line; undefined when it, or one before it, failed. `keys` may have signed a checkpoint. */
@@ -110,7 +116,8 @@ export class RecorderChain {
     const declared = readInt(UINT64.min, UINT64.max, value['seq'])
     try {
       const entry = judgeEntry(line, value, detailText)
-      this.#chain(entry, file)
+      const {head, hash} = entry
+      this.#chain({...head, hash, computed: hashEntry(head, entry.detailText)}, file)
       if (entry.head.type === 'checkpoint') this.#checkpoint(entry, keys)
       return entry
     } catch (error) {
@@ -120,36 +127,35 @@ export class RecorderChain {
     }
   }
 
-  #chain(entry: HashedEntry, file: NamedFile | undefined): void {
-    this.#session ??= entry.head.session_id
-    if (entry.head.session_id !== this.#session) {
+  #chain(entry: LinkedEntry, file: NamedFile | undefined): void {
+    this.#session ??= entry.session_id
+    if (entry.session_id !== this.#session) {
       throw new EvidenceFault(
         'recorder_entry_invalid',
-        `session_id is ${JSON.stringify(entry.head.session_id)}, not ${JSON.stringify(this.#session)}`,
+        `session_id is ${JSON.stringify(entry.session_id)}, not ${JSON.stringify(this.#session)}`,
       )
     }
-    if (file && (file.session !== entry.head.session_id || file.firstSeq !== BigInt(entry.head.seq))) {
+    if (file && (file.session !== entry.session_id || file.firstSeq !== BigInt(entry.seq))) {
       throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
     }
-    const hash = hashEntry(entry.head, entry.detailText)
-    if (hash !== entry.hash)
-      throw new EvidenceFault('recorder_hash_mismatch', `hash is ${entry.hash.slice(0, 80)}, computed ${hash}`)
+    const {hash, computed} = entry
+    if (computed !== hash)
+      throw new EvidenceFault('recorder_hash_mismatch', `hash is ${hash.slice(0, 80)}, computed ${computed}`)
     this.#link(entry)
   }
 
-  #link({head, hash}: HashedEntry): void {
+  #link({v, seq, prev_hash, hash}: LinkedEntry): void {
     const isFirst = this.#firstSeq === undefined
     const broken = (message: string) =>
       isFirst && this.#options.anchor ? retentionFault(message) : new EvidenceFault('recorder_chain_break', message)
-    if (head.seq !== this.#next) throw broken(`seq is ${head.seq}, expected ${this.#next}`)
-    if (head.prev_hash !== this.#previous)
-      throw broken(`prev_hash is ${head.prev_hash.slice(0, 80)}, expected ${this.#previous}`)
-    this.#isV3 ??= head.v === 3
-    if (this.#isV3 !== (head.v === 3)) throw broken('entries of version 3 stand beside older ones')
-    this.#firstSeq ??= head.seq
-    this.#lastSeq = head.seq
+    if (seq !== this.#next) throw broken(`seq is ${seq}, expected ${this.#next}`)
+    if (prev_hash !== this.#previous) throw broken(`prev_hash is ${prev_hash.slice(0, 80)}, expected ${this.#previous}`)
+    this.#isV3 ??= v === 3
+    if (this.#isV3 !== (v === 3)) throw broken('entries of version 3 stand beside older ones')
+    this.#firstSeq ??= seq
+    this.#lastSeq = seq
     this.#previous = hash
-    this.#next = increment(head.seq)
+    this.#next = increment(seq)
   }
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */

@@ -5,7 +5,7 @@ import type {Place} from './lines.js'
 import {matrixRow, matrixText, type MatrixRow} from './matrix.js'
 import {jsonInt} from './report-receipt.js'
 import type {Failure} from './verdict.js'
-import type {LogVerdict} from './verify-log.js'
+import type {LogVerdict} from './log-verdict.js'
 
 export interface SessionVerdict {
   /** The session, or the name of a file of bare receipts. */

@@ -6,7 +6,7 @@ import {LIMITS_OF_REFUSED, limitsOf, limitsOfReceipt, type Pinned} from './limit
 import type {PinnedReport, ReceiptRequest} from './requests.js'
 import type {SingleVerdict} from './verify-single.js'
 import type {ChainVerdict, Failure} from './verdict.js'
-import type {LogVerdict} from './verify-log.js'
+import type {LogVerdict} from './log-verdict.js'
 
 export interface Report {
   readonly valid: boolean

@@ -2,7 +2,7 @@
 import {printable} from '../../lib/terminal.js'
 import {limitsOf} from './limits.js'
 import {jsonInt, type Report, type ReportOptions} from './report-receipt.js'
-import type {LogVerdict} from './verify-log.js'
+import type {LogVerdict} from './log-verdict.js'
 
 export interface RootOptions extends ReportOptions {
   /** "" for bare receipts, which name none. */

@@ -6,10 +6,9 @@ import {closeSync, fsyncSync, mkdirSync, openSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {writeFileAtomic} from '../../lib/atomic-file.js'
-import type {SignatureCheck} from '../../lib/ed25519-threads.js'
 import {hmacSha256Hex} from '../../lib/hash.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
-import type {SignatureQueue} from './signature-queue.js'
+import {checkedHere, type Signatures, type Signed} from './signatures.js'
 
 /** The first `checks` signatures of a log were good. */
 export interface Checked {
@@ -98,19 +97,17 @@ function resumeKey(path: string): Buffer {
   return key
 }
 
-/** A queue that passes over the signatures of an earlier run, and tells how far the good ones reach. */
-export class ResumingQueue<Note> implements SignatureQueue<Note> {
-  readonly #inner: SignatureQueue<Note>
+/** Passes over the signatures of an earlier run, and tells how far the good ones reach. */
+export class ResumedSignatures implements Signatures {
   readonly #earlier: Checked | undefined
   readonly #save: (checked: Checked) => void
   readonly #hash = createHash('sha256')
-  #submitted = 0
+  #asked = 0
   #saved: number
   #matched = false
   #failed = false
 
-  constructor(inner: SignatureQueue<Note>, earlier: Checked | undefined, save: (checked: Checked) => void) {
-    this.#inner = inner
+  constructor(earlier: Checked | undefined, save: (checked: Checked) => void) {
     this.#earlier = earlier
     this.#save = save
     this.#saved = earlier?.checks ?? 0
@@ -121,41 +118,31 @@ export class ResumingQueue<Note> implements SignatureQueue<Note> {
     return this.#earlier === undefined || this.#matched
   }
 
-  get full(): boolean {
-    return this.#inner.full || this.#submitted - this.#saved >= STRIDE
+  get wanted(): boolean {
+    return this.#asked >= (this.#earlier?.checks ?? 0)
   }
 
-  submit(check: SignatureCheck, note: Note, weight: number): boolean {
+  isGood(signed: Signed): boolean {
+    const {signer, digest, signature} = signed
     const head = Buffer.alloc(4)
-    head.writeUInt32BE(check.message.length)
-    this.#hash.update(check.key.raw).update(check.signature).update(head).update(check.message)
-    this.#submitted++
+    head.writeUInt32BE(digest.length)
+    this.#hash.update(signer.raw).update(signature).update(head).update(digest)
+    this.#asked++
     const earlier = this.#earlier
-    if (!earlier || this.#submitted > earlier.checks) {
-      const isGood = this.#inner.submit(check, note, weight)
-      this.#failed ||= !isGood
-      return isGood
+    if (earlier && this.#asked <= earlier.checks) {
+      if (this.#asked === earlier.checks) this.#matched = this.#digest() === earlier.digest
+      return true
     }
-    if (this.#submitted === earlier.checks) this.#matched = this.#digest() === earlier.digest
-    return true
+    const isGood = checkedHere.isGood(signed)
+    this.#failed ||= !isGood
+    if (this.#asked - this.#saved >= STRIDE) this.save()
+    return isGood
   }
 
-  async room(): Promise<boolean> {
-    if (this.#submitted - this.#saved < STRIDE) return this.#inner.room()
-    if ((await this.#inner.settle()) !== undefined) return false
-    this.save()
-    return true
-  }
-
-  settle(): Promise<Note | undefined> {
-    return this.#inner.settle()
-  }
-
-  /** Everything submitted is known to be good. */
+  /** Everything asked for so far was good. */
   save(): void {
-    this.#saved = this.#submitted
-    if (this.isSound && !this.#failed && this.#submitted > 0)
-      this.#save({checks: this.#submitted, digest: this.#digest()})
+    this.#saved = this.#asked
+    if (this.isSound && !this.#failed && this.#asked > 0) this.#save({checks: this.#asked, digest: this.#digest()})
   }
 
   #digest(): string {

@@ -1,10 +1,11 @@
 // Control receipts: sessions that open, beat and close inside a v1 chain, and the genesis that binds the first of them.
 // Read, never written (receipts §3.5).
-import type {ActionRecord, SessionOpen} from '../../core/formats/action-record.js'
+import type {SessionOpen} from '../../core/formats/action-record.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Int} from '../../core/formats/member-table.js'
 import {joined, utf8} from '../../lib/bytes.js'
 import {sha256Hex} from '../../lib/hash.js'
+import type {ChainedRecord} from './action-chain.js'
 import {increment} from './verdict.js'
 
 const LABEL = 'pipelock.receipt.session_open.v1'
@@ -37,7 +38,7 @@ function number(value: bigint): Uint8Array {
 }
 
 /** The first receipt of a chain, whose link is `genesis` or bound. Throws EvidenceFault. */
-export function checkGenesis(record: ActionRecord): void {
+export function checkGenesis(record: ChainedRecord): void {
   const open = record.session_control?.open
   if (record.chain_prev_hash === 'genesis') {
     if (open || record.run_nonce) throw genesis('an unbound genesis carries a session open or a run_nonce')
@@ -77,7 +78,7 @@ export class SessionState {
   }
 
   /** Throws EvidenceFault `session_state_invalid`. */
-  check(record: ActionRecord, position: Position): void {
+  check(record: ChainedRecord, position: Position): void {
     const control = record.session_control
     const nonce = record.run_nonce ?? ''
     if (!control) {
@@ -121,7 +122,7 @@ export class SessionState {
     return run
   }
 
-  #open(record: ActionRecord, open: SessionOpen, nonce: string, {previous}: Position): void {
+  #open(record: ChainedRecord, open: SessionOpen, nonce: string, {previous}: Position): void {
     if ((open.run_nonce ?? '') !== nonce || !open.open_nonce)
       throw state('an open needs its run_nonce and an open_nonce')
     if (this.#runs.has(nonce)) throw state('the run was opened before')

@@ -18,7 +18,8 @@ import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
-import {verifyLog, type LogFile, type LogObserver, type LogOptions, type LogVerdict} from './verify-log.js'
+import type {LogFile, LogObserver, LogOptions, LogVerdict} from './log-verdict.js'
+import {verifyLog} from './verify-log.js'
 
 /** A file of receipts, or the chain of a session in a directory. */
 export async function verifyChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<PinnedReport> {
@@ -258,7 +259,7 @@ async function verifyUnit(
   try {
     const verdict = await verify(unit.id, unit.files, {...options, observer: watch?.([])})
     if (!verdict.failure || !watch) return verdict
-    // threads find a bad signature late: what was seen meanwhile is forgotten, and the log judged again line by line
+    // where a log fails is known at its end: it is judged again, for whoever shows the lines around those places
     const failures = [verdict.recorder?.failure, verdict.v1.failure, verdict.v2.failure]
     return await verifyLog(unit.files, {...options, observer: watch(failures.flatMap((f) => f?.place ?? []))})
   } catch (error) {

@@ -1,8 +1,8 @@
 // What a log tells, gathered while it is judged, in bounded memory. One collector sees one log; when its verdict stands, it
 // is added to those before.
-import type {Entry, HashedEntry} from '../../../core/formats/entry.js'
+import type {Entry} from '../../../core/formats/entry.js'
 import type {EvidenceReceipt, PayloadKind} from '../../../core/formats/evidence-receipt.js'
-import {integerOf, isObject, type JsonValue} from '../../../lib/json/reader.js'
+import {integerOf, isObject} from '../../../lib/json/reader.js'
 import {Tally} from '../../../lib/tally.js'
 import {TimeBuckets} from '../../../lib/time-buckets.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
@@ -166,8 +166,7 @@ export class Collector {
     if (!this.#hasReceipts) this.#decide(decision, place)
   }
 
-  entry({head}: HashedEntry, detail: JsonValue | undefined, place: Place): void {
-    if (detail === undefined) return
+  entry({head, detail}: Entry, place: Place): void {
     if (head.type === 'decision') {
       const decision = decisionOfEntry(head, detail, this.#hasKeys)
       if (decision) this.#decide(decision, place)

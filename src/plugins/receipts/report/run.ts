@@ -8,7 +8,7 @@ import type {Pinned} from '../limits.js'
 import {failureOf, reportIntegrity, type IntegrityReport} from '../report-integrity.js'
 import type {IntegrityRequest} from '../requests.js'
 import type {Failure} from '../verdict.js'
-import type {LogObserver} from '../verify-log.js'
+import type {LogObserver} from '../log-verdict.js'
 import {judgeFolder, type JudgedUnit, type Watch} from '../verify-files.js'
 import {Excerpt, type ExcerptRun} from './excerpt.js'
 import {Collector, Facts, type Filter} from './facts.js'
@@ -162,10 +162,10 @@ function observerOf(collector: Collector, excerpt: Excerpt): LogObserver {
       place = line
       excerpt.line(line)
     },
-    entry: (entry, detail) => collector.entry(entry, detail, place),
-    receipt(receipt, _hash, at) {
+    entry: (entry) => collector.entry(entry, place),
+    receipt(record, at) {
       excerpt.receipt()
-      collector.receipt(receipt.record, at)
+      collector.receipt(record, at)
     },
     evidence(receipt, _hash, at) {
       excerpt.receipt()

@@ -1,0 +1,345 @@
+// The judgement of a log or of a file of bare receipts, line by line: every line is handed to the recorder chain, the v1
+// chain and the v2 chain it concerns. Memory does not grow with the input (receipts §3.2, §7.3).
+import type {ReadKey} from '../../core/formats/action-receipt.js'
+import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import type {Entry} from '../../core/formats/entry.js'
+import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
+import {ActionChain, MAX_WARNINGS, type ChainReceipt} from './action-chain.js'
+import {knowsNoKey, type Authority} from './authority.js'
+import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
+import {EvidenceChain} from './evidence-chain.js'
+import {withoutCr, type Line, type Place} from './lines.js'
+import {RecorderChain, type LinkedEntry, type NamedFile} from './recorder-chain.js'
+import {checkTranscriptRoot, type Seal} from './seal.js'
+import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
+import type {Completeness, LogFile, LogOptions, LogVerdict} from './log-verdict.js'
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set([
+  'action_receipt',
+  'evidence_receipt',
+  'decision',
+  'checkpoint',
+  'transcript_root',
+  'capture',
+  'capture_drop',
+  'recovery',
+])
+
+interface Read {
+  readonly text: string
+  readonly value: JsonObject
+  readonly detailText: string
+  readonly extText: string | undefined
+}
+
+/** A line that holds a canonical action receipt, as the quick reader found it. */
+export interface QuickLine {
+  readonly receipt: ChainReceipt
+  /** Where entries are judged. */
+  readonly entry: LinkedEntry | undefined
+}
+
+/** Lines may come from anywhere. */
+export class LogRun {
+  readonly #options: LogOptions
+  readonly #names: ReadonlyMap<string, NamedFile | undefined>
+  readonly #recorder: RecorderChain | undefined
+  readonly #v1: ActionChain
+  readonly #v2: EvidenceChain
+  readonly #warnings: string[] = []
+  #stopped = false
+  #seal: Seal | undefined
+  #decisionRecords = 0
+  #roots = 0
+  #tornTail = false
+  #unreadable = false
+
+  constructor(files: readonly LogFile[], options: LogOptions) {
+    const {trusted, anchor, endorsements = [], strict = false, session} = options
+    this.#options = options
+    this.#names = new Map(files.map((file) => [file.path, file.named]))
+    this.#v1 = new ActionChain(
+      {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt},
+      options.signatures,
+    )
+    this.#v2 = new EvidenceChain({
+      authority: authorityIn(options),
+      expect: options.expect ?? {},
+      structuralWithoutKey: options.structuralWithoutKey ?? false,
+      suffix: anchor !== undefined,
+      accepted: options.observer?.evidence,
+    })
+    if (options.level !== 'chains') {
+      this.#recorder = new RecorderChain({session: options.entrySession, signed: trusted.length > 0, anchor})
+    }
+  }
+
+  /** Nothing behind the last line taken can be judged. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Receipts are accepted no more: their signatures need no check. */
+  get receiptsFailed(): boolean {
+    return this.#v1.failed
+  }
+
+  /** Keys that are known to be usable, of signatures to come. */
+  get keys(): readonly PublicKey[] {
+    return this.#keys()
+  }
+
+  /** Reads a key that a receipt names. */
+  get readKey(): ReadKey {
+    return this.#v1.readKey
+  }
+
+  /** `last`: nothing follows it in the log. */
+  take(line: Line, last: boolean): void {
+    const recorder = this.#recorder
+    const bytes = recorder ? line.bytes : withoutCr(line.bytes)
+    let read: Read
+    if (recorder && bytes.length === 0 && !line.tooLong) {
+      // before anything is thrown: a file of nothing else must not cost more than its bytes
+      recorder.skip()
+      recorder.fail('recorder_entry_invalid', 'an empty line', undefined, line)
+      return
+    }
+    try {
+      if (line.tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
+      read = readLine(decodeLine(bytes))
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+      this.#fault(error, line, last, bytes)
+      return
+    }
+    if (recorder && !line.terminated) {
+      if (last) {
+        this.#torn(line, 'the last line has no line feed')
+        return
+      }
+      recorder.fail('recorder_entry_invalid', 'the last line of the file has no line feed', undefined, line)
+    }
+    this.#dispatch(read, line)
+  }
+
+  /** A line that needs no strict reading. It never ends a log before its time, so nobody asks whether it is the last. */
+  takeQuick({receipt, entry}: QuickLine, place: Place): void {
+    if (entry) this.#recorder?.pushRead(entry, place, this.#named(place))
+    if (this.#seal) this.#seal.othersAfter++
+    this.#v1.pushRead(receipt, place)
+  }
+
+  #named(line: Place): NamedFile | undefined {
+    return line.line === 1 ? this.#names.get(line.file) : undefined
+  }
+
+  #fault(error: EvidenceFault, line: Line, last: boolean, bytes: Buffer): void {
+    if (last && error.reason === 'malformed_json' && !isJson(bytes)) {
+      this.#torn(line, `the last line is torn: ${error.message}`)
+    } else {
+      this.#unread(error, line)
+    }
+  }
+
+  /** A write that never finished, at the end of the log (receipts §1.2). */
+  #torn(line: Line, message: string): void {
+    this.#tornTail = true
+    this.#stopped = true
+    if (this.#options.tolerateTornTail) {
+      this.#warnings.push(`recorder_torn_record: ${message}; it was left out`)
+    } else if (this.#recorder) {
+      this.#recorder.fail('recorder_torn_record', message, undefined, line)
+    } else {
+      this.#unread(new EvidenceFault('malformed_json', message), line)
+    }
+  }
+
+  #unread(error: EvidenceFault, place: Place): void {
+    this.#unreadable = true
+    this.#stopped = true
+    if (this.#recorder) {
+      this.#recorder.skip()
+      this.#recorder.fail(error.reason, error.message, undefined, place)
+      return
+    }
+    if (this.#v1.seen > 0 || this.#v2.seen === 0) this.#v1.fail(error.reason, error.message, place)
+    if (this.#v2.seen > 0) this.#v2.fail(error.reason, error.message, place)
+  }
+
+  #dispatch({text, value, detailText, extText}: Read, line: Line): void {
+    const entry = this.#recorder?.push(text, value, detailText, line, this.#named(line), () => this.#keys())
+    if (entry && entry.head.type !== 'action_receipt') this.#options.observer?.entry(entry)
+    const {type, detail} = value
+    if (typeof type === 'string' && detail !== undefined) {
+      if (this.#seal && type === 'checkpoint') this.#seal.checkpointsAfter++
+      else if (this.#seal && type !== 'transcript_root') this.#seal.othersAfter++
+      if (type === 'action_receipt') {
+        if (isObject(detail)) this.#v1.push(detail, 'ext' in detail ? textOfExt(detailText) : undefined, line)
+        else this.#v1.fail('malformed_json', 'a receipt is not a JSON object', line)
+      } else if (type === 'evidence_receipt') {
+        this.#v2.push(() => readEvidenceReceipt(detailText), line)
+      } else if (entry) {
+        this.#judgeOther(entry, line)
+      }
+    } else if (value['action_record'] !== undefined) {
+      this.#v1.push(value, extText, line)
+    } else if (value['record_type'] !== undefined) {
+      this.#v2.push(() => readEvidenceReceipt(text), line)
+    } else {
+      this.#unread(new EvidenceFault('malformed_json', 'the line is neither a recorder entry nor a receipt'), line)
+    }
+  }
+
+  /** Keys that may sign checkpoints and decision records here (receipts §4.6). */
+  #keys(): readonly PublicKey[] {
+    return [...this.#options.trusted, ...this.#v1.authorisedSigners]
+  }
+
+  #judgeOther({head, detail}: Entry, line: Line): void {
+    const recorder = this.#recorder
+    if (!recorder) return
+    const fail = (fault: EvidenceFault) => recorder.fail(fault.reason, fault.message, head.seq, line)
+    if (head.type === 'transcript_root' && !(this.#options.isExcerpt && this.#v1.seen === 0)) {
+      // a chain that failed has no root to compare with, and fails the whole by itself
+      const fault = this.#v1.failed
+        ? undefined
+        : faultOf(() => checkTranscriptRoot(detail, recorder.session, this.#v1.running))
+      if (fault) fail(fault)
+      else if (!this.#v1.failed) this.#roots++
+      this.#seal = {
+        receipts: this.#v1.seen,
+        signedCheckpoints: recorder.signedCheckpoints,
+        checkpointsAfter: 0,
+        othersAfter: 0,
+      }
+    } else if (head.type === 'decision' && this.#options.trusted.length > 0 && isSignedDecision(detail)) {
+      const fault = faultOf(() => verifyDecisionRecord(detail, this.#keys()))
+      if (fault) fail(fault)
+      else this.#decisionRecords++
+    } else if (this.#options.level === 'whole' && !KNOWN_TYPES.has(head.type)) {
+      fail(new EvidenceFault('recorder_entry_invalid', `unknown entry type ${JSON.stringify(head.type)}`))
+    }
+  }
+
+  finish(): LogVerdict {
+    const v1 = this.#v1.finish()
+    const v2 = this.#v2.finish()
+    const sealed =
+      this.#recorder !== undefined && this.#seal !== undefined && !v1.failure && this.#v1.seen === this.#seal.receipts
+    const anchored = sealed && (this.#recorder?.signedCheckpoints ?? 0) > (this.#seal?.signedCheckpoints ?? 0)
+    if (this.#options.level === 'whole') this.#judgeEnd(anchored || v1.failure !== undefined)
+    const headFailure = this.#unreadable ? undefined : this.#headFailure(v1.seen > 0 ? v1 : v2)
+    const withHead = (chain: ChainVerdict, isHead: boolean): ChainVerdict =>
+      isHead && headFailure && !chain.failure ? {...chain, failure: headFailure, signaturesVerified: false} : chain
+    const chains = {v1: withHead(v1, v1.seen > 0 || v2.seen === 0), v2: withHead(v2, v1.seen === 0)}
+    const recorder = this.#recorder?.finish()
+    const signedParts = v1.seen + v2.seen + (recorder?.signedCheckpoints ?? 0) + this.#decisionRecords
+    const failure = recorder?.failure ?? chains.v1.failure ?? chains.v2.failure
+    return {
+      recorder,
+      ...chains,
+      unreadable: this.#unreadable,
+      failure,
+      completeness: this.#completeness(failure === undefined, sealed, anchored),
+      roots: this.#roots,
+      tornTail: this.#tornTail,
+      unsigned: !this.#hasKey(v2.seen > 0) || signedParts === 0,
+      warnings: this.#allWarnings(),
+    }
+  }
+
+  /** A roster speaks for evidence receipts alone. */
+  #hasKey(holdsEvidence: boolean): boolean {
+    return this.#options.trusted.length > 0 || (holdsEvidence && !knowsNoKey(authorityIn(this.#options)))
+  }
+
+  #allWarnings(): readonly string[] {
+    const {texts, unheard} = this.#v1.warnings
+    const all = [...(this.#options.notes ?? []), ...texts, ...this.#warnings]
+    const more = Math.max(0, all.length - MAX_WARNINGS) + unheard
+    return more === 0 ? all : [...all.slice(0, MAX_WARNINGS), `and ${more} more`]
+  }
+
+  /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). A chain that failed says itself what is wrong. */
+  #judgeEnd(settled: boolean): void {
+    const seal = this.#seal
+    const fail = (reason: 'incomplete' | 'unanchored', message: string) =>
+      this.#recorder?.fail(reason, message, 0, undefined)
+    if (!seal) fail('incomplete', 'there is no transcript root')
+    else if (seal.othersAfter > 0 || seal.checkpointsAfter > 1)
+      fail('incomplete', 'entries follow the last transcript root')
+    // without a key evidence receipts fail as unknown_signer, which says more
+    else if (
+      !settled &&
+      !this.#options.allowUnanchoredSeal &&
+      (this.#v2.seen === 0 || !knowsNoKey(authorityIn(this.#options)))
+    ) {
+      fail('unanchored', 'no checkpoint signed under a trusted key follows the last transcript root')
+    }
+  }
+
+  #headFailure(chain: ChainVerdict): Failure | undefined {
+    const {expectHead, expectSeq} = this.#options
+    const fault = (message: string): Failure => ({reason: 'head_mismatch', message, seq: 0, place: undefined})
+    if (expectHead !== undefined && expectHead !== chain.rootHash) {
+      return fault(`the head is ${chain.rootHash || 'empty'}, expected ${expectHead}`)
+    }
+    if (expectSeq !== undefined && expectSeq !== chain.finalSeq) {
+      return fault(`the final seq is ${chain.finalSeq ?? 'none'}, expected ${expectSeq}`)
+    }
+    return undefined
+  }
+
+  #completeness(valid: boolean, sealed: boolean, anchored: boolean): Completeness {
+    if (this.#options.anchor) return 'retained_suffix'
+    if (!valid) return 'not_proven'
+    if (this.#options.expectHead !== undefined) return 'head_verified'
+    return anchored ? 'anchored' : sealed ? 'sealed' : 'not_proven'
+  }
+}
+
+const authorityIn = ({authority, trusted}: LogOptions): Authority => authority ?? {kind: 'raw', keys: trusted}
+
+function readLine(text: string): Read {
+  let detailText = ''
+  let extText: string | undefined
+  const value = readEvidenceObject(text, {
+    onRootMember(name, start, end) {
+      if (name === 'detail') detailText = text.slice(start, end)
+      else if (name === 'ext') extText = text.slice(start, end)
+    },
+  })
+  return {text, value, detailText, extText}
+}
+
+function decodeLine(bytes: Buffer): string {
+  try {
+    return decodeUtf8(bytes)
+  } catch (error) {
+    if (error instanceof JsonFault) throw new EvidenceFault('malformed_json', error.message)
+    throw error
+  }
+}
+
+function textOfExt(detail: string): string | undefined {
+  let found: string | undefined
+  readEvidenceObject(detail, {
+    onRootMember(name, start, end) {
+      if (name === 'ext') found = detail.slice(start, end)
+    },
+  })
+  return found
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    readJson(bytes, {maxDepth: MAX_DEPTH})
+    return true
+  } catch (error) {
+    if (error instanceof JsonFault) return error.kind === 'depth' || error.kind === 'duplicate'
+    throw error
+  }
+}
