@@ -82,21 +82,25 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
   const trie = makeTrie(rules.filter((rule) => rule.triggers.length === 0))
   const tokens = makeTrie(rules.filter((rule) => rule.joinable && rule.triggers.length === 0))
 
-  const rulesOf = (id: number): readonly Rule[] => (id < 0 ? byTrigger[-1 - id] : owners[id]) ?? NO_RULES
+  const rankOf = (rule: Rule): number => rank.get(rule) ?? 0
+  const ownRanks = owners.map((own) => own.map(rankOf))
+  const triggerRanks = byTrigger.map((own) => own.map(rankOf))
+  /** Rules by their place in the table, which is the order of reporting. */
+  const ranksOf = (id: number): readonly number[] => (id < 0 ? triggerRanks[-1 - id] : ownRanks[id]) ?? NO_PLACES
 
   const look = (text: string): Sight | undefined => {
     sweep.run(text)
     if (sweep.count === 0 && always.length === 0 && plain.odd.length === 0) return undefined
-    const found = new Map<Rule, number[]>()
+    const places: (number[] | undefined)[] = []
     const held: NeedlePlace[] = []
     let lower: string | undefined
     for (let i = 0; i < sweep.count; i++) {
       const id = sweep.ids[i] ?? 0
       const at = sweep.at[i] ?? 0
-      for (const rule of rulesOf(id)) {
-        const places = found.get(rule)
-        if (places === undefined) found.set(rule, [at])
-        else places.push(at)
+      for (const place of ranksOf(id)) {
+        const own = places[place]
+        if (own === undefined) places[place] = [at]
+        else own.push(at)
       }
       for (const {needle, offset} of plain.anchors[id - firstNeedle]?.needles ?? []) {
         lower ??= text.toLowerCase()
@@ -109,10 +113,14 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
       const start = lower.indexOf(needle.text)
       if (start >= 0) held.push({needle, start, end: start + needle.text.length})
     }
-    if (found.size + held.length + always.length === 0) return undefined
-    for (const rule of always) found.set(rule, [])
-    const ordered = [...found].sort(([a], [b]) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0))
-    return {rules: new Map(ordered), needles: held}
+    if (places.length + held.length + always.length === 0) return undefined
+    for (const rule of always) places[rankOf(rule)] = []
+    const found = new Map<Rule, readonly number[]>()
+    for (const [i, own] of places.entries()) {
+      const rule = rules[i]
+      if (own !== undefined && rule !== undefined) found.set(rule, own)
+    }
+    return {rules: found, needles: held}
   }
 
   const lookCompact = (text: string): readonly NeedlePlace[] => {

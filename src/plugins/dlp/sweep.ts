@@ -23,6 +23,10 @@ export const FLAG = {
 export interface Sweep {
   /** Looks at a text; what it found stands in the fields below until the next text. */
   run(text: string): void
+  /** Nothing but ASCII in it; the next `run` of the same text is the cheaper for it. */
+  isAscii(text: string): boolean
+  /** The runs of a text alone: start and end alternate. */
+  runsOf(text: string): Int32Array
   flags: number
   /** Places: `ids[i]` is the index of a literal, or -1 − the index of a trigger; `at[i]` where it begins. */
   count: number
@@ -67,20 +71,37 @@ export function makeSweep(literals: readonly string[]): Sweep {
   const {columns, table, accepting, literalsAt} = makeLiteralAutomaton(literals)
   const lengths = literals.map(({length}) => length)
   let bytes = Buffer.alloc(4096)
+  let units = Buffer.alloc(8192)
+
+  let written: string | undefined
+  let isPlain = true
 
   /** One byte for each UTF-16 unit, so that offsets are those of the text. */
   const write = (text: string): void => {
     const n = text.length
+    if (written === text) return
+    written = text
+    isPlain = true
     // room for UTF-8, and a zero behind the end that is read as its neighbour
     if (bytes.length <= 3 * n) bytes = Buffer.alloc(6 * n + 1)
     if (n > 48 && bytes.write(text, 'utf8') === n) {
       bytes[n] = 0
       return
     }
-    for (let i = 0; i < n; i++) {
-      const c = text.charCodeAt(i)
-      bytes[i] = c < 0x80 ? c : 0x80
-    }
+    if (n > 48) {
+      if (units.length < 2 * n) units = Buffer.alloc(4 * n)
+      units.write(text, 'utf16le')
+      isPlain = false
+      for (let i = 0; i < n; i++) {
+        const low = units[2 * i] ?? 0
+        bytes[i] = units[2 * i + 1] === 0 && low < 0x80 ? low : 0x80
+      }
+    } else
+      for (let i = 0; i < n; i++) {
+        const c = text.charCodeAt(i)
+        bytes[i] = c < 0x80 ? c : 0x80
+        if (c >= 0x80) isPlain = false
+      }
     bytes[n] = 0
   }
 
@@ -172,6 +193,20 @@ export function makeSweep(literals: readonly string[]): Sweep {
     at: new Int32Array(64),
     runCount: 0,
     runs: new Int32Array(64),
+    isAscii(text) {
+      write(text)
+      return isPlain
+    },
+    runsOf(text) {
+      write(text)
+      const found: number[] = []
+      for (let i = 0, start = 0; i <= text.length; i++) {
+        if (i < text.length && ((KINDS[bytes[i] ?? 0] ?? 0) & SEPARATOR) === 0) continue
+        if (i - start >= MIN_RUN) found.push(start, i)
+        start = i + 1
+      }
+      return Int32Array.from(found)
+    },
     run(text) {
       write(text)
       const n = text.length

@@ -4,6 +4,7 @@
 // joined pieces hold the pieces alone.
 import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
+import {GAP, joinedChains, oneOf, type Chain} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
 import {editInside, hasDeletionAt, makeRewriter, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import type {Gate, Sight} from './gate.js'
@@ -72,28 +73,44 @@ interface Encoded {
 
 function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   const encoded: Encoded[] = []
-  const flags = yield* formsOf(source, work, encoded)
+  const folded = foldedOf(source, work.gate.sweep, encoded)
+  const flags = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
-    const {rounds, exhausted} = undoEscapes(source.text)
+    const {rounds, exhausted} = undoEscapes(folded.text)
     if (exhausted) work.budget.attempts = -1
-    let at = source
+    let at = folded
     for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
-    if (rounds.length > 0) yield* formsOf(at, work, encoded)
+    if (rounds.length > 0) yield* formsOf(foldedOf(at, work.gate.sweep, encoded), work, encoded)
   }
   if (source.depth >= MAX_DEPTH) return
-  for (const part of encoded) {
-    yield* decodedOf(part.source, decodeRuns(part.source.text, part.runs, work.budget), work)
+  const decoded = new Set<string>()
+  for (const [i, part] of encoded.entries()) {
+    const runs = encoded.length === 1 ? part.runs : others(part, decoded, i + 1 < encoded.length)
+    yield* decodedOf(part.source, decodeRuns(part.source.text, runs, work.budget), work)
     if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
   }
 }
 
+/** Runs that no form before had: most are the same in all of them. */
+function others({source, runs}: Encoded, before: Set<string>, keep: boolean): Runs {
+  const left: number[] = []
+  for (let i = 0; i < runs.length; i += 2) {
+    const [start = 0, end = 0] = [runs[i], runs[i + 1]]
+    const run = source.text.slice(start, end)
+    if (before.has(run)) continue
+    if (keep) before.add(run)
+    left.push(start, end)
+  }
+  return left
+}
+
 function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Generator<TextView, undefined> {
-  const short: DecodedRun[] = []
+  const short: DecodedRun[][] = []
   for (const run of runs) {
     if (work.seen.has(run.text)) continue
     work.seen.add(run.text)
     if (runs.length >= MANY && run.text.length < SHORT && run.encoding === 'base64') {
-      short.push(run)
+      ;(short[makeOf(run.text)] ??= []).push(run)
       continue
     }
     const {start, end} = part.place(run.start, run.end)
@@ -108,7 +125,12 @@ function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Gene
     }
     yield* viewsOf(inner, work)
   }
-  if (short.length > 0) yield* viewsOf(gathered(part, short), work)
+  for (const alike of short) if (alike !== undefined) yield* viewsOf(gathered(part, alike), work)
+}
+
+/** What has to be undone in a text: only those that are alike in this share the work. */
+function makeOf(text: string): number {
+  return (/[^\x00-\x7f]/.test(text) ? 4 : 0) | (/[\x00-\x1f\x7f]/.test(text) ? 2 : 0) | (/[%&\\]/.test(text) ? 1 : 0)
 }
 
 /** From so many on, short pieces are looked at together: noise decodes to hundreds, and each view has its price. */
@@ -155,26 +177,16 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
 const NOT_BLANK = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 
-/** A text as it is and with its separators deleted. Returns what the sweep says of it; adds its runs to `encoded`. */
-function* formsOf(source: Source, {gate, seen}: Work, encoded: Encoded[]): Generator<TextView, number> {
+/** A folded text as it is and with its separators deleted. Returns what the sweep says of it; adds its runs to `encoded`. */
+function* formsOf(base: Source, {gate, seen}: Work, encoded: Encoded[]): Generator<TextView, number> {
   const {look, sweep} = gate
-  const limited = source.coreOnly ? {coreOnly: true as const} : {}
-  let sight = look(source.text)
-  let {flags} = sweep
-  let base = source
-  noteRuns(source, sweep, encoded)
-  if (flags & FLAG.beyond) {
-    const {text, edits} = foldForDlp(source.text)
-    if (edits.length > 0) {
-      base = {...source, ...through(source, edits), text}
-      sight = look(text)
-      noteRuns(base, sweep, encoded)
-    }
-    flags |= sweep.flags
-    // C1 controls: rare enough to look for
-    if (/[\x80-\x9f]/.test(text)) flags |= FLAG.control
-  }
+  const limited = base.coreOnly ? {coreOnly: true as const} : {}
   const {text, encodingOf, place} = base
+  const sight = look(text)
+  let {flags} = sweep
+  noteRuns(base, sweep, encoded)
+  // C1 controls: rare enough to look for
+  if (flags & FLAG.beyond && /[\x80-\x9f]/.test(text)) flags |= FLAG.control
   // before everything else: an encoded phrase may look like a key
   const seeds = gate.seeds.find(text)
   if (seeds.length > 0) yield {text, sight: NO_SIGHT, seeds, encodingOf, place, ...limited}
@@ -191,6 +203,16 @@ function* formsOf(source: Source, {gate, seen}: Work, encoded: Encoded[]): Gener
   return flags
 }
 
+/** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
+function foldedOf(source: Source, sweep: Gate['sweep'], encoded: Encoded[]): Source {
+  if (sweep.isAscii(source.text)) return source
+  const {text, edits} = foldForDlp(source.text)
+  if (edits.length === 0) return source
+  const runs = sweep.runsOf(source.text)
+  if (runs.length > 0) encoded.push({source, runs, codes: false})
+  return {...source, ...through(source, edits), text}
+}
+
 function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[]): void {
   const codes = (flags & FLAG.codes) !== 0
   if (runCount > 0 || codes) encoded.push({source, runs: runs.slice(0, 2 * runCount), codes})
@@ -202,28 +224,23 @@ interface Joined {
   readonly encoding: TextEncoding
 }
 
-/** Stands between pieces that have nothing to do with each other. */
-const GAP = '\0'
-// Each begins only where its first run begins: tried at every place of a long run, they would be quadratic.
-const LINES_OF_TOKENS = /(?<![^\x00-\x20\x7f-\x9f])[^\x00-\x20\x7f-\x9f]+(?:[\t\n\r]+[^\x00-\x20\x7f-\x9f]+)+/g
-const DOTTED = /(?<![A-Za-z0-9_+/=-])[A-Za-z0-9_+/=-]+(?:\.+[A-Za-z0-9_+/=-]+)+/g
-const DOTS = /\.+/g
+const WORDS: Chain = {separator: /[\t\n\r]+/g, holds: (c) => c > 0x20 && (c < 0x7f || c > 0x9f)}
+const DOTTED: Chain = {separator: /\.+/g, holds: oneOf(/[A-Za-z0-9_+/=-]/)}
 /** String literals that a program puts together, and neighbours in a list. */
-const LITERALS = /(?<![A-Za-z0-9_./+=-])[A-Za-z0-9_./+=-]+(?:["'`]\s{0,8}[+.,&]?\s{0,8}["'`][A-Za-z0-9_./+=-]+)+/g
-const BETWEEN_LITERALS = /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/g
+const LITERALS: Chain = {separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/g, holds: oneOf(/[A-Za-z0-9_./+=-]/)}
 
 function* withoutSeparators(text: string, line: string, flags: number): Generator<Joined> {
   if (flags & FLAG.control) {
     // between words only tokens run on; other controls may stand inside anything
-    const made = NOT_BLANK.test(text) ? deleted(text, CONTROL_RUN) : piecesOf(text, LINES_OF_TOKENS, CONTROL_RUN)
+    const made = NOT_BLANK.test(text) ? deleted(text, CONTROL_RUN) : joinedChains(text, WORDS)
     if (made !== undefined) yield {made, original: text, encoding: ''}
   }
   if (flags & FLAG.dotted) {
-    const made = piecesOf(line, DOTTED, DOTS)
+    const made = joinedChains(line, DOTTED)
     if (made !== undefined) yield {made, original: line, encoding: 'subdomain'}
   }
   if (flags & FLAG.quote) {
-    const made = piecesOf(line, LITERALS, BETWEEN_LITERALS)
+    const made = joinedChains(line, LITERALS)
     if (made !== undefined) yield {made, original: line, encoding: 'concat'}
   }
 }
@@ -234,28 +251,6 @@ function deleted(text: string, separators: RegExp): Joined['made'] {
   for (let hit = separators.exec(text); hit !== null; hit = separators.exec(text)) {
     rewriter.replace(hit.index, hit.index + hit[0].length, '')
   }
-  return rewriter.done()
-}
-
-const MIN_PIECE = 8
-
-/** The pieces alone, without their separators, with a gap where anything else stood. */
-function piecesOf(text: string, pieces: RegExp, separators: RegExp): Joined['made'] | undefined {
-  const rewriter = makeRewriter(text)
-  let end = 0
-  pieces.lastIndex = 0
-  for (let hit = pieces.exec(text); hit !== null; hit = pieces.exec(text)) {
-    const [piece] = hit
-    if (piece.length < MIN_PIECE) continue
-    if (hit.index > end) rewriter.replace(end, hit.index, GAP)
-    separators.lastIndex = 0
-    for (let inner = separators.exec(piece); inner !== null; inner = separators.exec(piece)) {
-      rewriter.replace(hit.index + inner.index, hit.index + inner.index + inner[0].length, '')
-    }
-    end = hit.index + piece.length
-  }
-  if (end === 0) return undefined
-  if (end < text.length) rewriter.replace(end, text.length, GAP)
   return rewriter.done()
 }
 

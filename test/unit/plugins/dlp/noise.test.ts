@@ -81,3 +81,32 @@ it('more of them than chance makes count', () => {
   expect(found(`${one.repeat(4)}${noise('b')}`)).not.toContain('AWS Access Key ID')
   expect(found(`${one.repeat(6)}${noise('b')}`)).toContain('AWS Access Key ID')
 })
+
+describe('short pieces of a long run are looked at together', () => {
+  const around = (piece: string): string =>
+    Buffer.concat([
+      bytes('f', 30_001),
+      Buffer.from([0xff]),
+      Buffer.from(piece),
+      Buffer.from([0xff]),
+      bytes('g', 30_000),
+    ])
+      .toString('base64')
+      .replaceAll('=', '')
+
+  it.each([
+    ['as they are', `pwd=${'hunter2x'}`, 'Credential in URL'],
+    ['with a character that is not seen', 'pw\u200bd=hunter2x', 'Credential in URL'],
+    ['with an escape', 'p%77d=hunter2x', 'Credential in URL'],
+    ['with a control character', 'tok\x02en=hunter2x', 'Credential in URL'],
+    ['encoded again', Buffer.from('pwd=hunter2x9').toString('base64'), 'Credential in URL'],
+  ])('%s', (_, piece, rule) => {
+    const text = around(piece)
+    const [match] = scanner.text(text, {surface: 'body'}).matches
+    expect(match).toMatchObject({rule, start: 0, end: text.length})
+  })
+
+  it('and never make one find of two', () => {
+    expect(found(`${around('abcdefg pw')}${around('d=hunter2x')}`)).toEqual([])
+  })
+})
