@@ -46,6 +46,7 @@ export interface Inspection {
 }
 
 export interface WatcherOf {
+  readonly layer: string
   readonly maxEventBytes: number
   feed(event: Unit): Awaitable<WatchedEvent>
   unreadable(why: 'size' | 'encoding'): Finding
@@ -218,7 +219,12 @@ export function makeInspection(options: InspectionOptions): Inspection {
           watcher = run(x, head)
         } catch (error) {
           const finding = broken(plugin, 'watch', error)
-          watchers.push({maxEventBytes: 0, feed: () => ({findings: [finding], open: false}), unreadable: () => finding})
+          watchers.push({
+            layer: 'context',
+            maxEventBytes: 0,
+            feed: () => ({findings: [finding], open: false}),
+            unreadable: () => finding,
+          })
         }
         if (watcher) watchers.push(guardedWatcher(plugin, watcher))
       }
@@ -228,6 +234,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
 
   function guardedWatcher(plugin: string, watcher: Watcher): WatcherOf {
     return {
+      layer: watcher.layer,
       maxEventBytes: watcher.maxEventBytes,
       feed: (event) =>
         guarded<EventVerdict>(

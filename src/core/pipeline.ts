@@ -266,6 +266,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       const [first] = watchers
       if (!first) return undefined
       return {
+        layer: first.layer,
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
         feed(event) {

@@ -94,6 +94,8 @@ export interface EventVerdict {
 
 /** The inspector of one stream, with the memory that joins its events. */
 export interface Watcher {
+  /** Label of what it finds. */
+  readonly layer: string
   readonly maxEventBytes: number
   /** Called for every event in wire order, before a byte of it moves. */
   feed(event: Unit): Awaitable<EventVerdict>

@@ -46,6 +46,8 @@ export interface Inspected {
 
 /** One stream of events under inspection. */
 export interface StreamWatch {
+  /** Label of who looks first. */
+  readonly layer: string
   readonly maxEventBytes: number
   /** Never rejects. `open`: hold it back, a match may be completed by the next one. */
   feed(event: Unit): Awaitable<{readonly ruling: Ruling; readonly open: boolean}>

@@ -36,7 +36,7 @@ export function planAnswer(x: Exchange, head: OriginHead, prior: Ruling): Awaita
     const want = watch ? undefined : policy.wants(x, unit)
     if (!watch && !want) return {kind: 'stream', ruling, unit}
     if (isCoded(unit)) {
-      const refused = policy.conclude(x, [responseCompressed(watch ? 'sse_stream' : 'response_scan')], ruling)
+      const refused = policy.conclude(x, [responseCompressed(watch?.layer)], ruling)
       return {kind: 'refuse', ruling: refused, unit}
     }
     if (watch) return {kind: 'watch', watch, ruling, unit}

@@ -145,7 +145,7 @@ export const responseTooLarge = (size: number, max: number): Finding =>
     hint: 'raise fetch_proxy.max_response_mb',
   })
 
-export const responseCompressed = (layer: 'response_scan' | 'sse_stream' = 'response_scan'): Finding =>
+export const responseCompressed = (layer = 'response_scan'): Finding =>
   refusal({
     layer,
     reason: 'compressed_response',

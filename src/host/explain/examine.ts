@@ -183,6 +183,7 @@ const ENABLED: Readonly<Record<string, string>> = {
   a2a_body: 'a2a_scanning.enabled',
   a2a_response: 'a2a_scanning.enabled',
   a2a_card: 'a2a_scanning.enabled',
+  a2a_stream: 'a2a_scanning.enabled',
   body_entropy: 'request_body_scanning.content_entropy_enabled',
   sse_stream: 'response_scanning.sse_streaming.enabled',
 }

@@ -112,6 +112,12 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     {label: 'response_size', about: 'fetch_proxy.max_response_mb'},
     {label: 'a2a_response', about: 'a message of another agent, field by field', off: agents},
     {
+      label: 'a2a_stream',
+      about: 'messages of another agent, over the events of a stream',
+      off: agents,
+      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is no event stream'),
+    },
+    {
       label: 'a2a_card',
       about: 'what another agent says of itself',
       off: (config) =>

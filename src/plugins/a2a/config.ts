@@ -17,6 +17,23 @@ export const sections = {
           'what a finding does; internal addresses, and what cannot be read or is too deep or too large, are blocked all the same',
         ),
       scan_agent_cards: on.describe('look into agent cards'),
+      session_smuggling_detection: on.describe(
+        'look for orders that are cut over several messages of one conversation',
+      ),
+      max_context_messages: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(100)
+        .describe(
+          'messages of one conversation; with more its beginning is cut away, and a find blocks under any action',
+        ),
+      max_contexts: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1_000)
+        .describe('conversations that are remembered; the one that was silent longest is forgotten'),
       scan_raw_parts: on.describe('decode the base64 of files in messages, and look into what is text'),
       max_raw_size: z
         .int()

@@ -1,16 +1,21 @@
 // The hooks of this plugin: which messages are between agents, which of them have to be whole, and what their fields hold.
 import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
+import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
-import type {Findings, Hooks, Want} from '../../core/plugin.js'
+import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
+import {eventText, makeSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
+import type {ContextTable} from './contexts.js'
+import {makeExaminer} from './examine.js'
 import {finding, findingsOf, type Layer} from './findings.js'
 import {scanHeaders} from './headers.js'
 import {plainName, readMessage, type Leaf} from './leaves.js'
-import {Finds, scanMessage} from './scan.js'
-import {scannersFor, type Sources} from './sources.js'
+import {Finds} from './scan.js'
+import type {Sources} from './sources.js'
+import {watchMessages} from './stream.js'
 
-type Settings = Pick<EffectiveConfig, 'a2a_scanning' | 'request_body_scanning' | 'fetch_proxy'>
+type Settings = Pick<EffectiveConfig, 'a2a_scanning' | 'request_body_scanning' | 'response_scanning' | 'fetch_proxy'>
 
 /** Types of content that servers read a message out of. */
 const MAY_CALL = /^$|json|^text\/|^application\/x-www-form-urlencoded$/
@@ -18,9 +23,15 @@ const JSON_TYPE = /[/+]json$/
 const LIKE_JSON = /^[\s\ufeff]*[[{]/
 const MAX_RATIO = 100
 
-export function a2aHooks(config: Settings, sources: Sources): Partial<Hooks> {
-  const {a2a_scanning: section, request_body_scanning: bodies, fetch_proxy} = config
-  if (!section.enabled) return {}
+export interface A2aHooks {
+  readonly hooks: Partial<Hooks>
+  /** Its answer is a stream that is looked into here. */
+  isStream(x: Exchange): boolean
+}
+
+export function a2aHooks(config: Settings, sources: Sources, contexts: ContextTable): A2aHooks {
+  const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: answers, fetch_proxy} = config
+  const examiner = makeExaminer(section, sources, contexts)
   const maxRequest = bodies.max_body_bytes
   const maxResponse = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const operations = new WeakMap<Exchange, Operation>()
@@ -58,8 +69,9 @@ export function a2aHooks(config: Settings, sources: Sources): Partial<Hooks> {
 
   const response = async (x: Exchange, unit: Unit): Promise<Findings> => {
     const {bytes} = unit
-    if (bytes.length === 0 || unit.part === 'hidden' || unit.mediaType === 'text/event-stream') return NOTHING
+    if (bytes.length === 0 || unit.part === 'hidden') return NOTHING
     const operation = known(x)
+    if (unit.mediaType === 'text/event-stream') return operation.sign === 'strong' ? events(x, unit) : NOTHING
     const text = bytes.toString('utf8')
     const isTyped = isA2aType(unit.mediaType)
     const isMessage = isTyped || (operation.isAnswered && isSuccess(unit))
@@ -80,19 +92,42 @@ export function a2aHooks(config: Settings, sources: Sources): Partial<Hooks> {
   ): Promise<Findings> => {
     const message = readMessage(bytes)
     if ('problem' in message) return unreadable(layer, message.problem, message.isOverBudget)
-    const settings = {rawParts: section.scan_raw_parts, maxRawSize: section.max_raw_size, isCalled}
-    const finds = await scanMessage(message, settings, scannersFor(x, layer, sources))
-    return findingsOf(layer, finds, section.action)
+    const finds = await examiner.examine(x, message, layer, isCalled)
+    const found = findingsOf(layer, finds, section.action)
+    if (layer !== 'a2a_card' && !found.some(({action}) => action === 'block')) examiner.keep(x, message, layer)
+    return found
   }
 
-  return {
+  /** A stream that came whole, as /fetch takes one. */
+  const events = async (x: Exchange, unit: Unit): Promise<Findings> => {
+    const watcher = watch(x)
+    const reader = makeSseReader(watcher.maxEventBytes)
+    const found: Finding[] = []
+    for (const item of [...reader.push(unit.bytes), ...reader.end()]) {
+      if (item.kind === 'unreadable') found.push(watcher.unreadable(item.why))
+      else found.push(...(await watcher.feed({...unit, kind: 'event', bytes: Buffer.from(eventText(item))})).findings)
+    }
+    return found.filter((one, i) => found.findIndex((other) => other.detail === one.detail) === i)
+  }
+
+  const watch = (x: Exchange): Watcher =>
+    watchMessages(x, {
+      action: section.action,
+      maxEventBytes: answers.sse_streaming.max_event_bytes,
+      sources,
+      examiner,
+    })
+
+  const hooks: Partial<Hooks> = {
     wants,
+    watch: (x) => (known(x).sign === 'strong' ? watch(x) : undefined),
     inspect(x, unit) {
       if (x.method === 'CONNECT' || unit.kind === 'event') return NOTHING
       if (unit.kind === 'head') return scanHeaders(x, unit, section.action, sources)
       return unit.direction === 'request' ? request(x, unit) : response(x, unit)
     },
   }
+  return {hooks, isStream: (x) => known(x).sign === 'strong' && known(x).isStream}
 }
 
 const NOTHING: Findings = []

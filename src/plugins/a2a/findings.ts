@@ -29,7 +29,7 @@ const HINT = 'a2a_scanning.action decides; a known rule can be accepted with sup
 
 export function findingsOf(layer: Layer, finds: Finds, action: 'warn' | 'block'): readonly Finding[] {
   const found: Finding[] = []
-  const {credentials, injections, urls, problems, reported} = finds
+  const {credentials, injections, urls, problems, reported, smuggled} = finds
   if (reported.size > 0) {
     found.push(
       finding(layer, 'dlp_match', 'allow', {
@@ -45,7 +45,7 @@ export function findingsOf(layer: Layer, finds: Finds, action: 'warn' | 'block')
     ...(credentials.size > 0 ? [`DLP: ${[...credentials.keys()].join(', ')}`] : []),
     ...problems.values(),
   ]
-  const orders = [...injections].map((rule) => [rule, 'high'] as const)
+  const orders = [...injections, ...(smuggled?.rules ?? [])].map((rule) => [rule, 'high'] as const)
   const others = [...urls.map(({finding: {layer: label}}) => label), ...problems.keys()]
   const matches = published([...credentials, ...orders, ...others.map((rule) => [rule, 'high'] as const)])
   found.push(
@@ -65,9 +65,9 @@ function published(rules: Iterable<readonly [string, string]>): NonNullable<Find
   return [...new Map(rules)].map(([pattern_name, severity]) => ({pattern_name, severity}))
 }
 
-function reasonOf({credentials, injections, urls}: Finds): Reason {
+function reasonOf({credentials, injections, urls, smuggled}: Finds): Reason {
   if (credentials.size > 0) return 'dlp_match'
-  if (injections.size > 0) return 'prompt_injection'
+  if (injections.size > 0 || smuggled !== undefined) return 'prompt_injection'
   return (urls.find(isInternal) ?? urls[0])?.finding.reason ?? 'parse_error'
 }
 
@@ -75,8 +75,10 @@ function isInternal({finding: {reason}}: UrlFind): boolean {
   return reason === 'ssrf_metadata' || reason === 'ssrf_private_ip'
 }
 
-function isAlwaysBlocked({urls, problems}: Finds): boolean {
-  return urls.some(isInternal) || [...problems.keys()].some((problem) => UNSEEN.has(problem))
+function isAlwaysBlocked({urls, problems, smuggled}: Finds): boolean {
+  return (
+    urls.some(isInternal) || smuggled?.isTainted === true || [...problems.keys()].some((problem) => UNSEEN.has(problem))
+  )
 }
 
 /** Where nothing but misconfiguration or a lame resolver was found, it stays that: no evidence of an attack. */

@@ -1,11 +1,20 @@
 // Agents that talk to agents (A2A): what their messages and cards give away, smuggle or lead to. Which messages these are and
 // what their fields mean is decided here; what is a secret, an order or a forbidden place, by the plugins that own that.
+import type {Exchange} from '../../core/exchange.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import type {ContextTable} from './contexts.js'
 
 export interface A2aService {
   readonly enabled: boolean
+  /** A stream of messages, which is looked into here (scanning §12). */
+  isStream(x: Exchange): boolean
+}
+
+/** What outlives a reload: conversations go on. */
+export interface A2aState {
+  contexts: ContextTable | undefined
 }
 
 const a2a = {
@@ -30,21 +39,23 @@ const a2a = {
     return (await import('./config.js')).sections
   },
 
-  state: () => undefined,
+  state: (): A2aState => ({contexts: undefined}),
 
-  async create(config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create(config: EffectiveConfig, state: A2aState, context: Context<Services>) {
     const {enabled} = config.a2a_scanning
-    if (!enabled) return {service: {enabled}}
-    const {a2aHooks} = await import('./create.js')
-    const hooks = a2aHooks(config, {
+    if (!enabled) return {service: {enabled, isStream: () => false}}
+    const [{a2aHooks}, {makeContexts}] = await Promise.all([import('./create.js'), import('./contexts.js')])
+    state.contexts ??= makeContexts()
+    const sources = {
       dlp: context.service('dlp'),
       injection: context.service('injection'),
       urls: context.service('destination').urls,
       suppress: context.service('suppress'),
       log: context.ports.log,
-    })
-    return {service: {enabled}, hooks: () => hooks}
+    }
+    const {hooks, isStream} = a2aHooks(config, sources, state.contexts)
+    return {service: {enabled, isStream}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, undefined, A2aService, Services, unknown>
+} satisfies Plugin<EffectiveConfig, A2aState, A2aService, Services, unknown>
 
 export default a2a

@@ -32,6 +32,8 @@ export interface Scanners extends UrlScanners {
   credentials(text: string, key: string): TextMatches
   /** What several values hold only together; `asGiven`: in this order alone. */
   joined(parts: readonly string[], asGiven: boolean): TextMatches
+  /** What texts hold only as neighbours, in this order. */
+  across(parts: readonly string[]): TextMatches
   injections(text: string): InjectionMatches
   isAccepted(rule: string): boolean
 }
@@ -57,6 +59,7 @@ export const PROBLEMS = {
   a2a_file_name: 'path in a file name',
   a2a_raw_size: 'file of more than max_raw_size characters',
   a2a_raw_encoding: 'file is no base64',
+  a2a_smuggling: 'session smuggling detected — injection visible only in accumulated context',
   a2a_raw_archive: 'file is an archive, which is not looked into',
 } as const
 export type Problem = keyof typeof PROBLEMS
@@ -71,6 +74,17 @@ export class Finds {
   readonly urls: UrlFind[] = []
   /** Each with what is to be said of it. */
   readonly problems = new Map<Problem, string>()
+
+  /** Orders that only the conversation holds; after some of it was cut away, under any action. */
+  smuggled: {readonly rules: readonly string[]; readonly isTainted: boolean} | undefined
+
+  addSmuggled(rules: readonly string[], isTainted: boolean): void {
+    this.smuggled = {rules, isTainted}
+    this.addProblem(
+      'a2a_smuggling',
+      `${PROBLEMS.a2a_smuggling}${isTainted ? ' (context tainted: message limit reached)' : ''}`,
+    )
+  }
 
   get isEmpty(): boolean {
     return this.credentials.size + this.injections.size + this.urls.length + this.problems.size === 0

@@ -3,6 +3,10 @@
 import type {InjectionMatches} from './scan.js'
 
 const JOINTS = [' ', '', '\n'] as const
+/** The last texts that may be pieces of one word each, behind others that end before them. */
+const MAX_PIECES = 4
+/** Characters before them: a word that goes on over its seam needs its beginning, not its page. */
+const BEFORE = 2_048
 
 /** Rules that need more than one of the texts, and something of those from `fresh` on. */
 export function acrossSeams(
@@ -12,19 +16,35 @@ export function acrossSeams(
 ): ReadonlySet<string> {
   const rules = new Set<string>()
   if (texts.length < 2) return rules
-  for (const joint of JOINTS) {
-    const starts: number[] = []
-    let at = 0
-    for (const text of texts) {
-      starts.push(at)
-      at += text.length + joint.length
-    }
-    const from = starts[fresh] ?? 0
-    for (const {rule, start, end} of scan(texts.join(joint)).matches) {
-      if (end > from && countUpTo(starts, end - 1) > countUpTo(starts, start)) rules.add(rule)
-    }
+  for (const joint of JOINTS) spanning(texts, joint, fresh, scan, rules)
+  for (let count = 2; count <= MAX_PIECES && count < texts.length; count++) {
+    const first = texts.length - count
+    const before = `${texts
+      .slice(Math.max(0, first - BEFORE), first)
+      .join(' ')
+      .slice(-BEFORE)} `
+    spanning([before, ...texts.slice(first)], '', Math.max(0, fresh - first + 1), scan, rules)
   }
   return rules
+}
+
+function spanning(
+  texts: readonly string[],
+  joint: string,
+  fresh: number,
+  scan: (text: string) => InjectionMatches,
+  rules: Set<string>,
+): void {
+  const starts: number[] = []
+  let at = 0
+  for (const text of texts) {
+    starts.push(at)
+    at += text.length + joint.length
+  }
+  const from = starts[fresh] ?? 0
+  for (const {rule, start, end} of scan(texts.join(joint)).matches) {
+    if (end > from && countUpTo(starts, end - 1) > countUpTo(starts, start)) rules.add(rule)
+  }
 }
 
 /** How many of the sorted numbers are not above a limit. */

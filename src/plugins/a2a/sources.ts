@@ -37,6 +37,7 @@ export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanne
     isAccepted: (rule) => !stands(rule),
     credentials: (text, key) => texts(dlp.text(text, {surface: 'message', all: key !== '', ...(key !== '' && {key})})),
     joined: (parts, asGiven) => texts(dlp.joined(parts, {surface: 'message', ...(asGiven && {asGiven})})),
+    across: (parts) => texts(dlp.across(parts, {surface: 'message'})),
     injections(text) {
       const {matches, exhausted} = injection.scan(text, {source: SOURCE[layer]})
       return {matches: standing(matches), exhausted}

@@ -19,6 +19,8 @@ export interface Scanners {
   readonly suppress: Services['suppress']
   readonly log: Log
   readonly approver: Approver | undefined
+  /** A stream that a plugin looks into which knows more of it (scanning §12). */
+  readonly isOthersStream?: (x: Exchange) => boolean
   /** Counts a finding that was let through on purpose. */
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
@@ -59,6 +61,7 @@ export function responseHooks(
     ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),
 
     watch(x, _head) {
+      if (scanners.isOthersStream?.(x)) return undefined
       const {sse_streaming} = section
       // with everything off, the floor is still looked for
       if (!sse_streaming.enabled && section.enabled) return undefined

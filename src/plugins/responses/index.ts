@@ -38,6 +38,7 @@ const responses = {
       suppress: context.service('suppress'),
       log: context.ports.log,
       approver: context.ports.approver,
+      isOthersStream: context.service('a2a').isStream,
       excuse(reason, transport) {
         const key = `${reason} ${transport}`
         const entry = excused.get(key) ?? {reason, transport, count: 0}

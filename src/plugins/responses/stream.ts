@@ -2,6 +2,7 @@
 // the text is joined per choice, and only what needs the new bytes counts as a find (scanning §12).
 import type {Action, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
+import {mayGoOn} from '../../core/hold-back.js'
 import type {EventVerdict, Watcher} from '../../core/plugin.js'
 import {dataOf} from '../../lib/sse.js'
 import {distinct} from './body.js'
@@ -14,10 +15,6 @@ import type {Hit, Rulings} from './rulings.js'
 const TAIL = 4_096
 /** Texts that are followed at once; the one that was silent longest is forgotten. */
 const MAX_TAILS = 64
-/** A match that may still be growing at the end of the text: a long token, or an order that lacks its object. */
-const OPEN_WITHIN = 512
-const MIN_TOKEN = 12
-const OPEN_ORDER = /\b(?:ignore|disregard|forget|override|bypass|pretend|reveal|send|execute|act)\b[^.!?\n]{0,120}$/i
 
 interface Looked {
   readonly hits: readonly Hit[]
@@ -46,6 +43,7 @@ export function watchStream(
   }
 
   return {
+    layer: 'sse_stream',
     maxEventBytes: section.max_event_bytes,
 
     unreadable: (why) =>
@@ -81,8 +79,7 @@ export function watchStream(
         tails.delete(key)
         tails.set(key, joined)
         if (tails.size > MAX_TAILS) tails.delete(tails.keys().next().value ?? '')
-        const end = joined.slice(-OPEN_WITHIN)
-        open ||= endsInToken(end) || OPEN_ORDER.test(end)
+        open ||= mayGoOn(joined)
       }
       return {findings: findings(orders, leaks, exhausted), open}
     },
@@ -129,17 +126,4 @@ export function watchStream(
     }
     return found
   }
-}
-
-/** The text ends inside a long run of token characters with a digit among them. */
-function endsInToken(text: string): boolean {
-  let hasDigit = false
-  let at = text.length
-  for (; at > 0; at--) {
-    const c = text.charCodeAt(at - 1)
-    const isDigit = c >= 0x30 && c <= 0x39
-    if (!isDigit && !(c >= 0x61 && c <= 0x7a) && !(c >= 0x41 && c <= 0x5a) && c !== 0x5f && c !== 0x2d) break
-    hasDigit ||= isDigit
-  }
-  return hasDigit && text.length - at >= MIN_TOKEN
 }

@@ -40,6 +40,7 @@ function watching(action: 'block' | 'warn' = 'block', seen: string[] = []): Part
   return {
     expects: () => true,
     watch: () => ({
+      layer: 'sse_stream',
       maxEventBytes: 50,
       unreadable: () => ({...found, reason: 'parse_error'}),
       feed(event) {

@@ -290,7 +290,7 @@ describe('what is longer than it is wanted', () => {
 describe('a stream', () => {
   const event = answer('data')
   const watcher = (feed: Watcher['feed'], maxEventBytes = 9): Partial<Hooks> => ({
-    watch: () => ({maxEventBytes, feed, unreadable: () => finding({layer: 'sse_stream'})}),
+    watch: () => ({layer: 'sse_stream', maxEventBytes, feed, unreadable: () => finding({layer: 'sse_stream'})}),
   })
 
   it.each([

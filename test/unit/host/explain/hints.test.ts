@@ -361,6 +361,16 @@ const ROWS: readonly Row[] = [
     field: 'suppress',
   },
   {
+    layer: 'a2a_stream',
+    surface: 'response',
+    tree: AGENTS,
+    subject: {
+      ...content(`data: ${JSON.stringify({text: SOFT_ORDER})}\n\n`, 'text/event-stream'),
+      url: 'http://agent.example/message:stream',
+    },
+    field: 'suppress',
+  },
+  {
     layer: 'sse_stream',
     surface: 'response',
     subject: content(`data: ${SOFT_ORDER}\n\n`, 'text/event-stream'),
