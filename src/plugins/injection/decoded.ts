@@ -108,7 +108,7 @@ function encodedPieces(text: string, {signs, runs}: Encodings): readonly Piece[]
     const index = runs[i] ?? 0
     const end = paddingEnd(text, runs[i + 1] ?? 0)
     const run = text.slice(index, end)
-    if (ONLY_HEX.test(run)) add(index, end, readable(Buffer.from(run.slice(0, run.length & ~1), 'hex')))
+    if (ONLY_HEX.test(run)) add(index, end, fromHex(run))
     if (ONLY_BASE32.test(run)) add(index, end, readable(base32(run)))
     const whole = fromBase64(run)
     if (whole !== undefined) add(index, end, whole)
@@ -170,6 +170,11 @@ function foldedRuns(text: string, runs: readonly number[]): readonly Span[] {
   }
   close()
   return found
+}
+
+/** A digit that stands before a run belongs to it by its looks. */
+function fromHex(run: string): string | undefined {
+  return readable(Buffer.from(run, 'hex')) ?? readable(Buffer.from(run.slice(1), 'hex'))
 }
 
 /** What stands before a run in the alphabet's letters shifts it: every alignment is read. */

@@ -103,7 +103,7 @@ function judgeWindow(
   hits: Hit[],
 ): void {
   const view = name === 'primary' ? views.primary : views.words()
-  const expression = phrase.expressions[method === 'spaced' ? 'plain' : method]
+  const expression = phrase.expressions[method]
   if (view === undefined || expression === undefined) return
   const before = own.length
   let from = 0

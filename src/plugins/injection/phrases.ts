@@ -28,7 +28,7 @@ export interface Phrase {
   readonly expressions: Readonly<Partial<Record<Variant, Expression>>>
 }
 
-const VARIANTS: readonly Variant[] = ['plain', 'leet', 'vowel', 'optspace', 'skeleton']
+const VARIANTS: readonly Variant[] = ['plain', 'spaced', 'leet', 'vowel', 'optspace', 'skeleton']
 
 export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
   const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core)]

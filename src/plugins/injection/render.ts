@@ -3,7 +3,7 @@
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import type {GapKind, Joint, Node} from './phrase.js'
 
-export type Variant = 'plain' | 'leet' | 'vowel' | 'optspace' | 'skeleton'
+export type Variant = 'plain' | 'spaced' | 'leet' | 'vowel' | 'optspace' | 'skeleton'
 
 /** What a group of the expression stands for; plain and leet expressions have none. */
 export type Group =
@@ -41,6 +41,8 @@ const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?]?'
 const WORD_CHARACTER = "[\\w'\\-\\x{80}-\\x{10FFFF}]"
 
 const COMPANY = 3
+/** Signs that may join words, escaped, after a letter. */
+const JOINING = /(?<=[a-z0-9])(?:\\[./|*~-]|_)/gi
 
 /** The expression, or undefined when the phrase takes no part in the view. */
 export function render(node: Node, variant: Variant): Rendered | undefined {
@@ -75,6 +77,8 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
       case 'word':
         return word(inner)
       case 'mark':
+        // a path within the row lost the signs between its names with the others
+        if (variant === 'spaced') return escaped(inner.text, variant, true).replace(JOINING, '[$& ]')
         if (variant !== 'skeleton') return escaped(foldText(inner.text, variant), variant, true)
         return group({kind: 'mark', signs: signsOf(inner.text)}, `(${escaped(foldText(inner.text, variant), variant)})`)
       case 'line':

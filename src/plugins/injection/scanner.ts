@@ -1,9 +1,10 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
-import type {RegexEngine} from '../../lib/regex/engine.js'
+import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {makeTriggers, type Triggers} from './candidates.js'
-import {decodeBudget, mirrored, readingsOf, type Reading} from './decoded.js'
+import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
+import {partsOf, type Part} from './long-text.js'
 import {mentionsIn} from './mention.js'
-import {judge, viewsOf, workFor, type Hit} from './passes.js'
+import {judge, viewsOf, workFor, type Hit, type Work} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from './tags.js'
 import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
@@ -16,51 +17,80 @@ export type Finder = (phrases: readonly Phrase[]) => Triggers
 export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeTriggers): InjectionScanner {
   const phrases = compilePhrases(engine)
   const triggers = finder(phrases)
+
+  /** Adds the hits of one part of a text. */
+  const look = (text: string, {start, end}: Part, {options, budget, work, hits}: Scan): void => {
+    const judgeReading = (
+      reading: Reading,
+      as: 'decoded' | 'tags' | undefined,
+      mirror?: 'rotated' | 'backward',
+    ): void => {
+      const views = viewsOf(reading.text)
+      for (const candidate of triggers.candidates(views.primary.text)) {
+        const {lone, latin} = candidate.phrase
+        // three letters backwards or rotated are no phrase; rotation is of Latin letters
+        if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
+        judge(candidate, {views, reading, as, options, work}, hits)
+      }
+      if (as !== undefined) return
+      for (const order of ['rotated', 'backward'] as const) {
+        if (triggers.candidates(views.primary.text, order).length > 0) {
+          const other = mirrored(views.primary, order)
+          judgeReading({...other, place: (first, last) => within(reading, other.place(first, last))}, 'decoded', order)
+        }
+      }
+    }
+    const descend = (from: Reading, depth: number): void => {
+      for (const reading of readingsOf(from, budget)) {
+        judgeReading(reading, 'decoded')
+        if (depth < MAX_DEPTH) descend(reading, depth + 1)
+      }
+    }
+    const part = text.slice(start, end)
+    const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
+    judgeReading(whole, undefined)
+    const tagged = taggedText(part)
+    if (tagged !== undefined) {
+      judgeReading({...tagged, place: (first, last) => within(whole, tagged.place(first, last))}, 'tags')
+    }
+    descend(whole, 1)
+  }
+
   return {
     scan(text, options) {
-      const hits: Hit[] = []
-      const budget = decodeBudget(text)
-      const work = workFor(text)
-      const judgeReading = (
-        reading: Reading,
-        as: 'decoded' | 'tags' | undefined,
-        mirror?: 'rotated' | 'backward',
-      ): void => {
-        const views = viewsOf(reading.text)
-        for (const candidate of triggers.candidates(views.primary.text)) {
-          const {lone, latin} = candidate.phrase
-          // three letters backwards or rotated are no phrase; rotation is of Latin letters
-          if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
-          judge(candidate, {views, reading, as, options, work}, hits)
-        }
-        if (as !== undefined) return
-        for (const order of ['rotated', 'backward'] as const) {
-          if (triggers.candidates(views.primary.text, order).length > 0) {
-            judgeReading(mirrored(views.primary, order), 'decoded', order)
-          }
-        }
+      const scan = scanOf(text, options)
+      look(text, {start: 0, end: text.length}, scan)
+      return verdictOf(text, scan)
+    },
+
+    *steps(text, options) {
+      const scan = scanOf(text, options)
+      for (const [i, part] of partsOf(text).entries()) {
+        if (i > 0) yield
+        look(text, part, scan)
       }
-      const descend = (from: Reading, depth: number): void => {
-        for (const reading of readingsOf(from, budget)) {
-          judgeReading(reading, 'decoded')
-          if (depth < MAX_DEPTH) descend(reading, depth + 1)
-        }
-      }
-      judgeReading({text, place: (start, end) => ({start, end})}, undefined)
-      const tagged = taggedText(text)
-      if (tagged !== undefined) judgeReading(tagged, 'tags')
-      descend({text, place: (start, end) => ({start, end})}, 1)
-      return verdictOf(text, hits, options, budget.exhausted || work.left < 0)
+      return verdictOf(text, scan)
     },
   }
 }
 
-function verdictOf(
-  text: string,
-  hits: readonly Hit[],
-  options: InjectionOptions,
-  exhausted: boolean,
-): InjectionVerdict {
+interface Scan {
+  readonly options: InjectionOptions
+  readonly budget: Budget
+  readonly work: Work
+  readonly hits: Hit[]
+}
+
+function scanOf(text: string, options: InjectionOptions): Scan {
+  return {options, budget: decodeBudget(text), work: workFor(text), hits: []}
+}
+
+function within({place}: Reading, {start, end}: Span): Span {
+  return place(start, end)
+}
+
+function verdictOf(text: string, {hits, options, budget, work}: Scan): InjectionVerdict {
+  const exhausted = budget.exhausted || work.left < 0
   if (hits.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
   const kept = distinct(hits)
   const mentions = mentionsIn(text, kept, options)

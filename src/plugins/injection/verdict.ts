@@ -35,4 +35,6 @@ export interface InjectionVerdict {
 
 export interface InjectionScanner {
   scan(text: string, options: InjectionOptions): InjectionVerdict
+  /** The same for long texts, with a rest after every 64 KiB in which its caller may let others work (scanning §16.2 item 7). */
+  steps(text: string, options: InjectionOptions): Generator<undefined, InjectionVerdict>
 }
