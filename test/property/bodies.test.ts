@@ -16,7 +16,12 @@ const dlp = await buildScanner(config, {env: {}})
 const nothing = {matches: [], informational: [], exhausted: false}
 const scanners: Scanners = scannersOf(
   dlp,
-  {scan: () => nothing},
+  {
+    scan: () => nothing,
+    *steps() {
+      return nothing
+    },
+  },
   {providers: {isProviderHost: () => false, of: () => ({name: 'none', parser: 'json'})}},
 )
 /** The first look always asks for the second. */
