@@ -58,8 +58,8 @@ export interface Seen {
   readonly bytes: number
 }
 
-/** As much as it takes to recognise what a content is (WHATWG MIME Sniffing §5.2 reads more; the signatures need less). */
-export const BEGINNING_BYTES = 512
+/** As much as it takes to recognise what a content is (WHATWG MIME Sniffing §5.2, resource header). */
+export const BEGINNING_BYTES = 1_445
 
 /** The wants of all plugins together. */
 export interface Wanted {

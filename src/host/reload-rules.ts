@@ -93,6 +93,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
     nextScanning.sse_streaming.action === 'block',
   )
   added('response_scanning.exempt_domains', scanning.exempt_domains, nextScanning.exempt_domains, note)
+  mediaNotes(running.media_policy, next.media_policy, note)
   const known = new Set(running.suppress.map(({rule, path}) => `${rule} ${path}`))
   for (const {rule, path} of next.suppress)
     if (!known.has(`${rule} ${path}`)) note('suppress', `${rule} at ${path} added`)
@@ -178,6 +179,26 @@ function agentNotes(old: Agents, fresh: Agents, note: (field: string, message: s
   }
   if (fresh.max_raw_size >= 2 * old.max_raw_size) {
     note(at('max_raw_size'), `raised from ${old.max_raw_size} to ${fresh.max_raw_size}`)
+  }
+}
+
+type Media = EffectiveConfig['media_policy']
+
+function mediaNotes(old: Media, fresh: Media, note: (field: string, message: string) => void): void {
+  if (!old.enabled) return
+  const at = (key: keyof Media): string => `media_policy.${key}`
+  if (!fresh.enabled) return note(at('enabled'), 'turned off')
+  for (const key of [
+    'strip_images',
+    'strip_audio',
+    'strip_video',
+    'strip_image_metadata',
+    'log_media_exposure',
+  ] as const)
+    if (old[key] && !fresh[key]) note(at(key), 'turned off')
+  added(at('allowed_image_types'), old.allowed_image_types, fresh.allowed_image_types, note)
+  if (fresh.max_image_bytes >= 2 * old.max_image_bytes) {
+    note(at('max_image_bytes'), `raised from ${old.max_image_bytes} to ${fresh.max_image_bytes}`)
   }
 }
 

@@ -17,6 +17,11 @@ export function mediaType(contentType: string): string {
   return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
+/** Pictures, sound, films and fonts hold no text that a model is given to read; what is XML does (scanning §7.1). */
+export function isTextType(mediaType: string): boolean {
+  return !/^(?:image|audio|video|font)\//.test(mediaType) || mediaType.endsWith('+xml')
+}
+
 /** The declared character set, as written. */
 export function charsetOf(contentType: string): string | undefined {
   return /;\s*charset\s*=\s*"?([A-Za-z0-9._:-]+)/i.exec(contentType)?.[1]

@@ -8,6 +8,7 @@ import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
 import type {LearnConfig} from './learn/config.js'
 import type {LoggingConfig} from './logging/config.js'
+import type {MediaConfig} from './media/config.js'
 import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
@@ -23,6 +24,7 @@ export type EffectiveConfig = CoreConfig &
   CrossRequestConfig &
   RedactionConfig &
   SuppressConfig &
+  MediaConfig &
   ResponsesConfig &
   A2aConfig &
   RecorderConfig &

@@ -13,6 +13,8 @@ export const plugins = {
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
+  // before instructions are looked for in what comes back
+  media: () => import('./media/index.js'),
   // its limits come before those of other answers
   a2a: () => import('./a2a/index.js'),
   responses: () => import('./responses/index.js'),

@@ -8,7 +8,7 @@ import {headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
 import {parseTarget} from '../core/target.js'
-import {decodeText, mediaType} from '../lib/charset.js'
+import {decodeText, isTextType, mediaType} from '../lib/charset.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
@@ -283,8 +283,9 @@ class FetchExchange {
     if (!headSaid.unit) return this.#refuse(x, headSaid.ruling)
     const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headSaid.ruling)
     if (!whole.unit) return this.#refuse(x, whole.ruling)
-    const came = await this.#page(body, got.contentType, x)
-    const page = whole.unit.bytes === body ? came : await this.#page(whole.unit.bytes, got.contentType, x)
+    const page = await this.#page(whole.unit.bytes, got.contentType, x)
+    const isSame = whole.unit.bytes === body || !isTextType(head.mediaType)
+    const came = isSame ? page : await this.#page(body, got.contentType, x)
     if (this.#timedOut) return this.#failed(x, prior, 'fetch failed: timeout')
     // all is here: what an operator takes to decide is no time of the origin
     clearTimeout(this.#timer)

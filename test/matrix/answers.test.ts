@@ -12,6 +12,7 @@ const worlds = worldsOf({
   strip: {config: {response_scanning: {action: 'strip'}}},
   ask: {config: {response_scanning: {action: 'ask'}}},
   floor: {config: {response_scanning: {enabled: false}}},
+  pictures: {config: {response_scanning: {action: 'block'}, media_policy: {max_image_bytes: 400}}},
   exempt: {config: {response_scanning: {action: 'block', exempt_domains: ['*.good.example']}}},
   report: {config: {enforce: false, response_scanning: {action: 'block'}}},
 })
@@ -142,6 +143,50 @@ matrix('answers', [
         const asked = world.http.seen.at(-1)?.rawHeaders ?? []
         expect(asked[asked.indexOf('Accept-Encoding') + 1]).toBe('identity')
       }
+    },
+  },
+  {
+    name: 'a picture loses what is beside its pixels, and what was said about its bytes',
+    exempt: OPAQUE,
+    async holds(t) {
+      const world = await worlds.get('pictures')
+      const seen = await ask(t, 'pictures', 'picture', [['Range', 'bytes=0-9']])
+      expectNoVerdict(seen.result)
+      expect([seen.result.status, verdicts(seen)]).toEqual([200, [['allow', undefined]]])
+      const text = seen.result.body + seen.result.content
+      expect([text.includes('PNG'), text.includes('Ignore'), text.includes('tEXt')]).toEqual([true, false, false])
+      for (const gone of ['etag', 'accept-ranges', 'content-range']) expect(seen.result.fields.has(gone)).toBe(false)
+      const said = /"event":"media_exposure".*"metadata_segments_removed":1.*"blocked":false/
+      while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+      const clean = await ask(t, 'pictures', 'clean_picture')
+      expect([clean.result.status, clean.result.fields.get('etag')]).toEqual([
+        200,
+        t.name === 'fetch' ? undefined : '"1"',
+      ])
+    },
+  },
+  {
+    name: 'sound, a picture under another name and a broken one are refused',
+    exempt: OPAQUE,
+    async holds(t) {
+      for (const answer of ['sound', 'disguised', 'broken_picture']) {
+        const seen = await ask(t, 'pictures', answer)
+        expectBlock(seen.result, {
+          reason: 'media_policy',
+          layer: 'media_policy',
+          status: 403,
+          severity: 'warn',
+          retry: 'policy',
+        })
+        expect(seen.result.body + seen.result.content).not.toMatch(/origin says|Ignore/)
+        expect(verdicts(seen)).toEqual([
+          ['allow', undefined],
+          ['block', 'media_policy'],
+        ])
+      }
+      const world = await worlds.get('pictures')
+      const said = /"event":"media_exposure".*"blocked":true,"block_reason":"media_policy: audio stripped"/
+      while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
     },
   },
   {

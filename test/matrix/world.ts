@@ -15,6 +15,7 @@ import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
 import {verifyDirectory} from '../support/memory-log.js'
+import {jpegSegment, makeJpeg, makePng, pngChunk} from '../support/images.js'
 import {startOrigin, type Origin, type Respond} from '../support/origins.js'
 import {CERT, KEY} from '../support/tls.js'
 
@@ -110,6 +111,14 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
   ],
   compressed: [{...TEXT, 'content-encoding': 'gzip'}, gzipSync(`origin says this. ${INJECTED}`)],
   large: [TEXT, `origin says ${'x'.repeat(2_000_000)}`],
+  picture: [
+    {'content-type': 'image/png', etag: '"1"', 'accept-ranges': 'bytes'},
+    makePng([pngChunk('tEXt', INJECTED)]),
+  ],
+  clean_picture: [{'content-type': 'image/png', etag: '"1"'}, makePng()],
+  broken_picture: [{'content-type': 'image/jpeg'}, makeJpeg({beside: [jpegSegment(0xe1, INJECTED)]}).subarray(0, -2)],
+  sound: [{'content-type': 'audio/mpeg'}, 'ID3 origin says'],
+  disguised: [TEXT, makePng()],
   events: [STREAM, 'data: origin says\n\ndata: all is well\n\n'],
   split: [STREAM, `data: origin says\n\ndata: ${INJECTED.slice(0, 20)}\n\ndata: ${INJECTED.slice(20)}\n\n`],
 }

@@ -8,10 +8,11 @@ import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {plugins} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
 import {withChange, type Change} from './change.js'
-import {openJudge, type Judge, type Judged, type Subject, type Surface} from './judge.js'
+import {openJudge, type Judge, type Judged, type Rewritten, type Subject, type Surface} from './judge.js'
 import {LAYERS, type LayerState} from './layers.js'
 import {placesOf, type Place} from './places.js'
-import {loosened, tightened, type Asked} from './remedies.js'
+import type {Asked} from './proposals.js'
+import {loosened, tightened} from './remedies.js'
 
 export interface Hint extends Change {
   /** What the verdict is with it. */
@@ -50,6 +51,8 @@ export interface SurfaceReport {
   readonly reported: readonly string[]
   /** Rules that an entry of `suppress` accepts there. */
   readonly suppressed: readonly string[]
+  /** An answer that would not be handed on as it came. */
+  readonly rewritten?: Rewritten
 }
 
 export interface ExamineOptions {
@@ -125,6 +128,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       findings,
       reported: base.reported.map(({pattern_name}) => pattern_name),
       suppressed: base.suppressed,
+      ...(base.rewritten && {rewritten: base.rewritten}),
     }
   } finally {
     await judge.close()
@@ -143,12 +147,13 @@ function quoting(findings: readonly Finding[], host: string): (detail: string) =
 
 /** Nothing ends the scan early, and content is looked into. */
 function everything(loaded: LoadedConfig): LoadedConfig {
-  const {request_body_scanning: bodies, response_scanning: answers, a2a_scanning: agents} = loaded.config
+  const {request_body_scanning: bodies, response_scanning: answers, a2a_scanning: agents, media_policy} = loaded.config
   const config: EffectiveConfig = {
     ...loaded.config,
     enforce: false,
     request_body_scanning: {...bodies, enabled: true},
     a2a_scanning: {...agents, enabled: true, scan_agent_cards: true},
+    media_policy: {...media_policy, enabled: true},
     response_scanning: {...answers, enabled: true, sse_streaming: {...answers.sse_streaming, enabled: true}},
   }
   return {...loaded, config}
@@ -184,6 +189,7 @@ const ENABLED: Readonly<Record<string, string>> = {
   a2a_response: 'a2a_scanning.enabled',
   a2a_card: 'a2a_scanning.enabled',
   a2a_stream: 'a2a_scanning.enabled',
+  media_policy: 'media_policy.enabled',
   body_entropy: 'request_body_scanning.content_entropy_enabled',
   sse_stream: 'response_scanning.sse_streaming.enabled',
 }

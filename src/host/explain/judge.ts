@@ -30,6 +30,14 @@ export interface Judged {
   readonly suppressed: readonly string[]
   /** The checked addresses of its host. */
   readonly addresses: readonly string[]
+  /** What of an answer would be handed on in its place; undefined: it as it is, or nothing. */
+  readonly rewritten?: Rewritten
+}
+
+/** Lengths in bytes. */
+export interface Rewritten {
+  readonly from: number
+  readonly to: number
 }
 
 export interface Judge {
@@ -48,7 +56,7 @@ const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection'
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
   request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'a2a'],
-  response: [...SCANNERS, 'destination', 'a2a', 'responses'],
+  response: [...SCANNERS, 'destination', 'media', 'a2a', 'responses'],
 }
 /** Asked about the addresses in a text, and not about where it goes. */
 const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
@@ -119,10 +127,11 @@ async function open(
     async ask(subject) {
       suppressed.clear()
       fault = undefined
-      const ruling = await judgeBy(policy, ports, subject, surface)
+      const {ruling, rewritten} = await judgeBy(policy, ports, subject, surface)
       if (fault !== undefined) throw fault instanceof Error ? fault : new Error(String(fault))
       const {decision, addresses, warnMatches = []} = ruling
-      return {decision, addresses, reported: warnMatches, suppressed: [...suppressed]}
+      const judged = {decision, addresses, reported: warnMatches, suppressed: [...suppressed]}
+      return rewritten ? {...judged, rewritten} : judged
     },
     close: () => generation.close(),
   }
@@ -133,7 +142,12 @@ function note(fields: Readonly<Record<string, unknown>> | undefined, suppressed:
   for (const name of fields['patterns']) if (typeof name === 'string') suppressed.add(name)
 }
 
-async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<Ruling> {
+interface Answered {
+  readonly ruling: Ruling
+  readonly rewritten?: Rewritten
+}
+
+async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<Answered> {
   const {url, content} = subject
   const now = ports.clock.now()
   const headers: readonly Header[] = content ? [['Content-Type', content.mediaType]] : []
@@ -151,19 +165,21 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
     startedAtMs: now,
     signal: AbortSignal.timeout(DEADLINE_MS),
   }
-  if (surface === 'url' || content === undefined) return policy.judge(x)
+  if (surface === 'url' || content === undefined) return {ruling: await policy.judge(x)}
   const {bytes} = content
   if (surface === 'request') {
-    return policy.judge(x, {
+    const ruling = await policy.judge(x, {
       read: (maxBytes) => Promise.resolve(bytes.length > maxBytes ? {kind: 'over'} : {kind: 'whole', bytes}),
     })
+    return {ruling}
   }
   return judgeAnswer(policy, x, headUnit('response', headers, 200), bytes)
 }
 
 /** An answer as the transports treat one: whole where something wants it so, by its events where it is a stream. */
-async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Ruling> {
-  const none = policy.conclude(x, [])
+async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
+  const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
+  if (!passed) return {ruling: none}
   const watch = head.mediaType === 'text/event-stream' ? policy.watch(x, head, none) : undefined
   if (watch) {
     const reader = makeSseReader(watch.maxEventBytes)
@@ -174,12 +190,16 @@ async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffe
       const {decision} = 'why' in event ? watch.unreadable(event.why) : (await watch.feed(event)).ruling
       findings.push(...decision.findings.filter((one) => !findings.some((f) => f.detail === one.detail)))
     }
-    return policy.conclude(x, findings)
+    return {ruling: policy.conclude(x, findings, none)}
   }
   const want = policy.wants(x, head)
-  if (want === undefined) return none
+  if (want === undefined) return {ruling: none}
   if (bytes.length > want.maxBytes) {
-    return policy.conclude(x, want.over({beginning: bytes.subarray(0, BEGINNING_BYTES), bytes: bytes.length}))
+    const over = want.over({beginning: bytes.subarray(0, BEGINNING_BYTES), bytes: bytes.length})
+    return {ruling: policy.conclude(x, over, none)}
   }
-  return (await policy.inspect(x, {...head, kind: 'body', bytes}, none)).ruling
+  const {ruling, unit} = await policy.inspect(x, {...head, kind: 'body', bytes}, none)
+  return unit === undefined || unit.bytes === bytes
+    ? {ruling}
+    : {ruling, rewritten: {from: bytes.length, to: unit.bytes.length}}
 }

@@ -5,22 +5,9 @@ import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 import {parseAddress} from '../../lib/ip.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import type {Change, SettingValue} from './change.js'
-import type {Judged, Subject} from './judge.js'
-
-export interface Asked {
-  readonly config: EffectiveConfig
-  readonly subject: Subject
-  readonly judged: Pick<Judged, 'addresses' | 'reported'>
-  /** The expression of a built-in credential rule. */
-  builtIn(rule: string): {readonly regex: string; readonly severity: string} | undefined
-}
-
-type Proposals = readonly Change[]
-interface Facts extends Asked {
-  readonly finding: Finding
-  readonly target: Target | undefined
-}
+import type {Change} from './change.js'
+import {mediaRemedies} from './media-remedies.js'
+import {add, NONE, set, warned, without, type Asked, type Facts, type Proposals} from './proposals.js'
 
 /** Settings under which a blocked finding may do less. */
 export function loosened(finding: Finding, asked: Asked): Proposals {
@@ -38,8 +25,6 @@ export function tightened(finding: Finding, {config}: Pick<Asked, 'config'>): Pr
   return changes
 }
 
-const NONE: Proposals = []
-
 const STRICTER: Readonly<Record<string, string>> = {
   header_dlp: 'request_body_scanning.action',
   body_dlp: 'request_body_scanning.action',
@@ -52,19 +37,6 @@ const STRICTER: Readonly<Record<string, string>> = {
   response_scan: 'response_scanning.action',
   response_size: 'response_scanning.action',
   sse_stream: 'response_scanning.sse_streaming.action',
-}
-
-function set(field: string, value: SettingValue, says: string, caution?: string): Change {
-  return {field, value, says, ...(caution !== undefined && {caution})}
-}
-
-function add(field: string, list: readonly string[], entry: string, caution?: string): Change {
-  return set(field, [...list, entry], `add ${JSON.stringify(entry)} to ${field}`, caution)
-}
-
-function without(field: string, list: readonly string[], entry: string, caution?: string): Change {
-  const rest = list.filter((one) => one !== entry)
-  return set(field, rest, `remove ${JSON.stringify(entry)} from ${field}`, caution)
 }
 
 const MONITORING = 'fetch_proxy.monitoring'
@@ -119,6 +91,7 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   a2a_response: message,
   a2a_card: message,
   a2a_stream: message,
+  media_policy: mediaRemedies,
   core_response: answer,
   response_scan: answer,
   sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
@@ -126,10 +99,6 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
 
 function message(facts: Facts): Proposals {
   return [...accepted(facts), warned('a2a_scanning.action')]
-}
-
-function warned(field: string): Change {
-  return set(field, 'warn', `set ${field} to warn`, 'it then warns for every destination')
 }
 
 function blocklist({config: {api_allowlist, mode, fetch_proxy}, finding, target}: Facts): Proposals {

@@ -17,7 +17,7 @@ export function reportLines(reports: readonly SurfaceReport[], withLayers: boole
 }
 
 function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly string[] {
-  const {surface, action, decidedBy, layers, findings, reported, suppressed} = report
+  const {surface, action, decidedBy, layers, findings, reported, suppressed, rewritten} = report
   const by = decidedBy === 'all' ? '' : ` (${decidedBy})`
   return [
     `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`,
@@ -28,6 +28,7 @@ function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly stri
       : []),
     ...findings.flatMap(findingLines),
     ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
+    ...(rewritten ? [`  handed on as ${rewritten.to} bytes instead of the ${rewritten.from} that came`] : []),
     ...(suppressed.length > 0 ? [printable(`  accepted by suppress: ${suppressed.join(', ')}`)] : []),
   ]
 }

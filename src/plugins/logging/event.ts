@@ -9,6 +9,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   body_dlp: 'request body DLP scan hit',
   body_prompt_injection: 'request body prompt injection scan hit',
   header_dlp: 'request header DLP scan hit',
+  media_exposure: 'media response reached agent or was blocked by policy',
   response_scan: 'response scan detected prompt injection',
   response_scan_exempt: 'response scan skipped: exempt domain',
   core_observed: 'prompt injection only spoken about',

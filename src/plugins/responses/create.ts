@@ -1,8 +1,9 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Hooks, Want} from '../../core/plugin.js'
-import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Exchange} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
 import type {Log} from '../../core/ports.js'
+import {isTextType} from '../../lib/charset.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
@@ -25,13 +26,6 @@ export interface Scanners {
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
 
-/** Pictures, sound, films and fonts hold no text that a model is given to read; what is XML does (scanning §7.1). */
-const NO_TEXT = /^(?:image|audio|video|font)\//
-
-function isText({mediaType}: Unit): boolean {
-  return !NO_TEXT.test(mediaType) || mediaType.endsWith('+xml')
-}
-
 export function responseHooks(
   config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
   scanners: Scanners,
@@ -48,13 +42,15 @@ export function responseHooks(
     expects: () => true,
 
     wants(x, head) {
-      if (head.direction !== 'response' || !isText(head)) return undefined
+      if (head.direction !== 'response' || !isTextType(head.mediaType)) return undefined
       if (head.mediaType === 'text/event-stream') return undefined
       return section.enabled && section.action !== 'warn' && !isExempt(x) ? wantOrBlock : wantOrWarn
     },
 
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
+      // held for somebody else; of /fetch all is text, for all of it is returned as that
+      if (unit.kind === 'body' && unit.part === undefined && !isTextType(unit.mediaType)) return []
       return unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
     },
 

@@ -160,11 +160,11 @@ describe.each([
             maxBytes: Infinity,
             beginning: true,
             over: ({beginning}) =>
-              beginning.includes('evil', 500) ? finding({layer: 'media_policy', reason: 'media_policy'}) : undefined,
+              beginning.includes('evil', 1400) ? finding({layer: 'media_policy', reason: 'media_policy'}) : undefined,
           }
     for (const [at, status] of [
-      [505, 403],
-      [600, 200],
+      [1440, 403],
+      [1500, 200],
     ] as const) {
       const body = 'x'.repeat(at).concat('evil').padEnd(5000, '.')
       const {o, c} = await world({...options, hooks: {...hooks(), wants}}, (_request, res) => {

@@ -258,7 +258,7 @@ describe('the body of an answer that is rewritten', () => {
 })
 
 describe('what is longer than it is wanted', () => {
-  const seen = {beginning: Buffer.from('abc'), bytes: 600}
+  const seen = {beginning: Buffer.from('abc'), bytes: 1600}
   const beginning: Partial<Hooks> = {
     wants: () => ({
       maxBytes: Infinity,
@@ -272,10 +272,10 @@ describe('what is longer than it is wanted', () => {
     const sized = (maxBytes: number): Partial<Hooks> => ({
       wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
     })
-    const want = compose([sized(500), beginning, sized(700)]).policy.wants(exchange, head)
+    const want = compose([sized(500), beginning, sized(1700)]).policy.wants(exchange, head)
     expect([want?.maxBytes, want?.over(seen).map(({layer}) => layer)]).toEqual([500, ['500', 'beginning']])
     const only = compose([beginning]).policy.wants(exchange, head)
-    expect([only?.maxBytes, only?.over({...seen, beginning: Buffer.from('x')})]).toEqual([512, []])
+    expect([only?.maxBytes, only?.over({...seen, beginning: Buffer.from('x')})]).toEqual([1445, []])
   })
 
   it('is a block where a plugin cannot say what it means', async () => {

@@ -9,6 +9,7 @@ import {sections as dlp} from '../../../src/plugins/dlp/config.js'
 import type {EffectiveConfig} from '../../../src/plugins/effective-config.js'
 import {sections as learn} from '../../../src/plugins/learn/config.js'
 import {sections as logging} from '../../../src/plugins/logging/config.js'
+import {sections as media} from '../../../src/plugins/media/config.js'
 import {sections as metrics} from '../../../src/plugins/metrics/config.js'
 import {sections as proxy} from '../../../src/plugins/proxy/config.js'
 import {sections as recorder} from '../../../src/plugins/recorder/config.js'
@@ -29,6 +30,7 @@ const schemas = {
   ...dlp,
   ...learn,
   ...logging,
+  ...media,
   ...metrics,
   ...proxy,
   ...recorder,
@@ -145,6 +147,17 @@ describe('weaker policies', () => {
       'response_scanning: {exempt_domains: [a.example], sse_streaming: {enabled: false}}\n',
       ['response_scanning.sse_streaming.enabled', 'response_scanning.exempt_domains'],
     ],
+    ['media policy off', '', 'media_policy: {enabled: false, strip_audio: false}\n', ['media_policy.enabled']],
+    [
+      'media passes',
+      'media_policy: {strip_images: true}\n',
+      'media_policy: {strip_audio: false, strip_video: false, strip_image_metadata: false, log_media_exposure: false, allowed_image_types: [image/png, image/gif], max_image_bytes: 10485760}\n',
+      [
+        ...['strip_images', 'strip_audio', 'strip_video', 'strip_image_metadata', 'log_media_exposure'],
+        ...['allowed_image_types', 'max_image_bytes'],
+      ].map((key) => `media_policy.${key}`),
+    ],
+    ['less media passes', '', 'media_policy: {strip_images: true, allowed_image_types: [image/png]}\n', []],
     ['suppression added', '', 'suppress: [{rule: DAN, path: a.example/}]\n', ['suppress']],
     ['suppression removed', 'suppress: [{rule: DAN, path: a.example/}]\n', '', []],
     ['forward proxy off', 'forward_proxy: {enabled: true}\n', '', ['forward_proxy.enabled']],

@@ -17,6 +17,7 @@ import {LAYERS} from '../../../../src/host/explain/layers.js'
 import {loosened, tightened} from '../../../../src/host/explain/remedies.js'
 import {makePorts} from '../../../../src/host/ports.js'
 import {plugins} from '../../../../src/plugins/registry.js'
+import {makeGif, makePng, pngChunk} from '../../../support/images.js'
 import {hex, mixed, upper} from '../../../support/credentials.js'
 
 let folder: string
@@ -289,6 +290,26 @@ const ROWS: readonly Row[] = [
     subject: content('x'.repeat(2000)),
     field: 'fetch_proxy.max_response_mb',
   },
+  ...(
+    [
+      ['audio/mpeg', 'ID3', {}, 'media_policy.strip_audio'],
+      ['application/octet-stream', '\0\0\0\x18ftypisom', {}, 'media_policy.strip_video'],
+      ['image/png', makePng(), {strip_images: true}, 'media_policy.strip_images'],
+      ['image/gif', makeGif(), {}, 'media_policy.allowed_image_types'],
+      ['image/svg+xml', '<svg/>', {}, 'media_policy.enabled'],
+      ['image/png', makePng(), {max_image_bytes: 10}, 'media_policy.max_image_bytes'],
+      ['image/png', makePng().subarray(0, 50), {}, 'media_policy.strip_image_metadata'],
+      ['image/png', 'words', {}, 'media_policy.enabled'],
+      ['text/plain', makePng(), {}, 'media_policy.enabled'],
+    ] as const
+  ).map(([mediaType, bytes, media_policy, field]) => ({
+    layer: 'media_policy',
+    what: `${mediaType} ${field}`,
+    surface: 'response' as const,
+    tree: {media_policy},
+    subject: {url: 'https://api.example.com/', content: {bytes: Buffer.from(bytes), mediaType}},
+    field,
+  })),
   {
     layer: 'response_scan',
     surface: 'response',
@@ -423,6 +444,15 @@ describe('a hint', () => {
     const labels = Object.values(LAYERS).flatMap((layers) => layers.map(({label}) => label))
     expect(labels.filter((label) => !rows.has(label))).toEqual(['ratelimit', 'databudget', 'header_dlp'])
   })
+})
+
+it('an image says how much of it would be handed on', async () => {
+  const bytes = makePng([pngChunk('tEXt', 'x'.repeat(88))])
+  const asked = (mediaType: string) =>
+    ask({}, {url: 'https://api.example.com/', content: {bytes, mediaType}}, 'response')
+  expect((await asked('image/png')).rewritten).toEqual({from: bytes.length, to: bytes.length - 100})
+  const refused = await asked('image/gif')
+  expect([refused.action, refused.rewritten]).toEqual(['block', undefined])
 })
 
 describe('what only a running firewall asks', () => {

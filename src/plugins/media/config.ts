@@ -1,0 +1,49 @@
+// The section `media_policy`: which images, sounds and films reach an agent, and what they carry besides (scanning §10).
+import {z} from 'zod'
+import {canonicalType} from './types.js'
+
+const DEFAULT_MAX_BYTES = 5_242_880
+
+/** Left out or null is the protective value. */
+const flag = (fallback: boolean) =>
+  z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? fallback)
+
+const imageType = z
+  .string()
+  .transform(canonicalType)
+  .refine((type) => /^image\/[a-z0-9][a-z0-9.+_-]{0,60}$/.test(type) && type !== 'image/svg+xml', {
+    message: 'must name one image type, such as image/webp; image/svg+xml is a document that can hold scripts',
+  })
+  .meta({examples: ['image/webp', 'image/gif']})
+
+const media_policy = z
+  .strictObject({
+    enabled: flag(true).describe('false: images, sounds and films pass as they are'),
+    strip_images: flag(false).describe('refuse every image'),
+    strip_audio: flag(true).describe('refuse every sound'),
+    strip_video: flag(true).describe('refuse every film'),
+    allowed_image_types: z
+      .array(imageType)
+      .default(['image/png', 'image/jpeg'])
+      .describe('types of images that may pass; the others are refused'),
+    max_image_bytes: z
+      .int()
+      .min(0)
+      .max(268_435_456)
+      .default(DEFAULT_MAX_BYTES)
+      .transform((value) => (value === 0 ? DEFAULT_MAX_BYTES : value))
+      .describe('larger images are refused, unread; 0: the default'),
+    strip_image_metadata: flag(true).describe(
+      'take out of PNG, JPEG, GIF and WebP what no decoder needs for the pixels; what cannot be read as one is refused',
+    ),
+    log_media_exposure: flag(true).describe('event media_exposure for what reached the agent and what was refused'),
+  })
+  .prefault({})
+
+export const sections = {media_policy}
+
+export type MediaConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
+export type MediaSection = MediaConfig['media_policy']

@@ -1,0 +1,129 @@
+// The hooks of this plugin. What a type alone decides is refused at the head, before anything is downloaded; what takes the
+// content, when it is whole; of what is too long to be held, the beginning tells.
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Hooks, Rewrite, Seen, Want} from '../../core/plugin.js'
+import type {Ruling} from '../../core/policy.js'
+import type {Log} from '../../core/ports.js'
+import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
+import type {MediaSection} from './config.js'
+import {mediaFinding} from './findings.js'
+import type {ContentVerdict, MediaPolicy, Refusal} from './policy.js'
+import {canonicalType, kindOf, shownType} from './types.js'
+
+/** What of media an exchange brought; said when it is over. */
+interface Exposure {
+  readonly type: string
+  /** undefined: as much as was handed on. */
+  readonly bytes?: number
+  readonly removed?: number
+  readonly removedBytes?: number
+}
+
+export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log): Partial<Hooks> {
+  if (!section.enabled) return {}
+  const exposures = new WeakMap<Exchange, Exposure>()
+
+  /** As a finding, with its exposure. */
+  const refused = (x: Exchange, declared: string, refusal: Refusal, bytes?: number) => {
+    exposures.set(x, {type: canonicalType(declared), ...(bytes !== undefined && {bytes})})
+    return mediaFinding(refusal)
+  }
+
+  const over = (x: Exchange, declared: string, seen: Seen) => {
+    if (kindOf(canonicalType(declared)) === 'image') {
+      const refusal = policy.size(seen.bytes)
+      return refusal && refused(x, declared, refusal, seen.bytes)
+    }
+    const verdict = policy.beginning(declared, seen.beginning)
+    if (verdict.kind === 'none') return undefined
+    if (verdict.kind === 'refused') return refused(x, verdict.type, verdict.refusal, seen.bytes)
+    exposures.set(x, {type: verdict.type})
+    if (kindOf(verdict.type) !== 'image') return undefined
+    // nobody holds it, so nobody can clean it
+    return refused(x, verdict.type, policy.size(seen.bytes) ?? UNHELD, seen.bytes)
+  }
+
+  const rewrite = (x: Exchange, unit: Unit): Rewrite => {
+    const same = {unit, findings: [], changed: false}
+    // what is refused by its name was said of the head
+    if (unit.direction !== 'response' || unit.kind !== 'body' || policy.declared(unit.mediaType)) return same
+    const verdict = policy.content(unit.mediaType, unit.bytes)
+    const bytes = unit.bytes.length
+    switch (verdict.kind) {
+      case 'none':
+        return same
+      case 'refused':
+        return {...same, findings: [refused(x, verdict.type, verdict.refusal, bytes)]}
+      case 'media':
+        exposures.set(x, {type: verdict.type, bytes, ...removedFrom(verdict)})
+        if (verdict.bytes === unit.bytes) return same
+        return {unit: {...unit, bytes: verdict.bytes}, findings: [], changed: true}
+    }
+  }
+
+  return {
+    expects: () => true,
+
+    inspect(x, unit) {
+      if (unit.kind !== 'head' || unit.direction !== 'response' || !mayHaveBody(x, unit)) return []
+      const refusal = policy.declared(unit.mediaType)
+      return refusal ? [refused(x, unit.mediaType, refusal, declaredLength(unit))] : []
+    },
+
+    wants(x, {direction, mediaType}): Want | undefined {
+      // events are written anew, and bytes that are no UTF-8 are no event
+      if (direction !== 'response' || mediaType === 'text/event-stream' || policy.declared(mediaType)) return undefined
+      const finding = (seen: Seen) => over(x, mediaType, seen)
+      return kindOf(canonicalType(mediaType)) === 'image'
+        ? {maxBytes: policy.maxImageBytes, over: finding}
+        : {maxBytes: Infinity, beginning: true, over: finding}
+    },
+
+    rewrite,
+
+    observe(x, ruling, end) {
+      const exposure = exposures.get(x)
+      if (!exposure || !section.log_media_exposure) return
+      log.warn('media_exposure', {
+        ...eventSubject(x, hidingFinding(ruling.decision)),
+        ...fieldsOf(x, exposure, ruling, end),
+      })
+    },
+  }
+}
+
+const UNHELD: Refusal = {rule: 'size', why: 'image too large to be looked at'}
+
+function fieldsOf(
+  x: Exchange,
+  exposure: Exposure,
+  {decision}: Ruling,
+  {responseBytes}: {readonly responseBytes: number},
+) {
+  const {cause, action} = decision
+  const blocked = action === 'block'
+  return {
+    transport: x.transport,
+    content_type: shownType(exposure.type),
+    format: exposure.removed === undefined ? undefined : exposure.type.slice('image/'.length),
+    size_bytes: exposure.bytes ?? responseBytes,
+    metadata_segments_removed: exposure.removed,
+    metadata_bytes_removed: exposure.removedBytes,
+    blocked,
+    block_reason: blocked && cause ? besideHost(cause, hidingFinding(decision), cause.detail) : undefined,
+  }
+}
+
+function removedFrom({removed, removedBytes, type}: ContentVerdict & {readonly kind: 'media'}): object {
+  return kindOf(type) === 'image' ? {removed, removedBytes} : {}
+}
+
+/** Of HEAD, 204 and 304 only the fields arrive: nothing is exposed. */
+function mayHaveBody({method}: Exchange, {status}: Unit): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304
+}
+
+function declaredLength({headers}: Unit): number | undefined {
+  const value = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1]
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined
+}

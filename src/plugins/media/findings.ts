@@ -1,0 +1,35 @@
+// A refusal as a finding: it names types and sizes, never content.
+import type {Finding} from '../../core/decision.js'
+import {REASONS} from '../../core/reasons.js'
+import type {Refusal, Rule} from './policy.js'
+
+/** Behind the size of the answer, before instructions in it (proxy §13.1). */
+const ORDER = 304
+
+const HINTS: Readonly<Record<Rule, string>> = {
+  audio: 'media_policy.strip_audio decides',
+  video: 'media_policy.strip_video decides',
+  images: 'media_policy.strip_images decides',
+  type: 'media_policy.allowed_image_types lists what may pass',
+  size: 'media_policy.max_image_bytes decides',
+  mismatch: 'the answer says that it is something else than it is',
+  parse: 'media_policy.strip_image_metadata has images taken apart',
+}
+
+export function mediaFinding({rule, why}: Refusal): Finding {
+  return {
+    plugin: 'media',
+    authority: 'scanner',
+    layer: 'media_policy',
+    reason: 'media_policy',
+    action: 'block',
+    severity: REASONS.media_policy.severity,
+    order: ORDER,
+    class: 'protective',
+    score: 1,
+    rule,
+    view: rule === 'size' ? 'its length' : rule === 'parse' ? 'its structure' : 'its type and its first bytes',
+    detail: `media_policy: ${why}`,
+    hint: HINTS[rule],
+  }
+}

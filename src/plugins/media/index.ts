@@ -1,0 +1,43 @@
+// Images, sounds and films on their way to an agent: which may pass, and that images carry nothing but their pixels.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {MediaPolicy} from './policy.js'
+
+export interface MediaService {
+  readonly enabled: boolean
+  readonly policy: MediaPolicy
+}
+
+const media = {
+  name: 'media',
+  sections: ['media_policy'],
+  reasons: ['media_policy'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: () => undefined,
+
+  async create({media_policy: section}: EffectiveConfig, _state: undefined, {ports, warn}: Context<Services>) {
+    const [{makeMediaPolicy}, {mediaHooks}, {hasSurgery}] = await Promise.all([
+      import('./policy.js'),
+      import('./create.js'),
+      import('../../lib/media/clean.js'),
+    ])
+    const policy = makeMediaPolicy(section)
+    const hooks = mediaHooks(section, policy, ports.log)
+    for (const [i, type] of section.allowed_image_types.entries()) {
+      if (section.enabled && section.strip_image_metadata && !hasSurgery(type)) {
+        warn(
+          `media_policy.allowed_image_types[${i}]`,
+          `nothing is taken out of ${type}: its metadata reaches the agent`,
+        )
+      }
+    }
+    return {service: {enabled: section.enabled, policy}, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, undefined, MediaService, Services, unknown>
+
+export default media

@@ -1,0 +1,58 @@
+// Media types by name: which of the three kinds one is of, in one spelling for all the names that servers use.
+
+export type Kind = 'image' | 'audio' | 'video'
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['image/jpg', 'image/jpeg'],
+  ['image/pjpeg', 'image/jpeg'],
+  ['image/x-png', 'image/png'],
+  ['image/apng', 'image/png'],
+  ['image/vnd.mozilla.apng', 'image/png'],
+  ['image/x-ms-bmp', 'image/bmp'],
+  ['image/x-bmp', 'image/bmp'],
+  ['image/vnd.microsoft.icon', 'image/x-icon'],
+  ['image/ico', 'image/x-icon'],
+  ['image/heif', 'image/heic'],
+  // containers that hold nothing but sound and films
+  ['application/ogg', 'audio/ogg'],
+  ['application/mp4', 'video/mp4'],
+  ['application/x-matroska', 'video/webm'],
+  ['application/vnd.rn-realmedia', 'video/vnd.rn-realmedia'],
+])
+
+/** Says nothing about the content (scanning §10 step 2). */
+const GENERIC = new Set([
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/binary',
+  'application/unknown',
+])
+
+const TEXTUAL = /^(?:text\/|application\/(?:json|javascript|xml|yaml|x-ndjson)$)|\+(?:json|xml)$/
+
+/** Lower case, without parameters. */
+export function canonicalType(declared: string): string {
+  const [type = ''] = declared.split(';', 1)
+  const bare = type.trim().toLowerCase()
+  return ALIASES.get(bare) ?? bare
+}
+
+export function kindOf(type: string): Kind | undefined {
+  if (type.startsWith('image/')) return 'image'
+  if (type.startsWith('audio/')) return 'audio'
+  return type.startsWith('video/') ? 'video' : undefined
+}
+
+export function isGeneric(type: string): boolean {
+  return GENERIC.has(type)
+}
+
+export function isTextual(type: string): boolean {
+  return TEXTUAL.test(type)
+}
+
+/** A declared type in a sentence: whoever sent it chose it. */
+export function shownType(type: string): string {
+  return type.replace(/[^!#-~]+/g, '?').slice(0, 100)
+}
