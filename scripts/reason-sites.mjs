@@ -9,7 +9,6 @@ const ENVELOPE = 'envelopes are not part of this build'
 
 export const EXEMPT = {
   ssrf_dns_rebind: 'only checked addresses are dialled, so that no later answer can differ',
-  media_policy: 'the media policy is not part of this build',
   tool_policy_deny: JSON_RPC,
   tool_chain_blocked: JSON_RPC,
   tool_poisoning: JSON_RPC,
