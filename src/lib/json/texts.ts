@@ -1,6 +1,7 @@
 // Every text of a JSON document in document order, with its place: what a scanner has to see of it. Accepts whatever the
 // grammar accepts, so that nothing a lenient peer reads is refused unseen or left out: members that stand twice, lone
 // surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault (scanning §5.2, §15).
+import {atOnce} from '../slices.js'
 import {JsonFault} from './reader.js'
 
 export interface JsonText {
@@ -29,6 +30,15 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /** Throws JsonFault where the text is no JSON. */
 export function readJsonTexts(source: string, options: JsonTextOptions): readonly JsonText[] {
+  return atOnce(jsonTextSteps(source, options))
+}
+
+/** Texts between two pauses. */
+const STEP = 16_384
+
+/** The same with a pause now and then: documents of many megabytes take long to read. */
+export function* jsonTextSteps(source: string, options: JsonTextOptions): Generator<undefined, readonly JsonText[]> {
+  let pause = STEP
   const texts: JsonText[] = []
   // one entry for each open container: whether it is an object, and the member name that it stands under
   const objects: boolean[] = []
@@ -43,6 +53,10 @@ export function readJsonTexts(source: string, options: JsonTextOptions): readonl
   }
 
   for (;;) {
+    if (texts.length >= pause) {
+      pause += STEP
+      yield
+    }
     const c = source.charCodeAt(at)
     if (expect === EXPECT.after) {
       if (objects.length === 0) {

@@ -4,6 +4,7 @@ import type {Finding} from '../../core/decision.js'
 import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
+import {atOnce, pausing} from '../../lib/slices.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
@@ -23,7 +24,7 @@ import {scanBody, type BodyFinds, type Scanners} from './scan.js'
 
 const MAX_RATIO = 100
 /** Larger bodies let others have a turn between the steps. */
-const PAUSING_BYTES = 262_144
+const PAUSING_BYTES = 32_768
 
 export interface BodyScanners extends Scanners, HeaderScanners {
   /** A host that some other plugin knows as a language model's. */
@@ -99,7 +100,7 @@ export function bodyHooks(
       return found
     }
     const steps = scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
-    return unit.bytes.length > PAUSING_BYTES ? runPausing(steps).then(judge) : judge(runAtOnce(steps))
+    return unit.bytes.length > PAUSING_BYTES ? pausing(steps).then(judge) : judge(atOnce(steps))
   }
 
   /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
@@ -156,19 +157,4 @@ function asksForBasic({headers}: Unit): boolean {
   return headers.some(
     ([name, value]) => name.toLowerCase() === 'www-authenticate' && /(?:^|,)\s*basic(?:\s|$)/i.test(value),
   )
-}
-
-function runAtOnce<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
-
-async function runPausing<T>(steps: Generator<undefined, T>): Promise<T> {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-    await new Promise(setImmediate)
-  }
 }

@@ -1,6 +1,7 @@
 // The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTags} from '../../lib/body/markup.js'
+import {slicesOf} from '../../lib/slices.js'
 import {edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
@@ -72,8 +73,10 @@ export function* scanBody(
   }
   // quotes end a text no less than the end of a line does: what stands in the source as it is was looked at with it
   for (const view of new Set([...(extraction.isVerbatim ? sources : views), ...bare])) {
-    look(scanners.text(view, options))
-    yield
+    for (const slice of slicesOf(view)) {
+      look(scanners.text(slice.text, options))
+      yield
+    }
   }
   for (const {parts, asGiven} of joins) {
     look(scanners.joined(parts, asGiven ? {...options, asGiven} : options))
@@ -104,17 +107,21 @@ function* exactly(
   // every one, or a find of little weight would hide a heavier one behind it
   const every = {...options, all: true}
   for (const whole of wholes) {
-    finds.add(scanners.text(whole, every))
-    yield
+    for (const slice of slicesOf(whole)) {
+      finds.add(scanners.text(slice.text, every))
+      yield
+    }
   }
   let work = 0
   for (const {text, key} of texts) {
     if (text.length < MIN_TEXT) continue
-    finds.add(scanners.text(text, key === '' ? every : {...every, key}))
-    work += text.length + 64
-    if (work > PAUSE_AFTER) {
-      work = 0
-      yield
+    for (const slice of slicesOf(text)) {
+      finds.add(scanners.text(slice.text, key === '' ? every : {...every, key}))
+      work += slice.text.length + 64
+      if (work > PAUSE_AFTER) {
+        work = 0
+        yield
+      }
     }
   }
   for (const {parts, asGiven} of joins) {
@@ -154,11 +161,13 @@ function keep(into: Map<string, PatternMatch>, match: PatternMatch): void {
 function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly InjectionMatch[]> {
   const rules = new Map<string, InjectionMatch>()
   for (const view of views) {
-    const {matches, exhausted} = scanners.injection(view)
-    for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
-    // what was not looked at is nothing that anyone can accept
-    if (exhausted) rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
-    yield
+    for (const slice of slicesOf(view)) {
+      const {matches, exhausted} = scanners.injection(slice.text)
+      for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
+      // what was not looked at is nothing that anyone can accept
+      if (exhausted) rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
+      yield
+    }
   }
   return [...rules.values()]
 }

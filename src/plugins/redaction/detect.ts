@@ -1,11 +1,11 @@
-// Everything in one text that has to be replaced: in the text as written, in its normal form, behind escapes and inside
-// encoded runs, which are replaced whole (scanning §9.5). What is left of a text after the replacements holds nothing more.
+// What in a window of a text has to be replaced: in the text as written, in its normal form, behind escapes and inside
+// encoded runs, which are replaced whole (scanning §9.5).
 import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {lineForDlp} from '../../lib/normalise.js'
 import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
-import {admitted, type Detector, type Place} from './places.js'
+import type {Detector, Place} from './places.js'
 
 export interface Ruleset {
   readonly detectors: readonly Detector[]
@@ -20,50 +20,34 @@ export interface Ruleset {
 /** Thrown when a text asks for more work than it may. */
 export class OverBudget extends Error {}
 
-export function redactionBudget(bytes: number): DecodeBudget {
+export function redactionBudget(size: number): DecodeBudget {
+  // windows overlap by a quarter
+  const bytes = 1.25 * size
   return {attempts: 512 + Math.floor(bytes / 8), bytes: 16 * bytes + 65_536}
 }
 
 const MAX_DEPTH = 3
-const MAX_ROUNDS = 4
 /** Shorter texts can hold nothing encoded. */
 const MIN_ENCODED = 11
 /** Share of a run that has to be text for the classes that random bytes imitate. */
 const MOSTLY_TEXT = 0.4
 
-/** The places to replace in a text, ascending, without overlap. */
-export function placesToReplace(text: string, rules: Ruleset, budget: DecodeBudget): readonly Place[] {
-  let all: readonly Place[] = []
-  let rest = text
-  // a place that lost to another one may be whole, and found, only beside the placeholder of that one
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const found: Place[] = []
-    collect(rest, rules, budget, found)
-    if (found.length === 0) break
-    all = round === 0 ? admitted(found) : admitted([...all.map(protectedPlace), ...found])
-    rest = masked(text, all)
-  }
-  return all
+/** All places in one window of a text; they may overlap. */
+export function findPlaces(text: string, rules: Ruleset, budget: DecodeBudget): readonly Place[] {
+  const places: Place[] = []
+  collect(text, rules, budget, places)
+  return places
 }
 
-/** Places of an earlier round stay. */
-function protectedPlace(place: Place): Place {
-  return {...place, priority: Number.POSITIVE_INFINITY}
+/** Of all that is looked for only tokens of three parts are none when they are cut: they are asked for in whole runs. */
+export function findInRun(run: string, rules: Ruleset): readonly Place[] {
+  if (!run.includes('eyJ') || !run.includes('.')) return []
+  const places: Place[] = []
+  const source: Source = {text: run, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}
+  findIn(run, source, rules, (start, end, kind) => add(places, {start, end}, kind))
+  if (rules.credentials !== undefined) places.push(...rules.credentials(run))
+  return places
 }
-
-/** The text with what will be replaced as something that ends every token, at the same offsets. */
-function masked(text: string, places: readonly Place[]): string {
-  let out = ''
-  let from = 0
-  for (const {start, end} of places) {
-    out += `${text.slice(from, start)}${MASK.repeat(end - start)}`
-    from = end
-  }
-  return out + text.slice(from)
-}
-
-/** In no alphabet, no escape and no word. */
-const MASK = '\ue000'
 
 function collect(text: string, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
   search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)

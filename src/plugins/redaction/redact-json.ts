@@ -1,10 +1,12 @@
 // Redaction of one complete JSON document, in place: strings and member names are rewritten, every other byte stays
 // (scanning §9.5). Whatever goes wrong is a failure with a code, never a document that is half redacted.
-import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {decodeUtf8, JsonFault, readJson} from '../../lib/json/reader.js'
-import {OverBudget, placesToReplace, redactionBudget, type Ruleset} from './detect.js'
+import {atOnce, pausing} from '../../lib/slices.js'
+import {OverBudget, redactionBudget, type Ruleset} from './detect.js'
+import type {Place} from './places.js'
 import {Numbering} from './placeholder.js'
+import {placeSteps} from './windows.js'
 
 /** Why a request cannot be redacted (scanning §9.5); always a refusal. */
 export type FailureCode =
@@ -65,7 +67,7 @@ interface Rewritten {
 }
 
 /** Characters looked at before other exchanges get their turn. */
-const TURN = 256 * 1024
+const TURN = 32 * 1024
 
 async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<Rewritten> {
   const text = decodeUtf8(bytes)
@@ -75,8 +77,7 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
   const seen = new Set<string>()
   const patches: TextPatch[] = []
 
-  const replace = ({value, start, end}: Token): void => {
-    const places = placesToReplace(value, rules, budget)
+  const replace = ({value, start, end}: Token, places: readonly Place[]): void => {
     if (places.length === 0) return
     const edits = places.map((place) => {
       const original = value.slice(place.start, place.end)
@@ -100,9 +101,18 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
       looked = 0
       await new Promise(setImmediate)
     }
-    if (token.end !== NUMBER) replace(token)
+    const isNumber = token.end === NUMBER
+    const value = isNumber ? wholeDigits(token.value) : token.value
+    if (value === undefined) continue
+    if (isNumber && value.length < MIN_CREDENTIAL) {
+      if (holdsNumber(value, rules)) throw new Failure('secret_in_numeric_scalar')
+      continue
+    }
+    const steps = placeSteps(value, rules, budget)
+    const places = value.length > TURN ? await pausing(steps) : atOnce(steps)
     // in its place only a string could stand, and that is another document
-    else if (holdsNumber(token.value, rules, budget)) throw new Failure('secret_in_numeric_scalar')
+    if (isNumber && places.length > 0) throw new Failure('secret_in_numeric_scalar')
+    replace(token, places)
   }
   if (patches.length === 0) return {bytes, byClass}
   const result = Buffer.from(applyPatches(text, patches), 'utf8')
@@ -132,11 +142,7 @@ function tokensOf(text: string, limits: Limits): readonly Token[] {
 /** No credential is a shorter number. */
 const MIN_CREDENTIAL = 13
 
-/** Whole numbers only: in lists of measurements every fraction has digits that pass for something. */
-function holdsNumber(token: string, rules: Ruleset, budget: DecodeBudget): boolean {
-  const digits = wholeDigits(token)
-  if (digits === undefined) return false
-  if (digits.length >= MIN_CREDENTIAL) return placesToReplace(digits, rules, budget).length > 0
+function holdsNumber(digits: string, rules: Ruleset): boolean {
   let found = false
   for (const {minLength, find} of rules.detectors) {
     if (digits.length >= minLength) find(digits, () => (found = true))
@@ -144,7 +150,7 @@ function holdsNumber(token: string, rules: Ruleset, budget: DecodeBudget): boole
   return found
 }
 
-/** The digits of a whole number, however it is written. */
+/** The digits of a whole number, however it is written: in lists of measurements every fraction has digits that pass for something. */
 function wholeDigits(token: string): string | undefined {
   const plain = token.startsWith('-') ? token.slice(1) : token
   if (!/[.eE]/.test(plain)) return plain

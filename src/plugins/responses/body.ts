@@ -2,24 +2,37 @@
 // (scanning §7.1). Places are told in bytes of the body, where it is UTF-8 and nothing was decoded to find them.
 import type {Finding, Replacement} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Awaitable} from '../../core/plugin.js'
 import {decodeText} from '../../lib/charset.js'
+import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
 import {finding} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
 import {streamText} from './stream-text.js'
-import type {Hit, Rulings} from './rulings.js'
+import type {Hit, Ruled, Rulings} from './rulings.js'
 
 const NOBODY = ' (no HITL approver)'
 const HTML = /^(?:text\/html|application\/xhtml)/
 const JSON_TYPE = /[/+]json$/
 const LIKE_JSON = /^[\s\ufeff]*[[{"]/
 
-export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): readonly Finding[] {
+/** Longer bodies let others have a turn between the steps. */
+const PAUSING_BYTES = 32_768
+
+type InjectionOptions = Parameters<Rulings['injections']>[2]
+
+export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): Awaitable<readonly Finding[]> {
   if (unit.bytes.length === 0) return []
+  const steps = inspect(x, unit, rulings)
+  return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+}
+
+function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefined, readonly Finding[]> {
   const isPart = unit.part !== undefined
   const isHtml = HTML.test(unit.mediaType)
   const text = isPart ? unit.bytes.toString('utf8') : decodeText(unit.bytes, unit.contentType, isHtml)
-  const whole = rulings.injections(x, text, {source: 'http_response', hidden: unit.part === 'hidden'})
+  const looked = (of: string, options: InjectionOptions) => injectionsIn(x, of, options, rulings)
+  const whole = yield* looked(text, {source: 'http_response', hidden: unit.part === 'hidden'})
   const action = rulings.action(x)
   let {exhausted} = whole
   let tooDeep = false
@@ -29,19 +42,19 @@ export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): readonly
     // what is quoted inside a comment or a script is no mention: nobody reads it there (scanning §7.5 condition 5)
     const hidden = hiddenMarkup(text)
     if (hidden !== '') {
-      const found = rulings.injections(x, hidden, {source: 'http_response', hidden: true})
+      const found = yield* looked(hidden, {source: 'http_response', hidden: true})
       exhausted ||= found.exhausted
       hits.push(...found.hits.map(unplaced))
     }
   } else if (unit.mediaType === 'text/event-stream') {
-    const found = rulings.injections(x, streamText(text), {source: 'sse'})
+    const found = yield* looked(streamText(text), {source: 'sse'})
     exhausted ||= found.exhausted
     hits.push(...found.hits.map(unplaced))
   } else if (!isHtml && (JSON_TYPE.test(unit.mediaType) || LIKE_JSON.test(text))) {
-    const strings = jsonStrings(text)
+    const strings = yield* jsonStrings(text)
     if (strings === 'too_deep') tooDeep = true
     else if (strings) {
-      const found = rulings.injections(x, strings.joined, {source: 'http_response'})
+      const found = yield* looked(strings.joined, {source: 'http_response'})
       exhausted ||= found.exhausted
       // a place across tokens would break the document: only whole strings are taken out
       hits.splice(0, hits.length, ...hits.map(unplaced))
@@ -69,6 +82,28 @@ export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): readonly
   if (exhausted) found.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
   if (tooDeep) found.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
   return found
+}
+
+/** A long text slice by slice. */
+function* injectionsIn(
+  x: Exchange,
+  text: string,
+  options: InjectionOptions,
+  rulings: Rulings,
+): Generator<undefined, Ruled> {
+  const hits: Hit[] = []
+  let exhausted = false
+  let hasMention = false
+  for (const slice of slicesOf(text)) {
+    const ruled = rulings.injections(x, slice.text, options)
+    for (const {start, end, ...hit} of ruled.hits) {
+      hits.push({...hit, start: start < 0 ? start : start + slice.start, end: end < 0 ? end : end + slice.start})
+    }
+    exhausted ||= ruled.exhausted
+    hasMention ||= ruled.hasMention
+    yield
+  }
+  return {hits, exhausted, hasMention}
 }
 
 /** Some of it was not looked at, so it counts as found. */
@@ -100,12 +135,13 @@ export function distinct<T extends {readonly rule: string}>(hits: readonly T[]):
 function replacements(hits: readonly Hit[], text: string, bytes: Buffer): readonly Replacement[] | undefined {
   if (!Buffer.from(text, 'utf8').equals(bytes)) return undefined
   const made: Replacement[] = []
+  const placed = new Set(hits.flatMap(({rule, start}) => (start < 0 ? [] : [rule])))
   // offsets in bytes, found in one pass over the sorted places
   let [chars, size] = [0, 0]
   for (const {rule, start, end} of [...hits].sort((a, b) => a.start - b.start)) {
     if (start < 0) {
       // the same words may have a place in another view of the text
-      if (hits.some((other) => other.start >= 0 && other.rule === rule)) continue
+      if (placed.has(rule)) continue
       return undefined
     }
     size += Buffer.byteLength(text.slice(chars, start))

@@ -1,7 +1,7 @@
 // The strings of a JSON answer, joined in document order: a phrase may stand inside escapes, or be divided between two of
 // them (scanning §7.1). Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
 import {JsonFault} from '../../lib/json/reader.js'
-import {readJsonTexts, type JsonText} from '../../lib/json/texts.js'
+import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
 
 /** Deeper nesting is nothing that a client reads, and a way to hide from whoever walks it. */
 const MAX_DEPTH = 256
@@ -13,10 +13,10 @@ export interface JsonStrings {
 }
 
 /** undefined where the text is no JSON. */
-export function jsonStrings(source: string): JsonStrings | 'too_deep' | undefined {
+export function* jsonStrings(source: string): Generator<undefined, JsonStrings | 'too_deep' | undefined> {
   let texts: readonly JsonText[]
   try {
-    texts = readJsonTexts(source, {maxDepth: MAX_DEPTH, sequence: true})
+    texts = yield* jsonTextSteps(source, {maxDepth: MAX_DEPTH, sequence: true})
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     return error.kind === 'depth' ? 'too_deep' : undefined

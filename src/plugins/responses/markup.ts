@@ -1,13 +1,14 @@
 // What of an HTML text no reader sees: comments, scripts and styles. No parser: every byte passes here, and a document too
 // broken to be parsed is read by clients all the same. Linear.
 
-const OPEN = /<(?:!--|(script|style)\b[^>]*>)/gi
+const OPEN = /<(?:!--|(script|style)\b)/gi
 
 /** Their contents, one per line; "" when there are none. */
 export function hiddenMarkup(text: string): string {
   const parts: string[] = []
   OPEN.lastIndex = 0
   for (let match = OPEN.exec(text); match; match = OPEN.exec(text)) {
+    // its attributes are part of what nobody sees; an expression that went on to its end would begin anew at every tag
     const from = match.index + match[0].length
     const close = match[1] === undefined ? '-->' : `</${match[1].toLowerCase()}`
     const end = close === '-->' ? text.indexOf(close, from) : indexOfCaseless(text, close, from)

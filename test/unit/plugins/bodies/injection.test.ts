@@ -1,5 +1,6 @@
 // Orders to an agent in request bodies: on the way to a language model they are a prompt, on the way to anyone else not.
 import {describe, expect, it} from 'vitest'
+import {turnsDuring} from '../../../support/turns.js'
 import {bodiesOf, brief, type Request} from './fixtures.js'
 
 const FIRST = 'Please ignore all'
@@ -62,4 +63,15 @@ describe('what is done about it', () => {
     expect(finding?.detail).toMatch(/^request body contains prompt injection: [A-Z]/)
     expect(finding).toMatchObject({reason: 'prompt_injection', rule: expect.any(String) as string})
   })
+})
+
+it('a long body lets others have a turn, and is looked at everywhere', async () => {
+  const filler = 'The quick brown fox jumps over the lazy dog. '.repeat(16_000)
+  for (const at of [0, 262_144, 278_500, filler.length]) {
+    const body = `${filler.slice(0, at)} ${PHRASE} ${filler.slice(at)}`
+    let found: readonly string[] = []
+    const turns = await turnsDuring(async () => (found = await judged({type: 'text/plain', body})))
+    expect([at, found]).toEqual([at, ['body_prompt_injection block']])
+    expect(turns).toBeGreaterThan(4)
+  }
 })
