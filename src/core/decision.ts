@@ -45,6 +45,8 @@ export interface Finding {
   readonly header?: string
   /** The match lies in the host name: then not even that may be echoed (proxy §6.3). */
   readonly inHost?: true
+  /** The URL holds a credential beside what this finding is about: it is shown without path and query. */
+  readonly hides?: true
   /** Seconds, for 429. */
   readonly retryAfterSeconds?: number
   /** What `strip` replaces; a strip finding without it blocks (scanning §7.3). Applied by the pipeline, never by a plugin. */

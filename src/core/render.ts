@@ -64,27 +64,29 @@ export const TEXT_HEADERS: readonly Header[] = [
 ]
 
 /** The URL as it may be echoed or logged beside a finding: whole, without path, or not at all. Userinfo never appears. */
-export function echoUrl(target: Target | undefined, cause: Pick<Finding, 'layer' | 'inHost'> | undefined): string {
-  if (!target) return '[redacted-url]'
-  if (!cause || !CONTENT_BEARING.has(cause.layer)) return target.canonical
-  if (cause.inHost) return '[redacted-url]'
+export function echoUrl(target: Target | undefined, cause: Hiding | undefined): string {
+  if (!target || cause?.inHost) return '[redacted-url]'
+  if (!cause || !isHiding(cause)) return target.canonical
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `${target.scheme}://${host}/[redacted]`
 }
 
 /** The finding that hides most of the URL: a credential in it stays one when something else decided. */
 export function hidingFinding({findings, cause}: Decision): Finding | undefined {
-  return findings.find((f) => f.inHost) ?? findings.find((f) => CONTENT_BEARING.has(f.layer)) ?? cause
+  return findings.find((f) => f.inHost) ?? findings.find(isHiding) ?? cause
+}
+
+type Hiding = Pick<Finding, 'layer' | 'inHost' | 'hides'>
+
+function isHiding({layer, hides}: Hiding): boolean {
+  return CONTENT_BEARING.has(layer) || hides === true
 }
 
 /** A URL that no layer has looked at yet may hold anything. */
 export const UNJUDGED = {layer: 'dlp', inHost: true} as const
 
 /** The common fields of an event; exactly one of `url` and `target` says what it was about (proxy §20.1). */
-export function eventSubject(
-  x: Exchange,
-  hiding: Pick<Finding, 'layer' | 'inHost'> | undefined,
-): Readonly<Record<string, unknown>> {
+export function eventSubject(x: Exchange, hiding: Hiding | undefined): Readonly<Record<string, unknown>> {
   const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
   if (x.transport === 'connect' && x.target) {
     const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host

@@ -63,11 +63,12 @@ export interface Refusal {
   readonly view?: string
   readonly hard?: true
   readonly inHost?: boolean
+  readonly hides?: boolean
   readonly retryAfterSeconds?: number
 }
 
 export function toFinding(refusal: Refusal): Finding {
-  const {label, detail, clientDetail, hint, score, rule, view, hard, inHost, retryAfterSeconds} = refusal
+  const {label, detail, clientDetail, hint, score, rule, view, hard, inHost, hides, retryAfterSeconds} = refusal
   const findingClass = refusal.class ?? 'threat'
   const reason = refusal.reason ?? reasonOfLabel(label, findingClass)
   return {
@@ -87,6 +88,7 @@ export function toFinding(refusal: Refusal): Finding {
     ...(rule !== undefined && {rule}),
     ...(view !== undefined && {view}),
     ...(inHost === true && {inHost}),
+    ...(hides === true && {hides}),
     ...(retryAfterSeconds !== undefined && {retryAfterSeconds}),
   }
 }

@@ -11,6 +11,7 @@ import {parseAddress, type Address} from '../../lib/ip.js'
 import {makeLru} from '../../lib/lru.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import {literalOf, makeAddressPolicy, type AddressPolicy, type AddressVerdict} from './addresses.js'
+import {makeDiscretion} from './discretion.js'
 import {findHostSignal} from './host-signals.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {RateTable} from './rate-table.js'
@@ -105,6 +106,9 @@ interface Scan {
 
 const NO_ADDRESSES: readonly string[] = []
 
+/** Layers that decide before credentials are looked for. */
+const BEFORE_CREDENTIALS = 5
+
 export function makeDestinationScanner(
   settings: DestinationSettings,
   credentials: CredentialScanner,
@@ -119,6 +123,7 @@ export function makeDestinationScanner(
   const overrides = new Map(Object.entries(settings.hostOverrides))
   const thresholds = {url: settings.entropyThreshold, subdomain: settings.subdomainEntropyThreshold}
   const cache = makeLru<HostFacts>(HOST_CACHE)
+  const discreet = makeDiscretion(credentials)
   const maxLength = settings.maxUrlLength === 0 ? HARD_LENGTH : Math.min(settings.maxUrlLength, HARD_LENGTH)
 
   const factsOf = (host: string): HostFacts => {
@@ -247,7 +252,9 @@ export function makeDestinationScanner(
   const runLayers = (scan: Scan, from: number): Awaitable<DestinationVerdict> => {
     for (let i = from; i < layers.length; i++) {
       const refusal = layers[i]?.(scan)
-      if (refusal !== undefined) return refuse(scan, refusal, () => runLayers(scan, i + 1))
+      if (refusal === undefined) continue
+      const shown = i < BEFORE_CREDENTIALS ? discreet(scan.target, refusal, scan.x.purpose) : refusal
+      return refuse(scan, shown, () => runLayers(scan, i + 1))
     }
     return runAddresses(scan)
   }

@@ -25,9 +25,11 @@ const REFERENCE = /^(?:\$([A-Za-z_][A-Za-z0-9_]*)|%([A-Za-z_][A-Za-z0-9_]*)%)$/
 
 /** `name` is the key in front of the value. */
 export function isPlaceholder(value: string, name: string): boolean {
-  // the whole value: up to a separator or white space, without quotes around it
-  const own = value.split(/[;,\s]/, 1)[0]?.replace(/^["']|["']$/g, '') ?? ''
-  if (PLACEHOLDER.test(own) || PLACEHOLDER.test(value)) return true
+  // the whole value: up to a quote, a separator or white space
+  const own = /^["'`]?([^"'`;,\s]*)/.exec(value)?.[1] ?? ''
+  // an index in quotes belongs to it
+  const withQuotes = value.split(/[;,\s]/, 1)[0] ?? ''
+  if ([own, withQuotes, value].some((text) => PLACEHOLDER.test(text))) return true
   const reference = REFERENCE.exec(own)
   const variable = reference?.[1] ?? reference?.[2]
   if (variable === undefined) return false

@@ -467,3 +467,40 @@ it('a replay asks nothing that depends on time or place', async () => {
   expect(label(await judge(scanner, `http://x.test/?q=${key}`, 'replay'))).toBe('core_dlp')
   expect(asked).toEqual([])
 })
+
+describe('a credential beside what decides first (scanning §1 item 5)', () => {
+  const hidden = async (raw: string, settings: Partial<DestinationSettings> = {}) => {
+    const [finding] = (await judge(make({settings}).scanner, raw)).findings
+    return {layer: finding?.layer, inHost: finding?.inHost, hides: finding?.hides, text: JSON.stringify(finding)}
+  }
+
+  it.each([
+    ['blocklist', `https://${key}.pastebin.com/raw`, {}],
+    ['blocklist', `https://${key.slice(0, 9)}.${key.slice(9)}.pastebin.com/raw`, {}],
+    ['blocklist', `https://${Buffer.from(key).toString('hex')}.pastebin.com/raw`, {}],
+    ['allowlist', `https://${key}.example.com/`, {allowlistOnly: true}],
+    ['path_traversal', `https://${key}.example.com/../x`, {}],
+    ['crlf_injection', `https://${key}.example.com/a%0d%0ab`, {}],
+  ])('%s names no host that holds one: %s', async (layer, raw, settings) => {
+    const found = await hidden(raw, settings)
+    expect(found).toMatchObject({layer, inHost: true})
+    expect(found.text.toLowerCase()).not.toContain(key.toLowerCase().slice(0, 9))
+  })
+
+  it.each([
+    ['blocklist', `https://a.pastebin.com/raw/${key}`],
+    ['blocklist', `https://a.pastebin.com/raw?k=${encodeURIComponent(Buffer.from(key).toString('base64'))}`],
+    ['blocklist', 'https://a.pastebin.com/raw?k=f4K9-zQ2x-LmN8-vB7c'],
+    ['path_traversal', `https://example.com/../${key}`],
+  ])('%s has path and query withheld: %s', async (layer, raw) => {
+    expect(await hidden(raw)).toMatchObject({layer, inHost: undefined, hides: true})
+  })
+
+  it('nothing else is withheld', async () => {
+    expect(await hidden('https://a.pastebin.com/raw/ordinary-page')).toMatchObject({
+      layer: 'blocklist',
+      inHost: undefined,
+      hides: undefined,
+    })
+  })
+})

@@ -1,11 +1,12 @@
-// Scanning §17: every row plain, in capitals, with a character that is not seen, escaped twice, encoded, and as the only
-// value of a JSON key; its near miss in the same spellings.
+// Scanning §17: two true examples of every row plain, in capitals, with a character that is not seen, escaped twice, encoded,
+// and as the only value of a JSON key; two near misses in the same spellings.
 import {randomBytes} from 'node:crypto'
 import {describe, expect, it} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
 import {EXAMPLES, upper} from '../../../support/credentials.js'
+import {MORE_EXAMPLES} from '../../../support/more-credentials.js'
 
 const scanner = await buildScanner(
   {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})},
@@ -31,8 +32,22 @@ const HIDDEN: Readonly<Record<string, (text: string) => string>> = {
 /** Rows whose grammar or checksum says in which case they are written. */
 const CASED = new Set(['jwt', 'wif', 'base58check'])
 
-describe.each(BUILT_IN_PATTERNS)('$name', ({name}) => {
-  const [hit, miss] = EXAMPLES[name]?.() ?? ['', '']
+/** Encoders escape reserved characters alone. */
+const twice = (text: string): string => encodeURIComponent(encodeURIComponent(text))
+
+const ROWS = BUILT_IN_PATTERNS.flatMap(({name, regex, check}) =>
+  [EXAMPLES, MORE_EXAMPLES].map((examples, i) => {
+    const [hit, miss] = examples[name]?.() ?? ['', '']
+    const isCased = regex.includes('(?-i') || CASED.has(check ?? '')
+    return {name, which: i + 1, hit, miss, isCased}
+  }),
+)
+
+describe.each(ROWS)('$name, $which', ({name, hit, miss}) => {
+  it('has an example', () => {
+    expect(hit).not.toBe('')
+    expect(miss).not.toBe('')
+  })
 
   it.each(Object.keys(HIDDEN))('as %s', (how) => {
     // the one row that begins a line or a parameter: strings of JSON are looked at one by one
@@ -43,17 +58,13 @@ describe.each(BUILT_IN_PATTERNS)('$name', ({name}) => {
 
   it('behind two escapes', () => {
     expect(found(everyByte(everyByte(hit)))).toContain(name)
-    // as encoders do it: reserved characters alone
-    expect(found(encodeURIComponent(encodeURIComponent(miss)))).not.toContain(name)
+    expect(found(twice(miss))).not.toContain(name)
   })
 })
 
-it.each(BUILT_IN_PATTERNS.filter(({regex, check}) => !regex.includes('(?-i') && !CASED.has(check ?? '')))(
-  '$name in capitals',
-  ({name}) => {
-    expect(found((EXAMPLES[name]?.()[0] ?? '').toUpperCase())).toContain(name)
-  },
-)
+it.each(ROWS.filter(({isCased}) => !isCased))('$name, $which, in capitals', ({name, hit}) => {
+  expect(found(hit.toUpperCase())).toContain(name)
+})
 
 describe('inside a picture of base64', () => {
   const key = ['AK', 'IA', upper(16)].join('')

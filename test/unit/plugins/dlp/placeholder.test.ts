@@ -1,0 +1,55 @@
+// What stands for a secret and is none, and what only begins like it (scanning §6.2, §17).
+import {describe, expect, it} from 'vitest'
+import {isPlaceholder} from '../../../../src/plugins/dlp/placeholder.js'
+
+describe('placeholders', () => {
+  it.each([
+    'xxx',
+    'XXXXXXXX',
+    '***',
+    '<your key>',
+    '${DB_PASSWORD}',
+    '$(pass show db)',
+    '{{ secret }}',
+    'REDACTED',
+    '[REDACTED:key]',
+    'your_api_key',
+    'example',
+    'null',
+    'none',
+    'true',
+    'false',
+    'process.env.DB_PASSWORD',
+    'os.environ["DB_PASSWORD"]',
+    'os.environ["DB_PASSWORD"],',
+    "os.environ.get('DB_PASSWORD')",
+    'getenv("DB_PASSWORD");',
+    '$DB_PASSWORD',
+    '%DB_PASSWORD%',
+    '$password',
+    '%password%',
+    '"$DB_PASSWORD"',
+    '$DB_PASSWORD"}',
+    '$DB_PASSWORD;',
+    "'xxxx'}",
+  ])('%s', (value) => {
+    expect(isPlaceholder(value, 'password')).toBe(true)
+  })
+
+  it.each([
+    'xx',
+    '**',
+    'xxxhunter2',
+    '***hunter2',
+    '$DbPassword1',
+    '$DB_PASSWORD-hunter2',
+    '%DB_PASSWORD%hunter2',
+    '${DB_PASSWORD}hunter2',
+    '$other',
+    'truehunter2',
+    'example1',
+    'hunter22',
+  ])('%s is a value', (value) => {
+    expect(isPlaceholder(value, 'password')).toBe(false)
+  })
+})
