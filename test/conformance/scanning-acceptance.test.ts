@@ -212,6 +212,22 @@ describe('a host with an undecodable label', () => {
   })
 })
 
+describe('numbers', () => {
+  it('places behind a decimal point are no card', () => {
+    for (const digits of ['372239352364131', '346013071176602', '377737571093725']) {
+      for (const text of [`{"lon":13.${digits},"v":1}`, `x=0.${digits}`]) expect(rulesOf(text)).toEqual([])
+      for (const text of [
+        `card: ${digits}`,
+        `No.${digits}`,
+        `1. ${digits}`,
+        `3. ${digits.slice(0, 4)}-${digits.slice(4)}`,
+      ]) {
+        expect([text, rulesOf(text)]).toEqual([text, ['Credit Card Number']])
+      }
+    }
+  })
+})
+
 describe('source spans', () => {
   it('one secret in one text is one finding, whatever number of views see it', () => {
     const [aws] = CREDENTIALS['AWS Access Key ID']?.() ?? ['']

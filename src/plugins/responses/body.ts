@@ -60,6 +60,9 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
       hits.splice(0, hits.length, ...hits.map(unplaced))
       for (const hit of found.hits)
         hits.push(...strings.places(hit.start, hit.end).map((place) => ({...hit, ...place})))
+      const inLists = rulings.injections(x, strings.lists, {source: 'http_response'})
+      exhausted ||= inLists.exhausted
+      hits.push(...inLists.hits.map(unplaced))
     }
   }
   const {layer} = rulings

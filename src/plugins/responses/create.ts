@@ -1,6 +1,6 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Hooks, Want} from '../../core/plugin.js'
-import type {Exchange} from '../../core/exchange.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
 import type {Log} from '../../core/ports.js'
 import {isTextType} from '../../lib/charset.js'
@@ -26,6 +26,13 @@ export interface Scanners {
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
 
+/** Of several types each client takes another one: then it is a text. */
+function isText({mediaType, headers}: Unit): boolean {
+  if (isTextType(mediaType)) return true
+  const declared = headers.filter(([name]) => name.toLowerCase() === 'content-type')
+  return declared.length > 1 || declared.some(([, value]) => value.includes(','))
+}
+
 export function responseHooks(
   config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
   scanners: Scanners,
@@ -42,7 +49,7 @@ export function responseHooks(
     expects: () => true,
 
     wants(x, head) {
-      if (head.direction !== 'response' || !isTextType(head.mediaType)) return undefined
+      if (head.direction !== 'response' || !isText(head)) return undefined
       if (head.mediaType === 'text/event-stream') return undefined
       return section.enabled && section.action !== 'warn' && !isExempt(x) ? wantOrBlock : wantOrWarn
     },
@@ -50,7 +57,7 @@ export function responseHooks(
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
       // held for somebody else; of /fetch all is text, for all of it is returned as that
-      if (unit.kind === 'body' && unit.part === undefined && !isTextType(unit.mediaType)) return []
+      if (unit.kind === 'body' && unit.part === undefined && !isText(unit)) return []
       return unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
     },
 

@@ -8,6 +8,8 @@ const MAX_DEPTH = 256
 
 export interface JsonStrings {
   readonly joined: string
+  /** Members of lists put together with nothing between: words that were cut into letters or halves. */
+  readonly lists: string
   /** UTF-16 spans in the source, quotes left out, of the tokens that a span of `joined` touches. */
   places(start: number, end: number): readonly {readonly start: number; readonly end: number}[]
 }
@@ -29,6 +31,7 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     length += text.length + 1
   }
   return {
+    lists: listsOf(strings),
     joined: strings.map(({text}) => text).join('\n'),
     places(start, end) {
       const found: {start: number; end: number}[] = []
@@ -41,6 +44,27 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
       return found
     },
   }
+}
+
+/** Strings with no name between them, two or more at a time. */
+function listsOf(strings: readonly JsonText[]): string {
+  let out = ''
+  let run = ''
+  let members = 0
+  const end = (): void => {
+    if (members > 1) out += `${run}\n`
+    run = ''
+    members = 0
+  }
+  for (const {role, text} of strings) {
+    if (role === 'key') end()
+    else {
+      run += text
+      members++
+    }
+  }
+  end()
+  return out
 }
 
 function lastAtOrBefore(sorted: readonly number[], value: number): number {
