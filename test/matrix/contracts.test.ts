@@ -1,6 +1,6 @@
 // The live contract on every transport: what it blocks and why, what it cannot lift, what the other modes only say, and that
 // it stays locked when its store is tampered with.
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
+import {rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'vitest'
 import {upper} from '../support/credentials.js'
