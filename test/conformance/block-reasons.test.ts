@@ -33,6 +33,7 @@ const SETTINGS = {
       cross_request_detection: {enabled: true, action: 'block', fragment_reassembly: {enabled: true}},
     },
   },
+  visual: {config: {media_policy: {enabled: true}}},
   closed: {config: {forward_proxy: {enabled: false}}},
   contracted: contractSetting('live'),
   unrecorded: {},
@@ -85,6 +86,7 @@ const PROVOKED: Partial<Readonly<Record<Reason, Provoked>>> = {
   dlp_match: one({host: GOOD, path: `/?k=${KEY}`}),
   prompt_injection: one({host: GOOD, path: '/answers/injected'}),
   redaction_failure: {in: 'redacting', actions: [post(GOOD, '{"a":1,"a":2}', json)]},
+  media_policy: {in: 'visual', actions: [{host: GOOD, path: '/answers/sound'}]},
   redirect_scan_denied: one({host: GOOD, path: `/moved?to=${encodeURIComponent('http://10.1.2.3/')}`}, 'fetch'),
   authority_mismatch: {in: 'scanning', actions: [{host: GOOD}, {host: OTHER}], on: 'tunnelled'},
   cross_request_deny: {
@@ -125,7 +127,6 @@ const EXEMPT: Partial<Readonly<Record<Reason, string>>> = {
   tool_chain_blocked: 'JSON-RPC only',
   tool_policy_deny: 'JSON-RPC only',
   session_binding: 'JSON-RPC only',
-  media_policy: NO_SUBSYSTEM,
   browser_shield_oversize: NO_SUBSYSTEM,
   airlock_active: NO_SUBSYSTEM,
   escalation_level: NO_SUBSYSTEM,
