@@ -196,13 +196,17 @@ export class ReceiptLine {
     checkRequired({
       version: Number(this.#raw(VERSION)),
       action_id: this.#copied(PLACES.action_id),
-      action_type: this.#raw(ACTION_TYPE).slice(1, -1),
+      action_type: this.#stringIn(ACTION_TYPE),
       timestamp: this.#copied(PLACES.timestamp),
-      target: this.#raw(TARGET).slice(1, -1),
+      target: this.#stringIn(TARGET),
       verdict: this.#copied(PLACES.verdict),
-      transport: this.#raw(TRANSPORT_OF).slice(1, -1),
+      transport: this.#stringIn(TRANSPORT_OF),
     })
     return true
+  }
+
+  #stringIn(place: number): string {
+    return this.#text((this.#record[place] ?? 0) + 1, (this.#record[place + 1] ?? 0) - 1)
   }
 
   #raw(place: number): string {

@@ -77,15 +77,6 @@ export interface RunningSegment {
   readonly endTime: string
 }
 
-/** What the receipts accepted so far came to. */
-interface Progress {
-  readonly count: number
-  readonly firstSeq: Int | undefined
-  readonly startTime: string
-  readonly segments: readonly Segment[]
-  readonly running: RunningSegment | undefined
-}
-
 export class ActionChain {
   readonly #options: ActionChainOptions
   readonly #signatures: Signatures
@@ -105,7 +96,12 @@ export class ActionChain {
   #position: Int = 0
   #seen = 0
   #rootHasOpen = false
-  #progress: Progress = {count: 0, firstSeq: undefined, startTime: '', segments: [], running: undefined}
+  // what the receipts accepted so far came to
+  readonly #segments: Segment[] = []
+  #running: RunningSegment | undefined
+  #count = 0
+  #firstSeq: Int | undefined
+  #startTime = ''
   #failure: Failure | undefined
   /** The place in the retained suffix where the first receipt must continue from the anchor. */
   #resume: RetentionAnchor | undefined
@@ -129,7 +125,7 @@ export class ActionChain {
   }
 
   get running(): RunningSegment | undefined {
-    return this.#progress.running
+    return this.#running
   }
 
   /** Keys that may have signed checkpoints so far besides the trusted ones (receipts §4.6). */
@@ -315,34 +311,31 @@ export class ActionChain {
 
   #accept(receipt: ChainReceipt, isNewSegment: boolean, startedEarlier: boolean): void {
     const {record, signer, hash} = receipt
-    const before = this.#progress
-    const closed = isNewSegment && before.running ? [...before.segments, segmentOf(before.running)] : before.segments
     if (isNewSegment) {
+      if (this.#running) this.#segments.push(segmentOf(this.#running))
       this.#signers.add(signer.hex)
       this.#authorised.push(signer)
       this.#expected = signer.hex
     }
     this.#previous = {hash, seq: record.chain_seq}
     this.#position = increment(this.#position)
-    this.#progress = {
-      count: before.count + 1,
-      firstSeq: before.firstSeq ?? record.chain_seq,
-      startTime: before.count === 0 ? record.timestamp : before.startTime,
-      segments: closed,
-      running: {
-        signerKey: signer.hex,
-        count: this.#position,
-        present: isNewSegment ? 1 : (before.running?.present ?? 0) + 1,
-        finalSeq: record.chain_seq,
-        rootHash: hash,
-        startTime: isNewSegment ? (startedEarlier ? undefined : record.timestamp) : before.running?.startTime,
-        endTime: record.timestamp,
-      },
+    this.#firstSeq ??= record.chain_seq
+    if (this.#count++ === 0) this.#startTime = record.timestamp
+    const {timestamp} = record
+    const before = isNewSegment ? undefined : this.#running
+    this.#running = {
+      signerKey: signer.hex,
+      count: this.#position,
+      present: (before?.present ?? 0) + 1,
+      finalSeq: record.chain_seq,
+      rootHash: hash,
+      startTime: isNewSegment && !startedEarlier ? timestamp : before?.startTime,
+      endTime: timestamp,
     }
   }
 
   #replay({record}: ChainReceipt, seq: Int): void {
-    if (!this.#replays.add(`${record.action_id}\0${record.decision_phase ?? ''}\0${record.verdict}`)) return
+    if (!this.#replays.add(record.action_id, record.decision_phase ?? '', record.verdict)) return
     if (this.#options.strict)
       throw at(seq, 'replay_detected', `action ${JSON.stringify(record.action_id)} was receipted before`)
     if (this.#repeats++ < MAX_WARNINGS)
@@ -352,17 +345,16 @@ export class ActionChain {
   /** The verdict. */
   finish(): ChainVerdict {
     if (!this.#failure && this.#seen > 0) this.#failure = this.#wholeChainFault()
-    const progress = this.#progress
-    const {running} = progress
-    const segments = running ? [...progress.segments, segmentOf(running)] : progress.segments
+    const running = this.#running
+    const segments = running ? [...this.#segments, segmentOf(running)] : this.#segments
     return {
       recordType: 'action_receipt_v1',
       seen: this.#seen,
-      receiptCount: progress.count,
-      firstSeq: progress.firstSeq,
+      receiptCount: this.#count,
+      firstSeq: this.#firstSeq,
       finalSeq: running?.finalSeq,
       rootHash: running?.rootHash ?? '',
-      startTime: progress.startTime,
+      startTime: this.#startTime,
       endTime: running?.endTime ?? '',
       failure: this.#failure,
       signaturesVerified: this.#trusted.size > 0 && this.#failure === undefined,

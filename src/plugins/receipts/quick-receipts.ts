@@ -1,16 +1,91 @@
-// The rows of the quick reader as receipts and entries. They say what the strict reader says of the same lines, only that
-// the record as a whole is read when somebody asks for it.
+// The rows of the quick reader as receipts and entries. They say what the strict reader says of the same lines; what is
+// seldom asked for is made when it is.
 import type {ReadKey} from '../../core/formats/action-receipt.js'
+import type {ActionRecord} from '../../core/formats/action-record.js'
 import {PLACE_COUNT, PLACES, recordIn} from '../../core/formats/receipt-line.js'
+import type {PublicKey} from '../../lib/ed25519.js'
+import type {ChainedRecord, ChainReceipt} from './action-chain.js'
 import type {QuickLine} from './log-run.js'
 import {DIGEST, HASHES, HEX, signatureAt, type QuickRows} from './quick-rows.js'
+import type {LinkedEntry} from './recorder-chain.js'
+
+/** A block with its rows. */
+class Rows {
+  readonly bytes: Buffer
+  readonly rows: QuickRows
+  readonly #hashes: Buffer
+
+  constructor(bytes: Buffer, rows: QuickRows) {
+    const {buffer, byteOffset, length} = rows.hashes
+    this.bytes = bytes
+    this.rows = rows
+    this.#hashes = Buffer.from(buffer, byteOffset, length)
+  }
+
+  place(row: number, place: number): number {
+    return this.rows.places[row * PLACE_COUNT + place] ?? 0
+  }
+
+  text(row: number, place: number): string {
+    const from = this.place(row, place)
+    const to = this.place(row, place + 1)
+    return from === to ? '' : this.bytes.toString('latin1', from, to)
+  }
+
+  digest(row: number): Buffer {
+    return this.#hashes.subarray(row * HASHES, row * HASHES + DIGEST)
+  }
+
+  /** The hash of the receipt, or of the entry. */
+  hash(row: number, which: 0 | 1): string {
+    const at = row * HASHES + DIGEST + which * HEX
+    return this.#hashes.toString('latin1', at, at + HEX)
+  }
+}
+
+class QuickReceipt implements ChainReceipt {
+  readonly #rows: Rows
+  readonly #row: number
+  readonly record: ChainedRecord
+  readonly hash: string
+  readonly signer: PublicKey
+  readonly isGood: boolean
+
+  constructor(rows: Rows, row: number, signer: PublicKey) {
+    this.#rows = rows
+    this.#row = row
+    this.signer = signer
+    this.hash = rows.hash(row, 0)
+    this.isGood = rows.rows.good[row] === 1
+    this.record = {
+      action_id: rows.text(row, PLACES.action_id),
+      verdict: rows.text(row, PLACES.verdict),
+      decision_phase: rows.text(row, PLACES.decision_phase),
+      timestamp: rows.text(row, PLACES.timestamp),
+      run_nonce: rows.text(row, PLACES.run_nonce),
+      chain_prev_hash: rows.text(row, PLACES.chain_prev_hash),
+      chain_seq: rows.rows.numbers[2 * row] ?? 0,
+    }
+  }
+
+  get digest(): Uint8Array {
+    return this.#rows.digest(this.#row)
+  }
+
+  get signature(): Uint8Array {
+    return signatureAt(this.#rows.bytes, this.#rows.place(this.#row, PLACES.signature))
+  }
+
+  whole(): ActionRecord {
+    const from = this.#rows.place(this.#row, PLACES.record)
+    return recordIn(this.#rows.bytes, from, this.#rows.place(this.#row, PLACES.record + 1))
+  }
+}
 
 export class QuickReceipts {
   readonly #readKey: ReadKey
   readonly #entries: boolean
-  #bytes = Buffer.alloc(0)
-  #rows: QuickRows | undefined
-  #hashes = Buffer.alloc(0)
+  #rows: Rows | undefined
   #row = 0
 
   constructor(readKey: ReadKey, entries: boolean) {
@@ -18,11 +93,8 @@ export class QuickReceipts {
     this.#entries = entries
   }
 
-  open(bytes: Buffer<ArrayBuffer>, rows: QuickRows): void {
-    const {buffer, byteOffset, length} = rows.hashes
-    this.#bytes = bytes
-    this.#rows = rows
-    this.#hashes = Buffer.from(buffer, byteOffset, length)
+  open(bytes: Buffer, rows: QuickRows): void {
+    this.#rows = new Rows(bytes, rows)
     this.#row = 0
   }
 
@@ -30,54 +102,21 @@ export class QuickReceipts {
   at(start: number): QuickLine | undefined {
     const rows = this.#rows
     const row = this.#row
-    if (!rows || row >= rows.count || rows.places[row * PLACE_COUNT + PLACES.line] !== start) return undefined
+    if (!rows || row >= rows.rows.count || rows.place(row, PLACES.line) !== start) return undefined
     this.#row++
-    const text = (place: number) => this.#text(row, place)
-    const signer = this.#readKey(text(PLACES.signer_key))
+    const signer = this.#readKey(rows.text(row, PLACES.signer_key))
     if (!signer) return undefined // a fault, which the strict reader words
-    const bytes = this.#bytes
-    const place = (at: number) => rows.places[row * PLACE_COUNT + at] ?? 0
-    const digest = row * HASHES
-    return {
-      receipt: {
-        record: {
-          action_id: text(PLACES.action_id),
-          verdict: text(PLACES.verdict),
-          decision_phase: text(PLACES.decision_phase),
-          timestamp: text(PLACES.timestamp),
-          run_nonce: text(PLACES.run_nonce),
-          chain_prev_hash: text(PLACES.chain_prev_hash),
-          chain_seq: rows.numbers[2 * row] ?? 0,
-        },
-        hash: this.#hex(digest + DIGEST),
-        digest: this.#hashes.subarray(digest, digest + DIGEST),
-        get signature() {
-          return signatureAt(bytes, place(PLACES.signature))
-        },
-        signer,
-        isGood: rows.good[row] === 1,
-        whole: () => recordIn(bytes, place(PLACES.record), place(PLACES.record + 1)),
-      },
-      entry: this.#entries
-        ? {
-            v: 2, // versions 1 and 2 may mix
-            seq: rows.numbers[2 * row + 1] ?? 0,
-            session_id: text(PLACES.session_id),
-            prev_hash: text(PLACES.prev_hash),
-            hash: text(PLACES.hash),
-            computed: this.#hex(digest + DIGEST + HEX),
-          }
-        : undefined,
-    }
+    return {receipt: new QuickReceipt(rows, row, signer), entry: this.#entries ? entryAt(rows, row) : undefined}
   }
+}
 
-  #text(row: number, place: number): string {
-    const places = this.#rows?.places
-    const at = row * PLACE_COUNT + place
-    return this.#bytes.toString('latin1', places?.[at], places?.[at + 1])
-  }
-
-  #hex(at: number): string {
-    return this.#hashes.toString('latin1', at, at + HEX)
+function entryAt(rows: Rows, row: number): LinkedEntry {
+  return {
+    v: 2, // or 1: they may mix
+    seq: rows.rows.numbers[2 * row + 1] ?? 0,
+    session_id: rows.text(row, PLACES.session_id),
+    prev_hash: rows.text(row, PLACES.prev_hash),
+    hash: rows.text(row, PLACES.hash),
+    computed: rows.hash(row, 1),
   }
 }

@@ -1,17 +1,27 @@
-// Which texts were met before, in memory that does not grow without limit: 64-bit digests in two generations of an
+// Which triples of texts were met before, in memory that does not grow without limit: 64-bit digests in two generations of an
 // open-addressing table. What is older than the last million or so is forgotten.
 
 const CAPACITY = 2 ** 21
 const MAX_LOAD = CAPACITY / 2
+/** No code unit. */
+const END = 0x10000
 
 export class SeenSet {
-  #current: Uint32Array = new Uint32Array(2 * 1024)
+  #current: Uint32Array = new Uint32Array(2 * 16_384)
   #older: Uint32Array | undefined
   #count = 0
+  #low = 0
+  #high = 0
 
-  /** True when the text was added before. */
-  add(text: string): boolean {
-    const [low, high] = digest(text)
+  /** True when the same texts were added before. */
+  add(first: string, second: string, third: string): boolean {
+    this.#low = 0x811c9dc5
+    this.#high = 0x9747b28c
+    this.#mix(first)
+    this.#mix(second)
+    this.#mix(third)
+    const low = ((this.#low ^ (this.#low >>> 16)) | 1) >>> 0 // never zero, which marks a free slot
+    const high = (this.#high ^ (this.#high >>> 16)) >>> 0
     if (this.#older && find(this.#older, low, high) < 0) return true
     const at = find(this.#current, low, high)
     if (at < 0) return true
@@ -19,6 +29,20 @@ export class SeenSet {
     this.#current[at + 1] = high
     if (++this.#count * 2 > this.#current.length / 2) this.#grow()
     return false
+  }
+
+  /** Two independent 32-bit FNV-style digests over a text and its end. */
+  #mix(text: string): void {
+    let a = this.#low
+    let b = this.#high
+    for (let i = 0; i <= text.length; i++) {
+      const c = i < text.length ? text.charCodeAt(i) : END
+      a = Math.imul(a ^ c, 0x01000193)
+      b = Math.imul(b ^ c, 0x5bd1e995)
+      b ^= b >>> 15
+    }
+    this.#low = a
+    this.#high = b
   }
 
   #grow(): void {
@@ -49,18 +73,4 @@ function find(table: Uint32Array, low: number, high: number): number {
     if (table[at] === low && table[at + 1] === high) return -1
     if (table[at] === 0 && table[at + 1] === 0) return at
   }
-}
-
-/** Two independent 32-bit FNV-style digests; never both zero, which marks a free slot. */
-function digest(text: string): readonly [number, number] {
-  let a = 0x811c9dc5
-  let b = 0x9747b28c
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    a = Math.imul(a ^ c, 0x01000193)
-    b = Math.imul(b ^ c, 0x5bd1e995)
-    b ^= b >>> 15
-  }
-  a ^= a >>> 16
-  return [(a | 1) >>> 0, b >>> 0]
 }
