@@ -12,7 +12,6 @@ export const EXEMPT = {
   tool_policy_deny: JSON_RPC,
   tool_chain_blocked: JSON_RPC,
   tool_poisoning: JSON_RPC,
-  session_binding: JSON_RPC,
   airlock_active: SESSIONS,
   envelope_verify_failed: ENVELOPE,
   outbound_envelope_failed: ENVELOPE,

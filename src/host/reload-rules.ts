@@ -174,7 +174,12 @@ function agentNotes(old: Agents, fresh: Agents, note: (field: string, message: s
   const at = (key: keyof Agents): string => `a2a_scanning.${key}`
   if (!fresh.enabled) return note(at('enabled'), 'turned off')
   if (old.action === 'block' && fresh.action === 'warn') note(at('action'), 'lowered from block to warn')
-  for (const key of ['scan_agent_cards', 'scan_raw_parts', 'session_smuggling_detection'] as const) {
+  for (const key of [
+    'scan_agent_cards',
+    'detect_card_drift',
+    'scan_raw_parts',
+    'session_smuggling_detection',
+  ] as const) {
     if (old[key] && !fresh[key]) note(at(key), 'turned off')
   }
   if (fresh.max_raw_size >= 2 * old.max_raw_size) {

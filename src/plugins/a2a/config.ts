@@ -17,6 +17,7 @@ export const sections = {
           'what a finding does; internal addresses, and what cannot be read or is too deep or too large, are blocked all the same',
         ),
       scan_agent_cards: on.describe('look into agent cards'),
+      detect_card_drift: on.describe('a card that is not as it was first seen is a finding until it is reset'),
       session_smuggling_detection: on.describe(
         'look for orders that are cut over several messages of one conversation',
       ),

@@ -6,8 +6,10 @@ import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
 import {eventText, makeSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
+import {cardIn} from './cards.js'
 import type {ContextTable} from './contexts.js'
-import {makeExaminer} from './examine.js'
+import type {CompareCard} from './drift.js'
+import {isServed, makeExaminer} from './examine.js'
 import {finding, findingsOf, type Layer} from './findings.js'
 import {scanHeaders} from './headers.js'
 import {plainName, readMessage, type Leaf} from './leaves.js'
@@ -29,7 +31,12 @@ export interface A2aHooks {
   isStream(x: Exchange): boolean
 }
 
-export function a2aHooks(config: Settings, sources: Sources, contexts: ContextTable): A2aHooks {
+export function a2aHooks(
+  config: Settings,
+  sources: Sources,
+  contexts: ContextTable,
+  compareCard: CompareCard,
+): A2aHooks {
   const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: answers, fetch_proxy} = config
   const examiner = makeExaminer(section, sources, contexts)
   const maxRequest = bodies.max_body_bytes
@@ -80,8 +87,9 @@ export function a2aHooks(config: Settings, sources: Sources, contexts: ContextTa
     const shape = mayBeShaped(text) ? shapeIn(bytes) : undefined
     if (!isMessage && operation.sign === 'none' && shape === undefined) return NOTHING
     const isCard = shape === 'card' || operation.isCard
-    if (isCard && !section.scan_agent_cards) return NOTHING
-    return look(x, bytes, isCard ? 'a2a_card' : 'a2a_response', NEVER)
+    if (!isCard) return look(x, bytes, 'a2a_response', NEVER)
+    const found = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
+    return isSuccess(unit) ? [...found, ...changed(x, bytes, found)] : found
   }
 
   const look = async (
@@ -94,8 +102,15 @@ export function a2aHooks(config: Settings, sources: Sources, contexts: ContextTa
     if ('problem' in message) return unreadable(layer, message.problem, message.isOverBudget)
     const finds = await examiner.examine(x, message, layer, isCalled)
     const found = findingsOf(layer, finds, section.action)
-    if (layer !== 'a2a_card' && !found.some(({action}) => action === 'block')) examiner.keep(x, message, layer)
+    if (layer !== 'a2a_card' && !found.some(isBlock)) examiner.keep(x, message, layer)
     return found
+  }
+
+  const changed = (x: Exchange, bytes: Buffer, found: Findings): Findings => {
+    if (!section.detect_card_drift || !isServed(x)) return NOTHING
+    const message = readMessage(bytes)
+    const card = 'problem' in message ? undefined : cardIn(message.value)
+    return card === undefined ? NOTHING : compareCard(x, card, !found.some(isBlock))
   }
 
   /** A stream that came whole, as /fetch takes one. */
@@ -132,6 +147,7 @@ export function a2aHooks(config: Settings, sources: Sources, contexts: ContextTa
 
 const NOTHING: Findings = []
 const NEVER = (): boolean => false
+const isBlock = ({action}: Finding): boolean => action === 'block'
 
 function isJson({mediaType}: Unit, text: string): boolean {
   return JSON_TYPE.test(mediaType) || LIKE_JSON.test(text)

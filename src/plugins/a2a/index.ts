@@ -2,8 +2,10 @@
 // what their fields mean is decided here; what is a secret, an order or a forbidden place, by the plugins that own that.
 import type {Exchange} from '../../core/exchange.js'
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import type {Baseline, Baselines} from './baselines.js'
 import type {ContextTable} from './contexts.js'
 
 export interface A2aService {
@@ -12,9 +14,17 @@ export interface A2aService {
   isStream(x: Exchange): boolean
 }
 
-/** What outlives a reload: conversations go on. */
+/** What outlives a reload: conversations go on, and cards stay known. */
 export interface A2aState {
   contexts: ContextTable | undefined
+  baselines: Baselines | undefined
+}
+
+export interface A2aTools {
+  /** The cards that the firewall of this state root knows. */
+  cards(): readonly Baseline[]
+  /** Forgets the cards of a URL; how many there were. */
+  resetCard(url: string): number
 }
 
 const a2a = {
@@ -23,6 +33,7 @@ const a2a = {
   reasons: [
     'dlp_match',
     'prompt_injection',
+    'session_binding',
     'ssrf_private_ip',
     'ssrf_metadata',
     'scheme_blocked',
@@ -39,23 +50,43 @@ const a2a = {
     return (await import('./config.js')).sections
   },
 
-  state: (): A2aState => ({contexts: undefined}),
+  state: (): A2aState => ({contexts: undefined, baselines: undefined}),
 
   async create(config: EffectiveConfig, state: A2aState, context: Context<Services>) {
     const {enabled} = config.a2a_scanning
     if (!enabled) return {service: {enabled, isStream: () => false}}
-    const [{a2aHooks}, {makeContexts}] = await Promise.all([import('./create.js'), import('./contexts.js')])
+    const [{a2aHooks}, {makeContexts}, {cardFolder, openBaselines}, {makeDriftCheck}] = await Promise.all([
+      import('./create.js'),
+      import('./contexts.js'),
+      import('./baselines.js'),
+      import('./drift.js'),
+    ])
+    const {clock, log, home} = context.ports
     state.contexts ??= makeContexts()
+    state.baselines ??= openBaselines(cardFolder(home))
     const sources = {
       dlp: context.service('dlp'),
       injection: context.service('injection'),
       urls: context.service('destination').urls,
       suppress: context.service('suppress'),
-      log: context.ports.log,
+      log,
     }
-    const {hooks, isStream} = a2aHooks(config, sources, state.contexts)
+    const compareCard = makeDriftCheck({
+      action: config.a2a_scanning.action,
+      baselines: state.baselines,
+      clock,
+      log,
+      isClean: (text) => sources.dlp.isClean(text),
+    })
+    const {hooks, isStream} = a2aHooks(config, sources, state.contexts, compareCard)
     return {service: {enabled, isStream}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, A2aState, A2aService, Services, unknown>
+
+  async tools({home}: Ports): Promise<A2aTools> {
+    const {cardFolder, openBaselines} = await import('./baselines.js')
+    const baselines = openBaselines(cardFolder(home))
+    return {cards: () => baselines.list(), resetCard: (url) => baselines.reset(url)}
+  },
+} satisfies Plugin<EffectiveConfig, A2aState, A2aService, Services, A2aTools>
 
 export default a2a

@@ -64,10 +64,11 @@ describe('weaker policies', () => {
     [
       'agents looked at less',
       'a2a_scanning: {enabled: true}\n',
-      'a2a_scanning: {enabled: true, action: warn, scan_agent_cards: false, scan_raw_parts: false, session_smuggling_detection: false, max_raw_size: 9000000}\n',
+      'a2a_scanning: {enabled: true, action: warn, scan_agent_cards: false, detect_card_drift: false, scan_raw_parts: false, session_smuggling_detection: false, max_raw_size: 9000000}\n',
       [
         'a2a_scanning.action',
         'a2a_scanning.scan_agent_cards',
+        'a2a_scanning.detect_card_drift',
         'a2a_scanning.scan_raw_parts',
         'a2a_scanning.session_smuggling_detection',
         'a2a_scanning.max_raw_size',

@@ -1,0 +1,32 @@
+// pipelock a2a cards: the agent cards that the firewall knows, and what changed of them.
+import {quoted} from '../../lib/terminal.js'
+import {Flags, PipelockCommand} from '../base.js'
+
+export default class A2aCards extends PipelockCommand {
+  static override summary = 'List the agent cards that are known, and what changed of them'
+  static override description =
+    'A card is trusted as it is first seen. One that changed is a finding from then on, until it is reset. Texts that hold a ' +
+    'credential are not shown.'
+  static override examples = ['pipelock a2a cards', 'pipelock a2a cards --changed --json']
+  static override flags = {
+    changed: Flags.boolean({description: 'only those that changed'}),
+  }
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(A2aCards)
+    const agents = await this.tools('a2a')
+    const cards = agents.cards().filter(({drift}) => !flags.changed || drift !== undefined)
+    this.finish({cards}, () => {
+      if (cards.length === 0) return flags.changed ? 'no card changed' : 'no card is known'
+      return cards
+        .flatMap(({url, principal, seenAt, drift}) => [
+          `${drift === undefined ? 'known' : 'CHANGED'} ${quoted(url)} since ${seenAt}${principal === '' ? '' : `, for the credentials ${principal}`}`,
+          ...(drift?.changes ?? []).map(
+            ({kind, of, change, before, after}) =>
+              `  ${drift?.seenAt ?? ''} ${change}: ${kind}${of === '' ? '' : ` of ${quoted(of)}`}: ${quoted(before)} is now ${quoted(after)}`,
+          ),
+        ])
+        .join('\n')
+    })
+  }
+}

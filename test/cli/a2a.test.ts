@@ -1,0 +1,58 @@
+// a2a cards and reset as an operator meets them: exit statuses, JSON, control characters of a hostile card. Runs the build.
+import {spawnSync} from 'node:child_process'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {afterAll, beforeAll, expect, it} from 'vitest'
+import {cardFolder, openBaselines} from '../../src/plugins/a2a/baselines.js'
+
+const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const URL_OF_CARD = 'https://agent.example/.well-known/agent-card.json'
+
+let home: string
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'a2a-cli-'))
+})
+afterAll(() => rmSync(home, {recursive: true, force: true}))
+
+function pipelock(...words: readonly string[]) {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'a2a', ...words], {
+    env: {PATH: process.env['PATH'] ?? '', HOME: home, PIPELOCK_HOME: home},
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  return {status, out: stdout, err: stderr}
+}
+
+it('shows what changed of a card, and forgets it when it is told to', () => {
+  expect(pipelock('cards')).toEqual({status: 0, out: 'no card is known\n', err: ''})
+  const change = {
+    kind: 'url',
+    of: '',
+    change: 'changed',
+    before: 'https://a.example',
+    after: '\u001b[2Jhttps://b.example',
+  } as const
+  openBaselines(cardFolder(home)).write('agent.example', URL_OF_CARD, {
+    version: 1,
+    url: URL_OF_CARD,
+    principal: '',
+    hash: 'a',
+    seenAt: '2026-01-01T00:00:00Z',
+    fields: [],
+    drift: {hash: 'b', seenAt: '2026-01-02T00:00:00Z', changes: [change]},
+  })
+  const {status, out} = pipelock('cards', '--changed')
+  expect(status).toBe(0)
+  expect(out).toContain(`CHANGED "${URL_OF_CARD}" since 2026-01-01T00:00:00Z`)
+  expect(out).toContain('url: "https://a.example" is now "')
+  expect(out).not.toContain('\u001b')
+  expect(JSON.parse(pipelock('cards', '--json').out)).toMatchObject({cards: [{url: URL_OF_CARD, drift: {hash: 'b'}}]})
+
+  const unknown = pipelock('reset', 'https://other.example/')
+  expect([unknown.status, unknown.out]).toEqual([1, ''])
+  expect(unknown.err).toContain('file_not_found')
+  expect(pipelock('reset', URL_OF_CARD)).toMatchObject({status: 0, err: ''})
+  expect(pipelock('cards', '--json').out).toContain('"cards": []')
+})
