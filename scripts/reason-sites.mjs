@@ -17,7 +17,6 @@ export const EXEMPT = {
   outbound_envelope_failed: ENVELOPE,
   escalation_level: SESSIONS,
   session_anomaly: SESSIONS,
-  browser_shield_oversize: 'the browser shield is not part of this build',
   request_policy_deny: 'request policies by route are not part of this build',
   block_reason_overflow: 'close frames only; WebSocket is not part of this build',
 }

@@ -6,7 +6,8 @@ import {rows as evidence} from './evidence.mjs'
 import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
 import {rows as response} from './response.mjs'
+import {rows as shield} from './shield.mjs'
 import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
-export const ROWS = [...url, ...cross, ...text, ...response, ...body, ...proxy, ...evidence, ...learn, ...cli]
+export const ROWS = [...url, ...cross, ...text, ...response, ...shield, ...body, ...proxy, ...evidence, ...learn, ...cli]

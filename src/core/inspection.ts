@@ -4,7 +4,7 @@ import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
-import type {Rewrite, Want, Wanted, Watcher} from './plugin.js'
+import type {Rewrite, ShieldSummary, Want, Wanted, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 
 /** One hook with the name of its plugin. */
@@ -99,6 +99,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
     readonly unit: Unit
     readonly findings: Findings
     readonly body: JudgedBody
+    readonly shield?: ShieldSummary
   }
 
   const rewriteFrom = (x: Exchange, so: Rewritten, index: number): Awaitable<Rewritten> => {
@@ -109,10 +110,11 @@ export function makeInspection(options: InspectionOptions): Inspection {
       (value) => Buffer.isBuffer(value.unit.bytes) && Array.isArray(value.findings),
       (error) => ({unit: so.unit, changed: false, findings: [broken(bound.plugin, 'rewrite', error)]}),
     )
-    return after(said, ({unit, findings, changed, redaction}) =>
+    return after(said, ({unit, findings, changed, redaction, shield = so.shield}) =>
       rewriteFrom(
         x,
         {
+          ...(shield && {shield}),
           unit,
           findings: findings.length === 0 ? so.findings : [...so.findings, ...findings],
           body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : so.body,
@@ -185,7 +187,8 @@ export function makeInspection(options: InspectionOptions): Inspection {
 
     rewrite(x, unit) {
       const whole: JudgedBody = {bytes: unit.bytes, changed: false}
-      return after(rewriteFrom(x, {unit, findings: NOTHING, body: whole}, 0), ({findings, body}) => ({
+      return after(rewriteFrom(x, {unit, findings: NOTHING, body: whole}, 0), ({findings, body, shield}) => ({
+        ...(shield && {shield}),
         unit: body.changed ? {...unit, bytes: body.bytes} : unit,
         changed: body.changed,
         findings,

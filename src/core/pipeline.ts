@@ -11,6 +11,7 @@ import type {
   Findings,
   Hooks,
   Rewrite,
+  ShieldSummary,
   WarnMatches,
 } from './plugin.js'
 import type {Content, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
@@ -69,6 +70,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     outcome: Ruling['contract'],
     warnMatches?: WarnMatches,
     body?: JudgedBody,
+    shield?: ShieldSummary,
   ): Ruling => {
     const deciding = findings.some(isReport) ? findings.filter((f) => !isReport(f)) : findings
     const reported = deciding === findings ? warnMatches : withReports(warnMatches, findings.filter(isReport))
@@ -78,6 +80,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       addresses,
       ...(reported === undefined ? {} : {warnMatches: reported}),
       ...(body === undefined ? {} : {body}),
+      ...(shield === undefined ? {} : {shield}),
       policy,
     }
   }
@@ -182,7 +185,8 @@ export function composePolicy(options: PipelineOptions): Policy {
 
   const rewritten = (x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected> => {
     const settle = (said: Rewrite): Inspected => {
-      const ruling = said.findings.length === 0 ? prior : policy.conclude(x, said.findings, prior)
+      const concluded = said.findings.length === 0 ? prior : policy.conclude(x, said.findings, prior)
+      const ruling = said.shield ? {...concluded, shield: said.shield} : concluded
       return {ruling, unit: blocks(said.findings) ? undefined : said.unit}
     }
     const said = inspection.rewrite(x, unit)
@@ -247,7 +251,7 @@ export function composePolicy(options: PipelineOptions): Policy {
 
     conclude(_x, findings, prior) {
       const all = prior ? [...prior.decision.findings, ...findings] : findings
-      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches, prior?.body)
+      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches, prior?.body, prior?.shield)
     },
 
     expects: (x) => inspection.expects(x),
@@ -300,7 +304,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       const result = (): Ruling =>
         faults.length === 0
           ? r
-          : ruling([...r.decision.findings, ...faults], r.addresses, r.contract, r.warnMatches, r.body)
+          : ruling([...r.decision.findings, ...faults], r.addresses, r.contract, r.warnMatches, r.body, r.shield)
       return waits.length === 0 ? result() : Promise.all(waits).then(result)
     },
 

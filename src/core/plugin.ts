@@ -77,12 +77,31 @@ export interface RedactionSummary {
   readonly parser?: string
 }
 
+/** What a page lost on its way, for its receipt (receipts §2.3). */
+export interface ShieldSummary {
+  readonly pipeline: string
+  readonly total_rewrites: number
+  readonly extension_probes: number
+  readonly tracking_beacons: number
+  readonly agent_traps: number
+  readonly fingerprint_shim_injected: boolean
+  readonly svg_foreign_objects: number
+  readonly svg_event_handlers: number
+  readonly svg_external_references: number
+  readonly svg_hidden_text: number
+  readonly svg_animation_injections: number
+  readonly body_bytes: number
+  readonly scanned_bytes: number
+  readonly partial: boolean
+}
+
 export interface Rewrite {
   readonly unit: Unit
   readonly findings: Findings
   /** The new bytes are what is sent; otherwise they are only what is looked at (a decoded body), and the old ones are sent. */
   readonly changed: boolean
   readonly redaction?: RedactionSummary
+  readonly shield?: ShieldSummary
 }
 
 /** What a watcher says of one event of a stream. */

@@ -2,7 +2,7 @@
 // its last byte. A reload makes a new one and swaps one reference.
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
-import type {Awaitable, ExchangeEnd, RedactionSummary, Wanted, WarnMatches} from './plugin.js'
+import type {Awaitable, ExchangeEnd, RedactionSummary, ShieldSummary, Wanted, WarnMatches} from './plugin.js'
 
 /** A decision with all that was established on the way. */
 export interface Ruling {
@@ -14,6 +14,8 @@ export interface Ruling {
   readonly warnMatches?: WarnMatches
   /** The body, where it had to be whole to be judged: these bytes are sent, and no others. */
   readonly body?: JudgedBody
+  /** What the answer lost on its way. */
+  readonly shield?: ShieldSummary
   readonly policy: Policy
 }
 

@@ -14,6 +14,7 @@ import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
 import type {RedactionConfig} from './redaction/config.js'
 import type {ResponsesConfig} from './responses/config.js'
+import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
 
 export type EffectiveConfig = CoreConfig &
@@ -27,6 +28,7 @@ export type EffectiveConfig = CoreConfig &
   MediaConfig &
   ResponsesConfig &
   A2aConfig &
+  ShieldConfig &
   RecorderConfig &
   ContractConfig &
   LearnConfig &

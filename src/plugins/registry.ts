@@ -13,7 +13,8 @@ export const plugins = {
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   bodies: () => import('./bodies/index.js'),
-  // before instructions are looked for in what comes back
+  // what changes an answer comes before what judges it: pages, then media (proxy §13.1)
+  shield: () => import('./shield/index.js'),
   media: () => import('./media/index.js'),
   // its limits come before those of other answers
   a2a: () => import('./a2a/index.js'),

@@ -81,7 +81,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',
   'lru-cache': '',
-  parse5: '',
+  // a tree for reading, and places in a source for changing it
+  parse5: ['src/lib/html-text.ts', 'src/lib/markup/html-reader.ts'],
   pino: 'src/plugins/logging/stream.ts',
   'prom-client': 'src/plugins/metrics/counters.ts',
   re2: 'src/lib/regex/native.ts',

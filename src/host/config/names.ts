@@ -7,7 +7,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'agents',
   'airlock',
   'behavioral_baseline',
-  'browser_shield',
   'budgets',
   'emit',
   'file_sentry',

@@ -60,6 +60,7 @@ interface Sources {
   readonly responses: {
     excused(): readonly {readonly reason: string; readonly transport: string; readonly count: number}[]
   }
+  readonly shield: {counts(): readonly ForeignCount[]}
   readonly redaction: {counts(): Readonly<Record<string, number>>}
   readonly 'cross-request': CrossRequestCounts
   readonly learn: {readonly captures: {readonly counts: () => CaptureCounts} | undefined}
@@ -82,6 +83,7 @@ export function foreignCounts({
   learn,
   redaction,
   responses,
+  shield,
   ...others
 }: Sources): ReadForeign {
   return () => [
@@ -95,6 +97,7 @@ export function foreignCounts({
       labels: {reason, transport},
       value: count,
     })),
+    ...shield.counts(),
     ...crossRequestCounts(others['cross-request']),
     {name: 'log_dropped_total', help: 'Log lines that could not be written', value: logging.dropped()},
   ]

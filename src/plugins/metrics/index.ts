@@ -49,6 +49,7 @@ const metrics = {
         contract: context.service('contract'),
         learn: context.service('learn'),
         responses: context.service('responses'),
+        shield: context.service('shield'),
         redaction: context.service('redaction'),
         'cross-request': memory,
       }),

@@ -27,7 +27,7 @@ const NONE: readonly string[] = []
 
 function decisionFacts(
   x: Exchange,
-  {decision, contract, policy, body}: Ruling,
+  {decision, contract, policy, body, shield}: Ruling,
   {redactor, keepRaw, now, eventId}: FactsOptions,
   fields: ClientFields,
 ): DecisionFacts {
@@ -56,6 +56,7 @@ function decisionFacts(
     contract: contract && contractFacts(contract, action, eventId()),
     dirty: fields.dirty(x.method),
     ...(body?.redaction && {redaction: body.redaction}),
+    ...(shield && {shield}),
   }
   if (!keepRaw) return facts
   const raw: RawFacts = {actor: x.agent.name === '' ? actor : x.agent.name, target: rawTarget(x, whole), pattern}

@@ -1,6 +1,6 @@
 // What the firewall tells the writer about one decision, as one compact text: structured cloning of many small objects
 // would cost the request path more than everything else the recorder does there.
-import type {RedactionSummary} from '../../core/plugin.js'
+import type {RedactionSummary, ShieldSummary} from '../../core/plugin.js'
 import type {ActionType} from '../../core/formats/action-receipt.js'
 
 /** Facts of a decision; everything that the chain adds (numbers, links, signatures) is the writer's. "" where nothing applies. */
@@ -25,6 +25,7 @@ export interface DecisionFacts {
   readonly dirty: readonly string[]
   /** What was replaced in the body (scanning §9.7). */
   readonly redaction?: RedactionSummary | undefined
+  readonly shield?: ShieldSummary | undefined
   /** What was replaced before signing, as it was; for escrow only. */
   readonly raw?: RawFacts | undefined
 }
@@ -65,14 +66,21 @@ function plain(text: string): string {
 const list = (items: readonly string[]) => items.map((item) => plain(item).replaceAll(ITEM, '\ufffd')).join(ITEM)
 
 export function encodeFacts(f: DecisionFacts): string {
-  const head = `${f.atMs}\0${f.actionId}\0${plain(f.actor)}\0${plain(f.target)}\0${f.policyHash}\0${f.verdict}\0${f.transport}\0${plain(f.method)}\0${f.layer}\0${plain(f.pattern)}\0${f.severity}\0${f.requestId}\0${f.actionType}\0${f.sideEffect}\0${f.reversibility}\0${f.dirty.length === 0 ? '' : list(f.dirty)}\0${f.raw === undefined ? '' : list([f.raw.actor, f.raw.target, f.raw.pattern])}\0${f.redaction === undefined ? '' : JSON.stringify(f.redaction)}`
+  const head = `${f.atMs}\0${f.actionId}\0${plain(f.actor)}\0${plain(f.target)}\0${f.policyHash}\0${f.verdict}\0${f.transport}\0${plain(f.method)}\0${f.layer}\0${plain(f.pattern)}\0${f.severity}\0${f.requestId}\0${f.actionType}\0${f.sideEffect}\0${f.reversibility}\0${f.dirty.length === 0 ? '' : list(f.dirty)}\0${f.raw === undefined ? '' : list([f.raw.actor, f.raw.target, f.raw.pattern])}\0${summaries(f)}`
   const c = f.contract
   if (c === undefined) return head
   return `${head}\0${c.eventId}\0${c.winningSource}\0${c.liveVerdict}\0${list(c.policySources)}\0${plain(c.ruleId)}\0${c.manifestHash}\0${c.contractHash}\0${plain(c.selectorId)}\0${c.generation}`
 }
 
-function parseRedaction(text: string): RedactionSummary | undefined {
-  return text === '' ? undefined : (JSON.parse(text) as RedactionSummary)
+/** What was changed on the way, of the request and of the answer. */
+type Summaries = Pick<DecisionFacts, 'redaction' | 'shield'>
+
+function summaries({redaction, shield}: Summaries): string {
+  return redaction === undefined && shield === undefined ? '' : JSON.stringify({redaction, shield})
+}
+
+function parseSummaries(text: string): Summaries {
+  return text === '' ? {} : (JSON.parse(text) as Summaries)
 }
 
 const split = (text: string | undefined) => (text === undefined || text === '' ? [] : text.split(ITEM))
@@ -98,7 +106,7 @@ export function decodeFacts(text: string): DecisionFacts {
     sideEffect: at(13),
     reversibility: at(14),
     dirty: split(at(15)),
-    redaction: parseRedaction(at(17)),
+    ...parseSummaries(at(17)),
     raw: actor === undefined || target === undefined || pattern === undefined ? undefined : {actor, target, pattern},
     contract:
       f.length < 19

@@ -44,6 +44,7 @@ export function actionRecord(f: DecisionFacts, at: ReceiptPosition, atMs: number
     pattern: f.pattern,
     severity: f.severity,
     ...(f.redaction && {redaction: f.redaction}),
+    ...(f.shield && {shield: f.shield}),
     request_id: f.requestId,
     chain_prev_hash: at.prevHash,
     chain_seq: at.seq,

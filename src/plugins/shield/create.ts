@@ -1,0 +1,108 @@
+// The hooks of this plugin: which answers have to be whole, what becomes of them, and what is said about it.
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Findings, Hooks, Rewrite, ShieldSummary} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import {eventSubject} from '../../core/render.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Counts} from './counts.js'
+import {refused, unchanged} from './findings.js'
+import {declaredPipeline, pipelineOf} from './pipeline.js'
+import {makeShield, type Shielded} from './shield.js'
+
+const NOTHING: Findings = []
+
+export function shieldHooks(
+  {browser_shield: section, fetch_proxy}: Pick<EffectiveConfig, 'browser_shield' | 'fetch_proxy'>,
+  counts: Counts,
+  {log, clock}: Pick<Ports, 'log' | 'clock'>,
+): Partial<Hooks> {
+  if (!section.enabled) return {}
+  const shield = makeShield(section)
+  const exempt = compileDomainList(section.exempt_domains)
+  const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
+  const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const over = section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
+
+  const rewritten = (x: Exchange, unit: Unit, done: Extract<Shielded, {kind: 'done'}>): Rewrite => {
+    const {bytes, hits, scanned, injected, shims} = done
+    const {transport} = x
+    const isPartial = scanned < unit.bytes.length
+    counts.rewritten(hits, transport)
+    if (injected) counts.add('shield_shims_injected_total', {transport})
+    if (isPartial) counts.add('shield_oversize_scan_head_total', {transport})
+    for (const [category, count] of hits.entries()) {
+      log.info('shield_rewrite', {...eventSubject(x, undefined), category, hits: count, transport})
+    }
+    const same = bytes === unit.bytes
+    return {
+      unit: same ? unit : {...unit, bytes},
+      changed: !same,
+      findings: NOTHING,
+      ...(hits.total > 0 && {shield: summary(done, unit.bytes.length, isPartial, shims)}),
+    }
+  }
+
+  return {
+    expects: () => true,
+
+    wants(x, {direction, mediaType}) {
+      if (direction !== 'response' || isExempt(x)) return undefined
+      const declared = declaredPipeline(mediaType)
+      if (declared === undefined) return undefined
+      // what only its bytes could name is refused as what it turns out to be
+      if (declared !== 'sniff') return {maxBytes, over: () => over}
+      return {maxBytes, over: ({beginning}) => (pipelineOf(mediaType, beginning) ? over : undefined)}
+    },
+
+    rewrite(x, unit) {
+      const same: Rewrite = {unit, changed: false, findings: NOTHING}
+      if (unit.direction !== 'response' || unit.kind !== 'body' || unit.bytes.length === 0) return same
+      if (isExempt(x)) {
+        counts.add('shield_skipped_total', {reason: 'exempt_domain'})
+        return same
+      }
+      const start = clock.monotonic()
+      const said = shield(unit)
+      switch (said.kind) {
+        case 'other':
+          counts.add('shield_skipped_total', {reason: 'content_type'})
+          return same
+        case 'oversize':
+          if (said.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
+          return {
+            ...same,
+            findings: [said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes)],
+          }
+        case 'done':
+          counts.took((clock.monotonic() - start) / 1000, x.transport)
+          return rewritten(x, unit, said)
+      }
+    },
+  }
+}
+
+/** For the receipt of the answer (receipts §2.3). */
+function summary(
+  {hits, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
+  size: number,
+  isPartial: boolean,
+  shims: boolean,
+): ShieldSummary {
+  return {
+    pipeline,
+    total_rewrites: hits.total,
+    extension_probes: hits.of('extension_probing'),
+    tracking_beacons: hits.of('tracking'),
+    agent_traps: hits.of('hidden_traps'),
+    fingerprint_shim_injected: shims,
+    svg_foreign_objects: hits.of('svg_foreign_objects') + hits.of('svg_scripts'),
+    svg_event_handlers: hits.of('svg_event_handlers'),
+    svg_external_references: hits.of('svg_external_references'),
+    svg_hidden_text: hits.of('svg_hidden_text'),
+    svg_animation_injections: hits.of('svg_animation_injections'),
+    body_bytes: size,
+    scanned_bytes: scanned,
+    partial: isPartial,
+  }
+}

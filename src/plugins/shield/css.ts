@@ -1,0 +1,27 @@
+// Style sheets of drawings: nothing in them may lead out of the document (scanning §11).
+import {unescapeCss} from '../../lib/markup/css-visibility.js'
+import type {Hits} from './hits.js'
+
+export const STRIPPED = '#_stripped'
+
+const OUTSIDE =
+  /@import\b[^;{}]{0,4096};?|\burl\(\s*(?!["']?\s*#)(?:"[^"]{0,65536}"|'[^']{0,65536}'|[^)"']{0,65536})\s*\)?|\b(?:-webkit-)?(?:image-set|image|cross-fade|src)\(/gi
+
+/** The text that is safe; the same where nothing has to change. */
+export function withoutReferences(text: string, hits: Hits): string {
+  if (!/url|import|image|src|cross|\\/i.test(text)) return text
+  const direct = replaced(text, hits)
+  if (!direct.includes('\\')) return direct
+  // what is spelt with escapes reads the same without them
+  const read = unescapeCss(direct)
+  const plain = replaced(read, hits)
+  return plain === read ? direct : plain
+}
+
+function replaced(text: string, hits: Hits): string {
+  return text.replace(OUTSIDE, (found) => {
+    hits.add('svg_external_references', found.length)
+    if (found.startsWith('@')) return ''
+    return /^url/i.test(found) ? `url(${STRIPPED})` : 'none('
+  })
+}

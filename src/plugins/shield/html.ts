@@ -1,0 +1,85 @@
+// The HTML pipeline (scanning §11): read by the rules of the standard, changed in place, every other byte as it came. A
+// hidden element goes as a whole where nothing of how the rest is read depends on it; else its tags stay, without a word
+// between them. No element is there afterwards that was not there before.
+import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'
+import {readHtml, type HtmlPosition} from '../../lib/markup/html-reader.js'
+import type {Hits} from './hits.js'
+import {Page} from './page.js'
+import type {Rules} from './rules.js'
+
+export interface HtmlOptions {
+  readonly rules: Rules
+  readonly hits: Hits
+  /** What stands before everything that runs, made with the nonce of the page's own scripts; "" where they have none. */
+  readonly injected?: ((nonce: string) => string) | undefined
+}
+
+/** Documents in attributes of documents; deeper ones are empty. */
+const MAX_DEPTH = 3
+
+/** The page as it may be handed on; the same text where nothing has to change. */
+export function shieldHtml(source: string, options: HtmlOptions): string {
+  return document(source, options, 0)
+}
+
+function document(source: string, options: HtmlOptions, depth: number): string {
+  if (source.trim() === '') return source
+  const {rules, injected} = options
+  const hiding = rules.traps && rules.strictness !== 'minimal' ? readHidingRules(sheetsOf(source)) : undefined
+  let page: Page | undefined
+  readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)))
+  if (!page) return source
+  return page.done(injected?.(page.nonce))
+}
+
+/** Content of `noscript`, which some clients read as markup and some as text: both have to see the same end of it. */
+function fragment(source: string, options: HtmlOptions, hiding: HidingRules | undefined, depth: number): string {
+  let page: Page | undefined
+  const isWhole = readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)), {
+    withoutScripts: true,
+  })
+  if (page && isWhole) return page.done()
+  options.hits.add('malformed_markup', source.length)
+  return ''
+}
+
+function pageOf(
+  source: string,
+  position: HtmlPosition,
+  options: HtmlOptions,
+  hiding: HidingRules | undefined,
+  depth: number,
+): Page {
+  const {rules, hits} = options
+  return new Page(source, position, {
+    rules,
+    hits,
+    hiding,
+    nested(kind, content) {
+      if (kind === 'noscript') return fragment(content, options, hiding, depth)
+      if (depth < MAX_DEPTH) return document(content, options, depth + 1)
+      hits.add('malformed_markup', content.length)
+      return ''
+    },
+  })
+}
+
+/** Style sheets wherever they stand: their rules hold for what comes before them too. */
+function sheetsOf(source: string): readonly string[] {
+  const sheets: string[] = []
+  const mark = /<(\/?)style(?=[\s/>])/gi
+  let from = -1
+  for (let match = mark.exec(source); match; match = mark.exec(source)) {
+    if (match[1] === '') {
+      if (from >= 0) continue
+      const end = source.indexOf('>', mark.lastIndex)
+      if (end < 0) break
+      from = end + 1
+    } else if (from >= 0) {
+      sheets.push(source.slice(Math.min(from, match.index), match.index))
+      from = -1
+    }
+  }
+  if (from >= 0) sheets.push(source.slice(from))
+  return sheets
+}

@@ -1,0 +1,101 @@
+// What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks (scanning §11).
+// Names are replaced by a function that does nothing, so that what calls them goes on. No parser: a replacement stands
+// wherever the name stood, in code, text or comment, and is valid in each of them.
+import type {Category, Hits} from './hits.js'
+import {neutraliseUrls, type UrlRules} from './urls.js'
+
+export const NOTHING = '(function(){return false})'
+
+const GAP = '(?:\\s|/\\*[^*]{0,200}\\*/){0,8}'
+const DOT = `${GAP}(?:\\?\\.|\\.)${GAP}`
+const HOLDERS = `(?:(?:window|self|globalThis|top|parent|frames)${DOT}){0,4}`
+const NOT_INSIDE = '(?<![\\w$.])'
+
+/** `holder.name` by dot or bracket, behind the objects that lead to it. */
+function memberOf(path: readonly string[]): RegExp {
+  const member = (name: string): string =>
+    `(?:${DOT}${name}(?![\\w$])|${GAP}(?:\\?\\.)?\\[${GAP}(?:"${name}"|'${name}'|\`${name}\`)${GAP}\\])`
+  const [first = '', ...rest] = path
+  return new RegExp(`${NOT_INSIDE}${HOLDERS}${first}${rest.map(member).join('')}`, 'g')
+}
+
+const BEACON = memberOf(['navigator', 'sendBeacon'])
+const MESSAGES = [memberOf(['chrome', 'runtime', 'sendMessage']), memberOf(['browser', 'runtime', 'sendMessage'])]
+const HELPER = /(?<![\w$])(\.?)(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
+
+/** The script that may run; the same text where nothing has to change. */
+export function neutraliseScript(source: string, rules: UrlRules, hits: Hits): string {
+  let text = source
+  if (rules.tracking && text.includes('sendBeacon')) text = withoutMember(text, BEACON, 'tracking', hits)
+  if (rules.probing) {
+    if (text.includes('sendMessage')) {
+      for (const pattern of MESSAGES) text = withoutMember(text, pattern, 'extension_probing', hits)
+    }
+    if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, hits)
+  }
+  return neutraliseUrls(text, 'script', rules, hits)
+}
+
+const ASSIGNED = /^\s{0,16}(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)/
+
+function withoutMember(source: string, pattern: RegExp, category: Category, hits: Hits): string {
+  return source.replace(pattern, (found: string, at: number) => {
+    const end = at + found.length
+    // an assignment has no value to be replaced by
+    if (ASSIGNED.test(source.slice(end, end + 32))) return found
+    hits.add(category, found.length)
+    return isNewStatement(source, at) ? `;${NOTHING}` : NOTHING
+  })
+}
+
+const CONTINUES = /(?:^|[^\w$.])(?:await|typeof|void|new|delete|in|of|instanceof|yield|case|throw|return|else|do)\s*$/
+
+/** A line that begins with a parenthesis is read as a call of the line before, where that has no end of its own. */
+function isNewStatement(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 64), at)
+  if (!/[\w$)\]}"'`][ \t]*[\n\r\u2028\u2029]\s*$/.test(before)) return false
+  return !CONTINUES.test(before)
+}
+
+const STOPPED = 'return false;'
+
+/** Calls go to a function that does nothing; definitions end before they begin. */
+function withoutHelpers(source: string, hits: Hits): string {
+  let out = ''
+  let from = 0
+  HELPER.lastIndex = 0
+  for (let match = HELPER.exec(source); match; match = HELPER.exec(source)) {
+    const at = match.index
+    const end = at + match[0].length
+    const body = bodyAfter(source, end)
+    if (body !== undefined) {
+      if (source.startsWith(STOPPED, body)) continue
+      out += source.slice(from, body) + STOPPED
+      from = body
+    } else if (/function[\s*]{1,8}$/.test(source.slice(Math.max(0, at - 24), at))) {
+      continue // a definition whose body is too far away; whoever calls it calls nothing
+    } else {
+      out += `${source.slice(from, at)}${match[1] === '.' ? '.valueOf' : isNewStatement(source, at) ? `;${NOTHING}` : NOTHING}`
+      from = end
+    }
+    hits.add('extension_probing', match[0].length)
+  }
+  return out + source.slice(from)
+}
+
+const MAX_PARAMETERS = 1_000
+
+/** Behind the `{` of a definition whose parameters begin here; undefined where it is a call. */
+function bodyAfter(source: string, from: number): number | undefined {
+  const limit = Math.min(source.length, from + MAX_PARAMETERS)
+  let depth = 0
+  for (let at = from; at < limit; at++) {
+    const c = source[at]
+    if (c === '(') depth++
+    else if (c === ')' && --depth === 0) {
+      const brace = /^\s{0,16}\{/.exec(source.slice(at + 1, at + 20))
+      return brace ? at + 1 + brace[0].length : undefined
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,95 @@
+// One content through its pipeline (scanning §11): which one it takes, how much of it, and what became of it. Pure.
+import {Buffer} from 'node:buffer'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {BrowserShield} from './config.js'
+import {Hits} from './hits.js'
+import {shieldHtml} from './html.js'
+import {injectedScripts} from './injected.js'
+import {charsetOfType, pipelineOf, readingOf, type Pipeline} from './pipeline.js'
+import type {Rules} from './rules.js'
+import {neutraliseScript} from './script.js'
+import {shieldXml} from './xml.js'
+
+export interface ShieldInput {
+  readonly bytes: Buffer
+  readonly mediaType: string
+  readonly contentType: string
+  /** Of the answer, in wire order. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+export type Shielded =
+  /** None of its business. */
+  | {readonly kind: 'other'}
+  | {readonly kind: 'oversize'; readonly pipeline: Pipeline; readonly action: 'block' | 'warn'}
+  | {
+      readonly kind: 'done'
+      readonly pipeline: Pipeline
+      /** The same buffer where nothing had to change. */
+      readonly bytes: Buffer
+      readonly hits: Hits
+      /** Bytes that went through the pipeline; fewer than came: the rest was appended as it is. */
+      readonly scanned: number
+      /** A script of ours was put in. */
+      readonly injected: boolean
+      readonly shims: boolean
+    }
+
+export type Shield = (input: ShieldInput) => Shielded
+
+export function makeShield(section: BrowserShield): Shield {
+  const rules: Rules = {
+    probing: section.strip_extension_probing,
+    tracking: section.strip_tracking_pixels,
+    traps: section.strip_hidden_traps,
+    shims: section.inject_fingerprint_shims,
+    strictness: section.strictness,
+    trackingDomains: compileDomainList(section.tracking_domains),
+  }
+  const {max_shield_bytes: max, oversize_action} = section
+
+  return ({bytes, mediaType, contentType, headers}) => {
+    const pipeline = pipelineOf(mediaType, bytes)
+    if (pipeline === undefined) return {kind: 'other'}
+    if (bytes.length > max && oversize_action !== 'scan_head')
+      return {kind: 'oversize', pipeline, action: oversize_action}
+    const charset = charsetOfType(contentType)
+    const scanned = bytes.length > max ? boundary(bytes, max, pipeline, charset) : bytes.length
+    const isPartial = scanned < bytes.length
+    const head = isPartial ? bytes.subarray(0, scanned) : bytes
+    const reading = readingOf(head, charset)
+    const hits = new Hits()
+    const isPage = pipeline === 'html' || pipeline === 'xhtml'
+    const injected = isPage ? injectedScripts({probing: rules.probing, shims: rules.shims, headers}) : undefined
+    const options = {rules, hits, injected}
+    const text =
+      pipeline === 'js'
+        ? neutraliseScript(reading.text, rules, hits)
+        : pipeline === 'html'
+          ? shieldHtml(reading.text, options)
+          : shieldXml(reading.text, pipeline, {...options, isPartial})
+    const changed = text === reading.text ? head : reading.bytes(text)
+    const isSame = changed === head
+    return {
+      kind: 'done',
+      pipeline,
+      bytes: isSame ? bytes : isPartial ? Buffer.concat([changed, bytes.subarray(scanned)]) : changed,
+      hits,
+      scanned,
+      injected: injected !== undefined && !isSame,
+      shims: injected !== undefined && !isSame && rules.shims,
+    }
+  }
+}
+
+/** Where the beginning can end without cutting a tag, or a line of a script, in two. */
+function boundary(bytes: Buffer, max: number, pipeline: Pipeline, charset: string): number {
+  const {text} = readingOf(bytes.subarray(0, max), charset)
+  const size = Math.max(1, Math.round(max / Math.max(1, text.length)))
+  if (pipeline === 'js') {
+    const line = text.lastIndexOf('\n')
+    return line < 0 ? max : (line + 1) * size
+  }
+  const open = text.lastIndexOf('<')
+  return open > text.lastIndexOf('>') ? open * size : max - (max % size)
+}
