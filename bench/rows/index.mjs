@@ -10,4 +10,15 @@ import {rows as shield} from './shield.mjs'
 import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
-export const ROWS = [...url, ...cross, ...text, ...response, ...shield, ...body, ...proxy, ...evidence, ...learn, ...cli]
+export const ROWS = [
+  ...url,
+  ...cross,
+  ...text,
+  ...response,
+  ...shield,
+  ...body,
+  ...proxy,
+  ...evidence,
+  ...learn,
+  ...cli,
+]

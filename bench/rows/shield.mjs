@@ -6,7 +6,10 @@ import {perCall, summary} from '../lib/stats.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function shield() {
-  const [{makeShield}, {loadConfig}] = await Promise.all([dist('plugins/shield/shield.js'), dist('host/config/load.js')])
+  const [{makeShield}, {loadConfig}] = await Promise.all([
+    dist('plugins/shield/shield.js'),
+    dist('host/config/load.js'),
+  ])
   const {config} = await loadConfig(undefined)
   return makeShield({...config.browser_shield, enabled: true, tracking_domains: ['*.tracker.example']})
 }

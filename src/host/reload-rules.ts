@@ -2,6 +2,7 @@
 // changes that weaken the policy and are therefore announced (and rejected in strict mode).
 import {contains, parseAddress, parseRange, type Range} from '../lib/ip.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
+import {shieldNotes} from './reload-shield.js'
 
 export interface FieldNote {
   readonly field: string
@@ -102,6 +103,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   redactionNotes(running.redaction, next.redaction, note)
   crossRequestNotes(running.cross_request_detection, next.cross_request_detection, note)
   agentNotes(running.a2a_scanning, next.a2a_scanning, note)
+  shieldNotes(running.browser_shield, next.browser_shield, note)
   off('forward_proxy.enabled', running.forward_proxy.enabled, next.forward_proxy.enabled)
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring

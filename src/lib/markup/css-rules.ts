@@ -101,7 +101,7 @@ function readSheet(sheet: string, into: Map<string, boolean>): void {
   const text = sheet.replace(/\/\*[^]*?(?:\*\/|$)/g, ' ')
   const open: boolean[] = []
   let from = 0
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const next = nextMark(text, at)
     if (next < 0) break
     const mark = text[next]

@@ -102,7 +102,8 @@ function isOutside(style: Declarations): boolean {
   if (['margin-left', 'margin-top', 'margin-right'].some((name) => (pixels(style.get(name)) ?? 0) <= FAR)) return true
   const position = style.get('position')
   if (position !== undefined && position !== 'static') {
-    if (['left', 'right', 'top', 'bottom', 'inset'].some((name) => far((style.get(name) ?? '').split(/\s/)[0]))) return true
+    if (['left', 'right', 'top', 'bottom', 'inset'].some((name) => far((style.get(name) ?? '').split(/\s/)[0])))
+      return true
   }
   const moves = `${style.get('transform') ?? ''} ${style.get('translate') ?? ''}`
   for (const value of moves.match(/[+-]?[\d.]+(?:px|pt|em|rem|vw|vh|%)/g) ?? []) {
@@ -115,7 +116,10 @@ function isOutside(style: Declarations): boolean {
 function isCutOff(style: Declarations): boolean {
   const clip = style.get('clip') ?? ''
   if (clip.startsWith('rect(')) {
-    const edges = clip.slice(5, -1).split(/[\s,]+/).map((edge) => pixels(edge))
+    const edges = clip
+      .slice(5, -1)
+      .split(/[\s,]+/)
+      .map((edge) => pixels(edge))
     const [top, right, bottom, left] = edges
     if (top !== undefined && bottom !== undefined && bottom - top <= 1) return true
     if (right !== undefined && left !== undefined && right - left <= 1) return true
@@ -129,7 +133,8 @@ function isCutOff(style: Declarations): boolean {
 function isInvisibleInk(style: Declarations): boolean {
   const ink = style.get('-webkit-text-fill-color') ?? style.get('color')
   // letters that show the ground through are drawn all the same
-  if (ink === undefined || [style.get('background-clip'), style.get('-webkit-background-clip')].includes('text')) return false
+  if (ink === undefined || [style.get('background-clip'), style.get('-webkit-background-clip')].includes('text'))
+    return false
   const colour = colourOf(ink)
   if (colour === 'transparent') return true
   const ground = style.get('background-color') ?? style.get('background')

@@ -58,7 +58,9 @@ export class Edits {
     }
     // what is put in stands before what is cut from there on
     const isCut = ({start, end}: Change): number => (end > start ? 1 : 0)
-    const sorted = [...this.#changes].sort((a, b) => a.start - b.start || isCut(a) - isCut(b) || b.end - a.end || a.by.length - b.by.length)
+    const sorted = [...this.#changes].sort(
+      (a, b) => a.start - b.start || isCut(a) - isCut(b) || b.end - a.end || a.by.length - b.by.length,
+    )
     for (const {start, end, by, joins} of sorted) {
       // inside what is gone already
       if (start < at) continue

@@ -1,7 +1,15 @@
 // An HTML source read by the rules of the standard, tag by tag, with the place of every token in the source and the state
 // of the reader around it. It builds no tree: whoever edits a page wants spans, and to know that a cut between two places
 // with the same state changes nothing about how the rest is read.
-import {html, Parser, Tokenizer, type ParserOptions, type Token, type TreeAdapter, type TreeAdapterTypeMap} from 'parse5'
+import {
+  html,
+  Parser,
+  Tokenizer,
+  type ParserOptions,
+  type Token,
+  type TreeAdapter,
+  type TreeAdapterTypeMap,
+} from 'parse5'
 
 export interface HtmlAttribute {
   /** Lower case. */
@@ -261,10 +269,12 @@ export function readHtml(
 ): boolean {
   const seen: Seen = {events: undefined, made: undefined}
   const options: ParserOptions<Nodes> = {treeAdapter: adapterFor(seen), scriptingEnabled: !withoutScripts}
-  const reader = withoutScripts ? Reader.getFragmentParser<Nodes>(null, options) : new Reader(options)
+  const reader = withoutScripts ? Reader.getFragmentParser<Nodes>(node('body'), options) : new Reader(options)
   if (!(reader instanceof Reader)) throw new Error('a parser of another kind')
   let isWhole = true
   if (withoutScripts) {
+    // inside an element there are no frames to be allowed
+    reader.framesetOk = false
     reader.onParseError = ({code}) => {
       if (code.startsWith('eof-')) isWhole = false
     }

@@ -39,7 +39,7 @@ const MAX_DEPTH = 4_096
 const NAME = /[^\s"'<>/=&?!]+/y
 const SPACE = /[ \t\n\r]*/y
 
-/** Where reading stopped: the length of the source, or the place of its first fault. */
+/** Where reading stopped: the length of the source, or the place of its first fault. What is open at the end is none. */
 export function readXml(source: string, events: XmlEvents): number {
   const open: XmlTag[] = []
   let at = source.startsWith('\ufeff') ? 1 : source.startsWith('\xef\xbb\xbf') ? 3 : 0
@@ -47,7 +47,7 @@ export function readXml(source: string, events: XmlEvents): number {
     const next = source.indexOf('<', at)
     const end = next < 0 ? source.length : next
     if (end > at) events.text(at, end)
-    if (next < 0) return open.length === 0 ? source.length : at
+    if (next < 0) break
     const read = readMark(source, next, open, events)
     if (read < 0) return next
     at = read

@@ -72,7 +72,9 @@ export function shieldHooks(
           if (said.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
           return {
             ...same,
-            findings: [said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes)],
+            findings: [
+              said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes),
+            ],
           }
         case 'done':
           counts.took((clock.monotonic() - start) / 1000, x.transport)

@@ -16,7 +16,11 @@ export function forbidden({local, attrs}: XmlTag): Category | undefined {
   if (FOREIGN.has(local)) return 'svg_foreign_objects'
   if (SCRIPTS.has(local)) return 'svg_scripts'
   if (!ANIMATIONS.has(local)) return undefined
-  const target = attrs.find(({name}) => localName(name) === 'attributename')?.value.trim().toLowerCase() ?? ''
+  const target =
+    attrs
+      .find(({name}) => localName(name) === 'attributename')
+      ?.value.trim()
+      .toLowerCase() ?? ''
   return /^(?:[^:]*:)?(?:on|href$|src$|base$|style$)/.test(target) ? 'svg_animation_injections' : undefined
 }
 

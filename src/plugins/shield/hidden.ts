@@ -69,7 +69,16 @@ export function styledElement(name: string, attrs: readonly Attribute[]): Styled
 }
 
 /** Attributes that are read to somebody. */
-const SPEAKING = new Set(['alt', 'title', 'aria-label', 'aria-description', 'placeholder', 'summary', 'content', 'value'])
+const SPEAKING = new Set([
+  'alt',
+  'title',
+  'aria-label',
+  'aria-description',
+  'placeholder',
+  'summary',
+  'content',
+  'value',
+])
 
 export function speaks(attrs: readonly Attribute[]): boolean {
   return attrs.some(({name, value}) => SPEAKING.has(name) && value.trim() !== '')

@@ -7,7 +7,13 @@ export type Pipeline = 'html' | 'xhtml' | 'svg' | 'js'
 
 const SCRIPT = /^(?:text|application)\/(?:x-)?(?:java|ecma)script$/
 /** Says nothing: browsers look at the bytes (WHATWG MIME Sniffing §5.1). */
-const UNKNOWN = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'application/unknown', 'unknown/unknown'])
+const UNKNOWN = new Set([
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/unknown',
+  'unknown/unknown',
+])
 
 /** `sniff`: only the bytes can tell. */
 export function declaredPipeline(mediaType: string): Pipeline | 'sniff' | undefined {
@@ -34,6 +40,8 @@ export function pipelineOf(mediaType: string, bytes: Buffer): Pipeline | undefin
 
 export interface Reading {
   readonly text: string
+  /** Bytes per unit of the text; undefined where they have no fixed relation. */
+  readonly unit: 1 | 2 | undefined
   /** The bytes of a changed text. */
   bytes(text: string): Buffer
 }
@@ -46,12 +54,13 @@ export function readingOf(bytes: Buffer, charset: string): Reading {
   const stateful = statefulCharset(bytes, charset)
   if (stateful !== undefined) {
     return {
+      unit: undefined,
       text: decodeText(bytes, `text/html; charset=${stateful}`, false),
       // a mark tells every browser, whatever is declared
       bytes: (text) => Buffer.from(`\ufeff${text}`, 'utf8'),
     }
   }
-  return {text: bytes.toString('latin1'), bytes: (text) => Buffer.from(text, 'latin1')}
+  return {unit: 1, text: bytes.toString('latin1'), bytes: (text) => Buffer.from(text, 'latin1')}
 }
 
 /** A mark outranks what is declared (WHATWG Encoding §6). */
@@ -73,6 +82,7 @@ function wideReading(bytes: Buffer, little: boolean): Reading {
   const rest = bytes.subarray(whole.length)
   const turned = little ? whole : Buffer.from(whole).swap16()
   return {
+    unit: 2,
     text: turned.toString('utf16le'),
     bytes(text) {
       const out = Buffer.from(text, 'utf16le')

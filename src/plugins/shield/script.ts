@@ -21,7 +21,7 @@ function memberOf(path: readonly string[]): RegExp {
 
 const BEACON = memberOf(['navigator', 'sendBeacon'])
 const MESSAGES = [memberOf(['chrome', 'runtime', 'sendMessage']), memberOf(['browser', 'runtime', 'sendMessage'])]
-const HELPER = /(?<![\w$])(\.?)(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
+const HELPER = /(?:(?<![\w$.])|(\.))(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
 
 /** The script that may run; the same text where nothing has to change. */
 export function neutraliseScript(source: string, rules: UrlRules, hits: Hits): string {

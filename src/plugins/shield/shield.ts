@@ -84,12 +84,10 @@ export function makeShield(section: BrowserShield): Shield {
 
 /** Where the beginning can end without cutting a tag, or a line of a script, in two. */
 function boundary(bytes: Buffer, max: number, pipeline: Pipeline, charset: string): number {
-  const {text} = readingOf(bytes.subarray(0, max), charset)
-  const size = Math.max(1, Math.round(max / Math.max(1, text.length)))
-  if (pipeline === 'js') {
-    const line = text.lastIndexOf('\n')
-    return line < 0 ? max : (line + 1) * size
-  }
+  const {text, unit} = readingOf(bytes.subarray(0, max & ~1), charset)
+  // without places nothing can be cut: it goes through as a whole
+  if (unit === undefined) return bytes.length
+  if (pipeline === 'js') return (text.lastIndexOf('\n') + 1 || text.length) * unit
   const open = text.lastIndexOf('<')
-  return open > text.lastIndexOf('>') ? open * size : max - (max % size)
+  return (open > text.lastIndexOf('>') ? open : text.length) * unit
 }

@@ -14,7 +14,13 @@ export interface UrlRules {
 
 export type Dialect = 'plain' | 'script' | 'css'
 
-const SCHEMES = ['chrome-extension', 'moz-extension', 'safari-web-extension', 'safari-extension', 'ms-browser-extension']
+const SCHEMES = [
+  'chrome-extension',
+  'moz-extension',
+  'safari-web-extension',
+  'safari-extension',
+  'ms-browser-extension',
+]
 const URL_END = '[^\\s"\'<>`\\\\)\\]}]*'
 
 /** A letter as itself or as the escapes of the dialect. Every alternative begins differently, so that no text is read twice. */

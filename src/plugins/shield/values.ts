@@ -8,13 +8,13 @@ import {neutraliseUrls} from './urls.js'
 export function neutraliseValue(name: string, value: string, rules: Rules, hits: Hits): string {
   if (value.length < 10) return value
   if (name.startsWith('on') || /^[\s\x00-\x1f]*javascript:/i.test(value)) return neutraliseScript(value, rules, hits)
-  const plain = neutraliseUrls(value, name === 'style' ? 'css' : 'plain', rules, hits)
-  if (plain !== value) return plain
   // browsers drop line breaks inside a URL, and read \ as /
-  if (!/[\t\n\r\\]/.test(value)) return value
-  const read = value.replace(/[\t\n\r]+/g, '').replaceAll('\\', '/')
-  const safe = neutraliseUrls(read, 'plain', rules, hits)
-  return safe === read ? value : safe
+  if (name !== 'style' && /[\t\n\r\\]/.test(value)) {
+    const read = value.replace(/[\t\n\r]+/g, '').replaceAll('\\', '/')
+    const safe = neutraliseUrls(read, 'plain', rules, hits)
+    if (safe !== read) return safe
+  }
+  return neutraliseUrls(value, name === 'style' ? 'css' : 'plain', rules, hits)
 }
 
 /** Between double quotes, in HTML and in XML. Bytes that stand for themselves in a one-byte reading stay bytes. */

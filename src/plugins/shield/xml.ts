@@ -24,7 +24,7 @@ export function shieldXml(source: string, kind: XmlKind, options: XmlOptions): s
 }
 
 export interface XmlOptions extends HtmlOptions {
-  /** More follows: what is open at its end is no fault. */
+  /** More follows: what is not finished at its end is no fault. */
   readonly isPartial?: boolean
 }
 
@@ -62,7 +62,11 @@ class XmlPage implements XmlEvents {
   start(tag: XmlTag): void {
     const from = this.#edits.count
     const {local, attrs} = tag
-    if (this.#kind === 'xhtml' && this.#injectAt < 0 && (local === 'head' || (local !== 'html' && this.#open.length > 0)))
+    if (
+      this.#kind === 'xhtml' &&
+      this.#injectAt < 0 &&
+      (local === 'head' || (local !== 'html' && this.#open.length > 0))
+    )
       this.#injectAt = local === 'head' ? tag.end : tag.start
     if (local === 'script' && this.#nonce === '') this.#nonce = attrs.find(({name}) => name === 'nonce')?.value ?? ''
     for (const attr of attrs) this.#attribute(attr)
@@ -182,7 +186,7 @@ class XmlPage implements XmlEvents {
     const {length} = this.#source
     // what goes and is not closed goes up to there
     for (let open = this.#open.pop(); open; open = this.#open.pop()) this.#finish(open, end)
-    if (end < length && !(isPartial && !this.#source.slice(end).includes('<'))) {
+    if (end < length && !isPartial) {
       this.#hits.add('malformed_markup', length - end)
       this.#edits.replace(end, length, '')
     }
@@ -199,7 +203,8 @@ function sheetsOf(source: string): readonly string[] {
   readXml(source, {
     start: ({local, end}) => void (from = local === 'style' ? end : from),
     end({local}, start) {
-      if (local === 'style' && from >= 0) sheets.push(resolved(source.slice(from, start)).replace(/<!\[CDATA\[|\]\]>/g, ''))
+      if (local === 'style' && from >= 0)
+        sheets.push(resolved(source.slice(from, start)).replace(/<!\[CDATA\[|\]\]>/g, ''))
       if (local === 'style') from = -1
     },
     text() {},

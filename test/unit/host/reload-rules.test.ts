@@ -15,6 +15,7 @@ import {sections as proxy} from '../../../src/plugins/proxy/config.js'
 import {sections as recorder} from '../../../src/plugins/recorder/config.js'
 import {sections as redaction} from '../../../src/plugins/redaction/config.js'
 import {sections as responses} from '../../../src/plugins/responses/config.js'
+import {sections as shield} from '../../../src/plugins/shield/config.js'
 import {sections as suppress} from '../../../src/plugins/suppress/config.js'
 import {readTree} from '../../../src/host/config/tree.js'
 import {validateTree} from '../../../src/host/config/validate.js'
@@ -36,6 +37,7 @@ const schemas = {
   ...recorder,
   ...redaction,
   ...responses,
+  ...shield,
   ...suppress,
 }
 
@@ -61,6 +63,26 @@ describe('weaker policies', () => {
     ['mode lowered', 'mode: strict\n', 'mode: audit\n', ['mode']],
     ['mode raised', 'mode: audit\n', 'mode: strict\n', []],
     ['enforcement off', '', 'enforce: false\n', ['enforce']],
+    [
+      'pages rewritten less',
+      'browser_shield: {enabled: true, tracking_domains: [t.example]}\n',
+      'browser_shield: {enabled: true, strictness: minimal, oversize_action: warn, strip_hidden_traps: false, ' +
+        'max_shield_bytes: 1000, exempt_domains: [e.example]}\n',
+      [
+        'browser_shield.strictness',
+        'browser_shield.oversize_action',
+        'browser_shield.strip_hidden_traps',
+        'browser_shield.max_shield_bytes',
+        'browser_shield.exempt_domains',
+        'browser_shield.tracking_domains',
+      ],
+    ],
+    [
+      'pages not rewritten any more',
+      'browser_shield: {enabled: true}\n',
+      'browser_shield: {enabled: false}\n',
+      ['browser_shield.enabled'],
+    ],
     [
       'agents looked at less',
       'a2a_scanning: {enabled: true}\n',
