@@ -1,12 +1,12 @@
 // Files inside messages (mcp §22.3): base64 that is decoded and looked into where it is text. What cannot be decoded, is too
 // long or is an archive was not looked at, which is a finding and never silence.
 import {Buffer, isUtf8} from 'node:buffer'
+import {readBase64} from '../../lib/base64.js'
 import {readingsOf} from '../../lib/body/wide-text.js'
 
 export type RawPart =
   {readonly texts: readonly string[]} | {readonly problem: 'a2a_raw_size' | 'a2a_raw_encoding' | 'a2a_raw_archive'}
 
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 const TEXT_TYPE =
   /^text\/|[/+.-](?:json|xml|ya?ml|javascript|ecmascript|csv|markdown|svg|html|typescript|sh|sql|toml)\b/i
 const MIN_RUN = 12
@@ -27,9 +27,8 @@ const ARCHIVES: readonly (readonly [number, readonly number[]])[] = [
 
 export function readRawPart(encoded: string, mediaType: string, maxSize: number): RawPart {
   if (encoded.length > maxSize) return {problem: 'a2a_raw_size'}
-  const compact = encoded.replace(/[\t\n\r ]+/g, '')
-  if (!BASE64.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) return {problem: 'a2a_raw_encoding'}
-  const bytes = Buffer.from(compact, 'base64')
+  const bytes = readBase64(encoded)
+  if (!bytes) return {problem: 'a2a_raw_encoding'}
   for (const [at, magic] of ARCHIVES) {
     if (magic.every((byte, i) => bytes[at + i] === byte)) return {problem: 'a2a_raw_archive'}
   }

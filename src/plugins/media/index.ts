@@ -2,11 +2,14 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import type {MessageVerdict} from './message.js'
 import type {MediaPolicy} from './policy.js'
 
 export interface MediaService {
   readonly enabled: boolean
   readonly policy: MediaPolicy
+  /** A JSON-RPC message of an MCP server, before an agent gets it. */
+  message(source: string): MessageVerdict
 }
 
 const media = {
@@ -21,9 +24,10 @@ const media = {
   state: () => undefined,
 
   async create({media_policy: section}: EffectiveConfig, _state: undefined, {ports, warn}: Context<Services>) {
-    const [{makeMediaPolicy}, {mediaHooks}, {hasSurgery}] = await Promise.all([
+    const [{makeMediaPolicy}, {mediaHooks}, {judgeMessage}, {hasSurgery}] = await Promise.all([
       import('./policy.js'),
       import('./create.js'),
+      import('./message.js'),
       import('../../lib/media/clean.js'),
     ])
     const policy = makeMediaPolicy(section)
@@ -36,7 +40,10 @@ const media = {
         )
       }
     }
-    return {service: {enabled: section.enabled, policy}, hooks: () => hooks}
+    const {enabled} = section
+    const message = (source: string): MessageVerdict =>
+      enabled ? judgeMessage(source, policy) : {kind: 'pass', text: source, exposures: []}
+    return {service: {enabled, policy, message}, hooks: () => hooks}
   },
 } satisfies Plugin<EffectiveConfig, undefined, MediaService, Services, unknown>
 
