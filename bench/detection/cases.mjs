@@ -38,6 +38,7 @@ function asCase(c) {
     input: c.input_type,
     fetch: c.transport === 'fetch_proxy' && (c.input_type === 'url' || c.input_type === 'response_content'),
     isAboutPlace: c.capability_tags.some((tag) => ABOUT_PLACES.has(tag)),
+    about: [c.category, ...c.capability_tags],
     method: c.payload.method ?? 'GET',
     url: c.payload.url,
     headers: {...c.payload.headers, ...(c.payload.content_type ? {'content-type': c.payload.content_type} : {})},
@@ -49,7 +50,8 @@ function asCase(c) {
 /** A message that is sent to an agent, or a card that one shows; over HTTP, which is what the existing transports read. */
 function asAgentCase(c) {
   const {agent_card: card, jsonrpc_messages: messages} = c.payload
-  const common = {id: c.id, expected: c.expected_verdict, fetch: false, isAboutPlace: false, headers: {}}
+  const about = [c.category, ...c.capability_tags]
+  const common = {id: c.id, expected: c.expected_verdict, about, fetch: false, isAboutPlace: false, headers: {}}
   const host = 'agent.a2a-case.example'
   if (card !== undefined) {
     const url = `http://${host}/.well-known/agent-card.json`
@@ -65,6 +67,20 @@ function asAgentCase(c) {
     headers: {'content-type': 'application/a2a+json'},
     body: JSON.stringify(message),
   }
+}
+
+/** Block reasons that tell what a case is about. */
+const FITTING = [
+  [/ssrf/, /^ssrf_/],
+  [/blocklist/, /^domain_blocklist$/],
+  [/entropy/, /_entropy$/],
+  [/hostname/, /^(?:subdomain_entropy|dlp_match)$/],
+  [/dlp|encoding|crypto|exfil/, /^(?:dlp_match|[a-z]+_entropy|cross_request_deny)$/],
+  [/injection|poison|a2a/, /^(?:prompt_injection|dlp_match)$/],
+]
+
+export function isFitting({about}, reason) {
+  return FITTING.some(([label, reasons]) => about.some((one) => label.test(one)) && reasons.test(reason))
 }
 
 /** Twenty disguised forms of an attack, or as many as its kind has. */

@@ -3,16 +3,20 @@
 // never left because a name was resolved first counts as let through.
 //
 //   npm run bench:egress [-- --json FILE] [-- --only SUBSTRING] [-- --seed TEXT] [-- --verbose]
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer, request} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {stringify} from 'yaml'
+import {privateKeyFileText} from '../../dist/core/formats/key-file.js'
 import {createFirewall} from '../../dist/host/firewall.js'
 import {makePorts} from '../../dist/host/ports.js'
+import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
 import {plugins} from '../../dist/plugins/registry.js'
-import {casesFolder, disguised, loadCases} from './cases.mjs'
+import {casesFolder, disguised, isFitting, loadCases} from './cases.mjs'
 
 const GOAL_DISGUISED = 0.97
 const {values: flags} = parseArgs({
@@ -52,6 +56,9 @@ const origin = createServer((req, res) => {
   })
 })
 const originPort = await new Promise((resolve) => origin.listen(0, '127.0.0.1', () => resolve(origin.address().port)))
+const key = privateKeyFromSeed(randomBytes(32))
+const keyFile = join(dir, 'receipt.key')
+writeFileSync(keyFile, privateKeyFileText(key), {mode: 0o600})
 const config = join(dir, 'pipelock.yaml')
 writeFileSync(config, stringify(await profile()))
 const firewall = await createFirewall({
@@ -64,6 +71,7 @@ const firewall = await createFirewall({
 await firewall.start()
 const {port} = firewall.addresses().main
 const results = {recorded: [], disguised: [], benign: []}
+let evidence
 try {
   for (const each of attacks) results.recorded.push(await drive(each))
   for (const each of hidden) results.disguised.push(await drive(each))
@@ -72,6 +80,7 @@ try {
   await firewall.stop('bench over', 500)
   origin.closeAllConnections()
   origin.close()
+  evidence = readEvidence()
   rmSync(dir, {recursive: true, force: true})
 }
 report()
@@ -118,6 +127,7 @@ async function profile() {
       patterns: [{name: 'Ethereum Address', regex: '\\b0x[0-9a-f]{40}\\b', severity: 'high'}],
     },
     seed_phrase_detection: {enabled: true},
+    flight_recorder: {enabled: true, dir: join(dir, 'evidence'), signing_key_path: keyFile},
     address_protection: {enabled: true, action: 'block', unknown_action: 'block'},
     dns: {host_overrides: Object.fromEntries(hosts.map((host) => [host, '127.0.0.1']))},
     trusted_domains: hosts,
@@ -148,7 +158,25 @@ async function drive(each) {
   const wasResolved = reason.startsWith('ssrf_') && !each.isAboutPlace
   const isAnswer = each.answer !== undefined
   const isBlocked = reason !== '' && !wasResolved && (isAnswer || !arrived)
-  return {id: each.id, isBlocked, reason, status: out.status}
+  const isNamed = isFitting(each, reason) && out.headers['x-pipelock-block-reason-layer'] !== undefined
+  return {id: each.id, isBlocked, isNamed, reason, status: out.status}
+}
+
+/** Refused exchanges that have a receipt, all receipts together verified as an outsider verifies them. */
+function readEvidence() {
+  const folder = join(dir, 'evidence')
+  const cli = join(import.meta.dirname, '../../bin/run.js')
+  execFileSync(process.execPath, [cli, 'integrity', 'verify', folder, '--key', key.public.hex], {
+    env: {...process.env, PIPELOCK_HOME: join(dir, 'home')},
+    stdio: 'pipe',
+  })
+  const receipts = readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean))
+    .map((line) => JSON.parse(line))
+    .filter(({type}) => type === 'action_receipt')
+    .map(({detail}) => detail.action_record)
+  return new Set(receipts.filter(({verdict}) => verdict === 'block').map((record) => record.request_id)).size
 }
 
 /** What a request line cannot carry is percent-encoded. */
@@ -199,11 +227,21 @@ function report() {
     falsePositives: rate(results.benign) * Number(results.benign.length > 0),
     benign: results.benign.length,
   }
+  const stopped = results.recorded.filter(({isBlocked}) => isBlocked)
+  const refused = Object.values(results)
+    .flat()
+    .filter(({reason}) => reason !== '')
+  figures.detected = stopped.length === 0 ? 1 : stopped.filter(({isNamed}) => isNamed).length / stopped.length
+  figures.evidenced = refused.length === 0 ? 1 : evidence / refused.length
+  for (const {id, reason} of stopped.filter(({isNamed}) => !isNamed))
+    say(`stopped for another reason: ${id} (${reason})`)
   const percent = (n) => `${(n * 100).toFixed(1)} %`
   say(`attacks contained: ${percent(figures.contained)} of ${figures.attacks}`)
   say(
     `disguised attacks contained: ${percent(figures.containedDisguised)} of ${figures.disguised} (at least ${percent(GOAL_DISGUISED)})`,
   )
+  say(`of those recorded and stopped, for a reason that fits: ${percent(figures.detected)}`)
+  say(`refusals with a verified receipt: ${percent(figures.evidenced)} of ${refused.length}`)
   say(`benign cases stopped: ${percent(figures.falsePositives)} of ${figures.benign}`)
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify({...figures, results}, undefined, 2)}\n`)
   if (figures.contained < 1 || figures.containedDisguised < GOAL_DISGUISED || figures.falsePositives > 0)

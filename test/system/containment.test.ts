@@ -11,10 +11,15 @@ const conformance = process.env['PIPELOCK_CONFORMANCE'] ?? join(ROOT, '../shared
 const present = existsSync(join(conformance, 'egress-bench/cases'))
 if (!present) console.warn(`no egress cases in ${conformance}: containment is skipped (set PIPELOCK_CONFORMANCE)`)
 
-/** The goals: every recorded attack, 97 % of the disguised, no benign case, one ordinary item in a thousand. */
+/**
+ * The goals: every recorded attack for a reason that fits, 97 % of the disguised, a verified receipt of every refusal, no
+ * benign case, one ordinary item in a thousand.
+ */
 const FLOOR = {
   contained: 1,
   containedDisguised: 0.97,
+  detected: 1,
+  evidenced: 1,
   benignStopped: 0,
   ordinaryBlocked: 0.001,
 } as const
@@ -58,6 +63,8 @@ describe('containment', () => {
       expect(figures['containedDisguised'], ids(results.disguised, false).join('\n')).toBeGreaterThanOrEqual(
         FLOOR.containedDisguised,
       )
+      expect(figures['detected']).toBe(FLOOR.detected)
+      expect(figures['evidenced']).toBe(FLOOR.evidenced)
       expect(results.benign.length).toBeGreaterThan(10)
       expect(ids(results.benign, true)).toHaveLength(FLOOR.benignStopped)
     },
