@@ -76,12 +76,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   off('flight_recorder.require_receipts', recorder.require_receipts, next.flight_recorder.require_receipts)
   off('dlp.scan_env', running.dlp.scan_env, next.dlp.scan_env)
   off('dlp.include_defaults', running.dlp.include_defaults, next.dlp.include_defaults)
-  const patterns = new Map(next.dlp.patterns.map((p) => [p.name, p]))
-  for (const old of running.dlp.patterns) {
-    const fresh = patterns.get(old.name)
-    if (!fresh) note('dlp.patterns', `pattern ${old.name} removed`)
-    else if (fresh.regex !== old.regex) note('dlp.patterns', `expression of pattern ${old.name} replaced`)
-  }
+  patternDowngrades('dlp.patterns', running.dlp.patterns, next.dlp.patterns, note)
   if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
   bodyDowngrades(running.request_body_scanning, next.request_body_scanning, note)
   const [scanning, nextScanning] = [running.response_scanning, next.response_scanning]
@@ -94,6 +89,14 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
     nextScanning.sse_streaming.action === 'block',
   )
   added('response_scanning.exempt_domains', scanning.exempt_domains, nextScanning.exempt_domains, note)
+  off('response_scanning.include_defaults', scanning.include_defaults, nextScanning.include_defaults)
+  patternDowngrades('response_scanning.patterns', scanning.patterns, nextScanning.patterns, note)
+  added(
+    'response_scanning.core_observe_exceptions',
+    scanning.core_observe_exceptions.map(nameOfException),
+    nextScanning.core_observe_exceptions.map(nameOfException),
+    note,
+  )
   mediaNotes(running.media_policy, next.media_policy, note)
   const known = new Set(running.suppress.map(({rule, path}) => `${rule} ${path}`))
   for (const {rule, path} of next.suppress)
@@ -149,6 +152,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
 }
 
 type Bodies = EffectiveConfig['request_body_scanning']
+type Answers = EffectiveConfig['response_scanning']
 
 /** Everything by which less of a request is looked at, or less is done about it (proxy §4). */
 function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, message: string) => void): void {
@@ -253,6 +257,29 @@ function redactionNotes(
   const routes = (section: typeof old): readonly string[] =>
     section.allowlist_unparseable_routes.map((route) => JSON.stringify(route))
   added('redaction.allowlist_unparseable_routes', routes(old), routes(fresh), note)
+}
+
+interface NamedPattern {
+  readonly name: string
+  readonly regex: string
+}
+
+function patternDowngrades(
+  field: string,
+  old: readonly NamedPattern[],
+  fresh: readonly NamedPattern[],
+  note: (field: string, message: string) => void,
+): void {
+  const patterns = new Map(fresh.map((p) => [p.name, p]))
+  for (const {name, regex} of old) {
+    const now = patterns.get(name)
+    if (!now) note(field, `pattern ${name} removed`)
+    else if (now.regex !== regex) note(field, `expression of pattern ${name} replaced`)
+  }
+}
+
+function nameOfException({pattern, host, expires}: Answers['core_observe_exceptions'][number]): string {
+  return `${pattern} on ${host} until ${expires}`
 }
 
 function added(

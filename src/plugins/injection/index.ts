@@ -13,13 +13,17 @@ const injection = {
 
   schema: () => Promise.resolve({}),
 
+  async check({response_scanning}: EffectiveConfig) {
+    return (await import('./create.js')).check(response_scanning)
+  },
+
   state(_ports: Ports) {
     return undefined
   },
 
-  async create(_config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create({response_scanning}: EffectiveConfig, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
-    return {service: buildScanner(context.ports)}
+    return {service: buildScanner(context.ports, response_scanning)}
   },
 
   async tools(ports: Ports) {

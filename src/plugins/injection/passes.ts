@@ -13,7 +13,7 @@ import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
 export interface Hit {
-  readonly phrase: Phrase
+  readonly phrase: Pick<Phrase, 'rule' | 'order' | 'core' | 'mentionable'>
   readonly pass: Pass
   readonly informational: boolean
   /** In the input. */
@@ -161,7 +161,8 @@ function indexOf({offsets, text}: MatchingText, offset: number): number {
 
 const MAX_CODE_POINTS = 100
 
-function excerpt(text: string, start: number, end: number): string {
+/** What matched, as far as a verdict tells it. */
+export function excerpt(text: string, start: number, end: number): string {
   if (end - start <= MAX_CODE_POINTS) return text.slice(start, end)
   return [...text.slice(start, Math.min(end, start + 2 * MAX_CODE_POINTS))].slice(0, MAX_CODE_POINTS).join('')
 }

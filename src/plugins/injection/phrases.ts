@@ -30,8 +30,9 @@ export interface Phrase {
 
 const VARIANTS: readonly Variant[] = ['plain', 'spaced', 'leet', 'vowel', 'optspace', 'skeleton']
 
-export function compilePhrases(engine: RegexEngine): readonly Phrase[] {
-  const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core)]
+/** `isKept`: of the rules that are not of the core floor. */
+export function compilePhrases(engine: RegexEngine, isKept: (rule: string) => boolean = () => true): readonly Phrase[] {
+  const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core && isKept(rule.name))]
   return ordered.flatMap(({name, core, mentionable, phrases}, order) =>
     phrases.map(({text, informational = false, check}) => {
       const tree = parsePhrase(text)

@@ -4,18 +4,26 @@ import {makeTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
 import {partsOf, type Part} from './long-text.js'
 import {mentionsIn} from './mention.js'
+import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type Hit, type Work} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from './tags.js'
 import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
 
 const MAX_DEPTH = 5
+const BUILT_IN = {include_defaults: true, patterns: []}
 
 export type Finder = (phrases: readonly Phrase[]) => Triggers
 
 /** `finder`: how candidates are found; the tests compare the trigger automaton with "every phrase everywhere". */
-export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeTriggers): InjectionScanner {
-  const phrases = compilePhrases(engine)
+export function makeInjectionScanner(
+  engine: RegexEngine,
+  finder: Finder = makeTriggers,
+  {include_defaults, patterns}: Pick<OwnRules, 'include_defaults' | 'patterns'> = BUILT_IN,
+): InjectionScanner {
+  const names = new Set(patterns.map(({name}) => name))
+  const phrases = compilePhrases(engine, (rule) => include_defaults && !names.has(rule))
+  const own = compileOwn({patterns}, engine)
   const triggers = finder(phrases)
 
   /** Adds the hits of one part of a text. */
@@ -32,6 +40,7 @@ export function makeInjectionScanner(engine: RegexEngine, finder: Finder = makeT
         if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
         judge(candidate, {views, reading, as, options, work}, hits)
       }
+      if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, hits)
       if (as !== undefined) return
       for (const order of ['rotated', 'backward'] as const) {
         if (triggers.candidates(views.primary.text, order).length > 0) {

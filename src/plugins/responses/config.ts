@@ -1,6 +1,7 @@
 // The section `response_scanning`: what is looked at in what comes back, and what a finding does (scanning §7.3, §12).
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
+import {parseInstant} from '../../lib/instant.js'
 
 const sse_streaming = z
   .strictObject({
@@ -22,6 +23,27 @@ const sse_streaming = z
       .describe('data of one event; more is a finding; 0: the default'),
   })
   .prefault({})
+
+const pattern = z.strictObject({
+  name: z.string().min(1).max(128).describe('shown in findings; the name of a built-in rule replaces it'),
+  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case'),
+})
+
+const exception = z.strictObject({
+  host: domainPattern.describe('the host that answers, after redirects'),
+  pattern: z.string().min(1).max(128).describe('name of a built-in rule'),
+  reason: z.string().min(1).max(500).describe('why it may'),
+  owner: z.string().min(1).max(200).describe('who answers for it'),
+  expires: z
+    .string()
+    .refine((text) => endOf(text) !== undefined, {message: 'must be a date such as 2030-01-31, or an RFC 3339 time'})
+    .describe('last day (UTC), or the time at which it ends; at most 30 days ahead'),
+})
+
+/** When an exception ends, in milliseconds since the epoch. */
+export function endOf(expires: string): number | undefined {
+  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(expires) ? `${expires}T23:59:59.999Z` : expires)
+}
 
 const response_scanning = z
   .strictObject({
@@ -47,6 +69,17 @@ const response_scanning = z
       .array(domainPattern)
       .default([])
       .describe('hosts whose findings are only reported; credentials in event streams are found there all the same'),
+    include_defaults: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('false: of the built-in rules only the core floor is looked for in what comes back'),
+    patterns: z.array(pattern).max(1000).default([]).describe('added to the built-in rules, or replacing them by name'),
+    core_observe_exceptions: z
+      .array(exception)
+      .max(100)
+      .default([])
+      .describe('hosts that may speak about a rule for a while: recorded, not enforced'),
     sse_streaming,
   })
   .prefault({})

@@ -2,7 +2,7 @@
 import type {Hooks, Want} from '../../core/plugin.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
-import type {Log} from '../../core/ports.js'
+import type {Clock, Log} from '../../core/ports.js'
 import {isTextType} from '../../lib/charset.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -20,6 +20,9 @@ export interface Scanners {
   readonly suppress: Services['suppress']
   readonly log: Log
   readonly approver: Approver | undefined
+  readonly clock: Clock
+  /** Something about the configuration that its operator should know. */
+  warn(field: string, message: string): void
   /** A stream that a plugin looks into which knows more of it (scanning §12). */
   readonly isOthersStream?: (x: Exchange) => boolean
   /** Counts a finding that was let through on purpose. */

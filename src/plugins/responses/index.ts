@@ -38,6 +38,8 @@ const responses = {
       suppress: context.service('suppress'),
       log: context.ports.log,
       approver: context.ports.approver,
+      clock: context.ports.clock,
+      warn: context.warn,
       isOthersStream: context.service('a2a').isStream,
       excuse(reason, transport) {
         const key = `${reason} ${transport}`

@@ -5,6 +5,7 @@ import type {Exchange} from '../../core/exchange.js'
 import {eventSubject} from '../../core/render.js'
 import type {ResponseScanning} from './config.js'
 import type {Scanners} from './create.js'
+import {makeExceptions} from './exceptions.js'
 import type {Layer} from './findings.js'
 
 export interface Hit {
@@ -44,10 +45,11 @@ const HIDING = {layer: 'response_scan'} as const
 
 export function makeRulings(
   section: ResponseScanning,
-  {injection, suppress, log, excuse, approver}: Omit<Scanners, 'dlp'>,
+  {injection, suppress, log, excuse, approver, clock, warn}: Omit<Scanners, 'dlp'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
   const {enabled, action} = section
+  const exceptions = makeExceptions(section.core_observe_exceptions, clock, warn)
 
   const isSuppressed = (x: Exchange, rule: string): boolean => {
     if (suppress.size === 0) return false
@@ -79,7 +81,22 @@ export function makeRulings(
         if (enabled || core)
           log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass})
       }
-      const hits = matches.filter(({rule, core}) => core || (enabled && !isSuppressed(x, rule)))
+      const stands = ({rule, start, pass}: (typeof matches)[number]): boolean => {
+        const exception = exceptions.find(x.target?.host ?? '', rule)
+        if (exception === undefined) return true
+        const {owner, reason, expires} = exception
+        log.info('core_observed', {
+          ...eventSubject(x, HIDING),
+          pattern: rule,
+          position: start,
+          pass,
+          owner,
+          reason,
+          expires,
+        })
+        return false
+      }
+      const hits = matches.filter((hit) => (hit.core || (enabled && !isSuppressed(x, hit.rule))) && stands(hit))
       if (hits.length > 0 && isExempt(x)) {
         excuse('exempt_domain', x.transport)
         const reason = 'exempt_domains match'

@@ -157,6 +157,24 @@ describe('weaker policies', () => {
       const section = (text: string): string => `request_body_scanning: {${text}}\n`
       return [name, section(before), section(after), fields.map((field) => `request_body_scanning.${field}`)] as const
     }),
+    [
+      'built-in rules for answers off',
+      '',
+      'response_scanning: {include_defaults: false}\n',
+      ['response_scanning.include_defaults'],
+    ],
+    [
+      'a pattern for answers changed',
+      'response_scanning: {patterns: [{name: A, regex: aaa}, {name: B, regex: bbb}]}\n',
+      'response_scanning: {patterns: [{name: B, regex: bbbb}]}\n',
+      ['response_scanning.patterns', 'response_scanning.patterns'],
+    ],
+    [
+      'an exception for a rule',
+      '',
+      'response_scanning: {core_observe_exceptions: [{host: a.example, pattern: Hidden Instruction, reason: r, owner: o, expires: 2030-01-31}]}\n',
+      ['response_scanning.core_observe_exceptions'],
+    ],
     ['response scanning off', '', 'response_scanning: {enabled: false}\n', ['response_scanning.enabled']],
     [
       'findings in answers only warn',

@@ -1,0 +1,99 @@
+// The operator's own patterns for answers (scanning §6.1): expressions as they were written, matched without regard to case in
+// the normal form of a text, with invisible characters taken out and as spaces, and in whatever is decoded from it. No other
+// folding is theirs: what an expression means with other letters nobody has said.
+import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {nearest} from '../../lib/nearest.js'
+import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
+import {excerpt, type Hit, type Judgement} from './passes.js'
+import {RULES} from './rules.js'
+
+/** What scanning takes from the section `response_scanning`. */
+export interface OwnRules {
+  readonly include_defaults: boolean
+  readonly patterns: readonly {readonly name: string; readonly regex: string}[]
+  readonly core_observe_exceptions: readonly {readonly pattern: string}[]
+}
+
+export interface OwnPattern {
+  readonly matcher: Matcher
+  readonly as: Hit['phrase']
+}
+
+export function compileOwn({patterns}: Pick<OwnRules, 'patterns'>, engine: RegexEngine): readonly OwnPattern[] {
+  return patterns.map(({name, regex}, i) => ({
+    matcher: compilePattern(engine, regex),
+    as: {rule: name, order: RULES.length + i, core: false, mentionable: false},
+  }))
+}
+
+export interface Problem {
+  readonly field: string
+  readonly message: string
+}
+
+/** What is wrong with the section, each with the field that says it. */
+export function checkOwn(section: OwnRules, engine: RegexEngine): readonly Problem[] {
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  for (const [i, {name, regex}] of section.patterns.entries()) {
+    const field = `response_scanning.patterns[${i}]`
+    if (seen.has(name)) problems.push({field: `${field}.name`, message: `${JSON.stringify(name)} is used twice`})
+    seen.add(name)
+    try {
+      if (compilePattern(engine, regex).exec('', 0) !== undefined) {
+        problems.push({
+          field: `${field}.regex`,
+          message: `${JSON.stringify(name)}: matches the empty text, and with it every answer; let it need a character`,
+        })
+      }
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+      problems.push({
+        field: `${field}.regex`,
+        message: `${JSON.stringify(name)}: ${error.message}; the syntax is that of RE2`,
+      })
+    }
+  }
+  const known = RULES.map(({name}) => name)
+  for (const [i, {pattern}] of section.core_observe_exceptions.entries()) {
+    if (known.includes(pattern)) continue
+    const near = nearest(pattern, known)
+    problems.push({
+      field: `response_scanning.core_observe_exceptions[${i}].pattern`,
+      message: `no built-in rule is called ${JSON.stringify(pattern)}${near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`}`,
+    })
+  }
+  return problems
+}
+
+/** Adds what the patterns find in a reading. */
+export function judgeOwn(patterns: readonly OwnPattern[], judgement: Judgement, hits: Hit[]): void {
+  if (patterns.length === 0) return
+  const words = judgement.views.words()
+  for (const pattern of patterns) {
+    find(pattern, judgement.views.primary, judgement, hits)
+    if (words !== undefined) find(pattern, words, judgement, hits)
+  }
+}
+
+function find(
+  {matcher, as: phrase}: OwnPattern,
+  view: MatchingText,
+  {reading, as, work}: Judgement,
+  hits: Hit[],
+): void {
+  for (let from = 0; from <= view.text.length && work.left >= 0;) {
+    work.left -= view.text.length - from
+    const found = matcher.exec(view.text, from)
+    if (found === undefined) return
+    const place = originalSpan(view, found.start, found.end)
+    hits.push({
+      phrase,
+      pass: as ?? 'primary',
+      informational: false,
+      ...reading.place(place.start, place.end),
+      text: excerpt(view.text, found.start, found.end),
+    })
+    from = Math.max(found.end, found.start + 1)
+  }
+}
