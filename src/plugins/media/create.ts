@@ -66,8 +66,11 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
 
     inspect(x, unit) {
       if (unit.kind !== 'head' || unit.direction !== 'response' || !mayHaveBody(x, unit)) return []
-      const refusal = policy.declared(unit.mediaType)
-      return refusal ? [refused(x, unit.mediaType, refusal, declaredLength(unit))] : []
+      for (const type of declaredTypes(unit)) {
+        const refusal = policy.declared(type)
+        if (refusal) return [refused(x, type, refusal, declaredLength(unit))]
+      }
+      return []
     },
 
     wants(x, {direction, mediaType}): Want | undefined {
@@ -121,6 +124,11 @@ function removedFrom({removed, removedBytes, type}: ContentVerdict & {readonly k
 /** Of HEAD, 204 and 304 only the fields arrive: nothing is exposed. */
 function mayHaveBody({method}: Exchange, {status}: Unit): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304
+}
+
+/** Every one that a reader could go by: some take the first field, some the last, some the last of a list. */
+function declaredTypes({headers}: Unit): readonly string[] {
+  return headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-type' ? value.split(',') : []))
 }
 
 function declaredLength({headers}: Unit): number | undefined {

@@ -182,6 +182,13 @@ describe('by default', () => {
     }
   })
 
+  it('every type that is declared counts', async () => {
+    const headers: Header[] = [['content-type', 'image/svg+xml']]
+    const why = 'image type "image/svg+xml" not in allowed list'
+    expect(await answer(made, 'text/plain', Buffer.from('<svg/>'), {headers})).toMatchObject({why})
+    expect(await answer(made, 'text/plain, image/svg+xml', Buffer.from('<svg/>'))).toMatchObject({why})
+  })
+
   it('requests are not looked at', async () => {
     const head = headUnit('request', [['Content-Type', 'audio/mpeg']])
     expect(made.policy.wants(exchange(), head)).toBeUndefined()
@@ -310,6 +317,16 @@ it('where nothing is enforced it is said once, and passes', async () => {
   const long = Buffer.concat([makePng(), Buffer.alloc(6_000_000)])
   const said = await answer(made, 'image/png', long)
   expect([said.action, said.sent === long, said.event?.['blocked']]).toEqual(['warn', true, false])
+})
+
+it('the stricter of what is said and what is there holds, also without a head', () => {
+  const policy = makeMediaPolicy(sections.media_policy.parse({}))
+  for (const [said, bytes, rule] of [
+    ['image/gif', makePng(), 'type'],
+    ['image/png', makeGif(), 'type'],
+    ['audio/mpeg', makePng(), 'audio'],
+  ] as const)
+    expect(policy.content(said, bytes)).toMatchObject({kind: 'refused', refusal: {rule}})
 })
 
 describe('the section', () => {

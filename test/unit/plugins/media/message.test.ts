@@ -140,6 +140,15 @@ describe('a kind that is not let through gives way to a note', () => {
   })
 })
 
+it('of several blocks that fail, the first gives the reason, and all are said', () => {
+  const verdict = judge(content('{"type":"image","data":"@"}', `{"type":"image","data":"${GIF}"}`))
+  expect(verdict).toMatchObject({
+    kind: 'blocked',
+    reason: 'media_policy: invalid base64 in result.content[0].data',
+    exposures: [{place: 'result.content[0].data'}, {place: 'result.content[1].data', type: 'image/gif'}],
+  })
+})
+
 describe('a block that cannot be handed on fails the message', () => {
   it.each<[string, string, object?]>([
     ['media_policy: image type "image/gif" not in allowed list', content(`{"type":"image","data":"${GIF}"}`)],
