@@ -56,7 +56,7 @@ const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection'
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
   request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'a2a'],
-  response: [...SCANNERS, 'destination', 'media', 'a2a', 'responses'],
+  response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'responses'],
 }
 /** Asked about the addresses in a text, and not about where it goes. */
 const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {

@@ -124,6 +124,11 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
         agents(config) ?? (config.a2a_scanning.scan_agent_cards ? undefined : 'a2a_scanning.scan_agent_cards: false'),
     },
     {
+      label: 'shield_oversize',
+      about: 'pages that are too long to be rewritten',
+      off: ({browser_shield}) => (browser_shield.enabled ? undefined : 'browser_shield.enabled: false'),
+    },
+    {
       label: 'media_policy',
       about: 'images, sounds and films: which may pass; metadata of images goes',
       off: ({media_policy}) => (media_policy.enabled ? undefined : 'media_policy.enabled: false'),

@@ -7,6 +7,7 @@ import {parseAddress} from '../../lib/ip.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Change} from './change.js'
 import {mediaRemedies} from './media-remedies.js'
+import {shieldRemedies} from './shield-remedies.js'
 import {add, NONE, set, warned, without, type Asked, type Facts, type Proposals} from './proposals.js'
 
 /** Settings under which a blocked finding may do less. */
@@ -91,6 +92,7 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   a2a_response: message,
   a2a_card: message,
   a2a_stream: message,
+  shield_oversize: shieldRemedies,
   media_policy: mediaRemedies,
   core_response: answer,
   response_scan: answer,

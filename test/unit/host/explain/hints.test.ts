@@ -311,6 +311,13 @@ const ROWS: readonly Row[] = [
     field,
   })),
   {
+    layer: 'shield_oversize',
+    surface: 'response',
+    tree: {browser_shield: {enabled: true, max_shield_bytes: 10, oversize_action: 'block'}},
+    subject: content('<p>twenty bytes and more</p>', 'text/html'),
+    field: 'browser_shield.max_shield_bytes',
+  },
+  {
     layer: 'response_scan',
     surface: 'response',
     tree: {response_scanning: {action: 'block'}},
