@@ -1,0 +1,126 @@
+// Messages between agents on every transport that shows them: what is sent, what comes back, cards, streams and headers.
+import {expect} from 'vitest'
+import {upper} from '../support/credentials.js'
+import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
+import {perform, type Action, type Adapter} from './transports.js'
+import {GOOD, INJECTED} from './world.js'
+
+const AWS = ['AK', 'IA', upper(16)].join('')
+
+const worlds = worldsOf(
+  {
+    block: {config: {a2a_scanning: {enabled: true}}},
+    warn: {config: {a2a_scanning: {enabled: true, action: 'warn'}}},
+    report: {config: {enforce: false, a2a_scanning: {enabled: true}}},
+    off: {config: {response_scanning: {enabled: true}}},
+  },
+  [AWS],
+)
+type Names = Parameters<typeof worlds.get>[0]
+
+const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
+const NO_BODY = {...OPAQUE, fetch: 'the fetch route takes GET alone, and sends none'} as const
+const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: nothing of a stream is delivered before its end'} as const
+
+const FOUND: ExpectedBlock = {
+  reason: 'prompt_injection',
+  layer: 'a2a_body',
+  status: 403,
+  severity: 'critical',
+  retry: 'none',
+}
+
+const said = (text: string): Action => ({
+  host: GOOD,
+  path: '/answers/task',
+  method: 'POST',
+  content: {
+    fields: [['Content-Type', 'application/json']],
+    bytes: Buffer.from(
+      JSON.stringify({jsonrpc: '2.0', id: 1, method: 'message/send', params: {message: {parts: [{text}]}}}),
+    ),
+  },
+})
+const asked = (answer: string): Action => ({host: GOOD, path: `/answers/${answer}`, headers: [['A2A-Version', '1.0']]})
+
+async function act(t: Adapter, name: Names, action: Action) {
+  const world = await worlds.get(name)
+  return watch(world, () => perform(t, world, action))
+}
+
+matrix('messages between agents', [
+  {
+    name: 'ordinary ones pass both ways, with one receipt',
+    async holds(t) {
+      const actions = [
+        asked('task'),
+        asked('card'),
+        asked('messages'),
+        ...(t.name in NO_BODY ? [] : [said('hello')]),
+      ]
+      for (const action of actions) {
+        const {result, receipts} = await act(t, 'block', action)
+        expect(result.status).toBe(200)
+        expectNoVerdict(result)
+        expect(receipts.slice(result.before.length).map(({verdict}) => verdict)).toEqual(['allow'])
+      }
+    },
+  },
+  {
+    name: 'an order or a credential that is sent never leaves, and is reported where nothing is enforced',
+    exempt: NO_BODY,
+    async holds(t) {
+      const order = await act(t, 'block', said(INJECTED))
+      expectBlock(order.result, FOUND)
+      expect(order.reached).toBe(0)
+      expectBlock((await act(t, 'block', said(`key ${AWS}`))).result, {...FOUND, reason: 'dlp_match'})
+      for (const name of ['warn', 'report'] as const) {
+        const {result, receipts, reached} = await act(t, name, said(INJECTED))
+        expectNoVerdict(result)
+        expect([result.status, reached]).toEqual([200, 1])
+        expect(receipts.slice(result.before.length).map((r) => [r.verdict, r.layer])).toEqual([['warn', 'a2a_body']])
+      }
+      expect((await act(t, 'off', said(INJECTED))).result.status).toBe(200)
+    },
+  },
+  {
+    name: 'an order or an internal address that comes back does not arrive',
+    exempt: OPAQUE,
+    async holds(t) {
+      const task = await act(t, 'block', asked('injected_task'))
+      expectBlock(task.result, {...FOUND, layer: 'a2a_response'})
+      const card = await act(t, 'warn', asked('internal_card'))
+      expectBlock(card.result, {...FOUND, reason: 'ssrf_private_ip', layer: 'a2a_card'})
+      for (const {result} of [task, card]) expect(result.body + result.content).not.toContain('origin says')
+    },
+  },
+  {
+    name: 'an order divided between two messages of a stream is never completed',
+    exempt: WHOLE,
+    async holds(t) {
+      const world = await worlds.get('block')
+      const {result, receipts} = await watch(world, () =>
+        perform(t, world, asked('split_messages')).catch((error: unknown) => String(error)),
+      )
+      const text = typeof result === 'string' ? result : result.body + result.content
+      expect(text).not.toContain(INJECTED.slice(15))
+      const last = receipts.at(-1)
+      expect([last?.verdict, last?.layer]).toEqual(['block', 'a2a_stream'])
+    },
+  },
+  {
+    name: 'extensions are addresses like any other',
+    exempt: OPAQUE,
+    async holds(t) {
+      const action = {
+        ...asked('task'),
+        headers: [['A2A-Extensions', 'https://ext.example/v1, http://10.1.2.3/']] as const,
+      }
+      const {result, reached} = await act(t, 'block', action)
+      expectBlock(result, {...FOUND, reason: 'ssrf_private_ip', layer: 'a2a_header'})
+      expect(reached).toBe(0)
+    },
+  },
+])
+
+worlds.examined()
