@@ -33,6 +33,7 @@ const SETTINGS = {
       cross_request_detection: {enabled: true, action: 'block', fragment_reassembly: {enabled: true}},
     },
   },
+  agents: {config: {a2a_scanning: {enabled: true}}},
   visual: {config: {media_policy: {enabled: true}}},
   closed: {config: {forward_proxy: {enabled: false}}},
   contracted: contractSetting('live'),
@@ -71,6 +72,9 @@ const post = (host: string, text: string | Buffer, ...fields: (readonly [string,
 })
 const json = ['Content-Type', 'application/json'] as const
 
+/** Another one each time. */
+const CARD: Action = {host: GOOD, path: '/changing-card'}
+
 const PROVOKED: Partial<Readonly<Record<Reason, Provoked>>> = {
   scheme_blocked: one({host: GOOD, scheme: 'ftp'}),
   domain_blocklist: one({host: 'a.pastebin.com'}),
@@ -89,6 +93,7 @@ const PROVOKED: Partial<Readonly<Record<Reason, Provoked>>> = {
   media_policy: {in: 'visual', actions: [{host: GOOD, path: '/answers/sound'}]},
   redirect_scan_denied: one({host: GOOD, path: `/moved?to=${encodeURIComponent('http://10.1.2.3/')}`}, 'fetch'),
   authority_mismatch: {in: 'scanning', actions: [{host: GOOD}, {host: OTHER}], on: 'tunnelled'},
+  session_binding: {in: 'agents', actions: [CARD, CARD]},
   cross_request_deny: {
     in: 'joining',
     actions: [
@@ -126,7 +131,6 @@ const EXEMPT: Partial<Readonly<Record<Reason, string>>> = {
   tool_poisoning: 'JSON-RPC only',
   tool_chain_blocked: 'JSON-RPC only',
   tool_policy_deny: 'JSON-RPC only',
-  session_binding: 'JSON-RPC only',
   browser_shield_oversize: NO_SUBSYSTEM,
   airlock_active: NO_SUBSYSTEM,
   escalation_level: NO_SUBSYSTEM,

@@ -157,6 +157,7 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
 export async function startWorld({config = {}, env = {}, names = {}, limits}: Setting): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-matrix-'))
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
+  let faces = 0
   const waiting: (() => void)[] = []
   const noticed: (() => void)[] = []
   const respond: Respond = ({method, url}, res) => {
@@ -179,6 +180,10 @@ export async function startWorld({config = {}, env = {}, names = {}, limits}: Se
     if (pathname === '/moved') {
       res.writeHead(302, {location: searchParams.get('to') ?? ''})
       return void res.end()
+    }
+    if (pathname === '/changing-card') {
+      res.writeHead(200, JSON_TYPE)
+      return void res.end(JSON.stringify({name: 'x', skills: [], url: `https://agent.example/${faces++}`}))
     }
     if (pathname.startsWith('/answers/')) {
       const [fields, body] = ANSWERS[pathname.slice('/answers/'.length)] ?? [{}, 'origin says nothing']
