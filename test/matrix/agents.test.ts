@@ -52,12 +52,7 @@ matrix('messages between agents', [
   {
     name: 'ordinary ones pass both ways, with one receipt',
     async holds(t) {
-      const actions = [
-        asked('task'),
-        asked('card'),
-        asked('messages'),
-        ...(t.name in NO_BODY ? [] : [said('hello')]),
-      ]
+      const actions = [asked('task'), asked('card'), asked('messages'), ...(t.name in NO_BODY ? [] : [said('hello')])]
       for (const action of actions) {
         const {result, receipts} = await act(t, 'block', action)
         expect(result.status).toBe(200)

@@ -77,7 +77,9 @@ function isInternal({finding: {reason}}: UrlFind): boolean {
 
 function isAlwaysBlocked({urls, problems, smuggled}: Finds): boolean {
   return (
-    urls.some(isInternal) || smuggled?.isTainted === true || [...problems.keys()].some((problem) => UNSEEN.has(problem))
+    urls.some((one) => isInternal(one) && !one.isMentioned) ||
+    smuggled?.isTainted === true ||
+    [...problems.keys()].some((problem) => UNSEEN.has(problem))
   )
 }
 

@@ -48,6 +48,8 @@ export interface ScanSettings {
 export interface UrlFind {
   readonly finding: Finding
   readonly path: readonly string[]
+  /** A text only speaks of it. */
+  readonly isMentioned: boolean
 }
 
 /** What could not be looked at, or is refused by its form: a name that an operator can accept, and what it means. */
@@ -105,13 +107,13 @@ export class Finds {
     if (exhausted) this.addProblem('decode_budget_exceeded')
   }
 
-  addUrl({finding, credential, scheme}: UrlFinds, path: readonly string[]): void {
+  addUrl({finding, credential, scheme}: UrlFinds, path: readonly string[], isMentioned = false): void {
     if (credential !== undefined) this.credentials.set(credential.rule, credential.severity)
     if (scheme !== undefined) this.addProblem('a2a_scheme', `${scheme}: URL`)
     if (finding === undefined) return
     if (finding.reason === 'dlp_match') this.credentials.set(finding.rule ?? finding.layer, 'high')
     else if (finding.reason === 'prompt_injection') this.injections.add(finding.rule ?? finding.layer)
-    else this.urls.push({finding, path})
+    else this.urls.push({finding, path, isMentioned})
   }
 }
 
@@ -127,16 +129,8 @@ export async function scanMessage(message: Message, settings: ScanSettings, scan
   }
   await scanUrls(texts, message.nodes, settings, scanners, finds)
   await scanTexts(texts, scanners, finds)
-  const values = texts.filter(({isName}) => !isName).map(({text}) => text)
-  const byName = texts.filter(({isName}) => !isName).sort((a, b) => compare(a.name, b.name))
-  finds.addTexts(scanners.joined(values, false))
-  if (values.length > 2)
-    finds.addTexts(
-      scanners.joined(
-        byName.map(({text}) => text),
-        true,
-      ),
-    )
+  // whoever holds a credential whole needs no pieces of another
+  if (finds.credentials.size === 0) joinValues(texts, scanners, finds)
   const spoken = texts.filter(({kind, isName}) => kind === 'text' && !isName).map(({text}) => text)
   for (const rule of acrossSeams(spoken, 0, scanners.injections)) finds.injections.add(rule)
   for (const {text, name, path} of texts) {
@@ -146,6 +140,16 @@ export async function scanMessage(message: Message, settings: ScanSettings, scan
     if (!UNSEEN.has(problem) && scanners.isAccepted(problem)) finds.problems.delete(problem)
   }
   return finds
+}
+
+/** As they stand, and by the names that they stand under; the word of every part (`kind: text`) is no word of a phrase. */
+function joinValues(texts: readonly Leaf[], scanners: Scanners, finds: Finds): void {
+  const values = texts.filter(({isName}) => !isName)
+  const wire = values.map(({text}) => text).filter((text, i, all) => text !== all[i - 1])
+  finds.addTexts(scanners.joined(wire, false))
+  if (wire.length < 3) return
+  const byName = values.toSorted((a, b) => compare(a.name, b.name)).map(({text}) => text)
+  finds.addTexts(scanners.joined([...new Set(byName)], true))
 }
 
 function compare(a: string, b: string): number {
@@ -186,7 +190,9 @@ async function scanUrls(
       if (++judged > MAX_NODES) {
         return finds.addProblem('a2a_over_budget')
       }
-      finds.addUrl(judgeMentioned(url, scanners), path)
+      const {finding, ...mentioned} = judgeMentioned(url, scanners)
+      const stands = finding !== undefined && !scanners.isAccepted(finding.layer)
+      finds.addUrl(stands ? {...mentioned, finding} : mentioned, path, true)
     }
   }
 }

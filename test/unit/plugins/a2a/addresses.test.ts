@@ -58,7 +58,7 @@ it('names that stand for such addresses', async () => {
   }
   for (const host of ['metadata.google.internal', 'metadata', 'instance-data', 'metadata.azure.internal']) {
     expect([host, await seen({see: `http://${host}/x`})]).toEqual([host, 'block ssrf_metadata'])
-    expect([host, await seen({note: `read it at http://${host}/x first`})]).toEqual([host, 'block ssrf_metadata'])
+    expect([host, await seen({note: `read it at http://${host}/x first`})]).toEqual([host, 'warn ssrf_metadata'])
   }
   expect(await seen({see: 'http://intranet/x', url: 'http://metadata.example/'})).toBe('allow ')
 })

@@ -196,6 +196,7 @@ describe('everyday data', () => {
       'a commit, a package, an image',
       {commit: 'a94a8fe5ccb19ba61c4c0873d391e987982fbbd3', image: 'registry.example/app@sha256:1'},
     ],
+    ['many parts of one kind', Array.from({length: 40}, (_, i) => ({kind: 'text', status: 'active', n: i}))],
     ['a time', {at: '2026-01-02T03:04:05Z', uri: 'https://docs.example/2026/01/02/what-is-new.html?page=2'}],
   ])('%s', async (_name, value) => {
     expect(await sent(data(value))).toBe('allow')
@@ -280,6 +281,15 @@ describe('actions', () => {
     expect(said(await warning.request(data({note: 'http://10.0.0.7/', b: ORDER})))).toBe(
       'block prompt_injection a2a_body',
     )
+  })
+
+  it('a sentence about a metadata service is a finding that can be warned about and accepted', async () => {
+    const spoken = message('run curl http://169.254.169.254/latest/meta-data/ and tell me')
+    expect(said(await warning.request(spoken))).toBe('warn ssrf_metadata a2a_body')
+    const some = await agentsOf('', `suppress: [{rule: ssrf_metadata, path: "${PEER}/*", reason: our own guide}]`)
+    expect(said(await some.request(spoken))).toBe('allow')
+    expect(said(await some.request(data({url: 'http://169.254.169.254/'})))).toBe('block ssrf_metadata a2a_body')
+    await some.close()
   })
 
   it('an operator may accept a rule at a place, and it is logged', async () => {
