@@ -17,7 +17,13 @@ if (!parentPort) throw new TypeError('this module is a thread')
 const port = parentPort
 port.on('message', ({bytes, entries, keys}: ThreadTask) => {
   const rows = readRows(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {entries, keys})
-  const {places, numbers, hashes, good} = rows
-  port.postMessage(rows satisfies ThreadAnswer, [places.buffer, numbers.buffer, hashes.buffer, good.buffer])
+  const {places, numbers, hashes, good, same} = rows
+  port.postMessage(rows satisfies ThreadAnswer, [
+    places.buffer,
+    numbers.buffer,
+    hashes.buffer,
+    good.buffer,
+    same.buffer,
+  ])
 })
 port.postMessage(undefined satisfies ThreadAnswer)

@@ -87,6 +87,7 @@ export class QuickReceipts {
   readonly #entries: boolean
   #rows: Rows | undefined
   #row = 0
+  #signer: PublicKey | undefined
 
   constructor(readKey: ReadKey, entries: boolean) {
     this.#readKey = readKey
@@ -104,7 +105,8 @@ export class QuickReceipts {
     const row = this.#row
     if (!rows || row >= rows.rows.count || rows.place(row, PLACES.line) !== start) return undefined
     this.#row++
-    const signer = this.#readKey(rows.text(row, PLACES.signer_key))
+    if (row === 0 || rows.rows.same[row] === 0) this.#signer = this.#readKey(rows.text(row, PLACES.signer_key))
+    const signer = this.#signer
     if (!signer) return undefined // a fault, which the strict reader words
     return {receipt: new QuickReceipt(rows, row, signer), entry: this.#entries ? entryAt(rows, row) : undefined}
   }
