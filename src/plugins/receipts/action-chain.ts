@@ -22,6 +22,8 @@ export interface ActionChainOptions {
   /** A repeated action is an error, not a warning. */
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
+  /** Hash of a receipt that the recorder said stands in the log. */
+  readonly head?: string | undefined
   /** Told the record of each receipt that passed. */
   readonly accepted?: ((record: ActionRecord, place: Place) => void) | undefined
 }
@@ -103,6 +105,7 @@ export class ActionChain {
   #firstSeq: Int | undefined
   #startTime = ''
   #failure: Failure | undefined
+  #metHead = false
   /** The place in the retained suffix where the first receipt must continue from the anchor. */
   #resume: RetentionAnchor | undefined
 
@@ -118,6 +121,10 @@ export class ActionChain {
 
   get failed(): boolean {
     return this.#failure !== undefined
+  }
+
+  get reachesHead(): boolean {
+    return this.#options.head === undefined || this.#metHead
   }
 
   get seen(): number {
@@ -138,9 +145,9 @@ export class ActionChain {
     return {texts: this.#warnings, unheard: this.#repeats - this.#warnings.length}
   }
 
-  /** A line that was no receipt at all: a chain with a hole in it is no chain. */
-  fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
-    this.#failure ??= {reason, message, seq: this.#seen, place: place && placeOf(place)}
+  /** A line that was no receipt at all: a chain with a hole in it is no chain. `seq` 0: the chain as a whole. */
+  fail(reason: EvidenceReason, message: string, place: Place | undefined, seq = this.#seen): void {
+    this.#failure ??= {reason, message, seq, place: place && placeOf(place)}
   }
 
   /** For receipts that were read quickly, so that they share the memory of keys. */
@@ -318,6 +325,7 @@ export class ActionChain {
       this.#expected = signer.hex
     }
     this.#previous = {hash, seq: record.chain_seq}
+    if (hash === this.#options.head) this.#metHead = true
     this.#position = increment(this.#position)
     this.#firstSeq ??= record.chain_seq
     if (this.#count++ === 0) this.#startTime = record.timestamp

@@ -61,7 +61,7 @@ export class LogRun {
     this.#options = options
     this.#names = new Map(files.map((file) => [file.path, file.named]))
     this.#v1 = new ActionChain(
-      {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt},
+      {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt, head: receiptOf(options)},
       options.signatures,
     )
     this.#v2 = new EvidenceChain({
@@ -72,7 +72,12 @@ export class LogRun {
       accepted: options.observer?.evidence,
     })
     if (options.level !== 'chains') {
-      this.#recorder = new RecorderChain({session: options.entrySession, signed: trusted.length > 0, anchor})
+      this.#recorder = new RecorderChain({
+        session: options.entrySession,
+        signed: trusted.length > 0,
+        anchor,
+        head: options.head,
+      })
     }
   }
 
@@ -225,6 +230,7 @@ export class LogRun {
   }
 
   finish(): LogVerdict {
+    this.#judgeHead()
     const v1 = this.#v1.finish()
     const v2 = this.#v2.finish()
     const sealed =
@@ -281,6 +287,24 @@ export class LogRun {
     }
   }
 
+  /** The recorder said that more stands in the log: a tail was removed. */
+  #judgeHead(): void {
+    const {head, trusted} = this.#options
+    const recorder = this.#recorder
+    // what failed was not followed to its end
+    if (!head || this.#v1.failed || recorder?.failed) return
+    if (this.#v1.reachesHead && (recorder?.reachesHead ?? true)) return
+    if (trusted.length > 0 && !this.#keys().some((key) => key.hex === head.signer_key)) {
+      this.#warnings.push(
+        `the head file is signed by ${head.signer_key}, which is not trusted: it was not held against the log`,
+      )
+      return
+    }
+    const message = `the recorder said at ${head.time} that the log reaches entry ${head.seq} and receipt ${head.receipt_seq}, and it does not: its end was removed`
+    if (recorder) recorder.fail('head_mismatch', message, 0, undefined)
+    else this.#v1.fail('head_mismatch', message, undefined, 0)
+  }
+
   #headFailure(chain: ChainVerdict): Failure | undefined {
     const {expectHead, expectSeq} = this.#options
     const fault = (message: string): Failure => ({reason: 'head_mismatch', message, seq: 0, place: undefined})
@@ -300,6 +324,10 @@ export class LogRun {
     return anchored ? 'anchored' : sealed ? 'sealed' : 'not_proven'
   }
 }
+
+/** The receipt that the recorder said stands in the log. */
+const receiptOf = ({head}: LogOptions): string | undefined =>
+  head?.root_hash === 'genesis' ? undefined : head?.root_hash
 
 const authorityIn = ({authority, trusted}: LogOptions): Authority => authority ?? {kind: 'raw', keys: trusted}
 

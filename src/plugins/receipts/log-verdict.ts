@@ -1,6 +1,7 @@
 // What the judgement of a log is asked, whom it tells what it sees, and what it comes to.
 import type {ActionRecord} from '../../core/formats/action-record.js'
 import type {Entry} from '../../core/formats/entry.js'
+import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {Int} from '../../core/formats/member-table.js'
 import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
@@ -41,6 +42,8 @@ export interface LogOptions {
   readonly structuralWithoutKey?: boolean
   readonly expectHead?: string | undefined
   readonly expectSeq?: Int | undefined
+  /** How far the recorder said that the log reaches. */
+  readonly head?: EvidenceHead | undefined
   /** Who judges the signatures of action receipts. */
   readonly signatures?: Signatures | undefined
   readonly observer?: LogObserver | undefined

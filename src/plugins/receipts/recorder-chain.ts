@@ -4,6 +4,7 @@ import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '..
 import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
+import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {placeOf, type Place} from './lines.js'
@@ -16,6 +17,8 @@ export interface RecorderOptions {
   /** True when a key was given, so that checkpoints must be signed. */
   readonly signed: boolean
   readonly anchor: RetentionAnchor | undefined
+  /** The recorder said that these stand in the log. */
+  readonly head: Pick<EvidenceHead, 'seq' | 'entry_hash'> | undefined
 }
 
 export interface RecorderVerdict {
@@ -60,6 +63,7 @@ export class RecorderChain {
   #signedCheckpoints = 0
   #signedThrough: Int | undefined
   #failure: Failure | undefined
+  #metHead = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -74,6 +78,12 @@ export class RecorderChain {
 
   get failed(): boolean {
     return this.#failure !== undefined
+  }
+
+  /** Everything stands in the log that the recorder said it holds. */
+  get reachesHead(): boolean {
+    const {head} = this.#options
+    return !head || (this.#metHead && this.#lastSeq !== undefined && this.#lastSeq >= head.seq)
   }
 
   get session(): string {
@@ -156,6 +166,7 @@ export class RecorderChain {
     this.#lastSeq = seq
     this.#previous = hash
     this.#next = increment(seq)
+    if (hash === this.#options.head?.entry_hash) this.#metHead = true
   }
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */

@@ -6,6 +6,7 @@ import {parseRetentionAnchor, type RetentionAnchor} from '../../core/formats/ret
 import type {PublicKey} from '../../lib/ed25519.js'
 import {findSessions, readAnchorFile} from './evidence-files.js'
 import {readReceipts, type FoundReceipt} from './read-receipts.js'
+import {readStatedHead} from './stated-head.js'
 import {verifyLog} from './verify-log.js'
 
 export interface EvidenceRequest {
@@ -30,6 +31,7 @@ export type VerifiedEvidence =
 
 export async function verifiedEvidence(request: EvidenceRequest): Promise<VerifiedEvidence> {
   const {directory, session, trusted} = request
+  const stated = readStatedHead(directory, session)
   const files = filesOf(directory, session)
   let anchor: RetentionAnchor | undefined
   try {
@@ -39,6 +41,7 @@ export async function verifiedEvidence(request: EvidenceRequest): Promise<Verifi
     return {failure: {reason: error.reason, message: error.message}}
   }
   const {failure, v1, v2, warnings} = await verifyLog(files, {
+    ...stated,
     level: 'integrity',
     session,
     entrySession: session,

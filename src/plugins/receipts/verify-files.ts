@@ -16,6 +16,7 @@ import {pinning, reportLog, type Report} from './report-receipt.js'
 import {reportRoot} from './report-root.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
+import {readStatedHead, readStatedHeads, type StatedHead} from './stated-head.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
 import type {LogFile, LogObserver, LogOptions, LogVerdict} from './log-verdict.js'
@@ -34,6 +35,14 @@ export async function verifyRoot(request: ReceiptRequest, trusted: readonly Publ
   return report.valid ? reportRoot(verdict, {...naming(request, trusted), session}) : report
 }
 
+/** What no head can be is a slip of the pen, and no verdict about the evidence. */
+function checkExpectedHead(hash: string | undefined): void {
+  if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return
+  throw new PipelockError('usage', `--expect-head ${JSON.stringify(hash.slice(0, 80))} is no root hash`, {
+    hint: 'it has 64 lowercase hexadecimal characters: pipelock transcript-root prints it',
+  })
+}
+
 function naming(request: ReceiptRequest, trusted: readonly PublicKey[]) {
   const {file, chain, session} = request
   const path = chain ?? file ?? ''
@@ -42,7 +51,9 @@ function naming(request: ReceiptRequest, trusted: readonly PublicKey[]) {
 }
 
 async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<LogVerdict> {
+  checkExpectedHead(request.expectHead)
   const {file, chain} = request
+  const stated = chain === undefined ? {} : readStatedHead(chain, request.session)
   const files: readonly LogFile[] =
     chain === undefined ? [{path: file ?? '', named: undefined}] : (findSessions(chain).get(request.session) ?? [])
   const read = readInputs(request, files, trusted)
@@ -56,7 +67,7 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
     endorsements: read.endorsements,
     expect: request.expect ?? {},
     structuralWithoutKey: request.structural === true,
-    ...read.start,
+    ...withHead(read.start, stated),
     strict: request.strict,
     tolerateTornTail: request.tolerateTornTail,
     allowUnanchoredSeal: request.allowUnanchoredSeal,
@@ -116,6 +127,10 @@ function startOf(directory: string, session: string, files: readonly LogFile[], 
   return {notes: [`session ${JSON.stringify(session)} has no retention anchor: it was verified from its beginning`]}
 }
 
+function withHead(start: Start, stated: StatedHead): Start & StatedHead {
+  return {...start, ...stated, notes: [...(start.notes ?? []), ...(stated.notes ?? [])]}
+}
+
 const NO_CHAIN: Omit<ChainVerdict, 'recordType' | 'failure'> = {
   seen: 0,
   receiptCount: 0,
@@ -153,6 +168,7 @@ interface Unit {
   readonly directory: string | undefined
   readonly files: readonly LogFile[]
   readonly isRecorder: boolean
+  readonly stated: StatedHead
 }
 
 /** What was verified as one: a session of a directory, or a file. */
@@ -187,6 +203,7 @@ export async function judgeFolder(
   judged?: (unit: JudgedUnit) => void,
 ): Promise<JudgedFolder> {
   const trusted = resolveTrustedKeys(request.keys)
+  checkExpectedHead(request.expectHead)
   if (request.retainedSuffix && reading(request.path, () => !statSync(request.path).isDirectory())) {
     throw new PipelockError(
       'usage',
@@ -250,7 +267,7 @@ async function verifyUnit(
     entrySession: directory === undefined ? undefined : unit.session,
     trusted,
     authority: authorityOf(trusted, request.roster),
-    ...start,
+    ...withHead(start, unit.stated),
     strict: request.strict,
     structuralWithoutKey: true,
     expectHead: request.expectHead,
@@ -277,22 +294,40 @@ function findUnits({path, session, recursive}: IntegrityRequest): Found {
   if (!statSync(path).isDirectory()) {
     const name = basename(path)
     const isRecorder = fileKind(path) === 'recorder' || parseLogName(name) !== undefined
-    const unit = {id: name, session: session ?? '', directory: undefined, files: [{path, named: undefined}], isRecorder}
+    const unit = {
+      id: name,
+      session: session ?? '',
+      directory: undefined,
+      files: [{path, named: undefined}],
+      isRecorder,
+      stated: {},
+    }
     return {units: [unit], skipped: []}
   }
   const found = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
     const below = relative(path, directory)
     const idOf = (name: string) => (below === '' ? name : `${below}/${name}`)
+    const heads = readStatedHeads(directory, session)
     const sessions = [...findSessions(directory)]
       .filter(([name]) => session === undefined || name === session)
-      .map(([name, files]): Unit => ({id: idOf(name), session: name, directory, files, isRecorder: true}))
+      .map(([name, files]): Unit => {
+        const stated = heads.get(name) ?? {}
+        return {id: idOf(name), session: name, directory, files, isRecorder: true, stated}
+      })
     const others = recursive && session === undefined ? otherFiles(directory) : []
     const kinds = others.map((name) => ({name, path: join(directory, name), kind: fileKind(join(directory, name))}))
     const files = kinds
       .filter(({kind}) => kind !== 'other')
       .map(({name, path, kind}): Unit => {
         const isRecorder = kind === 'recorder'
-        return {id: idOf(name), session: '', directory: undefined, files: [{path, named: undefined}], isRecorder}
+        return {
+          id: idOf(name),
+          session: '',
+          directory: undefined,
+          files: [{path, named: undefined}],
+          isRecorder,
+          stated: {},
+        }
       })
     const skipped = kinds.filter(({kind}) => kind === 'other').map((each) => each.path)
     return {units: [...sessions, ...files], skipped}
