@@ -7,8 +7,6 @@ export interface FormField {
   readonly value: string
   /** Name or value had to be decoded more often than once; these are the last forms. */
   readonly deep?: {readonly name: string; readonly value: string}
-  /** An escape of a letter or digit appeared only after an earlier round: no encoder writes that. */
-  readonly excessive: boolean
 }
 
 const MALFORMED = /%(?![0-9a-f]{2})/i
@@ -33,12 +31,11 @@ export function readForm(source: string): readonly FormField[] {
 function field(rawName: string, rawValue: string): FormField {
   const name = once(rawName)
   const value = once(rawValue)
-  if (!name.includes('%') && !value.includes('%')) return {name, value, excessive: false}
+  if (!name.includes('%') && !value.includes('%')) return {name, value}
   const deepName = decodePercent(rawName, true)
   const deepValue = decodePercent(rawValue, true)
-  const excessive = deepName.excessive || deepValue.excessive
-  if (deepName.text === name && deepValue.text === value) return {name, value, excessive}
-  return {name, value, excessive, deep: {name: deepName.text, value: deepValue.text}}
+  if (deepName.text === name && deepValue.text === value) return {name, value}
+  return {name, value, deep: {name: deepName.text, value: deepValue.text}}
 }
 
 function once(text: string): string {

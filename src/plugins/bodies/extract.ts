@@ -55,7 +55,6 @@ class Extractor {
   readonly wholes: string[] = []
   readonly structures: string[] = []
   readonly texts: BodyText[] = []
-  excessive = false
   /** Texts that are no JSON, or written otherwise than they are read. */
   #isRead = false
   readonly #maxBytes: number
@@ -115,8 +114,7 @@ class Extractor {
 
   #form(text: string): void {
     this.#isRead = true
-    for (const {name, value, deep, excessive} of readForm(text)) {
-      if (excessive) this.excessive = true
+    for (const {name, value, deep} of readForm(text)) {
       if (name !== '') this.texts.push({text: name, key: '', isName: true})
       this.texts.push({text: value, key: name, isName: false})
       if (deep === undefined) continue

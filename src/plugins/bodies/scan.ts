@@ -1,7 +1,7 @@
 // The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTags} from '../../lib/body/markup.js'
-import {slicesOf} from '../../lib/slices.js'
+import {slicesOf, SMALL} from '../../lib/slices.js'
 import {edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
@@ -158,15 +158,22 @@ function keep(into: Map<string, PatternMatch>, match: PatternMatch): void {
   if (!into.has(match.rule)) into.set(match.rule, match)
 }
 
+/** Every find costs: a body with more of them is made of nothing else. */
+const MAX_FOUND = 1_000
+
 function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly InjectionMatch[]> {
   const rules = new Map<string, InjectionMatch>()
+  let found = 0
   for (const view of views) {
-    for (const slice of slicesOf(view)) {
+    for (const slice of slicesOf(view, ...SMALL)) {
       const {matches, exhausted} = scanners.injection(slice.text)
       for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
+      found += matches.length
       // what was not looked at is nothing that anyone can accept
-      if (exhausted) rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
+      if (exhausted || found > MAX_FOUND)
+        rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
       yield
+      if (found > MAX_FOUND) return [...rules.values()]
     }
   }
   return [...rules.values()]

@@ -4,7 +4,7 @@ import type {Finding, Replacement} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
 import {decodeText} from '../../lib/charset.js'
-import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
+import {atOnce, pausing, slicesOf, SMALL} from '../../lib/slices.js'
 import {finding} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
@@ -18,6 +18,9 @@ const LIKE_JSON = /^[\s\ufeff]*[[{"]/
 
 /** Longer bodies let others have a turn between the steps. */
 const PAUSING_BYTES = 32_768
+
+/** A text with more orders in it is nothing else: it is not stripped, but blocked. */
+const MAX_STRIPPED = 1_000
 
 type InjectionOptions = Parameters<Rulings['injections']>[2]
 
@@ -37,19 +40,19 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
   let {exhausted} = whole
   let tooDeep = false
   /** Hits with the place in `text` that stands for them; -1 where none does. */
-  const hits: Hit[] = [...whole.hits]
+  let hits: readonly Hit[] = whole.hits
   if (!isPart && isHtml && whole.hasMention) {
     // what is quoted inside a comment or a script is no mention: nobody reads it there (scanning §7.5 condition 5)
     const hidden = hiddenMarkup(text)
     if (hidden !== '') {
       const found = yield* looked(hidden, {source: 'http_response', hidden: true})
       exhausted ||= found.exhausted
-      hits.push(...found.hits.map(unplaced))
+      hits = [...hits, ...found.hits.map(unplaced)]
     }
   } else if (unit.mediaType === 'text/event-stream') {
-    const found = yield* looked(streamText(text), {source: 'sse'})
+    const found = yield* looked(yield* streamText(text), {source: 'sse'})
     exhausted ||= found.exhausted
-    hits.push(...found.hits.map(unplaced))
+    hits = [...hits, ...found.hits.map(unplaced)]
   } else if (!isHtml && (JSON_TYPE.test(unit.mediaType) || LIKE_JSON.test(text))) {
     const strings = yield* jsonStrings(text)
     if (strings === 'too_deep') tooDeep = true
@@ -57,12 +60,12 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
       const found = yield* looked(strings.joined, {source: 'http_response'})
       exhausted ||= found.exhausted
       // a place across tokens would break the document: only whole strings are taken out
-      hits.splice(0, hits.length, ...hits.map(unplaced))
-      for (const hit of found.hits)
-        hits.push(...strings.places(hit.start, hit.end).map((place) => ({...hit, ...place})))
-      const inLists = rulings.injections(x, strings.lists, {source: 'http_response'})
+      const placed = found.hits.flatMap((hit) =>
+        strings.places(hit.start, hit.end).map((place) => ({...hit, ...place})),
+      )
+      const inLists = yield* looked(strings.lists, {source: 'http_response'})
       exhausted ||= inLists.exhausted
-      hits.push(...inLists.hits.map(unplaced))
+      hits = [...hits.map(unplaced), ...placed, ...inLists.hits.map(unplaced)]
     }
   }
   const {layer} = rulings
@@ -97,7 +100,10 @@ function* injectionsIn(
   const hits: Hit[] = []
   let exhausted = false
   let hasMention = false
-  for (const slice of slicesOf(text)) {
+  // one is enough for a verdict; taking out needs them all, up to a bound
+  const action = rulings.action(x)
+  const most = action === 'strip' || action === 'ask' ? MAX_STRIPPED : 0
+  for (const slice of slicesOf(text, ...SMALL)) {
     const ruled = rulings.injections(x, slice.text, options)
     for (const {start, end, ...hit} of ruled.hits) {
       hits.push({...hit, start: start < 0 ? start : start + slice.start, end: end < 0 ? end : end + slice.start})
@@ -105,6 +111,7 @@ function* injectionsIn(
     exhausted ||= ruled.exhausted
     hasMention ||= ruled.hasMention
     yield
+    if (hits.length > most) break
   }
   return {hits, exhausted, hasMention}
 }
@@ -136,7 +143,7 @@ export function distinct<T extends {readonly rule: string}>(hits: readonly T[]):
 
 /** undefined where one of the hits has no place that can be taken out. */
 function replacements(hits: readonly Hit[], text: string, bytes: Buffer): readonly Replacement[] | undefined {
-  if (!Buffer.from(text, 'utf8').equals(bytes)) return undefined
+  if (hits.length > MAX_STRIPPED || !Buffer.from(text, 'utf8').equals(bytes)) return undefined
   const made: Replacement[] = []
   const placed = new Set(hits.flatMap(({rule, start}) => (start < 0 ? [] : [rule])))
   // offsets in bytes, found in one pass over the sorted places

@@ -57,13 +57,13 @@ export function watchStream(
 
     feed(event): EventVerdict {
       const text = event.bytes.toString('utf8')
-      const orders: Hit[] = []
-      const leaks: Hit[] = []
+      let orders: readonly Hit[] = []
+      let leaks: readonly Hit[] = []
       let exhausted = false
       const look = (whole: string, from: number): void => {
         const [order, leak] = [injections(whole, from), secrets(whole, from)]
-        orders.push(...order.hits)
-        leaks.push(...leak.hits)
+        orders = [...orders, ...order.hits]
+        leaks = [...leaks, ...leak.hits]
         exhausted ||= order.exhausted || leak.exhausted
       }
       look(text, 0)

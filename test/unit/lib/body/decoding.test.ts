@@ -143,7 +143,6 @@ describe('form', () => {
     expect(readForm('a=%2541%25')[0]).toEqual({
       name: 'a',
       value: '%41%',
-      excessive: true,
       deep: {name: 'a', value: 'A%'},
     })
   })

@@ -75,3 +75,8 @@ it('a long body lets others have a turn, and is looked at everywhere', async () 
     expect(turns).toBeGreaterThan(4)
   }
 })
+
+it('a body of nothing but orders is no more work than a few', async () => {
+  const body = `${PHRASE}. `.repeat(60_000)
+  expect(await judged({type: 'text/plain', body})).toEqual(['body_prompt_injection block'])
+})

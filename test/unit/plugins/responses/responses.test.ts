@@ -132,6 +132,20 @@ describe('a long body', () => {
     }
   })
 
+  it('of nothing but orders is judged by the first of them, and blocked where all would have to be taken out', async () => {
+    const orders = `${ORDER} `.repeat(60_000)
+    const json = JSON.stringify(Array.from({length: 60_000}, () => ORDER))
+    for (const [action, effective] of [
+      ['warn', 'warn'],
+      ['block', 'block'],
+      ['strip', 'block'],
+    ]) {
+      for (const unit of [body(orders), body(json, 'application/json')]) {
+        expect((await look(make({action}), unit)).ruling.decision.action).toBe(effective)
+      }
+    }
+  })
+
   it('of tags that do not end is read in one pass', async () => {
     // whoever looked for the end of each anew would not come to an end
     const page = `<p>The article quotes "${ORDER}" as an example.</p>${'<script '.repeat(MIB / 4)}`
