@@ -106,6 +106,12 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
           ? undefined
           : 'request_body_scanning.content_entropy_enabled: false'),
     },
+    {
+      label: 'cross_request',
+      about: 'a secret in pieces, and opaque content, over the requests of one client',
+      off: ({cross_request_detection: {enabled}}) => (enabled ? undefined : 'cross_request_detection.enabled: false'),
+      skipped: () => 'joins the requests of a running firewall',
+    },
     {label: 'a2a_body', about: 'a message to another agent, field by field', off: agents},
   ],
   response: [

@@ -14,6 +14,8 @@ export interface SuppressService {
   readonly size: number
   /** The first entry that covers a rule at a place: a canonical URL, another locator, or a file path. */
   find(rule: string, target: string): Suppression | undefined
+  /** Entries that can accept nothing, given the names that findings have. */
+  idle(known: readonly string[]): readonly {readonly field: string; readonly message: string}[]
 }
 
 const suppress = {

@@ -449,7 +449,12 @@ describe('a hint', () => {
   it('has a row for every layer, but those that only a running firewall asks', () => {
     const rows = new Set(ROWS.map(({layer}) => layer))
     const labels = Object.values(LAYERS).flatMap((layers) => layers.map(({label}) => label))
-    expect(labels.filter((label) => !rows.has(label))).toEqual(['ratelimit', 'databudget', 'header_dlp'])
+    expect(labels.filter((label) => !rows.has(label))).toEqual([
+      'ratelimit',
+      'databudget',
+      'header_dlp',
+      'cross_request',
+    ])
   })
 })
 
