@@ -367,6 +367,11 @@ export function decodeSeparated(text: string, budget: DecodeBudget): readonly De
   return charged([...separatedHex(text), ...characterCodes(text)], budget)
 }
 
+/** Numbers that read as character codes, alone. */
+export function decodedCodes(text: string, budget: DecodeBudget): readonly DecodedRun[] {
+  return charged(characterCodes(text), budget)
+}
+
 /** As many as the budget pays for. */
 function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly DecodedRun[] {
   const found: DecodedRun[] = []

@@ -13,11 +13,22 @@ import {matchBudget, matchesOf, matchRule, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
+import {FLAG} from './sweep.js'
 import {openText, scanAcross, scanJoined, type OpenText} from './text-joined.js'
 import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
-import {combinations, decodeBudget, decodings, gateTexts, hostTexts, seedTexts, urlViews, WHOLE_URL} from './views.js'
+import {
+  codeViews,
+  combinations,
+  decodeBudget,
+  decodings,
+  gateTexts,
+  hostTexts,
+  seedTexts,
+  urlViews,
+  WHOLE_URL,
+} from './views.js'
 
 export interface DlpHit {
   readonly label: 'core_dlp' | 'dlp'
@@ -62,6 +73,8 @@ export interface DlpScanner {
    * Matches have no place.
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
+  /** Canary tokens alone, in any encoding; undefined where none is looked for. */
+  readonly canaries?: ((input: string) => TextVerdict) | undefined
   /** What texts give away only as neighbours, in this order (scanning §8.2). */
   across(parts: readonly string[], options: TextOptions): TextVerdict
   /** What a token may go on from at the end of a text; undefined where nothing is begun. */
@@ -88,14 +101,18 @@ export function makeScanner(
   gate: Gate = makeGate(rules, needlesOf(known)),
 ): DlpScanner {
   const clean = new Set<string>()
+  const bait = needlesOf(known.filter(({kind}) => kind === 'canary'))
+  const baitGate = bait.length === 0 ? undefined : makeGate([], bait)
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
     if (options.bounded) return scanEnds(target, gate, options)
     const sight = target.raw === target.canonical ? gate.look(target.canonical) : undefined
+    const mayHoldCodes = target.raw !== target.canonical || (gate.sweep.flags & FLAG.codes) !== 0
     const plain = sight && plainHit(target, sight, gate)
     if (plain !== undefined) return {hit: plain, warn: []}
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
+    const codes = mayHoldCodes ? codeViews(parts, budget) : NO_VIEWS
     const pairs = encodedPairs(
       parts.said.map((value) => value.text),
       gate,
@@ -106,7 +123,7 @@ export function makeScanner(
     const others = target.raw === target.canonical && sight === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
-    const found = gate.candidates(others, compact)
+    const found = gate.candidates(codes.length === 0 ? others : [...others, ...codes.map(({text}) => text)], compact)
     const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 &&
@@ -118,7 +135,7 @@ export function makeScanner(
       if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
       return CLEAN
     }
-    return judge(parts, {...found, open, pairs, phrase}, options, gate)
+    return judge(parts, {...found, open, pairs, phrase, codes}, options, gate)
   }
 
   return {
@@ -132,6 +149,7 @@ export function makeScanner(
     across: (parts, options) => scanAcross(parts, options, gate),
     open: (text, options) => openText(text, options, gate),
     isPlaceholder,
+    canaries: baitGate && ((input) => scanText(input, {surface: 'response'}, baitGate)),
     isClean(text) {
       if (clean.has(text)) return true
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
@@ -195,12 +213,17 @@ function hasPassword({userinfo}: UrlParts): boolean {
   return userinfo !== undefined && userinfo.password.length >= 8 && !isPlaceholder(userinfo.password, 'password')
 }
 
-function judge(
-  parts: UrlParts,
-  found: Candidates & {readonly open: readonly Rule[]; readonly pairs: readonly string[]; readonly phrase: boolean},
-  options: UrlScanOptions,
-  gate: Gate,
-): UrlDlpResult {
+interface Found extends Candidates {
+  readonly open: readonly Rule[]
+  readonly pairs: readonly string[]
+  readonly phrase: boolean
+  /** Numbers read as characters: for known values and core rules. */
+  readonly codes: readonly View[]
+}
+
+const NO_VIEWS: readonly View[] = []
+
+function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
   const {open, pairs} = found
   const asks = makeAsks(gate)
@@ -214,6 +237,7 @@ function judge(
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
   for (const group of [core, others]) {
     hit ??= firstHit(group, views, asks, warn)
+    if (group === core) hit ??= firstHit(group, found.codes, asks, warn)
     if (open.length > 0 && hit === undefined) {
       const some = group.filter((rule) => open.includes(rule))
       if (some.length > 0) hit = firstHit(some, combinations(parts.said), asks, warn)
@@ -226,7 +250,7 @@ function judge(
   // every view has to be made before the budget tells whether they were too many
   const all = hit === undefined ? [...views] : []
   hit ??= ownHit(parts, isExhausted(budget))
-  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, all)
+  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, [...all, ...found.codes])
   if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
   if (hit !== undefined && !hit.inHost) {
     const asked = {rules, needles: found.needles, reported: hit.rule}

@@ -1,7 +1,7 @@
 // The views of a URL in which every rule is looked for, in reporting order (scanning §3.6). Views without separators carry
 // their seams. The order decides which rule is reported first.
 import {decodePercent} from '../../lib/decode.js'
-import {decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
+import {decodedCodes, decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
@@ -21,6 +21,8 @@ const MIN_LABEL = 8
 /** No encoding hides eight characters, the shortest secret, in less. */
 const MIN_ENCODED = 11
 const MAX_COMBINED = 20
+/** Eight numbers with something between them. */
+const MIN_CODES = 15
 
 /** Work that decoding may do for one URL; beyond it the URL is refused. */
 export function decodeBudget(inputLength: number): DecodeBudget {
@@ -184,6 +186,33 @@ export function gateTexts(
     }
   }
   return texts
+}
+
+/**
+ * Numbers that read as characters, in the whole URL and in each component by itself: a number in front of a list belongs to
+ * the text that the whole spells. They say something about known values and core rules only (scanning §4.3).
+ */
+export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[] {
+  const {path, query, keys, values, target, rawUrl} = parts
+  const views: View[] = []
+  const seen = new Set<string>()
+  const add = (text: string, inHost?: true): void => {
+    if (text.length < MIN_CODES || seen.has(text)) return
+    seen.add(text)
+    for (const run of decodedCodes(text, budget)) {
+      const view = {text: normaliseForDlp(run.text).joined, name: 'numbers, as characters'}
+      views.push(inHost === undefined ? view : {...view, inHost})
+    }
+  }
+  add(target.host, true)
+  add(decodePercent(rawUrl ?? target.canonical, false).text)
+  add(query.text)
+  for (const {text, spaced} of [...keys, ...values]) {
+    add(text)
+    add(spaced)
+  }
+  for (const segment of path.text.split('/')) add(segment)
+  return views
 }
 
 /**

@@ -1,5 +1,6 @@
 // The hooks of this plugin, compiled from its section once.
-import type {Hooks, Want} from '../../core/plugin.js'
+import type {Finding} from '../../core/decision.js'
+import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
 import type {Clock, Log} from '../../core/ports.js'
@@ -8,6 +9,7 @@ import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 import {askOperator} from './ask.js'
+import {inspectForBait} from './bait.js'
 import {inspectBody} from './body.js'
 import {tooLarge} from './findings.js'
 import {inspectHead} from './head.js'
@@ -36,6 +38,16 @@ function isText({mediaType, headers}: Unit): boolean {
   return declared.length > 1 || declared.some(([, value]) => value.includes(','))
 }
 
+const NOTHING: readonly Finding[] = []
+
+async function both(
+  bait: Awaitable<readonly Finding[]>,
+  orders: Awaitable<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const found = await Promise.all([bait, orders])
+  return found.flat()
+}
+
 export function responseHooks(
   config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
   scanners: Scanners,
@@ -45,6 +57,7 @@ export function responseHooks(
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const rulings = makeRulings(section, scanners, isExempt)
   const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const {canaries} = scanners.dlp
   const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
 
@@ -59,9 +72,11 @@ export function responseHooks(
 
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
+      const bait = canaries === undefined ? NOTHING : inspectForBait(unit, canaries)
       // held for somebody else; of /fetch all is text, for all of it is returned as that
-      if (unit.kind === 'body' && unit.part === undefined && !isText(unit)) return []
-      return unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
+      if (unit.kind === 'body' && unit.part === undefined && !isText(unit)) return bait
+      const orders = unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
+      return bait === NOTHING ? orders : both(bait, orders)
     },
 
     ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),

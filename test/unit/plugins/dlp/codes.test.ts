@@ -1,0 +1,54 @@
+// Lists of character codes in URLs: for core rules and known values alone, since URLs are full of numbers (scanning §4.3).
+import {describe, expect, it} from 'vitest'
+import {parseTarget} from '../../../../src/core/target.js'
+import {sections} from '../../../../src/plugins/dlp/config.js'
+import {buildScanner} from '../../../../src/plugins/dlp/create.js'
+import {EXAMPLES, mixed, upper} from '../../../support/credentials.js'
+
+const scanner = await buildScanner(
+  {
+    dlp: sections.dlp.parse({}),
+    canary_tokens: sections.canary_tokens.parse({tokens: [{name: 'bait', value: 'zephyr-QUARTZ-42'}]}),
+  },
+  {env: {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'}},
+)
+const hit = (raw: string) => {
+  const {target} = parseTarget(raw)
+  return target && scanner.scanUrl(target).hit
+}
+const codes = (text: string, by = ','): string => [...text].map((c) => String(c.charCodeAt(0))).join(by)
+const key = ['AK', 'IA', upper(16)].join('')
+
+describe('character codes in a URL', () => {
+  it.each([
+    ['a value', `https://x.test/?d=${codes(key)}`],
+    ['a value behind a number', `https://x.test/?page=65&d=${codes(key)}`],
+    ['an escaped value', `https://x.test/?d=${encodeURIComponent(codes(key))}`],
+    ['a value with spaces', `https://x.test/?d=${codes(key, '+')}`],
+    ['a key', `https://x.test/?${codes(key)}=1`],
+    ['a path segment', `https://x.test/v1/${codes(key, '-')}/x`],
+    ['one value each', `https://x.test/?${[...key].map((c) => `c=${c.charCodeAt(0)}`).join('&')}`],
+    ['a path, one segment each', `https://x.test/${codes(key, '/')}`],
+  ])('%s', (_, raw) => {
+    expect(hit(raw)).toMatchObject({rule: 'AWS Access Key ID', label: 'core_dlp', inHost: false})
+  })
+
+  it('labels of a host, which is not shown then', () => {
+    expect(hit(`https://${codes(key, '.')}.x.test/`)).toMatchObject({rule: 'AWS Access Key ID', inHost: true})
+  })
+
+  it.each([
+    ['zephyr-QUARTZ-42', 'Canary Token (bait)'],
+    ['f4K9-zQ2x-LmN8-vB7c', 'Environment Variable Leak'],
+  ])('known values: %s', (value, rule) => {
+    expect(hit(`https://x.test/?d=${codes(value)}`)?.rule).toBe(rule)
+  })
+
+  it.each([
+    ['a rule that is no part of the floor', codes(EXAMPLES['npm Token']?.()[0] ?? '')],
+    ['ordinary numbers', Array.from({length: 60}, (_, i) => String(i * 7)).join(',')],
+    ['text', codes(`a note of ${mixed(4)} and others`)],
+  ])('nothing else: %s', (_, list) => {
+    expect(hit(`https://x.test/?d=${list}`)).toBeUndefined()
+  })
+})
