@@ -80,7 +80,7 @@ function makeRun(
         const reach = list[a + 1] ?? 0
         if (reach !== 0 && letters - (slots[slot - 1] ?? NEVER) > reach) continue
         const sign = list[a + 3] ?? 0
-        if (sign !== 0 && !signNear(text, at, sign, backward, isRotated)) continue
+        if (sign !== 0 && !signNear(text, at, sign, isRotated)) continue
         slots[slot] = letters
         const completes = list[a + 2] ?? -1
         const phrase = phrases[completes]
@@ -169,15 +169,16 @@ function distinct(states: Uint16Array, count: number): number {
   return kept
 }
 
-/** How far from the end of a word its sign may stand. */
+/** How far from the letter of a word that was read last its sign may stand. */
 const SIGN_REACH = 40
 
-function signNear(text: string, at: number, sign: number, backward: boolean, rotated: boolean): boolean {
+function signNear(text: string, at: number, sign: number, rotated: boolean): boolean {
   const letter = (sign >= 0x41 && sign <= 0x5a) || (sign >= 0x61 && sign <= 0x7a)
   // a letter with its case is the last of its word
   if (letter) return rotated || text.charCodeAt(at) === sign
-  const from = backward ? at : Math.max(0, at - SIGN_REACH)
-  const until = backward ? Math.min(text.length - 1, at + SIGN_REACH) : at
+  // before its letters, among them or behind them
+  const from = Math.max(0, at - SIGN_REACH)
+  const until = Math.min(text.length - 1, at + SIGN_REACH)
   for (let i = from; i <= until; i++) if (text.charCodeAt(i) === sign) return true
   return false
 }

@@ -1,5 +1,5 @@
 // Conditions on what stands around a hit, which no expression can say (scanning §7.4, "Better").
-import type {CheckName} from './rules.js'
+import type {CheckName} from './rule.js'
 import type {InjectionOptions} from './verdict.js'
 
 export type Outcome = 'hit' | 'informational' | 'none'

@@ -19,7 +19,7 @@ for (let c = 0; c < 128; c++) {
   KINDS[c] =
     (/[A-Za-z0-9+/_-]/.test(character) ? IN_RUN : 0) |
     (/[0-9a-fA-FxX\\:, -]/.test(character) ? IN_PAIRS : 0) |
-    (/[%&\\]/.test(character) ? STARTS_ESCAPE : 0) |
+    (/[%&\\\x1b]/.test(character) ? STARTS_ESCAPE : 0) |
     (/[A-Za-z0-9+/_=\s-]/.test(character) ? 0 : BREAKS_WHOLE)
 }
 

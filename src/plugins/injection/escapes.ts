@@ -6,7 +6,7 @@ export interface Unescaped {
 }
 
 const ESCAPE =
-  /(?:%[0-9a-fA-F]{2})+|&#[xX][0-9a-fA-F]{1,6};?|&#[0-9]{1,7};?|&[a-zA-Z]{2,6};|\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt"'/\\]/g
+  /(?:%[0-9a-fA-F]{2})+|&#[xX][0-9a-fA-F]{1,6};?|&#[0-9]{1,7};?|&[a-zA-Z]{2,6};|\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt"'/\\]|\x1b\[[0-9;:?]{0,32}[@-~]/g
 const NAMED = new Map([
   ['amp', '&'],
   ['lt', '<'],
@@ -88,6 +88,8 @@ export function undoEscapes(text: string): Unescaped | undefined {
 }
 
 function meaning(escape: string): string | undefined {
+  // orders to a terminal, which shows the words around them as one text
+  if (escape.startsWith('\x1b')) return ''
   if (escape.startsWith('%')) return Buffer.from(escape.replaceAll('%', ''), 'hex').toString('utf8')
   if (escape.startsWith('&#')) {
     const hex = /^&#x/i.test(escape)

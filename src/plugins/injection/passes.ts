@@ -41,7 +41,7 @@ export interface Work {
 }
 
 const WORK_PER_CHARACTER = 256
-const WORK_AT_LEAST = 1 << 20
+const WORK_AT_LEAST = 1 << 22
 
 export function workFor(text: string): Work {
   return {left: WORK_PER_CHARACTER * text.length + WORK_AT_LEAST}

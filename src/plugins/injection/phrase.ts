@@ -35,7 +35,7 @@ export type Node =
 
 const JOINTS: Readonly<Record<string, Joint>> = {' ': 'space', _: 'separator', ',': 'comma', ':': 'colon', '%': 'dash'}
 const GAPS: Readonly<Record<string, GapKind>> = {'…': 'any', '~': 'sentence', '=': 'line'}
-const WORD = /[\p{L}\p{N}'-]+/uy
+const WORD = /[\p{L}\p{M}\p{N}'-]+/uy
 const COUNT = /\d+/y
 const FEW = '4'
 

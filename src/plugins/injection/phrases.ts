@@ -2,7 +2,8 @@
 import {ownPattern, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import {parsePhrase} from './phrase.js'
 import {render, type Group, type Variant} from './render.js'
-import {RULES, type CheckName} from './rules.js'
+import type {CheckName} from './rule.js'
+import {RULES} from './rules.js'
 import {makeSieve, type Sieve} from './sieve.js'
 import {chainOf, isLatin, type Chain} from './triggers.js'
 

@@ -162,7 +162,7 @@ function escaped(text: string, variant: Variant, exact = false): string {
     else if (c === 'l' && variant === 'skeleton') out += '[la]'
     // at its edge a sign may be part of a word of the text or not
     else if (variant === 'leet' && EITHER[c] !== undefined) out += EITHER[c]
-    else out += /[\p{L}\p{N}_ ]/u.test(c) ? c : `\\${c}`
+    else out += /[\p{L}\p{M}\p{N}_ ]/u.test(c) ? c : `\\${c}`
   }
   return out
 }

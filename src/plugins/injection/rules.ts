@@ -1,33 +1,10 @@
 // The injection rules as data (scanning §7.4), in the notation of phrase.ts. Each phrase is judged on its own; `check` names a
 // condition on what stands around a hit that no expression can say.
 
-export type CheckName = 'device' | 'concealment' | 'tokenizer'
-
-export interface PhraseRule {
-  readonly text: string
-  /** A hit is plain advice or description: recorded, never enforced. */
-  readonly informational?: true
-  readonly check?: CheckName
-}
-
-export interface InjectionRule {
-  readonly name: string
-  readonly core: boolean
-  /** A quotation of it in an article may be a mention (scanning §7.5). */
-  readonly mentionable: boolean
-  readonly phrases: readonly PhraseRule[]
-}
-
-type Phrases = readonly (string | PhraseRule)[]
-
-function rule(name: string, phrases: Phrases, flags: {core?: true; mentionable?: true} = {}): InjectionRule {
-  return {
-    name,
-    core: flags.core ?? false,
-    mentionable: flags.mentionable ?? false,
-    phrases: phrases.map((phrase) => (typeof phrase === 'string' ? {text: phrase} : phrase)),
-  }
-}
+import {EXTENDED_RULES} from './extended-rules.js'
+import {LANGUAGE_RULES} from './languages.js'
+import {rule, type InjectionRule} from './rule.js'
+import {CREDENTIAL, DOWNGRADE} from './slots.js'
 
 const core = {core: true} as const
 const mentionable = {mentionable: true} as const
@@ -52,9 +29,6 @@ const ROLE_HEADERS = [
 const TRANSFER =
   'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak!|expose|dump|' +
   'email|upload|post!'
-const CREDENTIAL =
-  'password|passwd|token|api key|secret|credential|credentials|private key|ssh key|session cookie|passwords|tokens|' +
-  'api keys|secrets|private keys|ssh keys|session cookies'
 const WEB_ADDRESS = '(`https://`|`http://`)'
 const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
 const TO_US =
@@ -71,7 +45,7 @@ const ANY_SECRET_FILE =
   '(`.ssh/`|`/etc/passwd`|`/etc/shadow`|`.aws/credentials`|`.env`|`.npmrc`|`.pypirc`|`.netrc`|kubeconfig)'
 const COMMAND_POSITION = '(«(?:^|[;|&`({"\\n]|\\$\\()\\s*»|(run|execute|type|command|exec)«[:\\s`"]+»)(sudo )?'
 const PATH_TOKENS = '«450¦\\s+(?:[\\-/~$.0-9"\'][^\\s]{0,60}\\s+){0,6}?[^\\s]{0,80}?»'
-const CLAUSE_START = '(«(?:^|[\\n.!?:,]\\s)\\s*»|(must|should|please|first|always|then|and) )'
+const CLAUSE_START = '(«(?:^|\\n|[.!?:,]\\s)\\s*»|(must|should|please|first|always|then|and) )'
 const OUTPUT_CUE =
   `(send|forward|transmit|share|email|exfiltrate|leak) (it|them|(the |its )?contents|(the )?result)|` +
   `(send|forward|transmit|share|email|exfiltrate|leak|upload|post)~60(${TO_US}|to ${WEB_ADDRESS}|to ${MAIL_ADDRESS})|` +
@@ -98,7 +72,7 @@ const ZH_EARLIER = '之前|以上|上述|以前|上面|先前|前面'
 const ZH_RULES = '指令|指示|说明|說明|规则|規則|命令|提示|约束|約束|限制'
 const ZH_IGNORE = '忽略|无视|無視|忽视|忽視|不理|不要遵循|不要遵守|放弃|放棄|跳过|跳過'
 
-export const RULES: readonly InjectionRule[] = [
+const GENERAL: readonly InjectionRule[] = [
   rule('Prompt Injection', [`(${OVERRIDE})_((all_of_W|all_W|W_all|all|W)_)?(${EARLIER})_(W_)?(${RULES_EN})`], {
     ...core,
     ...mentionable,
@@ -168,15 +142,7 @@ export const RULES: readonly InjectionRule[] = [
     ],
     mentionable,
   ),
-  rule(
-    'Instruction Downgrade',
-    [
-      '(treat|consider|regard|reinterpret|downgrade) ((the|all) )?(previous|prior|above|earlier|system|policy|original|existing) (W )?' +
-        '(text|instruction|instructions|rules|directives|guidelines|safeguards|constraints|controls|checks|context|prompt|policies|guardrails|parameters) ' +
-        '((as|to) )?(historical|outdated|deprecated|optional|background|secondary|non-binding|non-authoritative|informational|advisory)',
-    ],
-    mentionable,
-  ),
+  rule('Instruction Downgrade', [DOWNGRADE], mentionable),
   rule(
     'Instruction Dismissal',
     [
@@ -313,3 +279,5 @@ export const RULES: readonly InjectionRule[] = [
     mentionable,
   ),
 ]
+
+export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES]

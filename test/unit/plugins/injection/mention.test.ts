@@ -70,7 +70,8 @@ it.each(RULES.filter((rule) => !rule.mentionable && rule.name !== 'Instruction B
   (rule) => {
     const [hit = ''] = examples.get(rule) ?? []
     // a header of its own line stays one
-    const text = rule === 'System Override' ? article('x').replace('"x"', `"\n${hit}"`) : article(hit)
+    const ofItsLine = rule === 'System Override' || rule === 'External Data Transfer Directive'
+    const text = ofItsLine ? article('x').replace('"x"', `"\n${hit}"`) : article(hit)
     expect(enforced(text)).toContain(rule)
   },
 )
