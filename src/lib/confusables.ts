@@ -10,6 +10,12 @@ const GROUPS =
   'ᎪA ᎢI ᏢP ᏚS ᎬE ᎳW ᏔT ' +
   // strokes, dotless and script letters
   'ØO øo ĐD đd ŁL łl ĦH ħh ŦT ŧt ıi ɡg ƅb ' +
+  // further Cyrillic, Greek and phonetic letters
+  'ѡw ѵv ѴV үy ҮY ҽe ӀI ӏl ԌG ԚQ ԜW ςs ϳj ɑa ɩi ᴑo ǀl ' +
+  // Cherokee, Lisu and Coptic capitals
+  'ᎡR ᎫJ ᎷM ᎻH ᏀG ᏃZ ᏒR ᏕS ᏙV ᏞL ᏟC ᏦK ᏴB ' +
+  'ꓐB ꓑP ꓓD ꓔT ꓖG ꓗK ꓙJ ꓚC ꓜZ ꓝF ꓟM ꓠN ꓡL ꓢS ꓣR ꓦV ꓧH ꓪW ꓫX ꓬY ꓮA ꓰE ꓲI ꓳO ꓴU ' +
+  'ⲀA ⲂB ⲈE ⲎH ⲒI ⲔK ⲘM ⲚN ⲞO ⲢP ⲤC ⲦT ⲨY ⲬX ⲟo ⲣp ⲥc ' +
   // small capitals
   'ᴀA ʙB ᴄC ᴅD ᴇE ꜰF ɢG ʜH ɪI ᴊJ ᴋK ʟL ᴍM ɴN ᴏO ᴘP ʀR ꜱS ᴛT ᴜU ᴠV ᴡW ʏY ᴢZ'
 
