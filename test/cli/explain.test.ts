@@ -124,7 +124,7 @@ describe('explain', () => {
     const key = `dapi${'1f2e3d4c5b6a7089'.repeat(2)}`
     const {status, out} = pipelock('explain', '--url', `https://${key}.pastebin.com/${mixed(4)}`)
     expect(status).toBe(1)
-    expect(out).toContain('[host]')
+    expect(out).toContain('the host name holds a credential and is withheld')
     expect(out).not.toContain(key)
     expect(out).toContain('no setting is named: it would hold a credential')
   })
