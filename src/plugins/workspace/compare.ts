@@ -30,6 +30,9 @@ function differences(path: string, expected: Item, actual: Item): readonly Viola
   const found: Violation[] = []
   const [want, have] = [contentOf(expected), contentOf(actual)]
   if (want !== have) found.push({path, type: 'modified', expected: want, actual: have})
+  // of the same content: the manifest contradicts itself, and whatever it says of the file is not to be believed
+  else if (expected.kind === 'file' && actual.kind === 'file' && expected.size !== actual.size)
+    found.push({path, type: 'modified', expected: `${expected.size} bytes`, actual: `${actual.size} bytes`})
   if (expected.kind === 'file' && actual.kind === 'file' && expected.mode !== actual.mode)
     found.push({path, type: 'permissions', expected: expected.mode, actual: actual.mode})
   return found

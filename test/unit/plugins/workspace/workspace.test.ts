@@ -115,6 +115,12 @@ describe('a change is seen', () => {
     ])
   })
 
+  test('of the stated size alone: the manifest contradicts itself', () => {
+    writeFileSync(manifestPath(), readFileSync(manifestPath(), 'utf8').replace('"size": 1', '"size": 2'))
+    const [only, ...more] = violations()
+    expect([only, more]).toEqual([{path: 'a', type: 'modified', expected: '2 bytes', actual: '1 bytes'}, []])
+  })
+
   test('of same length and same times', () => {
     const {atime, mtime} = lstatSync(at('a'))
     writeFileSync(at('a'), 'A')
