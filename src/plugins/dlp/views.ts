@@ -200,6 +200,9 @@ export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[
     if (text.length < MIN_CODES || seen.has(text)) return
     seen.add(text)
     for (const run of decodedCodes(text, budget)) {
+      // the same list in the whole and in its component
+      if (seen.has(run.text)) continue
+      seen.add(run.text)
       const view = {text: normaliseForDlp(run.text).joined, name: 'numbers, as characters'}
       views.push(inHost === undefined ? view : {...view, inHost})
     }
