@@ -83,6 +83,23 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(scanner.text(`${'%25'.repeat(5000)}41`, body).exhausted).toBe(false)
   })
 
+  it('reads long lists of numbers and of short words to their end', () => {
+    const clean = {matches: [], informational: [], exhausted: false}
+    const words = ['alpha', 'beta', 'gamma', 'ok']
+    expect(
+      scanner.joined(
+        Array.from({length: 20_000}, (_, i) => String(i)),
+        body,
+      ),
+    ).toEqual(clean)
+    expect(
+      scanner.joined(
+        Array.from({length: 20_000}, (_, i) => `${words[i % 4]}${i % 100}`),
+        body,
+      ),
+    ).toEqual(clean)
+  })
+
   it('keeps report-only patterns apart', async () => {
     const own = {name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}
     const verdict = (await build({patterns: [own]})).text('project aurora', body)
