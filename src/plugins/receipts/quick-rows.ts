@@ -1,6 +1,7 @@
 // What the quick reader finds in a block of lines: for each line that it takes a row of places, numbers and digests, and
 // whether the signature is good. Rows are plain arrays, so that a thread can hand them on without a copy.
 import {hash, verify, type KeyObject} from 'node:crypto'
+import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
 import {PLACE_COUNT, PLACES, ReceiptLine} from '../../core/formats/receipt-line.js'
 
 /** How a block is read. */
@@ -58,6 +59,7 @@ export function readRows(bytes: Buffer, {entries, keys}: Reading): QuickRows {
     if (
       isWhole &&
       end - start >= MIN_LINE &&
+      stop - start <= MAX_LINE_BYTES &&
       line.read(bytes, start, end) &&
       !(entries && line.entrySeq === undefined)
     ) {

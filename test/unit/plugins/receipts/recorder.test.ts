@@ -1,8 +1,9 @@
 import {describe, expect, test} from 'vitest'
 import {sign, signatureText} from '../../../../src/lib/ed25519.js'
 import {sha256} from '../../../../src/lib/hash.js'
+import {MAX_LINE_BYTES} from '../../../../src/core/formats/evidence-fault.js'
 import {parseRetentionAnchor} from '../../../../src/core/formats/retention-anchor.js'
-import {Log, retentionAnchor, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
+import {Log, Receipts, retentionAnchor, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -43,6 +44,23 @@ describe('a cleanly stopped log', () => {
       0,
     ])
   })
+})
+
+test('a line longer than any may be is refused, however canonical it is; one as long as it may be is read', async () => {
+  const outcomeOf = async (length: number) => {
+    const receipts = new Receipts()
+    receipts.add(one)
+    const bare = new Receipts()
+    bare.add(one)
+    const shortest = bare.add(one, {intent: 'x'}).length
+    receipts.add(one, {intent: 'x'.repeat(length - shortest + 1)})
+    expect(receipts.lines[1]).toHaveLength(length)
+    receipts.add(one)
+    const {v1} = await verifyTexts(receipts.text, {trusted: [one.public]})
+    return v1.failure ? [v1.failure.reason, v1.failure.message] : v1.receiptCount
+  }
+  expect(await outcomeOf(MAX_LINE_BYTES)).toBe(3)
+  expect(await outcomeOf(MAX_LINE_BYTES + 1)).toEqual(['malformed_json', 'the line is longer than 8 MiB'])
 })
 
 describe('lines', () => {
