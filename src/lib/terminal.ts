@@ -4,17 +4,37 @@
 const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
-/** Replaces control, invisible and bidirectional characters by \xNN or \u{…}. */
+/** What composes with a character before it stands behind that one; all else that is not NFC is so by itself. */
+const CLUSTER = /[^\p{M}\u1160-\u11ff]?[\p{M}\u1160-\u11ff]+|[^\u0000-\u007f]/gu
+/** More marks on one character than any language has. To bring a run of them into its form costs the square of its length. */
+const ENDLESS = /\p{M}{31,}/gu
+
+/**
+ * Replaces control, invisible and bidirectional characters by \xNN or \u{…}, and what is not in normal form C: two names
+ * that differ in nothing else look the same.
+ */
 export function printable(text: string): string {
-  return text.toWellFormed().replace(UNSAFE, (c) => {
+  return shownApart(text.toWellFormed(), inBraces).replace(UNSAFE, (c) => {
     const code = c.codePointAt(0) ?? 0
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : inBraces(c)
   })
+}
+
+const inBraces = (c: string): string => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`
+
+/** A text whose normal form it is not itself gets escapes for what the form would change. */
+function shownApart(given: string, escape: (c: string) => string): string {
+  const escaped = (part: string): string => part.replace(/[^\u0000-\u007f]/gu, escape)
+  const text = given.replace(ENDLESS, escaped)
+  if (text.normalize('NFC') === text) return text
+  const shown = text.replace(CLUSTER, (part) => (part.normalize('NFC') === part ? part : escaped(part)))
+  // scripts to come may compose in other ways
+  return shown.normalize('NFC') === shown ? shown : escaped(shown)
 }
 
 /** As printable, and in ASCII only: a look-alike of another script cannot stand for a familiar name. */
 export function plainText(text: string): string {
-  return printable(text).replace(/[^\u0020-\u007e]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`)
+  return printable(text).replace(/[^\u0020-\u007e]/gu, inBraces)
 }
 
 /** The text in double quotes, escaped, cut to `max` characters. */
@@ -23,10 +43,13 @@ export function quoted(text: string, max = 200): string {
   return `"${printable(cut).replace(/"/g, '\\"')}"`
 }
 
-/** A JSON text with the same meaning, but safe to show: what moves a cursor or reorders text stands as \\uXXXX. */
+/** A JSON text with the same meaning, but safe to show: what `printable` escapes stands as \\uXXXX. */
 export function printableJson(json: string): string {
-  return json.replace(UNSAFE, (c) => {
+  return shownApart(json, inUnits).replace(UNSAFE, (c) => {
     if (c === '\n') return c // white space between members; inside strings it is escaped already
-    return Array.from({length: c.length}, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+    return inUnits(c)
   })
 }
+
+const inUnits = (c: string): string =>
+  Array.from({length: c.length}, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')

@@ -9,6 +9,38 @@ test('text for people shows what it hides', () => {
   expect(quoted('x'.repeat(300), 3)).toBe('"xxx…"')
 })
 
+test.each([
+  ['caf\u00e9', 'caf\u00e9'],
+  ['cafe\u0301', 'cafe\\u{301}'],
+  ['\u212b', '\\u{212b}'],
+  ['\u1112\u1161\u11ab \ud55c', '\\u{1112}\\u{1161}\\u{11ab} \ud55c'],
+  ['\ud558\u11ab', '\\u{d558}\\u{11ab}'],
+  // two marks in another order than the form's
+  ['q\u0307\u0323', 'q\\u{307}\\u{323}'],
+  ['q\u0323\u0307', 'q\u0323\u0307'],
+  // marks that compose with nothing are the text of their scripts, whatever stands beside them
+  ['\u0915\u094d\u0937\u093f e\u0301', '\u0915\u094d\u0937\u093f e\\u{301}'],
+  ['\ud834\udd5e', '\\u{1d15e}'],
+  ['="\u0338', '="\u0338'],
+])('what is not in normal form C is shown apart: %j', (text, shown) => {
+  expect(printable(text)).toBe(shown)
+  const json = printableJson(JSON.stringify({[text]: text}))
+  expect(JSON.parse(json)).toEqual({[text]: text})
+  expect(json.normalize('NFC')).toBe(json)
+})
+
+test('a heap of marks is shown in time that is linear', () => {
+  const pair = '\u0307\u0323'
+  const used = (count: number): number => {
+    const before = process.cpuUsage()
+    expect(printable(`q${pair.repeat(count)}`)).toHaveLength(1 + 14 * count)
+    return process.cpuUsage(before).user
+  }
+  used(10_000)
+  // the square of it is some ten seconds
+  expect(used(100_000)).toBeLessThan(2_000_000)
+})
+
 test('JSON keeps its meaning and its lines', () => {
   const value = {text: hostile, plain: 'é 😀'}
   const shown = printableJson(JSON.stringify(value, null, 2))

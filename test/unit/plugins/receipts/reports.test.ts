@@ -393,6 +393,21 @@ describe('integrity verify', () => {
       })
     }))
 
+  test('sessions whose names look the same are shown apart', () =>
+    withFolder(async (folder) => {
+      for (const name of ['caf\u00e9', 'cafe\u0301']) writeFileSync(join(folder, `evidence-${name}-0.jsonl`), log(name))
+      const {ok, text} = await receiptTools.verifyIntegrity(integrity({path: folder}))
+      expect(ok).toBe(true)
+      const said = (name: string): string => `INTACT ${name}: 4 entries`
+      expect(
+        text
+          .split('\n')
+          .filter((line) => line.startsWith('INTACT'))
+          .toSorted(),
+      ).toEqual([expect.stringContaining(said('cafe\\u{301}')), expect.stringContaining(said('caf\u00e9'))])
+      expect(text.normalize('NFC')).toBe(text)
+    }))
+
   test('below the folder, and one session of it', () =>
     inFolder(async (folder) => {
       const {ok, text, json} = await receiptTools.verifyIntegrity(integrity({path: folder, recursive: true}))
