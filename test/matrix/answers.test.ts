@@ -1,7 +1,7 @@
 // What comes back, on every transport: instructions are found in every form of an answer, every action does what it says,
 // and nothing of a refused answer reaches the client.
 import {expect} from 'vitest'
-import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
+import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {perform, type Adapter, type Outcome} from './transports.js'
 import {GOOD, INJECTED} from './world.js'
@@ -83,7 +83,7 @@ matrix('answers', [
         ['allow', undefined],
         ['warn', 'response_scan'],
       ])
-      expect(world.log()).toMatch(/"event":"response_scan".*"action":"warn"/)
+      await logged(world, /"event":"response_scan".*"action":"warn"/)
     },
   },
   {
@@ -157,7 +157,7 @@ matrix('answers', [
       expect([text.includes('PNG'), text.includes('Ignore'), text.includes('tEXt')]).toEqual([true, false, false])
       for (const gone of ['etag', 'accept-ranges', 'content-range']) expect(seen.result.fields.has(gone)).toBe(false)
       const said = /"event":"media_exposure".*"metadata_segments_removed":1.*"blocked":false/
-      while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+      await logged(world, said)
       const clean = await ask(t, 'pictures', 'clean_picture')
       expect([clean.result.status, clean.result.fields.get('etag')]).toEqual([
         200,
@@ -186,7 +186,7 @@ matrix('answers', [
       }
       const world = await worlds.get('pictures')
       const said = /"event":"media_exposure".*"blocked":true,"block_reason":"media_policy: audio stripped"/
-      while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+      await logged(world, said)
     },
   },
   {
@@ -203,7 +203,7 @@ matrix('answers', [
       const world = await worlds.get('warn')
       const seen = await ask(t, 'warn', 'large')
       expect([seen.result.status, seen.result.body.length]).toEqual([200, 2_000_012])
-      expect(world.log()).toMatch(/"event":"anomaly".*passed on unscanned/)
+      await logged(world, /"event":"anomaly".*passed on unscanned/)
     },
   },
   {

@@ -214,3 +214,8 @@ export function expectReceipts(
 export function allText({rawFields, body}: Outcome): string {
   return [...rawFields.map(([name, value]) => `${name}: ${value}`), body].join('\n').toLowerCase()
 }
+
+/** The log is written behind the answer; the test's own limit ends the waiting. */
+export async function logged(world: {log(): string}, said: RegExp): Promise<void> {
+  while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+}

@@ -1,7 +1,7 @@
 // Pages that an agent is given, on every transport: rewritten where the section says so, judged as they came, refused where
 // they are too long, and said in receipt and log.
 import {expect} from 'vitest'
-import {expectBlock, expectNoVerdict, matrix, watch, worldsOf} from './matrix.js'
+import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf} from './matrix.js'
 import {perform, type Adapter} from './transports.js'
 import {GOOD, INJECTED} from './world.js'
 
@@ -56,7 +56,7 @@ matrix('shield', [
       expect(own[1]?.shield).toMatchObject({pipeline: 'html', agent_traps: 1, tracking_beacons: 1, scanned_bytes: 160})
       // written when the exchange is over, which can be after its answer
       const said = /"event":"shield_rewrite".*"category":"hidden_traps","hits":1/
-      while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+      await logged(world, said)
     },
   },
   {
