@@ -400,6 +400,10 @@ function separatedHex(text: string): readonly DecodedRun[] {
 
 const CODES = /(?<![0-9])[0-9]{1,7}(?:[^0-9]{1,16}[0-9]{1,7}){7,}/g
 const NUMBER = /[0-9]+(?:\.[0-9]+)?e\+?[0-9]{1,2}|[0-9]+/gi
+/** Without one, numbers are their digits. */
+const EXPONENT = /[0-9]e\+?[0-9]/i
+const DIGITS = /[0-9]+/g
+const NO_NUMBERS: readonly string[] = []
 
 /** Numbers that read as character codes. A fraction of nothing (`65.0`) reads as a NUL, which later steps delete. */
 function characterCodes(text: string): readonly DecodedRun[] {
@@ -408,7 +412,7 @@ function characterCodes(text: string): readonly DecodedRun[] {
   for (let hit = CODES.exec(text); hit !== null; hit = CODES.exec(text)) {
     let decoded = ''
     let visible = 0
-    for (const [number] of hit[0].matchAll(NUMBER)) {
+    for (const number of hit[0].match(EXPONENT.test(hit[0]) ? NUMBER : DIGITS) ?? NO_NUMBERS) {
       const code = Number(number)
       const valid = Number.isInteger(code) && code <= 0x10ffff
       decoded += valid ? String.fromCodePoint(code) : ' '

@@ -19,6 +19,7 @@ import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
 import {
+  codeTexts,
   codeViews,
   combinations,
   decodeBudget,
@@ -112,7 +113,7 @@ export function makeScanner(
     if (plain !== undefined) return {hit: plain, warn: []}
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
-    const codes = mayHoldCodes ? codeViews(parts, budget) : NO_VIEWS
+    const codes = mayHoldCodes ? codeTexts(parts, budget) : []
     const pairs = encodedPairs(
       parts.said.map((value) => value.text),
       gate,
@@ -123,19 +124,25 @@ export function makeScanner(
     const others = target.raw === target.canonical && sight === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
-    const found = gate.candidates(codes.length === 0 ? others : [...others, ...codes.map(({text}) => text)], compact)
+    const found = gate.candidates(others, compact)
+    const coded = codes.length === 0 ? NO_CODES : codesHeld(parts, gate.candidates(codes), gate)
     const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 &&
       found.needles.length === 0 &&
       open.length === 0 &&
+      coded === NO_CODES &&
       !phrase &&
       !hasOwnFindings(parts, budget)
     if (ordinary) {
       if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
       return CLEAN
     }
-    return judge(parts, {...found, open, pairs, phrase, codes}, options, gate)
+    const held = {
+      rules: [...found.rules, ...coded.rules.filter((rule) => !found.rules.includes(rule))],
+      needles: [...found.needles, ...coded.needles.filter((needle) => !found.needles.includes(needle))],
+    }
+    return judge(parts, {...held, open, pairs, phrase, codes: coded.views}, options, gate)
   }
 
   return {
@@ -221,7 +228,26 @@ interface Found extends Candidates {
   readonly codes: readonly View[]
 }
 
-const NO_VIEWS: readonly View[] = []
+interface Coded extends Candidates {
+  readonly views: readonly View[]
+}
+
+const NO_CODES: Coded = {rules: [], needles: [], views: []}
+
+/**
+ * What numbers spell, if it is anything: the counters of an ordinary list of parameters read as long runs of digits, and
+ * are no reason to look at every other view.
+ */
+function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate): Coded {
+  const core = rules.filter((rule) => rule.core)
+  if (core.length === 0 && needles.length === 0) return NO_CODES
+  const views = codeViews(parts, decodeBudget(parts.target.raw.length))
+  const asks = makeAsks(gate)
+  const isHeld =
+    views.some((view) => core.some((rule) => asks.result(rule, view) !== 'none')) ||
+    views.some(({text}) => needles.some((needle) => holdsNeedle(needle, text)))
+  return isHeld ? {rules: core, needles, views} : NO_CODES
+}
 
 function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)

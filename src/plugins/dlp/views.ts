@@ -193,7 +193,7 @@ export function gateTexts(
  * the text that the whole spells. They say something about known values and core rules only (scanning §4.3).
  */
 export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[] {
-  const {path, query, keys, values, target, rawUrl} = parts
+  const {path, query, keys, values, target} = parts
   const views: View[] = []
   const seen = new Set<string>()
   const add = (text: string, inHost?: true): void => {
@@ -208,7 +208,7 @@ export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[
     }
   }
   add(target.host, true)
-  add(decodePercent(rawUrl ?? target.canonical, false).text)
+  add(decodePercent(parts.rawUrl ?? target.canonical, false).text)
   add(query.text)
   for (const {text, spaced} of [...keys, ...values]) {
     add(text)
@@ -216,6 +216,16 @@ export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[
   }
   for (const segment of path.text.split('/')) add(segment)
   return views
+}
+
+/**
+ * The same for the gate: where nothing is decoded, what a component spells is part of what the whole does, since the
+ * characters between components are no digits.
+ */
+export function codeTexts(parts: UrlParts, budget: DecodeBudget): readonly string[] {
+  const {canonical, raw} = parts.target
+  if (raw !== canonical || /[%+]/.test(canonical)) return codeViews(parts, budget).map(({text}) => text)
+  return decodedCodes(canonical, budget).map(({text}) => normaliseForDlp(text).joined)
 }
 
 /**

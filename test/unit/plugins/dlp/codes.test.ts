@@ -19,6 +19,9 @@ const hit = (raw: string) => {
 const codes = (text: string, by = ','): string => [...text].map((c) => String(c.charCodeAt(0))).join(by)
 const key = ['AK', 'IA', upper(16)].join('')
 
+// 48 to 57 are the digits: the gate takes them for the beginning of a number of eight
+const counters = Array.from({length: 100}, (_, i) => `p${i}=value${i + 1}`).join('&')
+
 describe('character codes in a URL', () => {
   it.each([
     ['a value', `https://x.test/?d=${codes(key)}`],
@@ -26,6 +29,9 @@ describe('character codes in a URL', () => {
     ['an escaped value', `https://x.test/?d=${encodeURIComponent(codes(key))}`],
     ['a value with spaces', `https://x.test/?d=${codes(key, '+')}`],
     ['a key', `https://x.test/?${codes(key)}=1`],
+    ['a value behind counters', `https://x.test/v1?${counters}&d=${codes(key)}`],
+    ['a value before counters', `https://x.test/v1?d=${codes(key)}&${counters}`],
+    ['a value with exponents', `https://x.test/?d=${[...key].map((c) => `${c.charCodeAt(0) / 10}e1`).join(',')}`],
     ['a path segment', `https://x.test/v1/${codes(key, '-')}/x`],
     ['one value each', `https://x.test/?${[...key].map((c) => `c=${c.charCodeAt(0)}`).join('&')}`],
     ['a path, one segment each', `https://x.test/${codes(key, '/')}`],
@@ -48,6 +54,7 @@ describe('character codes in a URL', () => {
     ['a rule that is no part of the floor', codes(EXAMPLES['npm Token']?.()[0] ?? '')],
     ['ordinary numbers', Array.from({length: 60}, (_, i) => String(i * 7)).join(',')],
     ['text', codes(`a note of ${mixed(4)} and others`)],
+    ['counters', counters],
   ])('nothing else: %s', (_, list) => {
     expect(hit(`https://x.test/?d=${list}`)).toBeUndefined()
   })
