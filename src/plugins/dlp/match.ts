@@ -2,7 +2,7 @@
 // Every place is tried, so that a decoy in front does not shadow a real secret (scanning §6.3); the number of decoys is
 // bounded and exhausting it is a finding.
 import type {Span} from '../../lib/regex/engine.js'
-import {standsInNoise} from './noise.js'
+import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
 import {holds} from './validators.js'
 
@@ -91,8 +91,19 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
   if (!isBoundedRight(rule, view, end)) return undefined
   const held = rule.check === undefined || holds(rule.check, {text: view.text, start, end})
   if (held === false) return undefined
-  const isChance = !isIssued(rule, view.text, start, end) && standsInNoise(view.text, start, end)
-  return isChance && --budget.chances >= 0 ? undefined : {start, end, informational: held === 'informational'}
+  if (budget.chances > 0 && isChance(rule, view, start, end)) {
+    budget.chances--
+    return undefined
+  }
+  return {start, end, informational: held === 'informational'}
+}
+
+function isChance(rule: Rule, {text, seams}: View, start: number, end: number): boolean {
+  const {summed} = rule
+  const issued = isIssued(rule, text, start, end)
+  if (issued && (summed === undefined || seams?.has(start) || isWholeInNoise(text, start, start + summed))) return false
+  const noise = noiseAround(text, start, end)
+  return noise === 'base64url' || (noise === 'base64' && !issued)
 }
 
 /**
@@ -104,11 +115,7 @@ function isIssued({issued, oneCase}: Rule, text: string, start: number, end: num
   // what follows without a separator is no part of it
   if (oneCase) return isOneCase(text.slice(start, Math.min(end, start + DECISIVE)))
   const whole = text.slice(start, end)
-  return issued.some((known) => {
-    const at = whole.toLowerCase().indexOf(known.toLowerCase())
-    const own = at < 0 ? '' : whole.slice(at, at + known.length)
-    return own !== '' && (own === known || isOneCase(own))
-  })
+  return isOneCase(whole.slice(0, DECISIVE)) || issued.some((known) => whole.includes(known))
 }
 
 /** Shorter than anything that is issued in one case, and longer than chance keeps to one. */

@@ -2,9 +2,11 @@
 // holds something that reads `aKiA…` between a `+` and a `/`, and one of 5 MB nearly always does: the two signs are letters of
 // that alphabet there and no ends of words, and in the variant with `-` and `_` the prefixes with an underscore come up too.
 // What chance does not do is to spell: a key as it was issued, or in one case throughout, is found in the middle of noise as
-// anywhere else. All that is given up is a key whose letters were put into random cases and which was then hidden among 512
-// characters of base64; whoever can do that can as well add one to every letter, and no pattern sees that either. More such
-// finds than chance makes in one text count all the same.
+// anywhere else. Where the sign of a key is so short that chance does spell it, one that was issued has a checksum that
+// holds. All that is given up is a key whose letters were put into other cases, or of which something else was changed or
+// cut away, and which was then hidden without a mark among 512 characters of base64; whoever can do that can as well add one
+// to every letter, and no pattern sees that either. More such finds than chance makes in one text count all the same.
+import {crc32} from 'node:zlib'
 
 const REACH = 512
 /** Lines of encoded text are at least so long. */
@@ -26,22 +28,57 @@ for (let c = 0; c < 128; c++) {
   else if (/[\r\n ]/.test(character)) KINDS[c] = BREAK
 }
 
+export type Noise = 'none' | 'base64' | 'base64url'
+
 interface Neighbours {
   length: number
+  /** Signs of one variant of the alphabet only. */
+  urlSigns: number
+  otherSigns: number
   upper: number
   lower: number
   digits: number
 }
 
-/** Whether a piece stands in a run of base64, lines included, that has both cases and digits as random bytes have them. */
-export function standsInNoise(text: string, start: number, end: number): boolean {
-  const seen: Neighbours = {length: 0, upper: 0, lower: 0, digits: 0}
-  if (!isEncoded(text, start, end)) return false
+/** What a piece stands in: a run of base64, lines included, that has both cases and digits as random bytes have them. */
+export function noiseAround(text: string, start: number, end: number): Noise {
+  const seen: Neighbours = {length: 0, urlSigns: 0, otherSigns: 0, upper: 0, lower: 0, digits: 0}
+  if (!isEncoded(text, start, end)) return 'none'
   count(text, start - 1, -1, seen)
   count(text, end, 1, seen)
-  const {length, upper, lower, digits} = seen
+  const {length, urlSigns, otherSigns, upper, lower, digits} = seen
   // of 64 characters 26, 26 and 10
-  return length >= REACH && upper > length / 5 && lower > length / 5 && digits > length / 20
+  if (length < REACH || upper <= length / 5 || lower <= length / 5 || digits <= length / 20) return 'none'
+  // and two
+  return otherSigns === 0 && urlSigns > length / 128 ? 'base64url' : 'base64'
+}
+
+/**
+ * Whether what is spelled as a key is more of one than its sign: its checksum holds, the noise begins or ends with it, or it
+ * stands by itself between `-` and `_`. `end`: where a whole one ends.
+ */
+export function isWholeInNoise(text: string, start: number, end: number): boolean {
+  const left = ended(text, start - 1)
+  if (left === 'edge') return true
+  const token = text.slice(start, end)
+  if (token.length !== end - start || !/^[a-z]+_[A-Za-z0-9]+$/i.test(token)) return false
+  const right = ended(text, end)
+  return right === 'edge' || (left === 'sign' && right === 'sign') || hasChecksum(token)
+}
+
+function ended(text: string, at: number): 'edge' | 'sign' | 'glued' {
+  const c = text.charAt(at)
+  return c === '-' || c === '_' ? 'sign' : /[A-Za-z0-9]/.test(c) ? 'glued' : 'edge'
+}
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const SUM_LENGTH = 6
+
+/** The last six characters are the CRC-32 of what stands between the sign and them, in base 62. */
+function hasChecksum(token: string): boolean {
+  let sum = 0
+  for (const digit of token.slice(-SUM_LENGTH)) sum = sum * 62 + BASE62.indexOf(digit)
+  return sum === crc32(token.slice(token.indexOf('_') + 1, -SUM_LENGTH))
 }
 
 function isEncoded(text: string, start: number, end: number): boolean {
@@ -68,7 +105,11 @@ function count(text: string, from: number, step: 1 | -1, seen: Neighbours): void
     line++
     taken++
     seen.length++
-    if (kind === UPPER) seen.upper++
+    if (kind === SIGN) {
+      const c = text[i]
+      if (c === '-' || c === '_') seen.urlSigns++
+      else if (c !== '=') seen.otherSigns++
+    } else if (kind === UPPER) seen.upper++
     else if (kind === LOWER) seen.lower++
     else if (kind === DIGIT) seen.digits++
   }

@@ -30,6 +30,11 @@ export interface BuiltInPattern {
   /** Not followed by one of these. */
   readonly right?: Right
   readonly check?: CheckName
+  /**
+   * Characters of the whole where the sign is so short that noise spells it: the last six say the CRC-32 of what stands
+   * between it and them. The expression asks for fewer, since a key cut short is one.
+   */
+  readonly summed?: number
   /** Part of the floor that configuration cannot remove (scanning §6.6). */
   readonly core?: true
 }
@@ -88,6 +93,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   ),
   row('Stripe Webhook Secret', 'critical', 'whsec_[A-Za-z0-9_+/=-]{20}', 'whsec_'),
   row('GitHub Token', 'critical', 'gh[pousr]_[A-Za-z0-9_]{30}|ghs_[A-Za-z0-9_.-]{30}', 'ghp_ gho_ ghu_ ghs_ ghr_', {
+    summed: 40,
     core: true,
   }),
   row('GitHub Fine-Grained PAT', 'critical', 'github_pat_[A-Za-z0-9_]{22}', 'github_pat_', {

@@ -33,6 +33,8 @@ export interface Rule {
   readonly issued: readonly string[]
   /** Its matches are issued in one case. */
   readonly oneCase: boolean
+  /** Characters of a whole one that ends in a checksum. */
+  readonly summed: number | undefined
   readonly triggers: readonly Trigger[]
   readonly back: number
   readonly starts: BuiltInPattern['starts']
@@ -132,7 +134,7 @@ function canonicalName(name: string): string {
 }
 
 function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngine): Rule {
-  const {name, regex, issued, left, right, check, starts, oneCase = false, triggers = [], back = 0} = pattern
+  const {name, regex, issued, left, right, check, starts, summed, oneCase = false, triggers = [], back = 0} = pattern
   const walk = onePass(regex)
   if (walk === undefined) throw new Error(`the expression of ${name} is not one-pass`)
   return {
@@ -149,6 +151,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     literals: issued.map((text) => text.toLowerCase()),
     issued,
     oneCase,
+    summed,
     triggers,
     back,
     starts,
@@ -176,6 +179,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     literals: literal === undefined ? [] : [literal.toLowerCase()],
     issued: literal === undefined ? [] : [literal],
     oneCase: false,
+    summed: undefined,
     triggers: [],
     back: 0,
     starts: undefined,

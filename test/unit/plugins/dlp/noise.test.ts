@@ -1,9 +1,10 @@
 // What chance spells in base64 is no key; what somebody pasted there is one (scanning §15 row 14).
-import {createHash} from 'node:crypto'
+import {createCipheriv, createHash} from 'node:crypto'
+import {crc32} from 'node:zlib'
 import {describe, expect, it} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
-import {EXAMPLES} from '../../../support/credentials.js'
+import {EXAMPLES, mixed} from '../../../support/credentials.js'
 
 const scanner = await buildScanner(
   {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})},
@@ -80,6 +81,62 @@ it('more of them than chance makes count', () => {
   const one = `${noise('a')}/${alternating(aws)}/`
   expect(found(`${one.repeat(4)}${noise('b')}`)).not.toContain('AWS Access Key ID')
   expect(found(`${one.repeat(6)}${noise('b')}`)).toContain('AWS Access Key ID')
+})
+
+describe('in noise of the other alphabet, which spells a short sign', () => {
+  const rule = 'GitHub Token'
+  const random = (seed: string, length: number): string =>
+    createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), Buffer.alloc(16))
+      .update(Buffer.alloc(length))
+      .toString('base64url')
+  // cut to glue: no sign of the alphabet stands next to what is put between
+  const before = `${random('before', 900)}x`
+  const after = `x${random('after', 900)}`
+  const summed = (body: string): string => {
+    let sum = ''
+    for (let left = crc32(body); left > 0; left = Math.floor(left / 62)) {
+      sum = (BASE62[left % 62] ?? '') + sum
+    }
+    return ['gh', 'p_', body, sum.padStart(6, '0')].join('')
+  }
+  const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+  const whole = ['gh', 'p_', mixed(36)].join('')
+  const published = ['gh', 'p_', 'zQWBuTSOoRi4A9spHcVY5', 'ncnsDkxkJ0mLq17'].join('')
+
+  it('none of a hundred random texts of 256 KB holds a find', () => {
+    const finds = Array.from({length: 100}, (_, i) => found(random(`text ${i}`, 196_608)))
+    expect(finds.filter((names) => names.includes(rule))).toEqual([])
+  })
+
+  it.each([
+    ['with a checksum that holds', before + summed(mixed(30)) + after],
+    ['with a checksum that begins with a zero', before + published + after],
+    ['between signs of the alphabet', `${before}-${whole}_${after}`],
+    ['where the noise ends', `${before}${whole}`],
+    ['where the noise ends in a string', JSON.stringify({data: before + whole})],
+    ['where the noise begins', `${whole}${after}`],
+    ['on a line of its own', `${before}\n${whole}\n${after}`],
+    ['more often than chance makes it', (before + whole).repeat(8) + after],
+    ['in noise with other signs', `${before}/${before.slice(-400)}${whole}${after}`],
+    ['in a short run', before.slice(-200) + whole + after.slice(0, 200)],
+    ['in a run of hex', bytes('a', 600).toString('hex') + whole + bytes('b', 600).toString('hex')],
+  ])('a token counts %s', (_, text) => {
+    expect(found(text)).toContain(rule)
+  })
+
+  it.each([
+    ['glued on both sides', before + whole + after],
+    ['behind a sign alone', `${before}-${whole}${after}`],
+    ['before a sign alone', `${before}${whole}-${after}`],
+    ['of another length between signs', `${before}-${whole}x-${after}`],
+    [
+      'with a checksum that does not hold',
+      before + summed(mixed(30)).replace(/.$/, (c) => (c === 'a' ? 'b' : 'a')) + after,
+    ],
+    ['whose sign alone is in capitals', before + whole.replace('ghp', 'GHP') + after],
+  ])('what chance may make is none %s', (_, text) => {
+    expect(found(text)).not.toContain(rule)
+  })
 })
 
 describe('short pieces of a long run are looked at together', () => {
