@@ -102,6 +102,8 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
         if (own === undefined) places[place] = [at]
         else own.push(at)
       }
+      // most are literals of rules, and an index below zero is looked up by name, which is slow
+      if (id < firstNeedle) continue
       for (const {needle, offset} of plain.anchors[id - firstNeedle]?.needles ?? []) {
         lower ??= text.toLowerCase()
         const start = at - offset

@@ -53,15 +53,22 @@ export function* matchesOf(
   for (const place of places) {
     const from = place - rule.back
     if (from < 0) continue
-    for (const start of rule.starts === 'segment' ? segmentStarts(view.text, from) : [from]) {
-      if (!isBoundedLeft(rule, view, start)) continue
-      const end = walk(view.text, start)
+    // most places are those of prefixes cut short: they end here, before anything is made for them
+    const only = rule.starts === 'segment' ? undefined : endOf(rule, walk, view, from)
+    if (only !== undefined && only < 0) continue
+    for (const start of only === undefined ? segmentStarts(view.text, from) : [from]) {
+      const end = only ?? endOf(rule, walk, view, start)
       if (end < 0) continue
       const standing = judge(rule, view, {start, end}, budget)
       if (standing !== undefined) yield standing
       else if (--budget.tries < 0) return
     }
   }
+}
+
+/** Where the match ends that begins at a place, -1 where none does. */
+function endOf(rule: Rule, walk: NonNullable<Rule['walk']>, view: View, start: number): number {
+  return isBoundedLeft(rule, view, start) ? walk(view.text, start) : -1
 }
 
 /** Whether a rule is enforced somewhere in a view. */
@@ -169,7 +176,7 @@ function isBoundedLeft({left}: Rule, view: View, start: number): boolean {
   switch (left) {
     case 'token':
       // Numbers and names are everywhere inside joined text: only tokens with a prefix of their own have it waived.
-      return seams?.has(start) === true || !is(text, start - 1, TOKEN)
+      return !is(text, start - 1, TOKEN) || seams?.has(start) === true
     case 'alnum':
       return !is(text, start - 1, ALNUM)
     case 'number':
@@ -194,5 +201,5 @@ function isBoundedLeft({left}: Rule, view: View, start: number): boolean {
 }
 
 function isBoundedRight({right}: Rule, {text, seams}: View, end: number): boolean {
-  return right === undefined || end >= text.length || seams?.has(end) === true || !is(text, end, RIGHT_BIT[right])
+  return right === undefined || end >= text.length || !is(text, end, RIGHT_BIT[right]) || seams?.has(end) === true
 }

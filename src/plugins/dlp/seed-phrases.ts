@@ -1,5 +1,5 @@
 // Seed phrases in text (scanning §6.5): runs of words of the list, whatever stands between them, with a valid checksum. Only
-// every twelfth word is looked up, since a run of twelve holds one of those; the words never leave this file.
+// as many words are looked up as a run of twelve cannot avoid; the words never leave this file.
 import {hasSeedChecksum, seedWordAt} from '../../lib/bip39.js'
 
 export interface SeedConfig {
@@ -22,8 +22,10 @@ export interface SeedDetector {
 
 const SIZES = [12, 15, 18, 21, 24]
 const NONE: readonly SeedPhrase[] = []
-/** Twelve words of three letters, run together. */
-const MIN_LENGTH = 36
+/** Letters of the shortest words. */
+const MIN_WORD = 3
+/** Twelve of them, run together. */
+const MIN_LENGTH = 12 * MIN_WORD
 /** One window of twelve in sixteen has a checksum by chance: a text in which so many have none was made to have none. */
 const MAX_CHECKS = 1024
 
@@ -86,8 +88,10 @@ interface Run {
 
 /** Maximal runs of at least `minimum` words of the list. */
 function* runsOf(text: string, minimum: number): Generator<Run> {
+  const reach = MIN_WORD * minimum - 1
   for (let at = 0, skip = minimum; ;) {
-    at = endOfWord(text, at, skip)
+    // behind what ends a run, one that is long enough has a word at the end of its least length, or the gap before one
+    at = skip === minimum ? endOfWordAt(text, at + reach) : endOfWord(text, at, skip)
     if (at < 0) return
     if (seedWordAt(text, startOfWord(text, at), at) < 0) {
       skip = minimum
@@ -142,6 +146,20 @@ function endOfWord(text: string, at: number, count: number): number {
   if (left > 0) return -1
   while (i > at && kindOf(text.charCodeAt(i - 1)) === 0) i--
   return i
+}
+
+/** Where the word ends that stands at a place or next behind it, -1 where there is none. */
+function endOfWordAt(text: string, place: number): number {
+  const n = text.length
+  let at = place
+  while (at < n && kindOf(text.charCodeAt(at)) === 0) at++
+  if (at >= n) return -1
+  for (let before = kindOf(text.charCodeAt(at)); ++at < n;) {
+    const kind = kindOf(text.charCodeAt(at))
+    if (kind === 0 || kind > before) return at
+    before = kind
+  }
+  return n
 }
 
 function startOfWord(text: string, end: number): number {
