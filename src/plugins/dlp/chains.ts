@@ -1,6 +1,6 @@
 // Words that a separator holds together: `a.b.c`, `"a" + "b"`, tokens that run on in the next line. Looked for from their
 // separators, which are few, and each character is passed once or twice, however the words lie (scanning §4.2, §5.1).
-import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
+import {makeRewriter, type Rewritten, type Span} from '../../lib/rewritten.js'
 
 export interface Chain {
   /** Global. Stands between two words. */
@@ -27,28 +27,22 @@ export function joinedChains(text: string, {separator, holds}: Chain): Rewritten
   const holdsAt = (at: number): boolean => at >= 0 && at < text.length && holds(text.charCodeAt(at))
   let end = 0
   let from = 0
-  separator.lastIndex = 0
-  for (let hit = separator.exec(text); hit !== null; hit = separator.exec(text)) {
-    const after = hit.index + hit[0].length
-    if (hit.index <= from || !holdsAt(hit.index - 1) || !holdsAt(after)) {
+  for (let hit = nextIn(text, 0, separator); hit !== undefined;) {
+    if (hit.start <= from || !holdsAt(hit.start - 1) || !holdsAt(hit.end)) {
       // its last character may begin the next one
-      separator.lastIndex = Math.max(hit.index + 1, after - 1)
+      hit = nextIn(text, Math.max(hit.start + 1, hit.end - 1), separator)
       continue
     }
-    let start = hit.index
+    let {start} = hit
     while (start > from && holdsAt(start - 1)) start--
-    const cuts = [hit.index, after]
-    let at = wordEnd(text, after, holds)
-    for (
-      let next = separatorAt(text, at, separator);
-      next > at && holdsAt(next);
-      next = separatorAt(text, at, separator)
-    ) {
-      cuts.push(at, next)
-      at = wordEnd(text, next, holds)
-    }
+    const cuts: number[] = []
+    let at: number
+    do {
+      cuts.push(hit.start, hit.end)
+      at = wordEnd(text, hit.end, holds)
+      hit = nextIn(text, at, separator)
+    } while (hit?.start === at && holdsAt(hit.end))
     from = at
-    separator.lastIndex = at
     if (at - start < MIN_PIECE) continue
     if (start > end) rewriter.replace(end, start, GAP)
     for (let i = 0; i < cuts.length; i += 2) rewriter.replace(cuts[i] ?? 0, cuts[i + 1] ?? 0, '')
@@ -65,9 +59,9 @@ function wordEnd(text: string, from: number, holds: Chain['holds']): number {
   return at
 }
 
-/** Where the separator that begins at a place ends; the place itself where none does. */
-function separatorAt(text: string, at: number, separator: RegExp): number {
-  separator.lastIndex = at
+/** The first separator from a place on. */
+function nextIn(text: string, from: number, separator: RegExp): Span | undefined {
+  separator.lastIndex = from
   const hit = separator.exec(text)
-  return hit?.index === at ? at + hit[0].length : at
+  return hit === null ? undefined : {start: hit.index, end: hit.index + hit[0].length}
 }
