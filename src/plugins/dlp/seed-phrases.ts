@@ -90,10 +90,9 @@ interface Run {
 function* runsOf(text: string, minimum: number): Generator<Run> {
   const reach = MIN_WORD * minimum - 1
   for (let at = 0, skip = minimum; ;) {
-    // behind what ends a run, one that is long enough has a word at the end of its least length, or the gap before one
-    at = skip === minimum ? endOfWordAt(text, at + reach) : endOfWord(text, at, skip)
+    at = skip === minimum ? endOfListed(text, at, reach) : endOfWord(text, at, skip)
     if (at < 0) return
-    if (seedWordAt(text, startOfWord(text, at), at) < 0) {
+    if (skip < minimum && seedWordAt(text, startOfWord(text, at), at) < 0) {
       skip = minimum
       continue
     }
@@ -146,6 +145,17 @@ function endOfWord(text: string, at: number, count: number): number {
   if (left > 0) return -1
   while (i > at && kindOf(text.charCodeAt(i - 1)) === 0) i--
   return i
+}
+
+/**
+ * Where a word of the list ends behind `at`, where a run was ended, -1 where there is none. A run that is long enough has a
+ * word at the end of its least length, or the gap before one: whatever that word is not, no run before it is.
+ */
+function endOfListed(text: string, at: number, reach: number): number {
+  let end = at
+  do end = endOfWordAt(text, end + reach)
+  while (end >= 0 && seedWordAt(text, startOfWord(text, end), end) < 0)
+  return end
 }
 
 /** Where the word ends that stands at a place or next behind it, -1 where there is none. */

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto'
 import {wordlist} from '@scure/bip39/wordlists/english.js'
 import {describe, expect, it} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
+import {hasSeedChecksum} from '../../../../src/lib/bip39.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 
@@ -30,6 +31,17 @@ const body = {surface: 'body'} as const
 const rule = (text: string): string | undefined => scanner.text(text, body).matches[0]?.rule
 const words = phrase(12)
 const title = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
+/** A true phrase of twelve words with three letters each, no two alike. */
+function shortest(): string {
+  const short = wordlist.filter((word) => word.length === 3)
+  for (const last of short.slice(11)) {
+    const list = [...short.slice(0, 11), last]
+    const numbers = list.map((word) => wordlist.indexOf(word))
+    if (hasSeedChecksum(numbers, 0, 12)) return list.map(title).join('')
+  }
+  throw new Error('no phrase of short words has a checksum')
+}
 const RULE = 'BIP-39 Seed Phrase'
 
 describe('seed phrases (scanning §6.5)', () => {
@@ -38,6 +50,21 @@ describe('seed phrases (scanning §6.5)', () => {
     const [found] = scanner.text(text, body).matches
     expect(found).toMatchObject({rule: RULE, severity: 'critical', start: 14, encoded: ''})
     expect(found?.end).toBeGreaterThan(14 + 12 * 4)
+  })
+
+  it('of the shortest words, run together, wherever they begin', () => {
+    const text = shortest()
+    expect(text).toHaveLength(36)
+    for (let before = 0; before < 80; before++) {
+      for (const other of ['1', 'zz ', 'Legal2qq-']) {
+        const ahead = other
+          .repeat(before)
+          .slice(0, before)
+          .replace(/[A-Za-z]$/, '1')
+        const [found] = scanner.text(`${ahead}${text}`, body).matches
+        expect(found, `${before} of ${other}`).toMatchObject({rule: RULE, start: before, end: before + 36})
+      }
+    }
   })
 
   it.each([
