@@ -101,9 +101,13 @@ function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
 
 function collectRule(rule: Rule, view: TextView, places: readonly number[], {tries, finds, options}: Collecting): void {
   let done = 0
+  // values that were joined are one token, however many of them hold a secret: its end is looked for once
+  let token: Span = {start: 0, end: -1}
   for (const hit of matchesOf(rule, view, places, tries)) {
     if (hit.start < done) continue
-    const end = rule.joinable ? tokenEnd(view.text, hit.end) : hit.end
+    const isInside = hit.end >= token.start && hit.end <= token.end
+    if (rule.joinable && !isInside) token = {start: hit.end, end: tokenEnd(view.text, hit.end)}
+    const end = rule.joinable ? token.end : hit.end
     if (view.accepts?.(rule, hit.start, end) === false) {
       if (--tries.tries < 0) return
       continue
