@@ -91,7 +91,8 @@ function scanTogether(
   let at = 0
   for (const value of values.slice(0, -1)) seams.push((at += value.length))
   const text = values.join('')
-  const budget = textBudget(text.length)
+  // joined, numbers and short words are one long run, and a digit is a letter of eight alphabets
+  const budget = textBudget(4 * text.length)
   const compact = options.patternsOnly || only !== undefined ? undefined : text
   const narrow: Gate = {
     ...gate,

@@ -10,12 +10,9 @@ import {namesHash} from './validators.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextEncoding, type TextView} from './text-views.js'
 
-/**
- * Linear in the text: nothing that fits in it can make the scan superlinear (scanning §4.3). A digit is a letter of eight
- * alphabets, so lists of nothing but numbers, joined, are decoded to twice as many bytes as any single encoding would be.
- */
+/** Linear in the text: nothing that fits in it can make the scan superlinear (scanning §4.3). */
 export function textBudget(length: number): DecodeBudget {
-  return {attempts: 512 + (length >> 4), bytes: 8 * length + 65_536}
+  return {attempts: 512 + (length >> 6), bytes: 4 * length + 65_536}
 }
 
 interface Finds {
