@@ -9,6 +9,7 @@ import {scannersOf} from '../../src/plugins/bodies/scanners.js'
 import {sections} from '../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../src/plugins/dlp/create.js'
 import {decodeContent} from '../../src/lib/body/content-coding.js'
+import {atOnce} from '../../src/lib/slices.js'
 import {mixed, upper} from '../support/credentials.js'
 
 const config = {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})}
@@ -39,16 +40,12 @@ const SECRETS = [
 const secret = fc.constantFrom(...SECRETS)
 
 function find(extraction: Extraction, by: Scanners): BodyFinds {
-  const steps = scanBody(extraction, by, {tokenRequest: false})
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+  return atOnce(scanBody(extraction, by, {tokenRequest: false}))
 }
 
 function read(body: string | Buffer, contentType: string): Extraction {
   const mediaType = contentType.split(';', 1)[0] ?? ''
-  const extraction = extract(Buffer.from(body), {mediaType, contentType}, 10_000_000)
+  const extraction = atOnce(extract(Buffer.from(body), {mediaType, contentType}, 10_000_000))
   if ('problem' in extraction) throw new Error(extraction.problem)
   return extraction
 }
@@ -199,7 +196,7 @@ it('nothing that is put together at random stops it', () => {
   fc.assert(
     fc.property(fc.array(token, {maxLength: 40}), types, (tokens, contentType) => {
       const mediaType = contentType.split(';', 1)[0] ?? ''
-      const extraction = extract(Buffer.from(tokens.join('')), {mediaType, contentType}, 1000)
+      const extraction = atOnce(extract(Buffer.from(tokens.join('')), {mediaType, contentType}, 1000))
       if (!('problem' in extraction)) find(extraction, scanners)
     }),
     {numRuns: 500},

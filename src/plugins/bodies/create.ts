@@ -20,7 +20,7 @@ import {
 } from './findings.js'
 import {scanHeaders, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
-import {scanBody, type BodyFinds, type Scanners} from './scan.js'
+import {scanBody, type Scanners} from './scan.js'
 
 const MAX_RATIO = 100
 /** Larger bodies let others have a turn between the steps. */
@@ -80,27 +80,23 @@ export function bodyHooks(
     })
   }
 
-  const inspectBody = (x: Exchange, unit: Unit): Findings | Promise<Findings> => {
-    if (unit.bytes.length === 0) return NOTHING
-    const extraction = extract(unit.bytes, unit, maxBytes)
+  function* inspectBody(x: Exchange, unit: Unit): Generator<undefined, Findings> {
+    const extraction = yield* extract(unit.bytes, unit, maxBytes)
     if ('problem' in extraction) return [unreadableBody(extraction.problem)]
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
-    const judge = ({credentials, injections}: BodyFinds): Findings => {
-      const {informational, exhausted} = credentials
-      const enforced = stands(x, 'body_dlp', credentials.enforced)
-      const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
-      const orders = stands(x, 'body_prompt_injection', injections)
-      if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
-      const opaque = findOpaque(extraction.texts, entropy)
-      if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
-        const action = toProvider ? 'warn' : section.content_entropy_action
-        found.push(bodyEntropy(opaque, entropy.threshold, action))
-      }
-      return found
+    const {credentials, injections} = yield* scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
+    const {informational, exhausted} = credentials
+    const enforced = stands(x, 'body_dlp', credentials.enforced)
+    const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+    const orders = stands(x, 'body_prompt_injection', injections)
+    if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
+    const opaque = findOpaque(extraction.texts, entropy)
+    if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
+      const action = toProvider ? 'warn' : section.content_entropy_action
+      found.push(bodyEntropy(opaque, entropy.threshold, action))
     }
-    const steps = scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
-    return unit.bytes.length > PAUSING_BYTES ? pausing(steps).then(judge) : judge(atOnce(steps))
+    return found
   }
 
   /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
@@ -124,7 +120,9 @@ export function bodyHooks(
         : {unit, findings: NOTHING, changed: false},
     inspect: (x, unit) => {
       if (unit.kind === 'head') return inspectHead(x, unit)
-      return unit.direction === 'request' && unit.kind === 'body' ? inspectBody(x, unit) : NOTHING
+      if (unit.direction !== 'request' || unit.kind !== 'body' || unit.bytes.length === 0) return NOTHING
+      const steps = inspectBody(x, unit)
+      return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
     },
   }
 }

@@ -7,7 +7,7 @@ import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '
 import {readPktLines} from '../../lib/body/pkt-lines.js'
 import {readingsOf} from '../../lib/body/wide-text.js'
 import {JsonFault} from '../../lib/json/reader.js'
-import {plainNumber, readJsonTexts} from '../../lib/json/texts.js'
+import {jsonTextSteps, plainNumber} from '../../lib/json/texts.js'
 
 /** One string of the body, judged as a text of its own. */
 export interface BodyText {
@@ -68,35 +68,35 @@ class Extractor {
   }
 
   /** Inside parts nobody promises anything: what cannot be read as declared is read as it is. */
-  body(bytes: Buffer, {mediaType, contentType}: BodyForm, nesting: number, key: string): void {
+  *body(bytes: Buffer, {mediaType, contentType}: BodyForm, nesting: number, key: string): Generator<undefined, void> {
     const declared = nesting === 0
     if (mediaType.startsWith('multipart/') && nesting < MAX_NESTING) {
       const boundary = boundaryOf(contentType)
       const isForm = mediaType === 'multipart/form-data' && declared
       if (boundary === undefined) {
         if (isForm) throw new MultipartFault('boundary', 'it names no usable boundary')
-      } else if (this.#multipart(bytes, boundary, nesting, isForm)) return
+      } else if (yield* this.#multipart(bytes, boundary, nesting, isForm)) return
     }
     const [first = '', ...others] = readingsOf(bytes, contentType)
     this.wholes.push(...others)
     if (isJsonType(mediaType) && declared) {
-      const fault = this.#json(first, key, false)
+      const fault = yield* this.#json(first, key, false)
       if (fault !== undefined) throw fault
       this.structures.push(first)
     } else if (mediaType === 'application/x-www-form-urlencoded' && declared) {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
-      const isJson = looksLikeJson(first) && this.#json(first, key, true) === undefined
+      const isJson = looksLikeJson(first) && (yield* this.#json(first, key, true)) === undefined
       if (!isJson && hasMalformedEscape(first)) throw new FormFault()
       this.#form(first)
       this.wholes.push(first)
-    } else this.#sniff(bytes, first, nesting, key)
+    } else yield* this.#sniff(bytes, first, nesting, key)
   }
 
   /** The fault, or undefined when all texts were taken. */
-  #json(text: string, key: string, sequence: boolean): JsonFault | undefined {
+  *#json(text: string, key: string, sequence: boolean): Generator<undefined, JsonFault | undefined> {
     this.#isRead ||= text.includes('\\')
     try {
-      for (const found of readJsonTexts(text, {maxDepth: MAX_DEPTH, sequence})) {
+      for (const found of yield* jsonTextSteps(text, {maxDepth: MAX_DEPTH, sequence})) {
         if (found.role === 'word') continue
         const under = found.under === '' ? key : found.under
         this.texts.push({text: found.text, key: under, isName: found.role === 'key'})
@@ -124,16 +124,18 @@ class Extractor {
   }
 
   /** What a body looks like that does not say what it is, or says something without a structure. */
-  #sniff(bytes: Buffer, text: string, nesting: number, key: string): void {
+  *#sniff(bytes: Buffer, text: string, nesting: number, key: string): Generator<undefined, void> {
     if (looksLikeJson(text)) {
-      const fault = this.#json(text, key, true)
+      const fault = yield* this.#json(text, key, true)
       // beyond the depth a peer may still read what was not looked at
       if (fault?.kind === 'depth') throw fault
       if (fault === undefined) return void this.structures.push(text)
     }
     this.#isRead = true
     const boundary = /^\s*--([^\s]{1,70})\r\n/.exec(text.slice(0, 80))?.[1]
-    if (boundary !== undefined && nesting < MAX_NESTING && this.#multipart(bytes, boundary, nesting, false)) return
+    if (boundary !== undefined && nesting < MAX_NESTING) {
+      if (yield* this.#multipart(bytes, boundary, nesting, false)) return
+    }
     const lines = readPktLines(bytes)
     if (lines !== undefined) {
       for (const line of lines) this.texts.push({text: line, key, isName: false})
@@ -145,7 +147,7 @@ class Extractor {
   }
 
   /** False where it is none, and need not be. */
-  #multipart(bytes: Buffer, boundary: string, nesting: number, required: boolean): boolean {
+  *#multipart(bytes: Buffer, boundary: string, nesting: number, required: boolean): Generator<undefined, boolean> {
     let parts: readonly Part[]
     let outside: readonly Buffer[]
     try {
@@ -158,7 +160,7 @@ class Extractor {
     this.#isRead = true
     // chosen by the sender, and sent with every delimiter
     this.texts.push({text: boundary, key: 'boundary', isName: true})
-    for (const part of parts) this.#part(part, nesting, required)
+    for (const part of parts) yield* this.#part(part, nesting, required)
     for (const range of outside) {
       const text = range.toString('utf8').trim()
       if (text !== '') this.texts.push({text, key: '', isName: false})
@@ -166,7 +168,7 @@ class Extractor {
     return true
   }
 
-  #part({headers, body}: Part, nesting: number, strict: boolean): void {
+  *#part({headers, body}: Part, nesting: number, strict: boolean): Generator<undefined, void> {
     let name = ''
     let contentType = ''
     const encodings: string[] = []
@@ -188,10 +190,10 @@ class Extractor {
     }
     const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
     const decoded = encodings.flatMap((encoding) => decodeTransfer(body, encoding) ?? [])
-    for (const bytes of decoded) this.body(bytes, {mediaType, contentType}, nesting + 1, name)
+    for (const bytes of decoded) yield* this.body(bytes, {mediaType, contentType}, nesting + 1, name)
     // a peer that does not undo the encoding reads it as it is
     if (decoded.length > 0) this.texts.push({text: body.toString('utf8'), key: name, isName: true, isWrapping: true})
-    else this.body(body, {mediaType, contentType}, nesting + 1, name)
+    else yield* this.body(body, {mediaType, contentType}, nesting + 1, name)
   }
 }
 
@@ -205,11 +207,15 @@ function looksLikeForm(text: string): boolean {
   return text.length < 1_000_000 && /^[^\s=&<>{}]{1,256}=[^\s<>{}]*$/.test(text.trimEnd())
 }
 
-/** All texts of a body, or why they cannot be had. `maxBytes` bounds each part. */
-export function extract(bytes: Buffer, form: BodyForm, maxBytes: number): Extraction | Unreadable {
+/** All texts of a body, or why they cannot be had, in steps: there may be many. `maxBytes` bounds each part. */
+export function* extract(
+  bytes: Buffer,
+  form: BodyForm,
+  maxBytes: number,
+): Generator<undefined, Extraction | Unreadable> {
   const extractor = new Extractor(maxBytes)
   try {
-    extractor.body(bytes, form, 0, '')
+    yield* extractor.body(bytes, form, 0, '')
   } catch (error) {
     if (error instanceof JsonFault) {
       const what = error.kind === 'depth' ? `nested deeper than ${MAX_DEPTH} levels` : `no valid JSON (${error.kind})`

@@ -36,7 +36,7 @@ export interface InjectionMatch {
 /** What is asked of the credential and injection plugins. */
 export interface Scanners {
   text(input: string, options: TextOptions): PatternVerdict
-  joined(parts: readonly string[], options: TextOptions): PatternVerdict
+  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
   injection(text: string): {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}
 }
 
@@ -66,7 +66,9 @@ export function* scanBody(
   const sources = [...extraction.wholes, ...extraction.structures]
   const views = [lines, ...sources]
   const bare = views.flatMap((view) => withoutTags(view, '') ?? [])
+  yield
   const joins = joinsOf(extraction)
+  yield
   let clean = true
   const look = (verdict: PatternVerdict): void => {
     clean &&= verdict.matches.length === 0 && verdict.informational.length === 0 && !verdict.exhausted
@@ -79,7 +81,7 @@ export function* scanBody(
     }
   }
   for (const {parts, asGiven} of joins) {
-    look(scanners.joined(parts, asGiven ? {...options, asGiven} : options))
+    look(yield* scanners.joinedSteps(parts, asGiven ? {...options, asGiven} : options))
     yield
   }
   const {texts} = extraction
@@ -125,7 +127,7 @@ function* exactly(
     }
   }
   for (const {parts, asGiven} of joins) {
-    finds.add(scanners.joined(parts, {...every, asGiven}))
+    finds.add(yield* scanners.joinedSteps(parts, {...every, asGiven}))
     yield
   }
   return finds

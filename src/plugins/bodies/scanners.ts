@@ -4,7 +4,7 @@ import type {Services} from '../registry.js'
 import type {BodyScanners} from './create.js'
 import type {PatternVerdict} from './scan.js'
 
-type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'scanUrl' | 'isPlaceholder'>
+type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'joinedSteps' | 'scanUrl' | 'isPlaceholder'>
 
 export function scannersOf(
   dlp: Dlp,
@@ -14,6 +14,7 @@ export function scannersOf(
   return {
     text: (input, options) => dlp.text(input, options),
     joined: (parts, options) => dlp.joined(parts, options),
+    joinedSteps: (parts, options) => dlp.joinedSteps(parts, options),
     injection: (text) => injection.scan(text, {source: 'request_body'}),
     isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),
     isProvider: (host) => providers.isProviderHost(host),

@@ -6,6 +6,7 @@ import {decodePercent} from '../../lib/decode.js'
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
+import {atOnce} from '../../lib/slices.js'
 import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
@@ -14,7 +15,7 @@ import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {FLAG} from './sweep.js'
-import {openText, scanAcross, scanJoined, type OpenText} from './text-joined.js'
+import {joinedSteps, openText, scanAcross, type OpenText} from './text-joined.js'
 import {scanText, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
@@ -74,6 +75,8 @@ export interface DlpScanner {
    * Matches have no place.
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
+  /** The same with a pause between the orders: so many values may be joined that one takes long. */
+  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, TextVerdict>
   /** Canary tokens alone, in any encoding; undefined where none is looked for. */
   readonly canaries?: ((input: string) => TextVerdict) | undefined
   /** What texts give away only as neighbours, in this order (scanning §8.2). */
@@ -152,7 +155,8 @@ export function makeScanner(
     engine: engine.name,
     scanUrl,
     text: (input, options) => scanText(input, options, gate),
-    joined: (parts, options) => scanJoined(parts, options, gate),
+    joined: (parts, options) => atOnce(joinedSteps(parts, options, gate)),
+    joinedSteps: (parts, options) => joinedSteps(parts, options, gate),
     across: (parts, options) => scanAcross(parts, options, gate),
     open: (text, options) => openText(text, options, gate),
     isPlaceholder,

@@ -45,18 +45,27 @@ const MAX_PAIRED = 64
 /** No token that can be cut in two is longer. */
 const REACH = 512
 
-export function scanJoined(parts: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
+/** In steps: each order of a hundred thousand values is a text of its own, which takes its time. */
+export function* joinedSteps(
+  parts: readonly string[],
+  options: TextOptions,
+  gate: Gate,
+): Generator<undefined, TextVerdict> {
   const values = parts.filter((part) => part !== '')
   if (values.length < 2) return CLEAN_TEXT
   const phrase = seedAcross(values, gate)
   if (phrase !== undefined) return phrase
+  yield
   if (options.asGiven === true) return scanTogether(values, options, gate)
-  const orders = [values]
+  const verdict = scanTogether(values, options, gate)
+  if (verdict !== CLEAN_TEXT) return verdict
+  yield
   const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  if (sorted.some((value, i) => value !== values[i])) orders.push(sorted)
-  for (const order of orders) {
-    const verdict = scanTogether(order, options, gate)
-    if (verdict !== CLEAN_TEXT) return verdict
+  if (sorted.some((value, i) => value !== values[i])) {
+    yield
+    const inOrder = scanTogether(sorted, options, gate)
+    if (inOrder !== CLEAN_TEXT) return inOrder
+    yield
   }
   return scanPairs(values, options, gate)
 }

@@ -23,16 +23,28 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     if (!(error instanceof JsonFault)) throw error
     return error.kind === 'depth' ? 'too_deep' : undefined
   }
-  const strings = texts.filter(({role}) => role === 'string' || role === 'key')
+  yield
+  const strings: JsonText[] = []
   const starts: number[] = []
+  const joined: string[] = []
+  const lists = new Lists()
   let length = 0
-  for (const {text} of strings) {
-    starts.push(length)
-    length += text.length + 1
+  for (let from = 0; from < texts.length; from += STEP) {
+    if (from > 0) yield
+    const first = strings.length
+    for (const one of texts.slice(from, from + STEP)) {
+      if (one.role !== 'string' && one.role !== 'key') continue
+      starts.push(length)
+      length += one.text.length + 1
+      strings.push(one)
+      lists.add(one)
+    }
+    if (strings.length > first) joined.push(joinedOf(strings.slice(first)))
   }
+  yield
   return {
-    lists: listsOf(strings),
-    joined: strings.map(({text}) => text).join('\n'),
+    lists: lists.text(),
+    joined: joined.join('\n'),
     places(start, end) {
       const found: {start: number; end: number}[] = []
       for (let i = lastAtOrBefore(starts, start); i < strings.length; i++) {
@@ -46,25 +58,32 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
   }
 }
 
+/** Texts between two pauses. */
+const STEP = 16_384
+
+function joinedOf(strings: readonly JsonText[]): string {
+  return strings.map(({text}) => text).join('\n')
+}
+
 /** Strings with no name between them, two or more at a time. */
-function listsOf(strings: readonly JsonText[]): string {
-  let out = ''
-  let run = ''
-  let members = 0
-  const end = (): void => {
-    if (members > 1) out += `${run}\n`
-    run = ''
-    members = 0
+class Lists {
+  readonly #lists: string[] = []
+  #run: string[] = []
+
+  add({role, text}: JsonText): void {
+    if (role === 'key') this.#end()
+    else this.#run.push(text)
   }
-  for (const {role, text} of strings) {
-    if (role === 'key') end()
-    else {
-      run += text
-      members++
-    }
+
+  text(): string {
+    this.#end()
+    return this.#lists.join('')
   }
-  end()
-  return out
+
+  #end(): void {
+    if (this.#run.length > 1) this.#lists.push(this.#run.join(''), '\n')
+    this.#run = []
+  }
 }
 
 function lastAtOrBefore(sorted: readonly number[], value: number): number {

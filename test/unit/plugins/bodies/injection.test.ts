@@ -76,6 +76,15 @@ it('a long body lets others have a turn, and is looked at everywhere', async () 
   }
 })
 
+it('a list of very many texts lets others have a turn while it is read and while its texts are joined', async () => {
+  const list = Array.from({length: 130_000}, (_, i) => `w${(i * 7919) % 99_991}`)
+  const turns = await turnsDuring(() => judged(json(list)))
+  // seven while it is read and five around its joins, beside those for what is looked at
+  expect(turns).toBeGreaterThan(26)
+  list.splice(65_536, 0, ...PHRASE.split(' '))
+  expect(await judged(json(list))).toEqual(['body_prompt_injection block'])
+})
+
 it('a body of nothing but orders is no more work than a few', async () => {
   const body = `${PHRASE}. `.repeat(60_000)
   expect(await judged({type: 'text/plain', body})).toEqual(['body_prompt_injection block'])

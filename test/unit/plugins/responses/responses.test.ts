@@ -12,6 +12,7 @@ import {buildScanner as buildDlp} from '../../../../src/plugins/dlp/create.js'
 import {buildScanner as buildInjection} from '../../../../src/plugins/injection/create.js'
 import {sections} from '../../../../src/plugins/responses/config.js'
 import {responseHooks, type Scanners} from '../../../../src/plugins/responses/create.js'
+import {jsonStrings} from '../../../../src/plugins/responses/json-strings.js'
 import {makeSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 import {turnsDuring} from '../../../support/turns.js'
 
@@ -117,6 +118,19 @@ describe('a long body', () => {
     ]) {
       const turns = await turnsDuring(() => look(make(), unit))
       expect(turns).toBeGreaterThan(unit.bytes.length / MIB / 0.26)
+    }
+  })
+
+  it('of very many texts is read and put together in steps, as if it were one', async () => {
+    const words = (length: number): string[] => Array.from({length}, (_, i) => `w${i}`)
+    const steps = jsonStrings(JSON.stringify(words(10 * 16_384)))
+    let pauses = 0
+    while (steps.next().done !== true) pauses++
+    expect(pauses).toBeGreaterThanOrEqual(20)
+    for (const before of [16_384 - 5, 16_384, 2 * 16_384 - 30]) {
+      // its letters alone, on both sides of a pause
+      const cut = body(JSON.stringify([...words(before), ' ', ...ORDER, ...words(100)]), 'application/json')
+      expect(said((await look(make({action: 'block'}), cut)).ruling.decision)[0]).toBe('block')
     }
   })
 
