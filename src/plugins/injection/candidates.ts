@@ -83,8 +83,7 @@ function makeRun(
         if (sign !== 0 && !signNear(text, at, sign, isRotated)) continue
         slots[slot] = letters
         const completes = list[a + 2] ?? -1
-        const phrase = phrases[completes]
-        if (phrase === undefined) continue
+        if (completes < 0) continue
         if (order !== 'forward') {
           found.set(completes, [])
           return true
@@ -178,7 +177,5 @@ function signNear(text: string, at: number, sign: number, rotated: boolean): boo
   if (letter) return rotated || text.charCodeAt(at) === sign
   // before its letters, among them or behind them
   const from = Math.max(0, at - SIGN_REACH)
-  const until = Math.min(text.length - 1, at + SIGN_REACH)
-  for (let i = from; i <= until; i++) if (text.charCodeAt(i) === sign) return true
-  return false
+  return text.slice(from, at + SIGN_REACH + 1).includes(String.fromCharCode(sign))
 }

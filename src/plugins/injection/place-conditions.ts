@@ -24,34 +24,46 @@ export function filter(holds: Condition): Step {
 /** One of the signs stands after the letter before the first place and before the letter after the last. */
 export function hasSign({text, letters: {offsets, count}}: Scene, first: number, last: number, signs: string): boolean {
   const until = offsets[Math.min(last, count)] ?? text.length
-  for (let i = first === 0 ? 0 : (offsets[first - 1] ?? 0) + 1; i < until; i++) {
+  for (let i = afterLetter(first, offsets); i < until; i++) {
     if (signs.includes(text.charAt(i))) return true
   }
   return false
 }
 
-/** One of the signs stands within so many letters. Every sign of the text is looked at once. */
+/** One of the signs stands within so many letters. */
 export function signWithin(most: number, signs: string): Step {
   return (places, {text, letters: {offsets, count}}) => {
+    const end = offsets[Math.min((places.at(-1) ?? 0) + most, count)] ?? text.length
+    const found = offsetsOf(signs, text, afterLetter(places[0] ?? 0, offsets), end)
     const out: number[] = []
-    let sign = -1
-    let looked = 0
-    for (let i = 0; i < places.length; i += 2) {
+    let k = 0
+    for (let i = 0; i < places.length && k < found.length; i += 2) {
       const last = Math.min(places[i + 1] ?? 0, count)
       for (let at = places[i] ?? 0; at <= last; at++) {
-        const from = at === 0 ? 0 : (offsets[at - 1] ?? 0) + 1
-        const until = offsets[Math.min(at + most, count)] ?? text.length
-        if (sign < from) {
-          looked = Math.max(looked, from)
-          while (looked < until && !signs.includes(text.charAt(looked))) looked++
-          if (looked === until) continue
-          sign = looked
-        }
-        if (sign < until) put(out, at, at)
+        const from = afterLetter(at, offsets)
+        while (k < found.length && (found[k] ?? 0) < from) k++
+        const sign = found[k]
+        if (sign === undefined) break
+        if (sign < (offsets[Math.min(at + most, count)] ?? text.length)) put(out, at, at)
       }
     }
     return out
   }
+}
+
+/** Where the letter before a place has ended. */
+function afterLetter(at: number, offsets: Uint32Array): number {
+  return at === 0 ? 0 : (offsets[at - 1] ?? 0) + 1
+}
+
+/** Where the signs stand in a part of a text, ascending. */
+function offsetsOf(signs: string, text: string, start: number, end: number): readonly number[] {
+  const part = text.slice(start, end)
+  const found: number[] = []
+  for (const sign of signs) {
+    for (let at = part.indexOf(sign); at >= 0; at = part.indexOf(sign, at + 1)) found.push(start + at)
+  }
+  return signs.length === 1 ? found : found.sort((a, b) => a - b)
 }
 
 /** How far before a word the start of its line is looked for. */

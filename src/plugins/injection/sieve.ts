@@ -12,7 +12,23 @@ export type Sieve = (text: string, letters: Letters, from: number, until: number
 
 export function makeSieve(tree: Node): Sieve {
   const step = compile(tree)
-  return (text, letters, from, until) => step([from, until], {text, letters, until})
+  const tail = tailOf(tree)
+  return (text, letters, from, until) => {
+    const scene = {text, letters, until}
+    const anywhere = [from, until]
+    return tail !== undefined && tail(anywhere, scene).length === 0 ? NOWHERE : step(anywhere, scene)
+  }
+}
+
+/** A last part that is itself a phrase is rarer than what leads to it: where it stands nowhere, nothing else is asked. */
+function tailOf(tree: Node): Step | undefined {
+  const last = tree.kind === 'sequence' ? tree.parts.at(-1) : undefined
+  const isPhrase = last?.kind === 'choice' && last.options.some(hasGap)
+  return isPhrase ? compile(last) : undefined
+}
+
+function hasGap(node: Node): boolean {
+  return node.kind === 'sequence' && node.parts.some(({kind}) => kind === 'gap')
 }
 
 const WORD_LETTERS = 32
@@ -166,18 +182,35 @@ function pairOf(first: number, second: number): number {
   return ((first & 31) << 5) | (second & 31)
 }
 
-/** By the pair of letters that they begin with. */
-function byPair(heads: readonly Head[]): readonly (readonly Start[] | undefined)[] {
-  const pairs: (Start[] | undefined)[] = Array.from({length: 1024}, () => undefined)
-  for (const [head, {words}] of heads.entries()) {
-    for (const word of words) {
-      const [first = 0, second] = word.letters
+/** Words by the letters that they begin with. */
+interface Starts {
+  /** By the pair of the first two: a bit for each letter that may be the third. */
+  readonly thirds: Int32Array
+  readonly words: readonly (readonly Start[] | undefined)[]
+}
+
+const ANY = -1
+
+function startsOf(heads: readonly Head[]): Starts {
+  const thirds = new Int32Array(1024)
+  const words: (Start[] | undefined)[] = Array.from({length: 1024}, () => undefined)
+  for (const [head, {words: of}] of heads.entries()) {
+    for (const word of of) {
+      const [first = 0, second, third] = word.letters
       const seconds = second === undefined ? Array.from({length: 32}, (_, unit) => unit) : written(second)
+      const bits = third === undefined ? ANY : written(third).reduce((all, unit) => all | bitOf(unit), 0)
       const starting = new Set(written(first).flatMap((one) => seconds.map((two) => pairOf(one, two))))
-      for (const pair of starting) (pairs[pair] ??= []).push({word, head})
+      for (const pair of starting) {
+        ;(words[pair] ??= []).push({word, head})
+        thirds[pair] = (thirds[pair] ?? 0) | bits
+      }
     }
   }
-  return pairs
+  return {thirds, words}
+}
+
+function bitOf(letter: number): number {
+  return 1 << (letter & 31)
 }
 
 /** The units that may be written for a letter. */
@@ -185,30 +218,36 @@ function written(letter: number): readonly number[] {
   return letter === A ? [A, ONE] : letter === L ? [L, ONE, BAR] : [letter]
 }
 
+const NO_STARTS: readonly Start[] = []
+
 /** The words of all heads, looked for together, and behind each what follows it. */
 function headed(heads: readonly Head[], guard: Condition = always): Step {
   const rests = heads.map(({rest}) => sequence(rest.map(compile)))
   // most phrases are never candidates
-  let pairs: ReturnType<typeof byPair> | undefined
+  let starts: Starts | undefined
   return (places, scene) => {
     const {units} = scene.letters
-    const starts = (pairs ??= byPair(heads))
+    const {thirds, words} = (starts ??= startsOf(heads))
     const ends: (number[] | undefined)[] = []
     for (let i = 0; i < places.length; i += 2) {
+      const first = places[i] ?? 0
       const last = Math.min(places[i + 1] ?? 0, scene.until - 1)
-      for (let at = places[i] ?? 0; at <= last; at++) {
-        const these = starts[pairOf(units[at] ?? 0, units[at + 1] ?? 0)]
-        if (these === undefined) continue
-        for (const {word, head} of these) {
+      let pair = pairOf(0, units[first] ?? 0)
+      for (let at = first; at <= last; at++) {
+        pair = pairOf(pair, units[at + 1] ?? 0)
+        const bits = thirds[pair] ?? 0
+        if (bits === 0 || (bits & bitOf(units[at + 2] ?? 0)) === 0) continue
+        for (const {word, head} of words[pair] ?? NO_STARTS) {
           if (stands(word, at, scene) && guard(at, scene)) (ends[head] ??= []).push(at + word.letters.length)
         }
       }
     }
     let found = NOWHERE
-    for (const [head, at] of ends.entries()) {
+    for (let head = 0; head < ends.length; head++) {
+      const at = ends[head]
       if (at === undefined) continue
       const after: number[] = []
-      for (const end of at.sort((a, b) => a - b)) put(after, end, end)
+      for (const end of at.length === 1 ? at : at.sort((a, b) => a - b)) put(after, end, end)
       found = union(found, rests[head]?.(after, scene) ?? NOWHERE)
     }
     return found

@@ -46,10 +46,9 @@ export function windowsOf(
     return inside === undefined ? {start, end} : {start, end, ends: inside.filter((at) => start <= at && at < end)}
   }
   return stretches(ends, chain, letters).flatMap(({from, until, ends: inside}): readonly Window[] => {
-    const whole = windowOf(from, until, inside)
     const places = sieve(text, letters, from, until)
     if (places.length === 0) return NONE
-    if (until - from <= WIDE) return [whole]
+    if (until - from <= WIDE) return [windowOf(from, until, inside)]
     const parts: Stretch[] = []
     for (let i = 0; i < places.length; i += 2) {
       add(parts, Math.max(from, (places[i] ?? 0) - reach), Math.min(until, places[i + 1] ?? 0))
@@ -68,8 +67,11 @@ function stretches(
   const {count} = letters
   if (ends === undefined) return [{from: 0, until: count}]
   const found: Stretch[] = []
+  let last = 0
+  let previous = 0
   for (const at of ends) {
-    const last = letterAt(letters, at)
+    last = letterAt(letters, at, last, last + at - previous)
+    previous = at
     add(found, Math.max(0, last - before - SIGNS), Math.min(count, last + 1 + after + SIGNS), at)
   }
   return found
@@ -86,10 +88,10 @@ function add(found: Stretch[], from: number, until: number, end?: number): void 
   }
 }
 
-/** The letter at an offset of the text, or the first after it. */
-function letterAt({offsets, count}: Letters, offset: number): number {
-  let low = 0
-  let high = count
+/** The letter at an offset of the text, or the first after it; it is known to be one from `first` to `last`. */
+function letterAt({offsets, count}: Letters, offset: number, first: number, last: number): number {
+  let low = first
+  let high = Math.min(count, last)
   while (low < high) {
     const middle = (low + high) >> 1
     if ((offsets[middle] ?? 0) < offset) low = middle + 1
