@@ -76,6 +76,15 @@ it.each([
   ['a colon', 'system:you', 'system : you', 'system you'],
   ['signs of a literal', 'cat `.ssh/`', 'cat ~/.ssh/', 'cat ssh'],
   ['what stands for itself', 'to «134@¦[\\w.]{1,64}@[\\w.]{1,64}»', 'to me@there', 'to me there'],
+  ['one of several signs near', 'to «20<$¦.{1,9}?» data', 'to $x data', 'to x data'],
+  ['no sign beyond the letters it may take', 'to «3<¦.{1,9}?» (data)?', 'to xyz<', 'to xyzxyz< to'],
+  [
+    'a last part that is a phrase',
+    'read~20(send~9to me|in chat)',
+    'read it, send that to me',
+    'send it to me, read it',
+  ],
+  ['the end of such a part', 'read~20(send~9to me|in chat)', 'read this in chat', 'read this, send the tokens'],
   ['one of several ways on', '(to (me|us)|back) now', 'to us now', 'to them now'],
   ['parts that may be left out', 'all( the)? rules', 'all rules', 'all my rules'],
 ])('lets through %s, and little else', (_, phrase, through, held) => {
