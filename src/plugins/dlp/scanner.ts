@@ -128,7 +128,7 @@ export function makeScanner(
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(others, compact)
-    const coded = codes.length === 0 ? NO_CODES : codesHeld(parts, gate.candidates(codes), gate)
+    const coded = codes.length === 0 ? NO_CODES : codesHeld(parts, gate.candidates(codes), gate, budget)
     const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
       found.rules.length === 0 &&
@@ -145,7 +145,12 @@ export function makeScanner(
       rules: [...found.rules, ...coded.rules.filter((rule) => !found.rules.includes(rule))],
       needles: [...found.needles, ...coded.needles.filter((needle) => !found.needles.includes(needle))],
     }
-    return judge(parts, {...held, open, pairs, phrase, codes: coded.views}, options, gate)
+    return judge(
+      parts,
+      {...held, open, pairs, phrase, codes: coded.views, exhausted: isExhausted(budget)},
+      options,
+      gate,
+    )
   }
 
   return {
@@ -230,6 +235,8 @@ interface Found extends Candidates {
   readonly phrase: boolean
   /** Numbers read as characters: for known values and core rules. */
   readonly codes: readonly View[]
+  /** Not everything could be decoded for the gate, so that it may have missed candidates. */
+  readonly exhausted: boolean
 }
 
 interface Coded extends Candidates {
@@ -242,10 +249,10 @@ const NO_CODES: Coded = {rules: [], needles: [], views: []}
  * What numbers spell, if it is anything: the counters of an ordinary list of parameters read as long runs of digits, and
  * are no reason to look at every other view.
  */
-function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate): Coded {
+function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, budget: DecodeBudget): Coded {
   const core = rules.filter((rule) => rule.core)
   if (core.length === 0 && needles.length === 0) return NO_CODES
-  const views = codeViews(parts, decodeBudget(parts.target.raw.length))
+  const views = codeViews(parts, budget)
   const asks = makeAsks(gate)
   const isHeld =
     views.some((view) => core.some((rule) => asks.result(rule, view) !== 'none')) ||
@@ -279,7 +286,7 @@ function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gat
   }
   // every view has to be made before the budget tells whether they were too many
   const all = hit === undefined ? [...views] : []
-  hit ??= ownHit(parts, isExhausted(budget))
+  hit ??= ownHit(parts, found.exhausted || isExhausted(budget))
   if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, [...all, ...found.codes])
   if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
   if (hit !== undefined && !hit.inHost) {

@@ -58,4 +58,11 @@ describe('character codes in a URL', () => {
   ])('nothing else: %s', (_, list) => {
     expect(hit(`https://x.test/?d=${list}`)).toBeUndefined()
   })
+
+  it('more lists than the budget pays for are refused, with a key behind them or without', () => {
+    const gap = '_'.repeat(17)
+    const lists = Array.from({length: 700}, (_, i) => codes(`list${1000 + i}`)).join(gap)
+    expect(hit(`https://x.test/?d=${lists}`)?.rule).toBe('decode_budget_exceeded')
+    expect(hit(`https://x.test/?d=${lists}${gap}${codes(key)}`)?.rule).toBe('decode_budget_exceeded')
+  })
 })
