@@ -55,6 +55,9 @@ export interface BodyFinds {
 /** Shorter texts hold no credential; joined with others they do. */
 const MIN_TEXT = 8
 
+/** An equals sign, or what may turn into one. */
+const MAY_BE_PARAMETER = /[=%&]|[^\0-\x7f]/
+
 /** Each step may be followed by a pause, so that a large body does not hold up the others. */
 export function* scanBody(
   extraction: Extraction,
@@ -73,8 +76,10 @@ export function* scanBody(
   const look = (verdict: PatternVerdict): void => {
     clean &&= verdict.matches.length === 0 && verdict.informational.length === 0 && !verdict.exhausted
   }
-  // quotes end a text no less than the end of a line does: what stands in the source as it is was looked at with it
-  for (const view of new Set([...(extraction.isVerbatim ? sources : views), ...bare])) {
+  // quotes end a text no less than the end of a line does, so what stands in the source as it is was looked at with it;
+  // but for a parameter, which has to begin a line
+  const isOnce = extraction.isVerbatim && !MAY_BE_PARAMETER.test(lines)
+  for (const view of new Set([...(isOnce ? sources : views), ...bare])) {
     for (const slice of slicesOf(view)) {
       look(scanners.text(slice.text, options))
       yield

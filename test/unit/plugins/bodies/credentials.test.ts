@@ -25,6 +25,10 @@ describe('a credential is found', () => {
     ['in a JSON key', {type: json, body: JSON.stringify({[AWS]: 1})}],
     ['in the first of two equal members', {type: json, body: `{"a":"${AWS}","a":"x"}`}],
     ['in the second of two equal members', {type: json, body: `{"a":"x","a":"${AWS}"}`}],
+    ['as a parameter that is a JSON value', {type: json, body: '{"note":"token=hunter2-hunter2"}'}],
+    ['as a parameter that is a JSON key', {type: json, body: '{"token=hunter2-hunter2":""}'}],
+    ['as a parameter with a sign of another alphabet', {type: json, body: '{"a":"token\uff1dhunter2-hunter2"}'}],
+    ['as a parameter, escaped', {type: json, body: '{"a":"token%3Dhunter2-hunter2"}'}],
     ['behind JSON escapes', {type: 'application/vnd.x+json', body: `{"a":"${escaped(AWS)}"}`}],
     ['in base64 in JSON', {type: json, body: JSON.stringify({a: Buffer.from(AWS).toString('base64')})}],
     ['in a number with an exponent', {type: json, body: '{"card":4.012888888881881e15}'}],
@@ -114,7 +118,7 @@ describe('a credential is found', () => {
   ]
   it.each(cases)('%s', async (_where, request) => {
     const [found = ''] = await rulesIn(request)
-    expect(found).toMatch(/^body_dlp block (?:AWS Access Key ID|Credit Card Number)/)
+    expect(found).toMatch(/^body_dlp block (?:AWS Access Key ID|Credit Card Number|Credential in URL)/)
   })
 })
 
