@@ -145,7 +145,8 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
       fc.property(inputs, (text) => {
         expect(verdict(fast, text)).toEqual(verdict(full, text))
       }),
-      {numRuns: name === 're2' ? 400 : 60},
+      // a number whose first digits follow those of another name
+      {numRuns: name === 're2' ? 400 : 60, examples: [['https://x.test/p?k0=&k1=1&k2=23-45-6789']]},
     )
   })
 })

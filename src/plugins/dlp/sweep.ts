@@ -265,7 +265,8 @@ function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
         if (c < 0x30) continue
         const first = i === start || (bytes[i - 1] ?? 0) < 0x30
         if (first && left >= 15 && c >= 0x32 && c <= 0x36) emit(TRIGGER_ID.digits15, i)
-        if (first && bytes[i + 3] === 0x2d && bytes[i + 6] === 0x2d) emit(TRIGGER_ID.ssn, i)
+        // joined to a digit of another value it begins inside a run
+        if (bytes[i + 3] === 0x2d && bytes[i + 6] === 0x2d) emit(TRIGGER_ID.ssn, i)
         left--
       }
     }
