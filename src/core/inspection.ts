@@ -272,14 +272,21 @@ function stripsOrBlocks(finding: Finding): Finding {
 
 /** The head of a message as a unit. */
 export function headUnit(direction: Unit['direction'], headers: readonly Header[], status?: number): Unit {
-  let contentType: string | undefined
-  for (const [name, value] of headers) {
-    if (name.length === 12 && name.toLowerCase() === 'content-type') contentType ??= value
-  }
-  contentType ??= ''
+  const contentType = headers.find(([name]) => isContentType(name))?.[1] ?? ''
   const end = contentType.indexOf(';')
   const mediaType = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
+}
+
+/** Every type that a reader could go by: some take the first field, some the last, some the last of a list. */
+export function declaredTypes(headers: readonly Header[]): readonly string[] {
+  const types: string[] = []
+  for (const [name, value] of headers) if (isContentType(name)) types.push(...value.split(','))
+  return types
+}
+
+function isContentType(name: string): boolean {
+  return name.length === 12 && name.toLowerCase() === 'content-type'
 }
 
 /** The bytes with every replacement made; overlapping ones are joined, the first one's text stands for them. */

@@ -1,6 +1,7 @@
 // The hooks of this plugin. What a type alone decides is refused at the head, before anything is downloaded; what takes the
 // content, when it is whole; of what is too long to be held, the beginning tells.
 import type {Exchange, Unit} from '../../core/exchange.js'
+import {declaredTypes} from '../../core/inspection.js'
 import type {Hooks, Rewrite, Seen, Want} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
@@ -66,7 +67,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
 
     inspect(x, unit) {
       if (unit.kind !== 'head' || unit.direction !== 'response' || !mayHaveBody(x, unit)) return []
-      for (const type of declaredTypes(unit)) {
+      for (const type of declaredTypes(unit.headers)) {
         const refusal = policy.declared(type)
         if (refusal) return [refused(x, type, refusal, declaredLength(unit))]
       }
@@ -124,11 +125,6 @@ function removedFrom({removed, removedBytes, type}: ContentVerdict & {readonly k
 /** Of HEAD, 204 and 304 only the fields arrive: nothing is exposed. */
 function mayHaveBody({method}: Exchange, {status}: Unit): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304
-}
-
-/** Every one that a reader could go by: some take the first field, some the last, some the last of a list. */
-function declaredTypes({headers}: Unit): readonly string[] {
-  return headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-type' ? value.split(',') : []))
 }
 
 function declaredLength({headers}: Unit): number | undefined {

@@ -33,8 +33,8 @@ const TEXTUAL = /^(?:text\/|application\/(?:json|javascript|xml|yaml|x-ndjson)$)
 
 /** Lower case, without parameters. */
 export function canonicalType(declared: string): string {
-  const [type = ''] = declared.split(';', 1)
-  const bare = type.trim().toLowerCase()
+  const end = declared.indexOf(';')
+  const bare = (end < 0 ? declared : declared.slice(0, end)).trim().toLowerCase()
   return ALIASES.get(bare) ?? bare
 }
 

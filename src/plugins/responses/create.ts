@@ -1,5 +1,6 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Finding} from '../../core/decision.js'
+import {declaredTypes} from '../../core/inspection.js'
 import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
@@ -33,9 +34,7 @@ export interface Scanners {
 
 /** Of several types each client takes another one: then it is a text. */
 function isText({mediaType, headers}: Unit): boolean {
-  if (isTextType(mediaType)) return true
-  const declared = headers.filter(([name]) => name.toLowerCase() === 'content-type')
-  return declared.length > 1 || declared.some(([, value]) => value.includes(','))
+  return isTextType(mediaType) || declaredTypes(headers).length > 1
 }
 
 const NOTHING: readonly Finding[] = []
