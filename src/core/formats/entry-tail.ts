@@ -5,7 +5,7 @@ import type {LogDirectory} from '../../lib/log-directory.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {hashEntry, parseEntryLine, readEntryLine, type Entry} from './entry.js'
 import {FIRST, type LogHead, type OpenFile} from './entry-log.js'
-import {EvidenceFault} from './evidence-fault.js'
+import {EvidenceFault, MAX_LINE_BYTES} from './evidence-fault.js'
 
 /** A whole line that is no entry of this chain. Such a log is never appended to. */
 export class DamagedLog extends Error {
@@ -119,7 +119,7 @@ export interface LineAt {
 const CHUNK = 64 * 1024
 const LF = 10
 
-/** Whole lines (without LF) from `end`, which follows a LF, to the start of the file. */
+/** Whole lines (without LF) from `end`, which follows a LF, to the start of the file. Throws DamagedLog for an endless one. */
 export function* linesBackward(directory: LogDirectory, name: string, end: number): Generator<LineAt> {
   let rest: Buffer = Buffer.alloc(0)
   for (let position = end; position > 0;) {
@@ -130,15 +130,15 @@ export function* linesBackward(directory: LogDirectory, name: string, end: numbe
     while (stop >= 2) {
       const before = buffer.lastIndexOf(LF, stop - 2)
       if (before === -1) break
-      yield {start: position + before + 1, bytes: buffer.subarray(before + 1, stop - 1)}
+      yield {start: position + before + 1, bytes: notEndless(name, buffer.subarray(before + 1, stop - 1))}
       stop = before + 1
     }
-    rest = buffer.subarray(0, stop)
+    rest = notEndless(name, buffer.subarray(0, stop))
   }
   if (rest.length > 0) yield {start: 0, bytes: rest.subarray(0, -1)}
 }
 
-/** Whole lines (without LF) of a file from its start. */
+/** Whole lines (without LF) of a file from its start. Throws DamagedLog for an endless one. */
 export function* linesForward(directory: LogDirectory, name: string): Generator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
   for (let position = 0; ;) {
@@ -148,11 +148,17 @@ export function* linesForward(directory: LogDirectory, name: string): Generator<
     const buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let start = 0
     for (let at = buffer.indexOf(LF); at !== -1; at = buffer.indexOf(LF, start)) {
-      yield buffer.subarray(start, at)
+      yield notEndless(name, buffer.subarray(start, at))
       start = at + 1
     }
-    rest = buffer.subarray(start)
+    rest = notEndless(name, buffer.subarray(start))
   }
+}
+
+/** No writer makes such a line, and no verifier takes it: it is damage, never read whole (receipts §1.2). */
+function notEndless(name: string, line: Buffer): Buffer {
+  if (line.length > MAX_LINE_BYTES + 1) throw new DamagedLog(name, 'a line is longer than 8 MiB')
+  return line
 }
 
 /** One line held to every rule of its own: form, hash, session. Throws DamagedLog. */

@@ -142,7 +142,9 @@ export class LogRun {
   }
 
   #fault(error: EvidenceFault, line: Line, last: boolean, bytes: Buffer): void {
-    if (last && error.reason === 'malformed_json' && !isJson(bytes)) {
+    // nobody has read what so long a line holds: one with its LF was written whole, and may not be left out
+    const isCut = line.tooLong ? !line.terminated : !isJson(bytes)
+    if (last && error.reason === 'malformed_json' && isCut) {
       this.#torn(line, `the last line is torn: ${error.message}`)
     } else {
       this.#unread(error, line)

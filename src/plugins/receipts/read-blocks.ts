@@ -9,8 +9,8 @@ export interface Block {
   readonly isFirst: boolean
   /** Whole lines, each with its LF; the last one of a file may have none. Memory of their own. */
   readonly bytes: Buffer<ArrayBuffer>
-  /** In place of bytes: a line longer than any may be. */
-  readonly tooLong: boolean
+  /** In place of bytes: a line longer than any may be, and whether it ends with a LF. */
+  readonly tooLong: {readonly terminated: boolean} | undefined
 }
 
 /** So few that the last blocks of a log keep every thread busy to its end, so many that handing them over costs little. */
@@ -36,7 +36,7 @@ function* blocksOf(fd: number, file: string, blockBytes: number): Generator<Bloc
   let isSkipping = false
   let buffer = Buffer.allocUnsafeSlow(blockBytes)
   let held = 0
-  const block = (bytes: Buffer<ArrayBuffer>, tooLong: boolean): Block => {
+  const block = (bytes: Buffer<ArrayBuffer>, tooLong?: Block['tooLong']): Block => {
     const made = {file, isFirst, bytes, tooLong}
     isFirst = false
     return made
@@ -52,6 +52,7 @@ function* blocksOf(fd: number, file: string, blockBytes: number): Generator<Bloc
       if (lf === -1) continue
       isSkipping = false
       start = lf + 1
+      yield block(buffer.subarray(0, 0), {terminated: true})
     }
     const end = buffer.subarray(start, filled).lastIndexOf(LF) + start + 1
     const rest = filled - end
@@ -59,11 +60,11 @@ function* blocksOf(fd: number, file: string, blockBytes: number): Generator<Bloc
     // twice what is held: a long line is copied as often as its length doubles
     const next = Buffer.allocUnsafeSlow(isTooLong ? blockBytes : Math.max(blockBytes, 2 * rest))
     if (!isTooLong) buffer.copy(next, 0, end, filled)
-    if (end > start) yield block(buffer.subarray(start, end), false)
-    if (isTooLong) yield block(next.subarray(0, 0), true) // a line without end must not fill the memory
-    isSkipping = isTooLong
+    if (end > start) yield block(buffer.subarray(start, end))
+    isSkipping = isTooLong // a line without end must not fill the memory
     held = isTooLong ? 0 : rest
     buffer = next
   }
-  if (held > 0 && !isSkipping) yield block(buffer.subarray(0, held), false)
+  if (isSkipping) yield block(buffer.subarray(0, 0), {terminated: false})
+  else if (held > 0) yield block(buffer.subarray(0, held))
 }

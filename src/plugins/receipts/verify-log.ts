@@ -75,7 +75,7 @@ class LogReader {
   take({block, rows}: ReadBlock): void {
     const {file, bytes, isFirst, tooLong} = block
     if (isFirst) this.#line = 0
-    if (tooLong) this.#strictly({file, line: ++this.#line, bytes, terminated: false, tooLong})
+    if (tooLong) this.#strictly({file, line: ++this.#line, bytes, ...tooLong, tooLong: true})
     this.#quick.open(bytes, rows)
     for (let start = 0; start < bytes.length && !this.run.stopped;) {
       const lf = bytes.indexOf(LF, start)
@@ -85,7 +85,7 @@ class LogReader {
       const whole = (): Line => ({
         ...place,
         bytes: isTooLong ? NOTHING : bytes.subarray(start, end),
-        terminated: lf !== -1 && !isTooLong,
+        terminated: lf !== -1,
         tooLong: isTooLong,
       })
       const quick = this.#quick.at(start)

@@ -130,6 +130,18 @@ describe('torn tails', () => {
   test('a last line that is JSON but no object is not torn', async () => {
     expect((await outcome(`${text}12\n`, whole('integrity', {tolerateTornTail: true})))[0]).toBe('malformed_json')
   })
+  test('a line longer than any may be is torn without its LF only', async () => {
+    for (const [spaces, behind] of [
+      [8 * 1024 * 1024 + 1, ''],
+      [8 * 1024 * 1024 + 200_000, '  '],
+    ] as const) {
+      const long = `${text}${' '.repeat(spaces)}`
+      expect(await outcome(long + behind)).toEqual(['recorder_torn_record', 5])
+      expect(await outcome(`${long}\n`)).toEqual(['malformed_json', 5])
+      const {failure} = await verifyTexts(`${long}\n`, {trusted: [one.public], tolerateTornTail: true})
+      expect(failure?.reason).toBe('malformed_json')
+    }
+  })
   test('ill-formed UTF-8 at the end', async () => {
     const bytes = Buffer.concat([Buffer.from(text), Buffer.from([0x22, 0xff, 0x22])])
     expect((await verifyTexts({0: bytes}, whole('integrity'))).failure?.reason).toBe('recorder_torn_record')

@@ -106,6 +106,18 @@ describe('a damaged log', () => {
     }
   })
 
+  it('is one that ends with a line longer than any may be: nothing of it is set aside', () => {
+    for (const length of [8 * 1024 * 1024 + 2, 9 * 1024 * 1024]) {
+      const directory = crashed()
+      directory.files.set(LOG, Buffer.concat([whole, Buffer.alloc(length, ' '), Buffer.from('\n')]))
+      const before = [...directory.files]
+      expect(() => open(directory)).toThrow(DamagedLog)
+      expect([...directory.files].every(([name, bytes], i) => before[i]?.[0] === name && bytes === before[i][1])).toBe(
+        true,
+      )
+    }
+  })
+
   it('is found by any change since the last checkpoint', () => {
     const checkpoint = ends[2] ?? 0
     for (let offset = checkpoint; offset < lastLine; offset += 11) {
