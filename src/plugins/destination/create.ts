@@ -10,12 +10,8 @@ import type {EffectiveConfig} from '../effective-config.js'
 import {makeRateTable, type RateTable} from './rate-table.js'
 import {mayHoldInjection, type InjectionScanner} from './url-injection.js'
 import {makeWalletGuard, makeWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
-import {
-  makeDestinationScanner,
-  type CredentialScanner,
-  type DestinationScanner,
-  type DestinationSettings,
-} from './scan.js'
+import {makeDestinationScanner, type DestinationScanner} from './scan.js'
+import type {CredentialScanner, DestinationSettings} from './subject.js'
 
 /** Lives as long as the process: counters outlive a reload. */
 export interface DestinationState {

@@ -4,7 +4,7 @@ import type {Purpose, Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 import {makeLru} from '../../lib/lru.js'
 import type {Refusal} from './layers.js'
-import type {CredentialScanner} from './scan.js'
+import type {CredentialScanner} from './subject.js'
 
 const HOST_CACHE = 10_000
 

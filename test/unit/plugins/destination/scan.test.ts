@@ -6,11 +6,8 @@ import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {makeRateTable} from '../../../../src/plugins/destination/rate-table.js'
 import {sections} from '../../../../src/plugins/destination/config.js'
-import {
-  makeDestinationScanner,
-  type DestinationScanner,
-  type DestinationSettings,
-} from '../../../../src/plugins/destination/scan.js'
+import {makeDestinationScanner, type DestinationScanner} from '../../../../src/plugins/destination/scan.js'
+import type {DestinationSettings} from '../../../../src/plugins/destination/subject.js'
 import {makeWalletGuard, makeWalletMemory} from '../../../../src/plugins/destination/wallet-guard.js'
 import {mixed, upper} from '../../../support/credentials.js'
 

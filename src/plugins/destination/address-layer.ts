@@ -1,0 +1,180 @@
+// Layer 8 (scanning §3.8), the only one that may ask the network: every address that a name stands for is judged, and what
+// was judged is what may be dialled. What cannot be resolved or read is refused.
+import type {Target} from '../../core/exchange.js'
+import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import {parseAddress, type Address} from '../../lib/ip.js'
+import type {AddressPolicy, AddressVerdict} from './addresses.js'
+import type {Refusal} from './layers.js'
+import type {DestinationSettings, HostFacts, Scan} from './subject.js'
+
+const RESOLVE_TIMEOUT_MS = 5000
+
+type Verdict = Awaitable<DestinationVerdict>
+
+/** How a judgement goes on. */
+export interface NextSteps {
+  passed(scan: Scan, dialable: readonly string[]): DestinationVerdict
+  /** `rest` is what follows where the refusal does not block. */
+  refuse(
+    scan: Scan,
+    refusal: Refusal,
+    rest: (() => Verdict) | undefined,
+    dialable?: readonly string[],
+  ): DestinationVerdict
+  cancelled(scan: Scan): DestinationVerdict
+}
+
+export function makeAddressLayer(
+  settings: DestinationSettings,
+  addresses: AddressPolicy,
+  resolve: Ports['resolve'],
+  {passed, refuse, cancelled}: NextSteps,
+): (scan: Scan) => Verdict {
+  const overrides = new Map(Object.entries(settings.hostOverrides))
+
+  const resolveHost = (scan: Scan): Verdict => {
+    const {x, target} = scan
+    const {host} = target
+    if (isLocalhost(host)) return judgeAnswers(scan, LOCALHOST)
+    const override = overrides.get(host)
+    if (override !== undefined) return judgeAnswers(scan, override)
+    if (x.offline === true) return passed(scan, NO_ADDRESSES)
+    // not AbortSignal.any: a signal that lives as long as the process would keep an entry of every look-up for ever
+    const wait = new AbortController()
+    const onAbort = (): void => wait.abort()
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      wait.abort()
+    }, RESOLVE_TIMEOUT_MS)
+    x.signal.addEventListener('abort', onAbort, {once: true})
+    const over = (): void => {
+      clearTimeout(timer)
+      x.signal.removeEventListener('abort', onAbort)
+    }
+    return resolve(host, wait.signal).then(
+      (answers) => {
+        over()
+        return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, answers)
+      },
+      (error: unknown) => {
+        over()
+        if (x.signal.aborted) return cancelled(scan)
+        return unresolved(scan, late ? 'timeout' : describe(error), late || isTimeout(error))
+      },
+    )
+  }
+
+  const judgeAnswers = (scan: Scan, answers: readonly string[]): Verdict => {
+    const {target, facts} = scan
+    if (answers.length === 0) return unresolved(scan, 'no addresses', false)
+    const dialable: string[] = []
+    let worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
+    for (const answer of answers) {
+      const address = parseAddress(answer)
+      // what cannot be read cannot be checked
+      if (address === undefined) return unresolved(scan, 'unusable answer', false)
+      const verdict = addresses.judge(address)
+      dialable.push(address.text)
+      if (verdict === 'ok' || (verdict === 'internal' && worst !== undefined)) continue
+      worst = {verdict, answer: address.text}
+    }
+    if (worst === undefined) return passed(scan, dialable)
+    if (worst.verdict === 'internal' && (!addresses.active || addresses.isTrusted(target.host))) {
+      return passed(scan, dialable)
+    }
+    const mismatch = facts.allowed
+    const refusal: Refusal = {
+      label: worst.verdict === 'metadata' ? 'ssrf_metadata' : 'ssrf',
+      detail: `SSRF blocked: ${target.host} resolves to internal IP ${worst.answer}`,
+      clientDetail: `SSRF blocked: ${target.host} resolves to an internal address`,
+      ...(mismatch && {class: 'config_mismatch' as const}),
+      ...(mismatch &&
+        worst.verdict === 'internal' && {
+          hint: `add "${target.host}" to trusted_domains to allow internal IP resolution`,
+        }),
+    }
+    return refuse(scan, refusal, () => passed(scan, dialable), dialable)
+  }
+
+  const unresolved = (scan: Scan, why: string, timedOut: boolean): DestinationVerdict => {
+    const {host} = scan.target
+    const refusal: Refusal = {
+      label: 'ssrf',
+      class: 'infrastructure_error',
+      rule: timedOut ? 'resolver_timeout' : NO_SUCH_HOST.has(why) ? 'resolver_no_such_host' : 'resolver_error',
+      detail: `SSRF check failed: DNS resolution error for ${host}: ${why}`,
+      clientDetail: `SSRF check failed: ${host} could not be resolved`,
+      // nothing to connect to
+      hard: true,
+    }
+    return refuse(scan, refusal, undefined)
+  }
+
+  return (scan) => {
+    const {x, target, facts} = scan
+    if (x.purpose === 'replay') return passed(scan, NO_ADDRESSES)
+    if (facts.literal !== undefined) {
+      const {text} = facts.literal
+      const refusal = addressRefusal(target, facts.literal, facts, addresses, 'ssrf')
+      return refusal === undefined || (refusal.label === 'ssrf' && !addresses.active)
+        ? passed(scan, [text])
+        : refuse(scan, refusal, () => passed(scan, [text]), [text])
+    }
+    if (addresses.isMetadataHost(target.host)) {
+      return refuse(scan, metadataHost(target.host), () => resolveHost(scan))
+    }
+    return resolveHost(scan)
+  }
+}
+
+/** An address, or a name that stands for one without being asked about. */
+export function internalName({host}: Target, facts: HostFacts, addresses: AddressPolicy): Refusal | undefined {
+  if (facts.literal !== undefined) return addressRefusal({host}, facts.literal, facts, addresses, 'ssrf')
+  if (addresses.isMetadataHost(host)) return metadataHost(host)
+  if (!isLocalhost(host) || addresses.isTrusted(host)) return undefined
+  const detail = `SSRF blocked: ${host} is an internal address`
+  return {label: 'ssrf', detail, clientDetail: 'SSRF blocked: internal address'}
+}
+
+/** What an address as the host is refused for. */
+export function addressRefusal(
+  {host}: Pick<Target, 'host'>,
+  literal: Address,
+  facts: HostFacts,
+  addresses: AddressPolicy,
+  label: 'ssrf' | 'core_ssrf',
+): Refusal | undefined {
+  const verdict = addresses.judge(literal)
+  if (verdict === 'ok') return undefined
+  const width = literal.family === 4 ? 32 : 128
+  const mismatch = facts.allowed
+  return {
+    label: verdict === 'metadata' ? 'ssrf_metadata' : label,
+    detail: `SSRF blocked: ${host} is an internal address`,
+    clientDetail: 'SSRF blocked: internal address',
+    ...(mismatch && {class: 'config_mismatch' as const}),
+    ...(mismatch && {hint: `add "${literal.text}/${width}" to ssrf.ip_allowlist to allow this address`}),
+  }
+}
+
+function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost')
+}
+
+function metadataHost(host: string): Refusal {
+  return {label: 'ssrf_metadata', detail: `SSRF blocked: ${host} is a metadata service`}
+}
+
+const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'no addresses'])
+const NO_ADDRESSES: readonly string[] = []
+const LOCALHOST = ['127.0.0.1']
+
+function describe(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed'
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ETIMEOUT' || error.code === 'ETIMEDOUT')
+}

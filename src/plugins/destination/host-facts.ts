@@ -1,0 +1,60 @@
+// What a host name alone decides (scanning §3.5, §3.7): its owner, the lists it is on, and data in its labels. Remembered,
+// since traffic goes to the same hosts again and again.
+import type {Target} from '../../core/exchange.js'
+import {hasUndecodableLabel} from '../../core/target.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import {makeLru} from '../../lib/lru.js'
+import {registrableDomain} from '../../lib/public-suffix.js'
+import {literalOf} from './addresses.js'
+import {findHostSignal} from './host-signals.js'
+import type {DestinationSettings, HostFacts} from './subject.js'
+import type {EntropyHit} from './url-entropy.js'
+
+const HOST_CACHE = 10_000
+
+export interface HostKnowledge {
+  of(host: string): HostFacts
+  /** Data in the labels, in the letter case received where that differs. */
+  signal(target: Target, facts: HostFacts): EntropyHit | undefined
+}
+
+export function makeHostKnowledge(settings: DestinationSettings): HostKnowledge {
+  const allowlist = compileDomainList(settings.allowlist)
+  const blocklist = compileDomainList(settings.blocklist, {broad: true})
+  const exclusions = compileDomainList(settings.entropyExclusions)
+  const threshold = settings.subdomainEntropyThreshold
+  const cache = makeLru<HostFacts>(HOST_CACHE)
+
+  /** Labels decode in the letter case in which they came; the host itself is lower case. */
+  const rawSignal = (target: Target, facts: HostFacts): EntropyHit | undefined => {
+    if (target.raw === target.canonical || facts.literal !== undefined || facts.excluded) return undefined
+    if (threshold <= 0) return undefined
+    const at = target.raw.toLowerCase().indexOf(target.host)
+    if (at < 0) return undefined
+    const rawHost = target.raw.slice(at, at + target.host.length)
+    return rawHost === target.host ? undefined : findHostSignal(target.host, rawHost, facts.domain, threshold)
+  }
+
+  return {
+    of(host) {
+      const known = cache.get(host)
+      if (known !== undefined) return known
+      const literal = literalOf(host)
+      const domain = literal === undefined ? registrableDomain(host) : host
+      const excluded = exclusions.match(host) !== undefined
+      const scored = literal === undefined && !excluded && threshold > 0
+      const facts: HostFacts = {
+        domain,
+        literal,
+        excluded,
+        allowed: allowlist.match(host) !== undefined,
+        blockedBy: blocklist.match(host),
+        signal: scored ? findHostSignal(host, host, domain, threshold) : undefined,
+        undecodable: hasUndecodableLabel(host),
+      }
+      cache.set(host, facts)
+      return facts
+    },
+    signal: (target, facts) => facts.signal ?? rawSignal(target, facts),
+  }
+}

@@ -1,0 +1,77 @@
+// What the URL layers share: the settings of one configuration, the destination that is judged, and what is known of it.
+import type {Purpose, Target} from '../../core/exchange.js'
+import type {Address} from '../../lib/ip.js'
+import type {EntropyHit} from './url-entropy.js'
+import type {WalletGuard} from './wallet-guard.js'
+
+export interface DestinationSettings {
+  /** Only allowlisted hosts (mode strict). */
+  readonly allowlistOnly: boolean
+  readonly allowlist: readonly string[]
+  readonly blocklist: readonly string[]
+  readonly internal: readonly string[]
+  readonly ipAllowlist: readonly string[]
+  readonly trustedDomains: readonly string[]
+  readonly hostOverrides: Readonly<Record<string, readonly string[]>>
+  readonly maxUrlLength: number
+  readonly entropyThreshold: number
+  readonly subdomainEntropyThreshold: number
+  readonly entropyExclusions: readonly string[]
+  readonly maxRequestsPerMinute: number
+  readonly maxDataPerMinute: number
+  /** undefined: address protection is off. */
+  readonly wallets?: WalletGuard | undefined
+}
+
+/** What the credential plugin answers. */
+export interface CredentialScanner {
+  scanUrl(
+    target: Target,
+    options?: {readonly patternsOnly?: boolean; readonly bounded?: boolean},
+  ): {
+    readonly hit:
+      | {
+          readonly label: 'core_dlp' | 'dlp'
+          readonly rule: string
+          readonly reason: string
+          readonly inHost: boolean
+          readonly view?: string
+        }
+      | undefined
+    readonly warn: readonly WarnMatch[]
+  }
+}
+
+export interface WarnMatch {
+  readonly pattern_name: string
+  readonly severity: string
+}
+
+/** The facts of an exchange that this stage reads. */
+export interface Subject {
+  readonly rawTarget: string
+  readonly target: Target | undefined
+  readonly purpose: Purpose
+  readonly signal: AbortSignal
+  /** Whether names may be resolved; a check without `--resolve` may not. */
+  readonly offline?: boolean
+}
+
+/** Everything that depends on the host name alone. */
+export interface HostFacts {
+  readonly domain: string
+  readonly literal: Address | undefined
+  readonly allowed: boolean
+  readonly blockedBy: string | undefined
+  readonly excluded: boolean
+  readonly signal: EntropyHit | undefined
+  readonly undecodable: boolean
+}
+
+/** One judgement under way. */
+export interface Scan {
+  readonly x: Subject
+  readonly target: Target
+  readonly facts: HostFacts
+  readonly warn: WarnMatch[]
+}

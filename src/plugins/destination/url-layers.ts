@@ -1,0 +1,102 @@
+// Layers 2 to 7 (scanning §3.1): what the URL as written decides, in order. None of them asks anybody anything.
+import type {Target} from '../../core/exchange.js'
+import type {AddressPolicy} from './addresses.js'
+import {addressRefusal} from './address-layer.js'
+import type {HostKnowledge} from './host-facts.js'
+import type {Refusal} from './layers.js'
+import {findLineBreak, hasTraversal} from './raw-checks.js'
+import type {CredentialScanner, DestinationSettings, HostFacts, Scan} from './subject.js'
+import {findHighEntropy} from './url-entropy.js'
+import {findUrlInjection, type InjectionScanner} from './url-injection.js'
+import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
+
+/** Returns a refusal or nothing. */
+export type UrlLayer = (scan: Scan) => Refusal | undefined
+
+/** How many of them decide before credentials are looked for. */
+export const BEFORE_CREDENTIALS = 5
+
+export interface UrlLayerParts {
+  readonly settings: DestinationSettings
+  readonly credentials: CredentialScanner
+  readonly injection: InjectionScanner | undefined
+  readonly addresses: AddressPolicy
+  readonly hosts: HostKnowledge
+}
+
+export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
+  const {settings, credentials, injection, addresses, hosts} = parts
+  const thresholds = {url: settings.entropyThreshold, subdomain: settings.subdomainEntropyThreshold}
+  return [
+    ({target}) => {
+      const found = findLineBreak(target.raw)
+      return found === undefined ? undefined : {label: 'crlf_injection', detail: found}
+    },
+    ({target}) =>
+      hasTraversal(target.rawPath) ? {label: 'path_traversal', detail: 'path traversal in URL'} : undefined,
+    ({target, facts}) =>
+      settings.allowlistOnly && !facts.allowed
+        ? {
+            label: 'allowlist',
+            detail: `domain not in allowlist: ${target.host}`,
+            hint: `add "${target.host}" to api_allowlist`,
+          }
+        : undefined,
+    ({target, facts}) => blockedHost(settings, target, facts),
+    ({x, target, facts}) =>
+      addresses.active || facts.literal === undefined || x.purpose === 'replay'
+        ? undefined
+        : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
+    ({x, target, warn}) => {
+      const {hit, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
+      warn.push(...found)
+      return hit === undefined ? undefined : credentialRefusal(hit)
+    },
+    ({target}) => {
+      const rule = injection && findUrlInjection(target, injection)
+      return rule === undefined
+        ? undefined
+        : {label: 'dlp', reason: 'prompt_injection', rule, detail: `DLP match: ${rule} (high)`}
+    },
+    ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
+    ({target, facts}) => {
+      const {canonical} = target
+      const pathStart = canonical.indexOf('/', target.scheme.length + 3)
+      const question = canonical.indexOf('?', pathStart)
+      const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
+      const query = question < 0 ? '' : canonical.slice(question + 1)
+      const found = findHighEntropy(path, query, facts.excluded, thresholds)
+      return found && {label: 'entropy', detail: found.reason, score: found.score, hint: ENTROPY_HINT}
+    },
+    ({target, facts}) => {
+      const found = hosts.signal(target, facts)
+      if (found === undefined) return undefined
+      const hint = `add "${target.host}" to fetch_proxy.monitoring.subdomain_entropy_exclusions`
+      const hard = facts.undecodable ? {hard: true as const} : {}
+      return {label: 'subdomain_entropy', detail: found.reason, score: found.score, hint, ...hard}
+    },
+    ({facts}) =>
+      // Where the layer above is off: such a host is never resolved.
+      facts.undecodable ? {label: 'parser', detail: 'invalid URL', hard: true} : undefined,
+  ]
+}
+
+/** Elsewhere than in strict mode an allowed host is spared this layer, and no other. */
+export function blockedHost(settings: DestinationSettings, target: Target, facts: HostFacts): Refusal | undefined {
+  return facts.blockedBy !== undefined && (!facts.allowed || settings.allowlistOnly)
+    ? {
+        label: 'blocklist',
+        detail: `domain blocked: ${target.host} matches ${facts.blockedBy}`,
+        hint: `remove "${facts.blockedBy}" from fetch_proxy.monitoring.blocklist to allow this host`,
+      }
+    : undefined
+}
+
+type CredentialHit = NonNullable<ReturnType<CredentialScanner['scanUrl']>['hit']>
+
+export function credentialRefusal({label, reason, rule, inHost, view}: CredentialHit): Refusal {
+  return {label, detail: reason, rule, inHost, ...(view !== undefined && {view})}
+}
+
+const PATTERNS_ONLY = {patternsOnly: true}
+const ENTROPY_HINT = 'raise fetch_proxy.monitoring.entropy_threshold, or exclude the host for path segments'
