@@ -5,6 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './recorder.js'
 import type {Gap} from './losses.js'
+import type {SignerHistory} from './segments.js'
 import {startWriter, type WriterLink} from './start-writer.js'
 
 /** Unsettled items at which callers wait, and at which items are refused. */
@@ -42,6 +43,8 @@ export class RecorderClient {
   #stopped: string | undefined
   #ended: string | undefined
   readonly #ticks: NodeJS.Timeout
+  /** Of the log as it was taken up. */
+  readonly signers: SignerHistory
   /** What was refused here and the writer has not been told of. */
   #refused: Gap | undefined
   #untold = 0
@@ -58,6 +61,7 @@ export class RecorderClient {
     this.#events = events
     this.#session = ready.session
     this.#nextSeq = ready.nextSeq
+    this.signers = ready.signers
     this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }
 

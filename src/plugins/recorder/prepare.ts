@@ -9,6 +9,7 @@ import type {PrivateKey} from '../../lib/ed25519.js'
 import {redactedEntry, UNNAMED, type Redactor} from './clean.js'
 import type {OtherEntry} from './recorder.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
+import {MAX_FORMER_KEYS} from './segments.js'
 
 export interface RecorderUse {
   readonly running: Running
@@ -74,9 +75,6 @@ export async function prepare(
   }
   return {running, redactor, redacted, publish}
 }
-
-/** A directory that listed every key ever used would grow without end; evidence of older ones has outlived the answer. */
-const MAX_FORMER_KEYS = 8
 
 function tookOver(running: Running, before: PrivateKey | undefined, nowMs: number): void {
   if (before) {

@@ -3,6 +3,7 @@
 import type {ErrorCode} from '../../core/errors.js'
 import type {Gap} from './losses.js'
 import type {EvidenceEntry, OtherEntry, RecorderSettings, SyncCounts} from './recorder.js'
+import type {SignerHistory} from './segments.js'
 
 export type Fsync = 'every' | 'group' | 'async'
 
@@ -47,7 +48,7 @@ export interface FailedTickets {
 }
 
 export type FromWriter =
-  | {readonly type: 'ready'; readonly session: string; readonly nextSeq: number}
+  | {readonly type: 'ready'; readonly session: string; readonly nextSeq: number; readonly signers: SignerHistory}
   | {readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined}
   | {
       readonly type: 'settled'

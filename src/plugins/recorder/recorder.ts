@@ -39,6 +39,7 @@ import {
   type LogState,
   type ReceiptHead,
 } from './resume.js'
+import {signerHistory, type SignerHistory} from './segments.js'
 
 export interface RecorderSettings {
   readonly checkpointInterval: number
@@ -185,6 +186,14 @@ export class Recorder {
 
   get syncs(): SyncCounts {
     return this.#syncs
+  }
+
+  /** Since when the key in use signs this log, and which ones did before. */
+  signers(nowMs: number): SignerHistory {
+    const {session} = this
+    const files = sessionFiles(this.#directory.names(), session)
+    const log = {directory: this.#directory, files, session}
+    return signerHistory(log, this.#key?.public.hex ?? '', this.#now.receipts?.signer, nowMs)
   }
 
   /** Lost entries that no durable entry tells of. */

@@ -1,21 +1,21 @@
 // Taking a log up again: the head of the entries, of the receipts and of the checkpoints, read from the end. The last
 // receipt must verify before its number and hash are trusted; lines since the last checkpoint are checked one by one, and
 // a damaged one means that nothing is ever appended here again (receipts §3.6, §4.9).
-import {PipelockError} from '../../core/errors.js'
-import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import type {ActionReceipt} from '../../core/formats/action-receipt.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesBackward, linesForward, readTail, type LogTail} from '../../core/formats/entry-tail.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
 } from '../../core/formats/evidence-receipt.js'
-import {parsePublicKeyHex, verify} from '../../lib/ed25519.js'
+import {parsePublicKeyHex} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
-import {isObject, type JsonValue} from '../../lib/json/reader.js'
+import {isObject} from '../../lib/json/reader.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
+import {segmentBeginning} from './segments.js'
+import {isReplaced, RECEIPT, verifiedReceipt} from './verified-receipt.js'
 
 /** The last receipt of the chain and the segment it ends. */
 export interface ReceiptHead {
@@ -40,9 +40,7 @@ export interface LogState {
   readonly sealed: boolean
 }
 
-export const RECEIPT = Buffer.from('"type":"action_receipt"')
 const EVIDENCE = Buffer.from('"type":"evidence_receipt"')
-const CHAIN_START = Buffer.from('"chain_seq":0')
 
 /** Reads only. Throws DamagedLog, PipelockError for a receipt that does not verify, or what the directory throws. */
 export function readLogState(directory: LogDirectory, session: string): LogState {
@@ -102,35 +100,6 @@ function previousType(directory: LogDirectory, tail: LogTail): string | undefine
   return undefined
 }
 
-/** undefined for a receipt that was withheld or replaced because of its size: no chain passes through it. */
-export function verifiedReceipt(name: string, entry: Entry): ActionReceipt | undefined {
-  if (isReplaced(entry.detail)) return undefined
-  const refuse = (why: string): never => {
-    throw new PipelockError(
-      'recorder_chain_break',
-      `the last receipt (${name}, entry ${entry.head.seq}) does not verify: ${why}`,
-      {
-        hint: 'keep the directory as evidence and give flight_recorder.dir another one',
-      },
-    )
-  }
-  try {
-    let ext: string | undefined
-    const value = readEvidenceObject(entry.detailText, {
-      onRootMember: (member, start, end) => void (member === 'ext' && (ext = entry.detailText.slice(start, end))),
-    })
-    const receipt = parseActionReceipt(value, ext, keyReader())
-    return verify(receipt.signer, receipt.digest, receipt.signature) ? receipt : refuse('signature_invalid')
-  } catch (error) {
-    if (error instanceof EvidenceFault) return refuse(`${error.reason}: ${error.message}`)
-    throw error
-  }
-}
-
-function isReplaced(detail: JsonValue): boolean {
-  return isObject(detail) && (detail['redacted'] === true || detail['oversize'] === true)
-}
-
 function receiptHead(
   directory: LogDirectory,
   tail: LogTail,
@@ -155,17 +124,10 @@ function segmentStart(directory: LogDirectory, tail: LogTail, last: ActionReceip
     const start = root.detail['start_time']
     if (typeof start === 'string') return start
   }
-  const mark = Buffer.from(`"signer_key":"${signer.hex}"`)
   const session = tail.last?.head.session_id ?? ''
-  for (const name of tail.files) {
-    for (const bytes of linesForward(directory, name)) {
-      if (!bytes.includes(RECEIPT) || !bytes.includes(CHAIN_START) || !bytes.includes(mark)) continue
-      const {detail} = judge(name, bytes, session)
-      const first = isObject(detail) ? detail['action_record'] : undefined
-      if (isObject(first) && first['chain_seq'] === 0 && typeof first['timestamp'] === 'string')
-        return first['timestamp']
-    }
-  }
+  const detail = segmentBeginning({directory, files: tail.files, session}, signer.hex)?.detail
+  const first = isObject(detail) ? detail['action_record'] : undefined
+  if (isObject(first) && first['chain_seq'] === 0 && typeof first['timestamp'] === 'string') return first['timestamp']
   return record.timestamp // the head of the chain is gone, which verification reports
 }
 

@@ -13,7 +13,7 @@ import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
-import {RECEIPT, verifiedReceipt} from './resume.js'
+import {RECEIPT, verifiedReceipt} from './verified-receipt.js'
 
 export interface Expiry {
   readonly session: string

@@ -6,7 +6,7 @@ import {PipelockError} from '../../core/errors.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
-import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
+import {parsePublicKeyHex, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {tryLock, type Lock} from '../../lib/lockfile.js'
 import {RecorderClient} from './client.js'
 import type {RecorderConfig} from './config.js'
@@ -31,7 +31,7 @@ export interface Running {
   key: PrivateKey | undefined
   /** Unix ms at which `key` took over from another one; undefined when it signed from the start. */
   keySince: number | undefined
-  /** Keys that signed before it in this process, the oldest first. */
+  /** Keys that signed before it, the oldest first. */
   formerKeys: readonly FormerKey[]
   settings: WriterSettings
   /** Receipts whose detail was withheld. */
@@ -84,13 +84,18 @@ export async function startRecorder(
     throw error
   }
   started = true
+  const {signers} = client
   return {
     client,
     directory,
     keyPath: section.signing_key_path,
     key,
-    keySince: undefined,
-    formerKeys: [],
+    keySince: signers.sinceMs,
+    // what is no key signed nothing that verifies
+    formerKeys: signers.former.flatMap(({keyHex, ...time}) => {
+      const former = parsePublicKeyHex(keyHex)
+      return former ? [{key: former, ...time}] : []
+    }),
     settings,
     withheld: 0,
     async close() {

@@ -9,12 +9,14 @@ import {keepLock} from '../../lib/lockfile.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {Recorder, type RecorderOptions} from './recorder.js'
+import type {SignerHistory} from './segments.js'
 import {Writer} from './writer.js'
 
 export function serveWriter(port: MessagePort, init: WriterInit): void {
   const post = (message: FromWriter): void => port.postMessage(message)
   let writer: Writer | undefined
   let recorder: Recorder
+  let signers: SignerHistory
   try {
     recorder = openSession(locked(openLogDirectory(init.directory), init.lock), {
       ...init.settings,
@@ -25,6 +27,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       onNotice: (text) => post({type: 'notice', text}),
       random: randomBytes,
     })
+    signers = recorder.signers(init.nowMs)
   } catch (error) {
     post(refusal(error))
     port.close()
@@ -38,7 +41,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       return () => clearTimeout(timer)
     },
   })
-  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq})
+  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq, signers})
   const running = writer
   port.on('message', (first: ToWriter) => {
     // what has queued up meanwhile joins the same group

@@ -102,6 +102,24 @@ describe('a running firewall', () => {
     ])
   })
 
+  it('names the keys of its log after a restart, and one that was changed meanwhile', async () => {
+    const keysOf = async (key: typeof first) => {
+      putKey(key)
+      const {firewall: f, close} = await startFirewall(recording(), {clock})
+      const {keys} = JSON.parse((await ask(f, DIRECTORY_PATH)).body) as {keys: Record<string, unknown>[]}
+      await ask(f, '/fetch?url=http://127.0.0.1:1/') // refused, and receipted
+      await close()
+      return keys.map(({keyid, nbf, exp}) => [keyid, nbf, exp])
+    }
+    expect(await keysOf(first)).toEqual([[first.public.hex, undefined, undefined]])
+    const both = [
+      [second.public.hex, NOW, undefined],
+      [first.public.hex, undefined, NOW],
+    ]
+    expect(await keysOf(second)).toEqual(both)
+    expect(await keysOf(second)).toEqual(both)
+  })
+
   it('answers clients of the standard with a JWK set, and HEAD without a body', async () => {
     putKey(first)
     const {firewall: f} = await firewall(recording())
