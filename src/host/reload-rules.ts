@@ -163,6 +163,7 @@ function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, messag
   for (const key of ['action', 'content_entropy_action'] as const) {
     if (old[key] === 'block' && fresh[key] === 'warn') note(at(key), 'lowered from block to warn')
   }
+  if (!old.credential_audience && fresh.credential_audience) note(at('credential_audience'), 'turned on')
   if (old.header_mode === 'all' && fresh.header_mode === 'sensitive') note(at('header_mode'), 'narrowed to sensitive')
   removed(at('sensitive_headers'), old.sensitive_headers, fresh.sensitive_headers, note)
   added(at('ignore_headers'), old.ignore_headers, fresh.ignore_headers, note)

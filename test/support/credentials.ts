@@ -148,4 +148,8 @@ export const EXAMPLES: Readonly<Record<string, () => readonly [string, string]>>
   'Terraform Token': () => [p(mixed(14), '.atlas', 'v1.', mixed(60)), p(mixed(14), '.atlas', 'v1.', mixed(59))],
   'Cloudflare API Token': () => [p('CF_API', '_TOKEN=', mixed(40)), p('CF_API', '_TOKEN=', mixed(41))],
   'age Secret Key': () => [p('AGE-SECRET', '-KEY-1', upper(58)), p('AGE-SECRET', '-KEY-1', upper(57))],
+  'Bearer Token': () => [p('Authorization: ', 'Bearer ', mixed(32)), p('Authorization: ', 'Bearer ', mixed(31))],
 }
+
+/** Rows that are reported and never enforced. */
+export const INFORMATIONAL: ReadonlySet<string> = new Set(['Bearer Token'])

@@ -113,4 +113,8 @@ export const MORE_EXAMPLES: Readonly<Record<string, () => readonly [string, stri
   'Terraform Token': () => [p('x', mixed(14), '.atlas', 'v1.', mixed(67)), p(mixed(13), '.atlas', 'v1.', mixed(60))],
   'Cloudflare API Token': () => [p('cloudflare', '-api-key: "', mixed(37), '"'), p('my_api', '_token=', mixed(40))],
   'age Secret Key': () => [p('age-secret', '-key-1', low(58)), p('AGE-SECRET', '-KEY-2', upper(58))],
+  'Bearer Token': () => [
+    p('"authorization": "bearer ', mixed(40), '"'),
+    p('Authorization: Bearer ', base64url({alg: 'HS256'}), '.', base64url({sub: 'someone'}), '.', mixed(40)),
+  ],
 }

@@ -54,6 +54,10 @@ export const sections = {
         .describe('sensitive: the listed headers; all: every header but the ignored ones'),
       sensitive_headers: z.array(headerName).min(1).default(lower(SENSITIVE)).describe('headers of the mode sensitive'),
       ignore_headers: z.array(headerName).default(lower(IGNORED)).describe('headers that the mode all leaves out'),
+      credential_audience: z
+        .boolean()
+        .default(false)
+        .describe('a key alone in its header on its way to its own issuer over TLS is recorded, not blocked'),
       content_entropy_enabled: z
         .boolean()
         .nullish()

@@ -18,7 +18,7 @@ import {
   headerCredentials,
   unreadableBody,
 } from './findings.js'
-import {scanHeaders, type HeaderScanners, type HeaderSettings} from './headers.js'
+import {scanHeaders, type HeaderAudience, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
 import {scanBody, type Scanners} from './scan.js'
 
@@ -29,6 +29,11 @@ const PAUSING_BYTES = 32_768
 export interface BodyScanners extends Scanners, HeaderScanners {
   /** A host that some other plugin knows as a language model's. */
   isProvider(host: string): boolean
+  /** A header carries a credential of this rule, and no other, to the API of its own issuer. */
+  isAudience(
+    rule: string,
+    header: {readonly name: string; readonly value: string; readonly scheme: 'http' | 'https'; readonly host: string},
+  ): boolean
 }
 
 type BodiesSettings = Pick<EffectiveConfig, 'request_body_scanning' | 'api_allowlist'>
@@ -69,11 +74,10 @@ export function bodyHooks(
       return NOTHING
     }
     if (!section.scan_headers) return NOTHING
-    const mayCarryPassword = (): boolean => {
-      const host = x.target?.host ?? ''
-      return allowed.match(host) !== undefined || challenges.asked(x)
-    }
-    const finds = scanHeaders(unit.headers, headers, scanners, mayCarryPassword)
+    const finds = scanHeaders(unit.headers, headers, scanners, {
+      mayCarryPassword: () => allowed.match(x.target?.host ?? '') !== undefined || challenges.asked(x),
+      isIssuer: section.credential_audience ? issuerOf(x, scanners) : undefined,
+    })
     return finds.flatMap((find) => {
       const standing = {...find, enforced: stands(x, 'header_dlp', find.enforced)}
       return headerCredentials(standing, section.action, x.transport === 'connect')
@@ -128,6 +132,13 @@ export function bodyHooks(
 }
 
 const NOTHING: Findings = []
+
+/** The head of a CONNECT goes to nobody but this proxy, whatever is sent through the tunnel later. */
+function issuerOf({target, transport}: Exchange, scanners: BodyScanners): HeaderAudience['isIssuer'] {
+  if (target?.scheme !== 'https' || transport === 'connect') return undefined
+  const {scheme, host} = target
+  return (rule, header) => scanners.isAudience(rule, {...header, scheme, host})
+}
 
 /** The decoded form is what is looked at; what is sent stays as it is (proxy §12.1). */
 async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {

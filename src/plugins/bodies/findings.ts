@@ -98,8 +98,21 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
     )
   }
   if (find.informational.length > 0) found.push(reported('header_dlp', find.informational))
+  if (find.atIssuer !== undefined) {
+    const {rule, severity} = find.atIssuer
+    found.push(
+      finding('header_dlp', 'allow', {
+        detail: `${AT_ISSUER}: ${rule} (${find.header})`,
+        rule: AT_ISSUER,
+        header: find.header,
+        matches: published([{rule: AT_ISSUER, severity}]),
+      }),
+    )
+  }
   return found
 }
+
+const AT_ISSUER = 'credential_audience_allow'
 
 /** Report-only patterns: no finding that decides, only names for events (scanning §6.7). */
 function reported(layer: Layer, matches: readonly PatternMatch[]): Finding {

@@ -21,14 +21,26 @@ export interface HeaderScanners {
   isPlaceholder(value: string, name: string): boolean
 }
 
+/** What the destination of a request changes about its headers; nothing about what is looked for. */
+export interface HeaderAudience {
+  /** It may be sent Basic credentials; their text is scanned all the same. */
+  mayCarryPassword(): boolean
+  /** A header is how a credential of this rule reaches its own issuer; undefined where that counts for nothing. */
+  readonly isIssuer?: ((rule: string, header: {readonly name: string; readonly value: string}) => boolean) | undefined
+}
+
 export interface HeaderFind extends CredentialFinds {
   /** Lower case, or that it is the name; empty: only together with others. */
   readonly header: string
+  /** A credential that goes to its own issuer: recorded, never enforced. */
+  readonly atIssuer?: PatternMatch
 }
 
 const HEADER: TextOptions = {surface: 'header'}
 const COOKIE: TextOptions = {surface: 'cookie'}
 const WITHHELD = 'its own name'
+const OPAQUE_TOKEN = 'Bearer Token'
+const BEARER = /^bearer\s/i
 const MIN_OPAQUE = 32
 const MIN_PASSWORD = 8
 
@@ -45,12 +57,11 @@ interface Basic {
   readonly password: string
 }
 
-/** `mayCarryPassword`: the destination is one that may be sent Basic credentials; their text is scanned all the same. */
 export function scanHeaders(
   headers: readonly Header[],
   settings: HeaderSettings,
   scanners: HeaderScanners,
-  mayCarryPassword: () => boolean,
+  audience: HeaderAudience,
 ): readonly HeaderFind[] {
   const looked = headers.flatMap(([name, value]) => lookAt(name.toLowerCase(), value, settings) ?? [])
   if (looked.length === 0) return []
@@ -68,15 +79,22 @@ export function scanHeaders(
       const parts = scanners.url(header.value)
       if (parts !== undefined) find.add(parts)
     }
-    if (header.basic !== undefined) addBasic(header, header.basic, find, scanners, mayCarryPassword)
-    if (!isClean({matches: find.enforced, informational: find.informational, exhausted: find.exhausted})) {
-      finds.push({
-        header: told(header.name, scanners),
-        enforced: find.enforced,
-        informational: find.informational,
-        exhausted: find.exhausted,
-      })
-    }
+    if (header.basic !== undefined) addBasic(header, header.basic, find, scanners, audience)
+    const {enforced, exhausted} = find
+    // an opaque token is worth a word where nothing else is said of it
+    const informational = find.informational.filter(({rule}) => rule !== OPAQUE_TOKEN || enforced.length === 0)
+    if (isClean({matches: enforced, informational, exhausted})) continue
+    // one credential of a request goes to its issuer: a second one is on its way to somebody else (scanning §5.2)
+    const atIssuer = finds.some((other) => other.atIssuer !== undefined)
+      ? undefined
+      : sentToIssuer(header, find, audience)
+    finds.push({
+      header: told(header.name, scanners),
+      enforced: atIssuer === undefined ? enforced : [],
+      informational,
+      exhausted,
+      ...(atIssuer !== undefined && {atIssuer}),
+    })
   }
   const parts = looked.flatMap(({name, value, texts}) => (name === 'cookie' ? texts.map(([text]) => text) : [value]))
   if (parts.length > 1) {
@@ -89,6 +107,16 @@ export function scanHeaders(
     }
   }
   return finds
+}
+
+function sentToIssuer(
+  {name, value}: Looked,
+  {enforced, exhausted}: CredentialFinds,
+  {isIssuer}: HeaderAudience,
+): PatternMatch | undefined {
+  const [only, another] = enforced
+  if (isIssuer === undefined || only === undefined || another !== undefined || exhausted) return undefined
+  return isIssuer(only.rule, {name, value}) ? only : undefined
 }
 
 /** A name is chosen by the agent like a value: one that is the credential is not told (scanning §1 item 5). */
@@ -122,7 +150,8 @@ function lookAt(name: string, received: string, settings: HeaderSettings): Looke
     // the name of the header in front: a rule may need the words of both
     texts.push([value, COOKIE])
   } else {
-    texts.push([value, HEADER])
+    // what a bearer carries is known by the name of the header, too
+    texts.push([name === 'authorization' && BEARER.test(value) ? `${name}: ${value}` : value, HEADER])
     if (settings.mode === 'all') texts.push([name, HEADER], [`${name}: ${value}`, HEADER])
   }
   if (basic !== undefined) {
@@ -164,7 +193,7 @@ function addBasic(
   {password}: Basic,
   find: Collected,
   scanners: HeaderScanners,
-  mayCarryPassword: () => boolean,
+  {mayCarryPassword}: HeaderAudience,
 ): void {
   // this proxy consumes the credentials that are meant for it: nobody else is sent them
   if (name === 'proxy-authorization') return

@@ -4,7 +4,7 @@ import type {Services} from '../registry.js'
 import type {BodyScanners} from './create.js'
 import type {PatternVerdict} from './scan.js'
 
-type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'joinedSteps' | 'scanUrl' | 'isPlaceholder'>
+type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'joinedSteps' | 'scanUrl' | 'isPlaceholder' | 'isAudience'>
 
 export function scannersOf(
   dlp: Dlp,
@@ -17,6 +17,7 @@ export function scannersOf(
     joinedSteps: (parts, options) => dlp.joinedSteps(parts, options),
     injection: (text) => injection.scan(text, {source: 'request_body'}),
     isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),
+    isAudience: (rule, header) => dlp.isAudience(rule, header),
     isProvider: (host) => providers.isProviderHost(host),
     url(text) {
       const {target} = parseTarget(text)

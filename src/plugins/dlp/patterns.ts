@@ -174,7 +174,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     '-----BEGIN',
     {core: true},
   ),
-  row('Bitcoin WIF Private Key', 'critical', `(?-i:5${BASE58}{50}|[KL]${BASE58}{51})`, '', {
+  row('Bitcoin WIF Private Key', 'critical', `(?-i:[59]${BASE58}{50}|[KLc]${BASE58}{51})`, '', {
     left: 'alnum',
     triggers: ['base58_50'],
     check: 'wif',
@@ -286,6 +286,13 @@ const EXTENDED: readonly BuiltInPattern[] = [
     {left: 'alnum', right: 'token'},
   ),
   row('age Secret Key', 'critical', 'AGE-SECRET-KEY-1[0-9A-Z]{58}', 'AGE-SECRET-KEY-1'),
+  row(
+    'Bearer Token',
+    'medium',
+    `authorization["']?\\s{0,4}[:=]\\s{0,4}["']?bearer\\s{1,4}[A-Za-z0-9._~+/=-]{32}`,
+    'authorization',
+    {left: 'alnum', check: 'bearer'},
+  ),
 ]
 
 /** Rows 1–48 in table order, then the extended set. */

@@ -159,7 +159,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
   }
 }
 
-const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount'])
+const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount', 'bearer'])
 const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'ssn', 'iban'])
 
 function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {

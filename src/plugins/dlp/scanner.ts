@@ -7,6 +7,7 @@ import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
 import {atOnce} from '../../lib/slices.js'
+import {isAudience, type SentHeader} from './audience.js'
 import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
@@ -85,6 +86,8 @@ export interface DlpScanner {
   open(text: string, options: TextOptions): OpenText | undefined
   /** The value of a credential under this name stands for one and is none (scanning §6.2). */
   isPlaceholder(value: string, name: string): boolean
+  /** A header carries a credential of this rule, and no other, to the API of its own issuer (scanning §5.2). */
+  isAudience(rule: string, header: SentHeader): boolean
   /** No rule and no known value is in the text, or in the URL that it is. */
   isClean(text: string): boolean
   /** Names of all rules and known values in a text that is not clean, sorted; never what matched. */
@@ -165,6 +168,7 @@ export function makeScanner(
     across: (parts, options) => scanAcross(parts, options, gate),
     open: (text, options) => openText(text, options, gate),
     isPlaceholder,
+    isAudience,
     canaries: baitGate && ((input) => scanText(input, {surface: 'response'}, baitGate)),
     isClean(text) {
       if (clean.has(text)) return true

@@ -287,10 +287,10 @@ function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
   }
 }
 
-/** `5`, `K` or `L` and fifty characters of the Base58 alphabet. */
+/** `5`, `9`, `K`, `L` or `c` and fifty characters of the Base58 alphabet. */
 function isWalletKey(bytes: Buffer, at: number): boolean {
   const c = bytes[at] ?? 0
-  if (c !== 0x35 && c !== 0x4b && c !== 0x4c) return false
+  if (c !== 0x35 && c !== 0x4b && c !== 0x4c && c !== 0x39 && c !== 0x63) return false
   for (let i = at + 1; i <= at + 50; i++) {
     const other = bytes[i] ?? 0
     if (other === 0x30 || other === 0x4f || other === 0x49 || other === 0x6c) return false

@@ -123,9 +123,14 @@ export function isAba(digits: string): boolean {
 
 const isWif: Check = (c) => {
   const payload = base58Check(matched(c))
-  if (payload === undefined || payload[0] !== 0x80) return false
-  return payload.length === 33 || (payload.length === 34 && payload[33] === 1)
+  const version = payload?.[0]
+  if (payload === undefined || (version !== MAIN_NET && version !== TEST_NET)) return false
+  if (payload.length !== 33 && !(payload.length === 34 && payload[33] === 1)) return false
+  return version === MAIN_NET || 'informational'
 }
+
+/** First byte of a private key; coins of the test network are worth nothing. */
+const [MAIN_NET, TEST_NET] = [0x80, 0xef]
 
 /** The longer of the two lengths first: the expression is greedy. */
 const isExtendedKey: Check = (c) => {
@@ -189,6 +194,10 @@ const SERVICE_ACCOUNT_KEYS = /"(?:project_id|private_key|private_key_id|client_e
 
 const isServiceAccount: Check = ({text}) => SERVICE_ACCOUNT_KEYS.test(text)
 
+/** Opaque: a signed token says what it is, and has a rule of its own. */
+const isBearer: Check = ({text, start}) =>
+  /^[^.]{0,40}bearer\s+e[yw][A-Za-z0-9_-]{6,}\.e[yw]/i.test(text.slice(start, start + 1000)) ? false : 'informational'
+
 const CHECKS = {
   twoDigits: hasTwoDigits,
   awsKeyId: isAwsKeyId,
@@ -206,6 +215,7 @@ const CHECKS = {
   variable: isVariable,
   connection: hasPassword,
   serviceAccount: isServiceAccount,
+  bearer: isBearer,
 } as const satisfies Readonly<Record<string, Check>>
 
 export type CheckName = keyof typeof CHECKS

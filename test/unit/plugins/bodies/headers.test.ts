@@ -144,3 +144,20 @@ describe('Basic credentials', () => {
     expect(await rulesIn([['Proxy-Authorization', known]])).toEqual(found)
   })
 })
+
+describe('an opaque token of a bearer', () => {
+  const token = mixed(40)
+  it('is worth a word where no rule knows it', async () => {
+    for (const section of [{}, {header_mode: 'all'}]) {
+      const [finding, another] = await judged([['Authorization', `Bearer ${token}`]], section)
+      expect([finding?.action, finding?.matches, another]).toEqual([
+        'allow',
+        [{pattern_name: 'Bearer Token', severity: 'medium'}],
+        undefined,
+      ])
+    }
+    expect(await rulesIn([['Authorization', `Bearer ${AWS}${'a'.repeat(20)}`]])).toEqual(found)
+    expect(await rulesIn([['Authorization', `Bearer ${mixed(31)}`]])).toEqual([])
+    expect(await rulesIn([['X-Api-Key', `Bearer ${token}`]])).toEqual([])
+  })
+})
