@@ -87,12 +87,18 @@ export const UNJUDGED = {layer: 'dlp', inHost: true} as const
 
 /** The common fields of an event; exactly one of `url` and `target` says what it was about (proxy §20.1). */
 export function eventSubject(x: Exchange, hiding: Hiding | undefined): Readonly<Record<string, unknown>> {
-  const common = {agent: x.agent.name, method: x.method, client_ip: x.clientIp, request_id: x.requestId}
-  if (x.transport === 'connect' && x.target) {
-    const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
-    return hiding?.inHost ? common : {...common, target: `${host}:${x.target.port}`}
+  const {agent, method, clientIp: client_ip, requestId: request_id} = x
+  if (x.transport !== 'connect' || !x.target) {
+    return {agent: agent.name, method, client_ip, request_id, url: eventUrl(x, hiding)}
   }
-  return {...common, url: shortQuery(echoUrl(x.target, hiding))}
+  const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
+  const target = hiding?.inHost ? undefined : `${host}:${x.target.port}`
+  return {agent: agent.name, method, client_ip, request_id, ...(target !== undefined && {target})}
+}
+
+/** The URL of an event. */
+export function eventUrl({target}: Exchange, hiding: Hiding | undefined): string {
+  return shortQuery(echoUrl(target, hiding))
 }
 
 /** What an agent sends is in the evidence; the log shows which values there were, not all of each. */

@@ -5,7 +5,7 @@ import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
-import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
+import {besideHost, eventSubject, eventUrl, hidingFinding} from '../../core/render.js'
 import {techniqueOf} from './techniques.js'
 
 interface Includes {
@@ -16,8 +16,14 @@ interface Includes {
 const ALLOWED = {fetch: 'allowed', forward: 'forward_http', connect: 'tunnel_close'} as const
 
 export function decisionEvents(section: Includes, log: Log): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void {
-  return (x, {decision, warnMatches = []}, end) => {
+  const {include_allowed: sayAllowed} = section
+  return (x, {decision, warnMatches = NO_MATCHES}, end) => {
     const {action, cause} = decision
+    // most exchanges: nothing was found, and there is nothing to look for
+    if (decision.findings.length === 0 && warnMatches.length === 0 && action !== 'block') {
+      if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, undefined, end))
+      return
+    }
     const hiding = hidingFinding(decision)
     // what a report-only pattern found is still a credential in the URL
     const echo = warnMatches.length > 0 && !hiding?.inHost ? {layer: 'dlp'} : hiding
@@ -38,18 +44,31 @@ export function decisionEvents(section: Includes, log: Log): (x: Exchange, rulin
       if (finding.action !== 'warn' || contentEvent(finding) !== undefined) continue
       log.warn('anomaly', {...subject(), ...anomalyFields(finding, hiding)})
     }
-    if (!section.include_allowed) return
-    const duration_ms = Math.round(end.durationMs * 1000) / 1000
-    if (x.transport === 'connect') {
-      log.info(ALLOWED.connect, {...subject(), total_bytes: end.requestBytes + end.responseBytes, duration_ms})
-    } else {
-      log.info(ALLOWED[x.transport], {
-        ...subject(),
-        status_code: end.status,
-        size_bytes: end.responseBytes,
-        duration_ms,
-      })
-    }
+    if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, echo, end))
+  }
+}
+
+const NO_MATCHES: NonNullable<Ruling['warnMatches']> = []
+
+/** The fields of an exchange that went through. */
+function passed(
+  x: Exchange,
+  echo: Parameters<typeof eventSubject>[1],
+  end: ExchangeEnd,
+): Readonly<Record<string, unknown>> {
+  const duration_ms = Math.round(end.durationMs * 1000) / 1000
+  if (x.transport === 'connect')
+    return {...eventSubject(x, echo), total_bytes: end.requestBytes + end.responseBytes, duration_ms}
+  // most lines of all: one object, and no copy of another
+  return {
+    agent: x.agent.name,
+    method: x.method,
+    client_ip: x.clientIp,
+    request_id: x.requestId,
+    url: eventUrl(x, echo),
+    status_code: end.status,
+    size_bytes: end.responseBytes,
+    duration_ms,
   }
 }
 

@@ -1,4 +1,4 @@
-// Names and texts of events (proxy §20.2) and the cleaning of their fields: a line is one line, whatever a client sent.
+// Names and texts of events (proxy §20.2).
 
 const MESSAGES: Readonly<Record<string, string>> = {
   startup: 'pipelock started',
@@ -25,30 +25,4 @@ const MESSAGES: Readonly<Record<string, string>> = {
 
 export function messageOf(event: string): string {
   return MESSAGES[event] ?? event.replaceAll('_', ' ')
-}
-
-/** ANSI sequences, then every control character but tab and newline (which JSON escapes). */
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-const SUSPECT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
-
-function cleanText(text: string): string {
-  return SUSPECT.test(text) ? text.replace(ANSI, '').replace(CONTROL, '') : text
-}
-
-/** Cleaned, and without members that hold nothing. */
-export function cleanFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const name of Object.keys(fields)) {
-    const value = cleanValue(fields[name])
-    if (value !== undefined && value !== '') out[name] = value
-  }
-  return out
-}
-
-function cleanValue(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value)
-  if (value instanceof Error) return cleanText(value.message)
-  if (Array.isArray(value)) return value.map(cleanValue)
-  return value === null ? undefined : value
 }

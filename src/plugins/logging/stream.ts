@@ -1,8 +1,8 @@
-// Lines to standard output and files through pino's serialiser and its buffered descriptor writer. A stream is opened once
+// Lines to standard output and files through pino's buffered descriptor writer. A stream is opened once
 // per destination and shared across reloads; the last user flushes and closes it.
 import pino from 'pino'
 import type {Clock, Log} from '../../core/ports.js'
-import {cleanFields, messageOf} from './event.js'
+import {jsonLine, textLine, type Level} from './line.js'
 import {checkLogFile} from './log-file.js'
 import type {LogState, LogStream} from './state.js'
 
@@ -21,31 +21,25 @@ interface OpenLog {
 
 /** Bytes waiting for a slow reader; beyond, lines are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024
+/** So many bytes are written without waiting for more of them. */
+const BATCH_BYTES = 32 * 1024
+const BATCH_MS = 10
 
 /** Events that `include_allowed: false` leaves out. */
 const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
-
-type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** Throws PipelockError for a file that takes no lines. */
 export function openLog(section: LoggingSection, state: LogState, clock: Clock): OpenLog {
   const names = [...(section.output === 'file' ? [] : ['']), ...(section.output === 'stdout' ? [] : [section.file])]
   for (const name of names) if (name !== '' && !state.streams.has(name)) checkLogFile(name)
   const streams = names.map((name) => acquire(name, state))
-  const sink = {write: (line: string) => streams.forEach((stream) => stream.write(line))}
-  const logger = pino(
-    {base: null, timestamp: false, messageKey: 'message', formatters: {level: (level) => ({level})}},
-    sink,
-  )
   const stamp = secondStamp(clock)
+  const format = section.format === 'json' ? jsonLine : textLine
 
   const write = (level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     if (level === 'debug' || (section.include_allowed === false && ALLOWED_EVENTS.has(event))) return
-    const clean = cleanFields(fields)
-    const message = messageOf(event)
-    // pino puts members in the order given: time stands after the fields, message last (proxy §20.1)
-    if (section.format === 'json') logger[level](ordered(event, clean, stamp()), message)
-    else sink.write(textLine(stamp(), level, event, clean, message))
+    const line = format(level, event, fields, stamp())
+    for (const stream of streams) stream.write(line)
   }
   return {
     log: {
@@ -59,11 +53,6 @@ export function openLog(section: LoggingSection, state: LogState, clock: Clock):
       await Promise.all(names.map((name) => releaseStream(name, state)))
     },
   }
-}
-
-/** An agent stands before the event, as in the lines of a sub-logger (proxy §20.1). */
-function ordered(event: string, {agent, ...fields}: Record<string, unknown>, time: string): Record<string, unknown> {
-  return {component: 'pipelock', ...(agent === undefined ? {} : {agent}), event, ...fields, time}
 }
 
 function acquire(name: string, state: LogState): LogStream {
@@ -91,17 +80,43 @@ function openStream(name: string, state: LogState): LogStream {
     append: true,
     mode: 0o600,
     maxLength: MAX_WAITING,
+    minLength: BATCH_BYTES,
+    maxWrite: 2 * BATCH_BYTES,
+    contentMode: 'buffer',
   })
+  const sink: {write(bytes: string | Buffer): boolean} = destination
   let failed = false
+  /** Bytes that were handed over and not written yet. */
+  let waiting = 0
+  let pace: NodeJS.Timeout | undefined
   const drop = (): void => void state.dropped++
-  destination.on('drop', drop)
+  destination.on('write', (bytes: number) => void (waiting -= bytes))
+  destination.on('drop', (bytes: Buffer) => {
+    waiting -= bytes.length
+    drop()
+  })
   destination.on('error', () => {
     // a closed pipe or a full disk: nothing more can be said here, and traffic goes on with its evidence elsewhere
     failed = true
     drop()
   })
+  // a lone line goes out at once, and those that follow it closely together: every write is a system call on another thread
+  const tick = (): void => {
+    pace = undefined
+    if (waiting > 0 && !failed) flush()
+  }
+  const flush = (): void => {
+    destination.flush()
+    pace = setTimeout(tick, BATCH_MS)
+  }
   return {
-    write: (line) => (failed ? drop() : void destination.write(line)),
+    write(line) {
+      if (failed) return drop()
+      const bytes = Buffer.from(line, 'utf8')
+      waiting += bytes.length
+      sink.write(bytes)
+      if (pace === undefined) flush()
+    },
     reopen: () => {
       if (name === '') return
       failed = !takesLines(name)
@@ -112,8 +127,13 @@ function openStream(name: string, state: LogState): LogStream {
         if (failed) return done()
         // a line that comes after the end is dropped: the library would throw, and where it came from nobody catches it
         failed = true
+        clearTimeout(pace)
         destination.once('error', () => done())
-        if (name === '') return destination.flush(() => done()) // standard output is not ours to close
+        if (name === '') {
+          // standard output is not ours to close, nor to wait for
+          destination.flush()
+          return done()
+        }
         destination.once('close', () => done())
         destination.end()
       }),
@@ -142,15 +162,4 @@ function secondStamp(clock: Clock): () => string {
     }
     return text
   }
-}
-
-function textLine(
-  time: string,
-  level: Level,
-  event: string,
-  fields: Readonly<Record<string, unknown>>,
-  message: string,
-): string {
-  const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
-  return `${time} ${level.toUpperCase().padEnd(5)} ${event}${pairs.join('')} ${message}\n`
 }

@@ -98,6 +98,42 @@ describe('a line of the audit log', () => {
     expect(line).toBe('2026-01-02T03:04:05Z ERROR x_y a="b \\"c\\"\\n" x y')
   })
 
+  it('says a text that came with the event once', async () => {
+    const lines = await linesOf((log) => log.error('recorder', {message: 'disk "full"', agent: 'a\tb'}))
+    expect(lines).toEqual([
+      String.raw`{"level":"error","component":"pipelock","agent":"a\tb","event":"recorder","time":"2026-01-02T03:04:05Z","message":"disk \"full\""}`,
+    ])
+  })
+
+  it.each([
+    ['a number', 1.5, '1.5'],
+    ['no number', Number.NaN, 'null'],
+    ['a truth', false, 'false'],
+    ['texts', ['a\u0007', 'b"'], String.raw`["a","b\""]`],
+    ['half a character', '\ud800', String.raw`"\ud800"`],
+    ['a control character of the second set', 'a\u0085b', '"ab"'],
+  ])('holds %s', async (_what, value, text) => {
+    const [line] = await linesOf((log) => log.info('x', {value}))
+    expect(line).toContain(`"value":${text},`)
+    expect(() => JSON.parse(line ?? '')).not.toThrow()
+  })
+
+  it('goes out without waiting for the next, and what follows closely goes out whole and in order', async () => {
+    const file = newFile()
+    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+    const written = (): number => readFileSync(file, 'utf8').split('\n').length - 1
+    log.info('first')
+    await expect.poll(written).toBe(1)
+    for (let n = 0; n < 500; n++) log.info('burst', {n, padding: 'x'.repeat(200)})
+    await expect.poll(written).toBe(501)
+    const numbers = readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => Number(/"n":(\d+)/.exec(line)?.[1]))
+    expect(numbers).toEqual(Array.from({length: 500}, (_, n) => n))
+    await release()
+  })
+
   it('is readable by the owner only', async () => {
     const file = newFile()
     const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)

@@ -1,0 +1,63 @@
+// One event as one line (proxy §20.1): its members in the specified order, and clean, whatever a client sent.
+import {messageOf} from './event.js'
+
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+type Fields = Readonly<Record<string, unknown>>
+
+/** An agent stands before the event, as in the lines of a sub-logger; what the line says of itself, no field says again. */
+const OWN: ReadonlySet<string> = new Set(['agent', 'level', 'component', 'event', 'time', 'message'])
+
+export function jsonLine(level: Level, event: string, fields: Fields, time: string): string {
+  let line = `{"level":"${level}","component":"pipelock"`
+  const agent = member('agent', fields['agent'])
+  if (agent !== '') line += agent
+  line += `,"event":${quoted(event)}`
+  for (const name of Object.keys(fields)) if (!OWN.has(name)) line += member(name, fields[name])
+  return `${line},"time":"${time}","message":${quoted(said(event, fields))}}\n`
+}
+
+export function textLine(level: Level, event: string, fields: Fields, time: string): string {
+  let line = `${time} ${level.toUpperCase().padEnd(5)} ${event}`
+  for (const name of Object.keys(fields)) {
+    const value = cleanValue(fields[name])
+    if (value !== undefined && value !== '' && name !== 'message') line += ` ${name}=${JSON.stringify(value)}`
+  }
+  return `${line} ${said(event, fields)}\n`
+}
+
+/** The text of an event, or the one that came with it. */
+function said(event: string, {message}: Fields): string {
+  return typeof message === 'string' ? cleanText(message) : messageOf(event)
+}
+
+/** With its comma; "" for one that holds nothing. */
+function member(name: string, value: unknown): string {
+  if (value === undefined || value === '') return ''
+  // most values are text without a character that JSON or a terminal reads as anything else
+  if (typeof value === 'string' && !SPECIAL.test(value)) return `,${quoted(name)}:"${value}"`
+  if (typeof value === 'number') return `,${quoted(name)}:${Number.isFinite(value) ? value : 'null'}`
+  const clean = cleanValue(value)
+  const text: string | undefined = clean === '' ? undefined : JSON.stringify(clean)
+  return text === undefined ? '' : `,${quoted(name)}:${text}`
+}
+
+function quoted(text: string): string {
+  return SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`
+}
+
+/** ANSI sequences, then every control character but tab and newline (which JSON escapes). */
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+const SUSPECT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
+const SPECIAL = /[\u0000-\u001f"\\\u007f-\u009f\ud800-\udfff]/
+
+function cleanText(text: string): string {
+  return SUSPECT.test(text) ? text.replace(ANSI, '').replace(CONTROL, '') : text
+}
+
+function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value)
+  if (value instanceof Error) return cleanText(value.message)
+  if (Array.isArray(value)) return value.map(cleanValue)
+  return value === null ? undefined : value
+}
