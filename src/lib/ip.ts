@@ -17,8 +17,12 @@ export interface Range {
   readonly text: string
 }
 
+const CANONICAL_DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+
 /** Any spelling of one address: dotted, octal, hexadecimal, short, integer, IPv6 with or without brackets or zone. */
 export function parseAddress(text: string): Address | undefined {
+  // the one spelling that every reader reads alike: nearly all answers of resolvers
+  if (CANONICAL_DOTTED.test(text)) return {family: 4, bytes: text.split('.').map(Number), text}
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
   const zone = bare.indexOf('%')
   const plain = zone > 0 && bare.includes(':') ? bare.slice(0, zone) : bare

@@ -3,8 +3,8 @@
 import type {Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
-import {parseAddress, type Address} from '../../lib/ip.js'
-import type {AddressPolicy, AddressVerdict} from './addresses.js'
+import type {Address} from '../../lib/ip.js'
+import {assess, type AddressPolicy, type Assessed} from './addresses.js'
 import type {Refusal} from './layers.js'
 import type {DestinationSettings, HostFacts, Scan} from './subject.js'
 
@@ -31,12 +31,16 @@ export function makeAddressLayer(
   resolve: Ports['resolve'],
   {passed, refuse, cancelled}: NextSteps,
 ): (scan: Scan) => Verdict {
-  const overrides = new Map(Object.entries(settings.hostOverrides))
+  // what never changes is judged once
+  const localhost = assess(LOCALHOST, addresses)
+  const overrides = new Map(
+    Object.entries(settings.hostOverrides).map(([host, answers]) => [host, assess(answers, addresses)]),
+  )
 
   const resolveHost = (scan: Scan): Verdict => {
     const {x, target} = scan
     const {host} = target
-    if (isLocalhost(host)) return judgeAnswers(scan, LOCALHOST)
+    if (isLocalhost(host)) return judgeAnswers(scan, localhost)
     const override = overrides.get(host)
     if (override !== undefined) return judgeAnswers(scan, override)
     if (x.offline === true) return passed(scan, NO_ADDRESSES)
@@ -56,7 +60,7 @@ export function makeAddressLayer(
     return resolve(host, wait.signal).then(
       (answers) => {
         over()
-        return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, answers)
+        return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, assess(answers, addresses))
       },
       (error: unknown) => {
         over()
@@ -66,20 +70,10 @@ export function makeAddressLayer(
     )
   }
 
-  const judgeAnswers = (scan: Scan, answers: readonly string[]): Verdict => {
+  const judgeAnswers = (scan: Scan, answers: Assessed): Verdict => {
     const {target, facts} = scan
-    if (answers.length === 0) return unresolved(scan, 'no addresses', false)
-    const dialable: string[] = []
-    let worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
-    for (const answer of answers) {
-      const address = parseAddress(answer)
-      // what cannot be read cannot be checked
-      if (address === undefined) return unresolved(scan, 'unusable answer', false)
-      const verdict = addresses.judge(address)
-      dialable.push(address.text)
-      if (verdict === 'ok' || (verdict === 'internal' && worst !== undefined)) continue
-      worst = {verdict, answer: address.text}
-    }
+    if (typeof answers === 'string') return unresolved(scan, answers, false)
+    const {dialable, worst} = answers
     if (worst === undefined) return passed(scan, dialable)
     if (worst.verdict === 'internal' && (!addresses.active || addresses.isTrusted(target.host))) {
       return passed(scan, dialable)

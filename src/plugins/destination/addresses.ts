@@ -57,6 +57,31 @@ export function makeAddressPolicy(config: AddressConfig): AddressPolicy {
   }
 }
 
+/** What a name stands for, held against the ranges; or why nothing can be said of it. */
+export type Assessed =
+  | string
+  | {
+      readonly dialable: readonly string[]
+      /** The answer that tells most against the name. */
+      readonly worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
+    }
+
+export function assess(answers: readonly string[], addresses: AddressPolicy): Assessed {
+  if (answers.length === 0) return 'no addresses'
+  const dialable: string[] = []
+  let worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
+  for (const answer of answers) {
+    const address = parseAddress(answer)
+    // what cannot be read cannot be checked
+    if (address === undefined) return 'unusable answer'
+    const verdict = addresses.judge(address)
+    dialable.push(address.text)
+    if (verdict === 'ok' || (verdict === 'internal' && worst !== undefined)) continue
+    worst = {verdict, answer: address.text}
+  }
+  return {dialable, worst}
+}
+
 function ranges(texts: readonly string[]): readonly Range[] {
   return texts.map((text) => {
     const range = parseRange(text)

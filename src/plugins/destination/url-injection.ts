@@ -66,7 +66,10 @@ function isDirective(text: string, start: number, end: number): boolean {
 function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
   const path = canonical.indexOf('/', scheme.length + 3)
   const question = canonical.indexOf('?', path)
-  const segments = canonical.slice(path, question < 0 ? undefined : question).split('/')
+  const wholePath = canonical.slice(path, question < 0 ? undefined : question)
+  const query = question < 0 ? '' : canonical.slice(question + 1)
+  if (raw === canonical && isTerse(wholePath, query)) return
+  const segments = wholePath.split('/')
   const words: string[] = []
   for (const segment of segments) {
     const text = readable(segment)
@@ -78,13 +81,21 @@ function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
     const whole = words.join(' ').trim()
     if (TRIGGER.test(whole)) yield whole
   }
-  const query = question < 0 ? '' : canonical.slice(question + 1)
   for (const field of query === '' ? [] : query.split(/[&=]/)) {
     const text = readable(field.replaceAll('+', ' '))
     if (hasWords(text)) yield text
   }
   const hash = raw.indexOf('#')
   if (hash >= 0 && hasWords(raw.slice(hash))) yield readable(raw.slice(hash + 1))
+}
+
+/** As long as the shortest text that is asked about (MIN_LENGTH), or to be decoded first. */
+const LONG_SEGMENT = /%|[^/]{12}/
+const LONG_FIELD = /[%#]|[^&=]{12}/
+
+/** The ordinary URL: every part of it is too short for words, and no word of a phrase stands in the path. */
+function isTerse(path: string, query: string): boolean {
+  return !LONG_SEGMENT.test(path) && !LONG_FIELD.test(query) && !TRIGGER.test(path)
 }
 
 function readable(text: string): string {
