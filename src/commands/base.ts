@@ -203,6 +203,16 @@ export abstract class PipelockCommand {
     )
   }
 
+  /** Runs a reading that takes no turns, with a meter. */
+  protected measured<T>(what: string, read: (meter: ProgressMeter) => T): T {
+    const meter = this.progressMeter(what)
+    try {
+      return read(meter)
+    } finally {
+      meter.end()
+    }
+  }
+
   protected warn(text: string): void {
     process.stderr.write(`warning: ${printable(text)}\n`)
   }

@@ -22,11 +22,14 @@ export default class IntegrityCheck extends PipelockCommand {
     const signing = flags.verify ? await this.tools('signing') : undefined
     const verifier = signing?.contentVerifier(flags.keystore, flags.agent)
     const workspace = await this.tools('workspace')
-    const {manifest, files, violations, isSigned} = workspace.check({
-      directory: args.directory,
-      manifest: flags.manifest,
-      verify: verifier?.verify,
-    })
+    const {manifest, files, violations, isSigned} = this.measured('reading files', ({updateFiles}) =>
+      workspace.check({
+        directory: args.directory,
+        manifest: flags.manifest,
+        verify: verifier?.verify,
+        onRead: updateFiles,
+      }),
+    )
     if (!verifier) {
       this.progress(
         `UNVERIFIED: ${isSigned ? 'the signature of the manifest was not checked' : 'the manifest is not signed'}: ` +

@@ -22,12 +22,15 @@ export default class IntegrityInit extends PipelockCommand {
     const {args, flags} = await this.parse(IntegrityInit)
     const signer = flags.sign ? (await this.tools('signing')).contentSigner(flags.keystore, flags.agent) : undefined
     const workspace = await this.tools('workspace')
-    const made = workspace.init({
-      directory: args.directory,
-      manifest: flags.manifest,
-      excludes: flags.exclude ?? [],
-      sign: signer?.sign,
-    })
+    const made = this.measured('reading files', ({updateFiles}) =>
+      workspace.init({
+        directory: args.directory,
+        manifest: flags.manifest,
+        excludes: flags.exclude ?? [],
+        sign: signer?.sign,
+        onRead: updateFiles,
+      }),
+    )
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [

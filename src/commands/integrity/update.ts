@@ -24,13 +24,16 @@ export default class IntegrityUpdate extends PipelockCommand {
     const signing = flags.sign ? await this.tools('signing') : undefined
     const signer = signing?.contentSigner(flags.keystore, flags.agent)
     const workspace = await this.tools('workspace')
-    const made = workspace.update({
-      directory: args.directory,
-      manifest: flags.manifest,
-      excludes: flags.exclude ?? [],
-      sign: signer?.sign,
-      verify: signing?.contentVerifier(flags.keystore, flags.agent).verify,
-    })
+    const made = this.measured('reading files', ({updateFiles}) =>
+      workspace.update({
+        directory: args.directory,
+        manifest: flags.manifest,
+        excludes: flags.exclude ?? [],
+        sign: signer?.sign,
+        verify: signing?.contentVerifier(flags.keystore, flags.agent).verify,
+        onRead: updateFiles,
+      }),
+    )
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [

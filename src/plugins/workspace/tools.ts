@@ -17,13 +17,13 @@ import {
   type Manifest,
   type ManifestItem,
 } from './manifest.js'
-import {readTree, type Item} from './tree.js'
+import {readTree, type Item, type OnRead} from './tree.js'
 
 export interface FolderRequest {
   readonly directory: string
   /** Default: `.integrity-manifest.json` in the directory. */
   readonly manifest?: string | undefined
-  readonly onFile?: ((count: number) => void) | undefined
+  readonly onRead?: OnRead | undefined
 }
 
 export interface MakeRequest extends FolderRequest {
@@ -135,11 +135,11 @@ function load(place: Place, verify: UpdateRequest['verify']): {readonly manifest
   return {manifest: parseManifest(content)}
 }
 
-function treeOf(place: Place, excludes: readonly string[], {onFile}: FolderRequest): ReadonlyMap<string, Item> {
+function treeOf(place: Place, excludes: readonly string[], {onRead}: FolderRequest): ReadonlyMap<string, Item> {
   const excluded = excluder(excludes)
   const own = ownPaths(place)
   try {
-    return readTree(place.root, {excluded: (path) => own.has(path) || excluded(path), onFile})
+    return readTree(place.root, {excluded: (path) => own.has(path) || excluded(path), onRead})
   } catch (error) {
     // a folder at work: what is there at one moment is gone at the next
     if (isErrno(error, 'ENOENT', 'ENOTDIR'))

@@ -23,16 +23,20 @@ export type Item =
   /** A pipe, a socket, a device. */
   | {readonly kind: 'special'}
 
+export type OnRead = (files: number, bytes: number) => void
+
 export interface TreeOptions {
   /** A path that is left out with everything below it. */
   readonly excluded: (path: string) => boolean
-  /** Told how many files were read. */
-  readonly onFile?: ((count: number) => void) | undefined
+  /** Told again and again how many files were read, and how much of them. */
+  readonly onRead?: OnRead | undefined
 }
 
 /** By path from the top with slashes, in the order of code points. Throws for what cannot be read. */
-export function readTree(root: string, {excluded, onFile}: TreeOptions): ReadonlyMap<string, Item> {
+export function readTree(root: string, {excluded, onRead}: TreeOptions): ReadonlyMap<string, Item> {
   const found: [string, Item][] = []
+  let bytes = 0
+  const onBytes = (count: number): void => onRead?.(found.length, (bytes += count))
   const open = ['']
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
     for (const raw of readdirSync(join(root, below), {encoding: 'buffer'})) {
@@ -42,8 +46,7 @@ export function readTree(root: string, {excluded, onFile}: TreeOptions): Readonl
       const stat = lstatSync(absolute)
       if (stat.isDirectory()) open.push(path)
       else {
-        found.push([path, itemOf(absolute, stat)])
-        onFile?.(found.length)
+        found.push([path, itemOf(absolute, stat, onBytes)])
       }
     }
   }
@@ -59,9 +62,9 @@ function nameOf(raw: Buffer, below: string): string {
   })
 }
 
-function itemOf(path: string, stat: Stats): Item {
+function itemOf(path: string, stat: Stats, onBytes: (count: number) => void): Item {
   if (stat.isSymbolicLink()) return {kind: 'link', target: targetOf(path)}
-  return stat.isFile() ? readFile(path) : {kind: 'special'}
+  return stat.isFile() ? readFile(path, onBytes) : {kind: 'special'}
 }
 
 /** As for names: two targets that are no text would be one in a manifest, and the link could be turned unnoticed. */
@@ -78,7 +81,7 @@ function targetOf(path: string): string {
 }
 
 /** Content, size and mode of one open file: what is measured is what was read. */
-function readFile(path: string): Item {
+function readFile(path: string, onBytes: (count: number) => void): Item {
   let fd: number
   try {
     // O_NONBLOCK: a pipe that was put here meanwhile must not hold us up
@@ -96,6 +99,7 @@ function readFile(path: string): Item {
     for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer)) {
       hash.update(buffer.subarray(0, count))
       size += count
+      onBytes(count)
     }
     return {kind: 'file', sha256: hash.digest('hex'), size, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0')}
   } finally {

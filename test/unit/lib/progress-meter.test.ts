@@ -39,6 +39,19 @@ test('elsewhere a plain line every five seconds', () => {
   ])
 })
 
+test('files, where nobody knows how many there are', () => {
+  let nowMs = 0
+  const written: string[] = []
+  const meter = createMeter(
+    'reading files',
+    false,
+    () => nowMs,
+    (text) => written.push(text),
+  )
+  for (nowMs of [500, 2000, 3000, 8000]) meter.updateFiles(nowMs / 100, nowMs * 3000)
+  expect(written).toEqual(['reading files: 20 files, 6.0 MB, 3.0 MB/s\n', 'reading files: 80 files, 24 MB, 3.0 MB/s\n'])
+})
+
 test('no estimate before anything was read, none after everything was', () => {
   expect(progressText(0, 5e6, 2000)).toBe('0.0 of 5.0 MB, 0.0 MB/s')
   expect(progressText(5e6, 5e6, 2000)).toBe('5.0 of 5.0 MB, 2.5 MB/s')

@@ -56,6 +56,21 @@ function codeOf(action: () => unknown): string {
   }
 }
 
+test('whoever waits is told of files and bytes, within large files too', () => {
+  put('a', 'x'.repeat(600 * 1024))
+  put('b/c', 'y')
+  init()
+  const seen: (readonly [files: number, bytes: number])[] = []
+  tools.check({directory: folder, onRead: (...told) => seen.push(told)})
+  const kilo = seen.map(([files, bytes]) => [files, bytes / 1024])
+  expect(kilo.slice(0, 3)).toEqual([
+    [0, 256],
+    [0, 512],
+    [0, 600],
+  ])
+  expect(seen.at(-1)).toEqual([1, 600 * 1024 + 1])
+})
+
 test('the manifest is the document of the specification, byte for byte', () => {
   put('b.txt', 'b')
   put('a/run.sh', '#!', 0o755)
