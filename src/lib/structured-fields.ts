@@ -1,45 +1,23 @@
-// Structured field values (RFC 9651, which contains RFC 8941), the only file that knows the library. A malformed field is
-// undefined and never half a value. Decimals are read but not written: the library prints 1.0 as 1 and rounds half up, so
+// Dictionaries of structured field values (RFC 9651, which contains RFC 8941), the only file that knows the library. A
+// malformed field is undefined and never half a value. Decimals are read but not written: the library prints 1.0 as 1 and rounds half up, so
 // whoever signs or verifies what was received uses the text as it came.
 import * as library from 'structured-headers'
 import type {BareItem, Dictionary, InnerList, Item, List, Parameters} from 'structured-headers'
 
-export type {BareItem, Dictionary, InnerList, Item, List, Parameters}
+export type {BareItem, InnerList, Item, Parameters}
 export {Token} from 'structured-headers'
 
 /** The lines of one field, joined by `, ` in the order of the wire. */
 export function parseDictionary(text: string): Dictionary | undefined {
-  return parsed(
-    () => library.parseDictionary(text),
-    (members) => [...members.values()],
-  )
-}
-
-export function parseList(text: string): List | undefined {
-  return parsed(
-    () => library.parseList(text),
-    (members) => members,
-  )
-}
-
-export function parseItem(text: string): Item | undefined {
-  return parsed(
-    () => library.parseItem(text),
-    (item) => [item],
-  )
-}
-
-function parsed<T>(parse: () => T, membersOf: (value: T) => List): T | undefined {
-  let value: T
+  let members: Dictionary
   try {
-    value = parse()
+    members = library.parseDictionary(text)
   } catch {
     return undefined // the library throws for everything that the grammar does not give
   }
   // a date that this runtime cannot hold would be one that every comparison answers with false
-  return bareItems(membersOf(value)).some((item) => item instanceof Date && Number.isNaN(item.getTime()))
-    ? undefined
-    : value
+  const isUnheld = (item: BareItem): boolean => item instanceof Date && Number.isNaN(item.getTime())
+  return bareItems([...members.values()]).some(isUnheld) ? undefined : members
 }
 
 export function isInnerList(member: Item | InnerList): member is InnerList {
@@ -49,14 +27,6 @@ export function isInnerList(member: Item | InnerList): member is InnerList {
 /** These throw a TypeError for a value that has no spelling, and for a decimal. */
 export function writeDictionary(members: Dictionary): string {
   return written([...members.values()], () => library.serializeDictionary(members))
-}
-
-export function writeList(members: List): string {
-  return written(members, () => library.serializeList(members))
-}
-
-export function writeItem(item: Item): string {
-  return written([item], () => library.serializeItem(item))
 }
 
 export function writeInnerList(list: InnerList): string {

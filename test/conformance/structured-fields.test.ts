@@ -7,12 +7,8 @@ import {
   dictionaryTexts,
   isInnerList,
   parseDictionary,
-  parseItem,
-  parseList,
   Token,
   writeDictionary,
-  writeItem,
-  writeList,
   type BareItem,
   type InnerList,
   type Item,
@@ -54,15 +50,24 @@ function base32(bytes: Buffer): string {
   return text.padEnd(Math.ceil(text.length / 8) * 8, '=')
 }
 
+/** An item is the one member of a dictionary here, which may have blanks around it where an item by itself may not. */
+function readItem(text: string): Item | undefined {
+  const alone = text.replaceAll(/^ +| +$/g, '')
+  const members = alone.endsWith('\t') ? undefined : parseDictionary(`*=${alone}`)
+  const member = members?.size === 1 ? members.get('*') : undefined
+  return member && !isInnerList(member) ? member : undefined
+}
+
+function writeItem(item: Item): string {
+  const text = writeDictionary(new Map([['*', item]])).slice(1)
+  return item[0] === true ? `?1${text}` : text.slice(1)
+}
+
 function readVector({header_type: type, raw = []}: Vector): {shown: unknown; again: () => string} | undefined {
   const text = raw.join(', ')
   if (type === 'item') {
-    const item = parseItem(text)
+    const item = readItem(text)
     return item && {shown: shownMember(item), again: () => writeItem(item)}
-  }
-  if (type === 'list') {
-    const list = parseList(text)
-    return list && {shown: list.map(shownMember), again: () => writeList(list)}
   }
   const members = parseDictionary(text)
   return (
@@ -93,7 +98,6 @@ function memberOf([value, parameters]: Shown): Item | InnerList {
 
 function writeVector({header_type: type, expected}: Vector): string {
   if (type === 'item') return writeItem(memberOf(expected as Shown) as Item)
-  if (type === 'list') return writeList((expected as readonly Shown[]).map(memberOf))
   return writeDictionary(new Map((expected as readonly (readonly [string, Shown])[]).map(([k, m]) => [k, memberOf(m)])))
 }
 
@@ -109,6 +113,8 @@ if (!existsSync(data)) {
     readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
       .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as readonly Vector[])
+      // nobody reads a list that is not the value of a member
+      .filter(({header_type: type}) => type !== 'list')
 
   describe('vectors of the HTTP working group', () => {
     const vectors = vectorsOf(data)
@@ -120,7 +126,7 @@ if (!existsSync(data)) {
         if (mustFail || (canFail && read === undefined)) expect([name, read]).toEqual([name, undefined])
         else expect([name, read?.shown]).toEqual([name, expected])
       }
-      expect(vectors).toHaveLength(1591)
+      expect(vectors).toHaveLength(1272)
     })
 
     test('are written as they stand, but for decimals', () => {
@@ -140,7 +146,7 @@ if (!existsSync(data)) {
         // the one thing that the library loses, which is why nothing received is ever written anew
         expect([vector.name, canonical.replaceAll(/(?<=\d)\.0(?!\d)/g, '')]).toEqual([vector.name, again])
       }
-      expect([shortened, refused]).toEqual([41, 124])
+      expect([shortened, refused]).toEqual([38, 119])
     })
 
     test('texts of members are those of the wire, and mean the same', () => {
@@ -169,32 +175,22 @@ if (!existsSync(data)) {
       if (mustFail || hasFraction(vector.expected)) expect(() => writeVector(vector), name).toThrow(TypeError)
       else expect([name, writeVector(vector)]).toEqual([name, canonical.join(', ')])
     }
-    expect(vectors).toHaveLength(544)
+    expect(vectors).toHaveLength(355)
   })
 }
 
-const shownList = (text: string): unknown => parseList(text)?.map(shownMember)
 const shownDictionary = (text: string): unknown =>
   [...(parseDictionary(text) ?? [])].map(([name, member]) => [name, shownMember(member)])
 const shownItem = (text: string): unknown => {
-  const item = parseItem(text)
+  const item = readItem(text)
   return item && shownMember(item)
 }
+const shownValues = (text: string): unknown => [...(parseDictionary(text)?.values() ?? [])].map(shownMember)
 const token = (value: string): unknown => ({__type: 'token', value})
 
 describe('examples of RFC 8941 and RFC 9651', () => {
-  test('§3.1 lists, also over several lines', () => {
-    const expected = [
-      [token('sugar'), []],
-      [token('tea'), []],
-      [token('rum'), []],
-    ]
-    expect(shownList('sugar, tea, rum')).toEqual(expected)
-    expect(shownList(['sugar, tea', 'rum'].join(', '))).toEqual(expected)
-  })
-
   test('§3.1.1 inner lists', () => {
-    expect(shownList('("foo" "bar"), ("baz"), ("bat" "one"), ()')).toEqual([
+    expect(shownValues('a=("foo" "bar"), b=("baz"), c=("bat" "one"), d=()')).toEqual([
       [
         [
           ['foo', []],
@@ -212,7 +208,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
       ],
       [[], []],
     ])
-    expect(shownList('("foo"; a=1;b=2);lvl=5, ("bar" "baz");lvl=1')).toEqual([
+    expect(shownValues('a=("foo"; a=1;b=2);lvl=5, b=("bar" "baz");lvl=1')).toEqual([
       [
         [
           [
@@ -236,7 +232,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
   })
 
   test('§3.1.2 parameters', () => {
-    expect(shownList('abc;a=1;b=2; cde_456, (ghi;jk=4 l);q="9";r=w')).toEqual([
+    expect(shownValues('a=abc;a=1;b=2; cde_456, b=(ghi;jk=4 l);q="9";r=w')).toEqual([
       [
         token('abc'),
         [
