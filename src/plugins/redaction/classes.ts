@@ -165,6 +165,13 @@ export const CREDENTIAL_CLASSES: Readonly<Record<string, string>> = {
   credential: 'Credential in URL',
 }
 
+/** Classes whose own grammar decides about plain text; encoded in pieces, such as lines of base64, a rule finds the same. */
+export const ENCODED_CLASSES: Readonly<Record<string, string>> = {
+  'aws-access-key': 'AWS Access Key ID',
+  jwt: 'JWT Token',
+  'ssh-private-key': 'Private Key Header',
+}
+
 export const CREDENTIAL_PRIORITY = 100
 
 export function builtInDetector(label: string): Detector | undefined {

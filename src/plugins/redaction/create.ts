@@ -5,21 +5,20 @@ import type {RedactionSummary} from '../../core/plugin.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {builtInDetector, BUILT_IN_CLASSES, CREDENTIAL_CLASSES, RESERVED_CLASSES} from './classes.js'
 import type {RedactionConfig} from './config.js'
-import {credentialClasses, credentialPlaces, type CredentialFinder} from './credentials.js'
+import {credentialClasses, makeCredentials, type CredentialFinder} from './credentials.js'
 import {OverBudget, type Ruleset} from './detect.js'
 import {dictionaryDetector} from './dictionary.js'
 import {dictionaryEntries, type DictionarySnapshots} from './dictionary-file.js'
 import {INVALID} from './placeholder.js'
 import type {Detector} from './places.js'
 import {makeProviders, type Providers} from './providers.js'
-import {redactJson, type FailureCode, type Limits} from './redact-json.js'
+import {redactJson, type Failed, type Limits} from './redact-json.js'
 import {failureOf, isAllowed, isJsonType, mayBeJson, mediaTypeOf, type RequestFacts} from './unparseable.js'
 
 type Section = RedactionConfig['redaction']
 
 export type RedactionResult =
-  | {readonly ok: true; readonly bytes: Buffer; readonly summary: RedactionSummary | undefined}
-  | {readonly ok: false; readonly code: FailureCode}
+  {readonly ok: true; readonly bytes: Buffer; readonly summary: RedactionSummary | undefined} | Failed
 
 export interface RedactionService {
   readonly enabled: boolean
@@ -168,7 +167,7 @@ function compileProfiles(
         const detector = dictionaries.get(dictionary)
         if (detector !== undefined) detectors.push(detector)
       }
-      const credentials = asked.size === 0 ? undefined : credentialPlaces(finder, asked, overBudget)
+      const credentials = makeCredentials(finder, asked, overBudget)
       return [name, {detectors, hasCredentials: detectors.some((one) => one.isCredential), credentials, labels}]
     }),
   )

@@ -4,15 +4,16 @@ import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded
 import {undoEscapes} from '../../lib/escapes.js'
 import {lineForDlp} from '../../lib/normalise.js'
 import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
+import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
-import type {Detector, Place} from './places.js'
+import {withPadding, type Detector, type Place} from './places.js'
 
 export interface Ruleset {
   readonly detectors: readonly Detector[]
   /** Some detector is one of credentials. */
   readonly hasCredentials: boolean
-  /** Places of credentials that the rules of the credential scanner know; undefined when no class asks for them. */
-  readonly credentials: ((text: string) => readonly Place[]) | undefined
+  /** What the rules of the credential scanner know. */
+  readonly credentials: Credentials
   /** Labels that a placeholder in the input may keep. */
   readonly labels: ReadonlySet<string>
 }
@@ -45,13 +46,13 @@ export function findInRun(run: string, rules: Ruleset): readonly Place[] {
   const places: Place[] = []
   const source: Source = {text: run, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}
   findIn(run, source, rules, (start, end, kind) => add(places, {start, end}, kind))
-  if (rules.credentials !== undefined) places.push(...rules.credentials(run))
+  places.push(...rules.credentials.in(run, places))
   return places
 }
 
 function collect(text: string, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
   search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
-  if (rules.credentials !== undefined && text.length >= 8) places.push(...rules.credentials(text))
+  places.push(...rules.credentials.in(text, places))
 }
 
 interface Source {
@@ -82,13 +83,6 @@ function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): bo
   if (decoded.length < MOSTLY_TEXT * (end - start)) return false
   // a part of a longer run is the reading of another alphabet
   return !/[A-Za-z0-9+]/.test(text.charAt(start - 1)) && !/[A-Za-z0-9+]/.test(text.charAt(end))
-}
-
-/** The padding of an encoded run is no part of its alphabet. */
-function withPadding(text: string, end: number): number {
-  let at = end
-  while (at < end + 6 && text.charAt(at) === '=') at++
-  return at
 }
 
 /** Every detector, on the text as it is and on its normal form: each hides what the other shows. */

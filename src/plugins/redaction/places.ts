@@ -69,3 +69,10 @@ function overlaps({starts, ends}: Run, start: number, end: number): boolean {
   }
   return low > 0 && (ends[low - 1] ?? 0) > start
 }
+
+/** The padding of an encoded run is no part of its alphabet. */
+export function withPadding(text: string, end: number): number {
+  let at = end
+  while (at < end + 6 && text.charAt(at) === '=') at++
+  return at
+}

@@ -4,7 +4,8 @@ import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {decodeUtf8, JsonFault, readJson} from '../../lib/json/reader.js'
 import {atOnce, pausing} from '../../lib/slices.js'
 import {OverBudget, redactionBudget, type Ruleset} from './detect.js'
-import type {Place} from './places.js'
+import {endOfKeyBlock, isOpenBlock, textsOfBlock} from './key-block.js'
+import {admitted, type Place} from './places.js'
 import {Numbering} from './placeholder.js'
 import {placeSteps} from './windows.js'
 
@@ -32,15 +33,21 @@ export interface Limits {
 
 export type Redacted =
   /** `bytes` is the input itself where nothing changed. Counts are of different originals. */
-  | {readonly ok: true; readonly bytes: Buffer; readonly byClass: ReadonlyMap<string, number>}
-  | {readonly ok: false; readonly code: FailureCode}
+  {readonly ok: true; readonly bytes: Buffer; readonly byClass: ReadonlyMap<string, number>} | Failed
+
+export interface Failed {
+  readonly ok: false
+  readonly code: FailureCode
+  /** The class that a number belongs to. */
+  readonly label?: string
+}
 
 /** Leaves the walk with a code. */
 class Failure extends Error {
-  readonly code: FailureCode
-  constructor(code: FailureCode) {
+  readonly failed: Failed
+  constructor(code: FailureCode, label?: string) {
     super(code)
-    this.code = code
+    this.failed = {ok: false, code, ...(label !== undefined && {label})}
   }
 }
 
@@ -49,7 +56,7 @@ export async function redactJson(bytes: Buffer, rules: Ruleset, limits: Limits):
   try {
     return {ok: true, ...(await rewrite(bytes, rules, limits))}
   } catch (error) {
-    if (error instanceof Failure) return {ok: false, code: error.code}
+    if (error instanceof Failure) return error.failed
     if (error instanceof OverBudget) return {ok: false, code: 'redaction_overflow'}
     if (error instanceof JsonFault) return {ok: false, code: FAULTS[error.kind] ?? 'body_unparseable'}
     throw error
@@ -94,25 +101,43 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
     for (const patch of patchesOf(text.slice(start, end), start, changed)) patches.push(patch)
   }
 
+  const placesIn: FindPlaces = (value) => {
+    const steps = placeSteps(value, rules, budget)
+    return value.length > TURN ? pausing(steps) : atOnce(steps)
+  }
+
+  const tokens = tokensOf(text, limits)
   let looked = 0
-  for (const token of tokensOf(text, limits)) {
+  let name = ''
+  let block: {readonly label: string; left: number} | undefined
+  for (const [i, token] of tokens.entries()) {
     looked += token.value.length + 16
     if (looked > TURN) {
       looked = 0
       await new Promise(setImmediate)
     }
-    const isNumber = token.end === NUMBER
-    const value = isNumber ? wholeDigits(token.value) : token.value
-    if (value === undefined) continue
-    if (isNumber && value.length < MIN_CREDENTIAL) {
-      if (holdsNumber(value, rules)) throw new Failure('secret_in_numeric_scalar')
+    const under = name
+    name = token.kind === 'name' ? token.value : ''
+    if (token.kind === 'number') {
+      const digits = wholeDigits(token.value)
+      const label = digits === undefined ? undefined : await labelOfNumber(digits, rules, placesIn)
+      // in its place only a string could stand, and that is another document
+      if (label !== undefined) throw new Failure('secret_in_numeric_scalar', label)
       continue
     }
-    const steps = placeSteps(value, rules, budget)
-    const places = value.length > TURN ? await pausing(steps) : atOnce(steps)
-    // in its place only a string could stand, and that is another document
-    if (isNumber && places.length > 0) throw new Failure('secret_in_numeric_scalar')
-    replace(token, places)
+    const {value} = token
+    if (token.kind === 'value' && block !== undefined && block.left > 0) {
+      block.left--
+      replace(token, await restOfBlock(value, block.label, placesIn))
+      continue
+    }
+    const looks = placesIn(value)
+    // most texts are short, and a turn for each of them would cost more than looking
+    const found = looks instanceof Promise ? await looks : looks
+    const named = under === '' ? found : admitted([...rules.credentials.under(under, value), ...found])
+    replace(token, named)
+    const open = named.find(({start, end}) => end === value.length && isOpenBlock(value.slice(start, end)))
+    if (open) block = {label: open.label, left: textsOfBlock(valuesFrom(tokens, i + 1))}
   }
   if (patches.length === 0) return {bytes, byClass}
   const result = Buffer.from(applyPatches(text, patches), 'utf8')
@@ -120,34 +145,54 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
   return {bytes: result, byClass}
 }
 
-/** A string or a number in document order; `end` is NUMBER for a number. */
+/** A string or a number, in document order. */
 interface Token {
+  readonly kind: 'name' | 'value' | 'number'
   readonly value: string
   readonly start: number
   readonly end: number
 }
 
-const NUMBER = -1
-
 function tokensOf(text: string, limits: Limits): readonly Token[] {
   const tokens: Token[] = []
   readJson(text, {
     maxDepth: limits.maxDepth,
-    onString: (value, start, end) => void tokens.push({value, start, end}),
-    onNumber: (value) => void tokens.push({value, start: NUMBER, end: NUMBER}),
+    onString: (value, start, end, isName) => void tokens.push({kind: isName ? 'name' : 'value', value, start, end}),
+    onNumber: (value) => void tokens.push({kind: 'number', value, start: -1, end: -1}),
   })
   return tokens
+}
+
+/** The texts that follow, up to the next number. */
+function* valuesFrom(tokens: readonly Token[], from: number): Generator<string, undefined> {
+  for (let i = from; i < tokens.length; i++) {
+    const token = tokens[i]
+    if (token === undefined || token.kind === 'number') return
+    if (token.kind === 'value') yield token.value
+  }
+}
+
+type FindPlaces = (value: string) => readonly Place[] | Promise<readonly Place[]>
+
+/** A text that a key block goes on in: all of it, or up to the end of the block. */
+async function restOfBlock(value: string, label: string, placesIn: FindPlaces): Promise<readonly Place[]> {
+  const to = endOfKeyBlock(value, 0)
+  const rest = await placesIn(value.slice(to))
+  const shifted = rest.map((place) => ({...place, start: place.start + to, end: place.end + to}))
+  return to === 0 ? shifted : [{start: 0, end: to, label, priority: Number.POSITIVE_INFINITY}, ...shifted]
 }
 
 /** No credential is a shorter number. */
 const MIN_CREDENTIAL = 13
 
-function holdsNumber(digits: string, rules: Ruleset): boolean {
-  let found = false
-  for (const {minLength, find} of rules.detectors) {
-    if (digits.length >= minLength) find(digits, () => (found = true))
+/** The class that a number is of. */
+async function labelOfNumber(digits: string, {detectors}: Ruleset, placesIn: FindPlaces): Promise<string | undefined> {
+  if (digits.length >= MIN_CREDENTIAL) return (await placesIn(digits))[0]?.label
+  let label: string | undefined
+  for (const one of detectors) {
+    if (digits.length >= one.minLength) one.find(digits, () => (label ??= one.label))
   }
-  return found
+  return label
 }
 
 /** The digits of a whole number, however it is written: in lists of measurements every fraction has digits that pass for something. */

@@ -31,7 +31,7 @@ async function rewrite(service: RedactionService, x: Exchange, received: Unit): 
   const unit = await withoutCoding(received, service.maxBodyBytes)
   if (unit === undefined) return {unit: received, findings: [failure('body_unparseable')], changed: false}
   const result = await service.request(unit.bytes, factsOf(x, unit))
-  if (!result.ok) return {unit, findings: [failure(result.code)], changed: false}
+  if (!result.ok) return {unit, findings: [failure(result.code, result.label)], changed: false}
   const {bytes, summary} = result
   if (bytes === unit.bytes) return {unit, findings: [], changed: false}
   return {unit: {...unit, bytes}, findings: [], changed: true, ...(summary && {redaction: summary})}
@@ -75,10 +75,11 @@ const HINTS: Partial<Readonly<Record<FailureCode, string>>> = {
   body_too_large: 'redaction.limits.max_body_bytes',
   redaction_overflow: 'redaction.limits.max_redactions_per_request',
   json_depth_exceeded: 'redaction.limits.max_depth',
+  secret_in_numeric_scalar: 'redaction.profiles names the classes that are looked for, in numbers as well',
 }
 
 /** Hard in every mode: what could not be redacted would be sent in clear (scanning §2.5, §9.5). */
-function failure(code: FailureCode): Finding {
+function failure(code: FailureCode, label?: string): Finding {
   const hint = HINTS[code]
   return {
     plugin: 'redaction',
@@ -90,6 +91,7 @@ function failure(code: FailureCode): Finding {
     hard: true,
     order: ORDER,
     detail: `redaction blocked request: ${code}`,
-    ...(hint === undefined ? {} : {hint}),
+    ...(hint !== undefined && {hint}),
+    ...(label !== undefined && {rule: label}),
   }
 }

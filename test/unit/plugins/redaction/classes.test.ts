@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {BUILT_IN_CLASSES} from '../../../../src/plugins/redaction/classes.js'
 import {classOfRule} from '../../../../src/plugins/redaction/credentials.js'
-import {redactString, scanner, serviceOf, withClasses} from './rules.js'
+import {redact, redactString, scanner, serviceOf, withClasses} from './rules.js'
 
 const PEM = `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nAAAA\n-----END OPENSSH PRIVATE KEY-----`
 
@@ -92,6 +92,15 @@ describe('disguises', () => {
     ['base64url without padding', Buffer.from(`jane@example.com?`).toString('base64url'), '<pl:email:1>'],
     ['base64 of base64', Buffer.from(Buffer.from(key).toString('base64')).toString('base64'), '<pl:aws-access-key:1>'],
     ['hex', Buffer.from(key).toString('hex'), '<pl:aws-access-key:1>'],
+    [
+      'lines of base64, cut inside it',
+      (
+        Buffer.from(`a text that takes more than one line, then ${key} and more`)
+          .toString('base64')
+          .match(/.{1,20}/g) ?? []
+      ).join('\n'),
+      '<pl:aws-access-key:1>',
+    ],
     ['percent escapes', 'jane%40example.com', '<pl:email:1>'],
     ['character references', 'jane&#64;example.com', '<pl:email:1>'],
     ['escapes of a nested JSON text', '{\\"to\\":\\"jane\\u0040example.com\\"}', '{\\"to\\":\\"<pl:email:1>\\"}'],
@@ -148,6 +157,33 @@ describe('classes of credential rules', () => {
   it('own patterns of the dlp section are classes, too', async () => {
     expect(() => withClasses('no-such-rule')).toThrow(/no class is called no-such-rule/)
     expect(() => withClasses('bearer')).toThrow(/bearer has no form of its own/)
+  })
+})
+
+describe('what a rule knows by its name', () => {
+  const value = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+  it.each([
+    ['aws-secret-key', 'aws_secret_access_key', value],
+    ['aws-secret-key', 'SecretAccessKey', value],
+    ['cloudflare-api-token', 'CF_API_TOKEN', 'a1B2'.repeat(10)],
+    ['gcp-service-account-private-key-id', 'private_key_id', '0a1b'.repeat(10)],
+  ])('%s under %s', async (label, name, secret) => {
+    const service = withClasses(label)
+    expect(await redact(service, JSON.stringify({[name]: secret, b: secret}))).toBe(
+      JSON.stringify({[name]: `<pl:${label}:1>`, b: secret}),
+    )
+    expect(await redact(service, JSON.stringify({other: secret}))).toBe(JSON.stringify({other: secret}))
+  })
+})
+
+describe('what is replaced in part is replaced whole: the scan of bodies would not know the rest', () => {
+  it.each([
+    ['email', 'postgres://user:p!ss@db.example.com/x', '<pl:postgresql-connection-string:1>/x'],
+    ['email', '?password=a!jane@example.com!b&c=1', '?password=<pl:credential-in-url:1>&c=1'],
+    ['hash-md5', `key-${'0a1b'.repeat(8)}`, '<pl:mailgun-api-key:1>'],
+    ['ipv4', 'postgres://user:hunter2hunter2@10.0.0.1/x', 'postgres://user:hunter2hunter2@<pl:ipv4:1>/x'],
+  ])('%s in %s', async (label, text, expected) => {
+    expect(await redactString(withClasses(label), text)).toBe(expected)
   })
 })
 

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {everything, redact, serviceOf, withClasses} from './rules.js'
+import {API, everything, redact, serviceOf, withClasses} from './rules.js'
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE'
 const email = withClasses('email')
@@ -61,6 +61,8 @@ describe('numbers', () => {
     for (const number of ['4111111111111111', '-4111111111111111', '4.111111111111111e15', '4111111111111111.0']) {
       expect(await redact(cards, `{"a":${number}}`)).toBe('!secret_in_numeric_scalar')
     }
+    const named = await cards.request(Buffer.from('{"a":4111111111111111}'), API)
+    expect(named).toEqual({ok: false, code: 'secret_in_numeric_scalar', label: 'credit-card'})
     expect(await redact(cards, '{"a":4111111111111112}')).toBe('{"a":4111111111111112}')
     const digits = '1'.repeat(15) + '2'.repeat(17)
     expect(await redact(withClasses('hash-md5'), `[${digits}]`)).toBe('!secret_in_numeric_scalar')
@@ -119,6 +121,33 @@ describe('forged placeholders', () => {
     expect(await redact(words, '["jane@example.com <pl:email:1>"]')).toBe(
       '["jane@example.com <pl:email:1>"]'.replace('jane@example.com', '<pl:email:1>').replace(/1>"/, '2>"'),
     )
+  })
+})
+
+describe('a private key whose lines are texts of their own', () => {
+  const keys = withClasses('ssh-private-key', 'email')
+  const [begin, one, two, end] = [
+    '-----BEGIN PRIVATE KEY-----',
+    `MIIE${'a1B2'.repeat(15)}`,
+    'Zg==',
+    '-----END PRIVATE KEY-----',
+  ]
+  const mark = (n: number): string => `<pl:ssh-private-key:${n}>`
+  it.each([
+    ['a list', [begin, one, two, end, 'admin'], [mark(1), mark(2), mark(3), mark(4), 'admin']],
+    ['members', {a: begin, b: one, c: end, user: 'admin'}, {a: mark(1), b: mark(2), c: mark(3), user: 'admin'}],
+    ['lines that keep their ends', [`${begin}\n`, `${one}\n`, `${end}\n`], [mark(1), mark(2), `${mark(3)}\n`]],
+    ['a header of its own', [begin, 'Proc-Type: 4,ENCRYPTED', '', one, end], [mark(1), mark(2), '', mark(3), mark(4)]],
+    [
+      'something behind its end',
+      [begin, one, `${end} jane@example.com`],
+      [mark(1), mark(2), `${mark(3)} <pl:email:1>`],
+    ],
+    ['no end: as far as it looks like one', [begin, one, 'admin', one], [mark(1), mark(2), 'admin', one]],
+    ['an end that is none of its own', [begin, 'a text of words', end], [mark(1), 'a text of words', end]],
+    ['a number in between', [begin, 7, one], [mark(1), 7, one]],
+  ])('%s', async (_name, given, expected) => {
+    expect(await redact(keys, JSON.stringify(given))).toBe(JSON.stringify(expected))
   })
 })
 
