@@ -14,7 +14,8 @@ import type {
   ShieldSummary,
   WarnMatches,
 } from './plugin.js'
-import type {Content, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
+import type {Content, Fed, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
+import {framingOf} from './stream-framing.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -150,7 +151,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     if (found.length === 0) return {ruling: prior, unit}
     const said = policy.conclude(x, found, prior)
     const {action} = said.decision
-    if (action === 'allow' || action === 'warn') return {ruling: said, unit}
+    if (passesWhole(said)) return {ruling: said, unit}
     if (action === 'ask') {
       if (!ask) return inspected(x, unit, prior, found.map(asksNoMore))
       return ask.run(x, unit, found).then(
@@ -198,9 +199,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     if (!shown || shown === unit) return shown ? look(x, unit, ruling, all) : {ruling, unit: undefined}
     const second = (first: Inspected): Awaitable<Inspected> => {
       if (!first.unit) return first
-      const said = first.ruling.decision.findings.filter(({action}) => action === 'warn' || action === 'allow')
-      const isNew = (f: Finding): boolean => !said.some((one) => one.layer === f.layer && one.rule === f.rule)
-      return look(x, shown, first.ruling, (found) => found.filter(isNew))
+      return look(x, shown, first.ruling, (found) => found.filter((f) => isNewIn(first.ruling, f)))
     }
     const first = look(x, unit, ruling, all)
     return first instanceof Promise ? first.then(second) : second(first)
@@ -266,24 +265,33 @@ export function composePolicy(options: PipelineOptions): Policy {
     },
 
     watch(x, head, prior) {
+      const framing = framingOf(head)
       const watchers = inspection.watch(x, head)
       const [first] = watchers
-      if (!first) return undefined
+      if (!first || !framing) return undefined
+      /** What the pieces say together, on top of what one of them said. */
+      const joined = (unit: Unit, before: Ruling): ReturnType<StreamWatch['feed']> => {
+        const said = watchers.map((w) => w.feed(unit))
+        const verdict = (all: readonly WatchedEvent[]): Fed => {
+          const found = all.flatMap((one) => one.findings).filter((f) => before === prior || isNewIn(before, f))
+          const ruling = found.length === 0 ? before : policy.conclude(x, found, before)
+          const passes = found.length === 0 || passesWhole(policy.conclude(x, found))
+          return {ruling, unit: passes ? unit : undefined, open: all.some((one) => one.open)}
+        }
+        const ready = said.filter(isReady)
+        return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
+      }
+      const asBody = ({ruling, unit}: Inspected): ReturnType<StreamWatch['feed']> =>
+        unit ? joined({...unit, kind: 'event'}, ruling) : {ruling, unit, open: false}
       return {
+        framing,
         layer: first.layer,
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
         feed(event) {
-          const said = watchers.map((w) => w.feed(event))
-          const verdict = (all: readonly WatchedEvent[]): ReturnType<StreamWatch['feed']> => {
-            const findings = all.flatMap((one) => one.findings)
-            return {
-              ruling: findings.length === 0 ? prior : policy.conclude(x, findings, prior),
-              open: all.some((one) => one.open),
-            }
-          }
-          const ready = said.filter(isReady)
-          return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
+          if (framing === 'events') return joined(event, prior)
+          const said = policy.inspect(x, {...event, kind: 'body'}, prior)
+          return said instanceof Promise ? said.then(asBody) : asBody(said)
         },
       }
     },
@@ -322,6 +330,17 @@ export function composePolicy(options: PipelineOptions): Policy {
 }
 
 const all = (found: Findings): Findings => found
+
+function passesWhole({decision: {action}}: Ruling): boolean {
+  return action === 'allow' || action === 'warn'
+}
+
+/** Not yet said where it was only said. */
+function isNewIn({decision}: Ruling, {layer, rule}: Finding): boolean {
+  return !decision.findings.some(
+    (one) => (one.action === 'warn' || one.action === 'allow') && one.layer === layer && one.rule === rule,
+  )
+}
 
 /** Report-only patterns of content: no finding, since nothing may outvote a block, but said beside every outcome (scanning §6.7). */
 function isReport({action}: Finding): boolean {

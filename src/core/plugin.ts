@@ -111,14 +111,17 @@ export interface EventVerdict {
   readonly open: boolean
 }
 
-/** The inspector of one stream, with the memory that joins its events. */
+/** The inspector of one stream, with the memory that joins its pieces. */
 export interface Watcher {
   /** Label of what it finds. */
   readonly layer: string
   readonly maxEventBytes: number
-  /** Called for every event in wire order, before a byte of it moves. */
+  /**
+   * Called for every piece in wire order, before a byte of it moves: an event, or lines that came at once. The latter were
+   * inspected as a body before.
+   */
   feed(event: Unit): Awaitable<EventVerdict>
-  /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8. */
+  /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8; or a line of so many bytes. */
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
@@ -135,7 +138,7 @@ export interface Hooks {
   wants(x: Exchange, head: Unit): Want | undefined
   /** May the answer be inspected? Then an uncoded and whole one is asked for (proxy §13.2, §13.3). */
   expects(x: Exchange): boolean
-  /** Who looks at the events of this stream? Called with the head of an answer that is one. */
+  /** Who looks at the pieces of this stream? Called with the head of an answer that is one; `framingOf` says of what. */
   watch(x: Exchange, head: Unit): Watcher | undefined
   /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>

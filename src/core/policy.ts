@@ -2,6 +2,7 @@
 // its last byte. A reload makes a new one and swaps one reference.
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
+import type {Framing} from './stream-framing.js'
 import type {Awaitable, ExchangeEnd, RedactionSummary, ShieldSummary, Wanted, WarnMatches} from './plugin.js'
 
 /** A decision with all that was established on the way. */
@@ -46,14 +47,21 @@ export interface Inspected {
   readonly unit: Unit | undefined
 }
 
-/** One stream of events under inspection. */
+/** One stream of events or lines under inspection. */
 export interface StreamWatch {
+  readonly framing: Framing
   /** Label of who looks first. */
   readonly layer: string
   readonly maxEventBytes: number
-  /** Never rejects. `open`: hold it back, a match may be completed by the next one. */
-  feed(event: Unit): Awaitable<{readonly ruling: Ruling; readonly open: boolean}>
+  /** Never rejects. */
+  feed(event: Unit): Awaitable<Fed>
   unreadable(why: 'size' | 'encoding'): Ruling
+}
+
+/** A piece of a stream with what was said of it. */
+export interface Fed extends Inspected {
+  /** Hold it back: a match may be completed by the next one. */
+  readonly open: boolean
 }
 
 export interface Policy extends GateMode {
@@ -78,7 +86,7 @@ export interface Policy extends GateMode {
    * both as it came and as it would be handed on (scanning §11, dual scan). Never throws.
    */
   inspect(x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected>
-  /** Who looks at the events of an answer; undefined: nobody. Never throws. */
+  /** Who looks at the events or lines of an answer; undefined: nobody. Never throws. */
   watch(x: Exchange, head: Unit, prior: Ruling): StreamWatch | undefined
   /** Writes the evidence of a ruling. An allow whose required evidence fails comes back as a block. Never throws. */
   commit(x: Exchange, ruling: Ruling): Awaitable<Ruling>

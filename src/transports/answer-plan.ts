@@ -1,9 +1,10 @@
 // What becomes of an origin's answer once its head is known (proxy §8.4, §13.1): it streams, it is held until it is whole
-// and judged, its events are judged one by one, or nothing of it is handed on.
+// and judged, its events or lines are judged one by one, or nothing of it is handed on.
 import type {Exchange} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
 import type {Awaitable, Wanted} from '../core/plugin.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
+import {framingOf} from '../core/stream-framing.js'
 import {headerPairs} from './exchange-factory.js'
 import {responseCompressed} from './refusals.js'
 import type {OriginHead} from './response-checks.js'
@@ -32,8 +33,11 @@ export function planAnswer(x: Exchange, head: OriginHead, prior: Ruling): Awaita
   const plan = (ruling: Ruling, passes: boolean): AnswerPlan => {
     if (!passes) return {kind: 'refuse', ruling, unit}
     if (isBodyless(x.method, head.status)) return {kind: 'stream', ruling, unit}
-    const watch = unit.mediaType === 'text/event-stream' ? policy.watch(x, unit, ruling) : undefined
-    const want = watch ? undefined : policy.wants(x, unit)
+    const framing = framingOf(unit)
+    // lines are still a body to whoever needs it whole
+    const wanted = framing === 'events' ? undefined : policy.wants(x, unit)
+    const watch = framing && !wanted ? policy.watch(x, unit, ruling) : undefined
+    const want = framing === 'events' && !watch ? policy.wants(x, unit) : wanted
     if (!watch && !want) return {kind: 'stream', ruling, unit}
     if (isCoded(unit)) {
       const refused = policy.conclude(x, [responseCompressed(watch?.layer)], ruling)

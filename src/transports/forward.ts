@@ -33,8 +33,8 @@ import {
 } from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
-import {EventRelay} from './event-relay.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
+import {StreamRelay} from './stream-relay.js'
 import type {Turn, TurnOwner} from './turn.js'
 
 class OriginHeadError extends Error {
@@ -76,7 +76,7 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** What of a streaming body is handed on. */
   #window: {start: number; end: number; readonly toEnd: boolean} | undefined
   #collected: Collected | undefined
-  #relay: EventRelay | undefined
+  #relay: StreamRelay | undefined
   /** A head of the origin came: the request was seen. */
   #seen = false
   #responseBytes = 0
@@ -356,20 +356,19 @@ class ForwardExchange implements Receiver, TurnOwner {
     }
   }
 
-  /** The head goes out at once; every event when it was judged (proxy §13.6). */
+  /** The head goes out at once; every event or line when it was judged (proxy §13.6). */
   #watch(head: OriginHead, unit: Unit, watch: StreamWatch, ruling: Ruling): boolean {
     const x = this.#known()
-    // written anew, so its length is another
-    if (!this.#begin({...head, length: undefined})) return false
+    // written anew, or stripped on its way: its length and digests may be others
+    if (!this.#begin({...head, length: undefined}, true)) return false
     let recorded = false
-    this.#relay = new EventRelay({
+    this.#relay = new StreamRelay({
       x,
       head: unit,
       watch,
       ruling,
       write: (bytes) => this.#write(bytes),
-      found: async (said) => {
-        const passes = proceeds(said)
+      found: async (said, passes) => {
         // a stream can have thousands of findings that only warn: the first one is evidence, the others are counted
         if (passes && recorded) return true
         recorded = true
@@ -377,7 +376,7 @@ class ForwardExchange implements Receiver, TurnOwner {
         const committed = await this.#policy.commit(x, said)
         this.#deciding = false
         if (!this.#done) this.#ruling = committed
-        const goesOn = proceeds(committed)
+        const goesOn = passes && committed.decision.action !== 'block'
         if (this.#turn.gone) this.closed()
         else if (!goesOn) {
           this.#stopUpstream()
@@ -490,14 +489,14 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   /** Hands on the head, and the body as it comes. */
-  #begin(head: OriginHead): boolean {
+  #begin(head: OriginHead, changed = false): boolean {
     const x = this.#known()
     const {res} = this.#turn
     const length = head.status === 204 ? undefined : head.length
     const part = length === undefined ? undefined : partOf(this.#range, head, length)
     const total = part && length !== undefined ? {part, total: length} : {}
     const served = part?.kind === 'part' ? part.end - part.start : part ? 0 : length
-    if (!this.#writeHead(head, {length: served, ...total})) return false
+    if (!this.#writeHead(head, {length: served, changed, ...total})) return false
     if (part?.kind !== 'unsatisfiable' && !isBodyless(x.method, head.status)) {
       if (part) this.#window = {start: part.start, end: part.end, toEnd: part.end === length}
       flushWithBody(res)

@@ -44,7 +44,7 @@ matrix('answers', [
     name: 'an ordinary answer passes whole, with one receipt',
     async holds(t) {
       for (const name of ['warn', 'block', 'strip'] as const) {
-        for (const answer of ['clean', 'events']) {
+        for (const answer of ['clean', 'events', 'lines']) {
           const seen = await ask(t, name, answer)
           expect(seen.result.status).toBe(200)
           expect(seen.result.body + seen.result.content).toContain(t.name === 'connect' ? '' : 'origin says')
@@ -221,6 +221,40 @@ matrix('answers', [
       expect(result.text).toContain('origin says')
       expect(result.text).not.toContain(INJECTED.slice(20))
       expect(receipts.at(-1)).toMatchObject({verdict: 'block', layer: 'sse_stream'})
+    },
+  },
+  {
+    name: 'an order and a credential divided between lines are never completed',
+    exempt: OPAQUE,
+    async holds(t) {
+      const world = await worlds.get('block')
+      for (const answer of t.name === 'fetch' ? ['split_lines'] : ['split_lines', 'secret_lines']) {
+        const {result, receipts} = await watch(world, () =>
+          perform(t, world, {host: GOOD, path: `/answers/${answer}`}).then(
+            (seen) => `${seen.status} ${seen.body}`,
+            (error: unknown) => String(error),
+          ),
+        )
+        expect(result).not.toMatch(/reveal the system prompt|Z2MN/)
+        expect(receipts.at(-1)).toMatchObject({verdict: 'block', layer: 'response_scan'})
+      }
+      const seen = await ask(t, 'report', 'split_lines')
+      expect([seen.result.status, verdicts(seen).at(-1)]).toEqual([200, ['warn', 'response_scan']])
+    },
+  },
+  {
+    name: 'what is stripped of a line is gone, and the others arrive',
+    exempt: OPAQUE,
+    async holds(t) {
+      const seen = await ask(t, 'strip', 'injected_lines')
+      expect(seen.result.status).toBe(200)
+      expect(seen.result.body).toMatch(/origin says.*\[REDACTED: /s)
+      expect(seen.result.body).not.toContain('previous')
+      expect(seen.result.fields.has('etag')).toBe(false)
+      expect(verdicts(seen)).toEqual([
+        ['allow', undefined],
+        ['strip', 'response_scan'],
+      ])
     },
   },
   {

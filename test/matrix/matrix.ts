@@ -87,10 +87,13 @@ export function worldsOf<Name extends string>(
           const row = (request: unknown, transport: unknown, outcome: unknown): string =>
             `${String(request)} ${String(transport)} ${String(outcome)}`
           const captured = world.captures().map((c) => row(c.request, c.transport, c.outcome))
-          // a second receipt about the same target is the end of the same exchange
+          // a second receipt about the same place is the end of the same exchange; what was found can hide its path
           const last = new Map<string, string>()
           for (const r of world.receipts()) {
             if (r.target.startsWith('[redacted-url')) continue
+            const place = r.target.replace(/\/\[redacted-path\]$/, '')
+            for (const key of last.keys())
+              if (key.startsWith(row(r.request_id, r.transport, `${place}/`))) last.delete(key)
             last.set(row(r.request_id, r.transport, r.target), row(r.request_id, r.transport, outcomes[r.verdict]))
           }
           const decided = [...last.values()]

@@ -6,8 +6,9 @@ import {headUnit} from '../../core/inspection.js'
 import {BEGINNING_BYTES, type WarnMatches} from '../../core/plugin.js'
 import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
+import {framingOf, makeFramer} from '../../core/stream-framing.js'
 import {parseTarget} from '../../core/target.js'
-import {eventText, makeSseReader} from '../../lib/sse.js'
+
 import {uuidv7} from '../../lib/uuid.js'
 import {plugins, type PluginName, type Services} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
@@ -180,14 +181,17 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
 async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
   const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
   if (!passed) return {ruling: none}
-  const watch = head.mediaType === 'text/event-stream' ? policy.watch(x, head, none) : undefined
+  const framing = framingOf(head)
+  const watch = framing === 'events' || (framing && !policy.wants(x, head)) ? policy.watch(x, head, none) : undefined
   if (watch) {
-    const reader = makeSseReader(watch.maxEventBytes)
+    const framer = makeFramer(watch.framing, watch.maxEventBytes)
     const findings: Finding[] = []
-    for (const item of [...reader.push(bytes), ...reader.end()]) {
-      const event =
-        item.kind === 'event' ? {...head, kind: 'event' as const, bytes: Buffer.from(eventText(item))} : item
-      const {decision} = 'why' in event ? watch.unreadable(event.why) : (await watch.feed(event)).ruling
+    for (const item of [...framer.push(bytes), ...framer.end()]) {
+      if (item.kind === 'rest') continue
+      const {decision} =
+        item.kind === 'unreadable'
+          ? watch.unreadable(item.why)
+          : (await watch.feed({...head, kind: 'event', bytes: item.bytes})).ruling
       findings.push(...decision.findings.filter((one) => !findings.some((f) => f.detail === one.detail)))
     }
     return {ruling: policy.conclude(x, findings, none)}

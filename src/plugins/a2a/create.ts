@@ -3,6 +3,7 @@ import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
+import {framingOf} from '../../core/stream-framing.js'
 import {eventText, makeSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
@@ -85,7 +86,9 @@ export function a2aHooks(
     // a server that has no card says so in a page
     if (!isMessage && !isJson(unit, text)) return NOTHING
     const shape = mayBeShaped(text) ? shapeIn(bytes) : undefined
-    if (!isMessage && operation.sign === 'none' && shape === undefined) return NOTHING
+    // several values that came at once are no message
+    const isPlain = operation.sign === 'none' || framingOf(unit) === 'lines'
+    if (!isMessage && isPlain && shape === undefined) return NOTHING
     const isCard = shape === 'card' || operation.isCard
     if (!isCard) return look(x, bytes, 'a2a_response', NEVER)
     const found = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
@@ -135,7 +138,7 @@ export function a2aHooks(
 
   const hooks: Partial<Hooks> = {
     wants,
-    watch: (x) => (known(x).sign === 'strong' ? watch(x) : undefined),
+    watch: (x, head) => (known(x).sign === 'strong' && framingOf(head) === 'events' ? watch(x) : undefined),
     inspect(x, unit) {
       if (x.method === 'CONNECT' || unit.kind === 'event') return NOTHING
       if (unit.kind === 'head') return scanHeaders(x, unit, section.action, sources)

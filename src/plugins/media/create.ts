@@ -4,6 +4,7 @@ import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
 import type {Hooks, Rewrite, Seen, Want} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
+import {framingOf} from '../../core/stream-framing.js'
 import type {Log} from '../../core/ports.js'
 import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
 import type {MediaSection} from './config.js'
@@ -74,9 +75,10 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
       return []
     },
 
-    wants(x, {direction, mediaType}): Want | undefined {
-      // events are written anew, and bytes that are no UTF-8 are no event
-      if (direction !== 'response' || mediaType === 'text/event-stream' || policy.declared(mediaType)) return undefined
+    wants(x, head): Want | undefined {
+      const {direction, mediaType} = head
+      // events are written anew, and bytes that are no UTF-8 are no event; lines are looked at piece by piece
+      if (direction !== 'response' || framingOf(head) || policy.declared(mediaType)) return undefined
       const finding = (seen: Seen) => over(x, mediaType, seen)
       return kindOf(canonicalType(mediaType)) === 'image'
         ? {maxBytes: policy.maxImageBytes, over: finding}

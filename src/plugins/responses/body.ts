@@ -3,21 +3,22 @@
 import type {Finding, Replacement} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
+import {framingOf} from '../../core/stream-framing.js'
 import {decodeText} from '../../lib/charset.js'
 import {atOnce, pausing, slicesOf, SMALL} from '../../lib/slices.js'
 import {finding} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
-import {streamText} from './stream-text.js'
+import {lineTexts, streamText} from './stream-text.js'
 import type {Hit, Ruled, Rulings} from './rulings.js'
 
 const NOBODY = ' (no HITL approver)'
 const HTML = /^(?:text\/html|application\/xhtml)/
 const JSON_TYPE = /[/+]json$/
-const LIKE_JSON = /^[\s\ufeff]*[[{"]/
+const LIKE_JSON = /^[\s\ufeff\x1e]*[[{"]/
 
 /** Longer bodies let others have a turn between the steps. */
-const PAUSING_BYTES = 32_768
+export const PAUSING_BYTES = 32_768
 
 /** A text with more orders in it is nothing else: it is not stripped, but blocked. */
 const MAX_STRIPPED = 1_000
@@ -35,7 +36,10 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
   const isHtml = HTML.test(unit.mediaType)
   const text = isPart ? unit.bytes.toString('utf8') : decodeText(unit.bytes, unit.contentType, isHtml)
   const looked = (of: string, options: InjectionOptions) => injectionsIn(x, of, options, rulings)
-  const whole = yield* looked(text, {source: 'http_response', hidden: unit.part === 'hidden'})
+  const isLines = framingOf(unit) === 'lines'
+  // of a stream nobody sees all that frames a quotation
+  const source = isLines ? 'sse' : 'http_response'
+  const whole = yield* looked(text, {source, hidden: unit.part === 'hidden'})
   const action = rulings.action(x)
   let {exhausted} = whole
   let tooDeep = false
@@ -57,16 +61,21 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
     const strings = yield* jsonStrings(text)
     if (strings === 'too_deep') tooDeep = true
     else if (strings) {
-      const found = yield* looked(strings.joined, {source: 'http_response'})
+      const found = yield* looked(strings.joined, {source})
       exhausted ||= found.exhausted
       // a place across tokens would break the document: only whole strings are taken out
       const placed = found.hits.flatMap((hit) =>
         strings.places(hit.start, hit.end).map((place) => ({...hit, ...place})),
       )
-      const inLists = yield* looked(strings.lists, {source: 'http_response'})
+      const inLists = yield* looked(strings.lists, {source})
       exhausted ||= inLists.exhausted
       hits = [...hits.map(unplaced), ...placed, ...inLists.hits.map(unplaced)]
     }
+  }
+  if (isLines && isPart) {
+    const found = yield* looked(yield* lineTexts(text), {source})
+    exhausted ||= found.exhausted
+    hits = [...hits, ...found.hits.map(unplaced)]
   }
   const {layer} = rulings
   const found: Finding[] = []
@@ -91,7 +100,7 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
 }
 
 /** A long text slice by slice. */
-function* injectionsIn(
+export function* injectionsIn(
   x: Exchange,
   text: string,
   options: InjectionOptions,

@@ -55,7 +55,6 @@ const response_scanning = z
     action: z
       .enum(['warn', 'block', 'strip', 'ask'])
       .default('warn')
-
       .describe(
         'strip: matched text is replaced, or blocked where it cannot be; ask: an operator decides about /fetch',
       ),

@@ -2,6 +2,7 @@
 import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/inspection.js'
 import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
+import {framingOf} from '../../core/stream-framing.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
 import type {Clock, Log} from '../../core/ports.js'
@@ -14,6 +15,7 @@ import {inspectForBait} from './bait.js'
 import {inspectBody} from './body.js'
 import {tooLarge} from './findings.js'
 import {inspectHead} from './head.js'
+import {watchLines} from './lines.js'
 import {makeRulings} from './rulings.js'
 import {watchStream} from './stream.js'
 
@@ -60,13 +62,16 @@ export function responseHooks(
   const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
 
+  const isEnforced = (x: Exchange): boolean => section.enabled && section.action !== 'warn' && !isExempt(x)
+
   return {
     expects: () => true,
 
     wants(x, head) {
       if (head.direction !== 'response' || !isText(head)) return undefined
-      if (head.mediaType === 'text/event-stream') return undefined
-      return section.enabled && section.action !== 'warn' && !isExempt(x) ? wantOrBlock : wantOrWarn
+      // judged piece by piece, so that nobody waits for an end that never comes
+      if (framingOf(head)) return undefined
+      return isEnforced(x) ? wantOrBlock : wantOrWarn
     },
 
     inspect(x, unit) {
@@ -80,7 +85,25 @@ export function responseHooks(
 
     ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),
 
-    watch(x, _head) {
+    watch(x, head) {
+      if (framingOf(head) === 'lines') {
+        const action = rulings.action(x)
+        // what is spread over several lines cannot be taken out of the last of them
+        const orders = action === 'warn' ? 'warn' : 'block'
+        const leaks = section.action === 'warn' ? 'warn' : 'block'
+        const over = tooLarge(maxBytes, isEnforced(x))
+        return watchLines(
+          x,
+          {
+            maxBytes,
+            over,
+            leaks: section.enabled,
+            action: {layer: rulings.layer, what: 'response', orders, leaks, unseen: orders},
+          },
+          rulings,
+          scanners,
+        )
+      }
       if (scanners.isOthersStream?.(x)) return undefined
       const {sse_streaming} = section
       // with everything off, the floor is still looked for

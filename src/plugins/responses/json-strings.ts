@@ -4,7 +4,7 @@ import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
 
 /** Deeper nesting is nothing that a client reads, and a way to hide from whoever walks it. */
-const MAX_DEPTH = 256
+export const MAX_DEPTH = 256
 
 export interface JsonStrings {
   readonly joined: string
@@ -18,7 +18,7 @@ export interface JsonStrings {
 export function* jsonStrings(source: string): Generator<undefined, JsonStrings | 'too_deep' | undefined> {
   let texts: readonly JsonText[]
   try {
-    texts = yield* jsonTextSteps(source, {maxDepth: MAX_DEPTH, sequence: true})
+    texts = yield* jsonTextSteps(withoutMarks(source), {maxDepth: MAX_DEPTH, sequence: true})
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     return error.kind === 'depth' ? 'too_deep' : undefined
@@ -56,6 +56,11 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
       return found
     },
   }
+}
+
+/** The marks in front of the records of RFC 7464 as spaces, so that places stay. */
+export function withoutMarks(source: string): string {
+  return source.includes('\x1e') ? source.replaceAll('\x1e', ' ') : source
 }
 
 /** Texts between two pauses. */

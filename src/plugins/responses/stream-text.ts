@@ -1,7 +1,8 @@
-// A stream of events that came whole, as /fetch takes one: the running texts of its events, as a reader would see them.
+// A stream that came whole, as /fetch takes one: the running texts of its events or lines, as a reader would see them.
 import {Buffer} from 'node:buffer'
 import {makeSseReader, type SseItem} from '../../lib/sse.js'
 import {deltasOf} from './deltas.js'
+import {namedTexts} from './named-texts.js'
 
 /** Bytes between two pauses. */
 const STEP = 65_536
@@ -27,4 +28,13 @@ export function* streamText(text: string): Generator<undefined, string> {
   }
   add(reader.end())
   return [...texts.values()].map((parts) => parts.join('')).join('\n')
+}
+
+/** The members of one name as one text, with and without a space at every joint. */
+export function* lineTexts(text: string): Generator<undefined, string> {
+  const parts: string[] = []
+  for (const values of (yield* namedTexts(text)).values()) {
+    if (values.length > 1) parts.push(values.join(''), values.join(' '))
+  }
+  return parts.join('\n')
 }

@@ -1,20 +1,16 @@
 // One stream of events: each event by itself, and what it adds to the text before it. Tokens of a model come one by one, so
 // the text is joined per choice, and only what needs the new bytes counts as a find (scanning §12).
-import type {Action, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import {mayGoOn} from '../../core/hold-back.js'
 import type {EventVerdict, Watcher} from '../../core/plugin.js'
 import {dataOf} from '../../lib/sse.js'
-import {distinct} from './body.js'
 import type {ResponseScanning} from './config.js'
 import type {Scanners} from './create.js'
 import {deltasOf} from './deltas.js'
 import {finding} from './findings.js'
 import type {Hit, Rulings} from './rulings.js'
-
-const TAIL = 4_096
-/** Texts that are followed at once; the one that was silent longest is forgotten. */
-const MAX_TAILS = 64
+import {joint, RunningTexts} from './running-texts.js'
+import {streamFindings, type Actions} from './stream-findings.js'
 
 interface Looked {
   readonly hits: readonly Hit[]
@@ -27,8 +23,7 @@ export function watchStream(
   rulings: Rulings,
   {dlp}: Pick<Scanners, 'dlp'>,
 ): Watcher {
-  const tails = new Map<string, string>()
-  const action = (exempt: boolean): Action => (exempt ? 'warn' : section.action)
+  const texts = new RunningTexts()
 
   const injections = (text: string, from: number): Looked => {
     const {hits, exhausted} = rulings.injections(x, text, {source: 'sse'})
@@ -59,71 +54,35 @@ export function watchStream(
       const text = event.bytes.toString('utf8')
       let orders: readonly Hit[] = []
       let leaks: readonly Hit[] = []
-      let exhausted = false
+      let isExhausted = false
       const look = (whole: string, from: number): void => {
         const [order, leak] = [injections(whole, from), secrets(whole, from)]
         orders = [...orders, ...order.hits]
         leaks = [...leaks, ...leak.hits]
-        exhausted ||= order.exhausted || leak.exhausted
+        isExhausted ||= order.exhausted || leak.exhausted
       }
       look(text, 0)
       let open = false
       for (const {key, value, isRaw} of deltasOf(dataOf(text))) {
-        const tail = tails.get(key) ?? ''
-        if (tail !== '') {
-          look(tail + value, tail.length)
+        const said = texts.add(key, [value])
+        const whole = joint(said, '')
+        if (said.before.length > 0) {
+          look(whole.text, whole.from)
           // two events are two lines to whoever prints them: words may be split between them without a space
-          if (isRaw) look(`${tail} ${value}`, tail.length)
+          const spaced = joint(said, ' ')
+          if (isRaw) look(spaced.text, spaced.from)
         }
-        const joined = (tail + value).slice(-TAIL)
-        tails.delete(key)
-        tails.set(key, joined)
-        if (tails.size > MAX_TAILS) tails.delete(tails.keys().next().value ?? '')
-        open ||= mayGoOn(joined)
+        open ||= mayGoOn(whole.text)
       }
-      return {findings: findings(orders, leaks, exhausted), open}
+      return {findings: streamFindings(actions(), {orders, leaks, isExhausted}), open}
     },
   }
 
-  function findings(orders: readonly Hit[], leaks: readonly Hit[], exhausted: boolean): readonly Finding[] {
-    const found: Finding[] = []
+  function actions(): Actions {
     const exempt = rulings.isExempt(x)
-    if (orders.length > 0) {
-      const rules = distinct(orders)
-      found.push(
-        finding({
-          layer: 'sse_stream',
-          reason: 'prompt_injection',
-          // with everything off the floor is left, and it blocks
-          action: rulings.layer === 'core_response' && !exempt ? 'block' : action(exempt),
-          detail: `event stream contains prompt injection: ${rules.map(({rule}) => rule).join(', ')}`,
-          rules,
-        }),
-      )
-    }
-    if (leaks.length > 0) {
-      const rules = distinct(leaks)
-      found.push(
-        finding({
-          layer: 'sse_stream',
-          reason: 'dlp_match',
-          action: action(false),
-          detail: `event stream contains secret: ${rules.map(({rule}) => rule).join(', ')}`,
-          rules,
-        }),
-      )
-    }
-    if (exhausted) {
-      found.push(
-        finding({
-          layer: 'sse_stream',
-          reason: 'parse_error',
-          action: action(exempt),
-          detail: 'event holds more encoded content than can be looked at: decode_budget_exceeded',
-          rules: [{rule: 'decode_budget_exceeded', severity: 'high'}],
-        }),
-      )
-    }
-    return found
+    const unseen = exempt ? 'warn' : section.action
+    // with everything off the floor is left, and it blocks
+    const orders = rulings.layer === 'core_response' && !exempt ? 'block' : unseen
+    return {layer: 'sse_stream', what: 'event stream', orders, leaks: section.action, unseen}
   }
 }

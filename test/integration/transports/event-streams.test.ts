@@ -1,7 +1,7 @@
-// Event streams over real connections: when events go out, what the client sees of a cut, and what holds them back.
+// Streams of events and lines over real connections: when they go out, what the client sees of a cut, and what holds them back.
 import type {ServerResponse} from 'node:http'
 import {gzipSync} from 'node:zlib'
-import {afterEach, expect, it} from 'vitest'
+import {afterEach, describe, expect, it} from 'vitest'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {startOrigin, type Origin} from '../../support/origins.js'
@@ -203,4 +203,112 @@ it('a stream that nobody watches passes byte for byte', async () => {
   const text = ': comment\r\ndata: evil\r\rfoo\n\n'
   ;(await stream()).end(text)
   expect((await c.answer()).body.toString()).toBe(text)
+})
+
+describe('lines', () => {
+  const NDJSON = {'content-type': 'application/x-ndjson', etag: '"1"'}
+  /** Refuses what two lines say together, and takes a word out of one; a line may have 100 bytes. */
+  function joining(action: 'block' | 'warn' = 'block'): Partial<Hooks> {
+    let all = ''
+    const found = finding({layer: 'response_scan', reason: 'prompt_injection', action})
+    const watch: Hooks['watch'] = () => ({
+      layer: 'response_scan',
+      maxEventBytes: 100,
+      unreadable: () => ({...found, reason: 'response_size'}),
+      feed(lines) {
+        all += lines.bytes.toString().replace(/\W/g, '')
+        return {findings: all.includes('evil') ? [found] : [], open: false}
+      },
+    })
+    return {
+      expects: () => true,
+      watch,
+      inspect(_x, {kind, bytes}) {
+        const start = kind === 'body' ? bytes.indexOf('dirt') : -1
+        return start < 0 ? [] : [{...found, action: 'strip', replace: [{start, end: start + 4, text: '[gone]'}]}]
+      },
+    }
+  }
+
+  it('go out as soon as they were judged, byte for byte, to the last one without its end', async () => {
+    const {h, o, c, stream} = await world({hooks: joining()}, {...NDJSON, 'content-length': '36'})
+    c.send(get(o))
+    const res = await stream()
+    const head = await c.until((text) => text.includes('\r\n\r\n'))
+    expect(head.toLowerCase()).not.toMatch(/content-length|etag/)
+    res.write('{"a": 1}\r\n{"b"')
+    expect(await c.until((text) => text.includes('1}'))).not.toContain('"b"')
+    res.write(':2}\n')
+    await c.until((text) => text.includes('"b":2}'))
+    res.end('{"c":"last and l"}')
+    expect((await c.answer()).body.toString()).toBe('{"a": 1}\r\n{"b":2}\n{"c":"last and l"}')
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
+  })
+
+  it('end visibly before the one that completes a find, and the client keeps those before', async () => {
+    const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
+    c.send(get(o))
+    const res = await stream()
+    res.write('"e"\n"v"\n')
+    await c.until((text) => text.includes('"v"'))
+    res.write('"i"\n"l"\n"more"\n')
+    const text = await c.end()
+    expect(text).not.toMatch(/"l"|more/)
+    expect(text.endsWith('0\r\n\r\n')).toBe(false)
+    await h.observed(1)
+    expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.layer])).toEqual([
+      ['allow', undefined],
+      ['block', 'response_scan'],
+    ])
+  })
+
+  it('lose what is stripped, and go on', async () => {
+    const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
+    c.send(get(o))
+    ;(await stream()).end('"dirt"\n"good"\n')
+    expect((await c.answer()).body.toString()).toBe('"[gone]"\n"good"\n')
+    await h.observed(1)
+    expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
+  })
+
+  it.each(['block', 'warn'] as const)(
+    'of too many bytes are refused, or passed on unread and said: %s',
+    async (action) => {
+      const {h, o, c, stream} = await world({hooks: joining(action)}, NDJSON)
+      c.send(get(o))
+      const res = await stream()
+      const long = `"${'x'.repeat(200)}`
+      res.write('"one"\n')
+      await c.until((text) => text.includes('one'))
+      res.write(long)
+      if (action === 'warn') await c.until((text) => text.includes('xxx'))
+      res.end('evil"\n"two"\n')
+      if (action === 'block') expect(await c.end()).not.toMatch(/xxx|two/)
+      else expect((await c.answer()).body.toString()).toBe(`"one"\n${long}evil"\n"two"\n`)
+      await h.observed(1)
+      expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.reason]).slice(1)).toEqual([
+        [action, 'response_size'],
+      ])
+    },
+  )
+
+  it('that somebody has to see whole are held', async () => {
+    const seen: string[] = []
+    const hooks: Partial<Hooks> = {
+      ...joining(),
+      wants: () => ({maxBytes: 100, over: () => undefined}),
+      inspect(_x, {kind, bytes}) {
+        if (kind === 'body') seen.push(bytes.toString())
+        return []
+      },
+    }
+    const {o, c, stream} = await world({hooks}, NDJSON)
+    c.send(get(o))
+    const res = await stream()
+    res.write('{"a":1}\n')
+    res.end('{"b":2}\n')
+    expect((await c.answer()).fields.get('content-length')).toBe('16')
+    expect(seen).toEqual(['{"a":1}\n{"b":2}\n'])
+  })
 })

@@ -1,25 +1,26 @@
-// A stream of events on its way to the client (proxy §13.6): taken apart, judged one by one in wire order, written again in
-// canonical fields. Nothing of an event moves before it is judged; what may be the beginning of a match waits a moment.
+// A stream on its way to the client (proxy §13.6): cut into events or lines that are judged in wire order; events are written
+// again in canonical fields. Nothing of a piece moves before it is judged; what may be the beginning of a match waits a moment.
 import {Buffer} from 'node:buffer'
 import type {Exchange, Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
-import {eventText, makeSseReader, writeEvent, type SseItem, type SseReader} from '../lib/sse.js'
+import {makeFramer, type Framer, type StreamItem} from '../core/stream-framing.js'
+import {proceeds} from './answers.js'
 
 /** How much, and how long, the beginning of a match is held back (scanning §12). */
 const MAX_HELD_BYTES = 512
 const MAX_HELD_MS = 250
 const MAX_READY_BYTES = 65_536
 
-export interface EventRelayOptions {
+export interface StreamRelayOptions {
   readonly x: Exchange
   readonly head: Unit
   readonly watch: StreamWatch
-  /** The ruling under which the stream began; events without findings change nothing about it. */
+  /** The ruling under which the stream began; pieces without findings change nothing about it. */
   readonly ruling: Ruling
   /** False when the client has to catch up first. */
   readonly write: (bytes: Buffer) => boolean
-  /** Evidence of a finding; the answer says whether the stream goes on. */
-  readonly found: (ruling: Ruling) => Promise<boolean>
+  /** Evidence of a finding; `passes`: there is something to hand on. The answer says whether the stream goes on. */
+  readonly found: (ruling: Ruling, passes: boolean) => Promise<boolean>
   /** All is judged that came so far, and the client can take more. */
   readonly resume: () => void
   /** The stream came to its end and was passed on whole. */
@@ -27,10 +28,10 @@ export interface EventRelayOptions {
   readonly failed: (error: unknown) => void
 }
 
-export class EventRelay {
-  readonly #options: EventRelayOptions
-  readonly #reader: SseReader
-  readonly #queue: SseItem[] = []
+export class StreamRelay {
+  readonly #options: StreamRelayOptions
+  readonly #framer: Framer
+  readonly #queue: StreamItem[] = []
   #working = false
   #atEnd = false
   #over = false
@@ -40,15 +41,15 @@ export class EventRelay {
   #heldBytes = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: EventRelayOptions) {
+  constructor(options: StreamRelayOptions) {
     this.#options = options
-    this.#reader = makeSseReader(options.watch.maxEventBytes)
+    this.#framer = makeFramer(options.watch.framing, options.watch.maxEventBytes)
   }
 
   /** False when nothing more should come until `resume`. */
   push(chunk: Buffer): boolean {
     if (this.#over) return true
-    this.#queue.push(...this.#reader.push(chunk))
+    this.#queue.push(...this.#framer.push(chunk))
     return this.#run()
   }
 
@@ -56,7 +57,7 @@ export class EventRelay {
   end(): void {
     if (this.#over) return
     this.#atEnd = true
-    this.#queue.push(...this.#reader.end())
+    this.#queue.push(...this.#framer.end())
     this.#run()
   }
 
@@ -92,25 +93,30 @@ export class EventRelay {
     } else if (mayGoOn) this.#options.resume()
   }
 
-  /** Judges one event and makes it ready, or ends the stream. */
-  async #judge(item: SseItem): Promise<void> {
+  /** Judges one piece and makes it ready, or ends the stream. */
+  async #judge(item: StreamItem): Promise<void> {
     const {x, head, watch, ruling} = this.#options
+    if (item.kind === 'rest') return this.#add(item.bytes, false)
     if (item.kind === 'unreadable') {
-      // dropped in any case: what cannot be read is not passed on
-      if (!(await this.#found(watch.unreadable(item.why)))) this.stop()
+      const said = watch.unreadable(item.why)
+      // an event that cannot be read is not passed on in any case
+      if (!(await this.#found(said, proceeds(said)))) this.stop()
+      else if (item.bytes) this.#add(item.bytes, false)
       return
     }
-    const unit: Unit = {...head, kind: 'event', bytes: Buffer.from(eventText(item), 'utf8')}
-    const said = watch.feed(unit)
-    const {ruling: judged, open} = said instanceof Promise ? await said : said
+    const said = watch.feed({...head, kind: 'event', bytes: item.bytes})
+    const {ruling: judged, open, unit} = said instanceof Promise ? await said : said
     if (this.#over || x.signal.aborted) return
     // what was held back is the beginning of what was found
-    if (judged !== ruling && !(await this.#found(judged))) return this.stop()
-    if (this.#over || !item.complete) return
-    const bytes = Buffer.from(writeEvent(item), 'utf8')
+    if (judged !== ruling && !(await this.#found(judged, unit !== undefined))) return this.stop()
+    if (!this.#over && item.complete && unit) this.#add(item.wire ?? unit.bytes, open)
+  }
+
+  #add(bytes: Buffer, isOpen: boolean): void {
+    if (this.#over) return
     this.#held.push(bytes)
     this.#heldBytes += bytes.length
-    if (!open || this.#heldBytes > MAX_HELD_BYTES) this.#release()
+    if (!isOpen || this.#heldBytes > MAX_HELD_BYTES) this.#release()
     else {
       this.#timer ??= setTimeout(() => {
         this.#release()
@@ -119,10 +125,10 @@ export class EventRelay {
     }
   }
 
-  /** Whether the stream goes on; the events before it are out in any case. */
-  #found(ruling: Ruling): Promise<boolean> {
+  /** Whether the stream goes on; the pieces before it are out in any case. */
+  #found(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#write()
-    return this.#options.found(ruling)
+    return this.#options.found(ruling, passes)
   }
 
   /** What was held back is held no longer. */

@@ -1,0 +1,92 @@
+// A stream of JSON values, by what they add to the texts before them: every string of a line goes on from the last, and so does
+// every member of the same name. What a line holds by itself is found when it is inspected as a body.
+import type {Finding} from '../../core/decision.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import {mayGoOn} from '../../core/hold-back.js'
+import type {EventVerdict, Watcher} from '../../core/plugin.js'
+import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
+import {injectionsIn, PAUSING_BYTES} from './body.js'
+import type {Scanners} from './create.js'
+import {ALL, namedTexts, RAW} from './named-texts.js'
+import type {Hit, Rulings} from './rulings.js'
+import {firstOf, joint, RunningTexts, seams, TAIL, type Continued} from './running-texts.js'
+import {streamFindings, type Actions} from './stream-findings.js'
+
+/** What is looked at again for the sake of one name, and of all names of one piece. */
+const [NAME_TAIL, NAME_TAILS] = [512, 8_192]
+/** Members in which models are heard word by word: what may be the beginning of a match waits. */
+const SPOKEN = /^(?:content|delta|output|response|text|thinking|token)$/
+
+export interface Lines {
+  readonly maxBytes: number
+  /** What a longer line means. */
+  readonly over: Finding
+  readonly action: Actions
+  /** Whether credentials are looked for. */
+  readonly leaks: boolean
+}
+
+export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: Pick<Scanners, 'dlp'>): Watcher {
+  const texts = new RunningTexts()
+
+  function* injections(said: Continued, between: string): Generator<undefined, readonly Hit[]> {
+    const {text, from} = joint(said, between)
+    const {hits, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
+    isExhausted ||= exhausted
+    return hits.filter(({end}) => end > from)
+  }
+
+  function* secrets(
+    said: Continued,
+  ): Generator<undefined, {readonly leaks: readonly Hit[]; readonly bait: readonly Hit[]}> {
+    // line ends mean nothing inside of a credential
+    const {text, from} = joint(said, '\n')
+    const leaks: Hit[] = []
+    const bait: Hit[] = []
+    for (const slice of slicesOf(text)) {
+      const isNew = ({end}: Hit): boolean => end < 0 || end + slice.start > from
+      const verdict = lines.leaks ? dlp.text(slice.text, {surface: 'response'}) : undefined
+      if (verdict) {
+        leaks.push(...verdict.matches.filter((hit) => isNew(hit) && (hit.core || !rulings.isSuppressed(x, hit.rule))))
+        isExhausted ||= verdict.exhausted
+      }
+      if (dlp.canaries) bait.push(...dlp.canaries(slice.text).matches.filter(isNew))
+      yield
+    }
+    return {leaks, bait}
+  }
+
+  let isExhausted = false
+
+  function* look({bytes}: Unit): Generator<undefined, EventVerdict> {
+    const orders: Hit[] = []
+    const leaks: Hit[] = []
+    const bait: Hit[] = []
+    isExhausted = false
+    let open = false
+    const named = yield* namedTexts(bytes.toString('utf8'))
+    const keep = Math.min(NAME_TAIL, Math.floor(NAME_TAILS / Math.max(1, named.size)))
+    for (const [name, values] of named) {
+      const isRow = name === ALL || name === RAW
+      const said = texts.add(name, values, isRow || SPOKEN.test(name) ? TAIL : keep)
+      if (said.values.length === 0) continue
+      // of a row the piece itself has told the rest
+      const joined = isRow ? firstOf(said) : seams(said)
+      if (isRow ? said.before.length > 0 : said.before.length + values.length > 1) {
+        orders.push(...(yield* injections(joined, '')), ...(yield* injections(joined, ' ')))
+      }
+      const found = yield* secrets(said)
+      leaks.push(...found.leaks)
+      bait.push(...found.bait)
+      if (name === RAW || SPOKEN.test(name)) open ||= mayGoOn(joint(said, '').text)
+    }
+    return {findings: streamFindings(lines.action, {orders, leaks, bait, isExhausted}), open}
+  }
+
+  return {
+    layer: rulings.layer,
+    maxEventBytes: lines.maxBytes,
+    unreadable: () => lines.over,
+    feed: (unit) => (unit.bytes.length > PAUSING_BYTES ? pausing(look(unit)) : atOnce(look(unit))),
+  }
+}
