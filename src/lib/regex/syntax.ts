@@ -16,6 +16,13 @@ export function checkPattern(source: string): string | undefined {
   }
 }
 
+/** How often the most repeated part of a valid source may stand: Infinity where nothing says. */
+export function largestRepeat(source: string): number {
+  const parser = new Parser(source)
+  const {repeat} = parser.alternatives(0)
+  return parser.isUnbounded ? Infinity : repeat
+}
+
 class SyntaxProblem extends Error {}
 
 const MAX_REPEAT = 1000
@@ -48,6 +55,7 @@ const POSIX = /^\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|p
 
 class Parser {
   at = 0
+  isUnbounded = false
   readonly source: string
 
   constructor(source: string) {
@@ -98,12 +106,14 @@ class Parser {
   quantifier(): number | undefined {
     const c = this.source[this.at]
     if (c === '*' || c === '+' || c === '?') {
+      if (c !== '?') this.isUnbounded = true
       this.at++
       return 1
     }
     if (c !== '{') return undefined
     const count = this.count(this.at)
     if (count === undefined) return undefined
+    if (this.source[count.end - 2] === ',') this.isUnbounded = true
     if (count.max < count.min) this.fail('repeat counts out of order')
     if (count.max > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`)
     this.at = count.end

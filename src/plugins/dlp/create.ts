@@ -4,11 +4,12 @@ import {open} from 'node:fs/promises'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
-import {openEngine} from '../../lib/regex/engine.js'
+import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
+import {openEngine, type RegexEngine} from '../../lib/regex/engine.js'
 import type {ScannerConfig} from './config.js'
 import {makeGate} from './gate.js'
 import {environmentSecrets, needlesOf, parseSecretLines, type KnownValue} from './known-values.js'
-import {checkRules, compileRules, type RuleProblem} from './rules.js'
+import {builtInPattern, checkRules, compileRules, type Rule, type RuleProblem} from './rules.js'
 import {makeSeedDetector} from './seed-phrases.js'
 import {makeScanner, type DlpScanner} from './scanner.js'
 
@@ -30,14 +31,35 @@ export async function check(config: ScannerConfig): Promise<readonly RuleProblem
 
 export async function buildScanner(
   config: ScannerConfig,
-  ports: Pick<Ports, 'env'>,
+  ports: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,
   warn: Warn = () => undefined,
 ): Promise<DlpScanner> {
   const engine = chosenEngine(ports.env)
-  const rules = compileRules(config.dlp, engine)
+  const compiled = compileRules(config.dlp, engine)
+  const rules = ports.clock === undefined ? compiled : measured(compiled, config, engine, ports.clock, warn)
   const seeds = makeSeedDetector(config.seed_phrase_detection ?? SEED_DEFAULTS)
   const known = await knownValues(config, ports.env, warn)
   return makeScanner(rules, known, engine, makeGate(rules, needlesOf(known), seeds))
+}
+
+/** The operator's expressions that only an engine can follow are measured before traffic is (scanning §16.3). */
+function measured(
+  rules: readonly Rule[],
+  {dlp}: ScannerConfig,
+  engine: RegexEngine,
+  clock: Ports['clock'],
+  warn: Warn,
+): readonly Rule[] {
+  const beginnings = rules.flatMap(({literals}) => literals)
+  const costs = makeCosts(engine.name, beginnings, () => clock.monotonic())
+  return rules.map((rule) => {
+    if (rule.walk !== undefined) return rule
+    const ms = costs.slowness(rule.matcher)
+    if (ms === undefined) return rule
+    const i = dlp.patterns.findIndex(({name}) => (builtInPattern(name)?.name ?? name) === rule.name)
+    warn(`dlp.patterns[${i}].regex`, slowWarning(rule.name, ms))
+    return {...rule, slow: true}
+  })
 }
 
 /** Those of the schema, for callers without that section. */

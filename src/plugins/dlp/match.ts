@@ -1,10 +1,11 @@
 // The exact judgement of one rule at the places where the sweep says that it may stand: grammar, boundaries, validator.
 // Every place is tried, so that a decoy in front does not shadow a real secret (scanning §6.3); the number of decoys is
 // bounded and exhausting it is a finding.
+import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
-import {holds} from './validators.js'
+import {holds, isPossibleIn} from './validators.js'
 
 /** A text in which rules are looked for. */
 export interface View {
@@ -27,14 +28,24 @@ export interface Budget {
   tries: number
   /** Finds that may be taken for chance, in the middle of noise; what comes after them counts. */
   chances: number
+  /** Characters that expressions without an end may look through again, after a match in vain. */
+  reach: number
+  /** Characters for expressions that were found to be slow. */
+  slow: number
 }
 
 const MAX_TRIES = 2000
 const MAX_CHANCES = 4
+const MAX_REACH = 1 << 24
 
 /** Linear in the length of all that is looked at. */
 export function matchBudget(length: number): Budget {
-  return {tries: MAX_TRIES + (length >> 4), chances: MAX_CHANCES + (length >> 18)}
+  return {
+    tries: MAX_TRIES + (length >> 4),
+    chances: MAX_CHANCES + (length >> 18),
+    reach: MAX_REACH + 256 * length,
+    slow: SLOW_CHARACTERS,
+  }
 }
 
 export interface Standing extends Span {
@@ -48,8 +59,9 @@ export function* matchesOf(
   places: readonly number[],
   budget: Budget,
 ): Generator<Standing, undefined> {
-  const {walk} = rule
-  if (walk === undefined) return yield* searched(rule, view, budget)
+  const {walk, check} = rule
+  if (check !== undefined && !isPossibleIn(check, view.text)) return
+  if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
     const from = place - rule.back
     if (from < 0) continue
@@ -82,9 +94,19 @@ export function matchRule(
   return budget.tries < 0 ? 'exhausted' : 'none'
 }
 
-/** An operator's expression that only an engine can follow. */
-function* searched(rule: Rule, view: View, budget: Budget): Generator<Standing, undefined> {
-  for (let at = 0; at <= view.text.length;) {
+/**
+ * An operator's expression that only an engine can follow. Each of its matches may cost a look at all that follows, and a
+ * sender chooses how many of them are in vain.
+ */
+function* searched(rule: Rule, view: View, first: number, budget: Budget): Generator<Standing, undefined> {
+  for (let at = first; at <= view.text.length;) {
+    const rest = view.text.length - at
+    if (rule.unbounded && at > first) budget.reach -= rest
+    if (rule.slow) budget.slow -= rest
+    if (budget.reach < 0 || budget.slow < 0) {
+      budget.tries = -1
+      return
+    }
     const span = rule.matcher.exec(view.text, at)
     if (span === undefined) return
     const standing = isBoundedLeft(rule, view, span.start) ? judge(rule, view, span, budget) : undefined

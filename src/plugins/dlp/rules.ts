@@ -4,6 +4,7 @@ import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {compilePattern, ownPattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
 import {onePass, type Walk} from '../../lib/regex/one-pass.js'
+import {largestRepeat} from '../../lib/regex/syntax.js'
 import {
   BUILT_IN_PATTERNS,
   PATTERN_ALIASES,
@@ -21,6 +22,10 @@ export interface Rule {
   readonly matcher: Matcher
   /** The expression without an engine, for a place where a match may begin. */
   readonly walk: Walk | undefined
+  /** A match may be of any length. */
+  readonly unbounded: boolean
+  /** Some texts hold it up; told by measuring. */
+  readonly slow: boolean
   readonly core: boolean
   readonly warn: boolean
   readonly exempt: DomainList | undefined
@@ -142,6 +147,8 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     severity,
     matcher: ownPattern(engine, regex),
     walk,
+    unbounded: false,
+    slow: false,
     core: pattern.core ?? false,
     warn: false,
     exempt: undefined,
@@ -162,14 +169,20 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
 const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount', 'bearer'])
 const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'ssn', 'iban'])
 
+const MAX_WALK = 128
+
 function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
   const literal = literalPrefix(pattern.regex)
+  const repeat = largestRepeat(pattern.regex)
   return {
     name: pattern.name,
     severity: pattern.severity,
     matcher: compilePattern(engine, pattern.regex),
-    // without a literal there is no place to begin at: the engine looks through the text
-    walk: literal === undefined ? undefined : onePass(pattern.regex),
+    // without a literal there is no place to begin at, and from each of many places a long way is too long: then the engine
+    // looks through the text
+    walk: literal === undefined || repeat > MAX_WALK ? undefined : onePass(pattern.regex),
+    unbounded: repeat === Infinity,
+    slow: false,
     core: false,
     warn: pattern.action === 'warn',
     exempt: exemptions(pattern),

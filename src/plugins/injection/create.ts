@@ -1,7 +1,8 @@
 // Builds the scanner for the engine of this run and the section `response_scanning`.
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
-import {openEngine} from '../../lib/regex/engine.js'
+import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
+import {openEngine, type Matcher} from '../../lib/regex/engine.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
 import {makeInjectionScanner} from './scanner.js'
 import type {InjectionOptions, InjectionScanner, InjectionSource} from './verdict.js'
@@ -15,11 +16,23 @@ const INBOUND: ReadonlySet<InjectionSource> = new Set([
   'agent_card',
 ])
 
-export function buildScanner(ports: Pick<Ports, 'env'>, section?: OwnRules): InjectionScanner {
-  const engine = chosenEngine(ports.env)
+/** Where there is a clock, the operator's expressions are measured before traffic is (scanning §16.3). */
+export function buildScanner(
+  {env, clock}: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,
+  section?: OwnRules,
+  warn: (field: string, message: string) => void = () => undefined,
+): InjectionScanner {
+  const engine = chosenEngine(env)
   const builtIn = makeInjectionScanner(engine)
   if (section === undefined || (section.include_defaults && section.patterns.length === 0)) return builtIn
-  const inbound = makeInjectionScanner(engine, undefined, section)
+  const costs = clock && makeCosts(engine.name, [], () => clock.monotonic())
+  const isSlow = (matcher: Matcher, i: number): boolean => {
+    const ms = costs?.slowness(matcher)
+    if (ms !== undefined)
+      warn(`response_scanning.patterns[${i}].regex`, slowWarning(section.patterns[i]?.name ?? '', ms))
+    return ms !== undefined
+  }
+  const inbound = makeInjectionScanner(engine, undefined, {...section, isSlow})
   const scannerFor = ({source}: InjectionOptions): InjectionScanner => (INBOUND.has(source) ? inbound : builtIn)
   return {
     scan: (text, options) => scannerFor(options).scan(text, options),

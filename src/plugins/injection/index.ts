@@ -23,7 +23,7 @@ const injection = {
 
   async create({response_scanning}: EffectiveConfig, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
-    return {service: buildScanner(context.ports, response_scanning)}
+    return {service: buildScanner(context.ports, response_scanning, context.warn)}
   },
 
   async tools(ports: Ports) {

@@ -4,6 +4,7 @@
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import {nearest} from '../../lib/nearest.js'
 import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
+import {largestRepeat} from '../../lib/regex/syntax.js'
 import {excerpt, type Hit, type Judgement} from './passes.js'
 import {RULES} from './rules.js'
 
@@ -16,14 +17,28 @@ export interface OwnRules {
 
 export interface OwnPattern {
   readonly matcher: Matcher
+  /** A match may be of any length. */
+  readonly unbounded: boolean
+  /** Some texts hold it up; told by measuring. */
+  readonly slow: boolean
   readonly as: Hit['phrase']
 }
 
-export function compileOwn({patterns}: Pick<OwnRules, 'patterns'>, engine: RegexEngine): readonly OwnPattern[] {
-  return patterns.map(({name, regex}, i) => ({
-    matcher: compilePattern(engine, regex),
-    as: {rule: name, order: RULES.length + i, core: false, mentionable: false},
-  }))
+/** `isSlow` is asked about each expression once (scanning §16.3). */
+export function compileOwn(
+  {patterns}: Pick<OwnRules, 'patterns'>,
+  engine: RegexEngine,
+  isSlow: (matcher: Matcher, i: number) => boolean = () => false,
+): readonly OwnPattern[] {
+  return patterns.map(({name, regex}, i) => {
+    const matcher = compilePattern(engine, regex)
+    return {
+      matcher,
+      unbounded: largestRepeat(regex) === Infinity,
+      slow: isSlow(matcher, i),
+      as: {rule: name, order: RULES.length + i, core: false, mentionable: false},
+    }
+  })
 }
 
 export interface Problem {
@@ -77,14 +92,21 @@ export function judgeOwn(patterns: readonly OwnPattern[], judgement: Judgement, 
 }
 
 function find(
-  {matcher, as: phrase}: OwnPattern,
+  {matcher, unbounded, slow, as: phrase}: OwnPattern,
   view: MatchingText,
   {reading, as, work}: Judgement,
   hits: Hit[],
 ): void {
   for (let from = 0; from <= view.text.length && work.left >= 0;) {
-    work.left -= view.text.length - from
+    const rest = view.text.length - from
+    if (slow) work.slow -= rest
+    if (work.slow < 0) {
+      work.left = -1
+      return
+    }
     const found = matcher.exec(view.text, from)
+    // a match without an end may have cost a look at all that follows it
+    work.left -= found === undefined || unbounded ? rest : found.end - from
     if (found === undefined) return
     const place = originalSpan(view, found.start, found.end)
     hits.push({

@@ -2,6 +2,7 @@
 // windows; a place that an earlier pass reported is not reported again.
 import {lettersOf} from '../../lib/letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Candidate} from './candidates.js'
 import {around} from './checks.js'
@@ -38,13 +39,15 @@ export function viewsOf(input: string): Views {
 /** What the exact expressions may still look at, in characters; linear in the text, so that nothing is quadratic. */
 export interface Work {
   left: number
+  /** Characters for the operator's expressions that were found to be slow. */
+  slow: number
 }
 
 const WORK_PER_CHARACTER = 256
 const WORK_AT_LEAST = 1 << 22
 
 export function workFor(text: string): Work {
-  return {left: WORK_PER_CHARACTER * text.length + WORK_AT_LEAST}
+  return {left: WORK_PER_CHARACTER * text.length + WORK_AT_LEAST, slow: SLOW_CHARACTERS}
 }
 
 interface Try {

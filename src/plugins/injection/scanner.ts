@@ -13,17 +13,21 @@ import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdic
 const MAX_DEPTH = 5
 const BUILT_IN = {include_defaults: true, patterns: []}
 
+type ScannedRules = Pick<OwnRules, 'include_defaults' | 'patterns'> & {
+  readonly isSlow?: Parameters<typeof compileOwn>[2]
+}
+
 export type Finder = (phrases: readonly Phrase[]) => Triggers
 
 /** `finder`: how candidates are found; the tests compare the trigger automaton with "every phrase everywhere". */
 export function makeInjectionScanner(
   engine: RegexEngine,
   finder: Finder = makeTriggers,
-  {include_defaults, patterns}: Pick<OwnRules, 'include_defaults' | 'patterns'> = BUILT_IN,
+  {include_defaults, patterns, isSlow}: ScannedRules = BUILT_IN,
 ): InjectionScanner {
   const names = new Set(patterns.map(({name}) => name))
   const phrases = compilePhrases(engine, (rule) => include_defaults && !names.has(rule))
-  const own = compileOwn({patterns}, engine)
+  const own = compileOwn({patterns}, engine, isSlow)
   const triggers = finder(phrases)
 
   /** Adds the hits of one part of a text. */
