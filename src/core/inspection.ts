@@ -63,36 +63,42 @@ function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awa
 export function makeInspection(options: InspectionOptions): Inspection {
   const {broken, blocks} = options
 
-  /** Runs one hook; whatever goes wrong comes back as `failed` makes it. */
-  const guarded = <T>(
-    run: () => Awaitable<T>,
-    isAnswer: (value: T) => boolean,
-    failed: (error: unknown) => T,
-  ): Awaitable<T> => {
-    const checked = (value: T): T => (isAnswer(value) ? value : failed(new Error('no answer')))
-    try {
-      const value = run()
-      return value instanceof Promise ? inTime(value).then(checked).catch(failed) : checked(value)
-    } catch (error) {
-      return failed(error)
-    }
-  }
+  const notInspected = (plugin: string, error: unknown): Findings => [broken(plugin, 'inspect', error)]
+  const notRewritten = (plugin: string, unit: Unit, error: unknown): Rewrite => ({
+    unit,
+    changed: false,
+    findings: [broken(plugin, 'rewrite', error)],
+  })
 
+  // hooks answer at once as a rule: what waits for an answer is apart from these loops, which run for every unit and so
+  // make nothing that only a wait would need
   const inspectFrom = (x: Exchange, unit: Unit, index: number, found: Findings): Awaitable<Findings> => {
     for (let i = index; i < options.inspect.length; i++) {
       const bound = options.inspect[i]
       if (!bound) break
-      const said = guarded<Findings>(
-        () => bound.run(x, unit),
-        (value) => Array.isArray(value),
-        (error) => [broken(bound.plugin, 'inspect', error)],
-      )
-      if (said instanceof Promise) {
-        return said.then((more) => inspectFrom(x, unit, i + 1, [...found, ...more.map(stripsOrBlocks)]))
+      let said: Awaitable<Findings>
+      try {
+        said = bound.run(x, unit)
+        if (said instanceof Promise) return inspectLater(x, unit, i, found, said)
+        if (!isList(said)) said = notInspected(bound.plugin, noAnswer())
+      } catch (error) {
+        said = notInspected(bound.plugin, error)
       }
       if (said.length > 0) found = [...found, ...said.map(stripsOrBlocks)]
     }
     return found
+  }
+
+  const inspectLater = async (
+    x: Exchange,
+    unit: Unit,
+    index: number,
+    found: Findings,
+    waited: Promise<Findings>,
+  ): Promise<Findings> => {
+    const plugin = options.inspect[index]?.plugin ?? ''
+    const said = await settled(waited, isList, (error) => notInspected(plugin, error))
+    return inspectFrom(x, unit, index + 1, [...found, ...said.map(stripsOrBlocks)])
   }
 
   interface Rewritten {
@@ -102,26 +108,44 @@ export function makeInspection(options: InspectionOptions): Inspection {
     readonly shield?: ShieldSummary
   }
 
-  const rewriteFrom = (x: Exchange, so: Rewritten, index: number): Awaitable<Rewritten> => {
-    const bound = options.rewrite[index]
-    if (!bound || blocks(so.findings)) return so
-    const said = guarded(
-      () => bound.run(x, so.unit),
-      (value) => Buffer.isBuffer(value.unit.bytes) && Array.isArray(value.findings),
-      (error) => ({unit: so.unit, changed: false, findings: [broken(bound.plugin, 'rewrite', error)]}),
-    )
-    return after(said, ({unit, findings, changed, redaction, shield = so.shield}) =>
-      rewriteFrom(
-        x,
-        {
-          ...(shield && {shield}),
-          unit,
-          findings: findings.length === 0 ? so.findings : [...so.findings, ...findings],
-          body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : so.body,
-        },
-        index + 1,
-      ),
-    )
+  const withRewrite = (so: Rewritten, said: Rewrite): Rewritten => {
+    const {unit, findings, changed, redaction, shield = so.shield} = said
+    if (unit === so.unit && !changed && findings.length === 0 && shield === so.shield) return so
+    return {
+      ...(shield && {shield}),
+      unit,
+      findings: findings.length === 0 ? so.findings : [...so.findings, ...findings],
+      body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : so.body,
+    }
+  }
+
+  const rewriteFrom = (x: Exchange, first: Rewritten, index: number): Awaitable<Rewritten> => {
+    let so = first
+    for (let i = index; i < options.rewrite.length; i++) {
+      const bound = options.rewrite[i]
+      if (!bound || (so.findings.length > 0 && blocks(so.findings))) break
+      let said: Awaitable<Rewrite>
+      try {
+        said = bound.run(x, so.unit)
+        if (said instanceof Promise) return rewriteLater(x, so, i, said)
+        if (!isRewrite(said)) said = notRewritten(bound.plugin, so.unit, noAnswer())
+      } catch (error) {
+        said = notRewritten(bound.plugin, so.unit, error)
+      }
+      so = withRewrite(so, said)
+    }
+    return so
+  }
+
+  const rewriteLater = async (
+    x: Exchange,
+    so: Rewritten,
+    index: number,
+    waited: Promise<Rewrite>,
+  ): Promise<Rewritten> => {
+    const plugin = options.rewrite[index]?.plugin ?? ''
+    const said = await settled(waited, isRewrite, (error) => notRewritten(plugin, so.unit, error))
+    return rewriteFrom(x, withRewrite(so, said), index + 1)
   }
 
   const wants = (x: Exchange, head: Unit): Wanted | undefined => {
@@ -199,9 +223,9 @@ export function makeInspection(options: InspectionOptions): Inspection {
       if (x.headers.length === 0 && !content) return {findings: before}
       if (options.inspect.length === 0 && options.wants.length === 0) return {findings: before}
       const head = headUnit('request', x.headers)
-      return after(inspectFrom(x, head, 0, before), (findings) =>
-        !content || blocks(findings) ? {findings} : body(x, head, content, findings),
-      )
+      const found = inspectFrom(x, head, 0, before)
+      if (!content) return after(found, asLooked)
+      return after(found, (findings) => (blocks(findings) ? {findings} : body(x, head, content, findings)))
     },
 
     expects: (x) =>
@@ -239,12 +263,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
     return {
       layer: watcher.layer,
       maxEventBytes: watcher.maxEventBytes,
-      feed: (event) =>
-        guarded<EventVerdict>(
-          () => watcher.feed(event),
-          (value) => Array.isArray(value.findings),
-          (error) => ({findings: [broken(plugin, 'watch', error)], open: false}),
-        ),
+      feed(event) {
+        const failed = (error: unknown): EventVerdict => ({findings: [broken(plugin, 'watch', error)], open: false})
+        try {
+          const said = watcher.feed(event)
+          if (said instanceof Promise) return settled(said, isVerdict, failed)
+          return isVerdict(said) ? said : failed(noAnswer())
+        } catch (error) {
+          return failed(error)
+        }
+      },
       unreadable(why) {
         try {
           return watcher.unreadable(why)
@@ -254,6 +282,33 @@ export function makeInspection(options: InspectionOptions): Inspection {
       },
     }
   }
+}
+
+function isList(value: Findings): boolean {
+  return Array.isArray(value)
+}
+
+function isRewrite({unit, findings}: Rewrite): boolean {
+  return Buffer.isBuffer(unit.bytes) && Array.isArray(findings)
+}
+
+function isVerdict({findings}: EventVerdict): boolean {
+  return Array.isArray(findings)
+}
+
+function noAnswer(): Error {
+  return new Error('no answer')
+}
+
+/** The answer in time; whatever goes wrong comes back as `failed` makes it. */
+function settled<T>(value: Promise<T>, isAnswer: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
+  return inTime(value)
+    .then((said) => (isAnswer(said) ? said : failed(noAnswer())))
+    .catch(failed)
+}
+
+function asLooked(findings: Findings): Looked {
+  return {findings}
 }
 
 /** Rejects when the inspector has not answered in time. */

@@ -24,7 +24,8 @@ export type ExchangeFactory = (facts: ExchangeFacts) => Exchange
 /** Stands for a target that could not be read; the raw text may hold a secret. */
 export const UNREADABLE_TARGET = '[redacted-url]'
 
-const RANDOM_BATCH = 64
+/** Asking the system's generator costs as much for many ids as for one. */
+const RANDOM_BATCH = 1024
 const RANDOM_BYTES = 10
 
 export function exchangeFactory({

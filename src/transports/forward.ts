@@ -450,7 +450,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     const part = changed ? undefined : partOf(this.#range, head, bytes.length)
     const served = part?.kind === 'part' ? bytes.subarray(part.start, part.end) : part ? NOTHING : bytes
     if (!this.#writeHead(head, {length: served.length, changed, part, total: bytes.length})) return
-    this.#turn.res.end(served)
+    endWith(this.#turn.res, served)
     this.#turn.discardRest()
   }
 
@@ -691,6 +691,17 @@ function flushWithBody(res: ServerResponse): void {
   res.write(NOTHING)
 }
 
+/** A short body goes out as one string with its head: as bytes, both and an empty end would be gathered to be written. */
+function endWith(res: ServerResponse, bytes: Buffer): void {
+  const {socket} = res
+  if (!socket || bytes.length === 0 || bytes.length > SHORT_BYTES) return void res.end(bytes)
+  socket.cork()
+  res.write(bytes.toString('latin1'), 'latin1')
+  socket.uncork()
+  res.end()
+}
+
+const SHORT_BYTES = 4096
 const NOTHING = Buffer.alloc(0)
 
 function uncork(socket: Socket): void {

@@ -8,6 +8,7 @@ import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
 import {atOnce} from '../../lib/slices.js'
 import {isAudience, type SentHeader} from './audience.js'
+import {makeCleanMemo} from './clean-memo.js'
 import {encodedPairs} from './encoded-pairs.js'
 import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
@@ -96,8 +97,6 @@ export interface DlpScanner {
 
 const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
 const BOUND = 8192
-const MEMO_SIZE = 512
-const MEMO_LENGTH = 2048
 
 /** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
 
@@ -107,7 +106,7 @@ export function makeScanner(
   engine: RegexEngine,
   gate: Gate = makeGate(rules, needlesOf(known)),
 ): DlpScanner {
-  const clean = new Set<string>()
+  const clean = makeCleanMemo()
   const bait = needlesOf(known.filter(({kind}) => kind === 'canary'))
   const baitGate = bait.length === 0 ? undefined : makeGate([], bait)
 
@@ -141,7 +140,7 @@ export function makeScanner(
       !phrase &&
       !hasOwnFindings(parts, budget)
     if (ordinary) {
-      if (target.canonical.length <= MEMO_LENGTH && target.raw === target.canonical) remember(clean, target.canonical)
+      if (target.raw === target.canonical) clean.add(target.canonical)
       return CLEAN
     }
     const held = {
@@ -215,11 +214,6 @@ function isPlainHost(host: string): boolean {
 
 const MIN_HOST = 8
 const MIN_LABEL = 8
-
-function remember(clean: Set<string>, text: string): void {
-  if (clean.size >= MEMO_SIZE) clean.clear()
-  clean.add(text)
-}
 
 function hasOwnFindings(parts: UrlParts, budget: DecodeBudget): boolean {
   return parts.excessive || isExhausted(budget) || hasPassword(parts)

@@ -34,11 +34,22 @@ function said(event: string, {message}: Fields): string {
 function member(name: string, value: unknown): string {
   if (value === undefined || value === '') return ''
   // most values are text without a character that JSON or a terminal reads as anything else
-  if (typeof value === 'string' && !SPECIAL.test(value)) return `,${quoted(name)}:"${value}"`
-  if (typeof value === 'number') return `,${quoted(name)}:${Number.isFinite(value) ? value : 'null'}`
+  if (typeof value === 'string' && !SPECIAL.test(value)) return `${named(name)}"${value}"`
+  if (typeof value === 'number') return named(name) + (Number.isFinite(value) ? String(value) : 'null')
   const clean = cleanValue(value)
   const text: string | undefined = clean === '' ? undefined : JSON.stringify(clean)
-  return text === undefined ? '' : `,${quoted(name)}:${text}`
+  return text === undefined ? '' : named(name) + text
+}
+
+const NAMES = new Map<string, string>()
+
+/** Names of members come from this program: the same few all the time. */
+function named(name: string): string {
+  const known = NAMES.get(name)
+  if (known !== undefined) return known
+  const made = `,${quoted(name)}:`
+  if (NAMES.size < 512) NAMES.set(name, made)
+  return made
 }
 
 function quoted(text: string): string {

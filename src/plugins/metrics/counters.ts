@@ -96,6 +96,10 @@ export function makeCounters(ports: Ports): Counters {
   let crossRequestStats = (): CrossRequestStats => NO_CROSS_REQUEST
   const foreign = new Map<string, Counter | Gauge>()
   const readAll = (): void => {
+    for (const result of ['allowed', 'blocked'] as const) {
+      if (unread[result] > 0) requests.inc({result, agent: AGENT}, unread[result])
+      unread[result] = 0
+    }
     for (const own of foreign.values()) own.reset()
     for (const {gauge, name, help, labels = {}, value} of readForeign()) {
       const labelNames = Object.keys(labels)
@@ -109,6 +113,8 @@ export function makeCounters(ports: Ports): Counters {
 
   const startedMs = ports.clock.monotonic()
   const totals = {allowed: 0, blocked: 0, tunnels: 0}
+  /** Decisions since the counter was read last: finding a counter by its labels costs more than counting. */
+  const unread = {allowed: 0, blocked: 0}
   const domains = new TopNames()
   const scanners = new TopNames()
 
@@ -118,7 +124,7 @@ export function makeCounters(ports: Ports): Counters {
       const blocked = action === 'block'
       const result = blocked ? 'blocked' : 'allowed'
       totals[result]++
-      requests.inc({result, agent: AGENT})
+      unread[result]++
       durations.observe(end.durationMs / 1000)
       if (x.transport === 'connect') tunnels.inc({result: blocked ? 'blocked' : 'completed', agent: AGENT})
       for (const finding of findings) {

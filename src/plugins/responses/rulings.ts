@@ -40,6 +40,8 @@ export interface Rulings {
   isSuppressed(x: Exchange, rule: string): boolean
 }
 
+const NO_HITS: Ruled = {hits: [], exhausted: false, hasMention: false}
+
 /** The URL of an answer with a finding is echoed no further than its host. */
 const HIDING = {layer: 'response_scan'} as const
 
@@ -77,6 +79,7 @@ export function makeRulings(
 
     injections(x, text, options) {
       const {matches, informational, exhausted} = injection.scan(text, options)
+      if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_HITS
       for (const {rule, core, start, pass} of informational) {
         if (enabled || core)
           log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass})
