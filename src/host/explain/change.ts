@@ -1,4 +1,5 @@
 // A setting as it would stand in the configuration file, and what a configuration becomes with it.
+import {PipelockError} from '../../core/errors.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {revalidated, type LoadedConfig} from '../config/load.js'
 
@@ -33,6 +34,16 @@ export async function withChange(loaded: LoadedConfig, {field, value}: Change): 
   const tree: Record<string, unknown> = {...loaded.config}
   tree[section] = replaced(tree[section], path, value)
   return revalidated(loaded, section, tree)
+}
+
+/** The same; undefined also where its scanners cannot be built. */
+export async function changedConfig(loaded: LoadedConfig, change: Change): Promise<LoadedConfig | undefined> {
+  try {
+    return await withChange(loaded, change)
+  } catch (error) {
+    if (error instanceof PipelockError) return undefined
+    throw error
+  }
 }
 
 function replaced(tree: unknown, [name, ...rest]: readonly string[], value: SettingValue): unknown {

@@ -1,18 +1,18 @@
 // What the layers say of a URL or a text, one by one, and for each finding the one setting that would change it. A setting
 // is only named when the question was judged again under it and the answer was another one.
 import type {Action, Finding} from '../../core/decision.js'
-import {PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {plugins} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
-import {withChange, type Change} from './change.js'
+import {changedConfig, type Change} from './change.js'
 import {openJudge, type Judge, type Judged, type Rewritten, type Subject, type Surface} from './judge.js'
 import {LAYERS, type LayerState} from './layers.js'
 import {placesOf, type Place} from './places.js'
 import type {Asked} from './proposals.js'
 import {loosened, tightened} from './remedies.js'
+import {rewritesIn, type RewriteReport, type Rewriting} from './rewrites.js'
 
 export interface Hint extends Change {
   /** What the verdict is with it. */
@@ -51,8 +51,10 @@ export interface SurfaceReport {
   readonly reported: readonly string[]
   /** Rules that an entry of `suppress` accepts there. */
   readonly suppressed: readonly string[]
-  /** An answer that would not be handed on as it came. */
+  /** A message that would not go on as it came. */
   readonly rewritten?: Rewritten
+  /** What of it is replaced, goes or comes in. */
+  readonly rewrites: readonly RewriteReport[]
 }
 
 export interface ExamineOptions {
@@ -120,15 +122,17 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       })
     }
     const {cause, action} = base.decision
+    const rewrites = await rewritesIn(base, {loaded, subject, hints: options.hints, asks, verdictOf})
     return {
       surface,
       action,
       decidedBy: cause?.layer ?? 'all',
-      layers: layersOf(work, all),
+      layers: layersOf(work, all, rewrites),
       findings,
       reported: base.reported.map(({pattern_name}) => pattern_name),
       suppressed: base.suppressed,
       ...(base.rewritten && {rewritten: base.rewritten}),
+      rewrites,
     }
   } finally {
     await judge.close()
@@ -244,17 +248,7 @@ function switchedOn(surface: Surface, layer: string): readonly Change[] {
   )
 }
 
-/** Undefined where the configuration would be refused with it, or its scanners cannot be built. */
-async function changedConfig(loaded: LoadedConfig, change: Change): Promise<LoadedConfig | undefined> {
-  try {
-    return await withChange(loaded, change)
-  } catch (error) {
-    if (error instanceof PipelockError) return undefined
-    throw error
-  }
-}
-
-function verdictOf({decision: {action, cause}}: Judged, state: Seen['state']): string {
+function verdictOf({decision: {action, cause}}: Judged, state: Seen['state'] = 'acting'): string {
   if (state === 'behind') return `no longer found; what comes first (${cause?.layer ?? 'nothing'}) still decides`
   if (cause === undefined) return 'allowed'
   return `${action === 'block' ? 'blocked' : action === 'warn' ? 'allowed with a warning' : action} by ${cause.layer}`
@@ -280,6 +274,7 @@ function matchesOf({matches, rule, view}: Finding, places: ReadonlyMap<string, P
 function layersOf(
   {surface, loaded, options, subject}: Examination,
   findings: readonly Finding[],
+  rewrites: readonly Rewriting[],
 ): readonly LayerReport[] {
   const layers = LAYERS[surface]
   const fired = new Set(findings.map(({layer}) => layer))
@@ -290,6 +285,7 @@ function layersOf(
     const offNote = off?.(loaded.config)
     if (offNote !== undefined) return {...row, state: 'off', note: offNote}
     if (fired.has(label)) return {...row, state: 'fired'}
+    if (rewrites.some(({layer}) => layer === label)) return {...row, state: 'rewrote'}
     if (last >= 0 && i > last) return {...row, state: 'not reached'}
     const skip = skipped?.({lookedUp: options.resolve, mediaType: subject.content?.mediaType ?? ''})
     return skip === undefined ? {...row, state: 'clean'} : {...row, state: 'not looked at', note: skip}

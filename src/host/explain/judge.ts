@@ -3,7 +3,7 @@
 import type {Decision, Finding} from '../../core/decision.js'
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import {headUnit} from '../../core/inspection.js'
-import {BEGINNING_BYTES, type WarnMatches} from '../../core/plugin.js'
+import {BEGINNING_BYTES, type RedactionSummary, type ShieldSummary, type WarnMatches} from '../../core/plugin.js'
 import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
 import {framingOf, makeFramer} from '../../core/stream-framing.js'
@@ -31,8 +31,10 @@ export interface Judged {
   readonly suppressed: readonly string[]
   /** The checked addresses of its host. */
   readonly addresses: readonly string[]
-  /** What of an answer would be handed on in its place; undefined: it as it is, or nothing. */
+  /** What would go on in its place; undefined: it as it is, or nothing. */
   readonly rewritten?: Rewritten
+  readonly redaction?: RedactionSummary
+  readonly shield?: ShieldSummary
 }
 
 /** Lengths in bytes. */
@@ -130,9 +132,16 @@ async function open(
       fault = undefined
       const {ruling, rewritten} = await judgeBy(policy, ports, subject, surface)
       if (fault !== undefined) throw fault instanceof Error ? fault : new Error(String(fault))
-      const {decision, addresses, warnMatches = []} = ruling
-      const judged = {decision, addresses, reported: warnMatches, suppressed: [...suppressed]}
-      return rewritten ? {...judged, rewritten} : judged
+      const {decision, addresses, warnMatches = [], body, shield} = ruling
+      return {
+        decision,
+        addresses,
+        reported: warnMatches,
+        suppressed: [...suppressed],
+        ...(rewritten && {rewritten}),
+        ...(body?.redaction && {redaction: body.redaction}),
+        ...(shield && {shield}),
+      }
     },
     close: () => generation.close(),
   }
@@ -172,7 +181,10 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
     const ruling = await policy.judge(x, {
       read: (maxBytes) => Promise.resolve(bytes.length > maxBytes ? {kind: 'over'} : {kind: 'whole', bytes}),
     })
-    return {ruling}
+    const {body} = ruling
+    return body?.changed === true && ruling.decision.action !== 'block'
+      ? {ruling, rewritten: {from: bytes.length, to: body.bytes.length}}
+      : {ruling}
   }
   return judgeAnswer(policy, x, headUnit('response', headers, 200), bytes)
 }

@@ -3,7 +3,7 @@
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Surface} from './judge.js'
 
-export type LayerState = 'clean' | 'fired' | 'off' | 'not reached' | 'not looked at'
+export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' | 'not looked at'
 
 export interface Layer {
   readonly label: string
@@ -21,6 +21,11 @@ const bodies = ({request_body_scanning}: EffectiveConfig): string | undefined =>
 
 const agents = ({a2a_scanning}: EffectiveConfig): string | undefined =>
   a2a_scanning.enabled ? undefined : 'a2a_scanning.enabled: false'
+
+const shield = ({browser_shield}: EffectiveConfig): string | undefined =>
+  browser_shield.enabled ? undefined : 'browser_shield.enabled: false'
+const SHIELDED =
+  /^(?:text\/html|application\/xhtml\+xml|image\/svg\+xml|(?:text|application)\/(?:x-)?(?:java|ecma)script)/i
 
 export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
   url: [
@@ -130,10 +135,12 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
         agents(config) ?? (config.a2a_scanning.scan_agent_cards ? undefined : 'a2a_scanning.scan_agent_cards: false'),
     },
     {
-      label: 'shield_oversize',
-      about: 'pages that are too long to be rewritten',
-      off: ({browser_shield}) => (browser_shield.enabled ? undefined : 'browser_shield.enabled: false'),
+      label: 'browser_shield',
+      about: 'what pages, drawings and scripts lose: probes, tracking, hidden texts, active content',
+      off: shield,
+      skipped: ({mediaType}) => (SHIELDED.test(mediaType) ? undefined : 'it is no page, drawing or script'),
     },
+    {label: 'shield_oversize', about: 'pages that are too long to be rewritten', off: shield},
     {
       label: 'media_policy',
       about: 'images, sounds and films: which may pass; metadata of images goes',

@@ -7,6 +7,7 @@ import {parseAddress} from '../../lib/ip.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Change} from './change.js'
 import {mediaRemedies} from './media-remedies.js'
+import {keepingClass, NO_REDACTION} from './rewrites.js'
 import {shieldRemedies} from './shield-remedies.js'
 import {add, NONE, set, warned, without, type Asked, type Facts, type Proposals} from './proposals.js'
 
@@ -223,26 +224,40 @@ function answer(facts: Facts): Proposals {
   ]
 }
 
-function redaction({config: {redaction: section}, finding, subject, target}: Facts): Proposals {
+function redaction(facts: Facts): Proposals {
+  const {config, finding, subject} = facts
   const size = subject.content?.bytes.length ?? 0
+  const {limits} = config.redaction
   const code = finding.detail.slice(finding.detail.lastIndexOf(' ') + 1)
-  if (code === 'body_too_large')
-    return [set('redaction.limits.max_body_bytes', size, `raise it to ${size}, the length of this body`)]
-  if (code === 'redaction_overflow') {
-    const twice = section.limits.max_redactions_per_request * 2
-    return [set('redaction.limits.max_redactions_per_request', twice, `raise it to ${twice}`)]
+  switch (code) {
+    case 'body_too_large':
+      return [
+        set('redaction.limits.max_body_bytes', size, `raise it to ${size}, the length of this body`),
+        NO_REDACTION,
+      ]
+    case 'redaction_overflow': {
+      const twice = limits.max_redactions_per_request * 2
+      return [set('redaction.limits.max_redactions_per_request', twice, `raise it to ${twice}`), NO_REDACTION]
+    }
+    case 'json_depth_exceeded': {
+      const deeper = Math.min(limits.max_depth * 2, 256)
+      return [set('redaction.limits.max_depth', deeper, `raise it to ${deeper}`), NO_REDACTION]
+    }
+    case 'secret_in_numeric_scalar':
+      return keepingClass(finding.rule ?? '', config)
+    default:
+      return [...unparseable(facts), NO_REDACTION]
   }
-  if (code === 'json_depth_exceeded') {
-    const deeper = Math.min(section.limits.max_depth * 2, 256)
-    return [set('redaction.limits.max_depth', deeper, `raise it to ${deeper}`)]
-  }
+}
+
+/** A body that is no JSON, for the one host and type. */
+function unparseable({config: {redaction: section}, subject, target}: Facts): Proposals {
   if (target === undefined || subject.content === undefined) return NONE
   const [type = ''] = subject.content.mediaType.split(';')
   const route = {host: target.host, content_types: [type.trim().toLowerCase()]}
-  const field = 'redaction.allowlist_unparseable_routes'
   return [
     set(
-      field,
+      'redaction.allowlist_unparseable_routes',
       [...section.allowlist_unparseable_routes.map(plain), route],
       `let ${route.content_types[0] ?? ''} go to ${target.host} as it is`,
       'nothing is replaced in such bodies',

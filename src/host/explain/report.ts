@@ -3,6 +3,7 @@ import {printable} from '../../lib/terminal.js'
 import {settingLines, type Change} from './change.js'
 import type {FindingReport, SurfaceReport} from './examine.js'
 import type {Place} from './places.js'
+import type {RewriteReport} from './rewrites.js'
 
 const TITLES = {url: 'URL', request: 'As a request body', response: 'As an answer'} as const
 const WORDS: Readonly<Record<string, string>> = {allow: 'ALLOWED', block: 'BLOCKED', warn: 'ALLOWED, with a warning'}
@@ -17,7 +18,7 @@ export function reportLines(reports: readonly SurfaceReport[], withLayers: boole
 }
 
 function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly string[] {
-  const {surface, action, decidedBy, layers, findings, reported, suppressed, rewritten} = report
+  const {surface, action, decidedBy, layers, findings, reported, suppressed, rewritten, rewrites} = report
   const by = decidedBy === 'all' ? '' : ` (${decidedBy})`
   return [
     `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`,
@@ -27,8 +28,13 @@ function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly stri
         )
       : []),
     ...findings.flatMap(findingLines),
+    ...rewrites.flatMap(rewriteLines),
     ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
-    ...(rewritten ? [`  handed on as ${rewritten.to} bytes instead of the ${rewritten.from} that came`] : []),
+    ...(rewritten
+      ? [
+          `  ${surface === 'request' ? 'sent' : 'handed on'} as ${rewritten.to} bytes instead of the ${rewritten.from} that came`,
+        ]
+      : []),
     ...(suppressed.length > 0 ? [printable(`  accepted by suppress: ${suppressed.join(', ')}`)] : []),
   ]
 }
@@ -41,6 +47,17 @@ function findingLines({layer, action, detail, matches, hint, fixed}: FindingRepo
     ...(hint === undefined ? [] : hintLines(hint)),
     ...(fixed === undefined ? [] : [`      ${fixed}`]),
   ]
+}
+
+const DOES: Readonly<Record<string, string>> = {
+  redaction: 'replaces',
+  browser_shield: 'rewrites',
+  media_policy: 'takes out bytes of',
+}
+
+function rewriteLines({layer, what, count, hint}: RewriteReport): readonly string[] {
+  const does = DOES[layer] ?? 'rewrites'
+  return [printable(`  * ${layer}: ${does} ${what}: ${count}`), ...(hint === undefined ? [] : hintLines(hint))]
 }
 
 function placeText({rule, view, line, column, digest}: Place): string {
@@ -60,9 +77,14 @@ function hintLines(hint: Change & {readonly then: string}): readonly string[] {
 
 /** The same for machines; the value of a setting that holds secrets stays out. */
 export function reportDocument(reports: readonly SurfaceReport[]): readonly object[] {
-  return reports.map(({findings, ...rest}) => ({
+  const shown = <T extends {readonly hint?: Change}>({hint, ...rest}: T): object => ({
     ...rest,
-    findings: findings.map(({hint, ...finding}) => ({...finding, ...(hint && {hint: hintDocument(hint)})})),
+    ...(hint && {hint: hintDocument(hint)}),
+  })
+  return reports.map(({findings, rewrites, ...rest}) => ({
+    ...rest,
+    findings: findings.map(shown),
+    rewrites: rewrites.map(shown),
   }))
 }
 

@@ -76,6 +76,15 @@ const content = (text: string | Buffer, mediaType = 'text/plain'): Subject => ({
   content: {bytes: Buffer.from(text), mediaType},
 })
 
+const REDACTING: Tree = {
+  request_body_scanning: {enabled: true},
+  redaction: {
+    enabled: true,
+    default_profile: 'p',
+    profiles: {p: {classes: ['email', 'credit-card'], dictionaries: ['people']}},
+    dictionaries: {people: {class: 'person', entries: ['Jane Doe']}},
+  },
+}
 const BODIES = {enabled: true, action: 'block', content_entropy_action: 'block'}
 const GOOGLE = `AIza${mixed(35)}`
 const AWS = `AKIA${upper(16)}`
@@ -230,6 +239,23 @@ const ROWS: readonly Row[] = [
     },
     subject: content('{"name":"somebody"}', 'application/json'),
     field: 'redaction.limits.max_body_bytes',
+  },
+  {
+    layer: 'redaction',
+    what: 'of a number',
+    surface: 'request',
+    tree: REDACTING,
+    subject: content('{"card":4111111111111111}', 'application/json'),
+    field: 'redaction.profiles.p.classes',
+    then: /^allowed with a warning by body_dlp$/,
+  },
+  {
+    layer: 'redaction',
+    what: 'of an ambiguous document',
+    surface: 'request',
+    tree: REDACTING,
+    subject: content('{"a":1,"a":2}', 'application/json'),
+    field: 'redaction.enabled',
   },
   {
     layer: 'request_body',
@@ -454,6 +480,8 @@ describe('a hint', () => {
       'databudget',
       'header_dlp',
       'cross_request',
+      // has no findings, but rewrites: below
+      'browser_shield',
     ])
   })
 })
@@ -465,6 +493,85 @@ it('an image says how much of it would be handed on', async () => {
   expect((await asked('image/png')).rewritten).toEqual({from: bytes.length, to: bytes.length - 100})
   const refused = await asked('image/gif')
   expect([refused.action, refused.rewritten]).toEqual(['block', undefined])
+})
+
+describe('what is rewritten is said, with the setting that leaves it as it is', () => {
+  const SHIELD: Tree = {browser_shield: {enabled: true, strip_extension_probing: false}}
+  it.each<[string, Tree, Subject, Surface, string, number, string]>([
+    [
+      'email',
+      REDACTING,
+      content('["a@b.cd"]', 'application/json'),
+      'request',
+      'redaction',
+      1,
+      'redaction.profiles.p.classes',
+    ],
+    [
+      'person',
+      REDACTING,
+      content('["Jane Doe"]', 'application/json'),
+      'request',
+      'redaction',
+      1,
+      'redaction.profiles.p.dictionaries',
+    ],
+    [
+      'hidden_traps',
+      SHIELD,
+      content('<p hidden>a text</p>', 'text/html'),
+      'response',
+      'browser_shield',
+      1,
+      'browser_shield.exempt_domains',
+    ],
+    [
+      'svg_foreign_objects',
+      {...SHIELD, media_policy: {enabled: false}},
+      content('<svg><script>a()</script></svg>', 'image/svg+xml'),
+      'response',
+      'browser_shield',
+      1,
+      'browser_shield.exempt_domains',
+    ],
+    [
+      'script put in',
+      {browser_shield: {enabled: true}},
+      content('<p>a</p>', 'text/html'),
+      'response',
+      'browser_shield',
+      1,
+      'browser_shield.exempt_domains',
+    ],
+    [
+      'metadata',
+      {},
+      content(makePng([pngChunk('tEXt', 'x'.repeat(88))]), 'image/png'),
+      'response',
+      'media_policy',
+      100,
+      'media_policy.strip_image_metadata',
+    ],
+  ])('%s', async (what, tree, subject, surface, layer, count, field) => {
+    const before = await ask(tree, subject, surface)
+    expect(before.rewrites.map((one) => [one.layer, one.what, one.count])).toEqual([[layer, what, count]])
+    expect(before.layers.find((row) => row.layer === layer)?.state).toBe('rewrote')
+    const hint = before.rewrites[0]?.hint
+    if (hint === undefined) throw new Error('no setting')
+    expect([hint.field, hint.then]).toEqual([field, 'allowed'])
+    const after = await ask(written(tree, hint), subject, surface)
+    expect([after.rewrites, after.rewritten]).toEqual([[], undefined])
+  })
+
+  it('without its class a credential meets the next layer', async () => {
+    const tree: Tree = {
+      request_body_scanning: BODIES,
+      redaction: {enabled: true, default_profile: 'p', profiles: {p: {classes: ['google-api-key', 'email']}}},
+    }
+    const {rewrites, rewritten} = await ask(tree, content(`["${GOOGLE}"]`, 'application/json'), 'request')
+    expect(rewrites).toMatchObject([{what: 'google-api-key', hint: {value: ['email'], then: 'blocked by body_dlp'}}])
+    expect(rewritten).toEqual({from: GOOGLE.length + 4, to: '["<pl:google-api-key:1>"]'.length})
+  })
 })
 
 describe('what only a running firewall asks', () => {
