@@ -267,22 +267,32 @@ for (let half = 0; half < 4096; half++) {
   LOW_HALF[half] = READABLE[half & 255] === 1 ? (low === 0 ? 1 : 0) | 2 | (low < 15 ? 4 : 0) : 0
 }
 
+/** Whether the four characters of `input` at a place decode to readable ASCII. */
+function isReadable(at: number): boolean {
+  const from = input
+  const values = BASE64_VALUE
+  const high = ((values[from[at] ?? 0] ?? 0) << 6) | (values[from[at + 1] ?? 0] ?? 0)
+  const low = ((values[from[at + 2] ?? 0] ?? 0) << 6) | (values[from[at + 3] ?? 0] ?? 0)
+  return ((HIGH_HALF[high] ?? 0) & (LOW_HALF[low] ?? 0)) !== 0
+}
+
 /**
- * Calls for every place in `input` where two groups of four characters in a row decode to readable ASCII, at any alignment:
- * one step for each character.
+ * Calls for places in `input` where two groups of four characters in a row decode to readable ASCII, at any alignment. Of
+ * two neighbours at least one is looked at, and the other where that one can be read.
  */
 function forEachSeed(n: number, take: (at: number) => void): void {
   const from = input
   const values = BASE64_VALUE
-  let group = 0
-  // of the last four groups, whether they can be read; the oldest is the one that ends where the newest begins
-  let before = 0
-  for (let i = 0; i < n; i++) {
-    group = ((group << 6) | (values[from[i] ?? 0] ?? 0)) & 0xffffff
-    before <<= 1
-    if (((HIGH_HALF[group >> 12] ?? 0) & (LOW_HALF[group & 0xfff] ?? 0)) === 0 || i < 3) continue
-    before |= 1
-    if (before & 16) take(i - 7)
+  for (let i = 0; i + 4 <= n; i += 8) {
+    let group =
+      ((values[from[i] ?? 0] ?? 0) << 12) | ((values[from[i + 1] ?? 0] ?? 0) << 6) | (values[from[i + 2] ?? 0] ?? 0)
+    const end = Math.min(i + 7, n)
+    for (let at = i + 3; at < end; at++) {
+      group = ((group << 6) | (values[from[at] ?? 0] ?? 0)) & 0xffffff
+      if (((HIGH_HALF[group >> 12] ?? 0) & (LOW_HALF[group & 0xfff] ?? 0)) === 0) continue
+      if (at >= 7 && isReadable(at - 7)) take(at - 7)
+      else if (at + 4 < n && isReadable(at + 1)) take(at - 3)
+    }
   }
 }
 

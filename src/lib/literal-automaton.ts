@@ -59,9 +59,10 @@ export function makeLiteralAutomaton(literals: readonly string[]): LiteralAutoma
     if (fail !== undefined) table.copyWithin(node.state, fail.state, fail.state + stride)
     for (const [column, child] of node.next) table[node.state + column] = child.state
   }
-  const ends = new Map(ordered.slice(quiet.length).map((node) => [node.state, node.ends]))
+  const ends = ordered.slice(quiet.length).map((node) => node.ends)
+  const accepting = quiet.length * stride
   const none: readonly number[] = []
-  return {columns, table, accepting: quiet.length * stride, literalsAt: (state) => ends.get(state) ?? none}
+  return {columns, table, accepting, literalsAt: (state) => ends[(state - accepting) / stride] ?? none}
 }
 
 /** Every node after those that are nearer to the root, with its fallback and the literals that end there too. */

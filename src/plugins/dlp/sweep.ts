@@ -140,49 +140,40 @@ export function makeSweep(literals: readonly string[]): Sweep {
     }
   }
 
-  const endRun = (start: number, end: number, acc: number): void => {
-    if (end - start >= MIN_RUN) {
-      if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
-      sweep.runs[2 * sweep.runCount] = start
-      sweep.runs[2 * sweep.runCount + 1] = end
-      sweep.runCount++
+  const noteRun = (start: number, end: number): void => {
+    if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
+    sweep.runs[2 * sweep.runCount] = start
+    sweep.runs[2 * sweep.runCount + 1] = end
+    sweep.runCount++
+  }
+
+  /** Letters and digits with digits among them. */
+  const digitsIn = (from: number, to: number, kinds: number): void => {
+    if ((kinds & LETTER) === 0) digits.add(bytes, from, to)
+    else {
+      // joined texts: letters before or after a number may belong to another value
+      let first = from
+      while ((bytes[first] ?? 0) <= 0x39) first++
+      if (first > from) digits.add(bytes, from, first)
+      let last = to
+      while ((bytes[last - 1] ?? 0) <= 0x39) last--
+      if (last < to) digits.add(bytes, last, to)
+      if (to - from >= 4 && startsIban(bytes, from)) emit(TRIGGER_ID.iban, from)
     }
-    if ((acc & DIGIT) === 0 && end - start < MIN_ALNUM) return
-    for (let i = start; i < end; i++) {
-      const from = i
-      let kinds = 0
-      for (; i < end; i++) {
-        const kind = KINDS[bytes[i] ?? 0] ?? 0
-        if ((kind & ALNUM) === 0) break
-        kinds |= kind
-      }
-      const length = i - from
-      if (kinds & DIGIT) {
-        if ((kinds & LETTER) === 0) digits.add(bytes, from, i)
-        else {
-          // joined texts: letters before or after a number may belong to another value
-          let first = from
-          while ((bytes[first] ?? 0) <= 0x39) first++
-          if (first > from) digits.add(bytes, from, first)
-          let last = i
-          while ((bytes[last - 1] ?? 0) <= 0x39) last--
-          if (last < i) digits.add(bytes, last, i)
-          if (length >= 4 && startsIban(bytes, from)) emit(TRIGGER_ID.iban, from)
-        }
-        if (length <= 7) countShort(from, i)
-      }
-      if (length < MIN_ALNUM) continue
-      if (length >= MIN_HEX) hexRuns(from, i)
-      if (length >= 51 && isWalletKey(bytes, from)) emit(TRIGGER_ID.base58_50, from)
-      if (i === end && bytes[i] === 0x2e) {
-        const first = firstBotLetter(bytes, from, i - MIN_ALNUM)
-        if (first >= 0) emit(TRIGGER_ID.dotted24, first)
-      }
+    if (to - from <= 7) countShort(from, to)
+    if (bytes[to] === 0x3a) {
+      let first = to
+      while (first > from && (KINDS[bytes[first - 1] ?? 0] ?? 0) & DIGIT) first--
+      if (to - first >= 8 && to - first <= 10) emit(TRIGGER_ID.digits8, first)
     }
-    if (bytes[end] === 0x3a && acc & DIGIT) {
-      let from = end
-      while (from > start && (KINDS[bytes[from - 1] ?? 0] ?? 0) & DIGIT) from--
-      if (end - from >= 8 && end - from <= 10) emit(TRIGGER_ID.digits8, from)
+  }
+
+  const longWord = (from: number, to: number): void => {
+    if (to - from >= MIN_HEX) hexRuns(from, to)
+    if (to - from >= 51 && isWalletKey(bytes, from)) emit(TRIGGER_ID.base58_50, from)
+    if (bytes[to] === 0x2e) {
+      const first = firstBotLetter(bytes, from, to - MIN_ALNUM)
+      if (first >= 0) emit(TRIGGER_ID.dotted24, first)
     }
   }
 
@@ -218,21 +209,34 @@ export function makeSweep(literals: readonly string[]): Sweep {
       let flags = 0
       let state = 0
       let start = 0
+      let from = 0
+      let word = 0
       let acc = 0
       for (let i = 0; i < n; i++) {
         const c = all[i] ?? 0
         state = table[state + (columns[c] ?? 0)] ?? 0
         if (state >= accepting) for (const id of literalsAt(state)) emit(id, i + 1 - (lengths[id] ?? 0))
         const kind = KINDS[c] ?? 0
-        acc |= kind
+        if (kind & ALNUM) {
+          word |= kind
+          continue
+        }
+        if (word & DIGIT) digitsIn(from, i, word)
+        if (i - from >= MIN_ALNUM) longWord(from, i)
+        from = i + 1
+        acc |= word | kind
+        word = 0
         if ((kind & SEPARATOR) === 0) continue
-        if (i - start >= MIN_RUN || acc & DIGIT) endRun(start, i, acc)
+        if (i - start >= MIN_RUN) noteRun(start, i)
         if (c === 0x2e && i > start && ((KINDS[all[i + 1] ?? 0] ?? 0) & SEPARATOR) === 0) acc |= FLAG.dotted
         flags |= acc
         acc = 0
         start = i + 1
       }
-      if (n - start >= MIN_RUN || acc & DIGIT) endRun(start, n, acc)
+      if (word & DIGIT) digitsIn(from, n, word)
+      if (n - from >= MIN_ALNUM) longWord(from, n)
+      if (n - start >= MIN_RUN) noteRun(start, n)
+      acc |= word
       sweep.flags |= flags | acc
       if (sweep.flags & DIGIT) digits.finish(all)
     },
