@@ -50,63 +50,69 @@ function percent(run: string): string {
   return Buffer.from(run.replace(/%(?:25)*([0-9a-f]{2})/gi, '$1'), 'hex').toString('utf8')
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  apos: "'",
-  ast: '*',
-  bsol: '\\',
-  colon: ':',
-  comma: ',',
-  commat: '@',
-  dash: '-',
-  dollar: '$',
-  equals: '=',
-  excl: '!',
-  grave: '`',
-  gt: '>',
-  hat: '^',
-  hyphen: '-',
-  lbrace: '{',
-  lbrack: '[',
-  lcub: '{',
-  lowbar: '_',
-  lpar: '(',
-  lsqb: '[',
-  lt: '<',
-  minus: '-',
-  nbsp: ' ',
-  newline: '\n',
-  num: '#',
-  percnt: '%',
-  period: '.',
-  plus: '+',
-  quest: '?',
-  quot: '"',
-  rbrace: '}',
-  rbrack: ']',
-  rcub: '}',
-  rpar: ')',
-  rsqb: ']',
-  semi: ';',
-  shy: '',
-  sol: '/',
-  tab: '\t',
-  verbar: '|',
-  vert: '|',
-  zwj: '',
-  zwnj: '',
-}
+const NAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&',
+    apos: "'",
+    ast: '*',
+    bsol: '\\',
+    colon: ':',
+    comma: ',',
+    commat: '@',
+    dash: '-',
+    dollar: '$',
+    equals: '=',
+    excl: '!',
+    grave: '`',
+    gt: '>',
+    hat: '^',
+    hyphen: '-',
+    lbrace: '{',
+    lbrack: '[',
+    lcub: '{',
+    lowbar: '_',
+    lpar: '(',
+    lsqb: '[',
+    lt: '<',
+    minus: '-',
+    nbsp: ' ',
+    newline: '\n',
+    num: '#',
+    percnt: '%',
+    period: '.',
+    plus: '+',
+    quest: '?',
+    quot: '"',
+    rbrace: '}',
+    rbrack: ']',
+    rcub: '}',
+    rpar: ')',
+    rsqb: ']',
+    semi: ';',
+    shy: '',
+    sol: '/',
+    tab: '\t',
+    verbar: '|',
+    vert: '|',
+    zwj: '',
+    zwnj: '',
+  }),
+)
 
 function reference(text: string): string | undefined {
-  const body = text
-    .slice(1)
-    .replace(/^(?:amp;)+(?=.)/i, '')
-    .replace(/;$/, '')
-  if (body.startsWith('#')) {
-    const hex = /^#x/i.test(body)
-    return character(parseInt(body.slice(hex ? 2 : 1), hex ? 16 : 10))
-  }
-  return NAMED[body.toLowerCase()]
+  const to = text.endsWith(';') ? text.length - 1 : text.length
+  let from = 1
+  while (from + AMPERSAND.length < to && isAmpersand(text, from)) from += AMPERSAND.length
+  if (text.charCodeAt(from) !== 0x23) return NAMED.get(text.slice(from, to).toLowerCase())
+  const isHex = (text.charCodeAt(from + 1) | 0x20) === 0x78
+  return character(parseInt(text.slice(from + (isHex ? 2 : 1), to), isHex ? 16 : 10))
+}
+
+const AMPERSAND = 'amp;'
+
+function isAmpersand(text: string, at: number): boolean {
+  // most references are none of it, and the text is the last to be made for them
+  return text.charCodeAt(at + 3) === 0x3b && text.slice(at, at + 4).toLowerCase() === AMPERSAND
 }
 
 const LETTERS: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v'}

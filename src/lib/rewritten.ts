@@ -68,6 +68,12 @@ export function editInside(edits: readonly Edit[], start: number, end: number): 
   return edit !== undefined && edit.outEnd > start ? edit : undefined
 }
 
+/** Whether something was replaced in a piece of the new text or directly beside it. */
+export function isTouched(edits: readonly Edit[], start: number, end: number): boolean {
+  const edit = edits[countBefore(edits, (e) => e.outStart <= end) - 1]
+  return edit !== undefined && edit.outEnd >= start
+}
+
 /** Whether something was deleted exactly here. */
 export function hasDeletionAt(edits: readonly Edit[], at: number): boolean {
   const edit = edits[countBefore(edits, (e) => e.outStart <= at) - 1]

@@ -270,7 +270,7 @@ function compile(node: Node, next: Walk): Walk {
       }
     }
     case 'sequence':
-      return node.items.reduceRight<Walk>((rest, item) => compile(item, rest), next)
+      return compileItems(node.items, next)
     case 'choice': {
       const choices = node.items.map((item) => compile(item, next))
       return (text, at) => {
@@ -297,6 +297,43 @@ function compile(node: Node, next: Walk): Walk {
         return count < min ? -1 : next(text, position)
       }
     }
+  }
+}
+
+/** From the last item to the first; characters in a row are one step. */
+function compileItems(items: readonly Node[], next: Walk): Walk {
+  let rest = next
+  for (let end = items.length; end > 0;) {
+    const last = items[end - 1]
+    if (last === undefined) break
+    let start = end
+    while (start > 0 && items[start - 1]?.kind === 'class') start--
+    if (end - start < 2) {
+      rest = compile(last, rest)
+      end--
+      continue
+    }
+    const classes = items.slice(start, end).flatMap((item) => (item.kind === 'class' ? [item.class] : []))
+    rest = classes.some(({beyond}) => beyond)
+      ? classes.reduceRight<Walk>((after, own) => compile({kind: 'class', class: own}, after), rest)
+      : compileCharacters(classes, rest)
+    end = start
+  }
+  return rest
+}
+
+/** Of ASCII alone. */
+function compileCharacters(classes: readonly Class[], next: Walk): Walk {
+  const count = classes.length
+  const table = new Uint8Array(128 * count)
+  for (const [i, {ascii}] of classes.entries()) table.set(ascii, 128 * i)
+  return (text, at) => {
+    if (at + count > text.length) return -1
+    for (let i = 0; i < count; i++) {
+      const c = text.charCodeAt(at + i)
+      if (c >= 128 || table[128 * i + c] !== 1) return -1
+    }
+    return next(text, at + count)
   }
 }
 

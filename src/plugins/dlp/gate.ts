@@ -2,6 +2,7 @@
 // name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
 import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
 import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
+import {holdsAt} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedDetector} from './seed-phrases.js'
 import {makeSweep, TRIGGERS, type Sweep} from './sweep.js'
@@ -28,8 +29,11 @@ export interface Sight {
 export interface Gate {
   /** What may match in one of the texts; `compact` is the whole as written, for values split by separators. */
   candidates(texts: readonly string[], compact?: string): Candidates
-  /** The same of one text, with places; undefined when there is nothing. Flags and runs stand in `sweep` afterwards. */
-  look(text: string): Sight | undefined
+  /**
+   * The same of one text, with places; undefined when there is nothing. Flags and runs stand in `sweep` afterwards.
+   * `judged`: the same length of text in which the places will be judged; only those where the grammar holds are named.
+   */
+  look(text: string, judged?: (flags: number) => string): Sight | undefined
   /** Known values in a text whose separators are skipped. */
   lookCompact(text: string): readonly NeedlePlace[]
   readonly sweep: Sweep
@@ -88,16 +92,23 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
   /** Rules by their place in the table, which is the order of reporting. */
   const ranksOf = (id: number): readonly number[] => (id < 0 ? triggerRanks[-1 - id] : ownRanks[id]) ?? NO_PLACES
 
-  const look = (text: string): Sight | undefined => {
+  const stands = (rank: number, text: string, at: number): boolean => {
+    const rule = rules[rank]
+    return rule?.walk === undefined || holdsAt(rule, rule.walk, text, at)
+  }
+
+  const look = (text: string, judged?: (flags: number) => string): Sight | undefined => {
     sweep.run(text)
     if (sweep.count === 0 && always.length === 0 && plain.odd.length === 0) return undefined
     const places: (number[] | undefined)[] = []
     const held: NeedlePlace[] = []
     let lower: string | undefined
+    const exact = judged?.(sweep.flags)
     for (let i = 0; i < sweep.count; i++) {
       const id = sweep.ids[i] ?? 0
       const at = sweep.at[i] ?? 0
       for (const place of ranksOf(id)) {
+        if (exact !== undefined && !stands(place, exact, at)) continue
         const own = places[place]
         if (own === undefined) places[place] = [at]
         else own.push(at)

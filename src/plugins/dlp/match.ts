@@ -3,6 +3,7 @@
 // bounded and exhausting it is a finding.
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
+import type {Walk} from '../../lib/regex/one-pass.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
 import {holds, isPossibleIn} from './validators.js'
@@ -63,24 +64,26 @@ export function* matchesOf(
   if (check !== undefined && !isPossibleIn(check, view.text)) return
   if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
-    const from = place - rule.back
-    if (from < 0) continue
-    // most places are those of prefixes cut short: they end here, before anything is made for them
-    const only = rule.starts === 'segment' ? undefined : endOf(rule, walk, view, from)
-    if (only !== undefined && only < 0) continue
-    for (const start of only === undefined ? segmentStarts(view.text, from) : [from]) {
-      const end = only ?? endOf(rule, walk, view, start)
-      if (end < 0) continue
-      const standing = judge(rule, view, {start, end}, budget)
-      if (standing !== undefined) yield standing
-      else if (--budget.tries < 0) return
+    if (rule.starts === 'segment') {
+      for (const standing of segmentsOf(rule, walk, view, place, budget)) yield standing
+      if (budget.tries < 0) return
+      continue
     }
+    const start = place - rule.back
+    if (start < 0 || !isBoundedLeft(rule, view, start)) continue
+    const end = walk(view.text, start)
+    if (end < 0) continue
+    const standing = judge(rule, view, {start, end}, budget)
+    if (standing !== undefined) yield standing
+    else if (--budget.tries < 0) return
   }
 }
 
-/** Where the match ends that begins at a place, -1 where none does. */
-function endOf(rule: Rule, walk: NonNullable<Rule['walk']>, view: View, start: number): number {
-  return isBoundedLeft(rule, view, start) ? walk(view.text, start) : -1
+/** Whether the grammar of a rule holds at a place, whatever stands around it; prefixes cut short end here. */
+export function holdsAt(rule: Rule, walk: Walk, text: string, place: number): boolean {
+  if (rule.starts === 'segment') return segmentEnd(walk, text, lastSegmentStart(text, place), place) >= 0
+  const start = place - rule.back
+  return start >= 0 && walk(text, start) >= 0
 }
 
 /** Whether a rule is enforced somewhere in a view. */
@@ -155,15 +158,43 @@ function isOneCase(text: string): boolean {
 }
 
 const MAX_SEGMENT = 16_384
+/** `ey` or `ew`, and what they begin. */
+const MIN_SEGMENT = 8
 
-/** Where an encoded JSON object may begin in the token characters before a dot; a name may be glued to it. */
-function* segmentStarts(text: string, dot: number): Generator<number> {
+/**
+ * Where an encoded JSON object may begin in the token characters before a dot; a name may be glued to it. What follows the
+ * dot is the same for all of them and looked at once; each costs tries by its length, or a text that is all beginnings
+ * would be read from every one of them (scanning §16.5).
+ */
+function* segmentsOf(rule: Rule, walk: Walk, view: View, dot: number, budget: Budget): Generator<Standing> {
+  const {text} = view
+  const end = segmentEnd(walk, text, lastSegmentStart(text, dot), dot)
+  if (end < 0) return
   let first = dot
   while (first > 0 && dot - first < MAX_SEGMENT && is(text, first - 1, SEGMENT)) first--
-  for (let at = first; at <= dot - 8; at++) {
-    const second = text[at + 1]
-    if (text[at] === 'e' && (second === 'y' || second === 'w')) yield at
+  for (let start = first; start <= dot - MIN_SEGMENT; start++) {
+    if (!isSegmentStart(text, start) || !isBoundedLeft(rule, view, start)) continue
+    const standing = judge(rule, view, {start, end}, budget)
+    if (standing !== undefined) yield standing
+    else if ((budget.tries -= 1 + ((dot - start) >> 8)) < 0) return
   }
+}
+
+/** The beginning that is nearest to the dot, -1 where there is none. */
+function lastSegmentStart(text: string, dot: number): number {
+  for (let at = dot - 1; at >= 0 && dot - at <= MAX_SEGMENT && is(text, at, SEGMENT); at--) {
+    if (at <= dot - MIN_SEGMENT && isSegmentStart(text, at)) return at
+  }
+  return -1
+}
+
+function segmentEnd(walk: Walk, text: string, start: number, dot: number): number {
+  return start >= 0 && start < dot ? walk(text, start) : -1
+}
+
+function isSegmentStart(text: string, at: number): boolean {
+  const second = text.charCodeAt(at + 1)
+  return text.charCodeAt(at) === 0x65 && (second === 0x79 || second === 0x77)
 }
 
 const ALNUM = 1

@@ -18,6 +18,8 @@ export const FLAG = {
   digit: 0x2000,
   /** Eight short numbers or pairs of hex digits in a row. */
   codes: 0x4000,
+  /** Control characters that are no blanks. */
+  unseen: 0x8000,
 } as const
 
 export interface Sweep {
@@ -35,6 +37,9 @@ export interface Sweep {
   /** Runs of the base64 alphabets that are long enough to hide something: start and end alternate. */
   runCount: number
   runs: Int32Array
+  /** Where quotes, dots and control characters stand. */
+  breakCount: number
+  breaks: Int32Array
 }
 
 export const TRIGGERS: readonly Trigger[] = ['digits8', 'digits15', 'ssn', 'iban', 'hex32', 'base58_50', 'dotted24']
@@ -51,6 +56,7 @@ const ALNUM = 2
 const LETTER = 4
 const HEX = 8
 const DIGIT = FLAG.digit
+const BREAK = 16
 const KINDS = new Uint16Array(256)
 for (let c = 0; c < 256; c++) {
   const character = String.fromCharCode(c)
@@ -60,9 +66,11 @@ for (let c = 0; c < 256; c++) {
   if (/[A-Fa-f0-9]/.test(character)) kind |= HEX
   if (/[0-9]/.test(character)) kind |= DIGIT
   if (c < 0x20 || c === 0x7f) kind |= FLAG.control
+  if (c < 0x09 || c === 0x0b || c === 0x0c || (c > 0x0d && c < 0x20) || c === 0x7f) kind |= FLAG.unseen
   if (/[%&\\]/.test(character)) kind |= FLAG.escape
   if (/["'`]/.test(character)) kind |= FLAG.quote
   if (c >= 0x80) kind |= FLAG.beyond
+  if (character === '.' || kind & (FLAG.control | FLAG.quote)) kind |= BREAK
   KINDS[c] = kind
 }
 
@@ -92,10 +100,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
       if (units.length < 2 * n) units = Buffer.alloc(4 * n)
       units.write(text, 'utf16le')
       isPlain = false
-      for (let i = 0; i < n; i++) {
-        const low = units[2 * i] ?? 0
-        bytes[i] = units[2 * i + 1] === 0 && low < 0x80 ? low : 0x80
-      }
+      narrow(units, bytes, n)
     } else
       for (let i = 0; i < n; i++) {
         const c = text.charCodeAt(i)
@@ -147,6 +152,11 @@ export function makeSweep(literals: readonly string[]): Sweep {
     sweep.runCount++
   }
 
+  const noteBreak = (at: number): void => {
+    if (sweep.breakCount === sweep.breaks.length) sweep.breaks = grown(sweep.breaks)
+    sweep.breaks[sweep.breakCount++] = at
+  }
+
   /** Letters and digits with digits among them. */
   const digitsIn = (from: number, to: number, kinds: number): void => {
     if ((kinds & LETTER) === 0) digits.add(bytes, from, to)
@@ -184,6 +194,8 @@ export function makeSweep(literals: readonly string[]): Sweep {
     at: new Int32Array(64),
     runCount: 0,
     runs: new Int32Array(64),
+    breakCount: 0,
+    breaks: new Int32Array(64),
     isAscii(text) {
       write(text)
       return isPlain
@@ -204,6 +216,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
       const all = bytes
       sweep.count = 0
       sweep.runCount = 0
+      sweep.breakCount = 0
       sweep.flags = 0
       shorts = 0
       let flags = 0
@@ -211,7 +224,6 @@ export function makeSweep(literals: readonly string[]): Sweep {
       let start = 0
       let from = 0
       let word = 0
-      let acc = 0
       for (let i = 0; i < n; i++) {
         const c = all[i] ?? 0
         state = table[state + (columns[c] ?? 0)] ?? 0
@@ -224,24 +236,33 @@ export function makeSweep(literals: readonly string[]): Sweep {
         if (word & DIGIT) digitsIn(from, i, word)
         if (i - from >= MIN_ALNUM) longWord(from, i)
         from = i + 1
-        acc |= word | kind
+        flags |= word | kind
         word = 0
         if ((kind & SEPARATOR) === 0) continue
         if (i - start >= MIN_RUN) noteRun(start, i)
-        if (c === 0x2e && i > start && ((KINDS[all[i + 1] ?? 0] ?? 0) & SEPARATOR) === 0) acc |= FLAG.dotted
-        flags |= acc
-        acc = 0
+        if (kind & BREAK) {
+          noteBreak(i)
+          const isDotted = c === 0x2e && i > start && ((KINDS[all[i + 1] ?? 0] ?? 0) & SEPARATOR) === 0
+          if (isDotted) flags |= FLAG.dotted
+        }
         start = i + 1
       }
       if (word & DIGIT) digitsIn(from, n, word)
       if (n - from >= MIN_ALNUM) longWord(from, n)
       if (n - start >= MIN_RUN) noteRun(start, n)
-      acc |= word
-      sweep.flags |= flags | acc
+      sweep.flags |= flags | word
       if (sweep.flags & DIGIT) digits.finish(all)
     },
   }
   return sweep
+}
+
+/** From UTF-16 to one byte for each unit. */
+function narrow(from: Buffer, to: Buffer, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const low = from[2 * i] ?? 0
+    to[i] = from[2 * i + 1] === 0 && low < 0x80 ? low : 0x80
+  }
 }
 
 function grown(array: Int32Array): Int32Array {

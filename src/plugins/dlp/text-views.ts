@@ -6,7 +6,15 @@ import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Ru
 import {undoEscapes} from '../../lib/escapes.js'
 import {GAP, joinedChains, oneOf, type Chain} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
-import {editInside, hasDeletionAt, makeRewriter, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
+import {
+  editInside,
+  hasDeletionAt,
+  isTouched,
+  makeRewriter,
+  sourceSpan,
+  type Edit,
+  type Span,
+} from '../../lib/rewritten.js'
 import type {Gate, Sight} from './gate.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
@@ -71,16 +79,33 @@ interface Encoded {
   readonly codes: boolean
 }
 
+/** Whether a piece of a form, or what stands directly beside it, is not as it was in the one before. */
+type IsNew = (start: number, end: number) => boolean
+
+/** A form of a text, and what of it no earlier form had. */
+interface Form {
+  readonly source: Source
+  readonly runs: IsNew
+  readonly chains: IsNew
+}
+
+const ALL: IsNew = () => true
+
 function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   const encoded: Encoded[] = []
-  const folded = foldedOf(source, work.gate.sweep, encoded)
+  const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work.gate.sweep, encoded)
   const flags = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
-    const {rounds, exhausted} = undoEscapes(folded.text)
+    const {rounds, exhausted} = undoEscapes(folded.source.text)
     if (exhausted) work.budget.attempts = -1
-    let at = folded
+    let at = folded.source
     for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
-    if (rounds.length > 0) yield* formsOf(foldedOf(at, work.gate.sweep, encoded), work, encoded)
+    if (rounds.length > 0) {
+      const stages = rounds.map(({edits}) => edits)
+      const isNew = changedBy(stages)
+      const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work.gate.sweep, encoded)
+      yield* formsOf(form, work, encoded)
+    }
   }
   if (source.depth >= MAX_DEPTH) return
   const decoded = new Set<string>()
@@ -174,48 +199,83 @@ function countUpTo(numbers: readonly number[], most: number): number {
 }
 
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
-const NOT_BLANK = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 
 /** A folded text as it is and with its separators deleted. Returns what the sweep says of it; adds its runs to `encoded`. */
-function* formsOf(base: Source, {gate, seen}: Work, encoded: Encoded[]): Generator<TextView, number> {
+function* formsOf({source, runs, chains}: Form, {gate}: Work, encoded: Encoded[]): Generator<TextView, number> {
   const {look, sweep} = gate
-  const limited = base.coreOnly ? {coreOnly: true as const} : {}
-  const {text, encodingOf, place} = base
-  const sight = look(text)
-  let {flags} = sweep
-  noteRuns(base, sweep, encoded)
-  // C1 controls: rare enough to look for
-  if (flags & FLAG.beyond && /[\x80-\x9f]/.test(text)) flags |= FLAG.control
+  const limited = source.coreOnly ? {coreOnly: true as const} : {}
+  const {text, encodingOf, place} = source
+  const sight = look(text, (flags) => lineOf(text, flags))
+  const flags = allFlags(text, sweep.flags)
+  const breaks = sweep.breaks.slice(0, sweep.breakCount)
+  noteRuns(source, sweep, encoded, runs)
   // before everything else: an encoded phrase may look like a key
   const seeds = gate.seeds.find(text)
   if (seeds.length > 0) yield {text, sight: NO_SIGHT, seeds, encodingOf, place, ...limited}
-  const line = flags & FLAG.control && (sight !== undefined || flags & FLAG.quote) ? text.replace(CONTROL, ' ') : text
-  if (sight !== undefined) yield {text: line, lines: text, sight, encodingOf, place, ...limited}
-  for (const {made, original, encoding} of withoutSeparators(text, line, flags)) {
-    const joined = withDeletions(base, original, made, encoding)
-    if (seen.has(made.text)) continue
-    seen.add(made.text)
-    const held = look(made.text)
-    if (encoding === '') noteRuns({...base, ...through(base, made.edits), text: made.text}, sweep, encoded)
-    if (held !== undefined) yield {...joined, sight: held, ...limited}
+  if (sight !== undefined) yield {text: lineOf(text, flags), lines: text, sight, encodingOf, place, ...limited}
+  for (const {made, original, encoding} of withoutSeparators(text, {flags, breaks, isWanted: chains})) {
+    const held = look(made.text, () => made.text)
+    // before the view is judged, which may look at other texts
+    if (encoding === '') {
+      const joined = {...source, ...through(source, made.edits), text: made.text}
+      noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
+    }
+    if (held !== undefined) yield {...withDeletions(source, original, made, encoding), sight: held, ...limited}
   }
   return flags
 }
 
-/** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
-function foldedOf(source: Source, sweep: Gate['sweep'], encoded: Encoded[]): Source {
-  if (sweep.isAscii(source.text)) return source
-  const {text, edits} = foldForDlp(source.text)
-  if (edits.length === 0) return source
-  const runs = sweep.runsOf(source.text)
-  if (runs.length > 0) encoded.push({source, runs, codes: false})
-  return {...source, ...through(source, edits), text}
+/** Those of the sweep, and C1 controls, which are rare enough to look for. */
+function allFlags(text: string, flags: number): number {
+  return flags & FLAG.beyond && /[\x80-\x9f]/.test(text) ? flags | FLAG.control | FLAG.unseen : flags
 }
 
-function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[]): void {
+/** With controls as spaces. */
+function lineOf(text: string, flags: number): string {
+  return allFlags(text, flags) & FLAG.control ? text.replace(CONTROL, ' ') : text
+}
+
+/** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
+function foldedOf(form: Form, stages: readonly (readonly Edit[])[], sweep: Gate['sweep'], encoded: Encoded[]): Form {
+  const {source} = form
+  if (sweep.isAscii(source.text)) return form
+  const {text, edits} = foldForDlp(source.text)
+  if (edits.length === 0) return form
+  const found = onlyNew(sweep.runsOf(source.text), form.runs)
+  if (found.length > 0) encoded.push({source, runs: found, codes: false})
+  const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
+  return {source: {...source, ...through(source, edits), text}, runs: changedBy([edits]), chains}
+}
+
+/** What the edits of one stage after the other changed. */
+function changedBy(stages: readonly (readonly Edit[])[]): IsNew {
+  const backwards = stages.toReversed()
+  return (start, end) => {
+    let span: Span = {start, end}
+    for (const edits of backwards) {
+      if (isTouched(edits, span.start, span.end)) return true
+      span = sourceSpan(edits, span.start, span.end)
+    }
+    return false
+  }
+}
+
+function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[], isNew: IsNew): void {
+  const found = onlyNew(runs.subarray(0, 2 * runCount), isNew)
   const codes = (flags & FLAG.codes) !== 0
-  if (runCount > 0 || codes) encoded.push({source, runs: runs.slice(0, 2 * runCount), codes})
+  if (found.length > 0 || codes) encoded.push({source, runs: found, codes})
+}
+
+/** A copy. */
+function onlyNew(runs: Int32Array, isNew: IsNew): Runs {
+  if (isNew === ALL) return runs.slice()
+  const left: number[] = []
+  for (let i = 0; i < runs.length; i += 2) {
+    const [start = 0, end = 0] = [runs[i], runs[i + 1]]
+    if (isNew(start, end)) left.push(start, end)
+  }
+  return left
 }
 
 interface Joined {
@@ -224,23 +284,35 @@ interface Joined {
   readonly encoding: TextEncoding
 }
 
-const WORDS: Chain = {separator: /[\t\n\r]+/g, holds: (c) => c > 0x20 && (c < 0x7f || c > 0x9f)}
-const DOTTED: Chain = {separator: /\.+/g, holds: oneOf(/[A-Za-z0-9_+/=-]/)}
+const WORDS: Chain = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
+const DOTTED: Chain = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[A-Za-z0-9_+/=-]/)}
 /** String literals that a program puts together, and neighbours in a list. */
-const LITERALS: Chain = {separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/g, holds: oneOf(/[A-Za-z0-9_./+=-]/)}
+const LITERALS: Chain = {
+  separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/y,
+  begins: oneOf(/["'`]/),
+  holds: oneOf(/[A-Za-z0-9_./+=-]/),
+}
 
-function* withoutSeparators(text: string, line: string, flags: number): Generator<Joined> {
+interface Seen {
+  readonly flags: number
+  readonly breaks: Int32Array
+  readonly isWanted: IsNew
+}
+
+function* withoutSeparators(text: string, {flags, breaks, isWanted}: Seen): Generator<Joined> {
+  const isUnseen = (flags & FLAG.unseen) !== 0
   if (flags & FLAG.control) {
     // between words only tokens run on; other controls may stand inside anything
-    const made = NOT_BLANK.test(text) ? deleted(text, CONTROL_RUN) : joinedChains(text, WORDS)
+    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isWanted)
     if (made !== undefined) yield {made, original: text, encoding: ''}
   }
   if (flags & FLAG.dotted) {
-    const made = joinedChains(line, DOTTED)
-    if (made !== undefined) yield {made, original: line, encoding: 'subdomain'}
+    const made = joinedChains(text, breaks, DOTTED, isWanted)
+    if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
   }
   if (flags & FLAG.quote) {
-    const made = joinedChains(line, LITERALS)
+    const line = isUnseen ? text.replace(CONTROL, ' ') : text
+    const made = joinedChains(line, breaks, LITERALS, isWanted)
     if (made !== undefined) yield {made, original: line, encoding: 'concat'}
   }
 }

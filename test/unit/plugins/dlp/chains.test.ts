@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {joinedChains, oneOf} from '../../../../src/plugins/dlp/chains.js'
+import {joinedChains, oneOf, type Chain} from '../../../../src/plugins/dlp/chains.js'
 
-const DOTTED = {separator: /\.+/g, holds: oneOf(/[a-z]/)}
-const LITERALS = {separator: /" ?\+? ?"/g, holds: oneOf(/[a-z+]/)}
+const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/)}
+const LITERALS = {separator: /" ?\+? ?"/y, begins: oneOf(/"/), holds: oneOf(/[a-z+]/)}
+
+const placesOf = (text: string): readonly number[] => [...text].flatMap((c, i) => (c === '.' || c === '"' ? [i] : []))
+const joined = (text: string, chain: Chain, isWanted?: (start: number, end: number) => boolean): string | undefined =>
+  joinedChains(text, placesOf(text), chain, isWanted)?.text
 
 describe('chains of words', () => {
   it.each([
@@ -15,7 +19,13 @@ describe('chains of words', () => {
     ['x = "abcd" + "efgh""ij";', LITERALS, '\0abcdefghij\0'],
     ['abcd""efgh "" ijkl""mnop', LITERALS, 'abcdefgh\0ijklmnop'],
   ])('%j', (text, chain, expected) => {
-    expect(joinedChains(text, chain)?.text).toBe(expected)
+    expect(joined(text, chain)).toBe(expected)
+  })
+
+  it('are only those that are wanted', () => {
+    const text = 'one.two.three four.five.six'
+    expect(joined(text, DOTTED, (start) => start > 0)).toBe('\0fourfivesix')
+    expect(joined(text, DOTTED, () => false)).toBeUndefined()
   })
 
   it('are those that one expression finds from left to right', () => {
@@ -29,8 +39,8 @@ describe('chains of words', () => {
         const text = characters.join('')
         for (const [chain, whole] of wholes) {
           const pieces = [...text.matchAll(whole)].map(([piece]) => piece).filter((piece) => piece.length >= 8)
-          const found = joinedChains(text, chain)?.text.split('\0').filter(Boolean) ?? []
-          expect(found).toEqual(pieces.map((piece) => piece.replace(chain.separator, '')))
+          const found = joined(text, chain)?.split('\0').filter(Boolean) ?? []
+          expect(found).toEqual(pieces.map((piece) => piece.replaceAll(new RegExp(chain.separator.source, 'g'), '')))
         }
       }),
     )

@@ -164,6 +164,25 @@ describe('known values in text (scanning §6.4)', () => {
   })
 })
 
+describe('a token with a readable head (scanning §6.2, §16.5)', () => {
+  const jwt = EXAMPLES['JWT Token']?.()[0] ?? ''
+
+  it('is found behind beginnings that lead nowhere', () => {
+    const text = `${'ey'.repeat(40)}.eyx ${'ey'.repeat(3000)}${jwt}`
+    expect(only(text)).toMatchObject({rule: 'JWT Token', start: text.length - jwt.length})
+  })
+
+  it.each([
+    ['without an end', `${'ey'.repeat(8100)}.eyx `, false],
+    ['with an end and no readable head', `${'ey'.repeat(8100)}.eyxx. `, true],
+  ])('costs time that is linear in the beginnings of one %s', (_, piece, exhausted) => {
+    const before = process.cpuUsage()
+    expect(scanner.text(piece.repeat(16), body)).toMatchObject({matches: [], exhausted})
+    // read from every beginning it is three seconds and more
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
+  })
+})
+
 describe('values joined (scanning §5.2)', () => {
   const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
 
