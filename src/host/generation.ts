@@ -77,8 +77,8 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     await close().catch(() => undefined) // the reason to stop is the one that counts
     throw error
   }
-  const {suppress, dlp} = services as Partial<Services>
-  if (suppress !== undefined && dlp !== undefined) warnings.push(...suppress.idle(dlp.ruleNames))
+  const {suppress, dlp, injection} = services as Partial<Services>
+  if (suppress && dlp && injection) warnings.push(...suppress.idle([...dlp.ruleNames, ...injection.ruleNames]))
   const {config, hashes} = loaded
   return {
     loaded,

@@ -18,6 +18,7 @@ const nothing = {matches: [], informational: [], exhausted: false}
 const scanners: Scanners = scannersOf(
   dlp,
   {
+    ruleNames: [],
     scan: () => nothing,
     *steps() {
       return nothing

@@ -4,8 +4,9 @@ import {chosenEngine} from '../../core/regex-choice.js'
 import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type Matcher} from '../../lib/regex/engine.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
+import {RULES} from './rules.js'
 import {makeInjectionScanner} from './scanner.js'
-import type {InjectionOptions, InjectionScanner, InjectionSource} from './verdict.js'
+import type {InjectionOptions, InjectionScanner, InjectionService, InjectionSource} from './verdict.js'
 
 /** What comes back. What goes out is not loosened by what an operator trusts in answers. */
 const INBOUND: ReadonlySet<InjectionSource> = new Set([
@@ -21,10 +22,13 @@ export function buildScanner(
   {env, clock}: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,
   section?: OwnRules,
   warn: (field: string, message: string) => void = () => undefined,
-): InjectionScanner {
+): InjectionService {
   const engine = chosenEngine(env)
   const builtIn = makeInjectionScanner(engine)
-  if (section === undefined || (section.include_defaults && section.patterns.length === 0)) return builtIn
+  const ruleNames = [...RULES, ...(section?.patterns ?? [])].map(({name}) => name)
+  if (section === undefined || (section.include_defaults && section.patterns.length === 0)) {
+    return {...builtIn, ruleNames}
+  }
   const costs = clock && makeCosts(engine.name, [], () => clock.monotonic())
   const isSlow = (matcher: Matcher, i: number): boolean => {
     const ms = costs?.slowness(matcher)
@@ -35,6 +39,7 @@ export function buildScanner(
   const inbound = makeInjectionScanner(engine, undefined, {...section, isSlow})
   const scannerFor = ({source}: InjectionOptions): InjectionScanner => (INBOUND.has(source) ? inbound : builtIn)
   return {
+    ruleNames,
     scan: (text, options) => scannerFor(options).scan(text, options),
     steps: (text, options) => scannerFor(options).steps(text, options),
   }

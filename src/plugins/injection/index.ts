@@ -4,7 +4,7 @@ import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
-import type {InjectionScanner} from './verdict.js'
+import type {InjectionService} from './verdict.js'
 
 const injection = {
   name: 'injection',
@@ -30,6 +30,6 @@ const injection = {
     const {buildScanner} = await import('./create.js')
     return {scanner: () => buildScanner(ports)}
   },
-} satisfies Plugin<EffectiveConfig, undefined, InjectionScanner, Services, object>
+} satisfies Plugin<EffectiveConfig, undefined, InjectionService, Services, object>
 
 export default injection

@@ -38,3 +38,9 @@ export interface InjectionScanner {
   /** The same for long texts, with a rest after every 64 KiB in which its caller may let others work (scanning §16.2 item 7). */
   steps(text: string, options: InjectionOptions): Generator<undefined, InjectionVerdict>
 }
+
+/** What other plugins get of it. */
+export interface InjectionService extends InjectionScanner {
+  /** Every name that a finding can have. */
+  readonly ruleNames: readonly string[]
+}

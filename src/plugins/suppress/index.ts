@@ -3,6 +3,7 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import {IDLE, Usage} from './usage.js'
 
 export interface Suppression {
   readonly rule: string
@@ -27,12 +28,25 @@ const suppress = {
     return (await import('./config.js')).sections
   },
 
-  state: () => undefined,
+  state: () => new Usage(),
 
-  async create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
+  async create({suppress: entries}: EffectiveConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
     const {makeSuppressions} = await import('./suppressions.js')
-    return {service: makeSuppressions(config.suppress)}
+    usage.keep(entries, clock.now())
+    for (const at of usage.idle(entries, clock.now())) warn(`suppress[${at}]`, IDLE)
+    const compiled = makeSuppressions(entries)
+    const service: SuppressService = {
+      ...compiled,
+      find(rule, target) {
+        const found = compiled.find(rule, target)
+        const now = clock.now()
+        if (found) usage.used(found, now)
+        for (const at of usage.idle(entries, now)) log.warn('anomaly', {reason: `suppress[${at}] ${IDLE}`, score: 0})
+        return found
+      },
+    }
+    return {service}
   },
-} satisfies Plugin<EffectiveConfig, undefined, SuppressService, Services, unknown>
+} satisfies Plugin<EffectiveConfig, Usage, SuppressService, Services, unknown>
 
 export default suppress

@@ -10,6 +10,23 @@ export function checkPath(path: string): string | undefined {
   return path === '' ? 'is empty' : checkGlob(path.replaceAll('\\', '/'))
 }
 
+/** Why a `path` covers no target there can be; undefined when it may cover one. Targets are canonical. */
+export function whyNowhere(path: string): string | undefined {
+  if (path !== path.trim()) return 'covers nothing: it begins or ends with white space'
+  const pattern = path.replaceAll('\\', '/')
+  const mark = pattern.indexOf('://')
+  if (mark < 0) return undefined
+  const url = pattern.slice(mark + 3)
+  const authority = url.split('/', 1)[0] ?? ''
+  if (authority.includes('@')) return 'covers nothing: a host is matched without user and password'
+  if (/[^\x00-\x7f]/.test(authority)) return 'covers nothing: hosts are matched in their ASCII form (xn--…)'
+  if (url.includes('#')) return 'covers nothing: the fragment of a URL is never matched'
+  // a question mark stands for one character of a path
+  if (/\?[^/]*=/.test(url)) return 'covers nothing: the query of a URL is never matched; end the path in front of it'
+  if (/\/\.\.?(?:\/|$)/.test(url)) return 'covers nothing: paths of URLs are matched without . and .. in them'
+  return undefined
+}
+
 export function compilePath(path: string): PathMatcher {
   const pattern = path.replaceAll('\\', '/')
   const onUrl = urlMatcher(pattern)

@@ -1,6 +1,6 @@
 // The entries compiled, by rule, and those that do nothing. Pure.
 import {nearest} from '../../lib/nearest.js'
-import {compilePath, type PathMatcher} from './match.js'
+import {compilePath, whyNowhere, type PathMatcher} from './match.js'
 import type {Suppression, SuppressService} from './index.js'
 
 export function makeSuppressions(entries: readonly Suppression[]): SuppressService {
@@ -18,10 +18,7 @@ export function makeSuppressions(entries: readonly Suppression[]): SuppressServi
   }
 }
 
-/**
- * Entries that accept nothing: the same again, and a rule that there is none of but almost. Names that resemble nothing may
- * be of a layer that is off.
- */
+/** Entries that accept nothing: the same again, a rule that there is none of, a path that no target has. */
 export function idleEntries(entries: readonly Suppression[], known: readonly string[]): readonly Idle[] {
   const names = [...known, ...OTHERS]
   const lower = new Set(names.map((name) => name.toLowerCase()))
@@ -32,13 +29,35 @@ export function idleEntries(entries: readonly Suppression[], known: readonly str
     const key = JSON.stringify([name, path])
     if (seen.has(key)) return [{field, message: 'accepts what an earlier entry accepts'}]
     seen.add(key)
-    const meant = lower.has(name) ? undefined : nearest(name, names)
-    return meant === undefined ? [] : [{field: `${field}.rule`, message: `is no rule; did you mean "${meant}"?`}]
+    const nowhere = whyNowhere(path)
+    const found: Idle[] = nowhere === undefined ? [] : [{field: `${field}.path`, message: nowhere}]
+    if (lower.has(name) || name.startsWith(CANARY)) return found
+    const meant = nearest(name, names)
+    const advice = meant === undefined ? 'it accepts nothing' : `did you mean "${meant}"?`
+    return [{field: `${field}.rule`, message: `is no rule; ${advice}`}, ...found]
   })
 }
 
+/** Each token has a rule of its own name. */
+const CANARY = 'canary token ('
+
 /** Names of findings that are no patterns. */
-const OTHERS = ['BIP-39 Seed Phrase', 'Environment Variable Leak', 'Known Secret Leak', 'body_entropy']
+const OTHERS = [
+  'BIP-39 Seed Phrase',
+  'Environment Variable Leak',
+  'Known Secret Leak',
+  'Credential in URL',
+  'body_entropy',
+  'a2a_raw_archive',
+  'a2a_raw_size',
+  'a2a_raw_encoding',
+  'a2a_scheme',
+  'a2a_file_name',
+  'blocklist',
+  'scheme',
+  'entropy',
+  'ssrf_metadata',
+]
 
 interface Idle {
   readonly field: string
