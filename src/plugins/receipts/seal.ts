@@ -3,7 +3,7 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {memberTable, readMembers, refuseUnknown, STRING, UINT64} from '../../core/formats/member-table.js'
 import type {Int} from '../../core/formats/member-table.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
-import type {RunningSegment} from './action-chain.js'
+import type {RunningSegment} from './running-segment.js'
 
 interface TranscriptRoot {
   readonly session_id: string

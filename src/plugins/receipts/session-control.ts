@@ -5,7 +5,7 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Int} from '../../core/formats/member-table.js'
 import {joined, utf8} from '../../lib/bytes.js'
 import {sha256Hex} from '../../lib/hash.js'
-import type {ChainedRecord} from './action-chain.js'
+import type {ChainedRecord} from './chain-receipt.js'
 import {increment} from './verdict.js'
 
 const LABEL = 'pipelock.receipt.session_open.v1'
