@@ -87,7 +87,7 @@ if (/<\/?script|<!--/i.test(text)) throw new Error('the offline verifier holds t
 mkdirSync(resolve(dist, 'verifier'), {recursive: true})
 writeFileSync(resolve(dist, 'verifier/verifier.js'), text)
 
-const {verifierPage} = await import(pathToFileURL(resolve(dist, 'plugins/receipts/report/page.js')).href)
+const {verifierPage} = await import(pathToFileURL(resolve(dist, 'plugins/receipts/report/verifier-page.js')).href)
 writeFileSync(
   resolve(dist, 'verifier/verify.html'),
   verifierPage(text.slice(0, text.lastIndexOf('\nexport const {') + 1)),
