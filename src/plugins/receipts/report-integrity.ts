@@ -3,7 +3,7 @@ import {printable} from '../../lib/terminal.js'
 import type {Pinned} from './limits.js'
 import type {Place} from './lines.js'
 import {matrixRow, matrixText, type MatrixRow} from './matrix.js'
-import {jsonInt} from './report-receipt.js'
+import {jsonInt} from './report-members.js'
 import type {Failure} from './verdict.js'
 import type {LogVerdict} from './log-verdict.js'
 

@@ -1,7 +1,7 @@
 // What `transcript-root` prints: the members of receipts §3.4 as they were computed from a verified chain (§7.2).
 import {printable} from '../../lib/terminal.js'
 import {limitsOf} from './limits.js'
-import {jsonInt, type Report, type ReportOptions} from './report-receipt.js'
+import {jsonInt, type Report, type ReportOptions} from './report-members.js'
 import type {LogVerdict} from './log-verdict.js'
 
 export interface RootOptions extends ReportOptions {

@@ -2,7 +2,7 @@
 import type {Roster} from '../../core/formats/documents/roster.js'
 import type {Expectations} from './authority.js'
 import type {Effort} from './effort.js'
-import type {Report} from './report-receipt.js'
+import type {Report} from './report-members.js'
 
 /** `verify-receipt`, its flags resolved. */
 export interface ReceiptRequest extends Effort {

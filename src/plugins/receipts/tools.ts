@@ -2,7 +2,7 @@
 // checking one receipt must not cost more than that.
 import {PipelockError} from '../../core/errors.js'
 import type {AnchorExport, AnchorExportRequest} from './anchor-export.js'
-import type {AnchorReport, AnchorVerifyRequest} from './anchor-verify.js'
+import type {AnchorReport, AnchorVerifyRequest} from './anchor-report.js'
 import {authorityOf} from './authority.js'
 import type {EndorseRequest} from './endorse.js'
 import type {Endorsement} from './endorsement.js'
@@ -10,7 +10,8 @@ import type {ExportReport, ExportRequest, ExportResult, VerifyExportRequest} fro
 import {readDocument} from './read-document.js'
 import {appendEvidenceReceipt} from './receipt-file.js'
 import type {IntegrityReport} from './report-integrity.js'
-import {pinning, reportSingle, type Report} from './report-receipt.js'
+import {pinning, type Report} from './report-members.js'
+import {reportSingle} from './report-receipt.js'
 import type {ReportRequest, ReportResult} from './report/report.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {resolveTrustedKeys} from './trusted-key.js'
@@ -34,13 +35,13 @@ async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
     })
     return reportSingle(verdict, {path: file, ...pinning(request, trusted)})
   }
-  const {verifyChain} = await import('./verify-files.js')
+  const {verifyChain} = await import('./verify-chain.js')
   return verifyChain(request, trusted)
 }
 
 async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
-  const files = await import('./verify-files.js')
-  return files.verifyIntegrity(request)
+  const folder = await import('./verify-folder.js')
+  return folder.verifyIntegrity(request)
 }
 
 async function exportAnchor(request: AnchorExportRequest): Promise<AnchorExport> {
@@ -68,7 +69,7 @@ async function transcriptRoot(request: ReceiptRequest): Promise<Report> {
   if (trusted.length === 0) {
     throw new PipelockError('usage', '--key is required: a root is worth what the keys are that signed its receipts')
   }
-  const {verifyRoot} = await import('./verify-files.js')
+  const {verifyRoot} = await import('./verify-chain.js')
   return verifyRoot(request, trusted)
 }
 

@@ -9,7 +9,7 @@ import {failureOf, reportIntegrity, type IntegrityReport} from '../report-integr
 import type {IntegrityRequest} from '../requests.js'
 import type {Failure} from '../verdict.js'
 import type {LogObserver} from '../log-verdict.js'
-import {judgeFolder, type JudgedUnit, type Watch} from '../verify-files.js'
+import {judgeFolder, type JudgedUnit, type Watch} from '../verify-folder.js'
 import {Excerpt, type ExcerptRun} from './excerpt.js'
 import {Collector, Facts, type Filter} from './facts.js'
 

@@ -6,11 +6,8 @@ import {PipelockError} from '../../../../src/core/errors.js'
 import {cosignNote, noteKey, noteKeyText, parseNote, signNote} from '../../../../src/lib/signed-note.js'
 import {exportAnchor, type AnchorExport} from '../../../../src/plugins/receipts/anchor-export.js'
 import {leafEntry, parseLeafEntry} from '../../../../src/plugins/receipts/anchor-leaf.js'
-import {
-  verifyAnchor,
-  type AnchorReport,
-  type AnchorVerifyRequest,
-} from '../../../../src/plugins/receipts/anchor-verify.js'
+import type {AnchorReport, AnchorVerifyRequest} from '../../../../src/plugins/receipts/anchor-report.js'
+import {verifyAnchor} from '../../../../src/plugins/receipts/anchor-verify.js'
 import {Log, retentionAnchor, testKey, withFolder} from '../../../support/evidence.js'
 
 const key = testKey('anchor')

@@ -4,7 +4,8 @@ import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {parseEntryLine} from '../../../../src/core/formats/entry.js'
 import {headLine} from '../../../../src/core/formats/evidence-head.js'
-import {judgeFolder, verifyChain} from '../../../../src/plugins/receipts/verify-files.js'
+import {verifyChain} from '../../../../src/plugins/receipts/verify-chain.js'
+import {judgeFolder} from '../../../../src/plugins/receipts/verify-folder.js'
 import {Log, testKey, withFolder} from '../../../support/evidence.js'
 
 const one = testKey('one')
