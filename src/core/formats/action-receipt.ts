@@ -13,7 +13,7 @@ import {compactJson} from '../../lib/json/compact.js'
 import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {stringG} from '../../lib/json/writer.js'
 import {ACTION_RECORD, type ActionRecord} from './action-record.js'
-import {EvidenceFault} from './evidence-fault.js'
+import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
 import {readMembers, refuseUnknown, writeMembers} from './member-table.js'
 import {checkRecord} from './record-rules.js'
 
@@ -71,6 +71,17 @@ export function keyReader(checked: readonly PublicKey[] = []): ReadKey {
     known.set(hex, key)
     return key
   }
+}
+
+/** A receipt as it stands in a file or in an entry. Throws EvidenceFault. */
+export function readActionReceipt(text: string, readKey: ReadKey): ActionReceipt {
+  let extText: string | undefined
+  const value = readEvidenceObject(text, {
+    onRootMember(name, start, end) {
+      if (name === 'ext') extText = text.slice(start, end)
+    },
+  })
+  return parseActionReceipt(value, extText, readKey)
 }
 
 const ENVELOPE: ReadonlySet<string> = new Set(['version', 'action_record', 'signature', 'signer_key', 'ext'])

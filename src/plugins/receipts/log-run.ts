@@ -1,21 +1,22 @@
 // The judgement of a log or of a file of bare receipts, line by line: every line is handed to the recorder chain, the v1
 // chain and the v2 chain it concerns. Memory does not grow with the input (receipts §3.2, §7.3).
 import type {ReadKey} from '../../core/formats/action-receipt.js'
-import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {decodeUtf8, isObject, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
+import {isObject} from '../../lib/json/reader.js'
 import {ActionChain, MAX_WARNINGS} from './action-chain.js'
 import {knowsNoKey, type Authority} from './authority.js'
 import type {ChainReceipt} from './chain-receipt.js'
 import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import {EvidenceChain} from './evidence-chain.js'
 import {withoutCr, type Line, type Place} from './lines.js'
+import {isJson, readLine, textOfExt, type ReadLine} from './read-line.js'
 import {RecorderChain, type LinkedEntry, type NamedFile} from './recorder-chain.js'
-import {checkTranscriptRoot, type Seal} from './seal.js'
-import {faultOf, type ChainVerdict, type Failure} from './verdict.js'
-import type {Completeness, LogFile, LogOptions, LogVerdict} from './log-verdict.js'
+import {checkTranscriptRoot, SealWatch} from './seal.js'
+import {faultOf, type ChainVerdict} from './verdict.js'
+import {completenessOf, headFailure, type LogFile, type LogOptions, type LogVerdict} from './log-verdict.js'
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'action_receipt',
@@ -28,13 +29,6 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'recovery',
 ])
 
-interface Read {
-  readonly text: string
-  readonly value: JsonObject
-  readonly detailText: string
-  readonly extText: string | undefined
-}
-
 /** A line that holds a canonical action receipt, as the quick reader found it. */
 export interface QuickLine {
   readonly receipt: ChainReceipt
@@ -46,27 +40,30 @@ export interface QuickLine {
 export class LogRun {
   readonly #options: LogOptions
   readonly #names: ReadonlyMap<string, NamedFile | undefined>
+  /** Over evidence receipts. */
+  readonly #authority: Authority
   readonly #recorder: RecorderChain | undefined
   readonly #v1: ActionChain
   readonly #v2: EvidenceChain
   readonly #warnings: string[] = []
   #stopped = false
-  #seal: Seal | undefined
+  readonly #seal = new SealWatch()
   #decisionRecords = 0
-  #roots = 0
+  #soundRoots = 0
   #tornTail = false
   #unreadable = false
 
   constructor(files: readonly LogFile[], options: LogOptions) {
     const {trusted, anchor, endorsements = [], strict = false, session} = options
     this.#options = options
+    this.#authority = options.authority ?? {kind: 'raw', keys: trusted}
     this.#names = new Map(files.map((file) => [file.path, file.named]))
     this.#v1 = new ActionChain(
       {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt, head: receiptOf(options)},
       options.signatures,
     )
     this.#v2 = new EvidenceChain({
-      authority: authorityIn(options),
+      authority: this.#authority,
       expect: options.expect ?? {},
       structuralWithoutKey: options.structuralWithoutKey ?? false,
       suffix: anchor !== undefined,
@@ -106,7 +103,7 @@ export class LogRun {
   take(line: Line, last: boolean): void {
     const recorder = this.#recorder
     const bytes = recorder ? line.bytes : withoutCr(line.bytes)
-    let read: Read
+    let read: ReadLine
     if (recorder && bytes.length === 0 && !line.tooLong) {
       // before anything is thrown: a file of nothing else must not cost more than its bytes
       recorder.skip()
@@ -115,7 +112,7 @@ export class LogRun {
     }
     try {
       if (line.tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
-      read = readLine(decodeLine(bytes))
+      read = readLine(bytes)
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
       this.#fault(error, line, last, bytes)
@@ -134,7 +131,7 @@ export class LogRun {
   /** A line that needs no strict reading. It never ends a log before its time, so nobody asks whether it is the last. */
   takeQuick({receipt, entry}: QuickLine, place: Place): void {
     if (entry) this.#recorder?.pushRead(entry, place, this.#named(place))
-    if (this.#seal) this.#seal.othersAfter++
+    this.#seal.see('action_receipt')
     this.#v1.pushRead(receipt, place)
   }
 
@@ -177,13 +174,12 @@ export class LogRun {
     if (this.#v2.seen > 0) this.#v2.fail(error.reason, error.message, place)
   }
 
-  #dispatch({text, value, detailText, extText}: Read, line: Line): void {
+  #dispatch({text, value, detailText, extText}: ReadLine, line: Line): void {
     const entry = this.#recorder?.push(text, value, detailText, line, this.#named(line), () => this.#keys())
     if (entry && entry.head.type !== 'action_receipt') this.#options.observer?.entry(entry)
     const {type, detail} = value
     if (typeof type === 'string' && detail !== undefined) {
-      if (this.#seal && type === 'checkpoint') this.#seal.checkpointsAfter++
-      else if (this.#seal && type !== 'transcript_root') this.#seal.othersAfter++
+      this.#seal.see(type)
       if (type === 'action_receipt') {
         if (isObject(detail)) this.#v1.push(detail, 'ext' in detail ? textOfExt(detailText) : undefined, line)
         else this.#v1.fail('malformed_json', 'a receipt is not a JSON object', line)
@@ -216,13 +212,8 @@ export class LogRun {
         ? undefined
         : faultOf(() => checkTranscriptRoot(detail, recorder.session, this.#v1.running))
       if (fault) fail(fault)
-      else if (!this.#v1.failed) this.#roots++
-      this.#seal = {
-        receipts: this.#v1.seen,
-        signedCheckpoints: recorder.signedCheckpoints,
-        checkpointsAfter: 0,
-        othersAfter: 0,
-      }
+      else if (!this.#v1.failed) this.#soundRoots++
+      this.#seal.root(this.#v1.seen, recorder.signedCheckpoints)
     } else if (head.type === 'decision' && this.#options.trusted.length > 0 && isSignedDecision(detail)) {
       const fault = faultOf(() => verifyDecisionRecord(detail, this.#keys()))
       if (fault) fail(fault)
@@ -236,13 +227,12 @@ export class LogRun {
     this.#judgeHead()
     const v1 = this.#v1.finish()
     const v2 = this.#v2.finish()
-    const sealed =
-      this.#recorder !== undefined && this.#seal !== undefined && !v1.failure && this.#v1.seen === this.#seal.receipts
-    const anchored = sealed && (this.#recorder?.signedCheckpoints ?? 0) > (this.#seal?.signedCheckpoints ?? 0)
+    const sealed = !v1.failure && this.#seal.covers(v1.seen)
+    const anchored = sealed && this.#seal.isAnchored(this.#recorder?.signedCheckpoints ?? 0)
     if (this.#options.level === 'whole') this.#judgeEnd(anchored || v1.failure !== undefined)
-    const headFailure = this.#unreadable ? undefined : this.#headFailure(v1.seen > 0 ? v1 : v2)
+    const wrongHead = this.#unreadable ? undefined : headFailure(v1.seen > 0 ? v1 : v2, this.#options)
     const withHead = (chain: ChainVerdict, isHead: boolean): ChainVerdict =>
-      isHead && headFailure && !chain.failure ? {...chain, failure: headFailure, signaturesVerified: false} : chain
+      isHead && wrongHead && !chain.failure ? {...chain, failure: wrongHead, signaturesVerified: false} : chain
     const chains = {v1: withHead(v1, v1.seen > 0 || v2.seen === 0), v2: withHead(v2, v1.seen === 0)}
     const recorder = this.#recorder?.finish()
     const signedParts = v1.seen + v2.seen + (recorder?.signedCheckpoints ?? 0) + this.#decisionRecords
@@ -252,8 +242,8 @@ export class LogRun {
       ...chains,
       unreadable: this.#unreadable,
       failure,
-      completeness: this.#completeness(failure === undefined, sealed, anchored),
-      roots: this.#roots,
+      completeness: completenessOf(this.#options, {isValid: failure === undefined, sealed, anchored}),
+      roots: this.#soundRoots,
       tornTail: this.#tornTail,
       unsigned: !this.#hasKey(v2.seen > 0) || signedParts === 0,
       warnings: this.#allWarnings(),
@@ -262,7 +252,7 @@ export class LogRun {
 
   /** A roster speaks for evidence receipts alone. */
   #hasKey(holdsEvidence: boolean): boolean {
-    return this.#options.trusted.length > 0 || (holdsEvidence && !knowsNoKey(authorityIn(this.#options)))
+    return this.#options.trusted.length > 0 || (holdsEvidence && !knowsNoKey(this.#authority))
   }
 
   #allWarnings(): readonly string[] {
@@ -274,18 +264,12 @@ export class LogRun {
 
   /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). A chain that failed says itself what is wrong. */
   #judgeEnd(settled: boolean): void {
-    const seal = this.#seal
     const fail = (reason: 'incomplete' | 'unanchored', message: string) =>
       this.#recorder?.fail(reason, message, 0, undefined)
-    if (!seal) fail('incomplete', 'there is no transcript root')
-    else if (seal.othersAfter > 0 || seal.checkpointsAfter > 1)
-      fail('incomplete', 'entries follow the last transcript root')
+    const problem = this.#seal.problem()
+    if (problem !== undefined) fail('incomplete', problem)
     // without a key evidence receipts fail as unknown_signer, which says more
-    else if (
-      !settled &&
-      !this.#options.allowUnanchoredSeal &&
-      (this.#v2.seen === 0 || !knowsNoKey(authorityIn(this.#options)))
-    ) {
+    else if (!settled && !this.#options.allowUnanchoredSeal && (this.#v2.seen === 0 || !knowsNoKey(this.#authority))) {
       fail('unanchored', 'no checkpoint signed under a trusted key follows the last transcript root')
     }
   }
@@ -307,70 +291,8 @@ export class LogRun {
     if (recorder) recorder.fail('head_mismatch', message, 0, undefined)
     else this.#v1.fail('head_mismatch', message, undefined, 0)
   }
-
-  #headFailure(chain: ChainVerdict): Failure | undefined {
-    const {expectHead, expectSeq} = this.#options
-    const fault = (message: string): Failure => ({reason: 'head_mismatch', message, seq: 0, place: undefined})
-    if (expectHead !== undefined && expectHead !== chain.rootHash) {
-      return fault(`the head is ${chain.rootHash || 'empty'}, expected ${expectHead}`)
-    }
-    if (expectSeq !== undefined && expectSeq !== chain.finalSeq) {
-      return fault(`the final seq is ${chain.finalSeq ?? 'none'}, expected ${expectSeq}`)
-    }
-    return undefined
-  }
-
-  #completeness(valid: boolean, sealed: boolean, anchored: boolean): Completeness {
-    if (this.#options.anchor) return 'retained_suffix'
-    if (!valid) return 'not_proven'
-    if (this.#options.expectHead !== undefined) return 'head_verified'
-    return anchored ? 'anchored' : sealed ? 'sealed' : 'not_proven'
-  }
 }
 
 /** The receipt that the recorder said stands in the log. */
 const receiptOf = ({head}: LogOptions): string | undefined =>
   head?.root_hash === 'genesis' ? undefined : head?.root_hash
-
-const authorityIn = ({authority, trusted}: LogOptions): Authority => authority ?? {kind: 'raw', keys: trusted}
-
-function readLine(text: string): Read {
-  let detailText = ''
-  let extText: string | undefined
-  const value = readEvidenceObject(text, {
-    onRootMember(name, start, end) {
-      if (name === 'detail') detailText = text.slice(start, end)
-      else if (name === 'ext') extText = text.slice(start, end)
-    },
-  })
-  return {text, value, detailText, extText}
-}
-
-function decodeLine(bytes: Buffer): string {
-  try {
-    return decodeUtf8(bytes)
-  } catch (error) {
-    if (error instanceof JsonFault) throw new EvidenceFault('malformed_json', error.message)
-    throw error
-  }
-}
-
-function textOfExt(detail: string): string | undefined {
-  let found: string | undefined
-  readEvidenceObject(detail, {
-    onRootMember(name, start, end) {
-      if (name === 'ext') found = detail.slice(start, end)
-    },
-  })
-  return found
-}
-
-function isJson(bytes: Buffer): boolean {
-  try {
-    readJson(bytes, {maxDepth: MAX_DEPTH})
-    return true
-  } catch (error) {
-    if (error instanceof JsonFault) return error.kind === 'depth' || error.kind === 'duplicate'
-    throw error
-  }
-}

@@ -82,3 +82,25 @@ export interface LogVerdict {
   /** Signatures of action receipts that an earlier run checked, as a file says that is bound to this installation. */
   readonly earlier?: {readonly checks: number; readonly path: string} | undefined
 }
+
+/** The head is not the expected one. */
+export function headFailure(chain: ChainVerdict, {expectHead, expectSeq}: LogOptions): Failure | undefined {
+  const fault = (message: string): Failure => ({reason: 'head_mismatch', message, seq: 0, place: undefined})
+  if (expectHead !== undefined && expectHead !== chain.rootHash) {
+    return fault(`the head is ${chain.rootHash || 'empty'}, expected ${expectHead}`)
+  }
+  if (expectSeq !== undefined && expectSeq !== chain.finalSeq) {
+    return fault(`the final seq is ${chain.finalSeq ?? 'none'}, expected ${expectSeq}`)
+  }
+  return undefined
+}
+
+export function completenessOf(
+  {anchor, expectHead}: LogOptions,
+  {isValid, sealed, anchored}: Readonly<Record<'isValid' | 'sealed' | 'anchored', boolean>>,
+): Completeness {
+  if (anchor) return 'retained_suffix'
+  if (!isValid) return 'not_proven'
+  if (expectHead !== undefined) return 'head_verified'
+  return anchored ? 'anchored' : sealed ? 'sealed' : 'not_proven'
+}

@@ -1,7 +1,13 @@
 // The receipts of a session in log order, each with its text and hash: the second look at a log whose signatures and links
 // were verified. Every hash link is followed again, so that what is handed on is bound to the roots that were verified.
-import {keyReader, parseActionReceipt} from '../../core/formats/action-receipt.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {
+  keyReader,
+  parseActionReceipt,
+  readActionReceipt,
+  type ActionReceipt,
+  type ReadKey,
+} from '../../core/formats/action-receipt.js'
+import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   matchingForm,
@@ -11,10 +17,10 @@ import {
 import type {Int} from '../../core/formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
-import {isObject} from '../../lib/json/reader.js'
 import {escapeHtml} from '../../lib/json/writer.js'
 import type {RecordType} from './anchor-leaf.js'
 import {isBlank, withoutCr} from './lines.js'
+import {readLine} from './read-line.js'
 import {readLines} from './read-lines.js'
 
 export interface FoundReceipt {
@@ -45,7 +51,7 @@ export function* readReceipts(
   for (const {bytes, tooLong} of readLines(files)) {
     if (tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
     if (isBlank(bytes)) continue
-    const found = readLine(withoutCr(bytes).toString('utf8'), readKey, keys)
+    const found = foundIn(withoutCr(bytes), readKey, keys)
     if (!found || left[found.recordType] === 0) continue
     const before = previous[found.recordType]
     if (before.length > 0 && !before.includes(found.link)) {
@@ -59,37 +65,17 @@ export function* readReceipts(
   throw new EvidenceFault('no_receipts', 'the log became shorter while it was read')
 }
 
-function readLine(
-  text: string,
-  readKey: ReturnType<typeof keyReader>,
-  keys: readonly PublicKey[],
-): FoundReceipt | undefined {
-  let detailText = ''
-  const value = readEvidenceObject(text, {
-    onRootMember(name, start, end) {
-      if (name === 'detail') detailText = text.slice(start, end)
-    },
-  })
+function foundIn(bytes: Buffer, readKey: ReadKey, keys: readonly PublicKey[]): FoundReceipt | undefined {
+  const {text, value, detailText, extText} = readLine(bytes)
   if (typeof value['type'] === 'string' && detailText !== '') {
-    if (value['type'] === 'action_receipt') return actionReceipt(parseAction(detailText, readKey))
+    if (value['type'] === 'action_receipt') return actionReceipt(readActionReceipt(detailText, readKey))
     return value['type'] === 'evidence_receipt' ? evidenceReceipt(detailText, keys) : undefined
   }
-  if (value['action_record'] !== undefined) return actionReceipt(parseAction(text, readKey))
+  if (value['action_record'] !== undefined) return actionReceipt(parseActionReceipt(value, extText, readKey))
   return value['record_type'] === undefined ? undefined : evidenceReceipt(text, keys)
 }
 
-function parseAction(text: string, readKey: ReturnType<typeof keyReader>): ReturnType<typeof parseActionReceipt> {
-  let ext: string | undefined
-  const value = readEvidenceObject(text, {
-    onRootMember(name, start, end) {
-      if (name === 'ext') ext = text.slice(start, end)
-    },
-  })
-  if (!isObject(value)) throw new EvidenceFault('malformed_json', 'a receipt is not a JSON object')
-  return parseActionReceipt(value, ext, readKey)
-}
-
-function actionReceipt({record, envelope}: ReturnType<typeof parseActionReceipt>): FoundReceipt {
+function actionReceipt({record, envelope}: ActionReceipt): FoundReceipt {
   return {
     recordType: 'action_receipt_v1',
     chainSeq: record.chain_seq,

@@ -52,11 +52,38 @@ function parseRoot(detail: JsonValue): TranscriptRoot {
 
 const mismatch = (message: string) => new EvidenceFault('seal_mismatch', `transcript root: ${message}`)
 
-/** What followed the last transcript root. */
-export interface Seal {
-  /** v1 receipts met when the root was written. */
-  readonly receipts: number
-  readonly signedCheckpoints: number
-  checkpointsAfter: number
-  othersAfter: number
+/** The last transcript root, and what followed it. */
+export class SealWatch {
+  #last: {readonly receipts: number; readonly signedCheckpoints: number} | undefined
+  #checkpointsAfter = 0
+  #othersAfter = 0
+
+  /** An entry of the type, which may follow the last root. */
+  see(type: string): void {
+    if (!this.#last || type === 'transcript_root') return
+    if (type === 'checkpoint') this.#checkpointsAfter++
+    else this.#othersAfter++
+  }
+
+  /** A root behind so many v1 receipts and signed checkpoints. */
+  root(receipts: number, signedCheckpoints: number): void {
+    this.#last = {receipts, signedCheckpoints}
+    this.#checkpointsAfter = this.#othersAfter = 0
+  }
+
+  /** The last root covers all receipts. */
+  covers(receipts: number): boolean {
+    return this.#last?.receipts === receipts
+  }
+
+  /** A checkpoint was signed behind the last root. */
+  isAnchored(signedCheckpoints: number): boolean {
+    return this.#last !== undefined && signedCheckpoints > this.#last.signedCheckpoints
+  }
+
+  /** What a log that was stopped cleanly would not show at its end. */
+  problem(): string | undefined {
+    if (!this.#last) return 'there is no transcript root'
+    return this.#othersAfter > 0 || this.#checkpointsAfter > 1 ? 'entries follow the last transcript root' : undefined
+  }
 }

@@ -1,6 +1,6 @@
 // One receipt in one file (receipts §2.8, §5.5).
 import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
-import {EvidenceFault, readEvidenceObject, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   parseEvidenceReceipt,
@@ -10,7 +10,7 @@ import {
 } from '../../core/formats/evidence-receipt.js'
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
-import {decodeUtf8, JsonFault, type JsonObject} from '../../lib/json/reader.js'
+import type {JsonObject} from '../../lib/json/reader.js'
 import {
   checkExpectations,
   knowsNoKey,
@@ -19,6 +19,7 @@ import {
   type Authority,
   type Expectations,
 } from './authority.js'
+import {readLine} from './read-line.js'
 
 export interface SingleFailure {
   readonly reason: EvidenceReason
@@ -49,7 +50,7 @@ export interface SingleOptions {
 export function verifySingle(bytes: Uint8Array, options: SingleOptions): SingleVerdict {
   let version: 1 | 2 = 1
   try {
-    const {value, text, extText} = read(bytes)
+    const {value, text, extText} = readLine(bytes)
     if (value['record_type'] !== undefined && value['action_record'] === undefined) {
       version = 2
       return verifyEvidence(text, options)
@@ -59,27 +60,6 @@ export function verifySingle(bytes: Uint8Array, options: SingleOptions): SingleV
     if (!(error instanceof EvidenceFault)) throw error
     return {version, failure: {reason: error.reason, message: error.message}}
   }
-}
-
-function read(bytes: Uint8Array): {
-  readonly value: JsonObject
-  readonly text: string
-  readonly extText: string | undefined
-} {
-  let text: string
-  try {
-    text = decodeUtf8(bytes)
-  } catch (error) {
-    if (!(error instanceof JsonFault)) throw error
-    throw new EvidenceFault('malformed_json', error.message)
-  }
-  let extText: string | undefined
-  const value = readEvidenceObject(text, {
-    onRootMember(name, start, end) {
-      if (name === 'ext') extText = text.slice(start, end)
-    },
-  })
-  return {value, text, extText}
 }
 
 function verifyAction(value: JsonObject, extText: string | undefined, options: SingleOptions): SingleVerdict {

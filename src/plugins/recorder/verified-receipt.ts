@@ -1,8 +1,8 @@
 // Receipts in the recorder's own log: nothing of one counts that does not verify under the key that it names (receipts §4.9).
 import {PipelockError} from '../../core/errors.js'
-import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
+import {keyReader, readActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
 import type {Entry} from '../../core/formats/entry.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {verify} from '../../lib/ed25519.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 
@@ -22,11 +22,7 @@ export function verifiedReceipt(name: string, entry: Entry): ActionReceipt | und
     )
   }
   try {
-    let ext: string | undefined
-    const value = readEvidenceObject(entry.detailText, {
-      onRootMember: (member, start, end) => void (member === 'ext' && (ext = entry.detailText.slice(start, end))),
-    })
-    const receipt = parseActionReceipt(value, ext, keyReader())
+    const receipt = readActionReceipt(entry.detailText, keyReader())
     return verify(receipt.signer, receipt.digest, receipt.signature) ? receipt : refuse('signature_invalid')
   } catch (error) {
     if (error instanceof EvidenceFault) return refuse(`${error.reason}: ${error.message}`)
