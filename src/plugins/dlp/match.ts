@@ -158,7 +158,6 @@ function isOneCase(text: string): boolean {
 }
 
 const MAX_SEGMENT = 16_384
-/** `ey` or `ew`, and what they begin. */
 const MIN_SEGMENT = 8
 
 /**
@@ -192,9 +191,13 @@ function segmentEnd(walk: Walk, text: string, start: number, dot: number): numbe
   return start >= 0 && start < dot ? walk(text, start) : -1
 }
 
+/** `{` with a quote or white space behind it, in base64. */
+const OBJECT_START = /e(?:y[A-DI-L]|w[k-r0-3])/y
+
 function isSegmentStart(text: string, at: number): boolean {
-  const second = text.charCodeAt(at + 1)
-  return text.charCodeAt(at) === 0x65 && (second === 0x79 || second === 0x77)
+  if (text.charCodeAt(at) !== 0x65) return false
+  OBJECT_START.lastIndex = at
+  return OBJECT_START.test(text)
 }
 
 const ALNUM = 1
