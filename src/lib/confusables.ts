@@ -2,12 +2,12 @@
 
 const GROUPS =
   // Cyrillic
-  'АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT ХX аa вv еe нh іi кk мm оo рp сc тt уy хx јj ѕs ԁd ԛq ԝw ' +
+  'АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT УY ХX аa вv еe нh іi кk мm оo рp сc тt уy хx јj ѕs ԁd ԛq ԝw ' +
   // Greek
   'ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa εe ιi κk νv οo ' +
   // Armenian, Cherokee
-  'ՕO օo ՏS սs հh ոn ցg ' +
-  'ᎪA ᎢI ᏢP ᏚS ᎬE ᎳW ᏔT ' +
+  'ՕO օo ՏS սu հh ոn ցg ' +
+  'ᎪA ᎢI ᏢP ᏚS ᎬE ᎳW ᏔT Ꭵi Ꮒh ' +
   // strokes, dotless and script letters
   'ØO øo ĐD đd ŁL łl ĦH ħh ŦT ŧt ıi ɡg ƅb ' +
   // further Cyrillic, Greek and phonetic letters
@@ -16,6 +16,9 @@ const GROUPS =
   'ᎡR ᎫJ ᎷM ᎻH ᏀG ᏃZ ᏒR ᏕS ᏙV ᏞL ᏟC ᏦK ᏴB ' +
   'ꓐB ꓑP ꓓD ꓔT ꓖG ꓗK ꓙJ ꓚC ꓜZ ꓝF ꓟM ꓠN ꓡL ꓢS ꓣR ꓦV ꓧH ꓪW ꓫX ꓬY ꓮA ꓰE ꓲI ꓳO ꓴU ' +
   'ⲀA ⲂB ⲈE ⲎH ⲒI ⲔK ⲘM ⲚN ⲞO ⲢP ⲤC ⲦT ⲨY ⲬX ⲟo ⲣp ⲥc ' +
+  // the rest of UTS 39 for letters that stand in words
+  'Ƅb Ꮟb ᑲb ϲc ϹC Ꮷd ᑯd ꓒd ℮e ꬲe ꞙf ꬵf քf ꞘF ϜF ᖴF ᶃg ƍg ⍳i ĸk Ɩl ∣l ᛁl ռn σo ჿo ρp ⍴p գq զq ᴦr ⲅr ƽs τt ' +
+  'υu ʋu ∨v ⋁v աw ×x ᕁx ⨯x γy ỿy ყy ᶌy ᎠD ᗞD ᗪD ᒪL ∪U ⋃U ሀU ᑌU ՍU ᐯV ⊤T ╳X ᙭X ᕼH ᒍJ ᗰM ᑭP ᖇR ƦR ᗷB ᗅA ' +
   // small capitals
   'ᴀA ʙB ᴄC ᴅD ᴇE ꜰF ɢG ʜH ɪI ᴊJ ᴋK ʟL ᴍM ɴN ᴏO ᴘP ʀR ꜱS ᴛT ᴜU ᴠV ᴡW ʏY ᴢZ'
 
@@ -26,6 +29,7 @@ for (const pair of GROUPS.split(' ')) {
 }
 for (let i = 0; i < 26; i++) {
   const letter = String.fromCharCode(0x41 + i)
+  MAP.set(String.fromCodePoint(0x1f150 + i), letter)
   MAP.set(String.fromCodePoint(0x1f170 + i), letter)
   MAP.set(String.fromCodePoint(0x1f1e6 + i), letter)
 }

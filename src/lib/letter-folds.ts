@@ -76,8 +76,21 @@ export function lettersOf(text: string): Letters {
 
 /** Lower case, leet and vowels folded, everything but letters and digits left out (scanning §7.2). */
 export function skeletonOf(text: string): Skeleton {
-  const {units, offsets, count} = kept(text, SKELETON)
+  return textOf(kept(text, SKELETON))
+}
+
+function textOf({units, offsets, count}: Letters): Skeleton {
   return {text: Buffer.from(units.buffer, 0, count * 2).toString('utf16le'), offsets: offsets.subarray(0, count + 1)}
+}
+
+/** Letters in lower case and digits as they are written, everything else left out. */
+const WRITTEN = new Uint16Array(128)
+for (let c = 0; c < 128; c++)
+  WRITTEN[c] = ALPHANUMERIC[c] === 1 ? String.fromCharCode(c).toLowerCase().charCodeAt(0) : 0
+
+/** What a text says when it is read for its letters alone, none of them folded. */
+export function writtenLetters(text: string): Skeleton {
+  return textOf(kept(text, WRITTEN))
 }
 
 function kept(text: string, table: Uint16Array): Letters {

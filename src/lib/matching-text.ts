@@ -8,13 +8,16 @@ export interface MatchingText {
   readonly text: string
   /** Offset in the input of every UTF-16 unit of `text`, and the input's length at the end; undefined: the same offsets. */
   readonly offsets: Uint32Array | undefined
-  /** Invisible or control characters were removed or replaced. */
+  /** Invisible or control characters were removed or replaced, or signs stand for letters. */
   readonly hidden: boolean
 }
 
 /** White space, line ends and printable ASCII, which nothing here changes. */
 const PLAIN = /^[\t\n\x20-\x7e]*$/
-const MARK = /^(?![\u3099\u309a])\p{Mn}$/u
+/** Marks on letters and signs around them, which no reader takes for other letters. */
+const MARK = /^(?![\u3099\u309a])[\p{Mn}\p{Me}]$/u
+/** Letters that are signs of their own: one before a word may be part of it or no letter at all. */
+const SIGN_LETTER = /^[\u249c-\u24e9\u{1f110}-\u{1f189}\u{1f1e6}-\u{1f1ff}]$/u
 const ONE_INVISIBLE = new RegExp(
   `^(?:${INVISIBLE.source}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f])$`,
   'u',
@@ -57,6 +60,9 @@ export function matchingText(input: string, invisible: 'delete' | 'space' = 'del
     if (folded === undefined) {
       hidden = true
       if (invisible === 'space') put(' ', i)
+    } else if (isSignLetter(code)) {
+      hidden = true
+      put(invisible === 'space' ? ' ' : folded, i)
     } else if (folded !== '') {
       const before = JOINING.test(folded) ? text.slice(-1) : ''
       const joined = before === '' ? '' : (before + folded).normalize('NFC')
@@ -68,6 +74,10 @@ export function matchingText(input: string, invisible: 'delete' | 'space' = 'del
   room(1)
   offsets[length] = input.length
   return {text, offsets, hidden}
+}
+
+function isSignLetter(code: number): boolean {
+  return code > 0x249b && SIGN_LETTER.test(String.fromCodePoint(code))
 }
 
 function isPlain(code: number): boolean {
@@ -105,6 +115,8 @@ function computeFold(character: string): string | undefined {
   if (character >= '\ud800' && character <= '\udfff' && character.length === 1) return '\ufffd'
   let out = ''
   // folded before and after the marks are gone: a letter with a dieresis may stand for one without
-  for (const part of foldConfusables(character.normalize('NFKC')).normalize('NFD')) if (!MARK.test(part)) out += part
+  // and before compatibility, which takes some of them for what they do not look like
+  for (const part of foldConfusables(foldConfusables(character).normalize('NFKC')).normalize('NFD'))
+    if (!MARK.test(part)) out += part
   return foldConfusables(out.normalize('NFC'))
 }

@@ -4,6 +4,7 @@
 import type {Span} from '../../lib/regex/engine.js'
 import {rotate} from '../../lib/letter-folds.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {sourceSpan} from '../../lib/rewritten.js'
 import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, WHOLE, type Encodings} from './encodings.js'
 import {undoEscapes} from './escapes.js'
 
@@ -52,7 +53,13 @@ export function readingsOf(reading: Reading, budget: Budget): readonly Reading[]
   const unescaped = signs & ESCAPES ? undoEscapes(text) : undefined
   if (unescaped !== undefined) {
     // never longer than its source, and no deeper than the passes go: not charged
-    found.push({text: unescaped.text, place: (start, end) => reading.place(...unescaped.span(start, end))})
+    found.push({
+      text: unescaped.text,
+      place(start, end) {
+        const place = sourceSpan(unescaped.edits, start, end)
+        return reading.place(place.start, place.end)
+      },
+    })
   }
   if (signs & ~ESCAPES || runs.length > 0) add(joined(encodedPieces(text, encodings), reading))
   return found
@@ -70,14 +77,20 @@ export function mirrored(view: MatchingText, how: 'rotated' | 'backward'): Readi
 }
 
 const BREAK = '\n\n'
+/** One payload in pieces, as listings and literals have it, goes on in the next, in the middle of a word perhaps. */
+const NEXT_LINE = '\n'
 
 function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined {
   if (pieces.length === 0) return undefined
   const starts: number[] = []
-  let length = 0
+  let text = ''
+  let before = -Infinity
   for (const piece of pieces) {
-    starts.push(length)
-    length += piece.text.length + BREAK.length
+    const isNear = piece.start >= before && piece.start - before <= MOST_BETWEEN
+    if (text !== '') text += isNear ? NEXT_LINE : BREAK
+    starts.push(text.length)
+    text += piece.text
+    before = piece.end
   }
   const pieceAt = (offset: number): Piece | undefined => {
     let low = 0
@@ -90,7 +103,7 @@ function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined
     return pieces[low]
   }
   return {
-    text: pieces.map((piece) => piece.text).join(BREAK),
+    text,
     place(start, end) {
       const first = pieceAt(start)
       const last = pieceAt(Math.max(start, end - 1))
@@ -192,6 +205,8 @@ const MIN_READABLE = 8
 function readable(bytes: Buffer): string | undefined {
   const n = bytes.length
   if (n < MIN_READABLE) return undefined
+  const wide = asUtf16(bytes)
+  if (wide !== undefined) return wide
   let characters = 0
   let bad = 0
   for (let i = 0; i < n;) {
@@ -205,6 +220,18 @@ function readable(bytes: Buffer): string | undefined {
     i += width === 0 ? 1 : width
   }
   return bad * 5 <= characters ? bytes.toString('utf8') : undefined
+}
+
+/** Latin text with a zero byte beside each letter, as shells of Windows take their commands. */
+function asUtf16(bytes: Buffer): string | undefined {
+  const zeros = [0, 0]
+  // a few letters tell: what is none has no zero byte at every other place
+  const most = Math.min(bytes.length, 64)
+  for (let i = 0; i < most; i++) if (bytes[i] === 0) zeros[i & 1] = (zeros[i & 1] ?? 0) + 1
+  const [even = 0, odd = 0] = zeros
+  if (Math.max(even, odd) * 5 < most * 2 || Math.min(even, odd) > 0) return undefined
+  const whole = bytes.subarray(0, bytes.length & ~1)
+  return (odd > even ? whole : Buffer.from(whole).swap16()).toString('utf16le')
 }
 
 /** Bytes of the UTF-8 character of more than one byte that begins here; 0: there is none. */

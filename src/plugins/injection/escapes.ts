@@ -1,40 +1,49 @@
-// Percent escapes, HTML character references and JSON or script escapes undone in one pass, with the way back.
+// Escapes undone in one pass, with the way back: of addresses, pages, scripts, style sheets and mail, and the orders to a
+// terminal, which shows the words around them as one text (scanning §4.3).
+import {decodeText} from '../../lib/charset.js'
+import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
 
-export interface Unescaped {
-  readonly text: string
-  span(start: number, end: number): [start: number, end: number]
+/** The characters that escapes begin with or hold. */
+export const ESCAPE_SIGNS = '%&\\=\b\x1b\x9b\u202e'
+
+const TERMINAL =
+  '(?:\\x1b\\[|\\x9b)[0-9;:?]{0,32}[ -/]{0,4}[@-~]|\\x1b\\][^\\x07\\x1b\\x9c\\n]{0,512}(?:\\x07|\\x1b\\\\|\\x9c)|\\x1b[()*+][0-9A-Za-z]|' +
+  '\\x1b[ -/]?[0-9=>A-Zc-z]|\\\\(?:e|033)\\[[0-9;:?]{0,32}[@-~]'
+const ADDRESS = '(?:%[0-9a-fA-F]{2})+|%u[0-9a-fA-F]{4}'
+const PAGE = '&#[xX][0-9a-fA-F]{1,6};?|&#[0-9]{1,7};?|&[a-zA-Z]{2,24};'
+const SCRIPT =
+  '\\\\u\\{[0-9a-fA-F]{1,6}\\}|\\\\u[0-9a-fA-F]{4}|\\\\U[0-9a-fA-F]{8}|\\\\x[0-9a-fA-F]{2}|(?:\\\\[0-3][0-7]{2})+(?![0-9a-fA-F])|\\\\[nrt"\'/\\\\]'
+const STYLE = '\\\\(?:0[0-9a-fA-F]{5}|[2-7][0-9a-fA-F])(?: |(?![0-9a-fA-F]))'
+const MAIL =
+  '=\\r?\\n|(?:=[0-9A-F]{2}){2,}|(?<=[a-z])=[0-9A-F]{2}(?=[a-z])|=\\?[\\w-]{1,40}\\?[BbQq]\\?[^?\\s]{0,100}\\?=(?:\\s{1,4}(?==\\?))?'
+/** Text that is shown from its end. */
+const BACKWARD = '\\u202e[^\\u202c\\u202e\\n]{1,512}'
+const ALL = [TERMINAL, ADDRESS, PAGE, SCRIPT, STYLE, MAIL, BACKWARD].join('|')
+const ESCAPE = new RegExp(ALL, 'g')
+/** A character that the next one is printed over. */
+const OVERSTRUCK = new RegExp(`[^\\x08\\n]\\x08|${ALL}`, 'g')
+
+const NAMED = new Map(
+  (
+    'amp & lt < gt > quot " apos \' colon : comma , period . lowbar _ UnderBar _ hyphen - dash - lpar ( rpar ) sol / bsol \\ ' +
+    'semi ; excl ! quest ? num # ast * midast * vert | verbar | grave ` lsqb [ rsqb ] lcub { rcub } commat @ equals = plus + ' +
+    'dollar $ percnt %'
+  )
+    .split(' ')
+    .map((word, i, all): [string, string] => [word, all[i + 1] ?? ''])
+    .filter((_, i) => i % 2 === 0),
+)
+for (const name of 'nbsp ensp emsp emsp13 emsp14 numsp puncsp thinsp hairsp NonBreakingSpace ThinSpace'.split(' ')) {
+  NAMED.set(name, ' ')
 }
-
-const ESCAPE =
-  /(?:%[0-9a-fA-F]{2})+|&#[xX][0-9a-fA-F]{1,6};?|&#[0-9]{1,7};?|&[a-zA-Z]{2,6};|\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt"'/\\]|\x1b\[[0-9;:?]{0,32}[@-~]/g
-const NAMED = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', ' '],
-  ['ensp', ' '],
-  ['emsp', ' '],
-  ['thinsp', ' '],
-  ['shy', ''],
-  ['zwnj', ''],
-  ['zwj', ''],
-  ['lrm', ''],
-  ['rlm', ''],
-  ['colon', ':'],
-  ['comma', ','],
-  ['period', '.'],
-  ['lowbar', '_'],
-  ['hyphen', '-'],
-  ['lpar', '('],
-  ['rpar', ')'],
-  ['sol', '/'],
-  ['semi', ';'],
-  ['excl', '!'],
-  ['num', '#'],
-  ['Tab', '\t'],
-])
+for (const name of 'shy zwnj zwj lrm rlm ZeroWidthSpace NoBreak InvisibleTimes InvisibleComma ApplyFunction it ic af'.split(
+  ' ',
+)) {
+  NAMED.set(name, '')
+}
+for (const name of ['Tab', 'NewLine']) NAMED.set(name, '\n')
+/** Letters of mathematics in Fraktur, script and double strokes. */
+const LETTER = /^([a-zA-Z])(?:fr|scr|opf)$/
 const ESCAPED_SIGNS = new Map([
   ['n', '\n'],
   ['r', '\n'],
@@ -42,66 +51,72 @@ const ESCAPED_SIGNS = new Map([
 ])
 
 /** undefined when there is nothing to undo. */
-export function undoEscapes(text: string): Unescaped | undefined {
-  const pieces: string[] = []
-  // ends of pieces in the result and in the source, alternately plain and undone
-  const here: number[] = [0]
-  const there: number[] = [0]
-  let length = 0
-  let last = 0
-  const put = (piece: string, end: number): void => {
-    pieces.push(piece)
-    length += piece.length
-    here.push(length)
-    there.push(end)
-    last = end
-  }
-  for (const {index, 0: escape} of text.matchAll(ESCAPE)) {
+export function undoEscapes(text: string): Rewritten | undefined {
+  const rewriter = makeRewriter(text)
+  for (const {index, 0: escape} of text.matchAll(text.includes('\b') ? OVERSTRUCK : ESCAPE)) {
     const plain = meaning(escape)
-    if (plain === undefined) continue
-    put(text.slice(last, index), index)
-    put(plain, index + escape.length)
+    if (plain !== undefined) rewriter.replace(index, index + escape.length, plain)
   }
-  if (last === 0) return undefined
-  put(text.slice(last), text.length)
-  const pieceOf = (offset: number): number => {
-    let low = 0
-    let high = here.length - 2
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((here[middle] ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-  return {
-    text: pieces.join(''),
-    span(start, end) {
-      const first = pieceOf(start)
-      const final = pieceOf(Math.max(start, end - 1))
-      // even pieces are as they stood, an undone one is taken whole
-      const from = first % 2 === 0 ? (there[first] ?? 0) + start - (here[first] ?? 0) : (there[first] ?? 0)
-      const to = final % 2 === 0 ? (there[final] ?? 0) + end - (here[final] ?? 0) : (there[final + 1] ?? 0)
-      return [from, Math.max(from, to)]
-    },
-  }
+  const done = rewriter.done()
+  return done.edits.length === 0 ? undefined : done
 }
 
 function meaning(escape: string): string | undefined {
-  // orders to a terminal, which shows the words around them as one text
-  if (escape.startsWith('\x1b')) return ''
-  if (escape.startsWith('%')) return Buffer.from(escape.replaceAll('%', ''), 'hex').toString('utf8')
-  if (escape.startsWith('&#')) {
-    const hex = /^&#x/i.test(escape)
-    return character(Number.parseInt(escape.slice(hex ? 3 : 2), hex ? 16 : 10))
+  switch (escape.charAt(0)) {
+    case '\x1b':
+    case '\x9b':
+      return ''
+    case '%':
+      return escape.charAt(1) === 'u' ? character(escape.slice(2), 16) : bytes(escape.replaceAll('%', ''))
+    case '&':
+      return reference(escape)
+    case '=':
+      return ofMail(escape)
+    case '\u202e':
+      return [...escape.slice(1)].reverse().join('')
+    case '\\':
+      return ofString(escape)
+    default:
+      return ''
   }
-  if (escape.startsWith('&')) return NAMED.get(escape.slice(1, -1))
-  if (escape.startsWith('\\u{')) return character(Number.parseInt(escape.slice(3, -1), 16))
-  if (escape.startsWith('\\u') || escape.startsWith('\\x')) return character(Number.parseInt(escape.slice(2), 16))
+}
+
+function reference(escape: string): string | undefined {
+  const name = escape.replace(/^&|;$/g, '')
+  if (!name.startsWith('#')) return NAMED.get(name) ?? LETTER.exec(name)?.[1]
+  return /^#x/i.test(name) ? character(name.slice(2), 16) : character(name.slice(1), 10)
+}
+
+function ofString(escape: string): string | undefined {
+  if (/^(?:\\[0-3][0-7]{2})+$/.test(escape)) {
+    return Buffer.from(
+      escape
+        .slice(1)
+        .split('\\')
+        .map((digits) => Number.parseInt(digits, 8)),
+    ).toString('utf8')
+  }
+  const hex = /^\\(?:[uUx]\{?)?([0-9a-fA-F]{2,8})\}? ?$/.exec(escape)?.[1]
+  if (hex !== undefined) return character(hex, 16)
+  // an order to a terminal as a shell writes it
+  if (escape.length > 2) return ''
   const sign = escape.charAt(1)
   return ESCAPED_SIGNS.get(sign) ?? sign
 }
 
-function character(code: number): string | undefined {
+function ofMail(escape: string): string {
+  const word = /^=\?([^?]*)\?([BbQq])\?([^?]*)\?=/.exec(escape)
+  if (word === null) return bytes(escape.replace(/[^0-9A-F]/g, ''))
+  const [, charset = '', encoding = '', content = ''] = word
+  if (/^b$/i.test(encoding)) return decodeText(Buffer.from(content, 'base64'), `text/plain; charset=${charset}`, false)
+  return content.replaceAll('_', ' ').replace(/(?:=[0-9A-Fa-f]{2})+/g, (run) => bytes(run.replaceAll('=', '')))
+}
+
+function bytes(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('utf8')
+}
+
+function character(digits: string, base: number): string | undefined {
+  const code = Number.parseInt(digits, base)
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined
 }

@@ -120,12 +120,19 @@ function rulesOf(language: Language): readonly InjectionRule[] {
     ? [`(${toUs})~40(${credential})~40(${transfer})`, `(${credential})~40(${toUs})~40(${transfer})`]
     : [`(${transfer})~40(${credential})~40(${toUs})`, `(${transfer})~15(${toUs})~40(${credential})`]
   return [
-    rule(`${name} Instruction Override`, [language.verbLast ? `${what}~20(${ignore})` : `(${ignore})~30${what}`], {
-      mentionable: true,
-    }),
-    rule(`${name} New Instructions`, [`(${fresh})%(${must})`], {mentionable: true}),
-    rule(`${name} Credential Solicitation`, asked),
+    rule(
+      `${name} Instruction Override`,
+      [inBothCases(language.verbLast ? `${what}~20(${ignore})` : `(${ignore})~30${what}`)],
+      {mentionable: true},
+    ),
+    rule(`${name} New Instructions`, [inBothCases(`(${fresh})%(${must})`)], {mentionable: true}),
+    rule(`${name} Credential Solicitation`, asked.map(inBothCases)),
   ]
+}
+
+/** In upper case one letter is the look-alike of another than in lower case (scanning §4.1). */
+function inBothCases(phrase: string): string {
+  return phrase.replace(/\p{L}*в\p{L}*/gu, (word) => `(${word}|${word.replaceAll('в', 'В')})`)
 }
 
 /** Short words with other vowels are words of some other language. */

@@ -63,17 +63,20 @@ const TRIES: readonly Try[] = [
   {pass: 'leet', method: 'leet', view: 'primary'},
   {pass: 'optspace', method: 'optspace', view: 'primary'},
   {pass: 'vowel', method: 'vowel', view: 'primary'},
+  {pass: 'skeleton', method: 'letters', view: 'primary'},
   {pass: 'skeleton', method: 'skeleton', view: 'primary'},
 ]
 
 /** Decoded text is judged by the passes that the table gives it. */
 const DECODED_TRIES = TRIES.filter(({pass}) => pass !== 'leet')
 
+/** The pass that made a reading, where it is not the input itself. */
+export type As = Extract<Pass, 'decoded' | 'tags' | 'spaced'> | undefined
+
 export interface Judgement {
   readonly views: Views
   readonly reading: Reading
-  /** The pass that made the text, where it is not the input itself. */
-  readonly as: 'decoded' | 'tags' | undefined
+  readonly as: As
   readonly options: InjectionOptions
   readonly work: Work
 }
@@ -106,8 +109,7 @@ function judgeWindow(
   hits: Hit[],
 ): void {
   const view = name === 'primary' ? views.primary : views.words()
-  const expression = phrase.expressions[method]
-  if (view === undefined || expression === undefined) return
+  if (view === undefined || phrase.expressions[method] === undefined) return
   const before = own.length
   let from = 0
   // a match holds the end of a chain: after the last of them there is none
@@ -118,7 +120,7 @@ function judgeWindow(
     phrase.chain,
   )) {
     work.left -= piece.text.length
-    for (const {start, end, marked} of hitsIn(views.input, view, expression, method, piece, from, last)) {
+    for (const {start, end, marked} of hitsIn(views.input, view, phrase.expressions, method, piece, from, last)) {
       from = Math.max(end, start + 1)
       const place = originalSpan(view, start, end)
       if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue

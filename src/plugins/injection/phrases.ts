@@ -29,7 +29,7 @@ export interface Phrase {
   readonly expressions: Readonly<Partial<Record<Variant, Expression>>>
 }
 
-const VARIANTS: readonly Variant[] = ['plain', 'spaced', 'leet', 'vowel', 'optspace', 'skeleton']
+const VARIANTS: readonly Variant[] = ['plain', 'spaced', 'leet', 'vowel', 'optspace', 'skeleton', 'letters']
 
 /** `isKept`: of the rules that are not of the core floor. */
 export function compilePhrases(engine: RegexEngine, isKept: (rule: string) => boolean = () => true): readonly Phrase[] {

@@ -3,15 +3,17 @@
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import type {GapKind, Joint, Node} from './phrase.js'
 
-export type Variant = 'plain' | 'spaced' | 'leet' | 'vowel' | 'optspace' | 'skeleton'
+/** `letters`: a skeleton whose letters are not folded. */
+export type Variant = 'plain' | 'spaced' | 'leet' | 'vowel' | 'optspace' | 'skeleton' | 'letters'
 
 /** What a group of the expression stands for; plain and leet expressions have none. */
 export type Group =
   | {readonly kind: 'joint'; readonly joint: Joint}
-  | {readonly kind: 'gap'; readonly gap: GapKind}
+  | {readonly kind: 'gap'; readonly gap: GapKind; readonly max: number}
   /** A literal whose signs, which a skeleton leaves out, must stand in the text. */
   | {readonly kind: 'mark'; readonly signs: string}
   | {readonly kind: 'line'}
+  | {readonly kind: 'any'}
   /** A word that is found as it is written only: with another vowel it is an ordinary word. */
   | {readonly kind: 'exact'; readonly text: string}
 
@@ -47,12 +49,13 @@ const JOINING = /(?<=[a-z0-9])(?:\\[./|*~-]|_)/gi
 /** The expression, or undefined when the phrase takes no part in the view. */
 export function render(node: Node, variant: Variant): Rendered | undefined {
   const groups: Group[] = []
-  const loose = variant === 'skeleton' || variant === 'optspace'
+  const bare = variant === 'skeleton' || variant === 'letters'
+  const loose = bare || variant === 'optspace'
   const company = words(node)
 
   const word = ({text, cased, stem, fold}: Node & {kind: 'word'}): string | undefined => {
     if (cased) {
-      if (variant === 'vowel' || variant === 'skeleton') return undefined
+      if (variant === 'vowel' || bare) return undefined
       // alone, without its boundaries, it would stand in ordinary words
       if (variant === 'optspace') return company < COMPANY ? undefined : `(?-i:${text})`
       return `\\b(?-i:${variant === 'leet' ? text.replace(/[OIEASTBGLC]/g, (c) => `[${c}${c.toLowerCase()}]`) : text})\\b`
@@ -79,31 +82,30 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
       case 'mark':
         // a path within the row lost the signs between its names with the others
         if (variant === 'spaced') return escaped(inner.text, variant, true).replace(JOINING, '[$& ]')
-        if (variant !== 'skeleton') return escaped(foldText(inner.text, variant), variant, true)
+        if (!bare) return escaped(foldText(inner.text, variant), variant, true)
         return group({kind: 'mark', signs: signsOf(inner.text)}, `(${escaped(foldText(inner.text, variant), variant)})`)
       case 'line':
-        return variant === 'skeleton' ? group({kind: 'line'}, '()') : LINE_START
+        return bare ? group({kind: 'line'}, '()') : LINE_START
       case 'raw':
-        return variant === 'skeleton' ? undefined : inner.source
+        return bare ? undefined : inner.source
       case 'any':
-        return variant === 'skeleton' ? '.{1,32}?' : `${WORD_CHARACTER}{1,32}${loose ? '?' : ''}`
+        if (bare) return group({kind: 'any'}, '(.{1,32}?)')
+        return `${WORD_CHARACTER}{1,32}${loose ? '?' : ''}`
       case 'joint': {
         const {needed, free} = JOINT_CLASSES[inner.joint]
         if (!loose) return needed
-        return group({kind: 'joint', joint: inner.joint}, variant === 'skeleton' ? '()' : `(${free})`)
+        return group({kind: 'joint', joint: inner.joint}, bare ? '()' : `(${free})`)
       }
       case 'gap': {
-        const gap =
-          variant === 'skeleton'
-            ? `.{0,${inner.max}}?`
-            : `${GAP_CLASSES[inner.gap]}{0,${inner.max}}?${GAP_ENDS[inner.gap]}`
-        return loose ? group({kind: 'gap', gap: inner.gap}, `(${gap})`) : gap
+        const gap = bare ? `.{0,${inner.max}}?` : `${GAP_CLASSES[inner.gap]}{0,${inner.max}}?${GAP_ENDS[inner.gap]}`
+        return loose ? group({kind: 'gap', gap: inner.gap, max: inner.max}, `(${gap})`) : gap
       }
       case 'sequence':
         return sequence(inner.parts)
       case 'choice': {
         const options: string[] = []
-        for (const option of inner.options) {
+        // without boundaries the longer of two words must be tried first, or a hit ends within it
+        for (const option of bare ? longestFirst(inner.options) : inner.options) {
           const source = attempt(option)
           if (source !== undefined) options.push(source)
         }
@@ -138,10 +140,18 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
   return source === undefined ? undefined : {source: `(?i)${source}`, groups}
 }
 
+function longestFirst(options: readonly Node[]): readonly Node[] {
+  const length = (node: Node): number => (node.kind === 'word' ? node.text.length : 0)
+  return options.every(({kind}) => kind === 'word') ? [...options].sort((a, b) => length(b) - length(a)) : options
+}
+
+const NO_LETTER = /[^\p{L}\p{N}]/gu
+
 function foldText(text: string, variant: Variant): string {
   if (variant === 'leet') return leetFold(text)
   if (variant === 'vowel') return vowelFold(text)
-  if (variant === 'skeleton') return vowelFold(leetFold(text.toLowerCase())).replace(/[^\p{L}\p{N}]/gu, '')
+  if (variant === 'skeleton') return vowelFold(leetFold(text.toLowerCase())).replace(NO_LETTER, '')
+  if (variant === 'letters') return text.toLowerCase().replace(NO_LETTER, '')
   return text
 }
 

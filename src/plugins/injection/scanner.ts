@@ -1,11 +1,14 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
+import {originalSpan} from '../../lib/matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {makeTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
+import {encodedLength} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
+import {withoutMarkup} from './markup.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
-import {judge, viewsOf, workFor, type Hit, type Work} from './passes.js'
+import {judge, viewsOf, workFor, type As, type Hit, type Views, type Work} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from './tags.js'
 import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
@@ -32,11 +35,7 @@ export function makeInjectionScanner(
 
   /** Adds the hits of one part of a text. */
   const look = (text: string, {start, end}: Part, {options, budget, work, hits}: Scan): void => {
-    const judgeReading = (
-      reading: Reading,
-      as: 'decoded' | 'tags' | undefined,
-      mirror?: 'rotated' | 'backward',
-    ): void => {
+    const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
       const views = viewsOf(reading.text)
       for (const candidate of triggers.candidates(views.primary.text)) {
         const {lone, latin} = candidate.phrase
@@ -45,28 +44,39 @@ export function makeInjectionScanner(
         judge(candidate, {views, reading, as, options, work}, hits)
       }
       if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, hits)
-      if (as !== undefined) return
-      for (const order of ['rotated', 'backward'] as const) {
-        if (triggers.candidates(views.primary.text, order).length > 0) {
-          const other = mirrored(views.primary, order)
-          judgeReading({...other, place: (first, last) => within(reading, other.place(first, last))}, 'decoded', order)
-        }
-      }
+      return views
+    }
+    const judgeWithMarkup = (reading: Reading, as: As): Views => {
+      const views = judgeReading(reading, as)
+      const bare = withoutMarkup(reading)
+      if (bare !== undefined) judgeReading(bare, as ?? 'spaced')
+      return views
     }
     const descend = (from: Reading, depth: number): void => {
       for (const reading of readingsOf(from, budget)) {
-        judgeReading(reading, 'decoded')
+        judgeWithMarkup(reading, 'decoded')
         if (depth < MAX_DEPTH) descend(reading, depth + 1)
       }
     }
     const part = text.slice(start, end)
     const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
-    judgeReading(whole, undefined)
+    const views = judgeWithMarkup(whole, undefined)
+    for (const order of ['rotated', 'backward'] as const) {
+      if (triggers.candidates(views.primary.text, order).length > 0) {
+        const other = mirrored(views.primary, order)
+        judgeReading({...other, place: (first, last) => within(whole, other.place(first, last))}, 'decoded', order)
+      }
+    }
     const tagged = taggedText(part)
     if (tagged !== undefined) {
       judgeReading({...tagged, place: (first, last) => within(whole, tagged.place(first, last))}, 'tags')
     }
     descend(whole, 1)
+    // what is looked at is decoded too, where a run is whole only without what nobody sees (scanning §4.3)
+    const {primary} = views
+    if (primary.offsets !== undefined && encodedLength(primary.text) > encodedLength(part)) {
+      descend({text: primary.text, place: (first, last) => within(whole, originalSpan(primary, first, last))}, 1)
+    }
   }
 
   return {

@@ -1,6 +1,5 @@
 // What a hit on the skeleton is worth (scanning §7.2): everything but letters was thrown away to find it, so what was thrown
 // away is looked at again. Without a sign of evasion it is at most something to be recorded.
-import {skeletonOf, type Skeleton} from '../../lib/letter-folds.js'
 import {INVISIBLE} from '../../lib/normalise.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
@@ -14,6 +13,7 @@ export interface SkeletonHit extends Span {
 const SENTENCE_END = /[.!?]["')\]]?\s|\n\s*\n/
 const COLON = /[:=]/
 const DASH = /[:=\-–—]/
+const LIST_ITEM = /\n[ \t]*-[ \t]/g
 const LETTER = /[\p{L}\p{N}]/u
 const CONCEALED = new RegExp(`${INVISIBLE.source}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]`, 'u')
 /** A letter beside a digit or a sign that is written for one. */
@@ -25,11 +25,6 @@ const VOWEL = /[aeiou]/
 const SPREAD = 4
 const LINE_START = /(?:^|\n)[^\p{L}\p{N}\n]*$/u
 const INDENT = 40
-
-/** The skeleton of a piece; offsets are those of the piece. */
-export function skeletonFrom({text}: {readonly text: string}): Skeleton {
-  return skeletonOf(text)
-}
 
 /** undefined: the text between the words rules it out. Spans are in the skeleton, `offsets` in a piece that begins at `base`. */
 export function judgeSkeleton(
@@ -65,6 +60,9 @@ export function judgeSkeleton(
       case 'line':
         if (!LINE_START.test(text.slice(Math.max(0, start - INDENT), start))) return undefined
         break
+      case 'any':
+        if (!isOneWord(text.slice(at(span.start), at(span.end - 1) + 1))) return undefined
+        break
       case 'exact':
         if (!isWritten(group.text, text, base, offsets.subarray(span.start, span.end))) return undefined
         break
@@ -73,7 +71,7 @@ export function judgeSkeleton(
         break
       case 'joint':
         if (group.joint === 'colon' && !COLON.test(between)) return undefined
-        if (group.joint === 'dash' && !DASH.test(between)) return undefined
+        if (group.joint === 'dash' && !DASH.test(between.replace(LIST_ITEM, ' '))) return undefined
         if (group.joint !== 'separator' && SENTENCE_END.test(between)) return undefined
         if (isClosed(between)) closed++
         gaps.push({start: before, end: after})
@@ -103,6 +101,13 @@ function evasive(view: MatchingText, input: string, start: number, end: number):
   if (CONCEALED.test(original)) return true
   // letters of another script that read as ASCII
   return OTHER_SCRIPT.test(original) && ASCII_LETTER.test(words) && !OTHER_SCRIPT.test(words)
+}
+
+const LETTERS_APART = /^\S(?:\s+\S)*$/u
+
+/** Written together, or each letter apart. */
+function isOneWord(text: string): boolean {
+  return !/\s/.test(text) || LETTERS_APART.test(text)
 }
 
 /** The vowels of a word are its own, or digits and signs written for them. */

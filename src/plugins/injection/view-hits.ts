@@ -1,15 +1,17 @@
 // The hits of one expression in one piece of a view: the text folded as the method wants it, and what its groups hold judged
 // (scanning §7.2).
-import {leetFold, vowelFold} from '../../lib/letter-folds.js'
+import {leetFold, skeletonOf, vowelFold, writtenLetters} from '../../lib/letter-folds.js'
 import type {MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {isRow, spacedOut} from './joined-words.js'
-import type {Expression} from './phrases.js'
+import {isAsWritten} from './as-written.js'
+import type {Expression, Phrase} from './phrases.js'
 import type {Piece} from './pieces.js'
-import {judgeSkeleton, skeletonFrom} from './skeleton.js'
+import type {Variant} from './render.js'
+import {judgeSkeleton} from './skeleton.js'
 import {isClosed, isWhole} from './whole-words.js'
 
-export type Method = 'plain' | 'spaced' | 'leet' | 'optspace' | 'vowel' | 'skeleton'
+export type Method = Variant
 
 export interface Found extends Span {
   /** false: nothing about it looks like evasion. */
@@ -19,13 +21,15 @@ export interface Found extends Span {
 export function hitsIn(
   input: string,
   view: MatchingText,
-  expression: Expression,
+  expressions: Phrase['expressions'],
   method: Method,
   piece: Piece,
   from: number,
   last: number,
 ): readonly Found[] {
   const {text} = piece
+  const expression = expressions[method]
+  if (expression === undefined) return NOTHING
   switch (method) {
     case 'plain':
       return found(text, expression, piece, from, last)
@@ -62,9 +66,11 @@ export function hitsIn(
         const between = spans.slice(1).filter((span) => span !== undefined)
         return isWhole(text, whole.start, whole.end, between) ? whole : undefined
       })
+    case 'letters':
     case 'skeleton': {
-      const skeleton = skeletonFrom(piece)
-      const inSkeleton = (offset: number): number => firstNotBelow(skeleton.offsets, skeleton.text.length, offset)
+      const skeleton = method === 'letters' ? writtenLetters(text) : skeletonOf(text)
+      const {offsets} = skeleton
+      const inSkeleton = (offset: number): number => firstNotBelow(offsets, skeleton.text.length, offset)
       const {base} = piece
       return skeletonHits(
         skeleton.text,
@@ -72,7 +78,9 @@ export function hitsIn(
         inSkeleton(Math.max(from, piece.start) - base),
         inSkeleton(piece.until - base),
         (spans) => {
-          return judgeSkeleton(view, input, base, skeleton.offsets, spans, expression.groups)
+          const hit = judgeSkeleton(view, input, base, offsets, spans, expression.groups)
+          if (method === 'skeleton' || hit === undefined) return hit
+          return isAsWritten(text, offsets, spans, expression.groups) ? {...hit, marked: true} : undefined
         },
       )
     }

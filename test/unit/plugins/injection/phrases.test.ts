@@ -14,8 +14,25 @@ const GREEK: Readonly<Record<string, string>> = {a: 'а', e: 'е', o: 'о', i: '
 const middle = (text: string, put: string): string =>
   text.replace(/[A-Za-z]{4,}/g, (word) => word.slice(0, 2) + put + word.slice(2))
 
+const bytesOf = (text: string, spell: (hex: string, byte: number) => string): string =>
+  [...Buffer.from(text)].map((byte) => spell(byte.toString(16).toUpperCase().padStart(2, '0'), byte)).join('')
+
 const DISGUISES: Readonly<Record<string, (text: string) => string>> = {
   'as written': (text) => text,
+  'upper case': (text) => text.toUpperCase(),
+  'a tag round each letter': (text) => [...text].map((c) => `<i class="x">${c}</i>`).join(''),
+  'a comment within words': (text) => middle(text, '<!-- a -->'),
+  'a soft hyphen after each letter': (text) => [...text].join('\u00ad'),
+  'circles round letters': (text) => middle(text, '\u20dd'),
+  'links of a terminal': (text) => middle(text, '\x1b]8;;http://a.invalid\x1b\\'),
+  'colours in eight bits': (text) => middle(text, '\x9b1m'),
+  'colours of a shell': (text) => middle(text, '\\e[0m'),
+  'printed over': (text) => middle(text, 'x\b'),
+  'escapes of mail': (text) => bytesOf(text, (hex) => `=${hex}`),
+  'a word of a mail header': (text) => `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`,
+  'escapes in octal': (text) => bytesOf(text, (_, byte) => `\\${byte.toString(8).padStart(3, '0')}`),
+  'escapes of a style': (text) => [...text].map((c) => `\\${c.charCodeAt(0).toString(16).padStart(6, '0')}`).join(''),
+  'base64 with zero width': (text) => [...Buffer.from(text).toString('base64')].join('\u200b'),
   'in other text': (text) => `Thank you for waiting.\n${text}\nSee you soon.`,
   homoglyphs: (text) => text.replace(/[aeoicpSAN]/g, (c) => GREEK[c] ?? c),
   'full width': (text) => text.replace(/[a-z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)),
@@ -71,12 +88,27 @@ const FOLDED: Readonly<Record<string, (text: string) => string>> = {
   'digits and zero width': (text) => middle(leet(text), '\u200b'),
 }
 
+/** What stands between words where a text is quoted, listed, commented or stressed; no space is missing. */
+const BETWEEN: Readonly<Record<string, (words: readonly string[]) => string>> = {
+  'a quotation': (words) => words.join('\n> '),
+  'a quotation of a quotation': (words) => `>> ${words.join('\n>> ')}`,
+  'a comment': (words) => `// ${words.join('\n// ')}`,
+  'cells of a text': (words) => `| ${words.join(' | ')} |`,
+  'cells of a page': (words) => words.map((word) => `<td class="wide">${word}</td>`).join('\n'),
+  'long tags': (words) => words.map((word) => `<span style="font-size:12px" data-n="1">${word}</span>`).join(' '),
+  stress: (words) => words.map((word) => `**${word}**`).join(' '),
+}
+/** Rules that rest on signs, a literal in upper case or a place in a line, which such marks take away. */
+const BY_SIGNS = /^(?:System|Role|Encoded|Credential Path|External|Markdown|CJK)|^Jailbreak|Russian Credential/
+
 describe.each(EXAMPLES)('$rule', ({rule, hits, clean}) => {
   it.each(hits)('finds %j', (hit) => {
     for (const [name, disguise] of Object.entries(DISGUISES)) {
       if (name === 'homoglyphs' || name === 'full width') {
         if (!ASCII.some((example) => example.rule === rule)) continue
       }
+      // a sign of the hit would be the beginning of the tag
+      if (name === 'a comment within words' && hit.includes('<')) continue
       // three letters are no phrase in a text read backwards
       // rotation leaves letters with marks as they are
       if (name === 'rot13' && /[À-ÿ]/.test(hit)) continue
@@ -101,8 +133,19 @@ describe.each(EXAMPLES)('$rule', ({rule, hits, clean}) => {
     expect(missed).toEqual([])
   })
 
+  it.each(BY_SIGNS.test(rule) ? [] : hits)('finds %j with marks between its words', (hit) => {
+    const missed = Object.entries(BETWEEN).flatMap(([name, between]) => {
+      const text = between(hit.split(/\s+/))
+      return rulesIn(text).includes(rule) || (name === 'stress' && hit.includes('de arriba'))
+        ? []
+        : [`${name}: ${text}`]
+    })
+    expect(missed).toEqual([])
+  })
+
   it.each(clean)('leaves %j alone', (text) => {
-    expect(rulesIn(text)).toEqual([])
+    const words = text.split(/\s+/)
+    expect([text, ...Object.values(BETWEEN).map((between) => between(words))].flatMap(rulesIn)).toEqual([])
   })
 })
 
