@@ -7,8 +7,8 @@ const NEAR = 48
 const MOST = 216
 /** No token that is cut in two is longer. */
 const REACH = 1_024
-/** Between the ends stands what no rule reads over: neither tokens, nor words in a row, nor words that are near. */
-const CUT = ` ${'| x '.repeat(12)}| `
+/** What no rule reads over: neither tokens, nor words in a row, nor words that are near. */
+export const CUT = ` ${'| x '.repeat(12)}| `
 
 /** The ends of a text, of at least `near` characters each; a text that is hardly longer than they are stays whole. */
 export function edges(text: string, near: number = NEAR): string {

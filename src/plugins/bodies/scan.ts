@@ -2,7 +2,7 @@
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTags} from '../../lib/body/markup.js'
 import {slicesOf, SMALL} from '../../lib/slices.js'
-import {edges} from './edges.js'
+import {CUT, edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
 export type PatternSeverity = 'critical' | 'high' | 'medium' | 'low'
@@ -85,7 +85,7 @@ export function* scanBody(
       yield
     }
   }
-  for (const {parts, asGiven} of joins) {
+  for (const {parts, asGiven} of together(joins)) {
     look(yield* scanners.joinedSteps(parts, asGiven ? {...options, asGiven} : options))
     yield
   }
@@ -209,20 +209,30 @@ interface Join {
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
 function joinsOf({texts, isVerbatim}: Extraction): readonly Join[] {
-  const values = texts.filter(({isName, text}) => !isName && text !== '')
+  const all = texts.flatMap(({text, key, isName}) => (text === '' ? [] : [{key, isName, text: edges(text)}]))
+  const textOf = ({text}: {readonly text: string}): string => text
+  const values = all.filter(({isName}) => !isName)
   const joins: Join[] = []
-  if (values.length > 1) joins.push({parts: values.map(({text}) => edges(text)), asGiven: false})
+  if (values.length > 1) joins.push({parts: values.map(textOf), asGiven: false})
   // pairs are tried in every order
   if (values.length > 2) {
     const byName = values.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    if (byName.some((value, i) => value !== values[i])) {
-      joins.push({parts: byName.map(({text}) => edges(text)), asGiven: true})
-    }
+    if (byName.some((value, i) => value !== values[i])) joins.push({parts: byName.map(textOf), asGiven: true})
   }
-  if (isVerbatim && values.length < texts.length) {
-    joins.push({parts: texts.flatMap(({text}) => (text === '' ? [] : [edges(text)])), asGiven: true})
-  }
-  const names = texts.flatMap(({isName, text}) => (isName && text !== '' ? [edges(text)] : []))
-  if (names.length > 1) joins.push({parts: names, asGiven: true})
+  if (values.length === all.length) return joins
+  if (isVerbatim) joins.push({parts: all.map(textOf), asGiven: true})
+  const names = all.filter(({isName}) => isName)
+  if (names.length > 1) joins.push({parts: names.map(textOf), asGiven: true})
   return joins
+}
+
+/** More parts are looked at order by order, with rests in between. */
+const MAX_TOGETHER = 1_024
+
+/** The given orders as one, for a first look at them: nothing reads over what stands between two of them. */
+function together(joins: readonly Join[]): readonly Join[] {
+  const given = joins.filter(({asGiven}) => asGiven)
+  if (given.length < 2 || given.reduce((sum, {parts}) => sum + parts.length, 0) > MAX_TOGETHER) return joins
+  const parts = given.flatMap((join, i) => (i === 0 ? join.parts : [CUT, ...join.parts]))
+  return [...joins.filter(({asGiven}) => !asGiven), {parts, asGiven: true}]
 }

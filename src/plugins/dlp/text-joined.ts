@@ -1,6 +1,6 @@
 // A secret cut into several values (scanning §5.2): what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
-import {continuesEncoded, opensEncoded} from './encoded-pairs.js'
+import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
@@ -203,14 +203,17 @@ function scanPairs(values: readonly string[], options: TextOptions, gate: Gate):
   for (const [i, value] of some.entries()) {
     const tail = value.slice(-REACH)
     const end = gate.openEnd(tail)
-    const encoded = opensEncoded(tail, gate)
-    if (end === undefined && !encoded) continue
+    const run = opensEncoded(tail, gate)
+    if (end === undefined && run === '') continue
     for (const [k, other] of some.entries()) {
       if (k === i) continue
-      const every = encoded && continuesEncoded(other)
-      const open = end === undefined || every ? NO_RULES : gate.continued(end, other)
-      if (open.length === 0 && !every) continue
-      const verdict = scanTogether([tail, other.slice(0, REACH)], options, gate, every ? undefined : open)
+      const open = end === undefined ? NO_RULES : gate.continued(end, other)
+      if (open.length > 0) {
+        const verdict = scanTogether([tail, other.slice(0, REACH)], options, gate, open)
+        if (verdict !== CLEAN_TEXT) return verdict
+      }
+      if (run === '' || !continuesEncoded(other)) continue
+      const verdict = scanTogether([run, runAtStart(other)], options, gate)
       if (verdict !== CLEAN_TEXT) return verdict
     }
   }
