@@ -1,7 +1,8 @@
 // What was found in a message, as one finding: the strongest kind gives the reason (scanning §13), and the text names rules
 // and fields, never what matched.
 import type {Action, Finding} from '../../core/decision.js'
-import {REASONS, type FindingClass, type Reason} from '../../core/reasons.js'
+import type {FindingClass, Reason} from '../../core/reasons.js'
+import {scannerFinding} from '../../core/scanner-finding.js'
 import {UNSEEN, type Finds, type UrlFind} from './scan.js'
 
 /** Headers before those of the request scan; bodies behind its bodies, answers before theirs (proxy §9.5, §13.1). */
@@ -11,18 +12,7 @@ export type Layer = keyof typeof ORDER
 type Parts = Pick<Finding, 'detail'> & Partial<Pick<Finding, 'hint' | 'rule' | 'matches' | 'view' | 'class'>>
 
 export function finding(layer: Layer, reason: Reason, action: Action, parts: Parts): Finding {
-  return {
-    plugin: 'a2a',
-    authority: 'scanner',
-    layer,
-    reason,
-    action,
-    severity: REASONS[reason].severity,
-    order: ORDER[layer],
-    class: 'threat',
-    score: 1,
-    ...parts,
-  }
+  return scannerFinding({plugin: 'a2a', layer, reason, action, order: ORDER[layer], ...parts})
 }
 
 const HINT = 'a2a_scanning.action decides; a known rule can be accepted with suppress'

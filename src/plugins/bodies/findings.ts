@@ -1,6 +1,7 @@
 // What was found, as findings (proxy §12.1, §12.2): labels, actions, and texts that name rules and never what matched.
 import type {Action, Finding} from '../../core/decision.js'
-import {REASONS, type Reason} from '../../core/reasons.js'
+import type {Reason} from '../../core/reasons.js'
+import {scannerFinding} from '../../core/scanner-finding.js'
 import type {HeaderFind} from './headers.js'
 import type {CredentialFinds, PatternMatch} from './scan.js'
 
@@ -26,19 +27,7 @@ const REASON_OF = {
 type Text = Pick<Finding, 'detail'> & Partial<Pick<Finding, 'clientDetail' | 'hint' | 'rule' | 'matches' | 'header'>>
 
 function finding(layer: Layer, action: Action, text: Text): Finding {
-  const reason = REASON_OF[layer]
-  return {
-    plugin: 'bodies',
-    authority: 'scanner',
-    layer,
-    reason,
-    action,
-    severity: REASONS[reason].severity,
-    order: ORDER[layer],
-    class: 'threat',
-    score: 1,
-    ...text,
-  }
+  return scannerFinding({plugin: 'bodies', layer, reason: REASON_OF[layer], action, order: ORDER[layer], ...text})
 }
 
 /** It cannot be looked at, so it cannot be let through, whatever the mode. */

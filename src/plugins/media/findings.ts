@@ -1,6 +1,6 @@
 // A refusal as a finding: it names types and sizes, never content.
 import type {Finding} from '../../core/decision.js'
-import {REASONS} from '../../core/reasons.js'
+import {scannerFinding} from '../../core/scanner-finding.js'
 import type {Refusal, Rule} from './policy.js'
 
 /** Behind the size of the answer, before instructions in it (proxy §13.1). */
@@ -17,19 +17,16 @@ const HINTS: Readonly<Record<Rule, string>> = {
 }
 
 export function mediaFinding({rule, why}: Refusal): Finding {
-  return {
+  return scannerFinding({
     plugin: 'media',
-    authority: 'scanner',
     layer: 'media_policy',
     reason: 'media_policy',
     action: 'block',
-    severity: REASONS.media_policy.severity,
     order: ORDER,
     class: 'protective',
-    score: 1,
     rule,
     view: rule === 'size' ? 'its length' : rule === 'parse' ? 'its structure' : 'its type and its first bytes',
     detail: `media_policy: ${why}`,
     hint: HINTS[rule],
-  }
+  })
 }

@@ -1,6 +1,7 @@
 // What was found, as findings: labels, actions, and texts that name rules and never what matched (proxy §13.4).
 import type {Action, Finding, Replacement} from '../../core/decision.js'
-import {REASONS, type Reason} from '../../core/reasons.js'
+import type {Reason} from '../../core/reasons.js'
+import {scannerFinding} from '../../core/scanner-finding.js'
 
 /** Behind everything about the request. */
 const ORDER = {response_size: 300, response_scan: 310, core_response: 310, sse_stream: 320} as const
@@ -18,16 +19,13 @@ interface Parts {
 
 export function finding({layer, reason, action, detail, hint, rules = [], replace}: Parts): Finding {
   const [first] = rules
-  return {
+  return scannerFinding({
     plugin: 'responses',
-    authority: 'scanner',
     layer,
     reason,
     action,
-    severity: REASONS[reason].severity,
     order: ORDER[layer],
     class: reason === 'response_size' ? 'protective' : 'threat',
-    score: 1,
     detail,
     ...(hint !== undefined && {hint}),
     ...(first !== undefined && {
@@ -35,7 +33,7 @@ export function finding({layer, reason, action, detail, hint, rules = [], replac
       matches: rules.map(({rule, severity}) => ({pattern_name: rule, severity})),
     }),
     ...(replace !== undefined && {replace}),
-  }
+  })
 }
 
 /** Under `warn` the answer goes on, whole and unscanned, and that is said (proxy §0 D5). */
