@@ -1,36 +1,25 @@
 // /fetch (proxy §7): an own endpoint that fetches a page for the agent, follows redirects with every hop decided anew, and
 // returns its text as JSON. No client header goes out.
 import {setTimeout as delay} from 'node:timers/promises'
-import {brotliDecompress, gunzip, inflate} from 'node:zlib'
 import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
-import {parseTarget} from '../core/target.js'
 import {decodeText, isTextType, mediaType} from '../lib/charset.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
-import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
+import {headerPairs} from './exchange-factory.js'
+import {decompress} from './fetch-decoding.js'
 import {BodyError, download, type Download} from './fetch-download.js'
 import {partsOf, type Page} from './fetch-page.js'
-import {readFetchQuery} from './fetch-target.js'
+import {readFetchRequest} from './fetch-request.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
-import {identify} from './identity.js'
-import {browserProblem} from './own-routes.js'
 import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
-import {
-  browserRefused,
-  hiddenUnextracted,
-  methodRefused,
-  responseCompressed,
-  responseTooLarge,
-  targetRefused,
-  whyOf,
-} from './refusals.js'
+import {hiddenUnextracted, responseCompressed, responseTooLarge, whyOf} from './refusals.js'
 import type {Turn} from './turn.js'
 
 export interface Fetcher {
@@ -118,38 +107,12 @@ class FetchExchange {
   }
 
   async #outcome(listenHost: string): Promise<Outcome> {
-    const head = this.#head
-    const settings = this.#settings
-    const query = readFetchQuery(head.target)
-    const agent = identify({
-      headers: head.agents,
-      query: query.agent,
-      defaultIdentity: settings.defaultAgentIdentity,
-      bindDefault: settings.bindDefaultAgentIdentity,
-    })
-    const {target} = query.target === undefined ? {target: undefined} : parseTarget(query.target)
-    const x = this.#context.exchange({
-      transport: 'fetch',
-      purpose: 'request',
-      agent,
+    const {x, refused} = readFetchRequest(this.#context, this.#settings, {
+      head: this.#head,
       clientIp: this.#turn.connection.clientIp,
-      rawTarget: target && query.target !== undefined ? query.target : UNREADABLE_TARGET,
-      target,
-      method: head.method,
-      headers: headerPairs(head.raw),
+      listenHost,
       signal: this.#abort.signal,
     })
-    const problem = browserProblem(head, listenHost)
-    const refused =
-      problem !== undefined
-        ? browserRefused(problem)
-        : head.method !== 'GET'
-          ? {...methodRefused(head.method), clientDetail: 'only GET allowed'}
-          : query.target === undefined
-            ? targetRefused("missing 'url' query parameter")
-            : !target
-              ? targetRefused('invalid URL: must be http or https')
-              : undefined
     if (refused) return this.#refuse(x, this.#policy.conclude(x, [refused]))
     const judged = await this.#policy.judge(x)
     const ruling = proceeds(judged) ? checkDialable(this.#context, x, judged) : judged
@@ -327,28 +290,3 @@ class FetchExchange {
     return undefined
   }
 }
-
-/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be had. */
-function decompress(got: Download, maxBytes: number): Promise<Buffer | undefined> {
-  const coding = got.contentEncoding.trim().toLowerCase()
-  if (coding === '' || coding === 'identity') return Promise.resolve(got.body)
-  const decoder = DECODERS.get(coding)
-  if (!decoder) return Promise.resolve(undefined)
-  const maxOutputLength = Math.min(maxBytes, Math.max(1_024, got.body.length * 100))
-  return new Promise((resolve) => {
-    decoder(got.body, {maxOutputLength}, (error, out) => resolve(error ? undefined : out))
-  })
-}
-
-type Decoder = (
-  body: Buffer,
-  options: {readonly maxOutputLength: number},
-  done: (error: Error | null, out: Buffer) => void,
-) => void
-
-const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
-  ['gzip', (...args) => gunzip(...args)],
-  ['x-gzip', (...args) => gunzip(...args)],
-  ['deflate', (...args) => inflate(...args)],
-  ['br', (...args) => brotliDecompress(...args)],
-])

@@ -1,24 +1,25 @@
 // The listener (proxy §2.3): node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait
 // limited, and a stop that lets running exchanges end. It decides only what form a request has.
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import type {IncomingMessage, Server, ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
-import {blockAnswer, plainAnswer} from './answers.js'
+import {plainAnswer} from './answers.js'
 import {ConnectJob, type TunnelHall} from './connect.js'
-import {Connection, type Job, type TunnelContext} from './connections.js'
-import {whenReady, type ListenerContext} from './context.js'
+import {Connection, type TunnelContext} from './connections.js'
+import type {ListenerContext} from './context.js'
 import {openSocket, type OpenSocket} from './dial.js'
 import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
 import {createFetcher} from './fetch.js'
 import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
-import {identify} from './identity.js'
+import {makeHttpServer} from './http-server.js'
 import {DEFAULT_LIMITS, type Limits} from './limits.js'
 import {pathOf, refuse, serveOwn} from './own-routes.js'
 import {createPools} from './pools.js'
 import {malformedHead} from './refusals.js'
 import {Turn, writeRawAnswer} from './turn.js'
+import {refuseUnread} from './unread-head.js'
 
 export interface ProxyServerOptions {
   readonly limits?: Partial<Limits>
@@ -75,19 +76,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   const {clock, log} = host.ports
 
   function newServer(headMs: number): Server {
-    const server = createServer({
-      maxHeaderSize: limits.headBytes,
-      requireHostHeader: false,
-      insecureHTTPParser: false,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      headersTimeout: headMs,
-      requestTimeout: 0,
-      keepAliveTimeout: limits.firstByteMs,
-      noDelay: true,
-    })
-    // any other number makes node drop surplus fields in silence; they are counted in the head checks
-    server.maxHeadersCount = 0
-    server.timeout = 0
+    const server = makeHttpServer(limits, headMs)
     server.on('request', (req, res) => admit(req, res, false, false))
     server.on('checkContinue', (req, res) => admit(req, res, true, false))
     server.on('checkExpectation', (req, res) => admit(req, res, false, true))
@@ -235,46 +224,9 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       }
       connection.refusing = true
       connection.admitNoMore()
-      connection.enqueue(malformedJob(connection, error.code === 'HPE_HEADER_OVERFLOW' ? 'head_size' : 'framing'))
+      const rule = error.code === 'HPE_HEADER_OVERFLOW' ? 'head_size' : 'framing'
+      connection.enqueue({start: () => guard(socket, () => refuseUnread(context, connection, rule))})
     })
-  }
-
-  /** A head that never became a request. It is answered in its place, with a receipt, and the connection ends. */
-  function malformedJob(connection: Connection, rule: HeadRule): Job {
-    return {
-      start: () =>
-        guard(connection.socket, () => {
-          const {socket, clientIp, tunnel} = connection
-          const policy = host.policy()
-          const settings = host.settings()
-          const x = context.exchange({
-            transport: 'forward',
-            purpose: 'request',
-            agent: tunnel
-              ? tunnel.agent
-              : identify({
-                  headers: [],
-                  query: undefined,
-                  defaultIdentity: settings.defaultAgentIdentity,
-                  bindDefault: settings.bindDefaultAgentIdentity,
-                }),
-            clientIp,
-            rawTarget: UNREADABLE_TARGET,
-            target: undefined,
-            method: '',
-            headers: [],
-          })
-          whenReady(
-            policy.commit(x, policy.conclude(x, [malformedHead(rule)])),
-            (ruling) => {
-              const answer = blockAnswer('forward', x, ruling)
-              writeRawAnswer(socket, answer, limits)
-              policy.observe(x, ruling, {status: answer.status, responseBytes: 0, requestBytes: 0, durationMs: 0})
-            },
-            () => socket.destroy(),
-          )
-        }),
-    }
   }
 
   function onIdle(socket: Socket): void {

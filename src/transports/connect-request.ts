@@ -1,0 +1,71 @@
+// A CONNECT as an exchange: its authority as a URL, and what refuses it before anything is judged (proxy §8.1).
+import type {IncomingMessage} from 'node:http'
+import type {Socket} from 'node:net'
+import type {Finding} from '../core/decision.js'
+import type {Exchange} from '../core/exchange.js'
+import {parseTarget} from '../core/target.js'
+import type {TunnelContext} from './connections.js'
+import type {ListenerContext} from './context.js'
+import {headerPairs} from './exchange-factory.js'
+import type {HeadResult} from './head-checks.js'
+import type {TransportSettings} from './host.js'
+import {identify} from './identity.js'
+import {authorityMismatch, malformedHead, surfaceOff, targetRefused} from './refusals.js'
+
+export interface ConnectRequest {
+  readonly req: IncomingMessage
+  readonly socket: Socket
+  /** Bytes that came with the head: the first of the tunnel. */
+  readonly rest: Buffer
+  readonly clientIp: string
+  readonly checked: HeadResult
+  /** Set inside a tunnel, where a CONNECT is always refused. */
+  readonly within: TunnelContext | undefined
+}
+
+const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::([0-9]{1,5}))?$/i
+
+/** Synthetic URL of a CONNECT target, or undefined when it is none. */
+function connectUrl(target: string): string | undefined {
+  const match = AUTHORITY.exec(target)
+  if (!match) return undefined
+  const port = match[2] === undefined ? 443 : Number(match[2])
+  if (port < 1 || port > 65_535) return undefined
+  return `https://${match[1] ?? ''}${port === 443 ? '' : `:${port}`}/`
+}
+
+export function readConnectRequest(
+  {exchange}: ListenerContext,
+  settings: TransportSettings,
+  {req, clientIp, checked, within}: ConnectRequest,
+): {readonly x: Exchange; readonly refused: Finding | undefined} {
+  const raw = req.url ?? ''
+  const url = connectUrl(raw)
+  const x = exchange({
+    transport: 'connect',
+    purpose: 'request',
+    agent: within
+      ? within.agent
+      : identify({
+          headers: checked.ok ? checked.head.agents : [],
+          query: undefined,
+          defaultIdentity: settings.defaultAgentIdentity,
+          bindDefault: settings.bindDefaultAgentIdentity,
+        }),
+    clientIp,
+    rawTarget: url ?? (raw === '' ? 'CONNECT' : raw),
+    target: url === undefined ? undefined : parseTarget(url).target,
+    method: 'CONNECT',
+    headers: headerPairs(req.rawHeaders),
+  })
+  const refused = !checked.ok
+    ? malformedHead(checked.rule)
+    : within
+      ? authorityMismatch('CONNECT inside a tunnel')
+      : !settings.forwardEnabled
+        ? surfaceOff('CONNECT not supported')
+        : url === undefined
+          ? targetRefused('target must be host:port')
+          : undefined
+  return {x, refused}
+}

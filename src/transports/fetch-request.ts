@@ -1,0 +1,56 @@
+// A request of /fetch as an exchange, and what refuses it before anything is judged (proxy §7.1).
+import type {Finding} from '../core/decision.js'
+import type {Exchange} from '../core/exchange.js'
+import {parseTarget} from '../core/target.js'
+import type {ListenerContext} from './context.js'
+import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
+import {readFetchQuery} from './fetch-target.js'
+import type {Head} from './head-checks.js'
+import type {TransportSettings} from './host.js'
+import {identify} from './identity.js'
+import {browserProblem} from './own-routes.js'
+import {browserRefused, methodRefused, targetRefused} from './refusals.js'
+
+export interface FetchRequest {
+  readonly head: Head
+  readonly clientIp: string
+  readonly listenHost: string
+  readonly signal: AbortSignal
+}
+
+export function readFetchRequest(
+  {exchange}: ListenerContext,
+  settings: TransportSettings,
+  {head, clientIp, listenHost, signal}: FetchRequest,
+): {readonly x: Exchange; readonly refused: Finding | undefined} {
+  const query = readFetchQuery(head.target)
+  const {target} = query.target === undefined ? {target: undefined} : parseTarget(query.target)
+  const x = exchange({
+    transport: 'fetch',
+    purpose: 'request',
+    agent: identify({
+      headers: head.agents,
+      query: query.agent,
+      defaultIdentity: settings.defaultAgentIdentity,
+      bindDefault: settings.bindDefaultAgentIdentity,
+    }),
+    clientIp,
+    rawTarget: target && query.target !== undefined ? query.target : UNREADABLE_TARGET,
+    target,
+    method: head.method,
+    headers: headerPairs(head.raw),
+    signal,
+  })
+  const problem = browserProblem(head, listenHost)
+  const refused =
+    problem !== undefined
+      ? browserRefused(problem)
+      : head.method !== 'GET'
+        ? {...methodRefused(head.method), clientDetail: 'only GET allowed'}
+        : query.target === undefined
+          ? targetRefused("missing 'url' query parameter")
+          : !target
+            ? targetRefused('invalid URL: must be http or https')
+            : undefined
+  return {x, refused}
+}

@@ -1,0 +1,63 @@
+// A `Location` that is handed back (proxy §8.3): judged as the next destination before anything of the answer moves.
+import type {Exchange} from '../core/exchange.js'
+import type {Policy, Ruling} from '../core/policy.js'
+import {parseTarget} from '../core/target.js'
+import {proceeds} from './answers.js'
+import {checkOwnListener, whenReady, type ListenerContext} from './context.js'
+import type {NextLeg} from './redirects.js'
+import {locationRefused} from './refusals.js'
+import type {OriginHead} from './response-checks.js'
+
+export interface LocationVerdict {
+  readonly passed: () => void
+  readonly blocked: (next: Exchange, ruling: Ruling) => void
+  readonly failed: (error: unknown) => void
+}
+
+/** Answers at once, or later. A location about which there is something to say leaves evidence of its own. */
+export function judgeLocation(
+  context: ListenerContext,
+  policy: Policy,
+  x: Exchange,
+  {head, leg}: {readonly head: OriginHead; readonly leg: Exclude<NextLeg, {kind: 'none'}>},
+  {passed, blocked, failed}: LocationVerdict,
+): void {
+  const url = leg.kind === 'next' ? leg.url : head.locations.join(', ')
+  const {target} = parseTarget(url)
+  const next = context.exchange({
+    transport: 'forward',
+    purpose: 'redirect',
+    agent: x.agent,
+    clientIp: x.clientIp,
+    rawTarget: url,
+    target,
+    // an https leg would come back to us as an opaque tunnel, so that is what the contract is asked about
+    method: leg.kind !== 'next' ? x.method : target?.scheme === 'https' ? 'CONNECT' : leg.method,
+    headers: [],
+    of: x,
+  })
+  const commit = (ruling: Ruling): void =>
+    whenReady(
+      policy.commit(next, ruling),
+      (committed) => {
+        policy.observe(next, committed, {
+          status: proceeds(committed) ? head.status : 403,
+          responseBytes: 0,
+          requestBytes: 0,
+          durationMs: 0,
+        })
+        if (proceeds(committed)) passed()
+        else blocked(next, committed)
+      },
+      failed,
+    )
+  whenReady(
+    leg.kind === 'next' ? policy.judge(next) : policy.conclude(next, [locationRefused()]),
+    (said) => {
+      const ruling = proceeds(said) ? checkOwnListener(context.host, next, said) : said
+      if (ruling.decision.findings.length === 0) passed()
+      else commit(ruling)
+    },
+    failed,
+  )
+}

@@ -1,0 +1,42 @@
+// A head that never became a request. It is answered in its place, with a receipt, and the connection ends.
+import {blockAnswer} from './answers.js'
+import type {Connection} from './connections.js'
+import {whenReady, type ListenerContext} from './context.js'
+import {UNREADABLE_TARGET} from './exchange-factory.js'
+import type {HeadRule} from './head-checks.js'
+import {identify} from './identity.js'
+import {malformedHead} from './refusals.js'
+import {writeRawAnswer} from './turn.js'
+
+export function refuseUnread(context: ListenerContext, connection: Connection, rule: HeadRule): void {
+  const {host, limits} = context
+  const {socket, clientIp, tunnel} = connection
+  const policy = host.policy()
+  const settings = host.settings()
+  const x = context.exchange({
+    transport: 'forward',
+    purpose: 'request',
+    agent: tunnel
+      ? tunnel.agent
+      : identify({
+          headers: [],
+          query: undefined,
+          defaultIdentity: settings.defaultAgentIdentity,
+          bindDefault: settings.bindDefaultAgentIdentity,
+        }),
+    clientIp,
+    rawTarget: UNREADABLE_TARGET,
+    target: undefined,
+    method: '',
+    headers: [],
+  })
+  whenReady(
+    policy.commit(x, policy.conclude(x, [malformedHead(rule)])),
+    (ruling) => {
+      const answer = blockAnswer('forward', x, ruling)
+      writeRawAnswer(socket, answer, limits)
+      policy.observe(x, ruling, {status: answer.status, responseBytes: 0, requestBytes: 0, durationMs: 0})
+    },
+    () => socket.destroy(),
+  )
+}
