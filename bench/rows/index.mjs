@@ -3,6 +3,7 @@ import {rows as body} from './body.mjs'
 import {rows as cli} from './cli.mjs'
 import {rows as cross} from './cross.mjs'
 import {rows as evidence} from './evidence.mjs'
+import {rows as growth} from './growth.mjs'
 import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
 import {rows as response} from './response.mjs'
@@ -12,6 +13,7 @@ import {rows as url} from './url.mjs'
 
 export const ROWS = [
   ...url,
+  ...growth,
   ...cross,
   ...text,
   ...response,

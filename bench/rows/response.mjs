@@ -57,7 +57,7 @@ const PREFIXES = [
 const JOINTS = [' ', '\u200b', '. ', '-']
 
 /** Beginnings of what the rules look for, one after the other. */
-const hostile = (length) => (i) => {
+export const hostile = (length) => (i) => {
   let text = ''
   for (let k = i; text.length < length; k++) text += PREFIXES[(k * 7) % PREFIXES.length] + JOINTS[k % JOINTS.length]
   return text.slice(0, length)

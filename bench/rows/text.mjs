@@ -33,7 +33,7 @@ const inTurn = (make) => {
   return (i) => texts[i % texts.length]
 }
 
-const PREFIXES = (
+export const PREFIXES = (
   'sk-ant- sk-proj- sk-svcacct- fw_ AKIA ASIA AIza GOCSPX- ya29. sk_live_ whsec_ ghp_ github_pat_ glpat- xoxb- xapp-1- ' +
   'MTA SK SG. key- NRAK- hf_ dapi r8_ tok_ pcsk_ gsk_ xai- dop_v1_ hvs. vercel_ sb_secret_ npm_ pypi-AgE lin_api_ ntn_ ' +
   'sntrys_ eyJ .eyJ -----BEGIN xprv 0x 123-45- 4111 DE89 password secret_access_key API_TOKEN postgres:// ' +
@@ -41,7 +41,7 @@ const PREFIXES = (
 ).split(' ')
 
 /** Prefixes of credentials cut at every length, between them separators and characters that are not seen. */
-function hostile(length) {
+export function hostile(length) {
   const between = [' ', '.', '-', '_', '/', '\u200b', '\n', '=', '&', '%', '"', ',', '']
   return (seed) => {
     let text = ''

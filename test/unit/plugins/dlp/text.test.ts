@@ -186,14 +186,11 @@ describe('a token with a readable head (scanning §6.2, §16.5)', () => {
 describe('values joined (scanning §5.2)', () => {
   const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
 
-  it('takes time that is linear in the number of values that hold a secret by themselves', () => {
-    const values = Array.from({length: 4000}, (_, i) => `${github.slice(0, -4)}${String(i).padStart(4, '0')}`)
-    const before = process.cpuUsage()
+  // what very many of them cost is measured by the rows `growth` of the bench
+  it('finds what is cut among values that hold a secret by themselves', () => {
+    const values = Array.from({length: 50}, (_, i) => `${github.slice(0, -4)}${String(i).padStart(4, '0')}`)
     expect(joined(...values)).toBeUndefined()
-    // the square of it is four seconds and more
-    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000)
-    // what is cut among them is found all the same
-    expect(joined(...values.slice(0, 50), key.slice(0, 9), key.slice(9))).toBe('AWS Access Key ID')
+    expect(joined(...values, key.slice(0, 9), key.slice(9))).toBe('AWS Access Key ID')
   })
   const encoded = Buffer.from(github).toString('base64')
   const inHex = Buffer.from(key).toString('hex')
