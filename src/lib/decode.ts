@@ -18,7 +18,7 @@ export function decodePercent(text: string, plusAsSpace: boolean): PercentDecode
   let excessive = false
   while (current.includes('%')) {
     if (rounds > 0 && ESCAPED_ALNUM.test(current)) excessive = true
-    let next = decodeOnce(current)
+    let next = decodeWide(decodeOnce(current))
     if (next === current) break
     // Escapes of the escape character, however deep, are undone together: one round each would be quadratic.
     const collapsed = next.replace(ESCAPED_PERCENTS, '%')
@@ -32,7 +32,7 @@ export function decodePercent(text: string, plusAsSpace: boolean): PercentDecode
   return {text: current, rounds, excessive}
 }
 
-const ESCAPED_ALNUM = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i
+const ESCAPED_ALNUM = /%(?:u00)?(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i
 const ESCAPED_PERCENTS = /%(?:25)+/g
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi
 
@@ -40,6 +40,15 @@ const ESCAPES = /(?:%[0-9a-f]{2})+/gi
 export function decodeOnce(text: string): string {
   return text.includes('%')
     ? text.replace(ESCAPES, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+    : text
+}
+
+const WIDE_ESCAPE = /%u([0-9a-f]{4})/gi
+
+/** `%u0041`: no standard has it, and old servers and every script read it. */
+function decodeWide(text: string): string {
+  return text.includes('%u') || text.includes('%U')
+    ? text.replace(WIDE_ESCAPE, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
     : text
 }
 

@@ -2,6 +2,9 @@
 // what is readable in the result is handed on (scanning §4.3). Noise costs one pass and yields nothing, so that pictures
 // and digests are cheap. Linear; the caller's budget bounds what nested encodings may add.
 
+import {compressedRuns} from './compressed-runs.js'
+import {dumpedRuns} from './hex-dump.js'
+
 export type RunEncoding = 'base64' | 'hex' | 'base32' | 'decimal'
 
 export interface DecodedRun {
@@ -77,7 +80,9 @@ export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decim
     if (at - start >= MIN_BASE64) runs.push(start, at)
     start = at + 1
   }
-  const found = decodeRuns(text, runs, budget)
+  const packed = compressedRuns(text, runs, budget)
+  const plain = decodeRuns(text, runs, budget)
+  const found = packed.length === 0 ? plain : [...plain, ...packed]
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
   if (!pairs && (without !== undefined || numbers < 8)) return found
@@ -374,7 +379,7 @@ function sequenceAt(i: number, count: number): number {
 
 /** Pairs of hex digits with separators between them, and numbers that read as character codes. */
 export function decodeSeparated(text: string, budget: DecodeBudget): readonly DecodedRun[] {
-  return charged([...separatedHex(text), ...characterCodes(text)], budget)
+  return charged([...separatedHex(text), ...dumpedRuns(text), ...characterCodes(text)], budget)
 }
 
 /** Numbers that read as character codes, alone. */
@@ -394,7 +399,7 @@ function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly De
 }
 
 // A start that fails has looked at seven more pairs at most.
-const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,2}(?:\\x|0x)?|\\x|0x)[0-9a-f]{2}){7,}/gi
+const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,5}(?:\\x|0x)?|\\x|0x)[0-9a-f]{2}){7,}/gi
 
 /** Pairs of hex digits with separators or prefixes between them. */
 function separatedHex(text: string): readonly DecodedRun[] {

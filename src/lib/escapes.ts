@@ -9,7 +9,7 @@ const HINT = /[%&\\]/
 // Every alternative begins at a character of its own, so that no start repeats the work of another: a run of backslashes
 // is read from its first.
 const ESCAPE =
-  /(?:%(?:25)*[0-9a-f]{2})+|&(?:amp;)*(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?|(?<!\\)\\+(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
+  /(?:%(?:25)*[0-9a-f]{2})+|%(?:25)*u[0-9a-f]{4}|&(?:amp;)*(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?|(?<!\\)\\+(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
 const MAX_ROUNDS = 8
 
 export interface Unescaped {
@@ -47,6 +47,9 @@ function undoOnce(text: string): Rewritten {
 }
 
 function percent(run: string): string {
+  // one UTF-16 unit, as old servers and scripts read it
+  const unit = /u([0-9a-f]{4})$/i.exec(run)?.[1]
+  if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16))
   return Buffer.from(run.replace(/%(?:25)*([0-9a-f]{2})/gi, '$1'), 'hex').toString('utf8')
 }
 

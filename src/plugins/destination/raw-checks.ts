@@ -7,14 +7,21 @@ export function findLineBreak(raw: string): string | undefined {
   const text = (hash < 0 ? raw : raw.slice(0, hash)).toLowerCase()
   if (text.includes('%0d%0a')) return 'CRLF injection sequence in URL'
   if (text.includes('%250d%250a')) return 'double-encoded CRLF injection sequence in URL'
-  if (/%0[ad]/.test(text)) return 'encoded CR or LF in URL'
+  if (/%(?:u00)?0[ad]/.test(text)) return 'encoded CR or LF in URL'
   // any depth of escaping
-  if (/%(?:25)+0[ad]/.test(text)) return 'double-encoded CR or LF in URL'
+  if (/%(?:25)+(?:u00)?0[ad]/.test(text)) return 'double-encoded CR or LF in URL'
   return undefined
 }
 
-const SEPARATOR = '[/\\\\]|%2f|%5c|%c0%af'
-const DOT = '(?:\\.|%2e|%c0%ae)'
+/** Ends a line for readers of Unicode, and for nobody who reads a head: worth a word (scanning §3.3). */
+export function hasLineSeparator(raw: string): boolean {
+  if (!raw.includes('%')) return false
+  const hash = raw.indexOf('#')
+  return /%(?:e2%80%a[89]|u202[89])/i.test(hash < 0 ? raw : raw.slice(0, hash))
+}
+
+const SEPARATOR = '[/\\\\]|%2f|%5c|%c0%af|%u002f|%u005c'
+const DOT = '(?:\\.|%2e|%c0%ae|%u002e)'
 const TRAVERSAL = new RegExp(`(?:${SEPARATOR})${DOT}{2}(?=${SEPARATOR}|$)`)
 const MAX_ROUNDS = 50
 

@@ -4,7 +4,7 @@ import type {AddressPolicy} from './addresses.js'
 import {addressRefusal} from './address-layer.js'
 import type {HostKnowledge} from './host-facts.js'
 import type {Refusal} from './layers.js'
-import {findLineBreak, hasTraversal} from './raw-checks.js'
+import {findLineBreak, hasLineSeparator, hasTraversal} from './raw-checks.js'
 import type {CredentialScanner, DestinationSettings, HostFacts, Scan} from './subject.js'
 import {findHighEntropy} from './url-entropy.js'
 import {findUrlInjection, type InjectionScanner} from './url-injection.js'
@@ -28,7 +28,8 @@ export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
   const {settings, credentials, injection, addresses, hosts} = parts
   const thresholds = {url: settings.entropyThreshold, subdomain: settings.subdomainEntropyThreshold}
   return [
-    ({target}) => {
+    ({target, warn}) => {
+      if (hasLineSeparator(target.raw)) warn.push({pattern_name: 'crlf_injection', severity: 'low'})
       const found = findLineBreak(target.raw)
       return found === undefined ? undefined : {label: 'crlf_injection', detail: found}
     },

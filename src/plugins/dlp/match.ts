@@ -19,6 +19,8 @@ export interface View {
   readonly inHost?: true
   /** The text is the URL as a whole: host and path together. */
   readonly whole?: true
+  /** Put together from what need not belong together: numbers, names and their values do not count. */
+  readonly tokensOnly?: true
   /** What the view is, in words. */
   readonly name?: string
 }

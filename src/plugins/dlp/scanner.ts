@@ -96,6 +96,10 @@ export interface DlpScanner {
 }
 
 const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
+/** Escapes in so many rounds are worth a word, where they hide no letter or digit (scanning §3.6). */
+const MANY_ROUNDS = 3
+const EXCESSIVE = 'Excessive URL Encoding'
+const DEEP: UrlDlpResult = {hit: undefined, warn: [{pattern_name: EXCESSIVE, severity: 'medium'}]}
 const BOUND = 8192
 
 /** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
@@ -141,7 +145,7 @@ export function makeScanner(
       !hasOwnFindings(parts, budget)
     if (ordinary) {
       if (target.raw === target.canonical) clean.add(target.canonical)
-      return CLEAN
+      return parts.rounds < MANY_ROUNDS ? CLEAN : DEEP
     }
     const held = {
       rules: [...found.rules, ...coded.rules.filter((rule) => !found.rules.includes(rule))],
@@ -174,7 +178,7 @@ export function makeScanner(
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
       if (target !== undefined) {
         const {hit, warn} = scanUrl(target)
-        if (hit !== undefined || warn.length > 0) return false
+        if (hit !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)) return false
         if (target.canonical === text) return true
       }
       return findInText(text, gate, false).length === 0
@@ -267,6 +271,8 @@ function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gat
     (a, b) => Number(b.core) - Number(a.core),
   )
   const warn = new Map<string, WarnMatch>()
+  if (parts.rounds >= MANY_ROUNDS && !parts.excessive)
+    warn.set(EXCESSIVE, {pattern_name: EXCESSIVE, severity: 'medium'})
   let hit: DlpHit | undefined
   const core = rules.filter((rule) => rule.core)
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
@@ -286,7 +292,7 @@ function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gat
   const all = hit === undefined ? [...views] : []
   hit ??= ownHit(parts, found.exhausted || isExhausted(budget))
   if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, [...all, ...found.codes])
-  if (hit === undefined && parts.excessive) hit = dlpHit('Excessive URL Encoding', 'medium')
+  if (hit === undefined && parts.excessive) hit = dlpHit(EXCESSIVE, 'medium')
   if (hit !== undefined && !hit.inHost) {
     const asked = {rules, needles: found.needles, reported: hit.rule}
     if (hostGivesAway(parts, views, asked, asks, gate)) hit = {...hit, inHost: true}
@@ -313,7 +319,11 @@ function hostGivesAway(
       holdsNeedle(needle, text)
   const near = [host, parts.rawHost, ...hostTexts(parts, decodeBudget(raw.length))]
   if (needles.length > 0 || gate.candidates(near).rules.some((rule) => rules.includes(rule))) {
-    const own = [{text: host}, {text: parts.rawHost}, ...[...views].filter(({inHost}) => inHost)]
+    const own = [
+      {text: host},
+      {text: parts.rawHost},
+      ...[...views].filter(({inHost, tokensOnly}) => inHost && !tokensOnly),
+    ]
     if (rules.some((rule) => own.some(isRule(rule))) || needles.some((needle) => own.some(isNeedle(needle))))
       return true
   }
@@ -373,7 +383,7 @@ function firstHit(
   if (rules.length === 0) return undefined
   for (const view of views) {
     for (const rule of rules) {
-      if (rule.warn && warn.has(rule.name)) continue
+      if ((rule.warn && warn.has(rule.name)) || (view.tokensOnly && !rule.joinable)) continue
       const result = asks.result(rule, view)
       if (result === 'none') continue
       if (result === 'exhausted') return dlpHit('decode_budget_exceeded', 'medium')

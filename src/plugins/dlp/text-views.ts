@@ -3,6 +3,7 @@
 // Each knows where its parts stand in the text given. What the sweep does not see in a text, no view is made for; views of
 // joined pieces hold the pieces alone.
 import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
+import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {GAP, joinedChains, oneOf, type Chain} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
@@ -15,6 +16,7 @@ import {
   type Edit,
   type Span,
 } from '../../lib/rewritten.js'
+import {taggedText, type Spelled} from '../../lib/tag-characters.js'
 import type {Gate, Sight} from './gate.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
@@ -92,6 +94,8 @@ interface Form {
 const ALL: IsNew = () => true
 
 function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
+  const tagged = work.gate.sweep.isAscii(source.text) ? undefined : taggedText(source.text)
+  if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work.gate.sweep, encoded)
   const flags = yield* formsOf(folded, work, encoded)
@@ -112,7 +116,19 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   for (const [i, part] of encoded.entries()) {
     const runs = encoded.length === 1 ? part.runs : others(part, decoded, i + 1 < encoded.length)
     yield* decodedOf(part.source, decodeRuns(part.source.text, runs, work.budget), work)
+    yield* decodedOf(part.source, compressedRuns(part.source.text, runs, work.budget), work)
     if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
+  }
+}
+
+/** What characters spell that no screen shows (scanning §4.1). */
+function spelled({place}: Source, tagged: Spelled): Pick<Source, 'text' | 'place'> {
+  return {
+    text: tagged.text,
+    place(start, end) {
+      const span = tagged.place(start, end)
+      return place(span.start, span.end)
+    },
   }
 }
 

@@ -24,11 +24,15 @@ export interface UrlParts {
   readonly query: Piece
   readonly keys: readonly Piece[]
   readonly values: readonly Piece[]
+  /** Keys and values as they stand. */
+  readonly pairs: readonly Piece[]
   /** What a peer may put together again: the values, and a key where there is none (`?AB&CD`, `?AB=&CD=`). */
   readonly said: readonly Piece[]
   readonly userinfo: {readonly user: string; readonly password: string} | undefined
   /** Some component hides an escape of a letter or digit behind another escape. */
   readonly excessive: boolean
+  /** The most rounds in which escapes of one component were undone. */
+  readonly rounds: number
 }
 
 export function urlParts(target: Target): UrlParts {
@@ -41,11 +45,14 @@ export function urlParts(target: Target): UrlParts {
   const keys: Piece[] = []
   const values: Piece[] = []
   const said: Piece[] = []
+  const pairs: Piece[] = []
   let excessive = false
+  let rounds = 0
   const take = (text: string): Piece => {
     if (!text.includes('%') && !text.includes('+')) return {raw: text, text, spaced: text}
     const decoded = decodePercent(text, false)
     excessive ||= decoded.excessive
+    rounds = Math.max(rounds, decoded.rounds)
     const spaced = text.includes('+') ? decodePercent(text, true).text : decoded.text
     return {raw: text, text: decoded.text, spaced}
   }
@@ -56,7 +63,12 @@ export function urlParts(target: Target): UrlParts {
     const isBare = equals < 0 || equals >= end
     const key = take(queryText.slice(at, isBare ? end : equals))
     keys.push(key)
-    if (!isBare) values.push(take(queryText.slice(equals + 1, end)))
+    pairs.push(key)
+    if (!isBare) {
+      const value = take(queryText.slice(equals + 1, end))
+      values.push(value)
+      pairs.push(value)
+    }
     said.push(isBare || equals + 1 === end ? key : (values.at(-1) ?? key))
     at = end + 1
   }
@@ -73,9 +85,11 @@ export function urlParts(target: Target): UrlParts {
     query,
     keys,
     values,
+    pairs,
     said,
     userinfo: authority?.userinfo,
     excessive,
+    rounds,
   }
 }
 

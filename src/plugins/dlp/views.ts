@@ -4,8 +4,11 @@ import {decodePercent} from '../../lib/decode.js'
 import {decodedCodes, decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
+import {taggedText} from '../../lib/tag-characters.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
+import {join, withoutNoise} from './seamed.js'
+import {pieceTexts, piecesOf} from './url-pieces.js'
 import type {Piece, UrlParts} from './url-parts.js'
 
 /** What the first view is called. */
@@ -13,7 +16,7 @@ export const WHOLE_URL = 'whole URL'
 
 const NOISY = /[./ \t\r\n+,;|]/
 const NOISE_RUNS = /[./ \t\r\n+,;|]+/g
-const NOISE = new Set('./ \t\r\n+,;|')
+const HOLDS_NAMES = /[=&]/
 const MALFORMED_ESCAPE = /%(?:[^0-9A-Fa-f].|.[^0-9A-Fa-f])/g
 const MAX_DEPTH = 3
 const MIN_SEGMENT = 10
@@ -103,6 +106,7 @@ export function* urlViews(
     add(stripped.text, {seams: stripped.seams, name: 'query values, joined without separators'})
     for (const pair of pairs) addDecoded(pair)
   }
+  for (const {text, seams, ...where} of piecesOf(parts)) add(text, {seams, tokensOnly: true, ...where})
   if (parts.userinfo !== undefined) {
     const {user, password} = parts.userinfo
     name = 'user and password'
@@ -170,12 +174,16 @@ export function gateTexts(
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)
-  add(parts.path.text.replace(NOISE_RUNS, ''))
+  const joined = parts.said.map((value) => normaliseForDlp(value.text).joined).join('')
+  // the path alone, and the values, are part of the longest of these
+  for (const text of pieceTexts(parts, joined)) texts.push(text)
+  if (HOLDS_NAMES.test(parts.path.text)) add(parts.path.text.replace(NOISE_RUNS, ''))
   if (parts.said.length > 1) {
-    const joined = parts.said.map((value) => normaliseForDlp(value.text).joined).join('')
-    add(joined)
+    if (NOISY.test(joined) || HOLDS_NAMES.test(joined)) {
+      add(joined)
+      add(joined.replace(NOISE_RUNS, ''))
+    }
     addDecoded(joined)
-    if (NOISY.test(joined)) add(joined.replace(NOISE_RUNS, ''))
     for (const pair of pairs) addDecoded(pair)
   }
   if (parts.userinfo !== undefined) {
@@ -276,37 +284,6 @@ export function* combinations(values: readonly Piece[]): Generator<View> {
   }
 }
 
-export interface Seamed {
-  readonly text: string
-  readonly seams: ReadonlySet<number>
-}
-
-/** Texts one after the other. */
-export function join(texts: readonly string[]): Seamed {
-  const seams = new Set<number>()
-  let at = 0
-  for (const text of texts) {
-    if (at > 0) seams.add(at)
-    at += text.length
-  }
-  return {text: texts.join(''), seams}
-}
-
-/** Separators deleted. */
-export function withoutNoise(text: string, before?: ReadonlySet<number>): Seamed {
-  let out = ''
-  let from = 0
-  const seams = new Set<number>()
-  for (let i = 0; i <= text.length; i++) {
-    if (before?.has(i)) seams.add(out.length + (i - from))
-    if (i < text.length && !NOISE.has(text.charAt(i))) continue
-    out += text.slice(from, i)
-    from = i + 1
-    if (i < text.length) seams.add(out.length)
-  }
-  return {text: out, seams}
-}
-
 function hostViews(parts: UrlParts): readonly View[] {
   const {host} = parts.target
   if (!host.includes('.') || host.includes(':')) return []
@@ -374,5 +351,8 @@ function formsOf(text: string, budget: DecodeBudget): readonly string[] {
   const {rounds, exhausted} = undoEscapes(text)
   if (exhausted) budget.attempts = -1
   const plain = rounds.at(-1)?.text ?? text
-  return [...new Set([text, plain, normaliseForDlp(text).joined, normaliseForDlp(plain).joined])]
+  const forms = [text, plain, normaliseForDlp(text).joined, normaliseForDlp(plain).joined]
+  const tagged = taggedText(plain)
+  if (tagged !== undefined) forms.push(tagged.text)
+  return [...new Set(forms)]
 }

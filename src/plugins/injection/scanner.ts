@@ -10,7 +10,7 @@ import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Hit, type Views, type Work} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
-import {taggedText} from './tags.js'
+import {taggedText} from '../../lib/tag-characters.js'
 import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
 
 const MAX_DEPTH = 5

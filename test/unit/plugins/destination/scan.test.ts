@@ -121,6 +121,10 @@ describe('layers (scanning §3.1)', () => {
     ['http://x.test/a/.%2e', 'path_traversal'],
     ['http://x.test/a/%252e%252e/b', 'path_traversal'],
     ['http://x.test/a/%25252e%25252e%25252fb', 'path_traversal'],
+    ['http://x.test/?q=a%u000ab', 'crlf_injection'],
+    ['http://x.test/?q=a%25u000Db', 'crlf_injection'],
+    ['http://x.test/a/%u002e%u002E/b', 'path_traversal'],
+    ['http://x.test/a%u002f..%u005cb', 'path_traversal'],
     ['http://x.test/a/..%255cb', 'path_traversal'],
     ['http://x.test/a\\..\\b', 'path_traversal'],
     ['http://x.test/a/%c0%ae%c0%ae/b', 'path_traversal'],
@@ -195,6 +199,27 @@ describe('layers (scanning §3.1)', () => {
     const warn = [{pattern_name: 'Project Name', severity: 'low'}]
     expect((await judge(make().scanner, 'http://x.test/aurora')).warnMatches).toEqual(warn)
     expect((await judge(make().scanner, `http://x.test/aurora/${blob}`)).warnMatches).toEqual(warn)
+  })
+
+  it.each([
+    ['a line separator', 'http://x.test/?q=a%E2%80%A8b', 'crlf_injection', 'low'],
+    ['a paragraph separator, lower case', 'http://x.test/a%e2%80%a9b', 'crlf_injection', 'low'],
+    ['three rounds of escapes', 'http://x.test/?q=a%25252Fb', 'Excessive URL Encoding', 'medium'],
+    ['more of them, in a name', 'http://x.test/?a%2525252Fb=1', 'Excessive URL Encoding', 'medium'],
+  ])('says a word about %s', async (_, raw, pattern_name, severity) => {
+    const verdict = await judge(make().scanner, raw)
+    expect([label(verdict), verdict.warnMatches]).toEqual(['all', [{pattern_name, severity}]])
+  })
+
+  it('says nothing of fewer rounds, nor of a separator in the fragment', async () => {
+    for (const raw of [
+      'http://x.test/?q=a%252Fb',
+      'http://x.test/?next=%2Fa%3Fb%3D%2526',
+      'http://x.test/#%E2%80%A8',
+    ]) {
+      const verdict = await judge(make().scanner, raw)
+      expect([raw, label(verdict), verdict.warnMatches]).toEqual([raw, 'all', undefined])
+    }
   })
 
   it('goes on behind a finding that does not block, layer by layer', async () => {

@@ -1,12 +1,18 @@
 // Text spelled in tag characters, which no screen shows and every model reads (scanning §4.1).
-import type {Reading} from './decoded.js'
+import type {Span} from './rewritten.js'
 
 const TAGS = /[\u{e0020}-\u{e007e}]/u
 const TAG_BASE = 0xe0000
 const WIDTH = 2
 
+export interface Spelled {
+  readonly text: string
+  /** Where a piece of it stands in the text given. */
+  place(start: number, end: number): Span
+}
+
 /** The ASCII that the tag characters spell; undefined when there are none. */
-export function taggedText(input: string): Reading | undefined {
+export function taggedText(input: string): Spelled | undefined {
   if (!TAGS.test(input)) return undefined
   const offsets: number[] = []
   let text = ''

@@ -1,0 +1,78 @@
+// Dumps of bytes as tools print them (xxd, hexdump, od): lines of an offset, groups of digits, and perhaps the same as text.
+// The offsets stand between the bytes, so that no other decoder sees them in a row (scanning §4.3).
+import type {DecodedRun} from './encoded-runs.js'
+
+/** An offset, then at least two groups of one width. */
+const LINE =
+  /[^\S\r\n]{0,8}([0-9a-f]{4,16})h?:?[^\S\r\n]{1,8}((?:[0-9a-f]{2,8}[^\S\r\n]{1,3}){1,32}[0-9a-f]{2,8})(?![0-9a-z])/iy
+const BEGINS = /[0-9a-f \t]/i
+const MAX_BYTES = 64
+const MIN_TEXT = 8
+
+interface Line {
+  readonly end: number
+  readonly offset: number
+  readonly groups: readonly string[]
+}
+
+/** The texts of all dumps; words of two bytes in both orders. */
+export function dumpedRuns(text: string): readonly DecodedRun[] {
+  const found: DecodedRun[] = []
+  let lines: Line[] = []
+  let start = 0
+  const finish = (): void => {
+    const end = lines.at(-1)?.end ?? 0
+    for (const decoded of textsOf(lines)) found.push({encoding: 'hex', start, end, text: decoded})
+    lines = []
+  }
+  for (let at = 0; at >= 0; at = nextLine(text, at)) {
+    if (!BEGINS.test(text.charAt(at))) continue
+    LINE.lastIndex = at
+    const hit = LINE.exec(text)
+    if (hit === null) continue
+    const [whole, offset = '', groups = ''] = hit
+    const isNext = parseInt(offset, 16) > (lines.at(-1)?.offset ?? -1)
+    if (lines.length > 0 && !isNext) finish()
+    if (lines.length === 0) start = hit.index
+    lines.push({end: hit.index + whole.length, offset: parseInt(offset, 16), groups: alike(groups)})
+  }
+  finish()
+  return found
+}
+
+/** Where the next line begins, -1 behind the last. */
+function nextLine(text: string, at: number): number {
+  return text.indexOf('\n', at) + 1 || -1
+}
+
+/** Groups of the width of the first: what follows is the same as text. */
+function alike(groups: string): readonly string[] {
+  const all = groups.split(/\s+/)
+  const width = all[0]?.length
+  const odd = all.findIndex((group) => group.length !== width)
+  return odd < 0 ? all : all.slice(0, odd)
+}
+
+function textsOf(lines: readonly Line[]): readonly string[] {
+  const width = lines[0]?.groups[0]?.length ?? 0
+  const read = (digitsOf: (group: string) => string): string => {
+    let bytes = ''
+    for (const [i, {groups, offset}] of lines.entries()) {
+      // the next offset says how many bytes are in this line; the text beside them may look like more
+      const size = Math.min(MAX_BYTES, (lines[i + 1]?.offset ?? Infinity) - offset)
+      bytes += groups
+        .map(digitsOf)
+        .join('')
+        .slice(0, 2 * size)
+    }
+    return Buffer.from(bytes, 'hex').toString('utf8')
+  }
+  const texts = width === 3 ? [read(octal)] : width % 2 === 1 ? [] : [read((group) => group)]
+  if (width === 4) texts.push(read((group) => group.slice(2) + group.slice(0, 2)))
+  return texts.filter((decoded) => decoded.replace(/[^!-~]/g, '').length >= MIN_TEXT)
+}
+
+function octal(group: string): string {
+  const value = /^[0-3][0-7]{2}$/.test(group) ? parseInt(group, 8) : 0
+  return value.toString(16).padStart(2, '0')
+}
