@@ -9,8 +9,9 @@ import {decodedRuns} from '../../lib/encoded-runs.js'
 import type {Services} from '../registry.js'
 import type {CrossRequestConfig} from './config.js'
 import {makeEntropyBudget, type EntropyBudget} from './entropy-budget.js'
-import {makeFragmentBuffer, type FragmentBuffer, type FragmentScanner} from './fragments.js'
-import {bodyParts, headParts, type RequestParts} from './payload.js'
+import type {FragmentScanner} from './beginnings.js'
+import {makeFragmentBuffer, type FragmentBuffer} from './fragments.js'
+import {bodyParts, headParts, hostPayload, type RequestParts} from './payload.js'
 import {makeSessionTable, type Progress, type SessionTable} from './sessions.js'
 
 type Section = CrossRequestConfig['cross_request_detection']
@@ -86,7 +87,7 @@ export function createCrossRequest(
         found.push(overBudget(budget.action, bits, budget.bits_per_window))
       }
     }
-    if (reassembly.enabled && !isCheck) {
+    if (reassembly.enabled && parts.payloads.length > 0) {
       const rule = client.fragments.add(parts.payloads, nowMs)
       if (rule !== undefined) {
         state.counts.dlpMatches++
@@ -105,8 +106,8 @@ export function createCrossRequest(
   const hooks: Partial<Hooks> = {
     inspect(x, unit) {
       if (!concerns(x, unit)) return NOTHING
-      // a tunnel names nothing but its host, which is not counted; a budget that is used up holds for it as well
-      if (x.method === 'CONNECT') return unit.kind === 'head' ? look(x, NO_PARTS, true) : NOTHING
+      // a tunnel says nothing but its host, which is not counted; a budget that is used up holds for it as well
+      if (x.method === 'CONNECT') return unit.kind === 'head' ? look(x, tunnelParts(x), true) : NOTHING
       if (unit.kind === 'head') return look(x, headParts(x), false)
       return unit.kind === 'body' && unit.bytes.length > 0 ? look(x, bodyParts(unit), false) : NOTHING
     },
@@ -115,7 +116,10 @@ export function createCrossRequest(
 }
 
 const NOTHING: Findings = []
-const NO_PARTS: RequestParts = {payloads: [], counted: ''}
+
+function tunnelParts({target}: Exchange): RequestParts {
+  return {payloads: hostPayload(target?.host ?? ''), counted: ''}
+}
 
 /** Only what somebody does now: a replay, a check or a server's redirect is nothing that the client has sent. */
 function concerns(x: Exchange, unit: Unit): boolean {

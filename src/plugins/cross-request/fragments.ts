@@ -2,30 +2,8 @@
 // end, its runs with the beginning of a known token, and its latest other runs. A new payload is joined with those and with
 // nothing else, so that the work is that of the new payload; padding cannot push a beginning out.
 import {isStructuredValue} from '../../lib/structured-value.js'
+import {beginningOf, type FragmentScanner, type OpenText} from './beginnings.js'
 import {isWordy, runsOf, type Run} from './runs.js'
-
-/** A text that a token can go on from. */
-export interface OpenText {
-  /** Characters of the longest known prefix in it, whole or begun. */
-  readonly prefix: number
-  /** A known prefix is there whole, not only begun. */
-  readonly isWhole: boolean
-  /** The text may go on with `next`. */
-  continues(next: string): boolean
-  /** Name of the rule that the text and `next` fulfil only together. */
-  completedBy(next: string): string | undefined
-}
-
-/** What is asked of the credential scanner. */
-export interface FragmentScanner {
-  open(text: string): OpenText | undefined
-  /** Name of the rule that two neighbouring texts fulfil only together, in any encoding. */
-  across(first: string, second: string): string | undefined
-  /** The same of values of the environment, files and canaries, which may hold anything. */
-  knownAcross(first: string, second: string): string | undefined
-  /** Readable texts inside an encoded run. */
-  decoded(run: string): readonly string[]
-}
 
 /** Texts of one place in wire order: a field, the path, the names. Pieces of one place are neighbours over requests. */
 export interface Payload {
@@ -33,6 +11,8 @@ export interface Payload {
   readonly texts: readonly string[]
   /** Only its end is joined: its texts are those of other places, too. */
   readonly endsOnly?: true
+  /** The same in most requests: only its end is joined, and only where it is another text than the last one. */
+  readonly isSteady?: true
 }
 
 export interface FragmentBuffer {
@@ -63,6 +43,13 @@ interface Candidate extends Piece {
   readonly parts: readonly string[]
 }
 
+interface Tail {
+  readonly text: string
+  readonly atMs: number
+  /** Of what is steady, the text that it was last. */
+  readonly last: string
+}
+
 const TAIL = 512
 const MAX_CANDIDATES = 256
 const MAX_OTHERS = 256
@@ -78,14 +65,13 @@ const MIN_REST = 8
 const MARKED = /[0-9]/
 /** No token, and no encoded beginning of one, is shorter. */
 const MIN_TOKEN = 12
-const MIN_ENCODED = 8
 const MIN_ENCODED_TOKEN = 16
 /** A known value is found by what stands this near to the seam. */
 const KNOWN_REACH = 256
 const KEY_HEADER = 64
 
 export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOptions): FragmentBuffer {
-  const tails = new Map<string, {readonly text: string; readonly atMs: number}>()
+  const tails = new Map<string, Tail>()
   let candidates: Candidate[] = []
   let others: Piece[] = []
   const known = new Set<string>()
@@ -134,24 +120,32 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
   }
 
   /** The end of the place, and this payload behind it. One place goes on letter by letter; several together do not. */
-  const joinEnds = ({stream, texts, endsOnly}: Payload, nowMs: number): string | undefined => {
+  const joinEnds = ({stream, texts, endsOnly, isSteady}: Payload, nowMs: number): string | undefined => {
     const joined = texts.join('')
-    if (joined === '') return undefined
     const before = tails.get(stream)
+    const last = isSteady ? joined.slice(0, TAIL) : ''
+    if (joined === '' || (isSteady && before?.last === last)) return undefined
     const found = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL), endsOnly)
-    const isWhole = joined.length >= TAIL || before === undefined || endsOnly
+    const isWhole = joined.length >= TAIL || before === undefined || (endsOnly && !goesOn(before.text, texts))
     const text = (isWhole ? joined : before.text + joined).slice(-TAIL)
     size += text.length - (before?.text.length ?? 0)
     tails.delete(stream)
-    tails.set(stream, {text, atMs: nowMs})
+    tails.set(stream, {text, atMs: nowMs, last})
     return found
+  }
+
+  /** Several places are one text only where a token has begun, and the next request holds nothing but more of it. */
+  const goesOn = (before: string, [only = '', ...rest]: readonly string[]): boolean => {
+    if (rest.length > 0 || only.length < MIN_REST || !ONLY_TOKEN.test(only)) return false
+    if (isStructuredValue(only) || isWordy(only)) return false
+    return scanner.open(endOf(before))?.isWhole === true
   }
 
   /** Only what stands at the seam: what is whole on one side others have judged. */
   const neighbours = (before: string, after: string, isMixed = false): string | undefined => {
     const known = scanner.knownAcross(before.slice(-KNOWN_REACH), after.slice(0, KNOWN_REACH))
     if (known !== undefined) return known
-    const head = /[A-Za-z0-9_+/.-]*$/.exec(before)?.[0] ?? ''
+    const head = endOf(before)
     const rest = /^[A-Za-z0-9_+/.=-]*/.exec(after)?.[0] ?? ''
     // an identifier in another field is no end of what the last request began
     const isOther = isMixed && (isStructuredValue(rest) || isWordy(rest))
@@ -227,8 +221,8 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
 
   const joinRuns = (payloads: readonly Payload[], nowMs: number): string | undefined => {
     work = {looks: MAX_LOOKS, judgements: MAX_JUDGEMENTS}
-    for (const {stream, texts, endsOnly} of payloads) {
-      for (const text of endsOnly ? [] : texts) {
+    for (const {stream, texts, endsOnly, isSteady} of payloads) {
+      for (const text of endsOnly || isSteady ? [] : texts) {
         for (const run of runsOf(text)) {
           if (--work.looks < 0) return undefined
           const {text: own, isWhole} = run
@@ -267,6 +261,13 @@ export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOp
   }
 }
 
+const ONLY_TOKEN = /^[A-Za-z0-9_+/.=-]{1,512}$/
+
+/** The token characters that a text ends with. */
+function endOf(text: string): string {
+  return /[A-Za-z0-9_+/.-]*$/.exec(text)?.[0] ?? ''
+}
+
 function keyOf({stream, text, isWhole}: Pick<Piece, 'stream' | 'text' | 'isWhole'>): string {
   return isWhole ? `${stream}\0${text}` : text
 }
@@ -285,22 +286,4 @@ function mayJoin(from: Candidate, piece: Piece): boolean {
   const isLoose =
     piece.isLoose && from.open.isWhole && from.parts.length === 1 && from.text.length >= from.open.prefix + MIN_BODY
   return (isLoose || isChannel(from, piece)) && !from.parts.includes(piece.text)
-}
-
-/** A beginning in the run itself, or in what it encodes. */
-function beginningOf(run: string, scanner: FragmentScanner): OpenText | undefined {
-  const plain = scanner.open(run)
-  if (plain?.isWhole) return plain
-  for (const text of run.length < MIN_ENCODED ? [] : scanner.decoded(run)) {
-    const inner = scanner.open(text)
-    if (inner === undefined || !inner.isWhole) continue
-    return {
-      prefix: inner.prefix,
-      isWhole: true,
-      continues: (next) => /^[A-Za-z0-9+/_-]/.test(next),
-      // the pieces are joined as they are sent: what they encode is only known together
-      completedBy: (next) => scanner.across(run, next),
-    }
-  }
-  return plain
 }

@@ -5,6 +5,8 @@ import {readForm} from '../../lib/body/form.js'
 import {decodePercent} from '../../lib/decode.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {readJsonTexts} from '../../lib/json/texts.js'
+import {lineForDlp} from '../../lib/normalise.js'
+import {registrableDomain} from '../../lib/public-suffix.js'
 import type {Payload} from './fragments.js'
 
 export interface RequestParts {
@@ -18,18 +20,35 @@ const MAX_PARSED = 256 * 1024
 
 export function headParts({target, headers}: Pick<Exchange, 'target' | 'headers'>): RequestParts {
   if (target === undefined) return {payloads: [], counted: ''}
-  const {canonical, scheme} = target
+  const {canonical, scheme, host} = target
   const start = canonical.indexOf('/', scheme.length + 3)
   const question = canonical.indexOf('?', start)
   const path = canonical.slice(start, question < 0 ? undefined : question)
   const fields = question < 0 ? [] : readForm(canonical.slice(question + 1))
-  const segments = path.split('/').flatMap((one) => (one === '' ? [] : [decodePercent(one, false).text]))
+  const segments = path.split('/').flatMap((one) => (one === '' ? [] : [plain(decodePercent(one, false).text)]))
   const payloads = [
     {stream: 'path', texts: segments},
     ...byPlace(fields.map(({name, value, deep}) => [deep?.name ?? name, deep?.value ?? value] as const)),
     ...headers.flatMap((header) => headerPayload(header)),
+    ...hostPayload(host),
   ]
   return {payloads, counted: fields.map(({name, value}) => `${name}=${value}`).join('&')}
+}
+
+const MAX_LABELS = 8
+
+/** The labels of a name below the domain that somebody registered: whoever owns it is asked for every one of them. */
+export function hostPayload(host: string): readonly Payload[] {
+  if (!/[a-z]/.test(host) || host.includes(':')) return []
+  const domain = registrableDomain(host)
+  const labels = host
+    .slice(0, -domain.length)
+    .split('.')
+    .filter((label) => label !== '')
+  return labels
+    .slice(-MAX_LABELS)
+    .reverse()
+    .map((label, i) => ({stream: `host:${i}.${domain}`, texts: [label], isSteady: true}))
 }
 
 export function bodyParts(unit: Unit): RequestParts {
@@ -60,18 +79,20 @@ function fieldsOf(text: string, {mediaType, bytes}: Unit): readonly (readonly [s
 function byPlace(fields: readonly (readonly [name: string, value: string])[]): readonly Payload[] {
   if (fields.length === 0) return []
   const places = new Map<string, string[]>()
-  for (const [name, value] of fields) {
-    if (value === '') continue
+  const values: string[] = []
+  for (const [name, raw] of fields) {
+    if (raw === '') continue
+    const value = plain(raw)
+    values.push(value)
     const stream = `field:${placeOf(name)}`
     const texts = places.get(stream)
     if (texts === undefined) places.set(stream, [value])
     else texts.push(value)
   }
-  const values = fields.flatMap(([, value]) => (value === '' ? [] : [value]))
   return [
     {stream: 'values', texts: values, endsOnly: true},
     ...[...places].map(([stream, texts]) => ({stream, texts})),
-    {stream: 'names', texts: fields.map(([name]) => name)},
+    {stream: 'names', texts: fields.map(([name]) => plain(name))},
   ]
 }
 
@@ -83,41 +104,65 @@ function placeOf(name: string): string {
     .slice(0, 64)
 }
 
-/** What clients send with every request, and what other parts of the product judge. */
-const ORDINARY = new Set([
+/** Longer texts are joined as they are written: only their ends count, and their tokens. */
+const MAX_FOLDED = 16_384
+
+/** Without the disguises that a reader sees through: a piece is as plain to it as a whole token. */
+function plain(text: string): string {
+  return text.length > MAX_FOLDED || !/[^\x00-\x7f]/.test(text) ? text : lineForDlp(text).text
+}
+
+/** What is about the connection and the body, and says nothing that the client may choose. */
+const TECHNICAL = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-pipelock-agent',
+])
+/** What clients send with every request: joined with itself alone, and only where it is another text than before. */
+const STEADY = new Set([
   'accept',
   'accept-charset',
   'accept-encoding',
   'accept-language',
   'authorization',
   'cache-control',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'cookie',
-  'date',
-  'expect',
-  'host',
   'if-match',
   'if-modified-since',
   'if-none-match',
   'if-range',
   'if-unmodified-since',
-  'keep-alive',
   'pragma',
-  'proxy-authorization',
-  'proxy-connection',
   'range',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
   'user-agent',
-  'x-pipelock-agent',
 ])
+const MAX_COOKIES = 16
 
 function headerPayload([name, value]: Header): readonly Payload[] {
   const lower = name.toLowerCase()
-  return ORDINARY.has(lower) || value === '' ? [] : [{stream: `header:${placeOf(lower)}`, texts: [value]}]
+  if (TECHNICAL.has(lower) || value === '') return []
+  if (lower === 'cookie') return cookies(value)
+  // the scheme would stand between two pieces
+  const text = plain(lower === 'authorization' ? value.replace(/^[A-Za-z]+ +/, '') : value)
+  const payload = {stream: `header:${placeOf(lower)}`, texts: [text]}
+  return [STEADY.has(lower) ? {...payload, isSteady: true} : payload]
+}
+
+function cookies(value: string): readonly Payload[] {
+  return value.split(';', MAX_COOKIES).map((pair) => {
+    const at = pair.indexOf('=')
+    const name = at < 0 ? '' : pair.slice(0, at)
+    return {stream: `cookie:${placeOf(name.trim())}`, texts: [plain(pair.slice(at + 1).trim())], isSteady: true}
+  })
 }

@@ -19,6 +19,8 @@ export function* runsOf(text: string): Generator<Run, undefined> {
   const value = (text.length <= MAX_RUN + 64 ? text.replace(LABEL, '') : text).replace(/=+$/, '').trim()
   if (WHOLE.test(value)) {
     yield {text: value, isWhole: true}
+    // a path or an address holds its piece behind what is the same in all of them
+    if (value.includes('/')) yield* partsOf(value)
     return
   }
   for (let from = 0; ;) {
@@ -29,10 +31,13 @@ export function* runsOf(text: string): Generator<Run, undefined> {
     from = RUN.lastIndex
     const [run] = hit
     yield {text: run.slice(0, MAX_RUN), isWhole: false}
-    if (!/[+/]/.test(run)) continue
-    for (const part of run.match(PART) ?? []) {
-      if (part.length < run.length) yield {text: part.slice(0, MAX_RUN), isWhole: false}
-    }
+    if (/[+/]/.test(run)) yield* partsOf(run)
+  }
+}
+
+function* partsOf(run: string): Generator<Run, undefined> {
+  for (const part of run.match(PART) ?? []) {
+    if (part.length < run.length) yield {text: part.slice(0, MAX_RUN), isWhole: false}
   }
 }
 

@@ -45,6 +45,9 @@ describe('a secret in two requests', () => {
       'one half in a header, the other in the path',
       [{headers: [['x-a', first]]}, {url: `http://a.example.com/${second}`}],
     ],
+    ['behind the same address', [query(`https://b.example/${first}`), query(`https://b.example/${second}`)]],
+    ['with what nobody sees between', [query(`${first}%E2%80%8B`), query(`%E2%80%8B${second}`)]],
+    ['in full-width letters', [query(first.replaceAll('a', '%EF%BD%81')), query(second)]],
     ['in strings of JSON', [json({a: {b: first}}), json({a: {b: second}})]],
     ['in names of JSON', [json({[first]: 1}), json({[second]: 1})]],
     ['in a form', [form(`a=${first}`), form(`a=${second}`)]],
@@ -58,6 +61,37 @@ describe('a secret in two requests', () => {
     expect(memory.send(one ?? {})).toEqual([])
     expect(all(memory, rest)).toEqual([GITHUB])
   })
+
+  it.each<[string, (piece: string, i: number) => Sent]>([
+    ['the only value of each, in fields of any name', (piece, i) => query(piece, 'abc'.charAt(i))],
+    ['the same header', (piece) => ({headers: [['Authorization', `Bearer ${piece}`]]})],
+    ['a header that every client sends', (piece) => ({headers: [['User-Agent', piece]]})],
+    ['a cookie', (piece) => ({headers: [['Cookie', `theme=dark; s=${piece}`]]})],
+  ])('in three pieces: %s', (_name, request) => {
+    const pieces = TOKEN.match(/.{1,14}/g) ?? []
+    const memory = fresh()
+    expect(pieces.map((piece, i) => memory.send(request(piece, i)))).toEqual([[], [], [GITHUB]])
+  })
+
+  it.each(['forward', 'connect'])(
+    'in names of hosts of one domain, which are asked for by its owner: %s',
+    (transport) => {
+      const memory = fresh()
+      const method = transport === 'connect' ? 'CONNECT' : 'GET'
+      const [one, two] = halves(KEY.toLowerCase())
+      expect([one, two].map((label) => memory.send({url: `http://${label}.drop.example.com/`, method}))).toEqual([
+        [],
+        ['warn: cross-request secret detected: AWS Access Key ID'],
+      ])
+      const apart = fresh()
+      expect(
+        all(
+          apart,
+          [one, two].map((label, i) => ({url: `http://${label}.drop${i}.example/`, method})),
+        ),
+      ).toEqual([])
+    },
+  )
 
   it('with other requests in between', () => {
     const memory = fresh()
@@ -179,6 +213,20 @@ describe('no secret', () => {
     expect(memory.send(query('a1B2c3D4e5F6', 'other'))).toEqual([
       'warn: cross-request secret detected: Anthropic API Key',
     ])
+  })
+
+  it('is in headers that are the same every time, or that change as sessions do', () => {
+    const memory = fresh()
+    for (let i = 0; i < 30; i++) {
+      const session = Buffer.from(`${i * 7919}/${i * 104_729}`.repeat(2)).toString('base64url')
+      const headers = [
+        ['User-Agent', 'ghp_ client/1.0'],
+        ['Authorization', 'Bearer ghp_'.padEnd(51, 'a1B2')],
+        ['Cookie', `session=${session}; theme=dark`],
+        ['Accept', '*/*'],
+      ] as const
+      expect(memory.send({url: `http://cdn${i}.example.com/`, headers})).toEqual([])
+    }
   })
 
   it('is what one request holds in two fields: that is looked at with the request', () => {
