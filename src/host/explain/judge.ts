@@ -58,7 +58,7 @@ const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection'
 /** A text is judged by itself: the host that it is assumed to go to may be one that nobody may reach. */
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
-  request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'a2a'],
+  request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'media', 'a2a'],
   response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'responses'],
 }
 /** Asked about the addresses in a text, and not about where it goes. */

@@ -1,5 +1,6 @@
 // The hooks of this plugin: which messages are between agents, which of them have to be whole, and what their fields hold.
 import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
+import {readingsOf} from '../../lib/body/wide-text.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
@@ -66,7 +67,7 @@ export function a2aHooks(
   const request = async (x: Exchange, unit: Unit): Promise<Findings> => {
     const bytes = bodies.enabled ? unit.bytes : await plain(unit, maxRequest)
     if (typeof bytes === 'string') return known(x).sign === 'none' ? NOTHING : unreadable('a2a_body', bytes)
-    const text = bytes.toString('utf8')
+    const text = textOf(bytes)
     const operation = operationOfBody(text) ?? known(x)
     if (operation !== known(x)) operations.set(x, {...operation, isStream: operation.isStream || known(x).isStream})
     if (bytes.length === 0) return operation.needsBody ? unreadable('a2a_body', 'empty') : NOTHING
@@ -80,12 +81,12 @@ export function a2aHooks(
     if (bytes.length === 0 || unit.part === 'hidden') return NOTHING
     const operation = known(x)
     if (unit.mediaType === 'text/event-stream') return operation.sign === 'strong' ? events(x, unit) : NOTHING
-    const text = bytes.toString('utf8')
+    const text = textOf(bytes)
     const isTyped = isA2aType(unit.mediaType)
     const isMessage = isTyped || (operation.isAnswered && isSuccess(unit))
     // a server that has no card says so in a page
     if (!isMessage && !isJson(unit, text)) return NOTHING
-    const shape = mayBeShaped(text) ? shapeIn(bytes) : undefined
+    const shape = mayBeShaped(text) ? shapeIn(text) : undefined
     // several values that came at once are no message
     const isPlain = operation.sign === 'none' || framingOf(unit) === 'lines'
     if (!isMessage && isPlain && shape === undefined) return NOTHING
@@ -150,6 +151,11 @@ export function a2aHooks(
 
 const NOTHING: Findings = []
 const NEVER = (): boolean => false
+/** As its reader may take it: what is no UTF-8 is no message, but some read it as one. */
+function textOf(bytes: Buffer): string {
+  return bytes.includes(0) ? (readingsOf(bytes, '')[0] ?? '') : bytes.toString('utf8')
+}
+
 const isBlock = ({action}: Finding): boolean => action === 'block'
 
 function isJson({mediaType}: Unit, text: string): boolean {
@@ -160,8 +166,8 @@ function isSuccess({status = 200}: Unit): boolean {
   return status >= 200 && status < 300
 }
 
-function shapeIn(bytes: Buffer): 'card' | 'task' | undefined {
-  const message = readMessage(bytes)
+function shapeIn(text: string): 'card' | 'task' | undefined {
+  const message = readMessage(Buffer.from(text))
   return 'problem' in message ? undefined : shapeOf(message.value)
 }
 

@@ -39,9 +39,21 @@ export function makeExaminer(section: A2aScanning, sources: Sources, contexts: C
     if (layer === 'a2a_body') finds.addTexts(scanners.across([texts.join(''), ...fresh]))
   }
 
+  const {media} = sources
+  const refusal = (mediaType: string, bytes: Buffer): string | undefined => {
+    const verdict = media.policy.content(mediaType, bytes)
+    return verdict.kind === 'refused' ? `media_policy: ${verdict.refusal.why}` : undefined
+  }
+
   return {
     async examine(x, message, layer, isCalled) {
-      const settings = {rawParts: section.scan_raw_parts, maxRawSize: section.max_raw_size, isCalled}
+      const settings = {
+        rawParts: section.scan_raw_parts,
+        maxRawSize: section.max_raw_size,
+        isCalled,
+        // what comes to an agent; what it sends is its own
+        ...(layer !== 'a2a_body' && media.enabled && {refusal}),
+      }
       const finds = await scanMessage(message, settings, scannersFor(x, layer, sources))
       // a stream follows its texts itself
       if (layer !== 'a2a_stream') smuggled(x, message, layer, finds)

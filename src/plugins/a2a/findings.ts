@@ -55,10 +55,11 @@ function published(rules: Iterable<readonly [string, string]>): NonNullable<Find
   return [...new Map(rules)].map(([pattern_name, severity]) => ({pattern_name, severity}))
 }
 
-function reasonOf({credentials, injections, urls, smuggled}: Finds): Reason {
+function reasonOf({credentials, injections, urls, problems, smuggled}: Finds): Reason {
   if (credentials.size > 0) return 'dlp_match'
   if (injections.size > 0 || smuggled !== undefined) return 'prompt_injection'
-  return (urls.find(isInternal) ?? urls[0])?.finding.reason ?? 'parse_error'
+  const refused = problems.has('a2a_raw_media') ? 'media_policy' : 'parse_error'
+  return (urls.find(isInternal) ?? urls[0])?.finding.reason ?? refused
 }
 
 function isInternal({finding: {reason}}: UrlFind): boolean {

@@ -42,6 +42,7 @@ const a2a = {
     'subdomain_entropy',
     'url_length',
     'response_size',
+    'media_policy',
     'parse_error',
     'timeout',
   ],
@@ -69,6 +70,7 @@ const a2a = {
       injection: context.service('injection'),
       urls: context.service('destination').urls,
       suppress: context.service('suppress'),
+      media: context.service('media'),
       log,
     }
     const compareCard = makeDriftCheck({

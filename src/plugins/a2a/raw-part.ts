@@ -5,7 +5,8 @@ import {readBase64} from '../../lib/base64.js'
 import {readingsOf} from '../../lib/body/wide-text.js'
 
 export type RawPart =
-  {readonly texts: readonly string[]} | {readonly problem: 'a2a_raw_size' | 'a2a_raw_encoding' | 'a2a_raw_archive'}
+  | {readonly texts: readonly string[]; readonly bytes: Buffer}
+  | {readonly problem: 'a2a_raw_size' | 'a2a_raw_encoding' | 'a2a_raw_archive'}
 
 const TEXT_TYPE =
   /^text\/|[/+.-](?:json|xml|ya?ml|javascript|ecmascript|csv|markdown|svg|html|typescript|sh|sql|toml)\b/i
@@ -32,10 +33,19 @@ export function readRawPart(encoded: string, mediaType: string, maxSize: number)
   for (const [at, magic] of ARCHIVES) {
     if (magic.every((byte, i) => bytes[at + i] === byte)) return {problem: 'a2a_raw_archive'}
   }
-  if (TEXT_TYPE.test(mediaType) || isText(bytes)) return {texts: readingsOf(bytes, mediaType)}
-  const runs = printableRuns(bytes)
-  return {texts: runs === '' ? [] : [runs]}
+  if (TEXT_TYPE.test(mediaType) || isText(bytes)) return {texts: readingsOf(bytes, mediaType), bytes}
+  const texts = [...wideTexts(bytes), printableRuns(bytes)].filter((text) => text !== '')
+  return {texts, bytes}
 }
+
+/** Text of two or four bytes a character, which nothing declares. */
+function wideTexts(bytes: Buffer): readonly string[] {
+  const [likeliest = '', ...others] = readingsOf(bytes, '')
+  if (others.length === 0) return []
+  const sample = likeliest.slice(0, WIDE_SAMPLE)
+  return sample.replace(/[^\t\n\r -~]/g, '').length >= sample.length / 2 ? [likeliest] : []
+}
+const WIDE_SAMPLE = 4_096
 
 function isText(bytes: Buffer): boolean {
   if (!isUtf8(bytes)) return false

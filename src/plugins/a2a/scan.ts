@@ -1,6 +1,7 @@
 // One message under all checks of its fields (scanning §13). A clean message pays for two scans over all of its texts
 // together; whatever shows up there is looked for exactly, field by field. The first step may only save work.
 import type {Finding} from '../../core/decision.js'
+import {decodePercent} from '../../lib/decode.js'
 import {acrossSeams} from './seams.js'
 import {MAX_NODES, type Leaf, type Message} from './leaves.js'
 import {readRawPart} from './raw-part.js'
@@ -41,6 +42,8 @@ export interface Scanners extends UrlScanners {
 export interface ScanSettings {
   readonly rawParts: boolean
   readonly maxRawSize: number
+  /** Why a file may not reach the agent, by what it is said to be and what it is (scanning §10). */
+  refusal?(mediaType: string, bytes: Buffer): string | undefined
   /** Names of addresses that the other side will call are looked up. */
   isCalled(leaf: Leaf): boolean
 }
@@ -61,6 +64,7 @@ export const PROBLEMS = {
   a2a_file_name: 'path in a file name',
   a2a_raw_size: 'file of more than max_raw_size characters',
   a2a_raw_encoding: 'file is no base64',
+  a2a_raw_media: 'file is no medium that may pass',
   a2a_smuggling: 'session smuggling detected — injection visible only in accumulated context',
   a2a_raw_archive: 'file is an archive, which is not looked into',
 } as const
@@ -134,7 +138,8 @@ export async function scanMessage(message: Message, settings: ScanSettings, scan
   const spoken = texts.filter(({kind, isName}) => kind === 'text' && !isName).map(({text}) => text)
   for (const rule of acrossSeams(spoken, 0, scanners.injections)) finds.injections.add(rule)
   for (const {text, name, path} of texts) {
-    if (isFileName(name, path) && /(?:^|[\\/])\.\.(?:[\\/]|$)|\0/.test(text)) finds.addProblem('a2a_file_name')
+    if (isFileName(name, path) && /(?:^|[\\/])\.\.(?:[\\/]|$)|\0/.test(decodePercent(text, false).text))
+      finds.addProblem('a2a_file_name')
   }
   for (const problem of finds.problems.keys()) {
     if (!UNSEEN.has(problem) && scanners.isAccepted(problem)) finds.problems.delete(problem)
@@ -160,12 +165,15 @@ function isFileName(name: string, path: readonly string[]): boolean {
   return name === 'filename' || (name === 'name' && path.at(-2)?.toLowerCase() === 'file')
 }
 
-function addRaw(leaf: Leaf, {maxRawSize}: ScanSettings, texts: Leaf[], finds: Finds): void {
-  const part = readRawPart(leaf.text, leaf.mediaType ?? '', maxRawSize)
+function addRaw(leaf: Leaf, settings: ScanSettings, texts: Leaf[], finds: Finds): void {
+  const {text: encoded, mediaType = ''} = leaf
+  const part = readRawPart(encoded, mediaType, settings.maxRawSize)
   if ('problem' in part) {
     finds.addProblem(part.problem)
     return
   }
+  const refusal = settings.refusal?.(mediaType, part.bytes)
+  if (refusal !== undefined) finds.addProblem('a2a_raw_media', refusal)
   for (const text of part.texts) if (text !== '') texts.push({...leaf, text, kind: 'text'})
 }
 

@@ -13,6 +13,7 @@ export interface Sources {
   readonly injection: Services['injection']
   readonly urls: Services['destination']['urls']
   readonly suppress: Services['suppress']
+  readonly media: Pick<Services['media'], 'enabled' | 'policy'>
   readonly log: Log
 }
 
