@@ -19,7 +19,8 @@ const CONTENT_BEARING = new Set([
   'env_leak',
 ])
 
-const LAYER = /^[A-Za-z0-9_]{1,32}$/
+/** Labels that a header may carry; others are left out, never cut. */
+export const LAYER = /^[A-Za-z0-9_]{1,32}$/
 
 export interface BlockHeaderOptions {
   /** Whether hints may be shown (`explain_blocks`) on this surface. */

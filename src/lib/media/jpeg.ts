@@ -1,14 +1,32 @@
 // JPEG without the segments that are about the picture and not of it (scanning §10; ITU-T T.81 annex B). Tables, frames and
 // scans stay byte for byte; pictures behind the picture (multi-picture format) are cut off.
+import {Buffer} from 'node:buffer'
 import {BOMB, Cutter, isBomb, MAX_PARTS, refused, TOO_MANY, type CleanResult} from './cleaned.js'
 
 const SOI = 0xd8
 const EOI = 0xd9
 const SOS = 0xda
 
-/** APP1 to APP13, APP15 and comments. APP0 (JFIF) and APP14 (Adobe) say how colours are to be read. */
+const APP0 = 0xe0
+const APP14 = 0xee
+
+/** APP1 to APP13, APP15, comments, and what is reserved: decoders of this format know nothing of it. */
 function isMetadata(marker: number): boolean {
-  return marker === 0xfe || (marker > 0xe0 && marker <= 0xef && marker !== 0xee)
+  return marker > 0xef || marker < 0xc0 || (marker > APP0 && marker !== APP14)
+}
+
+/** APP0 (JFIF) and APP14 (Adobe) say how colours are to be read; behind that, thumbnails and anything else fit in. */
+const JFIF_BYTES = 14
+const ADOBE_BYTES = 12
+
+/** What stays of such a segment: the same buffer, less of it, or nothing. */
+function trimmed(marker: number, data: Buffer): Buffer | undefined {
+  const name = data.toString('latin1', 0, 5)
+  if (marker === APP14) return name === 'Adobe' ? data.subarray(0, ADOBE_BYTES) : undefined
+  if (name !== 'JFIF\0') return name === 'JFXX\0' || data.length > JFIF_BYTES ? undefined : data
+  if (data.length < JFIF_BYTES || (data.length === JFIF_BYTES && data.readUInt16BE(12) === 0)) return data
+  // no thumbnail, of no width and no height
+  return Buffer.concat([data.subarray(0, JFIF_BYTES - 2), Buffer.alloc(2)])
 }
 
 function isStandalone(marker: number): boolean {
@@ -22,7 +40,7 @@ function isFrame(marker: number): boolean {
 
 export function cleanJpeg(bytes: Buffer): CleanResult {
   const cutter = new Cutter(bytes)
-  const end = walk(bytes, 0, (start, stop) => cutter.cut(start, stop))
+  const end = walk(bytes, 0, (start, stop, by) => (by ? cutter.replace(start, stop, by) : cutter.cut(start, stop)))
   if (typeof end === 'string') return refused(end)
   for (let at = end; at < bytes.length;) {
     let start = at
@@ -37,7 +55,7 @@ export function cleanJpeg(bytes: Buffer): CleanResult {
 }
 
 /** Where the picture that begins there ends, or why it is none. */
-function walk(bytes: Buffer, from: number, drop: (start: number, end: number) => void): number | string {
+function walk(bytes: Buffer, from: number, change: (start: number, end: number, by?: Buffer) => void): number | string {
   if (bytes[from] !== 0xff || bytes[from + 1] !== SOI) return 'no SOI marker'
   let hasScan = false
   for (let at = from + 2, parts = 0; ; parts++) {
@@ -58,8 +76,14 @@ function walk(bytes: Buffer, from: number, drop: (start: number, end: number) =>
       if (length < 8) return 'a frame header is too short'
       if (isBomb(bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 3))) return BOMB
     }
+    const data = bytes.subarray(at + 2, at + length)
     at += length
-    if (isMetadata(marker)) drop(start, at)
+    if (isMetadata(marker)) change(start, at)
+    else if (marker === APP0 || marker === APP14) {
+      const left = trimmed(marker, data)
+      if (left === undefined) change(start, at)
+      else if (left.length < data.length || left.compare(data) !== 0) change(start, at, segment(marker, left))
+    }
     if (marker === SOS) {
       hasScan = true
       at = endOfScan(bytes, at)
@@ -76,4 +100,10 @@ function endOfScan(bytes: Buffer, from: number): number {
     else return at
   }
   return bytes.length
+}
+
+function segment(marker: number, data: Buffer): Buffer {
+  const head = Buffer.from([0xff, marker, 0, 0])
+  head.writeUInt16BE(data.length + 2, 2)
+  return Buffer.concat([head, data])
 }

@@ -12,6 +12,9 @@ function cleaned(type: string, bytes: Buffer) {
   return result
 }
 
+/** JFIF with a thumbnail of six points, which are a text. */
+const thumbnail = (text: string): string => `JFIF\0\x01\x02\0\0\x01\0\x01\x03\x02${text}`
+
 const why = (type: string, bytes: Buffer): string | undefined => {
   const result = cleanImage(`image/${type}`, bytes)
   return result?.ok ? 'clean' : result?.why
@@ -49,6 +52,28 @@ describe.each<[string, string, Buffer, Buffer, number]>([
     'with fill bytes before them, and behind the frame',
     makeJpeg({beside: [Buffer.from([255, 255]), exif], late: [exif]}),
     makeJpeg(),
+    2,
+  ],
+  [
+    'jpeg',
+    'reserved segments, and those that only look like the ones that stay',
+    makeJpeg({
+      beside: [
+        ...[0xf0, 0xfd, 0x02, 0xbf, 0xee].map((m) => jpegSegment(m, SECRET)),
+        jpegSegment(0xe0, `JFXX\0\x13${SECRET}`),
+        jpegSegment(0xe0, SECRET),
+      ],
+    }),
+    makeJpeg(),
+    7,
+  ],
+  [
+    'jpeg',
+    'what stands behind the fields of JFIF and Adobe',
+    makeJpeg({beside: [jpegSegment(0xe0, thumbnail(SECRET)), jpegSegment(0xee, `Adobe\0d\0\0\0\0\x01${SECRET}`)]}),
+    makeJpeg({
+      beside: [jpegSegment(0xe0, 'JFIF\0\x01\x02\0\0\x01\0\x01\0\0'), jpegSegment(0xee, 'Adobe\0d\0\0\0\0\x01')],
+    }),
     2,
   ],
   [
