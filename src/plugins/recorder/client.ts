@@ -3,7 +3,7 @@
 // to act without a receipt; only a writer that stands still makes evidence fail (receipts §2.9, §4.9).
 import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
-import type {SyncCounts} from './recorder.js'
+import type {SyncCounts} from './settings.js'
 import type {Gap} from './losses.js'
 import type {SignerHistory} from './segments.js'
 import {startWriter, type WriterLink} from './start-writer.js'

@@ -17,8 +17,32 @@ interface Head {
   readonly receipts: ReceiptHead | undefined
 }
 
+/** The head file of a session. The log stands without it: one that cannot be written costs nothing but the word about it. */
+export class HeadFile {
+  readonly #directory: LogDirectory
+  readonly #session: string
+  readonly #notice: (text: string) => void
+  #fails = false
+
+  constructor(directory: LogDirectory, session: string, notice: (text: string) => void) {
+    this.#directory = directory
+    this.#session = session
+    this.#notice = notice
+  }
+
+  append(head: Head, key: PrivateKey): void {
+    try {
+      append(this.#directory, this.#session, head, key)
+      this.#fails = false
+    } catch (error) {
+      if (!this.#fails) this.#notice(`the head file cannot be written: ${error instanceof Error ? error.message : ''}`)
+      this.#fails = true
+    }
+  }
+}
+
 /** Throws what the directory throws. */
-export function appendHead(directory: LogDirectory, session: string, head: Head, key: PrivateKey): void {
+function append(directory: LogDirectory, session: string, head: Head, key: PrivateKey): void {
   const {seq, entryHash, signature, atMs, receipts} = head
   const text = headLine(
     {

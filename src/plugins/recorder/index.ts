@@ -10,7 +10,7 @@ import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
-import type {EvidenceEntry, OtherEntry} from './recorder.js'
+import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import type {Running} from './running.js'
 import type {RecorderTools} from './tools.js'
 

@@ -7,7 +7,7 @@ import {escrowPublicKey} from '../../core/escrow-key.js'
 import {failingDirty} from '../../core/formats/sanitise.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {redactedEntry, UNNAMED, type Redactor} from './clean.js'
-import type {OtherEntry} from './recorder.js'
+import type {OtherEntry} from './given-entry.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
 import {MAX_FORMER_KEYS} from './segments.js'
 

@@ -2,8 +2,9 @@
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
 import type {Gap} from './losses.js'
-import type {EvidenceEntry, OtherEntry, RecorderSettings, SyncCounts} from './recorder.js'
+import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import type {SignerHistory} from './segments.js'
+import type {RecorderSettings, SyncCounts} from './settings.js'
 
 export type Fsync = 'every' | 'group' | 'async'
 

@@ -2,59 +2,25 @@
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
 // where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
 import {PipelockError} from '../../core/errors.js'
-import {canonicalRecord, signActionReceipt, type KeyTransition} from '../../core/formats/action-receipt.js'
 import {makeCheckpoint} from '../../core/formats/checkpoint.js'
-import {GENESIS} from '../../core/formats/entry.js'
 import {EntryLog, LogFault, type EntryFields} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
-import {signEvidenceReceipt, type EvidenceDraft} from '../../core/formats/evidence-receipt.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
-import {canonicalJ, type CanonicalInput} from '../../lib/json/writer.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
+import {withTransition, type Chains} from './chains.js'
 import {Escrow, type RandomBytes} from './escrow.js'
-import {unredacted, type ContractFacts, type DecisionFacts} from './facts.js'
-import {appendHead} from './head-file.js'
+import {unredacted, type DecisionFacts} from './facts.js'
+import type {EvidenceEntry, OtherEntry} from './given-entry.js'
+import {HeadFile} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
-import {
-  actionRecord,
-  gapDetail,
-  gapSummary,
-  plainDecision,
-  proxyDecision,
-  proxyDecisionSummary,
-  receiptSummary,
-  recoveryDetail,
-  transcriptRoot,
-  withheldDetail,
-  type Recovery,
-} from './records.js'
+import {gapDetail, gapSummary, plainDecision, recoveryDetail, transcriptRoot, type Recovery} from './records.js'
+import {readEvidenceHead, readLogState, signedBefore, type EvidenceHead, type LogState} from './resume.js'
 import {expire} from './retention.js'
-import {
-  readEvidenceHead,
-  readLogState,
-  signedBefore,
-  type EvidenceHead,
-  type LogState,
-  type ReceiptHead,
-} from './resume.js'
 import {signerHistory, type SignerHistory} from './segments.js'
-
-export interface RecorderSettings {
-  readonly checkpointInterval: number
-  readonly maxEntriesPerFile: number
-  readonly signCheckpoints: boolean
-  /** X25519 key in hex to which the text of every entry is sealed before redaction; "": escrow is off. */
-  readonly escrowKey: string
-  /** Age at which files of the log go; 0 keeps them. */
-  readonly retentionDays: number
-}
-
-/** Why a sync was made (receipts §4.9). */
-export const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
-export type SyncKind = (typeof SYNC_KINDS)[number]
-export type SyncCounts = Readonly<Record<SyncKind, number>>
+import type {RecorderSettings, SyncCounts, SyncKind} from './settings.js'
+import {contractEntry, receiptEntry, signEvidence, type Prepared} from './signed-entry.js'
 
 export interface RecorderOptions extends RecorderSettings {
   readonly session: string
@@ -66,46 +32,13 @@ export interface RecorderOptions extends RecorderSettings {
   readonly random: RandomBytes
 }
 
-/** An entry that another part of the firewall writes; `detail` is compact JSON text in writer G. */
-export interface OtherEntry extends EntryFields {
-  readonly detail: string
-  /** The detail as it was before redaction; for escrow only. */
-  readonly raw?: string
-  readonly atMs: number
-}
-
-/** An evidence receipt to be signed here and appended to the v2 chain. */
-export interface EvidenceEntry {
-  readonly draft: Omit<EvidenceDraft, 'timestamp'>
-  readonly transport: string
-  readonly summary: string
-  readonly atMs: number
-}
-
-interface Chains {
-  readonly receipts: ReceiptHead | undefined
-  readonly transition: KeyTransition | undefined
-  /** undefined: not looked for yet; null: none in the log. */
-  readonly evidence: EvidenceHead | null | undefined
-  readonly checkpoint: number
-  readonly sealed: boolean
-  /** How many lost entries the log tells of. */
-  readonly told: number
-}
-
-/** An entry that is signed and waits for its escrow. */
-interface Prepared {
-  readonly fields: EntryFields
-  readonly detail: string
-  readonly raw: () => string
-}
-
 export class Recorder {
   readonly #directory: LogDirectory
   readonly #log: EntryLog
   readonly #notice: (text: string) => void
   readonly #random: RandomBytes
   readonly #losses = new Losses()
+  readonly #heads: HeadFile
   readonly #syncs: Record<SyncKind, number> = {
     every: 0,
     group: 0,
@@ -117,7 +50,6 @@ export class Recorder {
   }
   #why: SyncKind = 'group'
   #escrow: Escrow | undefined
-  #headFails = false
   #settings: RecorderSettings
   #key: PrivateKey | undefined
   /** What is durable, what is in the file, and what will be once the staged entries are. */
@@ -132,6 +64,7 @@ export class Recorder {
     this.#random = options.random
     this.#escrow = Escrow.to(options.escrowKey, directory, options.random)
     const {session, maxEntriesPerFile} = options
+    this.#heads = new HeadFile(directory, session, options.onNotice)
     const onSync = (): void => {
       this.#durable = this.#written
       this.#losses.settle(this.#durable.told)
@@ -274,9 +207,9 @@ export class Recorder {
     this.#room()
     this.#sayGap(f.atMs)
     const atMs = Math.max(f.atMs, this.#log.head.atMs)
-    const first = this.#receipt(f, key, atMs)
+    const first = receiptEntry(f, this.#now, key, atMs)
     // signed before anything is staged: a draft that is refused must not leave the first receipt alone
-    const second = f.contract && this.#contractReceipt(f, f.contract, key, atMs)
+    const second = f.contract && contractEntry(f, f.contract, this.#evidenceHead(), key, atMs)
     const refs = this.#sealed(second === undefined ? [first] : [first, second])
     this.#stage({...first.fields, ...refs[0]}, first.detail, atMs)
     this.#now = {...this.#now, receipts: first.head, transition: undefined}
@@ -294,7 +227,7 @@ export class Recorder {
     this.#room()
     this.#sayGap(givenMs)
     const atMs = Math.max(givenMs, this.#log.head.atMs)
-    const {text, head} = this.#signEvidence({...draft, timestamp: formatTimestamp(atMs)}, this.#key)
+    const {text, head} = signEvidence({...draft, timestamp: formatTimestamp(atMs)}, this.#evidenceHead(), this.#key)
     const fields = {type: 'evidence_receipt', event_kind: draft.payload_kind, transport, summary}
     const [ref] = this.#sealed([{fields, detail: text, raw: () => text}])
     this.#stage({...fields, ...ref}, text, atMs)
@@ -375,61 +308,15 @@ export class Recorder {
     return entries.map(({raw}, i) => ({raw_ref: escrow.seal(this.session, seq + i, raw())}))
   }
 
-  #receipt(f: DecisionFacts, key: PrivateKey, atMs: number): Prepared & {readonly head: ReceiptHead} {
-    const {receipts, transition} = this.#now
-    const begins = receipts === undefined || transition !== undefined
-    const seq = begins ? 0 : receipts.seq + 1
-    const position = {seq, prevHash: receipts?.hash ?? GENESIS, transition}
-    const record = actionRecord(f, position, atMs)
-    const {text, hash} = signActionReceipt(record, key)
-    const fields = {
-      type: 'action_receipt',
-      event_kind: f.actionType,
-      transport: f.transport,
-      summary: receiptSummary(f),
-    }
-    const head: ReceiptHead = {
-      seq,
-      hash,
-      signer: key.public.hex,
-      startTime: begins ? record.timestamp : receipts.startTime,
-      endTime: record.timestamp,
-    }
-    const detail = f.dirty.length === 0 ? text : withheldDetail(f.dirty, text)
-    // a second signature under the same number would be a fork of the chain: what was redacted is escrowed unsigned
-    const raw = (): string =>
-      f.raw === undefined
-        ? text
-        : `{"version":1,"action_record":${canonicalRecord(actionRecord(unredacted(f), position, atMs))}}`
-    return {fields, detail, raw, head}
-  }
-
-  #contractReceipt(
-    f: DecisionFacts,
-    contract: ContractFacts,
-    key: PrivateKey,
-    atMs: number,
-  ): Prepared & {readonly head: EvidenceHead} {
-    const {text, head} = this.#signEvidence(proxyDecision(f, contract, atMs), key)
-    const detail = f.dirty.length === 0 ? text : withheldDetail(f.dirty, text)
-    const summary = proxyDecisionSummary(f, contract)
-    const fields = {type: 'evidence_receipt', event_kind: 'proxy_decision', transport: f.transport, summary}
-    const raw = (): string =>
-      f.raw === undefined ? text : canonicalJ({...proxyDecision(unredacted(f), contract, atMs)} as CanonicalInput)
-    return {fields, detail, raw, head}
-  }
-
-  #signEvidence(draft: EvidenceDraft, key: PrivateKey): {readonly text: string; readonly head: EvidenceHead} {
-    if (this.#now.evidence === undefined) {
-      const files = sessionFiles(this.#directory.names(), this.session)
-      const evidence = readEvidenceHead(this.#directory, files, this.session) ?? null
-      this.#written = {...this.#written, evidence}
-      this.#now = {...this.#now, evidence}
-    }
-    const before = this.#now.evidence
-    const position = {chain_seq: before?.nextSeq ?? 0, chain_prev_hash: before?.hash ?? GENESIS}
-    const {text, hash} = signEvidenceReceipt(draft, position, {id: key.public.hex, key})
-    return {text, head: {nextSeq: position.chain_seq + 1, hash}}
+  /** The end of the v2 chain; null when there is none. Read when the first such receipt is to be signed. */
+  #evidenceHead(): EvidenceHead | null {
+    const known = this.#now.evidence
+    if (known !== undefined) return known
+    const files = sessionFiles(this.#directory.names(), this.session)
+    const evidence = readEvidenceHead(this.#directory, files, this.session) ?? null
+    this.#written = {...this.#written, evidence}
+    this.#now = {...this.#now, evidence}
+    return evidence
   }
 
   /** Closes a full file, so that what is staged next begins another one. */
@@ -465,21 +352,9 @@ export class Recorder {
     this.#stage(fields, detail, atMs)
     this.#now = {...this.#now, checkpoint: seq}
     this.sync('checkpoint')
-    if (signature !== '') this.#appendHead({seq, entryHash: prevHash, signature, atMs: this.#log.head.atMs})
-  }
-
-  /** For export only, so a head that cannot be written costs nothing but the word about it. */
-  #appendHead(at: {seq: number; entryHash: string; signature: string; atMs: number}): void {
-    if (this.#key === undefined) return
+    if (key === undefined) return
     const {receipts} = this.#now
-    try {
-      appendHead(this.#directory, this.session, {...at, receipts}, this.#key)
-      this.#headFails = false
-    } catch (error) {
-      if (!this.#headFails)
-        this.#notice(`the head file cannot be written: ${error instanceof Error ? error.message : ''}`)
-      this.#headFails = true
-    }
+    this.#heads.append({seq, entryHash: prevHash, signature, atMs: this.#log.head.atMs, receipts}, key)
   }
 
   #recover(recovery: Recovery, atMs: number): void {
@@ -507,11 +382,3 @@ export class Recorder {
 
 const NO_REF = [{}]
 const NO_REFS = [{}, {}]
-
-/** What a key finds: another one begins a segment that names the last receipt before it. */
-function withTransition(chains: Chains, {public: {hex}}: PrivateKey): Chains {
-  const {receipts} = chains
-  if (receipts === undefined || receipts.signer === hex) return {...chains, transition: undefined}
-  const {signer, seq, hash} = receipts
-  return {...chains, transition: {prior_signer_key: signer, prior_chain_seq: seq, prior_chain_hash: hash}}
-}

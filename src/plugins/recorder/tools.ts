@@ -9,7 +9,7 @@ import type {PrivateKey} from '../../lib/ed25519.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {openLogDirectory} from '../../lib/log-directory.js'
 import {quoted} from '../../lib/terminal.js'
-import type {EvidenceEntry} from './recorder.js'
+import type {EvidenceEntry} from './given-entry.js'
 import {SESSION} from './running.js'
 import {openSession} from './serve-writer.js'
 

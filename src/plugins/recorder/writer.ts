@@ -4,7 +4,8 @@ import {LogFault} from '../../core/formats/entry-log.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {decodeFacts} from './facts.js'
 import type {FailedTickets, FromWriter, Fsync, Item, ToWriter} from './protocol.js'
-import type {Recorder, SyncKind} from './recorder.js'
+import type {Recorder} from './recorder.js'
+import type {SyncKind} from './settings.js'
 
 /** Longest time from writing an entry to its sync, in milliseconds. */
 const SYNC_WITHIN: Readonly<Record<Fsync, number>> = {every: 0, group: 10, async: 100}

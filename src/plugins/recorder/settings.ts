@@ -1,0 +1,16 @@
+// What the configuration says to a recorder, and the reasons for which it syncs.
+
+export interface RecorderSettings {
+  readonly checkpointInterval: number
+  readonly maxEntriesPerFile: number
+  readonly signCheckpoints: boolean
+  /** X25519 key in hex to which the text of every entry is sealed before redaction; "": escrow is off. */
+  readonly escrowKey: string
+  /** Age at which files of the log go; 0 keeps them. */
+  readonly retentionDays: number
+}
+
+/** Why a sync was made (receipts §4.9). */
+export const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
+export type SyncKind = (typeof SYNC_KINDS)[number]
+export type SyncCounts = Readonly<Record<SyncKind, number>>
