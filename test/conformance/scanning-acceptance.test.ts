@@ -4,7 +4,7 @@
 //   every spelling of an address on every surface             scanning-addresses.test.ts, for messages of agents test/unit/plugins/a2a
 //   every row of the credentials in every encoding            test/unit/plugins/dlp/rows.test.ts
 //   hiding places in a request, and in an answer              scanning-smuggled.test.ts, scanning-answers.test.ts
-//   what blocks in which mode, on every transport             test/matrix
+//   what blocks in which mode, on every transport             test/matrix; report only: scanning-report-only.test.ts
 //   no output holds a secret                                  test/cli/outputs.test.ts
 //   redaction, work that grows no faster than its input       scanning-guarantees.test.ts
 //   both engines agree                                        scanning-engines.test.ts
