@@ -4,7 +4,8 @@ import {describe, expect, it} from 'vitest'
 import {loadConfig} from '../../src/host/config/load.js'
 import {presetText} from '../../src/host/presets.js'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
-import {compileRules} from '../../src/plugins/dlp/rules.js'
+import {makeGate} from '../../src/plugins/dlp/gate.js'
+import {compileRules, type Rule} from '../../src/plugins/dlp/rules.js'
 import {makeScanner} from '../../src/plugins/dlp/scanner.js'
 import {makeInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {EXAMPLES as CREDENTIALS, mixed, upper} from '../support/credentials.js'
@@ -46,10 +47,21 @@ describe('redaction', () => {
 })
 
 describe('work', () => {
-  /** An engine that counts how often it is asked. */
-  function counting(): {readonly engine: RegexEngine; readonly count: () => number} {
+  interface Counting {
+    readonly engine: RegexEngine
+    /** Built-in rules are walked from the places that the sweep names, without an engine. */
+    readonly walked: (rules: readonly Rule[]) => readonly Rule[]
+    readonly count: () => number
+  }
+  /** Counts how often an engine or a rule is asked. */
+  function counting(): Counting {
     const inner = openEngine()
     let count = 0
+    const walked = (rules: readonly Rule[]): readonly Rule[] =>
+      rules.map((rule) => {
+        const {walk} = rule
+        return walk === undefined ? rule : {...rule, walk: (text, at) => (count++, walk(text, at))}
+      })
     const engine: RegexEngine = {
       ...inner,
       compile(source) {
@@ -61,7 +73,7 @@ describe('work', () => {
         }
       },
     }
-    return {engine, count: () => count}
+    return {engine, walked, count: () => count}
   }
   const secrets = Object.values(CREDENTIALS).map((example) => example()[0])
   const HOSTILE: Readonly<Record<string, string>> = {
@@ -73,17 +85,77 @@ describe('work', () => {
     separators: 'a.b-c_d/e|f'.repeat(100),
   }
   it.each(Object.entries(HOSTILE))('twice as much of %s is at most 2.2 times the questions', (_, text) => {
-    const {engine, count} = counting()
-    const scanner = makeScanner(compileRules(config.dlp, engine), [], engine)
+    const {engine, walked, count} = counting()
+    const scanner = makeScanner(walked(compileRules(config.dlp, engine)), [], engine)
     const phrases = makeInjectionScanner(engine)
-    const asked = (times: number): number => {
+    const asked = (scan: (text: string) => unknown, times: number): number => {
       const before = count()
-      scanner.text(text.repeat(times), {surface: 'body', all: true})
-      phrases.scan(text.repeat(times), {source: 'http_response'})
+      scan(text.repeat(times))
       return count() - before
     }
-    asked(4)
-    expect(asked(8)).toBeLessThanOrEqual(2.2 * asked(4) + 8)
+    for (const scan of [
+      (given: string) => scanner.text(given, {surface: 'body', all: true}),
+      (given: string) => phrases.scan(given, {source: 'http_response'}),
+    ]) {
+      asked(scan, 4)
+      expect(asked(scan, 8)).toBeLessThanOrEqual(2.2 * asked(scan, 4) + 8)
+    }
+  })
+})
+
+describe('sets (scanning §16.3)', () => {
+  const refuses: RegexEngine = {
+    name: 're2',
+    compile() {
+      throw new Error('a built-in rule went to the engine')
+    },
+  }
+  const rules = compileRules(config.dlp, refuses)
+  const gate = makeGate(rules, [])
+  const LENGTH = 65_536
+  /** Characters of an alphabet, the same in every run. */
+  const noise = (alphabet: string): string => {
+    let state = 0x2545f491
+    let text = ''
+    while (text.length < LENGTH) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      text += alphabet.charAt((state >>> 8) % alphabet.length)
+    }
+    return text
+  }
+  const [lower, digits] = ['abcdefghijklmnopqrstuvwxyz', '0123456789']
+  const capitals = lower.toUpperCase()
+  const NOISE: Readonly<Record<string, string>> = {
+    base64: noise(`${capitals}${lower}${digits}+/`),
+    base58: noise('123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'),
+    hex: noise(`${digits}abcdef`),
+    'upper-case letters and digits': noise(capitals + digits),
+    'separators and characters that are not seen': noise('.-_/ \u200ba'),
+  }
+
+  it('every built-in rule has literals or runs that say where it may stand', () => {
+    const nowhere = rules.filter(({literals, triggers}) => literals.length === 0 && triggers.length === 0)
+    expect(nowhere.map(({name}) => name)).toEqual([])
+    const literals = rules.flatMap((rule) => rule.literals)
+    expect(literals.filter((literal) => !/^[!-~]{2,}$/.test(literal) || literal !== literal.toLowerCase())).toEqual([])
+  })
+
+  it.each(Object.entries(NOISE))('%s gives no rule more than a place in a thousand', (_, text) => {
+    gate.sweep.run(text)
+    expect(gate.sweep.count).toBeLessThan(text.length / 1000)
+  })
+
+  it('no built-in rule needs an engine, whatever is sent', () => {
+    const scanner = makeScanner(rules, [], refuses)
+    for (const [name, example] of Object.entries(CREDENTIALS)) {
+      const [hit, miss] = example()
+      const {matches, informational} = scanner.text(hit, {surface: 'body', all: true})
+      expect([...matches, ...informational].map(({rule}) => rule)).toContain(name)
+      scanner.text(miss, {surface: 'body', all: true})
+    }
+    for (const text of Object.values(NOISE)) {
+      expect(scanner.text(text, {surface: 'body', all: true}).matches).toEqual([])
+    }
   })
 })
 
