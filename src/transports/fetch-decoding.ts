@@ -1,28 +1,20 @@
-// The identity form of a body that came compressed although nobody asked for that (proxy §7.3).
-import {brotliDecompress, gunzip, inflate} from 'node:zlib'
+// The content of an answer to /fetch without its coding (proxy §7.2 item 12).
+import {headUnit} from '../core/inspection.js'
+import {framingOf} from '../core/stream-framing.js'
+import {ANSWERED, codingOf, decodeContent} from '../lib/body/content-coding.js'
+import {headerPairs} from './exchange-factory.js'
 import type {Download} from './fetch-download.js'
 
-/** Within the cap and 100 times its size; undefined when it cannot be had. */
-export function decompress(got: Download, maxBytes: number): Promise<Buffer | undefined> {
-  const coding = got.contentEncoding.trim().toLowerCase()
-  if (coding === '' || coding === 'identity') return Promise.resolve(got.body)
-  const decoder = DECODERS.get(coding)
-  if (!decoder) return Promise.resolve(undefined)
-  const maxOutputLength = Math.min(maxBytes, Math.max(1_024, got.body.length * 100))
-  return new Promise((resolve) => {
-    decoder(got.body, {maxOutputLength}, (error, out) => resolve(error ? undefined : out))
-  })
+const MAX_RATIO = 100
+
+/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be had. */
+export async function decompress({head, body}: Download, maxBytes: number): Promise<Buffer | undefined> {
+  const unit = headUnit('response', headerPairs(head.raw))
+  const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
+  const coding = codingOf(values, ANSWERED)
+  if (coding === 'identity' || body.length === 0) return body
+  // streams of events are never decoded (scanning §7.1)
+  if (typeof coding === 'object' || framingOf(unit) === 'events') return undefined
+  const decoded = await decodeContent(body, coding, {maxBytes, maxRatio: MAX_RATIO})
+  return 'bytes' in decoded ? decoded.bytes : undefined
 }
-
-type Decoder = (
-  body: Buffer,
-  options: {readonly maxOutputLength: number},
-  done: (error: Error | null, out: Buffer) => void,
-) => void
-
-const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
-  ['gzip', (...args) => gunzip(...args)],
-  ['x-gzip', (...args) => gunzip(...args)],
-  ['deflate', (...args) => inflate(...args)],
-  ['br', (...args) => brotliDecompress(...args)],
-])

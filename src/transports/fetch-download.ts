@@ -13,7 +13,6 @@ export interface DownloadRequest {
 export interface Download {
   readonly head: OriginHead
   readonly contentType: string
-  readonly contentEncoding: string
   readonly body: Buffer
   /** Size known to be over the cap; the body is then cut. */
   readonly tooLarge: number | undefined
@@ -44,7 +43,6 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
     const result = (from: OriginHead, tooLarge: number | undefined): Download => ({
       head: from,
       contentType: fieldOf(from, 'content-type'),
-      contentEncoding: fieldOf(from, 'content-encoding'),
       body: Buffer.concat(chunks),
       tooLarge,
     })

@@ -1,11 +1,16 @@
-// Request bodies in gzip or deflate, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so
-// that a small body cannot become a large one (proxy §12.1 item 1).
-import {gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
+// Coded bodies, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so that a small body
+// cannot become a large one (proxy §7.2 item 12, §12.1 item 1).
+import {brotliDecompress, gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
 
-export type Coding = 'identity' | 'gzip' | 'deflate'
+export type Coding = 'identity' | 'gzip' | 'deflate' | 'br'
+
+/** Of a request: whoever sends Brotli does not do so because it has to. */
+const SENT = 'gzip and deflate'
+/** Of an answer. */
+export const ANSWERED = 'gzip, deflate and br'
 
 /** The one coding of a Content-Encoding, or why there is none that can be undone. Several lines are joined by commas. */
-export function codingOf(values: readonly string[]): Coding | {readonly problem: string} {
+export function codingOf(values: readonly string[], known = SENT): Coding | {readonly problem: string} {
   const names = values
     .join(',')
     .split(',')
@@ -16,7 +21,8 @@ export function codingOf(values: readonly string[]): Coding | {readonly problem:
   if (names.length > 1) return {problem: 'has more than one content coding'}
   if (name === 'gzip' || name === 'x-gzip') return 'gzip'
   if (name === 'deflate') return 'deflate'
-  return {problem: 'has a content coding other than gzip and deflate'}
+  if (name === 'br' && known === ANSWERED) return 'br'
+  return {problem: `has a content coding other than ${known}`}
 }
 
 export interface DecodeLimits {
@@ -36,6 +42,7 @@ export async function decodeContent(
   const most = Math.min(limits.maxBytes, byRatio)
   const over = byRatio < limits.maxBytes ? 'ratio' : 'size'
   if (coding === 'gzip') return await attempt(gunzip, bytes, most, over)
+  if (coding === 'br') return await attempt(brotliDecompress, bytes, most, over)
   const zlib = await attempt(inflate, bytes, most, over)
   const raw = await attempt(inflateRaw, bytes, most, over)
   // crafted bytes can be both, with different texts; which one the peer takes nobody knows

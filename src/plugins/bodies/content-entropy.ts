@@ -94,6 +94,9 @@ function isUnspaced(c: number): boolean {
 function scoreToken(token: string, settings: EntropySettings): number | undefined {
   const {threshold, minLength} = settings
   if (ABSOLUTE_URI.test(token)) return WEB_URL.test(token) ? undefined : scoreUri(token, settings)
+  // `next=https://…`: links with tokens are everyday content, whatever stands in front of them
+  const link = token.search(LINK)
+  if (link > 0) return scoreToken(token.slice(0, link), settings)
   if (lengthOf(token) < minLength || isStructuredValue(token) || INTEGRITY.test(token)) return undefined
   // a digest in a longer name (an image, a package): the rest is scored as values of their own
   const parts = token.includes(':') || token.includes('@') ? token.split(/[:@]/) : []
@@ -124,6 +127,7 @@ const DIGEST = /^(?:[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/
 
 const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
 const WEB_URL = /^(?:https?|wss?):/i
+const LINK = /(?<![A-Za-z0-9+.-])(?:https?|wss?):\/\/[^@/?#\s]*(?:[/?#]|$)/i
 
 /** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own (scanning §3.7). */
 function scoreUri(uri: string, settings: EntropySettings): number | undefined {

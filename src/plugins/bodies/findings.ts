@@ -126,5 +126,6 @@ export function bodyEntropy(value: number, threshold: number, action: 'warn' | '
     }),
     // ordinary traffic has such values: it is no evidence of an attack (scanning §5.6)
     class: 'protective',
+    score: 0,
   }
 }

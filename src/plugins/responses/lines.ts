@@ -14,6 +14,8 @@ import {streamFindings, type Actions} from './stream-findings.js'
 
 /** What is looked at again for the sake of one name, and of all names of one piece. */
 const [NAME_TAIL, NAME_TAILS] = [512, 8_192]
+/** The same for all strings in a row: neighbours. */
+const ROW_TAIL = 1_024
 /** Members in which models are heard word by word: what may be the beginning of a match waits. */
 const SPOKEN = /^(?:content|delta|output|response|text|thinking|token)$/
 
@@ -44,7 +46,8 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
     const leaks: Hit[] = []
     const bait: Hit[] = []
     for (const slice of slicesOf(text)) {
-      const isNew = ({end}: Hit): boolean => end < 0 || end + slice.start > from
+      const isNew = (hit: Hit): boolean =>
+        (hit.end < 0 || hit.end + slice.start > from) && (hit.rule !== SEED_PHRASE || isInOne(slice.text, hit))
       const verdict = lines.leaks ? dlp.text(slice.text, {surface: 'response'}) : undefined
       if (verdict) {
         leaks.push(...verdict.matches.filter((hit) => isNew(hit) && (hit.core || !rulings.isSuppressed(x, hit.rule))))
@@ -68,16 +71,20 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
     const keep = Math.min(NAME_TAIL, Math.floor(NAME_TAILS / Math.max(1, named.size)))
     for (const [name, values] of named) {
       const isRow = name === ALL || name === RAW
-      const said = texts.add(name, values, isRow || SPOKEN.test(name) ? TAIL : keep)
+      const said = texts.add(name, values, name === ALL ? ROW_TAIL : isRow || SPOKEN.test(name) ? TAIL : keep)
       if (said.values.length === 0) continue
       // of a row the piece itself has told the rest
       const joined = isRow ? firstOf(said) : seams(said)
       if (isRow ? said.before.length > 0 : said.before.length + values.length > 1) {
-        orders.push(...(yield* injections(joined, '')), ...(yield* injections(joined, ' ')))
+        orders.push(...(yield* injections(joined, '')))
+        // words that come with their own spaces need no others
+        if (!joined.values.some(isSpaced)) orders.push(...(yield* injections(joined, ' ')))
       }
-      const found = yield* secrets(said)
-      leaks.push(...found.leaks)
-      bait.push(...found.bait)
+      if (isRow || said.before.length + values.length > 1) {
+        const found = yield* secrets(isRow ? said : joined)
+        leaks.push(...found.leaks)
+        bait.push(...found.bait)
+      }
       if (name === RAW || SPOKEN.test(name)) open ||= mayGoOn(joint(said, '').text)
     }
     return {findings: streamFindings(lines.action, {orders, leaks, bait, isExhausted}), open}
@@ -89,4 +96,15 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
     unreadable: () => lines.over,
     feed: (unit) => (unit.bytes.length > PAUSING_BYTES ? pausing(look(unit)) : atOnce(look(unit))),
   }
+}
+
+const SEED_PHRASE = 'BIP-39 Seed Phrase'
+
+/** States and kinds of events are words of the list too, and one of sixteen rows of them has a checksum. */
+function isInOne(text: string, {start, end}: Hit): boolean {
+  return start >= 0 && !text.slice(start, end).includes('\n')
+}
+
+function isSpaced(value: string): boolean {
+  return /^\s|\s$/.test(value)
 }

@@ -1,7 +1,7 @@
 // /fetch through a real listener: targets, text, redirects, caps, times, refusals.
 import {createServer as createTlsHttp} from 'node:https'
 import type {AddressInfo} from 'node:net'
-import {brotliCompressSync, gzipSync} from 'node:zlib'
+import {brotliCompressSync, deflateRawSync, gzipSync} from 'node:zlib'
 import {afterEach, describe, expect, it} from 'vitest'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {
@@ -275,19 +275,23 @@ describe('caps', () => {
   })
 
   it('compressed bodies are decoded, bombs and unknown codings are refused', async () => {
-    const run = async (body: Buffer, coding: string): Promise<Got> => {
-      const o = await origin(page('text/plain', body, {'Content-Encoding': coding}))
+    const run = async (body: Buffer, coding: string, type = 'text/plain'): Promise<Got> => {
+      const o = await origin(page(type, body, {'Content-Encoding': coding}))
       return fetchUrl(await harness(), `http://site.test:${o.port}/`)
     }
     expect((await run(gzipSync('zipped'), 'gzip')).json['content']).toBe('zipped')
     expect((await run(brotliCompressSync('brotli'), 'BR')).json['content']).toBe('brotli')
-    for (const [body, coding] of [
+    expect((await run(deflateRawSync('raw'), 'deflate')).json['content']).toBe('raw')
+    expect((await run(Buffer.alloc(0), 'gzip')).status).toBe(200)
+    for (const [body, coding, type] of [
       [Buffer.from('x'), 'zstd'],
+      [gzipSync('data: x\n\n'), 'gzip', 'text/event-stream'],
+      [Buffer.concat([gzipSync('x'), Buffer.from('y')]), 'gzip'],
       [Buffer.from('x'), 'gzip'],
       [gzipSync(gzipSync('x')), 'gzip, gzip'],
       [gzipSync(Buffer.alloc(5_000_000)), 'gzip'],
     ] as const) {
-      const got = await run(body, coding)
+      const got = await run(body, coding, type)
       expect([got.status, got.json['block_reason']]).toEqual([403, 'compressed response cannot be scanned'])
     }
   })

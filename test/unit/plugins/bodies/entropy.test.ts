@@ -37,6 +37,8 @@ it.each([
   ['like an integrity of another length', json({a: `sha512-${createHash('sha512').update('x').digest('base64')}aa`})],
   ['between letters of other scripts', json({a: `値は${OPAQUE}です`})],
   ["in a line of git's protocol", {body: `${(OPAQUE.length + 4).toString(16).padStart(4, '0')}${OPAQUE}0000`}],
+  ['in front of a link', json({a: `${OPAQUE}=https://example.com/`})],
+  ['as the password of a link', json({a: `x=https://u:${OPAQUE}@example.com/`})],
   ['behind a name that only begins like one', json({idea: OPAQUE, tokens: 'x'})],
   ['behind a plain token', json({access_token: OPAQUE})],
   ['too long for its name', json({cursor: random('b', 1100)})],
@@ -48,6 +50,7 @@ it.each([
   ['short', json({a: random('a', 31)})],
   ['a cursor', json({nextCursor: OPAQUE, items: [{cursor: OPAQUE}]})],
   ['a list of ids', json({item_ids: [OPAQUE, random('c', 50)]})],
+  ['a link with a name in front', json({a: `see next=https://example.com/a?t=${OPAQUE} there`})],
   ['a page token', json({nextPageToken: OPAQUE})],
   [
     'a digest and an identifier',
