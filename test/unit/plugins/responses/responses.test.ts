@@ -627,8 +627,10 @@ describe('a stream of lines', () => {
   it('says nothing of ordinary lines', async () => {
     const hex = (n: number, at: number): string =>
       (0x9e3779b97f4a7c15n * BigInt(at + n)).toString(16).padStart(32, '7').slice(0, 32)
-    const lines = Array.from({length: 200}, (_, at) => ({
+    const lines = Array.from({length: 60}, (_, at) => ({
       seq: at,
+      host: `web-${at % 7}`,
+      change: at % 3 === 0 ? 'add' : 'remove',
       id: hex(1, at),
       rev: `${at}-${hex(2, at)}`,
       type: 'MODIFIED',
@@ -640,6 +642,7 @@ describe('a stream of lines', () => {
       msg: 'started container, previous instance exited with code 0',
     }))
     expect(new Set(await actions(open(), lines))).toEqual(new Set(['allow']))
+    expect(await actions(open(), [lines.map((line) => `${JSON.stringify(line)}\n`).join('')])).toEqual(['allow'])
   })
 
   it('waits where a model may be in the middle of a word, and nowhere else', async () => {
