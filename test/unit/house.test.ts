@@ -83,10 +83,10 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'lru-cache': '',
   // a tree for reading, and places in a source for changing it
   parse5: ['src/lib/html-text.ts', 'src/lib/markup/html-reader.ts'],
-  pino: 'src/plugins/logging/stream.ts',
   'prom-client': 'src/plugins/metrics/counters.ts',
   re2: 'src/lib/regex/native.ts',
   re2js: 'src/lib/regex/fallback.ts',
+  'sonic-boom': 'src/plugins/logging/log-stream.ts',
   'structured-headers': 'src/lib/structured-fields.ts',
   tldts: '',
   undici: 'src/lib/http-pool.ts',

@@ -1,9 +1,9 @@
-// Lines to standard output and files through pino's buffered descriptor writer. A stream is opened once
-// per destination and shared across reloads; the last user flushes and closes it.
-import pino from 'pino'
+// Lines to standard output and files. A stream is opened once per destination and shared across reloads; the last user
+// flushes and closes it.
 import type {Clock, Log} from '../../core/ports.js'
 import {jsonLine, textLine, type Level} from './line.js'
 import {checkLogFile} from './log-file.js'
+import {openStream} from './log-stream.js'
 import type {LogState, LogStream} from './state.js'
 
 interface LoggingSection {
@@ -18,12 +18,6 @@ interface OpenLog {
   reopen(): void
   release(): Promise<void>
 }
-
-/** Bytes waiting for a slow reader; beyond, lines are dropped. */
-const MAX_WAITING = 4 * 1024 * 1024
-/** So many bytes are written without waiting for more of them. */
-const BATCH_BYTES = 32 * 1024
-const BATCH_MS = 10
 
 /** Events that `include_allowed: false` leaves out. */
 const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
@@ -71,83 +65,6 @@ async function releaseStream(name: string, state: LogState): Promise<void> {
   if (!shared || --shared.users > 0) return
   state.streams.delete(name)
   await shared.stream.end()
-}
-
-function openStream(name: string, state: LogState): LogStream {
-  const destination = pino.destination({
-    dest: name === '' ? 1 : name,
-    sync: false,
-    append: true,
-    mode: 0o600,
-    maxLength: MAX_WAITING,
-    minLength: BATCH_BYTES,
-    maxWrite: 2 * BATCH_BYTES,
-    contentMode: 'buffer',
-  })
-  const sink: {write(bytes: string | Buffer): boolean} = destination
-  let failed = false
-  /** Bytes that were handed over and not written yet. */
-  let waiting = 0
-  let pace: NodeJS.Timeout | undefined
-  const drop = (): void => void state.dropped++
-  destination.on('write', (bytes: number) => void (waiting -= bytes))
-  destination.on('drop', (bytes: Buffer) => {
-    waiting -= bytes.length
-    drop()
-  })
-  destination.on('error', () => {
-    // a closed pipe or a full disk: nothing more can be said here, and traffic goes on with its evidence elsewhere
-    failed = true
-    drop()
-  })
-  // a lone line goes out at once, and those that follow it closely together: every write is a system call on another thread
-  const tick = (): void => {
-    pace = undefined
-    if (waiting > 0 && !failed) flush()
-  }
-  const flush = (): void => {
-    destination.flush()
-    pace = setTimeout(tick, BATCH_MS)
-  }
-  return {
-    write(line) {
-      if (failed) return drop()
-      const bytes = Buffer.from(line, 'utf8')
-      waiting += bytes.length
-      sink.write(bytes)
-      if (pace === undefined) flush()
-    },
-    reopen: () => {
-      if (name === '') return
-      failed = !takesLines(name)
-      if (!failed) destination.reopen()
-    },
-    end: () =>
-      new Promise((done) => {
-        if (failed) return done()
-        // a line that comes after the end is dropped: the library would throw, and where it came from nobody catches it
-        failed = true
-        clearTimeout(pace)
-        destination.once('error', () => done())
-        if (name === '') {
-          // standard output is not ours to close, nor to wait for
-          destination.flush()
-          return done()
-        }
-        destination.once('close', () => done())
-        destination.end()
-      }),
-  }
-}
-
-/** For a file that was exchanged while the firewall runs: its lines are dropped and counted, as on a full disk. */
-function takesLines(name: string): boolean {
-  try {
-    checkLogFile(name)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** RFC 3339 with seconds, in UTC; formatted once per second. */

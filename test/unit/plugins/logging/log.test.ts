@@ -134,6 +134,23 @@ describe('a line of the audit log', () => {
     await release()
   })
 
+  it('is written when the process ends before its turn came', async () => {
+    const file = newFile()
+    const before = new Set(process.listeners('exit'))
+    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+    const added = process.listeners('exit').filter((listener) => !before.has(listener))
+    log.info('first')
+    await expect.poll(() => readFileSync(file, 'utf8')).toContain('first')
+    log.info('second')
+    log.info('third')
+    for (const listener of added) listener(0)
+    // the second is on its way already, on another thread
+    expect(readFileSync(file, 'utf8')).toContain('third')
+    await release()
+    expect(process.listeners('exit').filter((listener) => !before.has(listener))).toEqual([])
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4)
+  })
+
   it('is readable by the owner only', async () => {
     const file = newFile()
     const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
