@@ -7,8 +7,8 @@ export type Declarations = ReadonlyMap<string, string>
 const MAX_DECLARATIONS = 200
 const ESCAPE = /\\(?:([0-9a-f]{1,6})[ \t\n\r\f]?|([^\n\r\f0-9a-f]))/gi
 
-/** Names and values in lower case, the last of each name; comments and escapes resolved. */
-export function readDeclarations(text: string): Declarations {
+/** Names and values in lower case, the last of each name; comments and escapes resolved. `important` is filled. */
+export function readDeclarations(text: string, important?: Set<string>): Declarations {
   const found = new Map<string, string>()
   let plain = text.includes('/*') ? text.replace(/\/\*[^]*?(?:\*\/|$)/g, ' ') : text
   if (plain.includes('\\')) plain = unescapeCss(plain)
@@ -18,12 +18,15 @@ export function readDeclarations(text: string): Declarations {
     if (colon < 0) continue
     if (++count > MAX_DECLARATIONS) break
     const name = part.slice(0, colon).trim().toLowerCase()
-    const value = part
+    const given = part
       .slice(colon + 1)
-      .replace(/!\s*important\s*$/i, '')
       .trim()
       .toLowerCase()
-    if (name !== '' && value !== '') found.set(name, value)
+    const value = given.replace(/!\s*important$/, '').trim()
+    if (name === '' || value === '') continue
+    if (value.length < given.length) important?.add(name)
+    else if (important?.has(name) === true) continue
+    found.set(name, value)
   }
   return found
 }
@@ -32,6 +35,40 @@ export function unescapeCss(text: string): string {
   return text.replace(ESCAPE, (_all, hex: string | undefined, other: string | undefined) =>
     hex === undefined ? (other ?? '') : String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff)),
   )
+}
+
+/** Properties that undo each other; `other` are those that are never undone here. */
+export type Group = 'display' | 'visibility' | 'opacity' | 'other'
+
+export interface Effect {
+  readonly group: Group
+  /** False: it shows what another declaration of the group hides. */
+  readonly hides: boolean
+  readonly isImportant: boolean
+}
+
+const GROUPS = ['display', 'visibility', 'opacity'] as const
+/** What is not valid undoes nothing. */
+const SHOWS: Readonly<Record<(typeof GROUPS)[number], RegExp>> = {
+  display:
+    /^(?:inline-|inline |block )?(?:block|inline|flex|grid|table|flow-root|list-item|contents|ruby|table-[a-z-]{3,12})$/,
+  visibility: /^visible$/,
+  opacity: /^(?:0?\.\d*[1-9]\d*|1(?:\.0*)?|[1-9]\d?%|100%)$/,
+}
+
+/** What declarations do to the text of an element, one group after the other. */
+export function effectsOf(text: string): readonly Effect[] {
+  const important = new Set<string>()
+  const style = new Map(readDeclarations(text, important))
+  const effects: Effect[] = []
+  for (const group of GROUPS) {
+    const value = style.get(group)
+    if (value === undefined) continue
+    style.delete(group)
+    const hides = hidesText(new Map([[group, value]]))
+    if (hides || SHOWS[group].test(value)) effects.push({group, hides, isImportant: important.has(group)})
+  }
+  return hidesText(style) ? [...effects, {group: 'other', hides: true, isImportant: false}] : effects
 }
 
 /** Whether the properties, as of one element, hide its text. */

@@ -1,7 +1,8 @@
 // Which elements no reader sees: by their own attributes, by their inline style, by the style sheets of the document
 // (scanning §11).
-import {hidesText, readDeclarations, type Declarations} from '../../lib/markup/css-visibility.js'
-import type {HidingRules, StyledElement} from '../../lib/markup/css-rules.js'
+import type {HidingRules} from '../../lib/markup/css-rules.js'
+import type {StyledElement} from '../../lib/markup/css-selectors.js'
+import {effectsOf, hidesText, readDeclarations, type Declarations} from '../../lib/markup/css-visibility.js'
 
 interface Attribute {
   readonly name: string
@@ -18,6 +19,8 @@ const NEVER = new Set(
     'param source track wbr'
   ).split(' '),
 )
+/** May be closed without any attribute. */
+const CLOSED = new Set(['dialog', 'noembed', 'noframes'])
 /** Presentation attributes of SVG that are properties of CSS. */
 const PROPERTIES = new Set(['display', 'visibility', 'opacity', 'fill-opacity', 'font-size'])
 
@@ -27,11 +30,10 @@ export function hidingOf(
   rules: HidingRules | undefined,
   ancestor: (at: number) => StyledElement | undefined,
 ): Hiding {
-  if (attrs.length === 0 && rules === undefined) return undefined
+  if (attrs.length === 0 && rules === undefined && !CLOSED.has(name)) return undefined
   if (NEVER.has(name)) return undefined
   let isAria = false
   let style: Map<string, string> | undefined
-  let [id, classes] = ['', '']
   for (const attr of attrs) {
     const {value} = attr
     switch (attr.name) {
@@ -43,29 +45,48 @@ export function hidingOf(
       case 'style':
         style = new Map([...(style ?? []), ...readDeclarations(value)])
         break
-      case 'class':
-        classes = value
-        break
-      case 'id':
-        id = value
-        break
       default:
         if (PROPERTIES.has(attr.name)) style = new Map([[attr.name, value.trim().toLowerCase()], ...(style ?? [])])
     }
   }
   if (style !== undefined && hidesText(style satisfies Declarations)) return 'hidden'
-  if (rules !== undefined && rules.size > 0 && rules.hides(styled(name, id, classes), ancestor)) return 'hidden'
-  return isAria ? 'maybe' : undefined
+  if (isHiddenByRules(name, attrs, rules, ancestor)) return 'hidden'
+  return isAria || isClosed(name, attrs) ? 'maybe' : undefined
 }
 
-export function styled(name: string, id: string, classes: string): StyledElement {
-  return {name: name.toLowerCase(), id, classes: new Set(classes.split(/\s+/).filter((part) => part !== ''))}
+function isHiddenByRules(
+  name: string,
+  attrs: readonly Attribute[],
+  rules: HidingRules | undefined,
+  ancestor: (at: number) => StyledElement | undefined,
+): boolean {
+  if (rules === undefined || (rules.size === 0 && !rules.hasVariables)) return false
+  const style = attrs.find((attr) => attr.name === 'style')?.value
+  if (style?.includes('var(') === true && rules.resolved(style).some((one) => hidesText(readDeclarations(one))))
+    return true
+  return rules.hides(styledElement(name, attrs), style === undefined ? NOTHING : effectsOf(style), ancestor)
+}
+
+const NOTHING: readonly never[] = []
+
+/** Elements that browsers show only when a script or a reader opens them, or never. */
+function isClosed(name: string, attrs: readonly Attribute[]): boolean {
+  if (name === 'noembed' || name === 'noframes') return true
+  if (name === 'dialog') return !attrs.some((attr) => attr.name === 'open')
+  return attrs.some((attr) => attr.name === 'popover')
 }
 
 /** An element as style sheets see it. */
 export function styledElement(name: string, attrs: readonly Attribute[]): StyledElement {
-  const value = (wanted: string): string => attrs.find((attr) => attr.name === wanted)?.value ?? ''
-  return styled(name, value('id'), value('class'))
+  const attribute = (wanted: string): string | undefined => attrs.find((attr) => attr.name === wanted)?.value
+  const classes = (attribute('class') ?? '').split(/\s+/).filter((part) => part !== '')
+  return {
+    name: name.toLowerCase(),
+    id: attribute('id') ?? '',
+    classes: new Set(classes),
+    attributes: attrs.map((attr) => attr.name),
+    attribute,
+  }
 }
 
 /** Attributes that are read to somebody. */
@@ -84,12 +105,17 @@ export function speaks(attrs: readonly Attribute[]): boolean {
   return attrs.some(({name, value}) => SPEAKING.has(name) && value.trim() !== '')
 }
 
+/** What an element says without any text in it. */
+export function spokenBy(attrs: readonly Attribute[]): readonly string[] {
+  return attrs.flatMap(({name, value}) => (SPEAKING.has(name) ? [value] : []))
+}
+
 /** One picture of at most one point, which nobody is meant to see. */
 export function isPixel(attrs: readonly Attribute[]): boolean {
   let [width, height]: (string | undefined)[] = []
   for (const {name, value} of attrs) {
-    if (name === 'width') width = value
-    else if (name === 'height') height = value
+    if (name === 'width') width = dimension(value)
+    else if (name === 'height') height = dimension(value)
     else if (name === 'style') {
       const style = readDeclarations(value)
       width ??= style.get('width')
@@ -97,6 +123,11 @@ export function isPixel(attrs: readonly Attribute[]): boolean {
     }
   }
   return isPoint(width) && isPoint(height)
+}
+
+/** As attributes are read: a number, whatever stands behind it (HTML §2.3.4.4). */
+function dimension(value: string): string {
+  return /^[\t\n\f\r ]*\+?\d+(?:\.\d*)?(?![\d.%])/.exec(value)?.[0] ?? value
 }
 
 function isPoint(value: string | undefined): boolean {

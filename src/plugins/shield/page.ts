@@ -1,6 +1,7 @@
 // A page while it is being read: every event of the reader becomes the changes that this place needs (scanning §11).
 import {Edits} from '../../lib/markup/edits.js'
-import type {HidingRules, StyledElement} from '../../lib/markup/css-rules.js'
+import type {HidingRules} from '../../lib/markup/css-rules.js'
+import type {StyledElement} from '../../lib/markup/css-selectors.js'
 import type {HtmlElement, HtmlEvents, HtmlPosition, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
 import {hidingOf, isPixel, isPrefetch, styledElement} from './hidden.js'
 import type {Hits} from './hits.js'

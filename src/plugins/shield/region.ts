@@ -2,7 +2,7 @@
 // a cut would change how the rest of the page is read only its bare tags stay.
 import {Edits} from '../../lib/markup/edits.js'
 import type {HtmlAttribute, HtmlElement, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
-import {speaks, type Hiding} from './hidden.js'
+import {speaks, spokenBy, type Hiding} from './hidden.js'
 import {ORDER_WORDS} from './rules.js'
 
 /** Longer than the longest word that is looked for, so that none is missed between two runs of text. */
@@ -42,6 +42,11 @@ export class Region {
 
   constructor(start: RegionStart) {
     this.start = start
+    // a hidden button has a name, which nobody hears; orders in it are for somebody
+    for (const said of spokenBy(start.tag.attrs)) {
+      this.#all.add(` ${said} `)
+      if (ORDER_WORDS.test(said)) this.#hasText = true
+    }
   }
 
   isMadeBy({attrs}: HtmlElement): boolean {
@@ -51,6 +56,7 @@ export class Region {
   tag(tag: HtmlTag, place: Place, source: string): void {
     this.bare.replace(place.startOffset, place.endOffset, bareTag(tag, place, source))
     if (speaks(tag.attrs)) this.#hasText = true
+    for (const said of spokenBy(tag.attrs)) this.#all.add(` ${said} `)
   }
 
   endTag(place: Place, source: string): void {

@@ -11,26 +11,46 @@ const DOT = `${GAP}(?:\\?\\.|\\.)${GAP}`
 const HOLDERS = `(?:(?:window|self|globalThis|top|parent|frames)${DOT}){0,4}`
 const NOT_INSIDE = '(?<![\\w$.])'
 
-/** `holder.name` by dot or bracket, behind the objects that lead to it. */
-function memberOf(path: readonly string[]): RegExp {
-  const member = (name: string): string =>
-    `(?:${DOT}${name}(?![\\w$])|${GAP}(?:\\?\\.)?\\[${GAP}(?:"${name}"|'${name}'|\`${name}\`)${GAP}\\])`
+/** `holder.name` by dot or bracket, behind the objects that lead to it; `spelt` writes a name. */
+function memberOf(path: readonly string[], spelt: (name: string) => string): RegExp {
+  const member = (text: string): string => {
+    const name = spelt(text)
+    return `(?:${DOT}${name}(?![\\w$])|${GAP}(?:\\?\\.)?\\[${GAP}(?:"${name}"|'${name}'|\`${name}\`)${GAP}\\])`
+  }
   const [first = '', ...rest] = path
-  return new RegExp(`${NOT_INSIDE}${HOLDERS}${first}${rest.map(member).join('')}`, 'g')
+  return new RegExp(`${NOT_INSIDE}${HOLDERS}${spelt(first)}${rest.map(member).join('')}`, 'g')
 }
 
-const BEACON = memberOf(['navigator', 'sendBeacon'])
-const MESSAGES = [memberOf(['chrome', 'runtime', 'sendMessage']), memberOf(['browser', 'runtime', 'sendMessage'])]
+interface Member {
+  readonly plain: RegExp
+  /** With letters as escapes, which names may have as well as strings. */
+  readonly escaped: RegExp
+}
+
+function member(...path: readonly string[]): Member {
+  return {plain: memberOf(path, (name) => name), escaped: memberOf(path, escapable)}
+}
+
+function escapable(name: string): string {
+  return [...name].map((c) => `(?:${c}|\\\\(?:u\\{?0*|x)${c.charCodeAt(0).toString(16)}\\}?)`).join('')
+}
+
+const BEACON = member('navigator', 'sendBeacon')
+const MESSAGES = [member('chrome', 'runtime', 'sendMessage'), member('browser', 'runtime', 'sendMessage')]
+/** Of a letter without marks. */
+const ESCAPES = /\\(?:u00[4-7][0-9a-f]|u\{0{0,6}[4-7][0-9a-f]\}|x[4-7][0-9a-f])/i
 const HELPER = /(?:(?<![\w$.])|(\.))(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
 
 /** The script that may run; the same text where nothing has to change. */
 export function neutraliseScript(source: string, rules: UrlRules, hits: Hits): string {
   let text = source
-  if (rules.tracking && text.includes('sendBeacon')) text = withoutMember(text, BEACON, 'tracking', hits)
+  const isEscaped = ESCAPES.test(text)
+  const without = ({plain, escaped}: Member, category: Category): void => {
+    text = withoutMember(text, isEscaped ? escaped : plain, category, hits)
+  }
+  if (rules.tracking && (isEscaped || text.includes('sendBeacon'))) without(BEACON, 'tracking')
   if (rules.probing) {
-    if (text.includes('sendMessage')) {
-      for (const pattern of MESSAGES) text = withoutMember(text, pattern, 'extension_probing', hits)
-    }
+    if (isEscaped || text.includes('sendMessage')) for (const one of MESSAGES) without(one, 'extension_probing')
     if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, hits)
   }
   return neutraliseUrls(text, 'script', rules, hits)

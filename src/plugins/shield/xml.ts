@@ -1,6 +1,7 @@
 // The pipelines of XML: drawings, and pages written as XML (scanning §11). Elements nest, so what goes goes as a whole. A
 // document ends where it has its first fault: there browsers stop too, and whoever reads on would read something else.
 import {Edits} from '../../lib/markup/edits.js'
+import {readDeclarations} from '../../lib/markup/css-visibility.js'
 import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'
 import {readXml, resolved, type XmlAttribute, type XmlEvents, type XmlTag} from '../../lib/markup/xml-reader.js'
 import {withoutReferences} from './css.js'
@@ -85,6 +86,9 @@ class XmlPage implements XmlEvents {
       if (local === 'link' && isPrefetch(attrs, strictness === 'aggressive')) return 'tracking'
     }
     if (this.#kind === 'xhtml' && !traps) return undefined
+    // not drawn, whatever it says
+    if (this.#kind === 'svg' && traps && (local === 'metadata' || local === 'desc')) return 'maybe'
+    if (this.#kind === 'svg' && isWithoutInk(local, attrs)) return 'hidden'
     return hidingOf(local, attrs, this.#hiding, (at) => {
       const above = this.#open.at(-1 - at)?.tag
       return above && styledElement(above.local, above.attrs)
@@ -160,12 +164,15 @@ class XmlPage implements XmlEvents {
   }
 
   /** Declarations can put tags and attributes anywhere in a document, so none of them stays. */
-  doctype(_start: number, _end: number, subset: readonly [number, number] | undefined): void {
-    if (!subset) return
-    const text = this.#source.slice(...subset)
+  doctype(start: number, end: number, subset: readonly [number, number] | undefined): void {
+    const whole = this.#source.slice(start, end)
+    const isExternal = this.#kind === 'svg' && /\b(?:SYSTEM|PUBLIC)\b/i.test(whole) && !PUBLIC_DTD.test(whole)
+    if (!subset && !isExternal) return
+    const text = subset ? this.#source.slice(...subset) : ''
     for (const [, name = ''] of text.matchAll(/<!ENTITY\s+([^\s%"'<>&;]+)/g)) this.#entities.add(name)
-    this.#edits.replace(...subset, '')
-    this.#hits.add(this.#kind === 'svg' ? 'svg_external_references' : 'malformed_markup', text.length)
+    if (isExternal) this.#edits.cut(start, end)
+    else if (subset) this.#edits.replace(...subset, '')
+    this.#hits.add(this.#kind === 'svg' ? 'svg_external_references' : 'malformed_markup', text.length || whole.length)
   }
 
   #withoutEntities(text: string): string {
@@ -196,6 +203,18 @@ class XmlPage implements XmlEvents {
     return this.#edits.apply(this.#source)
   }
 }
+
+/** A text that is neither filled nor outlined. */
+function isWithoutInk(local: string, attrs: readonly XmlAttribute[]): boolean {
+  if (local !== 'text' && local !== 'tspan') return false
+  const value = (wanted: string): string => attrs.find(({name}) => name === wanted)?.value ?? ''
+  const style = readDeclarations(value('style'))
+  const [fill, stroke] = ['fill', 'stroke'].map((name) => style.get(name) ?? value(name).trim().toLowerCase())
+  return /^(?:none|transparent)$/.test(fill ?? '') && /^(?:|none|transparent)$/.test(stroke ?? '')
+}
+
+/** The definition that drawing programs name, which nobody has to load. */
+const PUBLIC_DTD = /(?:"https?:\/\/www\.w3\.org\/[^"]*"|'https?:\/\/www\.w3\.org\/[^']*')\s*(?:\[|>|$)/i
 
 function sheetsOf(source: string): readonly string[] {
   const sheets: string[] = []
