@@ -217,10 +217,6 @@ export abstract class PipelockCommand {
     process.stderr.write(`warning: ${printable(text)}\n`)
   }
 
-  protected setExitCode(code: number): void {
-    process.exitCode = code
-  }
-
   /** Ends the process now. Only for a second signal during a stop; everything else sets the exit status and returns. */
   protected exitNow(code: number): never {
     process.exit(code)

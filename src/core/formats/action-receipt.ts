@@ -17,10 +17,8 @@ import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
 import {readMembers, refuseUnknown, writeMembers} from './member-table.js'
 import {checkRecord} from './record-rules.js'
 
-export type {ActionRecord, ActionType, KeyTransition} from './action-record.js'
-
-/** Used when the source of randomness fails (receipts §2.2). */
-export const FALLBACK_ACTION_ID = '00000000-0000-7000-8000-000000000000'
+export type {ActionRecord, ActionType} from './action-record.js'
+export type {KeyTransition} from './record-parts.js'
 
 export interface SignedReceipt {
   /** The whole receipt, compact, as it goes into a recorder entry or a line of a file. */

@@ -1,17 +1,17 @@
 // The action record, version 1: the signed part of an ActionReceipt. The order of the tables is the order of the bytes,
 // and the projection is frozen: never add a member (receipts §2.2, §2.3, §3.5).
+import {SESSION_CONTROL, type SessionControl} from './control-record.js'
+import {BOOL, INT64, memberTable, object, STRING, STRINGS, UINT64, type Int} from './member-table.js'
 import {
-  BOOL,
-  BYTE,
-  INT64,
-  STRING,
-  STRINGS,
-  TIME,
-  UINT64,
-  memberTable,
-  type Int,
-  type MemberTable,
-} from './member-table.js'
+  KEY_TRANSITION,
+  REDACTION,
+  SHIELD,
+  TAINT_SOURCE,
+  type KeyTransition,
+  type RedactionSummary,
+  type ShieldSummary,
+  type TaintSource,
+} from './record-parts.js'
 
 export type ActionType =
   'read' | 'derive' | 'write' | 'delegate' | 'authorize' | 'spend' | 'commit' | 'actuate' | 'unclassified'
@@ -27,97 +27,6 @@ export const ACTION_TYPES: ReadonlySet<string> = new Set<ActionType>([
   'actuate',
   'unclassified',
 ])
-
-export interface TaintSource {
-  readonly url: string
-  readonly kind: string
-  readonly level: Int
-  readonly timestamp: string
-  readonly receipt_id?: string
-  readonly match_reason?: string
-}
-
-export interface RedactionSummary {
-  readonly profile?: string
-  readonly provider?: string
-  readonly parser?: string
-  readonly total_redactions?: Int
-  readonly by_class?: Readonly<Record<string, Int>>
-  readonly cache_boundary_kept?: boolean
-}
-
-export interface ShieldSummary {
-  readonly pipeline?: string
-  readonly total_rewrites?: Int
-  readonly extension_probes?: Int
-  readonly tracking_beacons?: Int
-  readonly agent_traps?: Int
-  readonly fingerprint_shim_injected?: boolean
-  readonly svg_foreign_objects?: Int
-  readonly svg_event_handlers?: Int
-  readonly svg_external_references?: Int
-  readonly svg_hidden_text?: Int
-  readonly svg_animation_injections?: Int
-  readonly body_bytes?: Int
-  readonly scanned_bytes?: Int
-  readonly partial?: boolean
-  readonly adaptive_signals_recorded?: Int
-  readonly adaptive_signal_max_per_body?: Int
-}
-
-export interface KeyTransition {
-  readonly prior_signer_key: string
-  readonly prior_chain_seq: Int
-  readonly prior_chain_hash: string
-}
-
-export interface SessionOpen {
-  readonly run_nonce?: string
-  readonly open_nonce?: string
-  readonly recorder_session?: string
-  readonly policy_hash?: string
-  readonly signer_key_epoch?: string
-  readonly heartbeat_seconds?: Int
-  readonly chain_open_seq?: Int
-  readonly prior_chain_head?: string
-  readonly prior_chain_seq?: Int
-  readonly genesis_hash?: string
-  readonly genesis_anchor_head?: string
-  readonly genesis_anchor_log?: string
-  readonly posture_capsule_sha256?: string
-  readonly posture_signer_key_id?: string
-  readonly containment_nonce?: string
-  readonly contained_uid?: string
-}
-
-export interface SessionHeartbeat {
-  readonly run_nonce?: string
-  readonly open_nonce?: string
-  readonly beat?: Int
-  readonly chain_head?: string
-  readonly chain_seq_head?: Int
-  readonly heartbeat_time?: string
-  readonly fsync_errors_gated?: Int
-  readonly durability_blocks?: Int
-}
-
-export interface SessionClose {
-  readonly run_nonce?: string
-  readonly open_nonce?: string
-  readonly final_seq?: Int
-  readonly root_hash?: string
-  readonly receipt_count?: Int
-  readonly close_reason?: string
-  readonly fsync_errors_gated?: Int
-  readonly durability_blocks?: Int
-}
-
-export interface SessionControl {
-  readonly kind: string
-  readonly open?: SessionOpen
-  readonly heartbeat?: SessionHeartbeat
-  readonly close?: SessionClose
-}
 
 /** Members in byte order. The emitter writes none that the specification marks [3.x], except `key_transition` (receipts §3.8). */
 export interface ActionRecord {
@@ -180,108 +89,6 @@ export interface ActionRecord {
   readonly contestation_window?: string
   readonly precedent_refs?: readonly string[]
 }
-
-const object = (members: MemberTable) => ({kind: 'object', members}) as const
-
-const TAINT_SOURCE = memberTable([
-  ['url', STRING],
-  ['kind', STRING],
-  ['level', BYTE],
-  ['timestamp', TIME],
-  ['receipt_id?', STRING],
-  ['match_reason?', STRING],
-])
-
-const REDACTION = memberTable([
-  ['profile?', STRING],
-  ['provider?', STRING],
-  ['parser?', STRING],
-  ['total_redactions?', INT64],
-  ['by_class?', {kind: 'counts'}],
-  ['cache_boundary_kept?', BOOL],
-])
-
-const SHIELD = memberTable([
-  ['pipeline?', STRING],
-  ['total_rewrites?', INT64],
-  ['extension_probes?', INT64],
-  ['tracking_beacons?', INT64],
-  ['agent_traps?', INT64],
-  ['fingerprint_shim_injected?', BOOL],
-  ['svg_foreign_objects?', INT64],
-  ['svg_event_handlers?', INT64],
-  ['svg_external_references?', INT64],
-  ['svg_hidden_text?', INT64],
-  ['svg_animation_injections?', INT64],
-  ['body_bytes?', INT64],
-  ['scanned_bytes?', INT64],
-  ['partial?', BOOL],
-  ['adaptive_signals_recorded?', INT64],
-  ['adaptive_signal_max_per_body?', INT64],
-])
-
-const KEY_TRANSITION = memberTable([
-  ['prior_signer_key', STRING],
-  ['prior_chain_seq', UINT64],
-  ['prior_chain_hash', STRING],
-])
-
-const SESSION_OPEN = memberTable(
-  [
-    ['run_nonce', STRING],
-    ['open_nonce', STRING],
-    ['recorder_session', STRING],
-    ['policy_hash', STRING],
-    ['signer_key_epoch', STRING],
-    ['heartbeat_seconds', INT64],
-    ['chain_open_seq', UINT64],
-    ['prior_chain_head?', STRING],
-    ['prior_chain_seq?', UINT64],
-    ['genesis_hash?', STRING],
-    ['genesis_anchor_head?', STRING],
-    ['genesis_anchor_log?', STRING],
-    ['posture_capsule_sha256?', STRING],
-    ['posture_signer_key_id?', STRING],
-    ['containment_nonce?', STRING],
-    ['contained_uid?', STRING],
-  ],
-  'zero',
-)
-
-const SESSION_HEARTBEAT = memberTable(
-  [
-    ['run_nonce', STRING],
-    ['open_nonce', STRING],
-    ['beat', UINT64],
-    ['chain_head', STRING],
-    ['chain_seq_head', UINT64],
-    ['heartbeat_time', TIME],
-    ['fsync_errors_gated', UINT64],
-    ['durability_blocks', UINT64],
-  ],
-  'zero',
-)
-
-const SESSION_CLOSE = memberTable(
-  [
-    ['run_nonce', STRING],
-    ['open_nonce', STRING],
-    ['final_seq', UINT64],
-    ['root_hash', STRING],
-    ['receipt_count', UINT64],
-    ['close_reason', STRING],
-    ['fsync_errors_gated', UINT64],
-    ['durability_blocks', UINT64],
-  ],
-  'zero',
-)
-
-const SESSION_CONTROL = memberTable([
-  ['kind', STRING],
-  ['open?', object(SESSION_OPEN)],
-  ['heartbeat?', object(SESSION_HEARTBEAT)],
-  ['close?', object(SESSION_CLOSE)],
-])
 
 export const ACTION_RECORD = memberTable([
   ['version', INT64],

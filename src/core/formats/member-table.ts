@@ -51,6 +51,8 @@ export const UINT64 = {kind: 'int', min: 0n, max: 2n ** 64n - 1n} as const
 export const INT64 = {kind: 'int', min: -(2n ** 63n), max: 2n ** 63n - 1n} as const
 export const BYTE = {kind: 'int', min: 0n, max: 255n} as const
 
+export const object = (members: MemberTable) => ({kind: 'object', members}) as const
+
 /** Rows in byte order: the name, followed by `?` when opt, and the shape. */
 export function memberTable(
   rows: readonly (readonly [name: string, shape: Shape])[],

@@ -45,10 +45,6 @@ export class EvidenceChain {
     this.#unsigned = options.structuralWithoutKey && knowsNoKey(options.authority)
   }
 
-  get failed(): boolean {
-    return this.#failure !== undefined
-  }
-
   get seen(): number {
     return this.#seen
   }

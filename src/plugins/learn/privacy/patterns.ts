@@ -3,11 +3,6 @@
 import {decodePercent} from '../../../lib/decode.js'
 import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../../lib/regex/engine.js'
 
-export interface NamedPattern {
-  readonly name: string
-  readonly regex: string
-}
-
 export interface PatternProblem {
   readonly field: string
   readonly message: string
