@@ -2,6 +2,7 @@
 // changes that weaken the policy and are therefore announced (and rejected in strict mode).
 import {contains, parseAddress, parseRange, type Range} from '../lib/ip.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
+import {credentialNotes} from './reload-credentials.js'
 import {shieldNotes} from './reload-shield.js'
 
 export interface FieldNote {
@@ -77,6 +78,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   off('dlp.scan_env', running.dlp.scan_env, next.dlp.scan_env)
   off('dlp.include_defaults', running.dlp.include_defaults, next.dlp.include_defaults)
   patternDowngrades('dlp.patterns', running.dlp.patterns, next.dlp.patterns, note)
+  credentialNotes(running, next, note)
   if (running.dlp.secrets_file !== '' && next.dlp.secrets_file === '') note('dlp.secrets_file', 'removed')
   bodyDowngrades(running.request_body_scanning, next.request_body_scanning, note)
   const [scanning, nextScanning] = [running.response_scanning, next.response_scanning]
@@ -111,6 +113,10 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   off('forward_proxy.sni_verification', running.forward_proxy.sni_verification, next.forward_proxy.sni_verification)
   const before = running.fetch_proxy.monitoring
   const after = next.fetch_proxy.monitoring
+  off('fetch_proxy.monitoring.entropy_length_aware', before.entropy_length_aware, after.entropy_length_aware)
+  const keyNames = ({entropy_exempt_keys}: typeof before): readonly string[] =>
+    entropy_exempt_keys.flatMap(({host, keys}) => keys.map((key) => `${key} of ${host}`))
+  added('fetch_proxy.monitoring.entropy_exempt_keys', keyNames(before), keyNames(after), note)
   off('fetch_proxy.monitoring.entropy_threshold', before.entropy_threshold > 0, after.entropy_threshold > 0)
   off(
     'fetch_proxy.monitoring.subdomain_entropy_threshold',

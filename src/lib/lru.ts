@@ -4,6 +4,7 @@ import {LRUCache} from 'lru-cache'
 export interface Lru<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
+  delete(key: string): void
 }
 
 export function makeLru<Value extends object>(max: number): Lru<Value> {
@@ -12,5 +13,6 @@ export function makeLru<Value extends object>(max: number): Lru<Value> {
   return {
     get: (key) => cache?.get(key),
     set: (key, value) => void (cache ??= new LRUCache<string, Value>({max})).set(key, value),
+    delete: (key) => void cache?.delete(key),
   }
 }

@@ -47,6 +47,7 @@ const MONITORING = 'fetch_proxy.monitoring'
 const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   allowlist: ({config, target}) => (target ? [add('api_allowlist', config.api_allowlist, target.host)] : NONE),
   blocklist,
+  crlf_injection: accepted,
   core_ssrf: addresses,
   ssrf: addresses,
   ssrf_metadata: addresses,

@@ -43,7 +43,7 @@ export function makeAddressLayer(
     if (isLocalhost(host)) return judgeAnswers(scan, localhost)
     const override = overrides.get(host)
     if (override !== undefined) return judgeAnswers(scan, override)
-    if (x.offline === true) return passed(scan, NO_ADDRESSES)
+    if ('offline' in x && x.offline === true) return passed(scan, NO_ADDRESSES)
     // not AbortSignal.any: a signal that lives as long as the process would keep an entry of every look-up for ever
     const wait = new AbortController()
     const onAbort = (): void => wait.abort()

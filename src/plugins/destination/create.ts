@@ -72,10 +72,11 @@ export function createDestination(
   credentials: CredentialScanner,
   ports: Ports,
   injection: InjectionScanner | undefined,
+  isAccepted?: DestinationSettings['isAccepted'],
 ): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
   state.rates ??= makeRateTable()
   state.wallets ??= makeWalletMemory()
-  const settings = settingsOf(config, state.wallets)
+  const settings = {...settingsOf(config, state.wallets), isAccepted}
   const scanner = makeDestinationScanner(settings, credentials, state.rates, ports, injection)
   return {service: {urls: urlScanner(scanner), wallets: settings.wallets}, scanner}
 }
@@ -140,6 +141,8 @@ function settingsOf(config: ScanConfig, memory: WalletMemory): DestinationSettin
     entropyThreshold: monitoring.entropy_threshold,
     subdomainEntropyThreshold: monitoring.subdomain_entropy_threshold,
     entropyExclusions: monitoring.subdomain_entropy_exclusions,
+    entropyExemptKeys: monitoring.entropy_exempt_keys,
+    entropyLengthAware: monitoring.entropy_length_aware,
     maxRequestsPerMinute: monitoring.max_requests_per_minute,
     maxDataPerMinute: monitoring.max_data_per_minute,
     wallets: config.address_protection && makeWalletGuard(config.address_protection, memory),

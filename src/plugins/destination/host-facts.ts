@@ -22,6 +22,10 @@ export function makeHostKnowledge(settings: DestinationSettings): HostKnowledge 
   const allowlist = compileDomainList(settings.allowlist)
   const blocklist = compileDomainList(settings.blocklist, {broad: true})
   const exclusions = compileDomainList(settings.entropyExclusions)
+  const exempt = (settings.entropyExemptKeys ?? []).map(({host, keys}) => ({
+    hosts: compileDomainList([host]),
+    keys: keys.map((key) => key.toLowerCase()),
+  }))
   const threshold = settings.subdomainEntropyThreshold
   const cache = makeLru<HostFacts>(HOST_CACHE)
 
@@ -47,6 +51,7 @@ export function makeHostKnowledge(settings: DestinationSettings): HostKnowledge 
         domain,
         literal,
         excluded,
+        exemptKeys: new Set(exempt.flatMap(({hosts, keys}) => (hosts.match(host) === undefined ? [] : keys))),
         allowed: allowlist.match(host) !== undefined,
         blockedBy: blocklist.match(host),
         signal: scored ? findHostSignal(host, host, domain, threshold) : undefined,

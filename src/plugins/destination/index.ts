@@ -39,9 +39,10 @@ const destination = {
   },
 
   async create(config: EffectiveConfig, state: DestinationState, context: Context<Services>) {
-    const [{createDestination}, {inspectBody}] = await Promise.all([
+    const [{createDestination}, {inspectBody}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./wallet-findings.js'),
+      import('./accepted.js'),
     ])
     const {service, scanner} = createDestination(
       config,
@@ -49,13 +50,14 @@ const destination = {
       context.service('dlp'),
       context.ports,
       context.service('injection'),
+      acceptedBy(context.service('suppress'), context.ports.log),
     )
     const {wallets} = service
     const hooks: Partial<Hooks> = {
       ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),
       destination: (x: Exchange) => scanner.judge(x),
       observe: (x, _ruling, end) => {
-        if (x.target !== undefined) scanner.settle(x.target, end.responseBytes)
+        scanner.settle(x, end.responseBytes)
       },
     }
     return {service, hooks: () => hooks}

@@ -9,7 +9,18 @@ export interface RateTable {
   /** Takes a slot, or says after how many seconds one is free. Checking and recording are one step. */
   take(domain: string, limit: number, nowMs: number): number | undefined
   addBytes(domain: string, bytes: number, nowMs: number): void
+  /** What answers carried, and what is set aside for those under way. */
   bytes(domain: string, nowMs: number): number
+  /** Sets an amount aside until it is released, at most for the minute. */
+  reserve(domain: string, bytes: number, nowMs: number): Reservation
+  release(reservation: Reservation, nowMs: number): void
+}
+
+export interface Reservation {
+  readonly domain: string
+  readonly bytes: number
+  /** In which it was made: that bucket is emptied by itself when it leaves the minute. */
+  readonly second: number
 }
 
 interface Window {
@@ -22,6 +33,7 @@ interface Window {
 export function makeRateTable(): RateTable {
   const requests = makeLru<Window>(MAX_DOMAINS)
   const volumes = makeLru<Window>(MAX_DOMAINS)
+  const reserved = makeLru<Window>(MAX_DOMAINS)
   return {
     take(domain, limit, nowMs) {
       const window = advance(requests, domain, nowMs)
@@ -32,8 +44,20 @@ export function makeRateTable(): RateTable {
     addBytes(domain, bytes, nowMs) {
       add(advance(volumes, domain, nowMs), bytes)
     },
-    bytes(domain, nowMs) {
-      return advance(volumes, domain, nowMs).total
+    bytes: (domain, nowMs) => advance(volumes, domain, nowMs).total + advance(reserved, domain, nowMs).total,
+    reserve(domain, bytes, nowMs) {
+      const window = advance(reserved, domain, nowMs)
+      add(window, bytes)
+      return {domain, bytes, second: window.second}
+    },
+    release({domain, bytes, second}, nowMs) {
+      const window = advance(reserved, domain, nowMs)
+      const at = second % BUCKETS
+      const held = window.counts[at] ?? 0
+      // the minute is over, or the domain was forgotten in between
+      if (window.second - second >= BUCKETS || held < bytes) return
+      window.counts[at] = held - bytes
+      window.total -= bytes
     },
   }
 }

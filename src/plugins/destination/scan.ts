@@ -6,12 +6,13 @@ import type {Exchange, Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
+import {makeLru} from '../../lib/lru.js'
 import {internalName, makeAddressLayer, type NextSteps} from './address-layer.js'
 import {makeAddressPolicy} from './addresses.js'
 import {makeDiscretion} from './discretion.js'
 import {makeHostKnowledge} from './host-facts.js'
 import {toFinding, type Refusal} from './layers.js'
-import type {RateTable} from './rate-table.js'
+import type {RateTable, Reservation} from './rate-table.js'
 import type {CredentialScanner, DestinationSettings, Scan, Subject} from './subject.js'
 import type {InjectionScanner} from './url-injection.js'
 import {BEFORE_CREDENTIALS, blockedHost, credentialRefusal, makeUrlLayers} from './url-layers.js'
@@ -20,11 +21,14 @@ export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
   /** What a URL names that is out of bounds as it is written; nothing is resolved, counted or remembered. */
   named(target: Target): Finding | undefined
-  /** Counts what an answer carried for the budget of its domain. */
-  settle(target: Target, bytes: number): void
+  /** Counts what the answer to an exchange carried for the budget of its domain. */
+  settle(x: Pick<Exchange, 'id' | 'target'>, bytes: number): void
 }
 
 const HARD_LENGTH = 65_536
+/** So many answers of unknown length may be under way at once: each sets a share of the budget aside (scanning §3.9). */
+const SHARES = 16
+const MAX_UNDER_WAY = 10_000
 const NO_ADDRESSES: readonly string[] = []
 const NO_FINDINGS: DestinationVerdict['findings'] = []
 
@@ -75,10 +79,13 @@ export function makeDestinationScanner(
     return refuse(scan, refusal, () => runBudget(scan, dialable), dialable)
   }
 
+  const underWay = makeLru<Reservation>(MAX_UNDER_WAY)
   const runBudget = (scan: Scan, dialable: readonly string[]): DestinationVerdict => {
-    const {facts} = scan
+    const {x, facts} = scan
     const limit = settings.maxDataPerMinute
-    if (limit > 0 && rates.bytes(facts.domain, ports.clock.now()) >= limit) {
+    if (limit <= 0) return passed(scan, dialable)
+    const now = ports.clock.now()
+    if (rates.bytes(facts.domain, now) >= limit) {
       const refusal: Refusal = {
         label: 'databudget',
         class: 'protective',
@@ -87,6 +94,7 @@ export function makeDestinationScanner(
       }
       return refuse(scan, refusal, () => passed(scan, dialable), dialable)
     }
+    if ('id' in x) underWay.set(x.id, rates.reserve(facts.domain, Math.ceil(limit / SHARES), now))
     return passed(scan, dialable)
   }
 
@@ -139,9 +147,13 @@ export function makeDestinationScanner(
       const refusal = internalName(target, facts, addresses) ?? blockedHost(settings, target, facts)
       return refusal && toFinding(refusal)
     },
-    settle(target, bytes) {
-      if (settings.maxDataPerMinute <= 0 || bytes <= 0) return
-      rates.addBytes(hosts.of(target.host).domain, bytes, ports.clock.now())
+    settle({id, target}, bytes) {
+      if (settings.maxDataPerMinute <= 0) return
+      const now = ports.clock.now()
+      const reservation = underWay.get(id)
+      if (reservation !== undefined) rates.release(reservation, now)
+      underWay.delete(id)
+      if (bytes > 0 && target !== undefined) rates.addBytes(hosts.of(target.host).domain, bytes, now)
     },
   }
 }

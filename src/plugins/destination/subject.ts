@@ -1,5 +1,5 @@
 // What the URL layers share: the settings of one configuration, the destination that is judged, and what is known of it.
-import type {Purpose, Target} from '../../core/exchange.js'
+import type {Exchange, Purpose, Target} from '../../core/exchange.js'
 import type {Address} from '../../lib/ip.js'
 import type {EntropyHit} from './url-entropy.js'
 import type {WalletGuard} from './wallet-guard.js'
@@ -17,10 +17,16 @@ export interface DestinationSettings {
   readonly entropyThreshold: number
   readonly subdomainEntropyThreshold: number
   readonly entropyExclusions: readonly string[]
+  /** Parameters whose values are not scored, by host. */
+  readonly entropyExemptKeys?: readonly {readonly host: string; readonly keys: readonly string[]}[]
+  /** Short parts are also scored by how random they could be at most. */
+  readonly entropyLengthAware?: boolean
   readonly maxRequestsPerMinute: number
   readonly maxDataPerMinute: number
   /** undefined: address protection is off. */
   readonly wallets?: WalletGuard | undefined
+  /** A finding that an operator has accepted at a place; undefined: none is. */
+  readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
 }
 
 /** What the credential plugin answers. */
@@ -64,13 +70,15 @@ export interface HostFacts {
   readonly allowed: boolean
   readonly blockedBy: string | undefined
   readonly excluded: boolean
+  /** Lower-case names of parameters whose values are not scored. */
+  readonly exemptKeys: ReadonlySet<string>
   readonly signal: EntropyHit | undefined
   readonly undecodable: boolean
 }
 
 /** One judgement under way. */
 export interface Scan {
-  readonly x: Subject
+  readonly x: Subject | Exchange
   readonly target: Target
   readonly facts: HostFacts
   readonly warn: WarnMatch[]

@@ -13,17 +13,26 @@ export interface EntropyHit {
 export interface EntropyThresholds {
   readonly url: number
   readonly subdomain: number
+  readonly lengthAware: boolean
+}
+
+/** What an operator does not want scored. */
+export interface Unscored {
+  /** Of excluded hosts, whose queries are scored all the same. */
+  readonly skipPath: boolean
+  /** Lower-case names of parameters. */
+  readonly skipKeys: ReadonlySet<string>
 }
 
 const MIN_LENGTH = 20
 /** Of the environment, unless an operator says otherwise (scanning §6.4). */
 const SHORTEST_SECRET = 16
 
-/** `path` and `query` as serialised; `skipPath` for excluded hosts, whose queries are scored all the same. */
+/** `path` and `query` as serialised. */
 export function findHighEntropy(
   path: string,
   query: string,
-  skipPath: boolean,
+  {skipPath, skipKeys}: Unscored,
   thresholds: EntropyThresholds,
 ): EntropyHit | undefined {
   if (thresholds.url <= 0) return undefined
@@ -45,15 +54,17 @@ export function findHighEntropy(
     const key = decodeOnce((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '))
     const keyFound = score(key, thresholds)
     if (keyFound !== undefined) return hit(`query key "${shown(key)}"`, keyFound, thresholds)
-    if (equals < 0) continue
+    if (equals < 0 || (skipKeys.size > 0 && skipKeys.has(key.toLowerCase()))) continue
     const found = score(decodeOnce(pair.slice(equals + 1)), thresholds)
     if (found !== undefined) return hit(`query param "${shown(key)}"`, found, thresholds)
   }
   return undefined
 }
 
-function hit(what: string, value: number, thresholds: EntropyThresholds): EntropyHit {
-  const reason = `high entropy ${what} (${value.toFixed(2)} > ${thresholds.url.toFixed(2)} threshold)`
+function hit(what: string, value: number, {url}: EntropyThresholds): EntropyHit {
+  const why =
+    value > url ? `> ${url.toFixed(2)} threshold` : `at least ${100 * SHORT_SHARE} % of what its length can hold`
+  const reason = `high entropy ${what} (${value.toFixed(2)} ${why})`
   return {reason, score: Math.min(value / 8, 1)}
 }
 
@@ -67,7 +78,7 @@ function shown(key: string): string {
 function score(text: string, thresholds: EntropyThresholds): number | undefined {
   if (text.length < MIN_LENGTH) return undefined
   const value = entropy(text)
-  if (value <= thresholds.url) return undefined
+  if (value <= thresholds.url && !(thresholds.lengthAware && isRandomForLength(text, value))) return undefined
   if (isStructuredValue(text)) return undefined
   const inner = innerValues(text, thresholds)
   if (inner === undefined) return value
@@ -76,6 +87,16 @@ function score(text: string, thresholds: EntropyThresholds): number | undefined 
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Below this many characters random tokens stay under any plain threshold (scanning §3.7). */
+const SHORT = 32
+const SHORT_SHARE = 0.9
+const CHARACTER_CLASSES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/]
+
+function isRandomForLength(text: string, value: number): boolean {
+  if (text.length >= SHORT || value < SHORT_SHARE * Math.log2(text.length)) return false
+  return CHARACTER_CLASSES.filter((kind) => kind.test(text)).length >= 3
 }
 
 const NO_TOKENS: readonly string[] = []

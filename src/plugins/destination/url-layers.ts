@@ -26,12 +26,18 @@ export interface UrlLayerParts {
 
 export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
   const {settings, credentials, injection, addresses, hosts} = parts
-  const thresholds = {url: settings.entropyThreshold, subdomain: settings.subdomainEntropyThreshold}
+  const thresholds = {
+    url: settings.entropyThreshold,
+    subdomain: settings.subdomainEntropyThreshold,
+    lengthAware: settings.entropyLengthAware ?? false,
+  }
   return [
-    ({target, warn}) => {
+    ({x, target, warn}) => {
       if (hasLineSeparator(target.raw)) warn.push({pattern_name: 'crlf_injection', severity: 'low'})
       const found = findLineBreak(target.raw)
-      return found === undefined ? undefined : {label: 'crlf_injection', detail: found}
+      // a text of several lines is an honest parameter somewhere: an operator may say where (scanning §3.3)
+      if (found === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
+      return {label: 'crlf_injection', detail: found}
     },
     ({target}) =>
       hasTraversal(target.rawPath) ? {label: 'path_traversal', detail: 'path traversal in URL'} : undefined,
@@ -66,7 +72,7 @@ export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
       const question = canonical.indexOf('?', pathStart)
       const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
       const query = question < 0 ? '' : canonical.slice(question + 1)
-      const found = findHighEntropy(path, query, facts.excluded, thresholds)
+      const found = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
       return found && {label: 'entropy', detail: found.reason, score: found.score, hint: ENTROPY_HINT}
     },
     ({target, facts}) => {

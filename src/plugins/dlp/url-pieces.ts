@@ -2,6 +2,7 @@
 // both. Whoever reads whole requests puts them together again.
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
+import {parseDnsQuery} from '../../lib/structured-value.js'
 import type {View} from './match.js'
 import {withoutNoise, type Seamed} from './seamed.js'
 import type {Piece, UrlParts} from './url-parts.js'
@@ -54,3 +55,27 @@ function outerLabels({rawHost, target: {host}}: UrlParts): string {
   const own = registrableDomain(host)
   return host.length - own.length <= MIN_LABELS ? '' : rawHost.slice(0, -own.length - 1)
 }
+
+export interface DnsNames {
+  /** Labels without their dots. */
+  readonly joined: readonly string[]
+  /** What may be encoded: single labels, and those left of the owner together. */
+  readonly fields: readonly string[]
+}
+
+/** The name that a DNS query inside a value asks for, looked at like the host of a URL (scanning §3.7). */
+export function dnsNames(value: string): DnsNames | undefined {
+  const labels = value.length < MIN_QUERY ? undefined : parseDnsQuery(value)?.labels
+  if (labels === undefined) return undefined
+  const name = labels.join('.')
+  const own = registrableDomain(name.toLowerCase()).split('.').length
+  const outer = labels.slice(0, Math.max(0, labels.length - own)).join('')
+  const joined = [labels.join(''), outer].filter((text) => text !== '')
+  return {
+    joined: [...joined, ...joined.filter((text) => text.includes('-')).map((text) => text.replaceAll('-', '_'))],
+    fields: [...labels, outer],
+  }
+}
+
+/** Its head alone takes twelve bytes. */
+const MIN_QUERY = 20

@@ -8,7 +8,7 @@ import {taggedText} from '../../lib/tag-characters.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
 import {join, withoutNoise} from './seamed.js'
-import {pieceTexts, piecesOf} from './url-pieces.js'
+import {dnsNames, pieceTexts, piecesOf} from './url-pieces.js'
 import type {Piece, UrlParts} from './url-parts.js'
 
 /** What the first view is called. */
@@ -87,6 +87,13 @@ export function* urlViews(
     const quiet = withoutNoise(piece.text).text
     add(quiet, {name: `${name}, without separators`})
     if (quiet !== piece.text) addDecoded(quiet)
+    const query = dnsNames(piece.text)
+    if (query !== undefined) {
+      name = 'DNS query, labels joined'
+      for (const text of query.joined) add(text)
+      for (const field of query.fields) addDecoded(field)
+      name = 'one query key or value'
+    }
     yield* take()
   }
   name = 'path segment'
@@ -171,6 +178,10 @@ export function gateTexts(
   for (const piece of parts.values) {
     addDecoded(piece.text)
     addQuiet(piece.text)
+    const query = dnsNames(piece.text)
+    if (query === undefined) continue
+    for (const text of query.joined) add(text)
+    for (const field of query.fields) addDecoded(field)
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)

@@ -23,6 +23,19 @@ const monitoring = z
       .describe(
         'hosts whose paths and subdomains are not scored; a list replaces the default, an empty one scores all',
       ),
+    entropy_exempt_keys: z
+      .array(
+        z.strictObject({
+          host: domainPattern.describe('whose signed URLs they belong to'),
+          keys: z.array(z.string().min(1).max(128)).min(1).describe('names of parameters, in any case'),
+        }),
+      )
+      .default([])
+      .describe('parameters whose values are not scored on their way to a host: signatures of its signed URLs'),
+    entropy_length_aware: z
+      .boolean()
+      .default(false)
+      .describe('also score parts of 20 to 31 characters by how random they could be at most'),
     blocklist: z
       .array(blockedDomainPattern)
       .default(BLOCKLIST)

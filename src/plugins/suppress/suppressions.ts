@@ -54,6 +54,7 @@ const OTHERS = [
   'a2a_scheme',
   'a2a_file_name',
   'blocklist',
+  'crlf_injection',
   'scheme',
   'entropy',
   'ssrf_metadata',

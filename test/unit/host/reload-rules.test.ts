@@ -57,6 +57,8 @@ function lock(mode: string, signatures: number): string {
   return `learn_lock: {enabled: true, mode: ${mode}, ${place}, ${environment}, minimum_signatures: ${signatures}}\n`
 }
 
+const WALLETS = 'request_body_scanning: {enabled: true}\naddress_protection: '
+
 describe('weaker policies', () => {
   const table: readonly (readonly [name: string, before: string, after: string, fields: readonly string[]])[] = [
     ['nothing changed', 'mode: strict\n', 'mode: strict\n', []],
@@ -255,6 +257,60 @@ describe('weaker policies', () => {
       ['fetch_proxy.monitoring.max_requests_per_minute'],
     ],
     ['limit set', 'fetch_proxy: {monitoring: {max_requests_per_minute: 0}}\n', '', []],
+    [
+      'parameters that are not scored',
+      'fetch_proxy: {monitoring: {entropy_length_aware: true}}\n',
+      'fetch_proxy: {monitoring: {entropy_exempt_keys: [{host: a.example, keys: [sig, tag]}]}}\n',
+      [
+        'fetch_proxy.monitoring.entropy_length_aware',
+        'fetch_proxy.monitoring.entropy_exempt_keys',
+        'fetch_proxy.monitoring.entropy_exempt_keys',
+      ],
+    ],
+    [
+      'keys may go to their issuers',
+      'request_body_scanning: {enabled: true}\n',
+      'request_body_scanning: {enabled: true, credential_audience: true}\n',
+      ['request_body_scanning.credential_audience'],
+    ],
+    ['seed phrases off', '', 'seed_phrase_detection: {enabled: false}\n', ['seed_phrase_detection.enabled']],
+    ['seed phrases longer', '', 'seed_phrase_detection: {min_words: 24}\n', ['seed_phrase_detection.min_words']],
+    ['seed phrases shorter', 'seed_phrase_detection: {min_words: 24}\n', '', []],
+    ['canaries off', '', 'canary_tokens: {enabled: false}\n', ['canary_tokens.enabled']],
+    [
+      'a canary removed, one renamed',
+      'canary_tokens: {tokens: [{name: a, value: aaaaaaaa}, {name: b, value: bbbbbbbb}]}\n',
+      'canary_tokens: {tokens: [{name: c, value: bbbbbbbb}]}\n',
+      ['canary_tokens.tokens'],
+    ],
+    [
+      'a pattern made report-only, and exempted',
+      'dlp: {patterns: [{name: A, regex: aaaa, severity: low}]}\n',
+      'dlp: {patterns: [{name: A, regex: aaaa, severity: low, action: warn, exempt_domains: [a.example]}]}\n',
+      ['dlp.patterns', 'dlp.patterns'],
+    ],
+    ['environment values longer', '', 'dlp: {min_env_secret_length: 20}\n', ['dlp.min_env_secret_length']],
+    ['wallets off', `${WALLETS}{enabled: true}\n`, `${WALLETS}{enabled: false}\n`, ['address_protection.enabled']],
+    ['wallets that were off', '', `${WALLETS}{enabled: false, action: warn}\n`, []],
+    [
+      'wallets loosened',
+      `${WALLETS}{enabled: true, unknown_action: block}\n`,
+      `${WALLETS}{enabled: true, action: warn, unknown_action: warn, prefix_length: 6, chains: {btc: false},
+        allowed_addresses: {eth: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed']}}\n`,
+      [
+        'address_protection.action',
+        'address_protection.unknown_action',
+        'address_protection.prefix_length',
+        'address_protection.allowed_addresses.eth',
+        'address_protection.chains.btc',
+      ],
+    ],
+    [
+      'wallets tightened',
+      `${WALLETS}{enabled: true, action: warn}\n`,
+      `${WALLETS}{enabled: true, action: block}\n`,
+      [],
+    ],
   ]
   it.each(table)('%s', (_name, before, after, fields) => {
     expect(downgrades(config(before), config(after)).map((n) => n.field)).toEqual(fields)

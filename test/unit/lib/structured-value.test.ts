@@ -46,6 +46,55 @@ describe('structured values (scanning §3.7)', () => {
   })
 })
 
+describe('two near misses of each class, which are scored', () => {
+  const digest = (length: number): string => '5f1c0e0a5a1b4c9d'.repeat(8).slice(0, length)
+  const magic = (...head: number[]): string => Buffer.from([...head, ...Buffer.alloc(20, 7)]).toString('base64')
+  const riff = (kind: string): string => Buffer.from(`RIFF\x10\0\0\0${kind}VP8 more of it`, 'latin1').toString('base64')
+  const CLASSES: Readonly<Record<string, readonly [valid: readonly string[], near: readonly string[]]>> = {
+    UUID: [
+      ['550e8400-e29b-41d4-a716-446655440000', '550E8400-E29B-41D4-A716-446655440000'],
+      ['550e8400-e29b-41d4-a716-44665544000g', '550e8400e29b-41d4-a716-446655440000'],
+    ],
+    ULID: [['01ARZ3NDEKTSV4RRFFQ69G5FAV'], ['81ARZ3NDEKTSV4RRFFQ69G5FAV', '01ARZ3NDEKTSV4RRFFQ69G5FAU']],
+    time: [
+      ['2026-11-21T12:34:56.789+02:00', '20261121T123456Z'],
+      ['2026-11-21T12:34:56.789+02:00x', '2026-11-21Q12:34:56.789'],
+    ],
+    number: [
+      ['12345678901234567890', '-1234567890.1234567890e12'],
+      ['1234567890123456789O', '12345678901234567890f'],
+    ],
+    ...Object.fromEntries(
+      [32, 40, 56, 64, 96, 128].map((n) => [
+        `digest of ${n}`,
+        [
+          [digest(n), digest(n).toUpperCase()],
+          [digest(n - 1), `${digest(n - 1)}g`],
+        ] as const,
+      ]),
+    ),
+    PNG: [[magic(0x89, 0x50, 0x4e, 0x47)], [magic(0x89, 0x50, 0x4e, 0x48), magic(0x50, 0x4e, 0x47)]],
+    JPEG: [[magic(0xff, 0xd8, 0xff)], [magic(0xff, 0xd8, 0xfe), magic(0, 0xff, 0xd8, 0xff)]],
+    GIF: [[magic(0x47, 0x49, 0x46, 0x38)], [magic(0x47, 0x49, 0x46, 0x37), magic(0x67, 0x69, 0x66, 0x38)]],
+    WebP: [[riff('WEBP')], [riff('WAVE'), riff('WEBQ')]],
+    PDF: [[magic(0x25, 0x50, 0x44, 0x46)], [magic(0x25, 0x50, 0x44, 0x45), magic(0x20, 0x25, 0x50, 0x44, 0x46)]],
+    ZIP: [[magic(0x50, 0x4b, 3, 4)], [magic(0x50, 0x4b, 7, 8), magic(0x50, 0x4b, 3, 5)]],
+    version: [
+      ['v12.4.10-beta.3+build.77', '1.2.3-rc.1'],
+      ['v12.4-beta.3+build.77', `1.2.3-${'aB3dE5gH7jK9mN2pQ'}`],
+    ],
+    slug: [
+      ['how-to-enable-developer-mode-on-android', 'My_Great.Report-2026'],
+      ['two-words-x7Kp2mQ9vR4sL8nW1bY6', 'one-two-three-123456789'],
+    ],
+  }
+  it.each(Object.entries(CLASSES))('%s', (_, [valid, near]) => {
+    expect(near).toHaveLength(2)
+    for (const text of valid) expect([text, isStructuredValue(text)]).toEqual([text, true])
+    for (const text of near) expect([text, isStructuredValue(text)]).toEqual([text, false])
+  })
+})
+
 const question = (name: string): Buffer =>
   Buffer.concat([
     ...name.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),

@@ -111,7 +111,7 @@ const agents = (value: object): Subject => content(JSON.stringify({...value, not
 const ROWS: readonly Row[] = [
   {layer: 'parser', subject: url('http://')},
   {layer: 'scheme', subject: url('ftp://example.com/')},
-  {layer: 'crlf_injection', subject: url('https://example.com/a%0d%0ab')},
+  {layer: 'crlf_injection', subject: url('https://example.com/a%0d%0ab'), field: 'suppress'},
   {layer: 'path_traversal', subject: url('https://example.com/a/../../etc/passwd')},
   {
     layer: 'allowlist',
@@ -595,7 +595,7 @@ describe('what only a running firewall asks', () => {
       const {target} = parseTarget(subject.url)
       if (target === undefined) throw new Error('no target')
       const x = {rawTarget: subject.url, target, purpose: 'request', signal: new AbortController().signal} as const
-      if (layer === 'databudget') stage.settle(target, 1500)
+      if (layer === 'databudget') stage.settle({id: '1', target}, 1500)
       for (let i = 0; i < 2 && layer === 'ratelimit'; i++) await stage.judge(x)
       return (await stage.judge(x)).findings
     }

@@ -475,10 +475,76 @@ describe('rate limit and budget (scanning §3.9)', () => {
     const {scanner} = make({settings: {maxDataPerMinute: 1000}})
     const {target} = parseTarget('http://a.x.test/')
     if (target === undefined) throw new Error('refused')
-    scanner.settle(target, 999)
+    scanner.settle({id: 'a', target}, 999)
     expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('all')
-    scanner.settle(target, 1)
+    scanner.settle({id: 'b', target}, 1)
     expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('databudget')
+  })
+
+  it('sets a share aside for every answer under way, until it has ended or the minute is over', async () => {
+    const {scanner} = make({settings: {maxDataPerMinute: 1600}})
+    let last = 0
+    const begin = async (): Promise<string> => {
+      const raw = 'http://a.x.test/'
+      const id = String(++last)
+      const x = {id, rawTarget: raw, target: parseTarget(raw).target, purpose: 'request' as const}
+      return label(await scanner.judge({...x, signal: new AbortController().signal}))
+    }
+    const end = (id: number, bytes: number): void =>
+      scanner.settle({id: String(id), target: parseTarget('http://a.x.test/').target}, bytes)
+    for (let i = 0; i < 16; i++) expect(await begin()).toBe('all')
+    expect(await begin()).toBe('databudget')
+    // one of them carried nothing
+    end(1, 0)
+    expect(await begin()).toBe('all')
+    expect(await begin()).toBe('databudget')
+    end(2, 100)
+    expect(await begin()).toBe('databudget')
+    // twice is once
+    end(2, 0)
+    expect(await begin()).toBe('databudget')
+    // whatever was never ended does not count for ever
+    clock.ms += 61_000
+    expect(await begin()).toBe('all')
+    end(3, 0)
+    for (let i = 0; i < 15; i++) expect(await begin()).toBe('all')
+    expect(await begin()).toBe('databudget')
+  })
+})
+
+describe('what an operator has said of a host', () => {
+  const text = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
+  const settings = {entropyExemptKeys: [{host: '*.cdn.test', keys: ['Signature', 'Key-Pair-Id']}]}
+  it.each([
+    [`http://a.cdn.test/?Signature=${text}`, 'all'],
+    [`http://a.cdn.test/?signature=${text}&key%2Dpair-id=${text}`, 'all'],
+    [`http://a.cdn.test/?other=${text}`, 'entropy'],
+    [`http://a.cdn.test/?${text}=Signature`, 'entropy'],
+    [`http://a.cdn.test/Signature/${text}`, 'entropy'],
+    [`http://a.cdn.test.evil.test/?Signature=${text}`, 'entropy'],
+    [`http://a.cdn.test/?Signature=${key}`, 'core_dlp'],
+  ])('the values of its parameters are not scored: %s', async (raw, expected) => {
+    expect(await layerOf(raw, {settings})).toBe(expected)
+  })
+
+  it.each([
+    ['Qw7xR2mK9vT4bN6pL3zC', 'entropy'],
+    ['qwertyuiopasdfghjklz', 'all'],
+    ['Aa1Aa1Aa1Aa1Aa1Aa1Aa1', 'all'],
+    ['Qw7xR2mK9vT4bN6pL3', 'all'],
+  ])('short parts are scored by their length where that is asked for: %s', async (part, expected) => {
+    const aware = {settings: {entropyLengthAware: true}}
+    expect(await layerOf(`http://x.test/${part}`)).toBe('all')
+    expect(await layerOf(`http://x.test/${part}`, aware)).toBe(expected)
+    expect(await layerOf(`http://x.test/?q=${part}`, aware)).toBe(expected)
+  })
+
+  it('a line break is accepted where it says so, and what else the URL holds is not', async () => {
+    const isAccepted: DestinationSettings['isAccepted'] = (rule, x) =>
+      rule === 'crlf_injection' && x.target?.host === 'notes.test'
+    expect(await layerOf('http://notes.test/?q=a%0Ab', {settings: {isAccepted}})).toBe('all')
+    expect(await layerOf('http://x.test/?q=a%0Ab', {settings: {isAccepted}})).toBe('crlf_injection')
+    expect(await layerOf(`http://notes.test/?q=a%0A${key}`, {settings: {isAccepted}})).toBe('core_dlp')
   })
 })
 
