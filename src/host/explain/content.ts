@@ -45,6 +45,8 @@ const BOTH: readonly Surface[] = ['request', 'response']
 
 const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
+  '.jsonl': 'application/jsonl',
+  '.ndjson': 'application/x-ndjson',
   '.html': 'text/html; charset=utf-8',
   '.htm': 'text/html; charset=utf-8',
   '.xhtml': 'application/xhtml+xml',

@@ -97,7 +97,8 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   shield_oversize: shieldRemedies,
   media_policy: mediaRemedies,
   core_response: answer,
-  response_scan: answer,
+  // credentials in a stream of lines are no exemption's business
+  response_scan: (facts) => [...answer(facts), warned('response_scanning.action')],
   sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
 }
 

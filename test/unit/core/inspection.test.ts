@@ -287,8 +287,8 @@ describe('what is longer than it is wanted', () => {
   })
 })
 
-describe('a stream', () => {
-  const event = answer('data')
+describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (type) => {
+  const event: Unit = {...headUnit('response', [['Content-Type', type]]), kind: 'event', bytes: Buffer.from('data')}
   const watcher = (feed: Watcher['feed'], maxEventBytes = 9): Partial<Hooks> => ({
     watch: () => ({layer: 'sse_stream', maxEventBytes, feed, unreadable: () => finding({layer: 'sse_stream'})}),
   })

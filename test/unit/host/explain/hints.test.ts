@@ -425,6 +425,15 @@ const ROWS: readonly Row[] = [
     field: 'suppress',
   },
   {
+    layer: 'response_scan',
+    what: 'of a credential over two lines',
+    surface: 'response',
+    tree: {response_scanning: {action: 'block'}},
+    subject: content('{"a":"AKIAQ7RT"}\n{"a":"Z2MNB4XW9KLP"}\n', 'application/x-ndjson'),
+    field: 'response_scanning.action',
+    then: /^allowed with a warning by response_scan$/,
+  },
+  {
     layer: 'sse_stream',
     surface: 'response',
     subject: content(`data: ${SOFT_ORDER}\n\n`, 'text/event-stream'),
