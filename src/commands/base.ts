@@ -9,6 +9,7 @@ import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {makePorts} from '../host/ports.js'
+import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {printable, printableJson} from '../lib/terminal.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
@@ -244,7 +245,7 @@ interface Described {
 function describe(error: unknown): Described {
   if (error instanceof PipelockError) return error
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   if (code === 'ENOENT') return {code: 'file_not_found', message, hint: undefined, exitCode: 1}
   if (code === 'EACCES' || code === 'EPERM') return {code: 'file_permissions', message, hint: undefined, exitCode: 1}
   return {code: 'internal_error', message, hint: undefined, exitCode: 1}
@@ -267,7 +268,7 @@ function usageText(text: string): string {
 }
 
 function usageError(error: unknown, command: unknown): PipelockError {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = errorText(error)
   const message = usageText(text.replace(/\nSee more help with --help$/, ''))
   const id =
     typeof command === 'function' && 'id' in command && typeof command.id === 'string'

@@ -5,6 +5,7 @@ import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {Services} from '../plugins/registry.js'
@@ -98,7 +99,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       // before the generation is whole there is nothing to compose anew
       changed: () => generation && recompose(generation),
       onFault: (plugin, hook, error) => {
-        ports.log.error('error', {plugin, hook, error: error instanceof Error ? error.message : String(error)})
+        ports.log.error('error', {plugin, hook, error: errorText(error)})
         current.services.metrics.counters.hookFailed()
       },
     })
@@ -112,7 +113,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       policy = generation.compose(++generations)
       proxy?.policyChanged()
     } catch (error) {
-      ports.log.error('error', {where: 'policy', error: messageOf(error)}) // the policy in force stays
+      ports.log.error('error', {where: 'policy', error: errorText(error)}) // the policy in force stays
     }
   }
 
@@ -122,7 +123,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       const at = retired.findIndex((r) => r.generation === generation)
       if (at === -1) return
       retired.splice(at, 1)
-      generation.close().catch((error: unknown) => ports.log.error('error', {where: 'reload', error: messageOf(error)}))
+      generation.close().catch((error: unknown) => ports.log.error('error', {where: 'reload', error: errorText(error)}))
     }
     const timer = setTimeout(end, longest + RETIRE_MARGIN_MS)
     timer.unref()
@@ -237,7 +238,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       })
       return {status: 'success', notes: [...weaker, ...ignored]}
     } catch (error) {
-      const reason = messageOf(error)
+      const reason = errorText(error)
       say(`pipelock: config reload failed: ${reason}`)
       ports.log.warn('config_reload', {status: 'failed', detail: reason, config_hash: hash ?? ''})
       current.services.metrics.counters.reloaded('failed')
@@ -303,8 +304,4 @@ function contentHash(source: ConfigSource): string | undefined {
 
 function isLoopback(host: string): boolean {
   return host === '::1' || /^127\./.test(host)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,6 +2,7 @@
 // exit statuses of receipts §7.5: 0 valid, 1 invalid, 2 unreadable or unparsable input or a bad key, 64 wrong usage.
 import {statSync} from 'node:fs'
 import {parseArgs} from 'node:util'
+import {errorText} from '../lib/error-text.js'
 import {printable, printableJson} from '../lib/terminal.js'
 import {plugins} from '../plugins/registry.js'
 
@@ -51,7 +52,7 @@ export async function runVerifier(argv: readonly string[], output: VerifierOutpu
     }
     return await verify(asked, output)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = errorText(error)
     if (error instanceof WrongUsage) {
       output.err(`error: ${printable(message)}\n\n${USAGE}`)
       return 64
@@ -71,7 +72,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({args: [...argv], options: OPTIONS, allowPositionals: true, strict: true})
   } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error))
+    throw new WrongUsage(errorText(error))
   }
 }
 

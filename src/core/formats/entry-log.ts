@@ -1,6 +1,7 @@
 // One session's log being written: numbering, hash links, rotation, and what happens when a write fails. Entries are
 // staged in memory and flushed in one write; the head that counts is the one that reached the file. Sequence numbers that
 // may be on disk are never used again (receipts §2.9 step 4, §4.2, §4.7, §4.9).
+import {errorText} from '../../lib/error-text.js'
 import type {LogDirectory, LogFile} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {GENESIS, writeEntry, type NewEntry} from './entry.js'
@@ -164,7 +165,7 @@ export class EntryLog {
       file.sync()
       if (this.#newName) this.#directory.sync()
     } catch (error) {
-      this.#stopped = `sync failed: ${textOf(error)}`
+      this.#stopped = `sync failed: ${errorText(error)}`
       throw this.#fault('stopped', error)
     }
     this.#newName = false
@@ -291,7 +292,7 @@ export class EntryLog {
     try {
       file.truncate(this.#bytes)
     } catch (error) {
-      this.#stopped = `a failed write could not be undone: ${textOf(error)}`
+      this.#stopped = `a failed write could not be undone: ${errorText(error)}`
     }
   }
 
@@ -333,14 +334,10 @@ export class EntryLog {
   }
 
   #fault(kind: LogFaultKind, cause: unknown): LogFault {
-    return new LogFault(kind, `cannot write evidence: ${this.#stopped ?? textOf(cause)}`, cause)
+    return new LogFault(kind, `cannot write evidence: ${this.#stopped ?? errorText(cause)}`, cause)
   }
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -3,6 +3,7 @@
 import {fallbackEngine} from './fallback.js'
 import {loadNativeEngine} from './native.js'
 import {checkPattern} from './syntax.js'
+import {errorText} from '../error-text.js'
 
 /** UTF-16 offsets. */
 export interface Span {
@@ -52,7 +53,7 @@ export function compilePattern(engine: RegexEngine, source: string): Matcher {
     if (engine !== fallbackEngine) fallbackEngine.compile(withCaseFolding(source))
     return engine.compile(withCaseFolding(source))
   } catch (error) {
-    throw new PatternError(error instanceof Error ? error.message : String(error))
+    throw new PatternError(errorText(error))
   }
 }
 

@@ -14,6 +14,7 @@ import type {Log} from '../../core/ports.js'
 import {REASONS, type Reason} from '../../core/reasons.js'
 import type {LockMode} from './config.js'
 import type {Observed} from './telemetry.js'
+import {errorText} from '../../lib/error-text.js'
 
 export const CONTRACT_REASONS = [
   'contract_default_deny',
@@ -96,7 +97,7 @@ export function contractWitness({mode, observe, isClean, salt, log}: WitnessOpti
       })
     } catch (error) {
       // statistics must not stop traffic that every check let through
-      log.error('contract_telemetry_failed', {error: error instanceof Error ? error.message : String(error)})
+      log.error('contract_telemetry_failed', {error: errorText(error)})
     }
   }
 }

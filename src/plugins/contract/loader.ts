@@ -5,6 +5,7 @@ import {basename, dirname} from 'node:path'
 import type {ActiveContracts} from '../../core/contract/evaluate.js'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'
+import {errorText} from '../../lib/error-text.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
@@ -87,7 +88,7 @@ export class ContractLoader {
       onChange: () => this.changed(),
       onFault: (error) => {
         this.watcherErrors++
-        log.warn('contract_watcher_failed', {error: error instanceof Error ? error.message : String(error)})
+        log.warn('contract_watcher_failed', {error: errorText(error)})
       },
       onPresence: (present) => {
         this.missing = !present
@@ -254,7 +255,7 @@ export class ContractLoader {
     } catch (error) {
       // receipts are for auditors: what is wrong with them must not stop the enforcement, nor be tried for ever
       this.isRecorded = true
-      log.warn('contract_receipts_unsettled', {error: error instanceof Error ? error.message : String(error)})
+      log.warn('contract_receipts_unsettled', {error: errorText(error)})
     }
   }
 

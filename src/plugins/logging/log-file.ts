@@ -2,6 +2,7 @@
 // would wait there for ever for somebody to read from a pipe, while whoever starts believes that events are written.
 import {closeSync, constants, fstatSync, openSync} from 'node:fs'
 import {errnoOf, PipelockError} from '../../core/errors.js'
+import {errorText} from '../../lib/error-text.js'
 
 const {O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY} = constants
 
@@ -16,7 +17,7 @@ export function checkLogFile(path: string): void {
   } catch (error) {
     // a pipe that nobody reads
     if (errnoOf(error) === 'ENXIO') throw noFile(path)
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     throw new PipelockError('file_unreadable', `the audit log ${path} cannot be opened for writing: ${why}`, {
       hint: 'give logging.file a path that this user can write',
       cause: error,

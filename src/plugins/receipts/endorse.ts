@@ -1,6 +1,6 @@
 // The rotation ceremony (receipts §3.7): the old key says that a new one continues its chain. The old key's word is all
 // that a verifier will have, so it is given only for a chain that was verified to its end, with nobody writing to it.
-import {lstatSync, statSync} from 'node:fs'
+import {lstatSync} from 'node:fs'
 import {isAbsolute, join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {ActionRecord} from '../../core/formats/action-record.js'
@@ -11,8 +11,9 @@ import type {PublicKey} from '../../lib/ed25519.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {endorsementText, parseEndorsement, type Endorsement} from './endorsement.js'
-import {findSessions} from './evidence-files.js'
+import {filesOfSession} from './evidence-files.js'
 import {readDocument} from './read-document.js'
+import {readStatedHead} from './stated-head.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import type {LogFile} from './log-verdict.js'
 import {verifyLog} from './verify-log.js'
@@ -39,7 +40,7 @@ export async function endorseRotation(request: EndorseRequest): Promise<Endorsem
     throw new PipelockError('usage', '--root-key is empty: a chain is endorsed only under a trusted key')
   const prior = loadPrivateKey(request.priorKeyFile, 'receipt-signing').private
   const next = newKey(request.newKeyFile)
-  const files = filesOf(chain, session)
+  const files = filesOfSession(chain, session)
   const lock = tryLock(join(chain, `evidence-${session}.lock`))
   if (!lock.held) {
     throw new PipelockError('recorder_locked', `the recorder of session ${session} in ${chain} is running`, {
@@ -76,19 +77,6 @@ function newKey(path: string): PublicKey {
   throw new PipelockError('wrong_key_purpose', `${path}: the key is for ${purpose}, receipt-signing is needed`)
 }
 
-function filesOf(chain: string, session: string): readonly LogFile[] {
-  try {
-    if (statSync(chain).isDirectory()) {
-      const files = findSessions(chain).get(session)
-      if (files) return files
-    }
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'EIO')) throw error
-    throw new PipelockError('evidence_unreadable', `cannot read ${chain}: ${error.message}`, {cause: error})
-  }
-  throw new PipelockError('evidence_unreadable', `no evidence of session ${JSON.stringify(session)} in ${chain}`)
-}
-
 interface Tail {
   readonly signer: string
   readonly signers: readonly string[]
@@ -109,6 +97,8 @@ async function verifiedTail(
     session,
     entrySession: session,
     trusted,
+    // a tail that was cut off at the end of an earlier session looks whole: the head file beside the log may know better
+    ...readStatedHead(request.chain, session),
     endorsements: request.endorsements.map(readEndorsement),
     observer: {line: ignore, entry: ignore, evidence: ignore, receipt: (record) => opens.see(record)},
   })

@@ -1,7 +1,7 @@
 // Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
-import {readdirSync} from 'node:fs'
+import {readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
-import {PipelockError} from '../../core/errors.js'
+import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
@@ -29,6 +29,23 @@ export function findSessions(directory: string): ReadonlyMap<string, readonly Lo
     )
   }
   return new Map([...sessions].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The files of one session. Throws `evidence_unreadable`. */
+export function filesOfSession(directory: string, session: string): readonly LogFile[] {
+  let files
+  try {
+    if (!statSync(directory).isDirectory())
+      throw new PipelockError('evidence_unreadable', `${directory} is not a directory`)
+    files = findSessions(directory).get(session)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'EIO')) throw error
+    throw new PipelockError('evidence_unreadable', `cannot read ${directory}: ${error.message}`, {cause: error})
+  }
+  if (files) return files
+  throw new PipelockError('evidence_unreadable', `no evidence of session ${JSON.stringify(session)} in ${directory}`, {
+    hint: 'evidence files are named evidence-<session>-<seq>.jsonl; name the session with --session',
+  })
 }
 
 /** The directory and, below it, every other one; links are not followed. */

@@ -1,7 +1,7 @@
 // Reads JSONL files in blocks of whole lines, one file open at a time (receipts §1.2).
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
-import {PipelockError} from '../../core/errors.js'
+import {closeSync, readSync} from 'node:fs'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {openRegular} from './read-lines.js'
 
 export interface Block {
   readonly file: string
@@ -20,10 +20,8 @@ const LF = 10
 /** The files in order. One that cannot be opened throws its system error. */
 export function* readBlocks(files: readonly string[], blockBytes = BLOCK): Generator<Block> {
   for (const file of files) {
-    // a FIFO among the files of a stranger must not hold the verifier up for ever, nor a link to a device that has no end
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const fd = openRegular(file)
     try {
-      if (!fstatSync(fd).isFile()) throw new PipelockError('evidence_unreadable', `${file} is not a regular file`)
       yield* blocksOf(fd, file, blockBytes)
     } finally {
       closeSync(fd)

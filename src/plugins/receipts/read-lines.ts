@@ -10,10 +10,8 @@ const CHUNK = 256 * 1024
 /** The lines of the files in order. A file that cannot be opened throws its system error. */
 export function* readLines(files: readonly string[]): Generator<Line> {
   for (const file of files) {
-    // a FIFO among the files of a stranger must not hold the verifier up for ever, nor a link to a device that has no end
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const fd = openRegular(file)
     try {
-      if (!fstatSync(fd).isFile()) throw new PipelockError('evidence_unreadable', `${file} is not a regular file`)
       for (const {line, bytes, terminated, tooLong} of splitLines(chunksOf(fd), MAX_LINE_BYTES)) {
         yield {file, line, bytes, terminated, tooLong}
       }
@@ -21,6 +19,15 @@ export function* readLines(files: readonly string[]): Generator<Line> {
       closeSync(fd)
     }
   }
+}
+
+/** Throws its system error, and `evidence_unreadable` for what is no regular file. */
+export function openRegular(file: string): number {
+  // a FIFO among the files of a stranger must not hold the verifier up for ever, nor a link to a device that has no end
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw new PipelockError('evidence_unreadable', `${file} is not a regular file`)
 }
 
 function* chunksOf(fd: number): Generator<Buffer> {

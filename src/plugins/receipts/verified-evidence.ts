@@ -1,10 +1,8 @@
 // A session of an evidence folder, verified, and then its receipts: what is anchored or exported was verified before.
-import {statSync} from 'node:fs'
-import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {parseRetentionAnchor, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {findSessions, readAnchorFile} from './evidence-files.js'
+import {filesOfSession, readAnchorFile} from './evidence-files.js'
 import {readReceipts, type FoundReceipt} from './read-receipts.js'
 import {readStatedHead} from './stated-head.js'
 import {verifyLog} from './verify-log.js'
@@ -32,7 +30,7 @@ export type VerifiedEvidence =
 export async function verifiedEvidence(request: EvidenceRequest): Promise<VerifiedEvidence> {
   const {directory, session, trusted} = request
   const stated = readStatedHead(directory, session)
-  const files = filesOf(directory, session)
+  const files = filesOfSession(directory, session)
   let anchor: RetentionAnchor | undefined
   try {
     anchor = anchorOf(request)
@@ -76,22 +74,6 @@ export async function verifiedEvidence(request: EvidenceRequest): Promise<Verifi
 }
 
 const changed = (): EvidenceFault => new EvidenceFault('chain_break', 'the log was changed while it was read')
-
-function filesOf(directory: string, session: string): NonNullable<ReturnType<ReturnType<typeof findSessions>['get']>> {
-  let files
-  try {
-    if (!statSync(directory).isDirectory())
-      throw new PipelockError('evidence_unreadable', `${directory} is not a directory`)
-    files = findSessions(directory).get(session)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'EIO')) throw error
-    throw new PipelockError('evidence_unreadable', `cannot read ${directory}: ${error.message}`, {cause: error})
-  }
-  if (files) return files
-  throw new PipelockError('evidence_unreadable', `no evidence of session ${JSON.stringify(session)} in ${directory}`, {
-    hint: 'evidence files are named evidence-<session>-<seq>.jsonl; name the session with --session',
-  })
-}
 
 function anchorOf({retainedSuffix, directory, session, trusted}: EvidenceRequest): RetentionAnchor | undefined {
   const bytes = retainedSuffix ? readAnchorFile(directory, session) : undefined

@@ -7,6 +7,7 @@ import {loadPrivateKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import {parsePublicKeyHex, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
+import {errorText} from '../../lib/error-text.js'
 import {tryLock, type Lock} from '../../lib/lockfile.js'
 import {RecorderClient} from './client.js'
 import type {RecorderConfig} from './config.js'
@@ -116,7 +117,7 @@ function prepareDirectory(directory: string, ports: Ports): void {
     closeSync(openSync(probe, 'wx', 0o600))
     unlinkSync(probe)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     throw new PipelockError('recorder_unwritable', `the evidence directory ${directory} cannot be written: ${why}`, {
       hint: 'give flight_recorder.dir a directory that this user can write',
     })

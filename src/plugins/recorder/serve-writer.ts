@@ -5,6 +5,7 @@ import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
 import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
+import {errorText} from '../../lib/error-text.js'
 import {keepLock} from '../../lib/lockfile.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
@@ -119,6 +120,6 @@ function refusal(error: unknown): FromWriter {
     return {type: 'refused', code: error.code, message: error.message, hint: error.hint}
   }
   const code: ErrorCode = errnoOf(error) === undefined ? 'recorder_chain_break' : 'recorder_unwritable'
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   return {type: 'refused', code, message, hint: undefined}
 }

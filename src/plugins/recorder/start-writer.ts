@@ -3,6 +3,7 @@
 import {MessageChannel, Worker} from 'node:worker_threads'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {serveWriter} from './serve-writer.js'
+import {errorText} from '../../lib/error-text.js'
 
 export interface WriterLink {
   post(message: ToWriter): void
@@ -22,7 +23,7 @@ function inOwnThread(init: WriterInit): WriterLink {
     post: (message) => worker.postMessage(message),
     onMessage: (run) => void worker.on('message', run),
     onDeath(run) {
-      worker.on('error', (error: unknown) => run(error instanceof Error ? error.message : String(error)))
+      worker.on('error', (error: unknown) => run(errorText(error)))
       worker.on('exit', (code) => run(`the recorder thread ended with code ${code}`))
     },
     async dispose() {

@@ -2,6 +2,7 @@
 // acknowledgement has it as soon as the queue is empty; otherwise a sync serves everything of its interval (receipts §4.9).
 import {LogFault} from '../../core/formats/entry-log.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
+import {errorText} from '../../lib/error-text.js'
 import {decodeFacts} from './facts.js'
 import type {FailedTickets, FromWriter, Fsync, Item, ToWriter} from './protocol.js'
 import type {Recorder} from './recorder.js'
@@ -104,7 +105,7 @@ export class Writer {
     try {
       this.#recorder.close(nowMs)
     } catch (fault) {
-      error ??= textOf(fault)
+      error ??= errorText(fault)
     }
     this.#report()
     this.#ports.post({type: 'closed', error})
@@ -119,7 +120,7 @@ export class Writer {
       if (error instanceof LogFault) this.#fault(error, ticket)
       else {
         // this item alone could not be made an entry; the others stand
-        this.#fail(ticket, ticket, textOf(error))
+        this.#fail(ticket, ticket, errorText(error))
         this.#staged = ticket
       }
       return
@@ -163,7 +164,7 @@ export class Writer {
     // mode async acknowledges what is written: a log that stopped writes it once more before it goes on
     const safe = unwritten || (stopped && this.#fsync === 'async') ? this.#written : this.#synced
     const first = Math.max(safe, this.#reported) + 1
-    if (first <= last) this.#fail(first, last, textOf(error))
+    if (first <= last) this.#fail(first, last, errorText(error))
     this.#staged = this.#written = last
     if (!unwritten) this.#synced = last
     else if (!this.#recorder.unsynced) this.#synced = last
@@ -216,7 +217,7 @@ export class Writer {
     try {
       this.#recorder.expire(this.#nowMs)
     } catch (error) {
-      this.#ports.post({type: 'notice', text: `evidence could not be expired: ${textOf(error)}`})
+      this.#ports.post({type: 'notice', text: `evidence could not be expired: ${errorText(error)}`})
     }
   }
 
@@ -233,7 +234,7 @@ export class Writer {
     try {
       this.#recorder.useKey(privateKeyFromSeed(seed))
     } catch (fault) {
-      error = textOf(fault)
+      error = errorText(fault)
     }
     this.#ports.post({type: 'key', error})
   }
@@ -250,8 +251,4 @@ export class Writer {
     this.#failed = []
     this.#ports.post({type: 'settled', through, failed, nextSeq, stopped, untold, syncs: {...syncs}})
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

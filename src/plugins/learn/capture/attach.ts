@@ -9,6 +9,7 @@ import {payloadText} from '../../../core/formats/capture-payload.js'
 import type {Context, ExchangeEnd, Hooks} from '../../../core/plugin.js'
 import {failingDirty, type IsClean, REDACTED_AGENT} from '../../../core/formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
+import {errorText} from '../../../lib/error-text.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {Services} from '../../registry.js'
 import type {Privacy} from '../privacy/privacy.js'
@@ -132,7 +133,7 @@ function open(directory: string, {ports}: Context<Services>): Shared {
     makeDirectory(directory, 0o700)
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     throw new PipelockError('recorder_unwritable', `the capture directory ${directory} cannot be written: ${why}`)
   }
   const shared: Shared = {

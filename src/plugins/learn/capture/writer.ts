@@ -4,17 +4,18 @@
 import {mkdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno} from '../../../core/errors.js'
-import {captureText, type CaptureDetail, type SealedPayload} from '../../../core/formats/capture.js'
+import {captureText, type SealedPayload} from '../../../core/formats/capture.js'
 import {makeCheckpoint} from '../../../core/formats/checkpoint.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
+import {errorText} from '../../../lib/error-text.js'
 import {openLogDirectory} from '../../../lib/log-directory.js'
+import {CaptureQueue, type Capture} from './capture-queue.js'
 import {DropLog} from './drop-log.js'
 import {Sidecars, type OpenPayload, type SidecarCounts} from './sidecar.js'
 import {hasEnded, sessionId, sessionName, type SanitiseReason, type Session} from './session.js'
 
-const QUEUE = 4096
 const MAX_ENTRIES_PER_FILE = 10_000
 /** Files kept open; the chain of another session is reopened when it is written again. */
 const MAX_OPEN = 64
@@ -22,20 +23,7 @@ const WRITE_EVERY_MS = 20
 /** Between two of these the firewall gets its turn. */
 const SEALED_PER_TURN = 8
 const NEXT_TURN_MS = 1
-/** Payloads that wait to be sealed; the captures of further ones go without. */
-const MAX_WAITING = 1024
-const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
 const DIRECTORY_MODE = 0o700
-
-export interface Capture {
-  readonly atMs: number
-  readonly agent: string
-  readonly client: string
-  readonly transport: string
-  readonly requestId: string
-  readonly detail: Omit<CaptureDetail, 'session_id_original' | 'payload'>
-  readonly payload?: OpenPayload | undefined
-}
 
 export interface CaptureCounts {
   readonly records: number
@@ -86,7 +74,7 @@ export class CaptureWriter {
   readonly #open = new Set<OpenSession>()
   readonly #sanitised: Record<SanitiseReason, number> = {unsafe_path: 0, overlength: 0, unknown: 0}
   readonly #regulated: Record<RegulatedPart, number> = {url: 0, agent: 0, unknown: 0}
-  #queue: Capture[] = []
+  readonly #queue = new CaptureQueue(() => this.refuseSidecar())
   #timer: NodeJS.Timeout | undefined
   #records = 0
   #begun = 0
@@ -94,8 +82,6 @@ export class CaptureWriter {
   #failing = false
   #sidecarsFailing = false
   #sidecars = {written: 0, dropped: 0}
-  #waiting = 0
-  #waitingCharacters = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -116,31 +102,16 @@ export class CaptureWriter {
 
   /** Takes a capture, or drops it when too many wait. Never blocks, never throws. */
   add(capture: Capture): void {
-    if (this.#closed || this.#queue.length >= QUEUE) {
+    if (this.#closed || !this.#queue.add(capture)) {
       this.#drops.add(1)
       return
     }
-    this.#queue.push(this.#admitted(capture))
     this.#timer ??= setTimeout(() => this.#drain(SEALED_PER_TURN), WRITE_EVERY_MS).unref()
   }
 
   /** Counts a sidecar that may not be written. */
   refuseSidecar(): void {
     this.#sidecars.dropped++
-  }
-
-  /** Without its payload when too many wait: a capture must not be lost to what is only an addition to it. */
-  #admitted(capture: Capture): Capture {
-    const {payload} = capture
-    if (payload === undefined) return capture
-    const {length} = payload.text
-    if (this.#waiting >= MAX_WAITING || this.#waitingCharacters + length > MAX_WAITING_CHARACTERS) {
-      this.#sidecars.dropped++
-      return {...capture, payload: undefined}
-    }
-    this.#waiting++
-    this.#waitingCharacters += length
-    return capture
   }
 
   /** Counts what may not be written (learn §5.2). */
@@ -159,30 +130,15 @@ export class CaptureWriter {
   #drain(sealed: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const queue = this.#take(sealed)
     const touched = new Set<OpenSession>()
-    for (const capture of queue) {
+    for (const capture of this.#queue.take(sealed)) {
       const session = this.#stage(capture)
       if (session !== undefined) touched.add(session)
     }
     for (const session of touched) this.#write(session)
     this.#drops.write()
     this.#closeEnded()
-    if (this.#queue.length > 0) this.#timer = setTimeout(() => this.#drain(SEALED_PER_TURN), NEXT_TURN_MS).unref()
-  }
-
-  /** The captures of this turn, in order, with so many payloads at most. */
-  #take(sealed: number): readonly Capture[] {
-    let payloads = 0
-    const end = this.#queue.findIndex(({payload}) => payload !== undefined && ++payloads > sealed)
-    const taken = end === -1 ? this.#queue : this.#queue.slice(0, end)
-    this.#queue = end === -1 ? [] : this.#queue.slice(end)
-    for (const {payload} of taken) {
-      if (payload === undefined) continue
-      this.#waiting--
-      this.#waitingCharacters -= payload.text.length
-    }
-    return taken
+    if (!this.#queue.isEmpty) this.#timer = setTimeout(() => this.#drain(SEALED_PER_TURN), NEXT_TURN_MS).unref()
   }
 
   #stage(capture: Capture): OpenSession | undefined {
@@ -235,7 +191,7 @@ export class CaptureWriter {
       return sealed
     } catch (error) {
       this.#sidecars.dropped++
-      if (!this.#sidecarsFailing) this.#options.onFailure(textOf(error), 'sidecar')
+      if (!this.#sidecarsFailing) this.#options.onFailure(errorText(error), 'sidecar')
       this.#sidecarsFailing = true
       return undefined
     }
@@ -271,7 +227,7 @@ export class CaptureWriter {
   #report(error: unknown): void {
     if (this.#failing) return
     this.#failing = true
-    this.#options.onFailure(textOf(error), 'capture')
+    this.#options.onFailure(errorText(error), 'capture')
   }
 
   #sessionOf({agent, client, atMs}: Capture): OpenSession {
@@ -349,10 +305,6 @@ export class CaptureWriter {
 /** Entries that no checkpoint covers yet. */
 function uncovered({log, checkpoint}: OpenSession): number {
   return log.head.seq - checkpoint.staged - 1
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** False when something is there already. */

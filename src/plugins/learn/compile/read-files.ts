@@ -2,6 +2,7 @@
 // threads nor their pace shows in the result: counts add up in any order, faults are told in input order.
 import {Worker} from 'node:worker_threads'
 import {isErrno, PipelockError} from '../../../core/errors.js'
+import {errorText} from '../../../lib/error-text.js'
 import type {FileRange} from '../../../lib/secure-read.js'
 import {builtFile} from '../../../lib/built-file.js'
 import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
@@ -232,6 +233,6 @@ function threadFault(error: unknown): PipelockError {
       hint: 'compile fewer files at a time with --input, to find and leave out the one that holds it',
     })
   }
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = errorText(error)
   return new PipelockError('internal_error', `a reading thread failed, so nothing was counted: ${reason}`)
 }

@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import type {ActionRecord} from '../../../../src/core/formats/action-record.js'
+import {headLine} from '../../../../src/core/formats/evidence-head.js'
 import {jsonKeyText, privateKeyFileText, publicKeyFileText} from '../../../../src/core/formats/key-file.js'
 import {tryLock} from '../../../../src/lib/lockfile.js'
 import {endorseRotation, type EndorseRequest} from '../../../../src/plugins/receipts/endorse.js'
@@ -83,6 +84,23 @@ async function refusal(change: Partial<EndorseRequest> = {}): Promise<string> {
     return error.code === 'evidence_invalid' ? (error.message.split(':')[0] ?? '') : error.code
   }
 }
+
+test('a log that ends at the close of an earlier session than its recorder stated is not endorsed', async () => {
+  const log = closed(opened().receipt())
+  put(log)
+  const stated = {
+    session_id: 'proxy',
+    entry_hash: 'f'.repeat(64),
+    checkpoint_signature: '00',
+    time: '2026-05-10T10:00:00Z',
+  }
+  const head = (seq: number) =>
+    headLine({...stated, seq, receipt_seq: log.receipts.seq - 1, root_hash: log.receipts.hash}, one)
+  writeFileSync(at('evidence-proxy.head'), head(9))
+  expect(await refusal()).toBe('head_mismatch')
+  rmSync(at('evidence-proxy.head'))
+  expect(await refusal()).toBe('endorsed')
+})
 
 test('the worked example of the specification is made again, byte for byte of its signature', () => {
   const prior = testKey('pipelock-conformance-test-key-v1')

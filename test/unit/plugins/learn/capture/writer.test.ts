@@ -7,7 +7,8 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/core/formats/entry.js'
 import {privateKeyFromSeed, verify} from '../../../../../src/lib/ed25519.js'
 import {boxPrivateKey} from '../../../../../src/lib/sealed-box.js'
-import {CaptureWriter, type Capture, type WriterOptions} from '../../../../../src/plugins/learn/capture/writer.js'
+import type {Capture} from '../../../../../src/plugins/learn/capture/capture-queue.js'
+import {CaptureWriter, type WriterOptions} from '../../../../../src/plugins/learn/capture/writer.js'
 
 const T0 = Date.UTC(2026, 3, 15, 12)
 const MINUTE = 60_000
