@@ -31,49 +31,93 @@ const JOINING = /^[\u1161-\u1175\u11a8-\u11c2\u3099\u309a]$/
 /** `invisible`: deleted (a character within a word), or a space (a character instead of one). */
 export function matchingText(input: string, invisible: 'delete' | 'space' = 'delete'): MatchingText {
   if (PLAIN.test(input)) return {text: input, offsets: undefined, hidden: false}
-  let text = ''
-  let offsets = new Uint32Array(input.length + 16)
-  let length = 0
+  const out = new Output(input)
   let hidden = false
-  const room = (wanted: number): void => {
-    if (length + wanted < offsets.length) return
-    const larger = new Uint32Array(2 * (length + wanted))
-    larger.set(offsets)
-    offsets = larger
-  }
-  const put = (piece: string, from: number): void => {
-    room(piece.length)
-    for (let k = 0; k < piece.length; k++) offsets[length++] = from
-    text += piece
-  }
   for (let i = 0; i < input.length;) {
-    let end = i
-    while (end < input.length && isPlain(input.charCodeAt(end))) end++
-    if (end > i) {
-      room(end - i)
-      text += input.slice(i, end)
-      for (; i < end; i++) offsets[length++] = i
-      continue
-    }
+    const plain = out.copyPlain(i)
+    i += plain
+    if (plain > 0) continue
     const code = input.codePointAt(i) ?? 0
     const folded = foldCharacter(code)
     if (folded === undefined) {
       hidden = true
-      if (invisible === 'space') put(' ', i)
+      if (invisible === 'space') out.put(' ', i)
     } else if (isSignLetter(code)) {
       hidden = true
-      put(invisible === 'space' ? ' ' : folded, i)
+      out.put(invisible === 'space' ? ' ' : folded, i)
     } else if (folded !== '') {
-      const before = JOINING.test(folded) ? text.slice(-1) : ''
+      const before = folded >= '\u0080' && JOINING.test(folded) ? out.last() : ''
       const joined = before === '' ? '' : (before + folded).normalize('NFC')
-      if (before !== '' && joined.length === 1) text = text.slice(0, -1) + joined
-      else put(folded, i)
+      if (before !== '' && joined.length === 1) out.replaceLast(joined)
+      else out.put(folded, i)
     }
     i += code > 0xffff ? 2 : 1
   }
-  room(1)
-  offsets[length] = input.length
-  return {text, offsets, hidden}
+  return {...out.done(), hidden}
+}
+
+/** Units of the normal form, each with its place in the input. */
+class Output {
+  readonly #input: string
+  #units: Uint16Array
+  #offsets: Uint32Array
+  #length = 0
+
+  constructor(input: string) {
+    this.#input = input
+    this.#units = new Uint16Array(input.length + 16)
+    this.#offsets = new Uint32Array(input.length + 16)
+  }
+
+  put(piece: string, from: number): void {
+    if (this.#length + piece.length >= this.#units.length) this.#grow(piece.length)
+    for (let k = 0; k < piece.length; k++) {
+      this.#units[this.#length] = piece.charCodeAt(k)
+      this.#offsets[this.#length++] = from
+    }
+  }
+
+  last(): string {
+    return this.#length === 0 ? '' : String.fromCharCode(this.#units[this.#length - 1] ?? 0)
+  }
+
+  replaceLast(by: string): void {
+    this.#units[this.#length - 1] = by.charCodeAt(0)
+  }
+
+  /** How many characters from a place on stay as they are; they are copied as far as there is room. */
+  copyPlain(from: number): number {
+    const input = this.#input
+    const units = this.#units
+    const offsets = this.#offsets
+    const at = this.#length
+    const most = Math.min(input.length - from, units.length - at - 1)
+    let k = 0
+    for (; k < most; k++) {
+      const unit = input.charCodeAt(from + k)
+      if (!isPlain(unit)) break
+      units[at + k] = unit
+      offsets[at + k] = from + k
+    }
+    this.#length += k
+    return k
+  }
+
+  done(): Pick<MatchingText, 'text' | 'offsets'> {
+    const length = this.#length
+    this.put('\0', this.#input.length)
+    const text = Buffer.from(this.#units.buffer, 0, length * 2).toString('utf16le')
+    return {text, offsets: this.#offsets}
+  }
+
+  #grow(by: number): void {
+    const size = 2 * (this.#length + by)
+    const [units, offsets] = [new Uint16Array(size), new Uint32Array(size)]
+    units.set(this.#units)
+    offsets.set(this.#offsets)
+    this.#units = units
+    this.#offsets = offsets
+  }
 }
 
 function isSignLetter(code: number): boolean {

@@ -78,6 +78,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'a list of words': json(words),
   'a list of letters': json(letters),
   'objects with a word each': json(words.map((word, i) => ({i, word}))),
+  'two members of JSON': json({first: words.slice(0, 2).join(' '), second: words.slice(2).join(' ')}),
   'a name of JSON': json({[ORDER]: 1}),
   'JSON in JSON': json({a: JSON.stringify({b: ORDER})}),
   'JSON that ends wrongly': of('application/json', `{"a":"${ORDER}",}`),
@@ -102,6 +103,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'colours of a terminal': of('text/plain', ORDER.replaceAll(' ', '\x1b[0m \x1b[1m')),
   'a word on each line': of('text/plain', words.join('\n')),
   underscores: of('text/plain', words.join('_')),
+  'lines of a quotation': of('text/plain', words.join('\n> ')),
+  'letters in elements': page(letters.map((c) => `<span class="x">${c}</span>`).join('')),
   'a table in a text': of('text/markdown', `| ${words.join(' | ')} |`),
 }
 

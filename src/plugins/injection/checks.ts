@@ -14,6 +14,12 @@ const CODE_BEFORE = /["'`]\s*$/
 const CODE_AFTER = /^\s*["'`]/
 const PARAGRAPH = 400
 
+const ORDER =
+  /\b(?:you (?:must|should|have to|need to)|(?:now|immediately|please) (?:call|run|execute|invoke|issue|perform|output|emit|send)|(?:call|run|execute|invoke|issue|perform|emit|output|send) (?:this|it|the following)|before (?:you )?(?:answer|continu|reply|respond)|ignore)/i
+const BEFORE_ENVELOPE = 240
+
+const CALLERS: ReadonlySet<InjectionOptions['source']> = new Set(['request_body', 'mcp_input', 'url'])
+
 export function around(
   check: CheckName | undefined,
   text: string,
@@ -39,5 +45,14 @@ export function around(
       const topic = TOKENIZER.test(text.slice(Math.max(0, start - PARAGRAPH), end + PARAGRAPH))
       return quoted && topic ? 'informational' : 'hit'
     }
+    case 'comment':
+      // what follows a comment is not in it
+      return text.slice(start, end).includes('-->') ? 'none' : 'hit'
+    case 'envelope':
+      // a client's own call, and the formats that a model is told to call in, go out every time
+      if (CALLERS.has(options.source)) return 'none'
+      // guides show such calls and models answer with them; in what a tool says, or where nobody reads, they are forged
+      if ((options.source !== 'http_response' && options.source !== 'sse') || options.hidden === true) return 'hit'
+      return ORDER.test(text.slice(Math.max(0, start - BEFORE_ENVELOPE), start)) ? 'hit' : 'informational'
   }
 }

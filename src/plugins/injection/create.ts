@@ -3,6 +3,7 @@ import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
 import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type Matcher} from '../../lib/regex/engine.js'
+import {remembering} from './known-texts.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
 import {RULES} from './rules.js'
 import {makeInjectionScanner} from './scanner.js'
@@ -24,7 +25,7 @@ export function buildScanner(
   warn: (field: string, message: string) => void = () => undefined,
 ): InjectionService {
   const engine = chosenEngine(env)
-  const builtIn = makeInjectionScanner(engine)
+  const builtIn = remembering(makeInjectionScanner(engine))
   const ruleNames = [...RULES, ...(section?.patterns ?? [])].map(({name}) => name)
   if (section === undefined || (section.include_defaults && section.patterns.length === 0)) {
     return {...builtIn, ruleNames}
@@ -36,7 +37,7 @@ export function buildScanner(
       warn(`response_scanning.patterns[${i}].regex`, slowWarning(section.patterns[i]?.name ?? '', ms))
     return ms !== undefined
   }
-  const inbound = makeInjectionScanner(engine, undefined, {...section, isSlow})
+  const inbound = remembering(makeInjectionScanner(engine, undefined, {...section, isSlow}))
   const scannerFor = ({source}: InjectionOptions): InjectionScanner => (INBOUND.has(source) ? inbound : builtIn)
   return {
     ruleNames,

@@ -36,11 +36,14 @@ interface Piece extends Span {
   readonly text: string
 }
 
-/** Readings of a text, each decoded once; `budget` is spent on what they hold. */
-export function readingsOf(reading: Reading, budget: Budget): readonly Reading[] {
+/** Readings of a text, each decoded once; `encodings` are what it holds, `budget` is spent on what they hold. */
+export function readingsOf(
+  reading: Reading,
+  budget: Budget,
+  encodings = encodingsIn(reading.text),
+): readonly Reading[] {
   const {text} = reading
   if (text.length < MIN_TEXT) return NOTHING
-  const encodings = encodingsIn(text)
   const {signs, runs} = encodings
   if (signs === 0 && runs.length === 0) return NOTHING
   const found: Reading[] = []

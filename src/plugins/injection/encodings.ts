@@ -1,6 +1,7 @@
 // What a text may hold in encoded form, from one loop over its characters: a text without the signs of an encoding is not
 // searched for it (scanning §16.2 item 2). It may see too much, never too little.
 
+import type {MatchingText} from '../../lib/matching-text.js'
 import {ESCAPE_SIGNS} from './escapes.js'
 
 export const ESCAPES = 1
@@ -17,7 +18,8 @@ const STARTS_ESCAPE = 4
 const BREAKS_WHOLE = 8
 const CSI = 0x9b
 const RIGHT_TO_LEFT = 0x202e
-const KINDS = new Uint8Array(128)
+/** By UTF-16 unit, so that none is looked up in vain. */
+const KINDS = new Uint8Array(0x10000)
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c)
   KINDS[c] =
@@ -26,6 +28,9 @@ for (let c = 0; c < 128; c++) {
     (ESCAPE_SIGNS.includes(character) ? STARTS_ESCAPE : 0) |
     (/[A-Za-z0-9+/_=\s-]/.test(character) ? 0 : BREAKS_WHOLE)
 }
+
+KINDS.fill(BREAKS_WHOLE, 128)
+for (const sign of [CSI, RIGHT_TO_LEFT]) KINDS[sign] = STARTS_ESCAPE | BREAKS_WHOLE
 
 /** What a text may hold, and where its runs are. */
 export interface Encodings {
@@ -41,8 +46,7 @@ export function encodingsIn(text: string): Encodings {
   let pairs = 0
   let any = 0
   for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    const kind = KINDS[unit] ?? (unit === CSI || unit === RIGHT_TO_LEFT ? STARTS_ESCAPE | BREAKS_WHOLE : BREAKS_WHOLE)
+    const kind = KINDS[text.charCodeAt(i)] ?? BREAKS_WHOLE
     any |= kind
     if (kind & IN_RUN) run++
     else {
@@ -59,7 +63,18 @@ export function encodingsIn(text: string): Encodings {
   return {signs: seen, runs}
 }
 
-/** Characters in runs that may be decoded. */
-export function encodedLength(text: string): number {
-  return encodingsIn(text).runs.reduce((sum, at, i) => (i % 2 === 0 ? sum - at : sum + at), 0)
+/** Runs of the text as it is looked at that are none in the text as it stands: whole only without what nobody sees (§4.3). */
+export function runsBehind(input: string, {text, offsets}: MatchingText): readonly number[] {
+  if (offsets === undefined) return NONE
+  const {runs} = encodingsIn(text)
+  const found: number[] = []
+  for (let i = 0; i < runs.length; i += 2) {
+    const [start = 0, end = 0] = [runs[i], runs[i + 1]]
+    const from = offsets[start] ?? 0
+    const until = (offsets[end - 1] ?? 0) + 1
+    if (until - from !== end - start || input.slice(from, until) !== text.slice(start, end)) found.push(start, end)
+  }
+  return found
 }
+
+const NONE: readonly number[] = []

@@ -18,6 +18,21 @@ const PERSONAL =
   'data|secret|secrets|token|tokens|password|passwords|conversation|history|summary|context|credentials|answer|cookie|' +
   'cookies|session|key|keys|transcript|messages'
 
+/** What a chat format takes for a call that the model has made. */
+const CALL_MARKS =
+  '(`<tool_call>`|`<tool_calls>`|`<function_call>`|`<function_calls>`|`<tool_use>`|`<|tool_call|>`|`<|tool_calls_begin|>`|`<|python_tag|>`|`[TOOL_CALLS]`)'
+
+const COMMENT = '«8<[¦(?:<!--|\\[(?://|comment)\\]: {0,4}(?:#|<>) {0,4}["(\']?)»'
+const ADDRESSEE =
+  'llms|assistant|assistants|chatbot|chatbots|language model|language models|copilot|claude|chatgpt|gemini|' +
+  '(ai|llm) (agent|agents|model|models|system|systems|bot|bots|reader|readers|crawler|crawlers)|(any|an|the|dear|hey) (ai|llm)'
+const DO =
+  'call|execute|invoke|send|forward|upload|post!|email|transmit|exfiltrate|leak!|reveal|output|delete|ignore|disregard|override|append'
+const PRIVATE =
+  'secret|secrets|token|tokens|password|passwords|credential|credentials|cookie|cookies|api key|api keys|environment variables|' +
+  'system prompt|conversation|chat history|`http://`|`https://`'
+const MEANS = 'tool|tools|function|command|commands|endpoint|instructions|rules|file|files'
+
 export const EXTENDED_RULES: readonly InjectionRule[] = [
   rule('External Data Transfer Directive', [
     `${SENTENCE_START}(send|post!|upload|transmit|forward|submit|exfiltrate)~20(${OF_THE_SESSION})~40to~20${WEB}`,
@@ -42,5 +57,15 @@ export const EXTENDED_RULES: readonly InjectionRule[] = [
   rule('Assistant Notice', [
     `(note|notice|message|instruction|instructions|important|attention|reminder) (to|for) (the |all |any )?(${MODEL})%~30(${ACT})`,
     `(attention|important):?(${MODEL})%~30(${ACT})`,
+  ]),
+  rule('Tool Call Envelope', [
+    {text: `${CALL_MARKS}«24{<¦\\s*(?:\\[\\s*)?(?:\\{|<[a-z]|\\w{1,24}\\s*\\{)»`, check: 'envelope'},
+    {text: '`<invoke name=`', check: 'envelope'},
+    {text: 'method«4:¦\\\\?"\\s*:\\s*\\\\?"»`tools/call`…60params', check: 'envelope'},
+    {text: '^action:…60action input:', check: 'envelope'},
+  ]),
+  rule('Comment Directive', [
+    {text: `${COMMENT}…60(${ADDRESSEE})…60(${DO})…60(${PRIVATE}|${MEANS})`, check: 'comment'},
+    {text: `${COMMENT}…60you (must|should|have to|need to|are to) (W )?(${DO})…60(${PRIVATE})`, check: 'comment'},
   ]),
 ]

@@ -76,6 +76,7 @@ function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
 
 const FRAME =
   /\b(?:patterns?|phrases?|examples?|attacks?|attackers?|injections?|such as|e\.g\.|like)(?:\b|(?<=\.))|注入|攻击|攻擊|攻撃|例えば|例如|공격|예시|ejemplo|ataque/iu
+const ADDRESS = /https?:\/\/\S*/gi
 const SENTENCE_END = /[.!?。！？][\s"')\]]|\n[ \t\r]*\n/g
 
 /** Condition 2: the sentence or heading of the quotation makes it an object of discussion. */
@@ -85,7 +86,8 @@ function isFramed(text: string, {start, end}: Quotation): boolean {
   for (const {index, 0: stop} of before.matchAll(SENTENCE_END)) from = index + stop.length
   const after = text.slice(end, end + LONGEST)
   const until = after.search(/[.!?。！？](?:\s|$)|\n[ \t\r]*\n/)
-  const sentence = before.slice(from) + ' ' + (until < 0 ? after : after.slice(0, until))
+  // the name of a host says nothing about what stands beside it
+  const sentence = (before.slice(from) + ' ' + (until < 0 ? after : after.slice(0, until))).replace(ADDRESS, ' ')
   if (FRAME.test(sentence)) return true
   // an item of a list is framed by the line that opens the list
   return text.charAt(start) !== '"' && FRAME.test(listHeading(text, start))

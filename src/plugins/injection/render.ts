@@ -33,11 +33,11 @@ const JOINT_CLASSES: Readonly<Record<Joint, {readonly needed: string; readonly f
 }
 
 // A full stop within a name, an address or a path ends no sentence, nor does a line end within a paragraph.
-const SENTENCE = '(?:[^.!?\\n]|[.!?\\n]\\b|\\.{1,2}[/~$])'
+const SENTENCE = '(?:[^.!?\\n]|[.!?\\n]\\b|\\n[\\x{80}-\\x{10FFFF}]|\\.{1,2}[/~$])'
 const GAP_CLASSES: Readonly<Record<GapKind, string>> = {any: '[\\s\\S]', sentence: SENTENCE, line: '[^\\n]'}
 const LINE_START = '(?:^|\\n)[ \\t>*]*'
 /** What comes straight before a word belongs to it, not to a sentence that ends. */
-const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?]?', line: ''}
+const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?\\n]?', line: ''}
 
 // Letters of other scripts by range: a Unicode class repeated 32 times is a program of tens of thousands of instructions.
 const WORD_CHARACTER = "[\\w'\\-\\x{80}-\\x{10FFFF}]"

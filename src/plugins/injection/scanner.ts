@@ -3,7 +3,7 @@ import {originalSpan} from '../../lib/matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {makeTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
-import {encodedLength} from './encodings.js'
+import {runsBehind, type Encodings} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
 import {withoutMarkup} from './markup.js'
 import {mentionsIn} from './mention.js'
@@ -52,8 +52,8 @@ export function makeInjectionScanner(
       if (bare !== undefined) judgeReading(bare, as ?? 'spaced')
       return views
     }
-    const descend = (from: Reading, depth: number): void => {
-      for (const reading of readingsOf(from, budget)) {
+    const descend = (from: Reading, depth: number, encodings?: Encodings): void => {
+      for (const reading of readingsOf(from, budget, encodings)) {
         judgeWithMarkup(reading, 'decoded')
         if (depth < MAX_DEPTH) descend(reading, depth + 1)
       }
@@ -72,11 +72,11 @@ export function makeInjectionScanner(
       judgeReading({...tagged, place: (first, last) => within(whole, tagged.place(first, last))}, 'tags')
     }
     descend(whole, 1)
-    // what is looked at is decoded too, where a run is whole only without what nobody sees (scanning §4.3)
+    const hidden = runsBehind(part, views.primary)
+    if (hidden.length === 0) return
     const {primary} = views
-    if (primary.offsets !== undefined && encodedLength(primary.text) > encodedLength(part)) {
-      descend({text: primary.text, place: (first, last) => within(whole, originalSpan(primary, first, last))}, 1)
-    }
+    const place = (first: number, last: number): Span => within(whole, originalSpan(primary, first, last))
+    descend({text: primary.text, place}, 1, {signs: 0, runs: hidden})
   }
 
   return {

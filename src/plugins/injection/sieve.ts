@@ -114,6 +114,8 @@ interface Literal {
   readonly exact: string
   /** One of them must stand at it. */
   readonly signs: string
+  /** Letters of the first of two words, between which a bar may stand for nothing; 0: it is one word. */
+  readonly bar: number
 }
 
 const A = 0x61
@@ -128,7 +130,7 @@ function literals(node: Node & {kind: 'word' | 'mark'}): readonly Literal[] {
   const signs = node.kind === 'mark' ? (markSign(node.text) ?? '') : ''
   return parts.flatMap((part) => {
     const letters = [...triggerFold(part)].filter((c) => KEPT.test(c)).map((c) => c.charCodeAt(0))
-    return letters.length === 0 ? [] : [{letters, exact: exact ? part : '', signs}]
+    return letters.length === 0 ? [] : [{letters, exact: exact ? part : '', signs, bar: 0}]
   })
 }
 
@@ -158,11 +160,39 @@ function headsOf(node: Node): readonly Head[] | undefined {
     case 'sequence': {
       const [first, ...after] = node.parts
       if (first === undefined) return undefined
-      return headsOf(first)?.map(({words, rest}) => ({words, rest: [...rest, ...after]}))
+      const heads = headsOf(first)?.map(({words, rest}) => ({words, rest: [...rest, ...after]}))
+      return heads?.flatMap(lengthened)
     }
     default:
       return undefined
   }
+}
+
+/** Words so short stand in every line of anything. */
+const SHORT = 3
+
+/** Short words with those that follow them: "in your" is rarer than "in". */
+function lengthened(head: Head): readonly Head[] {
+  const [joint, next, ...after] = head.rest
+  if (joint?.kind !== 'joint' || JOINTS[joint.joint] !== always || next === undefined) return [head]
+  const isShort = ({letters, exact, signs}: Literal): boolean =>
+    letters.length > 1 && letters.length <= SHORT && exact === '' && signs === ''
+  // a bar before an l may be either
+  const canFollow = ({letters, exact, signs}: Literal): boolean => exact === '' && signs === '' && letters[0] !== L
+  const follow = headsOf(next)
+  if (follow === undefined || !head.words.every(isShort)) return [head]
+  if (!follow.every(({words}) => words.every((word) => word.bar === 0 && canFollow(word)))) return [head]
+  return follow.map(({words, rest}) => ({
+    words: head.words.flatMap((one) =>
+      words.map(({letters}) => ({
+        letters: [...one.letters, ...letters],
+        exact: '',
+        signs: '',
+        bar: one.letters.length,
+      })),
+    ),
+    rest: [...rest, ...after],
+  }))
 }
 
 /** Heads that nothing follows as one. */
@@ -198,7 +228,9 @@ function startsOf(heads: readonly Head[]): Starts {
     for (const word of of) {
       const [first = 0, second, third] = word.letters
       const seconds = second === undefined ? Array.from({length: 32}, (_, unit) => unit) : written(second)
-      const bits = third === undefined ? ANY : written(third).reduce((all, unit) => all | bitOf(unit), 0)
+      // behind two letters of a word a bar may stand
+      const open = word.bar === 2 ? bitOf(BAR) : 0
+      const bits = third === undefined ? ANY : written(third).reduce((all, unit) => all | bitOf(unit), open)
       const starting = new Set(written(first).flatMap((one) => seconds.map((two) => pairOf(one, two))))
       for (const pair of starting) {
         ;(words[pair] ??= []).push({word, head})
@@ -238,7 +270,8 @@ function headed(heads: readonly Head[], guard: Condition = always): Step {
         const bits = thirds[pair] ?? 0
         if (bits === 0 || (bits & bitOf(units[at + 2] ?? 0)) === 0) continue
         for (const {word, head} of words[pair] ?? NO_STARTS) {
-          if (stands(word, at, scene) && guard(at, scene)) (ends[head] ??= []).push(at + word.letters.length)
+          const end = endOf(word, at, scene)
+          if (end > 0 && guard(at, scene)) (ends[head] ??= []).push(end)
         }
       }
     }
@@ -254,21 +287,24 @@ function headed(heads: readonly Head[], guard: Condition = always): Step {
   }
 }
 
-function stands({letters, exact, signs}: Literal, at: number, scene: Scene): boolean {
+/** Where a word that stands at a place ends; 0: it does not stand there. */
+function endOf({letters, exact, signs, bar}: Literal, at: number, scene: Scene): number {
   const {units, offsets} = scene.letters
-  const n = letters.length
-  if (at + n > scene.until) return false
-  for (let k = 0; k < n; k++) {
+  let end = at
+  for (let k = 0; k < letters.length; k++) {
     const wanted = letters[k] ?? 0
-    const unit = units[at + k] ?? 0
-    if (unit === wanted || (unit === ONE && (wanted === A || wanted === L)) || (unit === BAR && wanted === L)) continue
-    return false
+    if (k === bar && k > 0 && units[end] === BAR) end++
+    const unit = units[end] ?? 0
+    if (unit !== wanted && !(unit === ONE && (wanted === A || wanted === L)) && !(unit === BAR && wanted === L))
+      return 0
+    end++
   }
+  if (end > scene.until) return 0
   for (let k = 0; k < exact.length; k++) {
     const written = scene.text.charAt(offsets[at + k] ?? 0).toLowerCase()
-    if (/[aeiou]/.test(written) && written !== exact.charAt(k)) return false
+    if (/[aeiou]/.test(written) && written !== exact.charAt(k)) return 0
   }
-  return signs === '' || hasSign(scene, at, at + n, signs)
+  return signs === '' || hasSign(scene, at, end, signs) ? end : 0
 }
 
 const COLONS = ':='

@@ -67,9 +67,13 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
       const placed = found.hits.flatMap((hit) =>
         strings.places(hit.start, hit.end).map((place) => ({...hit, ...place})),
       )
-      const inLists = yield* looked(strings.lists, {source})
-      exhausted ||= inLists.exhausted
-      hits = [...hits.map(unplaced), ...placed, ...inLists.hits.map(unplaced)]
+      hits = [...hits.map(unplaced), ...placed]
+      for (const view of [strings.lists, strings.values]) {
+        if (view === '') continue
+        const inView = yield* looked(view, {source})
+        exhausted ||= inView.exhausted
+        hits = [...hits, ...inView.hits.map(unplaced)]
+      }
     }
   }
   if (isLines && isPart) {

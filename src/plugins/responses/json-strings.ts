@@ -10,6 +10,8 @@ export interface JsonStrings {
   readonly joined: string
   /** Members of lists put together with nothing between: words that were cut into letters or halves. */
   readonly lists: string
+  /** The values without the names between them, a long one by its ends; "" where they stand together anyway. */
+  readonly values: string
   /** UTF-16 spans in the source, quotes left out, of the tokens that a span of `joined` touches. */
   places(start: number, end: number): readonly {readonly start: number; readonly end: number}[]
 }
@@ -28,6 +30,8 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
   const starts: number[] = []
   const joined: string[] = []
   const lists = new Lists()
+  const values: string[] = []
+  let named = false
   let length = 0
   for (let from = 0; from < texts.length; from += STEP) {
     if (from > 0) yield
@@ -38,12 +42,15 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
       length += one.text.length + 1
       strings.push(one)
       lists.add(one)
+      if (one.role === 'key') named = true
+      else if (one.text !== '') values.push(ends(one.text))
     }
     if (strings.length > first) joined.push(joinedOf(strings.slice(first)))
   }
   yield
   return {
     lists: lists.text(),
+    values: named && values.length > 1 ? values.join('\n') : '',
     joined: joined.join('\n'),
     places(start, end) {
       const found: {start: number; end: number}[] = []
@@ -61,6 +68,13 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
 /** The marks in front of the records of RFC 7464 as spaces, so that places stay. */
 export function withoutMarks(source: string): string {
   return source.includes('\x1e') ? source.replaceAll('\x1e', ' ') : source
+}
+
+/** Of a phrase that is cut in two at most so much stands in one value. */
+const PHRASE = 80
+
+function ends(text: string): string {
+  return text.length <= 2 * PHRASE ? text : `${text.slice(0, PHRASE)}\n\n${text.slice(-PHRASE)}`
 }
 
 /** Texts between two pauses. */
