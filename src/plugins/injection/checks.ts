@@ -45,6 +45,9 @@ export function around(
       const topic = TOKENIZER.test(text.slice(Math.max(0, start - PARAGRAPH), end + PARAGRAPH))
       return quoted && topic ? 'informational' : 'hit'
     }
+    case 'key_file':
+      // the public half of a key is there to be shown
+      return /^\.pub\b/.test(text.slice(end - 1, end + 4)) ? 'none' : 'hit'
     case 'comment':
       // what follows a comment is not in it
       return text.slice(start, end).includes('-->') ? 'none' : 'hit'

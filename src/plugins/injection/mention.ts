@@ -65,6 +65,8 @@ function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
       return PARAGRAPH.test(text.slice(open, after)) ? undefined : {start: open, end: after}
     }
   }
+  const marked = inMarkup(text, floor, start, end)
+  if (marked !== undefined) return marked
   const line = text.lastIndexOf('\n', start - 1) + 1
   const lineEnd = text.indexOf('\n', end)
   const until = lineEnd < 0 ? text.length : lineEnd
@@ -72,6 +74,44 @@ function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
     return {start: line, end: until}
   }
   return undefined
+}
+
+const OPENING =
+  /<(code|kbd|samp|q|li)\b[^<>]{0,200}>|(?<=^|[\s([{<>=,;:—–*_/-])&(quot|ldquo|lsquo|bdquo|laquo|#34|#39|apos);/gi
+const CLOSING: Readonly<Record<string, string>> = {
+  quot: '&quot;',
+  ldquo: '&rdquo;',
+  lsquo: '&rsquo;',
+  bdquo: '&ldquo;',
+  laquo: '&raquo;',
+  '#34': '&#34;',
+  '#39': '&#39;',
+  apos: '&apos;',
+}
+
+/** The same in a page: elements for code, quotations and items of lists, and references to quotation marks. */
+function inMarkup(text: string, floor: number, start: number, end: number): Quotation | undefined {
+  const before = text.slice(Math.max(0, floor), start)
+  const last = [...before.matchAll(OPENING)].at(-1)
+  if (last === undefined) return undefined
+  const [opening, element = '', reference = ''] = last
+  const closing = element === '' ? (CLOSING[reference.toLowerCase()] ?? '') : `</${element.toLowerCase()}>`
+  // what was closed before the hit is another quotation
+  if (
+    before
+      .slice(last.index + opening.length)
+      .toLowerCase()
+      .includes(closing)
+  )
+    return undefined
+  const open = start - before.length + last.index
+  const close = text
+    .slice(end, open + LONGEST + 1)
+    .toLowerCase()
+    .indexOf(closing)
+  if (close < 0 || (element === '' && !/\S/.test(text.charAt(open + opening.length)))) return undefined
+  const after = end + close + closing.length
+  return PARAGRAPH.test(text.slice(open, after)) ? undefined : {start: open, end: after}
 }
 
 const FRAME =

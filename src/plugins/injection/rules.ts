@@ -171,9 +171,12 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Credential Path Directive',
     [
-      `${COMMAND_POSITION}(cat|less|more|head|tail|base64|xxd)${PATH_TOKENS}${KEY_FILES}`,
-      `${CLAUSE_START}(fetch|retrieve|extract)…80${KEY_FILES}`,
-      `${CLAUSE_START}read…80${KEY_FILES_BUT_PASSWD}`,
+      {
+        text: `${COMMAND_POSITION}(cat|less|more|head|tail|base64|xxd)${PATH_TOKENS}${KEY_FILES}`,
+        check: 'key_file',
+      },
+      {text: `${CLAUSE_START}(fetch|retrieve|extract)…80${KEY_FILES}`, check: 'key_file'},
+      {text: `${CLAUSE_START}read…80${KEY_FILES_BUT_PASSWD}`, check: 'key_file'},
       `dd«84¦\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
       `curl«166¦[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
       `openssl«166¦[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
