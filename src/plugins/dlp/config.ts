@@ -70,10 +70,7 @@ const canary_tokens = z
 const seed_phrase_detection = z
   .strictObject({
     enabled: z.boolean().default(true).describe('look for seed phrases of wallets'),
-    min_words: z
-      .union([z.literal(12), z.literal(15), z.literal(18), z.literal(21), z.literal(24)])
-      .default(12)
-      .describe('shortest phrase, in words'),
+    min_words: z.literal([12, 15, 18, 21, 24]).default(12).describe('shortest phrase, in words'),
     verify_checksum: z
       .boolean()
       .default(true)

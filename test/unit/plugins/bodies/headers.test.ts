@@ -135,6 +135,8 @@ describe('Basic credentials', () => {
       expect(brief(await bodies.judge({...asked, url: other}))).toEqual(refused)
     }
     expect(brief(await bodies.judge({...asked, agent: {name: 'b', basis: 'bound'}}))).toEqual(refused)
+    const known = {...asked, headers: [basic(`me:${AWS}`)]}
+    expect(brief(await bodies.judge(known))).toEqual([...found, ...informational])
   })
 
   it('for this proxy are no finding of their own', async () => {
