@@ -17,11 +17,11 @@ export interface Found {
   readonly orders: readonly Hit[]
   readonly leaks: readonly Hit[]
   /** Canary tokens: what proves that one has left is refused whatever is decided about the rest (scanning §6.4). */
-  readonly bait?: readonly Hit[]
+  readonly bait: readonly Hit[]
   readonly isExhausted: boolean
 }
 
-export function streamFindings(actions: Actions, {orders, leaks, bait = [], isExhausted}: Found): readonly Finding[] {
+export function streamFindings(actions: Actions, {orders, leaks, bait, isExhausted}: Found): readonly Finding[] {
   const {layer, what} = actions
   const made: Finding[] = []
   const add = (hits: readonly Hit[], reason: 'prompt_injection' | 'dlp_match', action: Action): void => {

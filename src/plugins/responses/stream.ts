@@ -36,6 +36,8 @@ export function watchStream(
     )
     return {hits, exhausted}
   }
+  const canaries = (text: string, from: number): readonly Hit[] =>
+    dlp.canaries?.(text).matches.filter(({end}) => end < 0 || end > from) ?? []
 
   return {
     layer: 'sse_stream',
@@ -54,11 +56,13 @@ export function watchStream(
       const text = event.bytes.toString('utf8')
       let orders: readonly Hit[] = []
       let leaks: readonly Hit[] = []
+      let bait: readonly Hit[] = []
       let isExhausted = false
       const look = (whole: string, from: number): void => {
         const [order, leak] = [injections(whole, from), secrets(whole, from)]
         orders = [...orders, ...order.hits]
         leaks = [...leaks, ...leak.hits]
+        bait = [...bait, ...canaries(whole, from)]
         isExhausted ||= order.exhausted || leak.exhausted
       }
       look(text, 0)
@@ -74,7 +78,7 @@ export function watchStream(
         }
         open ||= mayGoOn(whole.text)
       }
-      return {findings: streamFindings(actions(), {orders, leaks, isExhausted}), open}
+      return {findings: streamFindings(actions(), {orders, leaks, bait, isExhausted}), open}
     },
   }
 
