@@ -2,7 +2,7 @@
 // walking (most credential grammars: a prefix and a run of one alphabet). What is not plainly of this kind is refused, and
 // goes to RE2. Same answers as RE2 with case folding, on text without U+017F and U+212A; held to it by a property test.
 
-/** The end of the leftmost-first match that begins at `at`, or -1. */
+/** The end of the leftmost-first match that begins at `at`; where there is none, -1 less the last place it looked at. */
 export type Walk = (text: string, at: number) => number
 
 /** undefined where the expression is not of this kind. */
@@ -263,10 +263,10 @@ function compile(node: Node, next: Walk): Walk {
     case 'class': {
       const {ascii, beyond} = node.class
       return (text, at) => {
-        if (at >= text.length) return -1
+        if (at >= text.length) return -1 - at
         const c = text.charCodeAt(at)
-        if (c < 128) return ascii[c] === 1 ? next(text, at + 1) : -1
-        return beyond ? next(text, at + sizeAt(text, at)) : -1
+        if (c < 128) return ascii[c] === 1 ? next(text, at + 1) : -1 - at
+        return beyond ? next(text, at + sizeAt(text, at)) : -1 - at
       }
     }
     case 'sequence':
@@ -274,11 +274,13 @@ function compile(node: Node, next: Walk): Walk {
     case 'choice': {
       const choices = node.items.map((item) => compile(item, next))
       return (text, at) => {
+        let failed = -1
         for (const choice of choices) {
           const end = choice(text, at)
           if (end >= 0) return end
+          if (end < failed) failed = end
         }
-        return -1
+        return failed
       }
     }
     case 'repeat': {
@@ -288,13 +290,18 @@ function compile(node: Node, next: Walk): Walk {
       return (text, at) => {
         let count = 0
         let position = at
+        let failed = -1
         while (count < max) {
           const end = once(text, position)
-          if (end < 0) break
+          if (end < 0) {
+            failed = end
+            break
+          }
           position = end
           count++
         }
-        return count < min ? -1 : next(text, position)
+        const end = count < min ? failed : next(text, position)
+        return end < 0 && failed < end ? failed : end
       }
     }
   }
@@ -328,10 +335,9 @@ function compileCharacters(classes: readonly Class[], next: Walk): Walk {
   const table = new Uint8Array(128 * count)
   for (const [i, {ascii}] of classes.entries()) table.set(ascii, 128 * i)
   return (text, at) => {
-    if (at + count > text.length) return -1
     for (let i = 0; i < count; i++) {
-      const c = text.charCodeAt(at + i)
-      if (c >= 128 || table[128 * i + c] !== 1) return -1
+      const c = at + i < text.length ? text.charCodeAt(at + i) : 128
+      if (c >= 128 || table[128 * i + c] !== 1) return -1 - at - i
     }
     return next(text, at + count)
   }
@@ -347,7 +353,7 @@ function repeatClass({ascii, beyond}: Class, min: number, max: number, next: Wal
       position += c < 128 ? 1 : sizeAt(text, position)
       count++
     }
-    return count < min ? -1 : next(text, position)
+    return count < min ? -1 - position : next(text, position)
   }
 }
 

@@ -56,16 +56,16 @@ export function joinedChains(
   let from = 0
   for (let i = 0; i < breaks.length; i++) {
     const first = breaks[i] ?? 0
-    if (first <= from || !has(holds, text, first - 1)) continue
+    if (first <= from || !has(begins, text, first) || !has(holds, text, first - 1)) continue
     let next = separatorEnd(first)
     if (next < 0) continue
     let start = first - 1
-    while (start > from && has(holds, text, start - 1)) start--
+    while (start > from && holds[Math.min(text.charCodeAt(start - 1), LAST)] === 1) start--
     const cuts: number[] = []
     for (let at = first; next >= 0; next = separatorEnd(at)) {
       cuts.push(at, next)
       at = next
-      while (at < n && has(holds, text, at)) at++
+      while (at < n && holds[Math.min(text.charCodeAt(at), LAST)] === 1) at++
       from = at
     }
     if (from - start < MIN_PIECE || !isWanted(start, from)) continue

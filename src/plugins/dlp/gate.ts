@@ -1,11 +1,13 @@
 // What a text could hold (scanning §16.2): asks the sweep, and turns its places into rules and known values to judge. It may
 // name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
 import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
+import type {Edit} from '../../lib/rewritten.js'
 import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
-import {holdsAt} from './match.js'
+import {readInVain} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedDetector} from './seed-phrases.js'
-import {makeSweep, TRIGGERS, type Sweep} from './sweep.js'
+import {makeSweep, STANDS, UNJUDGED, type Sweep, type Swept} from './sweep.js'
+import {TRIGGERS} from './triggers.js'
 
 export interface Candidates {
   readonly rules: readonly Rule[]
@@ -26,14 +28,20 @@ export interface Sight {
   readonly needles: readonly NeedlePlace[]
 }
 
+export interface Change {
+  readonly before: Swept
+  readonly edits: readonly Edit[]
+}
+
 export interface Gate {
   /** What may match in one of the texts; `compact` is the whole as written, for values split by separators. */
   candidates(texts: readonly string[], compact?: string): Candidates
   /**
    * The same of one text, with places; undefined when there is nothing. Flags and runs stand in `sweep` afterwards.
    * `judged`: the same length of text in which the places will be judged; only those where the grammar holds are named.
+   * `change`: how the text was made from one that was looked at, so that only what is new in it is looked at.
    */
-  look(text: string, judged?: (flags: number) => string): Sight | undefined
+  look(text: string, judged?: (flags: number) => string, change?: Change): Sight | undefined
   /** Known values in a text whose separators are skipped. */
   lookCompact(text: string): readonly NeedlePlace[]
   readonly sweep: Sweep
@@ -92,23 +100,40 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
   /** Rules by their place in the table, which is the order of reporting. */
   const ranksOf = (id: number): readonly number[] => (id < 0 ? triggerRanks[-1 - id] : ownRanks[id]) ?? NO_PLACES
 
-  const stands = (rank: number, text: string, at: number): boolean => {
-    const rule = rules[rank]
-    return rule?.walk === undefined || holdsAt(rule, rule.walk, text, at)
+  /** Tries the grammars of a place; the rules that stand there by it. What was read in vain is kept with the place. */
+  const standing = (i: number, text: string): readonly number[] => {
+    const ranks = ranksOf(sweep.ids[i] ?? 0)
+    const at = sweep.at[i] ?? 0
+    let from = at
+    let reach = ranks.length === 0 ? STANDS : UNJUDGED
+    let found = NO_PLACES
+    for (const rank of ranks) {
+      const rule = rules[rank]
+      if (rule === undefined) continue
+      const end = readInVain(rule, text, at)
+      if (end === Infinity) found = [...found, rank]
+      reach = Math.max(reach, end === Infinity || rule.starts === 'segment' ? STANDS : end)
+      from = Math.min(from, at - rule.back)
+    }
+    sweep.from[i] = from
+    sweep.reach[i] = reach
+    return found
   }
 
-  const look = (text: string, judged?: (flags: number) => string): Sight | undefined => {
-    sweep.run(text)
+  const look = (text: string, judged?: (flags: number) => string, change?: Change): Sight | undefined => {
+    if (change === undefined) sweep.run(text)
+    else sweep.again(text, change.edits, change.before)
     if (sweep.count === 0 && always.length === 0 && plain.odd.length === 0) return undefined
     const places: (number[] | undefined)[] = []
     const held: NeedlePlace[] = []
     let lower: string | undefined
     const exact = judged?.(sweep.flags)
     for (let i = 0; i < sweep.count; i++) {
+      const reach = sweep.reach[i]
+      if (reach !== UNJUDGED && reach !== STANDS) continue
       const id = sweep.ids[i] ?? 0
       const at = sweep.at[i] ?? 0
-      for (const place of ranksOf(id)) {
-        if (exact !== undefined && !stands(place, exact, at)) continue
+      for (const place of exact === undefined ? ranksOf(id) : standing(i, exact)) {
         const own = places[place]
         if (own === undefined) places[place] = [at]
         else own.push(at)
@@ -131,8 +156,11 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
     const found = new Map<Rule, readonly number[]>()
     for (const [i, own] of places.entries()) {
       const rule = rules[i]
-      if (own !== undefined && rule !== undefined) found.set(rule, own)
+      // places that were kept come before those that are new
+      if (own !== undefined && rule !== undefined)
+        found.set(rule, change === undefined ? own : own.sort((a, b) => a - b))
     }
+    if (change !== undefined) held.sort((a, b) => a.start - b.start)
     return {rules: found, needles: held}
   }
 

@@ -81,11 +81,18 @@ export function* matchesOf(
   }
 }
 
-/** Whether the grammar of a rule holds at a place, whatever stands around it; prefixes cut short end here. */
-export function holdsAt(rule: Rule, walk: Walk, text: string, place: number): boolean {
-  if (rule.starts === 'segment') return segmentEnd(walk, text, lastSegmentStart(text, place), place) >= 0
-  const start = place - rule.back
-  return start >= 0 && walk(text, start) >= 0
+/**
+ * Whether the grammar of a rule holds at a place, whatever stands around it: prefixes cut short end here. The place behind
+ * the last that was looked at where it does not, `Infinity` where it does or what stands far before the place decides.
+ */
+export function readInVain({walk, back, starts}: Rule, text: string, place: number): number {
+  if (walk === undefined) return Infinity
+  if (starts === 'segment') {
+    // the dot, an object, the next dot
+    return segmentEnd(walk, text, lastSegmentStart(text, place), place) < 0 ? place : Infinity
+  }
+  const end = place < back ? -1 : walk(text, place - back)
+  return end < 0 ? -end : Infinity
 }
 
 /** Whether a rule is enforced somewhere in a view. */

@@ -107,8 +107,8 @@ function scanTogether(
     ...gate,
     // words that stand side by side are no phrase across values: that is asked with spaces between them
     seeds: {find: () => []},
-    look(one, judged) {
-      const sight = gate.look(one, judged)
+    look(one, judged, change) {
+      const sight = gate.look(one, judged, change)
       if (sight === undefined) return undefined
       const rules = [...sight.rules].filter(([rule]) => rule.joinable && (only === undefined || only.includes(rule)))
       return {rules: new Map(rules), needles: only === undefined ? sight.needles : []}
@@ -165,8 +165,8 @@ function* across(views: Iterable<TextView>, together: Together): Generator<TextV
 function holdsAlone(rule: Rule, place: Span, {values, seams, options, gate}: Together): boolean {
   const only: Gate = {
     ...gate,
-    look(text, judged) {
-      const places = gate.look(text, judged)?.rules.get(rule)
+    look(text, judged, change) {
+      const places = gate.look(text, judged, change)?.rules.get(rule)
       return places === undefined ? undefined : {rules: new Map([[rule, places]]), needles: []}
     },
     lookCompact: () => [],

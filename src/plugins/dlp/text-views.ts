@@ -5,6 +5,7 @@
 import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
 import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
+import {FLAG} from './byte-kinds.js'
 import {GAP, joinedChains, oneOf, type Chain} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
 import {
@@ -17,11 +18,11 @@ import {
   type Span,
 } from '../../lib/rewritten.js'
 import {taggedText, type Spelled} from '../../lib/tag-characters.js'
-import type {Gate, Sight} from './gate.js'
+import type {Change, Gate, Sight} from './gate.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedPhrase} from './seed-phrases.js'
-import {FLAG} from './sweep.js'
+import type {Swept} from './sweep.js'
 
 export type TextEncoding =
   '' | 'url' | 'base64' | 'hex' | 'base32' | 'subdomain' | 'split' | 'env' | 'html' | 'decimal' | 'concat'
@@ -89,6 +90,8 @@ interface Form {
   readonly source: Source
   readonly runs: IsNew
   readonly chains: IsNew
+  /** How it was made from one that was looked at. */
+  readonly change?: Change | undefined
 }
 
 const ALL: IsNew = () => true
@@ -98,17 +101,20 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work.gate.sweep, encoded)
-  const flags = yield* formsOf(folded, work, encoded)
+  const {flags, swept} = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
     const {rounds, exhausted} = undoEscapes(folded.source.text)
     if (exhausted) work.budget.attempts = -1
     let at = folded.source
     for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
+    at = {...at, text: work.gate.sweep.flat(at.text)}
     if (rounds.length > 0) {
       const stages = rounds.map(({edits}) => edits)
       const isNew = changedBy(stages)
       const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work.gate.sweep, encoded)
-      yield* formsOf(form, work, encoded)
+      const [edits, ...others] = stages
+      const isOne = edits !== undefined && others.length === 0 && form.source === at
+      yield* formsOf(isOne ? {...form, change: {before: swept, edits}} : form, work, encoded)
     }
   }
   if (source.depth >= MAX_DEPTH) return
@@ -217,29 +223,47 @@ function countUpTo(numbers: readonly number[], most: number): number {
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
 const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 
-/** A folded text as it is and with its separators deleted. Returns what the sweep says of it; adds its runs to `encoded`. */
-function* formsOf({source, runs, chains}: Form, {gate}: Work, encoded: Encoded[]): Generator<TextView, number> {
+/** A folded text as it is and with its separators deleted. Returns what the sweep saw in it; adds its runs to `encoded`. */
+function* formsOf(
+  {source, runs, chains, change}: Form,
+  {gate}: Work,
+  encoded: Encoded[],
+): Generator<TextView, {readonly flags: number; readonly swept: Swept}> {
   const {look, sweep} = gate
   const limited = source.coreOnly ? {coreOnly: true as const} : {}
   const {text, encodingOf, place} = source
-  const sight = look(text, (flags) => lineOf(text, flags))
+  const sight = look(text, (flags) => lineOf(text, flags), change)
   const flags = allFlags(text, sweep.flags)
-  const breaks = sweep.breaks.slice(0, sweep.breakCount)
+  const swept = flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.escape) ? sweep.kept(text) : NOTHING_KEPT
   noteRuns(source, sweep, encoded, runs)
   // before everything else: an encoded phrase may look like a key
   const seeds = gate.seeds.find(text)
   if (seeds.length > 0) yield {text, sight: NO_SIGHT, seeds, encodingOf, place, ...limited}
   if (sight !== undefined) yield {text: lineOf(text, flags), lines: text, sight, encodingOf, place, ...limited}
-  for (const {made, original, encoding} of withoutSeparators(text, {flags, breaks, isWanted: chains})) {
-    const held = look(made.text, () => made.text)
+  for (const {made, original, encoding} of withoutSeparators(text, {flags, breaks: swept.breaks, isWanted: chains})) {
+    const isLong = encoding === ''
+    const held = look(made.text, () => made.text, isLong ? {before: swept, edits: made.edits} : undefined)
     // before the view is judged, which may look at other texts
-    if (encoding === '') {
+    if (isLong) {
       const joined = {...source, ...through(source, made.edits), text: made.text}
       noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
     }
     if (held !== undefined) yield {...withDeletions(source, original, made, encoding), sight: held, ...limited}
   }
-  return flags
+  return {flags, swept}
+}
+
+const NONE_KEPT = new Int32Array(0)
+/** No other form is made. */
+const NOTHING_KEPT: Swept = {
+  text: '',
+  flags: 0,
+  ids: NONE_KEPT,
+  at: NONE_KEPT,
+  from: NONE_KEPT,
+  reach: NONE_KEPT,
+  breaks: NONE_KEPT,
+  shorts: NONE_KEPT,
 }
 
 /** Those of the sweep, and C1 controls, which are rare enough to look for. */
@@ -258,10 +282,11 @@ function foldedOf(form: Form, stages: readonly (readonly Edit[])[], sweep: Gate[
   if (sweep.isAscii(source.text)) return form
   const {text, edits} = foldForDlp(source.text)
   if (edits.length === 0) return form
+  const flat = sweep.flat(text)
   const found = onlyNew(sweep.runsOf(source.text), form.runs)
   if (found.length > 0) encoded.push({source, runs: found, codes: false})
   const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
-  return {source: {...source, ...through(source, edits), text}, runs: changedBy([edits]), chains}
+  return {source: {...source, ...through(source, edits), text: flat}, runs: changedBy([edits]), chains}
 }
 
 /** What the edits of one stage after the other changed. */
