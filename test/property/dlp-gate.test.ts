@@ -37,6 +37,7 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
 }
 
 const secrets = [...Object.values(EXAMPLES).flatMap((example) => example()), ...KNOWN.map(({value}) => value)]
+const [wif = ''] = EXAMPLES['Bitcoin WIF Private Key']?.() ?? []
 const hexOf = (text: string): string => Buffer.from(text).toString('hex')
 const words = [
   'alpha',
@@ -145,8 +146,14 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
       fc.property(inputs, (text) => {
         expect(verdict(fast, text)).toEqual(verdict(full, text))
       }),
-      // a number whose first digits follow those of another name
-      {numRuns: name === 're2' ? 400 : 60, examples: [['https://x.test/p?k0=&k1=1&k2=23-45-6789']]},
+      // a number whose first digits follow those of another name, and a key behind the word of a path
+      {
+        numRuns: name === 're2' ? 400 : 60,
+        examples: [
+          ['https://x.test/p?k0=&k1=1&k2=23-45-6789'],
+          [`https://x.test/p?k0=${wif.slice(0, 1)}&k1=${wif.slice(1)}`],
+        ],
+      },
     )
   })
 })

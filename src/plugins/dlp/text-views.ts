@@ -6,19 +6,12 @@ import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Ru
 import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {FLAG} from './byte-kinds.js'
-import {GAP, joinedChains, oneOf, type Chain} from './chains.js'
+import {GAP} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
-import {
-  editInside,
-  hasDeletionAt,
-  isTouched,
-  makeRewriter,
-  sourceSpan,
-  type Edit,
-  type Span,
-} from '../../lib/rewritten.js'
+import {editInside, hasDeletionAt, isTouched, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import {taggedText, type Spelled} from '../../lib/tag-characters.js'
 import type {Change, Gate, Sight} from './gate.js'
+import {allFlags, lineOf, withoutSeparators, type Joined} from './joined-forms.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedPhrase} from './seed-phrases.js'
@@ -220,9 +213,6 @@ function countUpTo(numbers: readonly number[], most: number): number {
   return low
 }
 
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
-const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
-
 /** A folded text as it is and with its separators deleted. Returns what the sweep saw in it; adds its runs to `encoded`. */
 function* formsOf(
   {source, runs, chains, change}: Form,
@@ -266,16 +256,6 @@ const NOTHING_KEPT: Swept = {
   shorts: NONE_KEPT,
 }
 
-/** Those of the sweep, and C1 controls, which are rare enough to look for. */
-function allFlags(text: string, flags: number): number {
-  return flags & FLAG.beyond && /[\x80-\x9f]/.test(text) ? flags | FLAG.control | FLAG.unseen : flags
-}
-
-/** With controls as spaces. */
-function lineOf(text: string, flags: number): string {
-  return allFlags(text, flags) & FLAG.control ? text.replace(CONTROL, ' ') : text
-}
-
 /** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
 function foldedOf(form: Form, stages: readonly (readonly Edit[])[], sweep: Gate['sweep'], encoded: Encoded[]): Form {
   const {source} = form
@@ -317,54 +297,6 @@ function onlyNew(runs: Int32Array, isNew: IsNew): Runs {
     if (isNew(start, end)) left.push(start, end)
   }
   return left
-}
-
-interface Joined {
-  readonly made: {readonly text: string; readonly edits: readonly Edit[]}
-  readonly original: string
-  readonly encoding: TextEncoding
-}
-
-const WORDS: Chain = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
-const DOTTED: Chain = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[A-Za-z0-9_+/=-]/)}
-/** String literals that a program puts together, and neighbours in a list. */
-const LITERALS: Chain = {
-  separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/y,
-  begins: oneOf(/["'`]/),
-  holds: oneOf(/[A-Za-z0-9_./+=-]/),
-}
-
-interface Seen {
-  readonly flags: number
-  readonly breaks: Int32Array
-  readonly isWanted: IsNew
-}
-
-function* withoutSeparators(text: string, {flags, breaks, isWanted}: Seen): Generator<Joined> {
-  const isUnseen = (flags & FLAG.unseen) !== 0
-  if (flags & FLAG.control) {
-    // between words only tokens run on; other controls may stand inside anything
-    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isWanted)
-    if (made !== undefined) yield {made, original: text, encoding: ''}
-  }
-  if (flags & FLAG.dotted) {
-    const made = joinedChains(text, breaks, DOTTED, isWanted)
-    if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
-  }
-  if (flags & FLAG.quote) {
-    const line = isUnseen ? text.replace(CONTROL, ' ') : text
-    const made = joinedChains(line, breaks, LITERALS, isWanted)
-    if (made !== undefined) yield {made, original: line, encoding: 'concat'}
-  }
-}
-
-function deleted(text: string, separators: RegExp): Joined['made'] {
-  const rewriter = makeRewriter(text)
-  separators.lastIndex = 0
-  for (let hit = separators.exec(text); hit !== null; hit = separators.exec(text)) {
-    rewriter.replace(hit.index, hit.index + hit[0].length, '')
-  }
-  return rewriter.done()
 }
 
 /** Places of a text that was made from `before` by edits. */

@@ -21,6 +21,8 @@ const MALFORMED_ESCAPE = /%(?:[^0-9A-Fa-f].|.[^0-9A-Fa-f])/g
 const MAX_DEPTH = 3
 const MIN_SEGMENT = 10
 const MIN_LABEL = 8
+/** The shortest of what a word has to begin with: an account number. */
+const MIN_WORD = 15
 /** No encoding hides eight characters, the shortest secret, in less. */
 const MIN_ENCODED = 11
 const MAX_COMBINED = 20
@@ -186,11 +188,13 @@ export function gateTexts(
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)
   const joined = parts.said.map((value) => normaliseForDlp(value.text).joined).join('')
-  // the path alone, and the values, are part of the longest of these
+  // the path alone, and the values, are part of the longest of these; what is known by where its word begins is hidden in it
   for (const text of pieceTexts(parts, joined)) texts.push(text)
-  if (HOLDS_NAMES.test(parts.path.text)) add(parts.path.text.replace(NOISE_RUNS, ''))
+  if (HOLDS_NAMES.test(parts.path.text) || parts.path.text.length >= MIN_WORD) {
+    add(parts.path.text.replace(NOISE_RUNS, ''))
+  }
   if (parts.said.length > 1) {
-    if (NOISY.test(joined) || HOLDS_NAMES.test(joined)) {
+    if (NOISY.test(joined) || HOLDS_NAMES.test(joined) || joined.length >= MIN_WORD) {
       add(joined)
       add(joined.replace(NOISE_RUNS, ''))
     }

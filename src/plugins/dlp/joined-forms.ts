@@ -1,0 +1,66 @@
+// The forms of a text in which what stands between its pieces is deleted: line ends between words, dots inside them, quotes
+// between string literals (scanning §4.2, §5.1); and the one in which controls are spaces.
+import {makeRewriter, type Edit} from '../../lib/rewritten.js'
+import {FLAG} from './byte-kinds.js'
+import {joinedChains, oneOf, type Chain} from './chains.js'
+
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g
+const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
+
+/** Those of the sweep, and C1 controls, which are rare enough to look for. */
+export function allFlags(text: string, flags: number): number {
+  return flags & FLAG.beyond && /[\x80-\x9f]/.test(text) ? flags | FLAG.control | FLAG.unseen : flags
+}
+
+/** With controls as spaces. */
+export function lineOf(text: string, flags: number): string {
+  return allFlags(text, flags) & FLAG.control ? text.replace(CONTROL, ' ') : text
+}
+
+export interface Joined {
+  readonly made: {readonly text: string; readonly edits: readonly Edit[]}
+  readonly original: string
+  readonly encoding: '' | 'subdomain' | 'concat'
+}
+
+const WORDS: Chain = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
+const DOTTED: Chain = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[A-Za-z0-9_+/=-]/)}
+/** String literals that a program puts together, and neighbours in a list. */
+const LITERALS: Chain = {
+  separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/y,
+  begins: oneOf(/["'`]/),
+  holds: oneOf(/[A-Za-z0-9_./+=-]/),
+}
+
+export interface Seen {
+  readonly flags: number
+  readonly breaks: Int32Array
+  readonly isWanted: (start: number, end: number) => boolean
+}
+
+export function* withoutSeparators(text: string, {flags, breaks, isWanted}: Seen): Generator<Joined> {
+  const isUnseen = (flags & FLAG.unseen) !== 0
+  if (flags & FLAG.control) {
+    // between words only tokens run on; other controls may stand inside anything
+    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isWanted)
+    if (made !== undefined) yield {made, original: text, encoding: ''}
+  }
+  if (flags & FLAG.dotted) {
+    const made = joinedChains(text, breaks, DOTTED, isWanted)
+    if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
+  }
+  if (flags & FLAG.quote) {
+    const line = isUnseen ? text.replace(CONTROL, ' ') : text
+    const made = joinedChains(line, breaks, LITERALS, isWanted)
+    if (made !== undefined) yield {made, original: line, encoding: 'concat'}
+  }
+}
+
+function deleted(text: string, separators: RegExp): Joined['made'] {
+  const rewriter = makeRewriter(text)
+  separators.lastIndex = 0
+  for (let hit = separators.exec(text); hit !== null; hit = separators.exec(text)) {
+    rewriter.replace(hit.index, hit.index + hit[0].length, '')
+  }
+  return rewriter.done()
+}
