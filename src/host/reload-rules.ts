@@ -2,7 +2,9 @@
 // changes that weaken the policy and are therefore announced (and rejected in strict mode).
 import {contains, parseAddress, parseRange, type Range} from '../lib/ip.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
+import {agentNotes, crossRequestNotes, mediaNotes, redactionNotes} from './reload-content.js'
 import {credentialNotes} from './reload-credentials.js'
+import {added, removed} from './reload-lists.js'
 import {shieldNotes} from './reload-shield.js'
 
 export interface FieldNote {
@@ -180,92 +182,6 @@ function bodyDowngrades(old: Bodies, fresh: Bodies, note: (field: string, messag
   }
 }
 
-type Agents = EffectiveConfig['a2a_scanning']
-
-function agentNotes(old: Agents, fresh: Agents, note: (field: string, message: string) => void): void {
-  if (!old.enabled) return
-  const at = (key: keyof Agents): string => `a2a_scanning.${key}`
-  if (!fresh.enabled) return note(at('enabled'), 'turned off')
-  if (old.action === 'block' && fresh.action === 'warn') note(at('action'), 'lowered from block to warn')
-  for (const key of [
-    'scan_agent_cards',
-    'detect_card_drift',
-    'scan_raw_parts',
-    'session_smuggling_detection',
-  ] as const) {
-    if (old[key] && !fresh[key]) note(at(key), 'turned off')
-  }
-  if (fresh.max_raw_size >= 2 * old.max_raw_size) {
-    note(at('max_raw_size'), `raised from ${old.max_raw_size} to ${fresh.max_raw_size}`)
-  }
-}
-
-type Media = EffectiveConfig['media_policy']
-
-function mediaNotes(old: Media, fresh: Media, note: (field: string, message: string) => void): void {
-  if (!old.enabled) return
-  const at = (key: keyof Media): string => `media_policy.${key}`
-  if (!fresh.enabled) return note(at('enabled'), 'turned off')
-  for (const key of [
-    'strip_images',
-    'strip_audio',
-    'strip_video',
-    'strip_image_metadata',
-    'log_media_exposure',
-  ] as const)
-    if (old[key] && !fresh[key]) note(at(key), 'turned off')
-  added(at('allowed_image_types'), old.allowed_image_types, fresh.allowed_image_types, note)
-  if (fresh.max_image_bytes >= 2 * old.max_image_bytes) {
-    note(at('max_image_bytes'), `raised from ${old.max_image_bytes} to ${fresh.max_image_bytes}`)
-  }
-}
-
-type CrossRequest = EffectiveConfig['cross_request_detection']
-
-function crossRequestNotes(
-  old: CrossRequest,
-  fresh: CrossRequest,
-  note: (field: string, message: string) => void,
-): void {
-  if (!old.enabled) return
-  const at = (key: string): string => `cross_request_detection.${key}`
-  if (!fresh.enabled) return note(at('enabled'), 'turned off')
-  if (old.action === 'block' && fresh.action === 'warn') note(at('action'), 'lowered from block to warn')
-  if (old.fragment_reassembly.enabled && !fresh.fragment_reassembly.enabled) {
-    note(at('fragment_reassembly.enabled'), 'turned off')
-  }
-  const [before, after] = [old.entropy_budget, fresh.entropy_budget]
-  if (!before.enabled) return
-  if (!after.enabled) return note(at('entropy_budget.enabled'), 'turned off')
-  if (before.action === 'block' && after.action === 'warn') {
-    note(at('entropy_budget.action'), 'lowered from block to warn')
-  }
-  if (after.bits_per_window >= 2 * before.bits_per_window) {
-    note(at('entropy_budget.bits_per_window'), `raised from ${before.bits_per_window} to ${after.bits_per_window}`)
-  }
-  added(at('entropy_budget.exempt_domains'), before.exempt_domains, after.exempt_domains, note)
-}
-
-function redactionNotes(
-  old: EffectiveConfig['redaction'],
-  fresh: EffectiveConfig['redaction'],
-  note: (field: string, message: string) => void,
-): void {
-  if (old.enabled && !fresh.enabled) note('redaction.enabled', 'turned off')
-  if (old.strict_reload && !fresh.strict_reload) note('redaction.strict_reload', 'turned off')
-  if (old.enabled && fresh.enabled) {
-    const before = old.profiles[old.default_profile]
-    const after = fresh.profiles[fresh.default_profile]
-    const field = `redaction.profiles.${fresh.default_profile}`
-    removed(`${field}.classes`, before?.classes ?? [], after?.classes ?? [], note)
-    removed(`${field}.dictionaries`, before?.dictionaries ?? [], after?.dictionaries ?? [], note)
-  }
-  added('redaction.allowlist_unparseable', old.allowlist_unparseable, fresh.allowlist_unparseable, note)
-  const routes = (section: typeof old): readonly string[] =>
-    section.allowlist_unparseable_routes.map((route) => JSON.stringify(route))
-  added('redaction.allowlist_unparseable_routes', routes(old), routes(fresh), note)
-}
-
 interface NamedPattern {
   readonly name: string
   readonly regex: string
@@ -287,24 +203,6 @@ function patternDowngrades(
 
 function nameOfException({pattern, host, expires}: Answers['core_observe_exceptions'][number]): string {
   return `${pattern} on ${host} until ${expires}`
-}
-
-function added(
-  field: string,
-  old: readonly string[],
-  fresh: readonly string[],
-  note: (field: string, message: string) => void,
-): void {
-  for (const name of fresh) if (!old.includes(name)) note(field, `${name} added`)
-}
-
-function removed(
-  field: string,
-  old: readonly string[],
-  fresh: readonly string[],
-  note: (field: string, message: string) => void,
-): void {
-  for (const name of old) if (!fresh.includes(name)) note(field, `${name} removed`)
 }
 
 /** By addresses, not by text: a part of an allowed network is no new permission. */

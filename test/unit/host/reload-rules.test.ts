@@ -227,6 +227,12 @@ describe('weaker policies', () => {
       ['redaction.profiles.p.classes'],
     ],
     [
+      'another profile, though it replaces no less',
+      REDACTING,
+      REDACTING.replace('p, profiles: {p:', 'q, profiles: {q:'),
+      ['redaction.default_profile'],
+    ],
+    [
       'a host for bodies that are no JSON',
       '',
       'redaction: {allowlist_unparseable: [a.example]}\n',
