@@ -8,10 +8,11 @@ export function mentionsIn(text: string, hits: readonly Hit[], options: Injectio
   // condition 5: only what a server answers, and nothing that its reader would not see
   if (options.source !== 'http_response' || options.hidden === true) return NONE
   const enforced = hits.filter((hit) => !hit.informational)
+  // condition 3: one hit of a rule that is never quoted, and everything is meant
+  if (enforced.length === 0 || !enforced.every(mentionable) || !FRAME.test(text)) return NONE
   const quotations = enforced.map((hit) => quotationOf(text, hit))
-  // condition 3: one hit outside quotes, or of a rule that is never quoted, and everything is meant
-  if (enforced.length === 0 || quotations.includes(undefined)) return NONE
-  if (enforced.some((hit) => !mentionable(hit))) return NONE
+  // or one outside quotes
+  if (quotations.includes(undefined)) return NONE
   const quoted = quotations.filter((quotation) => quotation !== undefined)
   if (!quoted.every((quotation) => isFramed(text, quotation) && isHarmless(text, quotation))) return NONE
   if (directs(outside(text, quoted))) return NONE
