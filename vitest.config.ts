@@ -1,6 +1,9 @@
 import {defineConfig} from 'vitest/config'
 
-// The replay harness runs before everything else: a byte that drifts there is found first (learn §22).
+// The replay harness runs before everything else: a byte that drifts there is found first (learn §22). What stays in its
+// process then takes every core; what starts processes, listeners and browsers leaves one to them.
+const INSIDE = ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/conformance/**/*.test.ts']
+
 export default defineConfig({
   test: {
     pool: 'threads',
@@ -12,11 +15,15 @@ export default defineConfig({
       {extends: true, test: {name: 'replay', include: ['test/replay/**/*.test.ts'], sequence: {groupOrder: 0}}},
       {
         extends: true,
+        test: {name: 'inside', include: INSIDE, maxWorkers: '100%', sequence: {groupOrder: 1}},
+      },
+      {
+        extends: true,
         test: {
-          name: 'all',
+          name: 'outside',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/replay/**', 'node_modules/**'],
-          sequence: {groupOrder: 1},
+          exclude: ['test/replay/**', ...INSIDE, 'node_modules/**'],
+          sequence: {groupOrder: 2},
         },
       },
     ],

@@ -1,0 +1,81 @@
+// A client that goes away while its request is judged, at any stage of the judgement: whatever the stage says then, nothing is
+// sent to the origin, and the exchange is recorded (scanning §1, §17). One that stays is served.
+import {afterEach, expect, it} from 'vitest'
+import type {Hooks} from '../../../src/core/plugin.js'
+import {finding, startHarness} from '../../support/harness.js'
+import {startOrigin} from '../../support/origins.js'
+import {RawClient} from '../../support/raw-socket.js'
+
+const open: {close(): unknown}[] = []
+afterEach(async () => {
+  for (const item of open.splice(0).reverse()) await item.close()
+})
+
+const wants: Hooks['wants'] = (_x, {direction}) =>
+  direction === 'response'
+    ? undefined
+    : {maxBytes: 1000, over: () => finding({layer: 'request_body', reason: 'parse_error', hard: true})}
+
+/** `wait` comes back when the client has left. */
+const STAGES: Readonly<Record<string, (wait: () => Promise<void>) => Partial<Hooks>>> = {
+  'the inspection of the head': (wait) => ({
+    async inspect(_x, unit) {
+      if (unit.kind === 'head') await wait()
+      return []
+    },
+  }),
+  'rewriting of the body': (wait) => ({
+    async rewrite(_x, unit) {
+      if (unit.kind === 'body') await wait()
+      return {unit, findings: []}
+    },
+  }),
+  'the inspection of the body': (wait) => ({
+    async inspect(_x, unit) {
+      if (unit.kind === 'body') await wait()
+      return []
+    },
+  }),
+  'the evidence': (wait) => ({commit: () => wait()}),
+}
+
+const CASES = Object.entries(STAGES).flatMap(([name, stage]) => [
+  [name, 'leaves', stage] as const,
+  [name, 'stays', stage] as const,
+])
+
+it.each(CASES)('during %s: one that %s', async (_, what, stage) => {
+  let reached = (): void => undefined
+  const judged = new Promise<void>((resolve) => (reached = resolve))
+  let left = (): void => undefined
+  const gone = new Promise<void>((resolve) => (left = resolve))
+  const wait = (): Promise<void> => {
+    reached()
+    return gone
+  }
+  const h = await startHarness({limits: {lingerMs: 100}, hooks: {wants, ...stage(wait)}})
+  const o = await startOrigin()
+  const c = await RawClient.open(h.port)
+  open.push(h, o, c)
+  const request = (path: string): string =>
+    `POST http://site.test:${o.port}${path} HTTP/1.1\r\nHost: site.test:${o.port}\r\nContent-Length: 5\r\n\r\nhello`
+  c.send(request('/x'))
+  await judged
+  if (what === 'stays') {
+    left()
+    expect((await c.answer()).status).toBe(200)
+    expect(o.seen).toHaveLength(1)
+    return
+  }
+  c.socket.resetAndDestroy()
+  while (h.server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
+  left()
+  await h.observed(1)
+  expect(h.ends[0]?.end.status).toBe(0)
+  // what would still have gone out has gone out before this one
+  const next = await RawClient.open(h.port)
+  open.push(next)
+  next.send(request('/after'))
+  expect((await next.answer()).status).toBe(200)
+  expect(o.seen.map(({url}) => url)).toEqual(['/after'])
+})
