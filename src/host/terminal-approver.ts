@@ -10,6 +10,8 @@ export interface Terminal {
 }
 
 const MAX_WAITING = 64
+/** Of one agent: whoever provokes many questions neither tires the operator out nor keeps others waiting (scanning §15). */
+const MAX_OF_AGENT = 8
 const URL_LENGTH = 80
 const PREVIEW_LENGTH = 200
 
@@ -22,6 +24,8 @@ interface Waiting {
 
 export function terminalApprover(terminal: Terminal): Approver {
   const waiting: Waiting[] = []
+  /** Questions of each agent that have no answer yet. */
+  const open = new Map<string, number>()
   let current: {readonly answer: (line: string | undefined) => void} | undefined
   let isOver = false
   let isListening = false
@@ -71,9 +75,18 @@ export function terminalApprover(terminal: Terminal): Approver {
 
   return {
     ask: (question, {timeoutMs, signal}) =>
-      new Promise((done) => {
+      new Promise((resolve) => {
+        const {agent} = question
+        const own = open.get(agent) ?? 0
         // nobody can answer that many; the first ones are not worth less than the last
-        if (isOver || waiting.length >= MAX_WAITING) return done('block')
+        if (isOver || waiting.length >= MAX_WAITING || own >= MAX_OF_AGENT) return resolve('block')
+        open.set(agent, own + 1)
+        const done = (approval: Approval): void => {
+          const left = (open.get(agent) ?? 1) - 1
+          if (left > 0) open.set(agent, left)
+          else open.delete(agent)
+          resolve(approval)
+        }
         if (!isListening) {
           isListening = true
           terminal.onLine((line) => {

@@ -118,10 +118,22 @@ describe('without an answer it is blocked', () => {
 
   it('when too many wait', async () => {
     const {ask, type} = desk()
-    const answers = Array.from({length: 66}, () => ask())
+    const answers = Array.from({length: 66}, (_, i) => ask({agent: `agent-${i}`}))
     expect(await answers[65]).toBe('block')
     for (let i = 0; i < 65; i++) type('y')
     const all = await Promise.all(answers)
     expect(all.filter((a) => a === 'allow')).toHaveLength(65)
+  })
+
+  it('when one agent asks too much; others are asked about, and it is when it has answers', async () => {
+    const {ask, type} = desk()
+    const answers = Array.from({length: 9}, () => ask())
+    expect(await answers[8]).toBe('block')
+    const other = ask({agent: 'writer'})
+    for (let i = 0; i < 9; i++) type('y')
+    expect(await Promise.all([...answers.slice(0, 8), other])).toEqual(Array.from({length: 9}, () => 'allow'))
+    const again = ask()
+    type('y')
+    expect(await again).toBe('allow')
   })
 })
