@@ -27,7 +27,7 @@ const STAGES: Readonly<Record<string, (wait: () => Promise<void>) => Partial<Hoo
   'rewriting of the body': (wait) => ({
     async rewrite(_x, unit) {
       if (unit.kind === 'body') await wait()
-      return {unit, findings: []}
+      return {unit, findings: [], changed: false}
     },
   }),
   'the inspection of the body': (wait) => ({
