@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import type {Clock} from '../../src/core/ports.js'
 import {hmacSha256Hex, sha256Text} from '../../src/lib/hash.js'
@@ -256,9 +256,13 @@ test('a flood is one receipt of each kind for each rule and minute, whatever it 
   expect(found.map((r) => r.payload_kind)).toEqual(['shadow_delta', 'contract_drift'])
   expect(payloads(found, 'shadow_delta')[0]).toMatchObject({aggregation: {lossless_count: many}})
   expect(payloads(found, 'contract_drift')[0]?.['observation_summary']).toContain(`${many} in the minute`)
-  expect(events('contract_drift')).toMatchObject([{rule: 'default_deny', kind: 'positive', count: many}])
+  await vi.waitFor(() =>
+    expect(events('contract_drift')).toMatchObject([{rule: 'default_deny', kind: 'positive', count: many}]),
+  )
   // fifty evaluations are enough to advise: all of them would be blocked
-  expect(events('contract_quarantine')).toMatchObject([{rule: 'default_deny', evaluations: many, new_blocks: many}])
+  await vi.waitFor(() =>
+    expect(events('contract_quarantine')).toMatchObject([{rule: 'default_deny', evaluations: many, new_blocks: many}]),
+  )
 })
 
 test('a head that is refused before any contract is asked is bound to the one in force', async () => {
@@ -304,7 +308,9 @@ test('hours without a rule: negative drift after the required ones; nothing chan
       },
     ],
   ])
-  expect(events('contract_drift')).toMatchObject([{kind: 'negative', rule: 'r-news', missed_windows: 3}])
+  await vi.waitFor(() =>
+    expect(events('contract_drift')).toMatchObject([{kind: 'negative', rule: 'r-news', missed_windows: 3}]),
+  )
   await verifies()
 })
 

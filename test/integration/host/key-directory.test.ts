@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
 import {PipelockError} from '../../../src/core/errors.js'
 import {
   DIRECTORY_PATH,
@@ -85,7 +85,8 @@ describe('a running firewall', () => {
     })
     const {keys, proven} = await fetched(host)
     expect([keys.length, [...proven]]).toEqual([1, [first.public.hex]])
-    expect(log().some((line) => line['event'] === 'key_directory')).toBe(true)
+    // the log is written behind the answer
+    await vi.waitFor(() => expect(log().map((line) => line['event'])).toContain('key_directory'))
 
     putKey(second)
     rewrite(`${recording()}# another key\n`)
