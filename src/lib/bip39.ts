@@ -4,15 +4,22 @@ import {hash} from 'node:crypto'
 import {wordlist} from '@scure/bip39/wordlists/english.js'
 
 const LETTERS = 27
-let table: Int16Array | undefined
 
-/** Word number + 1 by its first four letters, which no two words share. */
-function makeTable(): Int16Array {
-  const made = new Int16Array(LETTERS ** 4)
+interface Words {
+  /** 1 for the first three letters of a word: a table that stays at hand, since most of what is asked for is no word. */
+  readonly beginnings: Uint8Array
+  /** Word number + 1 by its first four letters, which no two words share. */
+  readonly numbers: Int16Array
+}
+let table: Words | undefined
+
+function makeTable(): Words {
+  const made = {beginnings: new Uint8Array(LETTERS ** 3), numbers: new Int16Array(LETTERS ** 4)}
   for (const [i, word] of wordlist.entries()) {
     let key = 0
     for (let k = 0; k < 4; k++) key = key * LETTERS + (k < word.length ? word.charCodeAt(k) - 0x60 : 0)
-    made[key] = i + 1
+    made.beginnings[Math.floor(key / LETTERS)] = 1
+    made.numbers[key] = i + 1
   }
   return made
 }
@@ -21,13 +28,15 @@ function makeTable(): Int16Array {
 export function seedWordAt(text: string, start: number, end: number): number {
   const length = end - start
   if (length < 3 || length > 8) return -1
+  table ??= makeTable()
   let key = 0
   for (let k = 0; k < 4; k++) {
+    if (k === 3 && table.beginnings[key] === 0) return -1
     const letter = k < length ? (text.charCodeAt(start + k) | 0x20) - 0x60 : 0
     if (letter < 0 || letter > 26) return -1
     key = key * LETTERS + letter
   }
-  const index = ((table ??= makeTable())[key] ?? 0) - 1
+  const index = (table.numbers[key] ?? 0) - 1
   if (index < 0) return -1
   const word = wordlist[index] ?? ''
   if (length !== word.length) return length === 4 ? index : -1
