@@ -69,8 +69,9 @@ describe('a lock', () => {
   })
 
   it('is taken over from a process that was killed and that nobody waits for', async () => {
-    // the shell becomes a program that never waits for its child; the child ends at once
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'ignore']})
+    // the shell becomes a program that never waits for its child; the child ends when it has: a shell would wait for it
+    const ends = '(until read -r name </proc/$$/comm && [ "$name" = sleep ]; do :; done)'
+    const parent = spawn('sh', ['-c', `${ends} & echo $!; exec sleep 60`], {stdio: ['ignore', 'pipe', 'ignore']})
     try {
       const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (text) => resolve(Number(text))))
       const state = () => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0]
