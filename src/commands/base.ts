@@ -171,10 +171,21 @@ export abstract class PipelockCommand {
     return (await plugin.tools(this.ports)) as Tools[Name]
   }
 
-  /** The effective configuration of a file, of PIPELOCK_CONFIG, or the built-in defaults when neither is given. */
-  protected async loadConfig(path?: string): Promise<LoadedConfig> {
-    const {loadConfig} = await import('../host/config/load.js')
-    return loadConfig(path ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined))
+  /** The effective configuration that `run` would have here. Names the file where the operator did not. */
+  protected async loadConfig(given?: string): Promise<LoadedConfig> {
+    const [{chooseSource}, {loadSource}] = await Promise.all([
+      import('../host/choose-source.js'),
+      import('../host/config/load.js'),
+    ])
+    const {source, origin, path, isGiven} = chooseSource(given, this.ports)
+    if (path !== undefined && !isGiven) this.progress(`configuration: ${origin}`)
+    return loadSource(source, {home: this.ports.home})
+  }
+
+  /** The same, where a file says it; undefined when `run` would take the embedded preset. */
+  protected async loadFile(given?: string): Promise<LoadedConfig | undefined> {
+    const {chooseSource} = await import('../host/choose-source.js')
+    return chooseSource(given, this.ports).path === undefined ? undefined : this.loadConfig(given)
   }
 
   /** The one result of a command: a JSON document with --json, else text for people; sets the exit status. */

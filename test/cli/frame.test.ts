@@ -168,7 +168,7 @@ describe('check', () => {
     expect(pipelock('check', '--url', 'https://api.example.com/v1/models')).toMatchObject({
       status: 0,
       out: expect.stringContaining('Result:   ALLOWED\nScanner:  all\nScore:    0.00') as string,
-      err: 'no configuration given: checking the built-in defaults\n',
+      err: '',
     })
     const blocked = pipelock('check', '--url', 'https://www.pastebin.com/x', '--json')
     expect(blocked.status).toBe(1)
@@ -279,7 +279,13 @@ function accepts(port: number): Promise<boolean> {
 
 describe('healthcheck', () => {
   it('says where the reason of a 503 stands, since the page does not', async () => {
-    const server = createHttpServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+    const server = createHttpServer((_, response) =>
+      response
+        .writeHead(503)
+        .end(
+          '{"status":"unhealthy","reasons":["contract_key_expired"],"version":"1","mode":"strict","uptime_seconds":1}',
+        ),
+    ).listen(0, '127.0.0.1')
     await new Promise((done) => server.once('listening', done))
     const child = spawn(process.execPath, [
       entry,
@@ -291,7 +297,10 @@ describe('healthcheck', () => {
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     const status = await new Promise((done) => child.once('close', done))
     await new Promise((done) => server.close(done))
-    expect({status, out}).toEqual({status: 1, out: expect.stringContaining('subsystem_unhealthy') as string})
+    expect({status, out}).toEqual({
+      status: 1,
+      out: expect.stringMatching(/^unhealthy: contract_key_expired; .*subsystem_unhealthy/) as string,
+    })
   })
 })
 
@@ -360,7 +369,8 @@ describe('run', () => {
     const home = join(empty, 'home')
     try {
       const running = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
-      expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced; made the receipt key/)
+      expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced/)
+      expect(running.err()).toMatch(/Receipts: +signed by [0-9a-f]{64}; made the key .*id_ed25519\n/)
       expect(running.err()).toMatch(/Proxy: +HTTP_PROXY=/)
       expect(running.err()).toMatch(/Not seen: +WebSocket and MCP messages/)
       expect(await running.stop()).toBe(0)
@@ -370,7 +380,7 @@ describe('run', () => {
       expect(running.err() + running.out()).not.toContain(made.split('\n')[1])
       expect(existsSync(join(empty, 'pipelock.yaml'))).toBe(false)
       const again = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
-      expect(again.err()).not.toContain('made the receipt key')
+      expect(again.err()).not.toContain('made the key')
       expect(await again.stop('SIGINT')).toBe(0)
       expect(readFileSync(key, 'utf8')).toBe(made)
     } finally {
