@@ -12,6 +12,7 @@ import {makePorts} from '../host/ports.js'
 import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {printable, printableJson} from '../lib/terminal.js'
+import {usageText} from '../lib/usage-text.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
 type Definition = Readonly<Record<string, unknown>>
@@ -142,7 +143,7 @@ export abstract class PipelockCommand {
       flags: {...definition.baseFlags, ...definition.flags},
     } as unknown as Interfaces.Input<F, B, A>
     const output = (await parseArguments([...argv], options).catch((error: unknown) => {
-      throw usageError(error, this.constructor)
+      throw usageError(error, this.constructor, options.flags as Definition)
     })) as Interfaces.ParserOutput<F, B, A>
     const flags: {readonly home?: unknown; readonly json?: unknown} = output.flags
     this.#ports = makePorts(typeof flags.home === 'string' ? {home: flags.home} : {})
@@ -251,25 +252,8 @@ function describe(error: unknown): Described {
   return {code: 'internal_error', message, hint: undefined, exitCode: 1}
 }
 
-/** The parser lays its findings out in lines; here they are one sentence. */
-function usageText(text: string): string {
-  const lines = text
-    .replace(/^The following errors? occurred:/, '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  const flags = lines.map((line) => /^Missing required flag (\S+)$/.exec(line)?.[1])
-  if (flags.every((name) => name !== undefined)) return `missing: ${flags.map((name) => `--${name}`).join(', ')}`
-  if (/^Missing \d+ required args?:?$/.test(lines[0] ?? '')) {
-    const names = lines.slice(1).map((line) => line.split(/\s/)[0]?.toUpperCase() ?? '')
-    return `missing: ${names.join(', ')}`
-  }
-  return lines.join(' ')
-}
-
-function usageError(error: unknown, command: unknown): PipelockError {
-  const text = errorText(error)
-  const message = usageText(text.replace(/\nSee more help with --help$/, ''))
+function usageError(error: unknown, command: unknown, flags: Definition): PipelockError {
+  const message = usageText(error, Object.keys(flags))
   const id =
     typeof command === 'function' && 'id' in command && typeof command.id === 'string'
       ? command.id.replaceAll(':', ' ')
