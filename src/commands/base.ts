@@ -145,6 +145,7 @@ export abstract class PipelockCommand {
     const output = (await parseArguments([...argv], options).catch((error: unknown) => {
       throw usageError(error, this.constructor, options.flags as Definition)
     })) as Interfaces.ParserOutput<F, B, A>
+    this.suggestNewNames(argv, options.flags)
     const flags: {readonly home?: unknown; readonly json?: unknown} = output.flags
     this.#ports = makePorts(typeof flags.home === 'string' ? {home: flags.home} : {})
     this.#json = flags.json === true
@@ -222,6 +223,18 @@ export abstract class PipelockCommand {
   /** Ends the process now. Only for a second signal during a stop; everything else sets the exit status and returns. */
   protected exitNow(code: number): never {
     process.exit(code)
+  }
+
+  /** A flag keeps its former name as an alias; people at a terminal are told the new one, scripts are left alone. */
+  private suggestNewNames(argv: readonly string[], flags: Interfaces.FlagInput | undefined): void {
+    if (process.stderr.isTTY !== true) return
+    for (const [name, {aliases = []}] of Object.entries(flags ?? {})) {
+      for (const former of aliases) {
+        if (argv.some((word) => word === `--${former}` || word.startsWith(`--${former}=`))) {
+          this.warn(`--${former} is now --${name}`)
+        }
+      }
+    }
   }
 
   private fail(error: unknown): void {

@@ -429,3 +429,47 @@ it('says what is wrong with the choice of an engine', () => {
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain('error: usage: PIPELOCK_REGEX: unknown regular expression engine "builtin"')
 })
+
+describe('flags that were renamed', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as {
+    commands: Record<string, {flags: Record<string, {aliases?: readonly string[]}>}>
+  }
+
+  it('keep their former name, which help does not show and a script is not warned about', () => {
+    const renamed = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+      Object.entries(flags).flatMap(([name, {aliases = []}]) => aliases.map((former) => ({id, name, former}))),
+    )
+    expect(renamed.map(({id, name, former}) => `${id} --${former} ${name}`)).toContain(
+      'signing:key:export-public --key key-file',
+    )
+    for (const {id, name, former} of renamed) {
+      expect([id, former, Object.keys(manifest.commands[id]?.flags ?? {}).includes(former)]).toEqual([
+        id,
+        former,
+        false,
+      ])
+      expect(name).not.toBe(former)
+    }
+    const old = pipelock(
+      'signing',
+      'key',
+      'export-public',
+      '--key',
+      join(folder, 'none.json'),
+      '--out',
+      join(folder, 'x'),
+    )
+    expect(old.err).toMatch(/^error: file_not_found: [^\n]*none\.json[^\n]*\n/)
+    expect(pipelock('signing', 'key', 'export-public', '--help').out).not.toMatch(/--key[ =]/)
+  })
+
+  it('at a terminal the new name is shown', () => {
+    const words = `'${process.execPath}' '${entry}' signing key export-public --key none.json --out /x.pub`
+    const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
+      cwd: folder,
+      env: environment(),
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain('warning: --key is now --key-file')
+  })
+})
