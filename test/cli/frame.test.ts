@@ -67,6 +67,26 @@ describe('help and usage', () => {
     for (const {description} of Object.values(topics)) expect(description).toMatch(/^[A-Z].*[^.]$/)
   })
 
+  it('help fits a terminal of 80 columns: usage breaks between options, text only where a line is full', () => {
+    const {stdout} = spawnSync(process.execPath, [entry, 'report', '--help'], {
+      env: {...environment(), COLUMNS: '80'},
+      encoding: 'utf8',
+    })
+    const [, usage = '', text = ''] = /USAGE\n([^]*?)\n\n[^]*DESCRIPTION\n([^]*?)\n\n/.exec(stdout) ?? []
+    const count = (line: string, mark: string) => line.split(mark).length
+    for (const line of usage.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(80)
+      expect([line, count(line, '[')]).toEqual([line, count(line, ']')])
+    }
+    const lines = text.split('\n')
+    expect(lines.length).toBeGreaterThan(3)
+    for (const [i, line] of lines.slice(0, -1).entries()) {
+      const next = lines[i + 1]?.trim().split(' ')[0] ?? ''
+      expect([line, `${line} ${next}`.length > 78]).toEqual([line, true])
+    }
+    expect(stdout.split('Verify a folder of evidence and report')).toHaveLength(2)
+  })
+
   it('explains a command and a topic', () => {
     for (const words of [
       ['check', '--help'],
@@ -86,21 +106,28 @@ describe('help and usage', () => {
     expect(pipelock('chekc')).toEqual({
       status: 2,
       out: '',
-      err: 'error: usage: unknown command "chekc"\nhint: see pipelock --help\n',
+      err: 'error: usage: unknown command "chekc"\nhint: did you mean pipelock check?\n',
     })
     // the value of an option is not repeated
-    expect(pipelock('signing', 'kye', '--passphrase', 'moonlit-harbour').err).toMatch(
-      /^error: usage: unknown command "signing kye"\nhint: one of: signing /,
+    expect(pipelock('signing', 'kye', '--passphrase', 'moonlit-harbour').err).toBe(
+      'error: usage: unknown command "signing kye"\nhint: did you mean pipelock signing key?\n',
     )
-    expect(pipelock('check', '--nope')).toEqual({
+    expect(pipelock('learn', 'zzzzzzzz').err).toMatch(/\nhint: one of: learn aggregate, learn compile, /)
+    expect(pipelock('zzzzzzzz').err).toContain('\nhint: see pipelock --help\n')
+    expect(pipelock('check', '--zzzzzzzz')).toEqual({
       status: 2,
       out: '',
-      err: 'error: usage: Nonexistent flag: --nope\nhint: see pipelock check --help\n',
+      err: 'error: usage: unknown flag --zzzzzzzz\nhint: see pipelock check --help\n',
     })
-    expect(pipelock('learn', 'promote').err).toContain(
-      'error: usage: missing: --activation-key, --contract, --selector\n',
+    expect(pipelock('check', '--confg=moonlit-harbour').err).toBe(
+      'error: usage: unknown flag --confg; did you mean --config?\nhint: see pipelock check --help\n',
     )
-    expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: missing: SECOND\n')
+    expect(pipelock('learn', 'promote').err).toContain(
+      'error: usage: --activation-key, --contract and --selector are missing\n',
+    )
+    expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: SECOND is missing\n')
+    // the parser adds advice about repeatable flags to this one
+    expect(pipelock('integrity', 'verify').err).toContain('error: usage: PATH is missing\n')
     expect(pipelock('check', 'word').status).toBe(2)
     expect(pipelock('run', 'curl', '--', 'x')).toMatchObject({
       status: 2,
@@ -112,11 +139,11 @@ describe('help and usage', () => {
   })
 
   it('with --json an error is one document on standard output as well', () => {
-    const {status, out, err} = pipelock('check', '--json', '--nope')
+    const {status, out, err} = pipelock('check', '--json', '--zzzzzzzz')
     expect(status).toBe(2)
     expect(JSON.parse(out)).toEqual({
       error: 'usage',
-      message: 'Nonexistent flag: --nope',
+      message: 'unknown flag --zzzzzzzz',
       hint: 'see pipelock check --help',
     })
     expect(err).toContain('error: usage')
@@ -411,4 +438,48 @@ it('says what is wrong with the choice of an engine', () => {
   })
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain('error: usage: PIPELOCK_REGEX: unknown regular expression engine "builtin"')
+})
+
+describe('flags that were renamed', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as {
+    commands: Record<string, {flags: Record<string, {aliases?: readonly string[]}>}>
+  }
+
+  it('keep their former name, which help does not show and a script is not warned about', () => {
+    const renamed = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+      Object.entries(flags).flatMap(([name, {aliases = []}]) => aliases.map((former) => ({id, name, former}))),
+    )
+    expect(renamed.map(({id, name, former}) => `${id} --${former} ${name}`)).toContain(
+      'signing:key:export-public --key key-file',
+    )
+    for (const {id, name, former} of renamed) {
+      expect([id, former, Object.keys(manifest.commands[id]?.flags ?? {}).includes(former)]).toEqual([
+        id,
+        former,
+        false,
+      ])
+      expect(name).not.toBe(former)
+    }
+    const old = pipelock(
+      'signing',
+      'key',
+      'export-public',
+      '--key',
+      join(folder, 'none.json'),
+      '--out',
+      join(folder, 'x'),
+    )
+    expect(old.err).toMatch(/^error: file_not_found: [^\n]*none\.json[^\n]*\n/)
+    expect(pipelock('signing', 'key', 'export-public', '--help').out).not.toMatch(/--key[ =]/)
+  })
+
+  it('at a terminal the new name is shown', () => {
+    const words = `'${process.execPath}' '${entry}' signing key export-public --key none.json --out /x.pub`
+    const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
+      cwd: folder,
+      env: environment(),
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain('warning: --key is now --key-file')
+  })
 })
