@@ -15,7 +15,7 @@ export async function configJsonSchema({annotated = false} = {}): Promise<object
   }
 }
 
-type Override = NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']
+type Override = NonNullable<z.core.ToJSONSchemaParams['override']>
 
 const withDirection: Override = ({zodSchema, jsonSchema}) => {
   const weaker = z.globalRegistry.get(zodSchema)?.weaker
