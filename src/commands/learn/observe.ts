@@ -56,6 +56,6 @@ export default class LearnObserve extends PipelockCommand {
       ready: () => this.write(`observation session started: session_id=${session} capture_dir=${directory}`),
       exitNow: (code) => this.exitNow(code),
     })
-    this.progress(JSON.stringify({event: 'learn_observe', capture_dir: directory, session_id: session, noop: false}))
+    this.audit({event: 'learn_observe', capture_dir: directory, session_id: session, noop: false})
   }
 }

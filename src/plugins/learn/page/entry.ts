@@ -10,7 +10,7 @@ import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {breadthOf, type Seen} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
-import {commandLine} from './commands.js'
+import {commandLine} from '../../../lib/shell-words.js'
 import type {Names} from './names.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 

@@ -18,6 +18,7 @@ import {hasColour, openTerminal, type TerminalStreams} from './terminal.js'
 export interface RatifyFlags {
   readonly candidate: string
   readonly out?: string | undefined
+  readonly force?: boolean | undefined
   readonly decisions?: string | undefined
   readonly 'save-decisions'?: string | undefined
   readonly level: EnforceLevel
@@ -78,6 +79,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
     const result = await runRatify({
       candidate: flags.candidate,
       out: flags.out,
+      force: flags.force === true,
       decisionsFile: flags.decisions,
       dialogue: terminal?.dialogue,
       level: flags.level,
