@@ -1,7 +1,7 @@
 // Counts captures into a partial aggregate that another machine compiles from (docs/formats/aggregate.md).
 import {resolve} from 'node:path'
 import {commandLine} from '../../lib/shell-words.js'
-import {plural} from '../../lib/page/numbers.js'
+import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
@@ -104,7 +104,7 @@ export default class LearnAggregate extends PipelockCommand {
     this.finish(
       {events: result.events, sessions: result.sessions, chains: result.chains, output: result.output},
       () =>
-        `aggregate: ${plural(result.events, 'event')} of ${plural(result.sessions, 'session')}, written to ${result.output}`,
+        `aggregate: ${counted(result.events, 'event')} of ${counted(result.sessions, 'session')}, written to ${result.output}`,
     )
     this.next(
       commandLine('learn compile', ['--agent', flags.agent], ...carried(flags, 'config', 'keystore'), [

@@ -1,6 +1,6 @@
 // Decides which learned rules are enforced, and signs the outcome (learn §16).
 import {PipelockError} from '../../core/errors.js'
-import {plural} from '../../lib/page/numbers.js'
+import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {promotion} from '../next-step.js'
 
@@ -18,7 +18,11 @@ export default class LearnRatify extends PipelockCommand {
       description: 'replace an --out that is ratified already, other saved decisions, or any other file',
     }),
     interactive: Flags.boolean({
-      description: 'ask for each rule, in a terminal; answers are kept until they are signed',
+      description: 'ask about each request pattern, in a terminal; answers are kept until they are signed',
+    }),
+    'every-rule': Flags.boolean({
+      dependsOn: ['interactive'],
+      description: 'with --interactive: ask about whole hosts, any-method rules and actions too',
     }),
     decisions: Flags.string({
       helpValue: 'FILE',
@@ -116,7 +120,7 @@ export default class LearnRatify extends PipelockCommand {
         receipts: result.receipts,
       },
       () =>
-        `ratify: ${result.enforced} of ${plural(result.ratified + result.rejected, 'rule')} will be enforced, ${result.ratified - result.enforced} kept for information, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
+        `ratify: ${result.enforced} of ${counted(result.ratified + result.rejected, 'rule')} will be enforced, ${result.ratified - result.enforced} kept for information, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
     )
     const candidate = storeDir === undefined ? result.out : undefined
     this.next(promotion({contractHash: result.contractHash, agent: result.agent, candidate}, flags, signing))

@@ -1,6 +1,6 @@
 // Shows a candidate contract to the person who decides on it (learn §12).
 import {PipelockError} from '../../core/errors.js'
-import {plural} from '../../lib/page/numbers.js'
+import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
 import {carried, promotion} from '../next-step.js'
@@ -76,7 +76,7 @@ export default class LearnReview extends PipelockCommand {
         ...(flags.out === undefined ? {review: result.text} : {out: flags.out}),
       },
       () =>
-        flags.out === undefined ? result.text : `review: ${plural(result.rules, 'rule')}, written to ${flags.out}`,
+        flags.out === undefined ? result.text : `review: ${counted(result.rules, 'rule')}, written to ${flags.out}`,
     )
     this.next(
       result.enforced > 0

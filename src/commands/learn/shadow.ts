@@ -1,5 +1,5 @@
 // Replays captures against a contract: what would it have blocked (learn §13).
-import {plural} from '../../lib/page/numbers.js'
+import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {carried, promotion} from '../next-step.js'
@@ -120,7 +120,7 @@ export default class LearnShadow extends PipelockCommand {
       () =>
         flags.out === undefined
           ? markdown
-          : `shadow: ${plural(total, 'record')}, ${replayed} replayed, ${changed} changed (${plural(blocks, 'new block')}${decided}, ${plural(allows, 'new allow')}), written to ${flags.out}`,
+          : `shadow: ${counted(total, 'record')}, ${replayed} replayed, ${changed} changed (${counted(blocks, 'new block')}${decided}, ${counted(allows, 'new allow')}), written to ${flags.out}`,
       // a gate that judged nothing must not read as passed
       flags['fail-on-new-blocks'] && (result.undecided > 0 || !result.judged) ? 1 : 0,
     )

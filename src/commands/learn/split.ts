@@ -1,5 +1,5 @@
 // Undoes a collapse of a candidate: literals instead of a wildcard (learn §15).
-import {plural} from '../../lib/page/numbers.js'
+import {counted} from '../../lib/page/numbers.js'
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
@@ -62,7 +62,7 @@ export default class LearnSplit extends PipelockCommand {
         printable(
           result.changed === 0
             ? `split: rule ${result.ruleId}, no collapsed segments to demote`
-            : `split: rule ${result.ruleId}, ${plural(result.changed, 'segment')} demoted, written to ${result.out}`,
+            : `split: rule ${result.ruleId}, ${counted(result.changed, 'segment')} demoted, written to ${result.out}`,
         ),
     )
     this.next(commandLine(`learn review ${fileWord(flags.out ?? flags.candidate)}`, ...carried(flags, 'keystore')))

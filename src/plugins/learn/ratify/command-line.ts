@@ -22,6 +22,7 @@ export interface RatifyFlags {
   readonly decisions?: string | undefined
   readonly 'save-decisions'?: string | undefined
   readonly level: EnforceLevel
+  readonly 'every-rule'?: boolean | undefined
   readonly 'accept-low-confidence': boolean
   readonly 'accept-host-wide': boolean
   readonly 'accept-tail': boolean
@@ -83,6 +84,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       decisionsFile: flags.decisions,
       dialogue: terminal?.dialogue,
       level: flags.level,
+      everyRule: flags['every-rule'] === true,
       acceptLowConfidence: flags['accept-low-confidence'],
       acceptHostWide: flags['accept-host-wide'],
       acceptTail: flags['accept-tail'],

@@ -33,6 +33,8 @@ export interface RatifyRequest {
   /** Present for an interactive run. */
   readonly dialogue: Dialogue | undefined
   readonly level: EnforceLevel
+  /** In a dialogue: ask about every rule, not only once for each request pattern. */
+  readonly everyRule?: boolean
   readonly acceptLowConfidence: boolean
   readonly acceptHostWide: boolean
   readonly acceptTail: boolean
@@ -183,6 +185,7 @@ async function decide(
       dialogue: request.dialogue,
       progress,
       level: request.level,
+      everyRule: request.everyRule === true,
       acceptLowConfidence: request.acceptLowConfidence,
       minEvents: Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n),
       facts: (id) => ({
