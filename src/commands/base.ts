@@ -225,7 +225,7 @@ export abstract class PipelockCommand {
 
   /** The command to type next, for a person at a terminal; its words are quoted for a shell already. */
   protected next(command: string): void {
-    if (this.#readByPerson) process.stderr.write(`next: ${printable(command)}\n`)
+    if (this.readByPerson) process.stderr.write(`next: ${printable(command)}\n`)
   }
 
   /**
@@ -233,11 +233,12 @@ export abstract class PipelockCommand {
    * terminal reads `notes` instead, the facts that the result does not state.
    */
   protected audit(record: Readonly<Record<string, unknown>>, notes: readonly string[] = []): void {
-    const lines = this.#readByPerson ? notes.map(printable) : [printableJson(JSON.stringify(record))]
+    const lines = this.readByPerson ? notes.map(printable) : [printableJson(JSON.stringify(record))]
     for (const line of lines) process.stderr.write(`${line}\n`)
   }
 
-  get #readByPerson(): boolean {
+  /** What is printed on standard error is read by a person, at a terminal. */
+  protected get readByPerson(): boolean {
     return process.stderr.isTTY === true && !this.#json
   }
 
