@@ -2,9 +2,8 @@
 import {commandLine} from '../../lib/shell-words.js'
 import {printable} from '../../lib/terminal.js'
 import {PipelockCommand} from '../base.js'
-import {manifestLines} from '../inventory-text.js'
+import {manifestLines, storeFlags} from '../lifecycle.js'
 import {carried} from '../next-step.js'
-import {storeFlags} from '../store-flags.js'
 
 export default class LearnHistory extends PipelockCommand {
   static override summary = 'List what was promoted, and what rollback can reach'

@@ -5,9 +5,8 @@ import {commandLine} from '../../lib/shell-words.js'
 import {plainText, printable} from '../../lib/terminal.js'
 import type {LoadedConfig} from '../../host/config/load.js'
 import {Flags, PipelockCommand} from '../base.js'
-import {manifestLines} from '../inventory-text.js'
+import {manifestLines, storeFlags} from '../lifecycle.js'
 import {carried} from '../next-step.js'
-import {storeFlags} from '../store-flags.js'
 
 export default class LearnStatus extends PipelockCommand {
   static override summary = 'Show what is in force, and how far each request pattern is from being confirmed'
