@@ -94,7 +94,7 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
         >${title(rule, context.names)}<br />${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
       >${intervalOf(rule, context)}<span class="what"
         ><strong>${grouped(k)} of ${grouped(n)}</strong>
-        ${context.isV2 ? 'sessions' : 'events'}<br />${grouped(rule.events)} events, ${words(rule.confidence)}</span
+        ${context.isV2 ? 'sessions' : 'events'}<br />${plural(rule.events, 'event')}, ${words(rule.confidence)}</span
       >
     </summary>
     <div class="body">${body(rule, byDefault, context)}</div>
@@ -138,8 +138,8 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
   const isLong =
     rule.paths.some((path) => path.value.length > LINE) || rule.tool.length > LINE || rule.server.length > LINE
   return html`<p>
-      ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${rule.windows} hours, lower
-      bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
+      ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${plural(rule.windows, 'hour')},
+      lower bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
     </p>
     ${isLong && html`<p>${title(rule, names, WHOLE)}</p>`} ${breadthOf(rule, context.seenOn(rule), names)}
     ${
@@ -166,7 +166,7 @@ function actions(rules: readonly RuleView[]): Html | undefined {
   if (rules.length === 0) return undefined
   return html`<h3>By action</h3>
     <ul>
-      ${rules.slice(0, 20).map((rule) => html`<li><code>${cut(rule.action, 80)}</code>: ${grouped(rule.events)} events in ${grouped(rule.sessions)} sessions, ${words(rule.confidence)} (<code>${cut(rule.id, 80)}</code>)</li>`)}
+      ${rules.slice(0, 20).map((rule) => html`<li><code>${cut(rule.action, 80)}</code>: ${plural(rule.events, 'event')} in ${plural(rule.sessions, 'session')}, ${words(rule.confidence)} (<code>${cut(rule.id, 80)}</code>)</li>`)}
     </ul>`
 }
 

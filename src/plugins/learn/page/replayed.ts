@@ -81,7 +81,7 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
               <td class="n">${grouped(row.evaluations)}</td>
               <td class="n">${grouped(row.new_blocks)}</td>
               <td class="n">${percent(row.new_blocks, row.evaluations)} %</td>
-              <td>${advice(row)}</td>
+              <td class="t">${advice(row)}</td>
             </tr> `
           })}
         </tbody>

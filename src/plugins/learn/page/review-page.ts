@@ -3,6 +3,7 @@
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import {isPattern} from '../review/copies.js'
 import {distanceText, floorsOf, type ConfirmationFloors} from '../review/confirmation.js'
 import type {Signature} from '../review/operator.js'
 import {judge} from '../review/verdict.js'
@@ -155,7 +156,7 @@ function facts({body, shadow}: ReviewPage, rows: readonly Row[], {isV2}: EntryCo
   const sum = (list: readonly Row[]): number => list.reduce((total, {rule}) => total + rule.events, 0)
   const all = sum(rows.filter(({rule}) => ['host', 'tunnel', 'tool'].includes(levelOf(rule))))
   const allowed = all === 0 ? '–' : share(Math.min(1, sum(enforced) / all))
-  const patterns = rows.filter(({isCopy}) => !isCopy).length
+  const patterns = rows.filter(({rule}) => isPattern(rule)).length
   return html`<dl class="facts">
     <div>
       <dt>${isV2 ? 'Usable sessions' : 'Sessions'}</dt>

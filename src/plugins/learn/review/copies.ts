@@ -10,6 +10,12 @@ export function copiesOf(rules: readonly RuleView[], level: EnforceLevel = 'meth
   return new Set(rules.filter((rule) => isCopy(rule, patterns, level)).map(({id}) => id))
 }
 
+/** A request as people name it: a method on a path, a tunnel, a tool. */
+export function isPattern(rule: RuleView): boolean {
+  const level = levelOf(rule)
+  return level === 'method' || level === 'tunnel' || level === 'tool'
+}
+
 function isCopy(rule: RuleView, patterns: ReadonlySet<string>, level: EnforceLevel): boolean {
   const own = levelOf(rule)
   if (own === level || (own !== 'host' && own !== 'path' && own !== 'method' && own !== 'action')) return false

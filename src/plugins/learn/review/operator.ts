@@ -3,6 +3,7 @@
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {commandLine} from '../../../lib/shell-words.js'
 import {spanText, wordText} from './code-span.js'
+import {isPattern} from './copies.js'
 import {distanceText, floorsOf, siblingsOf} from './confirmation.js'
 import type {DefaultDecision} from './decisions.js'
 import {riskOf} from './flags.js'
@@ -71,9 +72,9 @@ export function countsText(rows: readonly Row[]): string {
   const enforced = rows.filter(
     ({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce',
   ).length
-  const copies = rows.filter(({isCopy}) => isCopy).length
-  const patterns = rows.length - copies
-  const levels = copies === 0 ? '' : `; ${counted(patterns, 'request pattern')}, and ${copies} other levels of them`
+  const patterns = rows.filter(({rule}) => isPattern(rule)).length
+  const levels =
+    patterns === rows.length ? '' : `; ${counted(patterns, 'request pattern')}, the others for information only`
   return `${enforced} of ${rows.length} enforced by default, ${rows.length - enforced} kept for information${levels}`
 }
 

@@ -7,15 +7,14 @@ import {evaluate, type LockInput} from '../../../core/contract/evaluate.js'
 import {rulesOf, type Contract} from '../../../core/formats/documents/contract.js'
 import {PipelockError} from '../../../core/errors.js'
 import {quoted} from '../../../lib/terminal.js'
-import {levelOf, viewsOf, type RuleLevel} from '../review/rule-view.js'
+import {isPattern} from '../review/copies.js'
+import {viewsOf} from '../review/rule-view.js'
 import {bind} from './assumption.js'
 
 export interface DecidedBlocks {
   /** True when the contract in force blocks the request, and a rule that it keeps for information covers it. */
   covers(input: LockInput): boolean
 }
-
-const NARROWEST: ReadonlySet<RuleLevel> = new Set<RuleLevel>(['method', 'tunnel', 'tool'])
 
 /** Throws `usage` for a contract that nobody ratified, or that is another agent's than `agent`. */
 export function decidedBlocks(path: string, {body}: Contract, agent: string | undefined): DecidedBlocks {
@@ -34,7 +33,7 @@ export function decidedBlocks(path: string, {body}: Contract, agent: string | un
   }
   const narrowest = new Set(
     viewsOf(body)
-      .filter((rule) => NARROWEST.has(levelOf(rule)))
+      .filter(isPattern)
       .map(({id}) => id),
   )
   const kept = rules

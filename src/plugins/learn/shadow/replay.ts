@@ -147,7 +147,11 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
       counts.summaryOnly++
       return
     }
-    const judged = await judgeRecord(record, {assumed: options.assumed, privacy, sealed, decided: options.decided}, scan)
+    const judged = await judgeRecord(
+      record,
+      {assumed: options.assumed, privacy, sealed, decided: options.decided},
+      scan,
+    )
     if (judged.kind === 'evidence_only') counts.evidenceOnly++
     else if (judged.kind === 'summary_only') counts.summaryOnly++
     else addReplayed(record, judged, timeMs ?? options.nowMs)

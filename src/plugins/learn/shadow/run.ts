@@ -95,7 +95,13 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   const found = discover(request, agent)
   const files = found.chains.flat()
   const outputs = [request.out, request.outJson, request.outHtml].filter((output) => output !== undefined)
-  checkOutputs(outputs, [path, ...(decided ? [decided.path] : []), ...files, ...request.protectedFiles, ...filesIn(request.receipts?.directory)])
+  checkOutputs(outputs, [
+    path,
+    ...(decided ? [decided.path] : []),
+    ...files,
+    ...request.protectedFiles,
+    ...filesIn(request.receipts?.directory),
+  ])
   warnings.push(...found.skipped.map((reason) => `left out: ${reason}`))
 
   const replayed = await replay(

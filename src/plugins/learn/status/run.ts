@@ -7,9 +7,10 @@ import {compileIngested} from '../compile/compile.js'
 import {gather, judgeInput, type GatherRequest} from '../compile/gather.js'
 import {moduleDigests, type Build} from '../compile/provenance.js'
 import {resolveInference, type InferenceSection} from '../compile/settings.js'
+import {isPattern} from '../review/copies.js'
 import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../review/confirmation.js'
 import {rowsOf} from '../review/rows.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import type {RuleView} from '../review/rule-view.js'
 import {readCandidate} from '../review/run.js'
 import {subject} from '../ratify/wording.js'
 
@@ -71,11 +72,9 @@ export async function capturesStatus(
   return {status: statusOf(decodeContract(Buffer.from(contract), 'yaml').body), warnings}
 }
 
-const PATTERN_LEVELS: ReadonlySet<string> = new Set(['method', 'tunnel', 'tool'])
-
 export function statusOf(body: ContractBody): LearningStatus {
   const floors = floorsOf(body)
-  const rows = rowsOf(body).filter(({rule}) => PATTERN_LEVELS.has(levelOf(rule)))
+  const rows = rowsOf(body).filter(({rule}) => isPattern(rule))
   const patterns = floors === undefined ? [] : rows.map(({rule}) => patternOf(rule, floors))
   return {
     agent: body.selector.agent ?? '',

@@ -42,7 +42,7 @@ test('the same candidate gives the same bytes, and the verdict comes first', () 
   expect(reviewHtml(candidate)).toBe(page)
   const text = textOf(page.slice(page.indexOf('<main')))
   expect(text).toMatch(
-    /^ Contract review · agent coder Needs attention its signature is not verified: no key of its signer is at hand 3 rules not sure enough/,
+    /^ Contract review · agent coder Needs attention its signature is not verified: no key of its signer is at hand 3 request patterns were seen in too few sessions/,
   )
   expect(text).toContain('14 of 14')
   expect(text).toContain('of 52 rules')
