@@ -1,6 +1,7 @@
 // What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
+import type {LockName} from '../../lib/lockfile.js'
 import type {Gap} from './losses.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import type {SignerHistory} from './segments.js'
@@ -15,8 +16,8 @@ export interface WriterSettings extends RecorderSettings {
 export interface WriterInit {
   readonly directory: string
   readonly session: string
-  /** Lock file of the session, which is kept where it is for as long as anything is written; undefined: nobody holds one. */
-  readonly lock?: string
+  /** Lock of the session, without which nothing is written; undefined: nobody holds one. */
+  readonly lock?: LockName | undefined
   /** Seed of the signing key; undefined: no receipts. */
   readonly seed: Uint8Array | undefined
   readonly settings: WriterSettings

@@ -3,7 +3,7 @@
 // where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
 import {PipelockError} from '../../core/errors.js'
 import {makeCheckpoint} from '../../core/formats/checkpoint.js'
-import {EntryLog, LogFault, type EntryFields} from '../../core/formats/entry-log.js'
+import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
@@ -15,6 +15,7 @@ import {unredacted, type DecisionFacts} from './facts.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import {HeadFile} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
+import type {LogOwnership} from './ownership.js'
 import {gapDetail, gapSummary, plainDecision, recoveryDetail, transcriptRoot, type Recovery} from './records.js'
 import {readEvidenceHead, readLogState, signedBefore, type EvidenceHead, type LogState} from './resume.js'
 import {expire} from './retention.js'
@@ -30,6 +31,8 @@ export interface RecorderOptions extends RecorderSettings {
   readonly onSync: () => void
   readonly onNotice: (text: string) => void
   readonly random: RandomBytes
+  /** Whether the log is still this writer's. */
+  readonly ownership?: LogOwnership | undefined
 }
 
 export class Recorder {
@@ -71,7 +74,8 @@ export class Recorder {
       this.#syncs[this.#why]++
       options.onSync()
     }
-    const logOptions = {session, maxEntriesPerFile, keepUnsynced: true, onSync}
+    const guard = (end: LogPosition | undefined) => options.ownership?.check(session, end)
+    const logOptions = {session, maxEntriesPerFile, keepUnsynced: true, onSync, guard}
     this.#log = new EntryLog(directory, logOptions, state.tail.head, state.tail.file)
     const {receipts, checkpoint, sealed} = state
     const chains = {receipts, transition: undefined, evidence: undefined, checkpoint, sealed, told: 0}
@@ -184,10 +188,11 @@ export class Recorder {
     this.#sayGap(nowMs)
   }
 
-  /** Removes what is older than `retentionDays` (receipts §4.7). */
+  /** Removes what is older than `retentionDays`. Throws when the log is another writer's. */
   expire(nowMs: number): void {
     const {retentionDays} = this.#settings
     if (retentionDays === 0 || this.#key === undefined || this.stopped !== undefined) return
+    this.#log.requireOwn()
     for (const text of expire(this.#directory, {session: this.session, key: this.#key, retentionDays, nowMs}))
       this.#notice(text)
   }
