@@ -41,8 +41,26 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
     limits.push(
       `earlier: ${earlier.checks} signatures were checked by an earlier run, as ${earlier.path} says, not now`,
     )
-  limits.push(...tail(verdict))
+  limits.push(...headFile(verdict), ...tail(verdict))
   return limits
+}
+
+function headFile({headFile: word}: LogVerdict): readonly string[] {
+  switch (word) {
+    case 'missing':
+      return [
+        'head: the log has signed checkpoints, and the head file that is written with them is missing beside it: where the log ended is not known',
+      ]
+    case 'begun_later':
+      return [
+        'head: the head file says nothing of the first signed checkpoints: it was begun anew, and what the log held before is not known',
+      ]
+    case 'unusable':
+      return ['head: no line of the head file could be held against the log']
+    case 'held':
+    case undefined:
+      return []
+  }
 }
 
 function tail({completeness}: LogVerdict): readonly string[] {

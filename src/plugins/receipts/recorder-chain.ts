@@ -4,9 +4,9 @@ import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '..
 import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {JsonObject} from '../../lib/json/reader.js'
+import type {HeadCursor} from './head-cursor.js'
 import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
@@ -17,8 +17,8 @@ export interface RecorderOptions {
   /** True when a key was given, so that checkpoints must be signed. */
   readonly signed: boolean
   readonly anchor: RetentionAnchor | undefined
-  /** The recorder said that these stand in the log. */
-  readonly head: Pick<EvidenceHead, 'seq' | 'entry_hash'> | undefined
+  /** What the recorder stated about the log. */
+  readonly heads: HeadCursor | undefined
 }
 
 export interface RecorderVerdict {
@@ -63,7 +63,6 @@ export class RecorderChain {
   #signedCheckpoints = 0
   #signedThrough: Int | undefined
   #failure: Failure | undefined
-  #metHead = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -78,12 +77,6 @@ export class RecorderChain {
 
   get failed(): boolean {
     return this.#failure !== undefined
-  }
-
-  /** Everything stands in the log that the recorder said it holds. */
-  get reachesHead(): boolean {
-    const {head} = this.#options
-    return !head || (this.#metHead && this.#lastSeq !== undefined && this.#lastSeq >= head.seq)
   }
 
   get session(): string {
@@ -166,7 +159,7 @@ export class RecorderChain {
     this.#lastSeq = seq
     this.#previous = hash
     this.#next = increment(seq)
-    if (hash === this.#options.head?.entry_hash) this.#metHead = true
+    this.#options.heads?.entry(seq, hash)
   }
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */
@@ -175,6 +168,7 @@ export class RecorderChain {
     checkRange(stated, BigInt(head.seq), this.#uncoveredFrom === undefined ? undefined : BigInt(this.#uncoveredFrom))
     this.#uncoveredFrom = increment(head.seq)
     this.#checkpoints++
+    if (stated.signature !== '') this.#options.heads?.checkpoint()
     if (!this.#options.signed) {
       checkSignatureForm(stated.signature)
       return
