@@ -61,8 +61,15 @@ export class HeadCursor {
   }
 
   /** An entry that continues the log. Throws EvidenceFault when a line contradicts it. */
-  entry(seq: Int, hash: string): void {
+  entry(seq: Int, hash: string, isCheckpoint: boolean): void {
     this.#entry = seq
+    // the checkpoint itself may be all that was cut off before others continued the log
+    if (this.#met && !isCheckpoint && isEqual(this.#met.seq, seq)) {
+      throw new EvidenceFault(
+        'head_mismatch',
+        `the recorder stated at ${this.#met.time} that entry ${seq} is a checkpoint, and it is none: the log was cut or replaced since`,
+      )
+    }
     for (let pending = this.#pending; pending && pending.entry <= seq; pending = this.#pending) {
       const {head} = pending
       const agrees = pending.entry === BigInt(seq) ? head.entry_hash === hash : isSame(head, this.#met)
@@ -141,6 +148,9 @@ export class HeadCursor {
     }
   }
 }
+
+/** Of numbers that may be bigints. */
+const isEqual = (a: Int, b: Int): boolean => !(a < b) && !(a > b)
 
 function isSame(a: EvidenceHead, b: EvidenceHead | undefined): boolean {
   return a.seq === b?.seq && a.entry_hash === b.entry_hash

@@ -101,7 +101,7 @@ export class RecorderChain {
   pushRead(entry: LinkedEntry, place: Place, file: NamedFile | undefined): void {
     this.#entries++
     if (this.#failure) return
-    const fault = faultOf(() => this.#chain(entry, file))
+    const fault = faultOf(() => this.#chain(entry, file, false))
     if (fault) this.fail(fault.reason, fault.message, entry.seq, place)
   }
 
@@ -120,8 +120,8 @@ export class RecorderChain {
     try {
       const entry = judgeEntry(line, value, detailText)
       const {head, hash} = entry
-      this.#chain({...head, hash, computed: hashEntry(head, entry.detailText)}, file)
-      if (entry.head.type === 'checkpoint') this.#checkpoint(entry, keys)
+      this.#chain({...head, hash, computed: hashEntry(head, entry.detailText)}, file, head.type === 'checkpoint')
+      if (head.type === 'checkpoint') this.#checkpoint(entry, keys)
       return entry
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
@@ -130,7 +130,7 @@ export class RecorderChain {
     }
   }
 
-  #chain(entry: LinkedEntry, file: NamedFile | undefined): void {
+  #chain(entry: LinkedEntry, file: NamedFile | undefined, isCheckpoint: boolean): void {
     this.#session ??= entry.session_id
     if (entry.session_id !== this.#session) {
       throw new EvidenceFault(
@@ -145,6 +145,7 @@ export class RecorderChain {
     if (computed !== hash)
       throw new EvidenceFault('recorder_hash_mismatch', `hash is ${hash.slice(0, 80)}, computed ${computed}`)
     this.#link(entry)
+    this.#options.heads?.entry(entry.seq, hash, isCheckpoint)
   }
 
   #link({v, seq, prev_hash, hash}: LinkedEntry): void {
@@ -159,7 +160,6 @@ export class RecorderChain {
     this.#lastSeq = seq
     this.#previous = hash
     this.#next = increment(seq)
-    this.#options.heads?.entry(seq, hash)
   }
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */

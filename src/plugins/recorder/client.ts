@@ -43,6 +43,8 @@ export class RecorderClient {
   #stopped: string | undefined
   #ended: string | undefined
   readonly #ticks: NodeJS.Timeout
+  /** What no later entry mends. */
+  readonly #alarm: string | undefined
   /** Of the log as it was taken up. */
   readonly signers: SignerHistory
   /** What was refused here and the writer has not been told of. */
@@ -62,6 +64,7 @@ export class RecorderClient {
     this.#session = ready.session
     this.#nextSeq = ready.nextSeq
     this.signers = ready.signers
+    this.#alarm = ready.alarm
     this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }
 
@@ -119,7 +122,7 @@ export class RecorderClient {
 
   /** undefined while evidence is sound. */
   get degraded(): string | undefined {
-    return this.#ended ?? this.#stopped ?? this.#lastFailure
+    return this.#ended ?? this.#stopped ?? this.#lastFailure ?? this.#alarm
   }
 
   /** Records an item. A promise only when the writer is behind; it never rejects. */

@@ -50,7 +50,14 @@ export interface FailedTickets {
 }
 
 export type FromWriter =
-  | {readonly type: 'ready'; readonly session: string; readonly nextSeq: number; readonly signers: SignerHistory}
+  | {
+      readonly type: 'ready'
+      readonly session: string
+      readonly nextSeq: number
+      readonly signers: SignerHistory
+      /** Entries were removed before the log was taken up. */
+      readonly alarm: string | undefined
+    }
   | {readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined}
   | {
       readonly type: 'settled'

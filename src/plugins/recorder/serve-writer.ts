@@ -45,7 +45,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       return () => clearTimeout(timer)
     },
   })
-  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq, signers})
+  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq, signers, alarm: recorder.alarm})
   const running = writer
   port.on('message', (first: ToWriter) => {
     // what has queued up meanwhile joins the same group
