@@ -46,6 +46,17 @@ const learn_lock = z
       })
       .describe('fingerprint of the roster root (restart)'),
     minimum_signatures: z.int().default(1).describe('signatures that a manifest needs; 0 and less mean 1'),
+    require_active: z
+      .boolean()
+      .default(false)
+      .describe('in mode live, refuse to start without a promoted contract, also when none was ever in force'),
+    minimum_generation: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'in mode live, refuse to start with an older generation; left out: the last one that the receipts of this firewall name; 0 begins anew',
+      ),
   })
   .superRefine((section, context) => {
     if (!section.enabled) return

@@ -5,6 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './settings.js'
 import type {Gap} from './losses.js'
+import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import {startWriter, type WriterLink} from './start-writer.js'
 
@@ -47,6 +48,7 @@ export class RecorderClient {
   readonly #alarm: string | undefined
   /** Of the log as it was taken up. */
   readonly signers: SignerHistory
+  readonly lastContract: LastContract | undefined
   /** What was refused here and the writer has not been told of. */
   #refused: Gap | undefined
   #untold = 0
@@ -64,6 +66,7 @@ export class RecorderClient {
     this.#session = ready.session
     this.#nextSeq = ready.nextSeq
     this.signers = ready.signers
+    this.lastContract = ready.lastContract
     this.#alarm = ready.alarm
     this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }

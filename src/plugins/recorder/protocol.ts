@@ -4,6 +4,7 @@ import type {ErrorCode} from '../../core/errors.js'
 import type {LockName} from '../../lib/lockfile.js'
 import type {Gap} from './losses.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
+import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import type {RecorderSettings, SyncCounts} from './settings.js'
 
@@ -55,6 +56,7 @@ export type FromWriter =
       readonly session: string
       readonly nextSeq: number
       readonly signers: SignerHistory
+      readonly lastContract: LastContract | undefined
       /** Entries were removed before the log was taken up. */
       readonly alarm: string | undefined
     }

@@ -8,6 +8,7 @@ import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
 import {LogOwnership} from './ownership.js'
+import {lastContract, type LastContract} from './last-contract.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {Recorder, type RecorderOptions} from './recorder.js'
 import type {SignerHistory} from './segments.js'
@@ -18,6 +19,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
   let writer: Writer | undefined
   let recorder: Recorder
   let signers: SignerHistory
+  let contract: LastContract | undefined
   try {
     const directory = openLogDirectory(init.directory)
     const ownership = init.lock && new LogOwnership(directory, init.lock)
@@ -32,6 +34,7 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       ownership,
     })
     signers = recorder.signers(init.nowMs)
+    contract = lastContract(directory, recorder.session) ?? lastContract(directory, init.session)
   } catch (error) {
     post(refusal(error))
     port.close()
@@ -45,7 +48,8 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       return () => clearTimeout(timer)
     },
   })
-  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq, signers, alarm: recorder.alarm})
+  const {session, nextSeq, alarm} = recorder
+  post({type: 'ready', session, nextSeq, signers, lastContract: contract, alarm})
   const running = writer
   port.on('message', (first: ToWriter) => {
     // what has queued up meanwhile joins the same group
