@@ -68,16 +68,14 @@ function tail({completeness}: LogVerdict): readonly string[] {
     case 'head_verified':
       return []
     case 'retained_suffix':
-      return [
-        'deleted: what stood before the retention anchor cannot be checked',
-        removed('what was removed from the end'),
-      ]
+      return ['deleted: what stood before the retention anchor cannot be checked', removed('entries cut off the end')]
     case 'anchored':
     case 'sealed':
-      return [removed('what was removed from the end, be it whole runs after a seal,')]
+      return [removed('entries cut off the end, be it whole runs after a seal')]
     case 'not_proven':
-      return [removed('what was removed from the end')]
+      return [removed('entries cut off the end')]
   }
 }
 
-const removed = (what: string): string => `tail: ${what} leaves no trace in the files; compare with an expected head`
+const removed = (what: string): string =>
+  `tail: not shown: ${what}; to detect that, pass a root hash kept elsewhere (--expect-head)`

@@ -139,7 +139,12 @@ export class RecorderChain {
       )
     }
     if (file && (file.session !== entry.session_id || file.firstSeq !== BigInt(entry.seq))) {
-      throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
+      throw new EvidenceFault(
+        'recorder_entry_invalid',
+        file.session === entry.session_id
+          ? `the file is named after entry ${file.firstSeq} and begins with entry ${entry.seq}`
+          : `the file is named after session ${JSON.stringify(file.session)} and begins with an entry of ${JSON.stringify(entry.session_id)}`,
+      )
     }
     const {hash, computed} = entry
     if (computed !== hash)

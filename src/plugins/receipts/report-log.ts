@@ -148,6 +148,6 @@ function brokenText(label: string, {message, seq, place}: Pick<Failure, 'message
     `CHAIN BROKEN: ${printable(label)}`,
     `  Error:    ${printable(message)}`,
     `  Broke at: seq ${seq}`,
-    ...(place ? [`  Line:     ${place.line} of ${printable(place.file)}`] : []),
+    ...(place ? [`  Line:     ${printable(place.file)}:${place.line}`] : []),
   ].join('\n')
 }

@@ -190,3 +190,15 @@ test('a log with signed checkpoints and no head file: a sentence and a member of
     expect(report.text).toMatch(/head file .* is missing/)
     expect(report.json).toMatchObject({ok: true, sessions: [{head_file: 'missing'}]})
   }))
+
+test('a removed tail, as text: no entry and no line is made up for it', () =>
+  withFolder(async (path) => {
+    const {lines, heads} = runs(2)
+    writeFileSync(join(path, 'evidence-proxy-0.jsonl'), lines.slice(0, lines.length / 2).join(''))
+    writeFileSync(join(path, 'evidence-proxy.head'), heads.join(''))
+    const request = {path, keys: [one.public.hex], recursive: false, strict: false, retainedSuffix: false}
+    const {text} = await verifyIntegrity(request)
+    expect(text).toMatch(
+      /^TAMPERED: session "proxy": head_mismatch\nVIOLATED proxy: .*\n {2}of the log as a whole: head_mismatch: /,
+    )
+  }))
