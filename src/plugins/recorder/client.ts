@@ -44,8 +44,8 @@ export class RecorderClient {
   #stopped: string | undefined
   #ended: string | undefined
   readonly #ticks: NodeJS.Timeout
-  /** What no later entry mends. */
-  readonly #alarm: string | undefined
+  /** Entries were removed before the log was taken up, which no later entry mends. */
+  readonly alarm: string | undefined
   /** Of the log as it was taken up. */
   readonly signers: SignerHistory
   readonly lastContract: LastContract | undefined
@@ -67,7 +67,7 @@ export class RecorderClient {
     this.#nextSeq = ready.nextSeq
     this.signers = ready.signers
     this.lastContract = ready.lastContract
-    this.#alarm = ready.alarm
+    this.alarm = ready.alarm
     this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }
 
@@ -125,7 +125,7 @@ export class RecorderClient {
 
   /** undefined while evidence is sound. */
   get degraded(): string | undefined {
-    return this.#ended ?? this.#stopped ?? this.#lastFailure ?? this.#alarm
+    return this.#ended ?? this.#stopped ?? this.#lastFailure ?? this.alarm
   }
 
   /** Records an item. A promise only when the writer is behind; it never rejects. */

@@ -169,6 +169,11 @@ const recorder = {
         return {commit}
       },
       health: () => client.degraded ?? 'ok',
+      reason: () => {
+        const {degraded, alarm} = client
+        if (degraded === undefined) return undefined
+        return degraded === alarm ? 'evidence_removed' : 'evidence_not_written'
+      },
       async close() {
         if (--state.users > 0) return
         state.running = undefined
