@@ -5,6 +5,7 @@ import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {createTextRedactor} from '../core/redacted-text.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
@@ -80,7 +81,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
-  relay.attach(current.services.logging.log)
+  attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
   let proxy: ProxyServer | undefined
@@ -104,6 +105,13 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       },
     })
     return generation
+  }
+
+  function attachLog({services}: Generation): void {
+    relay.attach(
+      services.logging.log,
+      createTextRedactor((text) => services.dlp.isClean(text)),
+    )
   }
 
   /** A plugin's snapshot changed under the same configuration: a contract was promoted. */
@@ -226,7 +234,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       const old = current
       current = next
       policy = nextPolicy
-      relay.attach(next.services.logging.log)
+      attachLog(next)
       applied = {hash, at: clock.monotonic()}
       retire(old)
       proxy?.policyChanged()
