@@ -170,8 +170,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       [DIRECTORY_PATH, keys] as const,
       ...(metrics.listen ? [] : pages),
     ])
+    const allowedHosts = () => current.services.proxy.settings.allowedHosts
     if (metrics.listen)
-      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
+      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages, allowedHosts))
     if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {

@@ -46,10 +46,13 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
   if (!cause) return plainAnswer(503, 'blocked')
   const json = surface === 'fetch' || surface === 'hop'
   const head = cause.layer === 'http_head'
-  const fields = json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
+  const status = statusOf(cause)
+  // a page under a foreign name must not even learn what answers here
+  const isEmpty = status === 421
+  const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
   for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
     fields.push(name, value)
-  const status = statusOf(cause)
+  if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
   if (status === 405) fields.push('Allow', options.allow ?? '')
   const hiding = hidingFinding(ruling.decision)
   const text = besideHost(cause, hiding, clientText(cause))
