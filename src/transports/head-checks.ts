@@ -62,6 +62,11 @@ const PROTECTED = new Set([
   'signature-input',
   'content-digest',
 ])
+/** The parser takes these in the request lines of RTSP and Icecast, whose name it keeps to itself. */
+const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
+  ...['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER', 'REDIRECT'],
+  ...['RECORD', 'FLUSH', 'SOURCE'],
+])
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 const DIGITS = /^[0-9]+$/
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\//i
@@ -75,7 +80,7 @@ export function readHead(
   raw: readonly string[],
   limits: Limits,
 ): HeadResult {
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') return bad('version')
+  if ((httpVersion !== '1.1' && httpVersion !== '1.0') || OTHER_PROTOCOLS.has(method)) return bad('version')
   if (method.length + target.length + 11 > limits.requestLineBytes) return bad('request_line')
   if (raw.length > 2 * limits.headFields) return bad('fields')
   const form = formOf(method, target)

@@ -252,6 +252,16 @@ describe('refusals', () => {
   })
 })
 
+it('a part that nobody requested, is not taken for the whole', async () => {
+  const o = await origin((_request, res) => {
+    res.writeHead(206, {'content-type': 'text/plain', 'content-range': 'bytes 0-4/50'})
+    res.end('hello')
+  })
+  const h = await harness()
+  const got = await fetchUrl(h, `http://site.test:${o.port}/`)
+  expect([got.status, got.json]).toMatchObject([502, {error: 'fetch failed: invalid response', blocked: false}])
+})
+
 describe('caps', () => {
   it.each([
     ['declared', 'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n', 2000],
