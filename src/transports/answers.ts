@@ -8,6 +8,8 @@ import {
   echoUrl,
   fetchBody,
   hidingFinding,
+  REQUEST_ID_HEADER,
+  shownId,
   textBody,
   TEXT_HEADERS,
 } from '../core/render.js'
@@ -52,6 +54,7 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
   const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
   for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
     fields.push(name, value)
+  fields.push(REQUEST_ID_HEADER, shownId(x))
   if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
   if (status === 405) fields.push('Allow', options.allow ?? '')
   const hiding = hidingFinding(ruling.decision)
@@ -68,6 +71,7 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
           blocked: true,
           block_reason: surface === 'hop' ? `redirect blocked: ${text}` : text,
           hint: ruling.policy.explainBlocks ? cause.hint : undefined,
+          request_id: shownId(x),
         }),
   })
   return {status, fields, body, close: false}

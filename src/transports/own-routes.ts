@@ -72,6 +72,11 @@ function hostOf(authority: string): string {
   return match?.[1] ?? match?.[2] ?? ''
 }
 
+/** What people find who open the listener itself. */
+function pageList({host}: ListenerContext): string {
+  return `Pipelock. Pages: ${['/fetch?url=URL', ...host.routes.keys()].join(' ')}`
+}
+
 /** Path without query. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?')
@@ -85,7 +90,9 @@ export function serveOwn(context: ListenerContext, turn: Turn, head: Head, liste
     return refuseOwn(context, turn, head, methodRefused(head.method), PROXY_METHODS)
   }
   if (!route) {
-    turn.answer(plainAnswer(404, 'not found'))
+    const {allowedHosts} = context.host.settings()
+    const isIndex = path === '/' && !ownRouteProblem(head, {listenHost, allowedHosts})
+    turn.answer(isIndex ? plainAnswer(200, pageList(context)) : plainAnswer(404, 'not found'))
     return
   }
   const {allowedHosts} = context.host.settings()
