@@ -236,6 +236,25 @@ export abstract class PipelockCommand {
     process.exit(code)
   }
 
+  /** The command to type next, for a person at a terminal; its words are quoted for a shell already. */
+  protected next(command: string): void {
+    if (this.readByPerson) process.stderr.write(`next: ${printable(command)}\n`)
+  }
+
+  /**
+   * What a log collector wants to know of a command that is done: one line of JSON on standard error. A person at a
+   * terminal reads `notes` instead, the facts that the result does not state.
+   */
+  protected audit(record: Readonly<Record<string, unknown>>, notes: readonly string[] = []): void {
+    const lines = this.readByPerson ? notes.map(printable) : [printableJson(JSON.stringify(record))]
+    for (const line of lines) process.stderr.write(`${line}\n`)
+  }
+
+  /** What is printed on standard error is read by a person, at a terminal. */
+  protected get readByPerson(): boolean {
+    return process.stderr.isTTY === true && !this.#json
+  }
+
   /** A flag keeps its former name as an alias; people at a terminal are told the new one, scripts are left alone. */
   private suggestNewNames(argv: readonly string[], flags: Interfaces.FlagInput | undefined): void {
     if (process.stderr.isTTY !== true) return

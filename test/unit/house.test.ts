@@ -17,7 +17,7 @@ beforeAll(() => {
 function isCommand(path: string): boolean {
   return (
     path.startsWith('src/commands/') &&
-    !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags|integrity-flags|roster-flags)\.ts$/.test(path)
+    !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags|integrity-flags|next-step|roster-flags)\.ts$/.test(path)
   )
 }
 

@@ -1,6 +1,7 @@
 // Takes a rule out of a candidate and buries the contract that held it (learn §17).
-import {printable, printableJson} from '../../lib/terminal.js'
+import {printable} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {promotion} from '../next-step.js'
 
 export default class LearnForget extends PipelockCommand {
   static override summary = 'Remove a rule for good, with a tombstone for the contract that held it'
@@ -63,23 +64,18 @@ export default class LearnForget extends PipelockCommand {
       protectedFiles: [loaded?.path, lock?.roster_path].flatMap((path) => (path ? [path] : [])),
     })
     for (const warning of result.warnings) this.warn(warning)
-    this.progress(
-      printableJson(
-        JSON.stringify({
-          event: 'learn_forget',
-          candidate: flags.candidate,
-          rule: result.ruleId,
-          dest: result.out,
-          tombstone: result.tombstone,
-          ...(result.agent === undefined ? {} : {agent: result.agent}),
-          signer_key_id: result.signerKeyId,
-          receipts_emitted: result.receiptsEmitted,
-          cross_agent_signing:
-            !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
-          noop: false,
-        }),
-      ),
-    )
+    this.audit({
+      event: 'learn_forget',
+      candidate: flags.candidate,
+      rule: result.ruleId,
+      dest: result.out,
+      tombstone: result.tombstone,
+      ...(result.agent === undefined ? {} : {agent: result.agent}),
+      signer_key_id: result.signerKeyId,
+      receipts_emitted: result.receiptsEmitted,
+      cross_agent_signing: !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
+      noop: false,
+    })
     this.finish(
       {
         contract_hash: result.contractHash,
@@ -96,6 +92,9 @@ export default class LearnForget extends PipelockCommand {
         printable(
           `forget: rule ${result.ruleId} removed, candidate written to ${result.out}, tombstone written to ${result.tombstone}`,
         ),
+    )
+    this.next(
+      promotion({contractHash: result.contractHash, agent: result.agent, candidate: result.out}, flags, signing),
     )
   }
 }
