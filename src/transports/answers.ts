@@ -28,6 +28,8 @@ export interface Answer {
 export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
 
 export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** What is left where the proxy is off: own routes are read. */
+const OWN_METHODS = 'GET, HEAD'
 const JSON_FIELDS = ['Content-Type', 'application/json']
 
 export interface BlockOptions {
@@ -56,7 +58,7 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
     fields.push(name, value)
   fields.push(REQUEST_ID_HEADER, shownId(x))
   if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
-  if (status === 405) fields.push('Allow', options.allow ?? '')
+  if (status === 405) fields.push('Allow', options.allow ?? OWN_METHODS)
   const hiding = hidingFinding(ruling.decision)
   const text = besideHost(cause, hiding, clientText(cause))
   if (!json || head)

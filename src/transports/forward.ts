@@ -65,7 +65,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     const {x, refused} = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
     course.begin(x)
     if (refused) {
-      const allow = refused.layer === 'method' ? PROXY_METHODS : ''
+      const allow = refused.layer === 'method' ? PROXY_METHODS : undefined
       return course.commit(course.policy.conclude(x, [refused]), this.#send, allow)
     }
     if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length)

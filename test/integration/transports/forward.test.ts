@@ -458,7 +458,7 @@ describe('modes', () => {
     expect(answer.status).toBe(405)
     expect(answer.body.toString()).toBe('forward proxy not enabled\n')
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('not_enabled')
-    expect(answer.fields.get('allow')).toBe('')
+    expect(answer.fields.get('allow')).toBe('GET, HEAD')
     expect(answer.fields.has('x-pipelock-block-reason-layer')).toBe(false)
     c.send('CONNECT site.test:443 HTTP/1.1\r\nHost: x\r\n\r\n')
     const tunnel = await c.answer()
@@ -788,6 +788,9 @@ describe('own routes', () => {
       '4',
     )
     expect((await ask(h, 'GET /throws HTTP/1.1\r\nHost: localhost\r\n\r\n')).status).toBe(500)
+    const index = await ask(h, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect([index.status, index.body.toString()]).toEqual([200, 'Pipelock. Pages: /fetch?url=URL /health /throws\n'])
+    expect((await ask(h, 'GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n')).status).toBe(404)
     const unknown = await ask(h, 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect([unknown.status, unknown.fields.has('x-pipelock-block-reason')]).toEqual([404, false])
     expect(h.commits).toHaveLength(0)
