@@ -228,6 +228,7 @@ describe('refusals', () => {
       blocked: true,
       block_reason: 'domain blocked',
       hint: 'change the list',
+      request_id: expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     expect(got.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
     expect(got.fields.has('x-pipelock-hint')).toBe(false)
@@ -277,6 +278,7 @@ describe('caps', () => {
       agent: 'anonymous',
       blocked: true,
       block_reason: `response size ${size} exceeds max_response_mb 1000`,
+      request_id: expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     expect(got.fields.get('x-pipelock-block-reason')).toBe('response_size')
     await closed(o.sockets[0])

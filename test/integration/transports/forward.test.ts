@@ -90,6 +90,7 @@ describe.each([
       'X-Pipelock-Hint': 'remove it from the blocklist',
       'Cache-Control': 'no-store',
       'Content-Length': '24',
+      'X-Pipelock-Request-Id': expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     c.send(get(o))
     expect((await c.answer()).status).toBe(200)
