@@ -6,6 +6,7 @@ import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
 import type {Rewrite, ShieldSummary, Want, Wanted, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
+import {trimOws} from '../lib/ows.js'
 
 /** One hook with the name of its plugin. */
 export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
@@ -329,7 +330,7 @@ function stripsOrBlocks(finding: Finding): Finding {
 export function headUnit(direction: Unit['direction'], headers: readonly Header[], status?: number): Unit {
   const contentType = headers.find(([name]) => isContentType(name))?.[1] ?? ''
   const end = contentType.indexOf(';')
-  const mediaType = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  const mediaType = trimOws(end < 0 ? contentType : contentType.slice(0, end)).toLowerCase()
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
 }
 

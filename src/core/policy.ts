@@ -17,6 +17,8 @@ export interface Ruling {
   readonly body?: JudgedBody
   /** What the answer lost on its way. */
   readonly shield?: ShieldSummary
+  /** Refused before any layer inspected the URL: its host is a claim that nothing may be counted under. */
+  readonly isUnjudged?: true
   readonly policy: Policy
 }
 

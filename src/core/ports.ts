@@ -20,7 +20,16 @@ export interface Log {
 /** Looks a name up: every address, in the resolver's order. Throws on failure. */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
 
+/** Standard output, where a person reads it. */
+export interface TerminalOutput {
+  /** As wide as it is now; undefined: not known, nothing is cut. */
+  columns(): number | undefined
+  readonly hasColour: boolean
+}
+
 export interface Ports {
+  /** Standard output is read by a person: the log has one short line an exchange there. undefined: as configured. */
+  readonly terminal?: TerminalOutput | undefined
   /** Somebody at a terminal; undefined: nobody can be asked. */
   readonly approver?: Approver | undefined
   readonly clock: Clock

@@ -5,6 +5,7 @@ import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {createTextRedactor} from '../core/redacted-text.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
@@ -89,7 +90,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
   let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded.config) : new Map()
-  relay.attach(current.services.logging.log)
+  attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
   let proxy: ProxyServer | undefined
@@ -115,6 +116,13 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       },
     })
     return generation
+  }
+
+  function attachLog({services}: Generation): void {
+    relay.attach(
+      services.logging.log,
+      createTextRedactor((text) => services.dlp.isClean(text)),
+    )
   }
 
   /** A plugin's snapshot changed under the same configuration: a contract was promoted. */
@@ -177,8 +185,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       [DIRECTORY_PATH, keys] as const,
       ...(metrics.listen ? [] : pages),
     ])
+    const allowedHosts = () => current.services.proxy.settings.allowedHosts
     if (metrics.listen)
-      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
+      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages, allowedHosts))
     if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {
@@ -236,7 +245,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       current = next
       lines = accepted.lines
       policy = nextPolicy
-      relay.attach(next.services.logging.log)
+      attachLog(next)
       applied = {hash, at: clock.monotonic()}
       retire(old)
       for (const warning of newWarnings(old, next)) announce(warning)

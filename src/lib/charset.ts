@@ -1,5 +1,6 @@
 // Bytes of a document as text: the declared character set, else the byte-order mark, else what the document says of
 // itself, else UTF-8 with replacement characters. Never throws.
+import {trimOws} from './ows.js'
 
 const PRESCAN_BYTES = 1_024
 
@@ -14,7 +15,7 @@ export function decodeText(bytes: Buffer, contentType: string, isHtml: boolean):
 
 /** Media type without parameters, lower case. */
 export function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  return trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
 }
 
 /** Pictures, sound, films and fonts hold no text that a model is given to read; what is XML does (scanning §7.1). */

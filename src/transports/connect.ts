@@ -1,4 +1,4 @@
-// CONNECT (proxy §8.1, §8.2): judge → slot → commit → dial → 200 → first bytes judged → relay. A denial behind the 200
+// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A denial behind the 200
 // closes the connection and leaves a second receipt under the same action id.
 import type {Socket} from 'node:net'
 import type {Exchange} from '../core/exchange.js'
@@ -9,8 +9,9 @@ import type {Job, TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
 import {dialTcp} from './dial.js'
-import type {FirstBytes, FirstBytesCategory} from './first-bytes.js'
+import type {FirstBytes, FirstBytesCategory, HelloVerdict} from './first-bytes.js'
 import {FirstBytesGate} from './first-bytes-gate.js'
+import {HelloFilter} from './hello-filter.js'
 import type {TransportSettings} from './host.js'
 import {
   firstBytesLate,
@@ -171,7 +172,7 @@ export class ConnectJob implements Job {
       case 'pass':
         this.#count(said.category)
         if (said.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#course.x.requestId})
-        this.#release(held)
+        this.#release(held, said.category !== 'not_tls' && this.#settings.sniVerification)
         return
       case 'http':
         this.#count('http')
@@ -182,16 +183,25 @@ export class ConnectJob implements Job {
         this.#gate?.decide()
         this.#course.late(prefaceRefused())
         return
-      case 'refuse': {
-        const {category} = said
-        if (category === 'mismatch') {
-          const names = {connect_host: this.#course.x.target?.host, sni_host: said.serverName, category}
-          this.#course.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
-        }
-        const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
-        this.#firstBytesOver(said.category, said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding, held)
-      }
+      case 'refuse':
+        this.#firstBytesOver(said.category, this.#helloFinding(said), held)
     }
+  }
+
+  #helloFinding(said: Extract<HelloVerdict, {verdict: 'refuse'}>): Finding {
+    const {category} = said
+    if (category === 'mismatch') {
+      const names = {connect_host: this.#course.x.target?.host, sni_host: said.serverName, category}
+      this.#course.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
+    }
+    const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
+    return said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
+  }
+
+  /** A later hello: false when the tunnel closes, true where findings are not enforced. */
+  #laterHello(said: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
+    this.#count(said.category)
+    return !this.#course.late(this.#helloFinding(said))
   }
 
   /** A finding on the first bytes: closes, or is noted and passed where findings are not enforced. */
@@ -201,10 +211,11 @@ export class ConnectJob implements Job {
     if (!this.#course.late(finding)) this.#release(held)
   }
 
-  #release(held: Buffer): void {
+  #release(held: Buffer, isTls = false): void {
     this.#gate?.decide()
     this.#gate?.stopListening()
-    this.#tunnel?.release(held)
+    const host = this.#course.x.target?.host ?? ''
+    this.#tunnel?.release(held, isTls ? new HelloFilter(host, (said) => this.#laterHello(said)) : undefined)
   }
 
   /** Plain HTTP: the dialled connection is not used, every request is judged and sent through the pools. */

@@ -152,6 +152,8 @@ class FetchExchange {
         const doing = error instanceof BodyError ? 'reading response' : 'fetch failed'
         return this.#failed(x, ruling, `${doing}: ${whyOf(error instanceof BodyError ? error.cause : error)}`)
       }
+      // no part was requested: it can hide half of what the whole would be judged by
+      if (got.head.status === 206) return this.#failed(x, ruling, 'fetch failed: invalid response')
       const leg = nextLeg(got.head, target.canonical, 'GET')
       if (leg.kind === 'none') return this.#finish(x, ruling, got)
       if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)

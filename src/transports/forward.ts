@@ -65,7 +65,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     const {x, refused} = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
     course.begin(x)
     if (refused) {
-      const allow = refused.layer === 'method' ? PROXY_METHODS : ''
+      const allow = refused.layer === 'method' ? PROXY_METHODS : undefined
       return course.commit(course.policy.conclude(x, [refused]), this.#send, allow)
     }
     if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length)
@@ -187,10 +187,13 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out', true) : plainAnswer(408, 'request timed out', true))
   }
 
+  /** What streamed before is with the origin: a verdict of its own, so that the receipt names the break. */
   #framingBroke(): void {
+    const course = this.#course
     this.#leg.stop()
-    if (this.#turn.answered) this.#turn.reset()
-    else this.#turn.answer(plainAnswer(400, 'blocked: malformed request', true))
+    if (this.#turn.answered) return this.#turn.reset()
+    const {ruling} = course
+    if (ruling) course.late(course.policy.conclude(course.x, [malformedHead('framing')], ruling), () => undefined)
   }
 
   /** False holds the body back until it is known what becomes of it. */

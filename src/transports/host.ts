@@ -3,6 +3,7 @@
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import type {DomainList} from '../lib/domain-list.js'
 
 /** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
 export interface TransportSettings {
@@ -18,6 +19,8 @@ export interface TransportSettings {
   /** Sanitised already; "" when not configured. */
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
+  /** Further names under which own routes answer. */
+  readonly allowedHosts: DomainList
 }
 
 /** What an own route may know of its request. */

@@ -50,6 +50,16 @@ export const targetRefused = (detail: string): Finding => refusal({layer: 'targe
 export const browserRefused = (detail: string): Finding =>
   refusal({layer: 'browser_guard', reason: 'bad_request', detail, clientDetail: 'request from a browser refused'})
 
+/** Not under a name of this listener: a page whose name was pointed at us must read nothing. */
+export const foreignHost = (authority: string): Finding =>
+  refusal({
+    layer: 'browser_guard',
+    reason: 'bad_request',
+    rule: 'foreign_host',
+    detail: `Host ${authority.slice(0, 255)} is no name of this listener; add it to allowed_hosts`,
+    clientDetail: 'misdirected request',
+  })
+
 export const surfaceOff = (detail: string): Finding =>
   refusal({
     layer: '',
@@ -71,13 +81,13 @@ export const ownListener = (host: string, address: string): Finding =>
     layer: 'ssrf',
     reason: 'ssrf_private_ip',
     rule: 'own_listener',
-    detail: `SSRF blocked: ${host} resolves to a listener of this process (${address})`,
+    detail: `${host} resolves to a listener of this process (${address})`,
     clientDetail:
-      host === address ? 'SSRF blocked: internal address' : `SSRF blocked: ${host} resolves to an internal address`,
+      host === address ? 'the destination is an internal address' : `${host} resolves to an internal address`,
   })
 
 export const noAddress = (host: string): Finding =>
-  refusal({layer: 'ssrf', reason: 'timeout', detail: `SSRF check failed: ${host} could not be resolved`})
+  refusal({layer: 'dns', reason: 'timeout', detail: `the address of ${host} could not be found (DNS)`})
 
 export const authorityMismatch = (detail: string): Finding =>
   refusal({
@@ -167,6 +177,7 @@ export function statusOf(cause: Finding): number {
   if (cause.authority === 'transport') {
     if (layer === 'http_head') return isHeadRule(rule) ? HEAD_STATUS[rule] : 400
     if (layer === 'method') return 405
+    if (rule === 'foreign_host') return 421
     if (layer === 'target') return 400
     if (layer === 'connection_limit') return 503
     if (reason === 'not_enabled' && rule === 'surface') return 405
@@ -183,8 +194,10 @@ export function statusOf(cause: Finding): number {
     case 'receipt_emission_failed':
       return 503
     case 'timeout':
-      // a name that does not exist is the client's affair, a resolver that hangs is ours
-      return rule === 'resolver_timeout' ? 503 : 403
+      return layer === 'dns' ? 503 : 403
+    case 'bad_request':
+      // no policy refused it: nothing could be reached under this name
+      return layer === 'dns' ? 502 : 403
     default:
       return 403
   }

@@ -1,4 +1,4 @@
-// Bytes of an opaque tunnel in both directions (proxy §8.1): back-pressure, half-close, idle limit, counts. Knows no
+// Bytes of an opaque tunnel in both directions: back-pressure, half-close, idle limit, counts. Knows no
 // policy; whoever owns the tunnel ends it.
 import type {Socket} from 'node:net'
 
@@ -7,9 +7,15 @@ export interface TunnelEnd {
   readonly serverBytes: number
 }
 
+/** What of the client's bytes may go on now; `isOver`: everything from here on. */
+export interface ClientFilter {
+  pass(chunk: Buffer): Buffer
+  readonly isOver: boolean
+}
+
 export interface Tunnel {
   /** Client bytes flow from here on; these were read before. */
-  release(held: Buffer): void
+  release(held: Buffer, filter?: ClientFilter): void
   /** Closes both sides. */
   end(): void
   /** Lets go of the client, unread and unchanged, and drops the server. */
@@ -21,6 +27,7 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   let clientBytes = 0
   let serverBytes = 0
   let finished = false
+  let filter: ClientFilter | undefined
   const timer = setTimeout(end, idleMs)
 
   function end(): void {
@@ -48,7 +55,9 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   const onClientData = (chunk: Buffer): void => {
     clientBytes += chunk.length
     timer.refresh()
-    if (!server.write(chunk)) client.pause()
+    const passed = filter ? filter.pass(chunk) : chunk
+    if (filter?.isOver) filter = undefined
+    if (passed.length > 0 && !server.write(passed)) client.pause()
   }
   const onServerDrain = (): void => void client.resume()
   const onClientEnd = (): void => void server.end()
@@ -66,8 +75,9 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   if (client.destroyed || server.destroyed) setImmediate(onClose)
 
   return {
-    release(held) {
+    release(held, clientFilter) {
       if (finished) return
+      filter = clientFilter
       if (held.length > 0) onClientData(held)
       server.on('drain', onServerDrain)
       client.on('data', onClientData)

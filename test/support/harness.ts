@@ -10,6 +10,7 @@ import type {Reason} from '../../src/core/reasons.js'
 import type {OwnRoute, TransportSettings} from '../../src/transports/host.js'
 import type {Limits} from '../../src/transports/limits.js'
 import type {OpenSocket} from '../../src/transports/dial.js'
+import {compileDomainList} from '../../src/lib/domain-list.js'
 import {createProxyServer, type ProxyServer} from '../../src/transports/server.js'
 
 export interface Recorded {
@@ -64,6 +65,7 @@ export const SETTINGS: TransportSettings = {
   redirectWebsocketHosts: [],
   defaultAgentIdentity: '',
   bindDefaultAgentIdentity: false,
+  allowedHosts: compileDomainList([]),
 }
 
 export function finding(part: Partial<Finding> & {readonly reason: Reason; readonly layer: string}): Finding {

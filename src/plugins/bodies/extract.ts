@@ -8,6 +8,7 @@ import {readPktLines} from '../../lib/body/pkt-lines.js'
 import {readingsOf} from '../../lib/body/wide-text.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, plainNumber} from '../../lib/json/texts.js'
+import {trimOws} from '../../lib/ows.js'
 
 /** One string of the body, judged as a text of its own. */
 export interface BodyText {
@@ -188,7 +189,7 @@ class Extractor {
         }
       }
     }
-    const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+    const mediaType = trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
     const decoded = encodings.flatMap((encoding) => decodeTransfer(body, encoding) ?? [])
     for (const bytes of decoded) yield* this.body(bytes, {mediaType, contentType}, nesting + 1, name)
     // a peer that does not undo the encoding reads it as it is

@@ -1,4 +1,4 @@
-// The URL layers in their order (scanning §3.1) as data: what a layer is called, where it stands, how it scores. Later code
+// The URL layers in their order as data: what a layer is called, where it stands, how it scores. Later code
 // never invents a label.
 import type {Finding} from '../../core/decision.js'
 import {REASONS, reasonOfLabel, type FindingClass, type Reason} from '../../core/reasons.js'
@@ -17,6 +17,7 @@ export const ORDER = {
   address_protection: 95,
   entropy: 100,
   subdomain_entropy: 110,
+  dns: 120,
   ssrf: 120,
   ssrf_metadata: 120,
   ratelimit: 130,
@@ -40,6 +41,7 @@ const SCORE: Readonly<Record<Label, number>> = {
   address_protection: 1,
   entropy: 1,
   subdomain_entropy: 1,
+  dns: 1,
   ssrf: 1,
   ssrf_metadata: 1,
   ratelimit: 0.7,
@@ -70,7 +72,7 @@ export interface Refusal {
 export function toFinding(refusal: Refusal): Finding {
   const {label, detail, clientDetail, hint, score, rule, view, hard, inHost, hides, retryAfterSeconds} = refusal
   const findingClass = refusal.class ?? 'threat'
-  const reason = refusal.reason ?? reasonOfLabel(label, findingClass)
+  const reason = refusal.reason ?? reasonOfLabel(label)
   return {
     plugin: 'destination',
     authority: 'scanner',

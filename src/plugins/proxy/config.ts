@@ -151,6 +151,20 @@ const bind_default_agent_identity = z
   .describe('the default name holds whatever the client claims; needs default_agent_identity')
   .meta({weaker: 'off'})
 
-export const sections = {fetch_proxy, forward_proxy, default_agent_identity, bind_default_agent_identity}
+const allowed_hosts = z
+  .array(domainPattern)
+  .default([])
+  .describe(
+    'names beside IP addresses, localhost and the name of the listener under which /fetch, /health, /stats and /metrics answer',
+  )
+  .meta({weaker: {when: 'added', includes: includesDomain}})
+
+export const sections = {
+  fetch_proxy,
+  forward_proxy,
+  default_agent_identity,
+  bind_default_agent_identity,
+  allowed_hosts,
+}
 
 export type ProxyConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

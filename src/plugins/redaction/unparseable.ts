@@ -2,6 +2,7 @@
 // (scanning §9.5).
 import type {DomainList} from '../../lib/domain-list.js'
 import type {FailureCode} from './redact-json.js'
+import {trimOws} from '../../lib/ows.js'
 
 export interface RequestFacts {
   /** Canonical. */
@@ -23,7 +24,7 @@ export interface UnparseableRoute {
 
 /** `type/subtype` in lower case without parameters. */
 export function mediaTypeOf(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  return trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
 }
 
 export function isJsonType(mediaType: string): boolean {

@@ -324,7 +324,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(verdict.findings[0]).toMatchObject({
       layer: 'ssrf',
       reason: 'ssrf_private_ip',
-      clientDetail: 'SSRF blocked: internal address',
+      clientDetail: 'the destination is an internal address',
     })
     expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('core_ssrf')
   })
@@ -365,8 +365,8 @@ describe('SSRF (scanning §3.8)', () => {
     const [finding] = (await judge(mixedAnswers.scanner, 'http://x.test/')).findings
     expect(finding).toMatchObject({
       layer: 'ssrf',
-      detail: 'SSRF blocked: x.test resolves to internal IP 10.0.0.5',
-      clientDetail: 'SSRF blocked: x.test resolves to an internal address',
+      detail: 'x.test resolves to the internal address 10.0.0.5',
+      clientDetail: 'x.test resolves to an internal address',
     })
     expect(finding?.hint).toBeUndefined()
   })
@@ -414,23 +414,43 @@ describe('SSRF (scanning §3.8)', () => {
       'failure',
       () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})),
       'resolver_no_such_host',
+      'bad_request',
+      'there is no host x.test (DNS)',
     ],
-    ['error', () => Promise.reject(Object.assign(new Error('x'), {code: 'EREFUSED'})), 'resolver_error'],
-    ['time-out', () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})), 'resolver_timeout'],
-    ['empty answer', async () => [], 'resolver_no_such_host'],
-    ['unusable answer', async () => ['93.184.216.34', 'garbage'], 'resolver_error'],
-  ])('fails closed on a resolver %s', async (_, resolve, rule) => {
+    [
+      'error',
+      () => Promise.reject(Object.assign(new Error('x'), {code: 'EREFUSED'})),
+      'resolver_error',
+      'timeout',
+      'the address of x.test could not be found (DNS)',
+    ],
+    [
+      'time-out',
+      () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})),
+      'resolver_timeout',
+      'timeout',
+      'no answer from DNS for x.test in time',
+    ],
+    ['empty answer', async () => [], 'resolver_no_such_host', 'bad_request', 'there is no host x.test (DNS)'],
+    [
+      'unusable answer',
+      async () => ['93.184.216.34', 'garbage'],
+      'resolver_error',
+      'timeout',
+      'the address of x.test could not be found (DNS)',
+    ],
+  ])('fails closed on a resolver %s', async (_, resolve, rule, reason, clientDetail) => {
     const verdict = await judge(make({resolve}).scanner, 'http://x.test/')
     expect(verdict).toMatchObject({
       addresses: [],
       findings: [
         {
-          layer: 'ssrf',
-          reason: 'timeout',
+          layer: 'dns',
+          reason,
           class: 'infrastructure_error',
           hard: true,
           rule,
-          clientDetail: 'SSRF check failed: x.test could not be resolved',
+          clientDetail,
         },
       ],
     })
