@@ -5,6 +5,8 @@ import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {addressGroup} from '../core/address-group.js'
+import {type Bounds, createShares} from '../core/shares.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
@@ -20,6 +22,7 @@ import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {makeOwnListeners} from './own-listeners.js'
 import {downgrades, type FieldNote, keepRestartKeys, refusal} from './reload-rules.js'
+import {liveBounds} from './share-bounds.js'
 import {watchFile, type FileWatch} from './watch.js'
 
 export interface FirewallOptions {
@@ -33,6 +36,8 @@ export interface FirewallOptions {
   readonly say?: (line: string) => void
   /** For tests and the demonstration: limits, dialling, certificate authorities of the transports. */
   readonly transport?: ProxyServerOptions
+  /** For tests: bounds in place of what system and configuration say. */
+  readonly shares?: Partial<Bounds>
 }
 
 export type ReloadResult =
@@ -76,6 +81,10 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   const states: States = new Map()
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
   const own = makeOwnListeners(clock)
+  const shares = createShares(
+    liveBounds(() => current.services.proxy.limits, options.shares),
+    (resource) => current.services.metrics.counters.shareRefused(resource),
+  )
   let generations = 0
 
   let current = await build(await loadSource(source, overrides))
@@ -147,6 +156,8 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
     },
+    shares,
+    clientOf: (address) => addressGroup(address, own.isLocal),
     nextRequestId: () => `req-${++requests}`,
     isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),

@@ -8,6 +8,7 @@ import {plainAnswer, PROXY_METHODS, proceeds} from './answers.js'
 import {ClientAnswer} from './client-answer.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {Course} from './course.js'
+import {ShareError} from './dial.js'
 import {readForwardRequest} from './forward-request.js'
 import {hasBody, type Head} from './head-checks.js'
 import {decideHop, hopExchange} from './hops.js'
@@ -17,7 +18,7 @@ import {judgeLocation} from './location.js'
 import {OriginAnswer} from './origin-answer.js'
 import {readRange} from './range.js'
 import {nextLeg, type NextLeg} from './redirects.js'
-import {bodyCut, bodyLate, malformedHead, whyOf} from './refusals.js'
+import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
@@ -56,19 +57,29 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#settings = context.host.settings()
     this.#course = new Course(context, turn, this.#leg, () => this.#leg.body?.bytes ?? this.#content?.bytes ?? 0)
     this.#client = new ClientAnswer(turn, this.#leg)
-    this.#answer = new OriginAnswer(this.#course, this.#leg, this.#client)
+    this.#answer = new OriginAnswer(this.#course, this.#leg, this.#client, {turn, limits: context.limits})
   }
 
   start(): void {
+    try {
+      this.#judge()
+    } catch (error) {
+      this.#course.crash(error)
+    }
+  }
+
+  #judge(): void {
     const course = this.#course
     const head = this.#head
-    const {x, refused} = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
+    const read = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
+    const {x} = read
+    const refused = read.refused ?? this.#turn.refusal
     course.begin(x)
     if (refused) {
       const allow = refused.layer === 'method' ? PROXY_METHODS : ''
       return course.commit(course.policy.conclude(x, [refused]), this.#send, allow)
     }
-    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length)
+    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length, this.#context.limits)
     whenReady(course.policy.judge(x, this.#content), this.#judged, course.crash)
   }
 
@@ -87,7 +98,9 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#sent = true
     leg.begin()
     this.#fields ??= this.#firstFields(ruling)
-    const pool = pools.get({target, agent: x.agent.name, addresses: ruling.addresses, generation: policy.generation})
+    const {client} = this.#turn.connection
+    const {addresses} = ruling
+    const pool = pools.get({target, client, agent: x.agent.name, addresses, generation: policy.generation})
     pool.dispatch(
       {
         method: x.method,
@@ -267,6 +280,9 @@ class ForwardExchange implements Receiver, TurnOwner {
     const {log} = this.#context.host.ports
     if (ruling) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error: why})
     this.#leg.stop()
+    if (error instanceof ShareError && ruling) {
+      return this.#course.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
+    }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))
   }
