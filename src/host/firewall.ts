@@ -20,6 +20,7 @@ import {healthRoute} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
 import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
+import {createNames} from './names.js'
 import {makeOwnListeners} from './own-listeners.js'
 import {downgrades, type FieldNote, keepRestartKeys, refusal} from './reload-rules.js'
 import {liveBounds} from './share-bounds.js'
@@ -76,15 +77,19 @@ let requests = 0
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
   const {source, overrides = {}, say = () => undefined} = options
   const relay = makeLogRelay()
-  const ports: Ports = withLog(options.ports, relay)
-  const {clock} = ports
+  const {clock} = options.ports
   const states: States = new Map()
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
   const own = makeOwnListeners(clock)
+  const clientOf = (address: string): string => addressGroup(address, own.isLocal)
   const shares = createShares(
     liveBounds(() => current.services.proxy.limits, options.shares),
     (resource) => current.services.metrics.counters.shareRefused(resource),
   )
+  const ports: Ports = {
+    ...withLog(options.ports, relay),
+    resolve: createNames({resolve: options.ports.resolve, shares, clientOf, clock}),
+  }
   let generations = 0
 
   let current = await build(await loadSource(source, overrides))
@@ -157,7 +162,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
     },
     shares,
-    clientOf: (address) => addressGroup(address, own.isLocal),
+    clientOf,
     nextRequestId: () => `req-${++requests}`,
     isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),

@@ -1,11 +1,11 @@
 // The real ports: the one place where the clock, the environment and the resolver of the process are read. A test or a
 // demonstration passes a shifted clock; no configuration can.
 import {randomBytes} from 'node:crypto'
-import {lookup} from 'node:dns'
 import {readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join, resolve as resolvePath} from 'node:path'
 import type {Clock, Log, Ports, Resolve} from '../core/ports.js'
+import {systemResolver} from './system-resolver.js'
 
 export interface PortOptions {
   /** --home; else PIPELOCK_HOME; else ~/.pipelock */
@@ -42,23 +42,6 @@ const silent = (): void => undefined
 /** For commands: their results and errors are their output. */
 export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}
 
-/** The system resolver. It cannot be cancelled, so an abort only stops the wait. */
-const systemResolve: Resolve = (host, signal) =>
-  new Promise((done, fail) => {
-    if (signal.aborted) return fail(abortError())
-    const onAbort = (): void => fail(abortError())
-    signal.addEventListener('abort', onAbort, {once: true})
-    lookup(host, {all: true, order: 'verbatim'}, (error, addresses) => {
-      signal.removeEventListener('abort', onAbort)
-      if (error) fail(error)
-      else done(addresses.map((a) => a.address))
-    })
-  })
-
-function abortError(): Error {
-  return Object.assign(new Error('the lookup took too long'), {code: 'ETIMEOUT'})
-}
-
 export function makePorts(options: PortOptions): Ports {
   const env = options.env ?? process.env
   const home = options.home || env['PIPELOCK_HOME'] || join(homedir(), '.pipelock')
@@ -67,7 +50,7 @@ export function makePorts(options: PortOptions): Ports {
     random: (bytes) => randomBytes(bytes),
     env,
     log: options.log ?? silentLog,
-    resolve: options.resolve ?? systemResolve,
+    resolve: options.resolve ?? systemResolver(),
     home: resolvePath(home),
     get build() {
       return buildInfo()

@@ -155,7 +155,11 @@ export class ConnectJob implements Job {
     this.#context.host.events.tunnelOpened()
     this.#course.log('info', 'tunnel_open', {})
     socket.write(ESTABLISHED)
-    const tunnel = openTunnel(socket, server, this.#settings.idleTimeoutSeconds * 1000, (end) => this.#over(end))
+    const tunnel = openTunnel(socket, server, {
+      idleMs: this.#settings.idleTimeoutSeconds * 1000,
+      over: (end) => this.#over(end),
+      mayMove: this.#course.counting(),
+    })
     this.#tunnel = tunnel
     const gate = new FirstBytesGate(socket, {
       host,

@@ -16,6 +16,8 @@ export interface DownloadRequest {
   readonly limits: Limits
   /** Counts bytes that are kept; false when there may be no more. */
   readonly hold: (bytes: number) => boolean
+  /** Counts bytes against budgets; the finding that ends the download. */
+  readonly over: (bytes: number) => Finding | undefined
 }
 
 export interface Download {
@@ -98,6 +100,11 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
         size += chunk.length
         if (head && size > request.maxBytes) {
           stop(result(head, size))
+          return false
+        }
+        const over = request.over(chunk.length)
+        if (over) {
+          stop(new HeldError(over))
           return false
         }
         if (!request.hold(chunk.length)) {

@@ -206,7 +206,19 @@ class FetchExchange {
       signal: this.#abort.signal,
       limits: this.#context.limits,
       hold: (bytes) => this.#turn.hold(bytes),
+      over: this.#counting(x, ruling),
     })
+  }
+
+  /** The finding that ends a download: a byte budget is used up. Where findings are only noted nothing ends. */
+  #counting(x: Exchange, ruling: Ruling): (bytes: number) => Finding | undefined {
+    let meter = this.#policy.meter(x)
+    return (bytes) => {
+      const finding = meter?.take(bytes)
+      if (!finding) return undefined
+      meter = undefined
+      return proceeds(this.#policy.conclude(x, [finding], ruling)) ? undefined : finding
+    }
   }
 
   #failed(x: Exchange, ruling: Ruling, error: string): Outcome {

@@ -1,6 +1,8 @@
 // Absolute-form requests, and plain HTTP inside a CONNECT (proxy §8.3, §8.4): judge → commit → dial and send → judge
 // `Location` → answer → observe. Bodies stream with back-pressure in both directions; only what is judged whole is held.
 import {eventSubject, hidingFinding} from '../core/render.js'
+import type {Finding} from '../core/decision.js'
+import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
@@ -49,6 +51,7 @@ class ForwardExchange implements Receiver, TurnOwner {
   #fields: string[] | undefined
   #content: RequestContent | undefined
   #sent = false
+  #meter: Meter | undefined
 
   constructor(context: ListenerContext, turn: Turn, head: Head) {
     this.#context = context
@@ -96,6 +99,7 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (this.#turn.isBroken) return this.#framingBroke()
     const leg = this.#leg
     this.#sent = true
+    this.#meter = policy.meter(x)
     leg.begin()
     this.#fields ??= this.#firstFields(ruling)
     const {client} = this.#turn.connection
@@ -159,6 +163,8 @@ class ForwardExchange implements Receiver, TurnOwner {
   onData(chunk: Buffer): boolean {
     if (this.#leg.over) return true
     this.#leg.received += chunk.length
+    const over = this.#meter?.take(chunk.length)
+    if (over && !this.#passesBudget(over)) return false
     return this.#answer.data(chunk)
   }
 
@@ -198,6 +204,18 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#leg.stop()
     const late = this.#leg.body?.stalledByReader ?? false
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out', true) : plainAnswer(408, 'request timed out', true))
+  }
+
+  /** A byte budget ends here: what the client has of the answer is cut, unless findings are only noted. */
+  #passesBudget(finding: Finding): boolean {
+    const course = this.#course
+    this.#meter = undefined
+    const ruling = course.policy.conclude(course.x, [finding], course.ruling)
+    const passes = proceeds(ruling)
+    if (!passes) this.#leg.stop()
+    if (this.#turn.answered) course.found(ruling, passes).catch(course.crash)
+    else course.late(ruling, () => undefined)
+    return passes
   }
 
   #framingBroke(): void {

@@ -194,7 +194,8 @@ export function statusOf(cause: Finding): number {
   }
   switch (reason) {
     case 'rate_limit':
-      return 429
+      // what this process has too little of, not what the client asked for too often
+      return layer === 'look_ups' ? 503 : 429
     case 'data_budget':
       return layer === 'budget' ? 429 : 403
     case 'kill_switch_active':
