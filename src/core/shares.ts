@@ -23,6 +23,8 @@ export interface Shares {
   open(client: string, resource: Resource): Share
   /** One of a resource; undefined when the bound is reached. */
   take(client: string, resource: Resource): Share | undefined
+  /** Whether a client holds half of what it may, or more. */
+  isTight(client: string, resource: Resource): boolean
   /** What all clients hold together. */
   held(resource: Resource): number
   /** Clients that hold anything; for tests and metrics. */
@@ -40,11 +42,12 @@ export function createShares(bounds: () => Bounds, refused: (resource: Resource)
     RESOURCES.map((resource): [string, Account] => [resource, {total: 0, byClient: new Map()}]),
   ) as Record<Resource, Account>
 
+  const most = (bound: number): number => Math.max(1, Math.floor(bound / PART_OF_CLIENT))
   const take = (client: string, resource: Resource, amount: number): boolean => {
     const account = accounts[resource]
     const bound = bounds()[resource]
     const own = (account.byClient.get(client) ?? 0) + amount
-    if (account.total + amount > bound || own > Math.max(1, Math.floor(bound / PART_OF_CLIENT))) {
+    if (account.total + amount > bound || own > most(bound)) {
       refused(resource)
       return false
     }
@@ -83,6 +86,7 @@ export function createShares(bounds: () => Bounds, refused: (resource: Resource)
       const share = open(client, resource)
       return share.add(1) ? share : undefined
     },
+    isTight: (client, resource) => 2 * (accounts[resource].byClient.get(client) ?? 0) >= most(bounds()[resource]),
     held: (resource) => accounts[resource].total,
     clients: () => new Set(RESOURCES.flatMap((resource) => [...accounts[resource].byClient.keys()])).size,
   }

@@ -43,16 +43,18 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
     return lookUp
   }
 
-  /** Counts a client that waits, once however many of its requests do; false when it waits for too many names. */
-  const join = (lookUp: LookUp, client: string): boolean => {
-    const known = lookUp.clients.get(client)
-    if (known) {
-      known.waiting++
-      return true
+  /** Counts a client that waits, once however many of its requests do. Nothing is asked for one that waits for too many names. */
+  const join = (host: string, client: string | undefined): LookUp => {
+    const known = client === undefined ? undefined : open.get(host)?.clients.get(client)
+    const share = client === undefined || known ? undefined : shares.take(client, 'look_ups')
+    if (client !== undefined && !known && !share) {
+      throw Object.assign(new Error('too many look-ups'), {code: LOOK_UP_SHARE})
     }
-    const share = shares.take(client, 'look_ups')
-    if (share) lookUp.clients.set(client, {share, waiting: 1})
-    return share !== undefined
+    const lookUp = open.get(host) ?? begin(host)
+    lookUp.waiting++
+    if (known) known.waiting++
+    else if (client !== undefined && share) lookUp.clients.set(client, {share, waiting: 1})
+    return lookUp
   }
 
   const leave = (host: string, lookUp: LookUp, client: string | undefined): void => {
@@ -71,12 +73,7 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
     const known = failed.get(host)
     if (known && clock.monotonic() - known.atMs < FAILED_MS) throw known.error
     const client = address === undefined ? undefined : clientOf(address)
-    const lookUp = open.get(host) ?? begin(host)
-    lookUp.waiting++
-    if (client !== undefined && !join(lookUp, client)) {
-      leave(host, lookUp, undefined)
-      throw Object.assign(new Error('too many look-ups'), {code: LOOK_UP_SHARE})
-    }
+    const lookUp = join(host, client)
     try {
       return await untilAborted(lookUp.answer, signal)
     } finally {

@@ -8,13 +8,11 @@ import {shareUsedUnjudged} from './refusals.js'
 import type {Turn} from './turn.js'
 
 /** Makes a connection of every socket that a listener accepts. */
-export function createAdmission({
-  host,
-  limits,
-}: Pick<ListenerContext, 'host' | 'limits'>): (socket: Socket) => Connection {
+export function createAdmission({host, limits, pools}: ListenerContext): (socket: Socket) => Connection {
   const spares = createSpares(limits.spareConnections)
   return (socket) => {
     const client = host.clientOf(clientAddress(socket.remoteAddress))
+    pools.relieve(client)
     const descriptor = host.shares.take(client, 'descriptors')
     const connection = new Connection(socket, limits, {client, isSpare: descriptor === undefined})
     if (descriptor) socket.once('close', descriptor.release)

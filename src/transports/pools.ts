@@ -16,11 +16,14 @@ export interface PoolKey {
 
 export interface Pools {
   get(key: PoolKey): OriginPool
+  /** Closes what a client that holds many descriptors keeps for later requests. */
+  relieve(client: string): void
   close(): void
 }
 
 interface Entry {
   readonly pool: OriginPool
+  readonly client: string
   readonly generation: number
   usedAt: number
 }
@@ -64,19 +67,27 @@ export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost,
     const pool = createOriginPool(`${scheme}://${authority}`, {
       maxHeaderBytes: headBytes,
       connect: (done) => {
+        relieve(client, name)
         const dialed = (error: Error | undefined, socket: Parameters<typeof done>[1] | undefined): void =>
           done(error ?? null, socket ?? null)
         if (scheme === 'https') dialTls(counted, {host, port, addresses}, cache, dialed)
         else dialTcp(counted, addresses, port, dialed)
       },
     })
-    const entry = {pool, generation, usedAt: clock.monotonic()}
+    const entry = {pool, client, generation, usedAt: clock.monotonic()}
     entries.set(name, entry)
     sweep ??= setInterval(sweepIdle, poolIdleMs).unref()
     return entry
   }
 
+  /** Running requests end, and then their connections do; `except` is in use. */
+  const relieve = (client: string, except?: string): void => {
+    if (!shares.isTight(client, 'descriptors')) return
+    for (const [name, entry] of entries) if (entry.client === client && name !== except) drop(name, entry)
+  }
+
   return {
+    relieve,
     get(key) {
       const {target, client, agent, addresses, generation} = key
       const where = addresses.length === 1 ? addresses[0] : addresses.toSorted().join(',')

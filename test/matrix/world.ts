@@ -11,7 +11,7 @@ import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import type {Resolve} from '../../src/core/ports.js'
 import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {makePorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
@@ -44,6 +44,8 @@ export interface World {
   readonly dialled: string[]
   /** Names that were asked for. */
   readonly resolved: string[]
+  /** Moves the wall clock of the firewall; durations stay true. */
+  moveClock(ms: number): void
   /** Lets the held answers of `/slow` go. */
   release(): void
   /** Waits until an answer is held. */
@@ -231,9 +233,10 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
       ? Promise.reject(Object.assign(new Error(`resolver: ${answer} ${host}`), {code: answer}))
       : Promise.resolve(answer)
   }
+  const clock = movableClock(NOW - Date.now())
   const firewall = await createFirewall({
     source: {kind: 'file', path: file},
-    ports: makePorts({home: join(folder, 'home'), env, resolve, clock: shiftedClock(NOW - Date.now())}),
+    ports: makePorts({home: join(folder, 'home'), env, resolve, clock}),
     watch: false,
     ...(shares && {shares}),
     transport: {
@@ -266,6 +269,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
     tls,
     dialled,
     resolved,
+    moveClock: (ms) => clock.move(ms),
     release: () => {
       for (const go of waiting.splice(0)) go()
     },

@@ -3,6 +3,7 @@ import {createServer, type Socket} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
 import type {OwnRoute} from '../../../src/transports/host.js'
+import {shareBounds} from '../../../src/host/share-bounds.js'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {RawClient} from '../../support/raw-socket.js'
 
@@ -206,6 +207,22 @@ test('blanks that an API sends while it works are no drip: a small body may take
   expect([answer.status, answer.body.toString().trim()]).toEqual([200, '{}'])
 })
 
+test('one client of a host with 1,024 descriptors works with 64 connections and 64 tunnels at a time', async () => {
+  const h = await harness({shares: shareBounds(1_024, {heldMb: 256, openRequests: 0}), hooks: HOLDING})
+  const port = await origin((socket) =>
+    socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(50_000)}`),
+  )
+  for (const request of [get(port), CONNECT(port)]) {
+    const clients = await Promise.all(Array.from({length: 64}, () => client(h)))
+    for (const c of clients) c.send(request)
+    const isTunnel = request === CONNECT(port)
+    const statuses = await Promise.all(clients.map(async (c) => (await c.answer(isTunnel)).status))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    for (const c of clients) c.close()
+    await until(() => h.server.openConnections === 0)
+  }
+})
+
 test('clients that leave at any moment leave nothing behind', async () => {
   const h = await harness({hooks: HOLDING, asyncDestination: true, asyncCommit: true})
   const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf'))
@@ -225,4 +242,15 @@ test('clients that leave at any moment leave nothing behind', async () => {
       c.close()
     }
   }
+})
+
+test('connections that are kept for later requests give way before a client has no descriptor left', async () => {
+  const h = await harness({shares: {descriptors: 48}})
+  for (let i = 0; i < 30; i++) {
+    const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
+    const c = await client(h)
+    expect((await c.send(get(port)).answer()).status).toBe(200)
+    c.close()
+  }
+  expect(h.shares.held('descriptors')).toBeLessThanOrEqual(12)
 })

@@ -64,6 +64,8 @@ export interface WriterOptions {
   /** Captures begin to be lost; called again only after one could be written. */
   readonly onFailure: (message: string, what: 'capture' | 'sidecar') => void
   readonly random: (bytes: number) => Uint8Array
+  /** Sessions at one time; the captures of further ones are dropped. Default 2,048. */
+  readonly maxSessions?: number
   /** How chains are attested; undefined leaves them without checkpoints. */
   readonly checkpoints?: (() => Checkpoints | undefined) | undefined
 }
@@ -242,7 +244,7 @@ export class CaptureWriter {
       return known
     }
     if (known !== undefined) this.#end(known)
-    else if (this.#sessions.size >= MAX_SESSIONS) return undefined
+    else if (this.#sessions.size >= (this.#options.maxSessions ?? MAX_SESSIONS)) return undefined
     const session = this.#begin(agent, client, atMs)
     this.#sessions.delete(key)
     this.#sessions.set(key, session)
