@@ -32,8 +32,7 @@ export const lifecycleFlags = {
 export abstract class LifecycleCommand extends PipelockCommand {
   protected async surroundings(flags: {readonly config?: string | undefined; readonly deterministic: boolean}) {
     // without a file there are no defaults to take: the schemas of all sections are not loaded for nothing
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const lock = isConfigured ? (await this.loadConfig(flags.config)).config.learn_lock : undefined
+    const lock = (await this.loadFile(flags.config))?.config.learn_lock
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     return {
       lock,

@@ -48,8 +48,7 @@ export default class LearnForget extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnForget)
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const loaded = await this.loadFile(flags.config)
     const lock = loaded?.config.learn_lock
     const storeDir = flags['contract-store'] ?? (lock?.store_dir || undefined)
     const learn = await this.tools('learn')

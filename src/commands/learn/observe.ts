@@ -27,9 +27,9 @@ export default class LearnObserve extends PipelockCommand {
     const {chooseSource} = await import('../../host/choose-source.js')
     const {loadSource} = await import('../../host/config/load.js')
     const {serve} = await import('../../host/serve.js')
-    const {source, origin} = await chooseSource(flags.config, this.ports)
+    const {source, origin} = chooseSource(flags.config, this.ports)
     const given = flags['capture-dir']?.trim()
-    const directory = given ?? (await loadSource(source, {})).config.learn.capture_dir
+    const directory = given ?? (await loadSource(source)).config.learn.capture_dir
     if (directory === '') {
       throw new PipelockError('usage', 'no directory for captures', {
         hint: 'give --capture-dir or set learn.capture_dir',

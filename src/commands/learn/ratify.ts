@@ -72,8 +72,7 @@ export default class LearnRatify extends PipelockCommand {
       throw new PipelockError('usage', '--interactive needs a terminal', {hint: 'decide with --decisions FILE'})
     }
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const loaded = await this.loadFile(flags.config)
     const storeDir = flags['contract-store'] ?? (loaded?.config.learn_lock.store_dir || undefined)
     const learn = await this.tools('learn')
     const contract = await this.tools('contract')

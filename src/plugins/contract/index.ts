@@ -78,6 +78,7 @@ const contract = {
       service: {mode, status: () => ({...loader.status(), telemetry: telemetry.counts()})},
       hooks: () => ({contract: contractGate(loader.contracts, mode, log), commit: witness}),
       health: () => loader.health(),
+      reason: () => loader.reason(),
       close: async () => {
         remove()
         runtime.release()

@@ -126,6 +126,12 @@ export class ContractLoader {
     return `key ${quoted(first.keyId)} of the active set has expired; the accepted set stays in force`
   }
 
+  reason(): string | undefined {
+    if (this.missing) return 'contract_store_missing'
+    if (this.rejection !== '') return 'contract_rejected'
+    return this.health() === 'ok' ? undefined : 'contract_key_expired'
+  }
+
   status(): LoaderStatus {
     return {
       reloads: {...this.reloads},

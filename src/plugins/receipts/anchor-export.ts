@@ -74,7 +74,7 @@ export async function exportAnchor(request: AnchorExportRequest): Promise<Anchor
   if (evidence.failure) {
     const {reason, message} = evidence.failure
     throw new PipelockError('evidence_invalid', `${request.evidence}: session ${session}: ${reason}: ${message}`, {
-      hint: 'only a chain that verifies is anchored; see pipelock integrity verify, and give every signer with --signer',
+      hint: 'only a chain that verifies is anchored; see pipelock integrity verify, and give every signer with --key',
     })
   }
   makeDirectory(out, 0o755)

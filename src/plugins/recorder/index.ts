@@ -164,6 +164,7 @@ const recorder = {
         return {commit}
       },
       health: () => client.degraded ?? 'ok',
+      reason: () => (client.degraded === undefined ? undefined : 'evidence_not_written'),
       async close() {
         if (--state.users > 0) return
         state.running = undefined
