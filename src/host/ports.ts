@@ -5,7 +5,6 @@ import {readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join, resolve as resolvePath} from 'node:path'
 import type {Clock, Log, Ports, Resolve} from '../core/ports.js'
-import {systemResolver} from './system-resolver.js'
 
 export interface PortOptions {
   /** --home; else PIPELOCK_HOME; else ~/.pipelock */
@@ -42,6 +41,15 @@ const silent = (): void => undefined
 /** For commands: their results and errors are their output. */
 export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}
 
+/** Loaded with the first name: most commands never ask for one. */
+function lazyResolve(): Resolve {
+  let resolver: Promise<Resolve> | undefined
+  return async (host, signal) => {
+    resolver ??= import('./system-resolver.js').then(({systemResolver}) => systemResolver())
+    return (await resolver)(host, signal)
+  }
+}
+
 export function makePorts(options: PortOptions): Ports {
   const env = options.env ?? process.env
   const home = options.home || env['PIPELOCK_HOME'] || join(homedir(), '.pipelock')
@@ -50,7 +58,7 @@ export function makePorts(options: PortOptions): Ports {
     random: (bytes) => randomBytes(bytes),
     env,
     log: options.log ?? silentLog,
-    resolve: options.resolve ?? systemResolver(),
+    resolve: options.resolve ?? lazyResolve(),
     home: resolvePath(home),
     get build() {
       return buildInfo()

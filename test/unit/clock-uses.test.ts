@@ -9,6 +9,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 const RECORDS: Readonly<Record<string, string>> = {
   'commands/': 'dates in documents and on the terminal',
+  'host/firewall.ts': 'when the configuration was last reloaded',
   'host/explain/judge.ts': 'the moment of an imagined request',
   'host/key-directory.ts': 'creation time of a signature',
   'plugins/a2a/drift.ts': 'when a card was first seen',
