@@ -10,6 +10,7 @@ import type {
   ExchangeEnd,
   Findings,
   Hooks,
+  Meter,
   Rewrite,
   ShieldSummary,
   WarnMatches,
@@ -47,6 +48,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   const destination = single('destination')
   const contract = single('contract')
   const ask = single('ask')
+  const meter = single('meter')
   const commits = stage('commit')
   const observers = stage('observe')
   const [attestor] = stage('outbound')
@@ -310,6 +312,18 @@ export function composePolicy(options: PipelineOptions): Policy {
       }
     },
 
+    meter(x) {
+      if (!meter) return undefined
+      const failed = (error: unknown): Finding => broken(meter.plugin, 'meter', error)
+      try {
+        const counting = meter.run(x)
+        return counting && {take: (bytes) => taken(counting, bytes, failed)}
+      } catch (error) {
+        const finding = failed(error)
+        return {take: () => finding}
+      }
+    },
+
     commit(x, ruled) {
       const r = bound(x, ruled)
       const waits: Promise<void>[] = []
@@ -341,6 +355,14 @@ export function composePolicy(options: PipelineOptions): Policy {
     },
   }
   return Object.freeze(policy)
+}
+
+function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding): Finding | undefined {
+  try {
+    return meter.take(bytes)
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 const all = (found: Findings): Findings => found

@@ -125,6 +125,12 @@ export interface Watcher {
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
+/** Counts the bytes of one exchange. */
+export interface Meter {
+  /** Counts bytes that are about to move; the finding that keeps them from it, if there is one. */
+  take(bytes: number): Finding | undefined
+}
+
 export interface Hooks {
   /** May this caller do anything now? */
   admit(x: Exchange): Findings
@@ -140,6 +146,8 @@ export interface Hooks {
   expects(x: Exchange): boolean
   /** Who looks at the pieces of this stream? Called with the head of an answer that is one; `framingOf` says of what. */
   watch(x: Exchange, head: Unit): Watcher | undefined
+  /** Who counts the bytes as they move, and ends what passes a budget? undefined: nobody does; one plugin. */
+  meter(x: Exchange): Meter | undefined
   /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
@@ -160,6 +168,7 @@ export const HOOK_NAMES = [
   'inspect',
   'expects',
   'watch',
+  'meter',
   'ask',
   'contract',
   'outbound',

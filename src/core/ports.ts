@@ -17,8 +17,13 @@ export interface Log {
   error(event: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
-/** Looks a name up: every address, in the resolver's order. Throws on failure. */
-export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
+/**
+ * Looks a name up: every address, in the resolver's order. Rejects on failure, with the resolver's code; with
+ * `LOOK_UP_SHARE` when the client at `address` waits for as many names as it may.
+ */
+export type Resolve = (host: string, signal: AbortSignal, address?: string) => Promise<readonly string[]>
+
+export const LOOK_UP_SHARE = 'ERR_LOOK_UP_SHARE'
 
 /** Standard output, where a person reads it. */
 export interface TerminalOutput {

@@ -74,6 +74,7 @@ const LABELS: Readonly<Record<string, Reason>> = {
   subdomain_entropy: 'subdomain_entropy',
   length: 'url_length',
   ratelimit: 'rate_limit',
+  look_ups: 'rate_limit',
   databudget: 'data_budget',
   dlp: 'dlp_match',
   core_dlp: 'dlp_match',

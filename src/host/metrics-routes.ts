@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {createSpares} from '../transports/admission.js'
 import {PROXY_METHODS} from '../transports/answers.js'
 import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
@@ -86,6 +87,8 @@ export async function openSideListener(
   // any other number makes node drop surplus fields in silence; they are counted in the head checks
   server.maxHeadersCount = 0
   server.on('clientError', (_error, socket) => socket.destroy())
+  const admit = createSpares(DEFAULT_LIMITS.spareConnections)
+  server.on('connection', (socket) => admit(socket, () => true))
   await listen(server, at)
   const {address, port} = server.address() as AddressInfo
   return {

@@ -3,21 +3,24 @@
 import {Buffer} from 'node:buffer'
 import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
 import type {AnswerPlan} from './answer-plan.js'
+import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
 
 export class Collected {
   readonly head: OriginHead
   readonly plan: AnswerPlan
   readonly want: Wanted
+  readonly rate: LeastRate
   readonly chunks: Buffer[] = []
   /** So many bytes settle what becomes of it. */
   readonly #settling: number
   #size = 0
 
-  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted) {
+  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted, rate: LeastRate) {
     this.head = head
     this.plan = plan
     this.want = want
+    this.rate = rate
     const {length = 0} = head
     this.#settling = length > want.maxBytes ? Math.min(length, BEGINNING_BYTES) : want.maxBytes + 1
   }
@@ -25,6 +28,7 @@ export class Collected {
   /** False once there is more than is wanted, and its beginning is known. */
   add(chunk: Buffer): boolean {
     this.chunks.push(chunk)
+    this.rate.add(chunk.length)
     this.#size += chunk.length
     return this.#size < this.#settling
   }

@@ -4,11 +4,12 @@ import type {Socket} from 'node:net'
 import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
+import type {Share} from '../core/shares.js'
 import {blockAnswer, plainAnswer, proceeds, type Answer} from './answers.js'
 import type {Job, TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
-import {dialTcp} from './dial.js'
+import {countingDescriptors, dialTcp, ShareError} from './dial.js'
 import type {FirstBytes, FirstBytesCategory, HelloVerdict} from './first-bytes.js'
 import {FirstBytesGate} from './first-bytes-gate.js'
 import {HelloFilter} from './hello-filter.js'
@@ -17,8 +18,8 @@ import {
   firstBytesLate,
   firstBytesMalformed,
   prefaceRefused,
+  shareUsed,
   sniMismatch,
-  tooManyTunnels,
   tunnelOver,
   whyOf,
 } from './refusals.js'
@@ -28,7 +29,6 @@ import {writeRawAnswer} from './turn.js'
 
 /** The listener's side of its tunnels. */
 export interface TunnelHall {
-  readonly size: number
   add(connect: ConnectJob): void
   delete(connect: ConnectJob): void
   /** Takes the client's socket back as a connection whose requests are judged one by one. */
@@ -46,16 +46,18 @@ export class ConnectJob implements Job {
   #timers: NodeJS.Timeout[] = []
   #cancelDial: (() => void) | undefined
   #tunnel: Tunnel | undefined
+  readonly #slot: Share
 
   constructor(context: ListenerContext, hall: TunnelHall, request: ConnectRequest) {
     this.#context = context
     this.#hall = hall
     this.#request = request
     this.#settings = context.host.settings()
+    this.#slot = context.host.shares.open(request.connection.client, 'tunnels')
     this.#course = new TunnelCourse(context, {
       denying: () => this.#gate?.decide(),
       denied: () => this.close(),
-      observed: () => this.#hall.delete(this),
+      observed: () => this.#leave(),
       failed: this.#crash,
     })
     request.socket.on('error', () => request.socket.destroy())
@@ -68,6 +70,8 @@ export class ConnectJob implements Job {
   start(): void {
     const {socket} = this.#request
     const course = this.#course
+    // before it is judged: what waits for a name server holds a connection as well
+    const hasSlot = this.#slot.add(1)
     // node stops watching a CONNECT socket; from here on its limits are ours
     socket.setTimeout(0)
     socket.on('close', this.#clientClosed)
@@ -80,8 +84,7 @@ export class ConnectJob implements Job {
         let ruling = proceeds(said) ? checkDialable(this.#context, x, said) : said
         if (proceeds(ruling)) {
           this.#hintWebSocket(x)
-          if (this.#hall.size >= this.#context.limits.tunnels)
-            ruling = course.policy.conclude(x, [tooManyTunnels()], ruling)
+          if (!hasSlot) ruling = course.policy.conclude(x, [shareUsed('tunnels')], ruling)
           else this.#hall.add(this)
         }
         this.#commit(ruling)
@@ -116,9 +119,15 @@ export class ConnectJob implements Job {
     if (!target || !ruling) throw new Error('no target to dial')
     const seconds = this.#settings.maxTunnelSeconds
     this.#timers.push(setTimeout(() => this.#course.late(tunnelOver(seconds)), seconds * 1000))
-    this.#cancelDial = dialTcp(this.#context.dialer, ruling.addresses, target.port, (error, server) => {
+    const {dialer, host} = this.#context
+    const {socket, connection} = this.#request
+    const counted = countingDescriptors(dialer, host.shares, connection.client)
+    this.#cancelDial = dialTcp(counted, ruling.addresses, target.port, (error, server) => {
       this.#cancelDial = undefined
-      const {socket} = this.#request
+      if (error instanceof ShareError && !socket.destroyed) {
+        this.#clearTimers()
+        return this.#commit(this.#course.policy.conclude(x, [shareUsed('descriptors')], ruling))
+      }
       if (error || !server) {
         const why = whyOf(error)
         if (!socket.destroyed) this.#course.log('error', 'error', {error: why})
@@ -147,7 +156,11 @@ export class ConnectJob implements Job {
     this.#context.host.events.tunnelOpened()
     this.#course.log('info', 'tunnel_open', {})
     socket.write(ESTABLISHED)
-    const tunnel = openTunnel(socket, server, this.#settings.idleTimeoutSeconds * 1000, (end) => this.#over(end))
+    const tunnel = openTunnel(socket, server, {
+      idleMs: this.#settings.idleTimeoutSeconds * 1000,
+      over: (end) => this.#over(end),
+      mayMove: this.#course.counting(),
+    })
     this.#tunnel = tunnel
     const gate = new FirstBytesGate(socket, {
       host,
@@ -258,6 +271,12 @@ export class ConnectJob implements Job {
     this.#course.over(end)
   }
 
+  /** It is over, or cannot be followed any further. */
+  #leave(): void {
+    this.#slot.release()
+    this.#hall.delete(this)
+  }
+
   #count(category: FirstBytesCategory): void {
     this.#context.host.events.firstBytes(category)
   }
@@ -282,7 +301,7 @@ export class ConnectJob implements Job {
       where: 'connect',
       error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
     })
-    this.#hall.delete(this)
+    this.#leave()
     this.close()
   }
 }

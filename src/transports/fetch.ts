@@ -12,14 +12,14 @@ import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import {decompress} from './fetch-decoding.js'
-import {BodyError, download, type Download} from './fetch-download.js'
+import {BodyError, download, refusalOf, type Download} from './fetch-download.js'
 import {partsOf, type Page} from './fetch-page.js'
 import {readFetchRequest} from './fetch-request.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
-import {hiddenUnextracted, responseCompressed, responseTooLarge, whyOf} from './refusals.js'
+import {hiddenUnextracted, responseCompressed, responseTooLarge, shareUsed, whyOf} from './refusals.js'
 import type {Turn} from './turn.js'
 
 export interface Fetcher {
@@ -53,6 +53,8 @@ class FetchExchange {
   readonly #head: Head
   readonly #policy: Policy
   readonly #settings: TransportSettings
+  /** Gives back what the exchange holds. */
+  readonly #release: () => void
   readonly #abort = new AbortController()
   #timedOut = false
   #timer: NodeJS.Timeout | undefined
@@ -64,6 +66,7 @@ class FetchExchange {
     this.#head = head
     this.#policy = context.host.policy()
     this.#settings = context.host.settings()
+    this.#release = turn.keep()
   }
 
   // TurnOwner: the answer goes out as a whole, so only a client that left matters before it
@@ -95,6 +98,7 @@ class FetchExchange {
       })
     } finally {
       clearTimeout(this.#timer)
+      this.#release()
     }
   }
 
@@ -107,7 +111,7 @@ class FetchExchange {
   }
 
   async #outcome(listenHost: string): Promise<Outcome> {
-    const {x, refused} = readFetchRequest(this.#context, this.#settings, {
+    const {x, refused = this.#turn.refusal} = readFetchRequest(this.#context, this.#settings, {
       head: this.#head,
       clientIp: this.#turn.connection.clientIp,
       listenHost,
@@ -148,6 +152,9 @@ class FetchExchange {
       try {
         got = await this.#download(x, target, ruling)
       } catch (error) {
+        const refused = refusalOf(error)
+        const late = refused && (await this.#late(x, ruling, refused, 0))
+        if (late) return late
         if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
         const doing = error instanceof BodyError ? 'reading response' : 'fetch failed'
         return this.#failed(x, ruling, `${doing}: ${whyOf(error instanceof BodyError ? error.cause : error)}`)
@@ -181,6 +188,7 @@ class FetchExchange {
     const {pools} = this.#context
     const pool = pools.get({
       target,
+      client: this.#turn.connection.client,
       agent: x.agent.name,
       addresses: ruling.addresses,
       generation: this.#policy.generation,
@@ -198,7 +206,21 @@ class FetchExchange {
       maxBytes: this.#settings.maxResponseBytes,
       timeoutMs: this.#settings.fetchTimeoutSeconds * 1000,
       signal: this.#abort.signal,
+      limits: this.#context.limits,
+      hold: (bytes) => this.#turn.hold(bytes),
+      over: this.#counting(x, ruling),
     })
+  }
+
+  /** The finding that ends a download: a byte budget is used up. Where findings are only noted nothing ends. */
+  #counting(x: Exchange, ruling: Ruling): (bytes: number) => Finding | undefined {
+    let meter = this.#policy.meter(x)
+    return (bytes) => {
+      const finding = meter?.take(bytes)
+      if (!finding) return undefined
+      meter = undefined
+      return proceeds(this.#policy.conclude(x, [finding], ruling)) ? undefined : finding
+    }
   }
 
   #failed(x: Exchange, ruling: Ruling, error: string): Outcome {
@@ -218,6 +240,10 @@ class FetchExchange {
     const plain = await decompress(got, maxResponseBytes)
     if (!plain) {
       const late = await this.#late(x, ruling, responseCompressed(), bytes)
+      if (late) return late
+    }
+    if (plain && plain !== got.body && !this.#turn.hold(plain.length)) {
+      const late = await this.#late(x, ruling, shareUsed('held_bytes'), bytes)
       if (late) return late
     }
     const judged = await this.#look(x, ruling, got, plain ?? got.body)

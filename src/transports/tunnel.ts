@@ -22,12 +22,20 @@ export interface Tunnel {
   abandon(): void
 }
 
+export interface TunnelOptions {
+  readonly idleMs: number
+  readonly over: (end: TunnelEnd) => void
+  /** False ends the relay: neither these bytes nor any later ones are passed on, in either direction. */
+  readonly mayMove: (bytes: number) => boolean
+}
+
 /** Relays server bytes at once, client bytes only after `release`. Calls `over` once, unless abandoned. */
-export function openTunnel(client: Socket, server: Socket, idleMs: number, over: (end: TunnelEnd) => void): Tunnel {
+export function openTunnel(client: Socket, server: Socket, {idleMs, over, mayMove}: TunnelOptions): Tunnel {
   let clientBytes = 0
   let serverBytes = 0
   let finished = false
   let filter: ClientFilter | undefined
+  let stopped = false
   const timer = setTimeout(end, idleMs)
 
   function end(): void {
@@ -45,7 +53,16 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
     else if (client.destroyed) server.destroySoon()
     else client.destroySoon()
   }
+  /** Whoever forbids the bytes closes the tunnel when that is written down. */
+  const stops = (chunk: Buffer): boolean => {
+    if (!stopped && mayMove(chunk.length)) return false
+    stopped = true
+    client.pause()
+    server.pause()
+    return true
+  }
   const onServerData = (chunk: Buffer): void => {
+    if (stops(chunk)) return
     serverBytes += chunk.length
     timer.refresh()
     if (!client.write(chunk)) server.pause()
@@ -53,6 +70,7 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   const onClientDrain = (): void => void server.resume()
   const onServerEnd = (): void => void client.end()
   const onClientData = (chunk: Buffer): void => {
+    if (stops(chunk)) return
     clientBytes += chunk.length
     timer.refresh()
     const passed = filter ? filter.pass(chunk) : chunk

@@ -9,8 +9,9 @@ import {gzipSync} from 'node:zlib'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import type {Resolve} from '../../src/core/ports.js'
+import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {makePorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
@@ -26,9 +27,11 @@ export interface Setting {
   /** Merged into the common configuration, member by member. */
   readonly config?: Config | ((folder: string, ports: {readonly http: number; readonly tls: number}) => Config)
   readonly env?: Readonly<Record<string, string>>
-  /** Answers of the resolver by name; a string is an error code. */
+  /** Answers of the resolver by name; a string is an error code, `hangs` none. */
   readonly names?: Readonly<Record<string, readonly string[] | string>>
   readonly limits?: Partial<Limits>
+  /** Bounds in place of those of this machine. */
+  readonly shares?: Partial<Bounds>
 }
 
 export interface World {
@@ -41,6 +44,8 @@ export interface World {
   readonly dialled: string[]
   /** Names that were asked for. */
   readonly resolved: string[]
+  /** Moves the wall clock of the firewall; durations stay true. */
+  moveClock(ms: number): void
   /** Lets the held answers of `/slow` go. */
   release(): void
   /** Waits until an answer is held. */
@@ -165,7 +170,7 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
   split: [STREAM, `data: origin says\n\ndata: ${INJECTED.slice(0, 20)}\n\ndata: ${INJECTED.slice(20)}\n\n`],
 }
 
-export async function startWorld({config = {}, env = {}, names = {}, limits}: Setting): Promise<World> {
+export async function startWorld({config = {}, env = {}, names = {}, limits, shares}: Setting): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-matrix-'))
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
   let faces = 0
@@ -218,17 +223,22 @@ export async function startWorld({config = {}, env = {}, names = {}, limits}: Se
   writeFileSync(file, JSON.stringify(current))
   const dialled: string[] = []
   const resolved: string[] = []
-  const resolve: Resolve = (host) => {
+  const resolve: Resolve = (host, signal) => {
     resolved.push(host)
     const answer = names[host] ?? 'ENOTFOUND'
+    if (answer === 'hangs') {
+      return new Promise((_, fail) => signal.addEventListener('abort', () => fail(new Error('no answer'))))
+    }
     return typeof answer === 'string'
       ? Promise.reject(Object.assign(new Error(`resolver: ${answer} ${host}`), {code: answer}))
       : Promise.resolve(answer)
   }
+  const clock = movableClock(NOW - Date.now())
   const firewall = await createFirewall({
     source: {kind: 'file', path: file},
-    ports: makePorts({home: join(folder, 'home'), env, resolve, clock: shiftedClock(NOW - Date.now())}),
+    ports: makePorts({home: join(folder, 'home'), env, resolve, clock}),
     watch: false,
+    ...(shares && {shares}),
     transport: {
       ...(limits && {limits}),
       openSocket(address, port) {
@@ -259,6 +269,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits}: Se
     tls,
     dialled,
     resolved,
+    moveClock: (ms) => clock.move(ms),
     release: () => {
       for (const go of waiting.splice(0)) go()
     },

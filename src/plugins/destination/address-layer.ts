@@ -2,7 +2,7 @@
 // was judged is what may be dialled. What cannot be resolved or read is refused.
 import type {Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
-import type {Ports} from '../../core/ports.js'
+import {LOOK_UP_SHARE, type Ports} from '../../core/ports.js'
 import type {Address} from '../../lib/ip.js'
 import {assess, type AddressPolicy, type Assessed} from './addresses.js'
 import type {Refusal} from './layers.js'
@@ -57,7 +57,7 @@ export function makeAddressLayer(
       clearTimeout(timer)
       x.signal.removeEventListener('abort', onAbort)
     }
-    return resolve(host, wait.signal).then(
+    return resolve(host, wait.signal, 'clientIp' in x ? x.clientIp : undefined).then(
       (answers) => {
         over()
         return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, assess(answers, addresses))
@@ -65,6 +65,7 @@ export function makeAddressLayer(
       (error: unknown) => {
         over()
         if (x.signal.aborted) return cancelled(scan)
+        if (describe(error) === LOOK_UP_SHARE) return refuse(scan, TOO_MANY_LOOK_UPS, undefined)
         return unresolved(scan, late ? 'timeout' : describe(error), late || isTimeout(error))
       },
     )
@@ -184,6 +185,13 @@ function unresolvedTexts(
   return {rule: 'resolver_error', detail: `${detail} (DNS: ${why})`, clientDetail: `${detail} (DNS)`}
 }
 
+/** Hard: what was not looked up was not judged, and cannot be dialled. */
+const TOO_MANY_LOOK_UPS: Refusal = {
+  label: 'look_ups',
+  class: 'protective',
+  detail: 'too many look-ups of this client wait for name servers',
+  hard: true,
+}
 const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'no addresses'])
 const NO_ADDRESSES: readonly string[] = []
 const LOCALHOST = ['127.0.0.1']

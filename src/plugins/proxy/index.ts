@@ -8,6 +8,8 @@ import type {Services} from '../registry.js'
 export interface ProxyService {
   readonly listen: ListenAddress
   readonly settings: ProxySettings
+  /** What all clients share, as configured (the shape of host/share-bounds.ts). */
+  readonly limits: {readonly heldMb: number; readonly openRequests: number}
 }
 
 /** Live settings of the transports (the shape of transports/host.ts). */
@@ -30,7 +32,14 @@ const MIB = 1024 * 1024
 
 const proxy = {
   name: 'proxy',
-  sections: ['fetch_proxy', 'forward_proxy', 'default_agent_identity', 'bind_default_agent_identity', 'allowed_hosts'],
+  sections: [
+    'fetch_proxy',
+    'forward_proxy',
+    'limits',
+    'default_agent_identity',
+    'bind_default_agent_identity',
+    'allowed_hosts',
+  ],
   reasons: [],
 
   async schema() {
@@ -63,7 +72,8 @@ const proxy = {
       bindDefaultAgentIdentity: config.bind_default_agent_identity,
       allowedHosts: compileDomainList(config.allowed_hosts),
     }
-    return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings}}
+    const limits = {heldMb: config.limits.held_mb, openRequests: config.limits.open_requests}
+    return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings, limits}}
   },
 } satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
 
