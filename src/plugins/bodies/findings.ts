@@ -35,6 +35,14 @@ export function unreadableBody(detail: string, hint?: string): Finding {
   return {...finding('request_body', 'block', {detail, ...(hint !== undefined && {hint})}), hard: true}
 }
 
+/** Its receiver may read a text in it that was not inspected. */
+export function unreadCharset(charset: string, action: 'warn' | 'block'): Finding {
+  return finding('request_body', action, {
+    detail: `request body declares a character set that cannot be read: "${charset}"`,
+    hint: 'send UTF-8, and declare it or nothing',
+  })
+}
+
 export const bodyTooLong = (maxBytes: number): Finding =>
   unreadableBody(
     `request body exceeds max_body_bytes (${maxBytes})`,

@@ -1,6 +1,6 @@
 // Escapes undone in one pass, with the way back: of addresses, pages, scripts, style sheets and mail, and the orders to a
 // terminal, which shows the words around them as one text (scanning §4.3).
-import {decodeText} from '../../lib/charset.js'
+import {readingsOf} from '../../lib/body/readings.js'
 import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
 
 /** The characters that escapes begin with or hold. */
@@ -108,7 +108,8 @@ function ofMail(escape: string): string {
   const word = /^=\?([^?]*)\?([BbQq])\?([^?]*)\?=/.exec(escape)
   if (word === null) return bytes(escape.replace(/[^0-9A-F]/g, ''))
   const [, charset = '', encoding = '', content = ''] = word
-  if (/^b$/i.test(encoding)) return decodeText(Buffer.from(content, 'base64'), `text/plain; charset=${charset}`, false)
+  // a false character set must not hide the words: every reading stands on a line
+  if (/^b$/i.test(encoding)) return readingsOf(Buffer.from(content, 'base64'), `charset=${charset}`).texts.join('\n')
   return content.replaceAll('_', ' ').replace(/(?:=[0-9A-Fa-f]{2})+/g, (run) => bytes(run.replaceAll('=', '')))
 }
 

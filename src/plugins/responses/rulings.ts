@@ -25,6 +25,8 @@ export interface Ruled {
 
 export interface Rulings {
   readonly layer: Extract<Layer, 'response_scan' | 'core_response'>
+  /** False: only the core floor is looked for. */
+  readonly isEnabled: boolean
   /** What a finding of injection does to an answer of this exchange. */
   action(x: Exchange): Action
   /** It should be asked about, and there is nobody, or no way, to ask. */
@@ -68,6 +70,7 @@ export function makeRulings(
 
   return {
     layer: enabled ? 'response_scan' : 'core_response',
+    isEnabled: enabled,
     isExempt,
     isSuppressed,
     action(x) {
