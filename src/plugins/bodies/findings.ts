@@ -87,7 +87,7 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
       finding('header_dlp', actionOf(matches, action), {
         detail: `request header contains secret: ${names(matches)} (${place})`,
         clientDetail: isConnect ? 'header DLP match' : 'request header contains secret',
-        hint: 'the header must not carry this credential; request_body_scanning.ignore_headers and action decide',
+        hint: 'the header must not carry this credential; suppress accepts a rule for a destination',
         rule: matches[0]?.rule ?? '',
         header: find.header,
         matches: published(matches),
