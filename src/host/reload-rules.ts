@@ -94,6 +94,7 @@ export function downgrades(running: EffectiveConfig, next: EffectiveConfig): rea
   )
   added('response_scanning.exempt_domains', scanning.exempt_domains, nextScanning.exempt_domains, note)
   off('response_scanning.include_defaults', scanning.include_defaults, nextScanning.include_defaults)
+  if (!scanning.mentions && nextScanning.mentions) note('response_scanning.mentions', 'turned on')
   patternDowngrades('response_scanning.patterns', scanning.patterns, nextScanning.patterns, note)
   added(
     'response_scanning.core_observe_exceptions',

@@ -1,4 +1,4 @@
-// The section `response_scanning`: what is looked at in what comes back, and what a finding does (scanning §7.3, §12).
+// The section `response_scanning`: what is looked at in what comes back, and what a finding does.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {parseInstant} from '../../lib/instant.js'
@@ -74,6 +74,11 @@ const response_scanning = z
       .transform((value) => value ?? true)
       .describe('false: of the built-in rules only the core floor is looked for in what comes back'),
     patterns: z.array(pattern).max(1000).default([]).describe('added to the built-in rules, or replacing them by name'),
+    mentions: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('false: a phrase that an article quotes is enforced like any other; for agents that nobody watches'),
     core_observe_exceptions: z
       .array(exception)
       .max(100)

@@ -52,7 +52,7 @@ export function makeRulings(
   {injection, suppress, log, excuse, approver, clock, warn}: Omit<Scanners, 'dlp'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
-  const {enabled, action} = section
+  const {enabled, action, mentions} = section
   const exceptions = makeExceptions(section.core_observe_exceptions, clock, warn)
 
   const isSuppressed = (x: Exchange, rule: string): boolean => {
@@ -81,7 +81,8 @@ export function makeRulings(
     cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
     injections(x, text, options) {
-      const {matches, informational, exhausted} = injection.scan(text, options)
+      const judged = mentions ? options : {...options, withoutMentions: true}
+      const {matches, informational, exhausted} = injection.scan(text, judged)
       if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_HITS
       for (const {rule, core, start, pass} of informational) {
         if (enabled || core)

@@ -399,6 +399,12 @@ describe('a head', () => {
   })
 })
 
+it('without mentions, a quoted phrase is enforced like any other', async () => {
+  const article = body('An example of an attack is the phrase "ignore all previous instructions" in white.')
+  expect(said((await look(make({action: 'block'}), article)).ruling.decision)[0]).toBe('allow')
+  expect(said((await look(make({action: 'block', mentions: false}), article)).ruling.decision)[0]).toBe('block')
+})
+
 describe('what is declared', () => {
   const JSON_ORDER = Buffer.from(JSON.stringify({note: ORDER}))
   /** Letters of EBCDIC (037). */
