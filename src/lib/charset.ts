@@ -1,11 +1,6 @@
 // Character sets by name: which ones a message declares, and which of them can be read. Readers differ in every detail of a
 // declaration (the first or the last parameter, quotes, RFC 2231, other spellings of a name), so that all of them count.
 
-/** Media type without parameters, lower case. */
-export function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
-}
-
 const PARAMETER = /charset([*\d]*)\s*=\s*("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;,"']*(?:'[^\s;,]*)?)/gi
 /** A parameter in pieces (RFC 2231 section 3): its readers put them together, this one does not. */
 const PIECE = /\d/

@@ -1,7 +1,13 @@
 // What stands directly beside a match. A sign that continues a word is mostly no sign; but one character in front of a key is
 // all that it takes to make it one, so that what is glued is judged by how much only a key looks like this.
-import type {View} from './match.js'
 import type {Rule} from './rules.js'
+
+/** The text, with offsets before which a separator was removed, and with its line ends where `text` has spaces instead. */
+interface Surroundings {
+  readonly text: string
+  readonly seams?: Pick<ReadonlySet<number>, 'has'>
+  readonly lines?: string
+}
 
 /** `glued`: a token goes on there, and the rule may stand all the same. */
 export type Edge = 'apart' | 'glued' | 'none'
@@ -35,7 +41,7 @@ export function is(text: string, at: number, bit: number): boolean {
 
 const MAX_NAME = 64
 
-export function leftEdge({left, glued}: Rule, view: View, start: number): Edge {
+export function leftEdge({left, glued}: Rule, view: Surroundings, start: number): Edge {
   if (left === undefined || start === 0) return 'apart'
   const {text, seams} = view
   const orGlued = (apart: boolean): Edge => (apart ? 'apart' : glued === undefined ? 'none' : 'glued')
@@ -71,7 +77,7 @@ export function leftEdge({left, glued}: Rule, view: View, start: number): Edge {
   }
 }
 
-export function rightEdge({right, glued}: Rule, {text, seams}: View, end: number): Edge {
+export function rightEdge({right, glued}: Rule, {text, seams}: Surroundings, end: number): Edge {
   if (right === undefined || end >= text.length || !is(text, end, RIGHT_BIT[right]) || seams?.has(end)) return 'apart'
   return glued === undefined ? 'none' : 'glued'
 }
