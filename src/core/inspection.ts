@@ -163,12 +163,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
       if (want) all.push({plugin, want})
     }
     if (all.length === 0) return undefined
-    const maxBytes = Math.min(...all.map(({want}) => (want.beginning ? Infinity : want.maxBytes)))
+    const maxBytesWhere = (isPartial: (want: Want) => boolean): number => {
+      const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
+      return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
+    }
     return {
-      maxBytes: maxBytes === Infinity ? BEGINNING_BYTES : maxBytes,
+      maxBytes: maxBytesWhere(({beginning}) => beginning === true),
+      maxBytesOf: (beginning) => maxBytesWhere((want) => isEnough(want, beginning)),
       over: (seen) =>
         all.flatMap(({plugin, want}) => {
-          if (!want.beginning && seen.bytes <= want.maxBytes) return []
+          if (seen.bytes <= want.maxBytes && !isEnough(want, seen.beginning)) return []
           try {
             return want.over(seen) ?? []
           } catch (error) {
@@ -282,6 +286,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
         }
       },
     }
+  }
+}
+
+/** A plugin that fails to tell needs the whole. */
+function isEnough(want: Want, beginning: Buffer): boolean {
+  if (want.beginning) return true
+  try {
+    return want.suffices?.(beginning) === true
+  } catch {
+    return false
   }
 }
 

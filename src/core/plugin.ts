@@ -43,6 +43,8 @@ export interface Want {
   readonly maxBytes: number
   /** Only its beginning is looked at: a longer message is no fault, and streams on when `over` finds nothing. */
   readonly beginning?: true
+  /** Its beginning may tell that the rest is not needed: then it is as if only the beginning were wanted. */
+  suffices?(beginning: Buffer): boolean
   /**
    * What it means that there is more; undefined: nothing. Where it does not block, the message moves on without having
    * been inspected.
@@ -64,6 +66,8 @@ export const BEGINNING_BYTES = 1_445
 /** The wants of all plugins together. */
 export interface Wanted {
   readonly maxBytes: number
+  /** The same with its beginning known, which may be all that some of them needed. */
+  maxBytesOf(beginning: Buffer): number
   /** Every finding; none where the message may go on. */
   over(seen: Seen): Finding[]
 }

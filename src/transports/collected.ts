@@ -12,8 +12,8 @@ export class Collected {
   readonly want: Wanted
   readonly rate: LeastRate
   readonly chunks: Buffer[] = []
-  /** So many bytes settle what becomes of it. */
-  readonly #settling: number
+  #maxBytes: number
+  #isTold = false
   #size = 0
 
   constructor(head: OriginHead, plan: AnswerPlan, want: Wanted, rate: LeastRate) {
@@ -21,8 +21,7 @@ export class Collected {
     this.plan = plan
     this.want = want
     this.rate = rate
-    const {length = 0} = head
-    this.#settling = length > want.maxBytes ? Math.min(length, BEGINNING_BYTES) : want.maxBytes + 1
+    this.#maxBytes = want.maxBytes
   }
 
   /** False once there is more than is wanted, and its beginning is known. */
@@ -30,11 +29,21 @@ export class Collected {
     this.chunks.push(chunk)
     this.rate.add(chunk.length)
     this.#size += chunk.length
-    return this.#size < this.#settling
+    if (!this.#isTold && this.#size >= BEGINNING_BYTES) {
+      this.#isTold = true
+      this.#maxBytes = this.want.maxBytesOf(this.seen().beginning)
+    }
+    return this.#size < this.#settling()
+  }
+
+  /** So many bytes settle what becomes of it. */
+  #settling(): number {
+    const {length = 0} = this.head
+    return length > this.#maxBytes ? Math.min(length, BEGINNING_BYTES) : this.#maxBytes + 1
   }
 
   get isOver(): boolean {
-    return this.#size > this.want.maxBytes
+    return this.#size > this.#maxBytes
   }
 
   bytes(): Buffer {

@@ -3,10 +3,11 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
-import {headUnit} from '../core/inspection.js'
+import {declaredTypes, headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
-import {decodeText, isTextType, mediaType} from '../lib/charset.js'
+import {readingsOf} from '../lib/body/readings.js'
+import {isMedia} from '../lib/media/binary.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
@@ -21,6 +22,8 @@ import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
 import {hiddenUnextracted, responseCompressed, responseTooLarge, shareUsed, whyOf} from './refusals.js'
 import type {Turn} from './turn.js'
+
+const EMPTY: Page = {title: '', content: '', hidden: '', extracted: true}
 
 export interface Fetcher {
   (turn: Turn, head: Head, listenHost: string): void
@@ -274,16 +277,17 @@ class FetchExchange {
     if (!headSaid.unit) return this.#refuse(x, headSaid.ruling)
     const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headSaid.ruling)
     if (!whole.unit) return this.#refuse(x, whole.ruling)
-    const page = await this.#page(whole.unit.bytes, got.contentType, x)
-    const isSame = whole.unit.bytes === body || !isTextType(head.mediaType)
-    const came = isSame ? page : await this.#page(body, got.contentType, x)
+    const types = declaredTypes(head.headers).join()
+    const [page = EMPTY, ...others] = await this.#pages(whole.unit.bytes, types, head.mediaType, x)
+    // a rewriting must not hide what came from those who judge it: nothing that can be read stands in real media
+    const isSame = whole.unit.bytes === body || isMedia(head.mediaType, body)
+    if (!isSame) others.push(...(await this.#pages(body, types, head.mediaType, x)))
     if (this.#timedOut) return this.#failed(x, prior, 'fetch failed: timeout')
     // all is here: what an operator takes to decide is no time of the origin
     clearTimeout(this.#timer)
-    // a rewriting must not hide what came from those who judge it (scanning §11, dual scan)
     let {ruling} = whole
     let text = ''
-    for (const part of partsOf(page, came)) {
+    for (const part of partsOf(page, others)) {
       const bytes = Buffer.from(part.text, 'utf8')
       const said = await policy.inspect(x, {...head, kind: 'body', part: part.of, bytes}, ruling)
       const found = said.ruling !== ruling
@@ -297,10 +301,15 @@ class FetchExchange {
     return {ruling, text, hasTitle: page.title !== ''}
   }
 
-  async #page(body: Buffer, contentType: string, x: Exchange): Promise<Page> {
-    const type = mediaType(contentType)
+  /** The text that is returned, and behind it whatever else the bytes can be read as. */
+  async #pages(body: Buffer, types: string, type: string, x: Exchange): Promise<Page[]> {
     const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
-    const text = decodeText(body, contentType, isHtml)
+    const pages: Page[] = []
+    for (const text of readingsOf(body, types).texts) pages.push(await this.#page(text, isHtml, x))
+    return pages
+  }
+
+  async #page(text: string, isHtml: boolean, x: Exchange): Promise<Page> {
     if (!isHtml) return {title: '', content: text, hidden: '', extracted: true}
     const readable = await Promise.race([this.#extractor.extract(text), this.#aborted()])
     if (readable) return {...readable, extracted: true}

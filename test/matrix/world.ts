@@ -133,6 +133,15 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
     `<html><body><p>origin says hello to all who read this</p><div hidden>${INJECTED}</div></body></html>`,
   ],
   drawing: [{'content-type': 'image/svg+xml'}, '<svg onload="a()"><text>origin says</text><script>b()</script></svg>'],
+  utf16_json: [{'content-type': 'application/json; charset=utf-16le'}, JSON.stringify({a: `origin says. ${INJECTED}`})],
+  utf16_page: [{'content-type': 'text/html'}, `<meta charset=utf-16be><p>origin says this. ${INJECTED}</p>`],
+  false_font: [{'content-type': 'font/x'}, `origin says this. ${INJECTED}`],
+  false_film: [{'content-type': 'video/mp4'}, `origin says this. ${INJECTED} ${'and so on. '.repeat(9_000)}`],
+  ebcdic: [{'content-type': 'application/json; charset=cp037'}, Buffer.from('c9c7d5d6d9c540c1d3d3', 'hex')],
+  font: [
+    {'content-type': 'font/woff2'},
+    Buffer.from(`774f463200010000000010000009000000000000${'00ff7f80'.repeat(20_000)}`, 'hex'),
+  ],
   compressed: [{...TEXT, 'content-encoding': 'gzip'}, gzipSync(`origin says this. ${INJECTED}`)],
   large: [TEXT, `origin says ${'x'.repeat(2_000_000)}`],
   picture: [
