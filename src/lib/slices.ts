@@ -8,14 +8,14 @@ export interface Slice {
 }
 
 /** A few milliseconds of looking for anything. */
-const SIZE = 262_144
+const SIZE = 65_536
 /** No token, phrase or key block that is looked for as a whole is longer. */
 const OVERLAP = 16_384
 /** How far a piece begins earlier for the sake of a whole word: half a token may look like another one. */
 const WORD = 1_024
 
 /** For what costs more where something is found: orders to an agent may stand in a text by the thousand. */
-export const SMALL = [65_536, 4_096] as const
+export const SMALL = [32_768, 4_096] as const
 
 export function* slicesOf(text: string, size: number = SIZE, overlap: number = OVERLAP): Generator<Slice, undefined> {
   let start = 0

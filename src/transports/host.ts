@@ -3,6 +3,7 @@
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import type {WorkBudgets} from '../core/work.js'
 
 /** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
 export interface TransportSettings {
@@ -18,6 +19,7 @@ export interface TransportSettings {
   /** Sanitised already; "" when not configured. */
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
+  readonly workBudgets: WorkBudgets
 }
 
 /** What an own route may know of its request. */

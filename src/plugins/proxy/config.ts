@@ -93,6 +93,31 @@ const bind_default_agent_identity = z
   .default(false)
   .describe('the default name holds whatever the client claims; needs default_agent_identity')
 
-export const sections = {fetch_proxy, forward_proxy, default_agent_identity, bind_default_agent_identity}
+const perMinute = (standard: number) => z.number().positive().max(60).default(standard)
+
+const work_budget = z
+  .strictObject({
+    exchange_seconds: z
+      .number()
+      .positive()
+      .max(600)
+      .default(15)
+      .describe('processor time that the inspection of one request and its response may take; more is blocked'),
+    stream_seconds_per_minute: perMinute(20).describe(
+      'processor time a minute for the inspection of one event stream; a stream that needs more is ended',
+    ),
+    client_seconds_per_minute: perMinute(45).describe(
+      'processor time a minute for everything of one client (verified agent, else address); beyond it, what must be inspected is blocked',
+    ),
+  })
+  .prefault({})
+
+export const sections = {
+  fetch_proxy,
+  forward_proxy,
+  default_agent_identity,
+  bind_default_agent_identity,
+  work_budget,
+}
 
 export type ProxyConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
