@@ -117,7 +117,6 @@ async function beside(id, work, config = CONFIG) {
     probe.disconnect()
     await Promise.all([started.stop(), origin.stop()])
   }
-  return [summary(id, 'ms', waits, idle), summary(`${id}.turn`, 'ms', longest), summary(`${id}.spent`, 'ms', spent)]
 }
 
 const row = (id, work, config) => ({id: `stall.${id}`, run: () => beside(`stall.${id}`, work, config)})

@@ -47,3 +47,52 @@ export async function pausing<T>(steps: Generator<undefined, T>): Promise<T> {
     await new Promise(setImmediate)
   }
 }
+
+/** Items between two pauses; of most work that is a millisecond or two. */
+const ITEMS = 8_192
+
+/** `join` in steps. */
+export function* joinSteps(parts: readonly string[], between: string): Generator<undefined, string> {
+  if (parts.length <= ITEMS) return parts.join(between)
+  const joined: string[] = []
+  for (let at = 0; at < parts.length; at += ITEMS) {
+    joined.push(parts.slice(at, at + ITEMS).join(between))
+    yield
+  }
+  return joined.join(between)
+}
+
+/** `flatMap` for what becomes nothing or one, in steps; undefined is left out. */
+export function* collectSteps<T, U>(items: readonly T[], by: (item: T) => U | undefined): Generator<undefined, U[]> {
+  const made: U[] = []
+  for (let i = 0; i < items.length; i++) {
+    const one = by(items[i] as T)
+    if (one !== undefined) made.push(one)
+    if (i % ITEMS === ITEMS - 1) yield
+  }
+  return made
+}
+
+/** `toSorted` in steps: stable, runs first, then merged two by two. */
+export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
+  let from: T[] = []
+  const RUN = ITEMS / 2
+  for (let at = 0; at < items.length; at += RUN) {
+    for (const item of items.slice(at, at + RUN).sort(compare)) from.push(item)
+    if (items.length > RUN) yield
+  }
+  for (let width = RUN; width < items.length; width *= 2) {
+    const to: T[] = []
+    for (let start = 0; start < from.length; start += 2 * width) {
+      const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)]
+      let [left, right] = [start, middle]
+      while (left < middle || right < end) {
+        const isLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0)
+        to.push(from[isLeft ? left++ : right++] as T)
+        if (to.length % ITEMS === 0) yield
+      }
+    }
+    from = to
+  }
+  return from
+}

@@ -175,8 +175,9 @@ export class StreamRelay {
     if (this.#over) return
     this.#held.push(bytes)
     this.#heldBytes += bytes.length
-    if (!isOpen || this.#heldBytes > MAX_HELD_BYTES) this.#release()
+    if (!isOpen) this.#release()
     else {
+      this.#releaseOldest()
       this.#timer ??= setTimeout(() => {
         this.#release()
         this.#write()
@@ -188,6 +189,16 @@ export class StreamRelay {
   #found(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#write()
     return this.#options.found(ruling, passes)
+  }
+
+  /** The beginning of a match is looked for no further back. */
+  #releaseOldest(): void {
+    while (this.#heldBytes > MAX_HELD_BYTES) {
+      const oldest = this.#held.shift() ?? NOTHING
+      this.#heldBytes -= oldest.length
+      this.#ready.push(oldest)
+      this.#readyBytes += oldest.length
+    }
   }
 
   /** What was held back is held no longer. */

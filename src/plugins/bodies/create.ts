@@ -8,7 +8,7 @@ import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
-import {findOpaque} from './content-entropy.js'
+import {findOpaqueSteps} from './content-entropy.js'
 import {extract} from './extract.js'
 import {
   bodyCredentials,
@@ -93,7 +93,7 @@ export function bodyHooks(
     const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
     const orders = stands(x, 'body_prompt_injection', injections)
     if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
-    const opaque = findOpaque(extraction.texts, entropy)
+    const opaque = yield* findOpaqueSteps(extraction.texts, entropy)
     if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
       const action = toProvider ? 'warn' : section.content_entropy_action
       found.push(bodyEntropy(opaque, entropy.threshold, action))

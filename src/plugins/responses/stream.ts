@@ -15,12 +15,6 @@ import type {Hit, Rulings} from './rulings.js'
 import {isRepeated, joint, RunningTexts} from './running-texts.js'
 import {streamFindings, type Actions} from './stream-findings.js'
 
-/** Joined views of a text: with nothing between its pieces, and with a space where each stands by itself. */
-interface Added {
-  readonly values: string[]
-  isRaw: boolean
-}
-
 export function watchStream(
   x: Exchange,
   section: ResponseScanning['sse_streaming'],
@@ -81,27 +75,27 @@ export function watchStream(
     // a text that is forgotten meanwhile would be joined to another beginning
     if (!texts.hasRoomFor(added.keys())) return undefined
     let open = false
-    for (const [key, {values, isRaw}] of added) {
+    for (const [key, values] of added) {
       const said = {before: texts.before(key), values}
-      for (const between of isRaw ? ['', ' '] : ['']) {
+      // with spaces, too: what ends with an event is found even where the next one goes on without a gap
+      for (const between of ['', ' ']) {
         const {text, from} = joint(said, between)
         if (!isClean(text, from)) return undefined
       }
       open ||= mayGoOn(joint(said, '').text)
       yield
     }
-    for (const [key, {values}] of added) if (values.length > 0) texts.add(key, values)
+    for (const [key, values] of added) if (values.length > 0) texts.add(key, values)
     return {open}
   }
 
-  const addedBy = (whole: readonly string[]): ReadonlyMap<string, Added> => {
-    const added = new Map<string, Added>()
+  const addedBy = (whole: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+    const added = new Map<string, string[]>()
     for (const text of whole) {
-      for (const {key, value, isRaw} of deltasOf(dataOf(text))) {
-        let one = added.get(key)
-        if (one === undefined) added.set(key, (one = {values: [], isRaw: false}))
-        one.isRaw ||= isRaw
-        if (!isRepeated(value, one.values.at(-1) ?? texts.before(key).at(-1))) one.values.push(value)
+      for (const {key, value} of deltasOf(dataOf(text))) {
+        let values = added.get(key)
+        if (values === undefined) added.set(key, (values = []))
+        if (!isRepeated(value, values.at(-1) ?? texts.before(key).at(-1))) values.push(value)
       }
     }
     return added
