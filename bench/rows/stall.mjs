@@ -103,7 +103,7 @@ async function beside(id, work, config = CONFIG) {
     probe.send('stop')
     return {...(await report), turn: await turns(proxy, file)}
   }
-  const [waits, longest, spent, idle] = [[], [], [], []]
+  const [waits, longest, idle] = [[], [], []]
   try {
     await measured(() => work(proxy))
     for (let i = 0; i < ROUNDS; i++) {
@@ -111,12 +111,12 @@ async function beside(id, work, config = CONFIG) {
       const round = await measured(() => work(proxy))
       waits.push(round.longest)
       longest.push(round.turn.longest)
-      spent.push(round.turn.spent)
     }
   } finally {
     probe.disconnect()
     await Promise.all([started.stop(), origin.stop()])
   }
+  return [summary(id, 'ms', waits, idle), summary(`${id}.turn`, 'ms', longest)]
 }
 
 const row = (id, work, config) => ({id: `stall.${id}`, run: () => beside(`stall.${id}`, work, config)})

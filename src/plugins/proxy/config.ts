@@ -151,7 +151,8 @@ const bind_default_agent_identity = z
   .describe('the default name holds whatever the client claims; needs default_agent_identity')
   .meta({weaker: 'off'})
 
-const perMinute = (standard: number) => z.number().positive().max(60).default(standard)
+const perMinute = (standard: number, what: string) =>
+  z.number().positive().max(60).default(standard).describe(what).meta({weaker: 'higher'})
 
 const work_budget = z
   .strictObject({
@@ -160,11 +161,14 @@ const work_budget = z
       .positive()
       .max(600)
       .default(15)
-      .describe('processor time that the inspection of one request and its response may take; more is blocked'),
-    stream_seconds_per_minute: perMinute(20).describe(
+      .describe('processor time that the inspection of one request and its response may take; more is blocked')
+      .meta({weaker: 'higher'}),
+    stream_seconds_per_minute: perMinute(
+      20,
       'processor time a minute for the inspection of one event stream; a stream that needs more is ended',
     ),
-    client_seconds_per_minute: perMinute(45).describe(
+    client_seconds_per_minute: perMinute(
+      45,
       'processor time a minute for everything of one client (verified agent, else address); beyond it, what must be inspected is blocked',
     ),
   })
