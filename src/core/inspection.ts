@@ -50,6 +50,7 @@ export interface WatcherOf {
   readonly layer: string
   readonly maxEventBytes: number
   feed(event: Unit): Awaitable<WatchedEvent>
+  feedAll(events: readonly Unit[]): Awaitable<Pick<WatchedEvent, 'open'> | undefined>
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
@@ -255,6 +256,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
             layer: 'context',
             maxEventBytes: 0,
             feed: () => ({findings: [finding], open: false}),
+            feedAll: () => undefined,
             unreadable: () => finding,
           })
         }
@@ -276,6 +278,21 @@ export function makeInspection(options: InspectionOptions): Inspection {
           return isVerdict(said) ? said : failed(noAnswer())
         } catch (error) {
           return failed(error)
+        }
+      },
+      feedAll(events) {
+        // a failure here is found again, and reported, when the events are fed one by one
+        try {
+          const verdict = watcher.feedAll?.(events)
+          return verdict instanceof Promise
+            ? settled(
+                verdict,
+                () => true,
+                () => undefined,
+              )
+            : verdict
+        } catch {
+          return undefined
         }
       },
       unreadable(why) {

@@ -18,6 +18,7 @@ import type {
 import type {Content, Fed, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
 import {createFindingRedactor} from './redacted-text.js'
 import {framingOf} from './stream-framing.js'
+import {WorkBudgetError, type BudgetOf} from './work.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -56,6 +57,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
 
   const broken = (plugin: string, hook: keyof Hooks, error: unknown): Finding => {
+    if (error instanceof WorkBudgetError) return overWorkBudget(plugin, error)
     options.onFault(plugin, hook, error)
     return {
       plugin,
@@ -285,6 +287,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       const watchers = inspection.watch(x, head)
       const [first] = watchers
       if (!first || !framing) return undefined
+      x.work?.streams()
       /** What the pieces say together, on top of what one of them said. */
       const joined = (unit: Unit, before: Ruling): ReturnType<StreamWatch['feed']> => {
         const said = watchers.map((w) => w.feed(unit))
@@ -304,6 +307,8 @@ export function composePolicy(options: PipelineOptions): Policy {
         layer: first.layer,
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
+        // whoever looks at events together must be the only one: another one's memory could not be taken back
+        feedAll: (events) => (framing === 'events' && watchers.length === 1 ? first.feedAll(events) : undefined),
         feed(event) {
           if (framing === 'events') return joined(event, prior)
           const said = policy.inspect(x, {...event, kind: 'body'}, prior)
@@ -366,6 +371,28 @@ function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding)
 }
 
 const all = (found: Findings): Findings => found
+
+const BUDGET_KEYS: Readonly<Record<BudgetOf, string>> = {
+  exchange: 'work_budget.exchange_seconds',
+  stream: 'work_budget.stream_seconds_per_minute',
+  client: 'work_budget.client_seconds_per_minute',
+}
+
+/** The rest of the content was not inspected, so that it is refused in every mode. */
+function overWorkBudget(plugin: string, error: WorkBudgetError): Finding {
+  return {
+    plugin,
+    authority: 'scanner',
+    layer: 'work_budget',
+    reason: 'parse_error',
+    action: 'block',
+    severity: 'critical',
+    hard: true,
+    order: 0,
+    detail: error.message,
+    hint: `${BUDGET_KEYS[error.of]} sets it`,
+  }
+}
 
 function passesWhole({decision: {action}}: Ruling): boolean {
   return passes(action)

@@ -125,6 +125,11 @@ export interface Watcher {
    * inspected as a body before.
    */
   feed(event: Unit): Awaitable<EventVerdict>
+  /**
+   * Several events in wire order under one look, which may only save work: nothing is found in any of them, nor in what
+   * they add to the events before. undefined: each has to be fed by itself; then nothing of them may be remembered.
+   */
+  feedAll?(events: readonly Unit[]): Awaitable<Pick<EventVerdict, 'open'> | undefined>
   /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8; or a line of so many bytes. */
   unreadable(why: 'size' | 'encoding'): Finding
 }

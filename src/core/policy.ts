@@ -57,6 +57,11 @@ export interface StreamWatch {
   readonly maxEventBytes: number
   /** Never rejects. */
   feed(event: Unit): Awaitable<Fed>
+  /**
+   * Several events in wire order under one look: they pass as they are. undefined: each has to be fed by itself, nothing of
+   * them is remembered. Never rejects.
+   */
+  feedAll(events: readonly Unit[]): Awaitable<{readonly open: boolean} | undefined>
   unreadable(why: 'size' | 'encoding'): Ruling
 }
 

@@ -8,6 +8,8 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow, for durations. */
   monotonic(): number
+  /** Milliseconds of processor time of this thread or, where the runtime cannot tell, of the process. */
+  processor?(): number
 }
 
 export interface Log {

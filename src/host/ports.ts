@@ -15,7 +15,7 @@ export interface PortOptions {
   readonly resolve?: Resolve
 }
 
-const realClock: Clock = {now: () => Date.now(), monotonic: () => performance.now()}
+const realClock: Clock = {now: () => Date.now(), monotonic: () => performance.now(), processor: processorMs}
 
 /** A clock that runs `offsetMs` ahead, for sessions on other days in tests and in the demonstration. */
 export function shiftedClock(offsetMs: number): Clock {
@@ -35,6 +35,17 @@ export function movableClock(offsetMs: number): MovableClock {
     monotonic: () => performance.now(),
     move: (ms) => void (offset += ms),
   }
+}
+
+/** Node 23.9 can tell it of the thread; before that, other threads of the process count as well. */
+const usage: () => NodeJS.CpuUsage =
+  'threadCpuUsage' in process && typeof process.threadCpuUsage === 'function'
+    ? (process.threadCpuUsage.bind(process) as () => NodeJS.CpuUsage)
+    : () => process.cpuUsage()
+
+function processorMs(): number {
+  const {user, system} = usage()
+  return (user + system) / 1000
 }
 
 const silent = (): void => undefined

@@ -5,6 +5,7 @@ import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
 import type {DomainList} from '../lib/domain-list.js'
 import type {Shares} from '../core/shares.js'
+import type {WorkBudgets} from '../core/work.js'
 
 /** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
 export interface TransportSettings {
@@ -22,6 +23,7 @@ export interface TransportSettings {
   readonly bindDefaultAgentIdentity: boolean
   /** Further names under which own routes answer. */
   readonly allowedHosts: DomainList
+  readonly workBudgets: WorkBudgets
 }
 
 /** What an own route may know of its request. */

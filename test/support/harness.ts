@@ -72,6 +72,7 @@ export const SETTINGS: TransportSettings = {
   defaultAgentIdentity: '',
   bindDefaultAgentIdentity: false,
   allowedHosts: compileDomainList([]),
+  workBudgets: {exchangeMs: 60_000, streamMsPerMinute: 60_000, clientMsPerMinute: 60_000},
 }
 
 export function finding(part: Partial<Finding> & {readonly reason: Reason; readonly layer: string}): Finding {

@@ -2,7 +2,7 @@
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not looked at.
 import {decodeTransfer} from '../../lib/body/transfer-encoding.js'
-import {hasMalformedEscape, readForm} from '../../lib/body/form.js'
+import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
 import {readPktLines} from '../../lib/body/pkt-lines.js'
 import {readingsOf} from '../../lib/body/readings.js'
@@ -50,6 +50,8 @@ const MAX_DEPTH = 64
 /** Bodies inside bodies: a part that is JSON, a multipart in a part. */
 const MAX_NESTING = 3
 const MAX_PARTS = 100
+/** Of a form between two pauses. */
+const FIELDS = 2_048
 const MAX_FILE_NAME = 256
 
 export function isJsonType(mediaType: string): boolean {
@@ -96,7 +98,7 @@ class Extractor {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
       const isJson = looksLikeJson(first) && (yield* this.#json(first, key, true)) === undefined
       if (!isJson && hasMalformedEscape(first)) throw new FormFault()
-      this.#form(first)
+      yield* this.#form(first)
       this.wholes.push(first)
     } else yield* this.#sniff(bytes, first, nesting, key)
   }
@@ -121,9 +123,11 @@ class Extractor {
     }
   }
 
-  #form(text: string): void {
+  *#form(text: string): Generator<undefined, void> {
     this.#isRead = true
-    for (const {name, value, deep} of readForm(text)) {
+    let count = 0
+    for (const {name, value, deep} of fieldsOf(text)) {
+      if (++count % FIELDS === 0) yield
       if (name !== '') this.texts.push({text: name, key: '', isName: true})
       this.texts.push({text: value, key: name, isName: false})
       if (deep === undefined) continue
@@ -150,7 +154,7 @@ class Extractor {
       for (const line of lines) this.texts.push({text: line, key, isName: false})
       this.wholes.push(text)
     } else if (looksLikeForm(text)) {
-      this.#form(text)
+      yield* this.#form(text)
       this.wholes.push(text)
     } else this.texts.push({text, key, isName: false})
   }

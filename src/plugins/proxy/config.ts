@@ -180,6 +180,29 @@ const allowed_hosts = z
   )
   .meta({weaker: {when: 'added', includes: includesDomain}})
 
+const perMinute = (standard: number, what: string) =>
+  z.number().positive().max(60).default(standard).describe(what).meta({weaker: 'higher'})
+
+const work_budget = z
+  .strictObject({
+    exchange_seconds: z
+      .number()
+      .positive()
+      .max(600)
+      .default(15)
+      .describe('processor time that the inspection of one request and its response may take; more is blocked')
+      .meta({weaker: 'higher'}),
+    stream_seconds_per_minute: perMinute(
+      20,
+      'processor time a minute for the inspection of one event stream; a stream that needs more is ended',
+    ),
+    client_seconds_per_minute: perMinute(
+      45,
+      'processor time a minute for everything of one client (verified agent, else address); beyond it, what must be inspected is blocked',
+    ),
+  })
+  .prefault({})
+
 export const sections = {
   fetch_proxy,
   forward_proxy,
@@ -187,6 +210,7 @@ export const sections = {
   default_agent_identity,
   bind_default_agent_identity,
   allowed_hosts,
+  work_budget,
 }
 
 export type ProxyConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

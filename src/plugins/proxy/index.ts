@@ -2,6 +2,7 @@
 import {splitListen, type ListenAddress} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
+import type {WorkBudgets} from '../../core/work.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 
@@ -26,6 +27,7 @@ export interface ProxySettings {
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
   readonly allowedHosts: DomainList
+  readonly workBudgets: WorkBudgets
 }
 
 const MIB = 1024 * 1024
@@ -39,6 +41,7 @@ const proxy = {
     'default_agent_identity',
     'bind_default_agent_identity',
     'allowed_hosts',
+    'work_budget',
   ],
   reasons: [],
 
@@ -57,7 +60,7 @@ const proxy = {
   state: () => undefined,
 
   create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
-    const {fetch_proxy: fetch, forward_proxy: forward} = config
+    const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config
     const settings: ProxySettings = {
       forwardEnabled: forward.enabled,
       fetchTimeoutSeconds: fetch.timeout_seconds,
@@ -71,6 +74,11 @@ const proxy = {
       defaultAgentIdentity: sanitiseAgent(config.default_agent_identity),
       bindDefaultAgentIdentity: config.bind_default_agent_identity,
       allowedHosts: compileDomainList(config.allowed_hosts),
+      workBudgets: {
+        exchangeMs: work.exchange_seconds * 1000,
+        streamMsPerMinute: work.stream_seconds_per_minute * 1000,
+        clientMsPerMinute: work.client_seconds_per_minute * 1000,
+      },
     }
     const limits = {heldMb: config.limits.held_mb, openRequests: config.limits.open_requests}
     return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings, limits}}

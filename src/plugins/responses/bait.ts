@@ -2,22 +2,23 @@
 // has left before. What proves it is refused whatever the section does with instructions.
 import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/inspection.js'
-import type {Unit} from '../../core/exchange.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
+import {inTurns} from '../../core/work.js'
 import {readingsOf} from '../../lib/body/readings.js'
-import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
+import {slicesOf} from '../../lib/slices.js'
 import {distinct, names} from './body.js'
 import {finding} from './findings.js'
 import type {Services} from '../registry.js'
 
-/** Longer bodies let others have a turn between the steps. */
-const PAUSING_BYTES = 32_768
-
 type Canaries = NonNullable<Services['dlp']['canaries']>
 
-export function inspectForBait(unit: Unit, canaries: Canaries): Awaitable<readonly Finding[]> {
-  const steps = inspect(unit, canaries)
-  return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+export function inspectForBait(
+  unit: Unit,
+  canaries: Canaries,
+  x: Pick<Exchange, 'work'> = {},
+): Awaitable<readonly Finding[]> {
+  return inTurns(x, inspect(unit, canaries))
 }
 
 function* inspect(unit: Unit, canaries: Canaries): Generator<undefined, readonly Finding[]> {

@@ -6,9 +6,10 @@ import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
 import {declaredTypes} from '../../core/inspection.js'
 import {framingOf} from '../../core/stream-framing.js'
+import {inTurns} from '../../core/work.js'
 import {readingsOf, type Readings} from '../../lib/body/readings.js'
 import {isMedia, isMediaType, textRuns} from '../../lib/media/binary.js'
-import {atOnce, pausing, slicesOf, SMALL} from '../../lib/slices.js'
+import {slicesOf, SMALL} from '../../lib/slices.js'
 import {finding, type Layer} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
@@ -20,9 +21,6 @@ const HTML = /^(?:text\/html|application\/xhtml)/
 const JSON_TYPE = /[/+]json$/
 const LIKE_JSON = /^[\s\ufeff\x1e]*[[{"]/
 
-/** Longer bodies let others have a turn between the steps. */
-export const PAUSING_BYTES = 32_768
-
 /** A text with more orders in it is nothing else: it is not stripped, but blocked. */
 const MAX_STRIPPED = 1_000
 
@@ -30,8 +28,7 @@ type InjectionOptions = Parameters<Rulings['injections']>[2]
 
 export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): Awaitable<readonly Finding[]> {
   if (unit.bytes.length === 0) return []
-  const steps = inspect(x, unit, rulings)
-  return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+  return inTurns(x, inspect(x, unit, rulings))
 }
 
 function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefined, readonly Finding[]> {

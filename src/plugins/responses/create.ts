@@ -9,6 +9,7 @@ import {isMedia} from '../../lib/media/binary.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import {isAnchored} from './anchored.js'
 import {askOperator} from './ask.js'
 import {inspectForBait} from './bait.js'
 import {inspectBody, isMediaUnit} from './body.js'
@@ -57,7 +58,7 @@ async function both(
 }
 
 export function responseHooks(
-  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
+  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'> & Partial<Pick<EffectiveConfig, 'dlp'>>,
   scanners: Scanners,
 ): Partial<Hooks> {
   const {response_scanning: section, fetch_proxy} = config
@@ -68,6 +69,9 @@ export function responseHooks(
   const {canaries} = scanners.dlp
   const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
+
+  const expressions = [...section.patterns, ...(config.dlp?.patterns ?? [])]
+  const mayJoin = !expressions.some(({regex}) => isAnchored(regex))
 
   const isEnforced = (x: Exchange): boolean => section.enabled && section.action !== 'warn' && !isExempt(x)
 
@@ -89,7 +93,7 @@ export function responseHooks(
 
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
-      const bait = canaries === undefined ? NOTHING : inspectForBait(unit, canaries)
+      const bait = canaries === undefined ? NOTHING : inspectForBait(unit, canaries, x)
       const orders = unit.kind === 'head' ? head(x, unit) : inspectBody(x, unit, rulings)
       return bait === NOTHING ? orders : both(bait, orders)
     },
@@ -119,7 +123,7 @@ export function responseHooks(
       const {sse_streaming} = section
       // with everything off, the floor is still looked for
       if (!sse_streaming.enabled && section.enabled) return undefined
-      return watchStream(x, sse_streaming, rulings, scanners)
+      return watchStream(x, sse_streaming, rulings, {...scanners, mayJoin})
     },
   }
 }

@@ -38,6 +38,8 @@ export interface Rulings {
     text: string,
     options: {readonly source: 'http_response' | 'sse'; readonly hidden?: boolean},
   ): Ruled
+  /** Whether nothing at all is found that ends behind `from`; a first look that reports nothing. */
+  isQuiet(text: string, from: number): boolean
   /** Whether an operator has accepted this rule there; logged when so. */
   isSuppressed(x: Exchange, rule: string): boolean
 }
@@ -77,6 +79,10 @@ export function makeRulings(
       if (isExempt(x)) return 'warn'
       if (!enabled) return 'block'
       return action === 'ask' && !canAsk(x) ? 'block' : action
+    },
+    isQuiet(text, from) {
+      const {matches, informational, exhausted} = injection.scan(text, {source: 'sse'})
+      return !exhausted && !matches.some(({end}) => end > from) && !informational.some(({end}) => end > from)
     },
     cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
