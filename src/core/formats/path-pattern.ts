@@ -162,7 +162,8 @@ export class SetApart {
 
   constructor(values: Iterable<string> = []) {
     const names = new Set<string>()
-    for (const value of values) for (const name of [value, ...(serverReadings(value) ?? namesOf(value))]) names.add(name)
+    for (const value of values)
+      for (const name of [value, ...(serverReadings(value) ?? namesOf(value))]) names.add(name)
     this.#names = names
   }
 

@@ -10,14 +10,7 @@ import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
 import {classifyV2, wilsonLowerBound} from './confidence.js'
 import {LEDGER_VALUES} from './ledger.js'
-import {
-  buildTrie,
-  patternFor,
-  patternsOf,
-  pinnedValues,
-  type TrieNode,
-  type TriePattern,
-} from './path-trie.js'
+import {buildTrie, patternFor, patternsOf, pinnedValues, type TrieNode, type TriePattern} from './path-trie.js'
 import {suspectsOf, type ConfidenceOf} from './minority.js'
 import type {Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Inference} from './settings.js'

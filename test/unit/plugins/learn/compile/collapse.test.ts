@@ -87,16 +87,28 @@ test.each([
   {hostiles: 5, of: 50},
   {hostiles: 5, of: 80},
 ])('$hostiles hostile sessions of $of lend nothing to the merge of a position', ({hostiles, of}) => {
-  const usual = ['/v1/models', '/v1/files', '/v1/threads', '/v1/runs', '/v1/jobs']
+  // seven daily paths, of which each session has favourites: near to the entropy of identifiers
+  const words = ['models', 'files', 'threads', 'runs', 'jobs', 'tags', 'teams'].map((word) => `/v1/${word}`)
+  const favourites = (n: number) => [0, 1, 2, 3].map((i) => words[(n + i) % words.length] ?? '')
   const confirms = (k: number) =>
     classifyV2({k, n: of - hostiles, windows: k, volume: undefined}, FLOORS, 0.1) !== 'never_confirmed'
   const hostile = (n: number) =>
     session(n, ...Array.from({length: 5}, () => [0, 1, 2, 3].map((i) => `/v1/new${n}x${i}`)).flat())
   // honest sessions that bring two odd values each, from too few to enough
   for (let odd = 0; ; odd++) {
-    const honest = (n: number) => session(n, ...usual, ...(n < odd ? [`/v1/odd${n}`, `/v1/rare${n}`] : []))
-    const all = Array.from({length: of}, (_, n) => [...honest(n), ...(n >= of - hostiles ? hostile(n) : [])]).flat()
     if (confirms(odd)) break
+    const honest = (n: number) =>
+      session(
+        n,
+        ...words,
+        ...favourites(n),
+        ...(n < odd
+          ? (Array(3)
+              .fill([`/v1/odd${n}`, `/v1/rare${n}`])
+              .flat() as string[])
+          : []),
+      )
+    const all = Array.from({length: of}, (_, n) => [...honest(n), ...(n >= of - hostiles ? hostile(n) : [])]).flat()
     expect([odd, patterns(compileCaptures(all)).includes('/v1/*')]).toEqual([odd, false])
   }
 })
