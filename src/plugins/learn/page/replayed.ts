@@ -71,7 +71,7 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
             const name = rule
               ? title(rule, names)
               : row.rule_id === 'default_deny'
-                ? html`no rule of the host: default deny`
+                ? html`no rule covers it: default deny`
                 : undefined
             return html`<tr>
               <th scope="row">
@@ -111,7 +111,7 @@ export function replayFacts(report: ReplaySummary): Html {
         <dd>${grouped(report.new_blocks)}<small>let through when observed</small></dd>
       </div>
       <div>
-        <dt>No rule for the host</dt>
+        <dt>No rule covers it</dt>
         <dd>${grouped(report.default_denies)}<small>records denied by default</small></dd>
       </div>
       <div>
