@@ -15,7 +15,7 @@ import {suspectsOf, type ConfidenceOf} from './minority.js'
 import type {Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Inference} from './settings.js'
 import {Tally} from './tally.js'
-import {argumentList} from './tool-arguments.js'
+import {constantsOf, type ConstantTerms} from './tool-arguments.js'
 
 /** What all keys share. */
 interface World {
@@ -278,11 +278,18 @@ function together(tallies: readonly Tally[]): Tally {
 }
 
 function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
+  const {floors, contaminationBound} = world.inference
   const counted = [...aggregate.tools.values()].filter((shape) => !shape.blocked)
   const calls = new Map<string, number>()
   for (const shape of counted) calls.set(shape.server, (calls.get(shape.server) ?? 0) + shape.sessions.total)
+  const terms: ConstantTerms = {
+    sessionOf: world.sessionAt,
+    minSessions: floors.sessions,
+    minWindows: floors.windows,
+    suspectsOf: (m) => suspectsOf(contaminationBound, m),
+  }
   return counted.map((shape) => {
-    const args = shape.sessions.total >= world.inference.floors.events ? argumentList(shape.args) : []
+    const args = shape.sessions.total >= floors.events ? constantsOf(shape.args, terms) : []
     const {server, tool} = shape
     return draft({server, tool}, [shape], world, {
       volume: calls.get(server) ?? 0,

@@ -144,6 +144,15 @@ function notAllowed(rows: readonly Row[], labels: Labels): string {
     if (byDefault.reason === undefined || byDefault.reason === 'level') continue
     lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${wordText(rule.id)})`)
   }
+  for (const {rule} of rows) {
+    for (const [i, shown] of labels.args(rule).entries()) {
+      const otherwise = rule.argsOtherwise.get(rule.argKeys[i] ?? '') ?? 0
+      if (otherwise === 0) continue
+      lines.push(
+        `- tool \`${labels.tool(rule)}\`: \`${shown}\` is required; ${otherwise} of ${rule.sessions} sessions called it otherwise`,
+      )
+    }
+  }
   const gaps = hostGaps(rows, labels.host)
   for (const [label, gap] of gaps) {
     if (gap === 'only_blocked') lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
