@@ -4,6 +4,7 @@
 // of oclif (half of a small command's time) is loaded for what it does better, the help of a command or a topic.
 import {readFileSync} from 'node:fs'
 import module from 'node:module'
+import {settle} from './settle.js'
 
 module.enableCompileCache?.()
 
@@ -16,10 +17,18 @@ process.stdout.on('error', (error) => {
   throw error
 })
 
-await main().catch((error) => {
-  process.stderr.write(`error: internal_error: ${error instanceof Error ? error.message : String(error)}\n`)
+await settle(
+  main().catch((error) => fail(error instanceof Error ? error.message : String(error))),
+  fail,
+)
+
+function fail(message) {
+  process.stderr.write(`error: internal_error: ${message}\n`)
+  const end = argv.indexOf('--')
+  const wantsJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+  if (wantsJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
   process.exitCode = 1
-})
+}
 
 async function main() {
   if (argv[0] === '--version') return void process.stdout.write(readBuilt('version.txt'))
@@ -37,7 +46,7 @@ async function main() {
     await command.run(argv.slice(found.words))
     return
   }
-  if (!found && !isTopic(commands, argv)) return unknown(commands, argv)
+  if (!found && !isTopic(commands, argv)) return await unknown(commands, argv)
   const {execute} = await import('@oclif/core/execute')
   const words = argv.filter((word) => !isHelp(word))
   await execute({dir: import.meta.url, args: [...words, '--help']})
@@ -63,16 +72,31 @@ function isTopic(commands, line) {
   return words.length > 0 && Object.keys(commands).some((id) => id.startsWith(`${words.join(':')}:`))
 }
 
-function unknown(commands, line) {
+async function unknown(commands, line) {
   // only the words of the command: what follows an option may be a secret
   const option = line.findIndex((word) => word.startsWith('-'))
   const words = line.slice(0, option < 0 ? 3 : Math.min(option, 3))
   const shown = JSON.stringify(words.join(' ') || line[0])
-  const near = Object.keys(commands).filter((id) => id.split(':')[0] === words[0])
-  const hint =
-    near.length > 0 ? `one of: ${near.map((id) => id.replaceAll(':', ' ')).join(', ')}` : 'see pipelock --help'
-  process.stderr.write(`error: usage: unknown command ${shown}\nhint: ${hint}\n`)
+  process.stderr.write(`error: usage: unknown command ${shown}\nhint: ${await meant(Object.keys(commands), words)}\n`)
   process.exitCode = 2
+}
+
+/** The command or topic that was most likely meant, else the commands of the topic. */
+async function meant(ids, words) {
+  const {nearest} = await import(new URL('lib/nearest.js', dist).href)
+  const known = new Set(ids.flatMap((id) => id.split(':').map((_, i, all) => all.slice(0, i + 1).join(' '))))
+  // from the longest: what stands behind a command are its arguments
+  for (let count = words.length; count > 0; count--) {
+    const typed = words.slice(0, count).join(' ')
+    if (known.has(typed)) break
+    const near = nearest(
+      typed,
+      [...known].filter((name) => name.split(' ').length === count),
+    )
+    if (near !== undefined) return `did you mean pipelock ${near}?`
+  }
+  const siblings = ids.filter((id) => id.split(':')[0] === words[0]).map((id) => id.replaceAll(':', ' '))
+  return siblings.length > 0 ? `one of: ${siblings.join(', ')}` : 'see pipelock --help'
 }
 
 function readBuilt(name) {

@@ -47,14 +47,16 @@ function table(head, rows) {
 
 async function configuration() {
   const {configJsonSchema} = await dist('host/config/json-schema.js')
-  const schema = await configJsonSchema()
+  const schema = await configJsonSchema({annotated: true})
   const sections = Object.entries(schema.properties).map(([name, section]) => {
     const rows = fields(name, section)
-    return `## ${name}\n\n${table(['Key', 'Type', 'Default', 'Meaning'], rows)}`
+    return `## ${name}\n\n${table(['Key', 'Type', 'Default', 'Meaning', 'Weaker'], rows)}`
   })
   const intro =
     'One YAML document. Unknown keys, wrong types and duplicate keys are errors that name file, line and column. ' +
-    'A key without a value counts as left out. Relative paths are meant from the directory of the file. ' +
+    'A key without a value counts as left out, and what is left out has the value of the balanced preset, which is the one ' +
+    'under Default. Weaker: the change that a reload announces, and that strict mode refuses (of named texts, from the ' +
+    'weakest to the strongest); restart: the running value stays until a restart. Relative paths are meant from the directory of the file. ' +
     '`pipelock config schema` prints the same as JSON Schema.'
   return page('Configuration', intro, ...sections)
 }
@@ -65,7 +67,7 @@ function fields(name, schema, fallback) {
     return Object.entries(schema.properties).flatMap(([key, inner]) => fields(`${name}.${key}`, inner, standard?.[key]))
   }
   const item = schema.items
-  const own = [[`\`${name}\``, typeName(schema), defaultText(standard), describe(schema)]]
+  const own = [[`\`${name}\``, typeName(schema), defaultText(standard), describe(schema), schema.weaker ?? '']]
   if (item?.properties) {
     return [...own, ...Object.entries(item.properties).flatMap(([key, inner]) => fields(`${name}[].${key}`, inner))]
   }

@@ -16,7 +16,11 @@ const config = await Config.load({root, ignoreManifest: true})
 const plugin = config.plugins.get('pipelock')
 if (!plugin) throw new Error('the package is not loaded as a plugin of itself')
 const manifest = plugin.manifest
-for (const command of Object.values(manifest.commands)) delete command.pluginAlias
+for (const command of Object.values(manifest.commands)) {
+  delete command.pluginAlias
+  // source text is broken for its editor; help is wrapped to the width of the terminal
+  command.description = command.description?.replace(/(?<=\S)\n(?=\S)/g, ' ')
+}
 writeFileSync(`${root}/oclif.manifest.json`, `${JSON.stringify(manifest)}\n`)
 
 const commands = Object.values(manifest.commands)

@@ -14,6 +14,7 @@ export async function presetText(hosts, logFile) {
   preset.fetch_proxy.monitoring.max_requests_per_minute = 0
   preset.dns = {host_overrides: Object.fromEntries(hosts.map((host) => [host, '127.0.0.1']))}
   preset.trusted_domains = hosts
+  preset.flight_recorder = {enabled: false}
   preset.logging = {format: 'json', output: 'file', file: logFile, include_allowed: false, include_blocked: true}
   return stringify(preset)
 }

@@ -67,7 +67,7 @@ export function learnSessions(agent, sessions, settings) {
 
 /**
  * Requests of true endpoints that pass the scanners, how many the contract lets pass, and whether the review had told of
- * every refused one: as a rule not sure enough, or as something that no session had.
+ * every refused one: as a rule seen in too few sessions, or as something that no session had.
  */
 export async function holdOut(candidate, agent, training, sessions) {
   const figures = {requests: 0, allowed: 0, all: 0, allAllowed: 0, unconfirmed: 0, fresh: 0, untold: 0, mass: {}}

@@ -166,7 +166,11 @@ export function candidateOf(compiled) {
   }
   const review = operatorReview(body, {isVerified: true, text: 'bench'}, labels, 'candidate.yaml')
   const notAllowed = review.slice(review.indexOf('## What this contract would not allow'))
-  const listed = rulesOf(body).filter((rule) => notAllowed.includes(`: not sure enough (${rule.rule_id})`))
+  const listed = rulesOf(body).filter((rule) =>
+    notAllowed
+      .split('\n')
+      .some((line) => line.includes(': seen in too few sessions') && line.endsWith(`, ${rule.rule_id}`)),
+  )
   const unconfirmed = activeContracts({manifestHash: '', generation: 0}, [
     {
       target: {default: true},
@@ -201,7 +205,7 @@ export async function allows(candidate, agent, request, action = 'allow') {
   return judged.kind === 'replayed' && judged.candidate !== 'block'
 }
 
-/** True when rules that the review lists as not sure enough would admit the request. */
+/** True when rules that the review lists as seen in too few sessions would admit the request. */
 export function isListed(candidate, agent, request) {
   const {outcome} = evaluate(candidate.unconfirmed, {
     mode: 'live',

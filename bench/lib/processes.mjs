@@ -60,7 +60,7 @@ function stopped(child) {
   })
 }
 
-async function freePort() {
+export async function freePort() {
   const {createServer} = await import('node:net')
   return new Promise((resolve) => {
     const server = createServer()

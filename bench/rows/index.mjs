@@ -4,6 +4,7 @@ import {rows as cli} from './cli.mjs'
 import {rows as cross} from './cross.mjs'
 import {rows as evidence} from './evidence.mjs'
 import {rows as growth} from './growth.mjs'
+import {rows as install} from './install.mjs'
 import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
 import {rows as response} from './response.mjs'
@@ -23,4 +24,5 @@ export const ROWS = [
   ...evidence,
   ...learn,
   ...cli,
+  ...install,
 ]

@@ -12,6 +12,7 @@ import {makePorts} from '../host/ports.js'
 import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {printable, printableJson} from '../lib/terminal.js'
+import {usageText} from '../lib/usage-text.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
 type Definition = Readonly<Record<string, unknown>>
@@ -142,8 +143,9 @@ export abstract class PipelockCommand {
       flags: {...definition.baseFlags, ...definition.flags},
     } as unknown as Interfaces.Input<F, B, A>
     const output = (await parseArguments([...argv], options).catch((error: unknown) => {
-      throw usageError(error, this.constructor)
+      throw usageError(error, this.constructor, options.flags as Definition)
     })) as Interfaces.ParserOutput<F, B, A>
+    this.suggestNewNames(argv, options.flags)
     const flags: {readonly home?: unknown; readonly json?: unknown} = output.flags
     this.#ports = makePorts(typeof flags.home === 'string' ? {home: flags.home} : {})
     this.#json = flags.json === true
@@ -171,10 +173,21 @@ export abstract class PipelockCommand {
     return (await plugin.tools(this.ports)) as Tools[Name]
   }
 
-  /** The effective configuration of a file, of PIPELOCK_CONFIG, or the built-in defaults when neither is given. */
-  protected async loadConfig(path?: string): Promise<LoadedConfig> {
-    const {loadConfig} = await import('../host/config/load.js')
-    return loadConfig(path ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined))
+  /** The effective configuration that `run` would have here. Names the file where the operator did not. */
+  protected async loadConfig(given?: string): Promise<LoadedConfig> {
+    const [{chooseSource}, {loadSource}] = await Promise.all([
+      import('../host/choose-source.js'),
+      import('../host/config/load.js'),
+    ])
+    const {source, origin, path, isGiven} = chooseSource(given, this.ports)
+    if (path !== undefined && !isGiven) this.progress(`configuration: ${origin}`)
+    return loadSource(source, {home: this.ports.home})
+  }
+
+  /** The same, where a file says it; undefined when `run` would take the embedded preset. */
+  protected async loadFile(given?: string): Promise<LoadedConfig | undefined> {
+    const {chooseSource} = await import('../host/choose-source.js')
+    return chooseSource(given, this.ports).path === undefined ? undefined : this.loadConfig(given)
   }
 
   /** The one result of a command: a JSON document with --json, else text for people; sets the exit status. */
@@ -223,6 +236,37 @@ export abstract class PipelockCommand {
     process.exit(code)
   }
 
+  /** The command to type next, for a person at a terminal; its words are quoted for a shell already. */
+  protected next(command: string): void {
+    if (this.readByPerson) process.stderr.write(`next: ${printable(command)}\n`)
+  }
+
+  /**
+   * What a log collector wants to know of a command that is done: one line of JSON on standard error. A person at a
+   * terminal reads `notes` instead, the facts that the result does not state.
+   */
+  protected audit(record: Readonly<Record<string, unknown>>, notes: readonly string[] = []): void {
+    const lines = this.readByPerson ? notes.map(printable) : [printableJson(JSON.stringify(record))]
+    for (const line of lines) process.stderr.write(`${line}\n`)
+  }
+
+  /** What is printed on standard error is read by a person, at a terminal. */
+  protected get readByPerson(): boolean {
+    return process.stderr.isTTY === true && !this.#json
+  }
+
+  /** A flag keeps its former name as an alias; people at a terminal are told the new one, scripts are left alone. */
+  private suggestNewNames(argv: readonly string[], flags: Interfaces.FlagInput | undefined): void {
+    if (process.stderr.isTTY !== true) return
+    for (const [name, {aliases = []}] of Object.entries(flags ?? {})) {
+      for (const former of aliases) {
+        if (argv.some((word) => word === `--${former}` || word.startsWith(`--${former}=`))) {
+          this.warn(`--${former} is now --${name}`)
+        }
+      }
+    }
+  }
+
   private fail(error: unknown): void {
     const {code, message, hint, exitCode} = describe(error)
     // a message may quote a file or an argument; its own line breaks stay
@@ -251,25 +295,8 @@ function describe(error: unknown): Described {
   return {code: 'internal_error', message, hint: undefined, exitCode: 1}
 }
 
-/** The parser lays its findings out in lines; here they are one sentence. */
-function usageText(text: string): string {
-  const lines = text
-    .replace(/^The following errors? occurred:/, '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  const flags = lines.map((line) => /^Missing required flag (\S+)$/.exec(line)?.[1])
-  if (flags.every((name) => name !== undefined)) return `missing: ${flags.map((name) => `--${name}`).join(', ')}`
-  if (/^Missing \d+ required args?:?$/.test(lines[0] ?? '')) {
-    const names = lines.slice(1).map((line) => line.split(/\s/)[0]?.toUpperCase() ?? '')
-    return `missing: ${names.join(', ')}`
-  }
-  return lines.join(' ')
-}
-
-function usageError(error: unknown, command: unknown): PipelockError {
-  const text = errorText(error)
-  const message = usageText(text.replace(/\nSee more help with --help$/, ''))
+function usageError(error: unknown, command: unknown, flags: Definition): PipelockError {
+  const message = usageText(error, Object.keys(flags))
   const id =
     typeof command === 'function' && 'id' in command && typeof command.id === 'string'
       ? command.id.replaceAll(':', ' ')

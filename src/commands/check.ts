@@ -2,6 +2,7 @@
 import type {Decision} from '../core/decision.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import type {Question} from '../host/explain/content.js'
+import type {Protection} from '../host/posture.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {printable} from '../lib/terminal.js'
 import {Flags, PipelockCommand} from './base.js'
@@ -17,7 +18,7 @@ export default class Check extends PipelockCommand {
     config: Flags.string({
       char: 'c',
       helpValue: 'FILE',
-      description: 'configuration file; the built-in defaults when left out',
+      description: 'configuration file; when left out, the one that run would take',
     }),
     url: Flags.string({helpValue: 'URL', description: 'judge this URL as if it were requested'}),
     resolve: Flags.boolean({dependsOn: ['url'], description: 'also look its name up and judge the addresses'}),
@@ -35,30 +36,40 @@ export default class Check extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Check)
-    const [{readConfig}, {configError}, {judgeUrl}, {questionOf}] = await Promise.all([
+    const [{chooseSource}, {readConfig}, {configError}, {judgeUrl}, {questionOf}] = await Promise.all([
+      import('../host/choose-source.js'),
       import('../host/config/load.js'),
       import('../host/config/problem.js'),
       import('../host/explain/judge.js'),
       import('../host/explain/content.js'),
     ])
-    const path = flags.config ?? (this.ports.env['PIPELOCK_CONFIG'] || undefined)
-    const read = await readConfig(path === undefined ? {kind: 'defaults'} : {kind: 'file', path})
+    const {source, path, origin} = chooseSource(flags.config, this.ports)
+    const read = await readConfig(source, {home: this.ports.home})
     if (!read.ok) {
       if (!this.jsonEnabled) throw configError(read.file, read.problems)
       this.finish({valid: false, file: read.file, problems: read.problems}, () => '', 2)
       return
     }
-    if (path === undefined) this.progress('no configuration given: checking the built-in defaults')
     const question = questionOf({...flags, mediaType: flags['media-type']}, read.config)
     const url = flags.url
     const judgement = await judgeUrl(read, this.ports, url, flags.resolve)
     const decision = judgement.judged?.decision
     const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
+    const {protections} = await import('../host/posture.js')
     const summary = summarise(read.config, judgement.dlpPatterns)
+    const parts = protections(read.config)
     const warnings = [...read.warnings, ...judgement.warnings]
     this.finish(
-      {valid: true, file: path ?? null, ...summary, warnings, ...verdict(url, decision), ...content?.document},
-      () => [human(summary, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
+      {
+        valid: true,
+        file: path ?? null,
+        ...summary,
+        protections: parts,
+        warnings,
+        ...verdict(url, decision),
+        ...content?.document,
+      },
+      () => [human(origin, summary, parts, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
       decision?.action === 'block' || content?.found === true ? 1 : 0,
     )
   }
@@ -106,8 +117,15 @@ function verdict(url: string | undefined, decision: Decision | undefined): objec
   }
 }
 
+function partLines(parts: readonly Protection[], state: string): readonly string[] {
+  const shown = parts.filter(({on}) => (on ? 'on' : 'off') === state)
+  return shown.map(({name, note}) => `  ${state.padEnd(4)}${name.padEnd(21)}${printable(note)}`)
+}
+
 function human(
+  origin: string,
   s: Summary,
+  parts: readonly Protection[],
   warnings: readonly {readonly field: string; readonly message: string}[],
   url: string | undefined,
   decision: Decision | undefined,
@@ -121,6 +139,8 @@ function human(
     `  DLP patterns:    ${s.dlp_patterns}`,
     `  Entropy thresh:  ${s.entropy_threshold}`,
     `  Max URL length:  ${s.max_url_length}`,
+    `  Configuration:   ${printable(origin)}`,
+    ...['on', 'off'].flatMap((state) => partLines(parts, state)),
     ...warnings.map((w) => `  Warning:         ${w.field}: ${w.message}`),
   ]
   if (url !== undefined && decision !== undefined) {

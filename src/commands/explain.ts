@@ -18,7 +18,7 @@ export default class Explain extends PipelockCommand {
     config: Flags.string({
       char: 'c',
       helpValue: 'FILE',
-      description: 'configuration file; the built-in defaults when left out',
+      description: 'configuration file; when left out, the one that run would take',
     }),
     url: Flags.string({helpValue: 'URL', description: 'what is requested, or where the text goes to and comes from'}),
     resolve: Flags.boolean({dependsOn: ['url'], description: 'also look its name up and judge the addresses'}),
@@ -33,12 +33,15 @@ export default class Explain extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Explain)
-    const [{examine}, {questionOf}, report] = await Promise.all([
+    const [{chooseSource}, {loadSource}, {examine}, {questionOf}, report] = await Promise.all([
+      import('../host/choose-source.js'),
+      import('../host/config/load.js'),
       import('../host/explain/examine.js'),
       import('../host/explain/content.js'),
       import('../host/explain/report.js'),
     ])
-    const loaded = await this.loadConfig(flags.config)
+    const {source, path, origin} = chooseSource(flags.config, this.ports)
+    const loaded = await loadSource(source)
     const question = questionOf({...flags, mediaType: flags['media-type']}, loaded.config)
     if (question === undefined) {
       throw new PipelockError('usage', 'nothing to explain', {hint: 'name it with --url, --text or --file'})
@@ -47,8 +50,8 @@ export default class Explain extends PipelockCommand {
     const reports = await examine(loaded, this.ports, subject, {surfaces, resolve: flags.resolve, hints: true})
     const found = report.hasFinding(reports)
     this.finish(
-      {result: found ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
-      () => report.reportLines(reports, true).join('\n'),
+      {file: path ?? null, result: found ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
+      () => [...report.reportLines(reports, true), '', `Configuration: ${origin}`].join('\n'),
       found ? 1 : 0,
     )
   }

@@ -1,5 +1,5 @@
-// What promote and rollback share: the flags that name store, roster, keys and environment, and what a command hands over to
-// the contract tools.
+// What the commands of a contract store share: the flags that name store, roster, keys and environment, what a command hands
+// over to the contract tools, and how a manifest reads.
 import {Flags, PipelockCommand} from './base.js'
 
 export const lifecycleFlags = {
@@ -29,11 +29,18 @@ export const lifecycleFlags = {
   deterministic: Flags.boolean({hidden: true}),
 }
 
+/** For commands that only read the store. */
+export const storeFlags = {
+  'contract-store': lifecycleFlags['contract-store'],
+  roster: lifecycleFlags.roster,
+  'roster-root-fingerprint': lifecycleFlags['roster-root-fingerprint'],
+  config: lifecycleFlags.config,
+}
+
 export abstract class LifecycleCommand extends PipelockCommand {
   protected async surroundings(flags: {readonly config?: string | undefined; readonly deterministic: boolean}) {
     // without a file there are no defaults to take: the schemas of all sections are not loaded for nothing
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const lock = isConfigured ? (await this.loadConfig(flags.config)).config.learn_lock : undefined
+    const lock = (await this.loadFile(flags.config))?.config.learn_lock
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     return {
       lock,
@@ -43,4 +50,44 @@ export abstract class LifecycleCommand extends PipelockCommand {
       warn: (text: string) => this.warn(text),
     }
   }
+}
+
+export interface ManifestInWords {
+  readonly generation: number
+  readonly manifest_hash: string
+  readonly signed_at: string
+  readonly signed_by: readonly {readonly key_id: string; readonly principal: string}[]
+  readonly rollback_target?: string
+  readonly contracts: readonly {
+    readonly agent: string
+    readonly contract_hash: string
+    readonly rules_enforced?: number
+    readonly rules?: number
+  }[]
+  readonly in_force: boolean
+  readonly out_of_reach?: string
+}
+
+export function manifestLines(entry: ManifestInWords): readonly string[] {
+  const place = entry.in_force
+    ? ', in force'
+    : entry.out_of_reach === undefined
+      ? ''
+      : `, out of reach of rollback: ${entry.out_of_reach}`
+  return [
+    `generation ${entry.generation}, since ${entry.signed_at}, signed by ${signers(entry)}${place}`,
+    `  manifest ${entry.manifest_hash}`,
+    ...(entry.rollback_target === undefined ? [] : [`  brought back ${entry.rollback_target}`]),
+    ...entry.contracts.map((bound) => `  ${bound.agent}: ${bound.contract_hash}${rulesText(bound)}`),
+  ]
+}
+
+function signers({signed_by}: ManifestInWords): string {
+  return signed_by
+    .map(({key_id: id, principal}) => (principal === '' || principal === id ? id : `${principal} (${id})`))
+    .join(' and ')
+}
+
+function rulesText({rules, rules_enforced: enforced}: ManifestInWords['contracts'][number]): string {
+  return rules === undefined ? ' (its key counts no more)' : ` (${enforced} of ${rules} rules enforced)`
 }

@@ -48,7 +48,7 @@ export default class Run extends PipelockCommand {
       ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow}),
     }
     const {chooseSource} = await import('../host/choose-source.js')
-    const {source, origin} = await chooseSource(flags.config, this.ports)
+    const {source, origin} = chooseSource(flags.config, this.ports)
     const {serve} = await import('../host/serve.js')
     await serve({
       source,

@@ -5,16 +5,22 @@ import {canonicalName, checkDomainPattern} from '../lib/domain-list.js'
 import {splitListen} from './listen.js'
 
 export const sections = {
-  version: z.literal(1).optional().describe('format of this file'),
+  version: z.literal(1).optional().describe('format of this file').meta({weaker: 'never'}),
   mode: z
     .enum(['strict', 'balanced', 'audit'])
     .default('balanced')
-    .describe('strict: only allowlisted hosts; balanced: block what is found; audit: report only'),
+    .describe('strict: only allowlisted hosts; balanced: block what is found; audit: report only')
+    .meta({weaker: ['audit', 'balanced', 'strict']}),
   enforce: z
     .boolean()
     .default(true)
-    .describe('false: findings are logged and counted, nothing but hard failures is blocked'),
-  explain_blocks: z.boolean().default(false).describe('tell the client what an operator could change about a block'),
+    .describe('false: findings are logged and counted, nothing but hard failures is blocked')
+    .meta({weaker: 'off'}),
+  explain_blocks: z
+    .boolean()
+    .default(false)
+    .describe('tell the client what an operator could change about a block')
+    .meta({weaker: 'never'}),
 }
 
 export type CoreConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

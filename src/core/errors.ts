@@ -16,6 +16,8 @@ export const ERRORS = {
   file_exists: 1,
   file_permissions: 1,
   address_in_use: 1,
+  address_unavailable: 1,
+  home_unwritable: 1,
   // keys and rosters (contracts §7, §8, §21)
   key_name: 2,
   key_exists: 1,

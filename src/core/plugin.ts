@@ -183,8 +183,10 @@ export interface Instance<Service> {
   readonly service: Service
   /** Called once for every pipeline that is composed; the functions it returns close over one consistent snapshot. */
   hooks?(): Partial<Hooks>
-  /** 'ok', or what is wrong; feeds /health. */
+  /** 'ok', or what is wrong, for the log. */
   health?(): string
+  /** The same as a code for /health, which the agent can read: no path, no name and no content. undefined while well. */
+  reason?(): string | undefined
   close?(): Promise<void>
 }
 

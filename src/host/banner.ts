@@ -14,9 +14,12 @@ export interface BannerOptions {
   readonly captureDir?: string | undefined
 }
 
+const WRITE_ONE = 'pipelock generate config -o pipelock.yaml writes one to change'
+
 export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDir}: BannerOptions): readonly string[] {
   const {main, metrics} = firewall.addresses()
   const config = firewall.config()
+  const isFile = firewall.loaded().path !== undefined
   const services = firewall.services()
   const listen = showListen({...main, host: main.host})
   const separate = metrics ? ` (separate port)` : ''
@@ -32,9 +35,11 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   ]
   if (config.forward_proxy.enabled) items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (recorder) {
+    const made = firewall.receiptKeyMade()
     const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`
+    const word = made === undefined ? '' : `; made the key ${made}`
     items.push(
-      ['Receipts:', `${receipts}${recorder.requireReceipts ? ', required' : ''}`],
+      ['Receipts:', `${receipts}${recorder.requireReceipts ? ', required' : ''}${word}`],
       ['Recorder:', recorder.directory],
     )
   } else items.push(['Recorder:', 'off'])
@@ -45,7 +50,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
   items.push(
     ['Contract:', contractState(services.contract)],
-    ['Config:', origin],
+    ['Config:', isFile ? `${origin} (reloads on change and on SIGHUP)` : `${origin} (${WRITE_ONE})`],
     ['Not seen:', notInspected(config.request_body_scanning)],
   )
   const width = Math.max(...items.map(([label]) => label.length)) + 1

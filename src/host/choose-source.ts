@@ -1,6 +1,7 @@
-// Which configuration a foreground firewall runs with: the file given, PIPELOCK_CONFIG, ./pipelock.yaml, else the embedded
-// preset of a first run.
-import {existsSync} from 'node:fs'
+// Which configuration a command judges or serves by: the file given, PIPELOCK_CONFIG, ./pipelock.yaml, else the embedded
+// balanced preset. One function for all commands, so that `check` never speaks of another policy than `run` enforces.
+import {lstatSync} from 'node:fs'
+import {join} from 'node:path'
 import type {Ports} from '../core/ports.js'
 import type {ConfigSource} from './config/load.js'
 
@@ -8,18 +9,34 @@ const DEFAULT_FILE = 'pipelock.yaml'
 
 export interface ChosenSource {
   readonly source: ConfigSource
-  /** For the banner. */
+  /** undefined: the embedded preset. */
+  readonly path: string | undefined
+  /** Where it comes from, for people. */
   readonly origin: string
+  /** The operator named the file, on the command line. */
+  readonly isGiven: boolean
 }
 
-export async function chooseSource(given: string | undefined, ports: Ports): Promise<ChosenSource> {
-  const path = given ?? (ports.env['PIPELOCK_CONFIG'] || (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
-  if (path !== undefined) return {source: {kind: 'file', path}, origin: `${path} (reloads on change and on SIGHUP)`}
-  const {firstRun} = await import('./first-run.js')
-  const {source, madeKey, keyPath} = await firstRun(ports)
-  const key = madeKey ? `; made the receipt key ${keyPath}` : ''
+/** `directory` is where `./` is: that of the process, but for tests. */
+export function chooseSource(given: string | undefined, {env}: Pick<Ports, 'env'>, directory = '.'): ChosenSource {
+  if (given !== undefined) return fromFile(given, given, true)
+  const named = env['PIPELOCK_CONFIG'] || undefined
+  if (named !== undefined) return fromFile(named, `${named} (PIPELOCK_CONFIG)`, false)
+  const local = join(directory, DEFAULT_FILE)
+  if (isPresent(local)) return fromFile(local, local, false)
   return {
-    source,
-    origin: `no ${DEFAULT_FILE} here: embedded preset balanced${key} (pipelock generate config -o ${DEFAULT_FILE} writes one)`,
+    source: {kind: 'defaults'},
+    path: undefined,
+    origin: `no ${DEFAULT_FILE} here: embedded preset balanced`,
+    isGiven: false,
   }
+}
+
+function fromFile(path: string, origin: string, isGiven: boolean): ChosenSource {
+  return {source: {kind: 'file', path}, path, origin, isGiven}
+}
+
+/** A link that leads nowhere counts: its target may come back, and the preset is not what the operator wrote. */
+function isPresent(path: string): boolean {
+  return lstatSync(path, {throwIfNoEntry: false}) !== undefined
 }

@@ -1,6 +1,6 @@
 // A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
 // reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
-import {errnoOf, PipelockError} from '../core/errors.js'
+import {errnoOf, type ErrorCode, PipelockError} from '../core/errors.js'
 import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
@@ -12,14 +12,23 @@ import type {Services} from '../plugins/registry.js'
 import type {TransportHost} from '../transports/host.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
 import {readConfigBytes} from './config/file.js'
-import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
+import {
+  allSchemas,
+  type ConfigSource,
+  type LoadedConfig,
+  loadSource,
+  type Overrides,
+  withConfig,
+} from './config/load.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
-import {healthRoute} from './health.js'
+import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
 import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {makeOwnListeners} from './own-listeners.js'
-import {downgrades, type FieldNote, keepRestartKeys, refusal} from './reload-rules.js'
+import {makeReceiptKey} from './receipt-key.js'
+import {compare, type FieldNote, refusal} from './reload-rules.js'
+import {linesOfFiles} from './reload-files.js'
 import {watchFile, type FileWatch} from './watch.js'
 
 export interface FirewallOptions {
@@ -54,6 +63,8 @@ export interface Firewall {
   services(): Services
   /** What was noticed while the current generation was built. */
   warnings(): readonly FieldNote[]
+  /** Path of the receipt key, where this process made it. */
+  receiptKeyMade(): string | undefined
   /** Where it listens, once started. */
   addresses(): {readonly main: ListenAddress; readonly metrics: ListenAddress | undefined}
 }
@@ -69,7 +80,8 @@ let requests = 0
 
 /** Builds everything; no port is opened yet. Rejects with config_invalid, or with what a plugin could not do. */
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
-  const {source, overrides = {}, say = () => undefined} = options
+  const {source, say = () => undefined} = options
+  const overrides: Overrides = {...options.overrides, home: options.ports.home}
   const relay = makeLogRelay()
   const ports: Ports = withLog(options.ports, relay)
   const {clock} = ports
@@ -77,9 +89,11 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
   const own = makeOwnListeners(clock)
   let generations = 0
+  let receiptKeyMade: string | undefined
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
+  let lines = linesOfFiles(current.loaded.config, source.kind === 'file' ? await allSchemas() : {})
   relay.attach(current.services.logging.log)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
@@ -89,8 +103,10 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let main: ListenAddress | undefined
   let queue: Promise<unknown> = Promise.resolve()
   let stopped: Promise<void> | undefined
+  let lastReload: LastReload | undefined
 
   async function build(loaded: LoadedConfig): Promise<Generation> {
+    receiptKeyMade = (await makeReceiptKey(loaded.config, ports)) ?? receiptKeyMade
     let generation: Generation | undefined
     generation = await buildGeneration({
       loaded,
@@ -155,7 +171,11 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   async function start(): Promise<void> {
     const {proxy: settings, metrics} = current.services
     const pages = metricsRoutes(() => current)
-    const health = healthRoute(() => current, ports)
+    const health = healthRoute(
+      () => current,
+      () => lastReload,
+      ports,
+    )
     const keys = keyDirectoryRoute(() => current, ports)
     const routes = new Map([
       ['/health', health] as const,
@@ -208,10 +228,19 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     const running = current.loaded.config
     try {
       const fresh = await loadSource(source, overrides)
+      // what an editor or a full disk leaves for a moment is no decision of an operator
+      if (fresh.isEmpty)
+        throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
       const refused = refusal(running, fresh.config)
       if (refused !== undefined) throw new PipelockError('config_invalid', refused)
-      const {config, ignored} = keepRestartKeys(running, fresh.config)
-      const weaker = downgrades(running, config)
+      const schemas = await allSchemas()
+      const nextLines = linesOfFiles(fresh.config, schemas)
+      const {dlp, injection} = current.services
+      const {config, ignored, weaker} = compare(running, fresh.config, {
+        schemas,
+        rules: {dlp: dlp.ruleNames, injection: injection.ruleNames},
+        lines: {running: lines, next: nextLines},
+      })
       for (const {field, message} of [...weaker, ...ignored]) {
         say(`WARNING: ${field}: ${message}`)
         ports.log.warn('config_warning', {field, reason: message})
@@ -225,12 +254,14 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       // from here on nothing can fail: one swap publishes everything
       const old = current
       current = next
+      lines = nextLines
       policy = nextPolicy
       relay.attach(next.services.logging.log)
       applied = {hash, at: clock.monotonic()}
       retire(old)
       proxy?.policyChanged()
       next.services.metrics.counters.reloaded('success')
+      lastReload = {status: 'success', atMs: clock.now()}
       ports.log.info('config_reload', {
         status: 'success',
         detail: `mode=${config.mode}`,
@@ -239,8 +270,17 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       return {status: 'success', notes: [...weaker, ...ignored]}
     } catch (error) {
       const reason = errorText(error)
-      say(`pipelock: config reload failed: ${reason}`)
-      ports.log.warn('config_reload', {status: 'failed', detail: reason, config_hash: hash ?? ''})
+      say(`pipelock: config reload failed: ${reason}\nThe previous configuration stays in force.`)
+      ports.log.warn('config_reload', {
+        status: 'failed',
+        detail: reason,
+        config_hash: hash ?? '',
+        message: `configuration not reloaded, the previous one stays in force: ${reason}`,
+      })
+      const code = error instanceof PipelockError ? error.code : 'internal_error'
+      lastReload = {status: 'failed', atMs: clock.now(), code}
+      // the file as it was before is a change again
+      applied = {hash: undefined, at: 0}
       current.services.metrics.counters.reloaded('failed')
       return {status: 'failed', reason}
     }
@@ -270,6 +310,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     loaded: () => current.loaded,
     services: () => current.services,
     warnings: () => [...current.loaded.warnings, ...current.warnings],
+    receiptKeyMade: () => receiptKeyMade,
     addresses: () => {
       if (!main) throw new PipelockError('internal_error', 'not started')
       return {main, metrics: side?.address}
@@ -282,14 +323,27 @@ function withLog(ports: Ports, log: Ports['log']): Ports {
   return {...ports, log}
 }
 
+const ANOTHER = 'choose another with --listen'
+
+const BIND_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint: string]>> = {
+  EADDRINUSE: ['address_in_use', 'is in use', ANOTHER],
+  EADDRNOTAVAIL: [
+    'address_unavailable',
+    'is not an address of this machine',
+    'use 127.0.0.1 or an address of this machine',
+  ],
+  EACCES: ['address_unavailable', 'may not be bound by this user', 'choose a port above 1023 with --listen'],
+  ENOTFOUND: ['address_unavailable', 'has no address', 'use 127.0.0.1 or an address of this machine'],
+}
+
 async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
     const code = errnoOf(error)
     if (code === undefined) throw error
-    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be bound (${code})`
-    throw new PipelockError('address_in_use', `${showListen(address)} ${why}`, {hint: 'choose another with --listen'})
+    const [kind, why, hint] = BIND_ERRORS[code] ?? ['address_unavailable', `cannot be bound (${code})`, ANOTHER]
+    throw new PipelockError(kind, `${showListen(address)} ${why}`, {hint})
   }
 }
 

@@ -14,13 +14,21 @@ export interface Warning {
   readonly message: string
 }
 
+export interface PluginHealth {
+  readonly name: PluginName
+  /** 'ok', or what is wrong, for the log. */
+  readonly state: string
+  /** What is wrong as a code that may be shown to the agent. */
+  readonly reason: string | undefined
+}
+
 export interface Generation {
   readonly loaded: LoadedConfig
   readonly services: Services
   /** What plugins noticed while they were built. */
   readonly warnings: readonly Warning[]
-  /** 'ok' or what is wrong, of every plugin that watches itself. */
-  health(): ReadonlyMap<PluginName, string>
+  /** Of every plugin that watches itself. */
+  health(): readonly PluginHealth[]
   compose(generation: number): Policy
   /** Plugins in reverse order; every one is closed even when one fails. */
   close(): Promise<void>
@@ -85,7 +93,9 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     services: services as Services,
     warnings,
     health: () =>
-      new Map(built.flatMap(({name, instance}) => (instance.health ? [[name, instance.health()] as const] : []))),
+      built.flatMap(({name, instance}) =>
+        instance.health ? [{name, state: instance.health(), reason: instance.reason?.()}] : [],
+      ),
     compose: (generation) =>
       composePolicy({
         generation,

@@ -1,7 +1,8 @@
-// GET /health (proxy §15): what is on, and whether every plugin that watches itself is well. Which one is not, and why,
-// stands in the log alone, since the agent can read this page.
+// GET /health: what is on, and whether every plugin that watches itself is well. Every member is computed from the policy in
+// force. Of what is wrong the page has only codes, since the agent can read it; the log has the rest.
 import type {Header} from '../core/exchange.js'
 import type {Ports} from '../core/ports.js'
+import {formatTimestamp} from '../lib/timestamp.js'
 import type {OwnRoute} from '../transports/host.js'
 import type {Generation} from './generation.js'
 
@@ -11,16 +12,27 @@ export const JSON_HEADERS: readonly Header[] = [
   ['X-Content-Type-Options', 'nosniff'],
 ]
 
-/** Parts of the specified page that this build does not have: they are off, and probes that read them see so. */
-const ABSENT = {
-  response_scan_enabled: false,
-  git_protection_enabled: false,
-  websocket_proxy_enabled: false,
-  tls_interception_enabled: false,
-  kill_switch_active: false,
+/** How the newest reload ended. */
+export interface LastReload {
+  readonly status: 'success' | 'failed'
+  readonly atMs: number
+  /** Code of the error. */
+  readonly code?: string
+}
+
+/** Members of the page by the section that switches them. A section that no plugin of this build owns is off. */
+const SECTIONS = {
+  git_protection_enabled: 'git_protection',
+  websocket_proxy_enabled: 'websocket_proxy',
+  tls_interception_enabled: 'tls_interception',
+  kill_switch_active: 'kill_switch',
 } as const
 
-export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
+export function healthRoute(
+  current: () => Generation,
+  lastReload: () => LastReload | undefined,
+  ports: Ports,
+): OwnRoute {
   const startedAt = ports.clock.monotonic()
   const unwell = new Set<string>()
   return {
@@ -28,32 +40,45 @@ export function healthRoute(current: () => Generation, ports: Ports): OwnRoute {
     async handle() {
       const {loaded, services, health} = current()
       const {config} = loaded
-      let healthy = true
-      for (const [name, state] of health()) {
-        // said once per change, not once per probe
+      const reasons: string[] = []
+      for (const {name, state, reason} of health()) {
+        // logged once per change, not once per probe
         if (state === 'ok') {
           unwell.delete(name)
           continue
         }
-        healthy = false
+        reasons.push(reason ?? `${name}_unhealthy`)
         if (!unwell.has(name)) {
           unwell.add(name)
           ports.log.error('subsystem_unhealthy', {subsystem: name, error: state})
         }
       }
+      const healthy = reasons.length === 0
+      const reload = lastReload()
       const body = {
         status: healthy ? 'healthy' : 'unhealthy',
+        ...(healthy ? {} : {reasons}),
         version: ports.build.version,
         mode: config.mode,
+        enforce: config.enforce,
         uptime_seconds: Math.round(ports.clock.monotonic() - startedAt) / 1000,
         dlp_patterns: services.dlp.patternCount,
         regex_engine: services.dlp.engine,
         rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
         forward_proxy_enabled: config.forward_proxy.enabled,
         request_body_scan_enabled: services.bodies.enabled,
-        ...ABSENT,
+        response_scan_enabled: config.response_scanning.enabled,
+        receipts_enabled: services.recorder.status().publicKeyHex !== '',
+        ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
+        // the previous configuration stays in force after a failed one, and that is no illness of this process
+        ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),
       }
       return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
     },
   }
+}
+
+function isOn(config: Readonly<Record<string, unknown>>, section: string): boolean {
+  const value = config[section]
+  return typeof value === 'object' && value !== null && 'enabled' in value && value.enabled === true
 }

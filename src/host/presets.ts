@@ -1,5 +1,6 @@
 // The presets as configuration files (operations §14): what this build supports is set, the rest of the preset stands there
 // as comments, so that a later version's file can be compared with this one.
+import {DEFAULT_EVIDENCE, DEFAULT_RECEIPT_KEY} from '../core/home-path.js'
 
 export const PRESETS = ['balanced', 'strict', 'audit'] as const
 export type PresetName = (typeof PRESETS)[number]
@@ -164,7 +165,8 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
   if (registry) hosts.push(`  - "${registry.host}"  # ${registry.origin}`)
   return [
     `# Pipelock, preset ${name}: ${v.summary}.`,
-    '# pipelock check -c FILE tells whether a change is valid; a running firewall reads it at once.',
+    '# What a file leaves out is as in the preset balanced. pipelock check -c FILE tells whether a change is valid and what is',
+    '# on; a running firewall reads it at once.',
     '',
     'version: 1',
     '',
@@ -233,9 +235,11 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     '  max_image_bytes: 5242880',
     '',
     ...(name === 'strict' ? CROSS_REQUEST : []),
-    '# where evidence goes; receipts need a key (pipelock keygen)',
+    '# a signed receipt for every decision; <home> is --home, PIPELOCK_HOME or ~/.pipelock, and the key is made when it is missing',
     'flight_recorder:',
-    '  enabled: false',
+    '  enabled: true',
+    `  dir: "${DEFAULT_EVIDENCE}"`,
+    `  signing_key_path: "${DEFAULT_RECEIPT_KEY}"`,
     '',
     'logging:',
     '  format: json',

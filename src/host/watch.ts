@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly path: string
   readonly debounceMs?: number
   readonly pollMs?: number
-  /** Called when the content differs from the last one seen. A file that vanished is not a change: the last good one holds. */
+  /** Called when the content differs from the last one seen, once when the file is gone, and once when it is back. */
   readonly onChange: () => void
 }
 
@@ -24,7 +24,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
 
   const look = (): void => {
     const now = contentHash(path)
-    if (now === undefined || now === seen) return
+    if (now === seen) return
     seen = now
     onChange()
   }

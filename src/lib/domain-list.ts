@@ -55,6 +55,14 @@ export function compileDomainList(entries: readonly string[], options: DomainPat
   }
 }
 
+/** Whether every host of a valid entry is one of another, so that the first adds nothing to the second. */
+export function includesDomain(outer: string, inner: string): boolean {
+  if (outer === inner || outer === '*') return true
+  if (!outer.startsWith('*.')) return false
+  const name = inner.startsWith('*.') ? inner.slice(2) : inner
+  return !isAddressText(name) && (name === outer.slice(2) || name.endsWith(outer.slice(1)))
+}
+
 function keep(map: Map<string, string>, name: string | undefined, entry: string): void {
   if (name !== undefined && !map.has(name)) map.set(name, entry)
 }

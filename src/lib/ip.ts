@@ -119,6 +119,14 @@ function embedded(bytes: readonly number[]): readonly Address[] {
   return found
 }
 
+/** Whether every address of a range is one of another; false where one of them is not valid. */
+export function includesRange(outer: string, inner: string): boolean {
+  const [wide, narrow] = [parseRange(outer), parseRange(inner)]
+  const base = parseAddress(inner.split('/')[0] ?? '')
+  if (typeof wide === 'string' || typeof narrow === 'string' || base === undefined) return false
+  return wide.prefix <= narrow.prefix && contains(wide, base)
+}
+
 /** The first range that holds the address or an address that it carries. */
 export function findRange(ranges: readonly Range[], address: Address): Range | undefined {
   for (const form of withEmbedded(address)) {

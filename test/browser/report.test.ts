@@ -126,7 +126,7 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     evidence('keys')
     expect(report('keys').status).toBe(0)
     const {page, faults} = await opened('keys')
-    expect(await page.textContent('h1')).toBe('Intact, under keys that nobody vouched for')
+    expect(await page.textContent('h1')).toBe('Consistent, but no trusted key was given')
     expect(await page.textContent('#check-verdict')).toContain('nobody said whose key that is: all good')
     const checkAgain = async (text: string): Promise<string> => {
       const before = await page.$('#check-verdict, #check-result .bad')

@@ -1,14 +1,15 @@
 // docs/ci.md, followed to the letter on the sessions of the demonstration: its shell blocks run in order, CI with its own key
 // store and nothing in it but the compile key. And its table of JSON members, compared with what the commands print.
 import {spawnSync} from 'node:child_process'
-import {chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {parseDocument} from 'yaml'
+import {captureLines, type CaptureSpec} from '../support/captures.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const clone = fileURLToPath(new URL('../..', import.meta.url))
 const guide = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8')
 const blocks = [...guide.matchAll(/(^<!-- by hand -->\n)?^```sh\n([\s\S]*?)^```$/gm)].flatMap(
   ([, byHand, text = '']) => (byHand === undefined ? [text] : []),
@@ -29,25 +30,26 @@ const run = (home: string, ...words: readonly string[]) =>
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ci-guide-'))
-  mkdirSync(path('bin'))
-  writeFileSync(path('bin', 'pipelock'), `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`)
-  chmodSync(path('bin', 'pipelock'), 0o755)
   environment = {PATH: `${path('bin')}:${process.env['PATH'] ?? ''}`, HOME: folder, TMPDIR: folder}
-  const demo = spawnSync('pipelock', ['demo', '--dir', 'demo'], {cwd: folder, env: environment, encoding: 'utf8'})
+  const demo = spawnSync(process.execPath, [join(clone, 'bin', 'run.js'), 'demo', '--dir', 'demo'], {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+  })
   expect(demo.status).toBe(0)
   for (const name of ['captures', 'held-back']) cpSync(path('demo', name), path(name), {recursive: true})
   writeFileSync(
     path('pipelock.yaml'),
     `version: 1\nmode: balanced\nforward_proxy:\n  enabled: true\nlearn:\n  capture_dir: "${path('captures')}"\n`,
   )
-  // the gate of the last block fails, as it should: one of the sessions did something that is not in the contract
   const [last = '', ...before] = blocks.toReversed()
   const done = spawnSync(
     'bash',
     ['-c', `set -euo pipefail\n${before.toReversed().join('\n')}\nrm -rf contract-out\n${last}`],
     {
       cwd: folder,
-      env: environment,
+      // nothing puts pipelock on the PATH but the guide itself
+      env: {...environment, PATH: process.env['PATH'], CLONE: clone},
       encoding: 'utf8',
       timeout: 120_000,
     },
@@ -56,14 +58,23 @@ beforeAll(() => {
 }, 180_000)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
+const report = (name: string): unknown => JSON.parse(readFileSync(path('contract-out', name), 'utf8'))
+
 describe('the CI guide', () => {
-  it('can be typed as it stands; a change that the contract in force would block ends with status 1', () => {
+  it('can be typed as it stands; after promote the gate is green although a rare request would be blocked', () => {
     expect(script.err).not.toMatch(/^error: /m)
     expect(script.out).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 1 active$/m)
-    expect(script.status).toBe(1)
-    const inForce = JSON.parse(readFileSync(path('contract-out', 'in-force.json'), 'utf8')) as Record<string, unknown>
-    expect(inForce).toMatchObject({verified: true, assumption: 'as-written', new_blocks: 1})
-    expect(JSON.parse(readFileSync(path('contract-out', 'shadow.json'), 'utf8'))).toMatchObject({new_blocks: 0})
+    expect(script.status).toBe(0)
+    expect(report('in-force.json')).toMatchObject({
+      verified: true,
+      assumption: 'as-written',
+      new_blocks: 1,
+      decided_blocks: 1,
+      unmatched: expect.arrayContaining([
+        expect.objectContaining({path: '/v1/admin/keys', new_blocks: 1, decided_blocks: 1}),
+      ]) as unknown,
+    })
+    expect(report('shadow.json')).toMatchObject({new_blocks: 0, decided_blocks: 0})
     const comment = readFileSync(path('contract-out', 'comment.md'), 'utf8')
     expect([...comment.matchAll(/^# (.*)$/gm)].map(([, title]) => title)).toEqual([
       'Shadow Report',
@@ -72,6 +83,31 @@ describe('the CI guide', () => {
     ])
     expect(comment).not.toContain('169.254.169.254')
   })
+
+  const gateWith = (directory: string, name: string, specs: readonly CaptureSpec[]): number | null => {
+    const session = `coder_${name}`
+    mkdirSync(path(directory, session))
+    const ts = new Date().toISOString()
+    const lines = captureLines(specs.map((spec) => ({ts, session, ...spec})))
+    writeFileSync(path(directory, session, `evidence-${session}-0.jsonl`), lines)
+    const done = spawnSync('sh', ['learn.sh'], {
+      cwd: folder,
+      env: {...environment, PIPELOCK_HOME: path('ci-home'), OUT: `out-${name}`},
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    rmSync(path(directory, session), {recursive: true})
+    return done.status
+  }
+
+  it('passes a session that repeats what was decided, and fails one with anything else, wherever it lies', () => {
+    const {origin_port: port} = JSON.parse(readFileSync(path('demo', 'demo.json'), 'utf8')) as {origin_port: number}
+    const api = `http://api.demo.test:${port}`
+    const rare = {url: `${api}/v1/admin/keys`}
+    expect(gateWith('held-back', 'rare', [{url: `${api}/v1/users`}, rare, rare])).toBe(0)
+    expect(gateWith('captures', 'method', [rare, {url: `${api}/v1/users`, method: 'DELETE'}])).toBe(1)
+    expect(gateWith('held-back', 'path', [{url: `${api}/v1/admin/keys/7`}])).toBe(1)
+  }, 180_000)
 
   it('leaves CI with a compile key and nothing else', () => {
     expect(readdirSync(path('ci-home'))).toEqual(['agents'])

@@ -67,6 +67,26 @@ describe('help and usage', () => {
     for (const {description} of Object.values(topics)) expect(description).toMatch(/^[A-Z].*[^.]$/)
   })
 
+  it('help fits a terminal of 80 columns: usage breaks between options, text only where a line is full', () => {
+    const {stdout} = spawnSync(process.execPath, [entry, 'report', '--help'], {
+      env: {...environment(), COLUMNS: '80'},
+      encoding: 'utf8',
+    })
+    const [, usage = '', text = ''] = /USAGE\n([^]*?)\n\n[^]*DESCRIPTION\n([^]*?)\n\n/.exec(stdout) ?? []
+    const count = (line: string, mark: string) => line.split(mark).length
+    for (const line of usage.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(80)
+      expect([line, count(line, '[')]).toEqual([line, count(line, ']')])
+    }
+    const lines = text.split('\n')
+    expect(lines.length).toBeGreaterThan(3)
+    for (const [i, line] of lines.slice(0, -1).entries()) {
+      const next = lines[i + 1]?.trim().split(' ')[0] ?? ''
+      expect([line, `${line} ${next}`.length > 78]).toEqual([line, true])
+    }
+    expect(stdout.split('Verify a folder of evidence and report')).toHaveLength(2)
+  })
+
   it('explains a command and a topic', () => {
     for (const words of [
       ['check', '--help'],
@@ -86,21 +106,28 @@ describe('help and usage', () => {
     expect(pipelock('chekc')).toEqual({
       status: 2,
       out: '',
-      err: 'error: usage: unknown command "chekc"\nhint: see pipelock --help\n',
+      err: 'error: usage: unknown command "chekc"\nhint: did you mean pipelock check?\n',
     })
     // the value of an option is not repeated
-    expect(pipelock('signing', 'kye', '--passphrase', 'moonlit-harbour').err).toMatch(
-      /^error: usage: unknown command "signing kye"\nhint: one of: signing /,
+    expect(pipelock('signing', 'kye', '--passphrase', 'moonlit-harbour').err).toBe(
+      'error: usage: unknown command "signing kye"\nhint: did you mean pipelock signing key?\n',
     )
-    expect(pipelock('check', '--nope')).toEqual({
+    expect(pipelock('learn', 'zzzzzzzz').err).toMatch(/\nhint: one of: learn aggregate, learn compile, /)
+    expect(pipelock('zzzzzzzz').err).toContain('\nhint: see pipelock --help\n')
+    expect(pipelock('check', '--zzzzzzzz')).toEqual({
       status: 2,
       out: '',
-      err: 'error: usage: Nonexistent flag: --nope\nhint: see pipelock check --help\n',
+      err: 'error: usage: unknown flag --zzzzzzzz\nhint: see pipelock check --help\n',
     })
-    expect(pipelock('learn', 'promote').err).toContain(
-      'error: usage: missing: --activation-key, --contract, --selector\n',
+    expect(pipelock('check', '--confg=moonlit-harbour').err).toBe(
+      'error: usage: unknown flag --confg; did you mean --config?\nhint: see pipelock check --help\n',
     )
-    expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: missing: SECOND\n')
+    expect(pipelock('learn', 'promote').err).toContain(
+      'error: usage: --activation-key, --contract and --selector are missing\n',
+    )
+    expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: SECOND is missing\n')
+    // the parser adds advice about repeatable flags to this one
+    expect(pipelock('integrity', 'verify').err).toContain('error: usage: PATH is missing\n')
     expect(pipelock('check', 'word').status).toBe(2)
     expect(pipelock('run', 'curl', '--', 'x')).toMatchObject({
       status: 2,
@@ -112,11 +139,11 @@ describe('help and usage', () => {
   })
 
   it('with --json an error is one document on standard output as well', () => {
-    const {status, out, err} = pipelock('check', '--json', '--nope')
+    const {status, out, err} = pipelock('check', '--json', '--zzzzzzzz')
     expect(status).toBe(2)
     expect(JSON.parse(out)).toEqual({
       error: 'usage',
-      message: 'Nonexistent flag: --nope',
+      message: 'unknown flag --zzzzzzzz',
       hint: 'see pipelock check --help',
     })
     expect(err).toContain('error: usage')
@@ -168,7 +195,7 @@ describe('check', () => {
     expect(pipelock('check', '--url', 'https://api.example.com/v1/models')).toMatchObject({
       status: 0,
       out: expect.stringContaining('Result:   ALLOWED\nScanner:  all\nScore:    0.00') as string,
-      err: 'no configuration given: checking the built-in defaults\n',
+      err: '',
     })
     const blocked = pipelock('check', '--url', 'https://www.pastebin.com/x', '--json')
     expect(blocked.status).toBe(1)
@@ -279,7 +306,13 @@ function accepts(port: number): Promise<boolean> {
 
 describe('healthcheck', () => {
   it('says where the reason of a 503 stands, since the page does not', async () => {
-    const server = createHttpServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+    const server = createHttpServer((_, response) =>
+      response
+        .writeHead(503)
+        .end(
+          '{"status":"unhealthy","reasons":["contract_key_expired"],"version":"1","mode":"strict","uptime_seconds":1}',
+        ),
+    ).listen(0, '127.0.0.1')
     await new Promise((done) => server.once('listening', done))
     const child = spawn(process.execPath, [
       entry,
@@ -291,7 +324,10 @@ describe('healthcheck', () => {
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     const status = await new Promise((done) => child.once('close', done))
     await new Promise((done) => server.close(done))
-    expect({status, out}).toEqual({status: 1, out: expect.stringContaining('subsystem_unhealthy') as string})
+    expect({status, out}).toEqual({
+      status: 1,
+      out: expect.stringMatching(/^unhealthy: contract_key_expired; .*subsystem_unhealthy/) as string,
+    })
   })
 })
 
@@ -360,7 +396,8 @@ describe('run', () => {
     const home = join(empty, 'home')
     try {
       const running = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
-      expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced; made the receipt key/)
+      expect(running.err()).toMatch(/Config: +no pipelock\.yaml here: embedded preset balanced/)
+      expect(running.err()).toMatch(/Receipts: +signed by [0-9a-f]{64}; made the key .*id_ed25519\n/)
       expect(running.err()).toMatch(/Proxy: +HTTP_PROXY=/)
       expect(running.err()).toMatch(/Not seen: +WebSocket and MCP messages/)
       expect(await running.stop()).toBe(0)
@@ -370,7 +407,7 @@ describe('run', () => {
       expect(running.err() + running.out()).not.toContain(made.split('\n')[1])
       expect(existsSync(join(empty, 'pipelock.yaml'))).toBe(false)
       const again = await start(empty, ['-l', '127.0.0.1:0'], {PIPELOCK_HOME: home})
-      expect(again.err()).not.toContain('made the receipt key')
+      expect(again.err()).not.toContain('made the key')
       expect(await again.stop('SIGINT')).toBe(0)
       expect(readFileSync(key, 'utf8')).toBe(made)
     } finally {
@@ -401,4 +438,48 @@ it('says what is wrong with the choice of an engine', () => {
   })
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain('error: usage: PIPELOCK_REGEX: unknown regular expression engine "builtin"')
+})
+
+describe('flags that were renamed', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as {
+    commands: Record<string, {flags: Record<string, {aliases?: readonly string[]}>}>
+  }
+
+  it('keep their former name, which help does not show and a script is not warned about', () => {
+    const renamed = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+      Object.entries(flags).flatMap(([name, {aliases = []}]) => aliases.map((former) => ({id, name, former}))),
+    )
+    expect(renamed.map(({id, name, former}) => `${id} --${former} ${name}`)).toContain(
+      'signing:key:export-public --key key-file',
+    )
+    for (const {id, name, former} of renamed) {
+      expect([id, former, Object.keys(manifest.commands[id]?.flags ?? {}).includes(former)]).toEqual([
+        id,
+        former,
+        false,
+      ])
+      expect(name).not.toBe(former)
+    }
+    const old = pipelock(
+      'signing',
+      'key',
+      'export-public',
+      '--key',
+      join(folder, 'none.json'),
+      '--out',
+      join(folder, 'x'),
+    )
+    expect(old.err).toMatch(/^error: file_not_found: [^\n]*none\.json[^\n]*\n/)
+    expect(pipelock('signing', 'key', 'export-public', '--help').out).not.toMatch(/--key[ =]/)
+  })
+
+  it('at a terminal the new name is shown', () => {
+    const words = `'${process.execPath}' '${entry}' signing key export-public --key none.json --out /x.pub`
+    const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
+      cwd: folder,
+      env: environment(),
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain('warning: --key is now --key-file')
+  })
 })

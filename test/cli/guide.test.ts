@@ -87,12 +87,12 @@ beforeAll(async () => {
       NODE: process.execPath,
     },
     encoding: 'utf8',
-    timeout: 55_000,
+    timeout: 170_000,
   })
   status = run.status
   out = run.stdout
   err = run.stderr
-})
+}, 180_000)
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 describe('the learn-and-lock guide', () => {

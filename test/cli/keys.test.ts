@@ -123,7 +123,7 @@ describe('signing receipt-rotation endorse', () => {
       hint: expect.stringContaining('both keys') as string,
     })
     expect((await pipelock(...words(chain, '--out', 'rotation.json'))).status).toBe(2)
-    expect((await pipelock(...words(chain))).err).toContain('missing: --out')
+    expect((await pipelock(...words(chain))).err).toContain('--out is missing')
     expect((await pipelock(...words(join(folder, 'none'), '--out', out))).status).toBe(2)
   })
 })

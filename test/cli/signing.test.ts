@@ -190,18 +190,18 @@ describe('signing key and pubkey', () => {
   })
 
   it('its public half', () => {
-    const done = pipelock(line('signing key export-public --key @root.json --out @exported.pub'))
+    const done = pipelock(line('signing key export-public --key-file @root.json --out @exported.pub'))
     expect(done).toMatchObject({status: 0, out: says(`fingerprint: ${printOf('root')}\n`)})
     expect(readFileSync(at('exported.pub'), 'utf8')).toBe(`${key('root').public.hex}\n`)
     expect(mode('exported.pub')).toBe(0o644)
-    expect(pipelock(line('signing key export-public --key @root.json --out @exported.pub'))).toMatchObject({
+    expect(pipelock(line('signing key export-public --key-file @root.json --out @exported.pub'))).toMatchObject({
       status: 1,
       err: says('--force'),
     })
     expect(
-      pipelock(line('signing key export-public --key @act.json --out @exported.pub --force --json')).out,
+      pipelock(line('signing key export-public --key-file @act.json --out @exported.pub --force --json')).out,
     ).toContain(printOf('act'))
-    expect(pipelock(line('signing key export-public --key @root.json --out @root.json --force')).status).toBe(1)
+    expect(pipelock(line('signing key export-public --key-file @root.json --out @root.json --force')).status).toBe(1)
   })
 
   it('the key of the recorder, from its file or from the configuration', () => {
@@ -230,9 +230,9 @@ describe('signing key and pubkey', () => {
     ['signing key generate --purpose receipt-signing --out x.json', 2, 'absolute'],
     ['signing key generate --purpose policy-bundle-signing --out @x.json', 2, '--purpose must be one of'],
     ['signing key generate --purpose receipt-signing --out @x.json --id a/b', 2, 'key_name'],
-    ['signing key export-public --key @root.json --out x.pub', 2, 'absolute'],
-    ['signing key export-public --key @none.json --out @x.pub', 1, 'file_not_found'],
-    ['signing key export-public --key @payload --out @x.pub', 1, 'key_invalid'],
+    ['signing key export-public --key-file @root.json --out x.pub', 2, 'absolute'],
+    ['signing key export-public --key-file @none.json --out @x.pub', 1, 'file_not_found'],
+    ['signing key export-public --key-file @payload --out @x.pub', 1, 'key_invalid'],
     ['signing pubkey', 2, '--key-file'],
     ['signing pubkey --key-file made.json --config recorder.yaml', 2, '--config'],
     ['signing pubkey --key-file none', 1, 'file_not_found'],
@@ -272,7 +272,7 @@ describe('signing roster', () => {
       err: '',
     })
     expect(mode('roster.json')).toBe(0o600)
-    const pin = ['--path', 'roster.json', '--root-fingerprint', printOf('root')]
+    const pin = ['--path', 'roster.json', '--roster-root-fingerprint', printOf('root')]
     const shown = pipelock(['signing', 'roster', 'show', ...pin])
     expect(shown.out.startsWith('{\n  "schema_version": 1,\n  "roster_signed_by": "root-1",\n')).toBe(true)
     expect(pipelock(['signing', 'roster', 'verify', ...pin])).toEqual({
@@ -285,7 +285,7 @@ describe('signing roster', () => {
       keys: 2,
       root_signed_by: 'root-1',
     })
-    const other = ['--path', 'roster.json', '--root-fingerprint', printOf('next')]
+    const other = ['--path', 'roster.json', '--roster-root-fingerprint', printOf('next')]
     expect(pipelock(['signing', 'roster', 'verify', ...other])).toMatchObject({
       status: 1,
       out: '',
@@ -298,7 +298,7 @@ describe('signing roster', () => {
     })
     write('roster.txt', readFileSync(at('roster.json'), 'utf8'))
     expect(
-      pipelock(['signing', 'roster', 'verify', '--path', 'roster.txt', '--root-fingerprint', printOf('root')]),
+      pipelock(['signing', 'roster', 'verify', '--path', 'roster.txt', '--roster-root-fingerprint', printOf('root')]),
     ).toMatchObject({status: 1, err: says('roster_read')})
   })
 
@@ -339,7 +339,7 @@ describe('signing roster', () => {
   it.each(['show', 'verify'])('%s needs its flags, and a pin in shape', (verb) => {
     expect(pipelock(['signing', 'roster', verb, '--path', 'roster.json']).status).toBe(2)
     expect(
-      pipelock(['signing', 'roster', verb, '--path', 'roster.json', '--root-fingerprint', 'sha256:0']).status,
+      pipelock(['signing', 'roster', verb, '--path', 'roster.json', '--roster-root-fingerprint', 'sha256:0']).status,
     ).toBe(2)
   })
 })

@@ -11,7 +11,7 @@ import type {SourceChain} from '../../src/plugins/learn/compile/ingest.js'
 import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/settings.js'
 import {aggregateText, compiledFrom, counted, merged} from '../support/aggregates.js'
 import {captureLines, chainLines, hourly, type CaptureSpec} from '../support/captures.js'
-import {compileChains, conformanceFile, readText, type CompileSpec} from '../support/compiling.js'
+import {casesOrSkip, compileChains, conformanceFile, readText, type CompileSpec} from '../support/compiling.js'
 
 let folder = ''
 beforeAll(() => {
@@ -120,7 +120,7 @@ describe('recorded captures', () => {
     return [{name, contract, corpus, spec: {...rest, profile: inference}}]
   })
 
-  test.skipIf(cases.length === 0).each(cases)('$name', async ({contract, corpus, spec}) => {
+  test.each(casesOrSkip(cases))('$name', async ({contract, corpus, spec}) => {
     const lines = corpus.split('\n').filter((line) => line !== '')
     await fc.assert(
       fc.asyncProperty(

@@ -18,7 +18,15 @@ import {ledgerPath} from '../../src/plugins/learn/compile/ledger.js'
 import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/settings.js'
 import {runPin, runSplit} from '../../src/plugins/learn/edit/run.js'
 import {viewOf} from '../../src/plugins/learn/review/rule-view.js'
-import {compileChains, conformanceFile, HARNESS, memoryChain, readText, type CompileSpec} from '../support/compiling.js'
+import {
+  casesOrSkip,
+  compileChains,
+  conformanceFile,
+  HARNESS,
+  memoryChain,
+  readText,
+  type CompileSpec,
+} from '../support/compiling.js'
 
 interface Case {
   readonly name: string
@@ -74,7 +82,7 @@ interface Entry {
   readonly values: readonly {readonly value: string}[]
 }
 
-describe.skipIf(cases.length === 0).each(cases)('$name', ({corpus, spec}) => {
+describe.each(casesOrSkip(cases))('$name', ({corpus, spec}) => {
   const compiled = (base?: ContractBody) =>
     compileChains([memoryChain(corpus)], base ? {...spec, base: editsOf(base)} : spec)
   const first = compiled()

@@ -2,6 +2,7 @@
 import {createHash} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {test} from 'vitest'
 import {decodeContract, type Contract, type Rule} from '../../src/core/formats/documents/contract.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import type {Base} from '../../src/plugins/learn/compile/base.js'
@@ -84,6 +85,12 @@ export function conformanceFile(path: string): string | undefined {
   if (existsSync(file)) return file
   process.stderr.write(`conformance data absent: ${file}\n`)
   return undefined
+}
+
+/** The cases; without any, a test that is reported as skipped, since a suite that holds no test fails. */
+export function casesOrSkip<T>(cases: readonly T[]): readonly T[] {
+  if (cases.length === 0) test.skip('needs the conformance data: set PIPELOCK_CONFORMANCE')
+  return cases
 }
 
 export function readText(path: string): string {

@@ -17,7 +17,7 @@ beforeAll(() => {
 function isCommand(path: string): boolean {
   return (
     path.startsWith('src/commands/') &&
-    !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags|integrity-flags|roster-flags)\.ts$/.test(path)
+    !/\/(?:base|lifecycle|from-aggregates|checkpoint-flags|integrity-flags|next-step|roster-flags)\.ts$/.test(path)
   )
 }
 
@@ -57,6 +57,18 @@ describe('rooms', () => {
     expect(wrong).toEqual([])
   })
 
+  it('have no cycle of files that need one another to load', () => {
+    expect(firstCycle(sources)).toBeUndefined()
+    const file = (path: string, target: string): SourceFacts => ({
+      path,
+      imports: [{target, isOurs: true, typeOnly: false, dynamic: false}],
+      hasDefaultExport: false,
+    })
+    const ring = ['src/lib/a.ts', 'src/lib/b.ts', 'src/lib/c.ts']
+    const circular = new Map(ring.map((path, i) => [path, file(path, ring[(i + 1) % 3] ?? '')]))
+    expect(firstCycle(circular)).toEqual([...ring, 'src/lib/a.ts'])
+  })
+
   it('hold only files that exist', () => {
     const missing = [...sources.values()].flatMap(({path, imports}) =>
       imports.filter((i) => i.isOurs && !sources.has(i.target)).map((i) => `${path} imports ${i.target}`),
@@ -64,6 +76,27 @@ describe('rooms', () => {
     expect(missing).toEqual([])
   })
 })
+
+/** The files of a cycle of static value imports, the first one again at its end; types and import() make none. */
+function firstCycle(files: ReadonlyMap<string, SourceFacts>): readonly string[] | undefined {
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): readonly string[] | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
+    if (done.has(path)) return undefined
+    for (const {target, isOurs, typeOnly, dynamic} of files.get(path)?.imports ?? []) {
+      if (!isOurs || typeOnly || dynamic) continue
+      const cycle = visit(target, [...trail, path])
+      if (cycle) return cycle
+    }
+    done.add(path)
+    return undefined
+  }
+  for (const path of files.keys()) {
+    const cycle = visit(path, [])
+    if (cycle) return cycle
+  }
+  return undefined
+}
 
 function folder(path: string): string {
   return path.split('/').slice(0, 3).join('/')

@@ -5,12 +5,13 @@ export default class EvidenceEscrowOpen extends PipelockCommand {
   static override summary = 'Open an encrypted sidecar'
   static override description =
     'Writes the plaintext to standard output: a payload sidecar of captures (NNNNNN.payload.enc) or an escrow file of the recorder (….raw.enc).'
-  static override examples = ['pipelock evidence escrow-open --key escrow.key captures/session/000001.payload.enc']
+  static override examples = ['pipelock evidence escrow-open --key-file escrow.key captures/session/000001.payload.enc']
   static override args = {
     sidecar: Args.string({required: true, description: 'the encrypted file; its name says which kind it is'}),
   }
   static override flags = {
-    key: Flags.string({
+    'key-file': Flags.string({
+      aliases: ['key'],
       required: true,
       helpValue: 'FILE',
       description: 'file with the X25519 private key in hex, mode 0600',
@@ -20,7 +21,7 @@ export default class EvidenceEscrowOpen extends PipelockCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(EvidenceEscrowOpen)
     const recorder = await this.tools('recorder')
-    const {bytes, text} = await recorder.openEscrow(flags.key, args.sidecar)
+    const {bytes, text} = await recorder.openEscrow(flags['key-file'], args.sidecar)
     this.progress(JSON.stringify({event: 'evidence_escrow_open', input: args.sidecar, bytes, noop: false}))
     this.finish({bytes, plaintext: text}, () => text)
   }

@@ -21,7 +21,8 @@ export default class EvidenceExport extends PipelockCommand {
       description: 'what is put in the envelope',
     })(),
     'key-file': Flags.string({required: true, helpValue: 'FILE', description: 'private key that signs the envelope'}),
-    signer: Flags.string({
+    key: Flags.string({
+      aliases: ['signer'],
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'KEY',
@@ -39,7 +40,7 @@ export default class EvidenceExport extends PipelockCommand {
       session: flags.session,
       format: flags.format,
       keyFile: flags['key-file'],
-      signers: flags.signer ?? [],
+      signers: flags.key ?? [],
       out: flags.out,
     })
     const {envelope, warnings, ...said} = result

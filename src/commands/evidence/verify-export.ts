@@ -12,13 +12,21 @@ export default class EvidenceVerifyExport extends PipelockCommand {
   static override args = {file: Args.string({required: true, description: 'an envelope, or a .jsonl file of them'})}
   static override flags = {
     key: Flags.string({...repeatable, required: true, description: 'trusted signer of the envelopes; repeatable'}),
-    signer: Flags.string({...repeatable, description: 'trusted signer of the receipts; default: --key; repeatable'}),
+    'receipt-key': Flags.string({
+      ...repeatable,
+      aliases: ['signer'],
+      description: 'trusted signer of the receipts; default: --key; repeatable',
+    }),
   }
 
   async run(): Promise<void> {
     const {flags, args} = await this.parse(EvidenceVerifyExport)
     const tools = await this.tools('receipts')
-    const report = await tools.verifyExport({path: args.file, keys: flags.key ?? [], signers: flags.signer ?? []})
+    const report = await tools.verifyExport({
+      path: args.file,
+      keys: flags.key ?? [],
+      signers: flags['receipt-key'] ?? [],
+    })
     const {ok, reason, error, line, verified} = report
     this.progress(JSON.stringify({event: 'evidence_verify_export', file: args.file, ok, verified}))
     this.finish(

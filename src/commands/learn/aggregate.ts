@@ -1,8 +1,11 @@
 // Counts captures into a partial aggregate that another machine compiles from (docs/formats/aggregate.md).
 import {resolve} from 'node:path'
+import {commandLine} from '../../lib/shell-words.js'
+import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
+import {carried} from '../next-step.js'
 
 export default class LearnAggregate extends PipelockCommand {
   static override summary = 'Count captures into a partial aggregate'
@@ -85,30 +88,35 @@ export default class LearnAggregate extends PipelockCommand {
       })
       .finally(meter.end)
     for (const warning of result.warnings) this.warn(warning)
-    this.progress(
-      JSON.stringify({
-        event: 'learn_aggregate',
-        agent: flags.agent,
-        ...(signer ? {signer_key_id: signer.keyId} : {}),
-        since: flags.since,
-        inputs: result.inputs,
-        output: result.output,
-        events_ingested: result.events,
-        events_malformed: result.malformed,
-        events_redacted: result.redacted,
-        foreign_agent_events: result.foreign,
-        events_regulated: result.regulated,
-        events_sensitive: result.sensitive,
-        events_dropped: result.dropped,
-        sessions: result.sessions,
-        ...(flags['require-checkpoints'] ? {checkpoints_required: true} : {}),
-        cross_agent_signing: signer !== undefined && !flags.deterministic && keyAgent !== flags.agent,
-        noop: result.events === 0,
-      }),
-    )
+    this.audit({
+      event: 'learn_aggregate',
+      agent: flags.agent,
+      ...(signer ? {signer_key_id: signer.keyId} : {}),
+      since: flags.since,
+      inputs: result.inputs,
+      output: result.output,
+      events_ingested: result.events,
+      events_malformed: result.malformed,
+      events_redacted: result.redacted,
+      foreign_agent_events: result.foreign,
+      events_regulated: result.regulated,
+      events_sensitive: result.sensitive,
+      events_dropped: result.dropped,
+      sessions: result.sessions,
+      ...(flags['require-checkpoints'] ? {checkpoints_required: true} : {}),
+      cross_agent_signing: signer !== undefined && !flags.deterministic && keyAgent !== flags.agent,
+      noop: result.events === 0,
+    })
     this.finish(
       {events: result.events, sessions: result.sessions, chains: result.chains, output: result.output},
-      () => `aggregate: ${result.events} events of ${result.sessions} sessions, written to ${result.output}`,
+      () =>
+        `aggregate: ${counted(result.events, 'event')} of ${counted(result.sessions, 'session')}, written to ${result.output}`,
+    )
+    this.next(
+      commandLine('learn compile', ['--agent', flags.agent], ...carried(flags, 'config', 'keystore'), [
+        '--from-aggregates',
+        result.output,
+      ]),
     )
   }
 }

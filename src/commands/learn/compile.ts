@@ -1,7 +1,9 @@
 // Infers a signed candidate contract from captures (learn §11).
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
+import {carried} from '../next-step.js'
 
 export default class LearnCompile extends PipelockCommand {
   static override summary = 'Infer a signed candidate contract from captures'
@@ -28,6 +30,7 @@ export default class LearnCompile extends PipelockCommand {
       helpValue: 'FILE',
       description: 'candidate; default: <home>/contracts/candidates/<agent>.candidate.yaml',
     }),
+    force: Flags.boolean({description: 'replace a candidate that has decisions, pins or splits, or any other file'}),
     review: Flags.string({helpValue: 'FILE', description: 'review; default: beside the candidate'}),
     'compile-manifest': Flags.string({
       helpValue: 'FILE',
@@ -85,6 +88,7 @@ export default class LearnCompile extends PipelockCommand {
         input: flags.input,
         since: flags.since,
         output: flags.output,
+        force: flags.force,
         keystore: flags.keystore,
         review: flags.review,
         manifest: flags['compile-manifest'],
@@ -102,8 +106,14 @@ export default class LearnCompile extends PipelockCommand {
       })
       .finally(meter.end)
     for (const warning of result.warnings) this.warn(warning)
-    this.progress(
-      JSON.stringify({
+    const beside = [
+      `review: ${result.review}`,
+      `manifest: ${result.manifest}`,
+      ...(result.segments === undefined ? [] : [`segment ledger: ${result.segments}`]),
+      ...(result.coverage === undefined ? [] : [`coverage: ${result.coverage}`]),
+    ]
+    this.audit(
+      {
         event: 'learn_compile',
         agent: flags.agent,
         signer_key_id: loaded.keyId,
@@ -124,7 +134,8 @@ export default class LearnCompile extends PipelockCommand {
         rules_emitted: result.rules,
         cross_agent_signing: !flags.deterministic && keyAgent !== flags.agent,
         noop: result.rules === 0,
-      }),
+      },
+      beside,
     )
     this.finish(
       {
@@ -139,5 +150,6 @@ export default class LearnCompile extends PipelockCommand {
       },
       () => `compile: ${result.events} events, ${result.rules} rules, written to ${result.output}`,
     )
+    this.next(commandLine(`learn review ${fileWord(result.output)}`, ...carried(flags, 'keystore')))
   }
 }

@@ -1,5 +1,5 @@
 // Compares two shadow reports (learn §14).
-import {printable, printableJson} from '../../lib/terminal.js'
+import {printable} from '../../lib/terminal.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
 
 export default class LearnDiff extends PipelockCommand {
@@ -20,16 +20,12 @@ export default class LearnDiff extends PipelockCommand {
     const {args, flags} = await this.parse(LearnDiff)
     const learn = await this.tools('learn')
     const {diff, markdown} = await learn.diff({first: args.first, second: args.second, out: flags.out})
-    this.progress(
-      printableJson(
-        JSON.stringify({
-          event: 'learn_diff',
-          inputs: [args.first, args.second],
-          ...(flags.out === undefined ? {} : {dest: flags.out}),
-          noop: diff.rules.length === 0,
-        }),
-      ),
-    )
+    this.audit({
+      event: 'learn_diff',
+      inputs: [args.first, args.second],
+      ...(flags.out === undefined ? {} : {dest: flags.out}),
+      noop: diff.rules.length === 0,
+    })
     this.finish(diff, () =>
       flags.out === undefined ? markdown : printable(`diff: ${diff.rules.length} rules, written to ${flags.out}`),
     )

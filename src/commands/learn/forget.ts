@@ -1,6 +1,7 @@
 // Takes a rule out of a candidate and buries the contract that held it (learn §17).
-import {printable, printableJson} from '../../lib/terminal.js'
+import {printable} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {promotion} from '../next-step.js'
 
 export default class LearnForget extends PipelockCommand {
   static override summary = 'Remove a rule for good, with a tombstone for the contract that held it'
@@ -48,8 +49,7 @@ export default class LearnForget extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnForget)
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const loaded = await this.loadFile(flags.config)
     const lock = loaded?.config.learn_lock
     const storeDir = flags['contract-store'] ?? (lock?.store_dir || undefined)
     const learn = await this.tools('learn')
@@ -64,23 +64,18 @@ export default class LearnForget extends PipelockCommand {
       protectedFiles: [loaded?.path, lock?.roster_path].flatMap((path) => (path ? [path] : [])),
     })
     for (const warning of result.warnings) this.warn(warning)
-    this.progress(
-      printableJson(
-        JSON.stringify({
-          event: 'learn_forget',
-          candidate: flags.candidate,
-          rule: result.ruleId,
-          dest: result.out,
-          tombstone: result.tombstone,
-          ...(result.agent === undefined ? {} : {agent: result.agent}),
-          signer_key_id: result.signerKeyId,
-          receipts_emitted: result.receiptsEmitted,
-          cross_agent_signing:
-            !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
-          noop: false,
-        }),
-      ),
-    )
+    this.audit({
+      event: 'learn_forget',
+      candidate: flags.candidate,
+      rule: result.ruleId,
+      dest: result.out,
+      tombstone: result.tombstone,
+      ...(result.agent === undefined ? {} : {agent: result.agent}),
+      signer_key_id: result.signerKeyId,
+      receipts_emitted: result.receiptsEmitted,
+      cross_agent_signing: !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
+      noop: false,
+    })
     this.finish(
       {
         contract_hash: result.contractHash,
@@ -97,6 +92,9 @@ export default class LearnForget extends PipelockCommand {
         printable(
           `forget: rule ${result.ruleId} removed, candidate written to ${result.out}, tombstone written to ${result.tombstone}`,
         ),
+    )
+    this.next(
+      promotion({contractHash: result.contractHash, agent: result.agent, candidate: result.out}, flags, signing),
     )
   }
 }

@@ -1,8 +1,11 @@
 // learn observe: the firewall as `run` starts it, with captures on (learn §3). Scanning and blocking are unchanged.
 import {isAbsolute} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine} from '../../lib/shell-words.js'
 import {uuidv7} from '../../lib/uuid.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {carried} from '../next-step.js'
 
 export default class LearnObserve extends PipelockCommand {
   static override summary = 'Run the firewall and record what is decided, for learn compile'
@@ -27,9 +30,9 @@ export default class LearnObserve extends PipelockCommand {
     const {chooseSource} = await import('../../host/choose-source.js')
     const {loadSource} = await import('../../host/config/load.js')
     const {serve} = await import('../../host/serve.js')
-    const {source, origin} = await chooseSource(flags.config, this.ports)
+    const {source, origin} = chooseSource(flags.config, this.ports)
     const given = flags['capture-dir']?.trim()
-    const directory = given ?? (await loadSource(source, {})).config.learn.capture_dir
+    const directory = given ?? (await loadSource(source)).config.learn.capture_dir
     if (directory === '') {
       throw new PipelockError('usage', 'no directory for captures', {
         hint: 'give --capture-dir or set learn.capture_dir',
@@ -44,7 +47,8 @@ export default class LearnObserve extends PipelockCommand {
       const {escrowPublicKey} = await import('../../core/escrow-key.js')
       escrowPublicKey('--capture-escrow-public-key', escrow)
     }
-    const session = uuidv7(this.ports.clock.now(), this.ports.random(10))
+    const startedMs = this.ports.clock.now()
+    const session = uuidv7(startedMs, this.ports.random(10))
     await serve({
       source,
       origin,
@@ -56,6 +60,49 @@ export default class LearnObserve extends PipelockCommand {
       ready: () => this.write(`observation session started: session_id=${session} capture_dir=${directory}`),
       exitNow: (code) => this.exitNow(code),
     })
-    this.progress(JSON.stringify({event: 'learn_observe', capture_dir: directory, session_id: session, noop: false}))
+    const record = {event: 'learn_observe', capture_dir: directory, session_id: session, noop: false}
+    if (!this.readByPerson) {
+      this.audit(record)
+      return
+    }
+    try {
+      const {lines, next} = await this.#summary(directory, startedMs, flags)
+      this.audit(record, lines)
+      this.next(next)
+    } catch (error) {
+      // the captures are written: that they cannot be summed up is no failure of the observation
+      if (!(error instanceof PipelockError)) throw error
+      this.warn(`no summary of the captures: ${error.message}`)
+    }
+  }
+
+  /** What this run left, how far the agent is from the floors, and what to type now. */
+  async #summary(directory: string, startedMs: number, flags: Readonly<Record<string, unknown>>) {
+    const learn = await this.tools('learn')
+    const config = carried(flags, 'config')
+    const again = commandLine('learn observe', ...config, ...carried(flags, 'capture-dir'))
+    const observed = await learn.observedSince(directory, startedMs)
+    if (observed === undefined) return {lines: [`observed: more than fits a summary, in ${directory}`], next: again}
+    const {requests, blocked, hosts, sessions, agents} = observed
+    const lines = [
+      `observed: ${counted(requests, 'request')} (${blocked} blocked) to ${counted(hosts, 'host')} in ${counted(sessions, 'session')}, captured in ${directory}`,
+    ]
+    const [agent] = agents
+    if (agent === undefined) return {lines, next: again}
+    const {learn: section, redaction} = (await this.loadConfig(flags['config'] as string | undefined)).config
+    const {status} = await learn.capturesStatus({
+      agent,
+      since: '336h',
+      captureDir: directory,
+      privacy: {privacy: section.privacy, redaction},
+      inference: section.inference,
+    })
+    lines.push(
+      `${agent}: ${status.usable_sessions} of the ${counted(status.sessions_needed, 'session')} that a rule needs, begun in different hours; ${status.confirmed} of ${counted(status.patterns.length, 'request pattern')} confirmed`,
+    )
+    // compile reads learn.capture_dir unless it is told otherwise
+    const input = directory === section.capture_dir ? undefined : `${directory}/*/*.jsonl`
+    const compile = commandLine('learn compile', ['--agent', agent], ...config, ['--input', input])
+    return {lines, next: status.confirmed > 0 ? compile : again}
   }
 }

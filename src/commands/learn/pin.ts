@@ -1,6 +1,8 @@
 // Keeps a path segment apart from the wildcards of a rule (learn §15).
-import {printable, printableJson, quoted} from '../../lib/terminal.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {carried} from '../next-step.js'
 
 export default class LearnPin extends PipelockCommand {
   static override summary = 'Keep a path segment apart from the wildcards of a rule'
@@ -24,22 +26,18 @@ export default class LearnPin extends PipelockCommand {
     const learn = await this.tools('learn')
     const result = await learn.pin(flags, await this.tools('signing'))
     for (const warning of result.warnings) this.warn(printable(warning))
-    this.progress(
-      printableJson(
-        JSON.stringify({
-          event: 'learn_pin',
-          candidate: flags.candidate,
-          dest: result.out,
-          rule: result.ruleId,
-          segment: result.segment,
-          segments_changed: result.changed,
-          ...(result.agent === undefined ? {} : {agent: result.agent}),
-          signer_key_id: result.signerKeyId,
-          cross_agent_signing: result.agent !== undefined && result.signerKeyId !== result.agent,
-          noop: result.changed === 0,
-        }),
-      ),
-    )
+    this.audit({
+      event: 'learn_pin',
+      candidate: flags.candidate,
+      dest: result.out,
+      rule: result.ruleId,
+      segment: result.segment,
+      segments_changed: result.changed,
+      ...(result.agent === undefined ? {} : {agent: result.agent}),
+      signer_key_id: result.signerKeyId,
+      cross_agent_signing: result.agent !== undefined && result.signerKeyId !== result.agent,
+      noop: result.changed === 0,
+    })
     const said = `pin: rule ${printable(result.ruleId)}, segment ${quoted(result.segment, 256)}`
     const where = `written to ${printable(result.out)}`
     this.finish(
@@ -53,5 +51,6 @@ export default class LearnPin extends PipelockCommand {
       },
       () => (result.changed === 0 ? `${said} already pinned, no-op (${where})` : `${said} pinned, ${where}`),
     )
+    this.next(commandLine(`learn review ${fileWord(flags.out ?? flags.candidate)}`, ...carried(flags, 'keystore')))
   }
 }

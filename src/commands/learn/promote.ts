@@ -1,6 +1,8 @@
 // Puts a ratified contract in force for an agent (learn §18).
+import {commandLine} from '../../lib/shell-words.js'
 import {Flags} from '../base.js'
 import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'
+import {carried} from '../next-step.js'
 
 export default class LearnPromote extends LifecycleCommand {
   static override summary = 'Put a ratified contract in force'
@@ -30,18 +32,16 @@ export default class LearnPromote extends LifecycleCommand {
     const {flags} = await this.parse(LearnPromote)
     const contract = await this.tools('contract')
     const result = await contract.promote(flags, await this.surroundings(flags))
-    this.progress(
-      JSON.stringify({
-        event: 'learn_promote',
-        ...(flags.candidate === undefined ? {} : {candidate: flags.candidate}),
-        agent: flags.selector,
-        signer_key_id: flags['activation-key'],
-        manifest: result.manifestHash,
-        output: result.receiptFile,
-        receipts_emitted: result.receiptsEmitted,
-        noop: false,
-      }),
-    )
+    this.audit({
+      event: 'learn_promote',
+      ...(flags.candidate === undefined ? {} : {candidate: flags.candidate}),
+      agent: flags.selector,
+      signer_key_id: flags['activation-key'],
+      manifest: result.manifestHash,
+      output: result.receiptFile,
+      receipts_emitted: result.receiptsEmitted,
+      noop: false,
+    })
     this.finish(
       {
         manifest_hash: result.manifestHash,
@@ -51,6 +51,9 @@ export default class LearnPromote extends LifecycleCommand {
         receipts: result.receiptFile,
       },
       () => `promote: manifest ${result.manifestHash} generation ${result.generation} active`,
+    )
+    this.next(
+      commandLine('learn status', ...carried(flags, 'config', 'contract-store', 'roster', 'roster-root-fingerprint')),
     )
   }
 }

@@ -1,6 +1,8 @@
 // Decides which learned rules are enforced, and signs the outcome (learn §16).
 import {PipelockError} from '../../core/errors.js'
+import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {promotion} from '../next-step.js'
 
 export default class LearnRatify extends PipelockCommand {
   static override summary = 'Decide which rules of a candidate are enforced'
@@ -12,8 +14,15 @@ export default class LearnRatify extends PipelockCommand {
   static override flags = {
     candidate: Flags.string({required: true, helpValue: 'FILE', description: 'candidate contract, YAML or JSON'}),
     out: Flags.string({helpValue: 'FILE', description: 'ratified contract; default: the candidate is rewritten'}),
+    force: Flags.boolean({
+      description: 'replace an --out that is ratified already, other saved decisions, or any other file',
+    }),
     interactive: Flags.boolean({
-      description: 'ask for each rule, in a terminal; answers are kept until they are signed',
+      description: 'ask about each request pattern, in a terminal; answers are kept until they are signed',
+    }),
+    'every-rule': Flags.boolean({
+      dependsOn: ['interactive'],
+      description: 'with --interactive: ask about whole hosts, any-method rules and actions too',
     }),
     decisions: Flags.string({
       helpValue: 'FILE',
@@ -72,15 +81,15 @@ export default class LearnRatify extends PipelockCommand {
       throw new PipelockError('usage', '--interactive needs a terminal', {hint: 'decide with --decisions FILE'})
     }
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
-    const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const loaded = await this.loadFile(flags.config)
     const storeDir = flags['contract-store'] ?? (loaded?.config.learn_lock.store_dir || undefined)
     const learn = await this.tools('learn')
     const contract = await this.tools('contract')
+    const signing = await this.tools('signing')
     const result = await learn.ratify(
       {...flags, level: flags.level === 'host' ? 'host' : 'method'},
       {
-        keys: await this.tools('signing'),
+        keys: signing,
         append: (await this.tools('receipts')).appendEvidenceReceipt,
         stageInstall: storeDir === undefined ? undefined : (hash, text) => contract.stageContract(storeDir, hash, text),
         protectedFiles: loaded?.path === undefined ? [] : [loaded.path],
@@ -88,20 +97,18 @@ export default class LearnRatify extends PipelockCommand {
       },
     )
     for (const note of result.notes) this.progress(note)
-    this.progress(
-      JSON.stringify({
-        event: 'learn_ratify',
-        candidate: flags.candidate,
-        ...(result.agent === undefined ? {} : {agent: result.agent}),
-        output: result.out,
-        signer_key_id: result.signerKeyId,
-        rules_ratified: result.ratified,
-        rules_rejected: result.rejected,
-        receipts_emitted: 1,
-        cross_agent_signing: !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
-        noop: result.unchanged,
-      }),
-    )
+    this.audit({
+      event: 'learn_ratify',
+      candidate: flags.candidate,
+      ...(result.agent === undefined ? {} : {agent: result.agent}),
+      output: result.out,
+      signer_key_id: result.signerKeyId,
+      rules_ratified: result.ratified,
+      rules_rejected: result.rejected,
+      receipts_emitted: 1,
+      cross_agent_signing: !flags.deterministic && result.agent !== undefined && result.signerKeyId !== result.agent,
+      noop: result.unchanged,
+    })
     this.finish(
       {
         contract_hash: result.contractHash,
@@ -112,8 +119,10 @@ export default class LearnRatify extends PipelockCommand {
         receipts: result.receipts,
       },
       () =>
-        `ratify: ${result.ratified} rules ratified, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
+        `ratify: ${result.enforced} of ${counted(result.ratified + result.rejected, 'rule')} will be enforced, ${result.ratified - result.enforced} kept for information, ${result.rejected} rejected, written to ${result.out}\n${result.contractHash}`,
     )
+    const candidate = storeDir === undefined ? result.out : undefined
+    this.next(promotion({contractHash: result.contractHash, agent: result.agent, candidate}, flags, signing))
   }
 }
 

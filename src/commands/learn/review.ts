@@ -1,6 +1,9 @@
 // Shows a candidate contract to the person who decides on it (learn §12).
 import {PipelockError} from '../../core/errors.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine} from '../../lib/shell-words.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
+import {carried, promotion} from '../next-step.js'
 
 export default class LearnReview extends PipelockCommand {
   static override summary = 'Review a candidate contract'
@@ -59,14 +62,12 @@ export default class LearnReview extends PipelockCommand {
       privacy: config && {privacy: config.learn.privacy, redaction: config.redaction},
       keyOf: (id) => signing.publicKeyOf(flags.keystore, id),
     })
-    this.progress(
-      JSON.stringify({
-        event: 'learn_review',
-        candidate: args.candidate,
-        ...(flags.out === undefined ? {} : {dest: flags.out}),
-        noop: result.rules === 0,
-      }),
-    )
+    this.audit({
+      event: 'learn_review',
+      candidate: args.candidate,
+      ...(flags.out === undefined ? {} : {dest: flags.out}),
+      noop: result.rules === 0,
+    })
     this.finish(
       {
         contract_hash: result.contractHash,
@@ -74,7 +75,13 @@ export default class LearnReview extends PipelockCommand {
         signature: result.signature,
         ...(flags.out === undefined ? {review: result.text} : {out: flags.out}),
       },
-      () => (flags.out === undefined ? result.text : `review: ${result.rules} rules, written to ${flags.out}`),
+      () =>
+        flags.out === undefined ? result.text : `review: ${counted(result.rules, 'rule')}, written to ${flags.out}`,
+    )
+    this.next(
+      result.enforced > 0
+        ? promotion({...result, candidate: args.candidate}, flags, signing)
+        : commandLine('learn shadow', ['--contract', args.candidate], ...carried(flags, 'config', 'keystore')),
     )
   }
 }

@@ -1,6 +1,8 @@
 // Brings back what an accepted manifest said, as a new generation (learn §18).
+import {commandLine} from '../../lib/shell-words.js'
 import {Flags} from '../base.js'
 import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'
+import {carried} from '../next-step.js'
 
 export default class LearnRollback extends LifecycleCommand {
   static override summary = 'Bring an earlier manifest back into force'
@@ -15,16 +17,14 @@ export default class LearnRollback extends LifecycleCommand {
     const {flags} = await this.parse(LearnRollback)
     const contract = await this.tools('contract')
     const result = await contract.rollback(flags, await this.surroundings(flags))
-    this.progress(
-      JSON.stringify({
-        event: 'learn_rollback',
-        signer_key_id: flags['activation-key'],
-        manifest: result.manifestHash,
-        output: result.receiptFile,
-        receipts_emitted: result.receiptsEmitted,
-        noop: false,
-      }),
-    )
+    this.audit({
+      event: 'learn_rollback',
+      signer_key_id: flags['activation-key'],
+      manifest: result.manifestHash,
+      output: result.receiptFile,
+      receipts_emitted: result.receiptsEmitted,
+      noop: false,
+    })
     this.finish(
       {
         manifest_hash: result.manifestHash,
@@ -33,6 +33,9 @@ export default class LearnRollback extends LifecycleCommand {
         receipts: result.receiptFile,
       },
       () => `rollback: manifest ${flags.to} reactivated as generation ${result.generation}`,
+    )
+    this.next(
+      commandLine('learn status', ...carried(flags, 'config', 'contract-store', 'roster', 'roster-root-fingerprint')),
     )
   }
 }

@@ -1,5 +1,8 @@
 // Replays captures against a contract: what would it have blocked (learn §13).
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {carried, promotion} from '../next-step.js'
 
 export default class LearnShadow extends PipelockCommand {
   static override summary = 'Replay captures against a contract and report what it would change'
@@ -12,6 +15,14 @@ export default class LearnShadow extends PipelockCommand {
     'contract-key': Flags.string({
       helpValue: 'KEY',
       description: 'public key of the contract’s signer; default: from the key store',
+    }),
+    'decided-by': Flags.string({
+      helpValue: 'FILE',
+      description: 'contract in force: new blocks of what it keeps for information are counted apart, as decided',
+    }),
+    'decided-by-key': Flags.string({
+      helpValue: 'KEY',
+      description: 'public key of the signer of --decided-by; default: from the key store',
     }),
     'allow-unsigned-contract-for-diagnostics': Flags.boolean({
       description: 'go on without the signer’s key; the report is marked and no receipts are written',
@@ -49,7 +60,8 @@ export default class LearnShadow extends PipelockCommand {
       description: 'which rules are assumed to be enforced; default: method',
     })(),
     'fail-on-new-blocks': Flags.boolean({
-      description: 'exit with status 1 when something would be newly blocked, or nothing could be judged',
+      description:
+        'exit with status 1 when something would be newly blocked that nobody decided, or nothing could be judged',
     }),
     deterministic: Flags.boolean({hidden: true}),
   }
@@ -66,13 +78,14 @@ export default class LearnShadow extends PipelockCommand {
       await this.tools('dlp')
     ).scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
     const recorder = await this.tools('recorder')
+    const signing = await this.tools('signing')
     const {report, markdown, ...result} = await learn.shadow(flags, {
       mode: {mode: config.mode, enforce: config.enforce},
       captureDir: config.learn.capture_dir,
       saltSource: config.learn.privacy.salt_source,
       privacy: {privacy: config.learn.privacy, redaction: config.redaction},
       stage: () => destination.stage(config, credentials, injection),
-      keys: await this.tools('signing'),
+      keys: signing,
       appendEvidence: (target, entries) => recorder.appendEvidence(target, entries),
       protectedFiles: path === undefined ? [] : [path],
       note: (text) => this.warn(text),
@@ -81,36 +94,44 @@ export default class LearnShadow extends PipelockCommand {
     if (flags.level !== undefined && report.assumption === 'as-written') {
       this.warn('--level has no effect: the contract enforces rules already and is replayed as written')
     }
-    this.progress(
-      JSON.stringify({
-        event: 'learn_shadow',
-        candidate: flags.contract,
-        ...(flags.out === undefined ? {} : {dest: flags.out}),
-        ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
-        ...(flags.html === undefined ? {} : {review: flags.html}),
-        ...(flags['recorder-dir'] === undefined ? {} : {recorder_dir: flags['recorder-dir']}),
-        ...(result.signerKeyId === undefined ? {} : {signer_key_id: result.signerKeyId}),
-        ...(flags.agent === undefined ? {} : {agent: flags.agent}),
-        sessions: result.sessions,
-        events_ingested: report.total_records,
-        events_malformed: report.malformed,
-        events_redacted: result.redacted,
-        foreign_agent_events: result.foreign,
-        events_dropped: report.dropped,
-        quarantines: report.quarantines?.length ?? 0,
-        receipts_emitted: result.receipts,
-        noop: report.replayed === 0,
-      }),
-    )
+    this.audit({
+      event: 'learn_shadow',
+      candidate: flags.contract,
+      ...(flags.out === undefined ? {} : {dest: flags.out}),
+      ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+      ...(flags.html === undefined ? {} : {review: flags.html}),
+      ...(flags['recorder-dir'] === undefined ? {} : {recorder_dir: flags['recorder-dir']}),
+      ...(result.signerKeyId === undefined ? {} : {signer_key_id: result.signerKeyId}),
+      ...(flags.agent === undefined ? {} : {agent: flags.agent}),
+      sessions: result.sessions,
+      events_ingested: report.total_records,
+      events_malformed: report.malformed,
+      events_redacted: result.redacted,
+      foreign_agent_events: result.foreign,
+      events_dropped: report.dropped,
+      quarantines: report.quarantines?.length ?? 0,
+      receipts_emitted: result.receipts,
+      noop: report.replayed === 0,
+    })
     const {total_records: total, replayed, changed, new_blocks: blocks, new_allows: allows} = report
+    const decided = report.decided_blocks === undefined ? '' : `, ${report.decided_blocks} of them decided before`
     this.finish(
       report,
       () =>
         flags.out === undefined
           ? markdown
-          : `shadow: ${total} records, ${replayed} replayed, ${changed} changed (${blocks} new blocks, ${allows} new allows), written to ${flags.out}`,
+          : `shadow: ${counted(total, 'record')}, ${replayed} replayed, ${changed} changed (${counted(blocks, 'new block')}${decided}, ${counted(allows, 'new allow')}), written to ${flags.out}`,
       // a gate that judged nothing must not read as passed
-      flags['fail-on-new-blocks'] && (blocks > 0 || !result.judged) ? 1 : 0,
+      flags['fail-on-new-blocks'] && (result.undecided > 0 || !result.judged) ? 1 : 0,
+    )
+    this.next(
+      report.assumption === 'as-written'
+        ? promotion(
+            {contractHash: report.contract_hash, agent: result.agent, candidate: flags.contract},
+            flags,
+            signing,
+          )
+        : `${commandLine('learn ratify', ['--candidate', flags.contract], ...carried(flags, 'contract-key', 'config', 'keystore'))} --interactive`,
     )
   }
 }

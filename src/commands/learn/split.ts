@@ -1,6 +1,9 @@
 // Undoes a collapse of a candidate: literals instead of a wildcard (learn §15).
-import {printable, printableJson} from '../../lib/terminal.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {printable} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {carried} from '../next-step.js'
 
 export default class LearnSplit extends PipelockCommand {
   static override summary = 'Replace a wildcard of a rule by the values that it stands for'
@@ -35,22 +38,18 @@ export default class LearnSplit extends PipelockCommand {
     const learn = await this.tools('learn')
     const result = await learn.split(flags, await this.tools('signing'))
     for (const warning of result.warnings) this.warn(printable(warning))
-    this.progress(
-      printableJson(
-        JSON.stringify({
-          event: 'learn_split',
-          candidate: flags.candidate,
-          dest: result.out,
-          rule: result.ruleId,
-          index: flags.index,
-          segments_changed: result.changed,
-          ...(result.agent === undefined ? {} : {agent: result.agent}),
-          signer_key_id: result.signerKeyId,
-          cross_agent_signing: result.agent !== undefined && result.signerKeyId !== result.agent,
-          noop: result.changed === 0,
-        }),
-      ),
-    )
+    this.audit({
+      event: 'learn_split',
+      candidate: flags.candidate,
+      dest: result.out,
+      rule: result.ruleId,
+      index: flags.index,
+      segments_changed: result.changed,
+      ...(result.agent === undefined ? {} : {agent: result.agent}),
+      signer_key_id: result.signerKeyId,
+      cross_agent_signing: result.agent !== undefined && result.signerKeyId !== result.agent,
+      noop: result.changed === 0,
+    })
     this.finish(
       {
         contract_hash: result.contractHash,
@@ -63,8 +62,9 @@ export default class LearnSplit extends PipelockCommand {
         printable(
           result.changed === 0
             ? `split: rule ${result.ruleId}, no collapsed segments to demote`
-            : `split: rule ${result.ruleId}, ${result.changed} segments demoted, written to ${result.out}`,
+            : `split: rule ${result.ruleId}, ${counted(result.changed, 'segment')} demoted, written to ${result.out}`,
         ),
     )
+    this.next(commandLine(`learn review ${fileWord(flags.out ?? flags.candidate)}`, ...carried(flags, 'keystore')))
   }
 }

@@ -3,6 +3,7 @@
 import {readFileSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import {DEFAULT_RECEIPT_KEY, isUnderHome, underHome} from '../../core/home-path.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
@@ -18,6 +19,8 @@ export interface LoadedConfig {
   readonly hashes: ConfigHashes
   /** Absolute; undefined for built-in defaults and embedded presets. */
   readonly path?: string
+  /** A file without any content: the preset at a start, refused at a reload. */
+  readonly isEmpty: boolean
   /** Configuration as written may work and still be a mistake. */
   readonly warnings: readonly {readonly field: string; readonly message: string}[]
 }
@@ -30,6 +33,8 @@ export interface Overrides {
   readonly captureDir?: string
   /** What their sidecars are sealed to; only with captureDir. */
   readonly captureEscrowPublicKey?: string
+  /** What `<home>` in a path stands for; without it such paths stay as they are. */
+  readonly home?: string
 }
 
 export type ConfigSource =
@@ -72,22 +77,34 @@ export async function revalidated(
 
 /** Problems of the content are a value; a file that cannot be read throws config_unreadable. */
 export async function readConfig(source: ConfigSource, overrides: Overrides = {}): Promise<ReadResult> {
-  const bytes =
-    source.kind === 'file' ? readConfigFile(source.path) : source.kind === 'text' ? Buffer.from(source.text) : undefined
+  const bytes = bytesOf(source)
   const file = source.kind === 'file' ? source.path : source.kind === 'text' ? 'built-in preset' : 'built-in defaults'
   const directory =
     source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
-  const tree = withOverrides(bytes === undefined ? NOTHING : await treeOf(bytes), overrides)
+  const given = bytes === undefined ? NOTHING : await treeOf(bytes)
+  const tree = withOverrides(given, overrides)
   const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory))
   if ('problems' in checked) return {ok: false, file, problems: checked.problems}
-  const config = withAbsolutePaths(checked.sections, directory)
+  const config = withPathsUnderHome(withAbsolutePaths(checked.sections, directory), overrides.home)
   return {
     ok: true,
     config,
     hashes: {raw: rawHash(bytes), policy: policyHash(config)},
+    isEmpty: source.kind === 'file' && (given.value ?? null) === null,
     warnings: warningsOf(config),
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }
+}
+
+function bytesOf(source: ConfigSource): Buffer | undefined {
+  if (source.kind === 'file') return readConfigFile(source.path)
+  return source.kind === 'text' ? Buffer.from(source.text) : undefined
+}
+
+/** What a source says, unjudged. Throws config_unreadable. */
+export async function treeOfSource(source: ConfigSource): Promise<ConfigTree> {
+  const bytes = bytesOf(source)
+  return bytes === undefined ? NOTHING : treeOf(bytes)
 }
 
 type Checked = {readonly sections: EffectiveConfig} | {readonly problems: readonly Problem[]}
@@ -231,7 +248,8 @@ function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
 
 /** Relative paths are meant from the file, not from where the program was started (proxy §3). */
 function withAbsolutePaths(config: EffectiveConfig, directory: string): EffectiveConfig {
-  const from = (path: string): string => (path === '' || isAbsolute(path) ? path : resolve(directory, path))
+  const from = (path: string): string =>
+    path === '' || isAbsolute(path) || isUnderHome(path) ? path : resolve(directory, path)
   const {logging, flight_recorder: recorder, dlp, redaction} = config
   const dictionaries = Object.entries(redaction.dictionaries).map(
     ([name, one]) => [name, {...one, entries_file: from(one.entries_file)}] as const,
@@ -243,6 +261,19 @@ function withAbsolutePaths(config: EffectiveConfig, directory: string): Effectiv
     dlp: {...dlp, secrets_file: from(dlp.secrets_file)},
     redaction: {...redaction, dictionaries: Object.fromEntries(dictionaries)},
   }
+}
+
+/** Evidence that is off needs no key: none is made, so none is named. */
+function withPathsUnderHome(config: EffectiveConfig, home: string | undefined): EffectiveConfig {
+  const {flight_recorder: recorder} = config
+  const {enabled, dir, signing_key_path: key} = recorder
+  if (!enabled && key === DEFAULT_RECEIPT_KEY) return withRecorder(config, {...recorder, signing_key_path: ''})
+  if (home === undefined) return config
+  return withRecorder(config, {...recorder, dir: underHome(dir, home), signing_key_path: underHome(key, home)})
+}
+
+function withRecorder(config: EffectiveConfig, section: EffectiveConfig['flight_recorder']): EffectiveConfig {
+  return {...config, flight_recorder: section}
 }
 
 const USER_CONTENT = ['*.google.com', '*.googleapis.com', '*.githubusercontent.com', '*.azure.com']

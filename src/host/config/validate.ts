@@ -2,6 +2,7 @@
 // nearest known one. Nothing is coerced, nothing is ignored.
 import {z} from 'zod'
 import {nearest} from '../../lib/nearest.js'
+import {nodeOf} from './directions.js'
 import {staleHint, UNSUPPORTED_SECTIONS} from './names.js'
 import {type FieldPath, fieldName, type Problem} from './problem.js'
 import type {ConfigTree} from './tree.js'
@@ -162,17 +163,7 @@ function memberNames(schema: z.ZodType, path: FieldPath): readonly string[] {
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  for (let at = schema; ;) {
-    if (
-      at instanceof z.ZodOptional ||
-      at instanceof z.ZodNullable ||
-      at instanceof z.ZodDefault ||
-      at instanceof z.ZodPrefault
-    ) {
-      at = at.def.innerType
-    } else if (at instanceof z.ZodPipe) at = at.def.in
-    else return at
-  }
+  return nodeOf(schema).schema
 }
 
 function valueAt(root: unknown, path: FieldPath): unknown {

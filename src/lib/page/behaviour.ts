@@ -36,6 +36,23 @@ const addCopy = (root) => {
   }
 }
 
+// a hash is there whole, for searching and for paper; on the screen it is cut, with a button that copies all of it
+for (const code of document.querySelectorAll('code.hash')) {
+  code.classList.add('short')
+  code.title = code.textContent
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.textContent = 'Copy'
+  button.setAttribute('aria-label', 'Copy the hash')
+  button.addEventListener('click', async () => {
+    const copied = await copyText(code.textContent)
+    button.textContent = copied ? 'Copied' : 'Select it by hand'
+    say(copied ? 'Copied' : 'Copying was refused')
+    setTimeout(() => { button.textContent = 'Copy' }, 2000)
+  })
+  code.after(button)
+}
+
 // buttons are made when a rule is opened: a page may hold thousands
 document.addEventListener('toggle', (event) => { if (event.target.open) addCopy(event.target) }, true)
 for (const box of document.querySelectorAll('.cmd')) if (!box.closest('details:not([open])')) addCopy(box.parentElement)

@@ -17,6 +17,12 @@ export function roughly(value: number): string {
   return value < 10 ? value.toFixed(1) : grouped(Math.round(value))
 }
 
-export function plural(n: number, noun: string): string {
-  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`
+/** The same in plain digits, for terminals and for lines that a program may read. */
+export function counted(n: number, noun: string, many = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : many}`
+}
+
+/** `many` where the plural is not the noun with an s. */
+export function plural(n: number, noun: string, many = `${noun}s`): string {
+  return `${grouped(n)} ${n === 1 ? noun : many}`
 }

@@ -1,9 +1,10 @@
-// The look of every page: ink on paper, one accent, system fonts, light and dark by the reader's own setting, and a layout
+// The look of every page: ink on paper, one accent, three colours for verdicts that always come with a word and a shape,
+// system fonts, light and dark by the reader's own setting, and a layout
 // that needs no width. Text from traffic is set in <code>, whose letters keep the order of their bytes.
 
 export const THEME = `
-:root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1b1f24;--soft:#59616a;--line:#dcdfe3;--faint:#f1f3f4;--accent:#0a5a86;--tint:#e4eff6;--bar:#5b9cc2;--mono:ui-monospace,"SF Mono","Cascadia Mono","Segoe UI Mono","DejaVu Sans Mono",Menlo,Consolas,monospace}
-@media (prefers-color-scheme:dark){:root{--paper:#131619;--card:#191d21;--ink:#e3e6e9;--soft:#9ba4ad;--line:#30363c;--faint:#20252a;--accent:#7cc0ea;--tint:#1a2d3a;--bar:#3f83ab}}
+:root{color-scheme:light dark;--paper:#fcfcfb;--card:#fff;--ink:#1b1f24;--soft:#59616a;--line:#dcdfe3;--faint:#f1f3f4;--accent:#0a5a86;--tint:#e4eff6;--bar:#5b9cc2;--good:#1a7046;--warn:#8a5a00;--bad:#b3261e;--mono:ui-monospace,"SF Mono","Cascadia Mono","Segoe UI Mono","DejaVu Sans Mono",Menlo,Consolas,monospace}
+@media (prefers-color-scheme:dark){:root{--paper:#131619;--card:#191d21;--ink:#e3e6e9;--soft:#9ba4ad;--line:#30363c;--faint:#20252a;--accent:#7cc0ea;--tint:#1a2d3a;--bar:#3f83ab;--good:#5cc88f;--warn:#e0b050;--bad:#ff8a80}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -24,9 +25,14 @@ section{margin-top:2.5rem}
 .over{color:var(--soft);font-size:.85rem;margin:0}
 .soft{color:var(--soft)}
 .note{color:var(--soft);font-size:.9rem}
-.verdict{border-left:4px solid var(--accent);padding:.1rem 0 .1rem 1.1rem}
-.verdict.stop{border-left-width:10px;border-left-color:var(--ink)}
-.verdict.look{border-left-style:double;border-left-width:8px}
+.verdict{border-left:6px solid var(--accent);padding:.1rem 0 .1rem 1.1rem}
+.verdict h1::before{display:inline-block;width:1.5em;margin-right:.45em;border:2px solid;text-align:center;font-size:.8em;line-height:1.4;vertical-align:.08em}
+.verdict.go{border-left-color:var(--good)}
+.verdict.go h1::before{content:"\\2713";content:"\\2713"/"";color:var(--good);border-radius:50%}
+.verdict.look{border-left-color:var(--warn);border-left-style:double;border-left-width:8px}
+.verdict.look h1::before{content:"!";content:"!"/"";color:var(--warn);border-radius:6px;border-style:double;border-width:3px}
+.verdict.stop{border-left-color:var(--bad);border-left-width:10px}
+.verdict.stop h1::before{content:"\\2717";content:"\\2717"/"";color:var(--card);background:var(--bad);border-color:var(--bad)}
 .verdict ul{margin:.25rem 0}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1px;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden;margin:1.25rem 0}
 .facts div{box-shadow:0 0 0 1px var(--line);padding:.6rem .8rem}
@@ -79,13 +85,13 @@ summary{cursor:pointer}
 .dot{display:inline-block;width:.6em;height:.6em;border-radius:50%;border:2px solid var(--accent);background:var(--accent);margin-right:.35em}
 .dot.fair{background:var(--card)}
 .dot.poor{border-color:var(--soft);background:var(--card);border-style:dotted}
-.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--card);margin:.6rem 0}
+.wrap{overflow:auto;max-height:min(85vh,60rem);border:1px solid var(--line);border-radius:8px;margin:.6rem 0;background:linear-gradient(90deg,var(--card) 40%,transparent) 0 0/2.5rem 100% no-repeat local,linear-gradient(270deg,var(--card) 40%,transparent) 100% 0/2.5rem 100% no-repeat local,linear-gradient(90deg,var(--line),transparent) 0 0/.9rem 100% no-repeat scroll,linear-gradient(270deg,var(--line),transparent) 100% 0/.9rem 100% no-repeat scroll,var(--card)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;padding:.5rem .8rem;color:var(--soft);font-size:.85rem}
 th,td{text-align:left;padding:.35rem .8rem;border-top:1px solid var(--line);vertical-align:top}
 th{overflow-wrap:anywhere;min-width:5rem}
 tbody th{min-width:12rem}
-thead th{border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
+thead th{position:sticky;top:0;z-index:1;background:var(--card);box-shadow:0 1px 0 var(--line);border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
 caption+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -95,6 +101,8 @@ tr[hidden]{display:none}
 .cmd{display:flex;gap:.6rem;align-items:start;background:var(--faint);border-radius:6px;padding:.4rem .6rem;margin:.3rem 0}
 .cmd code{flex:1;min-width:0;white-space:pre-wrap}
 .cmd.tall code{max-height:16rem;overflow:auto}
+.hash.short{display:inline-block;max-width:15ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+.hash+button{margin-left:.4rem}
 .does{font-size:.85rem;color:var(--soft);margin:.55rem 0 0}
 svg{display:block;max-width:100%;height:auto}
 .interval{overflow:visible}
@@ -128,12 +136,12 @@ svg{display:block;max-width:100%;height:auto}
 .panel textarea{font-family:var(--mono);font-size:.82rem;min-height:3.6rem;overflow-wrap:anywhere}
 .panel progress{width:100%;max-width:46rem;accent-color:var(--accent)}
 .said{font-weight:650;font-size:1.02rem}
-.good::before{content:"\\2713  "}
+.said.good::before{content:"\\2713  "}
 .bad::before{content:"\\2717  "}
 .bad{border-left:8px solid var(--ink);padding-left:.6rem}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem}
 @media (max-width:52rem){.item>summary{grid-template-columns:1rem minmax(0,1fr)}.item>summary>:nth-child(n+2){grid-column:2;text-align:left}.body{padding-left:.8rem}main{padding:1.25rem .9rem 3rem}.tools input{width:100%}.tools>div{max-width:100%}}
 @media (prefers-reduced-motion:no-preference){.item>summary::before{transition:transform .12s}}
-@media (forced-colors:active){.swatch,.bars path{forced-color-adjust:none}.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
-@media print{.panel .screen{display:none}.swatch,.bars path{print-color-adjust:exact;-webkit-print-color-adjust:exact}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible}table{font-size:8.5pt}th,td{padding:.25rem .4rem}thead th{white-space:normal}th,tbody th,td.t{min-width:0}.bars .allowed{fill:#ccc}.bars .other{fill:#777}.swatch{background:#ccc}.swatch.other{background:#777}}
+@media (forced-colors:active){.verdict.stop h1::before{forced-color-adjust:none}.swatch,.bars path{forced-color-adjust:none}.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
+@media print{.panel .screen{display:none}.swatch,.bars path{print-color-adjust:exact;-webkit-print-color-adjust:exact}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible;max-height:none;background:none}thead th{position:static}.hash.short{display:inline;max-width:none;white-space:normal}table{font-size:8.5pt}th,td{padding:.25rem .4rem}thead th{white-space:normal}th,tbody th,td.t{min-width:0}.bars .allowed{fill:#ccc}.bars .other{fill:#777}.swatch{background:#ccc}.swatch.other{background:#777}}
 `

@@ -32,43 +32,75 @@ const lower = (names: readonly string[]): string[] => names.map((name) => name.t
 export const sections = {
   request_body_scanning: z
     .strictObject({
-      enabled: z.boolean().default(false).describe('look into request bodies and headers'),
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('look into request bodies and headers')
+        .meta({weaker: {when: 'off', gates: true}}),
       action: z
         .enum(['warn', 'block'])
         .default('warn')
-        .describe('what a credential does; one of critical severity is blocked all the same'),
+        .describe('what a credential does; one of critical severity is blocked all the same')
+        .meta({weaker: ['warn', 'block']}),
       max_body_bytes: z
         .int()
         .min(1)
         .max(1024 * 1024 * 1024)
         .default(MAX_BODY_BYTES)
-        .describe('longest body, as received and as decoded; a longer one is blocked'),
+        .describe('longest body, as received and as decoded; a longer one is blocked')
+        .meta({weaker: 'higher'}),
       scan_headers: z
         .boolean()
         .nullish()
         .transform((value) => value ?? true)
-        .describe('look into request headers'),
+        .describe('look into request headers')
+        .meta({weaker: 'off'}),
       header_mode: z
         .enum(['sensitive', 'all'])
         .default('sensitive')
-        .describe('sensitive: the listed headers; all: every header but the ignored ones'),
-      sensitive_headers: z.array(headerName).min(1).default(lower(SENSITIVE)).describe('headers of the mode sensitive'),
-      ignore_headers: z.array(headerName).default(lower(IGNORED)).describe('headers that the mode all leaves out'),
+        .describe('sensitive: the listed headers; all: every header but the ignored ones')
+        .meta({weaker: ['sensitive', 'all']}),
+      sensitive_headers: z
+        .array(headerName)
+        .min(1)
+        .default(lower(SENSITIVE))
+        .describe('headers of the mode sensitive')
+        .meta({weaker: 'removed'}),
+      ignore_headers: z
+        .array(headerName)
+        .default(lower(IGNORED))
+        .describe('headers that the mode all leaves out')
+        .meta({weaker: 'added'}),
       credential_audience: z
         .boolean()
         .default(false)
-        .describe('a key alone in its header on its way to its own issuer over TLS is recorded, not blocked'),
+        .describe('a key alone in its header on its way to its own issuer over TLS is recorded, not blocked')
+        .meta({weaker: 'on'}),
       content_entropy_enabled: z
         .boolean()
         .nullish()
         .transform((value) => value ?? true)
-        .describe('look for values in bodies that look random'),
+        .describe('look for values in bodies that look random')
+        .meta({weaker: 'off'}),
       content_entropy_action: z
         .enum(['warn', 'block'])
         .default('warn')
-        .describe('what such a value does; never more than warn on the way to a language model'),
-      content_entropy_threshold: z.number().min(0).max(16).default(4.5).describe('bits per character; 0: never'),
-      content_entropy_min_length: z.int().min(1).max(1_000_000).default(32).describe('shortest value that is scored'),
+        .describe('what such a value does; never more than warn on the way to a language model')
+        .meta({weaker: ['warn', 'block']}),
+      content_entropy_threshold: z
+        .number()
+        .min(0)
+        .max(16)
+        .default(4.5)
+        .describe('bits per character; 0: never')
+        .meta({weaker: {when: 'higher', unlimited: 0}}),
+      content_entropy_min_length: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(32)
+        .describe('shortest value that is scored')
+        .meta({weaker: 'higher'}),
     })
     .prefault({}),
 }

@@ -49,11 +49,7 @@ export function lifecycleRequest(
   keys: KeyServices,
   nowMs: number,
 ): LifecycleRequest {
-  const storeDirectory = resolve(required(flags['contract-store'] ?? lock?.store_dir, 'contract-store', 'store_dir'))
-  const rosterPath = resolve(required(flags.roster ?? lock?.roster_path, 'roster', 'roster_path'))
-  const pinFlag = 'roster-root-fingerprint'
-  const pin = required(flags[pinFlag] ?? lock?.pinned_root_fingerprint, pinFlag, 'pinned_root_fingerprint')
-  if (!FINGERPRINT.test(pin)) throw new PipelockError('usage', `--${pinFlag} must be sha256: and 64 hexadecimal digits`)
+  const {storeDirectory, rosterPath, pin} = storePlace(flags, lock)
   const roster = keys.loadRoster(rosterPath, pin)
   if (flags.deterministic) requireTestRoster(roster, nowMs)
   const find = (id: string, purpose: KeyPurpose) =>
@@ -79,6 +75,19 @@ export function lifecycleRequest(
     production: flags.production,
     minimumSignatures: lock?.minimum_signatures ?? 1,
   }
+}
+
+/** Where the store is, and what its documents are verified with. */
+export function storePlace(
+  flags: Pick<LifecycleFlags, 'contract-store' | 'roster' | 'roster-root-fingerprint'>,
+  lock: LockSettings | undefined,
+): {readonly storeDirectory: string; readonly rosterPath: string; readonly pin: string} {
+  const storeDirectory = resolve(required(flags['contract-store'] ?? lock?.store_dir, 'contract-store', 'store_dir'))
+  const rosterPath = resolve(required(flags.roster ?? lock?.roster_path, 'roster', 'roster_path'))
+  const pinFlag = 'roster-root-fingerprint'
+  const pin = required(flags[pinFlag] ?? lock?.pinned_root_fingerprint, pinFlag, 'pinned_root_fingerprint')
+  if (!FINGERPRINT.test(pin)) throw new PipelockError('usage', `--${pinFlag} must be sha256: and 64 hexadecimal digits`)
+  return {storeDirectory, rosterPath, pin}
 }
 
 function signer({keyId, principal, key}: ManifestSigner): ManifestSigner {

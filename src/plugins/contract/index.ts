@@ -67,6 +67,17 @@ const contract = {
       import('./form-method.js'),
     ])
     const {loader, telemetry} = runtime
+    try {
+      const {require_active: requireActive, minimum_generation: minimumGeneration} = config.learn_lock
+      const evidence = context.service('recorder').status().lastContract
+      loader.requireFloor({requireActive, minimumGeneration, evidence})
+    } catch (error) {
+      if (mode !== 'live' && error instanceof PipelockError) context.warn('learn_lock', error.message)
+      else {
+        runtime.release()
+        throw error
+      }
+    }
     const {log} = context.ports
     const bodies = config.request_body_scanning
     const scanner = context.service('dlp')
@@ -92,6 +103,7 @@ const contract = {
         return {...(active ? forms.hooks : {}), contract, commit: witness}
       },
       health: () => loader.health(),
+      reason: () => loader.reason(),
       close: async () => {
         remove()
         runtime.release()

@@ -79,7 +79,7 @@ export function openForWriting(request: LifecycleRequest, ports: LifecyclePorts)
 }
 
 /** For its environment only: what it says is verified when the history is read. An unaccepted active.json is the last resort. */
-function newestManifest(paths: StorePaths): StoredManifest | undefined {
+export function newestManifest(paths: StorePaths): StoredManifest | undefined {
   const accepted = listManifests(paths).flatMap((hash) => {
     const bytes = readStoreFile(paths.manifest(hash), MAX_MANIFEST_BYTES)
     return bytes ? [decodeStored(bytes, hash)] : []

@@ -9,6 +9,7 @@ import {errorText} from '../../lib/error-text.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
+import {requireFloor, storeTraces, type FloorSettings} from './floor.js'
 import type {Adoption, ContractStore} from './store.js'
 import type {WatchedBinding} from './telemetry.js'
 
@@ -99,6 +100,11 @@ export class ContractLoader {
     this.changed() // what happened between the first look and the watch
   }
 
+  /** Throws when less is in force than was, whatever became of the store. */
+  requireFloor(settings: FloorSettings): void {
+    requireFloor(this.current?.contracts.generation, storeTraces(this.options.store.paths), settings)
+  }
+
   close(): void {
     this.watch?.close()
     this.listeners.clear()
@@ -124,6 +130,12 @@ export class ContractLoader {
     const first = this.current?.expiries[0]
     if (first === undefined || first.untilMs >= this.options.clock.now()) return 'ok'
     return `key ${quoted(first.keyId)} of the active set has expired; the accepted set stays in force`
+  }
+
+  reason(): string | undefined {
+    if (this.missing) return 'contract_store_missing'
+    if (this.rejection !== '') return 'contract_rejected'
+    return this.health() === 'ok' ? undefined : 'contract_key_expired'
   }
 
   status(): LoaderStatus {

@@ -10,10 +10,12 @@ import {
   hashFlag,
   idFlag,
   lifecycleRequest,
+  storePlace,
   type KeyServices,
   type LifecycleFlags,
 } from './command-line.js'
 import {stageContract} from './install.js'
+import {storeInventory, type StoreInventory} from './inventory.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
@@ -45,9 +47,19 @@ export interface RollbackFlags extends LifecycleFlags {
   readonly 'authorization-id'?: string | undefined
 }
 
+/** What names a store, as parsed. */
+export type InventoryFlags = Pick<LifecycleFlags, 'contract-store' | 'roster' | 'roster-root-fingerprint'>
+
+export interface InventorySurroundings {
+  readonly lock: LockSettings | undefined
+  readonly keys: Pick<KeyServices, 'loadRoster'>
+}
+
 export interface ContractTools {
   promote(flags: PromoteFlags, around: Surroundings): Promise<LifecycleResult>
   rollback(flags: RollbackFlags, around: Surroundings): Promise<LifecycleResult>
+  /** What a store holds, verified; nothing is written. */
+  inventory(flags: InventoryFlags, around: InventorySurroundings): StoreInventory
   /** A contract for the history of a store, write-once. The store stays locked until it is published or discarded. */
   stageContract(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
   /** The tombstones of a store. Throws when there is no such store. */
@@ -85,6 +97,16 @@ export function contractTools(ports: Ports): ContractTools {
       const authorizationId = idFlag(flags['authorization-id'], 'authorization-id')
       const request = {...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()), to, authorizationId}
       return rollback(request, own)
+    },
+    inventory(flags, {lock, keys}) {
+      const place = storePlace(flags, lock)
+      return storeInventory({
+        storeDirectory: place.storeDirectory,
+        roster: keys.loadRoster(place.rosterPath, place.pin),
+        environment: lock?.environment,
+        minimumSignatures: lock?.minimum_signatures ?? 1,
+        clock: ports.clock,
+      })
     },
     stageContract: (directory, hash, text) => stageContract(resolve(directory), hash, text),
     tombstones: (directory) => tombstoneStore(resolve(directory)),

@@ -2,8 +2,8 @@
 // (scanning §3.5, §3.8), address_protection (§6.5).
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
-import {canonicalName, isAddressText} from '../../lib/domain-list.js'
-import {parseAddress, parseRange} from '../../lib/ip.js'
+import {canonicalName, isAddressText, includesDomain} from '../../lib/domain-list.js'
+import {includesRange, parseAddress, parseRange} from '../../lib/ip.js'
 import {walletAddresses} from '../../lib/wallet-address.js'
 
 const INTERNAL = [
@@ -46,32 +46,56 @@ const ends = z.int().min(1).max(16)
 
 const address_protection = z
   .strictObject({
-    enabled: z.boolean().default(false).describe('look for wallet addresses in URLs and request bodies'),
-    action: z.enum(['block', 'warn']).default('block').describe('for an address that only looks like a known one'),
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('look for wallet addresses in URLs and request bodies')
+      .meta({weaker: {when: 'off', gates: true}}),
+    action: z
+      .enum(['block', 'warn'])
+      .default('block')
+      .describe('for an address that only looks like a known one')
+      .meta({weaker: ['warn', 'block']}),
     unknown_action: z
       .enum(['allow', 'warn', 'block'])
       .default('allow')
-      .describe('for an address that is not known, also where none is'),
+      .describe('for an address that is not known, also where none is')
+      .meta({weaker: ['allow', 'warn', 'block']}),
     chains: z
       .strictObject({
-        eth: z.boolean().default(true),
-        btc: z.boolean().default(true),
-        sol: z.boolean().default(false),
-        bnb: z.boolean().default(true),
+        eth: z.boolean().default(true).meta({weaker: 'off'}),
+        btc: z.boolean().default(true).meta({weaker: 'off'}),
+        sol: z.boolean().default(false).meta({weaker: 'off'}),
+        bnb: z.boolean().default(true).meta({weaker: 'off'}),
       })
       .prefault({})
       .describe('chains whose addresses are looked for'),
     allowed_addresses: z
       .strictObject({
-        eth: z.array(walletAddress).default([]),
-        btc: z.array(walletAddress).default([]),
-        sol: z.array(walletAddress).default([]),
-        bnb: z.array(walletAddress).default([]),
+        eth: z
+          .array(walletAddress)
+          .default([])
+          .meta({weaker: {when: 'changed', secret: true}}),
+        btc: z
+          .array(walletAddress)
+          .default([])
+          .meta({weaker: {when: 'changed', secret: true}}),
+        sol: z
+          .array(walletAddress)
+          .default([])
+          .meta({weaker: {when: 'changed', secret: true}}),
+        bnb: z
+          .array(walletAddress)
+          .default([])
+          .meta({weaker: {when: 'changed', secret: true}}),
       })
       .prefault({})
       .describe('addresses that may be sent'),
-    prefix_length: ends.default(4).describe('characters at the beginning that make a look-alike'),
-    suffix_length: ends.default(4).describe('characters at the end that make a look-alike'),
+    prefix_length: ends
+      .default(4)
+      .describe('characters at the beginning that make a look-alike')
+      .meta({weaker: 'higher'}),
+    suffix_length: ends.default(4).describe('characters at the end that make a look-alike').meta({weaker: 'higher'}),
   })
   .refine(({enabled, chains}) => !enabled || Object.values(chains).some(Boolean), {
     path: ['chains'],
@@ -84,21 +108,34 @@ export const sections = {
   api_allowlist: z
     .array(domainPattern)
     .default([])
-    .describe('strict mode: the only hosts; else: hosts that the blocklist does not apply to'),
-  internal: z.array(range).default(INTERNAL).describe('ranges that no name may resolve to; empty: literals only'),
+    .describe('strict mode: the only hosts; else: hosts that the blocklist does not apply to')
+    .meta({weaker: {when: 'added', includes: includesDomain}}),
+  internal: z
+    .array(range)
+    .default(INTERNAL)
+    .describe('ranges that no name may resolve to; empty: literals only')
+    .meta({weaker: {when: 'removed', includes: includesRange}}),
   trusted_domains: z
     .array(domainPattern)
     .default([])
-    .describe('hosts that may resolve to internal addresses; never cloud metadata'),
+    .describe('hosts that may resolve to internal addresses; never cloud metadata')
+    .meta({weaker: {when: 'added', includes: includesDomain}}),
   ssrf: z
-    .strictObject({ip_allowlist: z.array(allowedRange).default([]).describe('internal addresses that may be reached')})
+    .strictObject({
+      ip_allowlist: z
+        .array(allowedRange)
+        .default([])
+        .describe('internal addresses that may be reached')
+        .meta({weaker: {when: 'added', includes: includesRange}}),
+    })
     .prefault({}),
   dns: z
     .strictObject({
       host_overrides: z
         .record(overriddenHost, z.union([address.transform((one) => [one]), z.array(address).min(1)]))
         .default({})
-        .describe('addresses of a host, instead of asking the resolver'),
+        .describe('addresses of a host, instead of asking the resolver')
+        .meta({weaker: 'changed'}),
     })
     .prefault({}),
 }

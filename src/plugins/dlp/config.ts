@@ -2,16 +2,35 @@
 // is built; the checks here are those that need nothing else.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
+import {includesDomain} from '../../lib/domain-list.js'
 
 const severity = z.enum(['critical', 'high', 'medium', 'low'])
+const SEVERITIES = ['low', 'medium', 'high', 'critical']
 
 const pattern = z.strictObject({
-  name: z.string().min(1).max(128).describe('stable identifier; the name of a built-in replaces it'),
-  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case'),
-  severity,
-  validator: z.enum(['luhn', 'mod97', 'aba', 'wif']).optional().describe('arithmetic check of every match'),
-  exempt_domains: z.array(domainPattern).default([]).describe('hosts whose URLs may carry it'),
-  action: z.enum(['warn', '']).optional().describe('warn: report only'),
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .describe('stable identifier; the name of a built-in replaces it')
+    .meta({weaker: 'never'}),
+  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case').meta({weaker: 'changed'}),
+  severity: severity.meta({weaker: SEVERITIES}),
+  validator: z
+    .enum(['luhn', 'mod97', 'aba', 'wif'])
+    .optional()
+    .describe('arithmetic check of every match')
+    .meta({weaker: 'set'}),
+  exempt_domains: z
+    .array(domainPattern)
+    .default([])
+    .describe('hosts whose URLs may carry it')
+    .meta({weaker: {when: 'added', includes: includesDomain}}),
+  action: z
+    .enum(['warn', ''])
+    .optional()
+    .describe('warn: report only')
+    .meta({weaker: {when: ['warn', 'block'], as: (action: string | undefined) => action || 'block'}}),
 })
 
 const dlp = z
@@ -20,38 +39,69 @@ const dlp = z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('keep the built-in patterns'),
-    patterns: z.array(pattern).default([]).describe('added to the built-in patterns, or replacing them by name'),
-    severity_overrides: z.record(z.string(), severity).default({}).describe('raise the severity of a pattern'),
+      .describe('keep the built-in patterns')
+      .meta({weaker: 'off'}),
+    patterns: z
+      .array(pattern)
+      .default([])
+      .describe('added to the built-in patterns, or replacing them by name')
+      .meta({weaker: {when: 'removed', by: ['name'], replaces: 'dlp'}}),
+    severity_overrides: z
+      .record(z.string(), severity.meta({weaker: SEVERITIES}))
+      .default({})
+      .describe('raise the severity of a pattern')
+      .meta({weaker: 'removed'}),
     scan_env: z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('look for values of the environment'),
-    min_env_secret_length: z.int().min(8).max(4096).default(16).describe('shortest value that counts as a secret'),
-    secrets_file: z.string().default('').describe('file with one known secret a line, mode 0600 or 0640'),
+      .describe('look for values of the environment')
+      .meta({weaker: 'off'}),
+    min_env_secret_length: z
+      .int()
+      .min(8)
+      .max(4096)
+      .default(16)
+      .describe('shortest value that counts as a secret')
+      .meta({weaker: 'higher'}),
+    secrets_file: z
+      .string()
+      .default('')
+      .describe('file with one known secret a line, mode 0600 or 0640')
+      .meta({weaker: {when: 'changed', lines: true}}),
   })
   .prefault({})
 
 const token = z.strictObject({
-  name: z.string().min(1).max(64).describe('shown in findings'),
+  name: z.string().min(1).max(64).describe('shown in findings').meta({weaker: 'never'}),
   value: z
     .string()
     .min(1)
     .max(4096)
     .refine((text) => text.length >= 8 || text.includes('${'), {message: 'must have at least 8 characters'})
-    .describe('the token, or ${NAME} of the environment'),
+    .describe('the token, or ${NAME} of the environment')
+    .meta({weaker: 'never'}),
   env_var: z
     .string()
     .refine(() => false, {message: 'not supported yet: nothing here starts agents and sets their environment'})
     .optional()
-    .describe('variable that hands the token to the agent'),
+    .describe('variable that hands the token to the agent')
+    .meta({weaker: 'never'}),
 })
 
 const canary_tokens = z
   .strictObject({
-    enabled: z.boolean().default(true).describe('look for the tokens'),
-    tokens: z.array(token).max(1000).default([]).describe('values that nobody may ever send'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('look for the tokens')
+      .meta({weaker: {when: 'off', gates: true}}),
+    tokens: z
+      .array(token)
+      .max(1000)
+      .default([])
+      .describe('values that nobody may ever send')
+      .meta({weaker: {when: 'removed', by: ['value'], label: 'name', secret: true}}),
   })
   .superRefine(({tokens}, context) => {
     const names = new Set<string>()
@@ -69,12 +119,21 @@ const canary_tokens = z
 
 const seed_phrase_detection = z
   .strictObject({
-    enabled: z.boolean().default(true).describe('look for seed phrases of wallets'),
-    min_words: z.literal([12, 15, 18, 21, 24]).default(12).describe('shortest phrase, in words'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('look for seed phrases of wallets')
+      .meta({weaker: {when: 'off', gates: true}}),
+    min_words: z
+      .literal([12, 15, 18, 21, 24])
+      .default(12)
+      .describe('shortest phrase, in words')
+      .meta({weaker: 'higher'}),
     verify_checksum: z
       .boolean()
       .default(true)
-      .describe('false: runs of list words without a valid checksum are reported too, never blocked'),
+      .describe('false: runs of list words without a valid checksum are reported too, never blocked')
+      .meta({weaker: 'on'}),
   })
   .prefault({})
 

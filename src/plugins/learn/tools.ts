@@ -18,6 +18,8 @@ import type {ForgetResult} from './forget/run.js'
 import type {RatifyFlags, RatifyReport, RatifySurroundings} from './ratify/command-line.js'
 import type {ReviewRequest, ReviewResult} from './review/run.js'
 import type {PolicyReplayRequest, PolicyReplayResult} from './shadow/policy-run.js'
+import type {Observed} from './status/observed.js'
+import type {CapturesStatusRequest, LearningStatus} from './status/run.js'
 import type {ShadowFlags, ShadowOutcome, ShadowSurroundings} from './shadow/command-line.js'
 
 interface GatherFlags {
@@ -50,11 +52,23 @@ export interface AggregateFlags extends Omit<AggregateRequest, Resolved>, Gather
   readonly escrowPrivateKey?: string | undefined
 }
 
+/** The captures that `learn status` counts. */
+export interface StatusFlags
+  extends
+    Omit<CapturesStatusRequest, Resolved | 'build' | 'input' | 'allowTruncatedChains' | 'escrowKey'>,
+    Pick<GatherFlags, 'privacy' | 'since' | 'progress'> {}
+
 export interface LearnTools {
   /** Throws `usage` for values that are malformed, before a key or a file is asked for. */
   checkInput(flags: {readonly agent: string; readonly since: string}): void
   compile(flags: CompileFlags): Promise<CompileResult>
   aggregate(flags: AggregateFlags): Promise<AggregateResult>
+  /** What was captured since a time; undefined when that is too much to read at the end of a run. */
+  observedSince(captureDir: string, sinceMs: number): Promise<Observed | undefined>
+  /** How far the request patterns of a candidate are from being confirmed. */
+  candidateStatus(path: string): Promise<LearningStatus>
+  /** The same of captures; nothing is written. */
+  capturesStatus(flags: StatusFlags): Promise<{readonly status: LearningStatus; readonly warnings: readonly string[]}>
   /** The salt comes from the configured source; without one internal names show as a word. */
   review(
     request: Omit<ReviewRequest, 'salt' | 'privacy'> & {
@@ -132,6 +146,17 @@ export function learnTools(ports: Ports): LearnTools {
     async aggregate({escrowPrivateKey, ...flags}) {
       const request = await withEscrow(flags, escrowPrivateKey)
       return (await import('./compile/run-aggregate.js')).runAggregate(request)
+    },
+    async observedSince(captureDir, sinceMs) {
+      return (await import('./status/observed.js')).observedSince(captureDir, sinceMs)
+    },
+    async candidateStatus(path) {
+      return (await import('./status/run.js')).candidateStatus(path)
+    },
+    async capturesStatus(flags) {
+      const gathered = await gatherOf({...flags, protectedFiles: [], deterministic: false})
+      const request = {...flags, ...gathered, input: undefined, allowTruncatedChains: true, build: ports.build}
+      return (await import('./status/run.js')).capturesStatus(request)
     },
     async review({saltSource, privacy, ...request}) {
       const [{optionalSalt, runReview}, {resolveSalt}, {DEFAULT_PRIVACY, privacyOf}] = await Promise.all([

@@ -3,11 +3,23 @@ import {z} from 'zod'
 
 const logging = z
   .strictObject({
-    format: z.enum(['json', 'text']).default('json').describe('one JSON object per line, or text for people'),
-    output: z.enum(['stdout', 'file', 'both']).default('stdout').describe('where the audit log goes'),
-    file: z.string().default('').describe('log file, mode 0600, appended; reopened on SIGHUP'),
-    include_allowed: z.boolean().default(true).describe('log what was allowed'),
-    include_blocked: z.boolean().default(true).describe('log what was blocked'),
+    format: z
+      .enum(['json', 'text'])
+      .default('json')
+      .describe('one JSON object per line, or text for people')
+      .meta({weaker: 'never'}),
+    output: z
+      .enum(['stdout', 'file', 'both'])
+      .default('stdout')
+      .describe('where the audit log goes')
+      .meta({weaker: [['stdout', 'file'], 'both']}),
+    file: z
+      .string()
+      .default('')
+      .describe('log file, mode 0600, appended; reopened on SIGHUP')
+      .meta({weaker: 'changed'}),
+    include_allowed: z.boolean().default(true).describe('log what was allowed').meta({weaker: 'off'}),
+    include_blocked: z.boolean().default(true).describe('log what was blocked').meta({weaker: 'off'}),
   })
   .refine((section) => section.output === 'stdout' || section.file !== '', {
     path: ['file'],

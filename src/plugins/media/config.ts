@@ -21,25 +21,33 @@ const imageType = z
 
 const media_policy = z
   .strictObject({
-    enabled: flag(true).describe('false: images, sounds and films pass as they are'),
-    strip_images: flag(false).describe('refuse every image'),
-    strip_audio: flag(true).describe('refuse every sound'),
-    strip_video: flag(true).describe('refuse every film'),
+    enabled: flag(true)
+      .describe('false: images, sounds and films pass as they are')
+      .meta({weaker: {when: 'off', gates: true}}),
+    strip_images: flag(false).describe('refuse every image').meta({weaker: 'off'}),
+    strip_audio: flag(true).describe('refuse every sound').meta({weaker: 'off'}),
+    strip_video: flag(true).describe('refuse every film').meta({weaker: 'off'}),
     allowed_image_types: z
       .array(imageType)
       .default(['image/png', 'image/jpeg'])
-      .describe('types of images that may pass; the others are refused'),
+      .describe('types of images that may pass; the others are refused')
+      .meta({weaker: 'added'}),
     max_image_bytes: z
       .int()
       .min(0)
       .max(268_435_456)
       .default(DEFAULT_MAX_BYTES)
       .transform((value) => (value === 0 ? DEFAULT_MAX_BYTES : value))
-      .describe('larger images are refused, unread; 0: the default'),
-    strip_image_metadata: flag(true).describe(
-      'take out of PNG, JPEG, GIF and WebP what no decoder needs for the pixels; what cannot be read as one is refused',
-    ),
-    log_media_exposure: flag(true).describe('event media_exposure for what reached the agent and what was refused'),
+      .describe('larger images are refused, unread; 0: the default')
+      .meta({weaker: 'higher'}),
+    strip_image_metadata: flag(true)
+      .describe(
+        'take out of PNG, JPEG, GIF and WebP what no decoder needs for the pixels; what cannot be read as one is refused',
+      )
+      .meta({weaker: 'off'}),
+    log_media_exposure: flag(true)
+      .describe('event media_exposure for what reached the agent and what was refused')
+      .meta({weaker: 'off'}),
   })
   .prefault({})
 

@@ -2,59 +2,96 @@
 // unnamed client is (proxy §3.1, §5.3).
 import {z} from 'zod'
 import {blockedDomainPattern, domainPattern, listenAddress} from '../../core/config.js'
+import {includesDomain} from '../../lib/domain-list.js'
 
 const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
 const EXCLUSIONS = ['files.pythonhosted.org', 'pypi.org', 'objects.githubusercontent.com']
 
 const monitoring = z
   .strictObject({
-    max_url_length: z.int().min(0).default(2048).describe('characters of a URL; 0: no limit'),
+    max_url_length: z
+      .int()
+      .min(0)
+      .default(2048)
+      .describe('characters of a URL; 0: no limit')
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
     entropy_threshold: z
       .number()
       .default(4.5)
-      .describe('bits per character of path segments and query parts; 0 or less: off'),
+      .describe('bits per character of path segments and query parts; 0 or less: off')
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
     subdomain_entropy_threshold: z
       .number()
       .default(4)
-      .describe('bits per character of subdomain labels; 0 or less: off'),
+      .describe('bits per character of subdomain labels; 0 or less: off')
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
     subdomain_entropy_exclusions: z
       .array(domainPattern)
       .default(EXCLUSIONS)
-      .describe(
-        'hosts whose paths and subdomains are not scored; a list replaces the default, an empty one scores all',
-      ),
+      .describe('hosts whose paths and subdomains are not scored; a list replaces the default, an empty one scores all')
+      .meta({weaker: {when: 'added', includes: includesDomain}}),
     entropy_exempt_keys: z
       .array(
         z.strictObject({
-          host: domainPattern.describe('whose signed URLs they belong to'),
-          keys: z.array(z.string().min(1).max(128)).min(1).describe('names of parameters, in any case'),
+          host: domainPattern.describe('whose signed URLs they belong to').meta({weaker: 'never'}),
+          keys: z
+            .array(z.string().min(1).max(128))
+            .min(1)
+            .describe('names of parameters, in any case')
+            .meta({weaker: 'added'}),
         }),
       )
       .default([])
-      .describe('parameters whose values are not scored on their way to a host: signatures of its signed URLs'),
+      .describe('parameters whose values are not scored on their way to a host: signatures of its signed URLs')
+      .meta({weaker: {when: 'added', by: ['host']}}),
     entropy_length_aware: z
       .boolean()
       .default(false)
-      .describe('also score parts of 20 to 31 characters by how random they could be at most'),
+      .describe('also score parts of 20 to 31 characters by how random they could be at most')
+      .meta({weaker: 'off'}),
     blocklist: z
       .array(blockedDomainPattern)
       .default(BLOCKLIST)
-      .describe('hosts that are refused; a list replaces the default'),
-    max_requests_per_minute: z.int().min(0).default(60).describe('requests to one registrable domain; 0: no limit'),
-    max_data_per_minute: z.int().min(0).default(0).describe('bytes from one registrable domain; 0: no limit'),
+      .describe('hosts that are refused; a list replaces the default')
+      .meta({weaker: {when: 'removed', includes: includesDomain}}),
+    max_requests_per_minute: z
+      .int()
+      .min(0)
+      .default(60)
+      .describe('requests to one registrable domain; 0: no limit')
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
+    max_data_per_minute: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('bytes from one registrable domain; 0: no limit')
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
   })
   .prefault({})
 
 const fetch_proxy = z
   .strictObject({
-    listen: listenAddress.default('127.0.0.1:8888').describe('main listener (restart)'),
-    timeout_seconds: z.number().positive().max(3600).default(30).describe('everything one /fetch may take'),
-    max_response_mb: z.number().positive().max(1024).default(10).describe('largest answer of /fetch, in MiB'),
+    listen: listenAddress.default('127.0.0.1:8888').describe('main listener (restart)').meta({weaker: 'restart'}),
+    timeout_seconds: z
+      .number()
+      .positive()
+      .max(3600)
+      .default(30)
+      .describe('everything one /fetch may take')
+      .meta({weaker: 'never'}),
+    max_response_mb: z
+      .number()
+      .positive()
+      .max(1024)
+      .default(10)
+      .describe('largest answer of /fetch, in MiB')
+      .meta({weaker: 'higher'}),
     user_agent: z
       .string()
       .regex(/^[\x20-\x7e]+$/, {message: 'must be printable ASCII'})
       .default('Pipelock Fetch/1.0')
-      .describe('User-Agent of /fetch'),
+      .describe('User-Agent of /fetch')
+      .meta({weaker: 'never'}),
     monitoring,
   })
   .prefault({})
@@ -66,19 +103,38 @@ const forward_proxy = z
   .strictObject({
     enabled: z
       .boolean()
-      .default(false)
-      .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)'),
-    max_tunnel_seconds: z.number().positive().max(MAX_SECONDS).default(300).describe('lifetime of a tunnel'),
-    idle_timeout_seconds: z.number().positive().max(MAX_SECONDS).default(120).describe('longest wait without progress'),
+      .default(true)
+      .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)')
+      .meta({weaker: 'off'}),
+    max_tunnel_seconds: z
+      .number()
+      .positive()
+      .max(MAX_SECONDS)
+      .default(300)
+      .describe('lifetime of a tunnel')
+      .meta({weaker: 'higher'}),
+    idle_timeout_seconds: z
+      .number()
+      .positive()
+      .max(MAX_SECONDS)
+      .default(120)
+      .describe('longest wait without progress')
+      .meta({weaker: 'higher'}),
     follow_redirects: z
       .boolean()
       .default(false)
-      .describe('follow redirects for the client instead of handing them back'),
-    sni_verification: z.boolean().default(true).describe('the name in the TLS greeting must be the one of the CONNECT'),
+      .describe('follow redirects for the client instead of handing them back')
+      .meta({weaker: 'never'}),
+    sni_verification: z
+      .boolean()
+      .default(true)
+      .describe('the name in the TLS greeting must be the one of the CONNECT')
+      .meta({weaker: 'off'}),
     redirect_websocket_hosts: z
       .array(domainPattern)
       .default([])
-      .describe('hosts whose CONNECTs are counted as WebSocket candidates'),
+      .describe('hosts whose CONNECTs are counted as WebSocket candidates')
+      .meta({weaker: 'never'}),
   })
   .prefault({})
 
@@ -87,11 +143,13 @@ const default_agent_identity = z
   .refine((text) => text === text.trim(), {message: 'must not begin or end with a blank'})
   .default('')
   .describe('name of a client that gives none')
+  .meta({weaker: 'changed'})
 
 const bind_default_agent_identity = z
   .boolean()
   .default(false)
   .describe('the default name holds whatever the client claims; needs default_agent_identity')
+  .meta({weaker: 'off'})
 
 export const sections = {fetch_proxy, forward_proxy, default_agent_identity, bind_default_agent_identity}
 

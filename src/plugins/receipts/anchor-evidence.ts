@@ -21,7 +21,7 @@ export async function checkEvidence(
     throw new Refusal('evidence_invalid', `${directory}: ${evidence.failure.reason}: ${evidence.failure.message}`)
   }
   if (trusted.length === 0)
-    report.warnings = ['no --signer was given: receipts are self-consistent, and v2 signatures unchecked']
+    report.warnings = ['no --receipt-key was given: receipts are self-consistent, and v2 signatures unchecked']
   report.warnings = [...report.warnings, ...evidence.warnings]
   const counted = {receipts: 0, not_anchored: 0, head_deleted: 0}
   try {

@@ -95,7 +95,7 @@ function exportOne(path: string, format: AttestationFormat, key: PrivateKey, tru
 
 function invalid(what: string, {reason, message}: {readonly reason: string; readonly message: string}): PipelockError {
   return new PipelockError('evidence_invalid', `${what}: ${reason}: ${message}`, {
-    hint: 'only receipts that verify are exported; name their signer with --signer',
+    hint: 'only receipts that verify are exported; name their signer with --key',
   })
 }
 

@@ -1,6 +1,7 @@
 // The `flight_recorder` section (receipts §4.1). Zero means "default" for the two sizes; settings that cannot work without
 // each other are refused at load, never parsed and ignored.
 import {z} from 'zod'
+import {DEFAULT_EVIDENCE, DEFAULT_RECEIPT_KEY} from '../../core/home-path.js'
 
 const CHECKPOINT_INTERVAL = 1000
 const MAX_ENTRIES_PER_FILE = 10_000
@@ -21,34 +22,52 @@ const protective = z
 
 const flight_recorder = z
   .strictObject({
-    enabled: z.boolean().default(false).describe('write evidence of every decision'),
-    dir: z.string().default('').describe('directory of the evidence files; required when enabled'),
-    checkpoint_interval: size(CHECKPOINT_INTERVAL, 'entries between two checkpoints'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('write evidence of every decision')
+      .meta({weaker: {when: 'off', gates: true}}),
+    dir: z
+      .string()
+      .default(DEFAULT_EVIDENCE)
+      .describe('directory of the evidence files; <home> is --home, PIPELOCK_HOME or ~/.pipelock')
+      .meta({weaker: 'restart'}),
+    checkpoint_interval: size(CHECKPOINT_INTERVAL, 'entries between two checkpoints').meta({weaker: 'higher'}),
     retention_days: z
       .int()
       .min(0)
       .default(0)
-      .describe('days after which evidence files are removed, once a signed anchor stands for them; 0 keeps them'),
-    redact: protective.describe('take credentials out of evidence before it is signed'),
-    sign_checkpoints: protective.describe('sign the checkpoints with the receipt key'),
-    signing_key_path: z.string().default('').describe('private key that signs receipts; empty: no receipts'),
-    max_entries_per_file: size(MAX_ENTRIES_PER_FILE, 'lines at which a new evidence file begins'),
+      .describe('days after which evidence files are removed, once a signed anchor stands for them; 0 keeps them')
+      .meta({weaker: {when: 'lower', unlimited: 0}}),
+    redact: protective.describe('take credentials out of evidence before it is signed').meta({weaker: 'off'}),
+    sign_checkpoints: protective.describe('sign the checkpoints with the receipt key').meta({weaker: 'off'}),
+    signing_key_path: z
+      .string()
+      .default(DEFAULT_RECEIPT_KEY)
+      .describe('private key that signs receipts, made when it is the default and missing; empty: no receipts')
+      .meta({weaker: 'restart'}),
+    max_entries_per_file: size(MAX_ENTRIES_PER_FILE, 'lines at which a new evidence file begins').meta({
+      weaker: 'never',
+    }),
     raw_escrow: z
       .boolean()
       .default(false)
-      .describe('seal the unredacted text of each entry to escrow_public_key, in a file of its own'),
+      .describe('seal the unredacted text of each entry to escrow_public_key, in a file of its own')
+      .meta({weaker: 'changed'}),
     escrow_public_key: z
       .string()
       .default('')
       .refine((key) => key === '' || /^[0-9a-fA-F]{64}$/.test(key), {
         message: 'must be the 64 hex characters of an X25519 public key',
       })
-      .describe('X25519 public key in hex that raw_escrow encrypts to'),
+      .describe('X25519 public key in hex that raw_escrow encrypts to')
+      .meta({weaker: 'changed'}),
     fsync: z
       .enum(['every', 'group', 'async'])
       .default('group')
-      .describe('when entries are made durable: each by itself, together within 10 ms, or within 100 ms'),
-    require_receipts: z.boolean().default(false).describe('block what cannot be receipted'),
+      .describe('when entries are made durable: each by itself, together within 10 ms, or within 100 ms')
+      .meta({weaker: ['async', 'group', 'every']}),
+    require_receipts: z.boolean().default(false).describe('block what cannot be receipted').meta({weaker: 'off'}),
   })
   .refine((section) => !section.enabled || section.dir !== '', {
     path: ['dir'],

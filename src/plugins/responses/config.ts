@@ -1,6 +1,7 @@
 // The section `response_scanning`: what is looked at in what comes back, and what a finding does (scanning §7.3, §12).
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
+import {includesDomain} from '../../lib/domain-list.js'
 import {parseInstant} from '../../lib/instant.js'
 
 const sse_streaming = z
@@ -9,35 +10,44 @@ const sse_streaming = z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('false: event streams pass through, unscanned'),
+      .describe('false: event streams pass through, unscanned')
+      .meta({weaker: {when: 'off', gates: true}}),
     action: z
       .enum(['block', 'warn'])
       .default('block')
-      .describe('block: the stream ends before the event with the finding'),
+      .describe('block: the stream ends before the event with the finding')
+      .meta({weaker: ['warn', 'block']}),
     max_event_bytes: z
       .int()
       .min(0)
       .max(16_777_216)
       .default(65_536)
       .transform((value) => (value === 0 ? 65_536 : value))
-      .describe('data of one event; more is a finding; 0: the default'),
+      .describe('data of one event; more is a finding; 0: the default')
+      .meta({weaker: 'higher'}),
   })
   .prefault({})
 
 const pattern = z.strictObject({
-  name: z.string().min(1).max(128).describe('shown in findings; the name of a built-in rule replaces it'),
-  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case'),
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .describe('shown in findings; the name of a built-in rule replaces it')
+    .meta({weaker: 'never'}),
+  regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case').meta({weaker: 'changed'}),
 })
 
 const exception = z.strictObject({
-  host: domainPattern.describe('the host that answers, after redirects'),
-  pattern: z.string().min(1).max(128).describe('name of a built-in rule'),
-  reason: z.string().min(1).max(500).describe('why it may'),
-  owner: z.string().min(1).max(200).describe('who answers for it'),
+  host: domainPattern.describe('the host that answers, after redirects').meta({weaker: 'never'}),
+  pattern: z.string().min(1).max(128).describe('name of a built-in rule').meta({weaker: 'never'}),
+  reason: z.string().min(1).max(500).describe('why it may').meta({weaker: 'never'}),
+  owner: z.string().min(1).max(200).describe('who answers for it').meta({weaker: 'never'}),
   expires: z
     .string()
     .refine((text) => endOf(text) !== undefined, {message: 'must be a date such as 2030-01-31, or an RFC 3339 time'})
-    .describe('last day (UTC), or the time at which it ends; at most 30 days ahead'),
+    .describe('last day (UTC), or the time at which it ends; at most 30 days ahead')
+    .meta({weaker: {when: 'higher', as: endOf}}),
 })
 
 /** When an exception ends, in milliseconds since the epoch. */
@@ -51,34 +61,43 @@ const response_scanning = z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('false: only the eight rules of the core floor are looked for, and they block'),
+      .describe('false: only the eight rules of the core floor are looked for, and they block')
+      .meta({weaker: {when: 'off', gates: true}}),
     action: z
       .enum(['warn', 'block', 'strip', 'ask'])
       .default('warn')
-      .describe(
-        'strip: matched text is replaced, or blocked where it cannot be; ask: an operator decides about /fetch',
-      ),
+      .describe('strip: matched text is replaced, or blocked where it cannot be; ask: an operator decides about /fetch')
+      .meta({weaker: ['warn', ['strip', 'ask'], 'block']}),
     ask_timeout_seconds: z
       .int()
       .positive()
       .max(3600)
       .default(30)
-      .describe('how long an operator has; then it is blocked'),
+      .describe('how long an operator has; then it is blocked')
+      .meta({weaker: 'never'}),
     exempt_domains: z
       .array(domainPattern)
       .default([])
-      .describe('hosts whose findings are only reported; credentials in event streams are found there all the same'),
+      .describe('hosts whose findings are only reported; credentials in event streams are found there all the same')
+      .meta({weaker: {when: 'added', includes: includesDomain, always: true}}),
     include_defaults: z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('false: of the built-in rules only the core floor is looked for in what comes back'),
-    patterns: z.array(pattern).max(1000).default([]).describe('added to the built-in rules, or replacing them by name'),
+      .describe('false: of the built-in rules only the core floor is looked for in what comes back')
+      .meta({weaker: 'off'}),
+    patterns: z
+      .array(pattern)
+      .max(1000)
+      .default([])
+      .describe('added to the built-in rules, or replacing them by name')
+      .meta({weaker: {when: 'removed', by: ['name'], replaces: 'injection'}}),
     core_observe_exceptions: z
       .array(exception)
       .max(100)
       .default([])
-      .describe('hosts that may speak about a rule for a while: recorded, not enforced'),
+      .describe('hosts that may speak about a rule for a while: recorded, not enforced')
+      .meta({weaker: {when: 'added', by: ['host', 'pattern'], always: true}}),
     sse_streaming,
   })
   .prefault({})

@@ -32,7 +32,8 @@ const entry = z.strictObject({
     .refine((name) => !core.has(name.trim().toLowerCase()), {
       message: 'is a rule of the core floor, which cannot be suppressed',
     })
-    .describe('name of the rule, in any case'),
+    .describe('name of the rule, in any case')
+    .meta({weaker: 'never'}),
   path: z
     .string()
     .superRefine((text, context) => {
@@ -40,12 +41,17 @@ const entry = z.strictObject({
       if (problem !== undefined) context.addIssue({code: 'custom', message: problem})
     })
     .describe('where: a host, a URL or a path, with * and ?; a trailing / covers everything below')
-    .meta({examples: ['docs.example.com/guides/', 'https://*.example.com/security/*', 'vendor/fixtures/']}),
-  reason: z.string().default('').describe('why it is no finding there; for people'),
+    .meta({examples: ['docs.example.com/guides/', 'https://*.example.com/security/*', 'vendor/fixtures/']})
+    .meta({weaker: 'never'}),
+  reason: z.string().default('').describe('why it is no finding there; for people').meta({weaker: 'never'}),
 })
 
 export const sections = {
-  suppress: z.array(entry).default([]).describe('findings that are known and accepted, by rule and place'),
+  suppress: z
+    .array(entry)
+    .default([])
+    .describe('findings that are known and accepted, by rule and place')
+    .meta({weaker: {when: 'added', by: ['rule', 'path']}}),
 }
 
 export type SuppressConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -134,7 +134,7 @@ describe('a reload', () => {
     expect(test.firewall.policy()).toBe(before)
     expect((await ask(test.firewall, '/metrics')).body).toContain('pipelock_config_reloads_total{status="failed"} 2')
     test.rewrite(BLOCKED)
-    expect(await test.firewall.reload()).toEqual({status: 'success', notes: []})
+    expect(await test.firewall.reload()).toMatchObject({status: 'success'})
     expect(test.firewall.policy()).not.toBe(before)
     await test.firewall.stop('over', 100)
     expect(

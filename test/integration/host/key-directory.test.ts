@@ -137,7 +137,7 @@ describe('a running firewall', () => {
   })
 
   it('has none where nothing is signed', async () => {
-    const {firewall: f} = await firewall(BASE)
+    const {firewall: f} = await firewall(`${BASE}flight_recorder: {enabled: false}\n`)
     expect((await ask(f, DIRECTORY_PATH)).status).toBe(404)
     expect((await ask(f, DIRECTORY_PATH, 'DELETE')).status).toBe(405)
     expect(await failure(`127.0.0.1:${f.addresses().main.port}`)).toBe('directory_unreachable')

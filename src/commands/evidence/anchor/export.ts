@@ -15,7 +15,8 @@ export default class EvidenceAnchorExport extends PipelockCommand {
     evidence: Flags.string({required: true, helpValue: 'DIR', description: 'the evidence directory'}),
     session: Flags.string({default: 'proxy', description: 'session to anchor'}),
     'key-file': Flags.string({required: true, helpValue: 'FILE', description: 'private key that signs the checkpoint'}),
-    signer: Flags.string({
+    key: Flags.string({
+      aliases: ['signer'],
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'KEY',
@@ -37,7 +38,7 @@ export default class EvidenceAnchorExport extends PipelockCommand {
       evidence: flags.evidence,
       session: flags.session,
       keyFile: flags['key-file'],
-      signers: flags.signer ?? [],
+      signers: flags.key ?? [],
       origin: flags.origin,
       out: flags.out,
       retainedSuffix: flags['retained-suffix'],

@@ -12,7 +12,7 @@ export default class EvidenceAnchorVerify extends PipelockCommand {
     'was anchored. A checkpoint taken from the machine under audit proves nothing about what was removed before it was\n' +
     'signed: give one that was kept elsewhere, or that a witness has cosigned.'
   static override examples = [
-    'pipelock evidence anchor verify --anchor anchor/ --key receipt.pub --evidence evidence/ --signer receipt.pub',
+    'pipelock evidence anchor verify --anchor anchor/ --key receipt.pub --evidence evidence/ --receipt-key receipt.pub',
     'pipelock evidence anchor verify --anchor anchor/ --key receipt.pub --previous kept/checkpoint --receipt receipt.json',
   ]
   static override flags = {
@@ -31,7 +31,12 @@ export default class EvidenceAnchorVerify extends PipelockCommand {
     previous: Flags.string({helpValue: 'FILE', description: 'an earlier checkpoint that the log must extend'}),
     evidence: Flags.string({helpValue: 'DIR', description: 'evidence directory that must hold what was anchored'}),
     session: Flags.string({default: 'proxy', description: 'session in that directory'}),
-    signer: Flags.string({...repeatable, helpValue: 'KEY', description: 'trusted signer of its receipts; repeatable'}),
+    'receipt-key': Flags.string({
+      ...repeatable,
+      aliases: ['signer'],
+      helpValue: 'KEY',
+      description: 'trusted signer of its receipts; repeatable',
+    }),
     'retained-suffix': Flags.boolean({description: 'the head of the evidence may be deleted under a retention anchor'}),
   }
 
@@ -48,7 +53,7 @@ export default class EvidenceAnchorVerify extends PipelockCommand {
       previous: flags.previous,
       evidence: flags.evidence,
       session: flags.session,
-      signers: flags.signer ?? [],
+      signers: flags['receipt-key'] ?? [],
       retainedSuffix: flags['retained-suffix'],
     })
     for (const warning of report.warnings) this.warn(warning)

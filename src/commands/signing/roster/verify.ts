@@ -3,10 +3,11 @@ import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'
-  static override examples = ['pipelock signing roster verify --path roster.json --root-fingerprint sha256:…']
+  static override examples = ['pipelock signing roster verify --path roster.json --roster-root-fingerprint sha256:…']
   static override flags = {
     path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
-    'root-fingerprint': Flags.string({
+    'roster-root-fingerprint': Flags.string({
+      aliases: ['root-fingerprint'],
       required: true,
       helpValue: 'SHA256',
       description: 'fingerprint of the root key',
@@ -16,7 +17,7 @@ export default class SigningRosterVerify extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(SigningRosterVerify)
     const signing = await this.tools('signing')
-    const roster = signing.verifyRosterFile(flags.path, flags['root-fingerprint'])
+    const roster = signing.verifyRosterFile(flags.path, flags['roster-root-fingerprint'])
     for (const warning of roster.warnings) this.warn(warning)
     this.finish(
       roster,

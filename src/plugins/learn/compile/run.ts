@@ -4,6 +4,7 @@ import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest
 import {quoted} from '../../../lib/terminal.js'
 import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
+import {refuseLoss} from '../overwrite.js'
 import {plural} from '../../../lib/page/numbers.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
@@ -17,6 +18,8 @@ export interface CompileRequest extends GatherRequest {
   /** Hex hash of the effective configuration. */
   readonly policyHash: string
   readonly output: string
+  /** Replace what a person put into the file that is there. */
+  readonly force?: boolean
   readonly review: string | undefined
   readonly manifest: string | undefined
   readonly signer: Signer
@@ -54,6 +57,8 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   const gathered = gather(request)
   const outputs = Object.values(paths).filter((path) => path !== undefined)
   checkOutputs(outputs, [...gathered.files, ...request.protectedFiles])
+  // before hours of reading, not after
+  refuseLoss({path: paths.output, agent: request.agent, force: request.force === true})
   const warnings = [...gathered.warnings]
   const digests = moduleDigests(request.build)
   const startedMs = request.now()

@@ -18,8 +18,8 @@ export function breadthOf(rule: RuleView, seen: Seen, names: Names): Html {
     path.collapsed.map(({index, distinct, events}) => {
       const pinned = path.isInternal && names.redacted ? [] : path.pinned
       return html`<li>
-        Position ${index}: any one segment. ${distinct} different values were seen there in ${events} requests. Never
-        ${RESERVED_SEGMENTS.size} reserved words such as
+        Position ${index}: any one segment. ${plural(distinct, 'different value')} ${distinct === 1 ? 'was' : 'were'}
+        seen there in ${plural(events, 'request')}. Never ${RESERVED_SEGMENTS.size} reserved words such as
         ${[...RESERVED_SEGMENTS].slice(0, 4).map((word) => html`<code>${word}</code> `)}${pinned.length > 0 && html` nor what is pinned: ${pinned.slice(0, 20).map((value) => html`<code>${value}</code> `)}${pinned.length > 20 && html`and ${pinned.length - 20} more`}`}
       </li>`
     }),

@@ -10,7 +10,7 @@ import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {breadthOf, type Seen} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
-import {commandLine} from './commands.js'
+import {commandLine} from '../../../lib/shell-words.js'
 import type {Names} from './names.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 
@@ -94,7 +94,7 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
         >${title(rule, context.names)}<br />${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
       >${intervalOf(rule, context)}<span class="what"
         ><strong>${grouped(k)} of ${grouped(n)}</strong>
-        ${context.isV2 ? 'sessions' : 'events'}<br />${grouped(rule.events)} events, ${words(rule.confidence)}</span
+        ${context.isV2 ? 'sessions' : 'events'}<br />${plural(rule.events, 'event')}, ${words(rule.confidence)}</span
       >
     </summary>
     <div class="body">${body(rule, byDefault, context)}</div>
@@ -138,8 +138,8 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
   const isLong =
     rule.paths.some((path) => path.value.length > LINE) || rule.tool.length > LINE || rule.server.length > LINE
   return html`<p>
-      ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${rule.windows} hours, lower
-      bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
+      ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${plural(rule.windows, 'hour')},
+      lower bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
     </p>
     ${isLong && html`<p>${title(rule, names, WHOLE)}</p>`} ${breadthOf(rule, context.seenOn(rule), names)}
     ${
@@ -166,7 +166,7 @@ function actions(rules: readonly RuleView[]): Html | undefined {
   if (rules.length === 0) return undefined
   return html`<h3>By action</h3>
     <ul>
-      ${rules.slice(0, 20).map((rule) => html`<li><code>${cut(rule.action, 80)}</code>: ${grouped(rule.events)} events in ${grouped(rule.sessions)} sessions, ${words(rule.confidence)} (<code>${cut(rule.id, 80)}</code>)</li>`)}
+      ${rules.slice(0, 20).map((rule) => html`<li><code>${cut(rule.action, 80)}</code>: ${plural(rule.events, 'event')} in ${plural(rule.sessions, 'session')}, ${words(rule.confidence)} (<code>${cut(rule.id, 80)}</code>)</li>`)}
     </ul>`
 }
 
@@ -208,6 +208,6 @@ function commands(rule: RuleView, file: string): Html {
   return html`<h3>Act on it</h3>
     ${command('Decide otherwise: its line in a file for ratify --decisions (enforce, capture_only or reject)', `${JSON.stringify(rule.id)}: "reject"`)}
     ${isCollapsed && command('Split the wildcard into the values that were seen', commandLine('learn split', ['--candidate', file], ['--rule', rule.id]))}
-    ${rule.paths.length > 0 && command('Keep one segment out of its wildcards (put the segment for SEGMENT)', commandLine('learn pin', ['--candidate', file], ['--rule', rule.id], ['--segment', 'SEGMENT']))}
+    ${isCollapsed && command('Keep one segment out of its wildcards (put the segment for SEGMENT)', commandLine('learn pin', ['--candidate', file], ['--rule', rule.id], ['--segment', 'SEGMENT']))}
     ${command('Forget the rule, with a tombstone (put the reason for REASON)', commandLine('learn forget', ['--candidate', file], ['--rule-id', rule.id], ['--reason', 'REASON']))}`
 }

@@ -71,7 +71,8 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
             const name = rule
               ? title(rule, names)
               : row.rule_id === 'default_deny'
-                ? html`no rule covers it: default deny`
+                ? html`no rule covers it: ${grouped(report.default_denies)} denied by default,
+                  ${grouped(Math.max(0, row.evaluations - report.default_denies))} blocked by the scanners`
                 : undefined
             return html`<tr>
               <th scope="row">
@@ -80,7 +81,7 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
               <td class="n">${grouped(row.evaluations)}</td>
               <td class="n">${grouped(row.new_blocks)}</td>
               <td class="n">${percent(row.new_blocks, row.evaluations)} %</td>
-              <td>${advice(row)}</td>
+              <td class="t">${advice(row)}</td>
             </tr> `
           })}
         </tbody>
@@ -90,12 +91,20 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  below_denominator_floor: 'fine; fewer than 50 records',
+  below_denominator_floor: 'nothing new; fewer than 50 records',
   new_block_rate_above_ceiling: 'blocks more than 5 %: look at it before it is enforced',
 }
 
 function advice(row: ReplaySummary['rules'][number]): string {
-  if (row.reason === undefined) return row.state === 'clear' ? 'fine' : cut(row.state, 40)
+  if (row.reason === 'below_denominator_floor' && row.new_blocks > 0) {
+    return `look at ${row.new_blocks === 1 ? 'it' : 'them'}; fewer than 50 records, so the share says little`
+  }
+  if (row.reason === undefined)
+    return row.state === 'clear'
+      ? row.new_blocks > 0
+        ? 'at most 5 %: look at what it is'
+        : 'fine'
+      : cut(row.state, 40)
   return ADVICE[row.reason] ?? cut(row.reason.replaceAll('_', ' '), 60)
 }
 
@@ -108,7 +117,12 @@ export function replayFacts(report: ReplaySummary): Html {
       </div>
       <div>
         <dt>New blocks</dt>
-        <dd>${grouped(report.new_blocks)}<small>let through when observed</small></dd>
+        <dd>
+          ${grouped(report.new_blocks)}<small
+            >let through when
+            observed${report.decided_blocks !== undefined && `; ${grouped(report.decided_blocks)} decided before`}</small
+          >
+        </dd>
       </div>
       <div>
         <dt>No rule covers it</dt>

@@ -3,6 +3,8 @@
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import {isPattern} from '../review/copies.js'
+import {distanceText, floorsOf, type ConfirmationFloors} from '../review/confirmation.js'
 import type {Signature} from '../review/operator.js'
 import {judge} from '../review/verdict.js'
 import {riskOf} from '../review/flags.js'
@@ -12,7 +14,7 @@ import type {ReplaySummary} from '../shadow/report.js'
 import {blockedSeen} from './blocked-seen.js'
 import type {Seen} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
-import {commandLine} from './commands.js'
+import {commandLine} from '../../../lib/shell-words.js'
 import type {CoverageFound} from './coverage-record.js'
 import {briefEntry, cut, entry, type EntryContext, title} from './entry.js'
 import {growthSection} from './growth.js'
@@ -92,7 +94,8 @@ export function reviewPage(page: ReviewPage): string {
       }
       ${closedSection(rows, page)} ${commandSection(rows, context)} ${legend(context.isV2, context.marks)}
       <footer class="note">
-        <p>Contract <code>${cut(body.contract_hash, 80)}</code>. ${page.signature.text}.</p>
+        <p>Contract <code class="hash">${cut(body.contract_hash, 80)}</code> ${page.signature.text}.</p>
+        ${learnedHow(page, context)}
         ${names.redacted ? html`<p>Made to be shared: internal hosts and their paths stand as digests.</p>` : html`<p>Not redacted: this page names internal hosts and paths. Add <code>--redact</code> for one to hand on.</p>`}
       </footer>`,
   })
@@ -147,13 +150,13 @@ function requestOf(rule: RuleView): string {
   return `${place(rule)} ${pathsOf(rule)} ${JSON.stringify(rule.methods)}`
 }
 
-function facts({body, coverage, shadow}: ReviewPage, rows: readonly Row[], {isV2, marks}: EntryContext): Html {
+function facts({body, shadow}: ReviewPage, rows: readonly Row[], {isV2}: EntryContext): Html {
   const window = body.observation_window
-  const enforced = rows.filter(({byDefault}) => byDefault.decision === 'enforce')
+  const enforced = rows.filter(({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce')
   const sum = (list: readonly Row[]): number => list.reduce((total, {rule}) => total + rule.events, 0)
   const all = sum(rows.filter(({rule}) => ['host', 'tunnel', 'tool'].includes(levelOf(rule))))
   const allowed = all === 0 ? '–' : share(Math.min(1, sum(enforced) / all))
-  const unclassified = coverage.kind === 'found' ? coverage.record : undefined
+  const patterns = rows.filter(({rule}) => isPattern(rule)).length
   return html`<dl class="facts">
     <div>
       <dt>${isV2 ? 'Usable sessions' : 'Sessions'}</dt>
@@ -165,7 +168,12 @@ function facts({body, coverage, shadow}: ReviewPage, rows: readonly Row[], {isV2
     </div>
     <div>
       <dt>Enforced by default</dt>
-      <dd>${grouped(enforced.length)}<small>of ${plural(rows.length, 'rule')}</small></dd>
+      <dd>
+        ${grouped(enforced.length)} of ${grouped(patterns)}<small
+          >${patterns === 1 ? 'request pattern' : 'request patterns'}; ${grouped(rows.length - enforced.length)} of
+          ${plural(rows.length, 'rule')} for information</small
+        >
+      </dd>
     </div>
     <div>
       <dt>Learned traffic allowed</dt>
@@ -178,26 +186,21 @@ function facts({body, coverage, shadow}: ReviewPage, rows: readonly Row[], {isV2
         <dd>${grouped(shadow.new_blocks)}<small>of ${plural(shadow.replayed, 'replayed record')}</small></dd>
       </div>`
     }
-    <div>
-      <dt>Profile</dt>
-      <dd>
-        <code>${cut(body.compile.inference_algorithm, 40)}</code
-        ><small>${isV2 ? `contamination bound ε ${(marks[0] ?? 0).toFixed(2)}` : 'counts events, not sessions'}</small>
-      </dd>
-    </div>
-    ${
+  </dl>`
+}
+
+/** How it was learned: for who wants to check it, not for who decides. */
+function learnedHow({body, coverage}: ReviewPage, {isV2, marks}: EntryContext): Html {
+  const unclassified = coverage.kind === 'found' ? coverage.record : undefined
+  return html`<p>
+    Learned by
+    <code>${cut(body.compile.inference_algorithm, 40)}</code
+    >${isV2 ? `, contamination bound ε ${(marks[0] ?? 0).toFixed(2)}` : ', which counts events, not sessions'}.${
       unclassified &&
       unclassified.unclassifiedEvents > 0 &&
-      html`<div>
-        <dt>Unclassified</dt>
-        <dd>
-          ${share(unclassified.unclassifiedEvents / Math.max(1, unclassified.allEvents))}<small
-            >of events have no action class</small
-          >
-        </dd>
-      </div>`
+      ` ${share(unclassified.unclassifiedEvents / Math.max(1, unclassified.allEvents))} of the events have no action class.`
     }
-  </dl>`
+  </p>`
 }
 
 interface Group {
@@ -207,10 +210,8 @@ interface Group {
   readonly rows: readonly (readonly [row: Row, index: number])[]
 }
 
-function groupsOf(rows: readonly Row[], context: EntryContext): readonly Group[] {
-  const shown = new Set<string>()
-  for (const {rule} of rows) for (const action of context.actionsOf(rule)) shown.add(action.id)
-  const own = rows.map((row, index) => [row, index] as const).filter(([{rule}]) => !shown.has(rule.id))
+function groupsOf(rows: readonly Row[]): readonly Group[] {
+  const own = rows.map((row, index) => [row, index] as const)
   const isEnforced = ({rule, byDefault}: Row): boolean => rule.state === 'enforce' || byDefault.decision === 'enforce'
   const isLost = (row: Row): boolean => !isEnforced(row) && row.byDefault.reason !== 'level'
   const part = (wanted: (row: Row) => boolean): Group['rows'] =>
@@ -218,13 +219,13 @@ function groupsOf(rows: readonly Row[], context: EntryContext): readonly Group[]
   return [
     {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced)},
     {
-      name: 'Not sure enough',
-      says: 'seen, but it would be blocked unless you decide otherwise',
+      name: 'Seen in too few sessions',
+      says: 'would be blocked unless you decide otherwise',
       open: true,
       rows: part(isLost),
     },
     {
-      name: 'Wider rules, for information',
+      name: 'The same requests at other levels, for information',
       says: 'whole hosts, every method on a path, single actions: enforced only if you decide so',
       open: false,
       rows: part((row) => !isEnforced(row) && !isLost(row)),
@@ -237,7 +238,7 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
   if (context.replayed && [...context.replayed.values()].some((row) => row.new_blocks > 0)) flags.add('new-blocks')
   let left = MAX_ENTRIES
   let lined = MAX_LINED
-  const groups = groupsOf(rows, context).map((group) => {
+  const groups = groupsOf(rows).map((group) => {
     const shown = group.rows.slice(0, Math.max(0, left))
     const brief = group.rows.slice(shown.length, shown.length + lined)
     left -= shown.length
@@ -254,7 +255,7 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
       flags: [...flags].sort(),
       sorts: [
         ['risk down', 'risk'],
-        ['evidence up', 'least sure'],
+        ['evidence up', 'least evidence'],
         ['events down', 'events'],
         ['at up', 'host and path'],
       ],
@@ -281,15 +282,20 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
 
 const MAX_LINES = 500
 
-function closedSection(rows: readonly Row[], {names, coverage}: ReviewPage): Html {
+function lostText(rule: RuleView, floors: ConfirmationFloors | undefined): string {
+  return `seen in too few sessions${floors ? ` (${distanceText(rule, floors)})` : ''}`
+}
+
+function closedSection(rows: readonly Row[], {body, names, coverage}: ReviewPage): Html {
   const lost = rows.filter(({byDefault}) => byDefault.reason !== undefined && byDefault.reason !== 'level')
   const gaps = hostGaps(rows, names.host)
+  const floors = floorsOf(body)
   const lines = [
     ...lost.map(
       ({rule, byDefault}) =>
         html`<li>
           ${title(rule, names)}:
-          ${byDefault.reason === 'blocked_only' ? 'seen only in blocked events' : 'not sure enough'}
+          ${byDefault.reason === 'blocked_only' ? 'seen only in blocked events' : lostText(rule, floors)}
         </li> `,
     ),
     ...gaps.map(([host, gap]) =>

@@ -6,8 +6,8 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import {viewsOf} from '../review/rule-view.js'
 import type {BroadRule} from '../shadow/coverage.js'
 import type {ReplaySummary} from '../shadow/report.js'
-import {command, shellWord} from '../../../lib/page/commands.js'
-import {commandLine} from './commands.js'
+import {command} from '../../../lib/page/commands.js'
+import {commandLine, shellWord} from '../../../lib/shell-words.js'
 import {cut, title} from './entry.js'
 import type {Names} from './names.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
@@ -71,7 +71,10 @@ export function shadowPage({report, broad, body, enforced, contract, names}: Sha
         ${commands(contract, names)}
       </section>
       <footer class="note">
-        <p>Contract <code>${cut(report.contract_hash, 80)}</code>. Internal hosts and their paths stand as digests.</p>
+        <p>
+          Contract <code class="hash">${cut(report.contract_hash, 80)}</code> Internal hosts and their paths stand as
+          digests.
+        </p>
       </footer>`,
   })
 }
@@ -95,12 +98,23 @@ function judgeReplay(
   if (report.replayed === 0) {
     return {verdict: 'Nothing was replayed', tone: 'stop', reasons: ['no record could be judged', ...reasons]}
   }
-  if (report.new_blocks > 0) {
-    const part = `${grouped(report.new_blocks)} of ${plural(report.replayed, 'record')} that were let through would be blocked`
+  const decided = report.decided_blocks ?? 0
+  if (decided > 0) {
+    reasons.unshift(
+      `${plural(decided, 'new block')} of requests that were decided when the contract in force was ratified`,
+    )
+  }
+  if (report.new_blocks > decided) {
+    const part = `${grouped(report.new_blocks)} of ${plural(report.replayed, 'replayed record')} would be newly blocked`
     return {verdict: 'It would block what was let through', tone: 'look', reasons: [part, ...reasons]}
   }
-  const all = `${plural(report.replayed, 'record')} replayed, none would be newly blocked`
-  return {verdict: 'Nothing new would be blocked', tone: reasons.length > 0 ? 'look' : 'go', reasons: [all, ...reasons]}
+  const rest = decided === 0 ? 'none would be newly blocked' : 'no other would be newly blocked'
+  const all = `${plural(report.replayed, 'record')} replayed, ${rest}`
+  return {
+    verdict: 'Nothing new would be blocked',
+    tone: reasons.length > (decided > 0 ? 1 : 0) ? 'look' : 'go',
+    reasons: [all, ...reasons],
+  }
 }
 
 const MAX_BROAD = 1000

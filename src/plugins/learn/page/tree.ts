@@ -3,6 +3,7 @@
 import {html, type Html} from '../../../lib/page/markup.js'
 import type {Row} from '../review/rows.js'
 import {riskOf} from '../review/flags.js'
+import {isPattern} from '../review/copies.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
@@ -61,7 +62,8 @@ function hostBlock(
   const internal = all.some(({rule}) => rule.isInternal)
   const summary = html`<code>${cut(label)}</code> ${internal && html`<span class="chip">internal</span>`}<span
       class="ends"
-      >${plural(patterns.length, 'request pattern')}, ${grouped(enforced)} enforced by default</span
+      >${plural(all.filter(({rule}) => isPattern(rule)).length, 'request pattern')}, ${grouped(enforced)} enforced by
+      default</span
     >`
   const inner = html`<ul>
     ${wide.map((row) => html`<li class="leaf">${levelOf(row.rule) === 'host' ? 'whole host' : 'CONNECT'}${end(row, context)}</li>`)}${branches(root, 0, context)}

@@ -1,6 +1,7 @@
 // In which order a person is asked (learn §12, §16.1): by host as the review groups them, the riskiest host and in it the
 // riskiest rule first, so that attention is there while it is fresh.
 import {clearHost} from '../review/compat.js'
+import {copiesOf} from '../review/copies.js'
 import {blockedOnlyRules, defaultDecision, type DefaultDecision, type EnforceLevel} from '../review/decisions.js'
 import {flagsOf, riskOf, type Flag} from '../review/flags.js'
 import type {RuleView} from '../review/rule-view.js'
@@ -18,22 +19,31 @@ export interface Group {
   /** Host with its unusual port, or the server of tools. */
   readonly label: string
   readonly questions: readonly Question[]
+  /** Other levels of the same requests, which nobody is asked about: they follow their default. */
+  readonly copies: readonly Question[]
 }
 
 export interface AgendaOptions {
   readonly level: EnforceLevel
   readonly acceptLowConfidence: boolean
   readonly minEvents: number
+  /** Ask about every rule, not only once for each request pattern. */
+  readonly everyRule: boolean
 }
 
 export function agendaOf(rules: readonly RuleView[], options: AgendaOptions): readonly Group[] {
   const blockedOnly = blockedOnlyRules(rules)
-  const groups = new Map<string, {readonly label: string; readonly questions: Question[]}>()
+  const copies = options.everyRule ? new Set<string>() : copiesOf(rules, options.level)
+  const groups = new Map<
+    string,
+    {readonly label: string; readonly questions: Question[]; readonly copies: Question[]}
+  >()
   for (const rule of rules) {
     const label = rule.kind === 'mcp_tool_call' ? `tools of ${rule.server}` : clearHost(rule)
-    const group = groups.get(label) ?? {label, questions: []}
+    const group = groups.get(label) ?? {label, questions: [], copies: []}
     groups.set(label, group)
-    group.questions.push({
+    const list = copies.has(rule.id) ? group.copies : group.questions
+    list.push({
       rule,
       flags: flagsOf(rule, {minEvents: options.minEvents, blockedOnly}),
       byDefault: defaultDecision(rule, blockedOnly, options),

@@ -18,9 +18,11 @@ import {hasColour, openTerminal, type TerminalStreams} from './terminal.js'
 export interface RatifyFlags {
   readonly candidate: string
   readonly out?: string | undefined
+  readonly force?: boolean | undefined
   readonly decisions?: string | undefined
   readonly 'save-decisions'?: string | undefined
   readonly level: EnforceLevel
+  readonly 'every-rule'?: boolean | undefined
   readonly 'accept-low-confidence': boolean
   readonly 'accept-host-wide': boolean
   readonly 'accept-tail': boolean
@@ -78,9 +80,11 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
     const result = await runRatify({
       candidate: flags.candidate,
       out: flags.out,
+      force: flags.force === true,
       decisionsFile: flags.decisions,
       dialogue: terminal?.dialogue,
       level: flags.level,
+      everyRule: flags['every-rule'] === true,
       acceptLowConfidence: flags['accept-low-confidence'],
       acceptHostWide: flags['accept-host-wide'],
       acceptTail: flags['accept-tail'],

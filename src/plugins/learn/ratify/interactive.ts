@@ -9,7 +9,7 @@ import {agendaOf, type AgendaOptions, type Group, type Question} from './agenda.
 import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
 import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'
 import type {Progress} from './progress.js'
-import {count, HELP, hostPage, listing, paint, rulePage, tally, WORDS, wrapped} from './wording.js'
+import {count, HELP, noun, hostPage, listing, paint, rulePage, tally, WORDS, wrapped} from './wording.js'
 import type {Facts, Page} from './wording.js'
 
 export interface Dialogue extends Page {
@@ -60,12 +60,15 @@ export async function askDecisions(rules: readonly RuleView[], options: AskOptio
     dialogue: options.dialogue,
     groups,
     questions,
-    rules: questions.map(({rule}) => rule),
+    rules,
     decisions: new Map(),
     confirmed: new Set(),
     options,
   }
   await begin(sitting)
+  for (const {rule, byDefault} of groups.flatMap((group) => group.copies)) {
+    sitting.decisions.set(rule.id, byDefault.decision)
+  }
   let at = nextOpen(sitting, 0)
   let shown: Group | undefined
   for (;;) {
@@ -98,17 +101,29 @@ async function begin(sitting: Sitting): Promise<void> {
       `Answers in ${plainText(path)} are not used: ${plainText(setAside.why)}. They are now ${plainText(setAside.path)}.`,
     )
   }
-  say(`${count(questions.length, 'rule')} on ${count(sitting.groups.length, 'host')}, the riskiest first. ? for help.`)
-  if (!kept || kept.size === 0) return
+  say(
+    `${count(questions.length, noun(sitting.groups))} on ${count(sitting.groups.length, 'host')}, the riskiest first. ? for help.`,
+  )
+  const copies = sitting.groups.flatMap((group) => group.copies)
+  if (copies.length > 0) {
+    say(
+      `${count(copies.length, 'rule')} for other levels of the same requests (whole host, any method, by action) keep their default; --every-rule asks about each.`,
+    )
+  }
+  const answered = questions.filter(({rule}) => kept?.has(rule.id))
+  if (!kept || answered.length === 0) return
   const {enforce, capture_only: capture, reject} = tally(questions, kept)
   say(
-    `An earlier sitting decided ${kept.size} of ${count(questions.length, 'rule')}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
+    `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(sitting.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
   for (;;) {
     const answer = (await ask(sitting, 'Go on from there? [Y/n] > ')).toLowerCase()
     if (answer === 'n' || answer === 'no') return
     if (answer === '' || answer === 'y' || answer === 'yes') {
-      for (const [id, decision] of kept) decisions.set(id, decision)
+      for (const {rule} of answered) {
+        const decision = kept.get(rule.id)
+        if (decision !== undefined) decisions.set(rule.id, decision)
+      }
       return
     }
     dialogue.say('y goes on with those answers, n begins anew.')
@@ -248,11 +263,12 @@ async function ask(sitting: Sitting, prompt: string): Promise<string> {
   const given = (await sitting.dialogue.ask(prompt))?.trim()
   if (given !== undefined && given.toLowerCase() !== 'q' && given.toLowerCase() !== 'quit') return given
   const {decisions, options, questions} = sitting
-  const kept = decisions.size > 0
+  const answered = questions.filter(({rule}) => decisions.has(rule.id)).length
+  const kept = answered > 0
   throw new PipelockError(
     'aborted',
     kept
-      ? `nothing is signed; ${decisions.size} of ${count(questions.length, 'answer')} are kept in ${options.progress.path}`
+      ? `nothing is signed; ${answered} of ${count(questions.length, 'answer')} are kept in ${options.progress.path}`
       : 'nothing is signed',
     kept ? {hint: 'run it again with --interactive to go on from there'} : {},
   )

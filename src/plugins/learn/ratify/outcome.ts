@@ -62,6 +62,7 @@ const MAX_LOST = 50
 
 export function outcomePage(page: Page, groups: readonly Group[], decisions: Decisions): string {
   const questions = groups.flatMap((group) => group.questions)
+  const copies = groups.reduce((sum, group) => sum + group.copies.length, 0)
   const row = (label: string, list: readonly Question[]): string => {
     const {enforce, capture_only: capture, reject} = tally(list, decisions)
     return `${[enforce, capture, reject].map((n) => String(n).padStart(13)).join('')}  ${label}`
@@ -81,6 +82,9 @@ export function outcomePage(page: Page, groups: readonly Group[], decisions: Dec
     `${['enforce', 'capture only', 'reject'].map((word) => word.padStart(13)).join('')}  host`,
     ...groups.map((group) => row(plainText(group.label), group.questions)),
     row('in all', questions),
+    ...(copies > 0
+      ? [wrapped(`  and ${count(copies, 'rule')} for other levels of the same requests, by default`, page.columns, 2)]
+      : []),
     '',
     paint(page, 'strong', 'Blocked from then on'),
     ...surfaceLines(questions, decisions).map((line) => wrapped(`  ${line}`, page.columns, 2)),

@@ -15,6 +15,7 @@ import {formatTimestamp} from '../../../lib/timestamp.js'
 import {writeYaml} from '../../../lib/yaml-writer.js'
 import {candidateText, readVerified, type SigningKey} from '../candidate.js'
 import {checkOutputs, stageOutputs, type Output} from '../outputs.js'
+import {refuseLoss, refuseOtherDecisions} from '../overwrite.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {viewsOf} from '../review/rule-view.js'
 import {applyDecisions} from './apply.js'
@@ -26,10 +27,14 @@ import {openProgress, progressPath, type Progress} from './progress.js'
 export interface RatifyRequest {
   readonly candidate: string
   readonly out: string | undefined
+  /** Replace what a person put into the file that is there. */
+  readonly force?: boolean
   readonly decisionsFile: string | undefined
   /** Present for an interactive run. */
   readonly dialogue: Dialogue | undefined
   readonly level: EnforceLevel
+  /** In a dialogue: ask about every rule, not only once for each request pattern. */
+  readonly everyRule?: boolean
   readonly acceptLowConfidence: boolean
   readonly acceptHostWide: boolean
   readonly acceptTail: boolean
@@ -89,6 +94,12 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   // a key that is missing is said before a person answers, not after
   const signer = request.signer(incoming.body.signer_key_id)
   if (signer.path !== undefined) checkOutputs(outputs, [signer.path])
+  const replaced = {path: out, agent: incoming.body.selector.agent, force: request.force === true || out === candidate}
+  // nobody answers twenty questions for a file that is then refused
+  if (request.dialogue) {
+    refuseLoss(replaced)
+    if (saved !== undefined) refuseOtherDecisions(saved, undefined, request.force === true)
+  }
   const progress = request.dialogue && openProgress(progressPath(out), incoming.body.contract_hash, rules)
   const {decisions, accepted, held} = await decide(request, incoming, rules, progress)
   guardDecisions(rules, decisions, {
@@ -103,11 +114,14 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   const contract = applied.changed
     ? signContract(applied.body, signer.key)
     : {body: applied.body, signature: signBody(signer.key, applied.body)}
+  refuseLoss({...replaced, contractHash: contract.body.contract_hash})
+  const written = saved === undefined ? [] : [decisionsFile(saved, decisions)]
+  for (const file of written) refuseOtherDecisions(file.path, file.text, request.force === true)
   const text = candidateText(contract, out)
 
   // the store comes before the candidate: a candidate that reads as ratified can always be promoted
   const installed = await request.stageInstall?.(contract.body.contract_hash, text)
-  const outputFiles = [{path: out, text}, ...(saved === undefined ? [] : [decisionsFile(saved, decisions)])]
+  const outputFiles = [{path: out, text}, ...written]
   const staged = stageOutputs(outputFiles, installed ? [installed] : [])
   try {
     request.append(receipts, receiptDraft(request, contract, decisions), request.receiptSigner)
@@ -134,7 +148,7 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   }
 }
 
-function decisionsFile(path: string, decisions: Decisions): Output {
+function decisionsFile(path: string, decisions: Decisions): Output & {readonly text: string} {
   const map = Object.fromEntries([...decisions].sort(([a], [b]) => (a < b ? -1 : 1)))
   return {path, text: formatOfPath(path) === 'json' ? indentedText(map) : writeYaml(map)}
 }
@@ -171,6 +185,7 @@ async function decide(
       dialogue: request.dialogue,
       progress,
       level: request.level,
+      everyRule: request.everyRule === true,
       acceptLowConfidence: request.acceptLowConfidence,
       minEvents: Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n),
       facts: (id) => ({

@@ -42,6 +42,11 @@ export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
+/** What is decided: rules, or the request patterns that several rules are levels of. */
+export function noun(groups: readonly Pick<Group, 'copies'>[]): string {
+  return groups.some(({copies}) => copies.length > 0) ? 'request pattern' : 'rule'
+}
+
 /** One line as several: broken at spaces where there are some, the following lines indented. */
 export function wrapped(text: string, columns: number, indent = 0): string {
   const lines: string[] = []
@@ -114,7 +119,8 @@ export function heading(page: Page, text: string): string {
   return paint(page, 'strong', title.padEnd(Math.min(page.columns, 80) - 1, '='))
 }
 
-export function hostPage(page: Page, {label, questions}: Group, number: number, hosts: number): string {
+export function hostPage(page: Page, group: Group, number: number, hosts: number): string {
+  const {label, questions} = group
   const rules = questions.map(({rule}) => rule)
   const sessions = Math.max(...rules.map((rule) => rule.sessions))
   const of = Math.max(...rules.map((rule) => rule.opportunities))
@@ -135,7 +141,7 @@ export function hostPage(page: Page, {label, questions}: Group, number: number, 
   return [
     '',
     heading(page, `${label}, host ${number} of ${hosts}`),
-    wrapped(`${count(questions.length, 'rule')}, seen in up to ${sessions} of ${of} sessions`, page.columns),
+    wrapped(`${count(questions.length, noun([group]))}, seen in up to ${sessions} of ${of} sessions`, page.columns),
     wrapped(`Flags: ${flags || 'none'}`, page.columns, 7),
     wrapped(
       `The default enforces ${enforced} and keeps ${questions.length - enforced} for information${held.length > 0 ? ` (${held.join(', ')})` : ''}`,

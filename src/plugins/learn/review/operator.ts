@@ -1,10 +1,13 @@
 // The review that people read (learn §12): verdict first, then each host by risk, then what would not be allowed. Every
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
-import {commandLine} from '../page/commands.js'
+import {commandLine} from '../../../lib/shell-words.js'
 import {spanText, wordText} from './code-span.js'
+import {isPattern} from './copies.js'
+import {distanceText, floorsOf, siblingsOf} from './confirmation.js'
 import type {DefaultDecision} from './decisions.js'
 import {riskOf} from './flags.js'
+import {counted} from '../../../lib/page/numbers.js'
 import {hostGaps, rowsOf, type Row} from './rows.js'
 import {levelOf, type RuleView} from './rule-view.js'
 import {judge} from './verdict.js'
@@ -26,7 +29,7 @@ export interface Signature {
 
 export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
   level: 'wider or narrower than what is enforced by default',
-  low_confidence: 'not sure enough',
+  low_confidence: 'seen in too few sessions',
   blocked_only: 'seen only in blocked events',
 }
 
@@ -37,7 +40,7 @@ export function operatorReview(body: ContractBody, signature: Signature, labels:
     heading(body, rows, signature),
     ...hostBlocks(rows, labels),
     toolBlock(rows, labels),
-    notAllowed(rows, labels),
+    notAllowed(body, rows, labels),
     collapsedBlock(rows, labels, candidate),
     notes(rows),
   ]
@@ -56,12 +59,23 @@ function heading(body: ContractBody, rows: readonly Row[], signature: Signature)
     `- contract: \`${spanText(body.contract_hash)}\``,
     `- agent: \`${spanText(body.selector.agent ?? '')}\``,
     `- signature: ${signature.text}`,
-    `- observed: ${window.start} to ${window.end}, ${window.event_count} events, ${window.session_count} sessions`,
+    `- observed: ${window.start} to ${window.end}, ${counted(Number(window.event_count), 'event')}, ${counted(Number(window.session_count), 'session')}`,
     `- profile: \`${spanText(body.compile.inference_algorithm)}\`${typeof bound === 'string' ? `, contamination bound ${wordText(bound)}` : ''}`,
     `- usable sessions: ${rows[0]?.rule.opportunities ?? 0} of ${window.session_count}`,
-    `- rules: ${rows.length}, enforced by default: ${rows.filter((row) => row.byDefault.decision === 'enforce').length}`,
+    `- rules: ${countsText(rows)}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What counts first: what is enforced. */
+export function countsText(rows: readonly Row[]): string {
+  const enforced = rows.filter(
+    ({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce',
+  ).length
+  const patterns = rows.filter(({rule}) => isPattern(rule)).length
+  const levels =
+    patterns === rows.length ? '' : `; ${counted(patterns, 'request pattern')}, the others for information only`
+  return `${enforced} of ${rows.length} enforced by default, ${rows.length - enforced} kept for information${levels}`
 }
 
 function hostBlocks(rows: readonly Row[], labels: Labels): readonly string[] {
@@ -94,7 +108,7 @@ const COLUMNS = [
 
 function hostBlock(label: string, rows: readonly Row[], labels: Labels): string {
   // a stable sort: rules of equal risk stay in contract order
-  const sorted = rows.toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
+  const sorted = rows.filter(({isCopy}) => !isCopy).toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
   const lines = sorted.map(({rule, byDefault, flags}) => {
     const patterns = rule.paths.map((path) => `\`${labels.path(path.value, path.isInternal, rule)}\``)
     const action = rule.kind === 'http_action' ? ` → \`${spanText(rule.action)}\`` : ''
@@ -111,7 +125,25 @@ function hostBlock(label: string, rows: readonly Row[], labels: Labels): string 
       flags.map((flag) => flag.text).join(', '),
     ]
   })
-  return `## \`${label}\`\n\n${table(COLUMNS, lines)}`
+  return `## \`${label}\`\n\n${table(COLUMNS, lines)}${otherLevels(rows)}`
+}
+
+/** The rules of the host that repeat its request patterns at another level, in one line. */
+function otherLevels(rows: readonly Row[]): string {
+  const copies = rows.filter(({isCopy}) => isCopy).map(({rule}) => rule)
+  if (copies.length === 0) return ''
+  const [host] = copies.filter((rule) => levelOf(rule) === 'host')
+  const n = (level: string): number => copies.filter((rule) => levelOf(rule) === level).length
+  const parts = [
+    ...(host
+      ? [
+          `the whole host (${counted(host.events, 'event')} in ${host.sessions} of ${counted(host.opportunities, 'session')})`,
+        ]
+      : []),
+    ...(n('path') > 0 ? [counted(n('path'), 'any-method rule')] : []),
+    ...(n('action') > 0 ? [counted(n('action'), 'rule by action', 'rules by action')] : []),
+  ]
+  return `\nFor information, the same requests at other levels: ${parts.join(', ')}.\n`
 }
 
 function toolBlock(rows: readonly Row[], labels: Labels): string {
@@ -137,12 +169,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
 }
 
-function notAllowed(rows: readonly Row[], labels: Labels): string {
+function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): string {
   const lines: string[] = []
+  const floors = floorsOf(body)
   for (const {rule, byDefault} of rows) {
     // wider rules and action rules are left out by design; only what loses traffic is worth a line
     if (byDefault.reason === undefined || byDefault.reason === 'level') continue
-    lines.push(`- ${describe(rule, labels)}: ${REASONS[byDefault.reason]} (${wordText(rule.id)})`)
+    const why =
+      byDefault.reason === 'low_confidence' && floors
+        ? `${REASONS.low_confidence} (${distanceText(rule, floors)})`
+        : REASONS[byDefault.reason]
+    lines.push(`- ${describe(rule, labels)}: ${why}, ${wordText(rule.id)}`)
   }
   for (const {rule} of rows) {
     for (const [i, shown] of labels.args(rule).entries()) {
@@ -157,6 +194,15 @@ function notAllowed(rows: readonly Row[], labels: Labels): string {
   for (const [label, gap] of gaps) {
     if (gap === 'only_blocked') lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
     else lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
+  }
+  const lost = rows.filter(({byDefault}) => byDefault.reason === 'low_confidence').map(({rule}) => rule)
+  for (const {rules, index} of siblingsOf(lost)) {
+    const [first] = rules
+    if (first) {
+      lines.push(
+        `- ${rules.length} of these differ from ${describe(first, labels)} in segment ${index} only: when more different values are seen, they become one rule with a wildcard`,
+      )
+    }
   }
   return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
 }
@@ -187,7 +233,7 @@ function collapsedBlock(rows: readonly Row[], labels: Labels, candidate: string)
     rule.paths.flatMap((path) =>
       path.collapsed.map(
         ({index, distinct, events}) =>
-          `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${distinct} values in ${events} events`,
+          `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${counted(distinct, 'value')} in ${counted(events, 'event')}`,
       ),
     ),
   )

@@ -1,6 +1,7 @@
 // The rules of a candidate with what a review says of each: its default decision and its flags. Every layout starts here.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
+import {copiesOf} from './copies.js'
 import {blockedOnlyRules, defaultDecision, type DefaultDecision} from './decisions.js'
 import {flagsOf, type Flag} from './flags.js'
 import {levelOf, viewsOf, type RuleView} from './rule-view.js'
@@ -9,6 +10,8 @@ export interface Row {
   readonly rule: RuleView
   readonly byDefault: DefaultDecision
   readonly flags: readonly Flag[]
+  /** Another level of a request pattern that has a row of its own. */
+  readonly isCopy: boolean
 }
 
 /** In contract order. */
@@ -16,10 +19,12 @@ export function rowsOf(body: ContractBody): readonly Row[] {
   const rules = viewsOf(body)
   const blockedOnly = blockedOnlyRules(rules)
   const minEvents = eventFloor(body)
+  const copies = copiesOf(rules)
   return rules.map((rule) => ({
     rule,
     byDefault: defaultDecision(rule, blockedOnly, {level: 'method', acceptLowConfidence: false}),
     flags: flagsOf(rule, {minEvents, blockedOnly}),
+    isCopy: copies.has(rule.id),
   }))
 }
 

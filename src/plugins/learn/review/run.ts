@@ -44,6 +44,9 @@ export interface ReviewResult {
   readonly text: string
   readonly contractHash: string
   readonly rules: number
+  /** Rules that the contract states as enforced: none before it is ratified. */
+  readonly enforced: number
+  readonly agent: string | undefined
   /** `verified`, or `unverified` when the signer's key is not in the keystore. */
   readonly signature: 'verified' | 'unverified'
 }
@@ -81,6 +84,8 @@ export function runReview(request: ReviewRequest): ReviewResult {
     text,
     contractHash: body.contract_hash,
     rules: (body.rules ?? []).length,
+    enforced: (body.rules ?? []).filter((rule) => rule.lifecycle_state === 'enforce').length,
+    agent: body.selector.agent,
     signature: key ? 'verified' : 'unverified',
   }
 }

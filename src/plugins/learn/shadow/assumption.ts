@@ -48,7 +48,7 @@ export function assume(body: ContractBody, wanted: Assumption | undefined, level
 }
 
 /** The default selector: the captures were chosen for this contract already. */
-function bind(body: ContractBody, rules: readonly LockRule[]): ActiveContracts {
+export function bind(body: ContractBody, rules: readonly LockRule[]): ActiveContracts {
   const {contract_hash: contractHash, selector} = body
   return activeContracts({manifestHash: '', generation: 0}, [
     {target: {default: true}, selectorId: selector.selector_id, contractHash, rules},

@@ -24,6 +24,8 @@ import type {UrlStage} from './scanner.js'
 export interface ShadowFlags {
   readonly contract: string
   readonly 'contract-key'?: string | undefined
+  readonly 'decided-by'?: string | undefined
+  readonly 'decided-by-key'?: string | undefined
   readonly 'allow-unsigned-contract-for-diagnostics': boolean
   readonly sessions?: string | undefined
   readonly agent?: string | undefined
@@ -84,12 +86,13 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
     throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is no duration such as 168h`)
   }
   const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
-  const pinned = flags['contract-key'] === undefined ? undefined : pinnedKey(flags['contract-key'])
+  const pinned = flags['contract-key'] === undefined ? undefined : pinnedKey('contract-key', flags['contract-key'])
   const signer = flags['recorder-dir'] === undefined ? undefined : receiptKey(flags, around)
-  const keyFile = flags['contract-key']
+  const keyFiles = [flags['contract-key'], flags['decided-by-key']].filter((key) => key !== undefined)
   const result = await runShadow({
     contract: flags.contract,
     contractKey: (id) => pinned ?? around.keys.publicKeyOf(flags.keystore, id),
+    decidedBy: decidedBy(flags, around),
     allowUnsigned: flags['allow-unsigned-contract-for-diagnostics'],
     source:
       flags.sessions === undefined
@@ -113,7 +116,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
       ...around.protectedFiles,
       ...[escrowKeyFile(flags['escrow-private-key'])].filter((file) => file !== undefined),
       ...(signer && signer.path !== '' ? [signer.path] : []),
-      ...(keyFile !== undefined && pathExists(keyFile) ? [keyFile] : []),
+      ...keyFiles.filter((key) => pathExists(key)),
     ],
   })
   return {...result, signerKeyId: result.receipts > 0 ? signer?.keyId : undefined}
@@ -123,15 +126,27 @@ function checkFlags(flags: ShadowFlags): void {
   if (flags.sessions !== undefined && flags.agent !== undefined) {
     throw new PipelockError('usage', '--sessions and --agent exclude each other')
   }
+  if (flags['decided-by-key'] !== undefined && flags['decided-by'] === undefined) {
+    throw new PipelockError('usage', '--decided-by-key is the key of a contract that is not given', {
+      hint: 'give the contract in force with --decided-by',
+    })
+  }
   if (flags.assume === 'as-written' && flags.level !== undefined) {
     throw new PipelockError('usage', '--level says what is assumed to be enforced; --assume as-written assumes nothing')
   }
 }
 
-function pinnedKey(value: string): PublicKey {
+function decidedBy(flags: ShadowFlags, {keys}: ShadowSurroundings): ShadowRequest['decidedBy'] {
+  const {'decided-by': path, 'decided-by-key': given} = flags
+  if (path === undefined) return undefined
+  const pinned = given === undefined ? undefined : pinnedKey('decided-by-key', given)
+  return {path, key: (id) => pinned ?? keys.publicKeyOf(flags.keystore, id)}
+}
+
+function pinnedKey(flag: string, value: string): PublicKey {
   const key = resolvePublicKey(value)
   if (key) return key
-  throw new PipelockError('usage', '--contract-key is empty')
+  throw new PipelockError('usage', `--${flag} is empty`)
 }
 
 function receiptKey(flags: ShadowFlags, {keys}: ShadowSurroundings): FoundKey {

@@ -8,6 +8,8 @@ export interface Unmatched extends Place {
   readonly events: number
   /** Those that were not blocked when they were captured. */
   readonly newBlocks: number
+  /** Of these, those that the contract in force decided. */
+  readonly decidedBlocks: number
 }
 
 export interface BroadRule {
@@ -30,7 +32,7 @@ interface Broad extends Pick<BroadRule, 'rule' | 'kind'> {
 }
 
 export interface Coverage {
-  blocked(place: Place, isNew: boolean): void
+  blocked(place: Place, isNew: boolean, isDecided?: boolean): void
   allowed(ruleId: string, place: Place): void
   /** Most frequent first. */
   unmatched(): readonly Unmatched[]
@@ -39,7 +41,7 @@ export interface Coverage {
 }
 
 export function createCoverage(enforced: readonly RuleView[]): Coverage {
-  const places = new Map<string, {readonly place: Place; events: number; newBlocks: number}>()
+  const places = new Map<string, {readonly place: Place; events: number; newBlocks: number; decidedBlocks: number}>()
   const broad = new Map<string, Broad>(
     enforced.flatMap((rule) => {
       const kind = breadthOf(rule)
@@ -47,14 +49,15 @@ export function createCoverage(enforced: readonly RuleView[]): Coverage {
     }),
   )
   return {
-    blocked(place, isNew) {
+    blocked(place, isNew, isDecided = false) {
       const exact = JSON.stringify([place.host, place.path, place.method])
       const fits = places.has(exact) || places.size < MAX_PLACES
       const key = fits ? exact : ''
-      const known = places.get(key) ?? {place: fits ? place : OTHERS, events: 0, newBlocks: 0}
+      const known = places.get(key) ?? {place: fits ? place : OTHERS, events: 0, newBlocks: 0, decidedBlocks: 0}
       places.set(key, known)
       known.events++
       if (isNew) known.newBlocks++
+      if (isDecided) known.decidedBlocks++
     },
     allowed(ruleId, {path}) {
       const rule = broad.get(ruleId)
@@ -64,7 +67,7 @@ export function createCoverage(enforced: readonly RuleView[]): Coverage {
     },
     unmatched: () =>
       [...places.values()]
-        .map(({place, events, newBlocks}) => ({...place, events, newBlocks}))
+        .map(({place, ...counts}) => ({...place, ...counts}))
         .sort(
           (a, b) =>
             b.events - a.events ||

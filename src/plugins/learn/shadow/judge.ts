@@ -13,6 +13,7 @@ import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 import type {CaptureRecord} from '../compile/capture-record.js'
 import type {Privacy} from '../privacy/privacy.js'
 import type {Assumed} from './assumption.js'
+import {allows, type DecidedBlocks} from './decided.js'
 import type {ScanUrl} from './scanner.js'
 import type {SealedInput} from './sealed-input.js'
 
@@ -36,6 +37,8 @@ export interface Replayed {
   readonly contractAllow: boolean
   /** No enforced rule covers it, but a capture-only one does. */
   readonly captureOnly: boolean
+  /** People decided on this block when they signed the contract in force. */
+  readonly isDecided: boolean
   readonly place: Place
   /** The place as every reader of the report may see it, each internal value through the given function (learn §5.2). */
   readonly shown: (hide: (value: string) => string) => Place
@@ -57,6 +60,8 @@ export interface JudgeOptions {
   readonly privacy: Privacy
   /** What the sidecar of the record holds. */
   readonly sealed?: SealedInput | undefined
+  /** What the contract in force decided; undefined when none was named. */
+  readonly decided?: DecidedBlocks | undefined
 }
 
 export async function judgeRecord(record: CaptureRecord, options: JudgeOptions, scan: ScanUrl): Promise<Judged> {
@@ -110,13 +115,13 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
     path: destination && method !== 'CONNECT' ? pathText(destination.rawPath) : '',
     method,
   }
-  const {assumed, privacy} = options
+  const {privacy} = options
   // headers and forms are not in a capture: of overrides only those of the query are known
   const overrides = overridesOf([], sealed?.url ?? record.url)
-  const judged = replayed(record, assumed, {kind: 'http', method, destination: asked}, action, place, overrides)
+  const judged = replayed(record, options, {kind: 'http', method, destination: asked}, action, place, overrides)
   if (judged.kind !== 'replayed' || !destination) return judged
   const {host} = destination
-  const hostClass = assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)
+  const hostClass = options.assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)
   const hidesPath = place.path !== '' && privacy.pathClass(hostClass, place.path) === 'internal'
   const port = place.host.slice(hostText(host).length)
   return {
@@ -142,7 +147,7 @@ function judgeToolCall(record: CaptureRecord, options: JudgeOptions): Judged {
   const subject: LockSubject = {kind: 'mcp', server, tool, arguments: argumentsOf(toolArgs)}
   const place = {host: server, path: tool, method: record.mcpMethod}
   // no tool policy is configured yet, so the scanners' verdict is the recorded one
-  const judged = replayed({...record, toolArgs}, options.assumed, subject, actionOf(record), place)
+  const judged = replayed({...record, toolArgs}, options, subject, actionOf(record), place)
   if (judged.kind !== 'replayed') return judged
   const name = (value: string, hide: (value: string) => string): string =>
     options.privacy.nameClass(value) === 'internal' ? hide(value) : value
@@ -165,7 +170,7 @@ export function actionOf(record: CaptureRecord): string {
 
 function replayed(
   record: CaptureRecord,
-  {enforced, captureOnly}: Assumed,
+  {assumed: {enforced, captureOnly}, decided: decidedBlocks}: JudgeOptions,
   subject: LockSubject,
   scannerVerdict: string,
   place: Place,
@@ -197,12 +202,8 @@ function replayed(
     contractBlock: decided && !contractAllow,
     contractAllow,
     captureOnly: !contractAllow && passedScanner && allows(captureOnly, input),
+    isDecided: decided && !contractAllow && passedScanner && decidedBlocks?.covers(input) === true,
     place,
     shown: () => place,
   }
-}
-
-function allows(active: Assumed['captureOnly'], input: LockInput): boolean {
-  const {outcome} = evaluate(active, input)
-  return outcome.winningSource === 'contract' && outcome.reason === ''
 }

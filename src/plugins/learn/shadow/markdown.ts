@@ -17,6 +17,11 @@ export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]
     `- generated_at: ${report.generated_at}`,
     `- records: ${report.total_records} total, ${report.replayed} replayed, ${report.changed} changed`,
     `- deltas: ${report.new_blocks} new blocks, ${report.new_allows} new allows, ${report.batches?.length ?? 0} batches`,
+    ...(report.decided_blocks === undefined
+      ? []
+      : [
+          `- decided: ${report.decided_blocks} of the new blocks are of requests that the contract in force keeps for information`,
+        ]),
     `- rules: ${assumption === 'as-written' ? 'as written' : `enforced as ratify would by default, level ${level}`}`,
     ...(report.verified ? [] : ['- signature: unverified']),
   ]
@@ -67,10 +72,11 @@ function ruleTable(rules: readonly RuleReport[]): readonly string[] {
 /** Destinations that the contract does not cover: those that lose something, or those that the scanners blocked anyway. */
 function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
   const found = report.unmatched.filter(({new_blocks: lost}) => lost > 0 === isLoss)
-  const lines = found.slice(0, MAX_UNMATCHED).map(({host, path, method, events, new_blocks: lost}) => {
+  const lines = found.slice(0, MAX_UNMATCHED).map(({host, path, method, events, new_blocks: lost, decided_blocks}) => {
     const sep = path === '' || path.startsWith('/') ? '' : '/'
     const before = isLoss && lost < events ? `, ${events - lost} of them blocked before too` : ''
-    return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}${before}`
+    const decided = isLoss && decided_blocks === lost ? ', decided when the contract in force was ratified' : ''
+    return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}${before}${decided}`
   })
   const more = found.length - lines.length
   return more > 0 ? [...lines, `- and ${more} more`] : lines

@@ -31,6 +31,7 @@ function parseReport(value: JsonValue): ReplaySummary {
     changed: count(report, 'changed'),
     new_blocks: count(report, 'new_blocks'),
     new_allows: count(report, 'new_allows'),
+    ...(report['decided_blocks'] === undefined ? {} : {decided_blocks: count(report, 'decided_blocks')}),
     evidence_only: count(report, 'evidence_only'),
     summary_only: count(report, 'summary_only'),
     rules: list(report, 'rules').map((item) => {
@@ -60,6 +61,7 @@ function parseReport(value: JsonValue): ReplaySummary {
         events: count(place, 'events'),
         // a report of an earlier release does not tell the two apart
         new_blocks: count(place, place['new_blocks'] === undefined ? 'events' : 'new_blocks'),
+        ...(place['decided_blocks'] === undefined ? {} : {decided_blocks: count(place, 'decided_blocks')}),
       }
     }),
     malformed: count(report, 'malformed'),

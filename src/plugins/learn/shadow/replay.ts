@@ -18,6 +18,7 @@ import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
 import {hider} from '../review/redact.js'
 import {dropCount, linesOf, type SourceChain} from '../compile/ingest.js'
 import type {Assumed} from './assumption.js'
+import type {DecidedBlocks} from './decided.js'
 import {createCoverage, type BroadRule, type Unmatched} from './coverage.js'
 import {judgeRecord, type Replayed} from './judge.js'
 import type {OpenSidecar} from '../sidecar/open.js'
@@ -38,6 +39,8 @@ export interface ReplayOptions {
   readonly privacy?: Privacy | undefined
   /** Default: what the records say is all there is. */
   readonly openSidecar?: OpenSidecar | undefined
+  /** What the contract in force decided; default: nothing. */
+  readonly decided?: DecidedBlocks | undefined
 }
 
 export type Grade = 'none' | 'summary' | 'partial' | 'full'
@@ -54,6 +57,8 @@ export interface Replay {
   readonly replayed: number
   readonly newBlocks: number
   readonly newAllows: number
+  /** New blocks that the contract in force decided; undefined when none was named. */
+  readonly decidedBlocks: number | undefined
   readonly evidenceOnly: number
   readonly summaryOnly: number
   readonly malformed: number
@@ -88,6 +93,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     replayed: 0,
     newBlocks: 0,
     newAllows: 0,
+    decidedBlocks: 0,
     evidenceOnly: 0,
     summaryOnly: 0,
     malformed: 0,
@@ -141,7 +147,11 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
       counts.summaryOnly++
       return
     }
-    const judged = await judgeRecord(record, {assumed: options.assumed, privacy, sealed}, scan)
+    const judged = await judgeRecord(
+      record,
+      {assumed: options.assumed, privacy, sealed, decided: options.decided},
+      scan,
+    )
     if (judged.kind === 'evidence_only') counts.evidenceOnly++
     else if (judged.kind === 'summary_only') counts.summaryOnly++
     else addReplayed(record, judged, timeMs ?? options.nowMs)
@@ -156,9 +166,11 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     counts.replayed++
     if (change === 'new_block') counts.newBlocks++
     if (change === 'new_allow') counts.newAllows++
+    const isDecided = change === 'new_block' && judged.isDecided
+    if (isDecided) counts.decidedBlocks++
     if (judged.captureOnly) counts.captureOnlyMatches++
     if (judged.contractBlock) {
-      coverage.blocked(judged.shown(hide), change === 'new_block')
+      coverage.blocked(judged.shown(hide), change === 'new_block', isDecided)
       if (ruleId === 'default_deny') counts.defaultDenies++
     }
     if (judged.contractAllow && ruleId !== undefined) coverage.allowed(ruleId, judged.place)
@@ -186,6 +198,7 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
   }
   return {
     ...counts,
+    decidedBlocks: options.decided && counts.decidedBlocks,
     rules: new Map([...rules].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))),
     batches: batches.sorted(),
     surfaces,

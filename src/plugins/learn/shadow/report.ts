@@ -49,6 +49,8 @@ export interface ShadowReport {
   readonly changed: number
   readonly new_blocks: number
   readonly new_allows: number
+  /** New blocks that a contract in force decided; there when one was named. */
+  readonly decided_blocks?: number
   readonly evidence_only: number
   readonly summary_only: number
   readonly rules: readonly RuleReport[]
@@ -60,8 +62,12 @@ export interface ShadowReport {
   readonly verified: boolean
   readonly default_denies: number
   readonly capture_only_matches: number
-  /** `new_blocks` of `events` were not blocked when they were captured. */
-  readonly unmatched: readonly (Place & {readonly events: number; readonly new_blocks: number})[]
+  /** `new_blocks` of `events` were not blocked when they were captured; of those `decided_blocks` are decided. */
+  readonly unmatched: readonly (Place & {
+    readonly events: number
+    readonly new_blocks: number
+    readonly decided_blocks?: number
+  })[]
   readonly malformed: number
   readonly dropped: number
 }
@@ -125,6 +131,7 @@ export function shadowReport(replay: Replay, facts: ReportFacts): ShadowReport {
     changed: replay.newBlocks + replay.newAllows,
     new_blocks: replay.newBlocks,
     new_allows: replay.newAllows,
+    ...(replay.decidedBlocks === undefined ? {} : {decided_blocks: replay.decidedBlocks}),
     evidence_only: replay.evidenceOnly,
     summary_only: replay.summaryOnly,
     rules,
@@ -136,12 +143,13 @@ export function shadowReport(replay: Replay, facts: ReportFacts): ShadowReport {
     verified: facts.verified,
     default_denies: replay.defaultDenies,
     capture_only_matches: replay.captureOnlyMatches,
-    unmatched: replay.unmatched.map(({host, path, method, events, newBlocks}) => ({
+    unmatched: replay.unmatched.map(({host, path, method, events, newBlocks, decidedBlocks}) => ({
       host,
       path,
       method,
       events,
       new_blocks: newBlocks,
+      ...(replay.decidedBlocks === undefined ? {} : {decided_blocks: decidedBlocks}),
     })),
     malformed: replay.malformed,
     dropped: replay.dropped,

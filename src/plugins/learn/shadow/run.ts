@@ -22,6 +22,7 @@ import type {Privacy} from '../privacy/privacy.js'
 import {redactedLabels} from '../review/redact.js'
 import {readCandidate} from '../review/run.js'
 import {assume, type Assumed, type Assumption} from './assumption.js'
+import {decidedBlocks} from './decided.js'
 import {shadowMarkdown} from './markdown.js'
 import {replay, type Replay} from './replay.js'
 import {reportJson, shadowReport, type ShadowReport} from './report.js'
@@ -32,6 +33,8 @@ export interface ShadowRequest {
   /** Public key of the contract's signer, by its id; undefined where none is known. */
   readonly contractKey: (signerKeyId: string) => PublicKey | undefined
   readonly allowUnsigned: boolean
+  /** The contract in force, whose decided blocks are counted apart; its key as that of the contract. */
+  readonly decidedBy?: {readonly path: string; readonly key: (signerKeyId: string) => PublicKey | undefined} | undefined
   /** A folder of session directories, or the agent whose captures are taken from the capture root. */
   readonly source:
     | {readonly kind: 'sessions'; readonly directory: string}
@@ -65,6 +68,10 @@ export interface ShadowRequest {
 export interface ShadowResult {
   readonly report: ShadowReport
   readonly markdown: string
+  /** Whose contract it is. */
+  readonly agent: string | undefined
+  /** New blocks that nobody decided. */
+  readonly undecided: number
   /** False when no record or no enforced rule took part: then no block does not mean that nothing would be blocked. */
   readonly judged: boolean
   readonly sessions: number
@@ -78,6 +85,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   const path = resolve(request.contract)
   const contract = readCandidate(path)
   const verified = verify(path, contract, request)
+  const decided = decidedOf(request, contract)
   const warnings = verified ? [] : ['the contract is not verified: a diagnostic report, without receipts']
   const {body} = contract
   const assumed = assume(body, request.assumption, request.level)
@@ -87,7 +95,13 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   const found = discover(request, agent)
   const files = found.chains.flat()
   const outputs = [request.out, request.outJson, request.outHtml].filter((output) => output !== undefined)
-  checkOutputs(outputs, [path, ...files, ...request.protectedFiles, ...filesIn(request.receipts?.directory)])
+  checkOutputs(outputs, [
+    path,
+    ...(decided ? [decided.path] : []),
+    ...files,
+    ...request.protectedFiles,
+    ...filesIn(request.receipts?.directory),
+  ])
   warnings.push(...found.skipped.map((reason) => `left out: ${reason}`))
 
   const replayed = await replay(
@@ -101,6 +115,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
       salt: request.salt,
       privacy: request.privacy,
       openSidecar: request.escrowKey === undefined ? undefined : sidecarOpener(request.escrowKey),
+      decided: decided?.blocks,
     },
   )
   warnings.push(...replayNotes(replayed))
@@ -128,6 +143,8 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   return {
     report,
     markdown,
+    agent: body.selector.agent,
+    undecided: replayed.newBlocks - (replayed.decidedBlocks ?? 0),
     judged: report.replayed > 0 && assumed.enforcedRules.length > 0,
     sessions: found.chains.filter((chain) => !isMetaChain(chain)).length,
     redacted: replayed.redacted,
@@ -152,6 +169,23 @@ function verify(path: string, {body, signature}: Contract, request: ShadowReques
       hint: 'give it with --contract-key',
     },
   )
+}
+
+/** Its signature is verified in any case: what it decided passes a gate. */
+function decidedOf({decidedBy}: ShadowRequest, {body: {selector}}: Contract) {
+  if (decidedBy === undefined) return undefined
+  const path = resolve(decidedBy.path)
+  const {body, signature} = readCandidate(path)
+  const key = decidedBy.key(body.signer_key_id)
+  if (!key) {
+    throw new PipelockError(
+      'key_missing',
+      `no public key is known for ${quoted(body.signer_key_id)}, which signed ${path}`,
+      {hint: 'give it with --decided-by-key'},
+    )
+  }
+  inFile(path, () => verifyBody(key, body, signature))
+  return {path, blocks: decidedBlocks(path, {body, signature}, selector.agent)}
 }
 
 /** undefined takes the records of all agents: the folder was chosen by hand. */

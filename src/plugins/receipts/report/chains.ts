@@ -1,5 +1,6 @@
 // The part of a report that says how far to trust the rest: verdicts, gaps, keys, and what none of it shows.
-import {command, shellWord} from '../../../lib/page/commands.js'
+import {command} from '../../../lib/page/commands.js'
+import {shellWord} from '../../../lib/shell-words.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import type {Pinned} from '../limits.js'

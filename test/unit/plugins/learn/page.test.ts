@@ -6,8 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
-import {shellWord} from '../../../../src/lib/page/commands.js'
-import {commandLine} from '../../../../src/plugins/learn/page/commands.js'
+import {commandLine, shellWord} from '../../../../src/lib/shell-words.js'
 import {grouped, roughly, share} from '../../../../src/lib/page/numbers.js'
 import {readText} from '../../../support/compiling.js'
 import {
@@ -43,7 +42,7 @@ test('the same candidate gives the same bytes, and the verdict comes first', () 
   expect(reviewHtml(candidate)).toBe(page)
   const text = textOf(page.slice(page.indexOf('<main')))
   expect(text).toMatch(
-    /^ Contract review · agent coder Needs attention its signature is not verified: no key of its signer is at hand 3 rules not sure enough/,
+    /^ Contract review · agent coder Needs attention its signature is not verified: no key of its signer is at hand 3 request patterns were seen in too few sessions/,
   )
   expect(text).toContain('14 of 14')
   expect(text).toContain('of 52 rules')

@@ -58,7 +58,7 @@ describe('verdict', () => {
       {url: 'https://rare.example/y', ts: hourly(0), session: 's0'},
     ])
     expect(text).toMatch(/^# Review: needs attention\n/)
-    expect(text).toContain('- `GET rare.example/y`: not sure enough')
+    expect(text).toContain('- `GET rare.example/y`: seen in too few sessions (1 of 5 sessions, 1 of 3 hours: 4 more')
     expect(text).toContain('- CONNECT to `a.example`: no tunnel was observed')
   })
 

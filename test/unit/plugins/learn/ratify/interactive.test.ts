@@ -52,6 +52,8 @@ async function sit(answers: readonly string[], rules: readonly object[] = RULES,
       },
     },
     level: 'method',
+    // the rules of these tests are levels of the same requests
+    everyRule: true,
     acceptLowConfidence: false,
     acceptHostWide: false,
     acceptTail: false,
@@ -121,6 +123,62 @@ describe('the questions', () => {
     expect(lines.filter((line) => line.length > 79)).toEqual([])
     expect(lines.filter((line) => /[^\u0020-\u007e]/.test(line))).toEqual([])
     expect(lines.join('').replaceAll(/ {2,}/g, '')).toContain('\\u{202e}gnp.exe\\x1b[2J/\\u{430}pi')
+  })
+})
+
+describe('one question a request pattern', () => {
+  const paths = {paths: [{value: '/v1', data_class: 'public'}]}
+  const ANY = rule('r-any', 'z.example.com', paths)
+  const ACTION = {
+    ...rule('r-action', 'z.example.com', {...paths, methods: ['GET'], effective_action: 'allow'}),
+    rule_kind: 'http_action',
+  }
+  const folded = {everyRule: false}
+
+  it('asks about methods on paths, and the other levels of the same requests follow their default', async () => {
+    await sit(['', '', '', 'yes'], [...RULES, ANY, ACTION], folded)
+    expect(asked()).toEqual(['r-calm', 'r-narrow', 'r-low'])
+    expect(states()).toEqual({
+      'r-calm': 'enforce',
+      'r-narrow': 'enforce',
+      'r-low': 'capture_only',
+      'r-wide': 'capture_only',
+      'r-any': 'capture_only',
+      'r-action': 'capture_only',
+    })
+    const text = said.join('\n')
+    expect(text).toContain('3 request patterns on 2 hosts, the riskiest first.')
+    expect(text).toContain('and 3 rules for other levels of the same requests, by default')
+  })
+
+  it('under --level host asks about hosts', async () => {
+    await sit(['', 'yes'], [NARROW, LOW, WIDE, ANY, ACTION], {...folded, level: 'host'})
+    expect(asked()).toEqual(['r-wide'])
+    expect(states()).toMatchObject({'r-wide': 'enforce', 'r-narrow': 'capture_only', 'r-any': 'capture_only'})
+  })
+
+  it('asks about what is no other level of a pattern: another port, another path, a host seen only as a whole', async () => {
+    const rules = [
+      NARROW,
+      rule('r-port', 'z.example.com', {ports: [8443]}),
+      rule('r-path', 'z.example.com', {paths: [{value: '/v2', data_class: 'public'}]}),
+      rule('r-host', 'y.example.com'),
+      rule('r-tunnel', 'z.example.com', {methods: ['CONNECT']}),
+    ]
+    await sit(['d', 'yes'], rules, folded)
+    expect(said.join('\n')).not.toContain('other levels')
+    expect(Object.keys(states())).toHaveLength(rules.length)
+    expect(said.join('\n')).toContain('5 rules on 3 hosts')
+  })
+
+  it('takes no answer to a level that is not asked about from a progress file', async () => {
+    await sit(['', '', 'q'], RULES, folded).catch(() => 0)
+    const file = JSON.parse(readFileSync(path(PROGRESS), 'utf8')) as {decisions: Record<string, string>}
+    file.decisions['r-wide'] = 'enforce'
+    writeFileSync(path(PROGRESS), JSON.stringify(file))
+    await sit(['', '', 'yes'], RULES, folded)
+    expect(said.join('\n')).toContain('An earlier sitting decided 2 of 3 request patterns')
+    expect(states()).toMatchObject({'r-wide': 'capture_only', 'r-narrow': 'enforce'})
   })
 })
 

@@ -1,0 +1,38 @@
+// The help of a command in oclif's layout, with a usage line that breaks between options, never inside one.
+import {CommandHelp, Help} from '@oclif/core/help'
+
+class PipelockCommandHelp extends CommandHelp {
+  usage() {
+    const width = this.opts.maxWidth - 2 * this.indentSpacing
+    const [head, ...lines] = super.usage().split('\n')
+    const words = groups([head, ...lines].join(' ').replace(/\s+/g, ' '))
+    const wrapped = ['']
+    for (const word of words) {
+      const line = wrapped.at(-1)
+      if (line !== '' && `${line} ${word}`.length > width) wrapped.push(`  ${word}`)
+      else wrapped[wrapped.length - 1] = line === '' ? word : `${line} ${word}`
+    }
+    return wrapped.join('\n')
+  }
+}
+
+/** The words of a usage line; what stands in brackets, or a flag with its value, is one word. */
+function groups(text) {
+  const found = []
+  let depth = 0
+  for (const word of text.split(' ')) {
+    const isValue = depth === 0 && /^-/.test(found.at(-1) ?? '') && !/^[-[]/.test(word)
+    if (depth > 0 || isValue) found[found.length - 1] += ` ${word}`
+    else found.push(word)
+    depth += count(word, '[') - count(word, ']')
+  }
+  return found
+}
+
+function count(text, character) {
+  return text.split(character).length - 1
+}
+
+export default class PipelockHelp extends Help {
+  CommandHelpClass = PipelockCommandHelp
+}

@@ -1,0 +1,19 @@
+// Defaults of a configuration that lie below the home directory: a file that names no place for evidence has it where a
+// run without a file has it.
+import {join} from 'node:path'
+
+/** Stands for the home directory (--home, PIPELOCK_HOME or ~/.pipelock) at the beginning of a path. */
+const HOME = '<home>/'
+
+/** Name of the key that a firewall makes for itself. */
+export const RECEIPT_KEY_NAME = 'pipelock'
+export const DEFAULT_EVIDENCE = `${HOME}evidence`
+export const DEFAULT_RECEIPT_KEY = `${HOME}agents/${RECEIPT_KEY_NAME}/id_ed25519`
+
+export function isUnderHome(path: string): boolean {
+  return path.startsWith(HOME)
+}
+
+export function underHome(path: string, home: string): string {
+  return isUnderHome(path) ? join(home, path.slice(HOME.length)) : path
+}

@@ -1,0 +1,84 @@
+// Which change of a setting lets more through than before. Each key carries it in its schema, so that a reload compares
+// policies by the schemas alone: a key whose direction nobody has stated is found by a test, not by an attacker.
+//
+//   enabled: z.boolean().default(true).meta({weaker: 'off'})
+
+export type Direction =
+  /** Whatever it becomes, no more is let through and no less is known of it. */
+  | 'never'
+  /** The running value stays until a restart. */
+  | 'restart'
+  /** From true to false; of an optional one, away from true. */
+  | 'off'
+  /** From false to true. */
+  | 'on'
+  | 'higher'
+  | 'lower'
+  /** Every change: its direction cannot be told. */
+  | 'changed'
+  /** Set or changed; to leave it out is stronger. */
+  | 'set'
+  /** A member of a list or mapping that was not there. */
+  | 'added'
+  /** A member that is gone. */
+  | 'removed'
+  /** Named texts, from the weakest to the strongest; between those of one inner list every change counts. */
+  | readonly (string | readonly string[])[]
+
+export interface WeakerRule {
+  readonly when: Direction
+  /** While this was false, nothing else in its section can become weaker. */
+  readonly gates?: true
+  /** Counts although its section is off. */
+  readonly always?: true
+  /** For numbers: this and less means "no limit", which is the weakest. */
+  readonly unlimited?: number
+  /** For numbers, dates and named texts: the value that is compared. */
+  readonly as?: (value: never) => unknown
+  /** For lists: a member that another one includes is neither new nor missing when that one stays. */
+  readonly includes?: (outer: string, inner: string) => boolean
+  /** For lists of mappings: the members by which two entries are the same one; what else they hold is compared by its own rules. */
+  readonly by?: readonly string[]
+  /** A member by which messages name an entry whose identity is a secret. */
+  readonly label?: string
+  /** Values are never shown. */
+  readonly secret?: true
+  /** An added entry with the name of a rule that is in force here replaces it. */
+  readonly replaces?: 'dlp' | 'injection'
+  /** The path of a file: a line that is gone from it counts. */
+  readonly lines?: true
+}
+
+export type Weaker = Direction | WeakerRule
+
+declare module 'zod' {
+  interface GlobalMeta {
+    weaker?: Weaker
+  }
+}
+
+export function weakerRule(weaker: Weaker): WeakerRule {
+  return typeof weaker === 'string' || Array.isArray(weaker) ? {when: weaker as Direction} : (weaker as WeakerRule)
+}
+
+const WORDS: Readonly<Record<Exclude<Direction, readonly unknown[]>, string>> = {
+  never: '',
+  restart: 'restart',
+  off: 'when turned off',
+  on: 'when turned on',
+  higher: 'higher',
+  lower: 'lower',
+  changed: 'any change',
+  set: 'when set or changed',
+  added: 'an entry added',
+  removed: 'an entry removed',
+}
+
+/** For the reference page; empty where no change is weaker. */
+export function weakerText(weaker: Weaker): string {
+  const {when, lines, unlimited} = weakerRule(weaker)
+  if (lines) return 'a line removed from the file'
+  if (typeof when !== 'string')
+    return when.map((step) => (typeof step === 'string' ? step : step.join(' or '))).join(' < ')
+  return unlimited !== undefined && when === 'higher' ? `higher, or ${unlimited}` : WORDS[when]
+}

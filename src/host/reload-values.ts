@@ -1,0 +1,88 @@
+// Two values of one key under the direction that its schema states.
+import type {Direction, WeakerRule} from '../core/weaker.js'
+
+type Order = Exclude<Direction, string>
+
+/** In which way the new value is weaker; undefined when it is not. */
+export function valueWeakened(rule: WeakerRule, old: unknown, fresh: unknown): string | undefined {
+  if (JSON.stringify(old) === JSON.stringify(fresh)) return undefined
+  const {when, secret} = rule
+  const said = (message: string): string => (secret ? 'changed' : message)
+  if (typeof when !== 'string') return orderWeakened(when, asCompared(rule, old), asCompared(rule, fresh))
+  switch (when) {
+    case 'off':
+      return switchRank(fresh) < switchRank(old) ? 'turned off' : undefined
+    case 'on':
+      return switchRank(fresh) > switchRank(old) ? 'turned on' : undefined
+    case 'higher':
+    case 'lower':
+      return numberWeakened(rule, old, fresh)
+    case 'set':
+      return fresh === undefined || fresh === '' ? undefined : said(old === undefined ? 'set' : 'changed')
+    default:
+      return said('changed')
+  }
+}
+
+/** Left out is between off and on: which of them it means is decided elsewhere. */
+function switchRank(value: unknown): number {
+  return value === true ? 2 : value === false ? 0 : 1
+}
+
+function numberWeakened(rule: WeakerRule, old: unknown, fresh: unknown): string | undefined {
+  const [was, is] = [limitOf(rule, old), limitOf(rule, fresh)]
+  if (Number.isNaN(was) || Number.isNaN(is)) return 'changed'
+  if (rule.when === 'higher' ? is <= was : is >= was) return undefined
+  if (is === Number.POSITIVE_INFINITY) return 'limit removed'
+  return `${is > was ? 'raised' : 'lowered'} from ${String(old)} to ${String(fresh)}`
+}
+
+function limitOf(rule: WeakerRule, value: unknown): number {
+  const number = asCompared(rule, value)
+  if (typeof number !== 'number') return Number.NaN
+  return rule.unlimited !== undefined && number <= rule.unlimited ? Number.POSITIVE_INFINITY : number
+}
+
+function asCompared({as}: WeakerRule, value: unknown): unknown {
+  return as === undefined ? value : (as as (value: unknown) => unknown)(value)
+}
+
+function orderWeakened(order: Order, old: unknown, fresh: unknown): string | undefined {
+  if (old === fresh) return undefined
+  const rank = (value: unknown): number =>
+    order.findIndex((step) => (typeof step === 'string' ? step === value : step.some((one) => one === value)))
+  const [was, is] = [rank(old), rank(fresh)]
+  if (was !== -1 && is > was) return undefined
+  return `${is === -1 || is === was ? 'changed' : 'lowered'} from ${String(old)} to ${String(fresh)}`
+}
+
+/** The members of the new list that let more through by being there. */
+export function newOf(
+  {includes, secret}: WeakerRule,
+  old: readonly unknown[],
+  fresh: readonly unknown[],
+): readonly string[] {
+  const known = old.map(textOf)
+  const added = fresh.map(textOf).filter((text) => !known.some((one) => one === text || includes?.(one, text)))
+  return secret && added.length > 0 ? [String(added.length)] : added
+}
+
+/** What the old list held back and the new one does not, as messages. */
+export function lessOf(
+  {includes, secret}: WeakerRule,
+  old: readonly unknown[],
+  fresh: readonly unknown[],
+): readonly string[] {
+  if (old.length > 0 && fresh.length === 0) return ['emptied']
+  const kept = fresh.map(textOf)
+  const gone = old.map(textOf).filter((text) => !kept.some((one) => one === text || includes?.(one, text)))
+  return secret && gone.length > 0 ? [`${gone.length} removed`] : gone.map((text) => `${text} removed`)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+export function shownPath(path: readonly string[]): string {
+  return path.reduce((text, part) => (part.startsWith('[') ? `${text}${part}` : `${text}.${part}`))
+}

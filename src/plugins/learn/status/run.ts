@@ -1,0 +1,100 @@
+// `learn status`: the request patterns of an agent, and how far each is from being confirmed. From a candidate, or from
+// captures, which are compiled in memory: nothing is written.
+import {decodeContract, type ContractBody} from '../../../core/formats/documents/contract.js'
+import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {privateKeyFromSeed} from '../../../lib/ed25519.js'
+import {compileIngested} from '../compile/compile.js'
+import {gather, judgeInput, type GatherRequest} from '../compile/gather.js'
+import {moduleDigests, type Build} from '../compile/provenance.js'
+import {resolveInference, type InferenceSection} from '../compile/settings.js'
+import {isPattern} from '../review/copies.js'
+import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../review/confirmation.js'
+import {rowsOf} from '../review/rows.js'
+import type {RuleView} from '../review/rule-view.js'
+import {readCandidate} from '../review/run.js'
+import {subject} from '../ratify/wording.js'
+
+export interface PatternStatus extends Confirmation {
+  readonly rule_id: string
+  readonly pattern: string
+  readonly confidence: string
+  /** For people. */
+  readonly distance: string
+}
+
+export interface LearningStatus {
+  readonly agent: string
+  readonly events: number
+  readonly sessions: number
+  /** Sessions that count: at most one an hour. */
+  readonly usable_sessions: number
+  readonly sessions_needed: number
+  readonly hours_needed: number
+  readonly confirmed: number
+  readonly patterns: readonly PatternStatus[]
+}
+
+export interface CapturesStatusRequest extends GatherRequest {
+  readonly inference: InferenceSection
+  readonly build: Build
+}
+
+export function candidateStatus(path: string): LearningStatus {
+  return statusOf(readCandidate(path).body)
+}
+
+export async function capturesStatus(
+  request: CapturesStatusRequest,
+): Promise<{readonly status: LearningStatus; readonly warnings: readonly string[]}> {
+  const gathered = gather(request)
+  const inference = resolveInference('wilson_lb_v2', request.inference)
+  const ingested = await gathered.read(inference)
+  const warnings = [...gathered.warnings, ...judgeInput(ingested, true)]
+  const digests = moduleDigests(request.build)
+  const {contract} = compileIngested(ingested, request.now(), {
+    agent: request.agent,
+    inference,
+    privacy: request.privacy,
+    allowTruncatedChains: request.allowTruncatedChains,
+    acceptTail: false,
+    compileConfigHash: '',
+    provenance: {
+      pipelock_version: request.build.version,
+      pipelock_build_sha: request.build.sha,
+      go_version: request.build.runtime,
+      module_digest_root: moduleDigestRoot(digests),
+    },
+    moduleDigests: digests,
+    // the candidate leaves this function as figures only: its signature is never seen
+    signer: {keyId: request.agent, key: privateKeyFromSeed(new Uint8Array(32))},
+    now: request.now,
+  })
+  return {status: statusOf(decodeContract(Buffer.from(contract), 'yaml').body), warnings}
+}
+
+export function statusOf(body: ContractBody): LearningStatus {
+  const floors = floorsOf(body)
+  const rows = rowsOf(body).filter(({rule}) => isPattern(rule))
+  const patterns = floors === undefined ? [] : rows.map(({rule}) => patternOf(rule, floors))
+  return {
+    agent: body.selector.agent ?? '',
+    events: Number(body.observation_window.event_count),
+    sessions: Number(body.observation_window.session_count),
+    usable_sessions: rows[0]?.rule.opportunities ?? 0,
+    sessions_needed: floors?.sessions ?? 0,
+    hours_needed: floors?.windows ?? 0,
+    confirmed: patterns.filter(({confirmed}) => confirmed).length,
+    patterns,
+  }
+}
+
+function patternOf(rule: RuleView, floors: NonNullable<ReturnType<typeof floorsOf>>): PatternStatus {
+  const confirmation = confirmationOf(rule, floors)
+  return {
+    rule_id: rule.id,
+    pattern: subject(rule),
+    confidence: rule.confidence,
+    ...confirmation,
+    distance: confirmation.confirmed ? 'confirmed' : distanceText(rule, floors),
+  }
+}
