@@ -4,6 +4,7 @@
 // of oclif (half of a small command's time) is loaded for what it does better, the help of a command or a topic.
 import {readFileSync} from 'node:fs'
 import module from 'node:module'
+import {settle} from './settle.js'
 
 module.enableCompileCache?.()
 
@@ -16,10 +17,18 @@ process.stdout.on('error', (error) => {
   throw error
 })
 
-await main().catch((error) => {
-  process.stderr.write(`error: internal_error: ${error instanceof Error ? error.message : String(error)}\n`)
+await settle(
+  main().catch((error) => fail(error instanceof Error ? error.message : String(error))),
+  fail,
+)
+
+function fail(message) {
+  process.stderr.write(`error: internal_error: ${message}\n`)
+  const end = argv.indexOf('--')
+  const wantsJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+  if (wantsJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
   process.exitCode = 1
-})
+}
 
 async function main() {
   if (argv[0] === '--version') return void process.stdout.write(readBuilt('version.txt'))

@@ -33,7 +33,9 @@ export default class TranscriptRoot extends PipelockCommand {
       throw new PipelockError('usage', 'cannot pass a file argument together with --chain')
     }
     if (chain === undefined && argv.length !== 1)
-      throw new PipelockError('usage', `accepts 1 arg(s), received ${argv.length}`)
+      throw new PipelockError('usage', `accepts 1 arg(s), received ${argv.length}`, {
+        hint: 'name a receipt FILE, or a folder with --chain DIR',
+      })
     const receipts = await this.tools('receipts')
     const meter = this.progressMeter('verifying')
     const report = await receipts

@@ -72,7 +72,9 @@ export default class VerifyReceipt extends PipelockCommand {
       throw new PipelockError('usage', 'cannot pass a file argument together with --chain')
     }
     if (chain === undefined && argv.length !== 1)
-      throw new PipelockError('usage', `accepts 1 arg(s), received ${argv.length}`)
+      throw new PipelockError('usage', `accepts 1 arg(s), received ${argv.length}`, {
+        hint: 'name a receipt FILE, or a folder with --chain DIR',
+      })
     const file = chain === undefined ? String(argv[0]) : undefined
     if (flags['whole-recorder'] && file !== undefined && !file.endsWith('.jsonl')) {
       throw new PipelockError('usage', '--whole-recorder needs a chain')

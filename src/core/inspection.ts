@@ -6,6 +6,7 @@ import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
 import type {Rewrite, ShieldSummary, Want, Wanted, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
+import {trimOws} from '../lib/ows.js'
 
 /** One hook with the name of its plugin. */
 export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
@@ -162,12 +163,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
       if (want) all.push({plugin, want})
     }
     if (all.length === 0) return undefined
-    const maxBytes = Math.min(...all.map(({want}) => (want.beginning ? Infinity : want.maxBytes)))
+    const maxBytesWhere = (isPartial: (want: Want) => boolean): number => {
+      const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
+      return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
+    }
     return {
-      maxBytes: maxBytes === Infinity ? BEGINNING_BYTES : maxBytes,
+      maxBytes: maxBytesWhere(({beginning}) => beginning === true),
+      maxBytesOf: (beginning) => maxBytesWhere((want) => isEnough(want, beginning)),
       over: (seen) =>
         all.flatMap(({plugin, want}) => {
-          if (!want.beginning && seen.bytes <= want.maxBytes) return []
+          if (seen.bytes <= want.maxBytes && !isEnough(want, seen.beginning)) return []
           try {
             return want.over(seen) ?? []
           } catch (error) {
@@ -284,6 +289,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
   }
 }
 
+/** A plugin that fails to tell needs the whole. */
+function isEnough(want: Want, beginning: Buffer): boolean {
+  if (want.beginning) return true
+  try {
+    return want.suffices?.(beginning) === true
+  } catch {
+    return false
+  }
+}
+
 function isList(value: Findings): boolean {
   return Array.isArray(value)
 }
@@ -329,7 +344,7 @@ function stripsOrBlocks(finding: Finding): Finding {
 export function headUnit(direction: Unit['direction'], headers: readonly Header[], status?: number): Unit {
   const contentType = headers.find(([name]) => isContentType(name))?.[1] ?? ''
   const end = contentType.indexOf(';')
-  const mediaType = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  const mediaType = trimOws(end < 0 ? contentType : contentType.slice(0, end)).toLowerCase()
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
 }
 

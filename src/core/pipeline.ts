@@ -1,6 +1,6 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
 // blocking finding; only `observe` may fail quietly.
-import {decide, gate, type Finding, type GateMode} from './decision.js'
+import {decide, gate, type Action, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
 import {makeInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
 import type {
@@ -10,11 +10,13 @@ import type {
   ExchangeEnd,
   Findings,
   Hooks,
+  Meter,
   Rewrite,
   ShieldSummary,
   WarnMatches,
 } from './plugin.js'
 import type {Content, Fed, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
+import {createFindingRedactor} from './redacted-text.js'
 import {framingOf} from './stream-framing.js'
 
 export interface PipelineOptions extends GateMode {
@@ -22,6 +24,8 @@ export interface PipelineOptions extends GateMode {
   readonly explainBlocks: boolean
   readonly configHash: string
   readonly policyHash: string
+  /** Whether a text is free of credentials. Without it the texts of findings stay as they are: nobody is shown them. */
+  readonly isClean?: (text: string) => boolean
   /** Hooks in registry order, each with its plugin's name. */
   readonly hooks: readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
   /** A failure of `observe`, or the reason behind an internal_error finding; for logs and metrics. */
@@ -44,6 +48,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   const destination = single('destination')
   const contract = single('contract')
   const ask = single('ask')
+  const meter = single('meter')
   const commits = stage('commit')
   const observers = stage('observe')
   const [attestor] = stage('outbound')
@@ -65,14 +70,17 @@ export function composePolicy(options: PipelineOptions): Policy {
     }
   }
 
+  const redactor = options.isClean && createFindingRedactor(options.isClean)
+
   const ruling = (
-    findings: readonly Finding[],
+    given: readonly Finding[],
     addresses: readonly string[],
     outcome: Ruling['contract'],
     warnMatches?: WarnMatches,
     body?: JudgedBody,
     shield?: ShieldSummary,
   ): Ruling => {
+    const findings = redactor && given.length > 0 ? redactor.texts(given) : given
     const deciding = findings.some(isReport) ? findings.filter((f) => !isReport(f)) : findings
     const reported = deciding === findings ? warnMatches : withReports(warnMatches, findings.filter(isReport))
     return {
@@ -85,6 +93,12 @@ export function composePolicy(options: PipelineOptions): Policy {
       policy,
     }
   }
+
+  /** A refusal before any layer inspected the URL. */
+  const unjudged = (x: Exchange, findings: Findings): Ruling => ({
+    ...ruling(redactor ? redactor.unjudged(x, findings) : findings, [], undefined),
+    isUnjudged: true,
+  })
 
   const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
   const inspection = makeInspection({
@@ -234,7 +248,7 @@ export function composePolicy(options: PipelineOptions): Policy {
         }
       }
       if (before.some((f) => f.action === 'block')) {
-        const refused = ruling(before, [], undefined)
+        const refused = unjudged(x, before)
         if (refused.decision.action === 'block') return refused
       }
       if (!destination) return runRest(x, {findings: [], addresses: []}, before, content)
@@ -248,9 +262,11 @@ export function composePolicy(options: PipelineOptions): Policy {
       return verdict.catch(destinationFailed).then((v) => runRest(x, v, before, content))
     },
 
-    conclude(_x, findings, prior) {
-      const all = prior ? [...prior.decision.findings, ...findings] : findings
-      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches, prior?.body, prior?.shield)
+    conclude(x, findings, prior) {
+      if (!prior) return unjudged(x, findings)
+      const all = [...prior.decision.findings, ...findings]
+      const next = ruling(all, prior.addresses, prior.contract, prior.warnMatches, prior.body, prior.shield)
+      return prior.isUnjudged ? {...next, isUnjudged: true} : next
     },
 
     expects: (x) => inspection.expects(x),
@@ -275,8 +291,8 @@ export function composePolicy(options: PipelineOptions): Policy {
         const verdict = (all: readonly WatchedEvent[]): Fed => {
           const found = all.flatMap((one) => one.findings).filter((f) => before === prior || isNewIn(before, f))
           const ruling = found.length === 0 ? before : policy.conclude(x, found, before)
-          const passes = found.length === 0 || passesWhole(policy.conclude(x, found))
-          return {ruling, unit: passes ? unit : undefined, open: all.some((one) => one.open)}
+          const isPassed = found.length === 0 || passes(decide(gate(found, options)).action)
+          return {ruling, unit: isPassed ? unit : undefined, open: all.some((one) => one.open)}
         }
         const ready = said.filter(isReady)
         return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
@@ -293,6 +309,18 @@ export function composePolicy(options: PipelineOptions): Policy {
           const said = policy.inspect(x, {...event, kind: 'body'}, prior)
           return said instanceof Promise ? said.then(asBody) : asBody(said)
         },
+      }
+    },
+
+    meter(x) {
+      if (!meter) return undefined
+      const failed = (error: unknown): Finding => broken(meter.plugin, 'meter', error)
+      try {
+        const counting = meter.run(x)
+        return counting && {take: (bytes) => taken(counting, bytes, failed)}
+      } catch (error) {
+        const finding = failed(error)
+        return {take: () => finding}
       }
     },
 
@@ -329,9 +357,21 @@ export function composePolicy(options: PipelineOptions): Policy {
   return Object.freeze(policy)
 }
 
+function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding): Finding | undefined {
+  try {
+    return meter.take(bytes)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
 const all = (found: Findings): Findings => found
 
 function passesWhole({decision: {action}}: Ruling): boolean {
+  return passes(action)
+}
+
+function passes(action: Action): boolean {
   return action === 'allow' || action === 'warn'
 }
 

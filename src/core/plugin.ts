@@ -43,6 +43,8 @@ export interface Want {
   readonly maxBytes: number
   /** Only its beginning is looked at: a longer message is no fault, and streams on when `over` finds nothing. */
   readonly beginning?: true
+  /** Its beginning may tell that the rest is not needed: then it is as if only the beginning were wanted. */
+  suffices?(beginning: Buffer): boolean
   /**
    * What it means that there is more; undefined: nothing. Where it does not block, the message moves on without having
    * been inspected.
@@ -64,6 +66,8 @@ export const BEGINNING_BYTES = 1_445
 /** The wants of all plugins together. */
 export interface Wanted {
   readonly maxBytes: number
+  /** The same with its beginning known, which may be all that some of them needed. */
+  maxBytesOf(beginning: Buffer): number
   /** Every finding; none where the message may go on. */
   over(seen: Seen): Finding[]
 }
@@ -125,6 +129,12 @@ export interface Watcher {
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
+/** Counts the bytes of one exchange. */
+export interface Meter {
+  /** Counts bytes that are about to move; the finding that keeps them from it, if there is one. */
+  take(bytes: number): Finding | undefined
+}
+
 export interface Hooks {
   /** May this caller do anything now? */
   admit(x: Exchange): Findings
@@ -140,6 +150,8 @@ export interface Hooks {
   expects(x: Exchange): boolean
   /** Who looks at the pieces of this stream? Called with the head of an answer that is one; `framingOf` says of what. */
   watch(x: Exchange, head: Unit): Watcher | undefined
+  /** Who counts the bytes as they move, and ends what passes a budget? undefined: nobody does; one plugin. */
+  meter(x: Exchange): Meter | undefined
   /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
@@ -160,6 +172,7 @@ export const HOOK_NAMES = [
   'inspect',
   'expects',
   'watch',
+  'meter',
   'ask',
   'contract',
   'outbound',

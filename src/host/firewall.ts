@@ -1,34 +1,34 @@
 // A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
 // reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
-import {errnoOf, type ErrorCode, PipelockError} from '../core/errors.js'
+import {PipelockError} from '../core/errors.js'
 import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {createTextRedactor} from '../core/redacted-text.js'
+import {addressGroup} from '../core/address-group.js'
+import {type Bounds, createShares} from '../core/shares.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {Services} from '../plugins/registry.js'
 import type {TransportHost} from '../transports/host.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
+import {bind} from './bind.js'
 import {readConfigBytes} from './config/file.js'
-import {
-  allSchemas,
-  type ConfigSource,
-  type LoadedConfig,
-  loadSource,
-  type Overrides,
-  withConfig,
-} from './config/load.js'
+import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
 import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
+import {createNames} from './names.js'
 import {makeOwnListeners} from './own-listeners.js'
 import {makeReceiptKey} from './receipt-key.js'
-import {compare, type FieldNote, refusal} from './reload-rules.js'
-import {linesOfFiles} from './reload-files.js'
+import {acceptReload, fileLines} from './reload.js'
+import type {FileLines} from './reload-files.js'
+import type {FieldNote} from './reload-rules.js'
+import {liveBounds} from './share-bounds.js'
 import {watchFile, type FileWatch} from './watch.js'
 
 export interface FirewallOptions {
@@ -42,6 +42,8 @@ export interface FirewallOptions {
   readonly say?: (line: string) => void
   /** For tests and the demonstration: limits, dialling, certificate authorities of the transports. */
   readonly transport?: ProxyServerOptions
+  /** For tests: bounds in place of what system and configuration say. */
+  readonly shares?: Partial<Bounds>
 }
 
 export type ReloadResult =
@@ -83,18 +85,26 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   const {source, say = () => undefined} = options
   const overrides: Overrides = {...options.overrides, home: options.ports.home}
   const relay = makeLogRelay()
-  const ports: Ports = withLog(options.ports, relay)
-  const {clock} = ports
+  const {clock} = options.ports
   const states: States = new Map()
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
   const own = makeOwnListeners(clock)
+  const clientOf = (address: string): string => addressGroup(address, own.isLocal)
+  const shares = createShares(
+    liveBounds(() => current.services.proxy.limits, options.shares),
+    (resource) => current.services.metrics.counters.shareRefused(resource),
+  )
+  const ports: Ports = {
+    ...withLog(options.ports, relay),
+    resolve: createNames({resolve: options.ports.resolve, shares, clientOf, clock}),
+  }
   let generations = 0
   let receiptKeyMade: string | undefined
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
-  let lines = linesOfFiles(current.loaded.config, source.kind === 'file' ? await allSchemas() : {})
-  relay.attach(current.services.logging.log)
+  let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded.config) : new Map()
+  attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
   let proxy: ProxyServer | undefined
@@ -120,6 +130,13 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       },
     })
     return generation
+  }
+
+  function attachLog({services}: Generation): void {
+    relay.attach(
+      services.logging.log,
+      createTextRedactor((text) => services.dlp.isClean(text)),
+    )
   }
 
   /** A plugin's snapshot changed under the same configuration: a contract was promoted. */
@@ -163,6 +180,8 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
     },
+    shares,
+    clientOf,
     nextRequestId: () => `req-${++requests}`,
     isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),
@@ -182,8 +201,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       [DIRECTORY_PATH, keys] as const,
       ...(metrics.listen ? [] : pages),
     ])
+    const allowedHosts = () => current.services.proxy.settings.allowedHosts
     if (metrics.listen)
-      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
+      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages, allowedHosts))
     if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {
@@ -220,45 +240,31 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     return run
   }
 
+  function announce({field, message}: FieldNote): void {
+    say(`WARNING: ${field}: ${message}`)
+    ports.log.warn('config_warning', {field, reason: message})
+  }
+
   async function reloadNow(): Promise<ReloadResult> {
     if (stopped) return {status: 'unchanged'}
     const hash = contentHash(source)
     if (hash !== undefined && hash === applied.hash && clock.monotonic() - applied.at < SAME_CHANGE_MS)
       return {status: 'unchanged'}
-    const running = current.loaded.config
     try {
       const fresh = await loadSource(source, overrides)
-      // what an editor or a full disk leaves for a moment is no decision of an operator
-      if (fresh.isEmpty)
-        throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
-      const refused = refusal(running, fresh.config)
-      if (refused !== undefined) throw new PipelockError('config_invalid', refused)
-      const schemas = await allSchemas()
-      const nextLines = linesOfFiles(fresh.config, schemas)
-      const {dlp, injection} = current.services
-      const {config, ignored, weaker} = compare(running, fresh.config, {
-        schemas,
-        rules: {dlp: dlp.ruleNames, injection: injection.ruleNames},
-        lines: {running: lines, next: nextLines},
-      })
-      for (const {field, message} of [...weaker, ...ignored]) {
-        say(`WARNING: ${field}: ${message}`)
-        ports.log.warn('config_warning', {field, reason: message})
-      }
-      if (running.mode === 'strict' && weaker.length > 0) {
-        const fields = [...new Set(weaker.map((n) => n.field))].join(', ')
-        throw new PipelockError('config_invalid', `strict mode accepts no weaker policy: ${fields}`)
-      }
+      const accepted = await acceptReload(current, lines, fresh, announce)
+      const {config, notes} = accepted
       const next = await build(withConfig(fresh, config))
       const nextPolicy = next.compose(++generations)
       // from here on nothing can fail: one swap publishes everything
       const old = current
       current = next
-      lines = nextLines
+      lines = accepted.lines
       policy = nextPolicy
-      relay.attach(next.services.logging.log)
+      attachLog(next)
       applied = {hash, at: clock.monotonic()}
       retire(old)
+      for (const warning of newWarnings(old, next)) announce(warning)
       proxy?.policyChanged()
       next.services.metrics.counters.reloaded('success')
       lastReload = {status: 'success', atMs: clock.now()}
@@ -267,7 +273,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
         detail: `mode=${config.mode}`,
         config_hash: next.loaded.hashes.raw,
       })
-      return {status: 'success', notes: [...weaker, ...ignored]}
+      return {status: 'success', notes}
     } catch (error) {
       const reason = errorText(error)
       say(`pipelock: config reload failed: ${reason}\nThe previous configuration stays in force.`)
@@ -309,7 +315,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     config: () => current.loaded.config,
     loaded: () => current.loaded,
     services: () => current.services,
-    warnings: () => [...current.loaded.warnings, ...current.warnings],
+    warnings: () => warningsOf(current),
     receiptKeyMade: () => receiptKeyMade,
     addresses: () => {
       if (!main) throw new PipelockError('internal_error', 'not started')
@@ -323,28 +329,16 @@ function withLog(ports: Ports, log: Ports['log']): Ports {
   return {...ports, log}
 }
 
-const ANOTHER = 'choose another with --listen'
-
-const BIND_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint: string]>> = {
-  EADDRINUSE: ['address_in_use', 'is in use', ANOTHER],
-  EADDRNOTAVAIL: [
-    'address_unavailable',
-    'is not an address of this machine',
-    'use 127.0.0.1 or an address of this machine',
-  ],
-  EACCES: ['address_unavailable', 'may not be bound by this user', 'choose a port above 1023 with --listen'],
-  ENOTFOUND: ['address_unavailable', 'has no address', 'use 127.0.0.1 or an address of this machine'],
+function warningsOf({loaded, warnings}: Generation): readonly FieldNote[] {
+  return [...loaded.warnings, ...warnings]
 }
 
-async function bind<T>(address: ListenAddress, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open()
-  } catch (error) {
-    const code = errnoOf(error)
-    if (code === undefined) throw error
-    const [kind, why, hint] = BIND_ERRORS[code] ?? ['address_unavailable', `cannot be bound (${code})`, ANOTHER]
-    throw new PipelockError(kind, `${showListen(address)} ${why}`, {hint})
-  }
+/** What the operator was told before is not told with every reload. */
+function newWarnings(old: Generation, next: Generation): readonly FieldNote[] {
+  const known = warningsOf(old)
+  return warningsOf(next).filter(
+    (one) => !known.some(({field, message}) => field === one.field && message === one.message),
+  )
 }
 
 function contentHash(source: ConfigSource): string | undefined {

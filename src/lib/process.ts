@@ -1,5 +1,5 @@
 // Whether a process of this host still runs, for files that carry the pid of who made them.
-import {readFileSync} from 'node:fs'
+import {readFileSync, readlinkSync} from 'node:fs'
 
 /** False when nothing runs under the pid any more: it is free, or only waits to be collected by its parent. */
 export function isRunning(pid: number): boolean {
@@ -21,6 +21,8 @@ export function startOf(pid: number): string {
 /** Fields of /proc/<pid>/stat from the third (the state) on; empty where there is none. The name in front may hold anything. */
 function statOf(pid: number): readonly string[] {
   try {
+    // in a namespace of its own a process may see the /proc of another one, where its pids are those of strangers
+    if (readlinkSync('/proc/self') !== String(process.pid)) return []
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {

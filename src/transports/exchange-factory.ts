@@ -2,6 +2,7 @@
 import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
 import {REDACTED_AGENT} from '../core/formats/sanitise.js'
 import {uuidv7} from '../lib/uuid.js'
+import {createDeclaredAgents} from './declared-agents.js'
 import type {TransportHost} from './host.js'
 import type {ClaimedAgent} from './identity.js'
 
@@ -32,7 +33,9 @@ export function exchangeFactory({
   ports,
   nextRequestId,
   isClean,
-}: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean'>): ExchangeFactory {
+  clientOf,
+}: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean' | 'clientOf'>): ExchangeFactory {
+  const declared = createDeclaredAgents(ports.clock)
   // a client that goes away ends the upstream request by itself; nothing listens on a signal until something must wait
   const never = new AbortController().signal
   let batch: Uint8Array = new Uint8Array(0)
@@ -60,7 +63,7 @@ export function exchangeFactory({
       requestId: of ? of.requestId : nextRequestId(),
       transport: facts.transport,
       purpose: facts.purpose,
-      agent: shown(facts.agent),
+      agent: shown(of ? of.agent : declared(clientOf(facts.clientIp), facts.agent)),
       clientIp: facts.clientIp,
       rawTarget: facts.rawTarget,
       target: facts.target,

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {manifestText} from '../../src/core/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
+import type {LastContract} from '../../src/plugins/recorder/last-contract.js'
 import contractPlugin from '../../src/plugins/contract/index.js'
 import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {sections} from '../../src/plugins/contract/config.js'
@@ -27,6 +28,7 @@ type State = Parameters<typeof contractPlugin.create>[1]
 const first = contract('agent-a', [httpRule('r-1')])
 const second = contract('agent-a', [httpRule('r-2')])
 let files: TestStore
+let lastContract: LastContract | undefined
 let warned: string[]
 let changes: number
 let onChange: (() => void) | undefined
@@ -35,6 +37,7 @@ beforeEach(() => {
   files = makeStore()
   files.install(first, second)
   writeFileSync(files.path('..', 'roster.json'), rosterFile())
+  lastContract = undefined
   warned = []
   changes = 0
   onChange = undefined
@@ -53,7 +56,7 @@ const ports = (): Ports => ({
 
 const services: Readonly<Record<string, object>> = {
   receipts: {appendEvidenceReceipt},
-  recorder: {evidence: () => false},
+  recorder: {evidence: () => false, status: () => ({lastContract})},
   dlp: {isClean: () => true},
   learn: {salt: () => Promise.resolve(undefined)},
 }
@@ -174,3 +177,63 @@ function exchange(raw = 'https://api.example.com/') {
     signal: new AbortController().signal,
   }
 }
+
+/** What stays of a promoted contract when its store is emptied, and the settings of the start. */
+const TRACES: readonly (readonly [string, () => void, object])[] = [
+  [
+    'the journal',
+    () => writeFileSync(files.path('.activation_journal.jsonl'), '{"outcome":"accepted","generation":2}\n'),
+    {},
+  ],
+  [
+    'an accepted receipt',
+    () =>
+      writeFileSync(
+        files.path('activation-receipts.jsonl'),
+        '{"payload_kind":"contract_promote_committed","payload":{"validation_outcome":"accepted"}}\n',
+      ),
+    {},
+  ],
+  [
+    'the receipts of the recorder',
+    () => void (lastContract = {generation: 2, where: 'entry 7 of evidence-proxy-0.jsonl'}),
+    {},
+  ],
+  ['a configured floor', () => {}, {minimum_generation: 1}],
+  ['nothing but require_active', () => {}, {require_active: true}],
+]
+
+test.each(TRACES)('an empty store beside %s: mode live refuses to start, shadow warns', async (_, leave, more) => {
+  leave()
+  const start = (settings: object) => running(contractPlugin.state(ports()), {...more, ...settings})
+  await expect(start({})).rejects.toMatchObject({code: 'no_active_manifest'})
+  const shadow = await start({mode: 'shadow'})
+  expect(warned).toEqual(['learn_lock'])
+  await shadow.close()
+})
+
+test('an older manifest in an emptied store: mode live refuses it by the receipts or by the configured floor', async () => {
+  files.activate(one())
+  lastContract = {generation: 2, where: 'entry 7 of evidence-proxy-0.jsonl'}
+  const start = (more: object = {}) => running(contractPlugin.state(ports()), more)
+  await expect(start()).rejects.toMatchObject({code: 'generation_not_monotonic'})
+  lastContract = undefined
+  await expect(start({minimum_generation: 2})).rejects.toMatchObject({code: 'generation_not_monotonic'})
+  await (await start({minimum_generation: 1})).close()
+})
+
+test('a store that is begun anew on purpose: minimum_generation 0 replaces what the receipts name', async () => {
+  lastContract = {generation: 9, where: 'entry 7 of evidence-proxy-0.jsonl'}
+  await (await running(contractPlugin.state(ports()), {minimum_generation: 0})).close()
+  files.activate(one())
+  await (await running(contractPlugin.state(ports()), {minimum_generation: 0})).close()
+})
+
+test('a reload to mode live while nothing is in force that was: it is refused, and shadow goes on', async () => {
+  const state = contractPlugin.state(ports())
+  writeFileSync(files.path('.activation_journal.jsonl'), '{"outcome":"accepted","generation":2}\n')
+  const shadow = await running(state, {mode: 'shadow'})
+  await expect(running(state)).rejects.toMatchObject({code: 'no_active_manifest'})
+  expect(shadow.service.mode).toBe('shadow')
+  await shadow.close()
+})

@@ -23,6 +23,9 @@ export interface OpenFile {
   readonly lines: number
 }
 
+/** The last file of the log and its length. */
+export type LogPosition = Pick<OpenFile, 'name' | 'bytes'>
+
 export const FIRST: LogHead = {seq: 0, prevHash: GENESIS, atMs: 0}
 
 /**
@@ -47,6 +50,8 @@ export interface EntryLogOptions {
   readonly keepUnsynced?: boolean
   /** After each successful sync of the file. */
   readonly onSync?: () => void
+  /** Asked before anything is written, synced or cut, with the end of the log. Throws when the log belongs to another writer. */
+  readonly guard?: (end: LogPosition | undefined) => void
 }
 
 export function logFileName(session: string, firstSeq: number): string {
@@ -61,12 +66,15 @@ export class EntryLog {
   readonly #directory: LogDirectory
   readonly #onSync: () => void
   readonly #keepUnsynced: boolean
+  readonly #guard: (end: LogPosition | undefined) => void
   #written: LogHead
   #head: LogHead
   #staged: string[] = []
   #stagedLength = 0
   #file: LogFile | undefined
   #reopen: OpenFile | undefined
+  /** The last file as the log was taken up, until another one is written. */
+  #taken: LogPosition | undefined
   #bytes = 0
   #lines = 0
   #name = ''
@@ -84,6 +92,8 @@ export class EntryLog {
     this.maxEntriesPerFile = options.maxEntriesPerFile
     this.#onSync = options.onSync ?? (() => {})
     this.#keepUnsynced = options.keepUnsynced === true
+    this.#guard = options.guard ?? (() => {})
+    this.#taken = file
     this.#written = this.#head = head
     this.#synced = {head, bytes: 0, lines: 0}
     if (file !== undefined && file.lines < options.maxEntriesPerFile) {
@@ -142,6 +152,7 @@ export class EntryLog {
   flush(): void {
     if (this.#staged.length === 0) return
     try {
+      this.requireOwn()
       this.#write(Buffer.from(this.#staged.join(''), 'utf8'))
     } catch (error) {
       this.discard()
@@ -162,6 +173,12 @@ export class EntryLog {
     const file = this.#file
     if (!this.#unsynced || file === undefined) return
     try {
+      this.requireOwn()
+    } catch (error) {
+      this.#stopped = errorText(error)
+      throw this.#fault('stopped', error)
+    }
+    try {
       file.sync()
       if (this.#newName) this.#directory.sync()
     } catch (error) {
@@ -180,6 +197,7 @@ export class EntryLog {
    */
   resume(keepWritten: boolean): void {
     if (this.#stopped === undefined) return
+    this.requireOwn()
     this.discard()
     this.#abandon()
     const {head, bytes, lines} = this.#synced
@@ -219,6 +237,16 @@ export class EntryLog {
       this.#file = this.#reopen = undefined
       this.#lines = 0
     }
+  }
+
+  /** The last file, and how long this writer left it. */
+  get #end(): LogPosition | undefined {
+    return this.#name === '' ? this.#taken : {name: this.#name, bytes: this.#bytes}
+  }
+
+  /** Throws when the log is another writer's by now. */
+  requireOwn(): void {
+    this.#guard(this.#end)
   }
 
   #mark(): void {
@@ -311,6 +339,7 @@ export class EntryLog {
         this.lostThrough = this.#written.seq - 1
       }
     }
+    this.#taken = undefined
     this.#directory.ensure()
     this.#name = logFileName(this.session, this.#written.seq)
     const file = this.#directory.create(this.#name)
@@ -323,7 +352,7 @@ export class EntryLog {
 
   /** The name is gone, and with it what was written under it: later entries go to a new file, and the chain shows the hole. */
   #vanished(file: LogFile): LogFault {
-    this.#file = undefined
+    this.#file = this.#taken = undefined
     this.#name = ''
     this.#newName = false
     this.#lines = 0

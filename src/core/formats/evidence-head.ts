@@ -1,5 +1,5 @@
 // The head of a session as its recorder stated it at a signed checkpoint: one line of `evidence-<session>.head` each. What
-// was said there makes a removed tail visible (receipts §7.4, §9 row 6).
+// was stated there makes a removed tail visible, also after the log was continued.
 import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'

@@ -12,6 +12,7 @@ import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import type {ConfigTree} from './tree.js'
+import {whoElseWrites} from './trust.js'
 import type {Schemas} from './validate.js'
 
 export interface LoadedConfig {
@@ -86,12 +87,20 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory))
   if ('problems' in checked) return {ok: false, file, problems: checked.problems}
   const config = withPathsUnderHome(withAbsolutePaths(checked.sections, directory), overrides.home)
+  const others = source.kind === 'file' ? whoElseWrites(source.path) : undefined
+  if (others !== undefined && config.mode === 'strict') {
+    const message = `strict mode takes no configuration that others can change: ${others}`
+    return {ok: false, file, problems: [{field: '', line: 0, column: 0, message}]}
+  }
   return {
     ok: true,
     config,
     hashes: {raw: rawHash(bytes), policy: policyHash(config)},
     isEmpty: source.kind === 'file' && (given.value ?? null) === null,
-    warnings: warningsOf(config),
+    warnings: [
+      ...(others === undefined ? [] : [{field: 'configuration', message: `others can change it: ${others}`}]),
+      ...warningsOf(config),
+    ],
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }
 }

@@ -1,6 +1,7 @@
 // Joins configuration and scanners into hooks: which bodies must be whole, their content coding, what head and body hold.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
+import {declaredTypes} from '../../core/inspection.js'
 import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
@@ -17,6 +18,7 @@ import {
   bodyTooLong,
   headerCredentials,
   unreadableBody,
+  unreadCharset,
 } from './findings.js'
 import {scanHeaders, type HeaderAudience, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
@@ -85,7 +87,9 @@ export function bodyHooks(
   }
 
   function* inspectBody(x: Exchange, unit: Unit): Generator<undefined, Findings> {
-    const extraction = yield* extract(unit.bytes, unit, maxBytes)
+    const {mediaType, contentType} = unit
+    const declared = declaredTypes(unit.headers).join()
+    const extraction = yield* extract(unit.bytes, {mediaType, contentType, declared}, maxBytes)
     if ('problem' in extraction) return [unreadableBody(extraction.problem)]
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
@@ -93,6 +97,7 @@ export function bodyHooks(
     const {informational, exhausted} = credentials
     const enforced = stands(x, 'body_dlp', credentials.enforced)
     const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+    if (extraction.unread !== undefined) found.push(unreadCharset(extraction.unread, section.action))
     const orders = stands(x, 'body_prompt_injection', injections)
     if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
     const opaque = findOpaque(extraction.texts, entropy)

@@ -24,6 +24,7 @@ export interface TextOptions {
   readonly surface: 'body' | 'header' | 'cookie'
   readonly key?: string
   readonly tokenRequest?: boolean
+  readonly credentialsOnly?: boolean
   readonly all?: boolean
   readonly asGiven?: boolean
 }

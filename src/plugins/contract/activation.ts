@@ -4,7 +4,9 @@ import {PipelockError} from '../../core/errors.js'
 import type {ManifestSigner} from '../../core/formats/documents/active-manifest.js'
 import type {EvidenceDraft, EvidenceSigner} from '../../core/formats/evidence-receipt.js'
 import type {Clock} from '../../core/ports.js'
-import {tryLock, type Lock} from '../../lib/lockfile.js'
+import {ownerName} from '../../lib/lock-owner.js'
+import {LockWatch} from '../../lib/lock-watch.js'
+import {takeLock, type Lock} from '../../lib/lockfile.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {StoredManifest} from './documents.js'
 import {intentDraft, outcomeDraft, type Intent} from './lifecycle-receipts.js'
@@ -33,11 +35,12 @@ const LOCK_PAUSE_MS = 50
 
 /** Waits a little for the lock of the store: a running firewall holds it for a moment when it accepts a manifest. */
 export async function lockStore({lock}: Pick<StorePaths, 'lock'>): Promise<Lock> {
+  const watch = new LockWatch()
   for (let attempt = 1; ; attempt++) {
-    const result = tryLock(lock)
+    const result = await takeLock(lock, {watch})
     if (result.held) return result.lock
     if (attempt === LOCK_ATTEMPTS) {
-      const who = result.owner ? ` (process ${result.owner.pid})` : ''
+      const who = result.owner ? ` (${ownerName(result.owner)})` : ''
       throw new PipelockError('store_locked', `another process is writing the contract store${who}`)
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))

@@ -59,6 +59,19 @@ const learn_lock = z
       .default(1)
       .describe('signatures that a manifest needs; 0 and less mean 1')
       .meta({weaker: {when: 'lower', as: (count: number) => Math.max(1, count)}}),
+    require_active: z
+      .boolean()
+      .default(false)
+      .describe('in mode live, refuse to start without a promoted contract, also when none was ever in force')
+      .meta({weaker: 'off'}),
+    minimum_generation: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'in mode live, refuse to start with an older generation; left out: the last one that the receipts of this firewall name; 0 begins anew',
+      )
+      .meta({weaker: 'set'}),
   })
   .superRefine((section, context) => {
     if (!section.enabled) return

@@ -64,6 +64,17 @@ const contract = {
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}
     const {contractGate, contractWitness} = await import('./gate.js')
     const {loader, telemetry} = runtime
+    try {
+      const {require_active: requireActive, minimum_generation: minimumGeneration} = config.learn_lock
+      const evidence = context.service('recorder').status().lastContract
+      loader.requireFloor({requireActive, minimumGeneration, evidence})
+    } catch (error) {
+      if (mode !== 'live' && error instanceof PipelockError) context.warn('learn_lock', error.message)
+      else {
+        runtime.release()
+        throw error
+      }
+    }
     const {log} = context.ports
     const scanner = context.service('dlp')
     const witness = contractWitness({

@@ -9,6 +9,7 @@ import {errorText} from '../../lib/error-text.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
+import {requireFloor, storeTraces, type FloorSettings} from './floor.js'
 import type {Adoption, ContractStore} from './store.js'
 import type {WatchedBinding} from './telemetry.js'
 
@@ -97,6 +98,11 @@ export class ContractLoader {
       ...(times && {times}),
     })
     this.changed() // what happened between the first look and the watch
+  }
+
+  /** Throws when less is in force than was, whatever became of the store. */
+  requireFloor(settings: FloorSettings): void {
+    requireFloor(this.current?.contracts.generation, storeTraces(this.options.store.paths), settings)
   }
 
   close(): void {

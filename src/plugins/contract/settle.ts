@@ -6,7 +6,6 @@ import {resolveKey} from '../../core/formats/documents/resolve-key.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import {PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'
-import {tryLock} from '../../lib/lockfile.js'
 import type {AppendReceipt} from './activation.js'
 import {recover} from './recovery.js'
 import type {ContractStore} from './store.js'
@@ -23,7 +22,7 @@ export interface SettleOptions {
 export function settleReceipts(store: ContractStore, {keyPath, append, clock, log}: SettleOptions): boolean {
   const signer = keyPath === '' ? undefined : receiptSigner(keyPath, store.trusted, clock.now())
   if (!signer) return true
-  const lock = tryLock(store.paths.lock)
+  const lock = store.tryLock()
   if (!lock.held) return false
   try {
     const {notes, warnings} = recover(store, clock, {path: store.paths.receipts, signer, append})

@@ -3,7 +3,8 @@
 import {activeContracts, type ActiveContracts} from '../../core/contract/evaluate.js'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock} from '../../core/ports.js'
-import {tryLock} from '../../lib/lockfile.js'
+import {LockWatch} from '../../lib/lock-watch.js'
+import {tryLock, type LockResult} from '../../lib/lockfile.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {Environment} from '../../core/formats/documents/active-manifest.js'
 import type {ContractBody} from '../../core/formats/documents/contract.js'
@@ -62,6 +63,8 @@ export class ContractStore {
   private roster: Roster
   private minimumSignatures: number
   private lastRead: StoredManifest | undefined
+  /** Kept between tries: a lock from elsewhere is judged by whether it changes. */
+  private readonly watch: LockWatch
   /** Judges as at this time instead of now. */
   private asOfMs: number | undefined
 
@@ -72,6 +75,7 @@ export class ContractStore {
     this.writer = options.writer ?? storeWriter
     this.roster = options.roster()
     this.minimumSignatures = options.minimumSignatures
+    this.watch = new LockWatch(() => options.clock.monotonic())
   }
 
   /** Takes the roster as it is now, and another floor of signatures. Throws and keeps the old roster when it does not load. */
@@ -245,7 +249,7 @@ export class ContractStore {
   accept(manifest: StoredManifest): boolean {
     try {
       if (readStoreFile(this.paths.manifest(manifest.hash), MAX_MANIFEST_BYTES)) return true
-      const lock = tryLock(this.paths.lock)
+      const lock = this.tryLock()
       if (!lock.held) return false
       try {
         if (!this.history().continues(manifest)) return false
@@ -259,6 +263,11 @@ export class ContractStore {
       if (error instanceof PipelockError || errnoOf(error) !== undefined) return false
       throw error
     }
+  }
+
+  /** The lock of the store, if nobody holds it. */
+  tryLock(): LockResult {
+    return tryLock(this.paths.lock, this.watch)
   }
 
   /** The two writes of acceptance; the caller holds the lock. */

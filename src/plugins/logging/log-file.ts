@@ -4,7 +4,7 @@ import {closeSync, constants, fstatSync, openSync} from 'node:fs'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import {errorText} from '../../lib/error-text.js'
 
-const {O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY} = constants
+const {O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY} = constants
 
 /** Names of our own output, which a supervisor often makes a pipe. */
 const OWN_OUTPUT: ReadonlySet<string> = new Set(['/dev/stdout', '/dev/stderr'])
@@ -13,10 +13,16 @@ const OWN_OUTPUT: ReadonlySet<string> = new Set(['/dev/stdout', '/dev/stderr'])
 export function checkLogFile(path: string): void {
   let fd: number
   try {
-    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
+    // a link that somebody puts there would lead the lines of others into a file of their choice
+    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | (OWN_OUTPUT.has(path) ? 0 : O_NOFOLLOW), 0o600)
   } catch (error) {
     // a pipe that nobody reads
     if (errnoOf(error) === 'ENXIO') throw noFile(path)
+    if (errnoOf(error) === 'ELOOP') {
+      throw new PipelockError('file_not_regular', `the audit log ${path} is a link`, {
+        hint: 'give logging.file the path that it leads to',
+      })
+    }
     const why = errorText(error)
     throw new PipelockError('file_unreadable', `the audit log ${path} cannot be opened for writing: ${why}`, {
       hint: 'give logging.file a path that this user can write',

@@ -9,6 +9,7 @@ import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {ChainKeys, type KeyOptions} from './chain-keys.js'
 import {faultAt, type ChainReceipt, type Link} from './chain-receipt.js'
+import type {HeadCursor} from './head-cursor.js'
 import {placeOf, type Place} from './lines.js'
 import {Segments, type RunningSegment} from './running-segment.js'
 import {SeenSet} from './seen-set.js'
@@ -20,8 +21,8 @@ export interface ActionChainOptions extends KeyOptions {
   /** A repeated action is an error, not a warning. */
   readonly strict: boolean
   readonly anchor: RetentionAnchor | undefined
-  /** Hash of a receipt that the recorder said stands in the log. */
-  readonly head?: string | undefined
+  /** What the recorder stated about the receipts, where nobody judges the entries. */
+  readonly heads?: HeadCursor | undefined
   /** Told the record of each receipt that passed. */
   readonly accepted?: ((record: ActionRecord, place: Place) => void) | undefined
 }
@@ -53,7 +54,6 @@ export class ActionChain {
   #position: Int = 0
   #seen = 0
   #failure: Failure | undefined
-  #metHead = false
   /** The place in the retained suffix where the first receipt must continue from the anchor. */
   #resume: RetentionAnchor | undefined
 
@@ -68,10 +68,6 @@ export class ActionChain {
 
   get failed(): boolean {
     return this.#failure !== undefined
-  }
-
-  get reachesHead(): boolean {
-    return this.#options.head === undefined || this.#metHead
   }
 
   get seen(): number {
@@ -216,7 +212,7 @@ export class ActionChain {
     const {record, signer, hash} = receipt
     if (isNewSegment) this.#keys.accept(signer)
     this.#previous = {hash, seq: record.chain_seq}
-    if (hash === this.#options.head) this.#metHead = true
+    this.#options.heads?.receipt(hash)
     this.#position = increment(this.#position)
     this.#segments.accept(receipt, {count: this.#position, isNewSegment, startedEarlier})
   }

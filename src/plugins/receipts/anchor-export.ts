@@ -7,7 +7,8 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
-import {tryLock} from '../../lib/lockfile.js'
+import {LockWatch} from '../../lib/lock-watch.js'
+import {takeLock} from '../../lib/lockfile.js'
 import {consistencyRanges, GrowingTree, leafHash, verifyConsistency} from '../../lib/merkle-tree.js'
 import {
   isKeyName,
@@ -78,7 +79,7 @@ export async function exportAnchor(request: AnchorExportRequest): Promise<Anchor
     })
   }
   makeDirectory(out, 0o755)
-  const lock = tryLock(join(out, '.anchor.lock'))
+  const lock = await takeLock(join(out, '.anchor.lock'), {watch: new LockWatch()})
   if (!lock.held) throw new PipelockError('recorder_locked', `another export writes to ${out}`)
   try {
     return writeTree(new AnchorFolder(out), evidence, {origin, session, key})

@@ -35,6 +35,7 @@ interface Thread {
 export class BlockThreads {
   readonly #threads: Thread[] = []
   #wake: () => void = () => undefined
+  #isClosing = false
 
   /** `count`: threads beside the calling one. */
   constructor(count: number) {
@@ -55,7 +56,9 @@ export class BlockThreads {
       thread.isReady = true
       const job = answer && thread.jobs.shift()
       if (job) job.rows = answer
-      if (thread.jobs.length === 0) worker.unref()
+      // one that becomes ready only while its end is awaited must go on holding the process up: with an empty event loop
+      // Node would leave the command open and exit without a word
+      if (thread.jobs.length === 0 && !this.#isClosing) worker.unref()
       this.#wake()
     })
     const lose = () => {
@@ -126,6 +129,7 @@ export class BlockThreads {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     await Promise.all(this.#threads.map(({worker}) => worker.terminate()))
   }
 }

@@ -8,7 +8,8 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {loadAnyKey, loadPrivateKey} from '../../core/key-source.js'
 import {writeFileAtomic} from '../../lib/atomic-file.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {tryLock} from '../../lib/lockfile.js'
+import {LockWatch} from '../../lib/lock-watch.js'
+import {takeLock} from '../../lib/lockfile.js'
 import {formatSeconds} from '../../lib/timestamp.js'
 import {endorsementText, parseEndorsement, type Endorsement} from './endorsement.js'
 import {filesOfSession} from './evidence-files.js'
@@ -41,7 +42,7 @@ export async function endorseRotation(request: EndorseRequest): Promise<Endorsem
   const prior = loadPrivateKey(request.priorKeyFile, 'receipt-signing').private
   const next = newKey(request.newKeyFile)
   const files = filesOfSession(chain, session)
-  const lock = tryLock(join(chain, `evidence-${session}.lock`))
+  const lock = await takeLock(join(chain, `evidence-${session}.lock`), {watch: new LockWatch()})
   if (!lock.held) {
     throw new PipelockError('recorder_locked', `the recorder of session ${session} in ${chain} is running`, {
       hint: 'stop the firewall first: what it would still write is not endorsed',

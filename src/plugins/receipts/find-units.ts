@@ -44,7 +44,7 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     const sessions = [...findSessions(directory)]
       .filter(([name]) => session === undefined || name === session)
       .map(([name, files]): Unit => {
-        const stated = heads.get(name) ?? {}
+        const stated = heads.get(name) ?? ({heads: 'missing'} as const)
         return {id: idOf(name), session: name, directory, files, isRecorder: true, stated}
       })
     const others = recursive && session === undefined ? otherFiles(directory) : []

@@ -41,8 +41,26 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
     limits.push(
       `earlier: ${earlier.checks} signatures were checked by an earlier run, as ${earlier.path} says, not now`,
     )
-  limits.push(...tail(verdict))
+  limits.push(...headFile(verdict), ...tail(verdict))
   return limits
+}
+
+function headFile({headFile: word}: LogVerdict): readonly string[] {
+  switch (word) {
+    case 'missing':
+      return [
+        'head: the log has signed checkpoints, and the head file that is written with them is missing beside it: where the log ended is not known',
+      ]
+    case 'begun_later':
+      return [
+        'head: the head file says nothing of the first signed checkpoints: it was begun anew, and what the log held before is not known',
+      ]
+    case 'unusable':
+      return ['head: no line of the head file could be held against the log']
+    case 'held':
+    case undefined:
+      return []
+  }
 }
 
 function tail({completeness}: LogVerdict): readonly string[] {
@@ -50,16 +68,14 @@ function tail({completeness}: LogVerdict): readonly string[] {
     case 'head_verified':
       return []
     case 'retained_suffix':
-      return [
-        'deleted: what stood before the retention anchor cannot be checked',
-        removed('what was removed from the end'),
-      ]
+      return ['deleted: what stood before the retention anchor cannot be checked', removed('entries cut off the end')]
     case 'anchored':
     case 'sealed':
-      return [removed('what was removed from the end, be it whole runs after a seal,')]
+      return [removed('entries cut off the end, be it whole runs after a seal')]
     case 'not_proven':
-      return [removed('what was removed from the end')]
+      return [removed('entries cut off the end')]
   }
 }
 
-const removed = (what: string): string => `tail: ${what} leaves no trace in the files; compare with an expected head`
+const removed = (what: string): string =>
+  `tail: not shown: ${what}; to detect that, pass a root hash kept elsewhere (--expect-head)`

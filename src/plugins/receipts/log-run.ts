@@ -5,12 +5,13 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {PublicKey} from '../../lib/ed25519.js'
-import {isObject} from '../../lib/json/reader.js'
+import {isObject, type JsonValue} from '../../lib/json/reader.js'
 import {ActionChain, MAX_WARNINGS} from './action-chain.js'
 import {knowsNoKey, type Authority} from './authority.js'
 import type {ChainReceipt} from './chain-receipt.js'
 import {isSignedDecision, verifyDecisionRecord} from './decision-record.js'
 import {EvidenceChain} from './evidence-chain.js'
+import {HeadCursor, type HeadFileWord} from './head-cursor.js'
 import {withoutCr, type Line, type Place} from './lines.js'
 import {isJson, readLine, textOfExt, type ReadLine} from './read-line.js'
 import {RecorderChain, type LinkedEntry, type NamedFile} from './recorder-chain.js'
@@ -52,14 +53,30 @@ export class LogRun {
   #soundRoots = 0
   #tornTail = false
   #unreadable = false
+  readonly #heads: HeadCursor | undefined
+  #hasSignedCheckpoint = false
 
   constructor(files: readonly LogFile[], options: LogOptions) {
-    const {trusted, anchor, endorsements = [], strict = false, session} = options
+    const {trusted, anchor, endorsements = [], strict = false, session, heads} = options
     this.#options = options
+    if (heads !== undefined && heads !== 'missing') {
+      this.#heads = new HeadCursor(heads, {
+        session: options.entrySession ?? session,
+        deletedThrough: anchor?.deleted_through_seq,
+        trusts: (hex) =>
+          trusted.length === 0 ||
+          trusted.some((key) => key.hex === hex) ||
+          endorsements.some((each) => each.new_signer_key === hex),
+      })
+    }
+    const isChains = options.level === 'chains'
     this.#authority = options.authority ?? {kind: 'raw', keys: trusted}
     this.#names = new Map(files.map((file) => [file.path, file.named]))
     this.#v1 = new ActionChain(
-      {trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt, head: receiptOf(options)},
+      {
+        ...{trusted, endorsements, session, strict, anchor, accepted: options.observer?.receipt},
+        heads: isChains ? this.#heads : undefined,
+      },
       options.signatures,
     )
     this.#v2 = new EvidenceChain({
@@ -69,12 +86,12 @@ export class LogRun {
       suffix: anchor !== undefined,
       accepted: options.observer?.evidence,
     })
-    if (options.level !== 'chains') {
+    if (!isChains) {
       this.#recorder = new RecorderChain({
         session: options.entrySession,
         signed: trusted.length > 0,
         anchor,
-        head: options.head,
+        heads: this.#heads,
       })
     }
   }
@@ -180,6 +197,7 @@ export class LogRun {
     const {type, detail} = value
     if (typeof type === 'string' && detail !== undefined) {
       this.#seal.see(type)
+      if (type === 'checkpoint') this.#hasSignedCheckpoint ||= isSigned(detail)
       if (type === 'action_receipt') {
         if (isObject(detail)) this.#v1.push(detail, 'ext' in detail ? textOfExt(detailText) : undefined, line)
         else this.#v1.fail('malformed_json', 'a receipt is not a JSON object', line)
@@ -243,6 +261,7 @@ export class LogRun {
       unreadable: this.#unreadable,
       failure,
       completeness: completenessOf(this.#options, {isValid: failure === undefined, sealed, anchored}),
+      headFile: this.#headFile(),
       roots: this.#soundRoots,
       tornTail: this.#tornTail,
       unsigned: !this.#hasKey(v2.seen > 0) || signedParts === 0,
@@ -257,7 +276,7 @@ export class LogRun {
 
   #allWarnings(): readonly string[] {
     const {texts, unheard} = this.#v1.warnings
-    const all = [...(this.#options.notes ?? []), ...texts, ...this.#warnings]
+    const all = [...(this.#options.notes ?? []), ...(this.#heads?.notes ?? []), ...texts, ...this.#warnings]
     const more = Math.max(0, all.length - MAX_WARNINGS) + unheard
     return more === 0 ? all : [...all.slice(0, MAX_WARNINGS), `and ${more} more`]
   }
@@ -274,25 +293,27 @@ export class LogRun {
     }
   }
 
-  /** The recorder said that more stands in the log: a tail was removed. */
+  /** The recorder stated that more stands in the log: a tail was removed. */
   #judgeHead(): void {
-    const {head, trusted} = this.#options
     const recorder = this.#recorder
+    const heads = this.#heads
     // what failed was not followed to its end
-    if (!head || this.#v1.failed || recorder?.failed) return
-    if (this.#v1.reachesHead && (recorder?.reachesHead ?? true)) return
-    if (trusted.length > 0 && !this.#keys().some((key) => key.hex === head.signer_key)) {
-      this.#warnings.push(
-        `the head file is signed by ${head.signer_key}, which is not trusted: it was not held against the log`,
-      )
-      return
-    }
-    const message = `the recorder said at ${head.time} that the log reaches entry ${head.seq} and receipt ${head.receipt_seq}, and it does not: its end was removed`
-    if (recorder) recorder.fail('head_mismatch', message, 0, undefined)
-    else this.#v1.fail('head_mismatch', message, undefined, 0)
+    if (!heads || this.#v1.failed || recorder?.failed) return
+    const fault = recorder ? heads.endOfEntries() : heads.endOfReceipts()
+    if (!fault) return
+    if (recorder) recorder.fail(fault.reason, fault.message, 0, undefined)
+    else this.#v1.fail(fault.reason, fault.message, undefined, 0)
+  }
+
+  #headFile(): HeadFileWord | undefined {
+    const {heads} = this.#options
+    if (heads === undefined || !this.#hasSignedCheckpoint) return undefined
+    return this.#heads?.word ?? 'missing'
   }
 }
 
-/** The receipt that the recorder said stands in the log. */
-const receiptOf = ({head}: LogOptions): string | undefined =>
-  head?.root_hash === 'genesis' ? undefined : head?.root_hash
+/** Whatever it signs. */
+function isSigned(checkpoint: JsonValue): boolean {
+  const signature = isObject(checkpoint) ? checkpoint['signature'] : undefined
+  return typeof signature === 'string' && signature !== ''
+}

@@ -1,13 +1,13 @@
 // What the judgement of a log is asked, whom it tells what it sees, and what it comes to.
 import type {ActionRecord} from '../../core/formats/action-record.js'
 import type {Entry} from '../../core/formats/entry.js'
-import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import type {Int} from '../../core/formats/member-table.js'
 import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {Authority, Expectations} from './authority.js'
 import type {Endorsement} from './endorsement.js'
+import type {HeadFileWord, StatedHeads} from './head-cursor.js'
 import type {Line, Place} from './lines.js'
 import type {NamedFile, RecorderVerdict} from './recorder-chain.js'
 import type {Signatures} from './signatures.js'
@@ -42,8 +42,8 @@ export interface LogOptions {
   readonly structuralWithoutKey?: boolean
   readonly expectHead?: string | undefined
   readonly expectSeq?: Int | undefined
-  /** How far the recorder said that the log reaches. */
-  readonly head?: EvidenceHead | undefined
+  /** What the recorder stated about how far the log reaches; undefined where no folder was looked into. */
+  readonly heads?: StatedHeads | 'missing' | undefined
   /** Who judges the signatures of action receipts. */
   readonly signatures?: Signatures | undefined
   readonly observer?: LogObserver | undefined
@@ -73,6 +73,8 @@ export interface LogVerdict {
   /** The first failure: recorder, then v1, then v2. */
   readonly failure: Failure | undefined
   readonly completeness: Completeness
+  /** What became of the head file, for a log with signed checkpoints; undefined where no folder was looked into. */
+  readonly headFile?: HeadFileWord | undefined
   /** Transcript roots that state what the chain came to. */
   readonly roots: number
   readonly tornTail: boolean

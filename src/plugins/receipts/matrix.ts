@@ -1,5 +1,6 @@
 // Sessions × verdicts: one word for each thing that was verified, and the first failure of all (receipts §7.3).
 import {printable} from '../../lib/terminal.js'
+import type {HeadFileWord} from './head-cursor.js'
 import {limitsOf, type Pinned} from './limits.js'
 import type {ChainVerdict} from './verdict.js'
 import type {LogVerdict} from './log-verdict.js'
@@ -12,6 +13,8 @@ export interface MatrixRow {
   readonly roots: 'none' | 'mismatch' | 'match'
   readonly checkpoints: 'none' | 'invalid' | 'unchecked' | 'signed'
   readonly completeness: LogVerdict['completeness']
+  /** `none`: the log has no signed checkpoint, or no folder was looked into. */
+  readonly head_file: HeadFileWord | 'none'
   readonly limits: readonly string[]
 }
 
@@ -36,6 +39,7 @@ export function matrixRow(id: string, verdict: LogVerdict, pinned: Pinned): Matr
             ? 'signed'
             : 'unchecked',
     completeness,
+    head_file: verdict.headFile ?? 'none',
     limits: limitsOf(verdict, pinned),
   }
 }

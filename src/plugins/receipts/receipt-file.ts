@@ -14,6 +14,7 @@ import {
   type EvidenceSigner,
 } from '../../core/formats/evidence-receipt.js'
 import {fsyncDirectory, writeAll, writeFileAtomic} from '../../lib/atomic-file.js'
+import {NOBODY, ownerName} from '../../lib/lock-owner.js'
 import {tryLock} from '../../lib/lockfile.js'
 
 export interface AppendedReceipt {
@@ -28,7 +29,11 @@ export interface AppendedReceipt {
  */
 export function appendEvidenceReceipt(path: string, draft: EvidenceDraft, signer: EvidenceSigner): AppendedReceipt {
   const lock = tryLock(`${path}.lock`)
-  if (!lock.held) throw new PipelockError('store_locked', `another process is writing ${path}`)
+  if (!lock.held) {
+    throw new PipelockError('store_locked', `${ownerName(lock.owner ?? NOBODY)} is writing ${path}`, {
+      hint: `if there is no such process any more, remove ${path}.lock`,
+    })
+  }
   try {
     return append(path, draft, signer)
   } finally {

@@ -4,9 +4,9 @@ import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '..
 import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {JsonObject} from '../../lib/json/reader.js'
+import type {HeadCursor} from './head-cursor.js'
 import {placeOf, type Place} from './lines.js'
 import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
@@ -17,8 +17,8 @@ export interface RecorderOptions {
   /** True when a key was given, so that checkpoints must be signed. */
   readonly signed: boolean
   readonly anchor: RetentionAnchor | undefined
-  /** The recorder said that these stand in the log. */
-  readonly head: Pick<EvidenceHead, 'seq' | 'entry_hash'> | undefined
+  /** What the recorder stated about the log. */
+  readonly heads: HeadCursor | undefined
 }
 
 export interface RecorderVerdict {
@@ -63,7 +63,6 @@ export class RecorderChain {
   #signedCheckpoints = 0
   #signedThrough: Int | undefined
   #failure: Failure | undefined
-  #metHead = false
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -78,12 +77,6 @@ export class RecorderChain {
 
   get failed(): boolean {
     return this.#failure !== undefined
-  }
-
-  /** Everything stands in the log that the recorder said it holds. */
-  get reachesHead(): boolean {
-    const {head} = this.#options
-    return !head || (this.#metHead && this.#lastSeq !== undefined && this.#lastSeq >= head.seq)
   }
 
   get session(): string {
@@ -108,7 +101,7 @@ export class RecorderChain {
   pushRead(entry: LinkedEntry, place: Place, file: NamedFile | undefined): void {
     this.#entries++
     if (this.#failure) return
-    const fault = faultOf(() => this.#chain(entry, file))
+    const fault = faultOf(() => this.#chain(entry, file, false))
     if (fault) this.fail(fault.reason, fault.message, entry.seq, place)
   }
 
@@ -127,8 +120,8 @@ export class RecorderChain {
     try {
       const entry = judgeEntry(line, value, detailText)
       const {head, hash} = entry
-      this.#chain({...head, hash, computed: hashEntry(head, entry.detailText)}, file)
-      if (entry.head.type === 'checkpoint') this.#checkpoint(entry, keys)
+      this.#chain({...head, hash, computed: hashEntry(head, entry.detailText)}, file, head.type === 'checkpoint')
+      if (head.type === 'checkpoint') this.#checkpoint(entry, keys)
       return entry
     } catch (error) {
       if (!(error instanceof EvidenceFault)) throw error
@@ -137,7 +130,7 @@ export class RecorderChain {
     }
   }
 
-  #chain(entry: LinkedEntry, file: NamedFile | undefined): void {
+  #chain(entry: LinkedEntry, file: NamedFile | undefined, isCheckpoint: boolean): void {
     this.#session ??= entry.session_id
     if (entry.session_id !== this.#session) {
       throw new EvidenceFault(
@@ -146,12 +139,18 @@ export class RecorderChain {
       )
     }
     if (file && (file.session !== entry.session_id || file.firstSeq !== BigInt(entry.seq))) {
-      throw new EvidenceFault('recorder_entry_invalid', 'the file name is not that of its first entry')
+      throw new EvidenceFault(
+        'recorder_entry_invalid',
+        file.session === entry.session_id
+          ? `the file is named after entry ${file.firstSeq} and begins with entry ${entry.seq}`
+          : `the file is named after session ${JSON.stringify(file.session)} and begins with an entry of ${JSON.stringify(entry.session_id)}`,
+      )
     }
     const {hash, computed} = entry
     if (computed !== hash)
       throw new EvidenceFault('recorder_hash_mismatch', `hash is ${hash.slice(0, 80)}, computed ${computed}`)
     this.#link(entry)
+    this.#options.heads?.entry(entry.seq, hash, isCheckpoint)
   }
 
   #link({v, seq, prev_hash, hash}: LinkedEntry): void {
@@ -166,7 +165,6 @@ export class RecorderChain {
     this.#lastSeq = seq
     this.#previous = hash
     this.#next = increment(seq)
-    if (hash === this.#options.head?.entry_hash) this.#metHead = true
   }
 
   /** The signature covers the prefix of the log and not the checkpoint's own numbers, so these are compared with the log. */
@@ -175,6 +173,7 @@ export class RecorderChain {
     checkRange(stated, BigInt(head.seq), this.#uncoveredFrom === undefined ? undefined : BigInt(this.#uncoveredFrom))
     this.#uncoveredFrom = increment(head.seq)
     this.#checkpoints++
+    if (stated.signature !== '') this.#options.heads?.checkpoint()
     if (!this.#options.signed) {
       checkSignatureForm(stated.signature)
       return

@@ -54,6 +54,7 @@ export function reportIntegrity(sessions: readonly SessionVerdict[], context: In
     skipped: context.skipped,
   }
   const text = [
+    ...(failed && first ? [failureLine(failed.id, first)] : []),
     ...sessions.flatMap(linesOf),
     ...(rows.length > 1 ? ['', ...matrixText(rows)] : []),
     ...(failed && first && rows.length > 1 ? ['', `first failure: ${printable(failed.id)}${placeText(first)}`] : []),
@@ -105,7 +106,7 @@ function limitLines(rows: readonly MatrixRow[]): readonly string[] {
 }
 
 function placeText({place, seq, reason, message}: Failure): string {
-  return `, ${where(place)}, seq ${seq}: ${reason}: ${printable(message)}`
+  return `, ${place ? where(place) : 'the log as a whole'}, seq ${seq}: ${reason}: ${printable(message)}`
 }
 
 function broken(failure: Failure | undefined): object | null {
@@ -121,15 +122,44 @@ function linesOf(session: SessionVerdict): readonly string[] {
   const counts = `${recorder?.entries ?? 0} entries, ${v1.seen} receipts, ${v2.seen} evidence receipts`
   const word = failure ? 'VIOLATED' : 'INTACT'
   const lines = [`${word} ${printable(id)}: ${counts}, completeness=${verdict.completeness}`]
-  const failures = verdict.failure ? [recorder?.failure, v1.failure, v2.failure] : [failure]
-  for (const each of failures)
-    if (each)
-      lines.push(`  at entry seq ${each.seq} (${where(each.place)}): ${each.reason}: ${printable(each.message)}`)
+  const failures: readonly (readonly [string, Failure | undefined])[] = verdict.failure
+    ? [
+        ['entry', recorder?.failure],
+        ['receipt', v1.failure],
+        ['evidence receipt', v2.failure],
+      ]
+    : [['entry', failure]]
+  for (const [what, each] of failures) {
+    if (!each) continue
+    const {place, seq, reason, message} = each
+    const at = place ? `at ${what} seq ${seq} (${where(place)})` : 'of the log as a whole'
+    lines.push(`  ${at}: ${reason}: ${printable(message)}`)
+  }
   for (const text of verdict.warnings) lines.push(`  warning: ${printable(text)}`)
   if (!failure && verdict.unsigned) lines.push('  unsigned: no signature was checked under a trusted key')
   return lines
 }
 
-function where(place: Place | undefined): string {
-  return place ? `${printable(place.file)}, ${place.line}` : '-'
+function where({file, line}: Place): string {
+  return `${printable(file)}:${line}`
+}
+
+/** Faults that an honest writer and a wrong key do not explain. */
+const TAMPERING: ReadonlySet<string> = new Set([
+  'recorder_hash_mismatch',
+  'recorder_chain_break',
+  'recorder_entry_invalid',
+  'checkpoint_invalid',
+  'seal_mismatch',
+  'signature_invalid',
+  'chain_seq_gap',
+  'chain_break',
+  'head_mismatch',
+])
+
+/** The verdict in one line, for whoever reads no further. */
+function failureLine(id: string, {place, reason}: Failure): string {
+  const word = TAMPERING.has(reason) ? 'TAMPERED' : 'NOT INTACT'
+  const at = place ? `, first failure at ${where(place)}` : ''
+  return `${word}: session ${JSON.stringify(printable(id))}${at}: ${reason}`
 }

@@ -34,6 +34,7 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
   const verdictMembers = {
     trust: trust(valid, pinned, options.structural === true && v1.seen === 0 && v2.seen > 0),
     completeness: verdict.completeness,
+    head_file: verdict.headFile,
     warnings: verdict.warnings,
     limits: empty ? [] : limitsOf(verdict, options.pinned),
     entry_count: recorder?.entries,
@@ -147,6 +148,6 @@ function brokenText(label: string, {message, seq, place}: Pick<Failure, 'message
     `CHAIN BROKEN: ${printable(label)}`,
     `  Error:    ${printable(message)}`,
     `  Broke at: seq ${seq}`,
-    ...(place ? [`  Line:     ${place.line} of ${printable(place.file)}`] : []),
+    ...(place ? [`  Line:     ${printable(place.file)}:${place.line}`] : []),
   ].join('\n')
 }

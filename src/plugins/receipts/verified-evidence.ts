@@ -51,7 +51,7 @@ export async function verifiedEvidence(request: EvidenceRequest): Promise<Verifi
   })
   if (failure) {
     const {place, reason, message} = failure
-    return {failure: {reason, message: place ? `${message} (${place.file}, line ${place.line})` : message}}
+    return {failure: {reason, message: place ? `${message} (${place.file}:${place.line})` : message}}
   }
   const counts = {v1: v1.receiptCount, v2: v2.receiptCount}
   const paths = files.map((file) => file.path)

@@ -5,6 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './settings.js'
 import type {Gap} from './losses.js'
+import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import {startWriter, type WriterLink} from './start-writer.js'
 
@@ -43,8 +44,11 @@ export class RecorderClient {
   #stopped: string | undefined
   #ended: string | undefined
   readonly #ticks: NodeJS.Timeout
+  /** Entries were removed before the log was taken up, which no later entry mends. */
+  readonly alarm: string | undefined
   /** Of the log as it was taken up. */
   readonly signers: SignerHistory
+  readonly lastContract: LastContract | undefined
   /** What was refused here and the writer has not been told of. */
   #refused: Gap | undefined
   #untold = 0
@@ -62,6 +66,8 @@ export class RecorderClient {
     this.#session = ready.session
     this.#nextSeq = ready.nextSeq
     this.signers = ready.signers
+    this.lastContract = ready.lastContract
+    this.alarm = ready.alarm
     this.#ticks = setInterval(() => link.post({type: 'tick', nowMs: events.now()}), TICK_MS).unref()
   }
 
@@ -119,7 +125,7 @@ export class RecorderClient {
 
   /** undefined while evidence is sound. */
   get degraded(): string | undefined {
-    return this.#ended ?? this.#stopped ?? this.#lastFailure
+    return this.#ended ?? this.#stopped ?? this.#lastFailure ?? this.alarm
   }
 
   /** Records an item. A promise only when the writer is behind; it never rejects. */

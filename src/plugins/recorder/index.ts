@@ -12,6 +12,7 @@ import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import type {Running} from './running.js'
+import type {LastContract} from './last-contract.js'
 import type {RecorderTools} from './tools.js'
 
 export interface RecorderStatus {
@@ -30,6 +31,8 @@ export interface RecorderStatus {
   readonly untold: number
   /** Syncs of the log by what made them. */
   readonly syncs: Readonly<Record<string, number>>
+  /** The last contract that the log named when it was taken up. */
+  readonly lastContract: LastContract | undefined
   /** Why evidence is not sound at the moment. */
   readonly degraded: string | undefined
 }
@@ -67,6 +70,7 @@ const OFF: RecorderStatus = {
   withheld: 0,
   untold: 0,
   syncs: {},
+  lastContract: undefined,
   degraded: undefined,
 }
 
@@ -138,6 +142,7 @@ const recorder = {
       withheld: running.withheld,
       untold: client.untold,
       syncs: client.syncs ?? {},
+      lastContract: client.lastContract,
       degraded: client.degraded,
     })
     const evidence = (statement: EvidenceEntry): boolean => {
@@ -164,7 +169,11 @@ const recorder = {
         return {commit}
       },
       health: () => client.degraded ?? 'ok',
-      reason: () => (client.degraded === undefined ? undefined : 'evidence_not_written'),
+      reason: () => {
+        const {degraded, alarm} = client
+        if (degraded === undefined) return undefined
+        return degraded === alarm ? 'evidence_removed' : 'evidence_not_written'
+      },
       async close() {
         if (--state.users > 0) return
         state.running = undefined

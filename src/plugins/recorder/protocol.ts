@@ -1,8 +1,10 @@
 // What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
+import type {LockName} from '../../lib/lockfile.js'
 import type {Gap} from './losses.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
+import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import type {RecorderSettings, SyncCounts} from './settings.js'
 
@@ -15,8 +17,8 @@ export interface WriterSettings extends RecorderSettings {
 export interface WriterInit {
   readonly directory: string
   readonly session: string
-  /** Lock file of the session, which is kept where it is for as long as anything is written; undefined: nobody holds one. */
-  readonly lock?: string
+  /** Lock of the session, without which nothing is written; undefined: nobody holds one. */
+  readonly lock?: LockName | undefined
   /** Seed of the signing key; undefined: no receipts. */
   readonly seed: Uint8Array | undefined
   readonly settings: WriterSettings
@@ -49,7 +51,15 @@ export interface FailedTickets {
 }
 
 export type FromWriter =
-  | {readonly type: 'ready'; readonly session: string; readonly nextSeq: number; readonly signers: SignerHistory}
+  | {
+      readonly type: 'ready'
+      readonly session: string
+      readonly nextSeq: number
+      readonly signers: SignerHistory
+      readonly lastContract: LastContract | undefined
+      /** Entries were removed before the log was taken up. */
+      readonly alarm: string | undefined
+    }
   | {readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined}
   | {
       readonly type: 'settled'

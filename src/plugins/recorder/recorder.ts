@@ -3,7 +3,8 @@
 // where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
 import {PipelockError} from '../../core/errors.js'
 import {makeCheckpoint} from '../../core/formats/checkpoint.js'
-import {EntryLog, LogFault, type EntryFields} from '../../core/formats/entry-log.js'
+import {headFileName} from '../../core/formats/evidence-head.js'
+import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
@@ -15,9 +16,20 @@ import {unredacted, type DecisionFacts} from './facts.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import {HeadFile} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
-import {gapDetail, gapSummary, plainDecision, recoveryDetail, transcriptRoot, type Recovery} from './records.js'
+import type {LogOwnership} from './ownership.js'
+import {
+  cutDetail,
+  cutSummary,
+  gapDetail,
+  gapSummary,
+  plainDecision,
+  recoveryDetail,
+  transcriptRoot,
+  type Recovery,
+} from './records.js'
 import {readEvidenceHead, readLogState, signedBefore, type EvidenceHead, type LogState} from './resume.js'
 import {expire} from './retention.js'
+import {reaches, statedEnd} from './stated-end.js'
 import {signerHistory, type SignerHistory} from './segments.js'
 import type {RecorderSettings, SyncCounts, SyncKind} from './settings.js'
 import {contractEntry, receiptEntry, signEvidence, type Prepared} from './signed-entry.js'
@@ -30,6 +42,8 @@ export interface RecorderOptions extends RecorderSettings {
   readonly onSync: () => void
   readonly onNotice: (text: string) => void
   readonly random: RandomBytes
+  /** Whether the log is still this writer's. */
+  readonly ownership?: LogOwnership | undefined
 }
 
 export class Recorder {
@@ -50,6 +64,7 @@ export class Recorder {
   }
   #why: SyncKind = 'group'
   #escrow: Escrow | undefined
+  #alarm: string | undefined
   #settings: RecorderSettings
   #key: PrivateKey | undefined
   /** What is durable, what is in the file, and what will be once the staged entries are. */
@@ -71,7 +86,8 @@ export class Recorder {
       this.#syncs[this.#why]++
       options.onSync()
     }
-    const logOptions = {session, maxEntriesPerFile, keepUnsynced: true, onSync}
+    const guard = (end: LogPosition | undefined) => options.ownership?.check(session, end)
+    const logOptions = {session, maxEntriesPerFile, keepUnsynced: true, onSync, guard}
     this.#log = new EntryLog(directory, logOptions, state.tail.head, state.tail.file)
     const {receipts, checkpoint, sealed} = state
     const chains = {receipts, transition: undefined, evidence: undefined, checkpoint, sealed, told: 0}
@@ -93,8 +109,14 @@ export class Recorder {
         options.nowMs,
       )
     })
-    if (state.tail.torn.length > 0) recorder.sync('close')
+    recorder.#holdToStatedEnd(state, options.nowMs)
+    if (state.tail.torn.length > 0 || recorder.alarm !== undefined) recorder.sync('close')
     return recorder
+  }
+
+  /** Why the evidence of this session is not sound, although it is written: entries were removed while nobody wrote. */
+  get alarm(): string | undefined {
+    return this.#alarm
   }
 
   get session(): string {
@@ -184,10 +206,11 @@ export class Recorder {
     this.#sayGap(nowMs)
   }
 
-  /** Removes what is older than `retentionDays` (receipts §4.7). */
+  /** Removes what is older than `retentionDays`. Throws when the log is another writer's. */
   expire(nowMs: number): void {
     const {retentionDays} = this.#settings
     if (retentionDays === 0 || this.#key === undefined || this.stopped !== undefined) return
+    this.#log.requireOwn()
     for (const text of expire(this.#directory, {session: this.session, key: this.#key, retentionDays, nowMs}))
       this.#notice(text)
   }
@@ -355,6 +378,33 @@ export class Recorder {
     if (key === undefined) return
     const {receipts} = this.#now
     this.#heads.append({seq, entryHash: prevHash, signature, atMs: this.#log.head.atMs, receipts}, key)
+  }
+
+  /** Entries removed before a restart must not be covered up by the ones that follow. */
+  #holdToStatedEnd({tail, receipts, checkpoint}: LogState, nowMs: number): void {
+    const {session} = this
+    const isOwnKey = (hex: string): boolean =>
+      hex === this.#key?.public.hex ||
+      hex === receipts?.signer ||
+      this.signers(nowMs).former.some(({keyHex}) => keyHex === hex)
+    const stated = statedEnd(this.#directory, session, isOwnKey)
+    const file = headFileName(session)
+    if (stated === 'missing') {
+      if (checkpoint >= 0 && this.#settings.signCheckpoints && this.#key)
+        this.#notice(`${file} is missing: entries removed from the end of the log while it was stopped would not show`)
+      return
+    }
+    if (stated === 'unusable') {
+      this.#notice(`no line of ${file} is signed by a key of this log: entries removed from its end would not show`)
+      return
+    }
+    if (reaches(this.#directory, tail, session, stated)) return
+    const last = tail.last === undefined ? null : Number(tail.last.head.seq)
+    this.#alarm = `entries were removed while the firewall was stopped: the log of session ${session} was stated to reach entry ${stated.seq} and ends at entry ${last ?? 'none'}`
+    this.#notice(`ALARM: ${this.#alarm}`)
+    this.#room()
+    const fields = {type: 'recovery', event_kind: 'recovery', transport: '', summary: cutSummary(stated)}
+    this.#stage(fields, cutDetail(stated, {seq: last, hash: tail.head.prevHash}), Math.max(nowMs, tail.head.atMs))
   }
 
   #recover(recovery: Recovery, atMs: number): void {

@@ -1,6 +1,7 @@
 // From the facts of a decision to the records that are signed or written: the one place that names their members
 // (receipts §2.2, §4.4, §5.3).
 import type {ActionRecord, KeyTransition} from '../../core/formats/action-receipt.js'
+import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {EvidenceDraft} from '../../core/formats/evidence-receipt.js'
 import {stringG} from '../../lib/json/writer.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
@@ -126,6 +127,16 @@ export interface Recovery {
 
 export function recoveryDetail(r: Recovery): string {
   return `{"torn_bytes":${r.tornBytes},"torn_sha256":"${r.tornSha256}","file":${text(r.file)},"resumed_after_seq":${r.resumedAfter}}`
+}
+
+/** The log was cut, or replaced, since its recorder stated how far it reaches: both positions, for whoever looks later. */
+export function cutSummary(stated: EvidenceHead): string {
+  return `recovery: the log does not reach entry ${stated.seq} any more, as its recorder stated`
+}
+
+export function cutDetail(stated: EvidenceHead, found: {readonly seq: number | null; readonly hash: string}): string {
+  const {seq, entry_hash: hash, time} = stated
+  return `{"stated_seq":${seq},"stated_entry_hash":${text(hash)},"stated_at":${text(time)},"found_seq":${found.seq},"found_entry_hash":${text(found.hash)},"resumed_after_seq":${found.seq}}`
 }
 
 /** Entries that were lost before this one: what an auditor must not take for quiet (receipts §4.9). */

@@ -8,7 +8,9 @@ import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import {parsePublicKeyHex, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
-import {tryLock, type Lock} from '../../lib/lockfile.js'
+import {NOBODY, ownerName} from '../../lib/lock-owner.js'
+import {LockWatch, STALE_MS} from '../../lib/lock-watch.js'
+import {takeLock, type Lock} from '../../lib/lockfile.js'
 import {RecorderClient} from './client.js'
 import type {RecorderConfig} from './config.js'
 import {decodeFacts} from './facts.js'
@@ -65,14 +67,14 @@ export async function startRecorder(
   const key = receiptKey(section.signing_key_path)
   prepareDirectory(directory, ports)
   const lockPath = join(directory, `evidence-${SESSION}.lock`)
-  const lock = takeLock(lockPath, directory)
+  const lock = await lockLog(lockPath, directory, ports, warn)
   let started = false
   const onNotice = (text: string): void => {
     if (started) ports.log.error('recorder', {message: text})
     else warn(text)
   }
   const settings = writerSettings(section)
-  const init = {directory, session: SESSION, lock: lockPath, seed: key?.seed, settings, nowMs: ports.clock.now()}
+  const init = {directory, session: SESSION, lock: lock.name, seed: key?.seed, settings, nowMs: ports.clock.now()}
   let client: RecorderClient
   try {
     client = await RecorderClient.start(init, {
@@ -124,13 +126,25 @@ function prepareDirectory(directory: string, ports: Ports): void {
   }
 }
 
-function takeLock(path: string, directory: string): Lock {
-  const result = tryLock(path)
-  if (result.held) return result.lock
-  const owner = result.owner === undefined ? '' : ` by process ${result.owner.pid}`
-  throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use${owner}`, {
-    hint: 'two writers would fork the chain: give each firewall a directory of its own',
+async function lockLog(path: string, directory: string, ports: Ports, warn: (message: string) => void): Promise<Lock> {
+  const result = await takeLock(path, {
+    watch: new LockWatch(() => ports.clock.monotonic()),
+    onWait: (owner) =>
+      ports.log.info('recorder', {
+        message: `waiting up to ${STALE_MS / 1000} s for a sign of life of ${ownerName(owner ?? NOBODY)}, which holds ${path}`,
+      }),
   })
+  if (!result.held) {
+    throw new PipelockError(
+      'recorder_locked',
+      `the evidence directory ${directory} is in use by ${ownerName(result.owner ?? NOBODY)}`,
+      {hint: 'two writers would fork the chain: give each firewall a directory of its own'},
+    )
+  }
+  if (result.takenFrom) {
+    warn(`took the evidence log over from ${ownerName(result.takenFrom)}: no sign of life for ${STALE_MS / 1000} s`)
+  }
+  return result.lock
 }
 
 function logFailures(ports: Ports, message: string, items: readonly Item[]): void {

@@ -6,8 +6,9 @@ import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
-import {keepLock} from '../../lib/lockfile.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
+import {LogOwnership} from './ownership.js'
+import {lastContract, type LastContract} from './last-contract.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {Recorder, type RecorderOptions} from './recorder.js'
 import type {SignerHistory} from './segments.js'
@@ -18,8 +19,11 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
   let writer: Writer | undefined
   let recorder: Recorder
   let signers: SignerHistory
+  let contract: LastContract | undefined
   try {
-    recorder = openSession(locked(openLogDirectory(init.directory), init.lock), {
+    const directory = openLogDirectory(init.directory)
+    const ownership = init.lock && new LogOwnership(directory, init.lock)
+    recorder = openSession(ownership ? owned(directory, ownership) : directory, {
       ...init.settings,
       session: init.session,
       key: init.seed && privateKeyFromSeed(init.seed),
@@ -27,8 +31,10 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       onSync: () => writer?.onSync(),
       onNotice: (text) => post({type: 'notice', text}),
       random: randomBytes,
+      ownership,
     })
     signers = recorder.signers(init.nowMs)
+    contract = lastContract(directory, recorder.session) ?? lastContract(directory, init.session)
   } catch (error) {
     post(refusal(error))
     port.close()
@@ -42,7 +48,8 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       return () => clearTimeout(timer)
     },
   })
-  post({type: 'ready', session: recorder.session, nextSeq: recorder.nextSeq, signers})
+  const {session, nextSeq, alarm} = recorder
+  post({type: 'ready', session, nextSeq, signers, lastContract: contract, alarm})
   const running = writer
   port.on('message', (first: ToWriter) => {
     // what has queued up meanwhile joins the same group
@@ -58,19 +65,13 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
   })
 }
 
-/**
- * The lock goes with a directory that was removed. Before a file is begun in the one that stands there now, the lock is
- * made again; when another writer has it, nothing is written, since two of them would fork the chain (receipts §4.9).
- */
-export function locked(directory: LogDirectory, lock: string | undefined): LogDirectory {
-  if (lock === undefined) return directory
+/** The lock goes with a directory that was removed: with the directory it is made again, before a file is begun there. */
+export function owned(directory: LogDirectory, ownership: LogOwnership): LogDirectory {
   return {
     ...directory,
     ensure() {
       directory.ensure()
-      const owner = keepLock(lock)
-      if (owner !== undefined)
-        throw new Error(`the evidence directory was removed, and is in use by process ${owner.pid} now`)
+      ownership.directoryMade()
     },
   }
 }

@@ -6,12 +6,14 @@ import {readFileSecurely} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
+import {NOBODY, ownerName} from '../../lib/lock-owner.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {openLogDirectory} from '../../lib/log-directory.js'
 import {quoted} from '../../lib/terminal.js'
 import type {EvidenceEntry} from './given-entry.js'
 import {SESSION} from './running.js'
-import {openSession} from './serve-writer.js'
+import {LogOwnership} from './ownership.js'
+import {openSession, owned} from './serve-writer.js'
 
 export interface EvidenceTarget {
   readonly directory: string
@@ -39,9 +41,16 @@ export function recorderTools(ports: Ports): RecorderTools {
     appendEvidence({directory, session = SESSION, key, nowMs = ports.clock.now(), onNotice}, entries) {
       makeDirectory(directory)
       const result = tryLock(join(directory, `evidence-${session}.lock`))
-      if (!result.held) throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use`)
+      if (!result.held) {
+        const who = ownerName(result.owner ?? NOBODY)
+        throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use by ${who}`, {
+          hint: `if there is no such process any more, remove ${join(directory, `evidence-${session}.lock`)}`,
+        })
+      }
       try {
-        const recorder = openSession(openLogDirectory(directory), {
+        const log = openLogDirectory(directory)
+        const ownership = new LogOwnership(log, result.lock.name)
+        const recorder = openSession(owned(log, ownership), {
           session,
           key,
           onNotice,
@@ -53,6 +62,7 @@ export function recorderTools(ports: Ports): RecorderTools {
           escrowKey: '',
           retentionDays: 0,
           random: (count) => ports.random(count),
+          ownership,
         })
         for (const entry of entries) recorder.evidence(entry)
         recorder.close(nowMs)

@@ -25,6 +25,8 @@ export interface Ruled {
 
 export interface Rulings {
   readonly layer: Extract<Layer, 'response_scan' | 'core_response'>
+  /** False: only the core floor is looked for. */
+  readonly isEnabled: boolean
   /** What a finding of injection does to an answer of this exchange. */
   action(x: Exchange): Action
   /** It should be asked about, and there is nobody, or no way, to ask. */
@@ -50,7 +52,7 @@ export function makeRulings(
   {injection, suppress, log, excuse, approver, clock, warn}: Omit<Scanners, 'dlp'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
-  const {enabled, action} = section
+  const {enabled, action, mentions} = section
   const exceptions = makeExceptions(section.core_observe_exceptions, clock, warn)
 
   const isSuppressed = (x: Exchange, rule: string): boolean => {
@@ -68,6 +70,7 @@ export function makeRulings(
 
   return {
     layer: enabled ? 'response_scan' : 'core_response',
+    isEnabled: enabled,
     isExempt,
     isSuppressed,
     action(x) {
@@ -78,7 +81,8 @@ export function makeRulings(
     cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
     injections(x, text, options) {
-      const {matches, informational, exhausted} = injection.scan(text, options)
+      const judged = mentions ? options : {...options, withoutMentions: true}
+      const {matches, informational, exhausted} = injection.scan(text, judged)
       if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_HITS
       for (const {rule, core, start, pass} of informational) {
         if (enabled || core)

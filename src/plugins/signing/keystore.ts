@@ -8,6 +8,7 @@ import {checkKeyName, privateKeyFileText, publicKeyFileText} from '../../core/fo
 import {loadPrivateKey, loadPublicKey, resolvePublicKey} from '../../core/key-source.js'
 import {fsyncDirectory, makeDirectory, removeLeftovers, writeFileAtomic} from '../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
+import {NOBODY, ownerName} from '../../lib/lock-owner.js'
 import {tryLock} from '../../lib/lockfile.js'
 import {writeNew} from './output.js'
 
@@ -56,8 +57,14 @@ export function publishPair(base: string, name: string, key: PrivateKey, suffix:
   requireInside(base, paths.private)
   const agents = dirname(paths.directory)
   makeDirectory(agents)
-  const lock = tryLock(join(agents, `.${name}.lock`))
-  if (!lock.held) throw new PipelockError('store_locked', `another process is writing the key ${name} in ${agents}`)
+  const lockPath = join(agents, `.${name}.lock`)
+  const lock = tryLock(lockPath)
+  if (!lock.held) {
+    const who = ownerName(lock.owner ?? NOBODY)
+    throw new PipelockError('store_locked', `${who} is writing the key ${name} in ${agents}`, {
+      hint: `if there is no such process any more, remove ${lockPath}`,
+    })
+  }
   try {
     settle(agents, name)
     if (lstatSync(paths.private, {throwIfNoEntry: false}) && !force) {

@@ -1,6 +1,6 @@
 // Captures as part of a running firewall: the writer lives as long as some generation uses its directory, so a reload ends
 // no session (learn §3).
-import {accessSync, constants} from 'node:fs'
+import {accessSync, constants, lstatSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import {escrowPublicKey} from '../../../core/escrow-key.js'
 import {loadPrivateKey} from '../../../core/key-source.js'
@@ -129,6 +129,12 @@ function nameFilter(isClean: IsClean | undefined): (name: string) => string {
 }
 
 function open(directory: string, {ports}: Context<Services>): Shared {
+  // captures hold what an agent did: a link would lead them where whoever made it can read them
+  if (lstatSync(directory, {throwIfNoEntry: false})?.isSymbolicLink()) {
+    throw new PipelockError('file_not_regular', `the capture directory ${directory} is a link`, {
+      hint: 'name the directory that it leads to',
+    })
+  }
   try {
     makeDirectory(directory, 0o700)
     accessSync(directory, constants.W_OK | constants.X_OK)

@@ -69,7 +69,7 @@ export function judge(report: EvidenceReport): {
   if (!isPinned) {
     const unpinned = html`no key was given${report.roster && ' for action receipts'}: receipts agree with the keys that
     they name, which anybody can make`
-    return {verdict: 'Intact, under keys that nobody vouched for', tone: 'look', reasons: [unpinned, all, ...reasons]}
+    return {verdict: 'Consistent, but no trusted key was given', tone: 'look', reasons: [unpinned, all, ...reasons]}
   }
   return {verdict: 'Every chain verifies', tone: reasons.length > 0 ? 'look' : 'go', reasons: [all, ...reasons]}
 }

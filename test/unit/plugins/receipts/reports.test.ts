@@ -115,12 +115,12 @@ describe('verify-receipt', () => {
     r.add(one)
     r.add(one)
     const signed = '\n  Limit:     signed: receipts; nothing else in the files was looked at'
-    const limits = `${signed}\n  Limit:     tail: what was removed from the end leaves no trace in the files; compare with an expected head`
+    const limits = `${signed}\n  Limit:     tail: not shown: entries cut off the end; to detect that, pass a root hash kept elsewhere (--expect-head)`
     expect((await inFile('c.jsonl', r.text)).text).toBe(
       `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z${limits}`,
     )
     expect((await inFile('c.jsonl', r.text.replace('"chain_prev_hash":"g', '"chain_prev_hash":"x'))).text).toBe(
-      `CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0\n  Line:     1 of FILE\n  Limit:     stopped: what follows the first failure of a chain was not judged${limits}`,
+      `CHAIN BROKEN: FILE\n  Error:    seq 0: signature: verification failed\n  Broke at: seq 0\n  Line:     FILE:1\n  Limit:     stopped: what follows the first failure of a chain was not judged${limits}`,
     )
     expect(await inFile('c.jsonl', '')).toMatchObject({
       valid: false,
@@ -414,9 +414,13 @@ describe('integrity verify', () => {
       expect(ok).toBe(false)
       expect(text).toContain('VIOLATED below/proxy: 4 entries, 1 receipts')
       expect(text).toContain(
-        `  at entry seq 0 (${join(folder, 'below', 'evidence-proxy-0.jsonl')}, 1): recorder_hash_mismatch: `,
+        `  at entry seq 0 (${join(folder, 'below', 'evidence-proxy-0.jsonl')}:1): recorder_hash_mismatch: `,
       )
       expect(json).toMatchObject({reason: 'recorder_hash_mismatch'})
+      const place = `${join(folder, 'below', 'evidence-proxy-0.jsonl')}:1`
+      expect(text.split('\n')[0]).toBe(
+        `TAMPERED: session "below/proxy", first failure at ${place}: recorder_hash_mismatch`,
+      )
       const single = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent'}))
       expect(single.text.match(/^INTACT/gm)).toHaveLength(1)
     }))
@@ -439,7 +443,7 @@ describe('integrity verify', () => {
           'bare.jsonl   absent    trusted   none               none   none         not proven',
           'below/proxy  broken    trusted   none               none   none         not proven',
           '',
-          `first failure: below/proxy, ${broken}, 1, seq 0: recorder_hash_mismatch: `,
+          `first failure: below/proxy, ${broken}:1, seq 0: recorder_hash_mismatch: `,
         ].join('\n'),
       )
       expect(text).toContain(`skipped: ${join(folder, 'other.jsonl')} `)
@@ -463,16 +467,21 @@ describe('integrity verify', () => {
       }
       expect(await limits({})).toEqual([
         'signed: receipts, and entries up to seq 2',
-        'tail: what was removed from the end, be it whole runs after a seal, leaves no trace in the files',
+        'head: the log has signed checkpoints, and the head file that is written with them is missing beside it: where the log ended is not known',
+        'tail: not shown: entries cut off the end, be it whole runs after a seal',
       ])
       expect(await limits({keys: []})).toEqual([
         'unpinned: receipts agree with the key that they name',
         'signed: receipts',
-        'tail: what was removed from the end, be it whole runs after a seal, leaves no trace in the files',
+        'head: the log has signed checkpoints, and the head file that is written with them is missing beside it: where the log ended is not known',
+        'tail: not shown: entries cut off the end, be it whole runs after a seal',
       ])
       const {json} = await receiptTools.verifyIntegrity(integrity({path: folder, session: 'agent'}))
       const head = (json as {chains: {kind: string; head_hash: string}[]}).chains.find((c) => c.kind === 'receipt')
-      expect(await limits({expectHead: head?.head_hash})).toEqual(['signed: receipts, and entries up to seq 2'])
+      expect(await limits({expectHead: head?.head_hash})).toEqual([
+        'signed: receipts, and entries up to seq 2',
+        expect.stringMatching(/^head: /),
+      ])
       expect(await limits({expectHead: 'f'.repeat(64)})).toContain(
         'stopped: what follows the first failure of a chain was not judged',
       )

@@ -183,7 +183,8 @@ describe('starting', () => {
     expect(recoveries()).toEqual(told)
     expect(client.degraded).toBeUndefined()
     writeFileSync(lock, theirs)
-    await running.close()
+    // not even a seal goes into a log that is another's
+    await expect(running.close()).rejects.toThrow('could not be sealed')
     expect(recoveries()).toEqual(told)
     expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })

@@ -1,0 +1,46 @@
+// May this configuration follow the running one? What becomes weaker is announced first, and refused in strict mode.
+import {PipelockError} from '../core/errors.js'
+import type {EffectiveConfig} from '../plugins/effective-config.js'
+import {allSchemas, type LoadedConfig} from './config/load.js'
+import type {Generation} from './generation.js'
+import {type FileLines, linesOfFiles} from './reload-files.js'
+import {compare, type FieldNote, refusal} from './reload-rules.js'
+
+export interface Accepted {
+  readonly config: EffectiveConfig
+  readonly notes: readonly FieldNote[]
+  /** Of the files that the new configuration names, for the next reload. */
+  readonly lines: FileLines
+}
+
+/** Lines of the files that a configuration names. */
+export async function fileLines(config: EffectiveConfig): Promise<FileLines> {
+  return linesOfFiles(config, await allSchemas())
+}
+
+/** Throws config_invalid. */
+export async function acceptReload(
+  {loaded: running, services: {dlp, injection}}: Generation,
+  runningLines: FileLines,
+  fresh: LoadedConfig,
+  announce: (note: FieldNote) => void,
+): Promise<Accepted> {
+  // what an editor or a full disk leaves for a moment is no decision of an operator
+  if (fresh.isEmpty)
+    throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
+  const refused = refusal(running.config, fresh.config)
+  if (refused !== undefined) throw new PipelockError('config_invalid', refused)
+  const lines = await fileLines(fresh.config)
+  const {config, ignored, weaker} = compare(running.config, fresh.config, {
+    schemas: await allSchemas(),
+    rules: {dlp: dlp.ruleNames, injection: injection.ruleNames},
+    lines: {running: runningLines, next: lines},
+  })
+  const notes = [...weaker, ...ignored]
+  for (const note of notes) announce(note)
+  if (running.config.mode === 'strict' && weaker.length > 0) {
+    const fields = [...new Set(weaker.map(({field}) => field))].join(', ')
+    throw new PipelockError('config_invalid', `strict mode accepts no weaker policy: ${fields}`)
+  }
+  return {config, notes, lines}
+}

@@ -1,0 +1,35 @@
+// The last contract that the receipts of a log name: what was in force is evidence outside the contract store.
+import {PipelockError} from '../../core/errors.js'
+import {DamagedLog, judge, linesBackward, sessionFiles} from '../../core/formats/entry-tail.js'
+import type {LogDirectory} from '../../lib/log-directory.js'
+import {RECEIPT, verifiedReceipt} from './verified-receipt.js'
+
+export interface LastContract {
+  readonly generation: number
+  /** For messages. */
+  readonly where: string
+}
+
+const GENERATION = Buffer.from('"contract_generation":')
+/** Requests of agents without a contract may stand between; beyond these lines nobody looks. */
+const MAX_LINES = 10_000
+
+/** Damage is for others to tell: here it only ends the search. */
+export function lastContract(directory: LogDirectory, session: string): LastContract | undefined {
+  let lines = 0
+  for (const name of sessionFiles(directory.names(), session).toReversed()) {
+    try {
+      for (const {bytes} of linesBackward(directory, name, directory.size(name))) {
+        if (++lines > MAX_LINES) return undefined
+        if (!bytes.includes(RECEIPT) || !bytes.includes(GENERATION)) continue
+        const entry = judge(name, bytes, session)
+        const generation = Number(verifiedReceipt(name, entry)?.record.contract_generation ?? 0)
+        if (generation > 0) return {generation, where: `entry ${entry.head.seq} of ${name}`}
+      }
+    } catch (error) {
+      if (error instanceof DamagedLog || error instanceof PipelockError) return undefined
+      throw error
+    }
+  }
+  return undefined
+}

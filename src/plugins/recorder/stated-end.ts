@@ -1,0 +1,64 @@
+// A log as it is taken up, held against the last head that its recorder signed: whoever removes entries from the end while
+// the firewall is stopped leaves a log that is whole in itself, and the next run would continue it.
+import {errnoOf} from '../../core/errors.js'
+import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {headFileName, parseHeadLine, type EvidenceHead} from '../../core/formats/evidence-head.js'
+import {DamagedLog, judge, linesBackward, type LogTail} from '../../core/formats/entry-tail.js'
+import type {LogDirectory} from '../../lib/log-directory.js'
+
+/** What the recorder stated last; `missing` without a head file, `unusable` when no line of it can be believed. */
+export type StatedEnd = EvidenceHead | 'missing' | 'unusable'
+
+/** The last line that a key of this log signed. */
+export function statedEnd(directory: LogDirectory, session: string, isOwnKey: (keyHex: string) => boolean): StatedEnd {
+  const file = headFileName(session)
+  try {
+    return lastHead(directory, file, session, isOwnKey) ?? 'unusable'
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'missing'
+    // a pipe, a link or a device in its place, or a line without end
+    if (errnoOf(error) === undefined && !(error instanceof DamagedLog)) throw error
+    return 'unusable'
+  }
+}
+
+function lastHead(
+  directory: LogDirectory,
+  file: string,
+  session: string,
+  isOwnKey: (keyHex: string) => boolean,
+): EvidenceHead | undefined {
+  // a last line that a crash cut short is no JSON, and passed over
+  for (const {bytes} of linesBackward(directory, file, directory.size(file))) {
+    try {
+      const head = parseHeadLine(bytes, session)
+      if (isOwnKey(head.signer_key)) return head
+    } catch (error) {
+      if (!(error instanceof EvidenceFault)) throw error
+    }
+  }
+  return undefined
+}
+
+/** The log holds the stated entry, and the checkpoint behind it. Throws DamagedLog. */
+export function reaches(
+  directory: LogDirectory,
+  tail: LogTail,
+  session: string,
+  {seq, entry_hash}: EvidenceHead,
+): boolean {
+  const stated = Number(seq) - 1
+  if (tail.head.seq <= stated + 1) return false
+  for (const name of tail.files.toReversed()) {
+    const first = Number(name.slice(`evidence-${session}-`.length, -'.jsonl'.length))
+    if (first > stated) continue
+    const end = name === tail.file?.name ? tail.file.bytes : directory.size(name)
+    for (const {bytes} of linesBackward(directory, name, end)) {
+      const entry = judge(name, bytes, session)
+      if (Number(entry.head.seq) === stated) return entry.hash === entry_hash
+      if (Number(entry.head.seq) < stated) return false
+    }
+    return false
+  }
+  return false
+}
