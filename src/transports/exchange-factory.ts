@@ -58,6 +58,9 @@ export function exchangeFactory({
     if (claimed === undefined) lastClean = name
     return {name, basis}
   }
+  /** Whoever shares a budget: an agent that we know by ourselves, else an address, since a name can be invented. */
+  const account = ({agent: {name, basis}, clientIp}: ExchangeFacts): string =>
+    basis === 'bound' || basis === 'matched' ? `agent ${name}` : clientOf(clientIp)
   return (facts) => {
     const now = ports.clock.now()
     const {of} = facts
@@ -74,14 +77,9 @@ export function exchangeFactory({
       headers: facts.headers,
       startedAtMs: now,
       signal: facts.signal ?? never,
-      work: of?.work ?? scheduler.exchange(clientOf(facts)),
+      work: of?.work ?? scheduler.exchange(account(facts)),
     }
   }
-}
-
-/** Whoever shares a budget: an agent that we know by ourselves, else an address, since a name can be invented. */
-function clientOf({agent: {name, basis}, clientIp}: ExchangeFacts): string {
-  return basis === 'bound' || basis === 'matched' ? `agent ${name}` : clientIp
 }
 
 /** Flat raw fields as pairs. */

@@ -179,7 +179,10 @@ test('shadow: what live would block becomes one signed batch for each rule and m
     },
   })
   // a page that no rule of a known host covers is charged to no rule either
-  const six = [...['/0', '/1', '/2', '/3', '/4'].map((page) => id('other.example', page)), id('origin.example', '/admin')].sort()
+  const six = [
+    ...['/0', '/1', '/2', '/3', '/4'].map((page) => id('other.example', page)),
+    id('origin.example', '/admin'),
+  ].sort()
   expect(deltas).toEqual([
     batch('default_deny', '00', '01', six.slice(0, 3), 6),
     batch('default_deny', '01', '02', [id('other.example', '/later')], 1),
@@ -189,7 +192,8 @@ test('shadow: what live would block becomes one signed batch for each rule and m
       contract_hash: bound().body.contract_hash,
       rule_id: 'default_deny',
       drift_kind: 'positive',
-      observation_summary: '6 in the minute from 2026-05-01T12:00:00Z in mode shadow: contract_default_deny 5, contract_enforce_default 1',
+      observation_summary:
+        '6 in the minute from 2026-05-01T12:00:00Z in mode shadow: contract_default_deny 5, contract_enforce_default 1',
     },
     expect.objectContaining({rule_id: 'default_deny'}),
   ])

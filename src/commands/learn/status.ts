@@ -82,7 +82,9 @@ export default class LearnStatus extends PipelockCommand {
       this.next(isReady ? compile : commandLine('learn observe', ...carried(flags, 'config')))
     } else {
       const place = carried(flags, 'config', 'contract-store', 'roster', 'roster-root-fingerprint')
-      this.next(inForce ? commandLine('learn history', ...place) : commandLine('learn observe', ...carried(flags, 'config')))
+      this.next(
+        inForce ? commandLine('learn history', ...place) : commandLine('learn observe', ...carried(flags, 'config')),
+      )
     }
   }
 

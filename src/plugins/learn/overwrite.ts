@@ -49,7 +49,10 @@ function contractIn(path: string): ContractBody | 'empty' | undefined {
   }
 }
 
-function lossOf(body: ContractBody, agent: string | undefined): {readonly text: string; readonly hint: string} | undefined {
+function lossOf(
+  body: ContractBody,
+  agent: string | undefined,
+): {readonly text: string; readonly hint: string} | undefined {
   const owner = body.selector.agent
   if (owner !== agent) {
     return {text: `is a contract of ${quoted(owner ?? '')}`, hint: 'name another file, or replace it with --force'}

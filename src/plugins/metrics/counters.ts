@@ -142,7 +142,8 @@ export function makeCounters(ports: Ports): Counters {
       for (const {pattern_name: pattern} of ruling.warnMatches ?? []) warned.inc({pattern, transport: x.transport})
       if (blocked && cause) {
         reasons.inc({reason: cause.reason, surface: x.transport})
-        if (x.target && !ruling.isUnjudged) domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)
+        if (x.target && !ruling.isUnjudged)
+          domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)
       }
       if (ruling.contract)
         contracts.inc({mode: contractMode, verdict: ruling.contract.liveVerdict || ruling.contract.verdict})

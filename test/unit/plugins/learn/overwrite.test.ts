@@ -16,13 +16,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
 const day = Array.from({length: 12}, (_, hour) =>
-  [0, 1].map(
-    (i): CaptureSpec => ({
-      session: `s${hour}`,
-      ts: hourly(hour, i),
-      url: `https://api.example.com/v1/projects/${1000 + 2 * hour + i}/issues`,
-    }),
-  ),
+  [0, 1].map((i): CaptureSpec => ({
+    session: `s${hour}`,
+    ts: hourly(hour, i),
+    url: `https://api.example.com/v1/projects/${1000 + 2 * hour + i}/issues`,
+  })),
 ).flat()
 const compiled = compileCaptures(day)
 const keys = {
@@ -35,8 +33,10 @@ const write = (text: string, name = 'out.yaml'): string => {
   writeFileSync(path, text)
   return path
 }
-const replace = (path: string, over: {agent?: string; force?: boolean; contractHash?: string} = {}) => () =>
-  refuseLoss({path, agent: 'coder', force: false, ...over})
+const replace =
+  (path: string, over: {agent?: string; force?: boolean; contractHash?: string} = {}) =>
+  () =>
+    refuseLoss({path, agent: 'coder', force: false, ...over})
 
 function ratified(state: string): string {
   const {body} = contractOf(compiled)
@@ -71,7 +71,9 @@ test.each(['enforce', 'expired', 'demoted'])('a contract with a rule in state %s
 test.each(['pin', 'split'] as const)('a candidate with a %s is not replaced unasked, --base is named', (edit) => {
   const path = write(edited(edit))
   expect(replace(path)).toThrow(/has pins or splits/)
-  expect(replace(path)).toThrow(expect.objectContaining({code: 'file_exists', hint: expect.stringContaining('--base') as string}))
+  expect(replace(path)).toThrow(
+    expect.objectContaining({code: 'file_exists', hint: expect.stringContaining('--base') as string}),
+  )
   expect(replace(path, {force: true})).not.toThrow()
 })
 

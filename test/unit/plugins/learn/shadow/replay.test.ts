@@ -75,7 +75,13 @@ describe('evaluation', () => {
     expect(result.rules.get('default_deny')).toMatchObject({evaluations: 7, newBlocks: 7})
     // only arguments are refused by a rule: a healthy one is charged with nothing else
     expect([...result.rules.values()].filter(({newBlocks}) => newBlocks > 0)).toHaveLength(2)
-    expect(result.unmatched[0]).toMatchObject({host: 'evil.example.net', path: '/x', method: 'GET', events: 2, newBlocks: 2})
+    expect(result.unmatched[0]).toMatchObject({
+      host: 'evil.example.net',
+      path: '/x',
+      method: 'GET',
+      events: 2,
+      newBlocks: 2,
+    })
     expect(result.unmatched.slice(1).map(({method, host, path}) => `${method} ${host} ${path}`)).toEqual([
       'CONNECT api.example.com ',
       'GET api.example.com /v1/admin',
