@@ -57,8 +57,10 @@ export function judge({parts}) {
       http === 0,
       true,
     )
-    const args = sum((kind) => kind === 'MCP argument')
-    add('tool rules that lost a constant argument below the floor or within the bound = 0', String(args), args === 0)
+    // a constant has no floor of its own: what the bound allows is what it withstands
+    const bounded = within.filter(({poisoned, sessions}) => poisoned <= sessions / 10)
+    const args = bounded.reduce((n, {kinds}) => n + kinds['MCP argument'].gained + kinds['MCP argument'].widened, 0)
+    add('tool rules that lost a constant argument within the bound = 0', String(args), args === 0, true)
   }
   const one = parts['one-session']
   if (one) add('positions that one session collapses = 0', String(one.positions), one.positions === 0, true)

@@ -9,6 +9,7 @@ import {rows as learn} from './learn.mjs'
 import {rows as proxy} from './proxy.mjs'
 import {rows as response} from './response.mjs'
 import {rows as shield} from './shield.mjs'
+import {rows as stall} from './stall.mjs'
 import {rows as text} from './text.mjs'
 import {rows as url} from './url.mjs'
 
@@ -21,6 +22,7 @@ export const ROWS = [
   ...shield,
   ...body,
   ...proxy,
+  ...stall,
   ...evidence,
   ...learn,
   ...cli,

@@ -1,7 +1,8 @@
-// pipelock explain: layer by layer, what was looked at in a URL or a text, what fired, and what would change it. Nothing is
-// sent.
+// pipelock explain: layer by layer, what was inspected in a URL or a text, what matched, and what would change it; or the same
+// of a decision that was made, by its id. Nothing is sent.
 import {PipelockError} from '../core/errors.js'
-import {Flags, PipelockCommand} from './base.js'
+import type {LoadedConfig} from '../host/config/load.js'
+import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Explain extends PipelockCommand {
   static override summary = 'Show what each layer says of a URL or a text, and the one setting that would change it'
@@ -9,7 +10,11 @@ export default class Explain extends PipelockCommand {
     'Every layer is asked, those behind a refusal too. A setting is named only after the question was judged again with ' +
     'it and the verdict was another one; the narrowest that does it is shown. Matched texts are never shown: a find is ' +
     'told by its rule, its place and a digest under a key that is forgotten at the end.'
+  static override args = {
+    id: Args.string({description: 'id of a decision that was made: req-17-3f9a2c, req-17 or an action_id'}),
+  }
   static override examples = [
+    '<%= config.bin %> explain req-17-3f9a2c',
     '<%= config.bin %> explain --url https://www.pastebin.com/raw/x',
     '<%= config.bin %> explain -c pipelock.yaml --file answer.html --as response',
     '<%= config.bin %> explain --text "ignore all previous instructions" --json',
@@ -28,11 +33,15 @@ export default class Explain extends PipelockCommand {
       helpValue: 'TYPE',
       description: 'its media type; without it that of the ending of the file, else text/plain',
     }),
+    evidence: Flags.string({
+      helpValue: 'DIR',
+      description: 'find the id in the evidence of DIR; default: flight_recorder.dir of the configuration',
+    }),
     as: Flags.string({options: ['request', 'response'], description: 'only as a request body, or only as an answer'}),
   }
 
   async run(): Promise<void> {
-    const {flags} = await this.parse(Explain)
+    const {flags, args} = await this.parse(Explain)
     const [{chooseSource}, {loadSource}, {examine}, {questionOf}, report] = await Promise.all([
       import('../host/choose-source.js'),
       import('../host/config/load.js'),
@@ -41,7 +50,11 @@ export default class Explain extends PipelockCommand {
       import('../host/explain/report.js'),
     ])
     const {source, path, origin} = chooseSource(flags.config, this.ports)
-    const loaded = await loadSource(source)
+    const loaded = await loadSource(source, {home: this.ports.home})
+    if (args.id !== undefined) return this.#decided(args.id, loaded, flags)
+    if (flags.evidence !== undefined) {
+      throw new PipelockError('usage', '--evidence needs the id of a decision', {hint: 'as in: explain req-17-3f9a2c'})
+    }
     const question = questionOf({...flags, mediaType: flags['media-type']}, loaded.config)
     if (question === undefined) {
       throw new PipelockError('usage', 'nothing to explain', {hint: 'name it with --url, --text or --file'})
@@ -55,4 +68,61 @@ export default class Explain extends PipelockCommand {
       found ? 1 : 0,
     )
   }
+
+  /** A decision that was made; its URL is judged again, as far as the evidence holds it. */
+  async #decided(
+    text: string,
+    loaded: LoadedConfig,
+    flags: {
+      readonly evidence: string | undefined
+      readonly url: string | undefined
+      readonly text: string | undefined
+      readonly file: string | undefined
+    },
+  ): Promise<void> {
+    if (flags.url !== undefined || flags.text !== undefined || flags.file !== undefined) {
+      throw new PipelockError('usage', 'an id stands alone: it names what was judged')
+    }
+    const [recorded, shown, {examine}, report] = await Promise.all([
+      import('../host/explain/recorded.js'),
+      import('../host/explain/recorded-report.js'),
+      import('../host/explain/examine.js'),
+      import('../host/explain/report.js'),
+    ])
+    const id = recorded.parseDecisionId(text)
+    const directory = flags.evidence ?? loaded.config.flight_recorder.dir
+    if (directory === '') {
+      throw new PipelockError('usage', 'this configuration records no evidence', {
+        hint: 'name its directory with --evidence',
+      })
+    }
+    const decisions = recorded.findDecision(directory, id)
+    const last = shown.decisive(decisions)
+    const url = last && shown.settingOf(last) === undefined ? judgedUrl(last.target, last.method) : undefined
+    const reports =
+      url === undefined
+        ? []
+        : await examine(loaded, this.ports, {url}, {surfaces: ['url'], resolve: false, hints: true})
+    this.finish(
+      {
+        decisions,
+        ...(last && {setting: shown.settingOf(last)}),
+        now: report.reportDocument(reports),
+      },
+      () =>
+        [
+          ...shown.recordedLines(decisions),
+          ...(reports.length === 0
+            ? []
+            : ['', 'Judged again, under the configuration of now:', ...report.reportLines(reports, true)]),
+        ].join('\n'),
+      last?.verdict === 'block' ? 1 : 0,
+    )
+  }
+}
+
+/** undefined where the evidence holds the URL only in part. */
+function judgedUrl(target: string, method: string): string | undefined {
+  if (target.includes('[redacted')) return undefined
+  return method === 'CONNECT' ? `https://${target}/` : target
 }

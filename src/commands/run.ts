@@ -9,7 +9,7 @@ import {Flags, PipelockCommand} from './base.js'
 export default class Run extends PipelockCommand {
   static override summary = 'Start the firewall'
   static override description =
-    'Serves /fetch, the forward proxy and CONNECT. Without -c it takes PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it.'
+    'Serves /fetch, the forward proxy and CONNECT. Without -c it takes PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it. On a terminal the log has one short line a request; --json and pipes get the configured format.'
   static override examples = ['<%= config.bin %> run', '<%= config.bin %> run -c pipelock.yaml -m strict']
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
@@ -54,6 +54,7 @@ export default class Run extends PipelockCommand {
       source,
       origin,
       overrides,
+      jsonLog: this.jsonEnabled,
       ports: this.ports,
       stopAfterMs,
       captureDir: flags['capture-output'],

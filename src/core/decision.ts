@@ -53,13 +53,16 @@ export interface Finding {
   readonly replace?: readonly Replacement[]
 }
 
-/** What the live contract said of an exchange, for receipts; empty strings where nothing applies (learn §19.3). */
+/** What the live contract said of an exchange, for receipts; empty strings where nothing applies. */
 export interface ContractOutcome {
   readonly verdict: string
   readonly liveVerdict: string
   readonly winningSource: '' | 'scanner' | 'contract' | 'kill_switch'
   readonly policySources: readonly string[]
+  /** The rule that decided. Where `unmatched` it is the first rule of the host, by the wire format, and decided nothing. */
   readonly ruleId: string
+  /** No rule covers the request. */
+  readonly unmatched?: true
   readonly reason: string
   /** The reason that live would give, where shadow and capture say that they only observed. */
   readonly liveReason?: string
@@ -70,6 +73,11 @@ export interface ContractOutcome {
   readonly contractHash: string
   readonly selectorId: string
   readonly generation: number
+}
+
+/** The rule that allowed or refused; "" where no rule covers the request. What people and reports are told. */
+export function decidingRule({ruleId, unmatched}: Pick<ContractOutcome, 'ruleId' | 'unmatched'>): string {
+  return unmatched ? '' : ruleId
 }
 
 export interface Decision {

@@ -1,4 +1,5 @@
 // One thing an agent does, as facts. A transport builds it from wire bytes, nothing changes it afterwards.
+import type {Work} from './work.js'
 
 export type Transport = 'forward' | 'connect' | 'fetch'
 
@@ -50,6 +51,8 @@ export interface Exchange {
   /** Milliseconds since the epoch at admission. */
   readonly startedAtMs: number
   readonly signal: AbortSignal
+  /** What inspection of it is charged to; undefined where nobody waits (replay, `check`). */
+  readonly work?: Work
 }
 
 /** The smallest thing scanned whole: a head, a body, one event of a stream. Where it goes or comes from is `Exchange.target`. */

@@ -6,6 +6,7 @@ import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
 import type {Rewrite, ShieldSummary, Want, Wanted, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
+import {trimOws} from '../lib/ows.js'
 
 /** One hook with the name of its plugin. */
 export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
@@ -49,6 +50,7 @@ export interface WatcherOf {
   readonly layer: string
   readonly maxEventBytes: number
   feed(event: Unit): Awaitable<WatchedEvent>
+  feedAll(events: readonly Unit[]): Awaitable<Pick<WatchedEvent, 'open'> | undefined>
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
@@ -162,12 +164,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
       if (want) all.push({plugin, want})
     }
     if (all.length === 0) return undefined
-    const maxBytes = Math.min(...all.map(({want}) => (want.beginning ? Infinity : want.maxBytes)))
+    const maxBytesWhere = (isPartial: (want: Want) => boolean): number => {
+      const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
+      return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
+    }
     return {
-      maxBytes: maxBytes === Infinity ? BEGINNING_BYTES : maxBytes,
+      maxBytes: maxBytesWhere(({beginning}) => beginning === true),
+      maxBytesOf: (beginning) => maxBytesWhere((want) => isEnough(want, beginning)),
       over: (seen) =>
         all.flatMap(({plugin, want}) => {
-          if (!want.beginning && seen.bytes <= want.maxBytes) return []
+          if (seen.bytes <= want.maxBytes && !isEnough(want, seen.beginning)) return []
           try {
             return want.over(seen) ?? []
           } catch (error) {
@@ -250,6 +256,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
             layer: 'context',
             maxEventBytes: 0,
             feed: () => ({findings: [finding], open: false}),
+            feedAll: () => undefined,
             unreadable: () => finding,
           })
         }
@@ -273,6 +280,21 @@ export function makeInspection(options: InspectionOptions): Inspection {
           return failed(error)
         }
       },
+      feedAll(events) {
+        // a failure here is found again, and reported, when the events are fed one by one
+        try {
+          const verdict = watcher.feedAll?.(events)
+          return verdict instanceof Promise
+            ? settled(
+                verdict,
+                () => true,
+                () => undefined,
+              )
+            : verdict
+        } catch {
+          return undefined
+        }
+      },
       unreadable(why) {
         try {
           return watcher.unreadable(why)
@@ -281,6 +303,16 @@ export function makeInspection(options: InspectionOptions): Inspection {
         }
       },
     }
+  }
+}
+
+/** A plugin that fails to tell needs the whole. */
+function isEnough(want: Want, beginning: Buffer): boolean {
+  if (want.beginning) return true
+  try {
+    return want.suffices?.(beginning) === true
+  } catch {
+    return false
   }
 }
 
@@ -329,7 +361,7 @@ function stripsOrBlocks(finding: Finding): Finding {
 export function headUnit(direction: Unit['direction'], headers: readonly Header[], status?: number): Unit {
   const contentType = headers.find(([name]) => isContentType(name))?.[1] ?? ''
   const end = contentType.indexOf(';')
-  const mediaType = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
+  const mediaType = trimOws(end < 0 ? contentType : contentType.slice(0, end)).toLowerCase()
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
 }
 

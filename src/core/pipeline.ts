@@ -1,6 +1,6 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
 // blocking finding; only `observe` may fail quietly.
-import {decide, gate, type Finding, type GateMode} from './decision.js'
+import {decide, gate, type Action, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
 import {makeInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
 import type {
@@ -10,18 +10,23 @@ import type {
   ExchangeEnd,
   Findings,
   Hooks,
+  Meter,
   Rewrite,
   ShieldSummary,
   WarnMatches,
 } from './plugin.js'
 import type {Content, Fed, Inspected, JudgedBody, Policy, Ruling, StreamWatch} from './policy.js'
+import {createFindingRedactor} from './redacted-text.js'
 import {framingOf} from './stream-framing.js'
+import {WorkBudgetError, type BudgetOf} from './work.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
   readonly explainBlocks: boolean
   readonly configHash: string
   readonly policyHash: string
+  /** Whether a text is free of credentials. Without it the texts of findings stay as they are: nobody is shown them. */
+  readonly isClean?: (text: string) => boolean
   /** Hooks in registry order, each with its plugin's name. */
   readonly hooks: readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
   /** A failure of `observe`, or the reason behind an internal_error finding; for logs and metrics. */
@@ -44,6 +49,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   const destination = single('destination')
   const contract = single('contract')
   const ask = single('ask')
+  const meter = single('meter')
   const commits = stage('commit')
   const observers = stage('observe')
   const [attestor] = stage('outbound')
@@ -51,6 +57,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
 
   const broken = (plugin: string, hook: keyof Hooks, error: unknown): Finding => {
+    if (error instanceof WorkBudgetError) return overWorkBudget(plugin, error)
     options.onFault(plugin, hook, error)
     return {
       plugin,
@@ -65,14 +72,17 @@ export function composePolicy(options: PipelineOptions): Policy {
     }
   }
 
+  const redactor = options.isClean && createFindingRedactor(options.isClean)
+
   const ruling = (
-    findings: readonly Finding[],
+    given: readonly Finding[],
     addresses: readonly string[],
     outcome: Ruling['contract'],
     warnMatches?: WarnMatches,
     body?: JudgedBody,
     shield?: ShieldSummary,
   ): Ruling => {
+    const findings = redactor && given.length > 0 ? redactor.texts(given) : given
     const deciding = findings.some(isReport) ? findings.filter((f) => !isReport(f)) : findings
     const reported = deciding === findings ? warnMatches : withReports(warnMatches, findings.filter(isReport))
     return {
@@ -85,6 +95,12 @@ export function composePolicy(options: PipelineOptions): Policy {
       policy,
     }
   }
+
+  /** A refusal before any layer inspected the URL. */
+  const unjudged = (x: Exchange, findings: Findings): Ruling => ({
+    ...ruling(redactor ? redactor.unjudged(x, findings) : findings, [], undefined),
+    isUnjudged: true,
+  })
 
   const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
   const inspection = makeInspection({
@@ -234,7 +250,7 @@ export function composePolicy(options: PipelineOptions): Policy {
         }
       }
       if (before.some((f) => f.action === 'block')) {
-        const refused = ruling(before, [], undefined)
+        const refused = unjudged(x, before)
         if (refused.decision.action === 'block') return refused
       }
       if (!destination) return runRest(x, {findings: [], addresses: []}, before, content)
@@ -248,9 +264,11 @@ export function composePolicy(options: PipelineOptions): Policy {
       return verdict.catch(destinationFailed).then((v) => runRest(x, v, before, content))
     },
 
-    conclude(_x, findings, prior) {
-      const all = prior ? [...prior.decision.findings, ...findings] : findings
-      return ruling(all, prior?.addresses ?? [], prior?.contract, prior?.warnMatches, prior?.body, prior?.shield)
+    conclude(x, findings, prior) {
+      if (!prior) return unjudged(x, findings)
+      const all = [...prior.decision.findings, ...findings]
+      const next = ruling(all, prior.addresses, prior.contract, prior.warnMatches, prior.body, prior.shield)
+      return prior.isUnjudged ? {...next, isUnjudged: true} : next
     },
 
     expects: (x) => inspection.expects(x),
@@ -269,14 +287,15 @@ export function composePolicy(options: PipelineOptions): Policy {
       const watchers = inspection.watch(x, head)
       const [first] = watchers
       if (!first || !framing) return undefined
+      x.work?.streams()
       /** What the pieces say together, on top of what one of them said. */
       const joined = (unit: Unit, before: Ruling): ReturnType<StreamWatch['feed']> => {
         const said = watchers.map((w) => w.feed(unit))
         const verdict = (all: readonly WatchedEvent[]): Fed => {
           const found = all.flatMap((one) => one.findings).filter((f) => before === prior || isNewIn(before, f))
           const ruling = found.length === 0 ? before : policy.conclude(x, found, before)
-          const passes = found.length === 0 || passesWhole(policy.conclude(x, found))
-          return {ruling, unit: passes ? unit : undefined, open: all.some((one) => one.open)}
+          const isPassed = found.length === 0 || passes(decide(gate(found, options)).action)
+          return {ruling, unit: isPassed ? unit : undefined, open: all.some((one) => one.open)}
         }
         const ready = said.filter(isReady)
         return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
@@ -288,11 +307,25 @@ export function composePolicy(options: PipelineOptions): Policy {
         layer: first.layer,
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
+        // whoever looks at events together must be the only one: another one's memory could not be taken back
+        feedAll: (events) => (framing === 'events' && watchers.length === 1 ? first.feedAll(events) : undefined),
         feed(event) {
           if (framing === 'events') return joined(event, prior)
           const said = policy.inspect(x, {...event, kind: 'body'}, prior)
           return said instanceof Promise ? said.then(asBody) : asBody(said)
         },
+      }
+    },
+
+    meter(x) {
+      if (!meter) return undefined
+      const failed = (error: unknown): Finding => broken(meter.plugin, 'meter', error)
+      try {
+        const counting = meter.run(x)
+        return counting && {take: (bytes) => taken(counting, bytes, failed)}
+      } catch (error) {
+        const finding = failed(error)
+        return {take: () => finding}
       }
     },
 
@@ -329,9 +362,43 @@ export function composePolicy(options: PipelineOptions): Policy {
   return Object.freeze(policy)
 }
 
+function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding): Finding | undefined {
+  try {
+    return meter.take(bytes)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
 const all = (found: Findings): Findings => found
 
+const BUDGET_KEYS: Readonly<Record<BudgetOf, string>> = {
+  exchange: 'work_budget.exchange_seconds',
+  stream: 'work_budget.stream_seconds_per_minute',
+  client: 'work_budget.client_seconds_per_minute',
+}
+
+/** The rest of the content was not inspected, so that it is refused in every mode. */
+function overWorkBudget(plugin: string, error: WorkBudgetError): Finding {
+  return {
+    plugin,
+    authority: 'scanner',
+    layer: 'work_budget',
+    reason: 'parse_error',
+    action: 'block',
+    severity: 'critical',
+    hard: true,
+    order: 0,
+    detail: error.message,
+    hint: `${BUDGET_KEYS[error.of]} sets it`,
+  }
+}
+
 function passesWhole({decision: {action}}: Ruling): boolean {
+  return passes(action)
+}
+
+function passes(action: Action): boolean {
   return action === 'allow' || action === 'warn'
 }
 

@@ -43,6 +43,8 @@ export interface Want {
   readonly maxBytes: number
   /** Only its beginning is looked at: a longer message is no fault, and streams on when `over` finds nothing. */
   readonly beginning?: true
+  /** Its beginning may tell that the rest is not needed: then it is as if only the beginning were wanted. */
+  suffices?(beginning: Buffer): boolean
   /**
    * What it means that there is more; undefined: nothing. Where it does not block, the message moves on without having
    * been inspected.
@@ -64,6 +66,8 @@ export const BEGINNING_BYTES = 1_445
 /** The wants of all plugins together. */
 export interface Wanted {
   readonly maxBytes: number
+  /** The same with its beginning known, which may be all that some of them needed. */
+  maxBytesOf(beginning: Buffer): number
   /** Every finding; none where the message may go on. */
   over(seen: Seen): Finding[]
 }
@@ -121,8 +125,19 @@ export interface Watcher {
    * inspected as a body before.
    */
   feed(event: Unit): Awaitable<EventVerdict>
+  /**
+   * Several events in wire order under one look, which may only save work: nothing is found in any of them, nor in what
+   * they add to the events before. undefined: each has to be fed by itself; then nothing of them may be remembered.
+   */
+  feedAll?(events: readonly Unit[]): Awaitable<Pick<EventVerdict, 'open'> | undefined>
   /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8; or a line of so many bytes. */
   unreadable(why: 'size' | 'encoding'): Finding
+}
+
+/** Counts the bytes of one exchange. */
+export interface Meter {
+  /** Counts bytes that are about to move; the finding that keeps them from it, if there is one. */
+  take(bytes: number): Finding | undefined
 }
 
 export interface Hooks {
@@ -140,6 +155,8 @@ export interface Hooks {
   expects(x: Exchange): boolean
   /** Who looks at the pieces of this stream? Called with the head of an answer that is one; `framingOf` says of what. */
   watch(x: Exchange, head: Unit): Watcher | undefined
+  /** Who counts the bytes as they move, and ends what passes a budget? undefined: nobody does; one plugin. */
+  meter(x: Exchange): Meter | undefined
   /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
@@ -160,6 +177,7 @@ export const HOOK_NAMES = [
   'inspect',
   'expects',
   'watch',
+  'meter',
   'ask',
   'contract',
   'outbound',

@@ -3,7 +3,7 @@
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
 import type {Framing} from './stream-framing.js'
-import type {Awaitable, ExchangeEnd, RedactionSummary, ShieldSummary, Wanted, WarnMatches} from './plugin.js'
+import type {Awaitable, ExchangeEnd, Meter, RedactionSummary, ShieldSummary, Wanted, WarnMatches} from './plugin.js'
 
 /** A decision with all that was established on the way. */
 export interface Ruling {
@@ -17,6 +17,8 @@ export interface Ruling {
   readonly body?: JudgedBody
   /** What the answer lost on its way. */
   readonly shield?: ShieldSummary
+  /** Refused before any layer inspected the URL: its host is a claim that nothing may be counted under. */
+  readonly isUnjudged?: true
   readonly policy: Policy
 }
 
@@ -55,6 +57,11 @@ export interface StreamWatch {
   readonly maxEventBytes: number
   /** Never rejects. */
   feed(event: Unit): Awaitable<Fed>
+  /**
+   * Several events in wire order under one look: they pass as they are. undefined: each has to be fed by itself, nothing of
+   * them is remembered. Never rejects.
+   */
+  feedAll(events: readonly Unit[]): Awaitable<{readonly open: boolean} | undefined>
   unreadable(why: 'size' | 'encoding'): Ruling
 }
 
@@ -88,6 +95,8 @@ export interface Policy extends GateMode {
   inspect(x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected>
   /** Who looks at the events or lines of an answer; undefined: nobody. Never throws. */
   watch(x: Exchange, head: Unit, prior: Ruling): StreamWatch | undefined
+  /** Counts the bytes of an exchange as they move; undefined: nobody does. Never throws, and what it returns never does. */
+  meter(x: Exchange): Meter | undefined
   /** Writes the evidence of a ruling. An allow whose required evidence fails comes back as a block. Never throws. */
   commit(x: Exchange, ruling: Ruling): Awaitable<Ruling>
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void

@@ -8,6 +8,8 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow, for durations. */
   monotonic(): number
+  /** Milliseconds of processor time of this thread or, where the runtime cannot tell, of the process. */
+  processor?(): number
 }
 
 export interface Log {
@@ -17,10 +19,24 @@ export interface Log {
   error(event: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
-/** Looks a name up: every address, in the resolver's order. Throws on failure. */
-export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly string[]>
+/**
+ * Looks a name up: every address, in the resolver's order. Rejects on failure, with the resolver's code; with
+ * `LOOK_UP_SHARE` when the client at `address` waits for as many names as it may.
+ */
+export type Resolve = (host: string, signal: AbortSignal, address?: string) => Promise<readonly string[]>
+
+export const LOOK_UP_SHARE = 'ERR_LOOK_UP_SHARE'
+
+/** Standard output, where a person reads it. */
+export interface TerminalOutput {
+  /** As wide as it is now; undefined: not known, nothing is cut. */
+  columns(): number | undefined
+  readonly hasColour: boolean
+}
 
 export interface Ports {
+  /** Standard output is read by a person: the log has one short line an exchange there. undefined: as configured. */
+  readonly terminal?: TerminalOutput | undefined
   /** Somebody at a terminal; undefined: nobody can be asked. */
   readonly approver?: Approver | undefined
   readonly clock: Clock

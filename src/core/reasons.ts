@@ -68,11 +68,13 @@ const LABELS: Readonly<Record<string, Reason>> = {
   ssrf_metadata: 'ssrf_metadata',
   ssrf: 'ssrf_private_ip',
   core_ssrf: 'ssrf_private_ip',
+  dns: 'timeout',
   entropy: 'path_entropy',
   path_entropy: 'path_entropy',
   subdomain_entropy: 'subdomain_entropy',
   length: 'url_length',
   ratelimit: 'rate_limit',
+  look_ups: 'rate_limit',
   databudget: 'data_budget',
   dlp: 'dlp_match',
   core_dlp: 'dlp_match',
@@ -90,8 +92,7 @@ const LABELS: Readonly<Record<string, Reason>> = {
   scanner_unavailable: 'pattern_unavailable',
 }
 
-/** The block reason of a scanner label (proxy §6.2); a label that the table lacks is `parse_error`. */
-export function reasonOfLabel(label: string, findingClass: FindingClass = 'threat'): Reason {
-  if (label === 'ssrf' && findingClass === 'infrastructure_error') return 'timeout'
+/** The block reason of a scanner label; a label that the table lacks is `parse_error`. */
+export function reasonOfLabel(label: string): Reason {
   return LABELS[label] ?? 'parse_error'
 }

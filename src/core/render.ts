@@ -44,6 +44,17 @@ export function blockHeaders(cause: Finding, options: BlockHeaderOptions): Heade
   return headers
 }
 
+/** The header of a block that names its decision. */
+export const REQUEST_ID_HEADER = 'X-Pipelock-Request-Id'
+
+/**
+ * What people type to ask about a request: the number of this process, and the end of the exchange's id, since numbers begin
+ * anew with every start. `pipelock explain` finds the decision by it.
+ */
+export function shownId({requestId, id}: Pick<Exchange, 'requestId' | 'id'>): string {
+  return `${requestId}-${id.slice(-6)}`
+}
+
 /** One line of at most 256 bytes of printable ASCII. */
 function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 256)
@@ -68,8 +79,7 @@ export const TEXT_HEADERS: readonly Header[] = [
 export function echoUrl(target: Target | undefined, cause: Hiding | undefined): string {
   if (!target || cause?.inHost) return '[redacted-url]'
   if (!cause || !isHiding(cause)) return target.canonical
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host
-  return `${target.scheme}://${host}/[redacted]`
+  return `${target.canonical.slice(0, target.canonical.indexOf('/', target.scheme.length + 3))}/[redacted]`
 }
 
 /** The finding that hides most of the URL: a credential in it stays one when something else decided. */
@@ -126,10 +136,11 @@ export interface FetchAnswer {
   readonly blocked: boolean
   readonly block_reason?: string | undefined
   readonly hint?: string | undefined
+  readonly request_id?: string | undefined
 }
 
 export function fetchBody(answer: FetchAnswer): Buffer {
-  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint} = answer
+  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} = answer
   const ordered = {
     url,
     agent: agent || undefined,
@@ -141,6 +152,7 @@ export function fetchBody(answer: FetchAnswer): Buffer {
     blocked,
     block_reason,
     hint,
+    request_id,
   }
   return Buffer.from(`${JSON.stringify(ordered)}\n`, 'utf8')
 }

@@ -2,7 +2,7 @@
 // (scanning §12), and JSON values one after the other (proxy §13.6 for what is declared as such a stream). A type that says
 // anything else is held until it is whole.
 import {Buffer} from 'node:buffer'
-import {charsetOf} from '../lib/charset.js'
+import {charsetsOf} from '../lib/charset.js'
 import {makeValueReader} from '../lib/json/value-stream.js'
 import {eventText, makeSseReader, writeEvent, type SseItem} from '../lib/sse.js'
 import type {Unit} from './exchange.js'
@@ -42,8 +42,7 @@ export function framingOf({mediaType, contentType, headers}: Unit): Framing | un
   if (!mediaType.includes('json')) return undefined
   if (!LINES.test(mediaType) && !(mediaType === 'application/json' && WATCHED.test(contentType))) return undefined
   // who takes another type, or other letters, reads something else
-  const charset = charsetOf(contentType)
-  const isPlain = charset === undefined || PLAIN_CHARSET.test(charset)
+  const isPlain = charsetsOf(contentType).every((charset) => PLAIN_CHARSET.test(charset))
   return isPlain && declaredTypes(headers).length === 1 ? 'lines' : undefined
 }
 

@@ -5,6 +5,9 @@ import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import {createTextRedactor} from '../core/redacted-text.js'
+import {addressGroup} from '../core/address-group.js'
+import {type Bounds, createShares} from '../core/shares.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
@@ -19,11 +22,13 @@ import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
 import {makeLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
+import {createNames} from './names.js'
 import {makeOwnListeners} from './own-listeners.js'
 import {makeReceiptKey} from './receipt-key.js'
 import {acceptReload, fileLines} from './reload.js'
 import type {FileLines} from './reload-files.js'
 import type {FieldNote} from './reload-rules.js'
+import {liveBounds} from './share-bounds.js'
 import {watchFile, type FileWatch} from './watch.js'
 
 export interface FirewallOptions {
@@ -37,6 +42,8 @@ export interface FirewallOptions {
   readonly say?: (line: string) => void
   /** For tests and the demonstration: limits, dialling, certificate authorities of the transports. */
   readonly transport?: ProxyServerOptions
+  /** For tests: bounds in place of what system and configuration say. */
+  readonly shares?: Partial<Bounds>
 }
 
 export type ReloadResult =
@@ -78,18 +85,26 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   const {source, say = () => undefined} = options
   const overrides: Overrides = {...options.overrides, home: options.ports.home}
   const relay = makeLogRelay()
-  const ports: Ports = withLog(options.ports, relay)
-  const {clock} = ports
+  const {clock} = options.ports
   const states: States = new Map()
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
   const own = makeOwnListeners(clock)
+  const clientOf = (address: string): string => addressGroup(address, own.isLocal)
+  const shares = createShares(
+    liveBounds(() => current.services.proxy.limits, options.shares),
+    (resource) => current.services.metrics.counters.shareRefused(resource),
+  )
+  const ports: Ports = {
+    ...withLog(options.ports, relay),
+    resolve: createNames({resolve: options.ports.resolve, shares, clientOf, clock}),
+  }
   let generations = 0
   let receiptKeyMade: string | undefined
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
   let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded.config) : new Map()
-  relay.attach(current.services.logging.log)
+  attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
   let proxy: ProxyServer | undefined
@@ -115,6 +130,13 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       },
     })
     return generation
+  }
+
+  function attachLog({services}: Generation): void {
+    relay.attach(
+      services.logging.log,
+      createTextRedactor((text) => services.dlp.isClean(text)),
+    )
   }
 
   /** A plugin's snapshot changed under the same configuration: a contract was promoted. */
@@ -158,6 +180,8 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
     },
+    shares,
+    clientOf,
     nextRequestId: () => `req-${++requests}`,
     isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),
@@ -177,8 +201,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       [DIRECTORY_PATH, keys] as const,
       ...(metrics.listen ? [] : pages),
     ])
+    const allowedHosts = () => current.services.proxy.settings.allowedHosts
     if (metrics.listen)
-      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages))
+      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages, allowedHosts))
     if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {
@@ -236,7 +261,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       current = next
       lines = accepted.lines
       policy = nextPolicy
-      relay.attach(next.services.logging.log)
+      attachLog(next)
       applied = {hash, at: clock.monotonic()}
       retire(old)
       for (const warning of newWarnings(old, next)) announce(warning)

@@ -104,6 +104,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
         explainBlocks: config.explain_blocks,
         configHash: hashes.raw,
         policyHash: hashes.policy,
+        isClean: (text) => (services as Services).dlp.isClean(text),
         hooks: built.flatMap(({name, instance}) =>
           instance.hooks && !options.silent?.includes(name)
             ? [{plugin: name, hooks: checked(name, instance.hooks())}]

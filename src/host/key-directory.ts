@@ -15,6 +15,7 @@ import type {PrivateKey} from '../lib/ed25519.js'
 import {contentDigest, signMessage, type Fields} from '../lib/http-signature.js'
 import type {OwnRequest, OwnRoute} from '../transports/host.js'
 import type {Generation} from './generation.js'
+import {trimOws} from '../lib/ows.js'
 
 export function keyDirectoryRoute(current: () => Generation, {clock, log}: Ports): OwnRoute {
   return {
@@ -77,7 +78,7 @@ function signed({authority, method, target}: OwnRequest, body: Buffer, key: Priv
 function prefersSet(accept: string | undefined): boolean {
   const weights = new Map(
     (accept ?? '').split(',').map((range): readonly [string, number] => {
-      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+      const [type = '', ...parameters] = range.split(';').map((part) => trimOws(part).toLowerCase())
       const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
       return [type, Number(weight) || 0]
     }),

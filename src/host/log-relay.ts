@@ -1,6 +1,8 @@
-// The log of a running firewall before and after its logging plugin exists: what is said during start-up is kept and
-// written once there is somewhere to write to.
+// The log of a running firewall before and after its logging plugin exists: events of the start-up are kept and written once
+// there is somewhere to write to. Their texts may quote a client (an SNI name, the text of an error), so every one of them
+// is redacted on the way.
 import type {Log} from '../core/ports.js'
+import type {RedactText} from '../core/redacted-text.js'
 
 type Level = keyof Log
 type Fields = Readonly<Record<string, unknown>>
@@ -9,16 +11,17 @@ type Fields = Readonly<Record<string, unknown>>
 const MAX_KEPT = 1000
 
 export interface LogRelay extends Log {
-  attach(target: Log): void
+  attach(target: Log, redact: RedactText): void
 }
 
 export function makeLogRelay(): LogRelay {
   let target: Log | undefined
+  let redact: RedactText = (text) => text
   let kept: {readonly level: Level; readonly event: string; readonly fields: Fields | undefined}[] = []
   const say =
     (level: Level) =>
     (event: string, fields?: Fields): void => {
-      if (target) target[level](event, fields)
+      if (target) target[level](event, fields && redactedFields(fields, redact))
       else if (kept.length < MAX_KEPT) kept.push({level, event, fields})
     }
   return {
@@ -26,10 +29,21 @@ export function makeLogRelay(): LogRelay {
     info: say('info'),
     warn: say('warn'),
     error: say('error'),
-    attach(log) {
+    attach(log, redactText) {
       target = log
-      for (const {level, event, fields} of kept) log[level](event, fields)
+      redact = redactText
+      for (const {level, event, fields} of kept) log[level](event, fields && redactedFields(fields, redact))
       kept = []
     },
   }
+}
+
+function redactedFields(fields: Fields, redact: RedactText): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactedValue(value, redact)]))
+}
+
+function redactedValue(value: unknown, redact: RedactText): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (value instanceof Error) return redact(value.message)
+  return Array.isArray(value) ? value.map((one) => redactedValue(one, redact)) : value
 }

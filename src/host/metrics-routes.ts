@@ -4,12 +4,13 @@ import type {AddressInfo} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {createSpares} from '../transports/admission.js'
 import {PROXY_METHODS} from '../transports/answers.js'
 import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
 import {DEFAULT_LIMITS} from '../transports/limits.js'
-import {browserProblem, ownRequest, pathOf} from '../transports/own-routes.js'
-import {browserRefused, malformedHead, methodRefused, statusOf} from '../transports/refusals.js'
+import {type OwnNames, ownRequest, ownRouteProblem, pathOf} from '../transports/own-routes.js'
+import {malformedHead, methodRefused, statusOf} from '../transports/refusals.js'
 import type {Generation} from './generation.js'
 import {JSON_HEADERS} from './health.js'
 
@@ -54,6 +55,7 @@ export interface SideListener {
 export async function openSideListener(
   at: ListenAddress,
   routes: ReadonlyMap<string, OwnRoute>,
+  allowedHosts: () => OwnNames['allowedHosts'],
 ): Promise<SideListener> {
   let open = (): void => undefined
   const opened = new Promise<void>((done) => (open = done))
@@ -69,7 +71,7 @@ export async function openSideListener(
       const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
       if (!read.ok) return refuse(res, {finding: malformedHead(read.rule), allow: ''})
       const {head} = read
-      const refused = refusalOf(head, routes, at.host)
+      const refused = refusalOf(head, routes, {listenHost: at.host, allowedHosts: allowedHosts()})
       if (refused) return refuse(res, refused)
       const route = routes.get(pathOf(head.target))
       if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
@@ -85,6 +87,8 @@ export async function openSideListener(
   // any other number makes node drop surplus fields in silence; they are counted in the head checks
   server.maxHeadersCount = 0
   server.on('clientError', (_error, socket) => socket.destroy())
+  const admit = createSpares(DEFAULT_LIMITS.spareConnections)
+  server.on('connection', (socket) => admit(socket, () => true))
   await listen(server, at)
   const {address, port} = server.address() as AddressInfo
   return {
@@ -103,15 +107,15 @@ interface Refused {
   readonly allow: string
 }
 
-/** The checks of an own route (proxy §2.3, §5.4), as on the main listener. */
-function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, listenHost: string): Refused | undefined {
+/** The checks of an own route, as on the main listener. */
+function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, names: OwnNames): Refused | undefined {
   const route = routes.get(pathOf(head.target))
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
     return {finding: methodRefused(head.method), allow: PROXY_METHODS}
   }
   if (!route) return undefined
-  const problem = browserProblem(head, listenHost)
-  if (problem !== undefined) return {finding: browserRefused(problem), allow: ''}
+  const foreign = ownRouteProblem(head, names)
+  if (foreign) return {finding: foreign, allow: ''}
   if (route.methods.includes(head.method)) return undefined
   return {finding: methodRefused(head.method), allow: route.methods.join(', ')}
 }
@@ -122,7 +126,7 @@ function refuse(res: ServerResponse, {finding, allow}: Refused): void {
   const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
   if (status === 405) fields.push('Allow', allow)
   if (finding.layer === 'http_head') fields.push('Connection', 'close')
-  const body = textBody(`blocked: ${clientText(finding)}`)
+  const body = status === 421 ? Buffer.alloc(0) : textBody(`blocked: ${clientText(finding)}`)
   res.writeHead(status, [...fields, 'Content-Length', String(body.length)]).end(body)
 }
 

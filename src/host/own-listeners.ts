@@ -12,6 +12,8 @@ export interface OwnListeners {
   add(address: ListenAddress): void
   remove(address: ListenAddress): void
   has(address: string, port: number): boolean
+  /** Whether an address is one of this host. */
+  isLocal(address: string): boolean
 }
 
 export function makeOwnListeners(clock: Clock): OwnListeners {
@@ -42,6 +44,7 @@ export function makeOwnListeners(clock: Clock): OwnListeners {
       }
       return false
     },
+    isLocal: (address) => isLocal(canonical(address)),
   }
 }
 

@@ -1,7 +1,6 @@
 // The real ports: the one place where the clock, the environment and the resolver of the process are read. A test or a
 // demonstration passes a shifted clock; no configuration can.
 import {randomBytes} from 'node:crypto'
-import {lookup} from 'node:dns'
 import {readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join, resolve as resolvePath} from 'node:path'
@@ -16,7 +15,7 @@ export interface PortOptions {
   readonly resolve?: Resolve
 }
 
-const realClock: Clock = {now: () => Date.now(), monotonic: () => performance.now()}
+const realClock: Clock = {now: () => Date.now(), monotonic: () => performance.now(), processor: processorMs}
 
 /** A clock that runs `offsetMs` ahead, for sessions on other days in tests and in the demonstration. */
 export function shiftedClock(offsetMs: number): Clock {
@@ -38,25 +37,28 @@ export function movableClock(offsetMs: number): MovableClock {
   }
 }
 
+/** Node 23.9 can tell it of the thread; before that, other threads of the process count as well. */
+const usage: () => NodeJS.CpuUsage =
+  'threadCpuUsage' in process && typeof process.threadCpuUsage === 'function'
+    ? (process.threadCpuUsage.bind(process) as () => NodeJS.CpuUsage)
+    : () => process.cpuUsage()
+
+function processorMs(): number {
+  const {user, system} = usage()
+  return (user + system) / 1000
+}
+
 const silent = (): void => undefined
 /** For commands: their results and errors are their output. */
 export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}
 
-/** The system resolver. It cannot be cancelled, so an abort only stops the wait. */
-const systemResolve: Resolve = (host, signal) =>
-  new Promise((done, fail) => {
-    if (signal.aborted) return fail(abortError())
-    const onAbort = (): void => fail(abortError())
-    signal.addEventListener('abort', onAbort, {once: true})
-    lookup(host, {all: true, order: 'verbatim'}, (error, addresses) => {
-      signal.removeEventListener('abort', onAbort)
-      if (error) fail(error)
-      else done(addresses.map((a) => a.address))
-    })
-  })
-
-function abortError(): Error {
-  return Object.assign(new Error('the lookup took too long'), {code: 'ETIMEOUT'})
+/** Loaded with the first name: most commands never ask for one. */
+function lazyResolve(): Resolve {
+  let resolver: Promise<Resolve> | undefined
+  return async (host, signal) => {
+    resolver ??= import('./system-resolver.js').then(({systemResolver}) => systemResolver())
+    return (await resolver)(host, signal)
+  }
 }
 
 export function makePorts(options: PortOptions): Ports {
@@ -67,7 +69,7 @@ export function makePorts(options: PortOptions): Ports {
     random: (bytes) => randomBytes(bytes),
     env,
     log: options.log ?? silentLog,
-    resolve: options.resolve ?? systemResolve,
+    resolve: options.resolve ?? lazyResolve(),
     home: resolvePath(home),
     get build() {
       return buildInfo()

@@ -222,6 +222,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     'response_scanning:',
     '  enabled: true',
     `  action: ${v.responseAction}`,
+    ...(name === 'strict' ? ['  # nobody watches: a quoted phrase is enforced like any other', '  mentions: false'] : []),
     '  sse_streaming:',
     '    action: block',
     '',

@@ -15,10 +15,12 @@ export interface ProbeResult {
 
 const MAX_PAGE_BYTES = 64 * 1024
 
+/** Under a name that own routes always answer to, whatever name or address leads there. */
 export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((done) => {
     const fail = (problem: string): void => done({status: 0, isPipelock: false, reasons: [], problem})
-    const request = get({host: dialled(host), port, path: '/health', agent: false}, (response) => {
+    const headers = {host: `localhost:${port}`}
+    const request = get({host: dialled(host), port, path: '/health', agent: false, headers}, (response) => {
       void pageOf(response).then(
         (page) => {
           clearTimeout(timer)

@@ -1,6 +1,6 @@
 // The life of a foreground firewall: start, signals, stop. Resolves after a clean stop.
 import {createInterface} from 'node:readline'
-import type {Ports} from '../core/ports.js'
+import type {Ports, TerminalOutput} from '../core/ports.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
 import {createFirewall, type Firewall} from './firewall.js'
@@ -15,6 +15,8 @@ export interface ServeOptions {
   /** 0: until interrupted. */
   readonly stopAfterMs: number
   readonly captureDir: string | undefined
+  /** The log stays as configured although a person may read it. */
+  readonly jsonLog: boolean
   readonly say: (line: string) => void
   readonly ready: (firewall: Firewall) => void
   readonly exitNow: (code: number) => void
@@ -25,10 +27,12 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 export async function serve(options: ServeOptions): Promise<void> {
   const {source, overrides, say} = options
   const ports: Ports = isTerminal() ? {...options.ports, approver: terminalApprover(operatorTerminal())} : options.ports
+  const output = options.jsonLog ? undefined : terminalOutput(ports.env)
+  const shownPorts: Ports = output ? {...ports, terminal: output} : ports
   // before anything is opened: a signal during start-up must not leave evidence without its end
   const signals = listenForSignals(options.exitNow)
   try {
-    const firewall = await createFirewall({source, overrides, ports, say})
+    const firewall = await createFirewall({source, overrides, ports: shownPorts, say})
     try {
       await firewall.start()
     } catch (error) {
@@ -91,6 +95,25 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
 
 /** Without a listener this signal makes the runtime open a debugger, through which anyone on the host reads the keys. */
 function ignore(): void {}
+
+/** undefined where no person reads standard output. */
+export function terminalOutput(
+  env: Ports['env'],
+  stream: {readonly isTTY?: boolean; readonly columns?: number} = process.stdout,
+): TerminalOutput | undefined {
+  if (stream.isTTY !== true) return undefined
+  const given = Number(env['COLUMNS'])
+  return {
+    columns: () => (Number.isSafeInteger(given) && given > 0 ? given : stream.columns || undefined),
+    hasColour: hasColour(env),
+  }
+}
+
+/** FORCE_COLOR wins, as in Node itself. */
+function hasColour({FORCE_COLOR: forced, NO_COLOR: refused, TERM: term}: Ports['env']): boolean {
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
+  return (refused === undefined || refused === '') && term !== 'dumb'
+}
 
 function isTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY

@@ -1,4 +1,4 @@
-// The first message of a TLS client (RFC 8446 §4.1.2, RFC 6066 §3) from bytes that may be cut anywhere, also inside the
+// A ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) from bytes that may be cut anywhere, also inside the
 // message by several records. Pure; reads only what it needs and never beyond a declared length.
 
 export type ClientHello =
@@ -11,13 +11,20 @@ export type ClientHello =
       readonly serverName: string | undefined
       /** An `encrypted_client_hello` extension is there; clients also send it without meaning it. */
       readonly encrypted: boolean
+      /** Application data may follow at once; a server that rejects it skips it. */
+      readonly hasEarlyData: boolean
     }
 
-const MAX_MESSAGE = 16_384
+/** Of a whole message. */
+export type HelloMessage = Extract<ClientHello, {readonly kind: 'hello'} | {readonly kind: 'malformed'}>
+
+/** Bytes of a message with its head; browsers and post-quantum key shares stay far below. */
+export const MAX_HELLO = 16_384
 const EXT_SERVER_NAME = 0
+const EXT_EARLY_DATA = 42
 const EXT_ECH = 0xfe0d
 
-const malformed = (why: string): ClientHello => ({kind: 'malformed', why})
+const malformed = (why: string): HelloMessage => ({kind: 'malformed', why})
 const INCOMPLETE: ClientHello = {kind: 'incomplete'}
 
 export function parseClientHello(bytes: Buffer): ClientHello {
@@ -32,7 +39,7 @@ export function parseClientHello(bytes: Buffer): ClientHello {
     if (at + 1 < bytes.length && bytes[at + 1] !== 3) return malformed('record version')
     if (at + 5 > bytes.length) return INCOMPLETE
     const size = bytes.readUInt16BE(at + 3)
-    if (size === 0 || size > MAX_MESSAGE) return malformed('record length')
+    if (size === 0 || size > MAX_HELLO) return malformed('record length')
     const part = bytes.subarray(at + 5, at + 5 + size)
     parts.push(part)
     have += part.length
@@ -41,7 +48,7 @@ export function parseClientHello(bytes: Buffer): ClientHello {
       const head = parts.length === 1 ? part : Buffer.concat(parts)
       if (head[0] !== 1) return malformed('first message is no hello')
       need = 4 + head.readUIntBE(1, 3)
-      if (need > MAX_MESSAGE) return malformed('hello too long')
+      if (need > MAX_HELLO) return malformed('hello too long')
     }
     if (part.length < size) {
       // the record itself is not complete; a message that already is may be read
@@ -52,7 +59,12 @@ export function parseClientHello(bytes: Buffer): ClientHello {
   return readBody(message.subarray(4, need))
 }
 
-function readBody(body: Buffer): ClientHello {
+/** The handshake message with its head of four bytes. */
+export function parseHelloMessage(message: Buffer): HelloMessage {
+  return readBody(message.subarray(4))
+}
+
+function readBody(body: Buffer): HelloMessage {
   let at = 2 + 32 // version, random
   const sessionLength = body[at]
   if (sessionLength === undefined || sessionLength > 32) return malformed('session id')
@@ -64,7 +76,7 @@ function readBody(body: Buffer): ClientHello {
   const compression = body[at]
   if (compression === undefined || compression < 1) return malformed('compression')
   at += 1 + compression
-  if (at === body.length) return {kind: 'hello', serverName: undefined, encrypted: false}
+  if (at === body.length) return {kind: 'hello', serverName: undefined, encrypted: false, hasEarlyData: false}
   if (at + 2 > body.length || at + 2 + body.readUInt16BE(at) !== body.length) return malformed('extensions')
   at += 2
 
@@ -83,7 +95,7 @@ function readBody(body: Buffer): ClientHello {
     }
     at += size
   }
-  return {kind: 'hello', serverName, encrypted: seen.has(EXT_ECH)}
+  return {kind: 'hello', serverName, encrypted: seen.has(EXT_ECH), hasEarlyData: seen.has(EXT_EARLY_DATA)}
 }
 
 /** The one host name of the list; two would let peers disagree on which counts. */

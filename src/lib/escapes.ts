@@ -1,6 +1,7 @@
 // Undoes the escapes that a reader of text undoes: percent escapes, HTML character references, and the escapes of JSON and
 // of programming languages, nested to any depth (scanning §4.3). Keeps where every piece came from. Linear: escapes of the
 // escape character itself are undone together, and the rounds are few.
+import {referenced} from './character-reference.js'
 import {makeRewriter, type Rewritten} from './rewritten.js'
 
 export type EscapeKind = 'url' | 'html' | 'json'
@@ -9,7 +10,7 @@ const HINT = /[%&\\]/
 // Every alternative begins at a character of its own, so that no start repeats the work of another: a run of backslashes
 // is read from its first.
 const ESCAPE =
-  /(?:%(?:25)*[0-9a-f]{2})+|%(?:25)*u[0-9a-f]{4}|&(?:amp;)*(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?|(?<!\\)\\+(?:u\{[0-9a-f]{1,6}\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
+  /(?:%(?:25)*[0-9a-f]{2})+|%(?:25)*u[0-9a-f]{4}|&(?:amp;)*(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});?|(?<!\\)\\+(?:[ux]\{[0-9a-f]+\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
 const MAX_ROUNDS = 8
 
 export interface Unescaped {
@@ -108,7 +109,7 @@ function reference(text: string): string | undefined {
   while (from + AMPERSAND.length < to && isAmpersand(text, from)) from += AMPERSAND.length
   if (text.charCodeAt(from) !== 0x23) return NAMED.get(text.slice(from, to).toLowerCase())
   const isHex = (text.charCodeAt(from + 1) | 0x20) === 0x78
-  return character(parseInt(text.slice(from + (isHex ? 2 : 1), to), isHex ? 16 : 10))
+  return referenced(text.slice(from + (isHex ? 2 : 1), to), isHex ? 16 : 10)
 }
 
 const AMPERSAND = 'amp;'

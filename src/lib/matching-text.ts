@@ -10,6 +10,8 @@ export interface MatchingText {
   readonly offsets: Uint32Array | undefined
   /** Invisible or control characters were removed or replaced, or signs stand for letters. */
   readonly hidden: boolean
+  /** It would be longer than allowed, and ends there. */
+  readonly isCut?: true
 }
 
 /** White space, line ends and printable ASCII, which nothing here changes. */
@@ -28,8 +30,15 @@ const LINE_ENDS = new Set(['\r', '\x85', '\u2028', '\u2029'])
 /** Vowel and final jamo, and the two kana marks, which join what stands before them. */
 const JOINING = /^[\u1161-\u1175\u11a8-\u11c2\u3099\u309a]$/
 
-/** `invisible`: deleted (a character within a word), or a space (a character instead of one). */
-export function matchingText(input: string, invisible: 'delete' | 'space' = 'delete'): MatchingText {
+/**
+ * `invisible`: deleted (a character within a word), or a space (a character instead of one). `most`: units of the result,
+ * since one letter may unfold to 18 (U+FDFA).
+ */
+export function matchingText(
+  input: string,
+  invisible: 'delete' | 'space' = 'delete',
+  most = Number.POSITIVE_INFINITY,
+): MatchingText {
   if (PLAIN.test(input)) return {text: input, offsets: undefined, hidden: false}
   const out = new Output(input)
   let hidden = false
@@ -52,6 +61,7 @@ export function matchingText(input: string, invisible: 'delete' | 'space' = 'del
       else out.put(folded, i)
     }
     i += code > 0xffff ? 2 : 1
+    if (out.length > most) return {...out.done(), hidden, isCut: true}
   }
   return {...out.done(), hidden}
 }
@@ -75,6 +85,10 @@ class Output {
       this.#units[this.#length] = piece.charCodeAt(k)
       this.#offsets[this.#length++] = from
     }
+  }
+
+  get length(): number {
+    return this.#length
   }
 
   last(): string {

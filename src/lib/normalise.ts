@@ -33,9 +33,10 @@ function fold(text: string): string {
 
 /**
  * Folded only, with the places from which the parts came. An ASCII character never combines with what stands before it: a
- * run of others, with the one that it may combine with, is normalised by itself.
+ * run of others, with the one that it may combine with, is normalised by itself. Letters that unfold (U+FDFA is 18 of them)
+ * are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
  */
-export function foldForDlp(text: string): Rewritten {
+export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
   const rewriter = makeRewriter(text)
   const n = text.length
   for (let at = 0; at < n; at++) {
@@ -45,7 +46,13 @@ export function foldForDlp(text: string): Rewritten {
     let isDropped = true
     let c = text.charCodeAt(at)
     const first = at
-    for (; c >= 0x80; c = ++at < n ? text.charCodeAt(at) : 0) isDropped &&= isDeleted(c)
+    let size = 0
+    for (; c >= 0x80; c = ++at < n ? text.charCodeAt(at) : 0) {
+      const length = foldedLength(c)
+      isDropped &&= length === 0
+      size += length
+    }
+    if (budget && size > at - first && (budget.bytes -= size - (at - first)) < 0) continue
     const island = text.slice(start, at)
     const by = isDropped ? text.slice(start, first) : fold(island)
     if (by !== island) rewriter.replace(start, at, by)
@@ -53,24 +60,29 @@ export function foldForDlp(text: string): Rewritten {
   return rewriter.done()
 }
 
-const UNKNOWN = 0
-const DELETED = 1
-const KEPT = 2
-/** What becomes of a UTF-16 unit, as it is asked. */
+/** What folding may add; below zero it is used up. */
+export interface FoldBudget {
+  bytes: number
+}
+
+/** One more than the length that a UTF-16 unit folds to, as it is asked; 0: not asked yet. */
 const units = new Uint8Array(0x10000)
 
-/** Whether a character of one unit is deleted whatever stands beside it. */
-function isDeleted(c: number): boolean {
+/**
+ * How long a character of one unit becomes by itself; 0: it is deleted whatever stands beside it. A surrogate counts as
+ * itself: no character beyond the first plane folds to more than five units for its two.
+ */
+function foldedLength(c: number): number {
   const known = units[c]
-  if (known !== UNKNOWN) return known === DELETED
-  const is = (c < 0xd800 || c > 0xdfff) && fold(String.fromCharCode(c)) === ''
-  units[c] = is ? DELETED : KEPT
-  return is
+  if (known !== undefined && known > 0) return known - 1
+  const length = c >= 0xd800 && c <= 0xdfff ? 1 : fold(String.fromCharCode(c)).length
+  units[c] = length + 1
+  return length
 }
 
 /** The same with every control character as a space of its own, so that offsets stay. */
-export function lineForDlp(text: string): Rewritten {
+export function lineForDlp(text: string, budget?: FoldBudget): Rewritten {
   if (PLAIN.test(text)) return {text, edits: []}
-  const folded = foldForDlp(text)
+  const folded = foldForDlp(text, budget)
   return {text: folded.text.replace(CONTROLS, ' '), edits: folded.edits}
 }

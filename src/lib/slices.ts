@@ -8,14 +8,14 @@ export interface Slice {
 }
 
 /** A few milliseconds of looking for anything. */
-const SIZE = 262_144
+const SIZE = 65_536
 /** No token, phrase or key block that is looked for as a whole is longer. */
 const OVERLAP = 16_384
 /** How far a piece begins earlier for the sake of a whole word: half a token may look like another one. */
 const WORD = 1_024
 
 /** For what costs more where something is found: orders to an agent may stand in a text by the thousand. */
-export const SMALL = [65_536, 4_096] as const
+export const SMALL = [32_768, 4_096] as const
 
 export function* slicesOf(text: string, size: number = SIZE, overlap: number = OVERLAP): Generator<Slice, undefined> {
   let start = 0
@@ -46,4 +46,53 @@ export async function pausing<T>(steps: Generator<undefined, T>): Promise<T> {
     if (step.done === true) return step.value
     await new Promise(setImmediate)
   }
+}
+
+/** Items between two pauses; of most work that is a millisecond or two. */
+const ITEMS = 8_192
+
+/** `join` in steps. */
+export function* joinSteps(parts: readonly string[], between: string): Generator<undefined, string> {
+  if (parts.length <= ITEMS) return parts.join(between)
+  const joined: string[] = []
+  for (let at = 0; at < parts.length; at += ITEMS) {
+    joined.push(parts.slice(at, at + ITEMS).join(between))
+    yield
+  }
+  return joined.join(between)
+}
+
+/** `flatMap` for what becomes nothing or one, in steps; undefined is left out. */
+export function* collectSteps<T, U>(items: readonly T[], by: (item: T) => U | undefined): Generator<undefined, U[]> {
+  const made: U[] = []
+  for (let i = 0; i < items.length; i++) {
+    const one = by(items[i] as T)
+    if (one !== undefined) made.push(one)
+    if (i % ITEMS === ITEMS - 1) yield
+  }
+  return made
+}
+
+/** `toSorted` in steps: stable, runs first, then merged two by two. */
+export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
+  let from: T[] = []
+  const RUN = ITEMS / 2
+  for (let at = 0; at < items.length; at += RUN) {
+    for (const item of items.slice(at, at + RUN).sort(compare)) from.push(item)
+    if (items.length > RUN) yield
+  }
+  for (let width = RUN; width < items.length; width *= 2) {
+    const to: T[] = []
+    for (let start = 0; start < from.length; start += 2 * width) {
+      const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)]
+      let [left, right] = [start, middle]
+      while (left < middle || right < end) {
+        const isLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0)
+        to.push(from[isLeft ? left++ : right++] as T)
+        if (to.length % ITEMS === 0) yield
+      }
+    }
+    from = to
+  }
+  return from
 }

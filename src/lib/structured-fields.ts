@@ -6,6 +6,7 @@ import type {BareItem, Dictionary, InnerList, Item, List, Parameters} from 'stru
 
 export type {BareItem, InnerList, Item, Parameters}
 export {Token} from 'structured-headers'
+import {trimOws} from './ows.js'
 
 /** The lines of one field, joined by `, ` in the order of the wire. */
 export function parseDictionary(text: string): Dictionary | undefined {
@@ -58,7 +59,7 @@ export function dictionaryTexts(text: string): ReadonlyMap<string, string> | und
   const members = new Map<string, string>()
   for (const part of splitMembers(text)) {
     const [, key = '', value = ''] = /^[ \t]*([a-z*][a-z0-9_.*-]*)=?(.*)$/.exec(part) ?? []
-    members.set(key, value.trim())
+    members.set(key, trimOws(value))
   }
   members.delete('')
   return members

@@ -8,6 +8,8 @@ import {
   echoUrl,
   fetchBody,
   hidingFinding,
+  REQUEST_ID_HEADER,
+  shownId,
   textBody,
   TEXT_HEADERS,
 } from '../core/render.js'
@@ -26,6 +28,8 @@ export interface Answer {
 export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
 
 export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** What is left where the proxy is off: own routes are read. */
+const OWN_METHODS = 'GET, HEAD'
 const JSON_FIELDS = ['Content-Type', 'application/json']
 
 export interface BlockOptions {
@@ -46,11 +50,15 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
   if (!cause) return plainAnswer(503, 'blocked')
   const json = surface === 'fetch' || surface === 'hop'
   const head = cause.layer === 'http_head'
-  const fields = json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
+  const status = statusOf(cause)
+  // a page under a foreign name must not even learn what answers here
+  const isEmpty = status === 421
+  const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
   for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
     fields.push(name, value)
-  const status = statusOf(cause)
-  if (status === 405) fields.push('Allow', options.allow ?? '')
+  fields.push(REQUEST_ID_HEADER, shownId(x))
+  if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
+  if (status === 405) fields.push('Allow', options.allow ?? OWN_METHODS)
   const hiding = hidingFinding(ruling.decision)
   const text = besideHost(cause, hiding, clientText(cause))
   if (!json || head)
@@ -65,6 +73,7 @@ export function blockAnswer(surface: Surface, x: Exchange, ruling: Ruling, optio
           blocked: true,
           block_reason: surface === 'hop' ? `redirect blocked: ${text}` : text,
           hint: ruling.policy.explainBlocks ? cause.hint : undefined,
+          request_id: shownId(x),
         }),
   })
   return {status, fields, body, close: false}

@@ -3,34 +3,47 @@
 import {Buffer} from 'node:buffer'
 import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
 import type {AnswerPlan} from './answer-plan.js'
+import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
 
 export class Collected {
   readonly head: OriginHead
   readonly plan: AnswerPlan
   readonly want: Wanted
+  readonly rate: LeastRate
   readonly chunks: Buffer[] = []
-  /** So many bytes settle what becomes of it. */
-  readonly #settling: number
+  #maxBytes: number
+  #isTold = false
   #size = 0
 
-  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted) {
+  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted, rate: LeastRate) {
     this.head = head
     this.plan = plan
     this.want = want
-    const {length = 0} = head
-    this.#settling = length > want.maxBytes ? Math.min(length, BEGINNING_BYTES) : want.maxBytes + 1
+    this.rate = rate
+    this.#maxBytes = want.maxBytes
   }
 
   /** False once there is more than is wanted, and its beginning is known. */
   add(chunk: Buffer): boolean {
     this.chunks.push(chunk)
+    this.rate.add(chunk.length)
     this.#size += chunk.length
-    return this.#size < this.#settling
+    if (!this.#isTold && this.#size >= BEGINNING_BYTES) {
+      this.#isTold = true
+      this.#maxBytes = this.want.maxBytesOf(this.seen().beginning)
+    }
+    return this.#size < this.#settling()
+  }
+
+  /** So many bytes settle what becomes of it. */
+  #settling(): number {
+    const {length = 0} = this.head
+    return length > this.#maxBytes ? Math.min(length, BEGINNING_BYTES) : this.#maxBytes + 1
   }
 
   get isOver(): boolean {
-    return this.#size > this.want.maxBytes
+    return this.#size > this.#maxBytes
   }
 
   bytes(): Buffer {

@@ -4,23 +4,21 @@ import type {Socket} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import {parseTarget} from '../core/target.js'
-import type {TunnelContext} from './connections.js'
+import type {Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import type {HeadResult} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {identify} from './identity.js'
-import {authorityMismatch, malformedHead, surfaceOff, targetRefused} from './refusals.js'
+import {authorityMismatch, malformedHead, shareUsedUnjudged, surfaceOff, targetRefused} from './refusals.js'
 
 export interface ConnectRequest {
   readonly req: IncomingMessage
   readonly socket: Socket
   /** Bytes that came with the head: the first of the tunnel. */
   readonly rest: Buffer
-  readonly clientIp: string
+  readonly connection: Connection
   readonly checked: HeadResult
-  /** Set inside a tunnel, where a CONNECT is always refused. */
-  readonly within: TunnelContext | undefined
 }
 
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::([0-9]{1,5}))?$/i
@@ -37,8 +35,9 @@ function connectUrl(target: string): string | undefined {
 export function readConnectRequest(
   {exchange}: ListenerContext,
   settings: TransportSettings,
-  {req, clientIp, checked, within}: ConnectRequest,
+  {req, connection, checked}: ConnectRequest,
 ): {readonly x: Exchange; readonly refused: Finding | undefined} {
+  const {clientIp, isSpare, tunnel: within} = connection
   const raw = req.url ?? ''
   const url = connectUrl(raw)
   const x = exchange({
@@ -66,6 +65,8 @@ export function readConnectRequest(
         ? surfaceOff('CONNECT not supported')
         : url === undefined
           ? targetRefused('target must be host:port')
-          : undefined
+          : isSpare
+            ? shareUsedUnjudged('descriptors')
+            : undefined
   return {x, refused}
 }

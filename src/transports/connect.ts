@@ -1,23 +1,25 @@
-// CONNECT (proxy §8.1, §8.2): judge → slot → commit → dial → 200 → first bytes judged → relay. A denial behind the 200
+// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A denial behind the 200
 // closes the connection and leaves a second receipt under the same action id.
 import type {Socket} from 'node:net'
 import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
+import type {Share} from '../core/shares.js'
 import {blockAnswer, plainAnswer, proceeds, type Answer} from './answers.js'
 import type {Job, TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
-import {dialTcp} from './dial.js'
-import type {FirstBytes, FirstBytesCategory} from './first-bytes.js'
+import {countingDescriptors, dialTcp, ShareError} from './dial.js'
+import type {FirstBytes, FirstBytesCategory, HelloVerdict} from './first-bytes.js'
 import {FirstBytesGate} from './first-bytes-gate.js'
+import {HelloFilter} from './hello-filter.js'
 import type {TransportSettings} from './host.js'
 import {
   firstBytesLate,
   firstBytesMalformed,
   prefaceRefused,
+  shareUsed,
   sniMismatch,
-  tooManyTunnels,
   tunnelOver,
   whyOf,
 } from './refusals.js'
@@ -27,7 +29,6 @@ import {writeRawAnswer} from './turn.js'
 
 /** The listener's side of its tunnels. */
 export interface TunnelHall {
-  readonly size: number
   add(connect: ConnectJob): void
   delete(connect: ConnectJob): void
   /** Takes the client's socket back as a connection whose requests are judged one by one. */
@@ -45,16 +46,18 @@ export class ConnectJob implements Job {
   #timers: NodeJS.Timeout[] = []
   #cancelDial: (() => void) | undefined
   #tunnel: Tunnel | undefined
+  readonly #slot: Share
 
   constructor(context: ListenerContext, hall: TunnelHall, request: ConnectRequest) {
     this.#context = context
     this.#hall = hall
     this.#request = request
     this.#settings = context.host.settings()
+    this.#slot = context.host.shares.open(request.connection.client, 'tunnels')
     this.#course = new TunnelCourse(context, {
       denying: () => this.#gate?.decide(),
       denied: () => this.close(),
-      observed: () => this.#hall.delete(this),
+      observed: () => this.#leave(),
       failed: this.#crash,
     })
     request.socket.on('error', () => request.socket.destroy())
@@ -67,6 +70,8 @@ export class ConnectJob implements Job {
   start(): void {
     const {socket} = this.#request
     const course = this.#course
+    // before it is judged: what waits for a name server holds a connection as well
+    const hasSlot = this.#slot.add(1)
     // node stops watching a CONNECT socket; from here on its limits are ours
     socket.setTimeout(0)
     socket.on('close', this.#clientClosed)
@@ -79,8 +84,7 @@ export class ConnectJob implements Job {
         let ruling = proceeds(said) ? checkDialable(this.#context, x, said) : said
         if (proceeds(ruling)) {
           this.#hintWebSocket(x)
-          if (this.#hall.size >= this.#context.limits.tunnels)
-            ruling = course.policy.conclude(x, [tooManyTunnels()], ruling)
+          if (!hasSlot) ruling = course.policy.conclude(x, [shareUsed('tunnels')], ruling)
           else this.#hall.add(this)
         }
         this.#commit(ruling)
@@ -115,9 +119,15 @@ export class ConnectJob implements Job {
     if (!target || !ruling) throw new Error('no target to dial')
     const seconds = this.#settings.maxTunnelSeconds
     this.#timers.push(setTimeout(() => this.#course.late(tunnelOver(seconds)), seconds * 1000))
-    this.#cancelDial = dialTcp(this.#context.dialer, ruling.addresses, target.port, (error, server) => {
+    const {dialer, host} = this.#context
+    const {socket, connection} = this.#request
+    const counted = countingDescriptors(dialer, host.shares, connection.client)
+    this.#cancelDial = dialTcp(counted, ruling.addresses, target.port, (error, server) => {
       this.#cancelDial = undefined
-      const {socket} = this.#request
+      if (error instanceof ShareError && !socket.destroyed) {
+        this.#clearTimers()
+        return this.#commit(this.#course.policy.conclude(x, [shareUsed('descriptors')], ruling))
+      }
       if (error || !server) {
         const why = whyOf(error)
         if (!socket.destroyed) this.#course.log('error', 'error', {error: why})
@@ -146,7 +156,11 @@ export class ConnectJob implements Job {
     this.#context.host.events.tunnelOpened()
     this.#course.log('info', 'tunnel_open', {})
     socket.write(ESTABLISHED)
-    const tunnel = openTunnel(socket, server, this.#settings.idleTimeoutSeconds * 1000, (end) => this.#over(end))
+    const tunnel = openTunnel(socket, server, {
+      idleMs: this.#settings.idleTimeoutSeconds * 1000,
+      over: (end) => this.#over(end),
+      mayMove: this.#course.counting(),
+    })
     this.#tunnel = tunnel
     const gate = new FirstBytesGate(socket, {
       host,
@@ -171,7 +185,7 @@ export class ConnectJob implements Job {
       case 'pass':
         this.#count(said.category)
         if (said.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#course.x.requestId})
-        this.#release(held)
+        this.#release(held, said.category !== 'not_tls' && this.#settings.sniVerification)
         return
       case 'http':
         this.#count('http')
@@ -182,16 +196,25 @@ export class ConnectJob implements Job {
         this.#gate?.decide()
         this.#course.late(prefaceRefused())
         return
-      case 'refuse': {
-        const {category} = said
-        if (category === 'mismatch') {
-          const names = {connect_host: this.#course.x.target?.host, sni_host: said.serverName, category}
-          this.#course.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
-        }
-        const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
-        this.#firstBytesOver(said.category, said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding, held)
-      }
+      case 'refuse':
+        this.#firstBytesOver(said.category, this.#helloFinding(said), held)
     }
+  }
+
+  #helloFinding(said: Extract<HelloVerdict, {verdict: 'refuse'}>): Finding {
+    const {category} = said
+    if (category === 'mismatch') {
+      const names = {connect_host: this.#course.x.target?.host, sni_host: said.serverName, category}
+      this.#course.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
+    }
+    const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
+    return said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
+  }
+
+  /** A later hello: false when the tunnel closes, true where findings are not enforced. */
+  #laterHello(said: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
+    this.#count(said.category)
+    return !this.#course.late(this.#helloFinding(said))
   }
 
   /** A finding on the first bytes: closes, or is noted and passed where findings are not enforced. */
@@ -201,10 +224,11 @@ export class ConnectJob implements Job {
     if (!this.#course.late(finding)) this.#release(held)
   }
 
-  #release(held: Buffer): void {
+  #release(held: Buffer, isTls = false): void {
     this.#gate?.decide()
     this.#gate?.stopListening()
-    this.#tunnel?.release(held)
+    const host = this.#course.x.target?.host ?? ''
+    this.#tunnel?.release(held, isTls ? new HelloFilter(host, (said) => this.#laterHello(said)) : undefined)
   }
 
   /** Plain HTTP: the dialled connection is not used, every request is judged and sent through the pools. */
@@ -247,6 +271,12 @@ export class ConnectJob implements Job {
     this.#course.over(end)
   }
 
+  /** It is over, or cannot be followed any further. */
+  #leave(): void {
+    this.#slot.release()
+    this.#hall.delete(this)
+  }
+
   #count(category: FirstBytesCategory): void {
     this.#context.host.events.firstBytes(category)
   }
@@ -271,7 +301,7 @@ export class ConnectJob implements Job {
       where: 'connect',
       error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
     })
-    this.#hall.delete(this)
+    this.#leave()
     this.close()
   }
 }

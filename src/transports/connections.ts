@@ -16,6 +16,8 @@ export interface TunnelContext {
 /** Something that waits for its place in the order of answers. */
 export interface Job {
   start(): void
+  /** The connection ended; called for what waited, and for what was under way. */
+  dropped?(): void
 }
 
 /** Pipelined requests beyond this many in one go are no ordinary client. */
@@ -24,6 +26,10 @@ const MAX_BACKLOG = 2_048
 export class Connection {
   readonly socket: Socket
   readonly clientIp: string
+  /** Whose shares it uses. */
+  readonly client: string
+  /** Beyond the descriptors of its client: it may ask one thing of our own routes. */
+  readonly isSpare: boolean
   readonly tunnel: TunnelContext | undefined
   /** The newest request, whose body the parser is in. */
   newest: Turn | undefined
@@ -38,9 +44,19 @@ export class Connection {
   #ending = false
   #paused = false
 
-  constructor(socket: Socket, limits: Limits, tunnel: TunnelContext | undefined) {
+  constructor(
+    socket: Socket,
+    limits: Limits,
+    {
+      client,
+      isSpare = false,
+      tunnel,
+    }: {readonly client: string; readonly isSpare?: boolean; readonly tunnel?: TunnelContext},
+  ) {
     this.socket = socket
     this.#limits = limits
+    this.client = client
+    this.isSpare = isSpare
     this.tunnel = tunnel
     this.clientIp = clientAddress(socket.remoteAddress)
   }
@@ -67,7 +83,17 @@ export class Connection {
   endAfterCurrent(): void {
     this.#closedToNew = true
     this.#ending = true
-    this.#waiting.length = 0
+    this.#dropWaiting()
+  }
+
+  /** The connection is gone. */
+  ended(): void {
+    this.current?.dropped?.()
+    this.#dropWaiting()
+  }
+
+  #dropWaiting(): void {
+    for (const job of this.#waiting.splice(0)) job.dropped?.()
   }
 
   /** Starts the job now or after everything before it; false when nothing more is admitted. */
@@ -105,7 +131,7 @@ export class Connection {
 }
 
 /** The TCP peer, never a header; an IPv4 peer of a dual-stack listener in its own form. */
-function clientAddress(remote: string | undefined): string {
+export function clientAddress(remote: string | undefined): string {
   if (remote === undefined) return ''
   return remote.startsWith('::ffff:') && remote.includes('.') ? remote.slice(7) : remote
 }

@@ -13,6 +13,8 @@ export class Course {
   readonly #turn: Turn
   readonly #leg: UpstreamLeg
   readonly #requestBytes: () => number
+  /** Gives back what the exchange holds. */
+  readonly #release: () => void
   #x: Exchange | undefined
   #ruling: Ruling | undefined
   #done = false
@@ -25,6 +27,7 @@ export class Course {
     this.#turn = turn
     this.#leg = leg
     this.#requestBytes = requestBytes
+    this.#release = turn.keep()
   }
 
   begin(x: Exchange): void {
@@ -123,6 +126,7 @@ export class Course {
     if (this.#done || !this.#ruling || !this.#x || this.#deciding) return
     this.#done = true
     this.#leg.stop()
+    this.#release()
     this.#observe(this.#x, this.#ruling, this.#turn.status)
   }
 
@@ -133,6 +137,7 @@ export class Course {
     })
     this.#deciding = false
     this.#leg.stop()
+    this.#release()
     this.#turn.destroy()
   }
 

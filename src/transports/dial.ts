@@ -2,6 +2,7 @@
 // cannot matter. All addresses are tried, families interleaved, each a little after the one before.
 import {connect as netConnect, isIP, type Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
+import type {Shares} from '../core/shares.js'
 import type {Limits} from './limits.js'
 
 /** Makes a socket that is connecting; injected by tests. */
@@ -18,6 +19,28 @@ export type Dialed = (error: Error | undefined, socket: Socket | undefined) => v
 
 export function openSocket(address: string, port: number): Socket {
   return netConnect({host: address, port, family: isIP(address), noDelay: true})
+}
+
+/** The client has as many sockets as it may have. */
+export class ShareError extends Error {}
+
+/** Every socket counts for the client for which it is opened, until it closes. */
+export function countingDescriptors(dialer: Dialer, shares: Shares, client: string): Dialer {
+  return {
+    ...dialer,
+    open(address, port) {
+      const share = shares.take(client, 'descriptors')
+      if (!share) throw new ShareError('too many open connections')
+      try {
+        const socket = dialer.open(address, port)
+        socket.once('close', share.release)
+        return socket
+      } catch (error) {
+        share.release()
+        throw error
+      }
+    },
+  }
 }
 
 class DialTimeout extends Error {

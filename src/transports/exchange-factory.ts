@@ -1,7 +1,9 @@
 // Makes exchanges: ids, numbers and times in one place, so that no transport invents its own.
 import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
 import {REDACTED_AGENT} from '../core/formats/sanitise.js'
+import {WorkScheduler} from '../core/work.js'
 import {uuidv7} from '../lib/uuid.js'
+import {createDeclaredAgents} from './declared-agents.js'
 import type {TransportHost} from './host.js'
 import type {ClaimedAgent} from './identity.js'
 
@@ -32,7 +34,11 @@ export function exchangeFactory({
   ports,
   nextRequestId,
   isClean,
-}: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean'>): ExchangeFactory {
+  clientOf,
+  settings,
+}: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean' | 'clientOf' | 'settings'>): ExchangeFactory {
+  const declared = createDeclaredAgents(ports.clock)
+  const scheduler = new WorkScheduler(ports.clock, () => settings().workBudgets)
   // a client that goes away ends the upstream request by itself; nothing listens on a signal until something must wait
   const never = new AbortController().signal
   let batch: Uint8Array = new Uint8Array(0)
@@ -60,7 +66,7 @@ export function exchangeFactory({
       requestId: of ? of.requestId : nextRequestId(),
       transport: facts.transport,
       purpose: facts.purpose,
-      agent: shown(facts.agent),
+      agent: shown(of ? of.agent : declared(clientOf(facts.clientIp), facts.agent)),
       clientIp: facts.clientIp,
       rawTarget: facts.rawTarget,
       target: facts.target,
@@ -68,8 +74,14 @@ export function exchangeFactory({
       headers: facts.headers,
       startedAtMs: now,
       signal: facts.signal ?? never,
+      work: of?.work ?? scheduler.exchange(clientOf(facts)),
     }
   }
+}
+
+/** Whoever shares a budget: an agent that we know by ourselves, else an address, since a name can be invented. */
+function clientOf({agent: {name, basis}, clientIp}: ExchangeFacts): string {
+  return basis === 'bound' || basis === 'matched' ? `agent ${name}` : clientIp
 }
 
 /** Flat raw fields as pairs. */

@@ -1,5 +1,10 @@
 // One GET into memory, up to a cap (proxy §7.3). The request ends at once when its signal does.
+import type {Finding} from '../core/decision.js'
 import type {OriginPool, Receiver} from '../lib/http-pool.js'
+import {ShareError} from './dial.js'
+import {LeastRate} from './least-rate.js'
+import type {Limits} from './limits.js'
+import {bodyTooSlow, shareUsed} from './refusals.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
 
 export interface DownloadRequest {
@@ -8,6 +13,11 @@ export interface DownloadRequest {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  readonly limits: Limits
+  /** Counts bytes that are kept; false when there may be no more. */
+  readonly hold: (bytes: number) => boolean
+  /** Counts bytes against budgets; the finding that ends the download. */
+  readonly over: (bytes: number) => Finding | undefined
 }
 
 export interface Download {
@@ -16,6 +26,22 @@ export interface Download {
   readonly body: Buffer
   /** Size known to be over the cap; the body is then cut. */
   readonly tooLarge: number | undefined
+}
+
+/** The answer may not be kept any longer. */
+class HeldError extends Error {
+  readonly finding: Finding
+
+  constructor(finding: Finding) {
+    super(finding.detail)
+    this.finding = finding
+  }
+}
+
+/** The bound of ours that a download failed for; undefined when the origin is the reason. */
+export function refusalOf(error: unknown): Finding | undefined {
+  if (error instanceof HeldError) return error.finding
+  return error instanceof ShareError ? shareUsed('descriptors') : undefined
 }
 
 /** The answer had begun; `cause` says what cut it short. */
@@ -29,9 +55,11 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
     const chunks: Buffer[] = []
     let size = 0
 
+    const rate = new LeastRate(request.limits, () => stop(new HeldError(bodyTooSlow())))
     const finish = (result: Download | Error): void => {
       if (settled) return
       settled = true
+      rate.stop()
       request.signal.removeEventListener('abort', onAbort)
       if (result instanceof Error) reject(result)
       else resolve(result)
@@ -74,6 +102,16 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
           stop(result(head, size))
           return false
         }
+        const over = request.over(chunk.length)
+        if (over) {
+          stop(new HeldError(over))
+          return false
+        }
+        if (!request.hold(chunk.length)) {
+          stop(new HeldError(shareUsed('held_bytes')))
+          return false
+        }
+        rate.add(chunk.length)
         chunks.push(chunk)
         return true
       },

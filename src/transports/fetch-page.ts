@@ -15,12 +15,13 @@ export interface Part {
   readonly isRaw: boolean
 }
 
-/** The parts of what is returned, that one last, behind those of what came where they are others. */
-export function partsOf(page: Page, came: Page): readonly Part[] {
+/** The parts of what is returned, that one last, behind those of what else the bytes can be read as. */
+export function partsOf(page: Page, others: readonly Page[]): readonly Part[] {
   const shown = parts(page)
-  if (page === came) return shown
-  const isShown = ({of, text}: Part): boolean => shown.some((one) => one.of === of && one.text === text)
-  return [...parts(came).filter((part) => !isShown(part)), ...shown]
+  const all: Part[] = []
+  const isNew = ({of, text}: Part): boolean => [...all, ...shown].every((one) => one.of !== of || one.text !== text)
+  for (const other of others) all.push(...parts(other).filter(isNew))
+  return [...all, ...shown]
 }
 
 function parts({title, content, hidden, extracted}: Page): readonly Part[] {

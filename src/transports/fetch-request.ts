@@ -8,8 +8,8 @@ import {readFetchQuery} from './fetch-target.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {identify} from './identity.js'
-import {browserProblem} from './own-routes.js'
-import {browserRefused, methodRefused, targetRefused} from './refusals.js'
+import {ownRouteProblem} from './own-routes.js'
+import {methodRefused, targetRefused} from './refusals.js'
 
 export interface FetchRequest {
   readonly head: Head
@@ -41,16 +41,11 @@ export function readFetchRequest(
     headers: headerPairs(head.raw),
     signal,
   })
-  const problem = browserProblem(head, listenHost)
-  const refused =
-    problem !== undefined
-      ? browserRefused(problem)
-      : head.method !== 'GET'
-        ? {...methodRefused(head.method), clientDetail: 'only GET allowed'}
-        : query.target === undefined
-          ? targetRefused("missing 'url' query parameter")
-          : !target
-            ? targetRefused('invalid URL: must be http or https')
-            : undefined
-  return {x, refused}
+  return {x, refused: ownRouteProblem(head, {listenHost, allowedHosts: settings.allowedHosts}) ?? unusable()}
+
+  function unusable(): Finding | undefined {
+    if (head.method !== 'GET') return {...methodRefused(head.method), clientDetail: 'only GET allowed'}
+    if (query.target === undefined) return targetRefused("missing 'url' query parameter")
+    return target ? undefined : targetRefused('invalid URL: must be http or https')
+  }
 }

@@ -3,24 +3,27 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
-import {headUnit} from '../core/inspection.js'
+import {declaredTypes, headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
-import {decodeText, isTextType, mediaType} from '../lib/charset.js'
+import {readingsOf} from '../lib/body/readings.js'
+import {isMedia} from '../lib/media/binary.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import {decompress} from './fetch-decoding.js'
-import {BodyError, download, type Download} from './fetch-download.js'
+import {BodyError, download, refusalOf, type Download} from './fetch-download.js'
 import {partsOf, type Page} from './fetch-page.js'
 import {readFetchRequest} from './fetch-request.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {decideHop, hopExchange} from './hops.js'
 import {nextLeg} from './redirects.js'
-import {hiddenUnextracted, responseCompressed, responseTooLarge, whyOf} from './refusals.js'
+import {hiddenUnextracted, responseCompressed, responseTooLarge, shareUsed, whyOf} from './refusals.js'
 import type {Turn} from './turn.js'
+
+const EMPTY: Page = {title: '', content: '', hidden: '', extracted: true}
 
 export interface Fetcher {
   (turn: Turn, head: Head, listenHost: string): void
@@ -53,6 +56,8 @@ class FetchExchange {
   readonly #head: Head
   readonly #policy: Policy
   readonly #settings: TransportSettings
+  /** Gives back what the exchange holds. */
+  readonly #release: () => void
   readonly #abort = new AbortController()
   #timedOut = false
   #timer: NodeJS.Timeout | undefined
@@ -64,6 +69,7 @@ class FetchExchange {
     this.#head = head
     this.#policy = context.host.policy()
     this.#settings = context.host.settings()
+    this.#release = turn.keep()
   }
 
   // TurnOwner: the answer goes out as a whole, so only a client that left matters before it
@@ -95,6 +101,7 @@ class FetchExchange {
       })
     } finally {
       clearTimeout(this.#timer)
+      this.#release()
     }
   }
 
@@ -107,7 +114,7 @@ class FetchExchange {
   }
 
   async #outcome(listenHost: string): Promise<Outcome> {
-    const {x, refused} = readFetchRequest(this.#context, this.#settings, {
+    const {x, refused = this.#turn.refusal} = readFetchRequest(this.#context, this.#settings, {
       head: this.#head,
       clientIp: this.#turn.connection.clientIp,
       listenHost,
@@ -148,10 +155,15 @@ class FetchExchange {
       try {
         got = await this.#download(x, target, ruling)
       } catch (error) {
+        const refused = refusalOf(error)
+        const late = refused && (await this.#late(x, ruling, refused, 0))
+        if (late) return late
         if (this.#timedOut) return this.#failed(x, ruling, 'fetch failed: timeout')
         const doing = error instanceof BodyError ? 'reading response' : 'fetch failed'
         return this.#failed(x, ruling, `${doing}: ${whyOf(error instanceof BodyError ? error.cause : error)}`)
       }
+      // no part was requested: it can hide half of what the whole would be judged by
+      if (got.head.status === 206) return this.#failed(x, ruling, 'fetch failed: invalid response')
       const leg = nextLeg(got.head, target.canonical, 'GET')
       if (leg.kind === 'none') return this.#finish(x, ruling, got)
       if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
@@ -179,6 +191,7 @@ class FetchExchange {
     const {pools} = this.#context
     const pool = pools.get({
       target,
+      client: this.#turn.connection.client,
       agent: x.agent.name,
       addresses: ruling.addresses,
       generation: this.#policy.generation,
@@ -196,7 +209,21 @@ class FetchExchange {
       maxBytes: this.#settings.maxResponseBytes,
       timeoutMs: this.#settings.fetchTimeoutSeconds * 1000,
       signal: this.#abort.signal,
+      limits: this.#context.limits,
+      hold: (bytes) => this.#turn.hold(bytes),
+      over: this.#counting(x, ruling),
     })
+  }
+
+  /** The finding that ends a download: a byte budget is used up. Where findings are only noted nothing ends. */
+  #counting(x: Exchange, ruling: Ruling): (bytes: number) => Finding | undefined {
+    let meter = this.#policy.meter(x)
+    return (bytes) => {
+      const finding = meter?.take(bytes)
+      if (!finding) return undefined
+      meter = undefined
+      return proceeds(this.#policy.conclude(x, [finding], ruling)) ? undefined : finding
+    }
   }
 
   #failed(x: Exchange, ruling: Ruling, error: string): Outcome {
@@ -216,6 +243,10 @@ class FetchExchange {
     const plain = await decompress(got, maxResponseBytes)
     if (!plain) {
       const late = await this.#late(x, ruling, responseCompressed(), bytes)
+      if (late) return late
+    }
+    if (plain && plain !== got.body && !this.#turn.hold(plain.length)) {
+      const late = await this.#late(x, ruling, shareUsed('held_bytes'), bytes)
       if (late) return late
     }
     const judged = await this.#look(x, ruling, got, plain ?? got.body)
@@ -246,16 +277,17 @@ class FetchExchange {
     if (!headSaid.unit) return this.#refuse(x, headSaid.ruling)
     const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headSaid.ruling)
     if (!whole.unit) return this.#refuse(x, whole.ruling)
-    const page = await this.#page(whole.unit.bytes, got.contentType, x)
-    const isSame = whole.unit.bytes === body || !isTextType(head.mediaType)
-    const came = isSame ? page : await this.#page(body, got.contentType, x)
+    const types = declaredTypes(head.headers).join()
+    const [page = EMPTY, ...others] = await this.#pages(whole.unit.bytes, types, head.mediaType, x)
+    // a rewriting must not hide what came from those who judge it: nothing that can be read stands in real media
+    const isSame = whole.unit.bytes === body || isMedia(head.mediaType, body)
+    if (!isSame) others.push(...(await this.#pages(body, types, head.mediaType, x)))
     if (this.#timedOut) return this.#failed(x, prior, 'fetch failed: timeout')
     // all is here: what an operator takes to decide is no time of the origin
     clearTimeout(this.#timer)
-    // a rewriting must not hide what came from those who judge it (scanning §11, dual scan)
     let {ruling} = whole
     let text = ''
-    for (const part of partsOf(page, came)) {
+    for (const part of partsOf(page, others)) {
       const bytes = Buffer.from(part.text, 'utf8')
       const said = await policy.inspect(x, {...head, kind: 'body', part: part.of, bytes}, ruling)
       const found = said.ruling !== ruling
@@ -269,10 +301,15 @@ class FetchExchange {
     return {ruling, text, hasTitle: page.title !== ''}
   }
 
-  async #page(body: Buffer, contentType: string, x: Exchange): Promise<Page> {
-    const type = mediaType(contentType)
+  /** The text that is returned, and behind it whatever else the bytes can be read as. */
+  async #pages(body: Buffer, types: string, type: string, x: Exchange): Promise<Page[]> {
     const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
-    const text = decodeText(body, contentType, isHtml)
+    const pages: Page[] = []
+    for (const text of readingsOf(body, types).texts) pages.push(await this.#page(text, isHtml, x))
+    return pages
+  }
+
+  async #page(text: string, isHtml: boolean, x: Exchange): Promise<Page> {
     if (!isHtml) return {title: '', content: text, hidden: '', extracted: true}
     const readable = await Promise.race([this.#extractor.extract(text), this.#aborted()])
     if (readable) return {...readable, extracted: true}

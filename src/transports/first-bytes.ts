@@ -1,4 +1,5 @@
-// What the first bytes of a tunnel are (proxy §8.2). Pure: called again with all bytes held so far until it decides.
+// What the first bytes of a tunnel are. Pure: called again with all bytes held so far until it decides.
+import type {HelloEvent} from '../lib/client-hello-reader.js'
 import {parseClientHello} from '../lib/clienthello.js'
 
 /** Metric label. */
@@ -50,15 +51,23 @@ function readTls(bytes: Buffer, {host, sniVerification}: FirstBytesOptions): Fir
     case 'not_tls':
       return {verdict: 'pass', category: 'not_tls', ech: false}
     case 'malformed':
-      return {verdict: 'refuse', category: 'malformed_tls', detail: hello.why, ech: false}
-    case 'hello': {
-      const {serverName, encrypted: ech} = hello
-      if (serverName === undefined) return {verdict: 'pass', category: 'no_extension', ech}
-      const name = serverName.toLowerCase().replace(/\.$/, '')
-      if (name === host) return {verdict: 'pass', category: 'match', ech}
-      return {verdict: 'refuse', category: 'mismatch', serverName: name, detail: `SNI ${name} is not ${host}`, ech}
-    }
+    case 'hello':
+      return judgeHello(hello, host)
   }
+}
+
+export type HelloVerdict = Extract<FirstBytes, {readonly verdict: 'pass'} | {readonly verdict: 'refuse'}>
+
+/** Any hello of a connection, the first or one that the server asked for. */
+export function judgeHello(hello: HelloEvent, host: string): HelloVerdict {
+  if (hello.kind === 'malformed') {
+    return {verdict: 'refuse', category: 'malformed_tls', detail: hello.why, ech: false}
+  }
+  const {serverName, encrypted: ech} = hello
+  if (serverName === undefined) return {verdict: 'pass', category: 'no_extension', ech}
+  const name = serverName.toLowerCase().replace(/\.$/, '')
+  if (name === host) return {verdict: 'pass', category: 'match', ech}
+  return {verdict: 'refuse', category: 'mismatch', serverName: name, detail: `SNI ${name} is not ${host}`, ech}
 }
 
 function readText(bytes: Buffer): FirstBytes {

@@ -11,6 +11,7 @@ import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {identify} from './identity.js'
 import {authorityMismatch, methodRefused, surfaceOff, upgradeRefused} from './refusals.js'
+import {trimOws} from '../lib/ows.js'
 
 export interface ForwardRequest {
   readonly x: Exchange
@@ -58,5 +59,5 @@ export function readForwardRequest(
 }
 
 function isWebSocket(upgrade: string): boolean {
-  return upgrade !== '' && upgrade.split(',').some((part) => part.trim().split('/')[0] === 'websocket')
+  return upgrade !== '' && upgrade.split(',').some((part) => trimOws(part).split('/')[0] === 'websocket')
 }

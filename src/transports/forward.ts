@@ -1,6 +1,8 @@
 // Absolute-form requests, and plain HTTP inside a CONNECT (proxy §8.3, §8.4): judge → commit → dial and send → judge
 // `Location` → answer → observe. Bodies stream with back-pressure in both directions; only what is judged whole is held.
 import {eventSubject, hidingFinding} from '../core/render.js'
+import type {Finding} from '../core/decision.js'
+import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
@@ -8,6 +10,7 @@ import {plainAnswer, PROXY_METHODS, proceeds} from './answers.js'
 import {ClientAnswer} from './client-answer.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {Course} from './course.js'
+import {ShareError} from './dial.js'
 import {readForwardRequest} from './forward-request.js'
 import {hasBody, type Head} from './head-checks.js'
 import {decideHop, hopExchange} from './hops.js'
@@ -17,7 +20,7 @@ import {judgeLocation} from './location.js'
 import {OriginAnswer} from './origin-answer.js'
 import {readRange} from './range.js'
 import {nextLeg, type NextLeg} from './redirects.js'
-import {bodyCut, bodyLate, malformedHead, whyOf} from './refusals.js'
+import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
@@ -48,6 +51,7 @@ class ForwardExchange implements Receiver, TurnOwner {
   #fields: string[] | undefined
   #content: RequestContent | undefined
   #sent = false
+  #meter: Meter | undefined
 
   constructor(context: ListenerContext, turn: Turn, head: Head) {
     this.#context = context
@@ -56,19 +60,29 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#settings = context.host.settings()
     this.#course = new Course(context, turn, this.#leg, () => this.#leg.body?.bytes ?? this.#content?.bytes ?? 0)
     this.#client = new ClientAnswer(turn, this.#leg)
-    this.#answer = new OriginAnswer(this.#course, this.#leg, this.#client)
+    this.#answer = new OriginAnswer(this.#course, this.#leg, this.#client, {turn, limits: context.limits})
   }
 
   start(): void {
+    try {
+      this.#judge()
+    } catch (error) {
+      this.#course.crash(error)
+    }
+  }
+
+  #judge(): void {
     const course = this.#course
     const head = this.#head
-    const {x, refused} = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
+    const read = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
+    const {x} = read
+    const refused = read.refused ?? this.#turn.refusal
     course.begin(x)
     if (refused) {
-      const allow = refused.layer === 'method' ? PROXY_METHODS : ''
+      const allow = refused.layer === 'method' ? PROXY_METHODS : undefined
       return course.commit(course.policy.conclude(x, [refused]), this.#send, allow)
     }
-    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length)
+    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length, this.#context.limits)
     whenReady(course.policy.judge(x, this.#content), this.#judged, course.crash)
   }
 
@@ -85,9 +99,12 @@ class ForwardExchange implements Receiver, TurnOwner {
     if (this.#turn.isBroken) return this.#framingBroke()
     const leg = this.#leg
     this.#sent = true
+    this.#meter = policy.meter(x)
     leg.begin()
     this.#fields ??= this.#firstFields(ruling)
-    const pool = pools.get({target, agent: x.agent.name, addresses: ruling.addresses, generation: policy.generation})
+    const {client} = this.#turn.connection
+    const {addresses} = ruling
+    const pool = pools.get({target, client, agent: x.agent.name, addresses, generation: policy.generation})
     pool.dispatch(
       {
         method: x.method,
@@ -146,6 +163,8 @@ class ForwardExchange implements Receiver, TurnOwner {
   onData(chunk: Buffer): boolean {
     if (this.#leg.over) return true
     this.#leg.received += chunk.length
+    const over = this.#meter?.take(chunk.length)
+    if (over && !this.#passesBudget(over)) return false
     return this.#answer.data(chunk)
   }
 
@@ -187,10 +206,25 @@ class ForwardExchange implements Receiver, TurnOwner {
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out', true) : plainAnswer(408, 'request timed out', true))
   }
 
+  /** A byte budget ends here: what the client has of the answer is cut, unless findings are only noted. */
+  #passesBudget(finding: Finding): boolean {
+    const course = this.#course
+    this.#meter = undefined
+    const ruling = course.policy.conclude(course.x, [finding], course.ruling)
+    const passes = proceeds(ruling)
+    if (!passes) this.#leg.stop()
+    if (this.#turn.answered) course.found(ruling, passes).catch(course.crash)
+    else course.late(ruling, () => undefined)
+    return passes
+  }
+
+  /** What streamed before is with the origin: a verdict of its own, so that the receipt names the break. */
   #framingBroke(): void {
+    const course = this.#course
     this.#leg.stop()
-    if (this.#turn.answered) this.#turn.reset()
-    else this.#turn.answer(plainAnswer(400, 'blocked: malformed request', true))
+    if (this.#turn.answered) return this.#turn.reset()
+    const {ruling} = course
+    if (ruling) course.late(course.policy.conclude(course.x, [malformedHead('framing')], ruling), () => undefined)
   }
 
   /** False holds the body back until it is known what becomes of it. */
@@ -267,6 +301,9 @@ class ForwardExchange implements Receiver, TurnOwner {
     const {log} = this.#context.host.ports
     if (ruling) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error: why})
     this.#leg.stop()
+    if (error instanceof ShareError && ruling) {
+      return this.#course.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
+    }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
     this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))
   }

@@ -1,5 +1,7 @@
-// What must hold of a request head before anything moves (proxy §5.4 "Head checks"), read from the raw field lines:
-// node's parser admits several heads that two servers could understand differently.
+// What must hold of a request head before anything moves, read from the raw field lines: node's parser admits several heads
+// that two servers could understand differently.
+import {foldedName} from '../lib/field-names.js'
+import {trimOws} from '../lib/ows.js'
 import type {Limits} from './limits.js'
 
 export type Form = 'absolute' | 'origin' | 'asterisk' | 'authority'
@@ -18,7 +20,7 @@ export interface Head {
   /** Declared length; undefined when there is none. */
   readonly length: number | undefined
   readonly chunked: boolean
-  /** Lower-case names that `Connection` makes hop-by-hop; undefined when it names nothing but keep-alive and close. */
+  /** Folded names that `Connection` makes hop-by-hop; undefined when it names nothing but keep-alive and close. */
   readonly named: ReadonlySet<string> | undefined
   /** Lower-case value of `Upgrade`, "" when absent. */
   readonly upgrade: string
@@ -60,6 +62,11 @@ const PROTECTED = new Set([
   'signature-input',
   'content-digest',
 ])
+/** The parser takes these in the request lines of RTSP and Icecast, whose name it keeps to itself. */
+const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
+  ...['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER', 'REDIRECT'],
+  ...['RECORD', 'FLUSH', 'SOURCE'],
+])
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 const DIGITS = /^[0-9]+$/
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:\/\//i
@@ -73,7 +80,7 @@ export function readHead(
   raw: readonly string[],
   limits: Limits,
 ): HeadResult {
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') return bad('version')
+  if ((httpVersion !== '1.1' && httpVersion !== '1.0') || OTHER_PROTOCOLS.has(method)) return bad('version')
   if (method.length + target.length + 11 > limits.requestLineBytes) return bad('request_line')
   if (raw.length > 2 * limits.headFields) return bad('fields')
   const form = formOf(method, target)
@@ -86,6 +93,7 @@ export function readHead(
   let upgrade = ''
   let agents: string[] | undefined
   let browser = false
+  let expects: string | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const value = raw[i + 1] ?? ''
@@ -96,9 +104,15 @@ export function readHead(
         if (host !== undefined) return bad('host')
         host = value
         break
-      case 6:
-        if (name.toLowerCase() === 'origin') browser = true
+      case 6: {
+        const lower = name.toLowerCase()
+        if (lower === 'origin') browser = true
+        if (lower !== 'expect') break
+        // the one expectation that there is; node takes it from any list that holds it
+        if (expects !== undefined || trimOws(value).toLowerCase() !== '100-continue') return bad('expectation')
+        expects = value
         break
+      }
       case 7:
         if (name.toLowerCase() === 'upgrade')
           upgrade = upgrade === '' ? value.toLowerCase() : `${upgrade},${value.toLowerCase()}`
@@ -111,7 +125,7 @@ export function readHead(
       }
       case 14: {
         // `Content_Length` is the same name for a server that hands fields to a CGI-like interface
-        const lower = name.toLowerCase().replaceAll('_', '-')
+        const lower = foldedName(name)
         if (
           lower === 'sec-fetch-mode' ||
           lower === 'sec-fetch-site' ||
@@ -130,7 +144,7 @@ export function readHead(
         if (name.toLowerCase() === 'x-pipelock-agent') (agents ??= []).push(value)
         break
       case 17:
-        if (name.toLowerCase().replaceAll('_', '-') !== 'transfer-encoding') break
+        if (foldedName(name) !== 'transfer-encoding') break
         if (name.includes('_')) return bad('underscore')
         if (coding !== undefined) return bad('transfer_encoding')
         coding = value
@@ -141,8 +155,9 @@ export function readHead(
   }
 
   if (coding !== undefined) {
+    // `\xa0chunked` is another coding to a peer that strips only spaces and tabs;
     // both lengths in one message are the classic request-smuggling pair (RFC 9112 §6.3)
-    if (length !== undefined || httpVersion === '1.0' || coding.trim().toLowerCase() !== 'chunked') {
+    if (length !== undefined || httpVersion === '1.0' || trimOws(coding).toLowerCase() !== 'chunked') {
       return bad('transfer_encoding')
     }
     if (form === 'authority') return bad('framing')
@@ -179,7 +194,7 @@ function formOf(method: string, target: string): Form | undefined {
 /** Adds the names of one `Connection` value; false when a member is no token or must not be removed. */
 function readConnection(value: string, named: Set<string>): boolean {
   for (const part of value.split(',')) {
-    const name = part.trim().toLowerCase()
+    const name = foldedName(trimOws(part))
     if (name === '' || name === 'keep-alive' || name === 'close') continue
     if (!TOKEN.test(name) || PROTECTED.has(name)) return false
     named.add(name)
@@ -195,7 +210,7 @@ export function hasBody(head: Head): boolean {
 /** Fields of a trailer section that would change the framing of what was already forwarded. */
 export function hasFramingTrailer(rawTrailers: readonly string[]): boolean {
   for (let i = 0; i < rawTrailers.length; i += 2) {
-    const name = (rawTrailers[i] ?? '').toLowerCase().replaceAll('_', '-')
+    const name = foldedName(rawTrailers[i] ?? '')
     if (name === 'content-length' || name === 'transfer-encoding' || name === 'host') return true
   }
   return false

@@ -3,6 +3,9 @@
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
+import type {DomainList} from '../lib/domain-list.js'
+import type {Shares} from '../core/shares.js'
+import type {WorkBudgets} from '../core/work.js'
 
 /** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
 export interface TransportSettings {
@@ -18,6 +21,9 @@ export interface TransportSettings {
   /** Sanitised already; "" when not configured. */
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
+  /** Further names under which own routes answer. */
+  readonly allowedHosts: DomainList
+  readonly workBudgets: WorkBudgets
 }
 
 /** What an own route may know of its request. */
@@ -56,6 +62,10 @@ export interface TransportHost {
   /** Own routes by exact path; looked up for origin-form requests other than /fetch. */
   readonly routes: ReadonlyMap<string, OwnRoute>
   readonly events: TransportEvents
+  /** What every client holds of what all share. */
+  readonly shares: Shares
+  /** The client that an address belongs to: the key of its shares. */
+  clientOf(address: string): string
   /** `req-<n>`, process-wide. */
   nextRequestId(): string
   /** False for a text that holds a credential: what a client calls itself must not carry one into log, answer or evidence. */

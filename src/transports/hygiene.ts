@@ -1,5 +1,7 @@
-// Which fields pass to the next hop (proxy §5.4). Pure. Everything else keeps name, order and duplicates as received;
-// framing is never copied but regenerated from the one validated length.
+// Which fields pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface reads
+// `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing is never
+// copied but regenerated from the one validated length.
+import {foldedName} from '../lib/field-names.js'
 
 /** Removed from requests: hop-by-hop, answered by us, or telling the origin who and what stands before it. */
 const REQUEST_DROPPED = new Set([
@@ -55,17 +57,17 @@ const RESPONSE_KEPT = new Set([
 /** What is said about bytes that are sent no more. */
 const REWRITTEN_DROPPED = new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])
 
-/** A partial answer can hide half of what it would be judged by (proxy §13.3). */
+/** A partial answer can hide half of what it would be judged by. */
 const PARTIAL = new Set(['range', 'if-range'])
 
 export interface UpstreamFieldsOptions {
-  /** Lower-case names that `Connection` made hop-by-hop. */
+  /** Folded names that `Connection` made hop-by-hop. */
   readonly named: ReadonlySet<string> | undefined
   /** Of the body that is sent; undefined where it is chunked anew or there is none. */
   readonly length: number | undefined
   /** The body is no longer the client's. */
   readonly changed?: boolean
-  /** The answer may be inspected: a whole and uncoded one is asked for (proxy §13.2, §13.3). */
+  /** The answer may be inspected: a whole and uncoded one is requested. */
   readonly expects?: boolean
 }
 
@@ -77,8 +79,8 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
   let stated = length === undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
-    const lower = name.toLowerCase()
-    if (lower === 'content-length' && length !== undefined) {
+    const lower = foldedName(name)
+    if (length !== undefined && name.toLowerCase() === 'content-length') {
       out.push(name, String(length))
       stated = true
       continue
@@ -103,7 +105,7 @@ export interface ClientFieldsOptions {
   readonly named: ReadonlySet<string> | undefined
   /** Validated length to restate; undefined where the body is chunked anew or has none to declare. */
   readonly length: number | undefined
-  /** The body is no longer the origin's: what is said about its bytes goes (proxy §13.3). */
+  /** The body is no longer the origin's: fields that describe its bytes are dropped. */
   readonly changed?: boolean
 }
 
@@ -121,7 +123,7 @@ const CHANGED_DROPPED = new Set([
 function signsDigest(raw: readonly string[]): boolean {
   for (let i = 0; i < raw.length; i += 2) {
     if (
-      raw[i]?.toLowerCase() === 'signature-input' &&
+      foldedName(raw[i] ?? '') === 'signature-input' &&
       /"(?:content-digest|repr-digest|digest)"/i.test(raw[i + 1] ?? '')
     )
       return true
@@ -136,8 +138,8 @@ export function clientFields(raw: readonly string[], options: ClientFieldsOption
   const unsigned = changed && signsDigest(raw)
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
-    const lower = name.toLowerCase()
-    if (lower === 'content-length' && length !== undefined) {
+    const lower = foldedName(name)
+    if (length !== undefined && name.toLowerCase() === 'content-length') {
       out.push(name, String(length))
       continue
     }
@@ -162,12 +164,12 @@ export interface NextLegFields {
   readonly bodyless: boolean
 }
 
-/** Fields of the next leg of a redirect that we follow (proxy §7.4), from those of the leg before. */
+/** Fields of the next leg of a redirect that we follow, from those of the leg before. */
 export function nextLegFields(fields: readonly string[], {otherHost, bodyless}: NextLegFields): string[] {
   const out: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? ''
-    const lower = name.toLowerCase()
+    const lower = foldedName(name)
     if ((otherHost && CREDENTIALS.has(lower)) || (bodyless && CONTENT.has(lower))) continue
     out.push(name, fields[i + 1] ?? '')
   }

@@ -25,13 +25,19 @@ export interface Limits {
   readonly lingerMs: number
   /** Complete hello or first line of a tunnel, from its first byte. */
   readonly firstBytesMs: number
-  readonly tunnels: number
   /** Requests that may wait behind the one being answered. */
   readonly waiting: number
   readonly pools: number
   readonly poolIdleMs: number
   readonly redirects: number
   readonly extractionMs: number
+  /** Connections beyond the share of their client: each may ask one thing of our own routes. */
+  readonly spareConnections: number
+  /** A body that is held must bring so many bytes in so long a time, or it ends. */
+  readonly leastRateBytes: number
+  readonly leastRateMs: number
+  /** Bodies up to this size may come as slowly as they like: they cost little, and some APIs send blanks while they work. */
+  readonly slowBytes: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -51,10 +57,13 @@ export const DEFAULT_LIMITS: Limits = {
   drainMs: 5_000,
   lingerMs: 1_000,
   firstBytesMs: 5_000,
-  tunnels: 1_024,
   waiting: 16,
   pools: 256,
   poolIdleMs: 30_000,
   redirects: 5,
   extractionMs: 2_000,
+  spareConnections: 64,
+  leastRateBytes: 10_240,
+  leastRateMs: 10_000,
+  slowBytes: 65_536,
 }

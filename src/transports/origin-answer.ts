@@ -1,5 +1,6 @@
 // An origin's answer from its head on (proxy §8.4, §13): it streams, it is held until it is whole and judged, or its pieces
 // are judged one by one. Nothing of it goes out before what it must be judged by is committed.
+import type {Finding} from '../core/decision.js'
 import type {Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
 import {planAnswer, type AnswerPlan} from './answer-plan.js'
@@ -7,21 +8,34 @@ import type {ClientAnswer} from './client-answer.js'
 import {Collected} from './collected.js'
 import {whenReady} from './context.js'
 import type {Course} from './course.js'
+import {LeastRate} from './least-rate.js'
+import type {Limits} from './limits.js'
+import {bodyTooSlow, shareUsed} from './refusals.js'
 import type {OriginHead} from './response-checks.js'
 import {StreamRelay} from './stream-relay.js'
+import type {Turn} from './turn.js'
 import type {UpstreamLeg} from './upstream-leg.js'
 
 export class OriginAnswer {
   readonly #course: Course
   readonly #leg: UpstreamLeg
   readonly #client: ClientAnswer
+  readonly #turn: Turn
+  readonly #limits: Limits
   #collected: Collected | undefined
   #relay: StreamRelay | undefined
 
-  constructor(course: Course, leg: UpstreamLeg, client: ClientAnswer) {
+  constructor(
+    course: Course,
+    leg: UpstreamLeg,
+    client: ClientAnswer,
+    {turn, limits}: {readonly turn: Turn; readonly limits: Limits},
+  ) {
     this.#course = course
     this.#leg = leg
     this.#client = client
+    this.#turn = turn
+    this.#limits = limits
   }
 
   /** Decides what becomes of the answer; false holds its body back until that is known. */
@@ -49,6 +63,7 @@ export class OriginAnswer {
     const collected = this.#collected
     if (this.#relay) return this.#relay.push(chunk)
     if (!collected) return this.#client.write(chunk)
+    if (!this.#turn.hold(chunk.length)) return this.#refuse(shareUsed('held_bytes'))
     if (collected.add(chunk)) return true
     return this.#tooMuch(collected)
   }
@@ -57,6 +72,7 @@ export class OriginAnswer {
     const collected = this.#collected
     if (collected) {
       this.#collected = undefined
+      collected.rate.stop()
       if (collected.isOver) return void this.#tooMuch(collected, true)
       this.#leg.over = true
       return this.#weigh(collected, collected.bytes())
@@ -74,7 +90,9 @@ export class OriginAnswer {
       case 'watch':
         return this.#watch(head, plan.unit, plan.watch, plan.ruling)
       case 'collect': {
-        this.#collected = new Collected(head, plan, plan.want)
+        const rate = new LeastRate(this.#limits, () => void this.#refuse(bodyTooSlow()))
+        this.#collected = new Collected(head, plan, plan.want, rate)
+        this.#leg.reader = rate
         return true
       }
     }
@@ -112,6 +130,7 @@ export class OriginAnswer {
     const course = this.#course
     const {head, plan, want} = collected
     this.#collected = undefined
+    collected.rate.stop()
     let within = true
     let carryOn = false
     const found = want.over(collected.seen())
@@ -123,6 +142,17 @@ export class OriginAnswer {
     })
     within = false
     return carryOn
+  }
+
+  /** It cannot be held any longer. */
+  #refuse(finding: Finding): boolean {
+    const course = this.#course
+    const prior = this.#collected?.plan.ruling
+    this.#collected = undefined
+    // at once: nothing of what still comes may be taken for a body that streams
+    this.#leg.stop()
+    if (prior) course.late(course.policy.conclude(course.x, [finding], prior), () => undefined)
+    return false
   }
 
   /** The answer is whole: it is judged, and goes out as what was judged. */

@@ -1,49 +1,80 @@
-// Requests to ourselves: /fetch, /health, /stats, /metrics and what else the host offers (proxy §2.3). Never gated by
-// policy; the browser guard keeps web pages from driving them.
+// Requests to ourselves: /fetch, /health, /stats, /metrics and what else the host offers. Never gated by policy; the guard
+// below keeps web pages from driving and reading them.
 import {isIP} from 'node:net'
 import type {Header} from '../core/exchange.js'
+import type {DomainList} from '../lib/domain-list.js'
+import {foldedName} from '../lib/field-names.js'
+import {trimOws} from '../lib/ows.js'
 import {blockAnswer, plainAnswer, PROXY_METHODS} from './answers.js'
 import {whenReady, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
-import {browserRefused, methodRefused} from './refusals.js'
+import {browserRefused, foreignHost, methodRefused} from './refusals.js'
 import type {Turn, TurnOwner} from './turn.js'
 import type {Finding} from '../core/decision.js'
 
-/** Why a browser's request is refused; undefined when it may pass. Requests without a browser's fields are not judged. */
-export function browserProblem(head: Head, listenHost: string): string | undefined {
-  if (!head.browser) return undefined
+export interface OwnNames {
+  /** Host part of the listen address. */
+  readonly listenHost: string
+  readonly allowedHosts: DomainList
+}
+
+/**
+ * Why a request must not reach an own route; undefined when it may. A page whose name was pointed at this listener (DNS
+ * rebinding) shows only in `Host`: browsers send no Fetch Metadata to plain-HTTP names, and no Origin on a same-origin GET.
+ * So the name is checked whoever asks.
+ */
+export function ownRouteProblem(head: Head, names: OwnNames): Finding | undefined {
   const authority = (head.host ?? '').toLowerCase()
   const host = hostOf(authority)
-  // a name that an attacker's DNS could have pointed at us
-  if (host !== 'localhost' && isIP(host) === 0 && host !== listenHost.toLowerCase()) return 'Host is a foreign name'
+  // only programs leave it out: HTTP/1.0 probes of load balancers
+  if (authority !== '' && !isOwnName(host, names)) return foreignHost(authority)
+  const problem = head.browser ? browserProblem(head, authority) : undefined
+  return problem === undefined ? undefined : browserRefused(problem)
+}
+
+function isOwnName(host: string, {listenHost, allowedHosts}: OwnNames): boolean {
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  return (
+    name === 'localhost' ||
+    isIP(name) !== 0 ||
+    (name !== '' && name === listenHost.toLowerCase()) ||
+    allowedHosts.match(name) !== undefined
+  )
+}
+
+/** Other pages of the same site are as foreign as any: they were served by somebody else. */
+const FOREIGN_SITES = new Set(['cross-site', 'same-site'])
+
+function browserProblem(head: Head, authority: string): string | undefined {
   for (let i = 0; i < head.raw.length; i += 2) {
-    const name = (head.raw[i] ?? '').toLowerCase()
-    const value = (head.raw[i + 1] ?? '').trim().toLowerCase()
-    if (name === 'sec-fetch-site' && value === 'cross-site') return 'cross-site request'
-    if (name === 'origin' && !originAllowed(value, authority)) return 'Origin is neither loopback nor this authority'
+    const name = foldedName(head.raw[i] ?? '')
+    const value = trimOws(head.raw[i + 1] ?? '').toLowerCase()
+    if (name === 'sec-fetch-site' && FOREIGN_SITES.has(value)) return `${value} request`
+    if (name === 'origin' && !isSameAuthority(value, authority)) return 'Origin is not this authority'
   }
   return undefined
 }
 
-function originAllowed(origin: string, authority: string): boolean {
-  let url: URL
+function isSameAuthority(origin: string, authority: string): boolean {
   try {
-    url = new URL(origin)
+    const {protocol, host} = new URL(origin)
+    return (protocol === 'http:' || protocol === 'https:') && host === authority
   } catch {
     return false
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
-  if (url.host === authority) return true
-  const host = hostOf(url.host)
-  return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]+){3}$/.test(host)
 }
 
 function hostOf(authority: string): string {
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::[0-9]*)?$/.exec(authority)
   return match?.[1] ?? match?.[2] ?? ''
+}
+
+/** What people find who open the listener itself. */
+function pageList({host}: ListenerContext): string {
+  return `Pipelock. Pages: ${['/fetch?url=URL', ...host.routes.keys()].join(' ')}`
 }
 
 /** Path without query. */
@@ -59,11 +90,14 @@ export function serveOwn(context: ListenerContext, turn: Turn, head: Head, liste
     return refuseOwn(context, turn, head, methodRefused(head.method), PROXY_METHODS)
   }
   if (!route) {
-    turn.answer(plainAnswer(404, 'not found'))
+    const {allowedHosts} = context.host.settings()
+    const isIndex = path === '/' && !ownRouteProblem(head, {listenHost, allowedHosts})
+    turn.answer(isIndex ? plainAnswer(200, pageList(context)) : plainAnswer(404, 'not found'))
     return
   }
-  const problem = browserProblem(head, listenHost)
-  if (problem !== undefined) return refuseOwn(context, turn, head, browserRefused(problem))
+  const {allowedHosts} = context.host.settings()
+  const refused = ownRouteProblem(head, {listenHost, allowedHosts})
+  if (refused) return refuseOwn(context, turn, head, refused)
   if (!route.methods.includes(head.method)) {
     return refuseOwn(context, turn, head, methodRefused(head.method), route.methods.join(', '))
   }

@@ -1,12 +1,14 @@
-// One pool per scheme, host, port, agent, set of checked addresses and policy generation (proxy §5.5): a kept connection
-// can never lead to an address, or serve an agent, that this request was not judged for. Bounded, closed when idle.
+// One pool per scheme, host, port, client, agent, set of checked addresses and policy generation: a kept connection can
+// never lead to an address, or serve an agent, that this request was not judged for. Bounded, closed when idle.
 import type {Target} from '../core/exchange.js'
-import type {Clock} from '../core/ports.js'
 import {createOriginPool, type OriginPool} from '../lib/http-pool.js'
-import {dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
+import {countingDescriptors, dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
+import type {TransportHost} from './host.js'
 
 export interface PoolKey {
   readonly target: Target
+  /** Whose shares its connections count for. */
+  readonly client: string
   readonly agent: string
   readonly addresses: readonly string[]
   readonly generation: number
@@ -14,16 +16,20 @@ export interface PoolKey {
 
 export interface Pools {
   get(key: PoolKey): OriginPool
+  /** Closes what a client that holds many descriptors keeps for later requests. */
+  relieve(client: string): void
   close(): void
 }
 
 interface Entry {
   readonly pool: OriginPool
+  readonly client: string
   readonly generation: number
   usedAt: number
 }
 
-export function createPools(dialer: Dialer, clock: Clock): Pools {
+export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost, 'ports' | 'shares'>): Pools {
+  const {clock} = ports
   const {pools: maxPools, poolIdleMs, headBytes} = dialer.limits
   const entries = new Map<string, Entry>()
   let newest = 0
@@ -44,7 +50,7 @@ export function createPools(dialer: Dialer, clock: Clock): Pools {
     }
   }
 
-  function create(name: string, {target, addresses, generation}: PoolKey): Entry {
+  function create(name: string, {target, client, addresses, generation}: PoolKey): Entry {
     if (generation > newest) {
       newest = generation
       sweepIdle()
@@ -57,26 +63,35 @@ export function createPools(dialer: Dialer, clock: Clock): Pools {
     const {host, port, scheme} = target
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
     const cache: SessionCache = {session: undefined}
+    const counted = countingDescriptors(dialer, shares, client)
     const pool = createOriginPool(`${scheme}://${authority}`, {
       maxHeaderBytes: headBytes,
       connect: (done) => {
+        relieve(client, name)
         const dialed = (error: Error | undefined, socket: Parameters<typeof done>[1] | undefined): void =>
           done(error ?? null, socket ?? null)
-        if (scheme === 'https') dialTls(dialer, {host, port, addresses}, cache, dialed)
-        else dialTcp(dialer, addresses, port, dialed)
+        if (scheme === 'https') dialTls(counted, {host, port, addresses}, cache, dialed)
+        else dialTcp(counted, addresses, port, dialed)
       },
     })
-    const entry = {pool, generation, usedAt: clock.monotonic()}
+    const entry = {pool, client, generation, usedAt: clock.monotonic()}
     entries.set(name, entry)
     sweep ??= setInterval(sweepIdle, poolIdleMs).unref()
     return entry
   }
 
+  /** Running requests end, and then their connections do; `except` is in use. */
+  const relieve = (client: string, except?: string): void => {
+    if (!shares.isTight(client, 'descriptors')) return
+    for (const [name, entry] of entries) if (entry.client === client && name !== except) drop(name, entry)
+  }
+
   return {
+    relieve,
     get(key) {
-      const {target, agent, addresses, generation} = key
+      const {target, client, agent, addresses, generation} = key
       const where = addresses.length === 1 ? addresses[0] : addresses.toSorted().join(',')
-      const name = `${generation} ${target.scheme} ${target.host} ${target.port} ${where} ${agent}`
+      const name = `${generation} ${target.scheme} ${target.host} ${target.port} ${where} ${client} ${agent}`
       const entry = entries.get(name) ?? create(name, key)
       entry.usedAt = clock.monotonic()
       return entry.pool

@@ -1,6 +1,7 @@
 // The one range that a client asked for, served from the whole answer: where answers may be inspected a part of one is
 // never fetched, because it can hide half of what it would be judged by (proxy §13.3, RFC 9110 §14).
 import type {OriginHead} from './response-checks.js'
+import {trimOws} from '../lib/ows.js'
 
 export interface RangeRequest {
   /** First byte, or undefined for the last `to` bytes. */
@@ -24,7 +25,7 @@ export function readRange(raw: readonly string[]): RangeRequest | undefined {
     const name = raw[i] ?? ''
     if (name.length !== 5 && name.length !== 8) continue
     const lower = name.toLowerCase()
-    if (lower === 'if-range') ifRange = (raw[i + 1] ?? '').trim()
+    if (lower === 'if-range') ifRange = trimOws(raw[i + 1] ?? '')
     if (lower !== 'range') continue
     const match = ONE_RANGE.exec(raw[i + 1] ?? '')
     if (!match || found) return undefined
@@ -56,7 +57,7 @@ function isState(ifRange: string, head: OriginHead): boolean {
   if (ifRange.startsWith('W/')) return false
   const field = ifRange.startsWith('"') ? 'etag' : 'last-modified'
   for (let i = 0; i < head.raw.length; i += 2) {
-    if (head.raw[i]?.toLowerCase() === field) return head.raw[i + 1]?.trim() === ifRange
+    if (head.raw[i]?.toLowerCase() === field) return trimOws(head.raw[i + 1] ?? '') === ifRange
   }
   return false
 }

@@ -1,6 +1,7 @@
 // Where an answer sends the client next (proxy §7.4, §8.3). Pure.
 import {isUtf8} from 'node:buffer'
 import type {OriginHead} from './response-checks.js'
+import {trimOws} from '../lib/ows.js'
 
 export type NextLeg =
   /** Handed back as it is. */
@@ -18,7 +19,7 @@ export function nextLeg(head: OriginHead, current: string, method: string): Next
   const [first = '', ...others] = head.locations
   if (others.some((other) => other !== first)) return UNUSABLE
   const bytes = Buffer.from(first, 'latin1')
-  const text = (isUtf8(bytes) ? bytes.toString('utf8') : first).trim()
+  const text = trimOws(isUtf8(bytes) ? bytes.toString('utf8') : first)
   let resolved: URL
   try {
     resolved = new URL(text, current)

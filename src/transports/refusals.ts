@@ -2,6 +2,7 @@
 // so a plugin's finding is answered alike on every surface.
 import type {Finding} from '../core/decision.js'
 import {REASONS, type Reason} from '../core/reasons.js'
+import type {Resource} from '../core/shares.js'
 import {HEAD_STATUS, type HeadRule} from './head-checks.js'
 
 interface Refusal {
@@ -50,6 +51,16 @@ export const targetRefused = (detail: string): Finding => refusal({layer: 'targe
 export const browserRefused = (detail: string): Finding =>
   refusal({layer: 'browser_guard', reason: 'bad_request', detail, clientDetail: 'request from a browser refused'})
 
+/** Not under a name of this listener: a page whose name was pointed at us must read nothing. */
+export const foreignHost = (authority: string): Finding =>
+  refusal({
+    layer: 'browser_guard',
+    reason: 'bad_request',
+    rule: 'foreign_host',
+    detail: `Host ${authority.slice(0, 255)} is no name of this listener; add it to allowed_hosts`,
+    clientDetail: 'misdirected request',
+  })
+
 export const surfaceOff = (detail: string): Finding =>
   refusal({
     layer: '',
@@ -62,8 +73,26 @@ export const surfaceOff = (detail: string): Finding =>
 export const upgradeRefused = (): Finding =>
   refusal({layer: '', reason: 'not_enabled', rule: 'upgrade', detail: 'WebSocket upgrade is not served here'})
 
-export const tooManyTunnels = (): Finding =>
-  refusal({layer: 'connection_limit', reason: 'rate_limit', detail: 'too many active tunnels'})
+/** Layer and text of a refusal for want of a resource. Look-ups are refused by whoever asks the resolver. */
+const SHARE: Readonly<
+  Record<Exclude<Resource, 'look_ups'>, {readonly layer: string; readonly detail: string; readonly hint?: string}>
+> = {
+  tunnels: {layer: 'connection_limit', detail: 'too many active tunnels'},
+  descriptors: {layer: 'connection_limit', detail: 'too many open connections'},
+  open_requests: {layer: 'request_limit', detail: 'too many open requests', hint: 'raise limits.open_requests'},
+  held_bytes: {layer: 'held_bytes', detail: 'too many bytes held for inspection', hint: 'raise limits.held_mb'},
+}
+
+/** The client, or all clients together, hold as much as they may. */
+export const shareUsed = (resource: keyof typeof SHARE): Finding =>
+  refusal({reason: 'rate_limit', rule: 'share', ...SHARE[resource]})
+
+/** The same before the URL was judged: what stands in it is shown nowhere. */
+export const shareUsedUnjudged = (resource: keyof typeof SHARE): Finding => ({...shareUsed(resource), inHost: true})
+
+/** A body that is held comes so slowly that it is held for no use. */
+export const bodyTooSlow = (): Finding =>
+  refusal({layer: 'body_rate', reason: 'rate_limit', detail: 'body comes too slowly to be held for inspection'})
 
 /** Dialling ourselves would recurse until sockets end (proxy §5.5 step 0): no list and no mode lifts this. */
 export const ownListener = (host: string, address: string): Finding =>
@@ -71,13 +100,13 @@ export const ownListener = (host: string, address: string): Finding =>
     layer: 'ssrf',
     reason: 'ssrf_private_ip',
     rule: 'own_listener',
-    detail: `SSRF blocked: ${host} resolves to a listener of this process (${address})`,
+    detail: `${host} resolves to a listener of this process (${address})`,
     clientDetail:
-      host === address ? 'SSRF blocked: internal address' : `SSRF blocked: ${host} resolves to an internal address`,
+      host === address ? 'the destination is an internal address' : `${host} resolves to an internal address`,
   })
 
 export const noAddress = (host: string): Finding =>
-  refusal({layer: 'ssrf', reason: 'timeout', detail: `SSRF check failed: ${host} could not be resolved`})
+  refusal({layer: 'dns', reason: 'timeout', detail: `the address of ${host} could not be found (DNS)`})
 
 export const authorityMismatch = (detail: string): Finding =>
   refusal({
@@ -167,15 +196,17 @@ export function statusOf(cause: Finding): number {
   if (cause.authority === 'transport') {
     if (layer === 'http_head') return isHeadRule(rule) ? HEAD_STATUS[rule] : 400
     if (layer === 'method') return 405
+    if (rule === 'foreign_host') return 421
     if (layer === 'target') return 400
-    if (layer === 'connection_limit') return 503
+    if (reason === 'rate_limit') return 503
     if (reason === 'not_enabled' && rule === 'surface') return 405
     if (layer === 'response_size') return 502
     if (rule === 'body_late') return 408
   }
   switch (reason) {
     case 'rate_limit':
-      return 429
+      // what this process has too little of, not what the client asked for too often
+      return layer === 'look_ups' ? 503 : 429
     case 'data_budget':
       return layer === 'budget' ? 429 : 403
     case 'kill_switch_active':
@@ -183,8 +214,10 @@ export function statusOf(cause: Finding): number {
     case 'receipt_emission_failed':
       return 503
     case 'timeout':
-      // a name that does not exist is the client's affair, a resolver that hangs is ours
-      return rule === 'resolver_timeout' ? 503 : 403
+      return layer === 'dns' ? 503 : 403
+    case 'bad_request':
+      // no policy refused it: nothing could be reached under this name
+      return layer === 'dns' ? 502 : 403
     default:
       return 403
   }

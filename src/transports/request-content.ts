@@ -4,20 +4,24 @@ import {Buffer} from 'node:buffer'
 import type {Finding} from '../core/decision.js'
 import type {Content, ContentRead} from '../core/policy.js'
 import {hasFramingTrailer} from './head-checks.js'
-import {bodyCut, malformedHead} from './refusals.js'
+import {LeastRate} from './least-rate.js'
+import type {Limits} from './limits.js'
+import {bodyCut, bodyTooSlow, malformedHead, shareUsed} from './refusals.js'
 import type {Turn} from './turn.js'
 
 export class RequestContent implements Content {
   readonly #turn: Turn
   readonly #length: number | undefined
+  readonly #limits: Limits
   readonly #chunks: Buffer[] = []
   #settle: ((read: ContentRead) => void) | undefined
   /** Received so far. */
   bytes = 0
 
-  constructor(turn: Turn, length: number | undefined) {
+  constructor(turn: Turn, length: number | undefined, limits: Limits) {
     this.#turn = turn
     this.#length = length
+    this.#limits = limits
   }
 
   /** Its end is being waited for. */
@@ -32,9 +36,12 @@ export class RequestContent implements Content {
     if (turn.isBroken) return Promise.resolve({kind: 'failed', finding: malformedHead('framing')})
     if (turn.gone) return Promise.resolve({kind: 'failed', finding: bodyCut()})
     return new Promise((resolve) => {
+      const rate = new LeastRate(this.#limits, () => this.fail(bodyTooSlow()))
       const onData = (chunk: Buffer): void => {
         this.bytes += chunk.length
         if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
+        if (!turn.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
+        rate.add(chunk.length)
         this.#chunks.push(chunk)
       }
       const onEnd = (): void => {
@@ -47,6 +54,7 @@ export class RequestContent implements Content {
       }
       this.#settle = (read) => {
         this.#settle = undefined
+        rate.stop()
         this.#chunks.length = 0
         req.off('data', onData)
         req.off('end', onEnd)

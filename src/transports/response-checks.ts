@@ -1,5 +1,7 @@
-// What must hold of an origin's answer before any of it reaches a client (proxy §8.4). Pure.
+// What must hold of an origin's answer before any of it reaches a client. Pure.
 import {STATUS_CODES} from 'node:http'
+import {foldedName} from '../lib/field-names.js'
+import {trimOws} from '../lib/ows.js'
 
 export interface OriginHead {
   readonly status: number
@@ -39,7 +41,7 @@ export function checkOriginHead(status: number, statusText: string, fields: read
       case 10:
         if (value === 'keep-alive' || value === 'close' || name.toLowerCase() !== 'connection') break
         named ??= new Set()
-        for (const part of value.split(',')) named.add(part.trim().toLowerCase())
+        for (const part of value.split(',')) named.add(foldedName(trimOws(part)))
         break
       case 14:
         if (name.toLowerCase() !== 'content-length') break
@@ -50,7 +52,7 @@ export function checkOriginHead(status: number, statusText: string, fields: read
       case 17:
         if (name.toLowerCase() !== 'transfer-encoding') break
         // `gzip, chunked` would arrive as an undeclared gzip body
-        if (coding !== undefined || value.trim().toLowerCase() !== 'chunked') return bad('transfer encoding')
+        if (coding !== undefined || trimOws(value).toLowerCase() !== 'chunked') return bad('transfer encoding')
         coding = value
         break
       default:

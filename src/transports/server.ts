@@ -3,9 +3,10 @@
 import type {IncomingMessage, Server, ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
+import {createAdmission, overShare} from './admission.js'
 import {plainAnswer} from './answers.js'
 import {ConnectJob, type TunnelHall} from './connect.js'
-import {Connection, type TunnelContext} from './connections.js'
+import {Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {openSocket, type OpenSocket} from './dial.js'
 import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
@@ -53,9 +54,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     limits,
     dialer,
     exchange: exchangeFactory(host),
-    pools: createPools(dialer, host.ports.clock),
+    pools: createPools(dialer, host),
   }
   const fetcher = createFetcher(context)
+  const accept = createAdmission(context)
   const connections = new Map<Socket, Connection>()
   const tunnels = new Set<ConnectJob>()
   let listenHost = ''
@@ -89,21 +91,22 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   const server = newServer(limits.headMs)
   // never listens: it parses what runs inside tunnels, where a head may take longer
   const inner = newServer(limits.tunnelHeadMs)
-  server.on('connection', (socket) => track(socket, undefined))
+  server.on('connection', (socket) => track(accept(socket)))
   // node begins to watch the time of heads when a server listens
   inner.emit('listening')
 
-  function track(socket: Socket, tunnel: TunnelContext | undefined): void {
-    connections.set(socket, new Connection(socket, limits, tunnel))
-    socket.setTimeout(limits.firstByteMs)
-    socket.once('close', () => connections.delete(socket))
+  function track(connection: Connection): void {
+    const {socket, isSpare} = connection
+    connections.set(socket, connection)
+    socket.setTimeout(isSpare ? limits.headMs : limits.firstByteMs)
+    socket.once('close', () => {
+      connections.delete(socket)
+      connection.ended()
+    })
     if (closing) socket.destroy()
   }
 
   const hall: TunnelHall = {
-    get size() {
-      return tunnels.size
-    },
     add: (job) => void tunnels.add(job),
     delete(job) {
       tunnels.delete(job)
@@ -112,7 +115,8 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     serveInside(socket, bytes, tunnel) {
       socket.pause()
       if (bytes.length > 0) socket.unshift(bytes)
-      track(socket, tunnel)
+      const client = connections.get(socket)?.client ?? host.clientOf(socket.remoteAddress ?? '')
+      track(new Connection(socket, limits, {client, tunnel}))
       inner.emit('connection', socket)
       socket.resume()
     },
@@ -137,9 +141,19 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       const connection = connections.get(socket)
       if (!connection) return void socket.destroy()
       const startedAt = clock.monotonic()
-      const turn = new Turn({connection, req, res, limits, startedAt, awaitsContinue, expectationFailed, start})
-      if (!connection.admit(turn)) return
+      if (!connection.admitsMore) {
+        // both emit errors when the peer vanishes, and nobody else listens
+        req.on('error', ignore)
+        res.on('error', ignore)
+        return
+      }
+      const {shares} = host
+      const turn = new Turn({connection, req, res, limits, shares, startedAt, awaitsContinue, expectationFailed, start})
       connection.newest = turn
+      // one refusal for all that the client sends behind it, or what waits would be counted nowhere
+      if (!turn.slot || connection.isSpare) turn.closeAfter = true
+      connection.enqueue(turn)
+      if (turn.closeAfter) connection.admitNoMore()
       // node forgets bytes that came in one packet behind an upgrade it was not asked to make
       if (req.headers.upgrade !== undefined) {
         turn.closeAfter = true
@@ -167,6 +181,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       }
       const {head} = read
       turn.head = head
+      turn.refusal = overShare(turn)
       if (tunnel) {
         if (tunnel.endsAt <= clock.monotonic()) turn.closeAfter = true
         serveForward(context, turn, head)
@@ -189,8 +204,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       const connection = connections.get(socket)
       if (!connection) return void socket.destroy()
       const checked = readHead('CONNECT', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
-      const {clientIp, tunnel: within} = connection
-      const job = new ConnectJob(context, hall, {req, socket, rest, clientIp, checked, within})
+      const job = new ConnectJob(context, hall, {req, socket, rest, connection, checked})
       connection.admit({start: () => guard(socket, () => job.start())})
       connection.admitNoMore()
     })
@@ -292,6 +306,8 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     },
   }
 }
+
+function ignore(): void {}
 
 function addressOf(server: Server): AddressInfo {
   const at = server.address()

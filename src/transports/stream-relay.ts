@@ -4,12 +4,19 @@ import {Buffer} from 'node:buffer'
 import type {Exchange, Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
 import {makeFramer, type Framer, type StreamItem} from '../core/stream-framing.js'
+import {inTurns} from '../core/work.js'
 import {proceeds} from './answers.js'
 
 /** How much, and how long, the beginning of a match is held back (scanning §12). */
 const MAX_HELD_BYTES = 512
 const MAX_HELD_MS = 250
 const MAX_READY_BYTES = 65_536
+/** Cut into pieces at once: of the smallest events that makes some hundreds. */
+const STEP_BYTES = 8_192
+/** A larger event is looked at by itself. */
+const SMALL_BYTES = 2_048
+
+type Piece = Extract<StreamItem, {readonly kind: 'piece'}>
 
 export interface StreamRelayOptions {
   readonly x: Exchange
@@ -31,7 +38,7 @@ export interface StreamRelayOptions {
 export class StreamRelay {
   readonly #options: StreamRelayOptions
   readonly #framer: Framer
-  readonly #queue: StreamItem[] = []
+  readonly #chunks: Buffer[] = []
   #working = false
   #atEnd = false
   #over = false
@@ -49,7 +56,8 @@ export class StreamRelay {
   /** False when nothing more should come until `resume`. */
   push(chunk: Buffer): boolean {
     if (this.#over) return true
-    this.#queue.push(...this.#framer.push(chunk))
+    // undici hands on an empty piece when it resumes, and stays paused where that one is refused
+    if (chunk.length > 0) this.#chunks.push(chunk)
     return this.#run()
   }
 
@@ -57,7 +65,6 @@ export class StreamRelay {
   end(): void {
     if (this.#over) return
     this.#atEnd = true
-    this.#queue.push(...this.#framer.end())
     this.#run()
   }
 
@@ -69,7 +76,7 @@ export class StreamRelay {
 
   #run(): boolean {
     if (this.#working) return false
-    if (this.#queue.length === 0 && !this.#atEnd) return true
+    if (this.#chunks.length === 0 && !this.#atEnd) return true
     this.#working = true
     this.#work().catch((error: unknown) => {
       this.stop()
@@ -79,10 +86,14 @@ export class StreamRelay {
   }
 
   async #work(): Promise<void> {
-    for (let item = this.#queue.shift(); item; item = this.#queue.shift()) {
-      await this.#judge(item)
+    for (let chunk = this.#chunks.shift(); chunk; chunk = this.#chunks.shift()) {
+      for (let at = 0; at < chunk.length && !this.#over; at += STEP_BYTES) {
+        await this.#judgeAll(await this.#framed(chunk.subarray(at, at + STEP_BYTES)))
+      }
       if (this.#over) return
     }
+    if (this.#atEnd) await this.#judgeAll(this.#framer.end())
+    if (this.#over) return
     this.#working = false
     const mayGoOn = this.#write()
     if (this.#atEnd) {
@@ -91,6 +102,43 @@ export class StreamRelay {
       this.stop()
       this.#options.ended()
     } else if (mayGoOn) this.#options.resume()
+  }
+
+  /** Its pieces; like the inspection of them in turns with everybody else. */
+  async #framed(chunk: Buffer): Promise<readonly StreamItem[]> {
+    const framer = this.#framer
+    return inTurns(
+      this.#options.x,
+      (function* () {
+        yield
+        return framer.push(chunk)
+      })(),
+    )
+  }
+
+  /** Small events that came at once are looked at together; where something is found, half by half. */
+  async #judgeAll(items: readonly StreamItem[]): Promise<void> {
+    for (let at = 0; at < items.length && !this.#over;) {
+      const few = eventsFrom(items, at)
+      at += Math.max(1, few.length)
+      const [first = items[at - 1]] = few
+      if (few.length > 1) await this.#judgeTogether(few)
+      else if (first) await this.#judge(first)
+    }
+  }
+
+  async #judgeTogether(events: readonly Piece[]): Promise<void> {
+    const {head, watch, x} = this.#options
+    const said = watch.feedAll(events.map(({bytes}) => ({...head, kind: 'event', bytes})))
+    const verdict = said instanceof Promise ? await said : said
+    if (this.#over || x.signal.aborted) return
+    if (verdict) return this.#addAll(events, verdict.open)
+    const middle = events.length >> 1
+    for (const half of [events.slice(0, middle), events.slice(middle)]) {
+      const [first] = half
+      if (this.#over || !first) return
+      await (half.length > 1 ? this.#judgeTogether(half) : this.#judge(first))
+    }
   }
 
   /** Judges one piece and makes it ready, or ends the stream. */
@@ -112,12 +160,24 @@ export class StreamRelay {
     if (!this.#over && item.complete && unit) this.#add(item.wire ?? unit.bytes, open)
   }
 
+  /** Where the text may go on to a match, the last of them wait: as many as would be held back one by one, or more. */
+  #addAll(events: readonly Piece[], isOpen: boolean): void {
+    let from = events.length
+    for (let bytes = 0; isOpen && from > 0; from--) {
+      bytes += wireOf(events[from - 1]).length
+      if (bytes > MAX_HELD_BYTES) break
+    }
+    if (from > 0) this.#add(Buffer.concat(events.slice(0, from).map(wireOf)), false)
+    for (const event of events.slice(from)) this.#add(wireOf(event), true)
+  }
+
   #add(bytes: Buffer, isOpen: boolean): void {
     if (this.#over) return
     this.#held.push(bytes)
     this.#heldBytes += bytes.length
-    if (!isOpen || this.#heldBytes > MAX_HELD_BYTES) this.#release()
+    if (!isOpen) this.#release()
     else {
+      this.#releaseOldest()
       this.#timer ??= setTimeout(() => {
         this.#release()
         this.#write()
@@ -129,6 +189,16 @@ export class StreamRelay {
   #found(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#write()
     return this.#options.found(ruling, passes)
+  }
+
+  /** The beginning of a match is looked for no further back. */
+  #releaseOldest(): void {
+    while (this.#heldBytes > MAX_HELD_BYTES) {
+      const oldest = this.#held.shift() ?? NOTHING
+      this.#heldBytes -= oldest.length
+      this.#ready.push(oldest)
+      this.#readyBytes += oldest.length
+    }
   }
 
   /** What was held back is held no longer. */
@@ -151,3 +221,20 @@ export class StreamRelay {
     return this.#options.write(ready.length === 1 && ready[0] ? ready[0] : Buffer.concat(ready))
   }
 }
+
+/** The small whole events that come next, of events alone: lines come together as they are. */
+function eventsFrom(items: readonly StreamItem[], at: number): readonly Piece[] {
+  const events: Piece[] = []
+  for (let i = at; i < items.length; i++) {
+    const item = items[i]
+    if (item?.kind !== 'piece' || !item.complete || item.wire === undefined || item.bytes.length > SMALL_BYTES) break
+    events.push(item)
+  }
+  return events
+}
+
+function wireOf(piece: Piece | undefined): Buffer {
+  return piece?.wire ?? NOTHING
+}
+
+const NOTHING = Buffer.alloc(0)

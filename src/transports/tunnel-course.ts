@@ -108,6 +108,17 @@ export class TunnelCourse {
     return true
   }
 
+  /** Says of bytes in either direction whether they may move. */
+  counting(): (bytes: number) => boolean {
+    let meter = this.policy.meter(this.x)
+    return (bytes) => {
+      const finding = meter?.take(bytes)
+      if (!finding) return true
+      meter = undefined
+      return !this.late({...finding, detail: `connect_late: ${finding.detail}`})
+    }
+  }
+
   /** The receipt first, then the end. */
   #deny(ruling: Ruling): void {
     this.#denied = true

@@ -1,4 +1,4 @@
-// Bytes of an opaque tunnel in both directions (proxy §8.1): back-pressure, half-close, idle limit, counts. Knows no
+// Bytes of an opaque tunnel in both directions: back-pressure, half-close, idle limit, counts. Knows no
 // policy; whoever owns the tunnel ends it.
 import type {Socket} from 'node:net'
 
@@ -7,20 +7,35 @@ export interface TunnelEnd {
   readonly serverBytes: number
 }
 
+/** What of the client's bytes may go on now; `isOver`: everything from here on. */
+export interface ClientFilter {
+  pass(chunk: Buffer): Buffer
+  readonly isOver: boolean
+}
+
 export interface Tunnel {
   /** Client bytes flow from here on; these were read before. */
-  release(held: Buffer): void
+  release(held: Buffer, filter?: ClientFilter): void
   /** Closes both sides. */
   end(): void
   /** Lets go of the client, unread and unchanged, and drops the server. */
   abandon(): void
 }
 
+export interface TunnelOptions {
+  readonly idleMs: number
+  readonly over: (end: TunnelEnd) => void
+  /** False ends the relay: neither these bytes nor any later ones are passed on, in either direction. */
+  readonly mayMove: (bytes: number) => boolean
+}
+
 /** Relays server bytes at once, client bytes only after `release`. Calls `over` once, unless abandoned. */
-export function openTunnel(client: Socket, server: Socket, idleMs: number, over: (end: TunnelEnd) => void): Tunnel {
+export function openTunnel(client: Socket, server: Socket, {idleMs, over, mayMove}: TunnelOptions): Tunnel {
   let clientBytes = 0
   let serverBytes = 0
   let finished = false
+  let filter: ClientFilter | undefined
+  let stopped = false
   const timer = setTimeout(end, idleMs)
 
   function end(): void {
@@ -38,7 +53,16 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
     else if (client.destroyed) server.destroySoon()
     else client.destroySoon()
   }
+  /** Whoever forbids the bytes closes the tunnel when that is written down. */
+  const stops = (chunk: Buffer): boolean => {
+    if (!stopped && mayMove(chunk.length)) return false
+    stopped = true
+    client.pause()
+    server.pause()
+    return true
+  }
   const onServerData = (chunk: Buffer): void => {
+    if (stops(chunk)) return
     serverBytes += chunk.length
     timer.refresh()
     if (!client.write(chunk)) server.pause()
@@ -46,9 +70,12 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   const onClientDrain = (): void => void server.resume()
   const onServerEnd = (): void => void client.end()
   const onClientData = (chunk: Buffer): void => {
+    if (stops(chunk)) return
     clientBytes += chunk.length
     timer.refresh()
-    if (!server.write(chunk)) client.pause()
+    const passed = filter ? filter.pass(chunk) : chunk
+    if (filter?.isOver) filter = undefined
+    if (passed.length > 0 && !server.write(passed)) client.pause()
   }
   const onServerDrain = (): void => void client.resume()
   const onClientEnd = (): void => void server.end()
@@ -66,8 +93,9 @@ export function openTunnel(client: Socket, server: Socket, idleMs: number, over:
   if (client.destroyed || server.destroyed) setImmediate(onClose)
 
   return {
-    release(held) {
+    release(held, clientFilter) {
       if (finished) return
+      filter = clientFilter
       if (held.length > 0) onClientData(held)
       server.on('drain', onServerDrain)
       client.on('data', onClientData)

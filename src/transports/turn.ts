@@ -2,6 +2,8 @@
 // in step whatever the client still sends (proxy §5.4 "One exchange at a time", §6.3 draining, §5.6).
 import {STATUS_CODES, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
+import type {Finding} from '../core/decision.js'
+import type {Share, Shares} from '../core/shares.js'
 import type {Answer} from './answers.js'
 import type {Connection} from './connections.js'
 import {hasBody, type Head} from './head-checks.js'
@@ -33,7 +35,15 @@ export class Turn {
   isBroken = false
   /** The connection cannot be followed behind this request. */
   closeAfter = false
+  /** Its place among the open requests; undefined when the client holds as many as it may. */
+  readonly slot: Share | undefined
+  /** Why it may go nowhere but to our own routes. */
+  refusal: Finding | undefined
   #continued = false
+  #started = false
+  /** The connection, and whoever still works at the exchange when the connection is gone. */
+  #users = 1
+  readonly #held: Share
   #stopDrain: (() => void) | undefined
   readonly #limits: Limits
   readonly #start: (turn: Turn) => void
@@ -43,6 +53,7 @@ export class Turn {
     readonly req: IncomingMessage
     readonly res: ServerResponse
     readonly limits: Limits
+    readonly shares: Shares
     readonly startedAt: number
     readonly awaitsContinue: boolean
     readonly expectationFailed: boolean
@@ -56,6 +67,9 @@ export class Turn {
     this.startedAt = options.startedAt
     this.#limits = options.limits
     this.#start = options.start
+    const {client} = options.connection
+    this.slot = options.shares.take(client, 'open_requests')
+    this.#held = options.shares.open(client, 'held_bytes')
     // both emit errors when the peer vanishes; 'close' is what counts
     this.req.on('error', ignore)
     this.res.on('error', ignore)
@@ -63,7 +77,29 @@ export class Turn {
   }
 
   start(): void {
+    this.#started = true
     this.#start(this)
+  }
+
+  /** It never had its turn. */
+  dropped(): void {
+    if (!this.#started) this.#release()
+  }
+
+  /** Counts bytes of a body that is held until the exchange ends; false when there may be no more of them. */
+  hold(bytes: number): boolean {
+    return this.#held.add(bytes)
+  }
+
+  /** Keeps what the exchange holds beyond the end of the connection, until the function that comes back is called. */
+  keep(): () => void {
+    this.#users++
+    let kept = true
+    return () => {
+      if (!kept) return
+      kept = false
+      this.#leave()
+    }
   }
 
   get gone(): boolean {
@@ -190,8 +226,18 @@ export class Turn {
     try {
       this.owner?.closed()
     } finally {
+      this.#leave()
       this.connection.finished(this)
     }
+  }
+
+  #leave(): void {
+    if (--this.#users === 0) this.#release()
+  }
+
+  #release(): void {
+    this.slot?.release()
+    this.#held.release()
   }
 }
 

@@ -178,13 +178,17 @@ describe('cancellation', () => {
     const subject = {rawTarget: raw, target: parseTarget(raw).target, purpose: 'request'} as const
     const {findings} = await hanging.judge({...subject, signal: controller.signal})
     expect(findings[0]?.layer).toBe('context')
-    for (const answer of [() => Promise.reject(new Error('SERVFAIL')), () => Promise.resolve([])]) {
+    const failures = [
+      [() => Promise.reject(new Error('SERVFAIL')), 'timeout'],
+      [() => Promise.resolve([]), 'bad_request'],
+    ] as const
+    for (const [answer, reason] of failures) {
       const failing = await resolving(answer)
       const verdict = await failing.judge({...subject, signal: new AbortController().signal})
       expect(verdict.findings[0]).toMatchObject({
-        layer: 'ssrf',
+        layer: 'dns',
         class: 'infrastructure_error',
-        reason: 'timeout',
+        reason,
         hard: true,
       })
     }

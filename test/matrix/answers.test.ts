@@ -12,6 +12,7 @@ const worlds = worldsOf({
   strip: {config: {response_scanning: {action: 'strip'}}},
   ask: {config: {response_scanning: {action: 'ask'}}},
   floor: {config: {response_scanning: {enabled: false}}},
+  films: {config: {response_scanning: {action: 'block'}, media_policy: {enabled: false}}},
   pictures: {config: {response_scanning: {action: 'block'}, media_policy: {max_image_bytes: 400}}},
   exempt: {config: {response_scanning: {action: 'block', exempt_domains: ['*.good.example']}}},
   report: {config: {enforce: false, response_scanning: {action: 'block'}}},
@@ -69,6 +70,37 @@ matrix('answers', [
         expect(new Set(seen.receipts.slice(seen.result.before.length).map((r) => r.action_id)).size).toBe(1)
         expect(seen.reached).toBe(1)
       }
+    },
+  },
+  {
+    name: 'instructions are found whatever type or character set is declared',
+    exempt: OPAQUE,
+    async holds(t) {
+      for (const answer of ['utf16_json', 'utf16_page', 'false_font', 'false_film']) {
+        const seen = await ask(t, 'films', answer)
+        expectBlock(seen.result, FOUND)
+        expect(seen.result.body).not.toContain('origin says')
+        expect(verdicts(seen).at(-1)).toEqual(['block', 'response_scan'])
+      }
+    },
+  },
+  {
+    name: 'a character set that nobody reads is refused where findings are, and otherwise recorded',
+    exempt: OPAQUE,
+    async holds(t) {
+      const seen = await ask(t, 'block', 'ebcdic')
+      expectBlock(seen.result, {...FOUND, reason: 'parse_error', severity: 'warn'})
+      const passed = await ask(t, 'warn', 'ebcdic')
+      expect([passed.result.status, verdicts(passed).at(-1)]).toEqual([200, ['warn', 'response_scan']])
+    },
+  },
+  {
+    name: 'a real font passes, byte for byte',
+    exempt: {...OPAQUE, fetch: '/fetch returns text'},
+    async holds(t) {
+      const seen = await ask(t, 'block', 'font')
+      expect([seen.result.status, verdicts(seen)]).toEqual([200, [['allow', undefined]]])
+      expect(seen.result.fields.get('content-length')).toBe('80020')
     },
   },
   {

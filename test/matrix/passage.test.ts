@@ -265,7 +265,7 @@ matrix('passage', [
       const world = await worlds.get('off')
       const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD}))
       expectBlock(result, {reason: 'not_enabled', layer: undefined, status: 405, severity: 'info', retry: 'policy'})
-      expect(result.fields.get('allow')).toBe('')
+      expect(result.fields.get('allow')).toBe('GET, HEAD')
       expectReceipts(receipts, result, 'block', undefined)
     },
   },

@@ -76,6 +76,24 @@ const ROWS: readonly Row[] = [
     },
     block: HEADER,
   },
+  ...['User-Agent', 'Accept', 'Accept-Language', 'X-Own'].map((name) => ({
+    name: `a credential in ${name}`,
+    action: {host: GOOD, headers: [[name, `x/1.0 (${AWS})`]]} as const,
+    block: HEADER,
+  })),
+  {name: 'a credential as the name of a header', action: {host: GOOD, headers: [[AWS, 'x']]}, block: HEADER},
+  {
+    name: 'a credential in a parameter of the type',
+    action: post('x', ['Content-Type', `text/plain; x=${AWS}`]),
+    block: HEADER,
+    exempt: NO_BODY,
+  },
+  {
+    name: 'a credential behind references with leading zeros',
+    action: post(AWS.replace('A', '&#0000000065;').replace('K', '&#x00000004b;')),
+    block: BODY,
+    exempt: NO_BODY,
+  },
   {name: 'a credential in a body', action: post(JSON.stringify({a: AWS}), json), block: BODY, exempt: NO_BODY},
   {name: 'a credential in gzip', action: post(gzipSync(AWS), gzip), block: BODY, exempt: NO_BODY},
   {name: 'broken JSON', action: post('{', json), block: UNREAD, hard: true, exempt: NO_BODY},
@@ -129,6 +147,18 @@ const REST: readonly Guarantee[] = [
       expect(receipts.at(-1)?.layer).toBe('body_dlp')
       const blocking = await worlds.get('blocking')
       expectBlock(await perform(t, blocking, action), BODY)
+    },
+  },
+  {
+    name: 'a body in letters that nobody reads is refused where findings are, and otherwise forwarded and recorded',
+    exempt: NO_BODY,
+    async holds(t) {
+      const action = post(Buffer.from('c1d2c9c1', 'hex'), ['Content-Type', 'text/plain; charset=cp037'])
+      expectBlock(await perform(t, await worlds.get('blocking'), action), UNREAD)
+      const warned = await worlds.get('enforced')
+      const {result, receipts} = await watch(warned, () => perform(t, warned, action))
+      expectNoVerdict(result)
+      expect([receipts.at(-1)?.verdict, receipts.at(-1)?.layer]).toEqual(['warn', 'request_body'])
     },
   },
   {

@@ -310,20 +310,20 @@ const ROWS: readonly Row[] = [
   {
     name: 'name that does not exist',
     action: {host: 'gone.example'},
-    block: block('timeout', 'ssrf', 'warn', 'transient'),
+    block: block('bad_request', 'dns', 'info', 'none', 502),
     hard: true,
     hides: ['enotfound', 'resolver'],
   },
   {
     name: 'name without addresses',
     action: {host: 'empty.example'},
-    block: block('timeout', 'ssrf', 'warn', 'transient'),
+    block: block('bad_request', 'dns', 'info', 'none', 502),
     hard: true,
   },
   {
     name: 'resolver that hangs',
     action: {host: 'hanging.example'},
-    block: block('timeout', 'ssrf', 'warn', 'transient', 503),
+    block: block('timeout', 'dns', 'warn', 'transient', 503),
     hard: true,
     hides: ['etimeout'],
   },

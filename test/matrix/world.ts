@@ -9,8 +9,9 @@ import {gzipSync} from 'node:zlib'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import type {Resolve} from '../../src/core/ports.js'
+import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {makePorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
@@ -26,9 +27,11 @@ export interface Setting {
   /** Merged into the common configuration, member by member. */
   readonly config?: Config | ((folder: string, ports: {readonly http: number; readonly tls: number}) => Config)
   readonly env?: Readonly<Record<string, string>>
-  /** Answers of the resolver by name; a string is an error code. */
+  /** Answers of the resolver by name; a string is an error code, `hangs` none. */
   readonly names?: Readonly<Record<string, readonly string[] | string>>
   readonly limits?: Partial<Limits>
+  /** Bounds in place of those of this machine. */
+  readonly shares?: Partial<Bounds>
 }
 
 export interface World {
@@ -41,6 +44,8 @@ export interface World {
   readonly dialled: string[]
   /** Names that were asked for. */
   readonly resolved: string[]
+  /** Moves the wall clock of the firewall; durations stay true. */
+  moveClock(ms: number): void
   /** Lets the held answers of `/slow` go. */
   release(): void
   /** Waits until an answer is held. */
@@ -128,6 +133,15 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
     `<html><body><p>origin says hello to all who read this</p><div hidden>${INJECTED}</div></body></html>`,
   ],
   drawing: [{'content-type': 'image/svg+xml'}, '<svg onload="a()"><text>origin says</text><script>b()</script></svg>'],
+  utf16_json: [{'content-type': 'application/json; charset=utf-16le'}, JSON.stringify({a: `origin says. ${INJECTED}`})],
+  utf16_page: [{'content-type': 'text/html'}, `<meta charset=utf-16be><p>origin says this. ${INJECTED}</p>`],
+  false_font: [{'content-type': 'font/x'}, `origin says this. ${INJECTED}`],
+  false_film: [{'content-type': 'video/mp4'}, `origin says this. ${INJECTED} ${'and so on. '.repeat(9_000)}`],
+  ebcdic: [{'content-type': 'application/json; charset=cp037'}, Buffer.from('c9c7d5d6d9c540c1d3d3', 'hex')],
+  font: [
+    {'content-type': 'font/woff2'},
+    Buffer.from(`774f463200010000000010000009000000000000${'00ff7f80'.repeat(20_000)}`, 'hex'),
+  ],
   compressed: [{...TEXT, 'content-encoding': 'gzip'}, gzipSync(`origin says this. ${INJECTED}`)],
   large: [TEXT, `origin says ${'x'.repeat(2_000_000)}`],
   picture: [
@@ -165,7 +179,7 @@ const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>
   split: [STREAM, `data: origin says\n\ndata: ${INJECTED.slice(0, 20)}\n\ndata: ${INJECTED.slice(20)}\n\n`],
 }
 
-export async function startWorld({config = {}, env = {}, names = {}, limits}: Setting): Promise<World> {
+export async function startWorld({config = {}, env = {}, names = {}, limits, shares}: Setting): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-matrix-'))
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
   let faces = 0
@@ -218,17 +232,22 @@ export async function startWorld({config = {}, env = {}, names = {}, limits}: Se
   writeFileSync(file, JSON.stringify(current))
   const dialled: string[] = []
   const resolved: string[] = []
-  const resolve: Resolve = (host) => {
+  const resolve: Resolve = (host, signal) => {
     resolved.push(host)
     const answer = names[host] ?? 'ENOTFOUND'
+    if (answer === 'hangs') {
+      return new Promise((_, fail) => signal.addEventListener('abort', () => fail(new Error('no answer'))))
+    }
     return typeof answer === 'string'
       ? Promise.reject(Object.assign(new Error(`resolver: ${answer} ${host}`), {code: answer}))
       : Promise.resolve(answer)
   }
+  const clock = movableClock(NOW - Date.now())
   const firewall = await createFirewall({
     source: {kind: 'file', path: file},
-    ports: makePorts({home: join(folder, 'home'), env, resolve, clock: shiftedClock(NOW - Date.now())}),
+    ports: makePorts({home: join(folder, 'home'), env, resolve, clock}),
     watch: false,
+    ...(shares && {shares}),
     transport: {
       ...(limits && {limits}),
       openSocket(address, port) {
@@ -259,6 +278,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits}: Se
     tls,
     dialled,
     resolved,
+    moveClock: (ms) => clock.move(ms),
     release: () => {
       for (const go of waiting.splice(0)) go()
     },

@@ -7,6 +7,7 @@ import {
   matchesPattern,
   parsePattern,
   requestPath,
+  RESERVED_SEGMENTS,
 } from '../../src/core/formats/path-pattern.js'
 
 const piece = fc.oneof(
@@ -65,5 +66,34 @@ test('the literal pattern of a path matches that path and no other', () => {
       expect(matchesPattern(pattern, a.segments)).toBe(true)
       expect(matchesPattern(pattern, b.segments)).toBe(a.canonical === b.canonical)
     }),
+  )
+})
+
+/** What some server undoes before it looks a name up; each keeps what the others did. */
+const DISGUISES: readonly ((text: string, at: number) => string)[] = [
+  (text) => text.replaceAll('%', '%25'),
+  (text, at) => text.replace(/[a-z]/g, (c, i: number) => (i % 7 === at % 7 ? `%${c.charCodeAt(0).toString(16)}` : c)),
+  (text, at) => text.replace(/[a-z]/g, (c, i: number) => (i % 5 === at % 5 ? c.toUpperCase() : c)),
+  (text) => `${text};v=1`,
+  (text) => `${text}%3Bv`,
+  (text) => `${text}.`,
+  (text) => `%20${text}`,
+  (text) => `${text}%20`,
+  (text) => `%5c${text}`,
+  (text) => `${text}%E2%80%8B`,
+  (text) => `${text}%00`,
+]
+
+test('no chain of disguises brings a reserved name or a dot segment past a wildcard', () => {
+  const names = fc.constantFrom(...RESERVED_SEGMENTS, '.', '..')
+  const steps = fc.array(fc.tuple(fc.constantFrom(...DISGUISES), fc.nat(6)), {maxLength: 6})
+  const wild = parsePattern('/items/*/parts') ?? []
+  fc.assert(
+    fc.property(names, steps, (name, chain) => {
+      const text = chain.reduce((made, [disguise, at]) => disguise(made, at), name)
+      const path = requestPath(`/items/${text}/parts`)
+      expect(typeof path !== 'string' && matchesPattern(wild, path.segments), text).toBe(false)
+    }),
+    {numRuns: 2000},
   )
 })

@@ -3,13 +3,16 @@
 import {randomBytes} from 'node:crypto'
 import type {Decision, Finding} from '../../src/core/decision.js'
 import type {Exchange} from '../../src/core/exchange.js'
+import {addressGroup} from '../../src/core/address-group.js'
 import {composePolicy} from '../../src/core/pipeline.js'
 import type {ExchangeEnd, Hooks} from '../../src/core/plugin.js'
 import type {Policy, Ruling} from '../../src/core/policy.js'
+import {createShares, RESOURCES, type Bounds, type Shares} from '../../src/core/shares.js'
 import type {Reason} from '../../src/core/reasons.js'
 import type {OwnRoute, TransportSettings} from '../../src/transports/host.js'
 import type {Limits} from '../../src/transports/limits.js'
 import type {OpenSocket} from '../../src/transports/dial.js'
+import {compileDomainList} from '../../src/lib/domain-list.js'
 import {createProxyServer, type ProxyServer} from '../../src/transports/server.js'
 
 export interface Recorded {
@@ -24,6 +27,7 @@ export interface Harness {
   readonly commits: Recorded[]
   readonly ends: (Recorded & {readonly end: ExchangeEnd})[]
   readonly events: string[]
+  readonly shares: Shares
   readonly logs: {readonly level: string; readonly event: string; readonly fields: Readonly<Record<string, unknown>>}[]
   /** Waits for the n-th observation. */
   observed(count: number): Promise<void>
@@ -46,11 +50,14 @@ export interface HarnessOptions {
   readonly explain?: boolean
   readonly settings?: Partial<TransportSettings>
   readonly limits?: Partial<Limits>
+  readonly shares?: Partial<Bounds>
   readonly routes?: ReadonlyMap<string, OwnRoute>
   readonly ca?: readonly string[]
   readonly openSocket?: OpenSocket
   readonly isOwnListener?: (address: string, port: number) => boolean
 }
+
+const BOUNDS: Bounds = {tunnels: 1024, open_requests: 1024, held_bytes: 2 ** 28, descriptors: 4096, look_ups: 64}
 
 export const SETTINGS: TransportSettings = {
   forwardEnabled: true,
@@ -64,6 +71,8 @@ export const SETTINGS: TransportSettings = {
   redirectWebsocketHosts: [],
   defaultAgentIdentity: '',
   bindDefaultAgentIdentity: false,
+  allowedHosts: compileDomainList([]),
+  workBudgets: {exchangeMs: 60_000, streamMsPerMinute: 60_000, clientMsPerMinute: 60_000},
 }
 
 export function finding(part: Partial<Finding> & {readonly reason: Reason; readonly layer: string}): Finding {
@@ -126,6 +135,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       void logs.push({level, event, fields})
 
   const state = {settings: {...SETTINGS, ...options.settings}, policy: compose()}
+  const shares = createShares(() => ({...BOUNDS, ...options.shares}))
   const server = createProxyServer(
     {
       ports: {
@@ -148,6 +158,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       },
       nextRequestId: () => `req-${++requests}`,
       isClean: () => true,
+      shares,
+      clientOf: (address) => addressGroup(address, () => false),
       isOwnListener: options.isOwnListener ?? (() => false),
     },
     {
@@ -163,6 +175,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     commits,
     ends,
     events,
+    shares,
     logs,
     async observed(count) {
       while (ends.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
@@ -183,6 +196,19 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       generation++
       state.policy = compose()
     },
-    close: () => server.close(0),
+    async close() {
+      await server.close(0)
+      await released(shares)
+    },
   }
+}
+
+/** Whatever a test did, nothing may stay counted when its listener has closed. */
+export async function released(shares: Shares): Promise<void> {
+  const held = (): string[] => RESOURCES.filter((r) => shares.held(r) !== 0).map((r) => `${r}: ${shares.held(r)}`)
+  for (let turns = 0; held().length > 0; turns++) {
+    if (turns > 2_000) throw new Error(`not released: ${held().join(', ')}`)
+    await new Promise((done) => setImmediate(done))
+  }
+  if (shares.clients() !== 0) throw new Error('a client without shares is remembered')
 }

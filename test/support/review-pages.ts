@@ -40,7 +40,7 @@ export function ordinaryCaptures(): readonly CaptureSpec[] {
     for (const name of ['left-pad', 'vitest', 'typescript'])
       if ((s + name.length) % 3 !== 0) add({url: `https://registry.pkg.example/${name}`})
     add({url: 'http://build.internal:8080/status'})
-    if (s % 4 !== 0) add({url: `http://build.internal:8080/jobs/${s}/log`})
+    if (s % 5 !== 0) add({url: `http://build.internal:8080/jobs/${s}/log`})
     add({url: 'https://docs.example/guide/start'})
     if (s === 11) add({url: 'https://docs.example/guide/migration'})
     for (let i = 0; i < 2; i++) add({tool: {server: 'files', name: 'read_file', args: '{"encoding":"utf8"}'}})

@@ -44,6 +44,11 @@ export default class LearnAggregate extends PipelockCommand {
       description: 'inference profile of the compile',
     }),
     'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),
+    'escrow-private-key': Flags.string({
+      helpValue: 'KEY',
+      exclusive: ['from-aggregates'],
+      description: 'open the sidecars of captures: file:/absolute/path, ${VAR} or 64 hex characters',
+    }),
     ...checkpointFlags,
     deterministic: Flags.boolean({hidden: true}),
   }
@@ -78,6 +83,7 @@ export default class LearnAggregate extends PipelockCommand {
         allowTruncatedChains: flags['allow-truncated-chains'],
         checkpoints: checkpointsAsked(flags, config.flight_recorder.signing_key_path),
         deterministic: flags.deterministic,
+        escrowPrivateKey: flags['escrow-private-key'],
         progress: meter.update,
       })
       .finally(meter.end)

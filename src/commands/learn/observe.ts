@@ -53,6 +53,7 @@ export default class LearnObserve extends PipelockCommand {
       source,
       origin,
       overrides: {captureDir: directory, ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow})},
+      jsonLog: this.jsonEnabled,
       ports: this.ports,
       stopAfterMs: 0,
       captureDir: directory,

@@ -1,4 +1,4 @@
-// The one evaluator of contracts (learn §19.3), for live traffic, shadow replay and tests. Pure. A contract can only take
+// The one evaluator of contracts, for live traffic, shadow replay and tests. Pure. A contract can only take
 // away: it never lifts a scanner's block, and whatever it does not understand is an error, which blocks in live mode.
 import type {ContractOutcome} from '../decision.js'
 import type {Destination} from '../formats/target.js'
@@ -105,6 +105,7 @@ export function evaluate(active: ActiveContracts | undefined, input: LockInput):
 interface Decided {
   readonly verdict: string
   readonly ruleId: string
+  readonly unmatched?: true
   readonly reason: string
 }
 
@@ -126,13 +127,18 @@ function byContract(table: RuleTable, {subject, label}: LockInput, scanner: stri
     match = table.tool(server, tool, subject.arguments)
   }
   if (match.allowed) return {verdict: scanner, ruleId: match.ruleId, reason: ''}
-  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason}
+  // only arguments are refused by a rule: every other block is the absence of one
+  const unmatched = match.reason === 'contract_mcp_args_mismatch' ? {} : {unmatched: true as const}
+  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason, ...unmatched}
 }
 
 /** Step 8: only live lets the contract act; the other modes say what live would have done. */
-function gated(frame: Frame, scanner: string, {verdict, ruleId, reason}: Decided): ContractOutcome {
+function gated(frame: Frame, scanner: string, {verdict, ruleId, unmatched, reason}: Decided): ContractOutcome {
   const {mode} = frame.input
-  const drift = reason === '' ? {} : {driftMode: mode, driftKind: 'positive'}
+  const drift = {
+    ...(reason !== '' && {driftMode: mode, driftKind: 'positive'}),
+    ...(unmatched && {unmatched}),
+  }
   if (mode === 'live') return outcome(frame, {verdict, source: 'contract', reason, ruleId, ...drift})
   return outcome(frame, {
     verdict: scanner,
@@ -173,6 +179,7 @@ interface Fields {
   readonly reason: string
   readonly liveReason?: string
   readonly ruleId?: string
+  readonly unmatched?: true
   readonly driftMode?: string
   readonly driftKind?: string
 }
@@ -184,6 +191,7 @@ function outcome({input, active, binding}: Frame, fields: Fields): ContractOutco
     winningSource: fields.source,
     policySources: sourcesOf(input, active !== undefined, fields.consulted ?? fields.source),
     ruleId: fields.ruleId ?? '',
+    ...(fields.unmatched && {unmatched: true}),
     reason: fields.reason,
     ...(fields.liveReason && {liveReason: fields.liveReason}),
     resolved: binding !== undefined,

@@ -1,4 +1,4 @@
-// A contract as tables (learn §19.3 steps 6 and 7): compiled once when it is adopted, so that a request costs a host
+// A contract as tables: compiled once when it is adopted, so that a request costs a host
 // look-up, one canonical path and a walk over the few rules that can match. Only `enforce` rules are in the tables. A
 // selector member that is present but not understood makes its rule match nothing: a constraint is never ignored.
 import {PipelockError} from '../errors.js'
@@ -6,6 +6,7 @@ import {
   matchesPattern,
   parsePattern,
   requestPath,
+  SetApart,
   WILDCARD,
   type CanonicalPath,
   type Pattern,
@@ -29,7 +30,7 @@ const HTTP_KINDS = new Set(['http_destination', 'http_action'])
 
 interface PathEntry {
   readonly pattern: Pattern
-  readonly pinned: ReadonlySet<string>
+  readonly pinned: SetApart
 }
 
 interface HttpRule {
@@ -233,11 +234,11 @@ function pathEntry(item: unknown): PathEntry | undefined {
   return pinned && {pattern, pinned}
 }
 
-function pinnedSegments(block: unknown): ReadonlySet<string> | undefined {
-  if (block === undefined) return new Set()
+function pinnedSegments(block: unknown): SetApart | undefined {
+  if (block === undefined) return new SetApart()
   if (typeof block !== 'object' || block === null) return undefined
   const list = listOf('pinned_segments' in block ? block.pinned_segments : undefined, valueOf)
-  return list === MALFORMED ? undefined : new Set(list)
+  return list === MALFORMED ? undefined : new SetApart(list)
 }
 
 function hostRules(all: readonly HttpRule[]): HostRules {

@@ -1,6 +1,7 @@
-// Canonical paths and path patterns (learn §5.1, §6.2), one matcher for compile, shadow and live. Three texts must never
+// Canonical paths and path patterns, one matcher for compile, shadow and live. Three texts must never
 // be mixed: the raw path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*`
 // escaped). URL text becomes host, port and raw path in target.ts, rule keys are in rule-key.ts.
+import {isPlainName, namesOf, serverReadings} from './segment-reading.js'
 
 export type PathFault = 'path_empty' | 'path_too_long' | 'path_non_canonical' | 'path_decode_failure'
 
@@ -10,7 +11,7 @@ export interface CanonicalPath {
   readonly segments: readonly string[]
 }
 
-/** Segments that no wildcard ever covers (learn §6); part of the format, not of the configuration. */
+/** Segments that no wildcard ever covers; part of the format, not of the configuration. */
 export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set(
   (
     'admin auth login oauth token billing settings users me orgs sso saml mfa kms vault secret key password payment refund ' +
@@ -89,7 +90,7 @@ function decode(segment: string): string | undefined {
   }
 }
 
-/** A configured segment (reserved extra, sibling, pin) in canonical form, or undefined where its grammar forbids it (contracts §13.1). */
+/** A configured segment (reserved extra, sibling, pin) in canonical form, or undefined where its grammar forbids it. */
 export function literalSegment(text: string): string | undefined {
   const path = canonicalPath(`/${text}`)
   if (typeof path === 'string') return undefined
@@ -155,22 +156,38 @@ export function parsePattern(text: string): Pattern | undefined {
     .map((part) => (part === '*' ? WILDCARD : part.replace(/%25|%2A/g, (escape) => (escape === '%25' ? '%' : '*'))))
 }
 
-/** True when a wildcard may stand for this segment. */
-export function isWild(segment: string, pinned: ReadonlySet<string>): boolean {
-  return segment !== '' && !RESERVED_SEGMENTS.has(segment) && !pinned.has(segment)
+/** Segments that no wildcard of a path entry covers besides the built-in ones: its `pinned_segments`, as any server reads them. */
+export class SetApart {
+  readonly #names: ReadonlySet<string>
+
+  constructor(values: Iterable<string> = []) {
+    const names = new Set<string>()
+    for (const value of values)
+      for (const name of [value, ...(serverReadings(value) ?? namesOf(value))]) names.add(name)
+    this.#names = names
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NOTHING_APART = new SetApart()
 
-/** Segment by segment, equal counts; `pinned` are the pinned_segments of the path entry. */
-export function matchesPattern(
-  pattern: Pattern,
-  segments: readonly string[],
-  pinned: ReadonlySet<string> = NONE,
-): boolean {
+/** True when a wildcard may stand for this canonical segment. */
+export function isWild(segment: string, apart: SetApart = NOTHING_APART): boolean {
+  const isApart = (name: string): boolean => name === '' || RESERVED_SEGMENTS.has(name) || apart.has(name)
+  if (isApart(segment)) return false
+  if (isPlainName(segment)) return true
+  const readings = serverReadings(segment)
+  return readings !== undefined && !readings.some(isApart)
+}
+
+/** Segment by segment, equal counts; `apart` holds the pinned_segments of the path entry. */
+export function matchesPattern(pattern: Pattern, segments: readonly string[], apart = NOTHING_APART): boolean {
   if (pattern.length !== segments.length) return false
   return pattern.every((part, i) => {
     const segment = segments[i] ?? ''
-    return part === WILDCARD ? isWild(segment, pinned) : part === segment
+    return part === WILDCARD ? isWild(segment, apart) : part === segment
   })
 }

@@ -210,8 +210,9 @@ async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffe
   }
   const want = policy.wants(x, head)
   if (want === undefined) return {ruling: none}
-  if (bytes.length > want.maxBytes) {
-    const over = want.over({beginning: bytes.subarray(0, BEGINNING_BYTES), bytes: bytes.length})
+  const beginning = bytes.subarray(0, BEGINNING_BYTES)
+  if (bytes.length > want.maxBytesOf(beginning)) {
+    const over = want.over({beginning, bytes: bytes.length})
     return {ruling: policy.conclude(x, over, none)}
   }
   const {ruling, unit} = await policy.inspect(x, {...head, kind: 'body', bytes}, none)

@@ -75,6 +75,11 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
       about: 'addresses that the host has',
       skipped: ({lookedUp}) => (lookedUp ? undefined : 'names are not resolved; --resolve does'),
     },
+    {
+      label: 'dns',
+      about: 'names that lead to no address',
+      skipped: ({lookedUp}) => (lookedUp ? undefined : 'names are not resolved; --resolve does'),
+    },
     {label: 'ssrf_metadata', about: 'services that hand out credentials of the cloud'},
     {
       label: 'ratelimit',

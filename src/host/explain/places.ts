@@ -1,7 +1,7 @@
 // Where in a text a rule was found, and in which view of it. What was found is told by a short digest under a key that is
 // forgotten with the run: equal finds of one run can be recognised, and nothing can be guessed from it.
 import {createHmac} from 'node:crypto'
-import {decodeText} from '../../lib/charset.js'
+import {readingsOf} from '../../lib/body/readings.js'
 import type {Judge, Subject, Surface} from './judge.js'
 
 export interface Place {
@@ -28,7 +28,7 @@ export function placesOf(
   const places = new Map<string, Place>()
   if (content === undefined || surface === 'url') return places
   const {mediaType, bytes} = content
-  const text = decodeText(bytes, mediaType, /^(?:text\/html|application\/xhtml)/.test(mediaType))
+  const [text = ''] = readingsOf(bytes, mediaType).texts
   const note = (rule: string, view: string, start: number, end: number): void => {
     if (places.has(rule)) return
     places.set(

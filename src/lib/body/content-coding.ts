@@ -1,6 +1,7 @@
 // Coded bodies, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so that a small body
 // cannot become a large one (proxy §7.2 item 12, §12.1 item 1).
 import {brotliDecompress, gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
+import {trimOws} from '../ows.js'
 
 export type Coding = 'identity' | 'gzip' | 'deflate' | 'br'
 
@@ -14,7 +15,7 @@ export function codingOf(values: readonly string[], known = SENT): Coding | {rea
   const names = values
     .join(',')
     .split(',')
-    .map((name) => name.trim().toLowerCase())
+    .map((name) => trimOws(name).toLowerCase())
     .filter((name) => name !== '' && name !== 'identity')
   const [name] = names
   if (name === undefined) return 'identity'

@@ -17,15 +17,19 @@ export function hasMalformedEscape(text: string): boolean {
 }
 
 export function readForm(source: string): readonly FormField[] {
-  const fields: FormField[] = []
-  for (const pair of source.split('&')) {
-    if (pair === '') continue
+  return [...fieldsOf(source)]
+}
+
+/** One field after the other: five megabytes hold more than a million of them. */
+export function* fieldsOf(source: string): Generator<FormField, undefined> {
+  for (let from = 0, end = 0; from <= source.length; from = end + 1) {
+    end = source.indexOf('&', from)
+    if (end < 0) end = source.length
+    if (end === from) continue
+    const pair = source.slice(from, end)
     const equals = pair.indexOf('=')
-    const name = equals < 0 ? pair : pair.slice(0, equals)
-    const value = equals < 0 ? '' : pair.slice(equals + 1)
-    fields.push(field(name, value))
+    yield equals < 0 ? field(pair, '') : field(pair.slice(0, equals), pair.slice(equals + 1))
   }
-  return fields
 }
 
 function field(rawName: string, rawValue: string): FormField {

@@ -1,8 +1,16 @@
 // The text of XML or HTML between its tags, for looking at it: a secret or a phrase may have tags inside. No parser, so that
 // no document is too broken to be looked at; one linear pass (scanning §5.2).
+import {atOnce, joinSteps} from '../slices.js'
 
 /** Tags, comments and CDATA marks taken out and replaced by `by`. undefined: there are none. */
 export function withoutTags(text: string, by: '' | ' '): string | undefined {
+  return atOnce(withoutTagsSteps(text, by))
+}
+
+/** Tags between two pauses. */
+const STEP = 8_192
+
+export function* withoutTagsSteps(text: string, by: '' | ' '): Generator<undefined, string | undefined> {
   if (!text.includes('<')) return undefined
   const parts: string[] = []
   let from = 0
@@ -11,10 +19,11 @@ export function withoutTags(text: string, by: '' | ' '): string | undefined {
     if (end < 0) break
     parts.push(text.slice(from, at))
     from = end
+    if (parts.length % STEP === 0) yield
   }
   if (parts.length === 0) return undefined
   parts.push(text.slice(from))
-  return parts.join(by).replaceAll(']]>', by)
+  return (yield* joinSteps(parts, by)).replaceAll(']]>', by)
 }
 
 function markEnd(text: string, at: number): number {

@@ -1,6 +1,7 @@
 // A whole multipart body taken apart (RFC 2046 §5.1, RFC 7578). Every byte is in exactly one range: preamble, a part's head,
 // a part's content, epilogue, so nothing is left unseen whatever another parser makes of it. What parsers disagree on is a
 // fault: a missing end, head lines without a colon, other line ends, a delimiter that is the beginning of a longer word.
+import {trimOws} from '../ows.js'
 
 export type MultipartFaultKind = 'boundary' | 'parts' | 'size' | 'name' | 'syntax'
 
@@ -56,7 +57,7 @@ export function boundaryOf(contentType: string): string | undefined {
 export function parameters(value: string): readonly (readonly [name: string, value: string])[] {
   const found: [string, string][] = []
   for (const [, name = '', quoted, plain] of value.matchAll(PARAMETER)) {
-    found.push([name.toLowerCase(), quoted === undefined ? (plain ?? '').trim() : quoted.replace(/\\(.)/gs, '$1')])
+    found.push([name.toLowerCase(), quoted === undefined ? trimOws(plain ?? '') : quoted.replace(/\\(.)/gs, '$1')])
   }
   return found
 }
@@ -127,7 +128,7 @@ function readPart(bytes: Buffer, limits: MultipartLimits): Part {
       if (colon < 1 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text.slice(0, colon))) {
         throw new MultipartFault('syntax', 'a line in the head of a part is no header')
       }
-      headers.push({name: text.slice(0, colon).toLowerCase(), value: text.slice(colon + 1).trim()})
+      headers.push({name: text.slice(0, colon).toLowerCase(), value: trimOws(text.slice(colon + 1))})
     }
   }
   if (headers.length > limits.maxHeaders) {

@@ -1,40 +1,17 @@
-// Bytes as every text that a peer may read in them: UTF-8 always, and UTF-16 or UTF-32 where a mark, the declared character
-// set or interleaved zero bytes say so (scanning §5.2). A declaration never replaces the plain reading: peers ignore it.
-import {isUtf8} from 'node:buffer'
-import {byteOrderMark, charsetOf} from '../charset.js'
-
-/** Sampled positions of zero bytes that make a text wide. */
+// Text of two or four bytes a character: told by a byte-order mark, by the first characters or by interleaved zero bytes, and
+// decoded without ever failing.
 const SAMPLE = 4_096
+/** Sampled positions of zero bytes that make a text wide. */
 const MIN_SHARE = 0.4
 
-/** The likeliest reading first; never empty. Invalid sequences are U+FFFD. */
-export function readingsOf(bytes: Buffer, contentType: string): readonly string[] {
-  const found: string[] = []
-  const add = (text: string): void => {
-    if (!found.includes(text)) found.push(text)
-  }
-  const declared = charsetOf(contentType)?.toLowerCase()
-  const guessed = wideByMark(bytes) ?? wideByZeros(bytes)
-  if (guessed !== undefined) add(decodeWide(bytes, guessed))
-  if (declared !== undefined && /^utf-?(?:16|32)|^ucs-?[24]/.test(declared) && guessed === undefined) {
-    const size = /32|4/.test(declared) ? 4 : 2
-    for (const little of /be$/.test(declared) ? [false] : /le$/.test(declared) ? [true] : [true, false]) {
-      add(decodeWide(bytes, {size, little}))
-    }
-  }
-  const plain = byteOrderMark(bytes) === 'utf-8' ? bytes.toString('utf8', 3) : bytes.toString('utf8')
-  add(isUtf8(bytes) ? plain : withoutNoise(plain))
-  // of the other sets only letters beyond ASCII, and escape sequences of stateful ones, read differently
-  if (declared !== undefined && !/^utf-?\d|^us-ascii$/.test(declared)) {
-    const text = decodeDeclared(bytes, declared)
-    if (text !== undefined) add(text)
-  }
-  return found
-}
-
-interface Wide {
+export interface Wide {
   readonly size: 2 | 4
   readonly little: boolean
+}
+
+/** What the bytes themselves say; undefined where nothing suggests that they are wide. */
+export function wideOf(bytes: Buffer): Wide | undefined {
+  return wideByMark(bytes) ?? wideByZeros(bytes) ?? wideByStart(bytes)
 }
 
 function wideByMark(bytes: Buffer): Wide | undefined {
@@ -59,7 +36,27 @@ function wideByZeros(bytes: Buffer): Wide | undefined {
   return undefined
 }
 
-function decodeWide(bytes: Buffer, {size, little}: Wide): string {
+const ASCII_START = /^[\t\n\r\x20-\x7e]$/
+
+/**
+ * Readers of JSON and XML go by the first two characters (RFC 4627 section 3, XML 1.0 appendix F), which need not be like the
+ * rest of the text.
+ */
+function wideByStart(bytes: Buffer): Wide | undefined {
+  if (bytes.length < 4) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = bytes
+  const isLetter = (byte: number): boolean => ASCII_START.test(String.fromCharCode(byte))
+  if (isLetter(a) && b === 0 && c === 0 && d === 0) return {size: 4, little: true}
+  if (a === 0 && b === 0 && c === 0 && isLetter(d)) return {size: 4, little: false}
+  // of the second character either byte may be zero
+  if (MARKS.has(a) && b === 0) return {size: 2, little: true}
+  if (a === 0 && MARKS.has(b)) return {size: 2, little: false}
+  return undefined
+}
+/** What JSON and markup begin with. */
+const MARKS: ReadonlySet<number> = new Set(Buffer.from('{["<'))
+
+export function decodeWide(bytes: Buffer, {size, little}: Wide): string {
   const whole = bytes.subarray(0, bytes.length - (bytes.length % size))
   let text: string
   if (size === 2) text = (little ? whole : Buffer.from(whole).swap16()).toString('utf16le')
@@ -77,30 +74,4 @@ function decodeWide(bytes: Buffer, {size, little}: Wide): string {
     text = pairs.toString('utf16le', 0, length)
   }
   return (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).toWellFormed()
-}
-
-function decodeDeclared(bytes: Buffer, label: string): string | undefined {
-  try {
-    return new TextDecoder(label).decode(bytes)
-  } catch {
-    return undefined // a label that nobody knows
-  }
-}
-
-const INVALID = '\ufffd'
-/** Share of invalid sequences that makes bytes no text. */
-const NOISE_SHARE = 0.1
-const MIN_TEXT = 6
-/** Shorter bodies are looked at as they are. */
-const MIN_NOISE = 1_024
-
-/**
- * Of bytes that are mostly no text what could be words: nothing that is looked for stands across an invalid sequence, and
- * between two of them chance leaves a few characters, which would cost more to look at than all real text.
- */
-function withoutNoise(text: string): string {
-  if (text.length < MIN_NOISE) return text
-  const parts = text.split(INVALID)
-  if (parts.length < text.length * NOISE_SHARE) return text
-  return parts.filter((part) => part.length >= MIN_TEXT).join(INVALID)
 }

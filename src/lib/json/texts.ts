@@ -34,7 +34,9 @@ export function readJsonTexts(source: string, options: JsonTextOptions): readonl
 }
 
 /** Texts between two pauses. */
-const STEP = 16_384
+const STEP = 8_192
+/** A longer string is read with pauses of its own. */
+const LONG = 65_536
 
 /** The same with a pause now and then: documents of many megabytes take long to read. */
 export function* jsonTextSteps(source: string, options: JsonTextOptions): Generator<undefined, readonly JsonText[]> {
@@ -92,7 +94,8 @@ export function* jsonTextSteps(source: string, options: JsonTextOptions): Genera
     }
     if (c === 0x22) {
       const end = endOfString(source, at)
-      texts.push({text: stringAt(source, at, end), role: 'string', under, start: at, end})
+      const text = end - at > LONG ? yield* longStringAt(source, at, end) : stringAt(source, at, end)
+      texts.push({text, role: 'string', under, start: at, end})
       at = end
     } else if (c === 0x7b || c === 0x5b) {
       if (objects.length >= options.maxDepth) {
@@ -161,8 +164,36 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x74, '\t'],
 ])
 
+/** In pieces that cut no escape in two; what becomes well-formed is the whole. */
+function* longStringAt(source: string, start: number, end: number): Generator<undefined, string> {
+  if (!source.slice(start, end).includes('\\')) return source.slice(start + 1, end - 1)
+  const pieces: string[] = []
+  for (let at = start + 1; at < end - 1;) {
+    let to = Math.min(at + LONG, end - 1)
+    // an escape has six characters at most, and begins with the first of two backslashes
+    const last = source.lastIndexOf('\\', to - 1)
+    if (to < end - 1 && last > to - 7 && last >= at) to = escapeStart(source, at, last)
+    pieces.push(unescaped(source.slice(at, to), at))
+    at = to
+    yield
+  }
+  return pieces.join('').toWellFormed()
+}
+
+/** Where to cut before an escape near the end of a piece: in front of all backslashes that stand in a row there. */
+function escapeStart(source: string, from: number, last: number): number {
+  let at = last
+  while (at > from && source.charCodeAt(at - 1) === 0x5c) at--
+  // a row of backslashes without an end is cut in pairs
+  return at > from ? at : last - ((last - from) % 2)
+}
+
 function stringAt(source: string, start: number, end: number): string {
   const raw = source.slice(start + 1, end - 1)
+  return raw.includes('\\') ? unescaped(raw, start + 1).toWellFormed() : raw
+}
+
+function unescaped(raw: string, offset: number): string {
   let i = raw.indexOf('\\')
   if (i < 0) return raw
   const parts: string[] = []
@@ -173,19 +204,19 @@ function stringAt(source: string, start: number, end: number): string {
     if (letter === 0x75) {
       const hex = raw.slice(i + 2, i + 6)
       if (!/^[0-9a-fA-F]{4}$/.test(hex)) {
-        throw new JsonFault('syntax', start + 1 + i, '\\u needs four hexadecimal digits')
+        throw new JsonFault('syntax', offset + i, '\\u needs four hexadecimal digits')
       }
       parts.push(String.fromCharCode(Number.parseInt(hex, 16)))
       from = i + 6
     } else {
       const plain = ESCAPES.get(letter)
-      if (plain === undefined) throw new JsonFault('syntax', start + 1 + i, 'unknown escape')
+      if (plain === undefined) throw new JsonFault('syntax', offset + i, 'unknown escape')
       parts.push(plain)
       from = i + 2
     }
   }
   parts.push(raw.slice(from))
-  return parts.join('').toWellFormed()
+  return parts.join('')
 }
 
 /** The number as a peer would print it, where that differs from how it is written: 4.111e15 is 4111000000000000. */

@@ -156,7 +156,7 @@ function matchAt(pattern: RegExp, source: string, at: number): string {
 }
 
 const PREDEFINED: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'"}
-const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|quot|apos));/g
+const REFERENCE = /&(?:#(\d+)|#x([0-9a-fA-F]+)|(amp|lt|gt|quot|apos));/g
 
 /** A raw text with the references that need no declaration resolved. */
 export function resolved(raw: string): string {

@@ -1,8 +1,10 @@
 // The hooks of this plugin: which messages are between agents, which of them have to be whole, and what their fields hold.
 import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
-import {readingsOf} from '../../lib/body/wide-text.js'
+import {readingsOf} from '../../lib/body/readings.js'
+import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
+import {declaredTypes} from '../../core/inspection.js'
 import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {eventText, makeSseReader} from '../../lib/sse.js'
@@ -73,7 +75,8 @@ export function a2aHooks(
     if (bytes.length === 0) return operation.needsBody ? unreadable('a2a_body', 'empty') : NOTHING
     if (operation.sign === 'none' || (operation.sign === 'weak' && !isJson(unit, text))) return NOTHING
     const isCalled = ({name, path}: Leaf): boolean => name === 'url' && (operation.isCallback || isInCallback(path))
-    return look(x, bytes, 'a2a_body', isCalled)
+    const other = unknownCharset(unit)
+    return other === undefined ? look(x, bytes, 'a2a_body', isCalled) : unreadable('a2a_body', other)
   }
 
   const response = async (x: Exchange, unit: Unit): Promise<Findings> => {
@@ -91,6 +94,8 @@ export function a2aHooks(
     const isPlain = operation.sign === 'none' || framingOf(unit) === 'lines'
     if (!isMessage && isPlain && shape === undefined) return NOTHING
     const isCard = shape === 'card' || operation.isCard
+    const other = unknownCharset(unit)
+    if (other !== undefined) return unreadable(isCard ? 'a2a_card' : 'a2a_response', other)
     if (!isCard) return look(x, bytes, 'a2a_response', NEVER)
     const found = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
     return isSuccess(unit) ? [...found, ...changed(x, bytes, found)] : found
@@ -153,7 +158,15 @@ const NOTHING: Findings = []
 const NEVER = (): boolean => false
 /** As its reader may take it: what is no UTF-8 is no message, but some read it as one. */
 function textOf(bytes: Buffer): string {
-  return bytes.includes(0) ? (readingsOf(bytes, '')[0] ?? '') : bytes.toString('utf8')
+  return bytes.includes(0) ? (readingsOf(bytes, '').texts[0] ?? '') : bytes.toString('utf8')
+}
+
+/** Its reader may see another text in it than the UTF-8 that is inspected; the name is not repeated. */
+function unknownCharset({headers}: Unit): string | undefined {
+  const labels = charsetsOf(declaredTypes(headers).join())
+  return labels.some((label) => charsetNamed(label).kind === 'unknown')
+    ? 'declared in an unknown character set'
+    : undefined
 }
 
 const isBlock = ({action}: Finding): boolean => action === 'block'

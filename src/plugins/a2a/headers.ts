@@ -4,6 +4,7 @@ import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
 import {finding} from './findings.js'
 import {scannersFor, type Sources} from './sources.js'
+import {trimOws} from '../../lib/ows.js'
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['a2a-extensions', 'x-a2a-extensions'])
 const VERSION = /^[\w.+-]{0,64}$/
@@ -19,8 +20,8 @@ export function scanHeaders(
   let version: string | undefined
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
-    if (EXTENSIONS.has(lower)) uris.push(...value.split(',').map((one) => one.trim()))
-    else if (lower === 'a2a-version') version = value.trim()
+    if (EXTENSIONS.has(lower)) uris.push(...value.split(',').map((one) => trimOws(one)))
+    else if (lower === 'a2a-version') version = trimOws(value)
   }
   const found: Finding[] = []
   if (version !== undefined && !VERSION.test(version)) {

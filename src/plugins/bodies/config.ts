@@ -1,5 +1,5 @@
-// The section `request_body_scanning` (scanning §5.2, §5.3, §5.6; proxy §12). What is left out is scanned: `scan_headers`
-// and `content_entropy_enabled` are on unless a file turns them off.
+// The section `request_body_scanning`. What is left out is scanned: `scan_headers` and `content_entropy_enabled` are on unless
+// a file turns them off.
 import {z} from 'zod'
 
 const headerName = z
@@ -58,18 +58,18 @@ export const sections = {
       header_mode: z
         .enum(['sensitive', 'all'])
         .default('sensitive')
-        .describe('sensitive: the listed headers; all: every header but the ignored ones')
+        .describe('every header is searched; which of them are also put together: sensitive: the listed ones; all: all')
         .meta({weaker: ['sensitive', 'all']}),
       sensitive_headers: z
         .array(headerName)
         .min(1)
         .default(lower(SENSITIVE))
-        .describe('headers of the mode sensitive')
+        .describe('headers that carry credentials')
         .meta({weaker: 'removed'}),
       ignore_headers: z
         .array(headerName)
         .default(lower(IGNORED))
-        .describe('headers that the mode all leaves out')
+        .describe('headers whose values may look random; they are searched for credentials like all others')
         .meta({weaker: 'added'}),
       credential_audience: z
         .boolean()

@@ -1,5 +1,6 @@
 // Opaque content in bodies: values that look random and are nothing known (scanning §5.6). One linear pass over the texts;
 // a finding says how much and under which kind of name, never the value.
+import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
 import {decodeField, encodedRuns} from '../../lib/decode.js'
 import {entropy} from '../../lib/entropy.js'
@@ -35,8 +36,24 @@ export function isOpaqueName(name: string): boolean {
 
 /** The first value above the threshold, as its entropy. */
 export function findOpaque(texts: readonly BodyText[], settings: EntropySettings): number | undefined {
+  return atOnce(findOpaqueSteps(texts, settings))
+}
+
+/** Characters between two pauses; a text counts as a few more than it has. */
+const PAUSE_AFTER = 262_144
+
+export function* findOpaqueSteps(
+  texts: readonly BodyText[],
+  settings: EntropySettings,
+): Generator<undefined, number | undefined> {
+  let work = 0
   if (settings.threshold <= 0) return undefined
   for (const {text, key, isWrapping} of texts) {
+    work += text.length + 16
+    if (work > PAUSE_AFTER) {
+      work = 0
+      yield
+    }
     if (text.length < settings.minLength || isWrapping) continue
     const exempt = isOpaqueName(key)
     if (exempt && text.length <= MAX_EXEMPT) continue

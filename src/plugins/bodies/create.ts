@@ -1,14 +1,15 @@
 // Joins configuration and scanners into hooks: which bodies must be whole, their content coding, what head and body hold.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
+import {declaredTypes} from '../../core/inspection.js'
 import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
+import {inTurns} from '../../core/work.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import {atOnce, pausing} from '../../lib/slices.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
-import {findOpaque} from './content-entropy.js'
+import {findOpaqueSteps} from './content-entropy.js'
 import {extract} from './extract.js'
 import {
   bodyCredentials,
@@ -17,14 +18,13 @@ import {
   bodyTooLong,
   headerCredentials,
   unreadableBody,
+  unreadCharset,
 } from './findings.js'
 import {scanHeaders, type HeaderAudience, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
 import {scanBody, type Scanners} from './scan.js'
 
 const MAX_RATIO = 100
-/** Larger bodies let others have a turn between the steps. */
-const PAUSING_BYTES = 32_768
 
 export interface BodyScanners extends Scanners, HeaderScanners {
   /** A host that some other plugin knows as a language model's. */
@@ -85,7 +85,9 @@ export function bodyHooks(
   }
 
   function* inspectBody(x: Exchange, unit: Unit): Generator<undefined, Findings> {
-    const extraction = yield* extract(unit.bytes, unit, maxBytes)
+    const {mediaType, contentType} = unit
+    const declared = declaredTypes(unit.headers).join()
+    const extraction = yield* extract(unit.bytes, {mediaType, contentType, declared}, maxBytes)
     if ('problem' in extraction) return [unreadableBody(extraction.problem)]
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
@@ -93,9 +95,10 @@ export function bodyHooks(
     const {informational, exhausted} = credentials
     const enforced = stands(x, 'body_dlp', credentials.enforced)
     const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+    if (extraction.unread !== undefined) found.push(unreadCharset(extraction.unread, section.action))
     const orders = stands(x, 'body_prompt_injection', injections)
     if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
-    const opaque = findOpaque(extraction.texts, entropy)
+    const opaque = yield* findOpaqueSteps(extraction.texts, entropy)
     if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
       const action = toProvider ? 'warn' : section.content_entropy_action
       found.push(bodyEntropy(opaque, entropy.threshold, action))
@@ -125,8 +128,7 @@ export function bodyHooks(
     inspect: (x, unit) => {
       if (unit.kind === 'head') return inspectHead(x, unit)
       if (unit.direction !== 'request' || unit.kind !== 'body' || unit.bytes.length === 0) return NOTHING
-      const steps = inspectBody(x, unit)
-      return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+      return inTurns(x, inspectBody(x, unit))
     },
   }
 }

@@ -2,12 +2,13 @@
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not looked at.
 import {decodeTransfer} from '../../lib/body/transfer-encoding.js'
-import {hasMalformedEscape, readForm} from '../../lib/body/form.js'
+import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
 import {readPktLines} from '../../lib/body/pkt-lines.js'
-import {readingsOf} from '../../lib/body/wide-text.js'
+import {readingsOf} from '../../lib/body/readings.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, plainNumber} from '../../lib/json/texts.js'
+import {trimOws} from '../../lib/ows.js'
 
 /** One string of the body, judged as a text of its own. */
 export interface BodyText {
@@ -29,6 +30,8 @@ export interface Extraction {
   readonly texts: readonly BodyText[]
   /** Every text stands in one of the structures as it is, in quotes or as a number. */
   readonly isVerbatim: boolean
+  /** A declared character set in which some reader may see a text that none of these is. */
+  readonly unread: string | undefined
 }
 
 export interface Unreadable {
@@ -39,12 +42,16 @@ export interface Unreadable {
 export interface BodyForm {
   readonly mediaType: string
   readonly contentType: string
+  /** Every Content-Type that was sent, where that is more: readers take another one of several. */
+  readonly declared?: string
 }
 
 const MAX_DEPTH = 64
 /** Bodies inside bodies: a part that is JSON, a multipart in a part. */
 const MAX_NESTING = 3
 const MAX_PARTS = 100
+/** Of a form between two pauses. */
+const FIELDS = 2_048
 const MAX_FILE_NAME = 256
 
 export function isJsonType(mediaType: string): boolean {
@@ -57,6 +64,7 @@ class Extractor {
   readonly texts: BodyText[] = []
   /** Texts that are no JSON, or written otherwise than they are read. */
   #isRead = false
+  unread: string | undefined
   readonly #maxBytes: number
 
   constructor(maxBytes: number) {
@@ -68,7 +76,8 @@ class Extractor {
   }
 
   /** Inside parts nobody promises anything: what cannot be read as declared is read as it is. */
-  *body(bytes: Buffer, {mediaType, contentType}: BodyForm, nesting: number, key: string): Generator<undefined, void> {
+  *body(bytes: Buffer, form: BodyForm, nesting: number, key: string): Generator<undefined, void> {
+    const {mediaType, contentType} = form
     const declared = nesting === 0
     if (mediaType.startsWith('multipart/') && nesting < MAX_NESTING) {
       const boundary = boundaryOf(contentType)
@@ -77,7 +86,9 @@ class Extractor {
         if (isForm) throw new MultipartFault('boundary', 'it names no usable boundary')
       } else if (yield* this.#multipart(bytes, boundary, nesting, isForm)) return
     }
-    const [first = '', ...others] = readingsOf(bytes, contentType)
+    const {texts, unread} = readingsOf(bytes, form.declared ?? contentType)
+    this.unread ??= unread
+    const [first = '', ...others] = texts
     this.wholes.push(...others)
     if (isJsonType(mediaType) && declared) {
       const fault = yield* this.#json(first, key, false)
@@ -87,7 +98,7 @@ class Extractor {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
       const isJson = looksLikeJson(first) && (yield* this.#json(first, key, true)) === undefined
       if (!isJson && hasMalformedEscape(first)) throw new FormFault()
-      this.#form(first)
+      yield* this.#form(first)
       this.wholes.push(first)
     } else yield* this.#sniff(bytes, first, nesting, key)
   }
@@ -112,9 +123,11 @@ class Extractor {
     }
   }
 
-  #form(text: string): void {
+  *#form(text: string): Generator<undefined, void> {
     this.#isRead = true
-    for (const {name, value, deep} of readForm(text)) {
+    let count = 0
+    for (const {name, value, deep} of fieldsOf(text)) {
+      if (++count % FIELDS === 0) yield
       if (name !== '') this.texts.push({text: name, key: '', isName: true})
       this.texts.push({text: value, key: name, isName: false})
       if (deep === undefined) continue
@@ -141,7 +154,7 @@ class Extractor {
       for (const line of lines) this.texts.push({text: line, key, isName: false})
       this.wholes.push(text)
     } else if (looksLikeForm(text)) {
-      this.#form(text)
+      yield* this.#form(text)
       this.wholes.push(text)
     } else this.texts.push({text, key, isName: false})
   }
@@ -188,7 +201,7 @@ class Extractor {
         }
       }
     }
-    const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+    const mediaType = trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
     const decoded = encodings.flatMap((encoding) => decodeTransfer(body, encoding) ?? [])
     for (const bytes of decoded) yield* this.body(bytes, {mediaType, contentType}, nesting + 1, name)
     // a peer that does not undo the encoding reads it as it is

@@ -35,6 +35,14 @@ export function unreadableBody(detail: string, hint?: string): Finding {
   return {...finding('request_body', 'block', {detail, ...(hint !== undefined && {hint})}), hard: true}
 }
 
+/** Its receiver may read a text in it that was not inspected. */
+export function unreadCharset(charset: string, action: 'warn' | 'block'): Finding {
+  return finding('request_body', action, {
+    detail: `request body declares a character set that cannot be read: "${charset}"`,
+    hint: 'send UTF-8, and declare it or nothing',
+  })
+}
+
 export const bodyTooLong = (maxBytes: number): Finding =>
   unreadableBody(
     `request body exceeds max_body_bytes (${maxBytes})`,
@@ -79,7 +87,7 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
       finding('header_dlp', actionOf(matches, action), {
         detail: `request header contains secret: ${names(matches)} (${place})`,
         clientDetail: isConnect ? 'header DLP match' : 'request header contains secret',
-        hint: 'the header must not carry this credential; request_body_scanning.ignore_headers and action decide',
+        hint: 'the header must not carry this credential; suppress accepts a rule for a destination',
         rule: matches[0]?.rule ?? '',
         header: find.header,
         matches: published(matches),

@@ -1,5 +1,6 @@
-// Credentials in request headers (scanning §5.3, proxy §12.2): which headers are looked at, as what texts, and the passwords
-// of the scheme Basic, which are credentials by where they stand.
+// Credentials in request headers: every name and value that is forwarded is searched in every mode, for an agent can write what
+// it likes into any of them; what the mode decides is which of them are put together. Besides, the passwords of the scheme
+// Basic, which are credentials by where they stand.
 import {Buffer, isUtf8} from 'node:buffer'
 import type {Header} from '../../core/exchange.js'
 import {entropy} from '../../lib/entropy.js'
@@ -8,8 +9,9 @@ import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict,
 export interface HeaderSettings {
   readonly mode: 'sensitive' | 'all'
   readonly sensitive: ReadonlySet<string>
+  /** Headers whose values may look random. */
   readonly ignored: ReadonlySet<string>
-  /** Bits per character above which a value is looked at whatever its name. */
+  /** Bits per character above which a value is put together with those of the listed headers. */
   readonly threshold: number
 }
 
@@ -37,6 +39,10 @@ export interface HeaderFind extends CredentialFinds {
 }
 
 const HEADER: TextOptions = {surface: 'header'}
+/** Identifiers of traces and requests are numbers that pass for those of cards. */
+const UNLISTED: TextOptions = {surface: 'header', credentialsOnly: true}
+/** They say how a message is framed, and go no further than the next peer. */
+const FRAMING = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'content-length'])
 const COOKIE: TextOptions = {surface: 'cookie'}
 const WITHHELD = 'its own name'
 const OPAQUE_TOKEN = 'Bearer Token'
@@ -50,6 +56,8 @@ interface Looked {
   readonly value: string
   readonly texts: readonly (readonly [text: string, options: TextOptions])[]
   readonly basic: Basic | undefined
+  /** It may hold a piece of what another header holds the rest of. */
+  readonly isJoined: boolean
 }
 
 interface Basic {
@@ -96,9 +104,10 @@ export function scanHeaders(
       ...(atIssuer !== undefined && {atIssuer}),
     })
   }
-  const parts = looked.flatMap(({name, value, texts}) => (name === 'cookie' ? texts.map(([text]) => text) : [value]))
+  const joined = looked.filter(({isJoined}) => isJoined)
+  const parts = joined.flatMap(({name, value, texts}) => (name === 'cookie' ? texts.map(([text]) => text) : [value]))
   if (parts.length > 1) {
-    for (const order of orders(looked, parts)) {
+    for (const order of orders(joined, parts)) {
       const verdict = scanners.joined(order, HEADER)
       const known = new Set(finds.flatMap(({enforced}) => enforced.map(({rule}) => rule)))
       const enforced = verdict.matches.filter(({rule}) => !known.has(rule))
@@ -136,11 +145,15 @@ function orders(looked: readonly Looked[], wire: readonly string[]): readonly (r
 }
 
 function lookAt(name: string, received: string, settings: HeaderSettings): Looked | undefined {
-  if (received === '' || !isWanted(name, received, settings)) return undefined
+  if (FRAMING.has(name)) return undefined
   const value = asUtf8(received)
+  const isListed = settings.sensitive.has(name) || name === 'referer' || name === 'origin'
+  const isJoined = received !== '' && (isListed || settings.mode === 'all' || looksRandom(name, value, settings))
   const basic = name === 'authorization' || name === 'proxy-authorization' ? basicOf(value) : undefined
-  const texts: (readonly [string, TextOptions])[] = []
+  const options = isListed || (settings.mode === 'all' && !settings.ignored.has(name)) ? HEADER : UNLISTED
+  const texts: (readonly [string, TextOptions])[] = [[name, options]]
   if (name === 'cookie') {
+    texts.length = 0
     for (const pair of value.split(';')) {
       const text = pair.trim()
       const equals = text.indexOf('=')
@@ -151,22 +164,18 @@ function lookAt(name: string, received: string, settings: HeaderSettings): Looke
     texts.push([value, COOKIE])
   } else {
     // what a bearer carries is known by the name of the header, too
-    texts.push([name === 'authorization' && BEARER.test(value) ? `${name}: ${value}` : value, HEADER])
-    if (settings.mode === 'all') texts.push([name, HEADER], [`${name}: ${value}`, HEADER])
+    texts.push([name === 'authorization' && BEARER.test(value) ? `${name}: ${value}` : value, options])
+    if (settings.mode === 'all') texts.push([`${name}: ${value}`, options])
   }
   if (basic !== undefined) {
     const {user, password} = basic
     for (const text of [user, password, `${user}:${password}`]) texts.push([text, HEADER])
   }
-  return {name, value, texts, basic}
+  return {name, value, texts, basic, isJoined}
 }
 
-function isWanted(name: string, value: string, {mode, sensitive, ignored, threshold}: HeaderSettings): boolean {
-  if (sensitive.has(name) || name === 'referer' || name === 'origin') return true
-  if (ignored.has(name)) return false
-  if (mode === 'all') return true
-  // a secret does not become one by the name of its header (proxy §12.2)
-  return threshold > 0 && value.length >= MIN_OPAQUE && entropy(value) > threshold
+function looksRandom(name: string, value: string, {ignored, threshold}: HeaderSettings): boolean {
+  return threshold > 0 && value.length >= MIN_OPAQUE && !ignored.has(name) && entropy(value) > threshold
 }
 
 /** Field values arrive byte for byte; a peer that reads UTF-8 in them sees other letters (full-width forms, invisible ones). */

@@ -1,7 +1,7 @@
 // The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
-import {withoutTags} from '../../lib/body/markup.js'
-import {slicesOf, SMALL} from '../../lib/slices.js'
+import {withoutTagsSteps} from '../../lib/body/markup.js'
+import {collectSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
 import {CUT, edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
@@ -24,6 +24,7 @@ export interface TextOptions {
   readonly surface: 'body' | 'header' | 'cookie'
   readonly key?: string
   readonly tokenRequest?: boolean
+  readonly credentialsOnly?: boolean
   readonly all?: boolean
   readonly asGiven?: boolean
 }
@@ -65,12 +66,13 @@ export function* scanBody(
   context: {readonly tokenRequest: boolean},
 ): Generator<undefined, BodyFinds> {
   const options: TextOptions = {surface: 'body', ...(context.tokenRequest && {tokenRequest: true})}
-  const lines = linesOf(extraction.texts)
+  const lines = yield* linesOf(extraction.texts)
+  yield
   const sources = [...extraction.wholes, ...extraction.structures]
   const views = [lines, ...sources]
-  const bare = views.flatMap((view) => withoutTags(view, '') ?? [])
+  const bare = yield* bareViews(views, '')
   yield
-  const joins = joinsOf(extraction)
+  const joins = yield* joinsOf(extraction)
   yield
   let clean = true
   const look = (verdict: PatternVerdict): void => {
@@ -94,10 +96,10 @@ export function* scanBody(
   // the source of a structure adds no words to its texts; without the names between them, values run on
   const phrases = new Set([
     lines,
-    valuesOf(texts),
+    yield* valuesOf(texts),
     ...extraction.wholes,
     ...bare,
-    ...views.flatMap((view) => withoutTags(view, ' ') ?? []),
+    ...(yield* bareViews(views, ' ')),
   ])
   return {credentials, injections: yield* injectionsOf(phrases, scanners)}
 }
@@ -187,18 +189,33 @@ function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<u
 }
 
 /** Every text on lines of its own, a name in front of its value, so that a rule sees what it sees of each text alone. */
-function linesOf(texts: readonly BodyText[]): string {
-  return texts.map(({text}) => text).join('\n')
+function* linesOf(texts: readonly BodyText[]): Generator<undefined, string> {
+  return yield* joinSteps(yield* collectSteps(texts, textOf), '\n')
+}
+
+function textOf({text}: {readonly text: string}): string {
+  return text
+}
+
+function* bareViews(views: readonly string[], by: '' | ' '): Generator<undefined, readonly string[]> {
+  const bare: string[] = []
+  for (const view of views) {
+    const text = yield* withoutTagsSteps(view, by)
+    if (text !== undefined) bare.push(text)
+  }
+  return bare
 }
 
 /** Of a phrase that is cut in two at most so much stands in one value. */
 const PHRASE = 80
 
 /** The values alone, for phrases that go on in the next one. */
-function valuesOf(texts: readonly BodyText[]): string {
-  const values = texts.filter(({isName, text}) => !isName && text !== '')
+function* valuesOf(texts: readonly BodyText[]): Generator<undefined, string> {
+  const values = yield* collectSteps(texts, ({isName, text}) =>
+    isName || text === '' ? undefined : edges(text, PHRASE),
+  )
   // one is looked at in its lines
-  return values.length < 2 ? '' : values.map(({text}) => edges(text, PHRASE)).join('\n')
+  return values.length < 2 ? '' : yield* joinSteps(values, '\n')
 }
 
 interface Join {
@@ -208,21 +225,23 @@ interface Join {
 }
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
-function joinsOf({texts, isVerbatim}: Extraction): readonly Join[] {
-  const all = texts.flatMap(({text, key, isName}) => (text === '' ? [] : [{key, isName, text: edges(text)}]))
-  const textOf = ({text}: {readonly text: string}): string => text
-  const values = all.filter(({isName}) => !isName)
+function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonly Join[]> {
+  const all = yield* collectSteps(texts, ({text, key, isName}) =>
+    text === '' ? undefined : {key, isName, text: edges(text)},
+  )
+  const values = yield* collectSteps(all, (one) => (one.isName ? undefined : one))
   const joins: Join[] = []
-  if (values.length > 1) joins.push({parts: values.map(textOf), asGiven: false})
+  if (values.length > 1) joins.push({parts: yield* collectSteps(values, textOf), asGiven: false})
   // pairs are tried in every order
   if (values.length > 2) {
-    const byName = values.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    if (byName.some((value, i) => value !== values[i])) joins.push({parts: byName.map(textOf), asGiven: true})
+    const byName = yield* sortSteps(values, (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    if (byName.some((value, i) => value !== values[i]))
+      joins.push({parts: yield* collectSteps(byName, textOf), asGiven: true})
   }
   if (values.length === all.length) return joins
-  if (isVerbatim) joins.push({parts: all.map(textOf), asGiven: true})
-  const names = all.filter(({isName}) => isName)
-  if (names.length > 1) joins.push({parts: names.map(textOf), asGiven: true})
+  if (isVerbatim) joins.push({parts: yield* collectSteps(all, textOf), asGiven: true})
+  const names = yield* collectSteps(all, ({isName, text}) => (isName ? text : undefined))
+  if (names.length > 1) joins.push({parts: names, asGiven: true})
   return joins
 }
 

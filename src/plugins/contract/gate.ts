@@ -4,14 +4,16 @@
 import {capturedUrl} from '../../core/contract/captured-url.js'
 import {contractDestination} from '../../core/contract/destination.js'
 import {exemplarId} from '../../core/contract/deltas.js'
-import {evaluate, type ActiveContracts, type LockInput, type LockSubject} from '../../core/contract/evaluate.js'
-import type {ContractOutcome, Decision, Finding} from '../../core/decision.js'
+import type {ActiveContracts, LockInput, LockSubject} from '../../core/contract/evaluate.js'
+import {evaluateAsked, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
+import {decidingRule, type ContractOutcome, type Decision, type Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../core/formats/sanitise.js'
 import type {ContractVerdict, Hooks} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'
 import {REASONS, type Reason} from '../../core/reasons.js'
+import {blockText, NO_RULE} from './block-text.js'
 import type {LockMode} from './config.js'
 import type {Observed} from './telemetry.js'
 import {errorText} from '../../lib/error-text.js'
@@ -28,7 +30,7 @@ export const CONTRACT_REASONS = [
 
 type WireReason = (typeof CONTRACT_REASONS)[number]
 
-/** Internal reason → wire reason (learn §19.6); anything else is an evaluator failure. */
+/** Internal reason → wire reason; anything else is an evaluator failure. */
 const WIRE: Readonly<Record<string, WireReason>> = {
   contract_default_deny: 'contract_default_deny',
   contract_mcp_default_deny: 'contract_default_deny',
@@ -47,15 +49,26 @@ export function wireReason(reason: string): WireReason {
 /** Where no contract store is active nothing is said. */
 export const SILENT: ContractVerdict = {findings: [], outcome: undefined}
 
+export interface GateFacts {
+  /** For the words of a block. */
+  readonly isClean?: IsClean
+  /** Methods that the form of a request asks for. */
+  readonly formMethods?: (x: Exchange) => readonly string[]
+}
+
 /** The `contract` hook over one consistent pair of set and mode. */
 export function contractGate(
   active: ActiveContracts | undefined,
   mode: LockMode,
   log: Log,
+  {isClean, formMethods = () => []}: GateFacts = {},
 ): (x: Exchange, scanner: Decision) => ContractVerdict {
   if (!active) return () => SILENT
   return (x, scanner) => {
-    const {outcome, fault} = evaluate(active, inputOf(x, scanner, mode))
+    // a tunnel's head goes to no server
+    const overrides = x.method === 'CONNECT' ? NO_OVERRIDES : overridesOf(x.headers, x.target?.raw ?? '')
+    const asked = withMethods(overrides, formMethods(x))
+    const {outcome, fault, override} = evaluateAsked(active, inputOf(x, scanner, mode), asked)
     if (fault !== undefined)
       log.error('contract_evaluator_failed', {request: x.requestId, agent: x.agent.name, mode, fault})
     const wouldBlock = outcome.liveVerdict === 'block' && outcome.verdict !== 'block'
@@ -63,11 +76,17 @@ export function contractGate(
       log.info('contract_would_block', {
         request: x.requestId,
         agent: x.agent.name,
-        rule: outcome.ruleId,
+        rule: decidingRule(outcome) || NO_RULE,
         reason: outcome.liveReason ?? outcome.reason,
       })
     }
-    return {findings: isContractBlock(outcome) ? [finding(outcome)] : [], outcome}
+    const isBlocked = isContractBlock(outcome)
+    return {
+      findings: isBlocked
+        ? [finding(outcome, blockText(outcome, x, {findings: scanner.findings, isClean, override}))]
+        : [],
+      outcome,
+    }
   }
 }
 
@@ -137,8 +156,8 @@ function isContractBlock(outcome: ContractOutcome): boolean {
   return outcome.winningSource === 'contract' && outcome.verdict === 'block'
 }
 
-/** The client learns the reason and the rule's id, nothing of what the rule says. */
-function finding(outcome: ContractOutcome): Finding {
+/** The client learns the reason and the id of a rule that refused, nothing of what the rule says. */
+function finding(outcome: ContractOutcome, detail: string): Finding {
   const reason = wireReason(outcome.reason)
   return {
     plugin: 'contract',
@@ -148,7 +167,23 @@ function finding(outcome: ContractOutcome): Finding {
     action: 'block',
     severity: REASONS[reason].severity,
     order: 0,
-    detail: outcome.ruleId === '' ? `contract: ${reason}` : `contract: ${reason} (rule ${outcome.ruleId})`,
-    ...(outcome.ruleId !== '' && {rule: outcome.ruleId}),
+    detail,
+    rule: decidingRule(outcome) || (outcome.unmatched ? NO_RULE : reason),
+  }
+}
+
+/** A form that cannot be read whole may ask for any method. */
+export function formTooLong(maxBytes: number): Finding {
+  return {
+    plugin: 'contract',
+    authority: 'contract',
+    layer: 'contract',
+    reason: 'contract_enforce_default',
+    action: 'block',
+    severity: REASONS.contract_enforce_default.severity,
+    order: 0,
+    detail: `a form of more than ${maxBytes} bytes may ask for a method that the contract does not allow`,
+    hint: 'raise request_body_scanning.max_body_bytes, or send less at once',
+    rule: NO_RULE,
   }
 }

@@ -1,5 +1,5 @@
-// The contract runtime: what has been promoted is loaded, watched and asked about every exchange (learn §19), and what it
-// shows of the contracts is stated (learn §20); promote and rollback are tools of the command line (learn §18).
+// The contract runtime: what has been promoted is loaded, watched and asked about every exchange, and what it shows of the
+// contracts is stated; promote and rollback are tools of the command line.
 import {resolveMode} from './mode.js'
 import {PipelockError} from '../../core/errors.js'
 import {failingDirty} from '../../core/formats/sanitise.js'
@@ -62,7 +62,10 @@ const contract = {
       context.service('recorder').evidence(statement),
     )
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}
-    const {contractGate, contractWitness} = await import('./gate.js')
+    const [{contractGate, contractWitness, formTooLong}, {formMethods}] = await Promise.all([
+      import('./gate.js'),
+      import('./form-method.js'),
+    ])
     const {loader, telemetry} = runtime
     try {
       const {require_active: requireActive, minimum_generation: minimumGeneration} = config.learn_lock
@@ -76,18 +79,29 @@ const contract = {
       }
     }
     const {log} = context.ports
+    const bodies = config.request_body_scanning
     const scanner = context.service('dlp')
+    const isClean = failingDirty((text) => scanner.isClean(text))
     const witness = contractWitness({
       mode,
       observe: (observed) => telemetry.observe(observed),
-      isClean: failingDirty((text) => scanner.isClean(text)),
+      isClean,
       salt: mode === 'shadow' ? await exemplarSalt(context) : undefined,
       log,
     })
     const remove = loader.onSwap(() => context.changed())
     return {
       service: {mode, status: () => ({...loader.status(), telemetry: telemetry.counts()})},
-      hooks: () => ({contract: contractGate(loader.contracts, mode, log), commit: witness}),
+      hooks: () => {
+        const active = loader.contracts
+        const forms = formMethods(active, {
+          maxBytes: bodies.max_body_bytes,
+          decodes: bodies.enabled,
+          tooLong: mode === 'live' ? formTooLong(bodies.max_body_bytes) : undefined,
+        })
+        const contract = contractGate(active, mode, log, {isClean, formMethods: forms.of})
+        return {...(active ? forms.hooks : {}), contract, commit: witness}
+      },
       health: () => loader.health(),
       reason: () => loader.reason(),
       close: async () => {

@@ -1,4 +1,4 @@
-// What a running firewall learns about its contracts (learn §13.1, §13.2, §19.7, §20): batches of a minute and the hours
+// What a running firewall learns about its contracts: batches of a minute and the hours
 // of each rule. Memory is bounded by the signed rules, never by the traffic: no request makes a key, and a flood is a
 // number. Nothing here decides anything; `capture` leaves no trace.
 import {changeOf, createBatches, DEFAULT_DENY, WINDOW_MS, type Batches} from '../../core/contract/deltas.js'
@@ -6,7 +6,7 @@ import {deltaStatements, type Statement} from '../../core/contract/delta-receipt
 import type {ActiveContracts, LockSubject} from '../../core/contract/evaluate.js'
 import {opportunityTracker, type OpportunityTracker} from '../../core/contract/opportunity.js'
 import {watchedContract, type ObservedRule} from '../../core/contract/watched-rules.js'
-import type {ContractOutcome} from '../../core/decision.js'
+import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Clock, Log} from '../../core/ports.js'
 import type {LockMode} from './config.js'
 import {ISSUER, opportunityStatement, positiveDrift, type Issue, type Unexpected} from './statements.js'
@@ -81,7 +81,8 @@ export class LockTelemetry {
   /** Begin of the open minute; undefined while nothing is open. */
   #minute: number | undefined
   #cancel: (() => void) | undefined
-  readonly #pages: number[] = []
+  /** By agent, so that a noisy one does not silence the others. */
+  readonly #pages = new Map<string, number[]>()
   readonly #totals = {
     shadowDeltas: 0,
     positiveDrift: 0,
@@ -148,7 +149,8 @@ export class LockTelemetry {
   }
 
   #count(desk: Desk, {mode, outcome, subject, label, blocked, exemplarId}: Observed, nowMs: number): void {
-    const ruleId = outcome.ruleId || DEFAULT_DENY
+    // a request that no rule covers is charged to none: the rules of its host may be sound
+    const ruleId = decidingRule(outcome) || DEFAULT_DENY
     if (outcome.driftKind === 'positive') {
       const reason = outcome.liveReason ?? outcome.reason
       const reasons = desk.unexpected.get(ruleId) ?? new Map<string, number>()
@@ -228,13 +230,15 @@ export class LockTelemetry {
         count: [...reasons.values()].reduce((sum, n) => sum + n, 0),
       })
     }
-    for (const {ruleId, advice, evaluations, newBlocks} of desk.ward.judge(issue.nowMs, this.#pages)) {
+    const pages = (this.#pages.get(agent) ?? []).filter((atMs) => atMs >= issue.nowMs - 3_600_000)
+    for (const {ruleId, advice, evaluations, newBlocks} of desk.ward.judge(issue.nowMs, pages)) {
       const {state, reason} = advice
       this.#totals[state === 'candidate' ? 'candidates' : 'released']++
       const event = state === 'candidate' ? 'contract_quarantine' : 'contract_quarantine_released'
       log.warn(event, {agent, contract: contractHash, rule: ruleId, reason, evaluations, new_blocks: newBlocks})
     }
-    while (this.#pages.length > 0 && (this.#pages[0] ?? 0) < issue.nowMs - 3_600_000) this.#pages.shift()
+    if (pages.length > 0) this.#pages.set(agent, pages)
+    else this.#pages.delete(agent)
   }
 
   #sayHours({binding: {agent, contractHash}, tracker}: Desk, issue: Issue): void {

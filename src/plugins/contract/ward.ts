@@ -1,4 +1,4 @@
-// Quarantine of the running service (learn §13.2): which rules would block too much of what passes now, judged over the
+// Quarantine of the running service: which rules would block too much of what passes now, judged over the
 // last hour, with cooldown and a limit on pages. In memory only; it advises and never changes what is enforced.
 import type {Change} from '../../core/contract/deltas.js'
 import {advise, NO_QUARANTINE, type Advice, type RuleCounts} from '../../core/contract/quarantine.js'
@@ -36,7 +36,7 @@ export class Ward {
     else minute.unchanged++
   }
 
-  /** Judges every rule; `pagesMs` are the pages of all contracts, and grow by the ones made here. */
+  /** Judges every rule; `pagesMs` are the pages of the agent in the last hour, and grow by the ones made here. */
   judge(nowMs: number, pagesMs: number[]): readonly WardEvent[] {
     const events: WardEvent[] = []
     for (const [ruleId, patient] of this.#patients) {

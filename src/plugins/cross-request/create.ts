@@ -75,7 +75,7 @@ export function createCrossRequest(
   })
 
   const look = (x: Exchange, parts: RequestParts, isCheck: boolean): Findings => {
-    const nowMs = ports.clock.now()
+    const nowMs = ports.clock.monotonic()
     const key = clientKey(x.agent, x.clientIp)
     const client = clients.open(key, nowMs, make)
     const found: Finding[] = []

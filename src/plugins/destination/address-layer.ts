@@ -2,7 +2,7 @@
 // was judged is what may be dialled. What cannot be resolved or read is refused.
 import type {Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
-import type {Ports} from '../../core/ports.js'
+import {LOOK_UP_SHARE, type Ports} from '../../core/ports.js'
 import type {Address} from '../../lib/ip.js'
 import {assess, type AddressPolicy, type Assessed} from './addresses.js'
 import type {Refusal} from './layers.js'
@@ -57,7 +57,7 @@ export function makeAddressLayer(
       clearTimeout(timer)
       x.signal.removeEventListener('abort', onAbort)
     }
-    return resolve(host, wait.signal).then(
+    return resolve(host, wait.signal, 'clientIp' in x ? x.clientIp : undefined).then(
       (answers) => {
         over()
         return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, assess(answers, addresses))
@@ -65,6 +65,7 @@ export function makeAddressLayer(
       (error: unknown) => {
         over()
         if (x.signal.aborted) return cancelled(scan)
+        if (describe(error) === LOOK_UP_SHARE) return refuse(scan, TOO_MANY_LOOK_UPS, undefined)
         return unresolved(scan, late ? 'timeout' : describe(error), late || isTimeout(error))
       },
     )
@@ -81,8 +82,8 @@ export function makeAddressLayer(
     const mismatch = facts.allowed
     const refusal: Refusal = {
       label: worst.verdict === 'metadata' ? 'ssrf_metadata' : 'ssrf',
-      detail: `SSRF blocked: ${target.host} resolves to internal IP ${worst.answer}`,
-      clientDetail: `SSRF blocked: ${target.host} resolves to an internal address`,
+      detail: `${target.host} resolves to the internal address ${worst.answer}`,
+      clientDetail: `${target.host} resolves to an internal address`,
       ...(mismatch && {class: 'config_mismatch' as const}),
       ...(mismatch &&
         worst.verdict === 'internal' && {
@@ -95,11 +96,9 @@ export function makeAddressLayer(
   const unresolved = (scan: Scan, why: string, timedOut: boolean): DestinationVerdict => {
     const {host} = scan.target
     const refusal: Refusal = {
-      label: 'ssrf',
+      label: 'dns',
       class: 'infrastructure_error',
-      rule: timedOut ? 'resolver_timeout' : NO_SUCH_HOST.has(why) ? 'resolver_no_such_host' : 'resolver_error',
-      detail: `SSRF check failed: DNS resolution error for ${host}: ${why}`,
-      clientDetail: `SSRF check failed: ${host} could not be resolved`,
+      ...unresolvedTexts(host, why, timedOut),
       // nothing to connect to
       hard: true,
     }
@@ -128,8 +127,7 @@ export function internalName({host}: Target, facts: HostFacts, addresses: Addres
   if (facts.literal !== undefined) return addressRefusal({host}, facts.literal, facts, addresses, 'ssrf')
   if (addresses.isMetadataHost(host)) return metadataHost(host)
   if (!isLocalhost(host) || addresses.isTrusted(host)) return undefined
-  const detail = `SSRF blocked: ${host} is an internal address`
-  return {label: 'ssrf', detail, clientDetail: 'SSRF blocked: internal address'}
+  return {label: 'ssrf', detail: `${host} is an internal address`, clientDetail: INTERNAL}
 }
 
 /** What an address as the host is refused for. */
@@ -146,8 +144,8 @@ export function addressRefusal(
   const mismatch = facts.allowed
   return {
     label: verdict === 'metadata' ? 'ssrf_metadata' : label,
-    detail: `SSRF blocked: ${host} is an internal address`,
-    clientDetail: 'SSRF blocked: internal address',
+    detail: `${host} is an internal address`,
+    clientDetail: INTERNAL,
     ...(mismatch && {class: 'config_mismatch' as const}),
     ...(mismatch && {hint: `add "${literal.text}/${width}" to ssrf.ip_allowlist to allow this address`}),
   }
@@ -158,9 +156,42 @@ function isLocalhost(host: string): boolean {
 }
 
 function metadataHost(host: string): Refusal {
-  return {label: 'ssrf_metadata', detail: `SSRF blocked: ${host} is a metadata service`}
+  return {label: 'ssrf_metadata', detail: `${host} is a cloud metadata service`}
 }
 
+/** The clients read no address and no error of the resolver: those stand in log and receipt. */
+const INTERNAL = 'the destination is an internal address'
+
+/** A mistyped name must not read like an attack. */
+function unresolvedTexts(
+  host: string,
+  why: string,
+  timedOut: boolean,
+): Pick<Refusal, 'rule' | 'reason' | 'detail' | 'clientDetail'> {
+  if (timedOut) {
+    const detail = `no answer from DNS for ${host} in time`
+    return {rule: 'resolver_timeout', detail: `${detail} (${why})`, clientDetail: detail}
+  }
+  if (NO_SUCH_HOST.has(why)) {
+    const detail = `there is no host ${host}`
+    return {
+      rule: 'resolver_no_such_host',
+      reason: 'bad_request',
+      detail: `${detail} (DNS: ${why})`,
+      clientDetail: `${detail} (DNS)`,
+    }
+  }
+  const detail = `the address of ${host} could not be found`
+  return {rule: 'resolver_error', detail: `${detail} (DNS: ${why})`, clientDetail: `${detail} (DNS)`}
+}
+
+/** Hard: what was not looked up was not judged, and cannot be dialled. */
+const TOO_MANY_LOOK_UPS: Refusal = {
+  label: 'look_ups',
+  class: 'protective',
+  detail: 'too many look-ups of this client wait for name servers',
+  hard: true,
+}
 const NO_SUCH_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'no addresses'])
 const NO_ADDRESSES: readonly string[] = []
 const LOCALHOST = ['127.0.0.1']

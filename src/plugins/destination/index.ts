@@ -56,8 +56,10 @@ const destination = {
     const hooks: Partial<Hooks> = {
       ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),
       destination: (x: Exchange) => scanner.judge(x),
+      meter: (x: Exchange) => scanner.meter(x),
       observe: (x, _ruling, end) => {
-        scanner.settle(x, end.responseBytes)
+        // those of a tunnel are counted as they move, in both directions; of plain HTTP inside it each exchange is counted
+        scanner.settle(x, x.transport === 'connect' ? 0 : end.responseBytes)
       },
     }
     return {service, hooks: () => hooks}

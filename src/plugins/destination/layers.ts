@@ -1,4 +1,4 @@
-// The URL layers in their order (scanning §3.1) as data: what a layer is called, where it stands, how it scores. Later code
+// The URL layers in their order as data: what a layer is called, where it stands, how it scores. Later code
 // never invents a label.
 import type {Finding} from '../../core/decision.js'
 import {REASONS, reasonOfLabel, type FindingClass, type Reason} from '../../core/reasons.js'
@@ -17,8 +17,10 @@ export const ORDER = {
   address_protection: 95,
   entropy: 100,
   subdomain_entropy: 110,
+  dns: 120,
   ssrf: 120,
   ssrf_metadata: 120,
+  look_ups: 120,
   ratelimit: 130,
   length: 140,
   databudget: 150,
@@ -40,8 +42,10 @@ const SCORE: Readonly<Record<Label, number>> = {
   address_protection: 1,
   entropy: 1,
   subdomain_entropy: 1,
+  dns: 1,
   ssrf: 1,
   ssrf_metadata: 1,
+  look_ups: 0.7,
   ratelimit: 0.7,
   length: 0.8,
   databudget: 0.8,
@@ -70,7 +74,7 @@ export interface Refusal {
 export function toFinding(refusal: Refusal): Finding {
   const {label, detail, clientDetail, hint, score, rule, view, hard, inHost, hides, retryAfterSeconds} = refusal
   const findingClass = refusal.class ?? 'threat'
-  const reason = refusal.reason ?? reasonOfLabel(label, findingClass)
+  const reason = refusal.reason ?? reasonOfLabel(label)
   return {
     plugin: 'destination',
     authority: 'scanner',

@@ -1,5 +1,6 @@
 // Requests and bytes per registrable domain in a sliding minute (scanning §3.9): sixty one-second buckets each, in a table
-// that a flood of names cannot grow. Survives reloads.
+// that a flood of names cannot grow. Survives reloads. Times are monotonic: a wall clock that was ahead for a moment would
+// leave its requests in the table until it gets there again.
 import {makeLru, type Lru} from '../../lib/lru.js'
 
 const BUCKETS = 60
@@ -9,6 +10,8 @@ export interface RateTable {
   /** Takes a slot, or says after how many seconds one is free. Checking and recording are one step. */
   take(domain: string, limit: number, nowMs: number): number | undefined
   addBytes(domain: string, bytes: number, nowMs: number): void
+  /** What answers carried. */
+  carried(domain: string, nowMs: number): number
   /** What answers carried, and what is set aside for those under way. */
   bytes(domain: string, nowMs: number): number
   /** Sets an amount aside until it is released, at most for the minute. */
@@ -44,6 +47,7 @@ export function makeRateTable(): RateTable {
     addBytes(domain, bytes, nowMs) {
       add(advance(volumes, domain, nowMs), bytes)
     },
+    carried: (domain, nowMs) => advance(volumes, domain, nowMs).total,
     bytes: (domain, nowMs) => advance(volumes, domain, nowMs).total + advance(reserved, domain, nowMs).total,
     reserve(domain, bytes, nowMs) {
       const window = advance(reserved, domain, nowMs)
@@ -68,7 +72,7 @@ function add(window: Window, amount: number): void {
   window.total += amount
 }
 
-/** The window of a domain with the buckets that have left the minute emptied. A clock that steps back moves nothing. */
+/** The window of a domain with the buckets that have left the minute emptied. */
 function advance(table: Lru<Window>, domain: string, nowMs: number): Window {
   const now = Math.floor(nowMs / 1000)
   const window = table.get(domain)

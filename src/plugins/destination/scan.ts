@@ -3,7 +3,7 @@
 // checked is what may be dialled. Stays synchronous unless a name has to be resolved.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Target} from '../../core/exchange.js'
-import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
+import type {Awaitable, DestinationVerdict, Meter} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import {makeLru} from '../../lib/lru.js'
@@ -21,7 +21,9 @@ export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
   /** What a URL names that is out of bounds as it is written; nothing is resolved, counted or remembered. */
   named(target: Target): Finding | undefined
-  /** Counts what the answer to an exchange carried for the budget of its domain. */
+  /** Counts the bytes of an exchange as they move, and says when they pass the budget of its domain. */
+  meter(x: Pick<Exchange, 'id' | 'target'>): Meter | undefined
+  /** An exchange has ended: counts what of its bytes no meter has counted. */
   settle(x: Pick<Exchange, 'id' | 'target'>, bytes: number): void
 }
 
@@ -67,7 +69,7 @@ export function makeDestinationScanner(
     const {x, facts} = scan
     if (x.purpose !== 'request') return passed(scan, dialable)
     const limit = settings.maxRequestsPerMinute
-    const wait = limit > 0 ? rates.take(facts.domain, limit, ports.clock.now()) : undefined
+    const wait = limit > 0 ? rates.take(facts.domain, limit, ports.clock.monotonic()) : undefined
     if (wait === undefined) return runBudget(scan, dialable)
     const refusal: Refusal = {
       label: 'ratelimit',
@@ -79,20 +81,28 @@ export function makeDestinationScanner(
     return refuse(scan, refusal, () => runBudget(scan, dialable), dialable)
   }
 
+  const overBudget = (domain: string): Refusal => ({
+    label: 'databudget',
+    class: 'protective',
+    detail: `data budget exceeded for ${domain}`,
+    hint: 'raise fetch_proxy.monitoring.max_data_per_minute',
+  })
+
   const underWay = makeLru<Reservation>(MAX_UNDER_WAY)
+  /** Bytes of exchanges that were counted as they moved. */
+  const counted = makeLru<{bytes: number}>(MAX_UNDER_WAY)
+  const releaseReservation = (id: string, now: number): void => {
+    const reservation = underWay.get(id)
+    if (reservation !== undefined) rates.release(reservation, now)
+    underWay.delete(id)
+  }
   const runBudget = (scan: Scan, dialable: readonly string[]): DestinationVerdict => {
     const {x, facts} = scan
     const limit = settings.maxDataPerMinute
     if (limit <= 0) return passed(scan, dialable)
-    const now = ports.clock.now()
+    const now = ports.clock.monotonic()
     if (rates.bytes(facts.domain, now) >= limit) {
-      const refusal: Refusal = {
-        label: 'databudget',
-        class: 'protective',
-        detail: `data budget exceeded for ${facts.domain}`,
-        hint: 'raise fetch_proxy.monitoring.max_data_per_minute',
-      }
-      return refuse(scan, refusal, () => passed(scan, dialable), dialable)
+      return refuse(scan, overBudget(facts.domain), () => passed(scan, dialable), dialable)
     }
     if ('id' in x) underWay.set(x.id, rates.reserve(facts.domain, Math.ceil(limit / SHARES), now))
     return passed(scan, dialable)
@@ -149,11 +159,28 @@ export function makeDestinationScanner(
     },
     settle({id, target}, bytes) {
       if (settings.maxDataPerMinute <= 0) return
-      const now = ports.clock.now()
-      const reservation = underWay.get(id)
-      if (reservation !== undefined) rates.release(reservation, now)
-      underWay.delete(id)
-      if (bytes > 0 && target !== undefined) rates.addBytes(hosts.of(target.host).domain, bytes, now)
+      const now = ports.clock.monotonic()
+      releaseReservation(id, now)
+      const left = bytes - (counted.get(id)?.bytes ?? 0)
+      counted.delete(id)
+      if (left > 0 && target !== undefined) rates.addBytes(hosts.of(target.host).domain, left, now)
+    },
+    meter({id, target}) {
+      const limit = settings.maxDataPerMinute
+      if (limit <= 0 || target === undefined) return undefined
+      const {domain} = hosts.of(target.host)
+      const own = {bytes: 0}
+      counted.set(id, own)
+      return {
+        take(bytes) {
+          const now = ports.clock.monotonic()
+          // what was set aside for this exchange is counted as it comes from here on
+          if (own.bytes === 0) releaseReservation(id, now)
+          own.bytes += bytes
+          rates.addBytes(domain, bytes, now)
+          return rates.carried(domain, now) > limit ? toFinding(overBudget(domain)) : undefined
+        },
+      }
     },
   }
 }

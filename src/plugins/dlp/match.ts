@@ -4,6 +4,7 @@
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Walk} from '../../lib/regex/one-pass.js'
+import {is, leftEdge, rightEdge, SEGMENT, worthOf} from './edges.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
 import {holds, isPossibleIn} from './validators.js'
@@ -72,7 +73,7 @@ export function* matchesOf(
       continue
     }
     const start = place - rule.back
-    if (start < 0 || !isBoundedLeft(rule, view, start)) continue
+    if (start < 0 || leftEdge(rule, view, start) === 'none') continue
     const end = walk(view.text, start)
     if (end < 0) continue
     const standing = judge(rule, view, {start, end}, budget)
@@ -95,15 +96,19 @@ export function readInVain({walk, back, starts}: Rule, text: string, place: numb
   return end < 0 ? -end : Infinity
 }
 
-/** Whether a rule is enforced somewhere in a view. */
+/** Whether a rule is enforced, or worth a word, somewhere in a view. */
 export function matchRule(
   rule: Rule,
   view: View,
   places: readonly number[],
   budget: Budget,
-): 'hit' | 'none' | 'exhausted' {
-  for (const {informational} of matchesOf(rule, view, places, budget)) if (!informational) return 'hit'
-  return budget.tries < 0 ? 'exhausted' : 'none'
+): 'hit' | 'reported' | 'none' | 'exhausted' {
+  let isReported = false
+  for (const {informational} of matchesOf(rule, view, places, budget)) {
+    if (!informational) return 'hit'
+    isReported = true
+  }
+  return budget.tries < 0 ? 'exhausted' : isReported ? 'reported' : 'none'
 }
 
 /**
@@ -121,7 +126,7 @@ function* searched(rule: Rule, view: View, first: number, budget: Budget): Gener
     }
     const span = rule.matcher.exec(view.text, at)
     if (span === undefined) return
-    const standing = isBoundedLeft(rule, view, span.start) ? judge(rule, view, span, budget) : undefined
+    const standing = judge(rule, view, span, budget)
     if (standing !== undefined) yield standing
     if (--budget.tries < 0) return
     at = standing === undefined ? span.start + 1 : Math.max(span.end, span.start + 1)
@@ -129,14 +134,17 @@ function* searched(rule: Rule, view: View, first: number, budget: Budget): Gener
 }
 
 function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Standing | undefined {
-  if (!isBoundedRight(rule, view, end)) return undefined
+  const edges = [leftEdge(rule, view, start), rightEdge(rule, view, end)]
+  if (edges.includes('none')) return undefined
+  const worth = edges.includes('glued') ? worthOf(rule, view.text, start, end) : 'enforced'
+  if (worth === 'none') return undefined
   const held = rule.check === undefined || holds(rule.check, {text: view.text, start, end})
   if (held === false) return undefined
   if (budget.chances > 0 && isChance(rule, view, start, end)) {
     budget.chances--
     return undefined
   }
-  return {start, end, informational: held === 'informational'}
+  return {start, end, informational: held === 'informational' || worth === 'reported'}
 }
 
 function isChance(rule: Rule, {text, seams}: View, start: number, end: number): boolean {
@@ -181,7 +189,7 @@ function* segmentsOf(rule: Rule, walk: Walk, view: View, dot: number, budget: Bu
   let first = dot
   while (first > 0 && dot - first < MAX_SEGMENT && is(text, first - 1, SEGMENT)) first--
   for (let start = first; start <= dot - MIN_SEGMENT; start++) {
-    if (!isSegmentStart(text, start) || !isBoundedLeft(rule, view, start)) continue
+    if (!isSegmentStart(text, start)) continue
     const standing = judge(rule, view, {start, end}, budget)
     if (standing !== undefined) yield standing
     else if ((budget.tries -= 1 + ((dot - start) >> 8)) < 0) return
@@ -207,64 +215,4 @@ function isSegmentStart(text: string, at: number): boolean {
   if (text.charCodeAt(at) !== 0x65) return false
   OBJECT_START.lastIndex = at
   return OBJECT_START.test(text)
-}
-
-const ALNUM = 1
-const TOKEN = 2
-const HEX = 4
-const BASE64 = 8
-const SEGMENT = 16
-const NAME = 32
-const CLASSES = new Uint8Array(128)
-for (let c = 0; c < 128; c++) {
-  const character = String.fromCharCode(c)
-  CLASSES[c] =
-    (/[A-Za-z0-9]/.test(character) ? ALNUM : 0) |
-    (/[A-Za-z0-9_-]/.test(character) ? TOKEN : 0) |
-    (/[A-Fa-f0-9]/.test(character) ? HEX : 0) |
-    (/[A-Za-z0-9/+=]/.test(character) ? BASE64 : 0) |
-    (/[A-Za-z0-9_=-]/.test(character) ? SEGMENT : 0) |
-    (/[A-Z0-9]/.test(character) ? NAME : 0)
-}
-const RIGHT_BIT = {alnum: ALNUM, token: TOKEN, hex: HEX, base64: BASE64}
-
-function is(text: string, at: number, bit: number): boolean {
-  const c = text.charCodeAt(at)
-  return c < 128 && ((CLASSES[c] ?? 0) & bit) !== 0
-}
-
-const MAX_NAME = 64
-
-function isBoundedLeft({left}: Rule, view: View, start: number): boolean {
-  if (left === undefined || start === 0) return true
-  const {text, seams} = view
-  switch (left) {
-    case 'token':
-      // Numbers and names are everywhere inside joined text: only tokens with a prefix of their own have it waived.
-      return !is(text, start - 1, TOKEN) || seams?.has(start) === true
-    case 'alnum':
-      return !is(text, start - 1, ALNUM)
-    case 'number':
-      // the places behind a decimal point are no number of their own: every tenth coordinate would be a card's
-      return !is(text, start - 1, ALNUM) && !/^[0-9]\.[0-9]{5}/.test(text.slice(start - 2, start + 5))
-    case 'bot':
-      return !is(text, start - 1, TOKEN) || (/bot$/i.test(text.slice(start - 3, start)) && !is(text, start - 4, TOKEN))
-    case 'name': {
-      // `MY_TOKEN`, not the end of a word in another case
-      let at = start
-      while (at > 0 && start - at < MAX_NAME && is(text, at - 1, NAME)) at--
-      return start - at < MAX_NAME && !is(text, at - 1, ALNUM)
-    }
-    case 'parameter': {
-      if (seams?.has(start)) return true
-      const lines = view.lines ?? text
-      let at = start - 1
-      while (at >= 0 && (lines[at] === ' ' || lines[at] === '\t')) at--
-      return at < 0 || '?&;\r\n'.includes(lines.charAt(at))
-    }
-  }
-}
-
-function isBoundedRight({right}: Rule, {text, seams}: View, end: number): boolean {
-  return right === undefined || end >= text.length || !is(text, end, RIGHT_BIT[right]) || seams?.has(end) === true
 }

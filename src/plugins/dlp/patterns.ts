@@ -29,6 +29,8 @@ export interface BuiltInPattern {
   readonly left?: Left
   /** Not followed by one of these. */
   readonly right?: Right
+  /** How a match is judged whose token goes on in front or behind, which one glued character is enough for. */
+  readonly glued?: Glued
   readonly check?: CheckName
   /**
    * Characters of the whole where the sign is so short that noise spells it: the last six say the CRC-32 of what stands
@@ -44,6 +46,11 @@ export interface BuiltInPattern {
  * `token`, or the word bot; `parameter`: the start of a line, or `? & ;`.
  */
 export type Left = 'token' | 'alnum' | 'number' | 'name' | 'bot' | 'parameter'
+/**
+ * `sign`: like any other; `random`: a long sign or body with letters of both cases and digits; `hex`: by its grammar; `key id`:
+ * in one case; `weak`: reported, never enforced. In the middle of a run of more than 64 characters only long signs count.
+ */
+export type Glued = 'sign' | 'random' | 'hex' | 'key id' | 'weak'
 export type Right = 'alnum' | 'token' | 'hex' | 'base64'
 
 type Options = Omit<BuiltInPattern, 'name' | 'severity' | 'regex' | 'issued'>
@@ -60,12 +67,13 @@ const WORD = '[A-Za-z0-9_-]'
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]'
 
 const CREDENTIALS: readonly BuiltInPattern[] = [
-  row('Anthropic API Key', 'critical', `sk-ant-${WORD}{10}`, 'sk-ant-', {left: 'token'}),
-  row('OpenAI API Key', 'critical', `sk-proj-${WORD}{10}`, 'sk-proj-', {left: 'token'}),
-  row('OpenAI Service Key', 'critical', `sk-svcacct-${WORD}{10}`, 'sk-svcacct-', {left: 'token'}),
+  row('Anthropic API Key', 'critical', `sk-ant-${WORD}{10}`, 'sk-ant-', {left: 'token', glued: 'random'}),
+  row('OpenAI API Key', 'critical', `sk-proj-${WORD}{10}`, 'sk-proj-', {left: 'token', glued: 'random'}),
+  row('OpenAI Service Key', 'critical', `sk-svcacct-${WORD}{10}`, 'sk-svcacct-', {left: 'token', glued: 'random'}),
   row('Fireworks API Key', 'critical', 'fw_[A-Za-z0-9]{22,}', 'fw_', {
     left: 'token',
     right: 'alnum',
+    glued: 'random',
     check: 'twoDigits',
   }),
   row(
@@ -73,9 +81,9 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'critical',
     '(?:A3T[A-Z0-9]|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA)[A-Z0-9]{16,128}',
     'A3T AKIA AGPA AIDA AROA AIPA ANPA ANVA ASIA',
-    {left: 'token', check: 'awsKeyId', oneCase: true, core: true},
+    {left: 'token', glued: 'key id', check: 'awsKeyId', oneCase: true, core: true},
   ),
-  row('Google API Key', 'critical', `AIza${WORD}{35}`, 'AIza', {right: 'token'}),
+  row('Google API Key', 'critical', `AIza${WORD}{35}`, 'AIza', {right: 'token', glued: 'random'}),
   row('Google OAuth Client Secret', 'critical', `GOCSPX-${WORD}{28}`, 'GOCSPX-'),
   row('Google OAuth Token', 'high', `ya29\\.${WORD}{20}`, 'ya29.'),
   row(
@@ -120,30 +128,36 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row('Twilio API Key', 'critical', '(?-i:SK)[0-9a-f]{32}', '', {
     left: 'token',
     right: 'hex',
+    glued: 'weak',
     triggers: ['hex32'],
     back: 2,
   }),
   row('SendGrid API Key', 'critical', `(?-i:SG)\\.${WORD}{16,64}\\.${WORD}{32}`, 'SG.'),
   row('Mailgun API Key', 'critical', 'key-[A-Za-z0-9]{32,33}', 'key-', {
     left: 'token',
+    glued: 'weak',
     check: 'mailgun',
   }),
   row('New Relic API Key', 'critical', 'NRAK-[A-Z0-9]{27}', 'NRAK-'),
   row('Hugging Face Token', 'critical', 'hf_[A-Za-z0-9]{30,40}', 'hf_', {
     left: 'token',
     right: 'alnum',
+    glued: 'random',
   }),
   row('Databricks Token', 'critical', 'dapi[0-9a-f]{32}(?:-[0-9])?', 'dapi', {
     left: 'token',
     right: 'alnum',
+    glued: 'hex',
   }),
   row('Replicate API Token', 'critical', 'r8_[A-Za-z0-9]{37,40}', 'r8_', {
     left: 'token',
     right: 'alnum',
+    glued: 'random',
   }),
   row('Together AI Key', 'critical', 'tok_[a-z0-9]{40,}', 'tok_', {
     left: 'token',
     right: 'token',
+    glued: 'weak',
   }),
   row('Pinecone API Key', 'critical', 'pcsk_[A-Za-z0-9_]{36}', 'pcsk_'),
   row('Groq API Key', 'critical', 'gsk_[A-Za-z0-9]{48}', 'gsk_'),
@@ -152,11 +166,13 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row('HashiCorp Vault Token', 'critical', `hv[sbr]\\.${WORD}{24}`, 'hvs. hvb. hvr.'),
   row('Vercel Token', 'critical', '(?:vercel|vc[piark])_[A-Za-z0-9]{24}', 'vercel_ vcp_ vci_ vca_ vcr_ vck_', {
     left: 'token',
+    glued: 'random',
   }),
   row('Supabase Service Key', 'critical', `sb_secret_${WORD}{20}`, 'sb_secret_'),
   row('npm Token', 'critical', 'npm_[A-Za-z0-9]{36,}', 'npm_', {
     left: 'token',
     right: 'token',
+    glued: 'random',
   }),
   row('PyPI Token', 'critical', `pypi-AgE${WORD}{50}`, 'pypi-AgE'),
   row('Linear API Key', 'high', 'lin_api_[A-Za-z0-9]{40}', 'lin_api_'),
@@ -238,7 +254,7 @@ const connection = (name: string, schemes: readonly string[]): BuiltInPattern =>
     'critical',
     `(?:${schemes.map((s) => s.replace('+', '\\+')).join('|')})://[^\\s:/@?#]{0,128}:[^\\s/@?#]{1,256}@`,
     schemes.map((scheme) => `${scheme}://`).join(' '),
-    {left: 'alnum', check: 'connection'},
+    {left: 'alnum', glued: 'sign', check: 'connection'},
   )
 
 const EXTENDED: readonly BuiltInPattern[] = [
@@ -264,12 +280,13 @@ const EXTENDED: readonly BuiltInPattern[] = [
     core: true,
   }),
   row('Azure Storage Account Key', 'critical', 'AccountKey=[A-Za-z0-9+/]{86}==', 'AccountKey='),
-  row('Azure SAS Token', 'high', 'sig=[A-Za-z0-9+/]{43}=', 'sig=', {left: 'alnum'}),
+  row('Azure SAS Token', 'high', 'sig=[A-Za-z0-9+/]{43}=', 'sig=', {left: 'alnum', glued: 'sign'}),
   row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub'),
   row('Azure AD Client Secret', 'critical', `(?-i:[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})`, 'Q~', {back: 4}),
   row('Telegram Bot Token', 'critical', `[0-9]{8,10}:${WORD}{35}`, '', {
     left: 'bot',
     right: 'token',
+    glued: 'random',
     triggers: ['digits8'],
   }),
   row('Shopify Token', 'critical', 'shp(?:at|ss|ca)_[0-9a-f]{32}', 'shpat_ shpss_ shpca_'),

@@ -9,6 +9,7 @@ import {
   BUILT_IN_PATTERNS,
   PATTERN_ALIASES,
   type BuiltInPattern,
+  type Glued,
   type Left,
   type Right,
   type Severity,
@@ -31,6 +32,8 @@ export interface Rule {
   readonly exempt: DomainList | undefined
   readonly left: Left | undefined
   readonly right: Right | undefined
+  /** How a match is judged that a token goes on beside; undefined: it is none. */
+  readonly glued: Glued | undefined
   readonly check: CheckName | undefined
   /** Lower-case texts: every match holds one, `back` characters after its beginning. */
   readonly literals: readonly string[]
@@ -139,7 +142,20 @@ function canonicalName(name: string): string {
 }
 
 function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngine): Rule {
-  const {name, regex, issued, left, right, check, starts, summed, oneCase = false, triggers = [], back = 0} = pattern
+  const {
+    name,
+    regex,
+    issued,
+    left,
+    right,
+    glued,
+    check,
+    starts,
+    summed,
+    oneCase = false,
+    triggers = [],
+    back = 0,
+  } = pattern
   const walk = onePass(regex)
   if (walk === undefined) throw new Error(`the expression of ${name} is not one-pass`)
   return {
@@ -154,6 +170,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     exempt: undefined,
     left,
     right,
+    glued,
     check,
     literals: issued.map((text) => text.toLowerCase()),
     issued,
@@ -188,6 +205,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     exempt: exemptions(pattern),
     left: undefined,
     right: undefined,
+    glued: undefined,
     check: pattern.validator,
     literals: literal === undefined ? [] : [literal.toLowerCase()],
     issued: literal === undefined ? [] : [literal],

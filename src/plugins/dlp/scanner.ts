@@ -386,6 +386,10 @@ function firstHit(
       if ((rule.warn && warn.has(rule.name)) || (view.tokensOnly && !rule.joinable)) continue
       const result = asks.result(rule, view)
       if (result === 'none') continue
+      if (result === 'reported') {
+        warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
+        continue
+      }
       if (result === 'exhausted') return dlpHit('decode_budget_exceeded', 'medium')
       if (rule.warn) warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
       else return ruleHit(rule, view)
@@ -527,7 +531,7 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
 
 /** Questions about rules and views of one scan, which share its tries; what the sweep saw in a view is kept. */
 interface Asks {
-  result(rule: Rule, view: View): 'hit' | 'none' | 'exhausted'
+  result(rule: Rule, view: View): 'hit' | 'reported' | 'none' | 'exhausted'
 }
 
 function makeAsks(gate: Gate): Asks {

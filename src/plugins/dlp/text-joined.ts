@@ -4,6 +4,7 @@ import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
+import {sortSteps} from '../../lib/slices.js'
 import {scanText, scanViews, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
@@ -53,21 +54,64 @@ export function* joinedSteps(
 ): Generator<undefined, TextVerdict> {
   const values = parts.filter((part) => part !== '')
   if (values.length < 2) return CLEAN_TEXT
-  const phrase = seedAcross(values, gate)
-  if (phrase !== undefined) return phrase
-  yield
-  if (options.asGiven === true) return scanTogether(values, options, gate)
-  const verdict = scanTogether(values, options, gate)
-  if (verdict !== CLEAN_TEXT) return verdict
-  yield
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  if (sorted.some((value, i) => value !== values[i])) {
-    yield
-    const inOrder = scanTogether(sorted, options, gate)
-    if (inOrder !== CLEAN_TEXT) return inOrder
+  for (const some of windowsOf(values)) {
+    const phrase = seedAcross(some, gate)
+    if (phrase !== undefined) return phrase
     yield
   }
+  const verdict = yield* togetherSteps(values, options, gate)
+  if (options.asGiven === true || verdict !== CLEAN_TEXT) return verdict
+  const sorted = yield* sortSteps(values, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  if (sorted.some((value, i) => value !== values[i])) {
+    yield
+    const inOrder = yield* togetherSteps(sorted, options, gate)
+    if (inOrder !== CLEAN_TEXT) return inOrder
+  }
   return scanPairs(values, options, gate)
+}
+
+function* togetherSteps(
+  values: readonly string[],
+  options: TextOptions,
+  gate: Gate,
+): Generator<undefined, TextVerdict> {
+  let verdict = CLEAN_TEXT
+  for (const some of windowsOf(values)) {
+    const found = scanTogether(some, options, gate)
+    if (found !== CLEAN_TEXT) {
+      verdict = verdict === CLEAN_TEXT ? found : bothOf(verdict, found)
+      // an enforced find decides; whoever needs all of them goes on
+      if (verdict.matches.length > 0 && options.all !== true) return verdict
+    }
+    yield
+  }
+  return verdict
+}
+
+function bothOf(one: TextVerdict, other: TextVerdict): TextVerdict {
+  return {
+    matches: [...one.matches, ...other.matches],
+    informational: [...one.informational, ...other.informational],
+    exhausted: one.exhausted || other.exhausted,
+  }
+}
+
+/** Characters of one window, and of what it repeats of the one before: no token or phrase in pieces is longer. */
+const [WINDOW, REPEATED] = [65_536, 16_384]
+
+/** Neighbouring values, so many at a time that looking at them takes a few milliseconds. */
+function* windowsOf(values: readonly string[]): Generator<readonly string[], undefined> {
+  for (let from = 0; ;) {
+    let size = 0
+    let to = from
+    while (to < values.length && size < WINDOW + REPEATED) size += values[to++]?.length ?? 0
+    if (from === 0 && to === values.length) return void (yield values)
+    yield values.slice(from, to)
+    if (to === values.length) return
+    let next = to
+    for (let repeated = 0; next > from + 1 && repeated < REPEATED;) repeated += values[--next]?.length ?? 0
+    from = next
+  }
 }
 
 /** Words of a seed phrase, one or more in each value. */

@@ -77,12 +77,14 @@ function applies(rule: Rule, view: TextView, options: TextOptions): boolean {
   if (rule.core) return true
   if (view.coreOnly) return false
   if (options.surface === 'cookie' && rule.name === CREDENTIAL_IN_URL) return false
+  if (options.credentialsOnly === true && rule.check !== undefined && PERSONAL_NUMBERS.has(rule.check)) return false
   return options.host === undefined || rule.exempt?.match(options.host) === undefined
 }
 
 const NO_PHRASES: NonNullable<TextView['seeds']> = []
 export const SEED_PHRASE = 'BIP-39 Seed Phrase'
 const CREDENTIAL_IN_URL = 'Credential in URL'
+const PERSONAL_NUMBERS: ReadonlySet<Rule['check'] & string> = new Set(['luhn', 'iban', 'mod97', 'aba', 'ssn'])
 
 interface Collecting {
   readonly tries: Budget

@@ -11,6 +11,8 @@ export interface TextOptions {
   readonly key?: string
   /** A form body with `grant_type` on its way to a token endpoint: credentials in parameters are its purpose. */
   readonly tokenRequest?: boolean
+  /** Skip numbers of cards, accounts and persons: the text is full of numbers that identify something else. */
+  readonly credentialsOnly?: boolean
   /** Skip values of the environment, files and canaries. */
   readonly patternsOnly?: boolean
   /** Values are joined in the order in which they are given, and in no other: the caller asks about those itself. */

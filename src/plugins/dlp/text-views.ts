@@ -93,7 +93,7 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   const tagged = work.gate.sweep.isAscii(source.text) ? undefined : taggedText(source.text)
   if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
-  const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work.gate.sweep, encoded)
+  const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
   const {flags, swept} = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
     const {rounds, exhausted} = undoEscapes(folded.source.text)
@@ -104,7 +104,7 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
     if (rounds.length > 0) {
       const stages = rounds.map(({edits}) => edits)
       const isNew = changedBy(stages)
-      const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work.gate.sweep, encoded)
+      const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work, encoded)
       const [edits, ...others] = stages
       const isOne = edits !== undefined && others.length === 0 && form.source === at
       yield* formsOf(isOne ? {...form, change: {before: swept, edits}} : form, work, encoded)
@@ -257,10 +257,11 @@ const NOTHING_KEPT: Swept = {
 }
 
 /** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
-function foldedOf(form: Form, stages: readonly (readonly Edit[])[], sweep: Gate['sweep'], encoded: Encoded[]): Form {
+function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budget}: Work, encoded: Encoded[]): Form {
   const {source} = form
+  const {sweep} = gate
   if (sweep.isAscii(source.text)) return form
-  const {text, edits} = foldForDlp(source.text)
+  const {text, edits} = foldForDlp(source.text, budget)
   if (edits.length === 0) return form
   const flat = sweep.flat(text)
   const found = onlyNew(sweep.runsOf(source.text), form.runs)

@@ -18,6 +18,11 @@ const ORDER =
   /\b(?:you (?:must|should|have to|need to)|(?:now|immediately|please) (?:call|run|execute|invoke|issue|perform|output|emit|send)|(?:call|run|execute|invoke|issue|perform|emit|output|send) (?:this|it|the following)|before (?:you )?(?:answer|continu|reply|respond)|ignore)/i
 const BEFORE_ENVELOPE = 240
 
+/** A role header inside a line: quoted, in a comment or an element, behind a sentence. In the name of a thing it is none. */
+const HEADER =
+  /(?:(?:^|[\s([>=:,])["'`\u201c\u2018\u201e\u00ab]{1,3}|[.!?]\s|(?:^|\n)[ \t]*(?:[*#;%]{1,4}|\/\/|--|<!--)|>)[ \t]*system[ \t]*:/i
+const BEFORE_HEADER = 12
+
 const CALLERS: ReadonlySet<InjectionOptions['source']> = new Set(['request_body', 'mcp_input', 'url'])
 
 export function around(
@@ -48,6 +53,8 @@ export function around(
     case 'key_file':
       // the public half of a key is there to be shown
       return /^\.pub\b/.test(text.slice(end - 1, end + 4)) ? 'none' : 'hit'
+    case 'header':
+      return HEADER.test(text.slice(Math.max(0, start - BEFORE_HEADER), end)) ? 'hit' : 'none'
     case 'comment':
       // what follows a comment is not in it
       return text.slice(start, end).includes('-->') ? 'none' : 'hit'

@@ -1,6 +1,7 @@
 // Escapes undone in one pass, with the way back: of addresses, pages, scripts, style sheets and mail, and the orders to a
 // terminal, which shows the words around them as one text (scanning §4.3).
-import {decodeText} from '../../lib/charset.js'
+import {referenced} from '../../lib/character-reference.js'
+import {readingsOf} from '../../lib/body/readings.js'
 import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
 
 /** The characters that escapes begin with or hold. */
@@ -10,10 +11,10 @@ const TERMINAL =
   '(?:\\x1b\\[|\\x9b)[0-9;:?]{0,32}[ -/]{0,4}[@-~]|\\x1b\\][^\\x07\\x1b\\x9c\\n]{0,512}(?:\\x07|\\x1b\\\\|\\x9c)|\\x1b[()*+][0-9A-Za-z]|' +
   '\\x1b[ -/]?[0-9=>A-Zc-z]|\\\\(?:e|033)\\[[0-9;:?]{0,32}[@-~]'
 const ADDRESS = '(?:%[0-9a-fA-F]{2})+|%u[0-9a-fA-F]{4}'
-const PAGE = '&#[xX][0-9a-fA-F]{1,6};?|&#[0-9]{1,7};?|&[a-zA-Z]{2,24};'
+const PAGE = '&#[xX][0-9a-fA-F]+;?|&#[0-9]+;?|&[a-zA-Z]{2,24};'
 const SCRIPT =
-  '\\\\u\\{[0-9a-fA-F]{1,6}\\}|\\\\u[0-9a-fA-F]{4}|\\\\U[0-9a-fA-F]{8}|\\\\x[0-9a-fA-F]{2}|(?:\\\\[0-3][0-7]{2})+(?![0-9a-fA-F])|\\\\[nrt"\'/\\\\]'
-const STYLE = '\\\\(?:0[0-9a-fA-F]{5}|[2-7][0-9a-fA-F])(?: |(?![0-9a-fA-F]))'
+  '\\\\[ux]\\{[0-9a-fA-F]+\\}|\\\\u[0-9a-fA-F]{4}|\\\\U[0-9a-fA-F]{8}|\\\\x[0-9a-fA-F]{2}|(?:\\\\[0-3][0-7]{2})+(?![0-9a-fA-F])|\\\\[nrt"\'/\\\\]'
+const STYLE = '\\\\(?:0{0,4}[2-7][0-9a-fA-F]|0[0-9a-fA-F]{5})(?: |(?![0-9a-fA-F]))'
 const MAIL =
   '=\\r?\\n|(?:=[0-9A-F]{2}){2,}|(?<=[a-z])=[0-9A-F]{2}(?=[a-z])|=\\?[\\w-]{1,40}\\?[BbQq]\\?[^?\\s]{0,100}\\?=(?:\\s{1,4}(?==\\?))?'
 /** Text that is shown from its end. */
@@ -84,7 +85,7 @@ function meaning(escape: string): string | undefined {
 function reference(escape: string): string | undefined {
   const name = escape.replace(/^&|;$/g, '')
   if (!name.startsWith('#')) return NAMED.get(name) ?? LETTER.exec(name)?.[1]
-  return /^#x/i.test(name) ? character(name.slice(2), 16) : character(name.slice(1), 10)
+  return /^#x/i.test(name) ? referenced(name.slice(2), 16) : referenced(name.slice(1), 10)
 }
 
 function ofString(escape: string): string | undefined {
@@ -96,7 +97,7 @@ function ofString(escape: string): string | undefined {
         .map((digits) => Number.parseInt(digits, 8)),
     ).toString('utf8')
   }
-  const hex = /^\\(?:[uUx]\{?)?([0-9a-fA-F]{2,8})\}? ?$/.exec(escape)?.[1]
+  const hex = /^\\(?:[uUx]\{|[uUx])?([0-9a-fA-F]+)\}? ?$/.exec(escape)?.[1]
   if (hex !== undefined) return character(hex, 16)
   // an order to a terminal as a shell writes it
   if (escape.length > 2) return ''
@@ -108,7 +109,8 @@ function ofMail(escape: string): string {
   const word = /^=\?([^?]*)\?([BbQq])\?([^?]*)\?=/.exec(escape)
   if (word === null) return bytes(escape.replace(/[^0-9A-F]/g, ''))
   const [, charset = '', encoding = '', content = ''] = word
-  if (/^b$/i.test(encoding)) return decodeText(Buffer.from(content, 'base64'), `text/plain; charset=${charset}`, false)
+  // a false character set must not hide the words: every reading stands on a line
+  if (/^b$/i.test(encoding)) return readingsOf(Buffer.from(content, 'base64'), `charset=${charset}`).texts.join('\n')
   return content.replaceAll('_', ' ').replace(/(?:=[0-9A-Fa-f]{2})+/g, (run) => bytes(run.replaceAll('=', '')))
 }
 

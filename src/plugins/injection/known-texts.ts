@@ -54,7 +54,7 @@ function sizeOf({matches, informational}: InjectionVerdict): number {
 }
 
 /** undefined where the text is not kept: too short, or with half characters, which other texts share their bytes with. */
-function keyOf(text: string, {source, hidden}: InjectionOptions): string | undefined {
+function keyOf(text: string, {source, hidden, withoutMentions}: InjectionOptions): string | undefined {
   if (text.length < MIN_LENGTH || !text.isWellFormed()) return undefined
-  return `${source}${hidden === true ? '!' : ''}:${sha256Hex(text)}`
+  return `${source}${hidden === true ? '!' : ''}${withoutMentions === true ? '?' : ''}:${sha256Hex(text)}`
 }

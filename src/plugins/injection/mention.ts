@@ -1,12 +1,13 @@
-// Mention versus use (scanning §7.5): an article about attacks quotes them. A hit is a mention only if every condition holds;
-// quotation alone is never sufficient, since attackers quote. All of it is judged on the text as it was given.
+// Mention versus use: an article about attacks quotes them. A hit is a mention only if every condition holds; quotation alone
+// is never sufficient, since attackers quote. All of it is judged on the text as it was given.
+import {isImperative} from './imperative.js'
 import type {Hit} from './passes.js'
 import type {InjectionOptions} from './verdict.js'
 
 /** The hits that are mentions. `hits` are all hits of the text, in every view. */
 export function mentionsIn(text: string, hits: readonly Hit[], options: InjectionOptions): ReadonlySet<Hit> {
   // condition 5: only what a server answers, and nothing that its reader would not see
-  if (options.source !== 'http_response' || options.hidden === true) return NONE
+  if (options.source !== 'http_response' || options.hidden === true || options.withoutMentions === true) return NONE
   const enforced = hits.filter((hit) => !hit.informational)
   // condition 3: one hit of a rule that is never quoted, and everything is meant
   if (enforced.length === 0 || !enforced.every(mentionable) || !FRAME.test(text)) return NONE
@@ -15,6 +16,8 @@ export function mentionsIn(text: string, hits: readonly Hit[], options: Injectio
   if (quotations.includes(undefined)) return NONE
   const quoted = quotations.filter((quotation) => quotation !== undefined)
   if (!quoted.every((quotation) => isFramed(text, quotation) && isHarmless(text, quotation))) return NONE
+  if (quoted.some((quotation) => holdsMore(text, quotation, hits) || isOrderBeside(text, quotation, quoted)))
+    return NONE
   if (directs(outside(text, quoted))) return NONE
   return new Set(enforced)
 }
@@ -157,6 +160,64 @@ function isHarmless(text: string, {start, end}: Quotation): boolean {
   return !EXTERNAL.test(quoted) && !SENSITIVE.test(quoted)
 }
 
+const CLAUSE_END = /[.!?;:,\n\u3002\uff01\uff1f\uff0c\uff1b]|\b(?:and|then|but|or|y|et|und|e)\b/iu
+const TAG = /<[^<>]{0,200}>|&#?\w{1,8};/g
+/** Words beside the phrase that still make one saying with it. */
+const FEW_WORDS = 3
+const FEW_SIGNS = 8
+const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu
+
+/** A quotation holds another order beside the phrase, or more than a saying: what follows the phrase is what is wanted. */
+function holdsMore(text: string, {start, end}: Quotation, hits: readonly Hit[]): boolean {
+  const spans = hits.filter((hit) => hit.start >= start && hit.end <= end)
+  const clauses = outside(
+    text.slice(start, end),
+    spans.map((hit) => ({start: hit.start - start, end: hit.end - start})),
+  )
+    .replace(TAG, ' ')
+    .split(CLAUSE_END)
+  // an item of a list is explained in its line
+  const isItem = !/^[<&"'`\u201c\u201e\u2018\u00ab\u00bb\u300c\u300e]/.test(text.charAt(start))
+  return clauses.some((clause) => {
+    if (isImperative(clause, false)) return true
+    if (isItem) return false
+    return (clause.match(/\p{L}[\p{L}\p{M}\p{N}'-]*/gu) ?? []).length > FEW_WORDS || signs(clause) > FEW_SIGNS
+  })
+}
+
+function signs(clause: string): number {
+  return clause.match(IDEOGRAPHS)?.length ?? 0
+}
+
+const SENTENCES =
+  /[.!?;:](?=[\s"')\]]|$)|\n|,\s+(?=(?:so|then|now|please)\s)|[\u3002\uff01\uff1f]|\s[\u2013\u2014-]\s/iu
+const MUST = /\byou\s+(?:must|need to|have to|are to|shall)\s+(.{1,80})/i
+
+/** A sentence of the same paragraph tells the reader to do something. */
+function isOrderBeside(text: string, quotation: Quotation, quoted: readonly Quotation[]): boolean {
+  const before = text.slice(Math.max(0, quotation.start - LONGEST), quotation.start)
+  const after = text.slice(quotation.end, quotation.end + LONGEST)
+  const from = quotation.start - before.length + lastParagraph(before)
+  const next = PARAGRAPH.exec(after)?.index ?? after.length
+  const until = quotation.end + next
+  const near = quoted.filter(({start, end}) => start >= from && end <= until)
+  const rest = outside(
+    text.slice(from, until),
+    near.map(({start, end}) => ({start: start - from, end: end - from})),
+  )
+  return rest
+    .replace(TAG, '\n')
+    .split(SENTENCES)
+    .some((sentence) => isImperative(sentence, true) || isImperative(MUST.exec(sentence)?.[1] ?? '', true))
+}
+
+/** Where the last paragraph of a text begins. */
+function lastParagraph(text: string): number {
+  let from = 0
+  for (const {index, 0: gap} of text.matchAll(/\n[ \t\r]*\n/g)) from = index + gap.length
+  return from
+}
+
 /** The text without its quotations. */
 function outside(text: string, quotations: readonly Quotation[]): string {
   let rest = ''
@@ -169,7 +230,7 @@ function outside(text: string, quotations: readonly Quotation[]): string {
 }
 
 const REFERS_BACK =
-  /\b(?:carry out|follow|perform|execute|do|obey|act on|apply|heed|comply with|use)\s+(?:the\s+)?(?:above|quoted|this|that|it|them|phrase|text)\b/i
+  /(?<!\b(?:not|don['\u2019]t|never)\s)\b(?:carry out|follow|perform|execute|do|obey|act on|apply|heed|comply with|use)\s+(?:the\s+)?(?:above|quoted|this|that|it|them|phrase|text)\b/i
 const DIRECTIVE =
   /\byou\s+(?:must|should|shall|will|need to|have to|are to)\s+(?:\w+\s+){0,3}?(?:call|run|execute|invoke|open|visit|fetch|send|post|upload|download|paste|provide|reveal|print)\b|(?:^|[.!?:;\n]\s*)(?:please\s+|now\s+)?(?:call|run|execute|invoke|visit|fetch|send|upload|paste|provide|reveal)\s+(?:\w+\s+){0,4}?(?:tool|function|command|endpoint|url|link|https?|password|token|key|secret|credentials?|cookie)\b/i
 

@@ -6,7 +6,7 @@ import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Candidate} from './candidates.js'
 import {around} from './checks.js'
-import type {Reading} from './decoded.js'
+import type {Budget, Reading} from './decoded.js'
 import {pieces} from './pieces.js'
 import type {Phrase} from './phrases.js'
 import {firstNotBelow, hitsIn, type Method} from './view-hits.js'
@@ -30,10 +30,14 @@ export interface Views {
   words(): MatchingText | undefined
 }
 
-export function viewsOf(input: string): Views {
-  const primary = matchingText(input)
+/** What folding adds is charged to the budget of decoding: letters that unfold are no way around it. */
+export function viewsOf(input: string, budget: Budget): Views {
+  const most = input.length + Math.max(0, budget.bytes)
+  const primary = matchingText(input, 'delete', most)
+  budget.bytes -= Math.max(0, primary.text.length - input.length)
+  if (primary.isCut) budget.exhausted = true
   let words: MatchingText | undefined
-  return {input, primary, words: () => (primary.hidden ? (words ??= matchingText(input, 'space')) : undefined)}
+  return {input, primary, words: () => (primary.hidden ? (words ??= matchingText(input, 'space', most)) : undefined)}
 }
 
 /** What the exact expressions may still look at, in characters; linear in the text, so that nothing is quadratic. */

@@ -1,6 +1,6 @@
 // What a rule is made of, in the notation of phrase.ts.
 
-export type CheckName = 'device' | 'concealment' | 'tokenizer' | 'envelope' | 'comment' | 'key_file'
+export type CheckName = 'device' | 'concealment' | 'tokenizer' | 'envelope' | 'comment' | 'key_file' | 'header'
 
 export interface PhraseRule {
   readonly text: string

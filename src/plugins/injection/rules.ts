@@ -79,7 +79,12 @@ const GENERAL: readonly InjectionRule[] = [
   }),
   rule(
     'System Override',
-    ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
+    [
+      ...ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
+      ...[`(${IMPERATIVE})`, '=60you (now|must|will|shall|should)'].map(
+        (addressed) => ({text: `system:${addressed}`, check: 'header'}) as const,
+      ),
+    ],
     core,
   ),
   rule(

@@ -36,7 +36,7 @@ export function makeInjectionScanner(
   /** Adds the hits of one part of a text. */
   const look = (text: string, {start, end}: Part, {options, budget, work, hits}: Scan): void => {
     const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
-      const views = viewsOf(reading.text)
+      const views = viewsOf(reading.text, budget)
       for (const candidate of triggers.candidates(views.primary.text)) {
         const {lone, latin} = candidate.phrase
         // three letters backwards or rotated are no phrase; rotation is of Latin letters

@@ -10,6 +10,8 @@ export interface InjectionOptions {
   readonly source: InjectionSource
   /** Comments, scripts, styles, hidden elements (scanning §7.1): nothing in them is a mention. */
   readonly hidden?: boolean
+  /** Nothing is a mention, wherever it stands. */
+  readonly withoutMentions?: boolean
 }
 
 export interface InjectionMatch {

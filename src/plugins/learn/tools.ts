@@ -47,7 +47,10 @@ export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 
   readonly base?: {readonly path: string; readonly keys: CandidateKeys} | undefined
 }
 
-export interface AggregateFlags extends Omit<AggregateRequest, Resolved>, GatherFlags {}
+export interface AggregateFlags extends Omit<AggregateRequest, Resolved>, GatherFlags {
+  /** Where the key of sidecars is. */
+  readonly escrowPrivateKey?: string | undefined
+}
 
 /** The captures that `learn status` counts. */
 export interface StatusFlags
@@ -115,15 +118,23 @@ export function learnTools(ports: Ports): LearnTools {
     }
   }
 
+  /** What is to be read, with the key that opens sidecars. */
+  const withEscrow = async <
+    Flags extends GatherFlags & {readonly agent: string; readonly protectedFiles: readonly string[]},
+  >(
+    flags: Flags,
+    source: string | undefined,
+  ) => {
+    const {escrowKeyBytes, escrowKeyFile} = await import('./sidecar/key.js')
+    const escrowKey = escrowKeyBytes(source, ports.env)
+    const protectedFiles = [...flags.protectedFiles, escrowKeyFile(source)].filter((file) => file !== undefined)
+    return {...flags, escrowKey, ...(await gatherOf({...flags, protectedFiles}))}
+  }
+
   return {
     checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {
-      const {escrowKeyBytes, escrowKeyFile} = await import('./sidecar/key.js')
-      const escrowKey = escrowKeyBytes(escrowPrivateKey, ports.env)
-      const protectedFiles = [...flags.protectedFiles, escrowKeyFile(escrowPrivateKey)].filter(
-        (file) => file !== undefined,
-      )
-      const request = {...flags, escrowKey, ...(await gatherOf({...flags, protectedFiles}))}
+      const request = await withEscrow(flags, escrowPrivateKey)
       const {runCompile} = await import('./compile/run.js')
       return runCompile({
         ...request,
@@ -132,8 +143,8 @@ export function learnTools(ports: Ports): LearnTools {
         build: ports.build,
       })
     },
-    async aggregate(flags) {
-      const request = {...flags, ...(await gatherOf(flags))}
+    async aggregate({escrowPrivateKey, ...flags}) {
+      const request = await withEscrow(flags, escrowPrivateKey)
       return (await import('./compile/run-aggregate.js')).runAggregate(request)
     },
     async observedSince(captureDir, sinceMs) {

@@ -4,8 +4,9 @@ import type {Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
-import type {Log} from '../../core/ports.js'
+import type {Log, TerminalOutput} from '../../core/ports.js'
 import {besideHost, eventSubject, eventUrl, hidingFinding} from '../../core/render.js'
+import {exchangeLine} from './people.js'
 import {techniqueOf} from './techniques.js'
 
 interface Includes {
@@ -15,9 +16,18 @@ interface Includes {
 
 const ALLOWED = {fetch: 'allowed', forward: 'forward_http', connect: 'tunnel_close'} as const
 
-export function decisionEvents(section: Includes, log: Log): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void {
+type People = (format: (time: string, terminal: TerminalOutput) => string) => void
+
+export function decisionEvents(
+  section: Includes,
+  log: Log,
+  people?: People,
+): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void {
   const {include_allowed: sayAllowed} = section
-  return (x, {decision, warnMatches = NO_MATCHES}, end) => {
+  return (x, ruling, end) => {
+    const {decision, warnMatches = NO_MATCHES} = ruling
+    if (people && (decision.action === 'block' ? section.include_blocked : sayAllowed || decision.action !== 'allow'))
+      people((time, terminal) => exchangeLine(x, ruling, end, time, terminal))
     const {action, cause} = decision
     // most exchanges: nothing was found, and there is nothing to look for
     if (decision.findings.length === 0 && warnMatches.length === 0 && action !== 'block') {

@@ -28,8 +28,9 @@ const logging = {
 
   async create(config: EffectiveConfig, state: LogState, context: Context<Services>) {
     const [{openLog}, {decisionEvents}] = await Promise.all([import('./stream.js'), import('./decisions.js')])
-    const {log, reopen, release} = openLog(config.logging, state, context.ports.clock)
-    const observe = decisionEvents(config.logging, log)
+    const {clock, terminal} = context.ports
+    const {log, exchangeLog, people, reopen, release} = openLog(config.logging, state, clock, terminal)
+    const observe = decisionEvents(config.logging, exchangeLog, people)
     return {
       service: {log, dropped: () => state.dropped, reopen},
       hooks: () => ({observe}),

@@ -25,6 +25,16 @@ export function textLine(level: Level, event: string, fields: Fields, time: stri
   return `${line} ${said(event, fields)}\n`
 }
 
+/** For people: what happened, and where. */
+export function eventText(event: string, fields: Fields): string {
+  const beside = Object.entries(fields).flatMap(([name, value]) =>
+    name === 'message' || value === undefined || value === '' || value === null
+      ? []
+      : [`${name}=${String(cleanValue(value))}`],
+  )
+  return [said(event, fields), ...beside].join(' ')
+}
+
 /** The text of an event, or the one that came with it. */
 function said(event: string, {message}: Fields): string {
   return typeof message === 'string' ? cleanText(message) : messageOf(event)

@@ -1,8 +1,9 @@
 // Lines to standard output and files. A stream is opened once per destination and shared across reloads; the last user
 // flushes and closes it.
-import type {Clock, Log} from '../../core/ports.js'
-import {jsonLine, textLine, type Level} from './line.js'
+import type {Clock, Log, TerminalOutput} from '../../core/ports.js'
+import {eventText, jsonLine, textLine, type Level} from './line.js'
 import {checkLogFile} from './log-file.js'
+import {eventLine} from './people.js'
 import {openStream} from './log-stream.js'
 import type {LogState, LogStream} from './state.js'
 
@@ -14,7 +15,12 @@ interface LoggingSection {
 }
 
 interface OpenLog {
+  /** Every event, in every stream. */
   readonly log: Log
+  /** The same without the terminal of a person, who reads one line an exchange instead. */
+  readonly exchangeLog: Log
+  /** undefined where nobody reads. */
+  readonly people: ((format: (time: string, terminal: TerminalOutput) => string) => void) | undefined
   reopen(): void
   release(): Promise<void>
 }
@@ -23,30 +29,57 @@ interface OpenLog {
 const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
 
 /** Throws PipelockError for a file that takes no lines. */
-export function openLog(section: LoggingSection, state: LogState, clock: Clock): OpenLog {
+export function openLog(section: LoggingSection, state: LogState, clock: Clock, terminal?: TerminalOutput): OpenLog {
   const names = [...(section.output === 'file' ? [] : ['']), ...(section.output === 'stdout' ? [] : [section.file])]
   for (const name of names) if (name !== '' && !state.streams.has(name)) checkLogFile(name)
   const streams = names.map((name) => acquire(name, state))
+  // text is for people as well, and was chosen
+  const isForPeople = terminal !== undefined && names.includes('') && section.format === 'json'
+  const screen = isForPeople ? streams[names.indexOf('')] : undefined
+  const others = streams.filter((stream) => stream !== screen)
   const stamp = secondStamp(clock)
   const format = section.format === 'json' ? jsonLine : textLine
 
   const write = (level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     if (level === 'debug' || (section.include_allowed === false && ALLOWED_EVENTS.has(event))) return
     const line = format(level, event, fields, stamp())
-    for (const stream of streams) stream.write(line)
+    for (const stream of others) stream.write(line)
+  }
+  const writeAll: typeof write = (level, event, fields = {}) => {
+    if (level === 'debug') return
+    if (screen && terminal && !LINE_OF_ITS_OWN.has(event)) {
+      const word = level === 'warn' ? 'WARN' : level === 'error' ? 'ERROR' : 'INFO'
+      screen.write(eventLine(word, eventText(event, fields), timeOfDay(clock), terminal))
+    }
+    write(level, event, fields)
   }
   return {
-    log: {
-      debug: (event, fields) => write('debug', event, fields),
-      info: (event, fields) => write('info', event, fields),
-      warn: (event, fields) => write('warn', event, fields),
-      error: (event, fields) => write('error', event, fields),
-    },
+    log: logOf(writeAll),
+    exchangeLog: logOf(write),
+    people: screen && terminal && ((line) => screen.write(line(timeOfDay(clock), terminal))),
     reopen: () => streams.forEach((stream) => stream.reopen()),
     release: async () => {
       await Promise.all(names.map((name) => releaseStream(name, state)))
     },
   }
+}
+
+/** The line of its exchange says it already. */
+const LINE_OF_ITS_OWN: ReadonlySet<string> = new Set(['tunnel_open', 'sni_mismatch', 'media_exposure', 'redirect'])
+
+function logOf(write: (level: Level, event: string, fields?: Readonly<Record<string, unknown>>) => void): Log {
+  return {
+    debug: (event, fields) => write('debug', event, fields),
+    info: (event, fields) => write('info', event, fields),
+    warn: (event, fields) => write('warn', event, fields),
+    error: (event, fields) => write('error', event, fields),
+  }
+}
+
+/** Of the clock on the wall of whoever reads. */
+function timeOfDay(clock: Clock): string {
+  const now = new Date(clock.now())
+  return [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
 }
 
 function acquire(name: string, state: LogState): LogStream {

@@ -1,4 +1,5 @@
 // Media types by name: which of the three kinds one is of, in one spelling for all the names that servers use.
+import {trimOws} from '../../lib/ows.js'
 
 export type Kind = 'image' | 'audio' | 'video'
 
@@ -34,7 +35,7 @@ const TEXTUAL = /^(?:text\/|application\/(?:json|javascript|xml|yaml|x-ndjson)$)
 /** Lower case, without parameters. */
 export function canonicalType(declared: string): string {
   const end = declared.indexOf(';')
-  const bare = (end < 0 ? declared : declared.slice(0, end)).trim().toLowerCase()
+  const bare = trimOws(end < 0 ? declared : declared.slice(0, end)).toLowerCase()
   return ALIASES.get(bare) ?? bare
 }
 

@@ -36,6 +36,7 @@ export interface Counters {
   tunnelClosed(seconds: number, bytes: number): void
   firstBytes(category: string): void
   websocketHostHint(): void
+  shareRefused(resource: string): void
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void
   /** The services of the current generation. */
@@ -84,6 +85,11 @@ export function makeCounters(ports: Ports): Counters {
   const activeTunnels = new Gauge({name: 'pipelock_active_tunnels', help: 'Open tunnels', registers})
   const sni = counter('sni_total', 'What the first bytes of tunnels were', 'category', 'agent')
   const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
+  const shareRefusals = counter(
+    'share_refused_total',
+    'Times that a client, or all clients together, held as much as they may',
+    'resource',
+  )
   const reloads = counter('config_reloads_total', 'Reloads by outcome', 'status')
   const hookFailures = counter('hook_failures_total', 'Hooks that threw; those before the bytes moved blocked')
   new Gauge({name: 'pipelock_info', help: 'Build', labelNames: ['version'], registers}).set(
@@ -136,7 +142,7 @@ export function makeCounters(ports: Ports): Counters {
       for (const {pattern_name: pattern} of ruling.warnMatches ?? []) warned.inc({pattern, transport: x.transport})
       if (blocked && cause) {
         reasons.inc({reason: cause.reason, surface: x.transport})
-        if (x.target) domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)
+        if (x.target && !ruling.isUnjudged) domains.add(hidingFinding(ruling.decision)?.inHost ? '_redacted' : x.target.host)
       }
       if (ruling.contract)
         contracts.inc({mode: contractMode, verdict: ruling.contract.liveVerdict || ruling.contract.verdict})
@@ -153,6 +159,7 @@ export function makeCounters(ports: Ports): Counters {
     },
     firstBytes: (category) => sni.inc({category, agent: AGENT}),
     websocketHostHint: () => wsHints.inc(),
+    shareRefused: (resource) => shareRefusals.inc({resource}),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
     readFrom(read, crossRequest) {

@@ -138,6 +138,27 @@ const forward_proxy = z
   })
   .prefault({})
 
+const limits = z
+  .strictObject({
+    held_mb: z
+      .number()
+      .min(16)
+      .max(65_536)
+      .default(256)
+      .describe('bodies held for inspection at one time, in MiB; a client may hold a quarter')
+      .meta({weaker: 'higher'}),
+    open_requests: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(0)
+      .describe(
+        'requests served at one time; a client may have a quarter; 0: as many as descriptors allow, 4096 at most',
+      )
+      .meta({weaker: {when: 'higher', unlimited: 0}}),
+  })
+  .prefault({})
+
 const default_agent_identity = z
   .string()
   .refine((text) => text === text.trim(), {message: 'must not begin or end with a blank'})
@@ -151,6 +172,45 @@ const bind_default_agent_identity = z
   .describe('the default name holds whatever the client claims; needs default_agent_identity')
   .meta({weaker: 'off'})
 
-export const sections = {fetch_proxy, forward_proxy, default_agent_identity, bind_default_agent_identity}
+const allowed_hosts = z
+  .array(domainPattern)
+  .default([])
+  .describe(
+    'names beside IP addresses, localhost and the name of the listener under which /fetch, /health, /stats and /metrics answer',
+  )
+  .meta({weaker: {when: 'added', includes: includesDomain}})
+
+const perMinute = (standard: number, what: string) =>
+  z.number().positive().max(60).default(standard).describe(what).meta({weaker: 'higher'})
+
+const work_budget = z
+  .strictObject({
+    exchange_seconds: z
+      .number()
+      .positive()
+      .max(600)
+      .default(15)
+      .describe('processor time that the inspection of one request and its response may take; more is blocked')
+      .meta({weaker: 'higher'}),
+    stream_seconds_per_minute: perMinute(
+      20,
+      'processor time a minute for the inspection of one event stream; a stream that needs more is ended',
+    ),
+    client_seconds_per_minute: perMinute(
+      45,
+      'processor time a minute for everything of one client (verified agent, else address); beyond it, what must be inspected is blocked',
+    ),
+  })
+  .prefault({})
+
+export const sections = {
+  fetch_proxy,
+  forward_proxy,
+  limits,
+  default_agent_identity,
+  bind_default_agent_identity,
+  allowed_hosts,
+  work_budget,
+}
 
 export type ProxyConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

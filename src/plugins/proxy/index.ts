@@ -1,12 +1,16 @@
 // The network surfaces as configured: what the transports are told, where the main listener stands.
 import {splitListen, type ListenAddress} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
+import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
+import type {WorkBudgets} from '../../core/work.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
 
 export interface ProxyService {
   readonly listen: ListenAddress
   readonly settings: ProxySettings
+  /** What all clients share, as configured (the shape of host/share-bounds.ts). */
+  readonly limits: {readonly heldMb: number; readonly openRequests: number}
 }
 
 /** Live settings of the transports (the shape of transports/host.ts). */
@@ -22,13 +26,23 @@ export interface ProxySettings {
   readonly redirectWebsocketHosts: readonly string[]
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
+  readonly allowedHosts: DomainList
+  readonly workBudgets: WorkBudgets
 }
 
 const MIB = 1024 * 1024
 
 const proxy = {
   name: 'proxy',
-  sections: ['fetch_proxy', 'forward_proxy', 'default_agent_identity', 'bind_default_agent_identity'],
+  sections: [
+    'fetch_proxy',
+    'forward_proxy',
+    'limits',
+    'default_agent_identity',
+    'bind_default_agent_identity',
+    'allowed_hosts',
+    'work_budget',
+  ],
   reasons: [],
 
   async schema() {
@@ -46,7 +60,7 @@ const proxy = {
   state: () => undefined,
 
   create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
-    const {fetch_proxy: fetch, forward_proxy: forward} = config
+    const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config
     const settings: ProxySettings = {
       forwardEnabled: forward.enabled,
       fetchTimeoutSeconds: fetch.timeout_seconds,
@@ -59,8 +73,15 @@ const proxy = {
       redirectWebsocketHosts: forward.redirect_websocket_hosts,
       defaultAgentIdentity: sanitiseAgent(config.default_agent_identity),
       bindDefaultAgentIdentity: config.bind_default_agent_identity,
+      allowedHosts: compileDomainList(config.allowed_hosts),
+      workBudgets: {
+        exchangeMs: work.exchange_seconds * 1000,
+        streamMsPerMinute: work.stream_seconds_per_minute * 1000,
+        clientMsPerMinute: work.client_seconds_per_minute * 1000,
+      },
     }
-    return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings}}
+    const limits = {heldMb: config.limits.held_mb, openRequests: config.limits.open_requests}
+    return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings, limits}}
   },
 } satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
 

@@ -1,6 +1,6 @@
 // What evidence says of a decision: verdict and cause as decided, target and texts free of credentials before anything is
 // signed (receipts §2.2, §2.4, §2.9, §4.8).
-import type {ContractOutcome} from '../../core/decision.js'
+import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
 import {classifyHttp} from '../../core/formats/action-type.js'
@@ -130,7 +130,7 @@ function contractFacts(c: ContractOutcome, verdict: string, eventId: string): Co
     winningSource: c.winningSource === '' ? 'scanner' : c.winningSource,
     liveVerdict: c.liveVerdict === verdict ? '' : c.liveVerdict,
     policySources: c.policySources.length === 0 ? ['scanner'] : c.policySources,
-    ruleId: c.ruleId,
+    ruleId: decidingRule(c),
     manifestHash: c.activeManifestHash,
     contractHash: c.contractHash,
     selectorId: c.selectorId,

@@ -13,7 +13,15 @@ import {INVALID} from './placeholder.js'
 import type {Detector} from './places.js'
 import {makeProviders, type Providers} from './providers.js'
 import {redactJson, type Failed, type Limits} from './redact-json.js'
-import {failureOf, isAllowed, isJsonType, mayBeJson, mediaTypeOf, type RequestFacts} from './unparseable.js'
+import {
+  failureOf,
+  hasUnknownCharset,
+  isAllowed,
+  isJsonType,
+  mayBeJson,
+  mediaTypeOf,
+  type RequestFacts,
+} from './unparseable.js'
 
 type Section = RedactionConfig['redaction']
 
@@ -96,6 +104,8 @@ export function createRedaction(
       if (bytes.length === 0) return {ok: true, bytes, summary: undefined}
       const mediaType = mediaTypeOf(request.contentType)
       const isDeclared = isJsonType(mediaType)
+      // redacted is what UTF-8 says; a receiver that goes by another character set would read something else
+      if (hasUnknownCharset(request.contentType)) return {ok: false, code: 'body_unparseable'}
       if (isDeclared || mayBeJson(mediaType)) {
         const result = await redactJson(bytes, rules, limits)
         if (result.ok) {

@@ -63,9 +63,9 @@ interface Source {
 }
 
 function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  ask(source, rules, places)
+  ask(source, rules, budget, places)
   const unescaped = withoutEscapes(source)
-  if (unescaped !== undefined) ask(unescaped, rules, places)
+  if (unescaped !== undefined) ask(unescaped, rules, budget, places)
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
   for (const part of unescaped === undefined ? [source] : [source, unescaped]) {
     for (const run of decodedRuns(part.text, budget)) {
@@ -86,8 +86,9 @@ function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): bo
 }
 
 /** Every detector, on the text as it is and on its normal form: each hides what the other shows. */
-function ask(source: Source, rules: Ruleset, places: Place[]): void {
-  const line = lineForDlp(source.text)
+function ask(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
+  const line = lineForDlp(source.text, budget)
+  if (budget.bytes < 0) throw new OverBudget()
   const isFolded = line.text !== source.text
   const exact = new Set<string>()
   findIn(source.text, source, rules, (start, end, kind) => {

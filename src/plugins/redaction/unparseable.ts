@@ -1,7 +1,9 @@
 // Requests whose body is no JSON: what they are refused with, and the destinations that may receive them as they are
 // (scanning §9.5).
+import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import type {DomainList} from '../../lib/domain-list.js'
 import type {FailureCode} from './redact-json.js'
+import {trimOws} from '../../lib/ows.js'
 
 export interface RequestFacts {
   /** Canonical. */
@@ -23,7 +25,7 @@ export interface UnparseableRoute {
 
 /** `type/subtype` in lower case without parameters. */
 export function mediaTypeOf(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  return trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
 }
 
 export function isJsonType(mediaType: string): boolean {
@@ -36,6 +38,11 @@ export function isJsonType(mediaType: string): boolean {
  */
 export function mayBeJson(mediaType: string): boolean {
   return mediaType === '' || mediaType === 'text/plain'
+}
+
+/** Letters that nobody here can read: of ASCII they may make something else. */
+export function hasUnknownCharset(contentType: string): boolean {
+  return charsetsOf(contentType).some((label) => charsetNamed(label).kind === 'unknown')
 }
 
 const STREAMS = new Set([

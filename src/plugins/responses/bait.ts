@@ -1,33 +1,36 @@
 // Canary tokens in what comes back (scanning §6.4): nobody may ever send one, so that an answer that holds one proves that it
 // has left before. What proves it is refused whatever the section does with instructions.
-import {isUtf8} from 'node:buffer'
 import type {Finding} from '../../core/decision.js'
-import type {Unit} from '../../core/exchange.js'
+import {declaredTypes} from '../../core/inspection.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
-import {decodeText} from '../../lib/charset.js'
-import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
+import {inTurns} from '../../core/work.js'
+import {readingsOf} from '../../lib/body/readings.js'
+import {slicesOf} from '../../lib/slices.js'
 import {distinct, names} from './body.js'
 import {finding} from './findings.js'
 import type {Services} from '../registry.js'
 
-/** Longer bodies let others have a turn between the steps. */
-const PAUSING_BYTES = 32_768
-
 type Canaries = NonNullable<Services['dlp']['canaries']>
 
-export function inspectForBait(unit: Unit, canaries: Canaries): Awaitable<readonly Finding[]> {
-  const steps = inspect(unit, canaries)
-  return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+export function inspectForBait(
+  unit: Unit,
+  canaries: Canaries,
+  x: Pick<Exchange, 'work'> = {},
+): Awaitable<readonly Finding[]> {
+  return inTurns(x, inspect(unit, canaries))
 }
 
 function* inspect(unit: Unit, canaries: Canaries): Generator<undefined, readonly Finding[]> {
   const hits: {readonly rule: string; readonly severity: string}[] = []
   let exhausted = false
-  for (const {text} of slicesOf(textOf(unit))) {
-    const verdict = canaries(text)
-    hits.push(...verdict.matches)
-    exhausted ||= verdict.exhausted
-    yield
+  for (const whole of textsOf(unit)) {
+    for (const {text} of slicesOf(whole)) {
+      const verdict = canaries(text)
+      hits.push(...verdict.matches)
+      exhausted ||= verdict.exhausted
+      yield
+    }
   }
   if (exhausted) hits.push({rule: 'decode_budget_exceeded', severity: 'high'})
   const rules = distinct(hits)
@@ -45,7 +48,7 @@ function* inspect(unit: Unit, canaries: Canaries): Generator<undefined, readonly
   ]
 }
 
-function textOf({kind, headers, bytes, part, contentType}: Unit): string {
-  if (kind === 'head') return headers.map(([name, value]) => `${name}: ${value}`).join('\n')
-  return part !== undefined || isUtf8(bytes) ? bytes.toString('utf8') : decodeText(bytes, contentType, false)
+function textsOf({kind, headers, bytes, part}: Unit): readonly string[] {
+  if (kind === 'head') return [headers.map(([name, value]) => `${name}: ${value}`).join('\n')]
+  return part !== undefined ? [bytes.toString('utf8')] : readingsOf(bytes, declaredTypes(headers).join()).texts
 }

@@ -1,12 +1,16 @@
-// One body of an answer, or one part of a page: as text, and where it is JSON as the strings that a reader gets to see
-// (scanning §7.1). Places are told in bytes of the body, where it is UTF-8 and nothing was decoded to find them.
+// One body of a response, or one part of a page: as every text that a client may read in it, and where it is JSON as the
+// strings that a reader gets to see. Places are told in bytes of the body, where it is UTF-8 and nothing was decoded to find
+// them.
 import type {Finding, Replacement} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
+import {declaredTypes} from '../../core/inspection.js'
 import {framingOf} from '../../core/stream-framing.js'
-import {decodeText} from '../../lib/charset.js'
-import {atOnce, pausing, slicesOf, SMALL} from '../../lib/slices.js'
-import {finding} from './findings.js'
+import {inTurns} from '../../core/work.js'
+import {readingsOf, type Readings} from '../../lib/body/readings.js'
+import {isMedia, isMediaType, textRuns} from '../../lib/media/binary.js'
+import {slicesOf, SMALL} from '../../lib/slices.js'
+import {finding, type Layer} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
 import {lineTexts, streamText} from './stream-text.js'
@@ -17,9 +21,6 @@ const HTML = /^(?:text\/html|application\/xhtml)/
 const JSON_TYPE = /[/+]json$/
 const LIKE_JSON = /^[\s\ufeff\x1e]*[[{"]/
 
-/** Longer bodies let others have a turn between the steps. */
-export const PAUSING_BYTES = 32_768
-
 /** A text with more orders in it is nothing else: it is not stripped, but blocked. */
 const MAX_STRIPPED = 1_000
 
@@ -27,26 +28,83 @@ type InjectionOptions = Parameters<Rulings['injections']>[2]
 
 export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): Awaitable<readonly Finding[]> {
   if (unit.bytes.length === 0) return []
-  const steps = inspect(x, unit, rulings)
-  return unit.bytes.length > PAUSING_BYTES ? pausing(steps) : atOnce(steps)
+  return inTurns(x, inspect(x, unit, rulings))
 }
 
 function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefined, readonly Finding[]> {
+  const {texts, unread} = yield* textsOf(unit)
+  const {layer} = rulings
+  const action = rulings.action(x)
+  const looked: Looked[] = []
+  for (const text of texts) looked.push(yield* inspectText(x, unit, text, rulings))
+  const found: Finding[] = []
+  const hits = looked.flatMap((one) => one.hits)
+  if (hits.length > 0) {
+    const rules = distinct(hits)
+    const replace = action === 'strip' || action === 'ask' ? replacements(texts, looked, unit.bytes) : undefined
+    found.push(
+      finding({
+        layer,
+        reason: 'prompt_injection',
+        action,
+        detail: `response contains prompt injection: ${names(rules)}${rulings.cannotAsk(x) ? NOBODY : ''}`,
+        hint: 'response_scanning.action decides; a known text can be accepted with suppress',
+        rules,
+        ...(replace !== undefined && {replace}),
+      }),
+    )
+  }
+  if (looked.some(({exhausted}) => exhausted)) {
+    found.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
+  }
+  if (looked.some(({tooDeep}) => tooDeep)) found.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
+  if (unread !== undefined && rulings.isEnabled) found.push(unreadCharset(layer, action, unread))
+  return found
+}
+
+/**
+ * Every text that a client may read in it; none of media that are what they are declared as, whose own policy holds, but what
+ * could be words in a font.
+ */
+function* textsOf(unit: Unit): Generator<undefined, Readings> {
+  const {bytes, part, mediaType} = unit
+  const types = declaredTypes(unit.headers).join()
+  if (part !== undefined) {
+    // its text is ours, but it was made of bytes that their reader may read in another way
+    const {unread} = readingsOf(NO_BYTES, types)
+    return {texts: [bytes.toString('utf8')], ...(unread !== undefined && {unread})}
+  }
+  if (!isMediaUnit(unit) || !isMedia(mediaType, bytes)) return readingsOf(bytes, types)
+  return {texts: mediaType.startsWith('font/') ? [yield* textRuns(bytes)] : []}
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+/** Of several types each client takes another one: then it is a text. */
+export function isMediaUnit({mediaType, headers}: Unit): boolean {
+  return isMediaType(mediaType) && declaredTypes(headers).length === 1
+}
+
+interface Looked {
+  /** Hits with the place in the text that stands for them; -1 where none does. */
+  readonly hits: readonly Hit[]
+  readonly exhausted: boolean
+  readonly tooDeep: boolean
+}
+
+function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): Generator<undefined, Looked> {
   const isPart = unit.part !== undefined
   const isHtml = HTML.test(unit.mediaType)
-  const text = isPart ? unit.bytes.toString('utf8') : decodeText(unit.bytes, unit.contentType, isHtml)
   const looked = (of: string, options: InjectionOptions) => injectionsIn(x, of, options, rulings)
   const isLines = framingOf(unit) === 'lines'
   // of a stream nobody sees all that frames a quotation
   const source = isLines ? 'sse' : 'http_response'
   const whole = yield* looked(text, {source, hidden: unit.part === 'hidden'})
-  const action = rulings.action(x)
   let {exhausted} = whole
   let tooDeep = false
-  /** Hits with the place in `text` that stands for them; -1 where none does. */
   let hits: readonly Hit[] = whole.hits
   if (!isPart && isHtml && whole.hasMention) {
-    // what is quoted inside a comment or a script is no mention: nobody reads it there (scanning §7.5 condition 5)
+    // what is quoted inside a comment or a script is no mention: nobody reads it there
     const hidden = hiddenMarkup(text)
     if (hidden !== '') {
       const found = yield* looked(hidden, {source: 'http_response', hidden: true})
@@ -81,26 +139,7 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
     exhausted ||= found.exhausted
     hits = [...hits, ...found.hits.map(unplaced)]
   }
-  const {layer} = rulings
-  const found: Finding[] = []
-  if (hits.length > 0) {
-    const rules = distinct(hits)
-    const replace = action === 'strip' || action === 'ask' ? replacements(hits, text, unit.bytes) : undefined
-    found.push(
-      finding({
-        layer,
-        reason: 'prompt_injection',
-        action,
-        detail: `response contains prompt injection: ${names(rules)}${rulings.cannotAsk(x) ? NOBODY : ''}`,
-        hint: 'response_scanning.action decides; a known text can be accepted with suppress',
-        rules,
-        ...(replace !== undefined && {replace}),
-      }),
-    )
-  }
-  if (exhausted) found.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
-  if (tooDeep) found.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
-  return found
+  return {hits, exhausted, tooDeep}
 }
 
 /** A long text slice by slice. */
@@ -140,6 +179,18 @@ function unseen(layer: Rulings['layer'], action: Finding['action'], what: string
   })
 }
 
+/** Some reader sees a text that was not inspected. */
+export function unreadCharset(layer: Layer, action: Finding['action'], charset: string): Finding {
+  return finding({
+    layer,
+    reason: 'parse_error',
+    action,
+    detail: `response declares a character set that cannot be read: "${charset}"`,
+    hint: 'serve UTF-8; response_scanning.exempt_domains names hosts whose responses are only reported',
+    rules: [{rule: 'charset_unreadable', severity: 'high'}],
+  })
+}
+
 function unplaced(hit: Hit): Hit {
   return {...hit, start: -1, end: -1}
 }
@@ -154,8 +205,17 @@ export function distinct<T extends {readonly rule: string}>(hits: readonly T[]):
   return [...seen.values()]
 }
 
-/** undefined where one of the hits has no place that can be taken out. */
-function replacements(hits: readonly Hit[], text: string, bytes: Buffer): readonly Replacement[] | undefined {
+/**
+ * undefined where one of the hits has no place that can be taken out. Places are known where the likeliest text is the bytes
+ * as they are: what is put in their place would be other letters in any other.
+ */
+function replacements(
+  texts: readonly string[],
+  looked: readonly Looked[],
+  bytes: Buffer,
+): readonly Replacement[] | undefined {
+  const [text = ''] = texts
+  const hits = looked.flatMap((one, i) => (i === 0 ? one.hits : one.hits.map(unplaced)))
   if (hits.length > MAX_STRIPPED || !Buffer.from(text, 'utf8').equals(bytes)) return undefined
   const made: Replacement[] = []
   const placed = new Set(hits.flatMap(({rule, start}) => (start < 0 ? [] : [rule])))

@@ -1,4 +1,4 @@
-// The section `response_scanning`: what is looked at in what comes back, and what a finding does (scanning §7.3, §12).
+// The section `response_scanning`: what is looked at in what comes back, and what a finding does.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'
@@ -92,6 +92,12 @@ const response_scanning = z
       .default([])
       .describe('added to the built-in rules, or replacing them by name')
       .meta({weaker: {when: 'removed', by: ['name'], replaces: 'injection'}}),
+    mentions: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('false: a phrase that an article quotes is enforced like any other; for agents that nobody watches')
+      .meta({weaker: 'on'}),
     core_observe_exceptions: z
       .array(exception)
       .max(100)

@@ -1,20 +1,20 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Finding} from '../../core/decision.js'
-import {declaredTypes} from '../../core/inspection.js'
 import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
 import type {Clock, Log} from '../../core/ports.js'
-import {isTextType} from '../../lib/charset.js'
+import {isMedia} from '../../lib/media/binary.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
+import {isAnchored} from './anchored.js'
 import {askOperator} from './ask.js'
 import {inspectForBait} from './bait.js'
-import {inspectBody} from './body.js'
+import {inspectBody, isMediaUnit} from './body.js'
 import {tooLarge} from './findings.js'
-import {inspectHead} from './head.js'
+import {inspectHead, streamCharset} from './head.js'
 import {watchLines} from './lines.js'
 import {makeRulings} from './rulings.js'
 import {watchStream} from './stream.js'
@@ -34,9 +34,17 @@ export interface Scanners {
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }
 
-/** Of several types each client takes another one: then it is a text. */
-function isText({mediaType, headers}: Unit): boolean {
-  return isTextType(mediaType) || declaredTypes(headers).length > 1
+/** Fonts are short and whole, what could be words in them is inspected. With sound and films nobody waits for the end. */
+const FONT = /^font\//
+
+/** Media, if its beginning is what it is declared as; a text under the name of a picture is inspected like any other. */
+function mediaWant({mediaType}: Unit, want: Want): Want {
+  const isReal = (beginning: Buffer): boolean => isMedia(mediaType, beginning)
+  return {
+    ...want,
+    over: (seen) => (isReal(seen.beginning) ? undefined : want.over(seen)),
+    ...(!FONT.test(mediaType) && {suffices: isReal}),
+  }
 }
 
 const NOTHING: readonly Finding[] = []
@@ -50,7 +58,7 @@ async function both(
 }
 
 export function responseHooks(
-  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'>,
+  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'> & Partial<Pick<EffectiveConfig, 'dlp'>>,
   scanners: Scanners,
 ): Partial<Hooks> {
   const {response_scanning: section, fetch_proxy} = config
@@ -62,24 +70,31 @@ export function responseHooks(
   const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
 
+  const expressions = [...section.patterns, ...(config.dlp?.patterns ?? [])]
+  const mayJoin = !expressions.some(({regex}) => isAnchored(regex))
+
   const isEnforced = (x: Exchange): boolean => section.enabled && section.action !== 'warn' && !isExempt(x)
+
+  const head = (x: Exchange, unit: Unit): readonly Finding[] => [
+    ...inspectHead(x, unit, rulings),
+    ...streamCharset(unit, section, rulings.isExempt(x)),
+  ]
 
   return {
     expects: () => true,
 
     wants(x, head) {
-      if (head.direction !== 'response' || !isText(head)) return undefined
+      if (head.direction !== 'response') return undefined
       // judged piece by piece, so that nobody waits for an end that never comes
       if (framingOf(head)) return undefined
-      return isEnforced(x) ? wantOrBlock : wantOrWarn
+      const whole = isEnforced(x) ? wantOrBlock : wantOrWarn
+      return isMediaUnit(head) ? mediaWant(head, whole) : whole
     },
 
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
-      const bait = canaries === undefined ? NOTHING : inspectForBait(unit, canaries)
-      // held for somebody else; of /fetch all is text, for all of it is returned as that
-      if (unit.kind === 'body' && unit.part === undefined && !isText(unit)) return bait
-      const orders = unit.kind === 'head' ? inspectHead(x, unit, rulings) : inspectBody(x, unit, rulings)
+      const bait = canaries === undefined ? NOTHING : inspectForBait(unit, canaries, x)
+      const orders = unit.kind === 'head' ? head(x, unit) : inspectBody(x, unit, rulings)
       return bait === NOTHING ? orders : both(bait, orders)
     },
 
@@ -108,7 +123,7 @@ export function responseHooks(
       const {sse_streaming} = section
       // with everything off, the floor is still looked for
       if (!sse_streaming.enabled && section.enabled) return undefined
-      return watchStream(x, sse_streaming, rulings, scanners)
+      return watchStream(x, sse_streaming, rulings, {...scanners, mayJoin})
     },
   }
 }

@@ -2,7 +2,10 @@
 // enforced (proxy §13.9).
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
-import {distinct} from './body.js'
+import {declaredTypes} from '../../core/inspection.js'
+import {charsetNamed, charsetsOf} from '../../lib/charset.js'
+import {distinct, unreadCharset} from './body.js'
+import type {ResponseScanning} from './config.js'
 import {finding} from './findings.js'
 import type {Rulings} from './rulings.js'
 
@@ -54,4 +57,25 @@ export function inspectHead(x: Exchange, {headers}: Unit, rulings: Rulings): rea
       rules,
     }),
   ]
+}
+
+/**
+ * Events are UTF-8 whatever is declared, and judged as that while they pass; a client that goes by the declaration would read
+ * another text in them.
+ */
+export function streamCharset(
+  {mediaType, headers}: Unit,
+  {enabled, sse_streaming}: ResponseScanning,
+  isExempt: boolean,
+): readonly Finding[] {
+  if (mediaType !== 'text/event-stream' || !enabled || !sse_streaming.enabled) return []
+  const other = charsetsOf(declaredTypes(headers).join()).find((label) => !isAsciiBased(label))
+  if (other === undefined) return []
+  return [unreadCharset('sse_stream', isExempt ? 'warn' : sse_streaming.action, other)]
+}
+
+function isAsciiBased(label: string): boolean {
+  const charset = charsetNamed(label)
+  if (charset.kind === 'decoder') return !/^iso-2022/.test(charset.label)
+  return charset.kind === 'plain' || charset.kind === 'superset'
 }

@@ -4,8 +4,9 @@ import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {mayGoOn} from '../../core/hold-back.js'
 import type {EventVerdict, Watcher} from '../../core/plugin.js'
-import {atOnce, pausing, slicesOf} from '../../lib/slices.js'
-import {injectionsIn, PAUSING_BYTES} from './body.js'
+import {inTurns} from '../../core/work.js'
+import {slicesOf} from '../../lib/slices.js'
+import {injectionsIn} from './body.js'
 import type {Scanners} from './create.js'
 import {ALL, namedTexts, RAW} from './named-texts.js'
 import type {Hit, Rulings} from './rulings.js'
@@ -94,7 +95,7 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
     layer: rulings.layer,
     maxEventBytes: lines.maxBytes,
     unreadable: () => lines.over,
-    feed: (unit) => (unit.bytes.length > PAUSING_BYTES ? pausing(look(unit)) : atOnce(look(unit))),
+    feed: (unit) => inTurns(x, look(unit)),
   }
 }
 

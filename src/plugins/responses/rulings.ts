@@ -25,6 +25,8 @@ export interface Ruled {
 
 export interface Rulings {
   readonly layer: Extract<Layer, 'response_scan' | 'core_response'>
+  /** False: only the core floor is looked for. */
+  readonly isEnabled: boolean
   /** What a finding of injection does to an answer of this exchange. */
   action(x: Exchange): Action
   /** It should be asked about, and there is nobody, or no way, to ask. */
@@ -36,6 +38,8 @@ export interface Rulings {
     text: string,
     options: {readonly source: 'http_response' | 'sse'; readonly hidden?: boolean},
   ): Ruled
+  /** Whether nothing at all is found that ends behind `from`; a first look that reports nothing. */
+  isQuiet(text: string, from: number): boolean
   /** Whether an operator has accepted this rule there; logged when so. */
   isSuppressed(x: Exchange, rule: string): boolean
 }
@@ -50,7 +54,7 @@ export function makeRulings(
   {injection, suppress, log, excuse, approver, clock, warn}: Omit<Scanners, 'dlp'>,
   isExempt: (x: Exchange) => boolean,
 ): Rulings {
-  const {enabled, action} = section
+  const {enabled, action, mentions} = section
   const exceptions = makeExceptions(section.core_observe_exceptions, clock, warn)
 
   const isSuppressed = (x: Exchange, rule: string): boolean => {
@@ -68,6 +72,7 @@ export function makeRulings(
 
   return {
     layer: enabled ? 'response_scan' : 'core_response',
+    isEnabled: enabled,
     isExempt,
     isSuppressed,
     action(x) {
@@ -75,10 +80,15 @@ export function makeRulings(
       if (!enabled) return 'block'
       return action === 'ask' && !canAsk(x) ? 'block' : action
     },
+    isQuiet(text, from) {
+      const {matches, informational, exhausted} = injection.scan(text, {source: 'sse'})
+      return !exhausted && !matches.some(({end}) => end > from) && !informational.some(({end}) => end > from)
+    },
     cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
     injections(x, text, options) {
-      const {matches, informational, exhausted} = injection.scan(text, options)
+      const judged = mentions ? options : {...options, withoutMentions: true}
+      const {matches, informational, exhausted} = injection.scan(text, judged)
       if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_HITS
       for (const {rule, core, start, pass} of informational) {
         if (enabled || core)

@@ -15,12 +15,22 @@ export interface Continued {
 export class RunningTexts {
   readonly #tails = new Map<string, readonly string[]>()
 
+  /** What was said last of a text. */
+  before(key: string): readonly string[] {
+    return this.#tails.get(key) ?? NOTHING
+  }
+
+  /** Whether none is forgotten when all of these are followed. */
+  hasRoomFor(keys: Iterable<string>): boolean {
+    let size = this.#tails.size
+    for (const key of keys) if (!this.#tails.has(key)) size++
+    return size <= MAX_TEXTS
+  }
+
   /** `keep`: UTF-16 units that the next one is joined to. */
   add(key: string, values: readonly string[], keep = TAIL): Continued {
     const before = this.#tails.get(key) ?? NOTHING
-    // what only says the same again goes on with nothing
-    if (values.length === 1 && values[0] === before.at(-1) && (values[0]?.length ?? 0) >= SAYS)
-      return {before, values: NOTHING}
+    if (values.length === 1 && isRepeated(values[0] ?? '', before.at(-1))) return {before, values: NOTHING}
     this.#tails.delete(key)
     this.#tails.set(key, lastOf([...before, ...values], keep))
     if (this.#tails.size > MAX_TEXTS) this.#tails.delete(this.#tails.keys().next().value ?? '')
@@ -70,6 +80,11 @@ function lastOf(parts: readonly string[], keep: number): readonly string[] {
     left -= part.length
   }
   return kept.reverse()
+}
+
+/** What only says the same again goes on with nothing. */
+export function isRepeated(value: string, before: string | undefined): boolean {
+  return value === before && value.length >= SAYS
 }
 
 /** Fewer letters may stand twice in a word. */

@@ -1,7 +1,8 @@
 // Which pipeline a content takes, by its declared type and, where that says nothing, by its first bytes (scanning §11); and
 // its bytes as a text whose places are those of the bytes, so that what is not changed stays as it came.
 import {Buffer} from 'node:buffer'
-import {charsetOf, decodeText} from '../../lib/charset.js'
+import {wideOf} from '../../lib/body/wide-text.js'
+import {byteOrderMark, charsetNamed, charsetsInside, charsetsOf, decoderOf} from '../../lib/charset.js'
 
 export type Pipeline = 'html' | 'xhtml' | 'svg' | 'js'
 
@@ -30,8 +31,7 @@ const HTML = /^(?:<!--|<(?:!doctype html|html|head|script|iframe|h1|div|font|tab
 export function pipelineOf(mediaType: string, bytes: Buffer): Pipeline | undefined {
   const declared = declaredPipeline(mediaType)
   if (declared !== 'sniff') return declared
-  const wide = wideOf(bytes, '')
-  const {text} = readingOf(bytes.subarray(0, SNIFFED), wide ?? '')
+  const {text} = readingOf(bytes.subarray(0, SNIFFED), wideBy(bytes) ?? 'plain')
   const start = text.replace(/^(?:\ufeff|\xef\xbb\xbf)?[\t\n\f\r ]*/, '')
   if (/^<svg[\s>]/i.test(start) || (/^<(?:\?xml|!--|!doctype svg)/i.test(start) && /<(?:\w+:)?svg[\s>]/i.test(start)))
     return 'svg'
@@ -46,35 +46,56 @@ export interface Reading {
   bytes(text: string): Buffer
 }
 
-/** `charset`: what the content type declares. */
-export function readingOf(bytes: Buffer, charset: string): Reading {
-  const wide = wideOf(bytes, charset)
-  if (wide !== undefined) return wideReading(bytes, wide === 'utf-16le')
-  // letters of these are ASCII bytes: no place in the bytes means anything before they are decoded
-  const stateful = statefulCharset(bytes, charset)
-  if (stateful !== undefined) {
-    return {
-      unit: undefined,
-      text: decodeText(bytes, `text/html; charset=${stateful}`, false),
-      // a mark tells every browser, whatever is declared
-      bytes: (text) => Buffer.from(`\ufeff${text}`, 'utf8'),
-    }
-  }
-  return {unit: 1, text: bytes.toString('latin1'), bytes: (text) => Buffer.from(text, 'latin1')}
+/** How bytes may be read: two bytes a letter, letters behind escapes, or as they are. */
+export type Letters = 'utf-16le' | 'utf-16be' | 'iso-2022-jp' | 'plain'
+
+/** Every way in which a browser or another reader may take the bytes, the likeliest first; as they are is one of them. */
+export function lettersOf(bytes: Buffer, contentType: string): readonly Letters[] {
+  const own = wideBy(bytes)
+  // a mark outranks what is declared (WHATWG Encoding section 6)
+  if (own === 'plain') return [own]
+  const found = new Set<Letters>(own === undefined ? [] : [own])
+  // a page that names a wide set in itself is read by no browser as that (HTML, prescan)
+  const inside = charsetsInside(bytes, 'text/html')
+    .flatMap(lettersNamed)
+    .filter((one) => one === 'iso-2022-jp')
+  const declared = [...charsetsOf(contentType).flatMap(lettersNamed), ...inside]
+  // letters of ISO 2022 are ASCII bytes: no place in them means anything before they are decoded
+  if (declared.includes('iso-2022-jp') && own === undefined) found.add('iso-2022-jp')
+  found.add('plain')
+  for (const one of declared) found.add(one)
+  return [...found]
 }
 
-/** A mark outranks what is declared (WHATWG Encoding §6). */
-function wideOf(bytes: Buffer, charset: string): 'utf-16le' | 'utf-16be' | undefined {
-  const [a, b] = bytes
-  if (a === 0xff && b === 0xfe) return 'utf-16le'
-  if (a === 0xfe && b === 0xff) return 'utf-16be'
-  if (a === 0xef && b === 0xbb && bytes[2] === 0xbf) return undefined
-  // the beginning of markup, two bytes a letter
-  if (a === 0x3c && b === 0) return 'utf-16le'
-  if (a === 0 && b === 0x3c) return 'utf-16be'
-  const label = charset.toLowerCase()
-  if (/^(?:utf-16be|unicodefffe)$/.test(label)) return 'utf-16be'
-  return /^(?:utf-16(?:le)?|unicode|ucs-2|iso-10646-ucs-2|unicodefeff|csunicode)$/.test(label) ? 'utf-16le' : undefined
+function lettersNamed(label: string): readonly Letters[] {
+  const charset = charsetNamed(label)
+  if (charset.kind === 'decoder') return /2022-?jp$/.test(charset.label) ? ['iso-2022-jp'] : []
+  if (charset.kind !== 'wide' || charset.size !== 2) return []
+  return [charset.order === 'big' ? 'utf-16be' : 'utf-16le']
+}
+
+export function readingOf(bytes: Buffer, letters: Letters): Reading {
+  switch (letters) {
+    case 'utf-16le':
+    case 'utf-16be':
+      return wideReading(bytes, letters === 'utf-16le')
+    case 'iso-2022-jp':
+      return {
+        unit: undefined,
+        text: decoderOf(letters)?.decode(bytes) ?? bytes.toString('latin1'),
+        // a mark tells every browser, whatever is declared
+        bytes: (text) => Buffer.from(`\ufeff${text}`, 'utf8'),
+      }
+    case 'plain':
+      return {unit: 1, text: bytes.toString('latin1'), bytes: (text) => Buffer.from(text, 'latin1')}
+  }
+}
+
+/** What the bytes themselves say. */
+function wideBy(bytes: Buffer): Letters | undefined {
+  if (byteOrderMark(bytes) === 'utf-8') return 'plain'
+  const wide = wideOf(bytes)
+  return wide?.size === 2 ? (wide.little ? 'utf-16le' : 'utf-16be') : undefined
 }
 
 function wideReading(bytes: Buffer, little: boolean): Reading {
@@ -89,15 +110,4 @@ function wideReading(bytes: Buffer, little: boolean): Reading {
       return Buffer.concat([little ? out : out.swap16(), rest])
     },
   }
-}
-
-function statefulCharset(bytes: Buffer, charset: string): string | undefined {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return undefined
-  const head = bytes.toString('latin1', 0, SNIFFED)
-  const declared = charset === '' ? (/charset\s*=\s*["']?\s*([\w-]+)/i.exec(head)?.[1] ?? '') : charset
-  return /^(?:iso-2022-jp|csiso2022jp)$/i.test(declared) ? 'iso-2022-jp' : undefined
-}
-
-export function charsetOfType(contentType: string): string {
-  return charsetOf(contentType) ?? ''
 }

@@ -1,11 +1,12 @@
 // One content through its pipeline (scanning §11): which one it takes, how much of it, and what became of it. Pure.
 import {Buffer} from 'node:buffer'
+import {byteOrderMark} from '../../lib/charset.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {BrowserShield} from './config.js'
 import {Hits} from './hits.js'
 import {shieldHtml} from './html.js'
 import {injectedScripts} from './injected.js'
-import {charsetOfType, pipelineOf, readingOf, type Pipeline} from './pipeline.js'
+import {lettersOf, pipelineOf, readingOf, type Letters, type Pipeline} from './pipeline.js'
 import type {Rules} from './rules.js'
 import {neutraliseScript} from './script.js'
 import {shieldXml} from './xml.js'
@@ -53,22 +54,27 @@ export function makeShield(section: BrowserShield): Shield {
     if (pipeline === undefined) return {kind: 'other'}
     if (bytes.length > max && oversize_action !== 'scan_head')
       return {kind: 'oversize', pipeline, action: oversize_action}
-    const charset = charsetOfType(contentType)
-    const scanned = bytes.length > max ? boundary(bytes, max, pipeline, charset) : bytes.length
-    const isPartial = scanned < bytes.length
-    const head = isPartial ? bytes.subarray(0, scanned) : bytes
-    const reading = readingOf(head, charset)
     const hits = new Hits()
     const isPage = pipeline === 'html' || pipeline === 'xhtml'
     const injected = isPage ? injectedScripts({probing: rules.probing, shims: rules.shims, headers}) : undefined
-    const options = {rules, hits, injected}
-    const text =
-      pipeline === 'js'
-        ? neutraliseScript(reading.text, rules, hits)
-        : pipeline === 'html'
-          ? shieldHtml(reading.text, options)
-          : shieldXml(reading.text, pipeline, {...options, isPartial})
-    const changed = text === reading.text ? head : reading.bytes(text)
+    const [likeliest = 'plain', ...others] = lettersOf(bytes, contentType)
+    const scanned = bytes.length > max ? boundary(bytes, max, pipeline, likeliest) : bytes.length
+    const isPartial = scanned < bytes.length
+    const head = isPartial ? bytes.subarray(0, scanned) : bytes
+    const pass = (from: Buffer, letters: Letters, scripts: typeof injected): Buffer => {
+      const reading = readingOf(from, letters)
+      const options = {rules, hits, injected: scripts}
+      const text =
+        pipeline === 'js'
+          ? neutraliseScript(reading.text, rules, hits)
+          : pipeline === 'html'
+            ? shieldHtml(reading.text, options)
+            : shieldXml(reading.text, pipeline, {...options, isPartial})
+      return text === reading.text ? from : reading.bytes(text)
+    }
+    let changed = pass(head, likeliest, injected)
+    // what one reader sees another may not: each reading is rewritten; once it bears a mark there is one reading only
+    for (const letters of others) if (!isMarked(changed)) changed = pass(changed, letters, undefined)
     const isSame = changed === head
     return {
       kind: 'done',
@@ -82,9 +88,13 @@ export function makeShield(section: BrowserShield): Shield {
   }
 }
 
+function isMarked(bytes: Buffer): boolean {
+  return byteOrderMark(bytes) === 'utf-8'
+}
+
 /** Where the beginning can end without cutting a tag, or a line of a script, in two. */
-function boundary(bytes: Buffer, max: number, pipeline: Pipeline, charset: string): number {
-  const {text, unit} = readingOf(bytes.subarray(0, max & ~1), charset)
+function boundary(bytes: Buffer, max: number, pipeline: Pipeline, letters: Letters): number {
+  const {text, unit} = readingOf(bytes.subarray(0, max & ~1), letters)
   // without places nothing can be cut: it goes through as a whole
   if (unit === undefined) return bytes.length
   if (pipeline === 'js') return (text.lastIndexOf('\n') + 1 || text.length) * unit

@@ -32,14 +32,14 @@ const suppress = {
 
   async create({suppress: entries}: EffectiveConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
     const {makeSuppressions} = await import('./suppressions.js')
-    usage.keep(entries, clock.now())
-    for (const at of usage.idle(entries, clock.now())) warn(`suppress[${at}]`, IDLE)
+    usage.keep(entries, clock.monotonic())
+    for (const at of usage.idle(entries, clock.monotonic())) warn(`suppress[${at}]`, IDLE)
     const compiled = makeSuppressions(entries)
     const service: SuppressService = {
       ...compiled,
       find(rule, target) {
         const found = compiled.find(rule, target)
-        const now = clock.now()
+        const now = clock.monotonic()
         if (found) usage.used(found, now)
         for (const at of usage.idle(entries, now)) log.warn('anomaly', {reason: `suppress[${at}] ${IDLE}`, score: 0})
         return found

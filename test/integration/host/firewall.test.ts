@@ -90,7 +90,7 @@ describe('own pages', () => {
     }
     expect(await layer('Host: localhost\r\nSec-Fetch-Site: none\r\n')).toBe('200 undefined')
     expect(await layer('Host: localhost\r\nOrigin: http://evil.example\r\n')).toBe('403 browser_guard')
-    expect(await layer('Host: rebound.example\r\nSec-Fetch-Site: same-origin\r\n')).toBe('403 browser_guard')
+    expect(await layer('Host: rebound.example\r\nSec-Fetch-Site: same-origin\r\n')).toBe('421 browser_guard')
     expect(await layer('')).toBe('400 http_head')
     expect(await layer('Host: a\r\nHost: b\r\n')).toBe('400 http_head')
   })

@@ -123,7 +123,7 @@ describe('a running firewall', () => {
 
   it('answers clients of the standard with a JWK set, and HEAD without a body', async () => {
     putKey(first)
-    const {firewall: f} = await firewall(recording())
+    const {firewall: f} = await firewall(`${recording()}allowed_hosts: [proxy.example]\n`)
     const raw = await RawClient.open(f.addresses().main.port)
     raw.send(`GET ${DIRECTORY_PATH} HTTP/1.1\r\nHost: proxy.example\r\nAccept: text/html;q=0.2, ${JWK_TYPE}\r\n\r\n`)
     const set = await raw.answer()

@@ -108,8 +108,8 @@ describe('opening', () => {
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
-  it('one tunnel more than there may be: 503', async () => {
-    const h = await harness({limits: {tunnels: 2}})
+  it('one tunnel more than the client may have, a quarter of all: 503', async () => {
+    const h = await harness({shares: {tunnels: 8}})
     const o = await echo()
     for (let i = 0; i < 2; i++) await established(await tunnel(h, `site.test:${o.port}`))
     const c = await tunnel(h, `site.test:${o.port}`)

@@ -228,6 +228,7 @@ describe('refusals', () => {
       blocked: true,
       block_reason: 'domain blocked',
       hint: 'change the list',
+      request_id: expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     expect(got.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
     expect(got.fields.has('x-pipelock-hint')).toBe(false)
@@ -252,6 +253,16 @@ describe('refusals', () => {
   })
 })
 
+it('a part that nobody requested, is not taken for the whole', async () => {
+  const o = await origin((_request, res) => {
+    res.writeHead(206, {'content-type': 'text/plain', 'content-range': 'bytes 0-4/50'})
+    res.end('hello')
+  })
+  const h = await harness()
+  const got = await fetchUrl(h, `http://site.test:${o.port}/`)
+  expect([got.status, got.json]).toMatchObject([502, {error: 'fetch failed: invalid response', blocked: false}])
+})
+
 describe('caps', () => {
   it.each([
     ['declared', 'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n', 2000],
@@ -267,6 +278,7 @@ describe('caps', () => {
       agent: 'anonymous',
       blocked: true,
       block_reason: `response size ${size} exceeds max_response_mb 1000`,
+      request_id: expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     expect(got.fields.get('x-pipelock-block-reason')).toBe('response_size')
     await closed(o.sockets[0])

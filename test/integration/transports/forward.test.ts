@@ -90,6 +90,7 @@ describe.each([
       'X-Pipelock-Hint': 'remove it from the blocklist',
       'Cache-Control': 'no-store',
       'Content-Length': '24',
+      'X-Pipelock-Request-Id': expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     c.send(get(o))
     expect((await c.answer()).status).toBe(200)
@@ -423,7 +424,7 @@ describe('what goes out', () => {
     const answer = await c.answer()
     expect(answer.status).toBe(403)
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
-    expect(answer.body.toString()).toBe('blocked: SSRF blocked: site.test resolves to an internal address\n')
+    expect(answer.body.toString()).toBe('blocked: site.test resolves to an internal address\n')
     expect(h.commits.map((e) => e.decision.action)).toEqual(['block'])
   })
 
@@ -431,7 +432,7 @@ describe('what goes out', () => {
     const h = await harness({enforce: false, addresses: {'site.test': []}})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
-    expect((await c.answer()).status).toBe(403)
+    expect((await c.answer()).status).toBe(503)
   })
 })
 
@@ -458,7 +459,7 @@ describe('modes', () => {
     expect(answer.status).toBe(405)
     expect(answer.body.toString()).toBe('forward proxy not enabled\n')
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('not_enabled')
-    expect(answer.fields.get('allow')).toBe('')
+    expect(answer.fields.get('allow')).toBe('GET, HEAD')
     expect(answer.fields.has('x-pipelock-block-reason-layer')).toBe(false)
     c.send('CONNECT site.test:443 HTTP/1.1\r\nHost: x\r\n\r\n')
     const tunnel = await c.answer()
@@ -511,8 +512,9 @@ describe('modes', () => {
 
   it.each([
     [{layer: 'ratelimit', reason: 'rate_limit' as const, retryAfterSeconds: 12.2}, 429, '13'],
-    [{layer: 'ssrf', reason: 'timeout' as const}, 403, undefined],
-    [{layer: 'ssrf', reason: 'timeout' as const, rule: 'resolver_timeout'}, 503, undefined],
+    [{layer: 'context', reason: 'timeout' as const}, 403, undefined],
+    [{layer: 'dns', reason: 'bad_request' as const}, 502, undefined],
+    [{layer: 'dns', reason: 'timeout' as const}, 503, undefined],
     [{layer: 'scanner_unavailable', reason: 'pattern_unavailable' as const}, 503, undefined],
     [{layer: 'budget', reason: 'data_budget' as const}, 429, undefined],
     [{layer: 'databudget', reason: 'data_budget' as const}, 403, undefined],
@@ -787,6 +789,9 @@ describe('own routes', () => {
       '4',
     )
     expect((await ask(h, 'GET /throws HTTP/1.1\r\nHost: localhost\r\n\r\n')).status).toBe(500)
+    const index = await ask(h, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    expect([index.status, index.body.toString()]).toEqual([200, 'Pipelock. Pages: /fetch?url=URL /health /throws\n'])
+    expect((await ask(h, 'GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n')).status).toBe(404)
     const unknown = await ask(h, 'GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n')
     expect([unknown.status, unknown.fields.has('x-pipelock-block-reason')]).toEqual([404, false])
     expect(h.commits).toHaveLength(0)
@@ -802,20 +807,20 @@ describe('own routes', () => {
   })
 
   it.each([
-    ['Host: localhost:8888\r\nOrigin: http://localhost:3000', 200],
+    ['Host: localhost:8888\r\nOrigin: http://localhost:3000', 403],
     ['Host: 127.0.0.1:8888\r\nSec-Fetch-Site: same-origin', 200],
     ['Host: 10.1.2.3:8888\r\nOrigin: http://10.1.2.3:8888', 200],
-    ['Host: pipelock.cluster.local', 200],
+    ['Host: pipelock.cluster.local', 421],
     ['Host: localhost\r\nOrigin: https://evil.test', 403],
     ['Host: localhost\r\nOrigin: null', 403],
     ['Host: localhost\r\nSec-Fetch-Site: cross-site', 403],
-    ['Host: evil.test\r\nSec-Fetch-Mode: cors', 403],
-    ['Host: evil.test:8888\r\nOrigin: http://evil.test:8888', 403],
+    ['Host: evil.test\r\nSec-Fetch-Mode: cors', 421],
+    ['Host: evil.test:8888\r\nOrigin: http://evil.test:8888', 421],
   ])('browser guard: %j', async (fields, status) => {
     const h = await harness({routes})
     const answer = await ask(h, `GET /health HTTP/1.1\r\n${fields}\r\n\r\n`)
     expect(answer.status).toBe(status)
-    if (status === 403) expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
+    if (status !== 200) expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
   })
 })
 

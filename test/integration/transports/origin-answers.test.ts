@@ -37,6 +37,8 @@ const bad: [string, string][] = [
   ['gzip, chunked', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'],
   ['chunked, gzip', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\nabc'],
   ['gzip', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc'],
+  ['chunked behind a no-break space', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: \xa0chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'],
+  ['ICY', 'ICY 200 OK\r\n\r\nok'],
   ['no HTTP', 'hello\r\n\r\n'],
   ['no status', 'HTTP/1.1 OK\r\n\r\n'],
   ['field without colon', 'HTTP/1.1 200 OK\r\nfield\r\n\r\n'],

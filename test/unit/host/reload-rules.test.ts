@@ -172,6 +172,12 @@ describe('weaker policies', () => {
       ['response_scanning.include_defaults'],
     ],
     [
+      'mentions allowed',
+      'response_scanning: {mentions: false}\n',
+      'response_scanning: {enabled: true}\n',
+      ['response_scanning.mentions'],
+    ],
+    [
       'a pattern for answers changed',
       'response_scanning: {patterns: [{name: A, regex: aaa}, {name: B, regex: bbb}]}\n',
       'response_scanning: {patterns: [{name: B, regex: bbbb}]}\n',

@@ -1,7 +1,7 @@
 // Long texts in overlapping pieces.
 import fc from 'fast-check'
 import {expect, it} from 'vitest'
-import {slicesOf} from '../../../src/lib/slices.js'
+import {atOnce, collectSteps, joinSteps, slicesOf, sortSteps} from '../../../src/lib/slices.js'
 
 it('cover the text, and hold everything that is no longer than the overlap', () => {
   const text = fc.string({unit: fc.constantFrom('a', 'b', ' ', '\n'), minLength: 0, maxLength: 20_000})
@@ -25,4 +25,29 @@ it('one for a short text, and no words cut in two where there are spaces', () =>
   for (const {text, start} of slicesOf('seven77 '.repeat(2_000), 3_001, 200)) {
     expect([start, text.slice(0, 7)]).toEqual([start, 'seven77'])
   }
+})
+
+it('joinSteps, collectSteps, sortSteps: any list, the same as join, flatMap and a stable sort', () => {
+  const items = Array.from({length: 40_000}, (_, i) => ({key: (i * 7919) % 977, at: i}))
+  const compare = (a: {readonly key: number}, b: {readonly key: number}): number => a.key - b.key
+  for (const size of [0, 1, 2, 4_095, 4_096, 4_097, 8_192, 12_289, 40_000]) {
+    const some = items.slice(0, size)
+    expect(atOnce(sortSteps(some, compare))).toEqual(some.toSorted(compare))
+    const texts = some.map(({at}) => String(at))
+    expect(atOnce(joinSteps(texts, ', '))).toBe(texts.join(', '))
+    const odd = atOnce(collectSteps(some, ({at}) => (at % 2 === 1 ? at : undefined)))
+    expect(odd).toEqual(some.flatMap(({at}) => (at % 2 === 1 ? [at] : [])))
+  }
+})
+
+it('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () => {
+  const pauses = (steps: Generator<undefined, unknown>): number => {
+    let count = 0
+    while (steps.next().done !== true) count++
+    return count
+  }
+  const texts = Array.from({length: 100_000}, (_, i) => String((i * 7919) % 99_991))
+  expect(pauses(joinSteps(texts, ' '))).toBeGreaterThanOrEqual(12)
+  expect(pauses(collectSteps(texts, (text) => text))).toBeGreaterThanOrEqual(12)
+  expect(pauses(sortSteps(texts, (a, b) => (a < b ? -1 : a > b ? 1 : 0)))).toBeGreaterThanOrEqual(60)
 })

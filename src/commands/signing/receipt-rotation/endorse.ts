@@ -7,7 +7,8 @@ export default class SigningReceiptRotationEndorse extends PipelockCommand {
   static override summary = 'Endorse the change of the receipt key of a chain, with the old key'
   static override description =
     'Run it after the firewall was stopped and before it starts with the new key. The chain is verified whole under the\n' +
-    'root keys; it must end with a session close. Whoever verifies gives the file to verify-receipt with\n' +
+    'root keys; it must end with a session close. The recorder of this firewall writes no session records: its logs are\n' +
+    'rotated without an endorsement, by giving verifiers both keys. Whoever verifies gives the file to verify-receipt with\n' +
     '--rotation-endorsement, and needs only the root key.'
   static override examples = [
     'pipelock signing receipt-rotation endorse --chain evidence/ --prior-key-file old.key --new-key-file new.pub --root-key old.pub --out "$PWD/rotation-1.json"',

@@ -16,9 +16,9 @@ export function sessionId(agent: string, client: string, startMs: number): strin
   return `${agent}|${client}|${formatSeconds(startMs).replaceAll('-', '').replaceAll(':', '')}`
 }
 
-/** True when the session ended before this moment. */
+/** True when the session ended before this moment; one that lies in the future ended when the clock was set back. */
 export function hasEnded(session: Session, nowMs: number, maxAgeMs: number): boolean {
-  return nowMs - session.lastMs >= IDLE_MS || nowMs - session.startedMs >= maxAgeMs
+  return Math.abs(nowMs - session.lastMs) >= IDLE_MS || nowMs - session.startedMs >= maxAgeMs
 }
 
 export type SanitiseReason = 'unsafe_path' | 'overlength' | 'unknown'

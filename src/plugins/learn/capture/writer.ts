@@ -19,6 +19,8 @@ import {hasEnded, sessionId, sessionName, type SanitiseReason, type Session} fro
 const MAX_ENTRIES_PER_FILE = 10_000
 /** Files kept open; the chain of another session is reopened when it is written again. */
 const MAX_OPEN = 64
+/** Sessions at one time: each has a folder, and a chain in memory. */
+const MAX_SESSIONS = 2_048
 const WRITE_EVERY_MS = 20
 /** Between two of these the firewall gets its turn. */
 const SEALED_PER_TURN = 8
@@ -62,6 +64,8 @@ export interface WriterOptions {
   /** Captures begin to be lost; called again only after one could be written. */
   readonly onFailure: (message: string, what: 'capture' | 'sidecar') => void
   readonly random: (bytes: number) => Uint8Array
+  /** Sessions at one time; the captures of further ones are dropped. Default 2,048. */
+  readonly maxSessions?: number
   /** How chains are attested; undefined leaves them without checkpoints. */
   readonly checkpoints?: (() => Checkpoints | undefined) | undefined
 }
@@ -144,6 +148,7 @@ export class CaptureWriter {
   #stage(capture: Capture): OpenSession | undefined {
     try {
       const session = this.#sessionOf(capture)
+      if (session === undefined) return void this.#drops.add(1)
       this.#room(session)
       const {detail, requestId, transport, atMs} = capture
       const fields = {
@@ -230,7 +235,8 @@ export class CaptureWriter {
     this.#options.onFailure(errorText(error), 'capture')
   }
 
-  #sessionOf({agent, client, atMs}: Capture): OpenSession {
+  /** undefined when there are too many already. */
+  #sessionOf({agent, client, atMs}: Capture): OpenSession | undefined {
     const key = `${agent}|${client}`
     const known = this.#sessions.get(key)
     if (known !== undefined && !hasEnded(known, atMs, this.#options.maxAgeMs())) {
@@ -238,6 +244,7 @@ export class CaptureWriter {
       return known
     }
     if (known !== undefined) this.#end(known)
+    else if (this.#sessions.size >= (this.#options.maxSessions ?? MAX_SESSIONS)) return undefined
     const session = this.#begin(agent, client, atMs)
     this.#sessions.delete(key)
     this.#sessions.set(key, session)

@@ -1,15 +1,14 @@
 // The lines of an aggregate file (docs/formats/aggregate.md): one spelling for each fact, so that the same captures give
 // the same bytes and a reader can hold every line to what it says.
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
-import {compareCodePoints} from '../../../lib/json/writer.js'
 import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './aggregate.js'
 import type {ChainSummary, InputSummary} from './ingest.js'
 import type {Profile} from './settings.js'
 import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'
-import {isArgumentPair, type ArgumentValue, type ToolArguments} from './tool-arguments.js'
+import {isArgumentPair, pairOfText, pairText, sortedPairs, type ToolArguments} from './tool-arguments.js'
 
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /** What aggregates must share to be merged. */
 export interface AggregateHeader {
@@ -159,7 +158,7 @@ function membersOf(line: Line): object {
         tool,
         blocked,
         part: line.part,
-        args: typeof args === 'string' ? args : sortedArguments(args),
+        args: argumentMembers(args),
         sessions: flat(sessions),
         hours: flat(hours),
       }
@@ -171,8 +170,12 @@ function flat(tally: TallyData): readonly number[] {
   return [...tallyEntries(tally)].sort((a, b) => a[0] - b[0]).flat()
 }
 
-function sortedArguments(args: ReadonlyMap<string, ArgumentValue>): readonly (readonly [string, ArgumentValue])[] {
-  return [...args].sort(([a], [b]) => compareCodePoints(a, b))
+/** Session, its pairs; sessions that keep nothing are left out: their calls are among the sessions of the line. */
+function argumentMembers(args: ToolArguments): readonly (readonly [number, readonly (readonly [string, unknown])[]])[] {
+  return [...args]
+    .filter(([, pairs]) => pairs.length > 0)
+    .sort(([a], [b]) => a - b)
+    .map(([session, pairs]) => [session, pairs.map(pairOfText)])
 }
 
 /** A line by its members; undefined when it is none. That the text is its one spelling is for the caller to compare. */
@@ -266,7 +269,7 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
           server: text(m['server']),
           tool: text(m['tool']),
           blocked: flag(m['blocked']),
-          args: argumentsOf(m['args']),
+          args: argumentsOf(m['args'], tally(m['sessions']), m['blocked'] === true),
           sessions: tally(m['sessions']),
           hours: tally(m['hours']),
         },
@@ -322,15 +325,22 @@ function tally(value: JsonValue | undefined): TallyData {
   return {key: -1, first: 0, few, many: undefined}
 }
 
-function argumentsOf(value: JsonValue | undefined): ToolArguments {
-  if (value === 'none' || value === 'unseen') return value
-  const found = new Map<string, ArgumentValue>()
-  for (const pair of list(value)) {
-    const [key, argument = null] = list(pair)
-    const name = text(key)
-    if (!isArgumentPair(name, argument)) throw new Wrong()
-    found.set(name, argument)
+function argumentsOf(value: JsonValue | undefined, sessions: TallyData, blocked: boolean): ToolArguments {
+  const found: ToolArguments = new Map()
+  if (!blocked) for (const [session] of tallyEntries(sessions)) found.set(session, [])
+  for (const entry of list(value)) {
+    const [index, pairs] = list(entry)
+    const session = integer(index ?? null)
+    if (found.get(session)?.length !== 0) throw new Wrong()
+    const texts = list(pairs).map((pair) => {
+      const [key, argument = null] = list(pair)
+      const name = text(key)
+      if (!isArgumentPair(name, argument)) throw new Wrong()
+      return pairText(name, argument)
+    })
+    const distinct = sortedPairs(new Set(texts))
+    if (distinct.length !== texts.length || distinct.length === 0) throw new Wrong()
+    found.set(session, distinct)
   }
-  if (found.size === 0) throw new Wrong()
   return found
 }

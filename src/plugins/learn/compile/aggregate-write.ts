@@ -11,6 +11,8 @@ import {Tally, tallyEntries, type TallyData} from './tally.js'
 
 /** Pairs of one tally on one line: a shape with more goes on in further lines, so that no line grows without end. */
 const PAIRS = 4096
+/** Sessions of one line that say which arguments they keep: at most 64 times 256 pairs. */
+const SESSIONS_WITH_ARGUMENTS = 64
 const PIECE_BYTES = 256 * 1024
 
 /** What the signature of a trailer is over. */
@@ -125,7 +127,9 @@ function sessionRanks({aggregate}: Ingested): readonly number[] {
 function ranked<Shape extends HttpShape | ToolShape>(shape: Shape, ranks: readonly number[]): Shape {
   const sessions = new Tally()
   for (const [index, events] of shape.sessions.entries()) sessions.add(ranks[index] ?? 0, events)
-  return {...shape, sessions}
+  if (!('args' in shape)) return {...shape, sessions}
+  const args = new Map([...shape.args].map(([index, pairs]) => [ranks[index] ?? 0, pairs] as const))
+  return {...shape, sessions, args}
 }
 
 /** A shape with long tallies as several lines. */
@@ -140,19 +144,23 @@ function* divided(line: Line): Generator<Line> {
     shape.hours,
     ...('payloadBytes' in shape ? [shape.payloadBytes, shape.scannerBytes] : []),
   ]
-  if (tallies.every((tally) => tallySize(tally) <= PAIRS)) {
+  const hasArguments = 'args' in shape && [...shape.args.values()].some((pairs) => pairs.length > 0)
+  const most = hasArguments ? SESSIONS_WITH_ARGUMENTS : PAIRS
+  if (tallies.every((tally) => tallySize(tally) <= most)) {
     yield line
     return
   }
   const cut = tallies.map((tally) => [...tallyEntries(tally)].sort((a, b) => a[0] - b[0]))
-  const parts = Math.max(...cut.map((pairs) => Math.ceil(pairs.length / PAIRS)))
+  const parts = Math.max(...cut.map((pairs) => Math.ceil(pairs.length / most)))
   for (let part = 0; part < parts; part++) {
     const [sessions, hours, payloadBytes, scannerBytes] = cut.map((pairs) =>
-      tallyOf(pairs.slice(part * PAIRS, (part + 1) * PAIRS)),
+      tallyOf(pairs.slice(part * most, (part + 1) * most)),
     )
     const both = {sessions: sessions ?? new Tally(), hours: hours ?? new Tally()}
-    if (line.kind === 'tool') yield {kind: 'tool', shape: {...line.shape, ...both}, part}
-    else {
+    if (line.kind === 'tool') {
+      const args = new Map([...line.shape.args].filter(([session]) => both.sessions.countOf(session) > 0))
+      yield {kind: 'tool', shape: {...line.shape, ...both, args}, part}
+    } else {
       const sizes = {payloadBytes: payloadBytes ?? new Tally(), scannerBytes: scannerBytes ?? new Tally()}
       yield {kind: 'http', shape: {...line.shape, ...both, ...sizes}, part}
     }

@@ -4,7 +4,7 @@
 // they are divided.
 import {PipelockError} from '../../../core/errors.js'
 import type {Event, HttpEvent, ToolEvent} from './event.js'
-import {commonArguments, emptyArguments, narrowArguments, type ToolArguments} from './tool-arguments.js'
+import {addCall, addKept, type ToolArguments} from './tool-arguments.js'
 import {Tally, tallyEntries, type TallyData} from './tally.js'
 
 /** HTTP events that differ in nothing but session, time and size. */
@@ -29,7 +29,8 @@ export interface ToolShape {
   readonly blocked: boolean
   readonly sessions: Tally
   readonly hours: Tally
-  args: ToolArguments
+  /** Of calls that were not blocked. */
+  readonly args: ToolArguments
 }
 
 /** Distinct requests of one host and port, up to the floor that they are compared with. */
@@ -88,7 +89,6 @@ export function createAggregate(): Aggregate {
 const SHAPE_BYTES = 2000
 const SESSION_BYTES = 200
 const REQUEST_BYTES = 150
-const ARGUMENT_BYTES = 600
 
 /** What a compile keeps at most, so that a million invented paths, sizes or trace ids end in a refusal and not without memory. */
 export const MAX_WEIGHT = 240 * 1024 * 1024
@@ -223,7 +223,7 @@ function toolShape(aggregate: Aggregate, parts: Pick<ToolShape, 'server' | 'tool
   const key = toolShapeKey(parts)
   let shape = aggregate.tools.get(key)
   if (!shape) {
-    const args = emptyArguments()
+    const args: ToolArguments = new Map()
     shape = {server: ownCopy(server), tool: ownCopy(tool), blocked, sessions: new Tally(), hours: new Tally(), args}
     aggregate.tools.set(ownCopy(key), shape)
     aggregate.weight += SHAPE_BYTES + 2 * key.length
@@ -238,16 +238,7 @@ export function toolShapeKey({server, tool, blocked}: Pick<ToolShape, 'server' |
 function addTool(aggregate: Aggregate, event: ToolEvent, session: number): void {
   const shape = toolShape(aggregate, event)
   aggregate.weight += shape.sessions.add(session) + shape.hours.add(event.hour)
-  if (!event.blocked) setArguments(aggregate, shape, narrowArguments(shape.args, event.args))
-}
-
-function setArguments(aggregate: Aggregate, shape: ToolShape, args: ToolArguments): void {
-  aggregate.weight += argumentBytes(args) - argumentBytes(shape.args)
-  shape.args = args
-}
-
-function argumentBytes(args: ToolArguments): number {
-  return typeof args === 'string' ? 0 : args.size * ARGUMENT_BYTES
+  if (!event.blocked) aggregate.weight += addCall(shape.args, session, event.args)
 }
 
 type Counted<Shape> = Omit<Shape, 'sessions' | 'hours' | 'payloadBytes' | 'scannerBytes'> & {
@@ -287,7 +278,7 @@ export function addCountedHttp(into: Aggregate, shape: CountedHttp, indexes: rea
 export function addCountedTool(into: Aggregate, shape: CountedTool, indexes: readonly number[]): void {
   const own = toolShape(into, shape)
   into.weight += addSessions(own.sessions, shape.sessions, indexes) + own.hours.addAll(shape.hours)
-  setArguments(into, own, commonArguments(own.args, shape.args))
+  for (const [index, pairs] of shape.args) into.weight += addKept(own.args, indexes[index] ?? 0, pairs)
 }
 
 export function addRequests(

@@ -1,5 +1,6 @@
-// The cardinality cap of one host and port (learn §6.3). The tail is measured in pairs of session and pattern, less those of
-// the one session that has most: repeating a request adds nothing, and one session's flood of new paths trips nothing.
+// The cardinality cap of one host and port. The tail is measured in pairs of session and pattern, less those of the sessions
+// that have most: repeating a request adds nothing, and a flood of new paths by as many sessions as may be hostile must not
+// make the contract unusable.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {Tail} from './rule-draft.js'
 import type {Normalization} from './settings.js'
@@ -16,12 +17,17 @@ export interface Capped {
   readonly tail: Tail | undefined
 }
 
+export interface CapTerms extends Normalization {
+  /** Usable sessions that may be hostile. */
+  readonly suspects: number
+}
+
 export function capPatterns(
   counted: readonly PatternUse[],
   blockedOnly: readonly {readonly pattern: string; readonly events: number}[],
-  normalization: Normalization,
+  terms: CapTerms,
 ): Capped {
-  const cap = normalization.cardinalityCapPerHost
+  const cap = terms.cardinalityCapPerHost
   const ranked = [...counted].sort(
     (a, b) => b.sessions.size - a.sessions.size || b.events - a.events || compareCodePoints(a.pattern, b.pattern),
   )
@@ -30,24 +36,24 @@ export function capPatterns(
   const names = new Set(kept.map((use) => use.pattern))
   const more = [...blockedOnly].sort((a, b) => b.events - a.events || compareCodePoints(a.pattern, b.pattern))
   for (const {pattern} of more.slice(0, cap - kept.length)) names.add(pattern)
-  return {kept: names, tail: rest.length === 0 ? undefined : tailOf(kept, rest, normalization)}
+  return {kept: names, tail: rest.length === 0 ? undefined : tailOf(kept, rest, terms)}
 }
 
-function tailOf(kept: readonly PatternUse[], rest: readonly PatternUse[], normalization: Normalization): Tail {
+function tailOf(kept: readonly PatternUse[], rest: readonly PatternUse[], terms: CapTerms): Tail {
   const perSession = new Map<number, number>()
   let all = 0
   for (const {sessions} of rest) {
     all += sessions.size
     for (const session of sessions) perSession.set(session, (perSession.get(session) ?? 0) + 1)
   }
-  let most = 0
-  for (const count of perSession.values()) if (count > most) most = count
-  const pairs = all - most
+  // at least one, whatever the bound: a single session is no evidence
+  const most = [...perSession.values()].sort((a, b) => b - a).slice(0, Math.max(1, terms.suspects))
+  const pairs = all - most.reduce((sum, count) => sum + count, 0)
   const pairsObserved = kept.reduce((sum, use) => sum + use.sessions.size, 0) + pairs
   return {
     events: rest.reduce((sum, use) => sum + use.events, 0),
     pairs,
     pairsObserved,
-    block: 100 * pairs > normalization.tailPromotionBlockPct * pairsObserved,
+    block: 100 * pairs > terms.tailPromotionBlockPct * pairsObserved,
   }
 }

@@ -169,12 +169,17 @@ function budget(budget: Budget, dataClass: string): Members {
 
 function observation(rule: RuleDraft, options: BodyOptions): Members {
   const {tail} = rule
+  const otherwise = (rule.args ?? []).filter((constant) => constant.otherwise > 0)
   return {
     events_observed: rule.events,
     sessions_observed: rule.sessions,
     sessions_with_opportunity: rule.opportunities,
     windows_observed: rule.windows,
     windows_with_opportunity: rule.windowsWithOpportunity,
+    // what the rule would block of what was observed
+    ...(otherwise.length === 0
+      ? {}
+      : {args_called_otherwise: otherwise.map((constant) => ({key: constant.key, sessions: constant.otherwise}))}),
     ...(tail
       ? {
           tail_events: tail.events,

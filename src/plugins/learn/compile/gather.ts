@@ -120,7 +120,8 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
     if (isRegulated(path) || filtered.kind !== 'kept' || (host !== '' && filtered.record.url !== url)) refuse()
   }
   for (const {server, tool, args} of tools.values()) {
-    const toolArgs = typeof args === 'string' ? undefined : JSON.stringify([...args])
+    const kept = new Set([...args.values()].flat())
+    const toolArgs = kept.size === 0 ? undefined : `[${[...kept].join(',')}]`
     const record = {...empty, ...sizes, method: '', url: '', mcpServer: server, toolName: tool, toolArgs}
     const filtered = filter(record)
     if (filtered.kind !== 'kept' || filtered.record.toolArgs !== toolArgs) refuse()

@@ -1,11 +1,10 @@
-// Path normalisation under wilson_lb_v2 (learn §6.2): one trie per host, port and method; at each node the values that are
+// Path normalisation under wilson_lb_v2: one trie per host, port and method; at each node the values that are
 // not set apart are merged into a wildcard when enough different sessions brought enough different values. Events alone
-// never widen a rule: one session counts for at most four values of a position (defaults). Nor does a minority: what the
-// others do every day is not merged because of values that too few sessions brought to confirm anything.
-import {isWild, patternSegment, RESERVED_SEGMENTS, segmentsOf} from '../../../core/formats/path-pattern.js'
-import {compareCodePoints} from '../../../lib/json/writer.js'
+// never widen a rule: one session counts for at most four values of a position (defaults). Nor does a minority (minority.ts).
+import {isWild, patternSegment, segmentsOf, SetApart} from '../../../core/formats/path-pattern.js'
 import type {HttpShape} from './aggregate.js'
-import {sixDecimals, type Confidence} from './confidence.js'
+import {sixDecimals} from './confidence.js'
+import {restsOnMinority, sessionCounts, type ConfidenceOf, type Electorate} from './minority.js'
 import {COLLAPSE_REASON, decidePosition, type CollapsedSegment, type RetainedSegment, SPLIT_REASON} from './segments.js'
 import type {Normalization} from './settings.js'
 import {Tally} from './tally.js'
@@ -14,7 +13,7 @@ export interface TrieNode {
   /** By canonical segment. */
   readonly children: Map<string, TrieNode>
   wild: {readonly node: TrieNode; readonly distinct: number; readonly entropy: number} | undefined
-  /** A person split this position: its values stay literals (learn §11, `--base`). */
+  /** A person split this position in the base candidate: its values stay literals. */
   isSplit: boolean
   /** Session → events that pass through or end here. */
   readonly sessions: Tally
@@ -30,9 +29,6 @@ function emptyNode(): TrieNode {
 export function pinnedValues(normalization: Normalization): ReadonlySet<string> {
   return new Set([...normalization.reservedExtra, ...normalization.highRiskSiblings])
 }
-
-/** The class that a number of sessions gives a rule. */
-export type ConfidenceOf = (sessions: number) => Confidence
 
 /** What a person decided about one host, port and method. */
 export interface TrieEdits {
@@ -53,7 +49,8 @@ export function buildTrie(
 ): TrieNode {
   const root = emptyNode()
   for (const shape of shapes) insert(root, shape, sessionAt)
-  collapse(root, {normalization, confidenceOf, suspects, ...edits}, '')
+  const {pinned, splits} = edits
+  collapse(root, {normalization, confidenceOf, suspects, apart: new SetApart(pinned), splits}, '')
   return root
 }
 
@@ -75,21 +72,21 @@ function insert(root: TrieNode, shape: HttpShape, sessionAt: (index: number) => 
 }
 
 /** What decides at every node. */
-interface Terms extends TrieEdits {
-  readonly normalization: Normalization
-  readonly confidenceOf: ConfidenceOf
-  readonly suspects: number
+interface Terms extends Electorate, Pick<TrieEdits, 'splits'> {
+  readonly apart: SetApart
 }
 
 /** `prefix` is the pattern of the node; it is only kept while there are splits to look for. */
 function collapse(node: TrieNode, terms: Terms, prefix: string): void {
-  const {normalization, pinned, splits} = terms
+  const {normalization, apart, splits} = terms
   node.isSplit = splits.has(prefix)
   const below = (text: string): string => (splits.size === 0 ? '' : `${prefix}/${text}`)
-  const free = [...node.children].filter(([value]) => !RESERVED_SEGMENTS.has(value) && !pinned.has(value))
+  // what no wildcard would match at runtime stays a literal, or the evidence for it would be lost in a merge
+  const free = [...node.children].filter(([value]) => isWild(value, apart))
   if (!node.isSplit && free.length >= normalization.minDistinctValues) {
-    const verdict = decidePosition(sessionCounts(free, normalization.minDistinctValues), normalization)
-    if (verdict.collapse && !hangsOnFew(free, terms)) {
+    const values = free.map(([value, {sessions}]) => ({value, sessions}))
+    const verdict = decidePosition(sessionCounts(values, normalization.minDistinctValues), normalization)
+    if (verdict.collapse && !restsOnMinority(values, terms)) {
       const merged = emptyNode()
       for (const [value, child] of free) {
         merge(merged, child)
@@ -100,74 +97,6 @@ function collapse(node: TrieNode, terms: Terms, prefix: string): void {
     }
   }
   for (const [value, child] of node.children) collapse(child, terms, below(patternSegment(value)))
-}
-
-type Value = readonly [value: string, child: TrieNode]
-
-/**
- * Two hostile sessions can bring so many values, each asked for so often, that the entropy of a position passes the
- * threshold; merged with the paths that every session asks for, their values would be confirmed by them. So a collapse
- * that the confirmed values alone do not make must rest on sessions with other values: as many as confirm a rule, with two
- * of them or more each, or a stable share with one (one odd value in a session is what a mistyped path looks like). Where
- * nothing is confirmed there is nothing to ride on (learn §6.2, §7.2).
- */
-function hangsOnFew(free: readonly Value[], {normalization, confidenceOf, suspects}: Terms): boolean {
-  const isConfirmed = ([, child]: Value): boolean => confidenceOf(child.sessions.distinct) !== 'never_confirmed'
-  const confirmed = free.filter(isConfirmed)
-  if (confirmed.length === 0) return false
-  if (decidePosition(sessionCounts(confirmed, normalization.minDistinctValues), normalization).collapse) return false
-  const others = new Tally()
-  for (const value of free) if (!isConfirmed(value)) for (const session of value[1].sessions.keys()) others.add(session)
-  const withMore = [...others.entries()].filter(([, values]) => values > 1).length
-  if (confidenceOf(withMore) === 'never_confirmed' && confidenceOf(others.distinct) !== 'stable') return true
-  return !collapsesWithout(suspects, free, new Set(confirmed.map(([value]) => value)), normalization)
-}
-
-/** Whether the position collapses without the sessions that count for most values that are not confirmed: they may be hostile. */
-function collapsesWithout(
-  suspects: number,
-  free: readonly Value[],
-  confirmed: ReadonlySet<string>,
-  normalization: Normalization,
-): boolean {
-  const odd = (values: readonly string[]): number => values.filter((value) => !confirmed.has(value)).length
-  const counted = [...countedValues(free, normalization.minDistinctValues)].sort(
-    ([a, x], [b, y]) => odd(y) - odd(x) || a - b,
-  )
-  return decidePosition(countsOf(counted.slice(suspects).map(([, values]) => values)), normalization).collapse
-}
-
-/** Session → the values that it counts for: those that it has most events of. */
-function countedValues(free: readonly Value[], minDistinctValues: number): ReadonlyMap<number, readonly string[]> {
-  const limit = Math.max(1, minDistinctValues - 1)
-  const bySession = new Map<number, (readonly [value: string, events: number])[]>()
-  for (const [value, child] of free) {
-    for (const [session, events] of child.sessions.entries()) {
-      const seen = bySession.get(session)
-      if (seen) seen.push([value, events])
-      else bySession.set(session, [[value, events]])
-    }
-  }
-  const counted = new Map<number, readonly string[]>()
-  for (const [session, seen] of bySession) {
-    if (seen.length > limit) seen.sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
-    counted.set(
-      session,
-      seen.slice(0, limit).map(([value]) => value),
-    )
-  }
-  return counted
-}
-
-/** Value → sessions that count for it. */
-function countsOf(bySession: Iterable<readonly string[]>): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const values of bySession) for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
-}
-
-function sessionCounts(free: readonly Value[], minDistinctValues: number): ReadonlyMap<string, number> {
-  return countsOf(countedValues(free, minDistinctValues).values())
 }
 
 function merge(into: TrieNode, from: TrieNode): void {
@@ -222,7 +151,7 @@ function operatorSplit(index: number, value: string): RetainedSegment {
 }
 
 /** The pattern that matches a path as a wildcard would at runtime; at most one does. */
-export function patternFor(root: TrieNode, path: string, pinned: ReadonlySet<string>): string | undefined {
+export function patternFor(root: TrieNode, path: string, apart: SetApart): string | undefined {
   let node = root
   let prefix = ''
   for (const segment of segmentsOf(path)) {
@@ -230,7 +159,7 @@ export function patternFor(root: TrieNode, path: string, pinned: ReadonlySet<str
     if (child) {
       node = child
       prefix += `/${patternSegment(segment)}`
-    } else if (node.wild && isWild(segment, pinned)) {
+    } else if (node.wild && isWild(segment, apart)) {
       node = node.wild.node
       prefix += '/*'
     } else return undefined

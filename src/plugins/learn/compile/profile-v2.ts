@@ -1,6 +1,6 @@
-// The default profile (learn §7.2): evidence is sessions, and a rule is confirmed only by more of them than a contaminated
+// The default profile: evidence is sessions, and a rule is confirmed only by more of them than a contaminated
 // minority could bring. Sessions that begin in the same window count as one; blocked events never support a destination.
-import {literalPattern, parsePattern, segmentsOf} from '../../../core/formats/path-pattern.js'
+import {literalPattern, parsePattern, segmentsOf, SetApart} from '../../../core/formats/path-pattern.js'
 import {httpKey, toolKey} from '../../../core/formats/rule-key.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {hostKey, type Aggregate, type HttpShape, type ToolShape} from './aggregate.js'
@@ -10,19 +10,12 @@ import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
 import {classifyV2, wilsonLowerBound} from './confidence.js'
 import {LEDGER_VALUES} from './ledger.js'
-import {
-  buildTrie,
-  patternFor,
-  patternsOf,
-  pinnedValues,
-  type ConfidenceOf,
-  type TrieNode,
-  type TriePattern,
-} from './path-trie.js'
+import {buildTrie, patternFor, patternsOf, pinnedValues, type TrieNode, type TriePattern} from './path-trie.js'
+import {suspectsOf, type ConfidenceOf} from './minority.js'
 import type {Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Inference} from './settings.js'
 import {Tally} from './tally.js'
-import {argumentList} from './tool-arguments.js'
+import {constantsOf, type ConstantTerms} from './tool-arguments.js'
 
 /** What all keys share. */
 interface World {
@@ -30,6 +23,8 @@ interface World {
   readonly sessionAt: (index: number) => number
   readonly usable: ReadonlySet<number>
   readonly confidenceOf: ConfidenceOf
+  /** Usable sessions that may be hostile. */
+  readonly suspects: number
   readonly countedHours: number
   readonly allHours: number
   readonly base: Base | undefined
@@ -61,8 +56,11 @@ export function inferV2(aggregate: Aggregate, inference: Inference, base?: Base)
     sessionAt,
     usable,
     // sessions begin in windows of their own, and paths have no floor of events
-    confidenceOf: (k) =>
-      classifyV2({k, n: usable.size, windows: k, volume: undefined}, inference.floors, inference.contaminationBound),
+    confidenceOf(sessions, leftOut = 0) {
+      const [k, n] = [sessions - leftOut, usable.size - leftOut]
+      return classifyV2({k, n, windows: k, volume: undefined}, inference.floors, inference.contaminationBound)
+    },
+    suspects: suspectsOf(inference.contaminationBound, usable.size),
     countedHours: hoursOf(counted).size,
     allHours: hoursOf(shapes).size,
     base,
@@ -130,11 +128,11 @@ function inferPlace(
     for (const {pattern, shapes} of bucket.patterns.values()) for (const shape of shapes) patterns.set(shape, pattern)
   }
   const pins = pinsAt(world.base, hostKey(place.host, place.port))
-  const pinned = new Set([...pinnedValues(normalization), ...pins])
+  const apart = new SetApart([...pinnedValues(normalization), ...pins])
   for (const shape of place.blocked) {
     const path = shape.path ?? '/'
     const trie = buckets.get(shape.method)?.trie
-    patterns.set(shape, (trie && patternFor(trie, path, pinned)) ?? literalPattern(segmentsOf(path)))
+    patterns.set(shape, (trie && patternFor(trie, path, apart)) ?? literalPattern(segmentsOf(path)))
   }
   const capped = capOf(place, world, patterns)
   const kept = (shape: HttpShape): boolean => {
@@ -181,9 +179,7 @@ function bucketsOf(place: Place, world: World): ReadonlyMap<string, Bucket> {
   const buckets = new Map<string, Bucket>()
   for (const [method, shapes] of byMethod) {
     const edits = {pinned, splits: splitsAt(world.base, key, method)}
-    // below one session of the bound it would cost more honest identifiers than it keeps hostile ones out
-    const suspects = Math.floor(world.inference.contaminationBound * world.usable.size)
-    const trie = buildTrie(shapes, world.sessionAt, normalization, world.confidenceOf, edits, suspects)
+    const trie = buildTrie(shapes, world.sessionAt, normalization, world.confidenceOf, edits, world.suspects)
     buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((found) => [found.pattern, found]))})
   }
   return buckets
@@ -210,7 +206,7 @@ function capOf(place: Place, world: World, patterns: ReadonlyMap<HttpShape, stri
   return capPatterns(
     [...uses].map(([pattern, use]): PatternUse => ({pattern, ...use})),
     [...blockedOnly].map(([pattern, events]) => ({pattern, events})),
-    world.inference.normalization,
+    {...world.inference.normalization, suspects: world.suspects},
   )
 }
 
@@ -282,11 +278,18 @@ function together(tallies: readonly Tally[]): Tally {
 }
 
 function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
+  const {floors, contaminationBound} = world.inference
   const counted = [...aggregate.tools.values()].filter((shape) => !shape.blocked)
   const calls = new Map<string, number>()
   for (const shape of counted) calls.set(shape.server, (calls.get(shape.server) ?? 0) + shape.sessions.total)
+  const terms: ConstantTerms = {
+    sessionOf: world.sessionAt,
+    minSessions: floors.sessions,
+    minWindows: floors.windows,
+    suspectsOf: (m) => suspectsOf(contaminationBound, m),
+  }
   return counted.map((shape) => {
-    const args = shape.sessions.total >= world.inference.floors.events ? argumentList(shape.args) : []
+    const args = shape.sessions.total >= floors.events ? constantsOf(shape.args, terms) : []
     const {server, tool} = shape
     return draft({server, tool}, [shape], world, {
       volume: calls.get(server) ?? 0,

@@ -3,7 +3,7 @@ import type {HttpShape} from './aggregate.js'
 import type {Budget} from './budgets.js'
 import type {Confidence} from './confidence.js'
 import type {CollapsedSegment, RetainedSegment} from './segments.js'
-import type {ArgumentValue} from './tool-arguments.js'
+import type {Constant} from './tool-arguments.js'
 
 export interface Normalized {
   readonly host: string
@@ -41,7 +41,7 @@ export interface RuleDraft {
   readonly action?: string
   readonly server?: string
   readonly tool?: string
-  readonly args?: readonly {readonly key: string; readonly value: ArgumentValue}[]
+  readonly args?: readonly Constant[]
   readonly normalized?: Normalized
   readonly ledger?: readonly LedgerPosition[]
   readonly events: number

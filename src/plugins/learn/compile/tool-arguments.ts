@@ -1,42 +1,50 @@
-// Constant arguments of a tool (learn §7.2): what every counted call had with the same value of the same type. The set only
-// ever narrows, so the order of calls and of partial aggregates does not matter.
+// Constant arguments of a tool. A session keeps a pair of key and value when every one of its calls had it; a pair becomes a
+// matcher when all sessions but as many as may be hostile keep it, so that one hostile call takes no constraint away. What
+// is kept only ever narrows, so the order of calls and of partial aggregates does not matter.
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 
 export type ArgumentValue = string | boolean | number
 
-/** `unseen` before the first call, `none` once a call had no readable arguments or nothing is left. */
-export type ToolArguments = 'unseen' | 'none' | ReadonlyMap<string, ArgumentValue>
+/** Recorder session (index) → what all of its calls had, as sorted texts of pairs; empty once nothing is left. Plain data. */
+export type ToolArguments = Map<number, readonly string[]>
 
 const MAX_DEPTH = 64
 const MAX_BYTES = 256
+/** A call with more scalar members counts as one without arguments: no tool has so many constants. */
+const MAX_MEMBERS = 256
+const NOTHING: readonly string[] = []
 
-export function emptyArguments(): ToolArguments {
-  return 'unseen'
+const SESSION_BYTES = 80
+const PAIR_BYTES = 120
+
+/** Adds a call; estimated bytes of memory that are taken, or given back. */
+export function addCall(known: ToolArguments, session: number, json: string | undefined): number {
+  const before = known.get(session)
+  if (before?.length === 0) return 0
+  return keep(known, session, json === undefined ? NOTHING : pairsOf(json))
 }
 
-export function narrowArguments(known: ToolArguments, json: string | undefined): ToolArguments {
-  if (known === 'none') return 'none'
-  const object = json === undefined ? undefined : parseArguments(json)
-  if (!object) return 'none'
-  const left = new Map<string, ArgumentValue>()
-  if (known === 'unseen') {
-    for (const [key, value] of Object.entries(object)) {
-      if (isArgumentPair(key, value)) left.set(ownText(key), typeof value === 'string' ? ownText(value) : value)
-    }
-  } else {
-    for (const [key, value] of known) if (object[key] === value) left.set(key, value)
-  }
-  return left.size === 0 ? 'none' : left
+/** Adds what calls of another part of the input had in common. */
+export function addKept(known: ToolArguments, session: number, pairs: readonly string[]): number {
+  return keep(known, session, pairs)
 }
 
-/** What the calls behind both have in common. */
-export function commonArguments(a: ToolArguments, b: ToolArguments): ToolArguments {
-  if (a === 'unseen') return b
-  if (b === 'unseen') return a
-  if (a === 'none' || b === 'none') return 'none'
-  const left = new Map([...a].filter(([key, value]) => b.get(key) === value))
-  return left.size === 0 ? 'none' : left
+function keep(known: ToolArguments, session: number, pairs: readonly string[]): number {
+  const before = known.get(session)
+  const after = before === undefined ? pairs : common(before, pairs)
+  known.set(session, after)
+  return bytesOf(after) - (before === undefined ? -SESSION_BYTES : bytesOf(before))
+}
+
+function bytesOf(pairs: readonly string[]): number {
+  return pairs.reduce((sum, text) => sum + PAIR_BYTES + 2 * text.length, 0)
+}
+
+function common(a: readonly string[], b: readonly string[]): readonly string[] {
+  const other = new Set(b)
+  const left = a.filter((text) => other.has(text))
+  return left.length === 0 ? NOTHING : left
 }
 
 /** True for what may become a matcher. */
@@ -44,15 +52,64 @@ export function isArgumentPair(key: string, value: JsonValue): value is Argument
   return key !== '' && isText(key) && isArgument(value)
 }
 
-/** A slice would keep the whole call in memory. */
-function ownText(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8')
+export function pairText(key: string, value: ArgumentValue): string {
+  return JSON.stringify([key, value])
 }
 
-/** The matchers of a rule, sorted by key. */
-export function argumentList(known: ToolArguments): readonly {readonly key: string; readonly value: ArgumentValue}[] {
-  if (typeof known === 'string') return []
-  return [...known].sort(([a], [b]) => compareCodePoints(a, b)).map(([key, value]) => ({key, value}))
+export function pairOfText(text: string): readonly [key: string, value: ArgumentValue] {
+  return JSON.parse(text) as [string, ArgumentValue]
+}
+
+export function sortedPairs(pairs: Iterable<string>): readonly string[] {
+  return [...pairs].sort(compareCodePoints)
+}
+
+export interface ConstantTerms {
+  /** The session that counts, by recorder session: whoever made a counted call is usable. */
+  readonly sessionOf: (index: number) => number
+  readonly minSessions: number
+  readonly minWindows: number
+  /** Sessions of `m` that may be hostile. */
+  readonly suspectsOf: (m: number) => number
+}
+
+export interface Constant {
+  readonly key: string
+  readonly value: ArgumentValue
+  /** Sessions that called the tool otherwise. */
+  readonly otherwise: number
+}
+
+/** The constants that enough sessions keep, in byte order of their keys. */
+export function constantsOf(known: ToolArguments, terms: ConstantTerms): readonly Constant[] {
+  const bySession = new Map<number, readonly string[]>()
+  for (const [index, pairs] of known) {
+    const session = terms.sessionOf(index)
+    const before = bySession.get(session)
+    bySession.set(session, before === undefined ? pairs : common(before, pairs))
+  }
+  const keeping = new Map<string, number>()
+  for (const pairs of bySession.values()) for (const text of pairs) keeping.set(text, (keeping.get(text) ?? 0) + 1)
+  const best = new Map<string, {readonly value: ArgumentValue; readonly sessions: number}>()
+  for (const [text, sessions] of [...keeping].sort(([a], [b]) => compareCodePoints(a, b))) {
+    const [key, value] = pairOfText(text)
+    if (sessions > (best.get(key)?.sessions ?? 0)) best.set(key, {value, sessions})
+  }
+  const m = bySession.size
+  // sessions that count begin in windows of their own
+  const needed = Math.max(m - terms.suspectsOf(m), terms.minSessions, terms.minWindows)
+  return [...best]
+    .filter(([, {sessions}]) => sessions >= needed)
+    .sort(([a], [b]) => compareCodePoints(a, b))
+    .map(([key, {value, sessions}]) => ({key, value, otherwise: m - sessions}))
+}
+
+function pairsOf(json: string): readonly string[] {
+  const object = parseArguments(json)
+  if (!object) return NOTHING
+  const texts: string[] = []
+  for (const [key, value] of Object.entries(object)) if (isArgumentPair(key, value)) texts.push(pairText(key, value))
+  return texts.length === 0 || texts.length > MAX_MEMBERS ? NOTHING : sortedPairs(texts)
 }
 
 function parseArguments(json: string): JsonObject | undefined {

@@ -1,7 +1,7 @@
 // Keeping one segment apart (learn §15): no wildcard of the rule covers it any more. A value that the ledger shows inside a
 // collapse was legitimate when it was learned: it becomes a path of its own in the rule, which a person can see.
 import {PipelockError} from '../../../core/errors.js'
-import {isWild, patternSegment} from '../../../core/formats/path-pattern.js'
+import {isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'
@@ -63,7 +63,7 @@ function splitOut(
   positions: ReadonlyMap<number, LedgerPosition>,
 ): readonly PathEntry[] {
   // the ledger is not signed: what the wildcard did not admit gets no path
-  if (!isWild(value, new Set(was.pinned.map((pin) => pin.value)))) return []
+  if (!isWild(value, new SetApart(was.pinned.map((pin) => pin.value)))) return []
   let entries: readonly PathEntry[] = [own]
   for (const {index} of was.collapsed) {
     if (!positions.get(index)?.values.some((item) => item.value === value)) continue

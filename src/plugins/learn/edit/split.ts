@@ -1,7 +1,7 @@
 // Undoing a collapse (learn §15): one path for each value that it took in, as the ledger has them. Nothing is guessed, and
 // without an explicit word nothing is admitted that the wildcard did not admit: the ledger is not signed.
 import {PipelockError} from '../../../core/errors.js'
-import {isLiteralSegment, isWild, patternSegment} from '../../../core/formats/path-pattern.js'
+import {isLiteralSegment, isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'
 import {quoted} from '../../../lib/terminal.js'
 import {LEDGER_VALUES, type LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'
@@ -116,12 +116,12 @@ function literalsOf(
       hint: 'literals have 1 to 256 bytes and none of / * ? [ ]; split another position, or pin single values',
     })
   }
-  const pinned = new Set(entry.pinned.map(({value}) => value))
+  const pinned = new SetApart(entry.pinned.map(({value}) => value))
   const reserved = values.filter((value) => !isWild(value, pinned))
   if (reserved.length > 0 && !options.acceptReserved) {
     throw new PipelockError(
       'reserved_segment',
-      `${where}: ${listed(reserved)} are reserved: the wildcard admits none of them`,
+      `${where}: ${listed(reserved)} are reserved or ambiguous: the wildcard admits none of them`,
       {
         hint: 'compile writes no such ledger; look where it comes from, or accept them with --accept-reserved',
       },

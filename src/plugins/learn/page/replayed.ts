@@ -71,7 +71,7 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
             const name = rule
               ? title(rule, names)
               : row.rule_id === 'default_deny'
-                ? html`no rule: ${grouped(report.default_denies)} denied by default,
+                ? html`no rule covers it: ${grouped(report.default_denies)} denied by default,
                   ${grouped(Math.max(0, row.evaluations - report.default_denies))} blocked by the scanners`
                 : undefined
             return html`<tr>
@@ -125,7 +125,7 @@ export function replayFacts(report: ReplaySummary): Html {
         </dd>
       </div>
       <div>
-        <dt>No rule for the host</dt>
+        <dt>No rule covers it</dt>
         <dd>${grouped(report.default_denies)}<small>records denied by default</small></dd>
       </div>
       <div>

@@ -329,7 +329,7 @@ function commandSection(rows: readonly Row[], {file, names}: EntryContext): Html
     ${names.redacted && html`<p class="note">Run them in the folder of the candidate.</p>`}
     ${command('Try it on recorded traffic first', commandLine('learn shadow', ['--contract', file], ['--config', 'pipelock.yaml'], ['--html', `${base}.shadow.html`]))}
     ${command('Ratify with the default decisions', commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`]))}
-    ${command('Ratify rule by rule, in a terminal', `${commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`])} --interactive`)}
+    ${command('Ratify one request pattern after the other, in a terminal', `${commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`])} --interactive`)}
     ${command('Ratify with your own decisions', commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`], ['--decisions', 'decisions.json']))}
     ${
       decisions &&

@@ -1,4 +1,4 @@
-// Asking a person, rule by rule (learn §16.1). Every answer is kept at once, so that leaving in any way loses nothing; what
+// Asking a person, one request pattern after the other. Every answer is kept at once, so that leaving in any way loses nothing; what
 // is not understood is asked again; nothing is signed before the whole decision was shown and confirmed. What the guards of
 // §16.2 would refuse at the end is asked where it comes up.
 import {PipelockError} from '../../../core/errors.js'

@@ -89,7 +89,7 @@ function debtLines(facts: CompileFacts | undefined): readonly string[] {
   const share = `${percent(unclassified, total)}% (${unclassified}/${total})`
   const isHigh = 100 * unclassified > 5 * total
   return [
-    isHigh ? `Warning: unclassified action_class ${share}` : `Unclassified action_class events ${share}`,
+    isHigh ? `Warning: unclassified action_class events ${share}` : `Unclassified action_class events ${share}`,
     ...sortedCounts(facts?.actionClasses ?? new Map()),
   ]
 }

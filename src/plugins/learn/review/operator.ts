@@ -181,6 +181,15 @@ function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): s
         : REASONS[byDefault.reason]
     lines.push(`- ${describe(rule, labels)}: ${why}, ${wordText(rule.id)}`)
   }
+  for (const {rule} of rows) {
+    for (const [i, shown] of labels.args(rule).entries()) {
+      const otherwise = rule.argsOtherwise.get(rule.argKeys[i] ?? '') ?? 0
+      if (otherwise === 0) continue
+      lines.push(
+        `- tool \`${labels.tool(rule)}\`: \`${shown}\` is required; ${otherwise} of ${rule.sessions} sessions called it otherwise`,
+      )
+    }
+  }
   const gaps = hostGaps(rows, labels.host)
   for (const [label, gap] of gaps) {
     if (gap === 'only_blocked') lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)

@@ -49,6 +49,8 @@ export interface RuleView {
   readonly args: readonly string[]
   /** The keys of the above. */
   readonly argKeys: readonly string[]
+  /** Sessions that called the tool otherwise, by key. */
+  readonly argsOtherwise: ReadonlyMap<string, number>
   readonly events: number
   readonly sessions: number
   readonly opportunities: number
@@ -100,6 +102,12 @@ export function viewOf(rule: Rule): RuleView {
     isInternalTool: object(selector['tool'])['data_class'] === 'internal',
     args: list(selector['args']).map(argumentText),
     argKeys: list(selector['args']).map((entry) => text(object(entry)['key'])),
+    argsOtherwise: new Map(
+      list(observation['args_called_otherwise']).map((entry) => [
+        text(object(entry)['key']),
+        count(object(entry)['sessions']),
+      ]),
+    ),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),
     opportunities: count(observation['sessions_with_opportunity']),

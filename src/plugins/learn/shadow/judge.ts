@@ -1,9 +1,10 @@
-// One captured record against the contract (learn §13): the live evaluator in mode live, given what live would have known.
+// One captured record against the contract: the live evaluator in mode live, given what live would have known.
 // What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
 import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
 import {contractDestination} from '../../../core/contract/destination.js'
-import type {Finding} from '../../../core/decision.js'
+import {decidingRule, type Finding} from '../../../core/decision.js'
 import {evaluate, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
+import {evaluateAsked, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../core/formats/path-pattern.js'
 import {hostText} from '../../../core/formats/target.js'
@@ -28,7 +29,7 @@ export interface Replayed {
   readonly kind: 'replayed'
   readonly original: string
   readonly candidate: string
-  /** The rule that allowed or that a block names; undefined where the contract has no jurisdiction. */
+  /** The rule that allowed or refused, `default_deny` where none covers it; undefined where the contract has no jurisdiction. */
   readonly ruleId: string | undefined
   /** The contract blocked it. */
   readonly contractBlock: boolean
@@ -115,7 +116,9 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
     method,
   }
   const {privacy} = options
-  const judged = replayed(record, options, {kind: 'http', method, destination: asked}, action, place)
+  // headers and forms are not in a capture: of overrides only those of the query are known
+  const overrides = overridesOf([], sealed?.url ?? record.url)
+  const judged = replayed(record, options, {kind: 'http', method, destination: asked}, action, place, overrides)
   if (judged.kind !== 'replayed' || !destination) return judged
   const {host} = destination
   const hostClass = options.assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)
@@ -171,6 +174,7 @@ function replayed(
   subject: LockSubject,
   scannerVerdict: string,
   place: Place,
+  overrides: Overrides = NO_OVERRIDES,
 ): Judged {
   const input: LockInput = {
     mode: 'live',
@@ -182,7 +186,7 @@ function replayed(
     sources: [],
     gate: false,
   }
-  const {outcome} = evaluate(enforced, input)
+  const {outcome} = evaluateAsked(enforced, input, overrides)
   // a rule with arguments would have had to read what was redacted
   if (record.toolArgs === REDACTED_ARGUMENTS && outcome.reason === 'contract_mcp_args_mismatch') return SUMMARY_ONLY
   const table = enforced.resolve(record.agent)?.table
@@ -194,7 +198,7 @@ function replayed(
     kind: 'replayed',
     original: actionOf(record) || 'unknown',
     candidate: outcome.verdict,
-    ruleId: hasJurisdiction ? outcome.ruleId || DEFAULT_DENY : undefined,
+    ruleId: hasJurisdiction ? decidingRule(outcome) || DEFAULT_DENY : undefined,
     contractBlock: decided && !contractAllow,
     contractAllow,
     captureOnly: !contractAllow && passedScanner && allows(captureOnly, input),

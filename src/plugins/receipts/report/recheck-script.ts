@@ -117,6 +117,8 @@ const tell = (results, keys, roster, isPage) => {
   const good = sum((r) => r.signatures.receipts + r.signatures.evidence)
   const unchecked = sum((r) => r.evidenceReceipts) - sum((r) => r.signatures.evidence)
   const bad = results.filter(({result}) => !result || !result.ok)
+  // the lines of the page are excerpts; a chosen log is meant to be whole
+  const headless = isPage ? [] : results.filter(({result}) => result && result.begins === 'in the middle')
   const isGiven = isOfPage(keys)
   const signers = keys.length === 0
     ? roster && sum((r) => r.receipts) === 0 ? '' : 'under the key that each receipt names; nobody said whose key that is'
@@ -127,11 +129,16 @@ const tell = (results, keys, roster, isPage) => {
   out.replaceChildren()
   const headline = results.length === 0 || receipts + sum((r) => r.entries) === 0
     ? make('p', {class: 'said bad'}, 'No evidence was found in what was checked')
+    : bad.length === 0 && headless.length > 0
+      ? make('p', {class: 'said bad'}, 'The beginning of ' + count(headless.length, 'log') + ' is missing: ' + count(good, 'signature') + ' of receipts are good ' + whose + ', and what stood before them was not checked')
     : bad.length === 0
-      ? make('p', {class: 'said good'}, count(good, 'signature') + ' of receipts checked in this browser ' + whose + ': all good')
+      ? make('p', {class: 'said good'}, count(good, 'signature') + ' of receipts checked in this browser ' + whose + ': all good' + (isPage ? '' : '; entries cut off the end would not show'))
       : make('p', {class: 'said bad'}, bad.length + ' of ' + count(results.length, 'part') + ' did not verify in this browser, ' + whose)
   headline.id = 'check-verdict'
-  headline.dataset.ok = String(bad.length === 0 && receipts > 0)
+  headline.dataset.ok = String(bad.length === 0 && headless.length === 0 && receipts > 0)
+  // the command found nothing, and the lines that the page brings do not verify: the page is not what the command wrote
+  const heading = document.querySelector('h1')
+  if (isPage && isGiven && bad.length > 0 && data.failures.length === 0 && heading) heading.textContent = 'The lines in this page do not verify'
   out.append(headline)
   if (isPage) out.append(make('p', {class: 'note'}, 'In this page: ' + count(receipts, 'receipt') + ' of ' + count(data.receipts, 'receipt') + ' in the files.' +
     (receipts < data.receipts ? ' For the rest, choose the files below, or verify with the command.' : '')))

@@ -7,6 +7,8 @@ import {
   matchesPattern,
   parsePattern,
   requestPath,
+  RESERVED_SEGMENTS,
+  SetApart,
   type CanonicalPath,
 } from '../../../../src/core/formats/path-pattern.js'
 
@@ -20,9 +22,9 @@ const path = (raw: string): CanonicalPath => {
   return found
 }
 const matches = (pattern: string, raw: string, pinned: readonly string[] = []) =>
-  matchesPattern(parsePattern(pattern) ?? ['no pattern'], path(raw).segments, new Set(pinned))
+  matchesPattern(parsePattern(pattern) ?? ['no pattern'], path(raw).segments, new SetApart(pinned))
 
-describe('canonicalPath (learn §5.1)', () => {
+describe('canonicalPath', () => {
   test.each([
     ['/', '/'],
     ['', 'path_empty'],
@@ -103,6 +105,161 @@ describe('patterns', () => {
     expect(parsePattern('a')).toBeUndefined()
     expect(parsePattern('/')).toEqual([])
   })
+})
+
+/** The ways in which servers read a name in a segment that is not the name itself. */
+const DISGUISES: Readonly<Record<string, (name: string) => readonly string[]>> = {
+  'path parameter': (name) => [`${name};`, `${name};x=1`, `${name}%3bx`, `${name}%253Bx`, `${name}%25253bx`],
+  backslash: (name) => [`\\${name}`, `%5c${name}`, `${name}%5C`, `x%5c${name}`, `%255c${name}`],
+  'another slash': (name) => [
+    `x%252f${name}`,
+    `%252F${name}`,
+    `%ef%bc%8f${name}`,
+    `%e2%88%95${name}`,
+    `%ef%bc%bc${name}`,
+  ],
+  'further escapes': (name) => [
+    everyByte(name, '%25'),
+    everyByte(name, '%2525'),
+    `%25u00${hex(name, 0)}${name.slice(1)}`,
+  ],
+  margins: (name) => [
+    `%20${name}`,
+    `${name}%20`,
+    `${name}.`,
+    `${name}...`,
+    `.${name}`,
+    `${name}%20.%20`,
+    `${name}+`,
+    `${name}%c2%a0`,
+  ],
+  controls: (name) => [`${name}%2500`, `${name}%250a`, `%2509${name}`, `${name}%c2%85`],
+  invisible: (name) => [`${name}%e2%80%8b`, `${name.slice(0, 1)}%c2%ad${name.slice(1)}`, `%ef%bb%bf${name}`],
+  'full width': (name) => [
+    encodeURIComponent(shifted(name, 0xfee0)),
+    encodeURIComponent(shifted(name.toUpperCase(), 0xfee0)),
+  ],
+  capitals: (name) => [name.toUpperCase(), `${name.slice(0, 1).toUpperCase()}${name.slice(1)};`],
+}
+const everyByte = (name: string, percent: string) =>
+  [...name].map((c) => `${percent}${c.charCodeAt(0).toString(16)}`).join('')
+const hex = (name: string, at: number) => name.charCodeAt(at).toString(16)
+const shifted = (name: string, by: number) =>
+  [...name].map((c) => (/[a-z]/i.test(c) ? String.fromCodePoint(c.charCodeAt(0) + by) : c)).join('')
+const isRefused = (raw: string, pinned: readonly string[] = []): boolean =>
+  typeof requestPath(raw) === 'string' || !matches('/items/*/parts', raw, pinned)
+
+describe('a wildcard takes no name that a server reads otherwise', () => {
+  test.each(Object.entries(DISGUISES))('%s', (_, disguises) => {
+    for (const name of [...RESERVED_SEGMENTS, 'ledger']) {
+      for (const text of disguises(name)) expect(isRefused(`/items/${text}/parts`, ['ledger']), text).toBe(true)
+    }
+  })
+
+  test('look-alikes of other scripts, in capitals and small letters', () => {
+    for (const text of [
+      '\u0430dmin',
+      '\u0410DMIN',
+      't\u043e\u043aen',
+      '\u0422\u043eken',
+      'bill\u0131ng',
+      's\u0455h',
+      'pa\u00dfword',
+    ]) {
+      expect(isRefused(`/items/${encodeURIComponent(text)}/parts`), text).toBe(true)
+    }
+  })
+
+  test('a pinned value in its readings, whatever its own letters', () => {
+    for (const [pin, text] of [
+      ['caf\u00e9', 'cafe%CC%81%20'],
+      ['r\u00e9sum\u00e9', 'resume'],
+      ['daily.report', 'daily%252ereport'],
+      ['a;b', 'a'],
+    ] as const) {
+      expect(isRefused(`/items/${text}/parts`, [pin]), text).toBe(true)
+      expect(isRefused(`/items/${text}/parts`, ['other']), text).toBe(false)
+    }
+  })
+
+  test('dot segments with anything that a server drops', () => {
+    for (const text of [
+      '..;',
+      '.;',
+      '..;/x'.slice(0, 3),
+      '..%3b',
+      '..%253b',
+      '%252e%252e',
+      '.%20',
+      '..%20',
+      '...',
+      '%e2%80%a5',
+      '%20',
+      '%E2%80%8B',
+      '+',
+      '..%5c',
+      '%252e%5c',
+    ]) {
+      expect(isRefused(`/items/${text}/parts`), text).toBe(true)
+    }
+  })
+
+  test('escapes that are not UTF-8 text, or never end', () => {
+    for (const text of ['%25c0%25af', '%25c0%25ae', '%25ff', `%${'25'.repeat(40)}41`]) {
+      expect(isRefused(`/items/${text}/parts`), text).toBe(true)
+    }
+  })
+
+  test('a segment that holds the name and more is another name', () => {
+    for (const text of ['admin.json', 'adminx', 'my-admin', 'token_1', 'key=1', 'me2', 'users,active', 'cert.pem']) {
+      expect(isRefused(`/items/${text}/parts`), text).toBe(false)
+    }
+  })
+})
+
+test('a wildcard takes the names that people and programs use', () => {
+  const names = [
+    '17',
+    'v1.2',
+    '2026-05-01',
+    '0198f0a2-7c1e-7000-8000-5a3b2c1d0e0f',
+    'README.md',
+    '.gitignore',
+    'archive.tar.gz',
+    'a..b',
+    'joe@example.com',
+    'joe+tag@example.com',
+    '@scope%2Fname'.replace('%2F', '-'),
+    'quarterly%20report%202026.pdf',
+    'c%2B%2B',
+    'c++',
+    '100%25',
+    '50%25%20off',
+    '%E6%9D%B1%E4%BA%AC',
+    'stra%C3%9Fe',
+    'jos%C3%A9',
+    '%D0%BE%D1%82%D1%87%D1%91%D1%82',
+    '%F0%9F%9A%80',
+    '%C2%BD-cup',
+    '~joe',
+    '(draft)',
+    "o'neil",
+    'a:b',
+    'a,b',
+    'a=b',
+    'x!',
+    '$1',
+    'a&b',
+    'foo%20',
+    'caf%C3%A9.txt',
+    'sha256:00ff',
+    'ab%7Ccd',
+    'q%3Fr',
+    'n%23m',
+    '%5Bid%5D',
+    '*',
+  ]
+  for (const name of names) expect(isRefused(`/items/${name}/parts`), name).toBe(false)
 })
 
 test('whatever canonicalPath gives is a canonical segment, also where small letters could be joined again', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {JsonFault} from '../../../../src/lib/json/reader.js'
-import {plainNumber, readJsonTexts} from '../../../../src/lib/json/texts.js'
+import {jsonTextSteps, plainNumber, readJsonTexts} from '../../../../src/lib/json/texts.js'
 
 const read = (text: string, maxDepth = 64) => readJsonTexts(text, {maxDepth})
 const kindOf = (text: string, sequence = false): string => {
@@ -33,6 +33,26 @@ describe('texts of a JSON document', () => {
 
   it('are all there when a member stands twice', () => {
     expect(read('{"a":"first","a":"second"}').map(({text}) => text)).toEqual(['a', 'first', 'a', 'second'])
+  })
+
+  it('of very long strings are the same, wherever an escape stands', () => {
+    const unit = fc.constantFrom('a', '\\', '\\\\', '"', '\n', '\u0000', '\u00e9', '\u{1f600}', 'u0061', '\ud800')
+    fc.assert(
+      fc.property(fc.array(unit, {minLength: 1, maxLength: 40}), (parts) => {
+        const long = parts.join('').repeat(Math.ceil(150_000 / parts.join('').length))
+        const source = JSON.stringify([long]).replaceAll('a', '\\u0061')
+        expect(read(source)[0]?.text).toBe(long.toWellFormed())
+      }),
+      {numRuns: 30},
+    )
+    for (const broken of ['\\x', '\\u00g0']) expect(kindOf(`["${'\\n'.repeat(80_000)}${broken}"]`)).toBe('syntax')
+  })
+
+  it('of very long strings with escapes are read with pauses', () => {
+    const steps = jsonTextSteps(`["${'\\u0061'.repeat(100_000)}"]`, {maxDepth: 4})
+    let pauses = 0
+    while (steps.next().done !== true) pauses++
+    expect(pauses).toBeGreaterThanOrEqual(9)
   })
 
   it('keep what cannot be a character out, and go on', () => {

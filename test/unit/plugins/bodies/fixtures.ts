@@ -14,6 +14,7 @@ import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {makeSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 import {buildScanner as buildInjection} from '../../../../src/plugins/injection/create.js'
+import {stepPerTurn} from '../../../support/work.js'
 
 const QUIET: Log = {debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined}
 
@@ -97,6 +98,7 @@ function exchange({url = 'http://api.test/v1', headers = [], type, transport = '
     headers: type === undefined ? headers : [...headers, ['Content-Type', type]],
     startedAtMs: 0,
     signal: new AbortController().signal,
+    work: stepPerTurn(),
   }
 }
 

@@ -29,14 +29,85 @@ describe('mode sensitive', () => {
     expect(await rulesIn([header])).toEqual(found)
   })
 
-  it('does not look at others', async () => {
-    expect(await rulesIn([['X-Request-Id', AWS]])).toEqual([])
+  it('puts the values of listed headers together, and of others only what looks random', async () => {
+    const cut = (first: string, second: string): readonly Header[] => [
+      [first, AWS.slice(0, 9)],
+      [second, AWS.slice(9)],
+    ]
+    expect(await rulesIn(cut('X-Own', 'X-Api-Key'))).toEqual([])
+    expect(await rulesIn(cut('X-Own', 'X-Api-Key'), {sensitive_headers: ['x-own', 'x-api-key']})).toEqual(found)
+    const random = mixed(40)
+    const key = ['lin', '_api_', random].join('')
+    const halves: readonly Header[] = [
+      ['X-Api-Key', key.slice(0, 12)],
+      ['X-Trace', key.slice(12)],
+    ]
+    expect(await rulesIn(halves)).toEqual(['header_dlp block Linear API Key'])
+    expect(await rulesIn(halves, {ignore_headers: ['x-trace']})).toEqual([])
+  })
+})
+
+describe.each(['sensitive', 'all'])('in mode %s a whole credential is found', (header_mode) => {
+  const HEADERS = [
+    ...[
+      'User-Agent',
+      'Accept',
+      'Accept-Encoding',
+      'Accept-Language',
+      'Accept-Charset',
+      'Content-Type',
+      'Content-Language',
+    ],
+    ...[
+      'Referer',
+      'Origin',
+      'Host',
+      'If-None-Match',
+      'If-Match',
+      'Range',
+      'From',
+      'Via',
+      'Forwarded',
+      'X-Forwarded-For',
+    ],
+    ...[
+      'X-Request-Id',
+      'Traceparent',
+      'Proxy-Authenticate',
+      'Proxy-Connection',
+      'Expect',
+      'Sec-Fetch-Mode',
+      'Cache-Control',
+    ],
+    ...['Cookie', 'Authorization', 'X-Own'],
+  ]
+  it.each(HEADERS)('in %s', async (name) => {
+    expect(await rulesIn([[name, AWS]], {header_mode})).toEqual(found)
+    expect(await rulesIn([[name, AWS]], {header_mode, ignore_headers: [name]})).toEqual(found)
   })
 
-  it('looks at those that are configured', async () => {
-    expect(await rulesIn([['X-Own', AWS]], {sensitive_headers: ['x-own']})).toEqual(found)
-    expect(await rulesIn([['X-Api-Key', AWS]], {sensitive_headers: ['x-own']})).toEqual([])
+  it('in a parameter, behind a word, encoded and as a name', async () => {
+    const values: readonly Header[] = [
+      ['Content-Type', `text/plain; charset=utf-8; x=${AWS}`],
+      ['User-Agent', `Mozilla/5.0 (${AWS}) Gecko`],
+      ['Accept', Buffer.from(AWS).toString('base64')],
+      [AWS, ''],
+      [`X-Note`, encodeURIComponent(AWS.replaceAll('A', '%41'))],
+    ]
+    for (const header of values) expect([header[0], await rulesIn([header], {header_mode})]).toEqual([header[0], found])
   })
+
+  it('and not in fields that frame the message', async () => {
+    const framing = ['Connection', 'Keep-Alive', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Content-Length']
+    for (const name of framing) expect(await rulesIn([[name, AWS]], {header_mode})).toEqual([])
+  })
+})
+
+it('numbers that identify a trace are no cards, where a header is not listed', async () => {
+  const card = ['4012', '8888', '8888', '1881'].join('')
+  expect(await rulesIn([['X-Datadog-Trace-Id', card]])).toEqual([])
+  expect(await rulesIn([['X-Api-Key', card]])).toEqual(['header_dlp block Credit Card Number'])
+  expect(await rulesIn([['X-Datadog-Trace-Id', card]], {header_mode: 'all'})).not.toEqual([])
 })
 
 describe('mode all', () => {
@@ -46,10 +117,6 @@ describe('mode all', () => {
     expect(await rulesIn([[AWS, 'x']], all)).toEqual(found)
     const named: Header = ['aws_secret_access_key', mixed(40)]
     expect(await rulesIn([named], all)).toEqual(['header_dlp block AWS Secret Key'])
-  })
-  it('leaves the ignored ones out', async () => {
-    expect(await rulesIn([['User-Agent', AWS]], all)).toEqual([])
-    expect(await rulesIn([['User-Agent', AWS]], {...all, ignore_headers: []})).toEqual(found)
   })
   it('takes ordinary requests for clean', async () => {
     const headers: Header[] = [

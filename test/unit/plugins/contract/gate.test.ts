@@ -52,6 +52,7 @@ function exchange(to: Target | undefined, more: Partial<Exchange> = {}): Exchang
 }
 
 const events: string[] = []
+let forms: readonly string[] = []
 const log = {
   debug() {},
   info: (event: string) => void events.push(event),
@@ -75,7 +76,10 @@ const ask = (x: Exchange, mode: LockMode = 'live', action: 'allow' | 'warn' | 'b
             detail: '',
           },
         ])
-  return contractGate(active, mode, log)(x, scanner)
+  return contractGate(active, mode, log, {isClean: (text) => !text.includes('hunter2'), formMethods: () => forms})(
+    x,
+    scanner,
+  )
 }
 
 test('allowed: an outcome, no finding', () => {
@@ -84,7 +88,7 @@ test('allowed: an outcome, no finding', () => {
   expect(said.outcome).toMatchObject({verdict: 'allow', winningSource: 'contract', ruleId: 'r-a', generation: 2})
 })
 
-test('blocked in live: one finding with wire reason, layer and rule id, nothing of the rule', () => {
+test('blocked in live where no rule covers the request: one finding that says so and charges no rule', () => {
   const {findings, outcome} = ask(exchange(target('https://api.example.com/b')))
   expect(findings).toEqual([
     {
@@ -95,11 +99,33 @@ test('blocked in live: one finding with wire reason, layer and rule id, nothing 
       action: 'block',
       severity: 'critical',
       order: 0,
-      detail: 'contract: contract_enforce_default (rule r-a)',
-      rule: 'r-a',
+      detail: 'the contract of agent "agent-a" allows no GET /b on this host',
+      rule: 'no contract rule',
     },
   ])
-  expect(outcome).toMatchObject({driftMode: 'live', driftKind: 'positive'})
+  // the wire names the first rule of the host; whoever reports it must not say that it decided
+  expect(outcome).toMatchObject({driftMode: 'live', driftKind: 'positive', ruleId: 'r-a', unmatched: true})
+})
+
+test.each([
+  ['https://elsewhere.example/x', 'GET', 'the contract of agent "agent-a" has no rule for this host'],
+  ['https://api.example.com:9999/a/1', 'GET', 'the contract of agent "agent-a" has no rule for port 9999 of this host'],
+  ['https://api.example.com/a/1', 'DELETE', 'the contract of agent "agent-a" allows no DELETE /a/1 on this host'],
+  ['https://api.example.com/b?key=value', 'GET', 'the contract of agent "agent-a" allows no GET /b on this host'],
+  ['https://api.example.com', 'CONNECT', 'the contract of agent "agent-a" allows no CONNECT on this host'],
+  [
+    'https://api.example.com/b',
+    'get\r\nx',
+    'the contract of agent "agent-a" allows no request of this method /b on this host',
+  ],
+])('a block of %s with %j is told as what no rule allows', (raw, method, detail) => {
+  expect(ask(exchange(target(raw), {method})).findings[0]?.detail).toBe(detail)
+})
+
+test('a credential in the path of a blocked request is not repeated', () => {
+  const [found] = ask(exchange(target('https://api.example.com/hunter2/b'))).findings
+  expect(found?.detail).not.toContain('hunter2')
+  expect(found?.detail).toContain('on this host')
 })
 
 test.each(['shadow', 'capture'] as const)('blocked in %s: an outcome only', (mode) => {
@@ -156,4 +182,91 @@ test('internal reasons become wire reasons', () => {
   expect(wireReason('contract_mcp_args_mismatch')).toBe('contract_enforce_default')
   expect(wireReason('scanner_decision_missing')).toBe('parse_error')
   expect(wireReason('parse_error')).toBe('parse_error')
+})
+
+describe('another method or path that the request asks for is judged too', () => {
+  const page = 'https://api.example.com/a/1'
+  const asks = (headers: Exchange['headers'], raw = page) => ask(exchange(target(raw), {headers})).findings[0]?.detail
+
+  test.each([
+    'X-HTTP-Method-Override',
+    'x-http-method-override',
+    'X_HTTP_METHOD_OVERRIDE',
+    'X-Method-Override',
+    'x_method-override',
+    'X-HTTP-Method',
+  ])('%s', (name) => {
+    expect(asks([[name, 'DELETE']])).toBe(
+      'the contract of agent "agent-a" allows no DELETE /a/1 on this host (asked for by a method override)',
+    )
+    expect(asks([[name, 'get']])).toBeUndefined()
+    expect(asks([[name, 'GET, PUT']])).toContain('allows no PUT')
+    expect(asks([[name, '']])).toBeUndefined()
+  })
+
+  test.each(['X-Original-URL', 'x_original_url', 'X-Rewrite-Url'])('%s', (name) => {
+    const refused = 'the contract of agent "agent-a" does not allow what X-Original-URL or X-Rewrite-URL asks for'
+    expect(asks([[name, '/b']])).toBe(refused)
+    expect(asks([[name, '/a/admin?x=1']])).toBe(refused)
+    expect(asks([[name, '/a/../b']])).toBeDefined()
+    expect(asks([[name, 'https://elsewhere.example/a/1']])).toBeDefined()
+    expect(asks([[name, 'nonsense']])).toBeDefined()
+    expect(asks([[name, '/a/2']])).toBeUndefined()
+    expect(asks([[name, 'https://api.example.com/a/2']])).toBeUndefined()
+  })
+
+  test('a method and a path together, and more of them than anybody sends', () => {
+    expect(
+      asks([
+        ['X-HTTP-Method-Override', 'PUT'],
+        ['X-Original-URL', '/a/2'],
+      ]),
+    ).toBeDefined()
+    expect(asks(Array.from({length: 5}, (_, i) => ['X-Original-URL', `/a/${i}`] as const))).toBeDefined()
+    expect(asks(Array.from({length: 9}, () => ['X-HTTP-Method-Override', 'GET'] as const))).toBeUndefined()
+  })
+
+  test.each([
+    '_method=DELETE',
+    'x=1&_METHOD=put',
+    '%5fmethod=delete',
+    'x=1&%255Fmethod=delete',
+    '_method=get&_method=patch',
+  ])('the query %s', (query) => {
+    expect(asks([], `${page}?${query}`)).toContain('allows no ')
+  })
+
+  test('queries and headers of other names pass', () => {
+    for (const query of ['method=DELETE', '_method=GET', 'q=_method=x', '_methods=DELETE', '_method=']) {
+      expect(asks([], `${page}?${query}`), query).toBeUndefined()
+    }
+    expect(
+      asks([
+        ['X-Method', 'DELETE'],
+        ['X-Original-Host', 'x'],
+        ['Referer', '/b'],
+      ]),
+    ).toBeUndefined()
+  })
+
+  test('a form that was read', () => {
+    forms = ['DELETE']
+    expect(asks([])).toContain('allows no DELETE /a/1')
+    forms = ['?']
+    expect(asks([])).toContain('allows no request of this method /a/1')
+    forms = ['GET']
+    expect(asks([])).toBeUndefined()
+    forms = []
+  })
+
+  test('in shadow the outcome says what live would do', () => {
+    const {findings, outcome} = ask(exchange(target(page), {headers: [['X-HTTP-Method-Override', 'DELETE']]}), 'shadow')
+    expect(findings).toEqual([])
+    expect(outcome).toMatchObject({verdict: 'allow', liveVerdict: 'block'})
+  })
+
+  test('the head of a tunnel goes to no server', () => {
+    const headers: Exchange['headers'] = [['X-HTTP-Method-Override', 'DELETE']]
+    expect(ask(exchange(target('https://api.example.com:8443'), {method: 'CONNECT', headers})).findings).toEqual([])
+  })
 })

@@ -179,6 +179,16 @@ test('five pages an hour, whatever the number of rules', () => {
   expect(w.telemetry.counts()).toMatchObject({candidates: 5, quarantined: 5})
 })
 
+test('the pages of one agent leave those of another alone', () => {
+  const w = world()
+  const other = {...binding('sha256:other'), agent: 'deployer'}
+  w.telemetry.adopt({manifestHash: 'sha256:m2', generation: 2}, [binding(), other])
+  for (let i = 0; i < 20; i++) w.see(60, {ruleId: `r-${i}`})
+  w.see(60, {contractHash: 'sha256:other'})
+  w.telemetry.flush()
+  expect(w.telemetry.counts()).toMatchObject({candidates: 6, quarantined: 6})
+})
+
 test('another set says what is open; decisions under the old one are still counted, foreign ones never', () => {
   const w = world()
   w.see(1)

@@ -35,7 +35,13 @@ export function newState(): CrossRequestState {
 export function memoryOf(section: object = {}, state = newState()): Memory {
   const config = sections.cross_request_detection.parse({enabled: true, ...section})
   let now = 1_700_000_000_000
-  const clock = {now: () => now, monotonic: () => now}
+  const clock = {
+    // a window on wall time would stick, or forget, when the clock is set
+    now: (): number => {
+      throw new Error('wall time')
+    },
+    monotonic: () => now,
+  }
   const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7)
   const {service, hooks} = createCrossRequest({cross_request_detection: config}, state, scanner, {clock, random})
   const look = (x: Exchange, unit: Parameters<NonNullable<typeof hooks.inspect>>[1]): readonly string[] => {

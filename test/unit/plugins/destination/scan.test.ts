@@ -42,7 +42,14 @@ interface Setup {
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
 
-const clock = {ms: 1_000_000, now: () => clock.ms, monotonic: () => clock.ms}
+/** A window on wall time would stick, or forget, when the clock is set: none may ask for it. */
+const clock = {
+  ms: 1_000_000,
+  now: (): number => {
+    throw new Error('wall time')
+  },
+  monotonic: () => clock.ms,
+}
 
 function make({settings = {}, resolve = async () => ['93.184.216.34']}: Setup = {}) {
   const asked: string[] = []
@@ -324,7 +331,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(verdict.findings[0]).toMatchObject({
       layer: 'ssrf',
       reason: 'ssrf_private_ip',
-      clientDetail: 'SSRF blocked: internal address',
+      clientDetail: 'the destination is an internal address',
     })
     expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('core_ssrf')
   })
@@ -365,8 +372,8 @@ describe('SSRF (scanning §3.8)', () => {
     const [finding] = (await judge(mixedAnswers.scanner, 'http://x.test/')).findings
     expect(finding).toMatchObject({
       layer: 'ssrf',
-      detail: 'SSRF blocked: x.test resolves to internal IP 10.0.0.5',
-      clientDetail: 'SSRF blocked: x.test resolves to an internal address',
+      detail: 'x.test resolves to the internal address 10.0.0.5',
+      clientDetail: 'x.test resolves to an internal address',
     })
     expect(finding?.hint).toBeUndefined()
   })
@@ -414,23 +421,43 @@ describe('SSRF (scanning §3.8)', () => {
       'failure',
       () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})),
       'resolver_no_such_host',
+      'bad_request',
+      'there is no host x.test (DNS)',
     ],
-    ['error', () => Promise.reject(Object.assign(new Error('x'), {code: 'EREFUSED'})), 'resolver_error'],
-    ['time-out', () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})), 'resolver_timeout'],
-    ['empty answer', async () => [], 'resolver_no_such_host'],
-    ['unusable answer', async () => ['93.184.216.34', 'garbage'], 'resolver_error'],
-  ])('fails closed on a resolver %s', async (_, resolve, rule) => {
+    [
+      'error',
+      () => Promise.reject(Object.assign(new Error('x'), {code: 'EREFUSED'})),
+      'resolver_error',
+      'timeout',
+      'the address of x.test could not be found (DNS)',
+    ],
+    [
+      'time-out',
+      () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})),
+      'resolver_timeout',
+      'timeout',
+      'no answer from DNS for x.test in time',
+    ],
+    ['empty answer', async () => [], 'resolver_no_such_host', 'bad_request', 'there is no host x.test (DNS)'],
+    [
+      'unusable answer',
+      async () => ['93.184.216.34', 'garbage'],
+      'resolver_error',
+      'timeout',
+      'the address of x.test could not be found (DNS)',
+    ],
+  ])('fails closed on a resolver %s', async (_, resolve, rule, reason, clientDetail) => {
     const verdict = await judge(make({resolve}).scanner, 'http://x.test/')
     expect(verdict).toMatchObject({
       addresses: [],
       findings: [
         {
-          layer: 'ssrf',
-          reason: 'timeout',
+          layer: 'dns',
+          reason,
           class: 'infrastructure_error',
           hard: true,
           rule,
-          clientDetail: 'SSRF check failed: x.test could not be resolved',
+          clientDetail,
         },
       ],
     })
@@ -509,6 +536,49 @@ describe('rate limit and budget (scanning §3.9)', () => {
     end(3, 0)
     for (let i = 0; i < 15; i++) expect(await begin()).toBe('all')
     expect(await begin()).toBe('databudget')
+  })
+})
+
+describe('a byte budget of a domain', () => {
+  const target = parseTarget('http://a.x.test/').target
+  const began = async (limit: number) => {
+    const {scanner} = make({settings: {maxDataPerMinute: limit}})
+    return {
+      scanner,
+      begin: async (id: string) =>
+        label(
+          await scanner.judge({
+            ...{id, rawTarget: 'http://a.x.test/', target, purpose: 'request' as const},
+            signal: new AbortController().signal,
+          }),
+        ),
+    }
+  }
+
+  it('ends what passes it while it moves, for whoever moves the byte', async () => {
+    const {scanner, begin} = await began(100)
+    expect([await begin('a'), await begin('b')]).toEqual(['all', 'all'])
+    const [one, other] = [scanner.meter({id: 'a', target}), scanner.meter({id: 'b', target})]
+    expect(one?.take(60)).toBeUndefined()
+    expect(other?.take(40)).toBeUndefined()
+    expect(one?.take(1)).toMatchObject({layer: 'databudget', reason: 'data_budget', action: 'block'})
+    expect(await begin('c')).toBe('databudget')
+    clock.ms += 61_000
+    expect(await begin('d')).toBe('all')
+  })
+
+  it('counts a byte once, whether it was metered or not', async () => {
+    const {scanner, begin} = await began(100)
+    await begin('a')
+    scanner.meter({id: 'a', target})?.take(30)
+    scanner.settle({id: 'a', target}, 90)
+    const meter = scanner.meter({id: 'b', target})
+    expect(meter?.take(10)).toBeUndefined()
+    expect(meter?.take(1)).toBeDefined()
+  })
+
+  it('without a budget nothing is metered', () => {
+    expect(make().scanner.meter({id: 'a', target})).toBeUndefined()
   })
 })
 

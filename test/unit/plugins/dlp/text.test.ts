@@ -29,6 +29,27 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(found?.end).toBeLessThanOrEqual(text.indexOf(hidden) + hidden.length + 1)
   })
 
+  it('is exhausted by letters that unfold, and finds what stands beside them all the same', () => {
+    const many = '\ufdfa'.repeat(50_000)
+    expect(scanner.text(many, body)).toMatchObject({matches: [], exhausted: true})
+    expect(scanner.text(`${many} ${key} `, {...body, all: true}).matches[0]?.rule).toBe('AWS Access Key ID')
+    expect(scanner.text(`\ufdfa ${'Prose of a page. '.repeat(1_000)}`, body).exhausted).toBe(false)
+  })
+
+  it('finds a key in pieces wherever they stand among very many values, with pauses', () => {
+    const pieces = key.match(/.{1,3}/g) ?? []
+    const filler = Array.from({length: 30_000}, (_, i) => `w${i}.`)
+    for (const at of [0, 10, 9_000, 11_500, 11_510, 13_000, 13_010, 20_000, 30_000]) {
+      const values = [...filler.slice(0, at), ...pieces, ...filler.slice(at)]
+      const steps = scanner.joinedSteps(values, {...body, asGiven: true})
+      let pauses = 0
+      let step = steps.next()
+      for (; step.done !== true; step = steps.next()) pauses++
+      expect([at, step.value.matches[0]?.rule]).toEqual([at, 'AWS Access Key ID'])
+      expect(pauses).toBeGreaterThan(2)
+    }
+  })
+
   it.each([
     ['a length byte', `\u0014${Buffer.from(key).toString('base64')}`],
     ['a tab', `x\t${Buffer.from(key).toString('hex')}`],

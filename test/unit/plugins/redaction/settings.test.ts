@@ -160,3 +160,19 @@ describe('provider profiles', () => {
     expect(providers.isProviderHost('llm.example')).toBe(false)
   })
 })
+
+it('a body in letters that nobody here reads is refused, since a receiver could read a secret in it', async () => {
+  const service = serviceOf({profiles: {p: {classes: ['email']}}})
+  const facts = {host: 'api.test', method: 'POST', path: '/'}
+  for (const contentType of ['application/json; charset=utf-7', 'text/plain; charset=utf-8; charset=cp037']) {
+    expect(await service.request(Buffer.from('{"a":"b"}'), {...facts, contentType})).toMatchObject({
+      ok: false,
+      code: 'body_unparseable',
+    })
+  }
+  const plain = await service.request(Buffer.from('{"a":"b"}'), {
+    ...facts,
+    contentType: 'application/json; charset=UTF-8',
+  })
+  expect(plain.ok).toBe(true)
+})

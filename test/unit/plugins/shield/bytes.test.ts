@@ -36,6 +36,22 @@ describe('character sets', () => {
     expect(shielded(given, 'text/html', QUIET, [], charset).bytes).toEqual(made)
   })
 
+  it.each(['utf-16', 'UTF-16BE', 'ucs-2', 'iso-2022-jp', 'utf-8; charset=utf-16le'])(
+    'a page in UTF-8 that is declared as %s loses what a reader of UTF-8 would not see',
+    (charset) => {
+      const given = Buffer.from(PAGE.replaceAll(/[^\x00-\x7f]/g, ''))
+      const {bytes} = shielded(given, 'text/html', QUIET, [], charset)
+      expect(bytes.toString()).toContain('<p>a')
+      expect(bytes.toString()).not.toContain('hidden')
+    },
+  )
+
+  it('a script is put in once, however many readings there are', () => {
+    const given = Buffer.from('<html><head></head><body>x</body></html>')
+    const {bytes} = shielded(given, 'text/html', {}, [], 'utf-16')
+    expect(bytes.toString().match(/<script/g)).toHaveLength(1)
+  })
+
   it('keeps every byte that is no text at all', () => {
     const bytes = Buffer.from(Array.from({length: 256}, (_, i) => i))
     const given = Buffer.concat([Buffer.from('<html><body>x'), bytes, Buffer.from('<p>a <b hidden>x</b></p>')])

@@ -59,7 +59,7 @@ it('a firewall says so when it is built, and what was of no use for a month', as
   const logged: unknown[] = []
   const ports = {
     ...makePorts({env: {}}),
-    clock: {now: () => now, monotonic: () => 0},
+    clock: {now: () => Number.NaN, monotonic: () => now},
     log: {
       debug() {},
       info() {},

@@ -244,3 +244,27 @@ describe('losses', () => {
     ])
   })
 })
+
+describe('sessions and a clock that is set', () => {
+  const TEN_YEARS = 10 * 365 * 24 * 60 * MINUTE
+
+  it('begin anew when the clock is far ahead or far back, and are not held open by a time to come', () => {
+    const w = writer()
+    for (const at of [T0, T0 + TEN_YEARS, T0 + MINUTE, T0 + 2 * MINUTE, T0 - TEN_YEARS, T0 + 3 * MINUTE]) {
+      now = at
+      w.add(capture(1))
+    }
+    w.close()
+    // one minute between two of them is no pause
+    expect(w.counts).toMatchObject({sessions: 5, dropped: 0})
+  })
+
+  it('are no more than so many at one time: the captures of others are dropped and counted', () => {
+    const w = writer({maxSessions: 3})
+    for (let i = 0; i < 6; i++) w.add(capture(i, {agent: `invented-${i}`}))
+    w.add(capture(6, {agent: 'invented-0'}))
+    w.close()
+    expect(w.counts).toMatchObject({sessions: 3, records: 4, dropped: 3})
+    expect(readdirSync(directory).filter((name) => name !== 'capture-meta')).toHaveLength(3)
+  })
+})

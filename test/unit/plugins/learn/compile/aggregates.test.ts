@@ -94,7 +94,7 @@ describe('refused', () => {
       /line 5: stands twice/,
     ],
     ['lines exchanged', (text) => resealed(text, (lines) => lines.toReversed()), /line 1: the header is missing/],
-    ['another version', (text) => edited(text, '"version":1', '"version":2'), /line 1: not a line of an aggregate/],
+    ['another version', (text) => edited(text, '"version":2', '"version":1'), /line 1: not a line of an aggregate/],
     ['a member that is unknown', (text) => edited(text, '"dropped":0', '"dropped":0,"x":1'), /not in the one spelling/],
     ['a member twice', (text) => edited(text, '"dropped":0', '"dropped":0,"dropped":0'), /line 2: not JSON/],
     [

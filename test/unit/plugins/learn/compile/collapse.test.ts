@@ -1,10 +1,12 @@
-// What sessions can and cannot do to a path position (learn §6.2), and the cap (§6.3), through whole compiles.
+// What sessions can and cannot do to a path position, and the cap on paths, through whole compiles.
 import {expect, test} from 'vitest'
 import {hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, ruleNamed, rulesOf, type CompileSpec} from '../../../../support/compiling.js'
+import {classifyV2} from '../../../../../src/plugins/learn/compile/confidence.js'
 import type {Compiled} from '../../../../../src/plugins/learn/compile/compile.js'
 
 const HOST = 'https://api.example.com'
+const FLOORS = {sessions: 5, events: 20, windows: 3}
 
 /** One event each, all of session n in its own hour. */
 const session = (n: number, ...paths: readonly string[]): readonly CaptureSpec[] =>
@@ -69,14 +71,60 @@ test('a minority cannot merge what the other sessions do every day, however many
   }
   const sessions = (hostiles: number) =>
     Array.from({length: 10}, (_, n) => [...usual(n), ...(n < hostiles ? hostile(n) : [])]).flat()
-  for (const hostiles of [1, 2, 3, 4]) {
+  for (const hostiles of [1, 2, 3, 4, 5]) {
     expect(patterns(compileCaptures(sessions(hostiles))).some((pattern) => pattern.includes('*'))).toBe(false)
   }
-  // five of ten are no minority any more: they would confirm a rule of their own
-  expect(patterns(compileCaptures(sessions(5)))).toEqual(['/v1/*'])
+  // six of ten are no minority any more: without the one that the bound allows they would confirm a rule of their own
+  expect(patterns(compileCaptures(sessions(6)))).toEqual(['/v1/*'])
   // a mistyped path in other sessions lends them nothing
   const mistyped = session(9, '/v1/modelz')
-  expect(patterns(compileCaptures([...sessions(4), ...mistyped]))).not.toContain('/v1/*')
+  expect(patterns(compileCaptures([...sessions(5), ...mistyped]))).not.toContain('/v1/*')
+})
+
+test.each([
+  {hostiles: 1, of: 10},
+  {hostiles: 3, of: 30},
+  {hostiles: 5, of: 50},
+  {hostiles: 5, of: 80},
+])('$hostiles hostile sessions of $of lend nothing to the merge of a position', ({hostiles, of}) => {
+  // seven daily paths, of which each session has favourites: near to the entropy of identifiers
+  const words = ['models', 'files', 'threads', 'runs', 'jobs', 'tags', 'teams'].map((word) => `/v1/${word}`)
+  const favourites = (n: number) => [0, 1, 2, 3].map((i) => words[(n + i) % words.length] ?? '')
+  const confirms = (k: number) =>
+    classifyV2({k, n: of - hostiles, windows: k, volume: undefined}, FLOORS, 0.1) !== 'never_confirmed'
+  const hostile = (n: number) =>
+    session(n, ...Array.from({length: 5}, () => [0, 1, 2, 3].map((i) => `/v1/new${n}x${i}`)).flat())
+  // honest sessions that bring two odd values each, from too few to enough
+  for (let odd = 0; ; odd++) {
+    if (confirms(odd)) break
+    const honest = (n: number) =>
+      session(
+        n,
+        ...words,
+        ...favourites(n),
+        ...(n < odd
+          ? (Array(3)
+              .fill([`/v1/odd${n}`, `/v1/rare${n}`])
+              .flat() as string[])
+          : []),
+      )
+    const all = Array.from({length: of}, (_, n) => [...honest(n), ...(n >= of - hostiles ? hostile(n) : [])]).flat()
+    expect([odd, patterns(compileCaptures(all)).includes('/v1/*')]).toEqual([odd, false])
+  }
+})
+
+test('what a few sessions bring is not merged with what too few others brought', () => {
+  // nine sessions with one value each would not make the position; the one hostile session must not either
+  const honest = Array.from({length: 9}, (_, n) => session(n, '/v1/models', `/v1/jobs/${n}`)).flat()
+  const idle = session(10, '/v1/models')
+  const hostile = session(9, '/v1/models', '/v1/jobs/x0', '/v1/jobs/x1', '/v1/jobs/x2', '/v1/jobs/x3')
+  expect(patterns(compileCaptures([...honest, ...idle, ...hostile]))).not.toContain('/v1/jobs/*')
+})
+
+test('a value that no wildcard would match keeps a rule of its own beside the wildcard', () => {
+  const sessions = [0, 1, 2].flatMap((n) => session(n, ...values(4, `s${n}v`), '/v1/matrix;row=1'))
+  const found = patterns(compileCaptures(sessions))
+  expect(found).toContain('/v1/matrix;row=1')
 })
 
 test('one session does not tip a position that the others bring near to it', () => {

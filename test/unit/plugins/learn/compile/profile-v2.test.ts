@@ -1,5 +1,5 @@
 // Counts and classes of the default profile (learn §7.2), through whole compiles.
-import {expect, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, contractOf, ruleNamed, rulesOf} from '../../../../support/compiling.js'
 
@@ -102,6 +102,53 @@ test('constant arguments of a tool, from the floor of calls on', () => {
     bare,
   )
   expect(selector(calls(4, (i) => (i === 7 ? '{"limit":"20"}' : '{"limit":20}')))).toEqual(bare)
+})
+
+describe('constant arguments against a minority', () => {
+  const call = (args: string) => ({tool: {server: 'tracker', name: 'search', args}})
+  /** n sessions of three calls, the last `hostile` of which have one call of another kind. */
+  const mixed = (n: number, hostile: number, other: string) =>
+    hours(n, (hour) => [
+      ...Array.from({length: 3}, () => call('{"read_only":true}')),
+      ...(hour >= n - hostile ? [call(other)] : []),
+    ])
+  const rule = (specs: readonly CaptureSpec[]) => ruleNamed(compileCaptures(specs), 'tracker_search')
+  const constant = [{key: 'read_only', value: true}]
+
+  test.each([
+    {n: 10, hostile: 1},
+    {n: 30, hostile: 3},
+    {n: 50, hostile: 5},
+  ])('$hostile of $n sessions with one call otherwise take no constant away, and are counted', ({n, hostile}) => {
+    for (const other of ['{"read_only":false}', '{}', '{"read_only":"true"}', 'broken', '[REDACTED]']) {
+      const learned = rule(mixed(n, hostile, other))
+      expect([other, learned.selector?.['args']]).toEqual([other, constant])
+      expect(learned.observation?.['args_called_otherwise']).toEqual([{key: 'read_only', sessions: hostile}])
+    }
+  })
+
+  test.each([
+    {n: 9, hostile: 1},
+    {n: 10, hostile: 2},
+    {n: 50, hostile: 6},
+  ])('$hostile of $n sessions are more than the bound: the argument is no constant', ({n, hostile}) => {
+    expect(rule(mixed(n, hostile, '{"read_only":false}')).selector).not.toHaveProperty('args')
+  })
+
+  test('a session that only repeats another value counts once, and the value of most sessions is the constant', () => {
+    const flood = hours(1, () => Array.from({length: 200}, () => call('{"read_only":false}'))).map((spec) => ({
+      ...spec,
+      session: 'flood',
+      ts: hourly(20, 0),
+    }))
+    expect(rule([...mixed(10, 0, ''), ...flood]).selector?.['args']).toEqual(constant)
+  })
+
+  test('where every session keeps it nothing is said of others', () => {
+    const learned = rule(mixed(10, 0, ''))
+    expect(learned.selector?.['args']).toEqual(constant)
+    expect(learned.observation).not.toHaveProperty('args_called_otherwise')
+  })
 })
 
 test('internal hosts are marked in every place that names them', () => {

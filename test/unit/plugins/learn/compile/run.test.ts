@@ -103,7 +103,7 @@ test('what cannot become a contract is said at once', async () => {
   expect((await runCompile(request({input: one}))).warnings).toEqual([
     'no rule is sure enough to be enforced by default (from 1 session): observe more, in different hours',
   ])
-  const {warnings} = await runCompile(request({input: one, agent: 'codr'}))
+  const {warnings} = await runCompile(request({input: one, agent: 'codr', output: join(root, 'out', 'd.yaml')}))
   expect(warnings.join()).toContain('1 event of other agents left out: is --agent "codr" right?')
 })
 

@@ -71,8 +71,10 @@ describe('evaluation', () => {
       {tool: {server: 'files', name: 'delete'}},
       {tool: {server: 'files', name: 'read', args: '{"mode":"rw"}'}},
     ])
-    expect(result).toMatchObject({replayed: 8, newBlocks: 8, defaultDenies: 3})
-    expect(result.rules.get('default_deny')).toMatchObject({evaluations: 3, newBlocks: 3})
+    expect(result).toMatchObject({replayed: 8, newBlocks: 8, defaultDenies: 7})
+    expect(result.rules.get('default_deny')).toMatchObject({evaluations: 7, newBlocks: 7})
+    // only arguments are refused by a rule: a healthy one is charged with nothing else
+    expect([...result.rules.values()].filter(({newBlocks}) => newBlocks > 0)).toHaveLength(2)
     expect(result.unmatched[0]).toMatchObject({host: 'evil.example.net', path: '/x', method: 'GET', events: 2, newBlocks: 2})
     expect(result.unmatched.slice(1).map(({method, host, path}) => `${method} ${host} ${path}`)).toEqual([
       'CONNECT api.example.com ',

@@ -1,0 +1,96 @@
+// A request can ask its server for another method or path than its own: by a header, by a parameter of the query, by a field
+// of a form. A contract that judged only the request line would be evaded by whoever asks in this way, so every method and
+// path that a server may act on is judged, and all of them must be allowed.
+import type {Header} from '../exchange.js'
+import {parseDestination, type Destination} from '../formats/target.js'
+import {readForm, type FormField} from '../../lib/body/form.js'
+import {evaluate, type ActiveContracts, type Evaluation, type LockInput} from './evaluate.js'
+
+export interface Overrides {
+  readonly methods: readonly string[]
+  /** Values of headers that name another path or URL. */
+  readonly urls: readonly string[]
+}
+
+export const NO_OVERRIDES: Overrides = {methods: [], urls: []}
+
+/** No rule names it: what stands for a method that cannot be read. */
+export const UNREADABLE_METHOD = '?'
+
+const METHOD_HEADERS: ReadonlySet<string> = new Set(['x-http-method-override', 'x-method-override', 'x-http-method'])
+const URL_HEADERS: ReadonlySet<string> = new Set(['x-original-url', 'x-rewrite-url'])
+const METHOD_FIELD = '_method'
+
+/** No client sends more; the combinations of all are judged. */
+const MAX_EACH = 4
+
+/** What the head of a request asks for besides its request line. */
+export function overridesOf(headers: readonly Header[], rawTarget: string): Overrides {
+  const methods = methodsOfFields(readForm(queryOf(rawTarget)))
+  const urls: string[] = []
+  for (const [name, value] of headers) {
+    // CGI and its heirs read `_` and `-` as one
+    const folded = name.toLowerCase().replaceAll('_', '-')
+    if (METHOD_HEADERS.has(folded)) methods.push(...value.split(','))
+    else if (URL_HEADERS.has(folded)) urls.push(value.trim())
+  }
+  return {methods: distinct(methods.map((text) => text.trim())), urls: distinct(urls)}
+}
+
+/** Values of the fields that some server takes for the method. */
+export function methodsOfFields(fields: readonly FormField[]): string[] {
+  return fields.flatMap(({name, value, deep}) => [
+    ...(name.toLowerCase() === METHOD_FIELD ? [value] : []),
+    ...(deep?.name.toLowerCase() === METHOD_FIELD ? [deep.value] : []),
+  ])
+}
+
+export function withMethods({methods, urls}: Overrides, more: readonly string[]): Overrides {
+  return more.length === 0
+    ? {methods, urls}
+    : {methods: distinct([...methods, ...more.map((text) => text.trim())]), urls}
+}
+
+export interface AskedEvaluation extends Evaluation {
+  /** What was refused, when the request line by itself was not. */
+  readonly override?: {readonly method: string; readonly isUrl: boolean}
+}
+
+/** The evaluation of the request line, or of the first override that the contract does not allow. */
+export function evaluateAsked(
+  active: ActiveContracts | undefined,
+  input: LockInput,
+  {methods, urls}: Overrides,
+): AskedEvaluation {
+  const plain = evaluate(active, input)
+  const {subject} = input
+  if (subject.kind !== 'http' || methods.length + urls.length === 0 || plain.outcome.liveVerdict === 'block')
+    return plain
+  const {destination} = subject
+  const targets = urls.map((url) => ({isUrl: true, destination: destination && overridden(destination, url)}))
+  const names = methods.length > MAX_EACH ? [UNREADABLE_METHOD] : methods
+  if (urls.length > MAX_EACH) targets.splice(0, targets.length, {isUrl: true, destination: undefined})
+  for (const target of [{isUrl: false, destination}, ...targets]) {
+    for (const method of [subject.method, ...names]) {
+      const asked = evaluate(active, {...input, subject: {kind: 'http', method, destination: target.destination}})
+      if (asked.outcome.liveVerdict === 'block') return {...asked, override: {method, isUrl: target.isUrl}}
+    }
+  }
+  return plain
+}
+
+/** Where a server would take the request; undefined when the value is neither a path nor a URL. */
+function overridden(own: Destination, value: string): Destination | undefined {
+  if (!value.startsWith('/')) return parseDestination(value)
+  return {...own, rawPath: value.replace(/[?#].*$/s, '')}
+}
+
+function queryOf(rawTarget: string): string {
+  const [beforeFragment = ''] = rawTarget.split('#', 1)
+  const at = beforeFragment.indexOf('?')
+  return at < 0 ? '' : beforeFragment.slice(at + 1)
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter((text) => text !== ''))]
+}

@@ -1,0 +1,95 @@
+// Look-ups of all clients: one question per name at a time, a share of them per client, and a name that failed is not asked
+// for again at once. Successful answers are never kept: every exchange judges the addresses that it will dial.
+import type {Clock, Resolve} from '../core/ports.js'
+import {LOOK_UP_SHARE} from '../core/ports.js'
+import type {Share, Shares} from '../core/shares.js'
+import {makeLru} from '../lib/lru.js'
+
+/** A silent name server, or a client that asks for a missing name in a loop, costs one question in this time. */
+const FAILED_MS = 3_000
+const MAX_FAILED = 1_000
+
+export interface NameOptions {
+  readonly resolve: Resolve
+  readonly shares: Shares
+  readonly clientOf: (address: string) => string
+  readonly clock: Clock
+}
+
+interface LookUp {
+  readonly answer: Promise<readonly string[]>
+  /** Ends the question when nobody waits any more. */
+  readonly abort: AbortController
+  waiting: number
+  /** Clients that wait, with what each holds for it. */
+  readonly clients: Map<string, {readonly share: Share; waiting: number}>
+}
+
+export function createNames({resolve, shares, clientOf, clock}: NameOptions): Resolve {
+  const open = new Map<string, LookUp>()
+  const failed = makeLru<{readonly error: unknown; readonly atMs: number}>(MAX_FAILED)
+
+  const begin = (host: string): LookUp => {
+    const abort = new AbortController()
+    const lookUp: LookUp = {answer: resolve(host, abort.signal), abort, waiting: 0, clients: new Map()}
+    open.set(host, lookUp)
+    const over = (): void => {
+      if (open.get(host) === lookUp) open.delete(host)
+    }
+    lookUp.answer.then(over, (error: unknown) => {
+      over()
+      if (!abort.signal.aborted) failed.set(host, {error, atMs: clock.monotonic()})
+    })
+    return lookUp
+  }
+
+  /** Counts a client that waits, once however many of its requests do. Nothing is asked for one that waits for too many names. */
+  const join = (host: string, client: string | undefined): LookUp => {
+    const known = client === undefined ? undefined : open.get(host)?.clients.get(client)
+    const share = client === undefined || known ? undefined : shares.take(client, 'look_ups')
+    if (client !== undefined && !known && !share) {
+      throw Object.assign(new Error('too many look-ups'), {code: LOOK_UP_SHARE})
+    }
+    const lookUp = open.get(host) ?? begin(host)
+    lookUp.waiting++
+    if (known) known.waiting++
+    else if (client !== undefined && share) lookUp.clients.set(client, {share, waiting: 1})
+    return lookUp
+  }
+
+  const leave = (host: string, lookUp: LookUp, client: string | undefined): void => {
+    const own = client === undefined ? undefined : lookUp.clients.get(client)
+    if (own && client !== undefined && --own.waiting === 0) {
+      own.share.release()
+      lookUp.clients.delete(client)
+    }
+    if (--lookUp.waiting > 0 || open.get(host) !== lookUp) return
+    open.delete(host)
+    lookUp.abort.abort()
+  }
+
+  return async (host, signal, address) => {
+    if (signal.aborted) throw aborted()
+    const known = failed.get(host)
+    if (known && clock.monotonic() - known.atMs < FAILED_MS) throw known.error
+    const client = address === undefined ? undefined : clientOf(address)
+    const lookUp = join(host, client)
+    try {
+      return await untilAborted(lookUp.answer, signal)
+    } finally {
+      leave(host, lookUp, client)
+    }
+  }
+}
+
+function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((done, fail) => {
+    const onAbort = (): void => fail(aborted())
+    signal.addEventListener('abort', onAbort, {once: true})
+    answer.then(done, fail).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function aborted(): Error {
+  return Object.assign(new Error('the look-up took too long'), {code: 'ETIMEOUT'})
+}

@@ -1,0 +1,36 @@
+// Ends a body that is held and comes too slowly. A limit on silence alone restarts with every byte: a client that sends one
+// a second would keep all that it sent before in memory for as long as it likes.
+import type {Limits} from './limits.js'
+
+export class LeastRate {
+  readonly #limits: Limits
+  readonly #late: () => void
+  #bytes = 0
+  #atLastLook = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(limits: Limits, late: () => void) {
+    this.#limits = limits
+    this.#late = late
+  }
+
+  add(bytes: number): void {
+    const {slowBytes, leastRateBytes, leastRateMs} = this.#limits
+    this.#bytes += bytes
+    if (this.#timer !== undefined || this.#bytes <= slowBytes) return
+    this.#atLastLook = this.#bytes
+    this.#timer = setInterval(() => {
+      const since = this.#bytes - this.#atLastLook
+      this.#atLastLook = this.#bytes
+      if (since >= leastRateBytes) return
+      this.stop()
+      this.#late()
+    }, leastRateMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#bytes = Number.NEGATIVE_INFINITY
+  }
+}

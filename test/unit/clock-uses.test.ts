@@ -1,0 +1,33 @@
+// Wall time is for records. A window, a rate, a limit or a backoff on it sticks, or forgets, when the clock of the host is set:
+// whoever reads it says here what the record is.
+import {readdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {expect, test} from 'vitest'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+
+const RECORDS: Readonly<Record<string, string>> = {
+  'commands/': 'dates in documents and on the terminal',
+  'host/firewall.ts': 'when the configuration was last reloaded',
+  'host/explain/judge.ts': 'the moment of an imagined request',
+  'host/key-directory.ts': 'creation time of a signature',
+  'plugins/a2a/drift.ts': 'when a card was first seen',
+  'plugins/contract/': 'validity dates of keys, hours of learned contracts, times in signed documents',
+  'plugins/learn/': 'times of captures, sessions of recorded traffic, dates in documents',
+  'plugins/logging/stream.ts': 'time of a log line',
+  'plugins/recorder/': 'times of evidence, retention in days',
+  'plugins/responses/exceptions.ts': 'the date until which an exception holds',
+  'plugins/signing/tools.ts': 'dates in documents',
+  'plugins/workspace/tools.ts': 'dates in a manifest',
+  'transports/exchange-factory.ts': 'when an exchange was admitted, and its id',
+}
+
+test('wall time is read by those who write it down, and by nobody who counts or waits', () => {
+  const readers = readdirSync(src, {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith('.ts') && /\bclock\.now\b/.test(readFileSync(join(src, name), 'utf8')))
+    .map((name) => name.replaceAll('\\', '/'))
+  const places = Object.keys(RECORDS)
+  expect(readers.filter((name) => !places.some((place) => name.startsWith(place)))).toEqual([])
+  expect(places.filter((place) => !readers.some((name) => name.startsWith(place)))).toEqual([])
+})

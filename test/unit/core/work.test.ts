@@ -1,0 +1,143 @@
+// Inspection in turns: who waits for whom, and when a budget is used up. The clock moves with the work.
+import {expect, test} from 'vitest'
+import {inTurns, WorkBudgetError, WorkScheduler, type Steps, type WorkBudgets} from '../../../src/core/work.js'
+import {turnsDuring} from '../../support/turns.js'
+import {UNLIMITED} from '../../support/work.js'
+
+function world(budgets: Partial<WorkBudgets> = {}) {
+  let now = 0
+  const log: string[] = []
+  const scheduler = new WorkScheduler({monotonic: () => now}, () => ({...UNLIMITED, ...budgets}))
+  return {
+    scheduler,
+    log,
+    pass: (ms: number) => void (now += ms),
+    /** So many steps of so many milliseconds; each leaves its name. */
+    *steps(name: string, count: number, ms: number): Steps<string> {
+      for (let i = 0; i < count; i++) {
+        now += ms
+        log.push(name)
+        yield
+      }
+      return `${name} done`
+    },
+  }
+}
+
+const reasonOf = async (run: () => unknown): Promise<string> => {
+  try {
+    await run()
+    return 'none'
+  } catch (error) {
+    return error instanceof WorkBudgetError ? error.of : 'other'
+  }
+}
+
+test('work: little of it is done at once, without a promise', () => {
+  const {scheduler, steps} = world()
+  expect(scheduler.exchange('a').run(steps('x', 3, 0.1))).toBe('x done')
+})
+
+test('work: no account, runs to the end at once', () => {
+  const {steps} = world()
+  expect(inTurns({}, steps('x', 1000, 10))).toBe('x done')
+})
+
+test('work: a long one, the event loop turns between its steps', async () => {
+  const {scheduler, steps} = world()
+  const turns = await turnsDuring(() => scheduler.exchange('a').run(steps('x', 40, 5)))
+  expect(turns).toBeGreaterThanOrEqual(39)
+})
+
+test('work: short steps share a turn', async () => {
+  const {scheduler, steps} = world()
+  const turns = await turnsDuring(() => scheduler.exchange('a').run(steps('x', 400, 0.05)))
+  expect(turns).toBeGreaterThanOrEqual(4)
+  expect(turns).toBeLessThanOrEqual(20)
+})
+
+test('work: a clock that stands still, the event loop turns all the same', async () => {
+  const {scheduler, steps} = world()
+  expect(await turnsDuring(() => scheduler.exchange('a').run(steps('x', 1000, 0)))).toBeGreaterThan(3)
+})
+
+test('work: many exchanges at once, one turn is for all of them together', async () => {
+  const {scheduler, steps} = world()
+  const all = Array.from({length: 16}, (_, i) => scheduler.exchange(`client ${i}`))
+  const turns = await turnsDuring(() => Promise.all(all.map((one) => one.run(steps('x', 4, 5)))))
+  // 64 steps, of which each fills a turn
+  expect(turns).toBeGreaterThanOrEqual(60)
+})
+
+test('work: one client has many exchanges, another one waits for one step of them', async () => {
+  const {scheduler, steps, log} = world()
+  const flood = Array.from({length: 20}, () => scheduler.exchange('busy').run(steps('busy', 10, 5)))
+  const other = scheduler.exchange('quiet').run(steps('quiet', 3, 1))
+  expect(await other).toBe('quiet done')
+  const last = log.lastIndexOf('quiet')
+  expect(log.slice(0, last).filter((name) => name === 'busy').length).toBeLessThanOrEqual(6)
+  await Promise.all(flood)
+})
+
+test('work: exchanges of one client take turns', async () => {
+  const {scheduler, steps, log} = world()
+  const long = scheduler.exchange('a').run(steps('long', 100, 2))
+  await scheduler.exchange('a').run(steps('short', 3, 2))
+  expect(log.filter((name) => name === 'long').length).toBeLessThan(20)
+  await long
+})
+
+test('work: steps that throw, the failure is that of the work', async () => {
+  const {scheduler, steps} = world()
+  const failing = function* (): Steps<never> {
+    yield* steps('x', 3, 5)
+    throw new TypeError('broken')
+  }
+  await expect(scheduler.exchange('a').run(failing())).rejects.toThrow('broken')
+})
+
+test('work budget: an exchange that needs more is refused, and nobody else', async () => {
+  const {scheduler, steps} = world({exchangeMs: 100})
+  const work = scheduler.exchange('a')
+  expect(await work.run(steps('x', 18, 5))).toBe('x done')
+  expect(await reasonOf(() => work.run(steps('x', 18, 5)))).toBe('exchange')
+  expect(await reasonOf(() => work.run(steps('x', 1, 0)))).toBe('exchange')
+  expect(await scheduler.exchange('a').run(steps('y', 18, 5))).toBe('y done')
+})
+
+test('work budget: a stream renews its budget, and is refused beyond it', async () => {
+  const {scheduler, steps, pass} = world({exchangeMs: 100, streamMsPerMinute: 1_000})
+  const work = scheduler.exchange('a')
+  work.streams()
+  for (let minute = 0; minute < 5; minute++) {
+    expect(await work.run(steps('x', 180, 5))).toBe('x done')
+    pass(60_000)
+  }
+  expect(await reasonOf(() => work.run(steps('x', 300, 5)))).toBe('stream')
+})
+
+test('work budget: small pieces count as well', async () => {
+  const {scheduler, steps} = world({streamMsPerMinute: 100})
+  const work = scheduler.exchange('a')
+  work.streams()
+  let passed = 0
+  const flood = async (): Promise<void> => {
+    for (; passed < 1_000; passed++) await work.run(steps('x', 1, 1))
+  }
+  expect(await reasonOf(flood)).toBe('stream')
+  expect(passed).toBeLessThanOrEqual(101)
+})
+
+test('work budget: a client cannot spend more over many exchanges; another one can, and so can it a minute later', async () => {
+  const {scheduler, steps, pass} = world({clientMsPerMinute: 200})
+  const spend = (client: string): Promise<string> => reasonOf(() => scheduler.exchange(client).run(steps('x', 18, 5)))
+  expect([await spend('a'), await spend('a'), await spend('a'), await spend('a')]).toEqual([
+    'none',
+    'none',
+    'client',
+    'client',
+  ])
+  expect(await spend('b')).toBe('none')
+  pass(60_000)
+  expect(await spend('a')).toBe('none')
+})

@@ -1,0 +1,40 @@
+// The normal form of texts for credentials, and what it may grow to.
+import {expect, test} from 'vitest'
+import {foldForDlp, lineForDlp} from '../../../src/lib/normalise.js'
+import {matchingText} from '../../../src/lib/matching-text.js'
+
+/** Each becomes 18 letters. */
+const LIGATURE = '\ufdfa'
+/** Each of these becomes several as well. */
+const OTHERS = ['\u3300', '\u33ff', '\ufdfb', '\u2057', '\u00bd']
+
+test('foldForDlp: letters that unfold beyond the budget, the budget is below zero and nothing is unfolded', () => {
+  for (const letter of [LIGATURE, ...OTHERS]) {
+    const text = letter.repeat(10_000)
+    const budget = {bytes: 5_000}
+    expect(foldForDlp(text, budget).text).toBe(text)
+    expect(budget.bytes).toBeLessThan(0)
+  }
+})
+
+test('foldForDlp: letters that unfold within the budget, they are folded and charged', () => {
+  const text = `${LIGATURE.repeat(10)} a`
+  const budget = {bytes: 1_000}
+  const {text: folded} = foldForDlp(text, budget)
+  expect(folded.length).toBe(182)
+  expect(budget.bytes).toBe(1_000 - 170)
+  expect(lineForDlp(text, {bytes: 1_000}).text).toBe(folded)
+})
+
+test('foldForDlp: ordinary text of other scripts, hardly anything is charged', () => {
+  const budget = {bytes: 1_000}
+  foldForDlp('Größe, naïveté, Привет, 你好世界, สวัสดี, שלום, 한국어 — “quoted” … '.repeat(100), budget)
+  expect(budget.bytes).toBeGreaterThan(0)
+})
+
+test('matchingText: more letters than allowed, the text ends there and says so', () => {
+  const {text, isCut} = matchingText(LIGATURE.repeat(10_000), 'delete', 20_000)
+  expect(isCut).toBe(true)
+  expect(text.length).toBeLessThan(20_100)
+  expect(matchingText(LIGATURE.repeat(100), 'delete', 20_000).isCut).toBeUndefined()
+})
