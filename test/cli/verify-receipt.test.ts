@@ -101,7 +101,7 @@ describe('verify-receipt', () => {
       for (const command of [['verify-receipt'], ['integrity', 'verify']])
         expect(run(...command, file, '--key', key, '--resume', state).code).toBe(1)
       const failed = run('verify-receipt', file, '--key', key)
-      expect(failed.out).toContain(`\n  Broke at: seq 7\n  Line:     8 of ${file}\n`)
+      expect(failed.out).toContain(`\n  Broke at: seq 7\n  Line:     ${file}:8\n`)
     }))
 
   test('a key is not replaced by a file of its name beside the evidence', () =>

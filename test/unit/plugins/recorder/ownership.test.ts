@@ -14,7 +14,7 @@ let directory: string
 let running: Running
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pipelock-ownership-'))
-  const section = sections.flight_recorder.parse({enabled: true, dir: directory})
+  const section = sections.flight_recorder.parse({enabled: true, dir: directory, signing_key_path: ''})
   running = await startRecorder(section, makePorts({home: directory, env: {}}), () => {})
   await push(0)
 })
