@@ -3,7 +3,7 @@
 import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
 import {contractDestination} from '../../../core/contract/destination.js'
 import {decidingRule, type Finding} from '../../../core/decision.js'
-import {evaluate, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
+import type {LockInput, LockSubject} from '../../../core/contract/evaluate.js'
 import {evaluateAsked, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../core/formats/path-pattern.js'
