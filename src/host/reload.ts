@@ -3,8 +3,8 @@ import {PipelockError} from '../core/errors.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {allSchemas, type LoadedConfig} from './config/load.js'
 import type {Generation} from './generation.js'
-import {type FileLines, linesOfFiles} from './reload-files.js'
-import {compare, type FieldNote, refusal} from './reload-rules.js'
+import {type FileLines, linesOfFiles} from './config/file-lines.js'
+import {compare, type FieldNote, refusal} from './config/weaker.js'
 
 export interface Accepted {
   readonly config: EffectiveConfig

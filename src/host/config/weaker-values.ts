@@ -1,5 +1,5 @@
 // Two values of one key under the direction that its schema states.
-import type {Direction, WeakerRule} from '../core/weaker.js'
+import type {Direction, WeakerRule} from '../../core/weaker.js'
 
 type Order = Exclude<Direction, string>
 

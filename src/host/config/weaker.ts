@@ -2,12 +2,12 @@
 // weaken the policy and are therefore announced (and rejected in strict mode). Which change of a key is weaker stands on the
 // key in its schema (core/weaker.ts); a key without a statement counts as changed for the worse.
 import {z} from 'zod'
-import type {WeakerRule} from '../core/weaker.js'
-import type {EffectiveConfig} from '../plugins/effective-config.js'
-import {nodeOf, type SchemaNode} from './config/directions.js'
-import type {Schemas} from './config/validate.js'
-import type {FileLines} from './reload-files.js'
-import {lessOf, newOf, shownPath, valueWeakened} from './reload-values.js'
+import type {WeakerRule} from '../../core/weaker.js'
+import type {EffectiveConfig} from '../../plugins/effective-config.js'
+import {nodeOf, type SchemaNode} from './directions.js'
+import type {Schemas} from './validate.js'
+import type {FileLines} from './file-lines.js'
+import {lessOf, newOf, shownPath, valueWeakened} from './weaker-values.js'
 
 export interface FieldNote {
   readonly field: string

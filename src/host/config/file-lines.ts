@@ -1,10 +1,10 @@
 // The lines of files that a configuration names and that a reload must not shorten unnoticed: known secrets and texts to
 // replace. Kept as digests, since the files hold secrets.
 import {z} from 'zod'
-import {sha256Hex} from '../lib/hash.js'
-import {readSecurely} from '../lib/secure-read.js'
-import {nodeOf} from './config/directions.js'
-import type {Schemas} from './config/validate.js'
+import {sha256Hex} from '../../lib/hash.js'
+import {readSecurely} from '../../lib/secure-read.js'
+import {nodeOf} from './directions.js'
+import type {Schemas} from './validate.js'
 
 /** Digests of the lines that hold something, by path. A file that cannot be read has none. */
 export type FileLines = ReadonlyMap<string, ReadonlySet<string>>

@@ -2,11 +2,11 @@
 // that a new key is in them on the day it is added.
 import {expect, test} from 'vitest'
 import {z} from 'zod'
-import type {WeakerRule} from '../../../src/core/weaker.js'
-import {keysOf, type Key} from '../../../src/host/config/directions.js'
-import {allSchemas, loadSource} from '../../../src/host/config/load.js'
-import {compare} from '../../../src/host/reload-rules.js'
-import type {EffectiveConfig} from '../../../src/plugins/effective-config.js'
+import type {WeakerRule} from '../../../../src/core/weaker.js'
+import {keysOf, type Key} from '../../../../src/host/config/directions.js'
+import {allSchemas, loadSource} from '../../../../src/host/config/load.js'
+import {compare} from '../../../../src/host/config/weaker.js'
+import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
 
 const schemas = await allSchemas()
 const keys = keysOf(schemas)
