@@ -32,6 +32,7 @@ export function promotion(
   const keystore = typeof flags['keystore'] === 'string' ? flags['keystore'] : undefined
   const [only, ...others] = keys.keyIds(keystore, 'contract-activation-signing')
   const key = only !== undefined && others.length === 0 ? only : 'KEY'
+  const restored = Array.isArray(flags['restore-forgotten']) ? flags['restore-forgotten'].map(String) : []
   return commandLine(
     'learn promote',
     ['--contract-hash', contractHash],
@@ -39,5 +40,6 @@ export function promotion(
     ['--selector', agent ?? 'default'],
     ['--activation-key', key],
     ...carried(flags, 'config', 'contract-store', 'keystore'),
+    ...restored.map((id) => ['--restore-forgotten', id] as const),
   )
 }

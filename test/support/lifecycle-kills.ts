@@ -304,6 +304,7 @@ const ratify: Operation = {
       {
         keys,
         append: appendEvidenceReceipt,
+        forgotten: [],
         stageInstall: (hash, text) => tools.stageContract(join(folder, 'store'), hash, text),
         protectedFiles: [],
         terminal: undefined,

@@ -56,6 +56,7 @@ export function decisionSteps(world: World): readonly Step[] {
             keys: await world.tools('signing'),
             append: receipts.appendEvidenceReceipt,
             stageInstall: (hash, text) => contract.stageContract(world.path('store'), hash, text),
+            forgotten: contract.forgotten(world.path('store')),
             protectedFiles: [world.path('config')],
             terminal: undefined,
           },
