@@ -34,7 +34,7 @@ export function promotion(
   const key = only !== undefined && others.length === 0 ? only : 'KEY'
   return commandLine(
     'learn promote',
-    ['--contract', contractHash],
+    ['--contract-hash', contractHash],
     ['--candidate', candidate],
     ['--selector', agent ?? 'default'],
     ['--activation-key', key],

@@ -33,7 +33,7 @@ export interface Surroundings {
 }
 
 export interface PromoteFlags extends LifecycleFlags {
-  readonly contract: string
+  readonly 'contract-hash': string
   readonly selector: string
   readonly candidate?: string | undefined
   readonly 'intent-id'?: string | undefined
@@ -76,7 +76,7 @@ export function contractTools(ports: Ports): ContractTools {
   return {
     async promote(flags, around) {
       const own = given(flags, around)
-      const contractHash = hashFlag(flags.contract, 'contract')
+      const contractHash = hashFlag(flags['contract-hash'], 'contract-hash')
       const intentId = idFlag(flags['intent-id'], 'intent-id')
       const request = {
         ...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()),

@@ -70,7 +70,7 @@ export interface ForgetResult {
 }
 
 export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
-  if (request.ruleId.trim() === '') throw new PipelockError('usage', '--rule-id is empty')
+  if (request.ruleId.trim() === '') throw new PipelockError('usage', '--rule is empty')
   const {reason, warnings} = checkReason(request.reason)
   const candidate = resolve(request.candidate)
   const out = resolve(request.out ?? `${stem(request.candidate)}.forgotten.yaml`)
