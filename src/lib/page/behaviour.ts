@@ -37,7 +37,7 @@ const addCopy = (root) => {
 }
 
 // a hash is there whole, for searching and for paper; on the screen it is cut, with a button that copies all of it
-for (const code of document.querySelectorAll('code.hash')) {
+const shortenHash = (code) => {
   code.classList.add('short')
   code.title = code.textContent
   const button = document.createElement('button')
@@ -52,6 +52,7 @@ for (const code of document.querySelectorAll('code.hash')) {
   })
   code.after(button)
 }
+for (const code of document.querySelectorAll('code.hash')) shortenHash(code)
 
 // buttons are made when a rule is opened: a page may hold thousands
 document.addEventListener('toggle', (event) => { if (event.target.open) addCopy(event.target) }, true)

@@ -7,7 +7,7 @@ export const THEME = `
 @media (prefers-color-scheme:dark){:root{--paper:#131619;--card:#191d21;--ink:#e3e6e9;--soft:#9ba4ad;--line:#30363c;--faint:#20252a;--accent:#7cc0ea;--tint:#1a2d3a;--bar:#3f83ab;--good:#5cc88f;--warn:#e0b050;--bad:#ff8a80}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;overflow-wrap:break-word;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:68rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.75rem;line-height:1.2;margin:.15rem 0 .5rem;font-weight:650;letter-spacing:-.01em}
 h2{font-size:1.15rem;margin:0 0 .35rem;font-weight:650}
@@ -91,18 +91,22 @@ caption{text-align:left;padding:.5rem .8rem;color:var(--soft);font-size:.85rem}
 th,td{text-align:left;padding:.35rem .8rem;border-top:1px solid var(--line);vertical-align:top}
 th{overflow-wrap:anywhere;min-width:5rem}
 tbody th{min-width:12rem}
+tbody td.w,tbody th.w{min-width:0;white-space:nowrap}
+.w code{overflow-wrap:normal}
+tbody .h{min-width:14.5rem}
 thead th{position:sticky;top:0;z-index:1;background:var(--card);box-shadow:0 1px 0 var(--line);border-top:0;font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
 caption+th{overflow-wrap:anywhere;min-width:5rem}
 thead th{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.t{min-width:13rem}
+td.wide{min-width:20rem}
 th .soft{font-weight:400}
 tr[hidden]{display:none}
 .cmd{display:flex;gap:.6rem;align-items:start;background:var(--faint);border-radius:6px;padding:.4rem .6rem;margin:.3rem 0}
 .cmd code{flex:1;min-width:0;white-space:pre-wrap}
 .cmd.tall code{max-height:16rem;overflow:auto}
-.hash.short{display:inline-block;max-width:15ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
-.hash+button{margin-left:.4rem}
+.hash.short{display:inline-block;max-width:15ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:middle}
+.hash+button{margin-left:.4rem;font-weight:400}
 .does{font-size:.85rem;color:var(--soft);margin:.55rem 0 0}
 svg{display:block;max-width:100%;height:auto}
 .interval{overflow:visible}
@@ -136,12 +140,21 @@ svg{display:block;max-width:100%;height:auto}
 .panel textarea{font-family:var(--mono);font-size:.82rem;min-height:3.6rem;overflow-wrap:anywhere}
 .panel progress{width:100%;max-width:46rem;accent-color:var(--accent)}
 .said{font-weight:650;font-size:1.02rem}
-.said.good::before{content:"\\2713  "}
-.bad::before{content:"\\2717  "}
-.bad{border-left:8px solid var(--ink);padding-left:.6rem}
+.said.good::before{content:"\\2713  ";color:var(--good)}
+.bad::before{content:"\\2717  ";color:var(--bad)}
+.bad{border-left:8px solid var(--bad);padding-left:.6rem}
+.mark{font-weight:650}
+.mark::before{margin-right:.35em}
+.mark.go::before{content:"\\2713";content:"\\2713"/""}
+.mark.look::before{content:"!";content:"!"/""}
+.mark.stop::before{content:"\\2717";content:"\\2717"/""}
+.mark.go{color:var(--good)}
+.mark.look{color:var(--warn)}
+.mark.stop{color:var(--bad)}
+.dropping{outline:3px dashed var(--accent);outline-offset:3px}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.8rem}
 @media (max-width:52rem){.item>summary{grid-template-columns:1rem minmax(0,1fr)}.item>summary>:nth-child(n+2){grid-column:2;text-align:left}.body{padding-left:.8rem}main{padding:1.25rem .9rem 3rem}.tools input{width:100%}.tools>div{max-width:100%}}
 @media (prefers-reduced-motion:no-preference){.item>summary::before{transition:transform .12s}}
 @media (forced-colors:active){.verdict.stop h1::before{forced-color-adjust:none}.swatch,.bars path{forced-color-adjust:none}.interval rect,.interval circle{forced-color-adjust:none}.key{forced-color-adjust:none}}
-@media print{.panel .screen{display:none}.swatch,.bars path{print-color-adjust:exact;-webkit-print-color-adjust:exact}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible;max-height:none;background:none}thead th{position:static}.hash.short{display:inline;max-width:none;white-space:normal}table{font-size:8.5pt}th,td{padding:.25rem .4rem}thead th{white-space:normal}th,tbody th,td.t{min-width:0}.bars .allowed{fill:#ccc}.bars .other{fill:#777}.swatch{background:#ccc}.swatch.other{background:#777}}
+@media print{.panel .screen{display:none}.swatch,.bars path{print-color-adjust:exact;-webkit-print-color-adjust:exact}:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#fff;--accent:#000;--tint:#fff;--bar:#777}body{font-size:10.5pt}main{max-width:none;padding:0}.tools,button,nav,.skip{display:none!important}.item{break-inside:avoid;content-visibility:visible}tr,.facts,svg{break-inside:avoid}h2,summary{break-after:avoid}.cmd{border:1px solid var(--line)}.cmd.tall code{max-height:none}.wrap{overflow:visible;max-height:none;background:none}thead th{position:static}.hash.short{display:inline;max-width:none;white-space:normal}table{font-size:8.5pt}th,td{padding:.25rem .4rem}thead th{white-space:normal}th,tbody th,td.t,td.wide,tbody .h{min-width:0}tbody td.w,tbody th.w{white-space:normal}.bars .allowed{fill:#ccc}.bars .other{fill:#777}.swatch{background:#ccc}.swatch.other{background:#777}}
 `

@@ -8,7 +8,7 @@ import {matrixRow} from '../matrix.js'
 import type {JudgedUnit} from '../verify-folder.js'
 import {cut} from './decision.js'
 import type {EvidenceReport} from './run.js'
-import {baseName, moment, value, wrapped} from './tables.js'
+import {baseName, markedWord, timeCell, value, valueCell, wrapped} from './tables.js'
 
 const MAX_SESSIONS = 300
 const MAX_ROWS = 200
@@ -30,6 +30,23 @@ const WORDS: Readonly<Record<string, string>> = {
   head_verified: 'head as expected',
   retained_suffix: 'retained part',
   not_proven: 'end not proven',
+}
+
+const TONES: Readonly<Record<string, 'go' | 'look' | 'stop'>> = {
+  trusted: 'go',
+  intact: 'go',
+  match: 'go',
+  signed: 'go',
+  anchored: 'go',
+  sealed: 'go',
+  head_verified: 'go',
+  unpinned: 'look',
+  unchecked: 'look',
+  retained_suffix: 'look',
+  not_proven: 'look',
+  broken: 'stop',
+  mismatch: 'stop',
+  invalid: 'stop',
 }
 
 export function sessionTable(report: EvidenceReport): Html {
@@ -73,9 +90,8 @@ function sessionRow(unit: JudgedUnit, pinned: Pinned): Html {
   const head = v1.seen > 0 ? v1 : v2
   const word = (text: string): Html => {
     const known = WORDS[text] ?? text
-    return text === 'broken' || text === 'invalid' || text === 'mismatch'
-      ? html`<strong>${known}</strong>`
-      : html`${known}`
+    const tone = TONES[text]
+    return tone === undefined ? html`${known}` : markedWord(tone, known)
   }
   const counted = (text: string, n: number): Html =>
     html`${word(text)}${n > 0 && html` <span class="soft">(${grouped(n)})</span>`}`
@@ -87,8 +103,8 @@ function sessionRow(unit: JudgedUnit, pinned: Pinned): Html {
     <td>${counted(row.checkpoints, recorder?.checkpoints ?? 0)}</td>
     <td>${word(row.roots)}</td>
     <td>${word(row.completeness)}</td>
-    <td>
-      ${head.rootHash === '' ? value('') : html`seq ${String(head.finalSeq ?? '')} <code>${head.rootHash}</code>`}
+    <td class="h">
+      ${head.rootHash === '' ? value('') : html`seq ${String(head.finalSeq ?? '')}<br />${value(head.rootHash)}`}
     </td>
   </tr> `
 }
@@ -99,7 +115,7 @@ export function gapsPart({facts, units}: EvidenceReport): Html {
   const suffixes = units.filter(({verdict}) => verdict.completeness === 'retained_suffix')
   const items = gaps.items.slice(0, MAX_ROWS)
   return html`<p>
-      ${gaps.seen === 0 ? 'The logs tell of no gap.' : `The logs tell of ${plural(gaps.seen, 'gap')}${lost > 0n ? `, in which ${grouped(Number(lost))} entries could not be written` : ''}.`}
+      ${gaps.seen === 0 ? 'The logs tell of no gap.' : `The logs tell of ${plural(gaps.seen, 'gap')}${lost > 0n ? `, in which ${plural(Number(lost), 'entry', 'entries')} could not be written` : ''}.`}
     </p>
     ${
       items.length > 0 &&
@@ -119,10 +135,9 @@ export function gapsPart({facts, units}: EvidenceReport): Html {
             ${items.map(
               (gap) =>
                 html`<tr>
-                  <td>${moment(gap.timeMs)}</td>
-                  <td><code>${gap.session}</code></td>
-                  <td>seq ${gap.seq}</td>
-                  <td>${value(gap.summary)}</td>
+                  ${timeCell(gap.timeMs)} ${valueCell(gap.session)}
+                  <td class="w">seq ${gap.seq}</td>
+                  ${valueCell(gap.summary)}
                   <td class="n">${gap.lost ?? 'unknown'}</td>
                 </tr> `,
             )}
@@ -185,11 +200,10 @@ export function keysPart(report: EvidenceReport): Html {
             ${keyChanges.map(
               ({time, session, from, to, finalSeq}) =>
                 html`<tr>
-                  <td>${time.slice(0, 19).replace('T', ' ')}</td>
-                  <td><code>${session}</code></td>
-                  <td><code>${from}</code></td>
-                  <td>seq ${finalSeq}</td>
-                  <td><code>${to}</code></td>
+                  <td class="w">${time.slice(0, 19).replace('T', ' ')}</td>
+                  ${valueCell(session)} ${valueCell(from)}
+                  <td class="w">seq ${finalSeq}</td>
+                  ${valueCell(to)}
                 </tr> `,
             )}
           </tbody>

@@ -68,9 +68,9 @@ export function checkPart({lines, receipts, of}: Embedded): Html {
     </p>
     ${checkPanel(
       html`<p class="note">
-        ${plural(lines, 'line')} of the evidence with ${grouped(receipts)} of ${plural(of, 'accepted receipt')} stand in
-        this page: those around the first failures, and the first and the last of each session. They are verified here,
-        with nothing but this page; no request is made.
+        ${plural(lines, 'line')} of the evidence with ${grouped(receipts)} of ${plural(of, 'accepted receipt')}
+        ${lines === 1 ? 'stands' : 'stand'} in this page, taken from around the first failures and from the beginning
+        and the end of each session. The page verifies them by itself and makes no request.
       </p>`,
     )}`
 }
@@ -86,8 +86,10 @@ export function checkPanel(note: Html): Html {
         >Public keys that should have signed (64 hexadecimal characters each), from a source you trust</label
       >
       <textarea id="keys-given" spellcheck="false" autocomplete="off" rows="2"></textarea>
-      <p><button type="button" id="check-again">Check again with these keys</button></p>
-      <label for="check-files">Whole files of evidence from your disk (they stay there)</label>
+      <p><button type="button" id="check-again">Check with these keys</button></p>
+      <label for="check-files"
+        >Whole files of evidence from your disk: choose them, or drop them on this page (they stay on your disk)</label
+      >
       <input type="file" id="check-files" multiple accept=".jsonl" />
     </div>
   </div>`

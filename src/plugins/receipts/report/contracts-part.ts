@@ -2,7 +2,7 @@
 import {html, type Html} from '../../../lib/page/markup.js'
 import {grouped} from '../../../lib/page/numbers.js'
 import {partsOf, type Facts, type LifecycleEvent} from './facts.js'
-import {countTable, moment, value, wrapped} from './tables.js'
+import {countTable, timeCell, value, valueCell, wrapped} from './tables.js'
 
 export function contractsPart(facts: Facts): Html {
   return html`${countTable({
@@ -41,10 +41,10 @@ function lifecycle(items: readonly LifecycleEvent[], seen: number): Html {
         ${items.map(
           ({timeMs, kind, session, facts}) =>
             html`<tr>
-              <td>${moment(timeMs)}</td>
-              <th scope="row">${kind.replaceAll('_', ' ')}</th>
-              <td><code>${session}</code></td>
-              <td>
+              ${timeCell(timeMs)}
+              <th scope="row" class="w">${kind.replaceAll('_', ' ')}</th>
+              ${valueCell(session)}
+              <td class="wide">
                 ${facts.map(([name, text]) => html`<span class="soft">${name.replaceAll('_', ' ')}</span> ${value(text)}<br />`)}
               </td>
             </tr> `,

@@ -61,6 +61,7 @@ export function reportPage(report: EvidenceReport, verifier: string): string {
             heads: ['verdict', 'layer', 'pattern or reason'],
             cells: partsOf,
             plain: true,
+            mark: true,
             none: 'No decision was anything but to let through.',
           })}
           <h3>One by one, the latest first</h3>

@@ -24,6 +24,15 @@ const make = (name, props, ...children) => {
   return node
 }
 const code = (text) => make('code', {}, show(text))
+/** A cell with a hash that is cut on the screen. */
+const hashCell = (text, before) => {
+  const cell = make('td', {class: 'h'})
+  if (text === '') return cell
+  const node = make('code', {class: 'hash'}, show(text))
+  cell.append(before, make('br', {}), node)
+  shortenHash(node)
+  return cell
+}
 const count = (n, noun) => String(n).replace(/\B(?=(\d{3})+$)/g, ' ') + ' ' + noun + (n === 1 ? '' : 's')
 const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 
@@ -79,6 +88,10 @@ const check = async (logs, isPage) => {
     say('Nothing was checked: ' + show(read.fault))
     return
   }
+  if (logs.length === 0) {
+    refuse('Nothing was checked: choose files of evidence first')
+    return
+  }
   const keys = read.keys
   // whoever enters other keys trusts those, and not what the page brings
   const roster = data.roster !== null && isOfPage(keys) ? data.roster : undefined
@@ -111,6 +124,14 @@ const check = async (logs, isPage) => {
   tell(results, keys, roster, isPage)
 }
 
+/** The heading of the command, its colour and its shape must not stand above lines that fail. */
+const withdrawVerdict = () => {
+  const text = 'The lines in this page do not verify'
+  document.querySelector('h1').textContent = text
+  document.querySelector('.verdict').className = 'verdict stop'
+  document.title = 'Evidence report: ' + text
+}
+
 const tell = (results, keys, roster, isPage) => {
   const sum = (of) => results.reduce((all, {result}) => all + (result ? of(result) : 0), 0)
   const receipts = sum((r) => r.receipts + r.evidenceReceipts)
@@ -127,6 +148,7 @@ const tell = (results, keys, roster, isPage) => {
       : 'under the ' + (keys.length === 1 ? 'key' : keys.length + ' keys') + ' entered here'
   const whose = [signers, roster ? 'under the roster given to the command that wrote this page' : ''].filter((text) => text !== '').join(', and ')
   out.replaceChildren()
+  button.textContent = 'Check again with these keys'
   const headline = results.length === 0 || receipts + sum((r) => r.entries) === 0
     ? make('p', {class: 'said bad'}, 'No evidence was found in what was checked')
     : bad.length === 0 && headless.length > 0
@@ -137,8 +159,7 @@ const tell = (results, keys, roster, isPage) => {
   headline.id = 'check-verdict'
   headline.dataset.ok = String(bad.length === 0 && headless.length === 0 && receipts > 0)
   // the command found nothing, and the lines that the page brings do not verify: the page is not what the command wrote
-  const heading = document.querySelector('h1')
-  if (isPage && isGiven && bad.length > 0 && data.failures.length === 0 && heading) heading.textContent = 'The lines in this page do not verify'
+  if (isPage && isGiven && bad.length > 0 && data.failures.length === 0) withdrawVerdict()
   out.append(headline)
   if (isPage) out.append(make('p', {class: 'note'}, 'In this page: ' + count(receipts, 'receipt') + ' of ' + count(data.receipts, 'receipt') + ' in the files.' +
     (receipts < data.receipts ? ' For the rest, choose the files below, or verify with the command.' : '')))
@@ -165,12 +186,12 @@ const tell = (results, keys, roster, isPage) => {
   const rows = results.slice(0, 300).map(({log, result}) => make('tr', {},
     make('th', {scope: 'row'}, code(log.id)),
     make('td', {class: 'n'}, result ? String(result.lines) : ''),
-    make('td', {}, result ? result.begins : ''),
+    make('td', {class: 'w'}, result ? result.begins : ''),
     make('td', {class: 'n'}, result ? String(result.receipts + result.evidenceReceipts) : ''),
     make('td', {class: 'n'}, result ? String(result.signatures.receipts + result.signatures.evidence) : ''),
     make('td', {class: 'n'}, result ? String(result.signatures.checkpoints) : ''),
-    make('td', {}, result && result.rootHash !== '' ? code(result.rootHash) : '', result && result.finalSeq !== '' ? ' seq ' + result.finalSeq : ''),
-    make('td', {}, result && result.ok ? 'good' : 'failed')))
+    hashCell(result ? result.rootHash : '', result && result.finalSeq !== '' ? 'seq ' + result.finalSeq : ''),
+    make('td', {class: 'w'}, make('span', {class: result && result.ok ? 'mark go' : 'mark stop'}, result && result.ok ? 'good' : 'failed'))))
   const heads = ['part', 'lines', 'begins', 'receipts', 'signatures good', 'checkpoints signed', 'last receipt', 'verdict']
   const table = make('table', {},
     make('thead', {}, make('tr', {}, ...heads.map((text, i) => make('th', {scope: 'col', class: [1, 3, 4, 5].includes(i) ? 'n' : ''}, text)))),
@@ -193,10 +214,47 @@ document.getElementById('verifier-hash').textContent = verifier.sha256Hex(docume
 let last = {logs: excerpts(), isPage: true}
 const again = () => check(last.logs, last.isPage)
 button.addEventListener('click', again)
-chooser.addEventListener('change', async () => {
-  if (chooser.files.length === 0) return
-  last = {logs: await chosen([...chooser.files]), isPage: false}
+
+const refuse = (text) => {
+  bar.hidden = true
+  out.replaceChildren(make('p', {class: 'said bad'}, text))
+  say(text)
+}
+
+const checkFiles = async (files) => {
+  if (files.length === 0) return
+  // a verdict on other lines must not stand beside the names of these files
+  const turn = ++running
+  last = {logs: [], isPage: false}
+  out.replaceChildren()
+  try {
+    const logs = await chosen(files)
+    if (turn !== running) return
+    last = {logs, isPage: false}
+  } catch {
+    if (turn === running) refuse('Nothing was checked: a file could not be read. Choose the files of a folder, not the folder.')
+    return
+  }
   await again()
+}
+chooser.addEventListener('change', () => checkFiles([...chooser.files]))
+
+// a file that is dropped beside the panel would replace the page, so all of the page takes files
+const hasFiles = (event) => event.dataTransfer !== null && event.dataTransfer.types.includes('Files')
+document.addEventListener('dragover', (event) => {
+  if (!hasFiles(event)) return
+  event.preventDefault()
+  event.dataTransfer.dropEffect = 'copy'
+  panel.classList.add('dropping')
+})
+document.addEventListener('dragleave', (event) => { if (event.relatedTarget === null) panel.classList.remove('dropping') })
+document.addEventListener('drop', (event) => {
+  if (!hasFiles(event)) return
+  event.preventDefault()
+  panel.classList.remove('dropping')
+  chooser.files = event.dataTransfer.files
+  panel.scrollIntoView({block: 'nearest'})
+  checkFiles([...event.dataTransfer.files])
 })
 if (data.units.length > 0) again()
 else out.append(make('p', {class: 'said'}, data.receipts > 0 ? 'This page holds no evidence: choose the files themselves.' : 'Enter the key that should have signed, and choose files of evidence.'))

@@ -4,6 +4,7 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import {toolbar} from '../../../lib/page/toolbar.js'
 import type {Counted, Tally} from '../../../lib/tally.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
+import {isAllowed, isBlocked} from './decision.js'
 import type {Intervention} from './facts.js'
 
 const MAX_ROWS = 100
@@ -27,10 +28,12 @@ export interface CountTable {
   readonly cells: (name: string) => readonly string[]
   /** Without a column of blocks: all of them are, or none can be. */
   readonly plain?: boolean
+  /** The first column is the verdict of a decision. */
+  readonly mark?: boolean
   readonly none: string
 }
 
-export function countTable({label, tally, heads, cells, plain = false, none}: CountTable): Html {
+export function countTable({label, tally, heads, cells, plain = false, mark = false, none}: CountTable): Html {
   const {entries} = tally
   if (entries.length === 0) return html`<p>${none}</p>`
   const shown = entries.slice(0, MAX_ROWS)
@@ -47,7 +50,7 @@ export function countTable({label, tally, heads, cells, plain = false, none}: Co
         </tr>
       </thead>
       <tbody>
-        ${shown.map(([name, counted]) => countRow(cells(name), counted, plain))}
+        ${shown.map(([name, counted]) => countRow(cells(name), counted, {plain, mark}))}
       </tbody>
     </table>`,
   )}${entries.length > shown.length && html`<p class="note">and ${grouped(entries.length - shown.length)} more in the JSON report.</p>`}${
@@ -59,21 +62,52 @@ export function countTable({label, tally, heads, cells, plain = false, none}: Co
   }`
 }
 
-function countRow(cells: readonly string[], {count, marked, first, last}: Counted, plain: boolean): Html {
+function countRow(
+  cells: readonly string[],
+  {count, marked, first, last}: Counted,
+  {plain = false, mark = false}: Pick<CountTable, 'plain' | 'mark'>,
+): Html {
   const [name = '', ...others] = cells
   return html`<tr>
-    <th scope="row">${value(name)}</th>
-    ${others.map((cell) => html`<td>${value(cell)}</td>`)}
+    <th scope="row" class="${cellClass(name)}">${mark ? verdictMark(name) : value(name)}</th>
+    ${others.map(valueCell)}
     <td class="n">${grouped(count)}</td>
-    ${!plain && html`<td class="n">${grouped(marked)}</td>`}
-    <td>${moment(first)}</td>
-    <td>${moment(last)}</td>
+    ${!plain && html`<td class="n">${grouped(marked)}</td>`} ${timeCell(first)} ${timeCell(last)}
   </tr> `
 }
 
-/** Text from evidence. */
+const HASH = /^(?:sha256:)?[0-9a-f]{64}$/
+
+/** Text from evidence; a hash is cut on the screen and can be copied. */
 export function value(text: string): Html {
-  return text === '' ? html`<span class="soft">–</span>` : html`<code>${text}</code>`
+  if (text === '') return html`<span class="soft">–</span>`
+  return HASH.test(text) ? html`<code class="hash">${text}</code>` : html`<code>${text}</code>`
+}
+
+/** Texts up to this length stay in one line. */
+const MAX_WORD = 24
+
+/** A short text is never broken, a long one has a minimal width: a cell out of sight must not make its row tall. */
+function cellClass(text: string): 'w' | 'h' | 't' {
+  if (HASH.test(text)) return 'h'
+  return text.length <= MAX_WORD ? 'w' : 't'
+}
+
+export function valueCell(text: string): Html {
+  return html`<td class="${cellClass(text)}">${value(text)}</td>`
+}
+
+export function timeCell(ms: number | undefined): Html {
+  return html`<td class="w">${moment(ms)}</td>`
+}
+
+/** A word with a shape and a colour that say the same. */
+export function markedWord(tone: 'go' | 'look' | 'stop', word: string): Html {
+  return html`<span class="mark ${tone}">${word}</span>`
+}
+
+function verdictMark(verdict: string): Html {
+  return markedWord(isBlocked(verdict) ? 'stop' : isAllowed(verdict) ? 'go' : 'look', verdict)
 }
 
 export function interventionTable(items: readonly Intervention[], seen: number): Html {
@@ -108,9 +142,9 @@ function interventionRow(item: Intervention): Html {
   const {timeMs, verdict, agent, transport, method, target, layer, pattern, seq, session, place, isSigned} = item
   const flag = /^[a-z]{1,16}$/.test(verdict) ? verdict : ''
   return html`<tr data-item data-flags="${flag}" data-at="0">
-    <td>${moment(timeMs)}</td>
-    <td><strong>${verdict}</strong></td>
-    <td>${value(agent)}</td>
+    ${timeCell(timeMs)}
+    <td class="${cellClass(verdict)}">${verdictMark(verdict)}</td>
+    ${valueCell(agent)}
     <td class="t">
       ${method !== '' && html`<span class="meth">${method}</span>`}${value(target)}
       <span class="soft">${transport}</span>

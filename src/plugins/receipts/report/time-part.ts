@@ -45,7 +45,7 @@ export function timePart(facts: Facts): Html {
               .map(
                 ({from: at, counts}) =>
                   html`<tr>
-                    <th scope="row">${moment(at)}</th>
+                    <th scope="row" class="w">${moment(at)}</th>
                     ${counts.map((n) => html`<td class="n">${grouped(n)}</td>`)}
                   </tr> `,
               )}

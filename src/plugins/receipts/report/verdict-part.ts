@@ -26,19 +26,20 @@ export function judge(report: EvidenceReport): {
       ${notJudged === 1 ? 'is' : 'are'} in no figure`,
     )
   }
-  if (facts.unsigned > 0) reasons.push(html`${plural(facts.unsigned, 'decision')} stand in entries that nobody signed`)
+  if (facts.unsigned > 0)
+    reasons.push(
+      html`${plural(facts.unsigned, 'decision')} ${facts.unsigned === 1 ? 'stands' : 'stand'} in entries that nobody
+      signed`,
+    )
   if (facts.captures > 0)
     reasons.push(
-      html`${plural(facts.captures, 'capture')} of the learner stand in the logs: what it saw, not decisions`,
+      html`${plural(facts.captures, 'capture')} of the learner ${facts.captures === 1 ? 'stands' : 'stand'} in the logs:
+      what it saw, not decisions`,
     )
   if (facts.gaps.seen > 0) reasons.push(html`the logs tell of ${plural(facts.gaps.seen, 'gap')}`)
   const unproven = units.filter(({verdict}) => verdict.completeness === 'not_proven').length
   if (failed.length === 0 && unproven > 0) {
-    reasons.push(
-      html`nothing proves that
-      ${unproven === units.length ? 'the logs are' : `${plural(unproven, 'log')} of ${grouped(units.length)} are`}
-      complete to the end`,
-    )
+    reasons.push(html`nothing proves that ${logsThatAre(unproven, units.length)} complete to the end`)
   }
   const filters = [
     filter.sinceMs === undefined ? '' : `from ${moment(filter.sinceMs)} on`,
@@ -55,8 +56,8 @@ export function judge(report: EvidenceReport): {
     units.reduce((sum, unit) => sum + unit.files.length, 0),
     'file',
   )
-  const all = html`${plural(report.receipts, 'receipt')} and
-  ${plural(report.entries, 'entry').replace(/entrys$/, 'entries')} in ${plural(units.length, 'session')}, ${files}`
+  const all = html`${plural(report.receipts, 'receipt')} and ${plural(report.entries, 'entry', 'entries')} in
+  ${plural(units.length, 'session')}, ${files}`
   if (failed.length > 0) {
     const verdict =
       units.length === 1
@@ -74,6 +75,12 @@ export function judge(report: EvidenceReport): {
   return {verdict: 'Every chain verifies', tone: reasons.length > 0 ? 'look' : 'go', reasons: [all, ...reasons]}
 }
 
+/** "the log is", "1 log of 3 is", "2 logs of 3 are". */
+function logsThatAre(n: number, of: number): string {
+  const logs = n < of ? `${plural(n, 'log')} of ${grouped(of)}` : of === 1 ? 'the log' : 'the logs'
+  return `${logs} ${n === 1 ? 'is' : 'are'}`
+}
+
 export function figures({facts, units, receipts, failed}: EvidenceReport): Html {
   const figure = (name: string, number: string | number, small: string): Html =>
     html`<div>
@@ -84,7 +91,7 @@ export function figures({facts, units, receipts, failed}: EvidenceReport): Html 
     ${figure('Decisions', grouped(facts.decisions), `${grouped(facts.blocked)} blocked`)}
     ${figure('Receipts', grouped(receipts), 'signed records')}
     ${figure('Sessions', grouped(units.length), failed.length === 0 ? 'none failed' : `${grouped(failed.length)} failed`)}
-    ${figure('Agents', grouped(facts.agents.names), `${grouped(facts.hosts.names)} hosts`)}
+    ${figure('Agents', grouped(facts.agents.names), plural(facts.hosts.names, 'host'))}
     ${figure('First', moment(facts.firstMs).slice(0, 10) || '–', moment(facts.firstMs).slice(11))}
     ${figure('Last', moment(facts.lastMs).slice(0, 10) || '–', moment(facts.lastMs).slice(11))}
   </dl>`
