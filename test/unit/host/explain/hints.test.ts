@@ -198,7 +198,7 @@ const ROWS: readonly Row[] = [
   },
   {layer: 'ssrf', subject: url('https://inside.example.com/'), field: 'trusted_domains'},
   {layer: 'ssrf', what: 'of a literal', subject: url('http://192.168.1.4/'), field: 'ssrf.ip_allowlist'},
-  {layer: 'ssrf', what: 'without an answer', subject: url('https://none.example.com/')},
+  {layer: 'dns', subject: url('https://none.example.com/')},
   {layer: 'ssrf_metadata', subject: url('http://169.254.169.254/latest/'), field: 'ssrf.ip_allowlist'},
   {
     layer: 'ssrf_metadata',
