@@ -2,6 +2,16 @@
 // over to the contract tools, and how a manifest reads.
 import {Flags, PipelockCommand} from './base.js'
 
+/** For each command that can enforce a rule. */
+export const restoreForgotten = {
+  'restore-forgotten': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'RULE',
+    description: 'allow a rule that learn forget removed to be enforced again; repeat for several rules',
+  }),
+}
+
 export const lifecycleFlags = {
   'contract-store': Flags.string({helpValue: 'DIR', description: 'contract store; default: learn_lock.store_dir'}),
   roster: Flags.string({helpValue: 'FILE', description: 'key roster; default: learn_lock.roster_path'}),
@@ -25,6 +35,7 @@ export const lifecycleFlags = {
   tenant: Flags.string({description: 'tenant of the environment'}),
   'deployment-id': Flags.string({description: 'deployment of the environment'}),
   production: Flags.boolean({description: 'demand two operators, and three in the roster'}),
+  ...restoreForgotten,
   config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
   deterministic: Flags.boolean({hidden: true}),
 }

@@ -32,12 +32,14 @@ export function promotion(
   const keystore = typeof flags['keystore'] === 'string' ? flags['keystore'] : undefined
   const [only, ...others] = keys.keyIds(keystore, 'contract-activation-signing')
   const key = only !== undefined && others.length === 0 ? only : 'KEY'
+  const restored = Array.isArray(flags['restore-forgotten']) ? flags['restore-forgotten'].map(String) : []
   return commandLine(
     'learn promote',
-    ['--contract', contractHash],
+    ['--contract-hash', contractHash],
     ['--candidate', candidate],
     ['--selector', agent ?? 'default'],
     ['--activation-key', key],
     ...carried(flags, 'config', 'contract-store', 'keystore'),
+    ...restored.map((id) => ['--restore-forgotten', id] as const),
   )
 }

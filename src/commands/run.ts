@@ -19,11 +19,15 @@ export default class Run extends PipelockCommand {
       helpValue: 'ADDR',
       description: 'host:port of the main listener; wins over the file',
     }),
-    'capture-output': Flags.string({helpValue: 'DIR', description: 'record what is decided for learn compile'}),
+    'capture-dir': Flags.string({
+      aliases: ['capture-output'],
+      helpValue: 'DIR',
+      description: 'record what is decided for learn compile',
+    }),
     'capture-duration': Flags.string({helpValue: 'D', description: 'stop after this time, as in 90s, 10m, 2h'}),
     'capture-escrow-public-key': Flags.string({
       helpValue: 'HEX',
-      dependsOn: ['capture-output'],
+      dependsOn: ['capture-dir'],
       description: 'X25519 key that whole inputs are sealed to, in files beside the captures',
     }),
   }
@@ -32,7 +36,7 @@ export default class Run extends PipelockCommand {
     // words behind -- belong to an agent that the operator starts; oclif would re-order them
     const end = this.argv.indexOf('--')
     const {flags} = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end))
-    const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-output'])
+    const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-dir'])
     if (flags.listen !== undefined && splitListen(flags.listen) === undefined) {
       throw new PipelockError('usage', `--listen: ${flags.listen} is not host:port`)
     }
@@ -44,7 +48,7 @@ export default class Run extends PipelockCommand {
     const overrides: Overrides = {
       ...(flags.mode === undefined ? {} : {mode: flags.mode}),
       ...(flags.listen === undefined ? {} : {listen: flags.listen}),
-      ...(flags['capture-output'] === undefined ? {} : {captureDir: flags['capture-output']}),
+      ...(flags['capture-dir'] === undefined ? {} : {captureDir: flags['capture-dir']}),
       ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow}),
     }
     const {chooseSource} = await import('../host/choose-source.js')
@@ -57,7 +61,7 @@ export default class Run extends PipelockCommand {
       jsonLog: this.jsonEnabled,
       ports: this.ports,
       stopAfterMs,
-      captureDir: flags['capture-output'],
+      captureDir: flags['capture-dir'],
       say: (line) => this.progress(line),
       ready: (firewall) => this.afterStart(firewall, end === -1 ? [] : this.argv.slice(end + 1)),
       exitNow: (code) => this.exitNow(code),
@@ -83,6 +87,6 @@ async function captureTime(text: string | undefined, directory: string | undefin
   if (ms === undefined || ms > MAX_TIMER_MS) {
     throw new PipelockError('usage', `--capture-duration: ${text} is no duration such as 90s, 10m, 2h (at most 24d)`)
   }
-  if (directory === undefined) throw new PipelockError('usage', '--capture-duration needs --capture-output')
+  if (directory === undefined) throw new PipelockError('usage', '--capture-duration needs --capture-dir')
   return ms
 }

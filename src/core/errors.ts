@@ -96,6 +96,7 @@ export const ERRORS = {
   no_active_manifest: 1,
   dual_control: 1,
   contract_tombstoned: 1,
+  rule_forgotten: 1,
   bad_tombstone: 1,
   tombstone_signature: 1,
   tombstone_decode: 1,

@@ -2,7 +2,7 @@
 // promote, rollback and the loader, and that killed at any write it leaves the old candidate and can be run again.
 import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
@@ -116,23 +116,23 @@ test('writes the candidate without the rule, both tombstones and the receipt', (
   expect([verified.status, verified.stdout]).toEqual([0, expect.stringContaining('CHAIN VALID')])
 })
 
-describe('a tombstone', () => {
-  const lifecycle = () => [
-    ...['--contract-store', files.directory, '--roster', 'roster.json', '--roster-root-fingerprint', PIN],
-    ...['--activation-key', ANNA.keyId, '--receipt-key-agent', RECEIPT.id, '--environment-id', ENVIRONMENT.id],
-    ...['--tenant', ENVIRONMENT.tenant, '--deployment-id', ENVIRONMENT.deployment_id],
-  ]
-  const promote = (name: string, hash: string) =>
-    run(['learn', 'promote', '--contract', hash, '--selector', 'agent-a', '--candidate', name, ...lifecycle()])
-  const active = () =>
-    new ContractStore({
-      directory: files.directory,
-      roster: () => roster(),
-      environment: ENVIRONMENT,
-      minimumSignatures: 1,
-      clock: files.clock,
-    }).readActive()?.bindings
+const lifecycle = () => [
+  ...['--contract-store', files.directory, '--roster', 'roster.json', '--roster-root-fingerprint', PIN],
+  ...['--activation-key', ANNA.keyId, '--receipt-key-agent', RECEIPT.id, '--environment-id', ENVIRONMENT.id],
+  ...['--tenant', ENVIRONMENT.tenant, '--deployment-id', ENVIRONMENT.deployment_id],
+]
+const promote = (name: string, hash: string, ...more: readonly string[]) =>
+  run(['learn', 'promote', '--contract', hash, '--selector', 'agent-a', '--candidate', name, ...lifecycle(), ...more])
+const active = () =>
+  new ContractStore({
+    directory: files.directory,
+    roster: () => roster(),
+    environment: ENVIRONMENT,
+    minimumSignatures: 1,
+    clock: files.clock,
+  }).readActive()?.bindings
 
+describe('a tombstone', () => {
   test('stops promote of the contract', () => {
     expect(forget().status).toBe(0)
     expect(promote('held.yaml', HASH)).toMatchObject({status: 1, code: 'contract_tombstoned'})
@@ -155,6 +155,139 @@ describe('a tombstone', () => {
     })
     expect(active()).toEqual([{agent: 'agent-a', contractHash: left}])
   })
+})
+
+describe('a forgotten rule', () => {
+  const collapsed = {
+    index: 2,
+    distinct_values: 2,
+    event_count: 9,
+    entropy: '1.000000',
+    reason: 'high_entropy_identifier_segment',
+  }
+  const bucket = {host: 'api.example.com', method: 'GET', parent_prefix: '/p'}
+  const normalization = {algorithm: 'frequency_weighted_entropy_v1', bucket, collapsed_segments: [collapsed]}
+  const wild = httpRule('r-4', {paths: [{value: '/p/*', data_class: 'public', normalization}], methods: ['GET']})
+  const older = contract('agent-a', [...(held.body.rules ?? []), wild])
+  const ways: [string, () => void][] = [
+    [
+      'pin of another rule in the older candidate',
+      () => expect(run([...EDIT('pin'), '--rule', 'r-1', '--segment', 'export']).status).toBe(0),
+    ],
+    [
+      'pin of the rule itself in the older candidate',
+      () => expect(run([...EDIT('pin'), '--rule', 'r-2', '--segment', 'export']).status).toBe(0),
+    ],
+    [
+      'split of another rule in the older candidate',
+      () => expect(run([...EDIT('split'), '--rule', 'r-4']).status).toBe(0),
+    ],
+    [
+      'a recompiled candidate',
+      () => writeFileSync(file('back.yaml'), contractYaml(contract('agent-a', [PATH, httpRule('r-9', path('/new'))]))),
+    ],
+  ]
+  const EDIT = (how: string) => ['learn', how, '--candidate', 'held.yaml', '--out', 'back.yaml']
+  const PATH = httpRule('r-2', path('/private/project'), 'capture_only')
+  const ratify = (...more: readonly string[]) =>
+    run([
+      ...['learn', 'ratify', '--candidate', 'back.yaml', '--receipt-key-agent', RECEIPT.id, '--level', 'method'],
+      ...more,
+    ])
+  const enforced = (name: string) =>
+    decodeContract(readFileSync(file(name)), 'yaml')
+      .body.rules?.filter((rule) => rule.lifecycle_state === 'enforce')
+      .map((rule) => rule.rule_id)
+  const hashIn = (name: string) => decodeContract(readFileSync(file(name)), 'yaml').body.contract_hash
+  beforeEach(() => {
+    writeFileSync(file('held.yaml'), contractYaml(older))
+    const values = [
+      {event_count: 5, value: 'one'},
+      {event_count: 4, value: 'two'},
+    ]
+    writeFileSync(
+      file('held.segments.json'),
+      JSON.stringify({contract_hash: older.body.contract_hash, rules: {'r-4': [{index: 2, path_index: 0, values}]}}),
+    )
+  })
+
+  test.each(ways)(
+    'does not come back by %s: ratify holds it, promote refuses it, and a person can restore it',
+    {timeout: 180_000},
+    (_, bring) => {
+      expect(forget().status).toBe(0)
+      bring()
+      const store = ['--contract-store', files.directory]
+      const byDefault = ratify('--out', 'default.yaml', ...store)
+      expect([byDefault.status, enforced('default.yaml')?.includes('r-2')]).toEqual([0, false])
+      expect(byDefault.stderr).toMatch(/learn forget removed it: r-2 \(--restore-forgotten/)
+
+      const all = decodeContract(readFileSync(file('back.yaml')), 'yaml').body.rules ?? []
+      // r-3 is host-wide
+      const decisions = Object.fromEntries(all.map(({rule_id: id}) => [id, id === 'r-3' ? 'capture_only' : 'enforce']))
+      writeFileSync(file('decisions.json'), JSON.stringify(decisions))
+      const decided = ['--decisions', 'decisions.json', ...store]
+      expect(ratify('--out', 'decided.yaml', ...decided)).toMatchObject({status: 1, code: 'rule_forgotten'})
+      expect(existsSync(file('decided.yaml'))).toBe(false)
+
+      const restored = ratify('--out', 'restored.yaml', ...decided, '--restore-forgotten', 'r-2')
+      expect([restored.status, enforced('restored.yaml')?.includes('r-2')]).toEqual([0, true])
+      const refused = promote('restored.yaml', hashIn('restored.yaml'))
+      expect(refused).toMatchObject({status: 1, code: 'rule_forgotten'})
+      expect(refused.stderr).toContain('--restore-forgotten r-2')
+      expect(active()).toBeUndefined()
+      const done = promote('restored.yaml', hashIn('restored.yaml'), '--restore-forgotten', 'r-2')
+      expect([done.status, done.stderr.includes('is enforced again')]).toEqual([0, true])
+    },
+  )
+
+  test('is refused by rollback to a manifest from before it, in another contract', {timeout: 120_000}, () => {
+    const before = contract('agent-a', [httpRule('r-2', path('/private/project'))])
+    writeFileSync(file('before.yaml'), contractYaml(before))
+    const first = promote('before.yaml', before.body.contract_hash)
+    const manifest = /manifest (sha256:[0-9a-f]{64}) generation 1/.exec(first.stdout)?.[1] ?? ''
+    expect(forget().status).toBe(0)
+    expect(promote('held.forgotten.yaml', hashIn('held.forgotten.yaml')).status).toBe(0)
+    const back = ['learn', 'rollback', '--to', manifest, ...lifecycle()]
+    expect(run(back)).toMatchObject({status: 1, code: 'rule_forgotten'})
+    expect(run([...back, '--restore-forgotten', 'r-2']).status).toBe(0)
+  })
+
+  test(
+    'is held back by ratify without a store, and stays with the contracts of other agents',
+    {timeout: 120_000},
+    () => {
+      expect(run(FORGET).status).toBe(0)
+      expect(statSync(file('tombstones/forgotten.json')).mode & 0o777).toBe(0o600)
+      writeFileSync(file('back.yaml'), contractYaml(contract('agent-a', [PATH, httpRule('r-9', path('/new'))])))
+      expect([ratify('--out', 'a.yaml').status, enforced('a.yaml')]).toEqual([0, ['r-9']])
+      writeFileSync(file('back.yaml'), contractYaml(contract('agent-b', [PATH, httpRule('r-9', path('/new'))])))
+      expect([ratify('--out', 'b.yaml').status, enforced('b.yaml')]).toEqual([0, ['r-2', 'r-9']])
+    },
+  )
+
+  test(
+    'is recorded once, with mode 0600; a damaged record and a rule nobody forgot are refused',
+    {timeout: 120_000},
+    () => {
+      expect([forget().status, forget().status]).toEqual([0, 0])
+      const record = files.path('forgotten.json')
+      expect(statSync(record).mode & 0o777).toBe(0o600)
+      expect(JSON.parse(readFileSync(record, 'utf8'))).toMatchObject({
+        schema_version: 1,
+        rules: [{rule_id: 'r-2', agent: 'agent-a', contract_hash: older.body.contract_hash}],
+      })
+      expect(readFileSync(record, 'utf8')).not.toContain('private')
+      const left = hashIn('held.forgotten.yaml')
+      expect(promote('held.forgotten.yaml', left, '--restore-forgotten', 'r-8')).toMatchObject({
+        status: 2,
+        code: 'usage',
+      })
+      writeFileSync(record, '{"schema_version":1')
+      expect(promote('held.forgotten.yaml', left).status).toBe(1)
+      expect(active()).toBeUndefined()
+    },
+  )
 })
 
 describe('refuses', () => {

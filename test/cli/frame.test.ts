@@ -123,7 +123,7 @@ describe('help and usage', () => {
       'error: usage: unknown flag --confg; did you mean --config?\nhint: see pipelock check --help\n',
     )
     expect(pipelock('learn', 'promote').err).toContain(
-      'error: usage: --activation-key, --contract and --selector are missing\n',
+      'error: usage: --activation-key, --contract-hash and --selector are missing\n',
     )
     expect(pipelock('learn', 'diff', 'one.json').err).toContain('error: usage: SECOND is missing\n')
     // the parser adds advice about repeatable flags to this one

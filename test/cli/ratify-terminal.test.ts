@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
       /ratify: 2 of 8 rules will be enforced, 6 kept for information, 0 rejected, written to .*out\.yaml/,
     )
     expect(second.all()).toMatch(
-      /next: pipelock learn promote --contract sha256:[0-9a-f]{64} --candidate \S+out\.yaml --selector coder/,
+      /next: pipelock learn promote --contract-hash sha256:[0-9a-f]{64} --candidate \S+out\.yaml --selector coder/,
     )
     expect(second.all()).not.toContain('"event"')
     expect(second.all()).toContain('to repeat this decision: --decisions saved.yaml')

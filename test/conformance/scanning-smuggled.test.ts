@@ -88,6 +88,7 @@ const basic = (text: string): string => `Basic ${bytes(text).toString('base64')}
 const wideBytes = (text: string): Buffer => Buffer.from(text, 'utf16le')
 
 const IN_THE_HEAD: Readonly<Record<string, Parts>> = {
+  'the Host of another': {host: `${KEY}.good.example`},
   'a query': query(`k=${KEY}`),
   'bare words of a query, a letter each': query(LETTERS.join('&')),
   'keys without values': query(LETTERS.map((c) => `${c}=`).join('&')),
@@ -237,7 +238,6 @@ const MALFORMED: Readonly<Record<string, Parts>> = {
 
 /** What is for this proxy alone, or for nobody. */
 const DROPPED: Readonly<Record<string, Parts>> = {
-  'the Host of another': {host: `${KEY}.good.example`},
   'a named hop-by-hop field': field(`Upgrade: ${KEY}`),
   'the extension of a chunk': {
     method: 'POST',

@@ -168,6 +168,8 @@ export function expectBlock(seen: Outcome, expected: ExpectedBlock): void {
     'x-pipelock-block-reason-severity': expected.severity,
     'x-pipelock-block-reason-retry': expected.retry,
     ...(expected.layer !== undefined && {'x-pipelock-block-reason-layer': expected.layer}),
+    // by which `pipelock explain` finds the decision
+    'x-pipelock-request-id': expect.stringMatching(/^req-[1-9][0-9]*-[0-9a-f]{6}$/) as string,
   })
   expect(fields.get('cache-control')).toBe('no-store')
   expect(fields.get('retry-after') !== undefined).toBe(expected.status === 429)

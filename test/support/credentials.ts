@@ -49,7 +49,7 @@ const p = (...parts: string[]): string => parts.join('')
 /** Name → [true example, near miss]. */
 export const EXAMPLES: Readonly<Record<string, () => readonly [string, string]>> = {
   'Anthropic API Key': () => [p('sk-', 'ant-', mixed(12)), p('sk-', 'ant-', mixed(9))],
-  'OpenAI API Key': () => [p('sk-', 'proj-', mixed(12)), p('task-', 'proj-', mixed(12))],
+  'OpenAI API Key': () => [p('sk-', 'proj-', mixed(12)), p('sk-', 'proj-', mixed(9))],
   'OpenAI Service Key': () => [p('sk-', 'svcacct-', mixed(12)), p('sk-', 'svcacct-', mixed(9))],
   'Fireworks API Key': () => [p('fw', '_', mixed(24)), p('fw', '_', 'documentation'.repeat(2))],
   'AWS Access Key ID': () => [p('AK', 'IA', upper(16)), p('akia', 'abcdefghijklmnop')],

@@ -82,7 +82,7 @@ const lifecycleFlags = (folder: string) => ({
 
 const promoteFlags = (folder: string, bound: typeof first, file: string) => ({
   ...lifecycleFlags(folder),
-  contract: bound.body.contract_hash,
+  'contract-hash': bound.body.contract_hash,
   selector: 'agent-a',
   candidate: join(folder, file),
   'replace-all': false,
@@ -304,6 +304,7 @@ const ratify: Operation = {
       {
         keys,
         append: appendEvidenceReceipt,
+        forgotten: [],
         stageInstall: (hash, text) => tools.stageContract(join(folder, 'store'), hash, text),
         protectedFiles: [],
         terminal: undefined,
@@ -334,7 +335,7 @@ const keygen: Operation = {
 
 const forgetFlags = (folder: string) => ({
   candidate: join(folder, 'forgettable.yaml'),
-  'rule-id': 'r-6',
+  rule: 'r-6',
   reason: 'private project',
   keystore: folder,
   'activation-key': ANNA.keyId,

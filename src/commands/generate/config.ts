@@ -12,7 +12,12 @@ export default class GenerateConfig extends PipelockCommand {
       default: 'balanced',
       description: 'preset to write',
     })(),
-    output: Flags.string({char: 'o', helpValue: 'FILE', description: 'file to write; standard output when left out'}),
+    out: Flags.string({
+      aliases: ['output'],
+      char: 'o',
+      helpValue: 'FILE',
+      description: 'file to write; standard output when left out',
+    }),
     force: Flags.boolean({description: 'replace an existing file'}),
   }
 
@@ -23,19 +28,19 @@ export default class GenerateConfig extends PipelockCommand {
       import('../../host/npm-registry.js'),
     ])
     const text = presetText(flags.preset, flags.preset === 'audit' ? undefined : await npmRegistryHost())
-    if (flags.output === undefined) {
+    if (flags.out === undefined) {
       this.finish({preset: flags.preset, text}, () => text)
       return
     }
-    const path = resolve(flags.output)
+    const path = resolve(flags.out)
     const {writeFileAtomic} = await import('../../lib/atomic-file.js')
     try {
       writeFileAtomic(path, text, {mode: 0o644, exclusive: !flags.force})
     } catch (error) {
       if (isErrno(error, 'EEXIST'))
-        throw new PipelockError('file_exists', `${flags.output} exists`, {hint: '--force replaces it'})
+        throw new PipelockError('file_exists', `${flags.out} exists`, {hint: '--force replaces it'})
       throw error
     }
-    this.finish({preset: flags.preset, path}, () => `wrote ${flags.output}`)
+    this.finish({preset: flags.preset, path}, () => `wrote ${flags.out}`)
   }
 }

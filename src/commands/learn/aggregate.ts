@@ -12,8 +12,8 @@ export default class LearnAggregate extends PipelockCommand {
   static override description =
     'One machine of many counts its captures; learn compile --from-aggregates merges the parts to the same bytes as one compile over all captures. Aggregates name hosts and paths in clear: keep them like captures.'
   static override examples = [
-    'pipelock learn aggregate --agent coder --config pipelock.yaml --output monday.aggregate',
-    "pipelock learn aggregate --agent coder --from-aggregates 'parts/*.aggregate' --output all.aggregate",
+    'pipelock learn aggregate --agent coder --config pipelock.yaml --out monday.aggregate',
+    "pipelock learn aggregate --agent coder --from-aggregates 'parts/*.aggregate' --out all.aggregate",
   ]
   static override flags = {
     agent: Flags.string({required: true, helpValue: 'NAME', description: 'agent whose captures are read'}),
@@ -28,7 +28,7 @@ export default class LearnAggregate extends PipelockCommand {
       helpValue: 'DURATION',
       description: 'leave out sessions not written to since',
     }),
-    output: Flags.string({helpValue: 'FILE', description: 'aggregate; default: <agent>.aggregate'}),
+    out: Flags.string({aliases: ['output'], helpValue: 'FILE', description: 'aggregate; default: <agent>.aggregate'}),
     keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
     'compile-key-agent': Flags.string({
       helpValue: 'NAME',
@@ -77,7 +77,7 @@ export default class LearnAggregate extends PipelockCommand {
         input: flags.input,
         fromAggregates: aggregateSources(flags, signing, signer),
         since: flags.since,
-        output: resolve(flags.output ?? `${flags.agent}.aggregate`),
+        output: resolve(flags.out ?? `${flags.agent}.aggregate`),
         signer: signer && {keyId: signer.keyId, key: signer.key},
         protectedFiles: [path, signer?.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
         allowTruncatedChains: flags['allow-truncated-chains'],

@@ -10,8 +10,8 @@ export default class LearnCompile extends PipelockCommand {
   static override description = 'Budgets in a contract (sizes of requests) are advice: nothing enforces them.'
   static override examples = [
     'pipelock learn compile --agent coder --config pipelock.yaml',
-    "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --output candidate.yaml",
-    "pipelock learn compile --agent coder --from-aggregates 'parts/*.aggregate' --output candidate.yaml",
+    "pipelock learn compile --agent coder --input 'captures/**/*.jsonl' --out candidate.yaml",
+    "pipelock learn compile --agent coder --from-aggregates 'parts/*.aggregate' --out candidate.yaml",
   ]
   static override flags = {
     agent: Flags.string({required: true, helpValue: 'NAME', description: 'agent whose captures are read'}),
@@ -26,7 +26,8 @@ export default class LearnCompile extends PipelockCommand {
       helpValue: 'DURATION',
       description: 'leave out sessions not written to since',
     }),
-    output: Flags.string({
+    out: Flags.string({
+      aliases: ['output'],
       helpValue: 'FILE',
       description: 'candidate; default: <home>/contracts/candidates/<agent>.candidate.yaml',
     }),
@@ -87,7 +88,7 @@ export default class LearnCompile extends PipelockCommand {
         policyHash: hashes.policy,
         input: flags.input,
         since: flags.since,
-        output: flags.output,
+        output: flags.out,
         force: flags.force,
         keystore: flags.keystore,
         review: flags.review,

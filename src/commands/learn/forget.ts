@@ -6,12 +6,12 @@ import {promotion} from '../next-step.js'
 export default class LearnForget extends PipelockCommand {
   static override summary = 'Remove a rule for good, with a tombstone for the contract that held it'
   static override examples = [
-    'pipelock learn forget --candidate coder.contract.yaml --rule-id r-2acede6493b8237e535d --reason "private project" --config pipelock.yaml',
-    'pipelock learn forget --candidate coder.contract.yaml --rule-id r-2acede6493b8237e535d --reason "private project" --contract-store store --activation-key anna',
+    'pipelock learn forget --candidate coder.contract.yaml --rule r-2acede6493b8237e535d --reason "private project" --config pipelock.yaml',
+    'pipelock learn forget --candidate coder.contract.yaml --rule r-2acede6493b8237e535d --reason "private project" --contract-store store --activation-key anna',
   ]
   static override flags = {
     candidate: Flags.string({required: true, helpValue: 'FILE', description: 'contract with the rule, YAML or JSON'}),
-    'rule-id': Flags.string({required: true, helpValue: 'ID', description: 'rule that is removed'}),
+    rule: Flags.string({aliases: ['rule-id'], required: true, helpValue: 'ID', description: 'rule that is removed'}),
     reason: Flags.string({
       required: true,
       helpValue: 'TEXT',

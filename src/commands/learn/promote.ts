@@ -7,11 +7,16 @@ import {carried} from '../next-step.js'
 export default class LearnPromote extends LifecycleCommand {
   static override summary = 'Put a ratified contract in force'
   static override examples = [
-    'pipelock learn promote --config pipelock.yaml --contract sha256:… --selector coder --activation-key op-anna',
+    'pipelock learn promote --config pipelock.yaml --contract-hash sha256:… --selector coder --activation-key op-anna',
     'pipelock learn promote … --production --dual-control-from op-bert',
   ]
   static override flags = {
-    contract: Flags.string({required: true, helpValue: 'HASH', description: 'contract, sha256: and 64 digits'}),
+    'contract-hash': Flags.string({
+      aliases: ['contract'],
+      required: true,
+      helpValue: 'HASH',
+      description: 'contract, sha256: and 64 digits',
+    }),
     selector: Flags.string({
       required: true,
       helpValue: 'TARGET',
@@ -46,7 +51,7 @@ export default class LearnPromote extends LifecycleCommand {
       {
         manifest_hash: result.manifestHash,
         generation: result.generation,
-        contract_hash: flags.contract,
+        contract_hash: flags['contract-hash'],
         selector: flags.selector,
         receipts: result.receiptFile,
       },

@@ -2,6 +2,7 @@
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
+import {restoreForgotten} from '../lifecycle.js'
 import {promotion} from '../next-step.js'
 
 export default class LearnRatify extends PipelockCommand {
@@ -42,6 +43,7 @@ export default class LearnRatify extends PipelockCommand {
     'accept-tail': Flags.boolean({
       description: 'lift a tail that would block promotion, in the name of the signing key',
     }),
+    ...restoreForgotten,
     'receipt-out': Flags.string({
       helpValue: 'FILE',
       description: 'receipt file; default: ratification-receipts.jsonl beside the output',
@@ -92,6 +94,7 @@ export default class LearnRatify extends PipelockCommand {
         keys: signing,
         append: (await this.tools('receipts')).appendEvidenceReceipt,
         stageInstall: storeDir === undefined ? undefined : (hash, text) => contract.stageContract(storeDir, hash, text),
+        forgotten: storeDir === undefined ? [] : contract.forgotten(storeDir),
         protectedFiles: loaded?.path === undefined ? [] : [loaded.path],
         terminal: flags.interactive ? terminal() : undefined,
       },

@@ -81,7 +81,7 @@ export default class LearnReview extends PipelockCommand {
     this.next(
       result.enforced > 0
         ? promotion({...result, candidate: args.candidate}, flags, signing)
-        : commandLine('learn shadow', ['--contract', args.candidate], ...carried(flags, 'config', 'keystore')),
+        : commandLine('learn shadow', ['--candidate', args.candidate], ...carried(flags, 'config', 'keystore')),
     )
   }
 }

@@ -7,11 +7,16 @@ import {carried, promotion} from '../next-step.js'
 export default class LearnShadow extends PipelockCommand {
   static override summary = 'Replay captures against a contract and report what it would change'
   static override examples = [
-    'pipelock learn shadow --contract coder.candidate.yaml --config pipelock.yaml',
-    'pipelock learn shadow --contract coder.candidate.yaml --sessions held-back --out shadow.md --fail-on-new-blocks',
+    'pipelock learn shadow --candidate coder.candidate.yaml --config pipelock.yaml',
+    'pipelock learn shadow --candidate coder.candidate.yaml --capture-dir held-back --out shadow.md --fail-on-new-blocks',
   ]
   static override flags = {
-    contract: Flags.string({required: true, helpValue: 'FILE', description: 'contract, YAML or JSON'}),
+    candidate: Flags.string({
+      aliases: ['contract'],
+      required: true,
+      helpValue: 'FILE',
+      description: 'contract, YAML or JSON',
+    }),
     'contract-key': Flags.string({
       helpValue: 'KEY',
       description: 'public key of the contract’s signer; default: from the key store',
@@ -28,7 +33,11 @@ export default class LearnShadow extends PipelockCommand {
       description: 'go on without the signer’s key; the report is marked and no receipts are written',
     }),
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration whose scanners judge the replay'}),
-    sessions: Flags.string({helpValue: 'DIR', description: 'folder of session directories'}),
+    'capture-dir': Flags.string({
+      aliases: ['sessions'],
+      helpValue: 'DIR',
+      description: 'folder of session directories',
+    }),
     agent: Flags.string({
       helpValue: 'NAME',
       description: 'agent whose captures in learn.capture_dir are replayed; default: that of the contract',
@@ -96,7 +105,7 @@ export default class LearnShadow extends PipelockCommand {
     }
     this.audit({
       event: 'learn_shadow',
-      candidate: flags.contract,
+      candidate: flags.candidate,
       ...(flags.out === undefined ? {} : {dest: flags.out}),
       ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
       ...(flags.html === undefined ? {} : {review: flags.html}),
@@ -127,11 +136,11 @@ export default class LearnShadow extends PipelockCommand {
     this.next(
       report.assumption === 'as-written'
         ? promotion(
-            {contractHash: report.contract_hash, agent: result.agent, candidate: flags.contract},
+            {contractHash: report.contract_hash, agent: result.agent, candidate: flags.candidate},
             flags,
             signing,
           )
-        : `${commandLine('learn ratify', ['--candidate', flags.contract], ...carried(flags, 'contract-key', 'config', 'keystore'))} --interactive`,
+        : `${commandLine('learn ratify', ['--candidate', flags.candidate], ...carried(flags, 'contract-key', 'config', 'keystore'))} --interactive`,
     )
   }
 }

@@ -75,7 +75,7 @@ export default class LearnStatus extends PipelockCommand {
       () => lines.map(printable).join('\n'),
     )
     if (candidate !== undefined) {
-      this.next(commandLine('learn shadow', ['--contract', candidate], ...carried(flags, 'config')))
+      this.next(commandLine('learn shadow', ['--candidate', candidate], ...carried(flags, 'config')))
     } else if (learning) {
       const isReady = learning.confirmed > 0
       const compile = commandLine('learn compile', ['--agent', learning.agent], ...carried(flags, 'config'))

@@ -7,8 +7,8 @@ export default class PolicyReplay extends PipelockCommand {
   static override description =
     'Address checks and the secrets of the environment are off, so that a replay is offline and repeatable: what only they blocked shows as a new allow. Tool calls are listed and not judged.'
   static override examples = [
-    'pipelock policy replay --config stricter.yaml --sessions captures',
-    'pipelock policy replay --config stricter.yaml --sessions captures --out-json diff.json',
+    'pipelock policy replay --config stricter.yaml --capture-dir captures',
+    'pipelock policy replay --config stricter.yaml --capture-dir captures --out-json diff.json',
   ]
   static override flags = {
     config: Flags.string({
@@ -17,7 +17,12 @@ export default class PolicyReplay extends PipelockCommand {
       helpValue: 'FILE',
       description: 'configuration whose scanners judge the replay',
     }),
-    sessions: Flags.string({required: true, helpValue: 'DIR', description: 'folder of session directories'}),
+    'capture-dir': Flags.string({
+      aliases: ['sessions'],
+      required: true,
+      helpValue: 'DIR',
+      description: 'folder of session directories',
+    }),
     'out-json': Flags.string({
       helpValue: 'FILE',
       description: 'write the document to a file; default: standard output',
@@ -35,7 +40,7 @@ export default class PolicyReplay extends PipelockCommand {
       await this.tools('dlp')
     ).scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
     const {document, counts, warnings} = await learn.policyReplay({
-      sessions: flags.sessions,
+      sessions: flags['capture-dir'],
       mode: {mode: config.mode, enforce: config.enforce},
       stage: () => destination.stage(config, credentials, injection),
       candidateConfigHash: hashes.policy,

@@ -30,7 +30,7 @@ export interface LoadedConfig {
 export interface Overrides {
   readonly mode?: string
   readonly listen?: string
-  /** Captures to this directory (`run --capture-output`, `learn observe`). */
+  /** Captures to this directory (`run --capture-dir`, `learn observe`). */
   readonly captureDir?: string
   /** What their sidecars are sealed to; only with captureDir. */
   readonly captureEscrowPublicKey?: string

@@ -16,7 +16,7 @@ export function decisionSteps(world: World): readonly Step[] {
         'before. Replayed with the candidate as if its default decisions were in force, nothing of it would be blocked.',
       commands: [
         `pipelock learn observe --config ${FILES.config} --capture-dir "$PWD/${FILES.heldBack}"`,
-        `pipelock learn shadow --contract ${FILES.candidate} --config ${FILES.config} --sessions ${FILES.heldBack} ` +
+        `pipelock learn shadow --candidate ${FILES.candidate} --config ${FILES.config} --capture-dir ${FILES.heldBack} ` +
           `--out ${FILES.shadow} --out-json ${FILES.shadowJson} --fail-on-new-blocks`,
       ],
       async run() {
@@ -56,6 +56,7 @@ export function decisionSteps(world: World): readonly Step[] {
             keys: await world.tools('signing'),
             append: receipts.appendEvidenceReceipt,
             stageInstall: (hash, text) => contract.stageContract(world.path('store'), hash, text),
+            forgotten: contract.forgotten(world.path('store')),
             protectedFiles: [world.path('config')],
             terminal: undefined,
           },
@@ -104,9 +105,9 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
   const isKept = sessions === 'heldBack'
   const {report} = await learn.shadow(
     {
-      contract: world.path('candidate'),
+      candidate: world.path('candidate'),
       'allow-unsigned-contract-for-diagnostics': false,
-      sessions: world.path(sessions),
+      'capture-dir': world.path(sessions),
       duration: '168h',
       out: isKept ? world.path('shadow') : undefined,
       'out-json': isKept ? world.path('shadowJson') : undefined,

@@ -65,7 +65,7 @@ export function learningSteps(world: World): readonly Step[] {
         'Sessions are counted, not requests: a rule needs five sessions in three different hours, so nothing that ' +
         'happens in one session, however often, becomes a rule. Varying identifiers become a wildcard. The candidate ' +
         'is signed and enforces nothing yet.',
-      commands: [`pipelock learn compile --agent ${AGENT} --config ${FILES.config} --output ${FILES.candidate}`],
+      commands: [`pipelock learn compile --agent ${AGENT} --config ${FILES.config} --out ${FILES.candidate}`],
       run: () => compileCandidate(world),
     },
     {

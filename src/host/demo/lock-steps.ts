@@ -72,7 +72,7 @@ export function lockSteps(world: World): readonly Step[] {
       get commands() {
         return [
           `pipelock run -c ${FILES.lockConfig}`,
-          `pipelock learn promote --config ${FILES.lockConfig} --contract ${facts.contractHash} ` +
+          `pipelock learn promote --config ${FILES.lockConfig} --contract-hash ${facts.contractHash} ` +
             `--selector ${AGENT} --activation-key ${ACTIVATION_KEY}`,
         ]
       },
@@ -133,7 +133,7 @@ async function promote(world: World): Promise<StepOutcome> {
   const notes: string[] = []
   const promoted = await contract.promote(
     {
-      contract: world.facts.contractHash,
+      'contract-hash': world.facts.contractHash,
       selector: AGENT,
       'activation-key': ACTIVATION_KEY,
       'receipt-key-agent': RECEIPT_KEY,

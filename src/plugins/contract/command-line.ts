@@ -27,6 +27,7 @@ export interface LifecycleFlags {
   readonly tenant?: string | undefined
   readonly 'deployment-id'?: string | undefined
   readonly production: boolean
+  readonly 'restore-forgotten'?: readonly string[] | undefined
   readonly deterministic: boolean
 }
 
@@ -74,6 +75,7 @@ export function lifecycleRequest(
     configuredEnvironment: lock?.environment,
     production: flags.production,
     minimumSignatures: lock?.minimum_signatures ?? 1,
+    restoreForgotten: flags['restore-forgotten'] ?? [],
   }
 }
 

@@ -28,6 +28,8 @@ export interface LifecycleRequest {
   readonly configuredEnvironment: Environment | undefined
   readonly production: boolean
   readonly minimumSignatures: number
+  /** Ids of forgotten rules that may be enforced again. */
+  readonly restoreForgotten?: readonly string[]
 }
 
 export interface LifecyclePorts {

@@ -13,6 +13,7 @@ import {quoted} from '../../lib/terminal.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {activate} from './activation.js'
 import {checkPromotable, findContract} from './contract-source.js'
+import {refuseForgotten} from './forgotten.js'
 import {decodeStored, targetText, type StoredManifest} from './documents.js'
 import {
   chooseId,
@@ -56,6 +57,9 @@ export async function promote(request: PromoteRequest, ports: LifecyclePorts): P
     const {latest} = recovered.history
     requireReplaceable(store, recovered, ports.warn)
     const selectors = request.replaceAll ? [selector] : withSelector(latest?.selectors ?? [], selector)
+    const contracts = new Map([[request.contractHash, source.body]])
+    const check = {selectors, contracts, restored: request.restoreForgotten ?? []}
+    for (const warning of refuseForgotten(store.paths, check)) ports.warn(warning)
     for (const line of differences(latest?.selectors ?? [], selectors)) ports.note(line)
     const prior = latest?.hash ?? GENESIS
     const id = chooseId(request.intentId, recovered, ports, '--intent-id')

@@ -5,6 +5,7 @@ import {PipelockError} from '../../core/errors.js'
 import {signManifest} from '../../core/formats/documents/active-manifest.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {activate} from './activation.js'
+import {refuseForgotten} from './forgotten.js'
 import type {AcceptedHistory} from './history.js'
 import {
   chooseId,
@@ -34,6 +35,9 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
     const target = history.get(request.to)
     if (!target) throw notAccepted(request.to, history)
     store.adopt(target)
+    const contracts = new Map(target.selectors.map(({contract_hash: hash}) => [hash, store.contract(hash)]))
+    const check = {selectors: target.selectors, contracts, restored: request.restoreForgotten ?? []}
+    for (const warning of refuseForgotten(store.paths, check)) ports.warn(warning)
     requireReplaceable(store, recovered, ports.warn)
     const id = chooseId(request.authorizationId, recovered, ports, '--authorization-id')
     const manifest = signedAndChecked(

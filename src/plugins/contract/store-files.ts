@@ -63,6 +63,8 @@ export interface StorePaths {
   readonly manifests: string
   readonly history: string
   readonly tombstoneDirectory: string
+  /** Rules that must not be enforced again. */
+  readonly forgotten: string
   manifest(hash: string): string
   contract(hash: string): string
   /** The JSON form and the legacy form, honoured equally. */
@@ -81,6 +83,7 @@ export function storePaths(directory: string): StorePaths {
     manifests,
     history,
     tombstoneDirectory,
+    forgotten: join(directory, 'forgotten.json'),
     manifest: (hash) => join(manifests, `${objectName(hash)}.json`),
     contract: (hash) => join(history, `${objectName(hash)}.yaml`),
     tombstones: (hash) => {

@@ -3,6 +3,7 @@
 import {statSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {MAX_DOCUMENT_BYTES} from '../../core/formats/documents/strict-json.js'
+import type {ForgottenRule} from '../../core/formats/documents/forgotten.js'
 import type {StagedFile} from '../../lib/atomic-file.js'
 import {stageTombstone} from './install.js'
 import {readStoreFile, storePaths} from './store-files.js'
@@ -10,8 +11,11 @@ import {readStoreFile, storePaths} from './store-files.js'
 export interface TombstoneStore {
   /** What stands at either place of the contract's tombstone. */
   find(contractHash: string): readonly {readonly path: string; readonly bytes: Uint8Array}[]
-  /** The canonical JSON form, write-once. The store stays locked until it is published or discarded. */
-  stage(contractHash: string, text: string): Promise<StagedFile>
+  /**
+   * The canonical JSON form, write-once, then the record of the forgotten rule; what is already there is left alone. The
+   * store stays locked until both are published or discarded.
+   */
+  stage(text: string | undefined, rule: ForgottenRule): Promise<StagedFile>
 }
 
 export function tombstoneStore(directory: string): TombstoneStore {
@@ -27,6 +31,6 @@ export function tombstoneStore(directory: string): TombstoneStore {
         const bytes = readStoreFile(path, MAX_DOCUMENT_BYTES)
         return bytes ? [{path, bytes}] : []
       }),
-    stage: (contractHash, text) => stageTombstone(directory, contractHash, text),
+    stage: (text, rule) => stageTombstone(directory, text, rule),
   }
 }

@@ -1,5 +1,6 @@
 // What commands do with a contract store without a running firewall.
 import {join, resolve} from 'node:path'
+import type {ForgottenRule} from '../../core/formats/documents/forgotten.js'
 import type {Ports} from '../../core/ports.js'
 import type {StagedFile} from '../../lib/atomic-file.js'
 import {sha256} from '../../lib/hash.js'
@@ -14,12 +15,14 @@ import {
   type KeyServices,
   type LifecycleFlags,
 } from './command-line.js'
+import {readForgotten} from './forgotten.js'
 import {stageContract} from './install.js'
 import {storeInventory, type StoreInventory} from './inventory.js'
 import type {LifecyclePorts, LifecycleResult} from './lifecycle.js'
 import {promote} from './promote.js'
 import {rollback} from './rollback.js'
 import type {LockSettings} from './runtime.js'
+import {storePaths} from './store-files.js'
 import {tombstoneStore, type TombstoneStore} from './tombstone-store.js'
 
 /** What a command hands over: configuration, other plugins' tools, and where to say things. */
@@ -33,7 +36,7 @@ export interface Surroundings {
 }
 
 export interface PromoteFlags extends LifecycleFlags {
-  readonly contract: string
+  readonly 'contract-hash': string
   readonly selector: string
   readonly candidate?: string | undefined
   readonly 'intent-id'?: string | undefined
@@ -62,6 +65,8 @@ export interface ContractTools {
   inventory(flags: InventoryFlags, around: InventorySurroundings): StoreInventory
   /** A contract for the history of a store, write-once. The store stays locked until it is published or discarded. */
   stageContract(storeDirectory: string, contractHash: string, text: string): Promise<StagedFile>
+  /** The rules that were forgotten in a store; none when there is no store. */
+  forgotten(storeDirectory: string): readonly ForgottenRule[]
   /** The tombstones of a store. Throws when there is no such store. */
   tombstones(storeDirectory: string): TombstoneStore
 }
@@ -76,7 +81,7 @@ export function contractTools(ports: Ports): ContractTools {
   return {
     async promote(flags, around) {
       const own = given(flags, around)
-      const contractHash = hashFlag(flags.contract, 'contract')
+      const contractHash = hashFlag(flags['contract-hash'], 'contract-hash')
       const intentId = idFlag(flags['intent-id'], 'intent-id')
       const request = {
         ...lifecycleRequest(flags, around.lock, around.keys, own.clock.now()),
@@ -109,6 +114,7 @@ export function contractTools(ports: Ports): ContractTools {
       })
     },
     stageContract: (directory, hash, text) => stageContract(resolve(directory), hash, text),
+    forgotten: (directory) => readForgotten(storePaths(resolve(directory))),
     tombstones: (directory) => tombstoneStore(resolve(directory)),
   }
 }

@@ -110,7 +110,14 @@ export function worthOf(
   if (glued === 'weak') return 'reported'
   if (glued === 'hex') return 'enforced'
   const least = sign !== undefined && sign.length >= LONG_SIGN ? SHORT_BODY : LONG_BODY
-  return body.length >= least && isMixed(body.slice(sign?.length ?? 0)) ? 'enforced' : 'reported'
+  const drawn = body.slice(sign?.length ?? 0)
+  if (isWords(drawn)) return 'none'
+  return body.length >= least && isMixed(drawn) ? 'enforced' : 'reported'
+}
+
+/** `task-proj-management` and `my-sk-ant-hills` are names of hosts: no key is issued in small letters alone. */
+function isWords(body: string): boolean {
+  return /^[a-z_-]*$/.test(body)
 }
 
 /** Words joined by signs have two kinds of characters; what is drawn at random has three. */

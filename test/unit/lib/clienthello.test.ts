@@ -8,7 +8,12 @@ describe('parseClientHello', () => {
   it('finds the name, in one record or many', () => {
     for (const recordBytes of [1, 3, 50, 1_000]) {
       const hello = clientHello({serverName: 'a.test', recordBytes})
-      expect(parseClientHello(hello)).toEqual({kind: 'hello', serverName: 'a.test', encrypted: false})
+      expect(parseClientHello(hello)).toEqual({
+        kind: 'hello',
+        serverName: 'a.test',
+        encrypted: false,
+        hasEarlyData: false,
+      })
       // what follows belongs to the tunnel
       expect(parseClientHello(Buffer.concat([hello, Buffer.from('more')])).kind).toBe('hello')
     }
@@ -22,11 +27,17 @@ describe('parseClientHello', () => {
   })
 
   it('a hello without the extension, with ECH', () => {
-    expect(parseClientHello(clientHello())).toEqual({kind: 'hello', serverName: undefined, encrypted: false})
+    expect(parseClientHello(clientHello())).toEqual({
+      kind: 'hello',
+      serverName: undefined,
+      encrypted: false,
+      hasEarlyData: false,
+    })
     expect(parseClientHello(clientHello({serverName: 'a', ech: true}))).toEqual({
       kind: 'hello',
       serverName: 'a',
       encrypted: true,
+      hasEarlyData: false,
     })
   })
 

@@ -13,7 +13,7 @@ import {runForget, type ForgetRequest, type ForgetResult, type TombstoneStore} f
 
 export interface ForgetFlags {
   readonly candidate: string
-  readonly 'rule-id': string
+  readonly rule: string
   readonly reason: string
   readonly out?: string | undefined
   readonly 'tombstone-dir'?: string | undefined
@@ -52,7 +52,7 @@ export function forget(flags: ForgetFlags, around: ForgetSurroundings, ports: Po
   let ids = 0
   return runForget({
     candidate: flags.candidate,
-    ruleId: flags['rule-id'],
+    ruleId: flags.rule,
     reason: flags.reason,
     out: flags.out,
     tombstoneDir: flags['tombstone-dir'],

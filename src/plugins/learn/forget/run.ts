@@ -4,17 +4,20 @@
 import {existsSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {signContract, type Contract, type Rule} from '../../../core/formats/documents/contract.js'
+import {forgottenText, type ForgottenRule} from '../../../core/formats/documents/forgotten.js'
 import {tombstoneHash, type Tombstone} from '../../../core/formats/documents/tombstone.js'
 import type {EvidenceDraft, EvidenceSigner} from '../../../core/formats/evidence-receipt.js'
 import {PipelockError} from '../../../core/errors.js'
 import {makeDirectory, type StagedFile} from '../../../lib/atomic-file.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
 import {quoted} from '../../../lib/terminal.js'
+import {formatTimestamp} from '../../../lib/timestamp.js'
 import {candidateText, readVerified, type SigningKey} from '../candidate.js'
 import {ledgerPath, ledgerText, readLedger} from '../compile/ledger.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
 import {reindexed} from '../ratify/apply.js'
 import {viewOf} from '../review/rule-view.js'
+import {readRecord, recordPath, tombstonesBeside} from './record.js'
 import {checkReason} from './reason.js'
 import {findReceipt, redactionDraft} from './receipt.js'
 import {
@@ -29,8 +32,8 @@ import {
 /** The tombstones of a contract store: where what is written is also enforced. */
 export interface TombstoneStore {
   find(contractHash: string): readonly TombstonePlace[]
-  /** Write-once; the store stays locked until the file is published or discarded. */
-  stage(contractHash: string, text: string): Promise<StagedFile>
+  /** The tombstone unless it is there, and the record of the rule; the store stays locked until both are published or discarded. */
+  stage(text: string | undefined, rule: ForgottenRule): Promise<StagedFile>
 }
 
 export interface ForgetRequest {
@@ -70,21 +73,20 @@ export interface ForgetResult {
 }
 
 export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
-  if (request.ruleId.trim() === '') throw new PipelockError('usage', '--rule-id is empty')
+  if (request.ruleId.trim() === '') throw new PipelockError('usage', '--rule is empty')
   const {reason, warnings} = checkReason(request.reason)
   const candidate = resolve(request.candidate)
   const out = resolve(request.out ?? `${stem(request.candidate)}.forgotten.yaml`)
   const receipts = resolve(request.receiptOut ?? join(dirname(candidate), 'redaction-receipts.jsonl'))
   const incoming = readVerified(candidate, request.contractKey)
   const hash = incoming.body.contract_hash
-  const tombstonePath = resolve(
-    request.tombstoneDir ?? join(dirname(candidate), 'tombstones'),
-    `${hash.replace(':', '-')}.tombstone.yaml`,
-  )
+  const tombstones = resolve(request.tombstoneDir ?? tombstonesBeside(candidate))
+  const tombstonePath = join(tombstones, `${hash.replace(':', '-')}.tombstone.yaml`)
+  const record = recordPath(tombstones)
   const signer = request.signer(incoming.body.signer_key_id)
   const keyFiles = [signer.path, request.activation.path].filter((path) => path !== undefined)
   checkOutputs(
-    [out, ledgerPath(out), tombstonePath, receipts],
+    [out, ledgerPath(out), tombstonePath, receipts, ...(request.store ? [] : [record])],
     [candidate, ledgerPath(candidate), ...keyFiles, ...request.protectedFiles],
   )
 
@@ -103,7 +105,18 @@ export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
   const staged = stageOutputs(outputs)
   let emitted: boolean
   try {
-    await bury(request, tombstone, {path: tombstonePath, isInStore: inStore.some(({path}) => path.endsWith('.json'))})
+    await bury(request, tombstone, {
+      path: tombstonePath,
+      isInStore: inStore.some(({path}) => path.endsWith('.json')),
+      record,
+      rule: {
+        rule_id: request.ruleId,
+        agent: incoming.body.selector.agent ?? '',
+        contract_hash: hash,
+        authorization_id: tombstone.body.redaction_authorization_id,
+        forgotten_at: formatTimestamp(request.nowMs),
+      },
+    })
     makeDirectory(dirname(receipts))
     emitted = appendOnce(
       request,
@@ -136,7 +149,11 @@ export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
     signerKeyId: signer.keyId,
     warnings: [
       ...warnings,
-      ...(request.store ? [] : ['no contract store is known: the tombstone is evidence only, nothing enforces it']),
+      ...(request.store
+        ? []
+        : [
+            'no contract store is known: the tombstone is evidence only, promote does not see it; only learn ratify of a candidate in this folder will hold the rule back',
+          ]),
       ...(known && emitted
         ? ['the contract was tombstoned before: what was forgotten from it then is still in this candidate']
         : []),
@@ -145,17 +162,25 @@ export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
   }
 }
 
+interface Burial {
+  /** Of the tombstone beside the candidate. */
+  readonly path: string
+  readonly isInStore: boolean
+  /** Of the record of forgotten rules that is kept where there is no store. */
+  readonly record: string
+  readonly rule: ForgottenRule
+}
+
 /** Writes the tombstone where it is not yet: what is there was compared with this one, whatever its layout. */
-async function bury(
-  {store}: ForgetRequest,
-  tombstone: Tombstone,
-  at: {readonly path: string; readonly isInStore: boolean},
-): Promise<void> {
-  const stored = at.isInStore
-    ? undefined
-    : await store?.stage(tombstone.body.prior_contract_hash, tombstoneJson(tombstone))
+async function bury({store}: ForgetRequest, tombstone: Tombstone, at: Burial): Promise<void> {
+  const stored = await store?.stage(at.isInStore ? undefined : tombstoneJson(tombstone), at.rule)
   const copy = existsSync(at.path) ? [] : [{path: at.path, text: tombstoneYaml(tombstone)}]
-  stageOutputs(copy, stored ? [stored] : []).publish()
+  stageOutputs([...copy, ...(stored ? [] : recordOutputs(at))], stored ? [stored] : []).publish()
+}
+
+function recordOutputs({record, rule}: Burial): readonly Output[] {
+  const text = forgottenText(readRecord(record), rule)
+  return text === undefined ? [] : [{path: record, text}]
 }
 
 /** The body without the rule; what named rules by their number follows them (contracts §11). */

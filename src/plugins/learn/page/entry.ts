@@ -209,5 +209,5 @@ function commands(rule: RuleView, file: string): Html {
     ${command('Decide otherwise: its line in a file for ratify --decisions (enforce, capture_only or reject)', `${JSON.stringify(rule.id)}: "reject"`)}
     ${isCollapsed && command('Split the wildcard into the values that were seen', commandLine('learn split', ['--candidate', file], ['--rule', rule.id]))}
     ${isCollapsed && command('Keep one segment out of its wildcards (put the segment for SEGMENT)', commandLine('learn pin', ['--candidate', file], ['--rule', rule.id], ['--segment', 'SEGMENT']))}
-    ${command('Forget the rule, with a tombstone (put the reason for REASON)', commandLine('learn forget', ['--candidate', file], ['--rule-id', rule.id], ['--reason', 'REASON']))}`
+    ${command('Forget the rule, with a tombstone (put the reason for REASON)', commandLine('learn forget', ['--candidate', file], ['--rule', rule.id], ['--reason', 'REASON']))}`
 }

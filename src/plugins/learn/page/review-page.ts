@@ -327,7 +327,7 @@ function commandSection(rows: readonly Row[], {file, names}: EntryContext): Html
   return html`<section id="commands" aria-labelledby="commands-title">
     <h2 id="commands-title">Commands</h2>
     ${names.redacted && html`<p class="note">Run them in the folder of the candidate.</p>`}
-    ${command('Try it on recorded traffic first', commandLine('learn shadow', ['--contract', file], ['--config', 'pipelock.yaml'], ['--html', `${base}.shadow.html`]))}
+    ${command('Try it on recorded traffic first', commandLine('learn shadow', ['--candidate', file], ['--config', 'pipelock.yaml'], ['--html', `${base}.shadow.html`]))}
     ${command('Ratify with the default decisions', commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`]))}
     ${command('Ratify one request pattern after the other, in a terminal', `${commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`])} --interactive`)}
     ${command('Ratify with your own decisions', commandLine('learn ratify', ['--candidate', file], ['--out', `${base}.contract.yaml`], ['--decisions', 'decisions.json']))}

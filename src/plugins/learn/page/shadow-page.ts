@@ -150,5 +150,5 @@ function commands(contract: string, names: Names): Html {
   return html`<p class="note">Run them in the folder of the contract.</p>
     ${command('See the rules with this replay beside them (shadow.json is the report of --out-json)', `pipelock learn review --html --shadow shadow.json --out review.html -- ${shellWord(file)}`)}
     ${command('Allow what is missing: decide on one request pattern after the other', `${commandLine('learn ratify', ['--candidate', file], ['--out', 'contract.yaml'])} --interactive`)}
-    ${command('Gate a pipeline on it: status 1 when something would be newly blocked', `${commandLine('learn shadow', ['--contract', file], ['--config', 'pipelock.yaml'])} --fail-on-new-blocks`)}`
+    ${command('Gate a pipeline on it: status 1 when something would be newly blocked', `${commandLine('learn shadow', ['--candidate', file], ['--config', 'pipelock.yaml'])} --fail-on-new-blocks`)}`
 }

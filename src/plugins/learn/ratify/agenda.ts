@@ -29,6 +29,8 @@ export interface AgendaOptions {
   readonly minEvents: number
   /** Ask about every rule, not only once for each request pattern. */
   readonly everyRule: boolean
+  /** Ids of rules that `learn forget` removed and nobody restores. */
+  readonly forgotten: ReadonlySet<string>
 }
 
 export function agendaOf(rules: readonly RuleView[], options: AgendaOptions): readonly Group[] {

@@ -1,6 +1,7 @@
 // What becomes of each rule (learn §16.1): the defaults, a file of decisions, or the answers of a person. Whoever decides,
 // the guards of §16.2 have the last word.
 import {decodeDocument, formatOfPath} from '../../../core/formats/documents/decode.js'
+import {forgottenRefused} from '../../../core/formats/documents/forgotten.js'
 import {map, string} from '../../../core/formats/documents/schema.js'
 import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
@@ -23,7 +24,11 @@ export interface Defaults {
 
 export function defaultDecisions(
   rules: readonly RuleView[],
-  options: {readonly level: EnforceLevel; readonly acceptLowConfidence: boolean},
+  options: {
+    readonly level: EnforceLevel
+    readonly acceptLowConfidence: boolean
+    readonly forgotten?: ReadonlySet<string>
+  },
 ): Defaults {
   const blockedOnly = blockedOnlyRules(rules)
   const decisions = new Map<string, RuleDecision>()
@@ -69,11 +74,15 @@ export interface GuardOptions {
   readonly acceptLowConfidence: boolean
   readonly acceptHostWide: boolean
   readonly acceptTail: boolean
+  /** Ids of rules that `learn forget` removed and nobody restores. */
+  readonly forgotten: ReadonlySet<string>
 }
 
 /** Refuses decisions that would put more in force than was learned (learn §16.2 steps 2 and 3). */
 export function guardDecisions(rules: readonly RuleView[], decisions: Decisions, options: GuardOptions): void {
   const enforced = rules.filter((rule) => decisions.get(rule.id) === 'enforce')
+  const forgotten = enforced.filter(({id}) => options.forgotten.has(id))
+  if (forgotten.length > 0) throw forgottenRefused(forgotten.map(({id}) => id))
   const low = enforced.filter(isLow)
   if (low.length > 0 && !options.acceptLowConfidence) {
     throw new PipelockError('low_confidence', `rules of low confidence would be enforced: ${confidences(low)}`, {

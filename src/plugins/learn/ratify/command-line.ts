@@ -26,6 +26,7 @@ export interface RatifyFlags {
   readonly 'accept-low-confidence': boolean
   readonly 'accept-host-wide': boolean
   readonly 'accept-tail': boolean
+  readonly 'restore-forgotten'?: readonly string[] | undefined
   readonly 'receipt-out'?: string | undefined
   readonly 'contract-key'?: string | undefined
   readonly keystore?: string | undefined
@@ -49,6 +50,8 @@ export interface RatifySurroundings {
   }
   readonly append: RatifyRequest['append']
   readonly stageInstall: RatifyRequest['stageInstall']
+  /** Rules that were forgotten in the contract store. */
+  readonly forgotten: RatifyRequest['forgotten']
   readonly protectedFiles: readonly string[]
   /** Present when a person is to be asked. */
   readonly terminal: TerminalStreams | undefined
@@ -88,6 +91,8 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
       acceptLowConfidence: flags['accept-low-confidence'],
       acceptHostWide: flags['accept-host-wide'],
       acceptTail: flags['accept-tail'],
+      forgotten: around.forgotten,
+      restoreForgotten: flags['restore-forgotten'] ?? [],
       saveDecisions: flags['save-decisions'],
       receiptOut: flags['receipt-out'],
       contractKey: (id) => given ?? storedKey(keys.publicKeyOf(flags.keystore, id), id),
@@ -134,6 +139,10 @@ function notesOf(flags: RatifyFlags, result: RatifyResult, installed: boolean): 
     ...(lowConfidence > 0
       ? [`capture-only for low confidence: ${plural(lowConfidence, 'rule')} (--accept-low-confidence)`]
       : []),
+    ...(result.forgotten.length > 0
+      ? [`capture-only because learn forget removed it: ${result.forgotten.join(', ')} (--restore-forgotten RULE)`]
+      : []),
+    ...(result.restored.length > 0 ? [`enforced again after learn forget: ${result.restored.join(', ')}`] : []),
     ...(blockedOnly > 0 ? [`capture-only for resting on blocked traffic: ${plural(blockedOnly, 'rule')}`] : []),
     ...(saved === undefined
       ? []

@@ -122,7 +122,8 @@ async function begin(sitting: Sitting): Promise<void> {
     if (answer === '' || answer === 'y' || answer === 'yes') {
       for (const {rule} of answered) {
         const decision = kept.get(rule.id)
-        if (decision !== undefined) decisions.set(rule.id, decision)
+        const isForgotten = decision === 'enforce' && options.forgotten.has(rule.id)
+        if (decision !== undefined && !isForgotten) decisions.set(rule.id, decision)
       }
       return
     }
@@ -198,6 +199,14 @@ async function settle(
     return true
   }
 
+  const forgotten = enforcedOf(asked.filter(({rule}) => sitting.options.forgotten.has(rule.id))).map(({id}) => id)
+  if (forgotten.length > 0) {
+    alarm(
+      sitting,
+      `Cannot be enforced: learn forget removed ${listed(forgotten)}. To restore a rule, quit and run this again with --restore-forgotten and its id.`,
+    )
+    if (!keep(forgotten)) return false
+  }
   const blocked = enforcedOf(asked.filter(({rule, isBlockedOnly}) => isBlockedOnly || isBlockingAction(rule)))
   if (blocked.length > 0) {
     const ids = blocked.map(({id}) => id)

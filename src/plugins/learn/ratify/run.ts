@@ -5,6 +5,7 @@ import {signBody} from '../../../core/formats/documents/canonical.js'
 import {signContract} from '../../../core/formats/documents/contract.js'
 import type {Contract} from '../../../core/formats/documents/contract.js'
 import {formatOfPath} from '../../../core/formats/documents/decode.js'
+import type {ForgottenRule} from '../../../core/formats/documents/forgotten.js'
 import {indentedText} from '../../../core/formats/documents/text.js'
 import type {EvidenceDraft, EvidenceSigner} from '../../../core/formats/evidence-receipt.js'
 import {PipelockError} from '../../../core/errors.js'
@@ -19,6 +20,7 @@ import {refuseLoss, refuseOtherDecisions} from '../overwrite.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {viewsOf} from '../review/rule-view.js'
 import {applyDecisions} from './apply.js'
+import {forgottenIn} from './forgotten.js'
 import {defaultDecisions, guardDecisions, readDecisions, type Decisions, type Defaults} from './choose.js'
 import {askDecisions, type Dialogue} from './interactive.js'
 import type {Beyond} from './outcome.js'
@@ -38,6 +40,10 @@ export interface RatifyRequest {
   readonly acceptLowConfidence: boolean
   readonly acceptHostWide: boolean
   readonly acceptTail: boolean
+  /** Rules that `learn forget` removed, as the contract store records them. */
+  readonly forgotten: readonly ForgottenRule[]
+  /** Ids of forgotten rules that may be enforced again. */
+  readonly restoreForgotten: readonly string[]
   /** Where the decisions are written for a later `--decisions`; undefined writes none. */
   readonly saveDecisions: string | undefined
   readonly receiptOut: string | undefined
@@ -63,6 +69,10 @@ export interface RatifyResult {
   readonly rejected: number
   readonly enforced: number
   readonly held: Defaults['held']
+  /** Forgotten rules that stay in the contract for information. */
+  readonly forgotten: readonly string[]
+  /** Forgotten rules that are enforced again. */
+  readonly restored: readonly string[]
   readonly out: string
   readonly receipts: string
   readonly signerKeyId: string
@@ -101,11 +111,13 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     if (saved !== undefined) refuseOtherDecisions(saved, undefined, request.force === true)
   }
   const progress = request.dialogue && openProgress(progressPath(out), incoming.body.contract_hash, rules)
-  const {decisions, accepted, held} = await decide(request, incoming, rules, progress)
+  const forgotten = forgottenIn(request, candidate, incoming)
+  const {decisions, accepted, held} = await decide(request, incoming, {rules, progress, forgotten: forgotten.held})
   guardDecisions(rules, decisions, {
     acceptLowConfidence: accepted.has('low_confidence'),
     acceptHostWide: accepted.has('host_wide'),
     acceptTail: accepted.has('tail'),
+    forgotten: forgotten.held,
   })
   if (progress) checkUnchanged(candidate, incoming, request.contractKey)
 
@@ -139,6 +151,8 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
     rejected: count('reject'),
     enforced: count('enforce'),
     held,
+    forgotten: [...forgotten.held].filter((id) => decisions.get(id) === 'capture_only'),
+    restored: forgotten.restored.filter((id) => decisions.get(id) === 'enforce'),
     out,
     receipts,
     signerKeyId: signer.keyId,
@@ -167,11 +181,16 @@ interface Decided {
   readonly held: Defaults['held']
 }
 
+interface Undecided {
+  readonly rules: ReturnType<typeof viewsOf>
+  readonly progress: Progress | undefined
+  readonly forgotten: ReadonlySet<string>
+}
+
 async function decide(
   request: RatifyRequest,
   {body}: Contract,
-  rules: ReturnType<typeof viewsOf>,
-  progress: Progress | undefined,
+  {rules, progress, forgotten}: Undecided,
 ): Promise<Decided> {
   const kinds: Beyond['kind'][] = []
   if (request.acceptLowConfidence) kinds.push('low_confidence')
@@ -186,6 +205,7 @@ async function decide(
       progress,
       level: request.level,
       everyRule: request.everyRule === true,
+      forgotten,
       acceptLowConfidence: request.acceptLowConfidence,
       minEvents: Number(integerOf(body.defaults.confidence?.['min_events']) ?? 0n),
       facts: (id) => ({
@@ -198,7 +218,7 @@ async function decide(
   if (request.decisionsFile !== undefined) {
     return {decisions: readDecisions(request.decisionsFile, rules), accepted, held: nothing}
   }
-  return {...defaultDecisions(rules, request), accepted}
+  return {...defaultDecisions(rules, {...request, forgotten}), accepted}
 }
 
 function textOf(value: unknown): string {

@@ -132,6 +132,7 @@ export function hostPage(page: Page, group: Group, number: number, hosts: number
   const enforced = questions.filter(({byDefault}) => byDefault.decision === 'enforce').length
   const because = (reason: string): number => questions.filter(({byDefault}) => byDefault.reason === reason).length
   const held = [
+    because('forgotten') > 0 ? `${because('forgotten')} forgotten before` : '',
     because('level') > 0 ? `${because('level')} wider or of another kind` : '',
     because('low_confidence') > 0 ? `${because('low_confidence')} not sure enough` : '',
     because('blocked_only') > 0 ? `${because('blocked_only')} seen only in blocked requests` : '',
@@ -174,6 +175,7 @@ export function rulePage(
   // what the review says too; the class that the rationale bears is that of its own text
   const isInternal = rule.isInternal || rule.isInternalServer || rule.isInternalTool
   const reason = {
+    forgotten: ': removed by learn forget before',
     level: ': a wider rule, or of another kind',
     low_confidence: ': not sure enough',
     blocked_only: ': seen only in blocked requests',

@@ -8,7 +8,7 @@ export type Decision = 'enforce' | 'capture_only'
 export interface DefaultDecision {
   readonly decision: Decision
   /** Why it is not enforced. */
-  readonly reason: 'level' | 'low_confidence' | 'blocked_only' | undefined
+  readonly reason: 'forgotten' | 'level' | 'low_confidence' | 'blocked_only' | undefined
 }
 
 const LOW: ReadonlySet<string> = new Set(['never_confirmed', 'refuted'])
@@ -60,8 +60,14 @@ function sameSet<T>(a: readonly T[], b: readonly T[]): boolean {
 export function defaultDecision(
   rule: RuleView,
   blockedOnly: ReadonlySet<string>,
-  options: {readonly level: EnforceLevel; readonly acceptLowConfidence: boolean},
+  options: {
+    readonly level: EnforceLevel
+    readonly acceptLowConfidence: boolean
+    /** Ids of rules that `learn forget` removed. */
+    readonly forgotten?: ReadonlySet<string>
+  },
 ): DefaultDecision {
+  if (options.forgotten?.has(rule.id)) return {decision: 'capture_only', reason: 'forgotten'}
   const level = levelOf(rule)
   const wanted = level === 'tunnel' || level === 'tool' || level === options.level
   if (!wanted) return {decision: 'capture_only', reason: 'level'}

@@ -28,6 +28,7 @@ export interface Signature {
 }
 
 export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
+  forgotten: 'removed by learn forget before',
   level: 'wider or narrower than what is enforced by default',
   low_confidence: 'seen in too few sessions',
   blocked_only: 'seen only in blocked events',

@@ -102,7 +102,7 @@ function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): 
   const shadow = request.shadow === undefined ? undefined : readShadowReport(request.shadow)
   if (shadow && shadow.contract_hash !== body.contract_hash) {
     throw new PipelockError('hash_mismatch', `${request.shadow} is a replay of another contract`, {
-      hint: 'replay this candidate: learn shadow --contract … --out-json …',
+      hint: 'replay this candidate: learn shadow --candidate … --out-json …',
     })
   }
   const signer = cut(body.signer_key_id, 80)

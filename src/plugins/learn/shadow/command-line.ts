@@ -22,12 +22,12 @@ import {runShadow, type ShadowRequest, type ShadowResult} from './run.js'
 import type {UrlStage} from './scanner.js'
 
 export interface ShadowFlags {
-  readonly contract: string
+  readonly candidate: string
   readonly 'contract-key'?: string | undefined
   readonly 'decided-by'?: string | undefined
   readonly 'decided-by-key'?: string | undefined
   readonly 'allow-unsigned-contract-for-diagnostics': boolean
-  readonly sessions?: string | undefined
+  readonly 'capture-dir'?: string | undefined
   readonly agent?: string | undefined
   readonly duration: string
   readonly out?: string | undefined
@@ -90,14 +90,14 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
   const signer = flags['recorder-dir'] === undefined ? undefined : receiptKey(flags, around)
   const keyFiles = [flags['contract-key'], flags['decided-by-key']].filter((key) => key !== undefined)
   const result = await runShadow({
-    contract: flags.contract,
+    contract: flags.candidate,
     contractKey: (id) => pinned ?? around.keys.publicKeyOf(flags.keystore, id),
     decidedBy: decidedBy(flags, around),
     allowUnsigned: flags['allow-unsigned-contract-for-diagnostics'],
     source:
-      flags.sessions === undefined
+      flags['capture-dir'] === undefined
         ? {kind: 'agent', captureDir: around.captureDir, agent: flags.agent}
-        : {kind: 'sessions', directory: resolve(flags.sessions)},
+        : {kind: 'sessions', directory: resolve(flags['capture-dir'])},
     sinceMs: nowMs - duration,
     nowMs,
     assumption: flags.assume,
@@ -123,8 +123,8 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
 }
 
 function checkFlags(flags: ShadowFlags): void {
-  if (flags.sessions !== undefined && flags.agent !== undefined) {
-    throw new PipelockError('usage', '--sessions and --agent exclude each other')
+  if (flags['capture-dir'] !== undefined && flags.agent !== undefined) {
+    throw new PipelockError('usage', '--capture-dir and --agent exclude each other')
   }
   if (flags['decided-by-key'] !== undefined && flags['decided-by'] === undefined) {
     throw new PipelockError('usage', '--decided-by-key is the key of a contract that is not given', {

@@ -193,14 +193,14 @@ function agentOf({source}: ShadowRequest, {body}: Contract): string | undefined 
   if (source.kind === 'sessions') return undefined
   const agent = source.agent ?? body.selector.agent
   if (agent) return agent
-  throw new PipelockError('usage', 'the contract names no agent', {hint: 'give --agent or --sessions'})
+  throw new PipelockError('usage', 'the contract names no agent', {hint: 'give --agent or --capture-dir'})
 }
 
 function discover({source}: ShadowRequest, agent: string | undefined): Discovered {
   if (source.kind === 'sessions') return discoverSessions(source.directory)
   if (source.captureDir !== '') return discoverByAgent(source.captureDir, agent ?? '', 0)
-  throw new PipelockError('usage', 'neither --sessions nor learn.capture_dir says where the captures are', {
-    hint: 'give --sessions DIR, or --config with learn.capture_dir',
+  throw new PipelockError('usage', 'neither --capture-dir nor learn.capture_dir says where the captures are', {
+    hint: 'give --capture-dir DIR, or --config with learn.capture_dir',
   })
 }
 

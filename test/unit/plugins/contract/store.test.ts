@@ -287,7 +287,13 @@ test('what is staged for a store keeps others out until it is published or disca
   const torn = files.path('history', `.x.yaml.${2 ** 22 + 1}.0123456789ab.tmp`)
   const busy = files.path('history', `.x.yaml.${process.pid}.0123456789ab.tmp`)
   for (const path of [torn, busy]) writeFileSync(path, 'half')
-  const staged = await stageTombstone(files.directory, first.body.contract_hash, '{}')
+  const staged = await stageTombstone(files.directory, '{}', {
+    rule_id: 'r-1',
+    agent: 'agent-a',
+    contract_hash: first.body.contract_hash,
+    authorization_id: 'a-1',
+    forgotten_at: '2026-05-01T12:00:00Z',
+  })
   expect([existsSync(torn), existsSync(busy)]).toEqual([false, true])
   expect(tryLock(files.path('.lock')).held).toBe(false)
   expect(existsSync(staged.path)).toBe(false)
@@ -296,5 +302,6 @@ test('what is staged for a store keeps others out until it is published or disca
   expect(() => staged.publish()).toThrow(/EEXIST/)
   staged.discard()
   expect(readFileSync(staged.path, 'utf8')).toBe('other')
+  expect(existsSync(files.path('forgotten.json'))).toBe(false)
   expect(existsSync(files.path('.lock'))).toBe(false)
 })

@@ -39,6 +39,8 @@ function ratify(rules: readonly object[], decisions: Readonly<Record<string, str
     acceptLowConfidence: false,
     acceptHostWide: false,
     acceptTail: false,
+    forgotten: [],
+    restoreForgotten: [],
     receiptOut: undefined,
     contractKey: () => COMPILE.public,
     signer: (keyId) => ({keyId, key: COMPILE}),

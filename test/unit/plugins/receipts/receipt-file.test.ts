@@ -71,7 +71,7 @@ describe('lifecycle receipt files', () => {
   test('a file that another writer holds is refused', () =>
     inFile((path) => {
       const held = tryLock(`${path}.lock`)
-      expect(() => appendEvidenceReceipt(path, draft, signer)).toThrow(/another process/)
+      expect(() => appendEvidenceReceipt(path, draft, signer)).toThrow(/is writing /)
       expect(existsSync(path)).toBe(false)
       if (held.held) held.lock.release()
     }))

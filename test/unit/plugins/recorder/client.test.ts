@@ -106,7 +106,8 @@ describe('the client', () => {
 
 describe('starting', () => {
   const ports: Ports = makePorts({home: tmpdir(), env: {}})
-  const section = (more: object) => sections.flight_recorder.parse({enabled: true, dir: directory, ...more})
+  const section = (more: object) =>
+    sections.flight_recorder.parse({enabled: true, dir: directory, signing_key_path: '', ...more})
   const start = (more: object = {}) => startRecorder(section(more), ports, () => {})
 
   it('refuses a second writer, also in the same process, and frees the lock on close', async () => {
@@ -233,16 +234,14 @@ describe('configuration', () => {
   it('refuses what is not built or cannot work', () => {
     expect(parse({enabled: true, dir: '/x'})).toBe(true)
     for (const wrong of [
-      {enabled: true},
       {raw_escrow: true},
       {raw_escrow: true, escrow_public_key: 'ab'},
       {escrow_public_key: 'ab'},
-      {enabled: true, dir: '/x', retention_days: 3},
+      {enabled: true, dir: '/x', retention_days: 3, signing_key_path: ''},
       {retention_days: -1},
       {checkpoint_interval: -1},
       {fsync: 'never'},
-      {require_receipts: true},
-      {enabled: true, dir: '/x', require_receipts: true},
+      {enabled: true, dir: '/x', require_receipts: true, signing_key_path: ''},
       {unknown: 1},
     ]) {
       expect(parse(wrong), JSON.stringify(wrong)).toBe(false)

@@ -57,6 +57,8 @@ async function sit(answers: readonly string[], rules: readonly object[] = RULES,
     acceptLowConfidence: false,
     acceptHostWide: false,
     acceptTail: false,
+    forgotten: [],
+    restoreForgotten: [],
     saveDecisions: undefined,
     receiptOut: undefined,
     contractKey: () => COMPILE.public,
@@ -386,5 +388,38 @@ describe('saved decisions', () => {
     for (const saveDecisions of [path('out.yaml'), path('candidate.yaml'), path(PROGRESS)]) {
       await expect(sit([], RULES, {saveDecisions})).rejects.toMatchObject({code: 'usage'})
     }
+  })
+})
+
+describe('a forgotten rule', () => {
+  const forgotten = [
+    {
+      rule_id: 'r-narrow',
+      agent: 'agent-a',
+      contract_hash: '',
+      authorization_id: '',
+      forgotten_at: '2026-05-01T12:00:00Z',
+    },
+  ]
+
+  it('is marked, cannot be enforced alone or with its host, and stays capture-only', async () => {
+    const result = await sit(['c', 'e', 'd', 'yes'], RULES, {forgotten})
+    expect(asked().slice(0, 2)).toEqual(['r-wide', 'r-narrow'])
+    const text = said.join('\n')
+    expect(text).toContain('capture only: removed by learn forget before')
+    expect(text).toMatch(/Cannot be enforced: learn forget removed r-narrow/)
+    expect(states()).toMatchObject({'r-narrow': 'capture_only', 'r-calm': 'enforce'})
+    expect([result.forgotten, result.restored]).toEqual([['r-narrow'], []])
+  })
+
+  it('is not enforced by an earlier answer that the progress file kept', async () => {
+    await expect(sit(['c', 'e'])).rejects.toMatchObject(aborted)
+    await sit(['y', 'd', 'yes'], RULES, {forgotten})
+    expect(states()).toMatchObject({'r-narrow': 'capture_only'})
+  })
+
+  it('can be enforced once it is restored', async () => {
+    const result = await sit(['c', 'e', 'd', 'yes'], RULES, {forgotten, restoreForgotten: ['r-narrow']})
+    expect([states()['r-narrow'], result.restored]).toEqual(['enforce', ['r-narrow']])
   })
 })
