@@ -34,9 +34,22 @@ for (let i = 0; i < 26; i++) {
   MAP.set(String.fromCodePoint(0x1f1e6 + i), letter)
 }
 
-/** Replaces look-alikes; other characters stay. */
+/** By UTF-16 unit: 1 where a look-alike may begin. */
+const BEGINS = new Uint8Array(0x10000)
+for (const from of MAP.keys()) BEGINS[from.charCodeAt(0)] = 1
+
+/** Replaces look-alikes; other characters stay, and are copied by the run: one by one each would be a string of its own. */
 export function foldConfusables(text: string): string {
   let out = ''
-  for (const character of text) out += character < '\x80' ? character : (MAP.get(character) ?? character)
-  return out
+  let from = 0
+  for (let i = 0; i < text.length; i++) {
+    if (BEGINS[text.charCodeAt(i)] !== 1) continue
+    const character = String.fromCodePoint(text.codePointAt(i) ?? 0)
+    const letter = MAP.get(character)
+    if (letter === undefined) continue
+    out += text.slice(from, i) + letter
+    from = i + character.length
+    i = from - 1
+  }
+  return from === 0 ? text : out + text.slice(from)
 }

@@ -44,3 +44,26 @@ function wideEntropy(text: string): number {
 function cLogC(count: number): number {
   return count < TABLE_SIZE ? (C_LOG_C[count] ?? 0) : count * Math.log2(count)
 }
+
+/** Characters between two pauses. */
+const PIECE = 262_144
+
+/** The same in steps: a text of megabytes takes long to count. */
+export function* entropySteps(text: string): Generator<undefined, number> {
+  if (text.length <= PIECE) return entropy(text)
+  const seen = new Uint32Array(0x110000)
+  // summed in the order of their first occurrence, as above: floating point would tell
+  const order: number[] = []
+  let n = 0
+  for (let i = 0; i < text.length; n++) {
+    const c = text.codePointAt(i) ?? 0
+    i += c > 0xffff ? 2 : 1
+    const count = seen[c] ?? 0
+    if (count === 0) order.push(c)
+    seen[c] = count + 1
+    if (n % PIECE === PIECE - 1) yield
+  }
+  let sum = 0
+  for (const c of order) sum += cLogC(seen[c] ?? 0)
+  return Math.log2(n) - sum / n
+}

@@ -38,6 +38,9 @@ function fold(text: string): string {
  */
 export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
   const rewriter = makeRewriter(text)
+  // start and end of each island that is folded
+  const places: number[] = []
+  const islands: string[] = []
   const n = text.length
   for (let at = 0; at < n; at++) {
     if (text.charCodeAt(at) < 0x80) continue
@@ -53,11 +56,26 @@ export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
       size += length
     }
     if (budget && size > at - first && (budget.bytes -= size - (at - first)) < 0) continue
-    const island = text.slice(start, at)
-    const by = isDropped ? text.slice(start, first) : fold(island)
-    if (by !== island) rewriter.replace(start, at, by)
+    places.push(start, at)
+    // what is deleted whole leaves the ASCII character alone
+    islands.push(text.slice(start, isDropped ? first : at))
+  }
+  for (const [i, by] of foldAll(islands).entries()) {
+    const [start = 0, end = 0] = [places[2 * i], places[2 * i + 1]]
+    if (by.length !== end - start || !text.startsWith(by, start)) rewriter.replace(start, end, by)
   }
   return rewriter.done()
+}
+
+/** A control character: no part of fold() changes it, makes one or combines anything with it. */
+const APART = '\x01'
+
+/** fold() of each. Together, since a slice may hold 40,000 islands and a call costs far more than a few characters. */
+function foldAll(islands: readonly string[]): readonly string[] {
+  if (islands.length < 2) return islands.map(fold)
+  const folded = fold(islands.join(APART)).split(APART)
+  // some island has that character itself
+  return folded.length === islands.length ? folded : islands.map(fold)
 }
 
 /** What folding may add; below zero it is used up. */

@@ -73,6 +73,16 @@ export function* collectSteps<T, U>(items: readonly T[], by: (item: T) => U | un
   return made
 }
 
+/** Whether two lists hold the same in the same order, in steps. */
+export function* isSameSteps<T>(one: readonly T[], other: readonly T[]): Generator<undefined, boolean> {
+  if (one.length !== other.length) return false
+  for (let i = 0; i < one.length; i++) {
+    if (one[i] !== other[i]) return false
+    if (i % ITEMS === ITEMS - 1) yield
+  }
+  return true
+}
+
 /** `toSorted` in steps: stable, runs first, then merged two by two. */
 export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
   let from: T[] = []

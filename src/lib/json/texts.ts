@@ -40,8 +40,23 @@ const LONG = 65_536
 
 /** The same with a pause now and then: documents of many megabytes take long to read. */
 export function* jsonTextSteps(source: string, options: JsonTextOptions): Generator<undefined, readonly JsonText[]> {
-  let pause = STEP
   const texts: JsonText[] = []
+  yield* takeJsonTexts(source, options, (text) => void texts.push(text))
+  return texts
+}
+
+/** Hands over each text as it is read: a document of millions of them is not held twice. What follows may be a fault. */
+export function* takeJsonTexts(
+  source: string,
+  options: JsonTextOptions,
+  take: (text: JsonText) => void,
+): Generator<undefined, void> {
+  let count = 0
+  const taken = (text: JsonText): void => {
+    count++
+    take(text)
+  }
+  let pause = STEP
   // one entry for each open container: whether it is an object, and the member name that it stands under
   const objects: boolean[] = []
   const names: string[] = []
@@ -55,14 +70,14 @@ export function* jsonTextSteps(source: string, options: JsonTextOptions): Genera
   }
 
   for (;;) {
-    if (texts.length >= pause) {
+    if (count >= pause) {
       pause += STEP
       yield
     }
     const c = source.charCodeAt(at)
     if (expect === EXPECT.after) {
       if (objects.length === 0) {
-        if (at >= source.length) return texts
+        if (at >= source.length) return
         if (!options.sequence) throw new JsonFault('trailing', at, 'text after the value')
         expect = EXPECT.value
         continue
@@ -84,7 +99,7 @@ export function* jsonTextSteps(source: string, options: JsonTextOptions): Genera
       if (c !== 0x22) fail('a member name is expected')
       const end = endOfString(source, at)
       const text = stringAt(source, at, end)
-      texts.push({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
+      taken({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
       under = text
       at = skipSpace(source, end)
       if (source.charCodeAt(at) !== 0x3a) fail('":" is expected')
@@ -93,9 +108,13 @@ export function* jsonTextSteps(source: string, options: JsonTextOptions): Genera
       continue
     }
     if (c === 0x22) {
-      const end = endOfString(source, at)
+      let end = endBefore(source, at + 1, at + LONG)
+      while (end < 0) {
+        yield
+        end = endBefore(source, -end, LONG - end)
+      }
       const text = end - at > LONG ? yield* longStringAt(source, at, end) : stringAt(source, at, end)
-      texts.push({text, role: 'string', under, start: at, end})
+      taken({text, role: 'string', under, start: at, end})
       at = end
     } else if (c === 0x7b || c === 0x5b) {
       if (objects.length >= options.maxDepth) {
@@ -115,11 +134,11 @@ export function* jsonTextSteps(source: string, options: JsonTextOptions): Genera
       const end = at + text.length
       const next = source.charCodeAt(end)
       if ((next >= 0x30 && next <= 0x39) || next === 0x2e) fail('no JSON number')
-      texts.push({text, role: 'number', under, start: at, end})
+      taken({text, role: 'number', under, start: at, end})
       at = end
     } else {
       const word = WORDS.find((one) => source.startsWith(one, at)) ?? fail('no JSON value')
-      texts.push({text: word, role: 'word', under, start: at, end: at + word.length})
+      taken({text: word, role: 'word', under, start: at, end: at + word.length})
       at += word.length
     }
     at = skipSpace(source, at)
@@ -144,12 +163,20 @@ function skipSpace(source: string, from: number): number {
 
 /** Offset behind the closing quote. */
 function endOfString(source: string, start: number): number {
-  for (let i = start + 1; i < source.length; i++) {
+  return endBefore(source, start + 1, source.length)
+}
+
+/** The same, or the negated offset to continue from where the quote does not stand before `limit`. */
+function endBefore(source: string, from: number, limit: number): number {
+  const to = Math.min(limit, source.length)
+  let i = from
+  for (; i < to; i++) {
     const c = source.charCodeAt(i)
     if (c === 0x22) return i + 1
     if (c === 0x5c) i++
     else if (c < 0x20) throw new JsonFault('syntax', i, 'a control character stands in a string')
   }
+  if (i < source.length) return -i
   throw new JsonFault('syntax', source.length, 'the text ends inside a string')
 }
 

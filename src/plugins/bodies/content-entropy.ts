@@ -3,7 +3,7 @@
 import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
 import {decodeField, encodedRuns} from '../../lib/decode.js'
-import {entropy} from '../../lib/entropy.js'
+import {entropySteps} from '../../lib/entropy.js'
 import {isStructuredValue} from '../../lib/structured-value.js'
 import type {BodyText} from './extract.js'
 
@@ -57,15 +57,20 @@ export function* findOpaqueSteps(
     if (text.length < settings.minLength || isWrapping) continue
     const exempt = isOpaqueName(key)
     if (exempt && text.length <= MAX_EXEMPT) continue
-    const found = scoreText(text, settings, exempt)
+    const found = yield* scoreText(text, settings, exempt)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function scoreText(text: string, settings: EntropySettings, exempt: boolean): number | undefined {
+function* scoreText(
+  text: string,
+  settings: EntropySettings,
+  exempt: boolean,
+): Generator<undefined, number | undefined> {
   let start = -1
   for (let i = 0; i <= text.length; i++) {
+    if (i % PAUSE_AFTER === PAUSE_AFTER - 1) yield
     const c = i < text.length ? text.charCodeAt(i) : 0x20
     // what is no text at all cannot be a token: U+FFFD stands for bytes that are none
     const ends = c < 128 ? BREAKS[c] === 1 : c === 0xfffd || isWideSpace(c) || isUnspaced(c)
@@ -76,7 +81,7 @@ function scoreText(text: string, settings: EntropySettings, exempt: boolean): nu
     if (start >= 0 && i - start >= settings.minLength) {
       const token = text.slice(start, i)
       const isSpared = (exempt && lengthOf(token) <= MAX_EXEMPT) || isDataUri(text, start)
-      const found = isSpared ? undefined : scoreToken(token, settings)
+      const found = isSpared ? undefined : yield* scoreToken(token, settings)
       if (found !== undefined) return found
     }
     start = -1
@@ -108,29 +113,35 @@ function isUnspaced(c: number): boolean {
   )
 }
 
-function scoreToken(token: string, settings: EntropySettings): number | undefined {
+/** With a pause between the passes over a long token. */
+function* scoreToken(token: string, settings: EntropySettings): Generator<undefined, number | undefined> {
   const {threshold, minLength} = settings
-  if (ABSOLUTE_URI.test(token)) return WEB_URL.test(token) ? undefined : scoreUri(token, settings)
+  const isLong = token.length > PAUSE_AFTER
+  if (ABSOLUTE_URI.test(token)) return WEB_URL.test(token) ? undefined : yield* scoreUri(token, settings)
+  if (isLong) yield
   // `next=https://…`: links with tokens are everyday content, whatever stands in front of them
   const link = token.search(LINK)
-  if (link > 0) return scoreToken(token.slice(0, link), settings)
+  if (link > 0) return yield* scoreToken(token.slice(0, link), settings)
+  if (isLong) yield
   if (lengthOf(token) < minLength || isStructuredValue(token) || INTEGRITY.test(token)) return undefined
+  if (isLong) yield
   // a digest in a longer name (an image, a package): the rest is scored as values of their own
   const parts = token.includes(':') || token.includes('@') ? token.split(/[:@]/) : []
   if (parts.some((part) => DIGEST.test(part))) {
     for (const part of parts) {
-      const found = scoreToken(part, settings)
+      const found = yield* scoreToken(part, settings)
       if (found !== undefined) return found
     }
     return undefined
   }
-  const own = entropy(token)
+  const own = yield* entropySteps(token)
   if (own > threshold) return own
   // hexadecimal digits never look random themselves
   for (const run of [token, ...encodedRuns(token, minLength)]) {
     for (const {bytes} of decodeField(run)) {
+      if (isLong) yield
       for (const printable of printableRuns(bytes, minLength)) {
-        const inner = entropy(printable)
+        const inner = yield* entropySteps(printable)
         if (inner > threshold && !isStructuredValue(printable)) return inner
       }
     }
@@ -147,10 +158,10 @@ const WEB_URL = /^(?:https?|wss?):/i
 const LINK = /(?<![A-Za-z0-9+.-])(?:https?|wss?):\/\/[^@/?#\s]*(?:[/?#]|$)/i
 
 /** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own (scanning §3.7). */
-function scoreUri(uri: string, settings: EntropySettings): number | undefined {
+function* scoreUri(uri: string, settings: EntropySettings): Generator<undefined, number | undefined> {
   for (const part of uri.slice(uri.indexOf('://') + 3).split(/[./?#&=:]/)) {
     if (part.length < settings.minLength) continue
-    const found = scoreToken(part, settings)
+    const found = yield* scoreToken(part, settings)
     if (found !== undefined) return found
   }
   return undefined

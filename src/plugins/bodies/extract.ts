@@ -7,7 +7,7 @@ import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '
 import {readPktLines} from '../../lib/body/pkt-lines.js'
 import {readingsOf} from '../../lib/body/readings.js'
 import {JsonFault} from '../../lib/json/reader.js'
-import {jsonTextSteps, plainNumber} from '../../lib/json/texts.js'
+import {plainNumber, takeJsonTexts} from '../../lib/json/texts.js'
 import {trimOws} from '../../lib/ows.js'
 
 /** One string of the body, judged as a text of its own. */
@@ -105,20 +105,23 @@ class Extractor {
 
   /** The fault, or undefined when all texts were taken. */
   *#json(text: string, key: string, sequence: boolean): Generator<undefined, JsonFault | undefined> {
+    const before = this.texts.length
     this.#isRead ||= text.includes('\\')
     try {
-      for (const found of yield* jsonTextSteps(text, {maxDepth: MAX_DEPTH, sequence})) {
-        if (found.role === 'word') continue
+      yield* takeJsonTexts(text, {maxDepth: MAX_DEPTH, sequence}, (found) => {
+        if (found.role === 'word') return
         const under = found.under === '' ? key : found.under
         this.texts.push({text: found.text, key: under, isName: found.role === 'key'})
         const plain = found.role === 'number' ? plainNumber(found.text) : undefined
-        if (plain === undefined) continue
+        if (plain === undefined) return
         this.#isRead = true
         this.texts.push({text: plain, key: under, isName: false})
-      }
+      })
       return undefined
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error
+      // the texts in front of a fault are read otherwise
+      this.texts.length = before
       return error
     }
   }

@@ -1,7 +1,7 @@
 // The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTagsSteps} from '../../lib/body/markup.js'
-import {collectSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
+import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
 import {CUT, edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
@@ -226,17 +226,19 @@ interface Join {
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
 function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonly Join[]> {
-  const all = yield* collectSteps(texts, ({text, key, isName}) =>
-    text === '' ? undefined : {key, isName, text: edges(text)},
-  )
+  const all = yield* collectSteps(texts, (one) => {
+    if (one.text === '') return undefined
+    const text = edges(one.text)
+    // of most texts nothing is cut: of a million no copy is made
+    return text === one.text ? one : {...one, text}
+  })
   const values = yield* collectSteps(all, (one) => (one.isName ? undefined : one))
   const joins: Join[] = []
   if (values.length > 1) joins.push({parts: yield* collectSteps(values, textOf), asGiven: false})
   // pairs are tried in every order
   if (values.length > 2) {
     const byName = yield* sortSteps(values, (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    if (byName.some((value, i) => value !== values[i]))
-      joins.push({parts: yield* collectSteps(byName, textOf), asGiven: true})
+    if (!(yield* isSameSteps(byName, values))) joins.push({parts: yield* collectSteps(byName, textOf), asGiven: true})
   }
   if (values.length === all.length) return joins
   if (isVerbatim) joins.push({parts: yield* collectSteps(all, textOf), asGiven: true})

@@ -4,7 +4,7 @@ import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
-import {sortSteps} from '../../lib/slices.js'
+import {collectSteps, isSameSteps, sortSteps} from '../../lib/slices.js'
 import {scanText, scanViews, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
@@ -52,7 +52,7 @@ export function* joinedSteps(
   options: TextOptions,
   gate: Gate,
 ): Generator<undefined, TextVerdict> {
-  const values = parts.filter((part) => part !== '')
+  const values = yield* collectSteps(parts, (part) => (part === '' ? undefined : part))
   if (values.length < 2) return CLEAN_TEXT
   for (const some of windowsOf(values)) {
     const phrase = seedAcross(some, gate)
@@ -62,7 +62,7 @@ export function* joinedSteps(
   const verdict = yield* togetherSteps(values, options, gate)
   if (options.asGiven === true || verdict !== CLEAN_TEXT) return verdict
   const sorted = yield* sortSteps(values, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  if (sorted.some((value, i) => value !== values[i])) {
+  if (!(yield* isSameSteps(sorted, values))) {
     yield
     const inOrder = yield* togetherSteps(sorted, options, gate)
     if (inOrder !== CLEAN_TEXT) return inOrder

@@ -1,6 +1,7 @@
 // The normal form of texts for credentials, and what it may grow to.
+import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {foldForDlp, lineForDlp} from '../../../src/lib/normalise.js'
+import {foldForDlp, lineForDlp, normaliseForDlp} from '../../../src/lib/normalise.js'
 import {matchingText} from '../../../src/lib/matching-text.js'
 
 /** Each becomes 18 letters. */
@@ -37,4 +38,36 @@ test('matchingText: more letters than allowed, the text ends there and says so',
   expect(isCut).toBe(true)
   expect(text.length).toBeLessThan(20_100)
   expect(matchingText(LIGATURE.repeat(100), 'delete', 20_000).isCut).toBeUndefined()
+})
+
+test('foldForDlp: any letters and separators, the same as what each part folds to by itself', () => {
+  const ascii = fc.constantFrom('a', 'e', '=', ' ', '<', '\x01', '\x00', '~')
+  const other = fc.oneof(
+    fc.constantFrom(
+      '\u0301',
+      '\u0338',
+      '\u3099',
+      '\u200b',
+      '\u0430',
+      '\u00e9',
+      '\ufdfa',
+      '\uff9e',
+      '\u1100',
+      '\u1161',
+      '\ud83d',
+    ),
+    fc.string({unit: 'binary', minLength: 1, maxLength: 3}).map((text) => text.replace(/[\x00-\x7f]/g, '\u0435')),
+  )
+  const island = fc.tuple(ascii, fc.array(other, {minLength: 1, maxLength: 3})).map(([a, b]) => a + b.join(''))
+  fc.assert(
+    fc.property(fc.array(island, {maxLength: 12}), (islands) => {
+      const {text, edits} = foldForDlp(islands.join(''))
+      expect(text).toBe(islands.map((one) => foldForDlp(one).text).join(''))
+      // offsets of each edit are those of the part that it was made from
+      for (const {inStart, inEnd, outStart, outEnd} of edits)
+        expect(foldForDlp(islands.join('').slice(inStart, inEnd)).text).toBe(text.slice(outStart, outEnd))
+    }),
+    {numRuns: 500},
+  )
+  expect(normaliseForDlp('A\u200bK\u0301').joined).toBe(foldForDlp('A\u200bK\u0301').text)
 })

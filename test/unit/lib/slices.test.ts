@@ -1,7 +1,7 @@
 // Long texts in overlapping pieces.
 import fc from 'fast-check'
 import {expect, it} from 'vitest'
-import {atOnce, collectSteps, joinSteps, slicesOf, sortSteps} from '../../../src/lib/slices.js'
+import {atOnce, collectSteps, isSameSteps, joinSteps, slicesOf, sortSteps} from '../../../src/lib/slices.js'
 
 it('cover the text, and hold everything that is no longer than the overlap', () => {
   const text = fc.string({unit: fc.constantFrom('a', 'b', ' ', '\n'), minLength: 0, maxLength: 20_000})
@@ -50,4 +50,12 @@ it('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () => {
   expect(pauses(joinSteps(texts, ' '))).toBeGreaterThanOrEqual(12)
   expect(pauses(collectSteps(texts, (text) => text))).toBeGreaterThanOrEqual(12)
   expect(pauses(sortSteps(texts, (a, b) => (a < b ? -1 : a > b ? 1 : 0)))).toBeGreaterThanOrEqual(60)
+})
+
+it('isSameSteps: lists of any length, true only where every item is the same', () => {
+  const items = Array.from({length: 20_000}, (_, i) => i)
+  expect(atOnce(isSameSteps(items, [...items]))).toBe(true)
+  expect(atOnce(isSameSteps([], []))).toBe(true)
+  expect(atOnce(isSameSteps(items, items.slice(1)))).toBe(false)
+  for (const at of [0, 8_191, 8_192, 19_999]) expect(atOnce(isSameSteps(items, items.with(at, -1)))).toBe(false)
 })

@@ -55,6 +55,19 @@ describe('texts of a JSON document', () => {
     expect(pauses).toBeGreaterThanOrEqual(9)
   })
 
+  it('of very long strings without escapes: the end is looked for with pauses, and not behind an escaped quote', () => {
+    for (const unit of ['a', '\\"', 'a\\"', '\\\\']) {
+      const steps = jsonTextSteps(`["${unit.repeat(300_000)}","b"]`, {maxDepth: 4})
+      let pauses = 0
+      let step = steps.next()
+      for (; step.done !== true; step = steps.next()) pauses++
+      expect(step.value.map(({text}) => text.length)).toEqual([JSON.parse(`"${unit.repeat(300_000)}"`).length, 1])
+      expect(pauses).toBeGreaterThanOrEqual(4)
+    }
+    expect(kindOf(`["${'\\"'.repeat(80_000)}`)).toBe('syntax')
+    expect(kindOf(`["${'a'.repeat(80_000)}\n"]`)).toBe('syntax')
+  })
+
   it('keep what cannot be a character out, and go on', () => {
     expect(read('["\\ud800x", "\\ud83d\\ude00"]').map(({text}) => text)).toEqual(['\ufffdx', '😀'])
   })

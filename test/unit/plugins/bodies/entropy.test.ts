@@ -1,7 +1,7 @@
 // Opaque values in bodies (scanning §5.6): what is scored, what ordinary traffic is spared, and what is done about it.
 import {createHash} from 'node:crypto'
 import {describe, expect, it} from 'vitest'
-import {isOpaqueName} from '../../../../src/plugins/bodies/content-entropy.js'
+import {findOpaqueSteps, isOpaqueName} from '../../../../src/plugins/bodies/content-entropy.js'
 import {bodiesOf, brief, type Request} from './fixtures.js'
 
 const random = (seed: string, length: number): string => {
@@ -108,5 +108,12 @@ it('names of opaque values', () => {
   }
   for (const name of ['', 'token', 'identity', 'accessToken', 'hashes', 'video', 'side', 'nextstep']) {
     expect([name, isOpaqueName(name)]).toEqual([name, false])
+  }
+})
+
+it('a value of two megabytes: scored in at least 10 steps, random or hexadecimal', () => {
+  for (const text of [random('long', 2_000_000), Buffer.from(random('hex', 1_000_000)).toString('hex')]) {
+    const steps = findOpaqueSteps([{text, key: '', isName: false}], {threshold: 4.5, minLength: 24})
+    expect([...steps].length).toBeGreaterThanOrEqual(10)
   }
 })
