@@ -364,7 +364,7 @@ describe('run', () => {
     )
     const running = await start(folder, ['-c', path])
     const client = connect(running.port, '127.0.0.1', () => {
-      client.write(`GET /fetch?url=http://o.example:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+      client.write(`GET /fetch?url=http://o.example:${port}/ HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     })
     client.on('error', () => undefined)
     await atOrigin
