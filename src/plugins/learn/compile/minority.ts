@@ -54,8 +54,9 @@ export function restsOnMinority(values: readonly PositionValue[], electorate: El
 }
 
 /**
- * Whether the position collapses without the suspects: those that count for most values which are not confirmed, and those
- * that count for most values which nobody else brings. Hostile sessions that share their values are among the first.
+ * Whether the position collapses without the suspects: those that count for most values which nobody else brings, and, where
+ * there are confirmed values to ride on, those that count for most others. Hostile sessions that share their values are
+ * among the latter. A session that brings nothing of the kind is no suspect.
  */
 function holdsWithoutSuspects(
   values: readonly PositionValue[],
@@ -66,9 +67,10 @@ function holdsWithoutSuspects(
   const counts = countsOf(counted.map(([, own]) => own))
   const odd = (own: readonly string[]): number => own.filter((value) => !confirmed.has(value)).length
   const alone = (own: readonly string[]): number => own.filter((value) => counts.get(value) === 1).length
-  return [odd, alone].every((weight) => {
+  return (confirmed.size > 0 ? [odd, alone] : [alone]).every((weight) => {
     const ranked = [...counted].sort(([a, x], [b, y]) => weight(y) - weight(x) || a - b)
-    return decidePosition(countsOf(ranked.slice(suspects).map(([, own]) => own)), normalization).collapse
+    const kept = ranked.filter(([, own], rank) => rank >= suspects || weight(own) === 0)
+    return decidePosition(countsOf(kept.map(([, own]) => own)), normalization).collapse
   })
 }
 
