@@ -243,7 +243,7 @@ describe('the members of --json', () => {
   })
 
   it.each([
-    ['learn compile --agent coder', 2],
+    ['learn compile', 2],
     ['learn compile --agent nobody --config pipelock.yaml', 1],
     ['learn review absent.yaml', 1],
     ['learn review', 2],
