@@ -75,6 +75,7 @@ const context = (): Context => ({
 const config = (more: object = {}): Config =>
   ({
     flight_recorder: {signing_key_path: ''},
+    request_body_scanning: {enabled: true, max_body_bytes: 5_242_880},
     learn_lock: sections.learn_lock.parse({
       enabled: true,
       mode: 'live',

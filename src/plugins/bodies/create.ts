@@ -95,7 +95,7 @@ export function bodyHooks(
     const {informational, exhausted} = credentials
     const enforced = stands(x, 'body_dlp', credentials.enforced)
     const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
-    if (extraction.unread !== undefined) found.push(unreadCharset(extraction.unread, section.action))
+    if (extraction.unread !== undefined) found.push(unreadCharset(section.action))
     const orders = stands(x, 'body_prompt_injection', injections)
     if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
     const opaque = yield* findOpaqueSteps(extraction.texts, entropy)

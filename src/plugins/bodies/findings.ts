@@ -36,9 +36,10 @@ export function unreadableBody(detail: string, hint?: string): Finding {
 }
 
 /** Its receiver may read a text in it that was not inspected. */
-export function unreadCharset(charset: string, action: 'warn' | 'block'): Finding {
+/** The name is not repeated: whoever declares it can hide a secret in it. */
+export function unreadCharset(action: 'warn' | 'block'): Finding {
   return finding('request_body', action, {
-    detail: `request body declares a character set that cannot be read: "${charset}"`,
+    detail: 'request body declares a character set that cannot be read',
     hint: 'send UTF-8, and declare it or nothing',
   })
 }

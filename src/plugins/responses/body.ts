@@ -58,7 +58,7 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
     found.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
   }
   if (looked.some(({tooDeep}) => tooDeep)) found.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
-  if (unread !== undefined && rulings.isEnabled) found.push(unreadCharset(layer, action, unread))
+  if (unread !== undefined && rulings.isEnabled) found.push(unreadCharset(layer, action))
   return found
 }
 
@@ -179,13 +179,13 @@ function unseen(layer: Rulings['layer'], action: Finding['action'], what: string
   })
 }
 
-/** Some reader sees a text that was not inspected. */
-export function unreadCharset(layer: Layer, action: Finding['action'], charset: string): Finding {
+/** Some reader sees a text that was not inspected. The name is not repeated: whoever declares it can hide a secret in it. */
+export function unreadCharset(layer: Layer, action: Finding['action']): Finding {
   return finding({
     layer,
     reason: 'parse_error',
     action,
-    detail: `response declares a character set that cannot be read: "${charset}"`,
+    detail: 'response declares a character set that cannot be read',
     hint: 'serve UTF-8; response_scanning.exempt_domains names hosts whose responses are only reported',
     rules: [{rule: 'charset_unreadable', severity: 'high'}],
   })

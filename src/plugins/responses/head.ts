@@ -69,9 +69,8 @@ export function streamCharset(
   isExempt: boolean,
 ): readonly Finding[] {
   if (mediaType !== 'text/event-stream' || !enabled || !sse_streaming.enabled) return []
-  const other = charsetsOf(declaredTypes(headers).join()).find((label) => !isAsciiBased(label))
-  if (other === undefined) return []
-  return [unreadCharset('sse_stream', isExempt ? 'warn' : sse_streaming.action, other)]
+  if (charsetsOf(declaredTypes(headers).join()).every(isAsciiBased)) return []
+  return [unreadCharset('sse_stream', isExempt ? 'warn' : sse_streaming.action)]
 }
 
 function isAsciiBased(label: string): boolean {

@@ -455,7 +455,7 @@ describe('what is declared', () => {
     const unit = body(ebcdic(ORDER), 'application/json; charset=CP037')
     const blocked = (await look(make({action: 'block'}), unit)).ruling.decision
     expect(said(blocked)).toEqual(['block', 'response_scan', 'parse_error'])
-    expect(blocked.cause?.detail).toBe('response declares a character set that cannot be read: "cp037"')
+    expect(blocked.cause?.detail).toBe('response declares a character set that cannot be read')
     expect(said((await look(make({action: 'strip'}), unit)).ruling.decision)[0]).toBe('block')
     const {ruling, unit: passed} = await look(make(), unit)
     expect([ruling.decision.action, passed !== undefined]).toEqual(['warn', true])
