@@ -180,7 +180,7 @@ export abstract class PipelockCommand {
       import('../host/config/load.js'),
     ])
     const {source, origin, path, isGiven} = chooseSource(given, this.ports)
-    if (path !== undefined && !isGiven) this.progress(`configuration: ${origin}`)
+    if (path !== undefined && !isGiven && this.readByPerson) this.progress(`configuration: ${origin}`)
     return loadSource(source, {home: this.ports.home})
   }
 

@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 
 const words = {
-  compile: ['--output', 'out/c.yaml'],
+  compile: ['--output', 'out/c.yaml', '--force'],
   aggregate: ['--output', 'out/a.aggregate'],
 }
 

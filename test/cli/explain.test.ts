@@ -66,7 +66,7 @@ describe('check of a text', () => {
     expect(surfaces.map(({surface}) => surface)).toEqual(['request', 'response'])
     expect(surfaces[0]?.findings[0]).toMatchObject({
       layer: 'body_dlp',
-      action: 'off',
+      action: 'block',
       matches: [{rule: 'AWS Access Key ID', view: 'base64', line: 3, column: 3}],
     })
   })

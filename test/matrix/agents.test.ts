@@ -9,9 +9,9 @@ const AWS = ['AK', 'IA', upper(16)].join('')
 
 const worlds = worldsOf(
   {
-    block: {config: {a2a_scanning: {enabled: true}}},
-    warn: {config: {a2a_scanning: {enabled: true, action: 'warn'}}},
-    report: {config: {enforce: false, a2a_scanning: {enabled: true}}},
+    block: {config: {request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true}}},
+    warn: {config: {request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true, action: 'warn'}}},
+    report: {config: {enforce: false, request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true}}},
     off: {config: {response_scanning: {enabled: true}}},
   },
   [AWS],

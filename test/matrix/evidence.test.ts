@@ -14,6 +14,8 @@ const worlds = worldsOf({
   required: {config: {fetch_proxy: BLOCKLIST}},
   optional: {config: {fetch_proxy: BLOCKLIST, flight_recorder: {require_receipts: false}}},
   nameless: {},
+  // a credential in a header is refused otherwise
+  unsearched: {config: {request_body_scanning: {enabled: false}}},
   named: {config: identity},
   bound: {config: {...identity, bind_default_agent_identity: true}},
 })
@@ -53,7 +55,7 @@ const CLAIM = [['X-Pipelock-Agent', 'builder/7']] as const
 
 function identityRow(
   name: string,
-  setting: 'nameless' | 'named' | 'bound',
+  setting: 'nameless' | 'unsearched' | 'named' | 'bound',
   headers: readonly (readonly [string, string])[],
   expected: string,
 ): Guarantee {
@@ -133,7 +135,7 @@ matrix('evidence', [
   ),
   identityRow(
     'a name that holds a credential is shown nowhere',
-    'nameless',
+    'unsearched',
     [['X-Pipelock-Agent', `AKIA${'Q7'.repeat(8)}`]],
     '[redacted-agent]',
   ),

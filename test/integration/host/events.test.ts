@@ -133,6 +133,6 @@ it('a name that does not exist is told from a resolver that fails', async () => 
   const f = await firewall(BASE)
   await ask(f.firewall, 'http://nowhere.invalid/')
   expect(named(await eventsOf(f), 'blocked')).toMatchObject([
-    {scanner: 'ssrf', display_label: expect.stringMatching(/^dns_/)},
+    {scanner: 'dns', display_label: expect.stringMatching(/^dns_/)},
   ])
 })
