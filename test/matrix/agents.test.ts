@@ -12,7 +12,7 @@ const worlds = worldsOf(
     block: {config: {request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true}}},
     warn: {config: {request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true, action: 'warn'}}},
     report: {config: {enforce: false, request_body_scanning: {enabled: false}, a2a_scanning: {enabled: true}}},
-    off: {config: {response_scanning: {enabled: true}}},
+    off: {config: {request_body_scanning: {enabled: false}, response_scanning: {enabled: true}}},
   },
   [AWS],
 )
