@@ -101,9 +101,12 @@ it.each(['compile', 'aggregate'])('learn %s', (command) => {
     1,
     /^error: checkpoint_invalid: .*line 4, seq 3: .*does not verify/,
   )
-  refused(['--input', 'closed/*/*.jsonl', '--require-checkpoints'], 2, /--checkpoint-key/)
+  writeFileSync(join(folder, 'keyless.yaml'), "flight_recorder: {signing_key_path: ''}\n")
+  const keyless = ['--require-checkpoints', '--config', 'keyless.yaml']
+  refused(['--input', 'closed/*/*.jsonl', ...keyless], 2, /--checkpoint-key/)
   refused(['--input', 'closed/*/*.jsonl', '--checkpoint-key', key.public.hex], 2, /--require-checkpoints/)
-  const done = learn(command, '--input', 'closed/*/*.jsonl', '--require-checkpoints', '--config', 'pipelock.yaml')
+  // ./pipelock.yaml, which names the key
+  const done = learn(command, '--input', 'closed/*/*.jsonl', '--require-checkpoints')
   expect(done).toMatchObject({status: 0, err: says(/"checkpoints_required":true/)})
   expect(learn(command, '--input', 'running/*/*.jsonl').status).toBe(0)
 })
