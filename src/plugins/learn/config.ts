@@ -10,7 +10,8 @@ const or =
   (value: number): number =>
     value || standard
 
-const count = (meaning: string) => z.int().min(0).default(0).describe(`${meaning}; 0 means the default`)
+const count = (meaning: string, standard: number) =>
+  z.int().min(0).default(0).describe(`${meaning}; 0 means ${standard}`)
 
 const segment = z.string().refine((text) => literalSegment(text) !== undefined, {
   message: 'must be one path segment of 1 to 256 bytes without / * ? [ ] or control characters',
@@ -18,9 +19,9 @@ const segment = z.string().refine((text) => literalSegment(text) !== undefined, 
 
 const floors = z
   .strictObject({
-    min_sessions: count('sessions a rule must be seen in (5)').meta({weaker: {when: 'lower', as: or(5)}}),
-    min_events: count('events of a host or of an MCP server (20)').meta({weaker: {when: 'lower', as: or(20)}}),
-    min_windows: count('distinct hours a rule must be seen in (3)').meta({weaker: {when: 'lower', as: or(3)}}),
+    min_sessions: count('sessions a rule must be seen in', 5).meta({weaker: {when: 'lower', as: or(5)}}),
+    min_events: count('events of a host or of an MCP server', 20).meta({weaker: {when: 'lower', as: or(20)}}),
+    min_windows: count('distinct hours a rule must be seen in', 3).meta({weaker: {when: 'lower', as: or(3)}}),
   })
   .prefault({})
 
@@ -30,10 +31,10 @@ const normalization = z
       .literal('frequency_weighted_entropy_v1')
       .default('frequency_weighted_entropy_v1')
       .meta({weaker: 'never'}),
-    min_events: count('sightings at a path position before it may collapse (10)').meta({
+    min_events: count('sightings at a path position before it may collapse', 10).meta({
       weaker: {when: 'lower', as: or(10)},
     }),
-    min_distinct_values: count('distinct values at a path position before it may collapse (5)').meta({
+    min_distinct_values: count('distinct values at a path position before it may collapse', 5).meta({
       weaker: {when: 'lower', as: or(5)},
     }),
     entropy_threshold_bits: z
@@ -41,7 +42,7 @@ const normalization = z
       .min(0)
       .max(8)
       .default(0)
-      .describe('entropy at which a position collapses (3.0)')
+      .describe('entropy in bits at which a position collapses; 0 means 3')
       .meta({weaker: {when: 'lower', as: or(3)}}),
     reserved_segments_extra: z
       .array(segment)
@@ -53,7 +54,7 @@ const normalization = z
       .default([])
       .describe('like reserved_segments_extra, kept as a list of its own')
       .meta({weaker: 'removed'}),
-    cardinality_cap_per_host: count('path patterns kept per host and port (1000)').meta({weaker: 'changed'}),
+    cardinality_cap_per_host: count('path patterns kept per host and port', 1000).meta({weaker: 'changed'}),
     tail_promotion_block_pct: z
       .number()
       .min(0)

@@ -29,12 +29,20 @@ export function suspectsOf(contaminationBound: number, sessions: number): number
   return Math.floor((Math.round(contaminationBound * 1_000_000) * sessions) / 1_000_000)
 }
 
+/** The entropy of the values, when they become one wildcard. */
+export function mergesPosition(values: readonly PositionValue[], electorate: Electorate): number | undefined {
+  const {normalization} = electorate
+  if (values.length < normalization.minDistinctValues) return undefined
+  const verdict = decidePosition(sessionCounts(values, normalization.minDistinctValues), normalization)
+  return verdict.collapse && !restsOnMinority(values, electorate) ? verdict.entropy : undefined
+}
+
 /**
  * A merge that the confirmed values alone do not make must rest on sessions with other values: as many as confirm a rule,
  * with two of them or more each, or a stable share with one (one odd value in a session is what a mistyped path looks
  * like). Where nothing is confirmed there is nothing to ride on, and only the merge itself must hold.
  */
-export function restsOnMinority(values: readonly PositionValue[], electorate: Electorate): boolean {
+function restsOnMinority(values: readonly PositionValue[], electorate: Electorate): boolean {
   const {confidenceOf, suspects} = electorate
   const confirmed = new Set(values.filter(({sessions}) => confidenceOf(sessions.distinct) !== 'never_confirmed'))
   if (confirmed.size > 0) {
@@ -106,9 +114,6 @@ function countsOf(bySession: Iterable<readonly string[]>): ReadonlyMap<string, n
   return counts
 }
 
-export function sessionCounts(
-  values: readonly PositionValue[],
-  minDistinctValues: number,
-): ReadonlyMap<string, number> {
+function sessionCounts(values: readonly PositionValue[], minDistinctValues: number): ReadonlyMap<string, number> {
   return countsOf(countedValues(values, minDistinctValues).values())
 }

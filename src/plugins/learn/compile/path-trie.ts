@@ -4,8 +4,8 @@
 import {isWild, patternSegment, segmentsOf, SetApart} from '../../../core/formats/path-pattern.js'
 import type {HttpShape} from './aggregate.js'
 import {sixDecimals} from './confidence.js'
-import {restsOnMinority, sessionCounts, type ConfidenceOf, type Electorate} from './minority.js'
-import {COLLAPSE_REASON, decidePosition, type CollapsedSegment, type RetainedSegment, SPLIT_REASON} from './segments.js'
+import {mergesPosition, type ConfidenceOf, type Electorate} from './minority.js'
+import {COLLAPSE_REASON, type CollapsedSegment, type RetainedSegment, SPLIT_REASON} from './segments.js'
 import type {Normalization} from './settings.js'
 import {Tally} from './tally.js'
 
@@ -78,23 +78,21 @@ interface Terms extends Electorate, Pick<TrieEdits, 'splits'> {
 
 /** `prefix` is the pattern of the node; it is only kept while there are splits to look for. */
 function collapse(node: TrieNode, terms: Terms, prefix: string): void {
-  const {normalization, apart, splits} = terms
+  const {apart, splits} = terms
   node.isSplit = splits.has(prefix)
   const below = (text: string): string => (splits.size === 0 ? '' : `${prefix}/${text}`)
   // what no wildcard would match at runtime stays a literal, or the evidence for it would be lost in a merge
   const free = [...node.children].filter(([value]) => isWild(value, apart))
-  if (!node.isSplit && free.length >= normalization.minDistinctValues) {
-    const values = free.map(([value, {sessions}]) => ({value, sessions}))
-    const verdict = decidePosition(sessionCounts(values, normalization.minDistinctValues), normalization)
-    if (verdict.collapse && !restsOnMinority(values, terms)) {
-      const merged = emptyNode()
-      for (const [value, child] of free) {
-        merge(merged, child)
-        node.children.delete(value)
-      }
-      node.wild = {node: merged, distinct: free.length, entropy: verdict.entropy}
-      collapse(merged, terms, below('*'))
+  const values = free.map(([value, {sessions}]) => ({value, sessions}))
+  const entropy = node.isSplit ? undefined : mergesPosition(values, terms)
+  if (entropy !== undefined) {
+    const merged = emptyNode()
+    for (const [value, child] of free) {
+      merge(merged, child)
+      node.children.delete(value)
     }
+    node.wild = {node: merged, distinct: free.length, entropy}
+    collapse(merged, terms, below('*'))
   }
   for (const [value, child] of node.children) collapse(child, terms, below(patternSegment(value)))
 }

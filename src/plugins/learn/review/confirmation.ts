@@ -3,7 +3,10 @@
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {counted} from '../../../lib/page/numbers.js'
-import {wilsonLowerBound} from '../compile/confidence.js'
+import {classifyV2, wilsonLowerBound} from '../compile/confidence.js'
+import {mergesPosition, suspectsOf, type PositionValue} from '../compile/minority.js'
+import {resolveInference} from '../compile/settings.js'
+import {Tally} from '../compile/tally.js'
 import {isLow} from './decisions.js'
 import {levelOf, viewsOf, type RuleView} from './rule-view.js'
 
@@ -113,4 +116,40 @@ export function siblingsOf(rules: readonly RuleView[]): readonly Siblings[] {
     }
   }
   return [...found.values()].filter((siblings) => siblings.rules.length > 2)
+}
+
+/** Beyond this many sessions a forecast helps nobody. */
+const MAX_MERGING = 50
+
+/**
+ * How many further sessions, each with one new value, merge the siblings into one rule with a wildcard; undefined when more
+ * than 50 would be needed. Computed with the default thresholds and the decision of the compile itself. A contract does not
+ * say which sessions brought which value, so they are taken to be as many different ones as the counts allow.
+ */
+export function sessionsToMerge(
+  {rules}: Siblings,
+  floors: Pick<ConfirmationFloors, 'sessions' | 'windows' | 'bound'>,
+): number | undefined {
+  const {normalization, ...defaults} = resolveInference('wilson_lb_v2', {})
+  const known = Math.max(0, ...rules.map(({opportunities}) => opportunities))
+  const values: PositionValue[] = []
+  let next = 0
+  const valueIn = (sessions: readonly number[]): void => {
+    const tally = new Tally()
+    for (const session of sessions) tally.add(session)
+    values.push({value: String(values.length), sessions: tally})
+  }
+  for (const rule of rules) valueIn(Array.from({length: rule.sessions}, () => next++ % Math.max(1, known)))
+  for (let more = 1; more <= MAX_MERGING; more++) {
+    const n = known + more
+    valueIn([n - 1])
+    const confidenceOf = (sessions: number, leftOut = 0) =>
+      classifyV2(
+        {k: sessions - leftOut, n: n - leftOut, windows: sessions - leftOut, volume: undefined},
+        {...defaults.floors, sessions: floors.sessions, windows: floors.windows},
+        floors.bound,
+      )
+    if (mergesPosition(values, {normalization, confidenceOf, suspects: suspectsOf(floors.bound, n)})) return more
+  }
+  return undefined
 }

@@ -4,7 +4,7 @@ import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {commandLine} from '../../../lib/shell-words.js'
 import {spanText, wordText} from './code-span.js'
 import {isPattern} from './copies.js'
-import {distanceText, floorsOf, siblingsOf} from './confirmation.js'
+import {distanceText, floorsOf, sessionsToMerge, siblingsOf} from './confirmation.js'
 import type {DefaultDecision} from './decisions.js'
 import {riskOf} from './flags.js'
 import {counted} from '../../../lib/page/numbers.js'
@@ -197,13 +197,16 @@ function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): s
     else lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
   }
   const lost = rows.filter(({byDefault}) => byDefault.reason === 'low_confidence').map(({rule}) => rule)
-  for (const {rules, index} of siblingsOf(lost)) {
+  for (const siblings of siblingsOf(lost)) {
+    const {rules, index} = siblings
     const [first] = rules
-    if (first) {
-      lines.push(
-        `- ${rules.length} of these differ from ${describe(first, labels)} in segment ${index} only: when more different values are seen, they become one rule with a wildcard`,
-      )
-    }
+    if (!first) continue
+    const more = floors && sessionsToMerge(siblings, floors)
+    const when =
+      more === undefined ? 'more different values' : `about ${counted(more, 'more session')}, each with a new value,`
+    lines.push(
+      `- ${rules.length} rules differ from ${describe(first, labels)} in segment ${index} only: ${when} would merge them into one rule with a wildcard`,
+    )
   }
   return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
 }

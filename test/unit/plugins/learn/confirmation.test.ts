@@ -1,6 +1,12 @@
 // How far a request pattern is from being confirmed: what a person is told must be what a later compile does.
 import {expect, test} from 'vitest'
-import {confirmationOf, distanceText, floorsOf, siblingsOf} from '../../../../src/plugins/learn/review/confirmation.js'
+import {
+  confirmationOf,
+  distanceText,
+  floorsOf,
+  sessionsToMerge,
+  siblingsOf,
+} from '../../../../src/plugins/learn/review/confirmation.js'
 import {copiesOf} from '../../../../src/plugins/learn/review/copies.js'
 import {levelOf, viewsOf} from '../../../../src/plugins/learn/review/rule-view.js'
 import {hourly, type CaptureSpec} from '../../../support/captures.js'
@@ -85,4 +91,51 @@ test('a whole host, a path with any method and an action are levels of the same 
       ['tunnel', false],
     ]),
   )
+})
+
+/** `sessions` sessions an hour apart, each of which files one request below a project of its own. */
+function filed(sessions: number) {
+  const specs = Array.from({length: sessions}, (_, hour) => ({
+    url: `https://api.example.com/projects/${(hour * 7919 + 13).toString(36)}/issues`,
+    method: 'POST',
+    session: `s${hour}`,
+    ts: hourly(hour, 0),
+  }))
+  const body = contractOf(compileCaptures(specs)).body
+  const rules = viewsOf(body).filter((rule) => levelOf(rule) === 'method')
+  const floors = floorsOf(body)
+  const [siblings] = siblingsOf(rules)
+  return {
+    merged: rules.some(({paths}) => paths[0]?.value === '/projects/*/issues'),
+    more: siblings && floors && sessionsToMerge(siblings, floors),
+  }
+}
+
+test.each([3, 6, 9])(
+  '%i projects: the stated number of further sessions merges them, and one fewer does not',
+  (known) => {
+    const {more} = filed(known)
+    if (more === undefined) throw new Error('no forecast')
+    expect(filed(known + more).merged).toBe(true)
+    expect(filed(known + more - 1).merged).toBe(false)
+  },
+)
+
+test('siblings that one session visits merge only when far more sessions do: no forecast promises it', () => {
+  const rules = siblingsOf(
+    viewsOf(
+      contractOf(
+        compileCaptures(
+          Array.from({length: 200}, (_, i) => ({
+            url: `https://api.example.com/projects/${'abcd'[i % 4]}/issues`,
+            method: 'POST',
+            session: `s${Math.floor(i / 4)}`,
+            ts: hourly(Math.floor(i / 4), i % 4),
+          })),
+        ),
+      ).body,
+    ).filter((rule) => levelOf(rule) === 'method'),
+  )[0]
+  if (!rules) throw new Error('no siblings')
+  expect(sessionsToMerge(rules, {sessions: 5, windows: 3, bound: 0.1})).toBeUndefined()
 })
