@@ -9,7 +9,7 @@ import {headOf, item} from './item.mjs'
 
 const ROOT = join(import.meta.dirname, '../..')
 const QUOTES_ATTACKS =
-  /^(?:test|goldens|bench\/detection)\/|plugins\/(?:dlp|injection|redaction|responses|bodies|cross-request|destination)\/|docs\/reference\//
+  /^(?:test|goldens|bench\/detection)\/|plugins\/(?:dlp|injection|redaction|response-scanning|request-scanning|cross-request|destination)\/|docs\/reference\//
 
 const git = (...args) => execFileSync('git', args, {cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28})
 

@@ -13,7 +13,7 @@ import {parseArgs} from 'node:util'
 import {stringify} from 'yaml'
 import {privateKeyFileText} from '../../dist/core/formats/key-file.js'
 import {createFirewall} from '../../dist/host/firewall.js'
-import {makePorts} from '../../dist/host/ports.js'
+import {createPorts} from '../../dist/host/ports.js'
 import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
 import {plugins} from '../../dist/plugins/registry.js'
 import {casesFolder, disguised, isFitting, loadCases} from './cases.mjs'
@@ -64,7 +64,7 @@ writeFileSync(config, stringify(await profile()))
 const firewall = await createFirewall({
   source: {kind: 'file', path: config},
   overrides: {},
-  ports: makePorts({home: join(dir, 'home'), env: {}}),
+  ports: createPorts({home: join(dir, 'home'), env: {}}),
   watch: false,
   say: () => {},
 })
@@ -156,8 +156,8 @@ async function drive(each) {
     : await send(each.method, visible(url), each.headers, each.body)
   const reason = out.headers['x-pipelock-block-reason'] ?? ''
   const wasResolved = reason.startsWith('ssrf_') && !each.isAboutPlace
-  const isAnswer = each.answer !== undefined
-  const isBlocked = reason !== '' && !wasResolved && (isAnswer || !arrived)
+  const isResponse = each.answer !== undefined
+  const isBlocked = reason !== '' && !wasResolved && (isResponse || !arrived)
   const isNamed = isFitting(each, reason) && out.headers['x-pipelock-block-reason-layer'] !== undefined
   return {id: each.id, isBlocked, isNamed, reason, status: out.status}
 }

@@ -9,7 +9,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {createFirewall} from '../../dist/host/firewall.js'
-import {makePorts} from '../../dist/host/ports.js'
+import {createPorts} from '../../dist/host/ports.js'
 import {presetText} from './preset.mjs'
 import {bytesOf} from './item.mjs'
 
@@ -51,7 +51,7 @@ writeFileSync(configPath, await presetText([...new Set(items.map((each) => each.
 const firewall = await createFirewall({
   source: {kind: 'file', path: configPath},
   overrides: {},
-  ports: makePorts({home: join(folder, 'home'), env: {}}),
+  ports: createPorts({home: join(folder, 'home'), env: {}}),
   watch: false,
   say: () => {},
 })

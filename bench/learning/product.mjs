@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {loadConfig} from '../../dist/host/config/load.js'
-import {makePorts} from '../../dist/host/ports.js'
+import {createPorts} from '../../dist/host/ports.js'
 import destination from '../../dist/plugins/destination/index.js'
 import dlp from '../../dist/plugins/dlp/index.js'
 import {captureOf} from '../../dist/plugins/learn/capture/record.js'
@@ -41,7 +41,7 @@ const NEVER = new AbortController().signal
 
 const {config} = await loadConfig(undefined)
 const effective = {...config, dlp: {...config.dlp, scan_env: false}}
-const ports = makePorts({})
+const ports = createPorts({})
 const credentials = await (await dlp.tools(ports)).scanner(effective)
 const isClean = failingDirty((text) => credentials.isClean(text))
 const stage = (await destination.tools(ports)).stage(effective, credentials)

@@ -3,7 +3,7 @@
 const NEVER = new AbortController().signal
 
 export async function urlScannerForBench(dist, settings) {
-  const [{loadConfig}, {default: dlp}, {default: destination}, {makePorts}, {parseTarget}, {default: injection}] =
+  const [{loadConfig}, {default: dlp}, {default: destination}, {createPorts}, {parseTarget}, {default: injection}] =
     await Promise.all([
       dist('host/config/load.js'),
       dist('plugins/dlp/index.js'),
@@ -12,7 +12,7 @@ export async function urlScannerForBench(dist, settings) {
       dist('core/target.js'),
       dist('plugins/injection/index.js'),
     ])
-  const ports = makePorts({})
+  const ports = createPorts({})
   const {config} = await loadConfig(undefined)
   const effective = {
     ...config,

@@ -6,23 +6,30 @@ import {prose} from './text.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function inspector() {
-  const [{loadConfig}, {default: dlp}, {default: injection}, {makePorts}, bodies, {scannersOf}, {makeProviders}] =
-    await Promise.all([
-      dist('host/config/load.js'),
-      dist('plugins/dlp/index.js'),
-      dist('plugins/injection/index.js'),
-      dist('host/ports.js'),
-      dist('plugins/bodies/create.js'),
-      dist('plugins/bodies/scanners.js'),
-      dist('plugins/redaction/providers.js'),
-    ])
+  const [
+    {loadConfig},
+    {default: dlp},
+    {default: injection},
+    {createPorts},
+    requestScanning,
+    {scannersOf},
+    {createProviders},
+  ] = await Promise.all([
+    dist('host/config/load.js'),
+    dist('plugins/dlp/index.js'),
+    dist('plugins/injection/index.js'),
+    dist('host/ports.js'),
+    dist('plugins/request-scanning/create.js'),
+    dist('plugins/request-scanning/scanners.js'),
+    dist('plugins/redaction/providers.js'),
+  ])
   const {config} = await loadConfig(undefined)
-  const ports = makePorts({})
+  const ports = createPorts({})
   const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
-  const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: makeProviders([])})
+  const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: createProviders([])})
   const section = {...config.request_body_scanning, enabled: true}
   const challenges = {note: () => undefined, asked: () => false}
-  const {inspect} = bodies.bodyHooks({...config, request_body_scanning: section}, scanners, challenges)
+  const {inspect} = requestScanning.bodyHooks({...config, request_body_scanning: section}, scanners, challenges)
   const x = {target: {host: 'api.test', rawPath: '/v1'}, transport: 'forward', headers: []}
   const type = 'application/json'
   const unit = {kind: 'body', direction: 'request', headers: [], mediaType: type, contentType: type}
@@ -55,20 +62,20 @@ const row = (id, make) => ({
 
 /** The same conversation with an address in every hundredth text, all classes on: read, replaced, written again. */
 async function redacting(length) {
-  const [{default: redaction}, {loadConfig}, {makePorts}, {default: dlp}] = await Promise.all([
+  const [{default: redaction}, {loadConfig}, {createPorts}, {default: dlp}] = await Promise.all([
     dist('plugins/redaction/index.js'),
     dist('host/config/load.js'),
     dist('host/ports.js'),
     dist('plugins/dlp/index.js'),
   ])
   const {config} = await loadConfig(undefined)
-  const ports = makePorts({})
+  const ports = createPorts({})
   const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
   const profiles = {all: {classes: ['email', 'ipv4', 'aws-access-key', 'github-token'], dictionaries: []}}
   const section = {...config.redaction, enabled: true, default_profile: 'all', profiles}
   const context = {ports, service: () => credentials, warn: () => undefined, changed: () => undefined}
-  const bodies = {...config.request_body_scanning, enabled: true}
-  const effective = {...config, redaction: section, request_body_scanning: bodies}
+  const requestScanning = {...config.request_body_scanning, enabled: true}
+  const effective = {...config, redaction: section, request_body_scanning: requestScanning}
   const {service} = await redaction.create(effective, redaction.state(ports), context)
   const inputs = Array.from({length: 8}, (_, i) =>
     Buffer.from(conversation(length)(i).toString().replace('letters', `jane${i}@example.org`)),

@@ -16,7 +16,7 @@ const TEXTS = 262_144
 const texts = () => Array.from({length: TEXTS}, (_, i) => forty(i))
 
 async function fragments() {
-  const [{makeFragmentBuffer}, {fragmentScanner}, {buildScanner}, {sections}] = await Promise.all([
+  const [{createFragmentBuffer}, {fragmentScanner}, {buildScanner}, {sections}] = await Promise.all([
     dist('plugins/cross-request/fragments.js'),
     dist('plugins/cross-request/create.js'),
     dist('plugins/dlp/create.js'),
@@ -24,7 +24,7 @@ async function fragments() {
   ])
   const config = {dlp: sections.dlp.parse({scan_env: false}), canary_tokens: sections.canary_tokens.parse({})}
   const scanner = fragmentScanner(await buildScanner(config, {env: {}}))
-  const buffer = makeFragmentBuffer(scanner, {windowMs: 300_000, maxCharacters: 65_536})
+  const buffer = createFragmentBuffer(scanner, {windowMs: 300_000, maxCharacters: 65_536})
   const made = texts()
   // full: beginnings of tokens that never end, opaque runs, and the ends of many places
   for (let i = 0; i < 256; i++) {
@@ -46,8 +46,8 @@ export const rows = [
   {
     id: 'entropy.record',
     async run() {
-      const {makeEntropyBudget} = await dist('plugins/cross-request/entropy-budget.js')
-      const one = makeEntropyBudget({windowMs: 300_000, seed: 7})
+      const {createEntropyBudget} = await dist('plugins/cross-request/entropy-budget.js')
+      const one = createEntropyBudget({windowMs: 300_000, seed: 7})
       const made = texts()
       return summary('entropy.record', 'us', await perCall((i) => one.record(made[i % TEXTS], i)))
     },

@@ -8,7 +8,7 @@ import {hostile as phrases} from './response.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function scanners() {
-  const [{loadConfig}, {default: dlp}, {default: injection}, {makePorts}, {parseTarget}] = await Promise.all([
+  const [{loadConfig}, {default: dlp}, {default: injection}, {createPorts}, {parseTarget}] = await Promise.all([
     dist('host/config/load.js'),
     dist('plugins/dlp/index.js'),
     dist('plugins/injection/index.js'),
@@ -16,7 +16,7 @@ async function scanners() {
     dist('core/target.js'),
   ])
   const {config} = await loadConfig(undefined)
-  const ports = makePorts({})
+  const ports = createPorts({})
   const own = {...config.dlp, scan_env: false}
   const dlpScanner = await (await dlp.tools(ports)).scanner({...config, dlp: own})
   const answers = (await injection.tools(ports)).scanner()

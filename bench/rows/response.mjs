@@ -4,11 +4,11 @@ import {perCall, summary} from '../lib/stats.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function scanner() {
-  const [{makeInjectionScanner}, {openEngine}] = await Promise.all([
+  const [{createInjectionScanner}, {openEngine}] = await Promise.all([
     dist('plugins/injection/scanner.js'),
     dist('lib/regex/engine.js'),
   ])
-  return makeInjectionScanner(openEngine(process.env.PIPELOCK_REGEX))
+  return createInjectionScanner(openEngine(process.env.PIPELOCK_REGEX))
 }
 
 const row = (id, make, {distinct = 40, hits = 0} = {}) => ({

@@ -6,12 +6,12 @@ import {perCall, summary} from '../lib/stats.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function shield() {
-  const [{makeShield}, {loadConfig}] = await Promise.all([
+  const [{createShield}, {loadConfig}] = await Promise.all([
     dist('plugins/shield/shield.js'),
     dist('host/config/load.js'),
   ])
   const {config} = await loadConfig(undefined)
-  return makeShield({...config.browser_shield, enabled: true, tracking_domains: ['*.tracker.example']})
+  return createShield({...config.browser_shield, enabled: true, tracking_domains: ['*.tracker.example']})
 }
 
 const row = (id, mediaType, make, {distinct, hits}) => ({

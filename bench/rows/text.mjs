@@ -5,13 +5,13 @@ import {perCall, summary} from '../lib/stats.mjs'
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function textScanner() {
-  const [{loadConfig}, {default: dlp}, {makePorts}] = await Promise.all([
+  const [{loadConfig}, {default: dlp}, {createPorts}] = await Promise.all([
     dist('host/config/load.js'),
     dist('plugins/dlp/index.js'),
     dist('host/ports.js'),
   ])
   const {config} = await loadConfig(undefined)
-  const scanner = await (await dlp.tools(makePorts({}))).scanner({...config, dlp: {...config.dlp, scan_env: false}})
+  const scanner = await (await dlp.tools(createPorts({}))).scanner({...config, dlp: {...config.dlp, scan_env: false}})
   return (text) => scanner.text(text, {surface: 'body'})
 }
 

@@ -8,7 +8,7 @@ import {parse as parseArguments} from '@oclif/core/parser'
 import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
-import {makePorts} from '../host/ports.js'
+import {createPorts} from '../host/ports.js'
 import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {printable, printableJson} from '../lib/terminal.js'
@@ -147,14 +147,14 @@ export abstract class PipelockCommand {
     })) as Interfaces.ParserOutput<F, B, A>
     this.suggestNewNames(argv, options.flags)
     const flags: {readonly home?: unknown; readonly json?: unknown} = output.flags
-    this.#ports = makePorts(typeof flags.home === 'string' ? {home: flags.home} : {})
+    this.#ports = createPorts(typeof flags.home === 'string' ? {home: flags.home} : {})
     this.#json = flags.json === true
     return output
   }
 
   /** Clock, environment, home: after `parse`, since --home decides where home is. */
   protected get ports(): Ports {
-    return (this.#ports ??= makePorts({}))
+    return (this.#ports ??= createPorts({}))
   }
 
   protected get jsonEnabled(): boolean {

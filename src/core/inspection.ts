@@ -62,7 +62,7 @@ function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awa
   return value instanceof Promise ? value.then(next) : next(value)
 }
 
-export function makeInspection(options: InspectionOptions): Inspection {
+export function createInspection(options: InspectionOptions): Inspection {
   const {broken, blocks} = options
 
   const notInspected = (plugin: string, error: unknown): Findings => [broken(plugin, 'inspect', error)]
@@ -82,7 +82,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
       try {
         said = bound.run(x, unit)
         if (said instanceof Promise) return inspectLater(x, unit, i, found, said)
-        if (!isList(said)) said = notInspected(bound.plugin, noAnswer())
+        if (!isList(said)) said = notInspected(bound.plugin, noVerdict())
       } catch (error) {
         said = notInspected(bound.plugin, error)
       }
@@ -130,7 +130,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
       try {
         said = bound.run(x, so.unit)
         if (said instanceof Promise) return rewriteLater(x, so, i, said)
-        if (!isRewrite(said)) said = notRewritten(bound.plugin, so.unit, noAnswer())
+        if (!isRewrite(said)) said = notRewritten(bound.plugin, so.unit, noVerdict())
       } catch (error) {
         said = notRewritten(bound.plugin, so.unit, error)
       }
@@ -275,7 +275,7 @@ export function makeInspection(options: InspectionOptions): Inspection {
         try {
           const said = watcher.feed(event)
           if (said instanceof Promise) return settled(said, isVerdict, failed)
-          return isVerdict(said) ? said : failed(noAnswer())
+          return isVerdict(said) ? said : failed(noVerdict())
         } catch (error) {
           return failed(error)
         }
@@ -328,14 +328,14 @@ function isVerdict({findings}: EventVerdict): boolean {
   return Array.isArray(findings)
 }
 
-function noAnswer(): Error {
+function noVerdict(): Error {
   return new Error('no answer')
 }
 
 /** The answer in time; whatever goes wrong comes back as `failed` makes it. */
-function settled<T>(value: Promise<T>, isAnswer: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
+function settled<T>(value: Promise<T>, isResponse: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
   return inTime(value)
-    .then((said) => (isAnswer(said) ? said : failed(noAnswer())))
+    .then((said) => (isResponse(said) ? said : failed(noVerdict())))
     .catch(failed)
 }
 

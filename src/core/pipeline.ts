@@ -2,7 +2,7 @@
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Action, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
-import {makeInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
+import {createInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
 import type {
   Awaitable,
   ContractVerdict,
@@ -103,7 +103,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   })
 
   const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
-  const inspection = makeInspection({
+  const inspection = createInspection({
     wants: stage('wants'),
     rewrite: stage('rewrite'),
     inspect: stage('inspect'),

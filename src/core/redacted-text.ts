@@ -3,7 +3,7 @@
 import type {Finding} from './decision.js'
 import type {Exchange} from './exchange.js'
 import {failingDirty, sanitiseTarget, type IsClean} from './formats/sanitise.js'
-import {makeLru} from '../lib/lru.js'
+import {createLru} from '../lib/lru.js'
 
 /** Replaces what holds a credential; everything else stays byte for byte. */
 export type RedactText = (text: string) => string
@@ -21,7 +21,7 @@ const BOUNDARY = /([\s"'(),;=[\]<>{}]+)/
 /** Remembers verdicts: the same few texts are asked about all the time. */
 export function createTextRedactor(isClean: IsClean): RedactText {
   const clean = failingDirty(isClean)
-  const memo = makeLru<{readonly shown: string}>(MEMO_ENTRIES)
+  const memo = createLru<{readonly shown: string}>(MEMO_ENTRIES)
   return (text) => {
     if (text.length < MIN_SECRET) return text
     const known = memo.get(text)

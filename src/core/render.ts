@@ -125,7 +125,7 @@ export function besideHost(finding: Finding, hiding: Finding | undefined, text: 
 }
 
 /** Response object of /fetch in the specified member order (proxy §7.2). */
-export interface FetchAnswer {
+export interface FetchResponse {
   readonly url: string
   readonly agent?: string | undefined
   readonly status_code?: number | undefined
@@ -139,7 +139,7 @@ export interface FetchAnswer {
   readonly request_id?: string | undefined
 }
 
-export function fetchBody(answer: FetchAnswer): Buffer {
+export function fetchBody(answer: FetchResponse): Buffer {
   const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} = answer
   const ordered = {
     url,

@@ -3,8 +3,8 @@
 // anything else is held until it is whole.
 import {Buffer} from 'node:buffer'
 import {charsetsOf} from '../lib/charset.js'
-import {makeValueReader} from '../lib/json/value-stream.js'
-import {eventText, makeSseReader, writeEvent, type SseItem} from '../lib/sse.js'
+import {createValueReader} from '../lib/json/value-stream.js'
+import {eventText, createSseReader, writeEvent, type SseItem} from '../lib/sse.js'
 import type {Unit} from './exchange.js'
 import {declaredTypes} from './inspection.js'
 import {BEGINNING_BYTES} from './plugin.js'
@@ -47,12 +47,12 @@ export function framingOf({mediaType, contentType, headers}: Unit): Framing | un
 }
 
 /** `maxBytes`: data of an event, or one value. */
-export function makeFramer(framing: Framing, maxBytes: number): Framer {
+export function createFramer(framing: Framing, maxBytes: number): Framer {
   if (framing === 'events') {
-    const reader = makeSseReader(maxBytes)
+    const reader = createSseReader(maxBytes)
     return {push: (chunk) => reader.push(chunk).map(eventItem), end: () => reader.end().map(eventItem)}
   }
-  const reader = makeValueReader(maxBytes, BEGINNING_BYTES)
+  const reader = createValueReader(maxBytes, BEGINNING_BYTES)
   const itemsOf = (items: ReturnType<typeof reader.end>): readonly StreamItem[] =>
     items.map(({kind, bytes}) =>
       kind === 'values'

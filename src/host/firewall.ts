@@ -20,11 +20,11 @@ import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withCo
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
-import {makeLogRelay} from './log-relay.js'
+import {createLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {createNames} from './names.js'
-import {makeOwnListeners} from './own-listeners.js'
-import {makeReceiptKey} from './receipt-key.js'
+import {createOwnListeners} from './own-listeners.js'
+import {createReceiptKey} from './receipt-key.js'
 import {acceptReload, fileLines} from './reload.js'
 import type {FileLines} from './config/file-lines.js'
 import type {FieldNote} from './config/weaker.js'
@@ -84,11 +84,11 @@ let requests = 0
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
   const {source, say = () => undefined} = options
   const overrides: Overrides = {...options.overrides, home: options.ports.home}
-  const relay = makeLogRelay()
+  const relay = createLogRelay()
   const {clock} = options.ports
   const states: States = new Map()
   const retired: {readonly generation: Generation; readonly timer: NodeJS.Timeout}[] = []
-  const own = makeOwnListeners(clock)
+  const own = createOwnListeners(clock)
   const clientOf = (address: string): string => addressGroup(address, own.isLocal)
   const shares = createShares(
     liveBounds(() => current.services.proxy.limits, options.shares),
@@ -116,7 +116,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let lastReload: LastReload | undefined
 
   async function build(loaded: LoadedConfig): Promise<Generation> {
-    receiptKeyMade = (await makeReceiptKey(loaded.config, ports)) ?? receiptKeyMade
+    receiptKeyMade = (await createReceiptKey(loaded.config, ports)) ?? receiptKeyMade
     let generation: Generation | undefined
     generation = await buildGeneration({
       loaded,

@@ -66,7 +66,7 @@ export function healthRoute(
         regex_engine: services.dlp.engine,
         rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
         forward_proxy_enabled: config.forward_proxy.enabled,
-        request_body_scan_enabled: services.bodies.enabled,
+        request_body_scan_enabled: services['request-scanning'].enabled,
         response_scan_enabled: config.response_scanning.enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),

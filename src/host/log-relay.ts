@@ -14,7 +14,7 @@ export interface LogRelay extends Log {
   attach(target: Log, redact: RedactText): void
 }
 
-export function makeLogRelay(): LogRelay {
+export function createLogRelay(): LogRelay {
   let target: Log | undefined
   let redact: RedactText = (text) => text
   let kept: {readonly level: Level; readonly event: string; readonly fields: Fields | undefined}[] = []

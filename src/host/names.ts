@@ -3,7 +3,7 @@
 import type {Clock, Resolve} from '../core/ports.js'
 import {LOOK_UP_SHARE} from '../core/ports.js'
 import type {Share, Shares} from '../core/shares.js'
-import {makeLru} from '../lib/lru.js'
+import {createLru} from '../lib/lru.js'
 
 /** A silent name server, or a client that asks for a missing name in a loop, costs one question in this time. */
 const FAILED_MS = 3_000
@@ -27,7 +27,7 @@ interface LookUp {
 
 export function createNames({resolve, shares, clientOf, clock}: NameOptions): Resolve {
   const open = new Map<string, LookUp>()
-  const failed = makeLru<{readonly error: unknown; readonly atMs: number}>(MAX_FAILED)
+  const failed = createLru<{readonly error: unknown; readonly atMs: number}>(MAX_FAILED)
 
   const begin = (host: string): LookUp => {
     const abort = new AbortController()

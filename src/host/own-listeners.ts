@@ -16,7 +16,7 @@ export interface OwnListeners {
   isLocal(address: string): boolean
 }
 
-export function makeOwnListeners(clock: Clock): OwnListeners {
+export function createOwnListeners(clock: Clock): OwnListeners {
   const bound = new Set<ListenAddress>()
   let local: ReadonlySet<string> = new Set()
   let askedAt = Number.NEGATIVE_INFINITY

@@ -61,7 +61,7 @@ function lazyResolve(): Resolve {
   }
 }
 
-export function makePorts(options: PortOptions): Ports {
+export function createPorts(options: PortOptions): Ports {
   const env = options.env ?? process.env
   const home = options.home || env['PIPELOCK_HOME'] || join(homedir(), '.pipelock')
   return {

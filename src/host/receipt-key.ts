@@ -10,7 +10,7 @@ import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {plugins} from '../plugins/registry.js'
 
 /** Makes the key when it is needed and missing. Returns its path when it was made now. Throws home_unwritable. */
-export async function makeReceiptKey(config: EffectiveConfig, ports: Ports): Promise<string | undefined> {
+export async function createReceiptKey(config: EffectiveConfig, ports: Ports): Promise<string | undefined> {
   const {enabled, signing_key_path: path} = config.flight_recorder
   if (!enabled || path !== underHome(DEFAULT_RECEIPT_KEY, ports.home) || existsSync(path)) return undefined
   try {

@@ -13,7 +13,7 @@ interface Words {
 }
 let table: Words | undefined
 
-function makeTable(): Words {
+function createTable(): Words {
   const made = {beginnings: new Uint8Array(LETTERS ** 3), numbers: new Int16Array(LETTERS ** 4)}
   for (const [i, word] of wordlist.entries()) {
     let key = 0
@@ -28,7 +28,7 @@ function makeTable(): Words {
 export function seedWordAt(text: string, start: number, end: number): number {
   const length = end - start
   if (length < 3 || length > 8) return -1
-  table ??= makeTable()
+  table ??= createTable()
   let key = 0
   for (let k = 0; k < 4; k++) {
     if (k === 3 && table.beginnings[key] === 0) return -1

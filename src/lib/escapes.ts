@@ -2,7 +2,7 @@
 // of programming languages, nested to any depth (scanning §4.3). Keeps where every piece came from. Linear: escapes of the
 // escape character itself are undone together, and the rounds are few.
 import {referenced} from './character-reference.js'
-import {makeRewriter, type Rewritten} from './rewritten.js'
+import {createRewriter, type Rewritten} from './rewritten.js'
 
 export type EscapeKind = 'url' | 'html' | 'json'
 
@@ -36,7 +36,7 @@ export function undoEscapes(text: string): Unescaped {
 }
 
 function undoOnce(text: string): Rewritten {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   ESCAPE.lastIndex = 0
   for (let hit = ESCAPE.exec(text); hit !== null; hit = ESCAPE.exec(text)) {
     const [whole] = hit

@@ -20,7 +20,7 @@ interface Node {
 }
 
 /** `literals`: lower case, printable ASCII, not empty. */
-export function makeLiteralAutomaton(literals: readonly string[]): LiteralAutomaton {
+export function createLiteralAutomaton(literals: readonly string[]): LiteralAutomaton {
   const columns = new Uint8Array(256)
   let width = 1
   const columnOf = (c: number): number => {

@@ -7,7 +7,7 @@ export interface Lru<Value> {
   delete(key: string): void
 }
 
-export function makeLru<Value extends object>(max: number): Lru<Value> {
+export function createLru<Value extends object>(max: number): Lru<Value> {
   // it takes the memory of all its entries at once, so that an unused one is none
   let cache: LRUCache<string, Value> | undefined
   return {

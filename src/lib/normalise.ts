@@ -2,7 +2,7 @@
 // space deleted before NFKC (which would turn them into spaces that break a token), look-alikes folded, marks stripped.
 // Printable ASCII is its own normal form.
 import {foldConfusables} from './confusables.js'
-import {makeRewriter, type Rewritten} from './rewritten.js'
+import {createRewriter, type Rewritten} from './rewritten.js'
 
 export interface NormalText {
   /** Line ends, tabs and other controls as one space. */
@@ -37,7 +37,7 @@ function fold(text: string): string {
  * are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
  */
 export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   // start and end of each island that is folded
   const places: number[] = []
   const islands: string[] = []

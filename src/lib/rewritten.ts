@@ -30,7 +30,7 @@ export interface Rewriter {
 
 const NO_EDITS: readonly Edit[] = []
 
-export function makeRewriter(source: string): Rewriter {
+export function createRewriter(source: string): Rewriter {
   const edits: Edit[] = []
   let text = ''
   let from = 0

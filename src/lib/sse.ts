@@ -28,7 +28,7 @@ const MAX_FIELD_BYTES = 16_384
 const [CR, LF, COLON] = [0x0d, 0x0a, 0x3a]
 
 /** `maxDataBytes` counts the joined data alone. */
-export function makeSseReader(maxDataBytes: number): SseReader {
+export function createSseReader(maxDataBytes: number): SseReader {
   const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
   let line: Buffer[] = []
   let lineBytes = 0

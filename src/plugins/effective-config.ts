@@ -1,7 +1,7 @@
 // The whole configuration after defaults, in the names of the file: one type made of what every plugin declares.
 import type {CoreConfig} from '../core/config.js'
 import type {A2aConfig} from './a2a/config.js'
-import type {BodiesConfig} from './bodies/config.js'
+import type {BodiesConfig} from './request-scanning/config.js'
 import type {ContractConfig} from './contract/config.js'
 import type {CrossRequestConfig} from './cross-request/config.js'
 import type {DestinationConfig} from './destination/config.js'
@@ -13,7 +13,7 @@ import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
 import type {RedactionConfig} from './redaction/config.js'
-import type {ResponsesConfig} from './responses/config.js'
+import type {ResponsesConfig} from './response-scanning/config.js'
 import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
 

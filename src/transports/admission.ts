@@ -5,7 +5,7 @@ import type {Finding} from '../core/decision.js'
 import {clientAddress, Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {shareUsedUnjudged} from './refusals.js'
-import type {Turn} from './turn.js'
+import type {ServerExchange} from './server-exchange.js'
 
 /** Makes a connection of every socket that a listener accepts. */
 export function createAdmission({host, limits, pools}: ListenerContext): (socket: Socket) => Connection {
@@ -22,7 +22,7 @@ export function createAdmission({host, limits, pools}: ListenerContext): (socket
 }
 
 /** Why a request may go nowhere but to our own routes. */
-export function overShare({slot, connection}: Turn): Finding | undefined {
+export function overShare({slot, connection}: ServerExchange): Finding | undefined {
   if (connection.isSpare) return shareUsedUnjudged('descriptors')
   return slot ? undefined : shareUsedUnjudged('open_requests')
 }

@@ -2,21 +2,21 @@
 // tell what it is.
 import {Buffer} from 'node:buffer'
 import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
-import type {AnswerPlan} from './answer-plan.js'
+import type {ResponsePlan} from './response-plan.js'
 import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
 
 export class Collected {
   readonly head: OriginHead
-  readonly plan: AnswerPlan
+  readonly plan: ResponsePlan
   readonly want: Wanted
   readonly rate: LeastRate
   readonly chunks: Buffer[] = []
   #maxBytes: number
-  #isTold = false
+  #isReported = false
   #size = 0
 
-  constructor(head: OriginHead, plan: AnswerPlan, want: Wanted, rate: LeastRate) {
+  constructor(head: OriginHead, plan: ResponsePlan, want: Wanted, rate: LeastRate) {
     this.head = head
     this.plan = plan
     this.want = want
@@ -29,8 +29,8 @@ export class Collected {
     this.chunks.push(chunk)
     this.rate.add(chunk.length)
     this.#size += chunk.length
-    if (!this.#isTold && this.#size >= BEGINNING_BYTES) {
-      this.#isTold = true
+    if (!this.#isReported && this.#size >= BEGINNING_BYTES) {
+      this.#isReported = true
       this.#maxBytes = this.want.maxBytesOf(this.seen().beginning)
     }
     return this.#size < this.#settling()

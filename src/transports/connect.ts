@@ -5,7 +5,7 @@ import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
 import type {Share} from '../core/shares.js'
-import {blockAnswer, plainAnswer, proceeds, type Answer} from './answers.js'
+import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
 import type {Job, TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
@@ -24,11 +24,11 @@ import {
   whyOf,
 } from './refusals.js'
 import {openTunnel, type Tunnel, type TunnelEnd} from './tunnel.js'
-import {TunnelCourse} from './tunnel-course.js'
-import {writeRawAnswer} from './turn.js'
+import {TunnelLifecycle} from './tunnel-lifecycle.js'
+import {writeRawResponse} from './server-exchange.js'
 
 /** The listener's side of its tunnels. */
-export interface TunnelHall {
+export interface TunnelRegistry {
   add(connect: ConnectJob): void
   delete(connect: ConnectJob): void
   /** Takes the client's socket back as a connection whose requests are judged one by one. */
@@ -38,23 +38,23 @@ export interface TunnelHall {
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
 export class ConnectJob implements Job {
   readonly #context: ListenerContext
-  readonly #hall: TunnelHall
+  readonly #registry: TunnelRegistry
   readonly #request: ConnectRequest
   readonly #settings: TransportSettings
-  readonly #course: TunnelCourse
+  readonly #lifecycle: TunnelLifecycle
   #gate: FirstBytesGate | undefined
   #timers: NodeJS.Timeout[] = []
   #cancelDial: (() => void) | undefined
   #tunnel: Tunnel | undefined
   readonly #slot: Share
 
-  constructor(context: ListenerContext, hall: TunnelHall, request: ConnectRequest) {
+  constructor(context: ListenerContext, tunnelRegistry: TunnelRegistry, request: ConnectRequest) {
     this.#context = context
-    this.#hall = hall
+    this.#registry = tunnelRegistry
     this.#request = request
     this.#settings = context.host.settings()
     this.#slot = context.host.shares.open(request.connection.client, 'tunnels')
-    this.#course = new TunnelCourse(context, {
+    this.#lifecycle = new TunnelLifecycle(context, {
       denying: () => this.#gate?.decide(),
       denied: () => this.close(),
       observed: () => this.#leave(),
@@ -69,23 +69,23 @@ export class ConnectJob implements Job {
 
   start(): void {
     const {socket} = this.#request
-    const course = this.#course
+    const lifecycle = this.#lifecycle
     // before it is judged: what waits for a name server holds a connection as well
     const hasSlot = this.#slot.add(1)
     // node stops watching a CONNECT socket; from here on its limits are ours
     socket.setTimeout(0)
     socket.on('close', this.#clientClosed)
     const {x, refused} = readConnectRequest(this.#context, this.#settings, this.#request)
-    course.begin(x)
-    if (refused) return this.#commit(course.policy.conclude(x, [refused]))
+    lifecycle.begin(x)
+    if (refused) return this.#commit(lifecycle.policy.conclude(x, [refused]))
     whenReady(
-      course.policy.judge(x),
+      lifecycle.policy.judge(x),
       (said) => {
         let ruling = proceeds(said) ? checkDialable(this.#context, x, said) : said
         if (proceeds(ruling)) {
           this.#hintWebSocket(x)
-          if (!hasSlot) ruling = course.policy.conclude(x, [shareUsed('tunnels')], ruling)
-          else this.#hall.add(this)
+          if (!hasSlot) ruling = lifecycle.policy.conclude(x, [shareUsed('tunnels')], ruling)
+          else this.#registry.add(this)
         }
         this.#commit(ruling)
       },
@@ -95,7 +95,7 @@ export class ConnectJob implements Job {
 
   /** The policy has changed. */
   reconsider(): void {
-    this.#course.reconsider()
+    this.#lifecycle.reconsider()
   }
 
   /** Closes whatever is open; for shutdown. */
@@ -106,19 +106,19 @@ export class ConnectJob implements Job {
   }
 
   #commit(ruling: Ruling): void {
-    this.#course.commit(ruling, (committed) => {
-      if (!proceeds(committed)) this.#answer(blockAnswer('connect', this.#course.x, committed))
+    this.#lifecycle.commit(ruling, (committed) => {
+      if (!proceeds(committed)) this.#answer(blockResponse('connect', this.#lifecycle.x, committed))
       else if (this.#request.socket.destroyed) this.#over()
       else this.#dial()
     })
   }
 
   #dial(): void {
-    const {x, ruling} = this.#course
+    const {x, ruling} = this.#lifecycle
     const {target} = x
     if (!target || !ruling) throw new Error('no target to dial')
     const seconds = this.#settings.maxTunnelSeconds
-    this.#timers.push(setTimeout(() => this.#course.late(tunnelOver(seconds)), seconds * 1000))
+    this.#timers.push(setTimeout(() => this.#lifecycle.late(tunnelOver(seconds)), seconds * 1000))
     const {dialer, host} = this.#context
     const {socket, connection} = this.#request
     const counted = countingDescriptors(dialer, host.shares, connection.client)
@@ -126,16 +126,16 @@ export class ConnectJob implements Job {
       this.#cancelDial = undefined
       if (error instanceof ShareError && !socket.destroyed) {
         this.#clearTimers()
-        return this.#commit(this.#course.policy.conclude(x, [shareUsed('descriptors')], ruling))
+        return this.#commit(this.#lifecycle.policy.conclude(x, [shareUsed('descriptors')], ruling))
       }
       if (error || !server) {
         const why = whyOf(error)
-        if (!socket.destroyed) this.#course.log('error', 'error', {error: why})
-        this.#answer(plainAnswer(502, 'tunnel dial failed'))
+        if (!socket.destroyed) this.#lifecycle.log('error', 'error', {error: why})
+        this.#answer(plainResponse(502, 'tunnel dial failed'))
         return
       }
       server.allowHalfOpen = true
-      if (socket.destroyed || this.#course.observed) {
+      if (socket.destroyed || this.#lifecycle.observed) {
         server.destroy()
         this.#over()
         return
@@ -151,15 +151,15 @@ export class ConnectJob implements Job {
 
   #relay(server: Socket, host: string): void {
     const {socket, rest} = this.#request
-    this.#course.status = 200
-    this.#course.open = true
+    this.#lifecycle.status = 200
+    this.#lifecycle.open = true
     this.#context.host.events.tunnelOpened()
-    this.#course.log('info', 'tunnel_open', {})
+    this.#lifecycle.log('info', 'tunnel_open', {})
     socket.write(ESTABLISHED)
     const tunnel = openTunnel(socket, server, {
       idleMs: this.#settings.idleTimeoutSeconds * 1000,
       over: (end) => this.#over(end),
-      mayMove: this.#course.counting(),
+      mayMove: this.#lifecycle.counting(),
     })
     this.#tunnel = tunnel
     const gate = new FirstBytesGate(socket, {
@@ -174,9 +174,9 @@ export class ConnectJob implements Job {
     })
     this.#gate = gate
     // a denial that is being written down already: nothing of the tunnel is released any more
-    if (this.#course.denied) gate.decide()
+    if (this.#lifecycle.denied) gate.decide()
     gate.listen()
-    this.#course.reconsider() // the policy may have changed while it was being dialled
+    this.#lifecycle.reconsider() // the policy may have changed while it was being dialled
     gate.take(rest)
   }
 
@@ -184,7 +184,7 @@ export class ConnectJob implements Job {
     switch (said.verdict) {
       case 'pass':
         this.#count(said.category)
-        if (said.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#course.x.requestId})
+        if (said.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#lifecycle.x.requestId})
         this.#release(held, said.category !== 'not_tls' && this.#settings.sniVerification)
         return
       case 'http':
@@ -194,7 +194,7 @@ export class ConnectJob implements Job {
       case 'preface':
         this.#count('http')
         this.#gate?.decide()
-        this.#course.late(prefaceRefused())
+        this.#lifecycle.late(prefaceRefused())
         return
       case 'refuse':
         this.#firstBytesOver(said.category, this.#helloFinding(said), held)
@@ -204,8 +204,8 @@ export class ConnectJob implements Job {
   #helloFinding(said: Extract<HelloVerdict, {verdict: 'refuse'}>): Finding {
     const {category} = said
     if (category === 'mismatch') {
-      const names = {connect_host: this.#course.x.target?.host, sni_host: said.serverName, category}
-      this.#course.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
+      const names = {connect_host: this.#lifecycle.x.target?.host, sni_host: said.serverName, category}
+      this.#lifecycle.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
     }
     const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
     return said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
@@ -214,20 +214,20 @@ export class ConnectJob implements Job {
   /** A later hello: false when the tunnel closes, true where findings are not enforced. */
   #laterHello(said: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
     this.#count(said.category)
-    return !this.#course.late(this.#helloFinding(said))
+    return !this.#lifecycle.late(this.#helloFinding(said))
   }
 
   /** A finding on the first bytes: closes, or is noted and passed where findings are not enforced. */
   #firstBytesOver(category: FirstBytesCategory, finding: Finding, held: Buffer): void {
     if (this.#gate?.decided) return
     this.#count(category)
-    if (!this.#course.late(finding)) this.#release(held)
+    if (!this.#lifecycle.late(finding)) this.#release(held)
   }
 
   #release(held: Buffer, isTls = false): void {
     this.#gate?.decide()
     this.#gate?.stopListening()
-    const host = this.#course.x.target?.host ?? ''
+    const host = this.#lifecycle.x.target?.host ?? ''
     this.#tunnel?.release(held, isTls ? new HelloFilter(host, (said) => this.#laterHello(said)) : undefined)
   }
 
@@ -236,7 +236,7 @@ export class ConnectJob implements Job {
     this.#gate?.decide()
     this.#gate?.stopListening()
     const {socket} = this.#request
-    const {target, agent} = this.#course.x
+    const {target, agent} = this.#lifecycle.x
     if (!target) throw new Error('no target')
     this.#tunnel?.abandon()
     this.#tunnel = undefined
@@ -247,34 +247,34 @@ export class ConnectJob implements Job {
     socket.once('close', () =>
       this.#over({clientBytes: socket.bytesRead - read, serverBytes: socket.bytesWritten - written}),
     )
-    const endsAt = this.#course.startedAt + this.#settings.maxTunnelSeconds * 1000
-    this.#hall.serveInside(socket, held, {host: target.host, port: target.port, agent, endsAt})
+    const endsAt = this.#lifecycle.startedAt + this.#settings.maxTunnelSeconds * 1000
+    this.#registry.serveInside(socket, held, {host: target.host, port: target.port, agent, endsAt})
   }
 
-  #answer(answer: Answer): void {
+  #answer(response: LocalResponse): void {
     const {socket} = this.#request
     this.#clearTimers()
-    this.#course.status = answer.status
+    this.#lifecycle.status = response.status
     if (socket.destroyed) return this.#over()
     // node has let go of the socket: nobody else reads what the client still sends
     socket.on('data', () => {})
-    writeRawAnswer(socket, answer, this.#context.limits)
+    writeRawResponse(socket, response, this.#context.limits)
   }
 
   readonly #clientClosed = (): void => {
     this.#cancelDial?.()
-    if (!this.#course.open) this.#over()
+    if (!this.#lifecycle.open) this.#over()
   }
 
   #over(end?: TunnelEnd): void {
     this.#clearTimers()
-    this.#course.over(end)
+    this.#lifecycle.over(end)
   }
 
   /** It is over, or cannot be followed any further. */
   #leave(): void {
     this.#slot.release()
-    this.#hall.delete(this)
+    this.#registry.delete(this)
   }
 
   #count(category: FirstBytesCategory): void {

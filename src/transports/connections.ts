@@ -2,7 +2,7 @@
 import type {Socket} from 'node:net'
 import type {Agent} from '../core/exchange.js'
 import type {Limits} from './limits.js'
-import type {Turn} from './turn.js'
+import type {ServerExchange} from './server-exchange.js'
 
 /** A CONNECT whose client speaks plain HTTP inside (proxy §8.2). */
 export interface TunnelContext {
@@ -32,7 +32,7 @@ export class Connection {
   readonly isSpare: boolean
   readonly tunnel: TunnelContext | undefined
   /** The newest request, whose body the parser is in. */
-  newest: Turn | undefined
+  newest: ServerExchange | undefined
   current: Job | undefined
   /** The stop of the listener has begun: every answer is the last one. */
   closing = false

@@ -1,7 +1,7 @@
 // Names that clients give themselves. Each name is an identity with captures, sessions and connections of its own, so a
 // client that invents one for every request would multiply all of them: beyond a few, its names are one identity.
 import type {Clock} from '../core/ports.js'
-import {makeLru} from '../lib/lru.js'
+import {createLru} from '../lib/lru.js'
 import {ANONYMOUS, type ClaimedAgent} from './identity.js'
 
 const MAX_NAMES = 16
@@ -14,7 +14,7 @@ export type DeclaredAgents = (client: string, agent: ClaimedAgent) => ClaimedAge
 
 export function createDeclaredAgents(clock: Clock): DeclaredAgents {
   /** When each name was used last, by client. */
-  const clients = makeLru<Map<string, number>>(MAX_CLIENTS)
+  const clients = createLru<Map<string, number>>(MAX_CLIENTS)
 
   const makeRoom = (names: Map<string, number>, nowMs: number): boolean => {
     for (const [name, usedMs] of names) if (nowMs - usedMs >= IDLE_MS) names.delete(name)

@@ -9,7 +9,7 @@ import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js
 import {readingsOf} from '../lib/body/readings.js'
 import {isMedia} from '../lib/media/binary.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
-import {blockAnswer, jsonAnswer, proceeds, type Answer} from './answers.js'
+import {blockResponse, jsonResponse, proceeds, type LocalResponse} from './local-responses.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import {decompress} from './fetch-decoding.js'
@@ -19,22 +19,22 @@ import {readFetchRequest} from './fetch-request.js'
 import type {Head} from './head-checks.js'
 import type {TransportSettings} from './host.js'
 import {decideHop, hopExchange} from './hops.js'
-import {nextLeg} from './redirects.js'
+import {redirectHop} from './redirects.js'
 import {hiddenUnextracted, responseCompressed, responseTooLarge, shareUsed, whyOf} from './refusals.js'
-import type {Turn} from './turn.js'
+import type {ServerExchange} from './server-exchange.js'
 
 const EMPTY: Page = {title: '', content: '', hidden: '', extracted: true}
 
 export interface Fetcher {
-  (turn: Turn, head: Head, listenHost: string): void
+  (served: ServerExchange, head: Head, listenHost: string): void
   close(): Promise<void>
 }
 
 export function createFetcher(context: ListenerContext): Fetcher {
   const extractor = createHtmlExtractor(context.limits.extractionMs)
-  const fetcher = (turn: Turn, head: Head, listenHost: string): void => {
-    const fetch = new FetchExchange(context, extractor, turn, head)
-    turn.owner = fetch
+  const fetcher = (served: ServerExchange, head: Head, listenHost: string): void => {
+    const fetch = new FetchExchange(context, extractor, served, head)
+    served.owner = fetch
     fetch.run(listenHost).catch((error: unknown) => fetch.crash(error))
   }
   return Object.assign(fetcher, {close: () => extractor.close()})
@@ -42,7 +42,7 @@ export function createFetcher(context: ListenerContext): Fetcher {
 
 /** Where a fetch ended: what to answer, under which ruling. */
 interface Outcome {
-  readonly answer: Answer
+  readonly answer: LocalResponse
   readonly x: Exchange
   readonly ruling: Ruling
   /** Bytes of the last body. */
@@ -52,7 +52,7 @@ interface Outcome {
 class FetchExchange {
   readonly #context: ListenerContext
   readonly #extractor: HtmlExtractor
-  readonly #turn: Turn
+  readonly #served: ServerExchange
   readonly #head: Head
   readonly #policy: Policy
   readonly #settings: TransportSettings
@@ -62,14 +62,14 @@ class FetchExchange {
   #timedOut = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(context: ListenerContext, extractor: HtmlExtractor, turn: Turn, head: Head) {
+  constructor(context: ListenerContext, extractor: HtmlExtractor, served: ServerExchange, head: Head) {
     this.#context = context
     this.#extractor = extractor
-    this.#turn = turn
+    this.#served = served
     this.#head = head
     this.#policy = context.host.policy()
     this.#settings = context.host.settings()
-    this.#release = turn.keep()
+    this.#release = served.keep()
   }
 
   // TurnOwner: the answer goes out as a whole, so only a client that left matters before it
@@ -81,23 +81,23 @@ class FetchExchange {
   broken(): void {}
 
   idle(): void {
-    if (this.#turn.answered) this.#turn.destroy()
+    if (this.#served.answered) this.#served.destroy()
   }
 
   async run(listenHost: string): Promise<void> {
-    const turn = this.#turn
+    const served = this.#served
     this.#timer = setTimeout(() => {
       this.#timedOut = true
       this.#abort.abort()
     }, this.#settings.fetchTimeoutSeconds * 1000)
     try {
-      const {answer, x, ruling, bytes} = await this.#outcome(listenHost)
-      if (!turn.gone) turn.answer(answer)
+      const {answer: response, x, ruling, bytes} = await this.#outcome(listenHost)
+      if (!served.gone) served.answer(response)
       ruling.policy.observe(x, ruling, {
-        status: turn.gone ? 0 : answer.status,
+        status: served.gone ? 0 : response.status,
         responseBytes: bytes,
         requestBytes: 0,
-        durationMs: this.#context.host.ports.clock.monotonic() - turn.startedAt,
+        durationMs: this.#context.host.ports.clock.monotonic() - served.startedAt,
       })
     } finally {
       clearTimeout(this.#timer)
@@ -110,13 +110,13 @@ class FetchExchange {
       where: 'fetch',
       error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
     })
-    this.#turn.destroy()
+    this.#served.destroy()
   }
 
   async #outcome(listenHost: string): Promise<Outcome> {
-    const {x, refused = this.#turn.refusal} = readFetchRequest(this.#context, this.#settings, {
+    const {x, refused = this.#served.refusal} = readFetchRequest(this.#context, this.#settings, {
       head: this.#head,
-      clientIp: this.#turn.connection.clientIp,
+      clientIp: this.#served.connection.clientIp,
       listenHost,
       signal: this.#abort.signal,
     })
@@ -133,7 +133,7 @@ class FetchExchange {
   }
 
   #blocked(x: Exchange, ruling: Ruling, surface: 'fetch' | 'hop' = 'fetch', bytes = 0): Outcome {
-    return {x, ruling, bytes, answer: blockAnswer(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
+    return {x, ruling, bytes, answer: blockResponse(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
   }
 
   /** A decision that could only be made after the first one: a second receipt under the same id. */
@@ -164,10 +164,10 @@ class FetchExchange {
       }
       // no part was requested: it can hide half of what the whole would be judged by
       if (got.head.status === 206) return this.#failed(x, ruling, 'fetch failed: invalid response')
-      const leg = nextLeg(got.head, target.canonical, 'GET')
-      if (leg.kind === 'none') return this.#finish(x, ruling, got)
+      const redirect = redirectHop(got.head, target.canonical, 'GET')
+      if (redirect.kind === 'none') return this.#finish(x, ruling, got)
       if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
-      const from = {x, leg, hop: hop + 1}
+      const from = {x, redirect, hop: hop + 1}
       const next = hopExchange(this.#context, from)
       if (next.target && seen.has(next.target.canonical)) {
         return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
@@ -178,7 +178,7 @@ class FetchExchange {
         status: got.head.status,
         responseBytes: got.body.length,
         requestBytes: 0,
-        durationMs: this.#context.host.ports.clock.monotonic() - this.#turn.startedAt,
+        durationMs: this.#context.host.ports.clock.monotonic() - this.#served.startedAt,
       })
       if (!proceeds(committed)) return this.#blocked(next, committed, 'hop')
       seen.add(next.target?.canonical)
@@ -191,7 +191,7 @@ class FetchExchange {
     const {pools} = this.#context
     const pool = pools.get({
       target,
-      client: this.#turn.connection.client,
+      client: this.#served.connection.client,
       agent: x.agent.name,
       addresses: ruling.addresses,
       generation: this.#policy.generation,
@@ -210,7 +210,7 @@ class FetchExchange {
       timeoutMs: this.#settings.fetchTimeoutSeconds * 1000,
       signal: this.#abort.signal,
       limits: this.#context.limits,
-      hold: (bytes) => this.#turn.hold(bytes),
+      hold: (bytes) => this.#served.hold(bytes),
       over: this.#counting(x, ruling),
     })
   }
@@ -228,9 +228,9 @@ class FetchExchange {
 
   #failed(x: Exchange, ruling: Ruling, error: string): Outcome {
     const {log} = this.#context.host.ports
-    if (!this.#turn.gone) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error})
+    if (!this.#served.gone) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error})
     const body = fetchBody({url: echoUrl(x.target, undefined), agent: x.agent.name, error, blocked: false})
-    return {x, ruling, bytes: 0, answer: jsonAnswer(502, body)}
+    return {x, ruling, bytes: 0, answer: jsonResponse(502, body)}
   }
 
   async #finish(x: Exchange, ruling: Ruling, got: Download): Promise<Outcome> {
@@ -245,7 +245,7 @@ class FetchExchange {
       const late = await this.#late(x, ruling, responseCompressed(), bytes)
       if (late) return late
     }
-    if (plain && plain !== got.body && !this.#turn.hold(plain.length)) {
+    if (plain && plain !== got.body && !this.#served.hold(plain.length)) {
       const late = await this.#late(x, ruling, shareUsed('held_bytes'), bytes)
       if (late) return late
     }
@@ -261,7 +261,7 @@ class FetchExchange {
       content: content.join('\n'),
       blocked: false,
     })
-    return {x, ruling: judged.ruling, bytes, answer: jsonAnswer(200, body)}
+    return {x, ruling: judged.ruling, bytes, answer: jsonResponse(200, body)}
   }
 
   /** Judges what came and what will be returned of it; the text comes back as it may be returned. */

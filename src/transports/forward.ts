@@ -6,46 +6,46 @@ import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
 import type {Receiver} from '../lib/http-pool.js'
-import {plainAnswer, PROXY_METHODS, proceeds} from './answers.js'
-import {ClientAnswer} from './client-answer.js'
+import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
+import {ClientResponse} from './client-response.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
-import {Course} from './course.js'
+import {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {ShareError} from './dial.js'
 import {readForwardRequest} from './forward-request.js'
 import {hasBody, type Head} from './head-checks.js'
 import {decideHop, hopExchange} from './hops.js'
 import type {TransportSettings} from './host.js'
-import {nextLegFields, rewrittenFields, upstreamFields} from './hygiene.js'
+import {redirectFields, rewrittenFields, upstreamFields} from './header-filter.js'
 import {judgeLocation} from './location.js'
-import {OriginAnswer} from './origin-answer.js'
+import {UpstreamResponse} from './upstream-response.js'
 import {readRange} from './range.js'
-import {nextLeg, type NextLeg} from './redirects.js'
+import {redirectHop, type RedirectHop} from './redirects.js'
 import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
-import type {Turn, TurnOwner} from './turn.js'
-import {UpstreamLeg} from './upstream-leg.js'
+import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
+import {UpstreamRequest} from './upstream-request.js'
 
 class OriginHeadError extends Error {
   readonly code = 'ERR_ORIGIN_HEAD'
 }
 
-export function serveForward(context: ListenerContext, turn: Turn, head: Head): void {
-  const exchange = new ForwardExchange(context, turn, head)
-  turn.owner = exchange
+export function serveForward(context: ListenerContext, served: ServerExchange, head: Head): void {
+  const exchange = new ForwardExchange(context, served, head)
+  served.owner = exchange
   exchange.start()
 }
 
-class ForwardExchange implements Receiver, TurnOwner {
+class ForwardExchange implements Receiver, ServerExchangeOwner {
   readonly #context: ListenerContext
-  readonly #turn: Turn
+  readonly #served: ServerExchange
   readonly #head: Head
   readonly #settings: TransportSettings
-  readonly #leg = new UpstreamLeg()
-  readonly #course: Course
-  readonly #client: ClientAnswer
-  readonly #answer: OriginAnswer
+  readonly #upstream = new UpstreamRequest()
+  readonly #lifecycle: ExchangeLifecycle
+  readonly #client: ClientResponse
+  readonly #answer: UpstreamResponse
   #hops = 0
   /** Fields of the leg being sent. */
   #fields: string[] | undefined
@@ -53,56 +53,61 @@ class ForwardExchange implements Receiver, TurnOwner {
   #sent = false
   #meter: Meter | undefined
 
-  constructor(context: ListenerContext, turn: Turn, head: Head) {
+  constructor(context: ListenerContext, served: ServerExchange, head: Head) {
     this.#context = context
-    this.#turn = turn
+    this.#served = served
     this.#head = head
     this.#settings = context.host.settings()
-    this.#course = new Course(context, turn, this.#leg, () => this.#leg.body?.bytes ?? this.#content?.bytes ?? 0)
-    this.#client = new ClientAnswer(turn, this.#leg)
-    this.#answer = new OriginAnswer(this.#course, this.#leg, this.#client, {turn, limits: context.limits})
+    this.#lifecycle = new ExchangeLifecycle(
+      context,
+      served,
+      this.#upstream,
+      () => this.#upstream.body?.bytes ?? this.#content?.bytes ?? 0,
+    )
+    this.#client = new ClientResponse(served, this.#upstream)
+    this.#answer = new UpstreamResponse(this.#lifecycle, this.#upstream, this.#client, {served, limits: context.limits})
   }
 
   start(): void {
     try {
       this.#judge()
     } catch (error) {
-      this.#course.crash(error)
+      this.#lifecycle.crash(error)
     }
   }
 
   #judge(): void {
-    const course = this.#course
+    const lifecycle = this.#lifecycle
     const head = this.#head
-    const read = readForwardRequest(this.#context, this.#settings, this.#turn.connection, head)
+    const read = readForwardRequest(this.#context, this.#settings, this.#served.connection, head)
     const {x} = read
-    const refused = read.refused ?? this.#turn.refusal
-    course.begin(x)
+    const refused = read.refused ?? this.#served.refusal
+    lifecycle.begin(x)
     if (refused) {
       const allow = refused.layer === 'method' ? PROXY_METHODS : undefined
-      return course.commit(course.policy.conclude(x, [refused]), this.#send, allow)
+      return lifecycle.commit(lifecycle.policy.conclude(x, [refused]), this.#send, allow)
     }
-    if (hasBody(head)) this.#content = new RequestContent(this.#turn, head.length, this.#context.limits)
-    whenReady(course.policy.judge(x, this.#content), this.#judged, course.crash)
+    if (hasBody(head)) this.#content = new RequestContent(this.#served, head.length, this.#context.limits)
+    whenReady(lifecycle.policy.judge(x, this.#content), this.#judged, lifecycle.crash)
   }
 
   readonly #judged = (ruling: Ruling): void => {
-    const course = this.#course
-    course.commit(proceeds(ruling) ? checkDialable(this.#context, course.x, ruling) : ruling, this.#send)
+    const lifecycle = this.#lifecycle
+    lifecycle.commit(proceeds(ruling) ? checkDialable(this.#context, lifecycle.x, ruling) : ruling, this.#send)
   }
 
   readonly #send = (): void => {
-    const {x, ruling, policy} = this.#course
+    const {x, ruling, policy} = this.#lifecycle
     const {target} = x
     const {limits, pools} = this.#context
     if (!target || !ruling) throw new Error('nothing to send')
-    if (this.#turn.isBroken) return this.#framingBroke()
-    const leg = this.#leg
+    if (this.#served.isBroken) return this.#framingBroke()
+    const upstream = this.#upstream
     this.#sent = true
     this.#meter = policy.meter(x)
-    leg.begin()
+    upstream.begin()
     this.#fields ??= this.#firstFields(ruling)
-    const {client} = this.#turn.connection
+    const {client} = this.#served.connection
     const {addresses} = ruling
     const pool = pools.get({target, client, agent: x.agent.name, addresses, generation: policy.generation})
     pool.dispatch(
@@ -110,7 +115,7 @@ class ForwardExchange implements Receiver, TurnOwner {
         method: x.method,
         path: target.canonical.slice(target.canonical.indexOf('/', 8)),
         headers: this.#fields,
-        body: ruling.body ? ruling.body.bytes : leg.body && !leg.body.destroyed ? leg.body : null,
+        body: ruling.body ? ruling.body.bytes : upstream.body && !upstream.body.destroyed ? upstream.body : null,
         headersTimeoutMs: limits.upstreamHeadMs,
         bodyTimeoutMs: this.#settings.idleTimeoutSeconds * 1000,
       },
@@ -121,12 +126,12 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** Fields of the first leg; a body that was not judged whole begins to stream. */
   #firstFields(ruling: Ruling): string[] {
     const head = this.#head
-    const {x, policy} = this.#course
+    const {x, policy} = this.#lifecycle
     let {length} = head
     if (ruling.body) length = ruling.body.bytes.length
     else if (hasBody(head)) {
-      this.#turn.sendContinue()
-      this.#leg.body = new RequestBody(this.#turn.req, () => this.#turn.break())
+      this.#served.sendContinue()
+      this.#upstream.body = new RequestBody(this.#served.req, () => this.#served.break())
     } else if (length !== undefined) length = 0
     const expects = policy.expects(x)
     if (expects && x.method === 'GET') this.#client.range = readRange(head.raw)
@@ -136,11 +141,11 @@ class ForwardExchange implements Receiver, TurnOwner {
   // Receiver
 
   onConnect(abort: (error?: Error) => void): void {
-    this.#leg.connected(abort, !this.#turn.gone)
+    this.#upstream.connected(abort, !this.#served.gone)
   }
 
   onHeaders(status: number, fields: Buffer[], resume: () => void, statusText: string): boolean {
-    if (this.#leg.over) return true
+    if (this.#upstream.over) return true
     // 1xx are ours to give; only a switch of protocols that nobody asked for is an attack
     if (status < 200 && status !== 101) return true
     const checked = checkOriginHead(status, statusText, fields)
@@ -148,39 +153,39 @@ class ForwardExchange implements Receiver, TurnOwner {
       this.#fail(new OriginHeadError(checked.why))
       return false
     }
-    const {x} = this.#course
-    this.#leg.headed(resume)
-    const leg = nextLeg(checked.head, x.target?.canonical ?? '', x.method)
-    if (leg.kind === 'none') return this.#answers(checked.head)
+    const {x} = this.#lifecycle
+    this.#upstream.headed(resume)
+    const redirect = redirectHop(checked.head, x.target?.canonical ?? '', x.method)
+    if (redirect.kind === 'none') return this.#answers(checked.head)
     if (this.#settings.followRedirects) {
-      this.#leg.stop()
-      this.#follow(checked.head.status, leg).catch(this.#course.crash)
+      this.#upstream.stop()
+      this.#follow(checked.head.status, redirect).catch(this.#lifecycle.crash)
       return false
     }
-    return this.#handBack(checked.head, leg)
+    return this.#handBack(checked.head, redirect)
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#leg.over) return true
-    this.#leg.received += chunk.length
+    if (this.#upstream.over) return true
+    this.#upstream.received += chunk.length
     const over = this.#meter?.take(chunk.length)
     if (over && !this.#passesBudget(over)) return false
     return this.#answer.data(chunk)
   }
 
   onComplete(): void {
-    if (!this.#leg.over) this.#answer.complete()
+    if (!this.#upstream.over) this.#answer.complete()
   }
 
   onError(error: Error): void {
-    if (this.#leg.over) return
+    if (this.#upstream.over) return
     // cut short: it must not look like a whole answer (proxy §8.4)
-    if (this.#turn.answered) return this.#turn.reset()
-    if (this.#turn.gone || !this.#leg.retries(error, this.#course.x.method)) return this.#fail(error)
+    if (this.#served.answered) return this.#served.reset()
+    if (this.#served.gone || !this.#upstream.retries(error, this.#lifecycle.x.method)) return this.#fail(error)
     try {
       this.#send()
     } catch (problem) {
-      this.#course.crash(problem)
+      this.#lifecycle.crash(problem)
     }
   }
 
@@ -188,7 +193,7 @@ class ForwardExchange implements Receiver, TurnOwner {
 
   closed(): void {
     this.#content?.fail(bodyCut())
-    this.#course.closed()
+    this.#lifecycle.closed()
   }
 
   broken(): void {
@@ -197,39 +202,42 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   idle(): void {
-    const {res} = this.#turn
+    const {res} = this.#served
     if (this.#content?.reading) return this.#content.fail(bodyLate())
-    if (res.writableNeedDrain) return this.#turn.destroy()
-    if (!this.#sent || this.#turn.answered || !this.#turn.bodyPending) return
-    this.#leg.stop()
-    const late = this.#leg.body?.stalledByReader ?? false
-    this.#turn.answer(late ? plainAnswer(504, 'upstream timed out', true) : plainAnswer(408, 'request timed out', true))
+    if (res.writableNeedDrain) return this.#served.destroy()
+    if (!this.#sent || this.#served.answered || !this.#served.bodyPending) return
+    this.#upstream.stop()
+    const late = this.#upstream.body?.stalledByReader ?? false
+    this.#served.answer(
+      late ? plainResponse(504, 'upstream timed out', true) : plainResponse(408, 'request timed out', true),
+    )
   }
 
   /** A byte budget ends here: what the client has of the answer is cut, unless findings are only noted. */
   #passesBudget(finding: Finding): boolean {
-    const course = this.#course
+    const lifecycle = this.#lifecycle
     this.#meter = undefined
-    const ruling = course.policy.conclude(course.x, [finding], course.ruling)
+    const ruling = lifecycle.policy.conclude(lifecycle.x, [finding], lifecycle.ruling)
     const passes = proceeds(ruling)
-    if (!passes) this.#leg.stop()
-    if (this.#turn.answered) course.found(ruling, passes).catch(course.crash)
-    else course.late(ruling, () => undefined)
+    if (!passes) this.#upstream.stop()
+    if (this.#served.answered) lifecycle.found(ruling, passes).catch(lifecycle.crash)
+    else lifecycle.late(ruling, () => undefined)
     return passes
   }
 
   /** What streamed before is with the origin: a verdict of its own, so that the receipt names the break. */
   #framingBroke(): void {
-    const course = this.#course
-    this.#leg.stop()
-    if (this.#turn.answered) return this.#turn.reset()
-    const {ruling} = course
-    if (ruling) course.late(course.policy.conclude(course.x, [malformedHead('framing')], ruling), () => undefined)
+    const lifecycle = this.#lifecycle
+    this.#upstream.stop()
+    if (this.#served.answered) return this.#served.reset()
+    const {ruling} = lifecycle
+    if (ruling)
+      lifecycle.late(lifecycle.policy.conclude(lifecycle.x, [malformedHead('framing')], ruling), () => undefined)
   }
 
   /** False holds the body back until it is known what becomes of it. */
   #answers(head: OriginHead): boolean {
-    const {x, policy} = this.#course
+    const {x, policy} = this.#lifecycle
     // nobody asked for a part: one can hide half of what the whole would be judged by (proxy §13.3)
     if (head.status !== 206 || !policy.expects(x)) return this.#answer.begin(head)
     this.#fail(new OriginHeadError('a part that was not asked for'))
@@ -237,26 +245,26 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   /** Nothing of the answer is handed back before its `Location` was judged as the next destination (proxy §8.3). */
-  #handBack(head: OriginHead, leg: Exclude<NextLeg, {kind: 'none'}>): boolean {
-    const course = this.#course
+  #handBack(head: OriginHead, redirect: Exclude<RedirectHop, {kind: 'none'}>): boolean {
+    const lifecycle = this.#lifecycle
     let within = true
     let carryOn = false
     judgeLocation(
       this.#context,
-      course.policy,
-      course.x,
-      {head, leg},
+      lifecycle.policy,
+      lifecycle.x,
+      {head, redirect},
       {
         passed: () => {
-          if (course.done) return
+          if (lifecycle.done) return
           if (within) carryOn = this.#answers(head)
-          else if (this.#answers(head)) this.#leg.resume()
+          else if (this.#answers(head)) this.#upstream.resume()
         },
         blocked: (next, ruling) => {
-          this.#leg.stop()
-          course.block('redirect', next, ruling)
+          this.#upstream.stop()
+          lifecycle.block('redirect', next, ruling)
         },
-        failed: course.crash,
+        failed: lifecycle.crash,
       },
     )
     within = false
@@ -264,32 +272,32 @@ class ForwardExchange implements Receiver, TurnOwner {
   }
 
   /** The reference's behaviour, on request: the client gets the last answer (proxy §7.4). */
-  async #follow(status: number, leg: Exclude<NextLeg, {kind: 'none'}>): Promise<void> {
-    const course = this.#course
+  async #follow(status: number, redirect: Exclude<RedirectHop, {kind: 'none'}>): Promise<void> {
+    const lifecycle = this.#lifecycle
     const {redirects} = this.#context.limits
-    const {x, ruling} = course
+    const {x, ruling} = lifecycle
     const {target} = x
     if (!ruling || !target) throw new Error('nothing to follow')
     if (this.#hops >= redirects) {
-      this.#turn.answer(plainAnswer(502, `too many redirects (max ${redirects})`))
+      this.#served.answer(plainResponse(502, `too many redirects (max ${redirects})`))
       return
     }
     this.#hops++
-    const bodyless = leg.kind === 'next' && leg.method !== x.method
-    if (this.#leg.body && leg.kind === 'next' && !bodyless) {
-      this.#turn.answer(plainAnswer(502, 'redirect needs a body that was not kept'))
+    const bodyless = redirect.kind === 'next' && redirect.method !== x.method
+    if (this.#upstream.body && redirect.kind === 'next' && !bodyless) {
+      this.#served.answer(plainResponse(502, 'redirect needs a body that was not kept'))
       return
     }
     const kept = bodyless ? undefined : ruling.body
-    const next = leg.kind === 'next' ? parseTarget(leg.url).target : undefined
+    const next = redirect.kind === 'next' ? parseTarget(redirect.url).target : undefined
     const otherHost = next?.host !== target.host || next.port !== target.port
-    const fields = nextLegFields(this.#fields ?? [], {otherHost, bodyless})
-    const from = {x, leg, hop: this.#hops, fields, content: kept && keptContent(kept.bytes)}
+    const fields = redirectFields(this.#fields ?? [], {otherHost, bodyless})
+    const from = {x, redirect, hop: this.#hops, fields, content: kept && keptContent(kept.bytes)}
     const hop = decideHop(this.#context, ruling, from, hopExchange(this.#context, from))
-    if (!(await course.hop(hop, status))) return
+    if (!(await lifecycle.hop(hop, status))) return
     const said = (await hop).ruling
-    if (!proceeds(said)) return course.block('followed', course.x, said)
-    if (bodyless) this.#leg.body = undefined
+    if (!proceeds(said)) return lifecycle.block('followed', lifecycle.x, said)
+    if (bodyless) this.#upstream.body = undefined
     this.#fields = said.body?.changed ? rewrittenFields(fields, said.body.bytes.length) : fields
     this.#send()
   }
@@ -297,14 +305,16 @@ class ForwardExchange implements Receiver, TurnOwner {
   /** No answer of the origin can be used. */
   #fail(error: Error): void {
     const why = whyOf(error)
-    const {x, ruling} = this.#course
+    const {x, ruling} = this.#lifecycle
     const {log} = this.#context.host.ports
     if (ruling) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error: why})
-    this.#leg.stop()
+    this.#upstream.stop()
     if (error instanceof ShareError && ruling) {
-      return this.#course.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
+      return this.#lifecycle.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
     }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
-    this.#turn.answer(late ? plainAnswer(504, 'upstream timed out') : plainAnswer(502, 'forward proxy fetch failed'))
+    this.#served.answer(
+      late ? plainResponse(504, 'upstream timed out') : plainResponse(502, 'forward proxy fetch failed'),
+    )
   }
 }

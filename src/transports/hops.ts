@@ -6,10 +6,10 @@ import type {Content, Ruling} from '../core/policy.js'
 import {echoUrl, hidingFinding} from '../core/render.js'
 import {REASONS} from '../core/reasons.js'
 import {parseTarget} from '../core/target.js'
-import {proceeds} from './answers.js'
+import {proceeds} from './local-responses.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
-import type {NextLeg} from './redirects.js'
+import type {RedirectHop} from './redirects.js'
 import {downgradeRefused, locationRefused} from './refusals.js'
 
 const HINT = 'redirects to other origins are decided like requests; allow the target or ask for it directly'
@@ -22,7 +22,7 @@ export interface Hop {
 
 export interface HopFrom {
   readonly x: Exchange
-  readonly leg: Exclude<NextLeg, {kind: 'none'}>
+  readonly redirect: Exclude<RedirectHop, {kind: 'none'}>
   /** 1-based. */
   readonly hop: number
   /** What the next leg is sent with, names and values alternating; none where we make the fields ourselves. */
@@ -32,8 +32,8 @@ export interface HopFrom {
 }
 
 /** The exchange of the next leg, not judged yet. */
-export function hopExchange({exchange}: ListenerContext, {x, leg, fields = []}: HopFrom): Exchange {
-  const url = leg.kind === 'next' ? leg.url : UNREADABLE_TARGET
+export function hopExchange({exchange}: ListenerContext, {x, redirect, fields = []}: HopFrom): Exchange {
+  const url = redirect.kind === 'next' ? redirect.url : UNREADABLE_TARGET
   return exchange({
     transport: x.transport,
     purpose: 'redirect',
@@ -41,7 +41,7 @@ export function hopExchange({exchange}: ListenerContext, {x, leg, fields = []}: 
     clientIp: x.clientIp,
     rawTarget: url,
     target: parseTarget(url).target,
-    method: leg.kind === 'next' ? leg.method : x.method,
+    method: redirect.kind === 'next' ? redirect.method : x.method,
     headers: headerPairs(fields),
     of: x,
     signal: x.signal,
@@ -70,7 +70,7 @@ function logRedirect(context: ListenerContext, ruling: Ruling, from: HopFrom, to
 }
 
 async function judgeHop(context: ListenerContext, {policy}: Ruling, from: HopFrom, next: Exchange): Promise<Ruling> {
-  if (from.leg.kind === 'unusable') return notFollowed(policy.conclude(next, [locationRefused()]))
+  if (from.redirect.kind === 'unusable') return notFollowed(policy.conclude(next, [locationRefused()]))
   let ruling = await policy.judge(next, from.content)
   if (proceeds(ruling) && from.x.target?.scheme === 'https' && next.target?.scheme === 'http') {
     ruling = policy.conclude(next, [downgradeRefused()], ruling)

@@ -2,9 +2,9 @@
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
-import {proceeds} from './answers.js'
+import {proceeds} from './local-responses.js'
 import {checkOwnListener, whenReady, type ListenerContext} from './context.js'
-import type {NextLeg} from './redirects.js'
+import type {RedirectHop} from './redirects.js'
 import {locationRefused} from './refusals.js'
 import type {OriginHead} from './response-checks.js'
 
@@ -19,10 +19,10 @@ export function judgeLocation(
   context: ListenerContext,
   policy: Policy,
   x: Exchange,
-  {head, leg}: {readonly head: OriginHead; readonly leg: Exclude<NextLeg, {kind: 'none'}>},
+  {head, redirect}: {readonly head: OriginHead; readonly redirect: Exclude<RedirectHop, {kind: 'none'}>},
   {passed, blocked, failed}: LocationVerdict,
 ): void {
-  const url = leg.kind === 'next' ? leg.url : head.locations.join(', ')
+  const url = redirect.kind === 'next' ? redirect.url : head.locations.join(', ')
   const {target} = parseTarget(url)
   const next = context.exchange({
     transport: 'forward',
@@ -32,7 +32,7 @@ export function judgeLocation(
     rawTarget: url,
     target,
     // an https leg would come back to us as an opaque tunnel, so that is what the contract is asked about
-    method: leg.kind !== 'next' ? x.method : target?.scheme === 'https' ? 'CONNECT' : leg.method,
+    method: redirect.kind !== 'next' ? x.method : target?.scheme === 'https' ? 'CONNECT' : redirect.method,
     headers: [],
     of: x,
   })
@@ -52,7 +52,7 @@ export function judgeLocation(
       failed,
     )
   whenReady(
-    leg.kind === 'next' ? policy.judge(next) : policy.conclude(next, [locationRefused()]),
+    redirect.kind === 'next' ? policy.judge(next) : policy.conclude(next, [locationRefused()]),
     (said) => {
       const ruling = proceeds(said) ? checkOwnListener(context.host, next, said) : said
       if (ruling.decision.findings.length === 0) passed()

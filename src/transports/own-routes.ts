@@ -5,14 +5,14 @@ import type {Header} from '../core/exchange.js'
 import type {DomainList} from '../lib/domain-list.js'
 import {foldedName} from '../lib/field-names.js'
 import {trimOws} from '../lib/ows.js'
-import {blockAnswer, plainAnswer, PROXY_METHODS} from './answers.js'
+import {blockResponse, plainResponse, PROXY_METHODS} from './local-responses.js'
 import {whenReady, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
-import {browserRefused, foreignHost, methodRefused} from './refusals.js'
-import type {Turn, TurnOwner} from './turn.js'
+import {browserRefused, unknownHost, methodRefused} from './refusals.js'
+import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import type {Finding} from '../core/decision.js'
 
 export interface OwnNames {
@@ -30,7 +30,7 @@ export function ownRouteProblem(head: Head, names: OwnNames): Finding | undefine
   const authority = (head.host ?? '').toLowerCase()
   const host = hostOf(authority)
   // only programs leave it out: HTTP/1.0 probes of load balancers
-  if (authority !== '' && !isOwnName(host, names)) return foreignHost(authority)
+  if (authority !== '' && !isOwnName(host, names)) return unknownHost(authority)
   const problem = head.browser ? browserProblem(head, authority) : undefined
   return problem === undefined ? undefined : browserRefused(problem)
 }
@@ -46,13 +46,13 @@ function isOwnName(host: string, {listenHost, allowedHosts}: OwnNames): boolean 
 }
 
 /** Other pages of the same site are as foreign as any: they were served by somebody else. */
-const FOREIGN_SITES = new Set(['cross-site', 'same-site'])
+const CROSS_SITE = new Set(['cross-site', 'same-site'])
 
 function browserProblem(head: Head, authority: string): string | undefined {
   for (let i = 0; i < head.raw.length; i += 2) {
     const name = foldedName(head.raw[i] ?? '')
     const value = trimOws(head.raw[i + 1] ?? '').toLowerCase()
-    if (name === 'sec-fetch-site' && FOREIGN_SITES.has(value)) return `${value} request`
+    if (name === 'sec-fetch-site' && CROSS_SITE.has(value)) return `${value} request`
     if (name === 'origin' && !isSameAuthority(value, authority)) return 'Origin is not this authority'
   }
   return undefined
@@ -83,25 +83,25 @@ export function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query)
 }
 
-export function serveOwn(context: ListenerContext, turn: Turn, head: Head, listenHost: string): void {
+export function serveOwn(context: ListenerContext, served: ServerExchange, head: Head, listenHost: string): void {
   const path = pathOf(head.target)
   const route = context.host.routes.get(path)
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
-    return refuseOwn(context, turn, head, methodRefused(head.method), PROXY_METHODS)
+    return refuseOwn(context, served, head, methodRefused(head.method), PROXY_METHODS)
   }
   if (!route) {
     const {allowedHosts} = context.host.settings()
     const isIndex = path === '/' && !ownRouteProblem(head, {listenHost, allowedHosts})
-    turn.answer(isIndex ? plainAnswer(200, pageList(context)) : plainAnswer(404, 'not found'))
+    served.answer(isIndex ? plainResponse(200, pageList(context)) : plainResponse(404, 'not found'))
     return
   }
   const {allowedHosts} = context.host.settings()
   const refused = ownRouteProblem(head, {listenHost, allowedHosts})
-  if (refused) return refuseOwn(context, turn, head, refused)
+  if (refused) return refuseOwn(context, served, head, refused)
   if (!route.methods.includes(head.method)) {
-    return refuseOwn(context, turn, head, methodRefused(head.method), route.methods.join(', '))
+    return refuseOwn(context, served, head, methodRefused(head.method), route.methods.join(', '))
   }
-  answerRoute(context, turn, route, ownRequest(head))
+  serveRoute(context, served, route, ownRequest(head))
 }
 
 export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {
@@ -116,23 +116,29 @@ export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {
   }
 }
 
-function answerRoute(context: ListenerContext, turn: Turn, route: OwnRoute, request: OwnRequest): void {
+function serveRoute(context: ListenerContext, served: ServerExchange, route: OwnRoute, request: OwnRequest): void {
   const failed = (error: unknown): void => {
     context.host.ports.log.error('error', {where: 'route', error: error instanceof Error ? error.message : 'unknown'})
-    turn.answer(plainAnswer(500, 'internal error'))
+    served.answer(plainResponse(500, 'internal error'))
   }
   // a route that throws instead of rejecting is caught as well
   Promise.resolve()
     .then(() => route.handle(request))
     .then(({status, headers, body}) =>
-      turn.answer({status, fields: headers.flatMap(([n, v]: Header) => [n, v]), body, close: false}),
+      served.answer({status, fields: headers.flatMap(([n, v]: Header) => [n, v]), body, close: false}),
     )
     .catch(failed)
 }
 
 /** A refusal on an own route or of a head: it is a decision, so it has its receipt like any other. */
-export function refuseOwn(context: ListenerContext, turn: Turn, head: Head, finding: Finding, allow?: string): void {
-  refuse(context, turn, {finding, head, rawTarget: UNREADABLE_TARGET, allow})
+export function refuseOwn(
+  context: ListenerContext,
+  served: ServerExchange,
+  head: Head,
+  finding: Finding,
+  allow?: string,
+): void {
+  refuse(context, served, {finding, head, rawTarget: UNREADABLE_TARGET, allow})
 }
 
 export interface Refusal {
@@ -142,11 +148,15 @@ export interface Refusal {
   readonly allow?: string | undefined
 }
 
-export function refuse(context: ListenerContext, turn: Turn, {finding, head, rawTarget, allow}: Refusal): void {
+export function refuse(
+  context: ListenerContext,
+  served: ServerExchange,
+  {finding, head, rawTarget, allow}: Refusal,
+): void {
   const {host} = context
   const settings = host.settings()
   const policy = host.policy()
-  const {tunnel, clientIp} = turn.connection
+  const {tunnel, clientIp} = served.connection
   const x = context.exchange({
     transport: 'forward',
     purpose: 'request',
@@ -161,30 +171,30 @@ export function refuse(context: ListenerContext, turn: Turn, {finding, head, raw
     clientIp,
     rawTarget,
     target: undefined,
-    method: turn.req.method ?? '',
-    headers: headerPairs(turn.req.rawHeaders),
+    method: served.req.method ?? '',
+    headers: headerPairs(served.req.rawHeaders),
   })
-  const crash = (): void => turn.destroy()
+  const crash = (): void => served.destroy()
   whenReady(
     policy.commit(x, policy.conclude(x, [finding])),
     (ruling) => {
-      const owner: TurnOwner = {
+      const owner: ServerExchangeOwner = {
         closed() {
           policy.observe(x, ruling, {
-            status: turn.status,
+            status: served.status,
             responseBytes: 0,
             requestBytes: 0,
-            durationMs: host.ports.clock.monotonic() - turn.startedAt,
+            durationMs: host.ports.clock.monotonic() - served.startedAt,
           })
         },
         broken() {},
         idle() {
-          turn.destroy()
+          served.destroy()
         },
       }
-      if (turn.gone) return owner.closed()
-      turn.owner = owner
-      turn.answer(blockAnswer('forward', x, ruling, allow === undefined ? {} : {allow}))
+      if (served.gone) return owner.closed()
+      served.owner = owner
+      served.answer(blockResponse('forward', x, ruling, allow === undefined ? {} : {allow}))
     },
     crash,
   )

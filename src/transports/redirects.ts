@@ -3,18 +3,18 @@ import {isUtf8} from 'node:buffer'
 import type {OriginHead} from './response-checks.js'
 import {trimOws} from '../lib/ows.js'
 
-export type NextLeg =
+export type RedirectHop =
   /** Handed back as it is. */
   | {readonly kind: 'none'}
   | {readonly kind: 'unusable'}
   | {readonly kind: 'next'; readonly url: string; readonly method: string}
 
 const JUDGED = new Set([301, 302, 303, 307, 308])
-const NONE: NextLeg = {kind: 'none'}
-const UNUSABLE: NextLeg = {kind: 'unusable'}
+const NONE: RedirectHop = {kind: 'none'}
+const UNUSABLE: RedirectHop = {kind: 'unusable'}
 const ABSOLUTE = /^[a-z][a-z0-9+.-]*:/i
 
-export function nextLeg(head: OriginHead, current: string, method: string): NextLeg {
+export function redirectHop(head: OriginHead, current: string, method: string): RedirectHop {
   if (!JUDGED.has(head.status) || head.locations.length === 0) return NONE
   const [first = '', ...others] = head.locations
   if (others.some((other) => other !== first)) return UNUSABLE

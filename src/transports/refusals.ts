@@ -52,7 +52,7 @@ export const browserRefused = (detail: string): Finding =>
   refusal({layer: 'browser_guard', reason: 'bad_request', detail, clientDetail: 'request from a browser refused'})
 
 /** Not under a name of this listener: a page whose name was pointed at us must read nothing. */
-export const foreignHost = (authority: string): Finding =>
+export const unknownHost = (authority: string): Finding =>
   refusal({
     layer: 'browser_guard',
     reason: 'bad_request',

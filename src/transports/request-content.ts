@@ -7,10 +7,10 @@ import {hasFramingTrailer} from './head-checks.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
 import {bodyCut, bodyTooSlow, malformedHead, shareUsed} from './refusals.js'
-import type {Turn} from './turn.js'
+import type {ServerExchange} from './server-exchange.js'
 
 export class RequestContent implements Content {
-  readonly #turn: Turn
+  readonly #served: ServerExchange
   readonly #length: number | undefined
   readonly #limits: Limits
   readonly #chunks: Buffer[] = []
@@ -18,8 +18,8 @@ export class RequestContent implements Content {
   /** Received so far. */
   bytes = 0
 
-  constructor(turn: Turn, length: number | undefined, limits: Limits) {
-    this.#turn = turn
+  constructor(served: ServerExchange, length: number | undefined, limits: Limits) {
+    this.#served = served
     this.#length = length
     this.#limits = limits
   }
@@ -30,24 +30,24 @@ export class RequestContent implements Content {
   }
 
   read(maxBytes: number): Promise<ContentRead> {
-    const turn = this.#turn
-    const {req} = turn
+    const served = this.#served
+    const {req} = served
     if (this.#length !== undefined && this.#length > maxBytes) return Promise.resolve({kind: 'over'})
-    if (turn.isBroken) return Promise.resolve({kind: 'failed', finding: malformedHead('framing')})
-    if (turn.gone) return Promise.resolve({kind: 'failed', finding: bodyCut()})
+    if (served.isBroken) return Promise.resolve({kind: 'failed', finding: malformedHead('framing')})
+    if (served.gone) return Promise.resolve({kind: 'failed', finding: bodyCut()})
     return new Promise((resolve) => {
       const rate = new LeastRate(this.#limits, () => this.fail(bodyTooSlow()))
       const onData = (chunk: Buffer): void => {
         this.bytes += chunk.length
         if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
-        if (!turn.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
+        if (!served.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
         rate.add(chunk.length)
         this.#chunks.push(chunk)
       }
       const onEnd = (): void => {
         // a body that stopped before its end also ends its stream
         if (!req.complete) return this.fail(bodyCut())
-        if (hasFramingTrailer(req.rawTrailers)) return turn.break()
+        if (hasFramingTrailer(req.rawTrailers)) return served.break()
         const [only] = this.#chunks
         const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.bytes)
         this.#settle?.({kind: 'whole', bytes})
@@ -63,7 +63,7 @@ export class RequestContent implements Content {
       }
       req.on('data', onData)
       req.on('end', onEnd)
-      turn.sendContinue()
+      served.sendContinue()
       req.resume()
     })
   }

@@ -4,8 +4,8 @@ import type {IncomingMessage, Server, ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
 import {createAdmission, overShare} from './admission.js'
-import {plainAnswer} from './answers.js'
-import {ConnectJob, type TunnelHall} from './connect.js'
+import {plainResponse} from './local-responses.js'
+import {ConnectJob, type TunnelRegistry} from './connect.js'
 import {Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {openSocket, type OpenSocket} from './dial.js'
@@ -19,7 +19,7 @@ import {DEFAULT_LIMITS, type Limits} from './limits.js'
 import {pathOf, refuse, serveOwn} from './own-routes.js'
 import {createPools} from './pools.js'
 import {malformedHead} from './refusals.js'
-import {Turn, writeRawAnswer} from './turn.js'
+import {ServerExchange, writeRawResponse} from './server-exchange.js'
 import {refuseUnread} from './unread-head.js'
 
 export interface ProxyServerOptions {
@@ -106,7 +106,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     if (closing) socket.destroy()
   }
 
-  const hall: TunnelHall = {
+  const tunnelRegistry: TunnelRegistry = {
     add: (job) => void tunnels.add(job),
     delete(job) {
       tunnels.delete(job)
@@ -148,46 +148,56 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         return
       }
       const {shares} = host
-      const turn = new Turn({connection, req, res, limits, shares, startedAt, awaitsContinue, expectationFailed, start})
-      connection.newest = turn
+      const served = new ServerExchange({
+        connection,
+        req,
+        res,
+        limits,
+        shares,
+        startedAt,
+        awaitsContinue,
+        expectationFailed,
+        start,
+      })
+      connection.newest = served
       // one refusal for all that the client sends behind it, or what waits would be counted nowhere
-      if (!turn.slot || connection.isSpare) turn.closeAfter = true
-      connection.enqueue(turn)
-      if (turn.closeAfter) connection.admitNoMore()
+      if (!served.slot || connection.isSpare) served.closeAfter = true
+      connection.enqueue(served)
+      if (served.closeAfter) connection.admitNoMore()
       // node forgets bytes that came in one packet behind an upgrade it was not asked to make
       if (req.headers.upgrade !== undefined) {
-        turn.closeAfter = true
+        served.closeAfter = true
         connection.admitNoMore()
       }
     })
   }
 
-  function start(turn: Turn): void {
-    guard(turn.connection.socket, () => {
-      const {req, connection} = turn
+  function start(served: ServerExchange): void {
+    guard(served.connection.socket, () => {
+      const {req, connection} = served
       const {socket, tunnel} = connection
       armIdle(socket)
-      const read = turn.expectationFailed
+      const read = served.expectationFailed
         ? ({ok: false, rule: 'expectation'} as const)
         : readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
-      if (!read.ok || turn.isBroken) {
+      if (!read.ok || served.isBroken) {
         const rule: HeadRule = read.ok ? 'framing' : read.rule
         const target = parseTarget(req.url ?? '').target
-        return refuse(context, turn, {
+        return refuse(context, served, {
           finding: malformedHead(rule),
           head: undefined,
           rawTarget: target ? (req.url ?? '') : UNREADABLE_TARGET,
         })
       }
       const {head} = read
-      turn.head = head
-      turn.refusal = overShare(turn)
+      served.head = head
+      served.refusal = overShare(served)
       if (tunnel) {
-        if (tunnel.endsAt <= clock.monotonic()) turn.closeAfter = true
-        serveForward(context, turn, head)
-      } else if (head.form === 'absolute') serveForward(context, turn, head)
-      else if (pathOf(head.target) === '/fetch') fetcher(turn, head, listenHost)
-      else serveOwn(context, turn, head, listenHost)
+        if (tunnel.endsAt <= clock.monotonic()) served.closeAfter = true
+        serveForward(context, served, head)
+      } else if (head.form === 'absolute') serveForward(context, served, head)
+      else if (pathOf(head.target) === '/fetch') fetcher(served, head, listenHost)
+      else serveOwn(context, served, head, listenHost)
     })
   }
 
@@ -204,7 +214,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       const connection = connections.get(socket)
       if (!connection) return void socket.destroy()
       const checked = readHead('CONNECT', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
-      const job = new ConnectJob(context, hall, {req, socket, rest, connection, checked})
+      const job = new ConnectJob(context, tunnelRegistry, {req, socket, rest, connection, checked})
       connection.admit({start: () => guard(socket, () => job.start())})
       connection.admitNoMore()
     })
@@ -223,7 +233,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         if (socket.bytesRead === 0 || connection.refusing) return
         connection.refusing = true
         connection.admitNoMore()
-        connection.enqueue({start: () => writeRawAnswer(socket, plainAnswer(408, 'request timed out'), limits)})
+        connection.enqueue({start: () => writeRawResponse(socket, plainResponse(408, 'request timed out'), limits)})
         return
       }
       // the error may lie in the body of the newest request, which then is what it ends
@@ -247,7 +257,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     guard(socket, () => {
       const current = connections.get(socket)?.current
       if (!current) socket.destroy()
-      else if (current instanceof Turn) current.idle()
+      else if (current instanceof ServerExchange) current.idle()
     })
   }
 
@@ -281,7 +291,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         const busy = (): boolean => {
           let running = false
           for (const [socket, connection] of connections) {
-            if (connection.current instanceof Turn) {
+            if (connection.current instanceof ServerExchange) {
               running = true
               connection.closing = true
             } else if (connection.idle) socket.destroy()

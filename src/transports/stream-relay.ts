@@ -3,9 +3,9 @@
 import {Buffer} from 'node:buffer'
 import type {Exchange, Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
-import {makeFramer, type Framer, type StreamItem} from '../core/stream-framing.js'
+import {createFramer, type Framer, type StreamItem} from '../core/stream-framing.js'
 import {inTurns} from '../core/work.js'
-import {proceeds} from './answers.js'
+import {proceeds} from './local-responses.js'
 
 /** How much, and how long, the beginning of a match is held back (scanning §12). */
 const MAX_HELD_BYTES = 512
@@ -50,7 +50,7 @@ export class StreamRelay {
 
   constructor(options: StreamRelayOptions) {
     this.#options = options
-    this.#framer = makeFramer(options.watch.framing, options.watch.maxEventBytes)
+    this.#framer = createFramer(options.watch.framing, options.watch.maxEventBytes)
   }
 
   /** False when nothing more should come until `resume`. */

@@ -1,12 +1,12 @@
 // A head that never became a request. It is answered in its place, with a receipt, and the connection ends.
-import {blockAnswer} from './answers.js'
+import {blockResponse} from './local-responses.js'
 import type {Connection} from './connections.js'
 import {whenReady, type ListenerContext} from './context.js'
 import {UNREADABLE_TARGET} from './exchange-factory.js'
 import type {HeadRule} from './head-checks.js'
 import {identify} from './identity.js'
 import {malformedHead} from './refusals.js'
-import {writeRawAnswer} from './turn.js'
+import {writeRawResponse} from './server-exchange.js'
 
 export function refuseUnread(context: ListenerContext, connection: Connection, rule: HeadRule): void {
   const {host, limits} = context
@@ -33,9 +33,9 @@ export function refuseUnread(context: ListenerContext, connection: Connection, r
   whenReady(
     policy.commit(x, policy.conclude(x, [malformedHead(rule)])),
     (ruling) => {
-      const answer = blockAnswer('forward', x, ruling)
-      writeRawAnswer(socket, answer, limits)
-      policy.observe(x, ruling, {status: answer.status, responseBytes: 0, requestBytes: 0, durationMs: 0})
+      const response = blockResponse('forward', x, ruling)
+      writeRawResponse(socket, response, limits)
+      policy.observe(x, ruling, {status: response.status, responseBytes: 0, requestBytes: 0, durationMs: 0})
     },
     () => socket.destroy(),
   )

@@ -3,7 +3,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {findChromium, startBrowser, type Browser, type Opened} from '../support/browser.js'
 import {shielded} from '../unit/plugins/shield/shielding.js'
 
@@ -36,7 +36,7 @@ describe.runIf(chromium !== undefined)('a page behind the shield', () => {
     'var r=new XMLHttpRequest();try{r.open("GET","chrome-ext"+"ension://abc/m.json")}catch(e){done.push(e.name)}\n' +
     'fetch("moz-ext"+"ension://abc").catch(function(e){done.push(e.name)})</script></body></html>'
 
-  it('shows what was to be seen, and nothing else', async () => {
+  test('shows what was to be seen, and nothing else', async () => {
     const before = await open(PAGE)
     const after = await open(shielded(PAGE).bytes)
     const seen = await before.page.innerText('main')
@@ -52,7 +52,7 @@ describe.runIf(chromium !== undefined)('a page behind the shield', () => {
 
   const OWNED = '<img src=x onerror="window.owned=1">'
 
-  it.each([
+  test.each([
     ['a drawing that a hidden element ends', `<svg><div hidden>a</div><style>${OWNED}</style>`],
     ['a text that joins a tag', `<p>a<<b hidden>x</b>img src=x onerror=window.owned=1>`],
     [
@@ -70,7 +70,7 @@ describe.runIf(chromium !== undefined)('a page behind the shield', () => {
     }
   })
 
-  it('a drawing runs nothing and asks for nothing', async () => {
+  test('a drawing runs nothing and asks for nothing', async () => {
     const drawing =
       '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" onload="window.owned=1"><script>window.owned=1' +
       '</script><x:a/><image x:href="https://pixel.example/i.png"/><rect width="9" height="9" fill="url(https://pixel.example/f#a)"/>' +

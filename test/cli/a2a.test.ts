@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {cardFolder, openBaselines} from '../../src/plugins/a2a/baselines.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -25,7 +25,7 @@ function pipelock(...words: readonly string[]) {
   return {status, out: stdout, err: stderr}
 }
 
-it('shows what changed of a card, and forgets it when it is told to', () => {
+test('shows what changed of a card, and forgets it when it is told to', () => {
   expect(pipelock('cards')).toEqual({status: 0, out: 'no card is known\n', err: ''})
   const change = {
     kind: 'url',

@@ -5,7 +5,7 @@ import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {loadPrivateKey} from '../../src/core/key-source.js'
 import {privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
 import {CaptureWriter} from '../../src/plugins/learn/capture/writer.js'
@@ -85,7 +85,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-it.each(['compile', 'aggregate'])('learn %s', (command) => {
+test.each(['compile', 'aggregate'])('learn %s', (command) => {
   const asked = ['--require-checkpoints', '--checkpoint-key', key.public.hex]
   const refused = (words: readonly string[], status: number, err: RegExp): void => {
     expect(learn(command, ...words)).toMatchObject({status, out: '', err: says(err)})
@@ -111,7 +111,7 @@ it.each(['compile', 'aggregate'])('learn %s', (command) => {
   expect(learn(command, '--input', 'running/*/*.jsonl').status).toBe(0)
 })
 
-it('aggregates must have been made with the flag, and be signed', () => {
+test('aggregates must have been made with the flag, and be signed', () => {
   const merge = (...words: readonly string[]) => learn('compile', '--from-aggregates', 'part', ...words)
   const part = ['--input', 'closed/*/*.jsonl', '--output', 'part']
   const make = (...words: readonly string[]) => pipelock('learn', 'aggregate', '--agent', 'coder', ...part, ...words)

@@ -5,7 +5,7 @@ import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, write
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {parseDocument} from 'yaml'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 
@@ -61,7 +61,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}))
 const report = (name: string): unknown => JSON.parse(readFileSync(path('contract-out', name), 'utf8'))
 
 describe('the CI guide', () => {
-  it('can be typed as it stands; after promote the gate is green although a rare request would be blocked', () => {
+  test('can be typed as it stands; after promote the gate is green although a rare request would be blocked', () => {
     expect(script.err).not.toMatch(/^error: /m)
     expect(script.out).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 1 active$/m)
     expect(script.status).toBe(0)
@@ -100,7 +100,7 @@ describe('the CI guide', () => {
     return done.status
   }
 
-  it('passes a session that repeats what was decided, and fails one with anything else, wherever it lies', () => {
+  test('passes a session that repeats what was decided, and fails one with anything else, wherever it lies', () => {
     const {origin_port: port} = JSON.parse(readFileSync(path('demo', 'demo.json'), 'utf8')) as {origin_port: number}
     const api = `http://api.demo.test:${port}`
     const rare = {url: `${api}/v1/admin/keys`}
@@ -109,12 +109,12 @@ describe('the CI guide', () => {
     expect(gateWith('held-back', 'path', [{url: `${api}/v1/admin/keys/7`}])).toBe(1)
   }, 180_000)
 
-  it('leaves CI with a compile key and nothing else', () => {
+  test('leaves CI with a compile key and nothing else', () => {
     expect(readdirSync(path('ci-home'))).toEqual(['agents'])
     expect(readdirSync(path('ci-home', 'agents'))).toEqual(['coder'])
   })
 
-  it('a contract that only CI has signed is refused by promote', () => {
+  test('a contract that only CI has signed is refused by promote', () => {
     const json = JSON.parse(readFileSync(path('contract-out', 'compile.json'), 'utf8')) as {
       readonly contract_hash: string
     }
@@ -132,7 +132,7 @@ describe('the CI guide', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({error: 'key_unknown'})
   })
 
-  it('one operator is not enough', () => {
+  test('one operator is not enough', () => {
     const hash = /^sha256:[0-9a-f]{64}$/m.exec(readFileSync(path('ratify.txt'), 'utf8'))?.[0] ?? ''
     const words = ['learn', 'promote', '--config', 'pipelock-live.yaml', '--contract', hash, '--selector', 'coder']
     const refused = run('operator', ...words, '--activation-key', 'anna', '--production', '--json')
@@ -140,7 +140,7 @@ describe('the CI guide', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({error: 'dual_control'})
   })
 
-  it('has a workflow that is YAML and runs the same script', () => {
+  test('has a workflow that is YAML and runs the same script', () => {
     const [, text = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(guide) ?? []
     const workflow = parseDocument(text)
     expect(workflow.errors).toEqual([])
@@ -181,7 +181,7 @@ describe('the members of --json', () => {
   }
   const LIVE = ['--config', 'pipelock-live.yaml', '--activation-key', 'anna', '--dual-control-from', 'bert']
 
-  it('are those of the table, command by command', () => {
+  test('are those of the table, command by command', () => {
     const home = (command: string): string => (/ratify|promote|rollback/.test(command) ? 'operator' : 'ci-home')
     const extra = ['--contract-key', path('ci-home/agents/coder/id_ed25519.pub'), '--compile-key-agent', 'ratifier']
     expect(rows.map(({command}) => command)).toEqual(Object.keys(inputs))
@@ -206,7 +206,7 @@ describe('the members of --json', () => {
     }
   })
 
-  it('each command that changes or compares leaves one audit line too, which says when it did nothing', () => {
+  test('each command that changes or compares leaves one audit line too, which says when it did nothing', () => {
     const [, rule = ''] =
       /rule_id: (r-[0-9a-f]{20})\n(?:(?!rule_id)[\s\S])*?paths:/.exec(readFileSync(path(candidate), 'utf8')) ?? []
     const edit = ['--candidate', candidate, '--rule', rule, '--out', 'table/edited.yaml']
@@ -242,7 +242,7 @@ describe('the members of --json', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['learn compile', 2],
     ['learn compile --agent nobody --config pipelock.yaml', 1],
     ['learn review absent.yaml', 1],

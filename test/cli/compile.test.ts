@@ -5,7 +5,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync}
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {captureLines, chainLines, hourly} from '../support/captures.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -47,7 +47,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-it('writes beside its output, by default among the candidates of the store', () => {
+test('writes beside its output, by default among the candidates of the store', () => {
   const done = compile('--input', 'captures/one.jsonl')
   const output = at('home/contracts/candidates/coder.candidate.yaml')
   expect(done).toMatchObject({status: 0, out: says(/^compile: 4 events, \d+ rules, written to /)})
@@ -71,7 +71,7 @@ it('writes beside its output, by default among the candidates of the store', () 
   })
 })
 
-it('no rules are a success that says so', () => {
+test('no rules are a success that says so', () => {
   const done = compile('--input', 'captures/others.jsonl', '--output', 'none.yaml')
   expect(done).toMatchObject({
     status: 0,
@@ -82,14 +82,14 @@ it('no rules are a success that says so', () => {
   expect(existsSync(at('none.yaml'))).toBe(true)
 })
 
-it('another agent’s key signs only when it is named, and the audit line tells', () => {
+test('another agent’s key signs only when it is named, and the audit line tells', () => {
   const done = compile('--input', 'captures/one.jsonl', '--output', 'cross.yaml', '--compile-key-agent', 'builder')
   expect(audit(done.err)).toMatchObject({signer_key_id: 'builder', cross_agent_signing: true})
   expect(readFileSync(at('cross.yaml'), 'utf8')).toContain('signer_key_id: builder\n')
 })
 
 describe('refusals', () => {
-  it('without a key it says how to make one', () => {
+  test('without a key it says how to make one', () => {
     const done = pipelock('learn', 'compile', '--agent', 'nobody', '--input', 'captures/one.jsonl')
     expect(done).toMatchObject({
       status: 1,
@@ -98,7 +98,7 @@ describe('refusals', () => {
     })
   })
 
-  it('too much that was dropped, unless that is accepted', () => {
+  test('too much that was dropped, unless that is accepted', () => {
     const lossy = ['--input', 'captures/*.jsonl', '--output', 'lossy.yaml']
     expect(compile(...lossy)).toMatchObject({
       status: 1,
@@ -110,7 +110,7 @@ describe('refusals', () => {
     expect(audit(accepted.err)).toMatchObject({events_dropped: 1, foreign_agent_events: 2})
   })
 
-  it.each<[readonly string[], number, string]>([
+  test.each<[readonly string[], number, string]>([
     [['--agent', 'nobody', '--since', 'soon'], 2, '--since "soon" is no duration'],
     [['--agent', 'nobody', '--inference', 'wilson'], 2, '--inference'],
     [['--agent', 'a/b'], 2, 'is not one path segment'],
@@ -125,7 +125,7 @@ describe('refusals', () => {
     }
   })
 
-  it.each<[string, number, string]>([
+  test.each<[string, number, string]>([
     ['zz', 2, '--escrow-private-key must be'],
     ['${NOT_SET}', 1, 'key_missing'],
     ['file:relative', 2, 'absolute path'],

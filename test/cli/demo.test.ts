@@ -4,7 +4,7 @@ import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {DemoReport} from '../../src/host/demo/report.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -49,7 +49,7 @@ function commandsOf(step: string): readonly string[] {
 }
 
 describe('pipelock demo', () => {
-  it('ends as expected in every step, in one JSON document', () => {
+  test('ends as expected in every step, in one JSON document', () => {
     const wrong = report.steps.flatMap(({step, checks, error}) => [
       ...checks.filter((check) => !check.ok).map((check) => ({step, ...check})),
       ...(error === undefined ? [] : [{step, error}]),
@@ -67,12 +67,12 @@ describe('pipelock demo', () => {
     expect(readFileSync(join(directory, 'demo.json'), 'utf8')).toBe(result.out)
   })
 
-  it('leaves the files that it names', () => {
+  test('leaves the files that it names', () => {
     const missing = report.steps.flatMap(({files}) => files).filter((file) => !existsSync(join(directory, file)))
     expect(missing).toEqual([])
   })
 
-  it('shows commands that come to the same when they are typed', () => {
+  test('shows commands that come to the same when they are typed', () => {
     for (const command of commandsOf('verify')) expect([command, typed(command).status]).toEqual([command, 0])
     for (const command of commandsOf('tamper')) expect([command, typed(command).status]).toEqual([command, 1])
     const [compile] = commandsOf('compile')
@@ -85,7 +85,7 @@ describe('pipelock demo', () => {
     expect(typed('pipelock check -c pipelock-live.yaml').status).toBe(0)
   })
 
-  it('leaves a store in which the contract can be promoted again and rolled back', () => {
+  test('leaves a store in which the contract can be promoted again and rolled back', () => {
     const [, promote] = commandsOf('promote')
     expect(typed(promote ?? '').out).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 2 active/)
     const note = report.steps.flatMap(({notes}) => notes).find((each) => each.includes('learn rollback')) ?? ''
@@ -93,12 +93,12 @@ describe('pipelock demo', () => {
     for (const command of commandsOf('verify')) expect([command, typed(command).status]).toEqual([command, 0])
   })
 
-  it('takes no directory that holds something', () => {
+  test('takes no directory that holds something', () => {
     const again = pipelock(['demo', '--dir', directory], folder)
     expect(again).toMatchObject({status: 1, err: expect.stringContaining('is not an empty directory') as string})
   })
 
-  it('stops when it is interrupted, and says so', async () => {
+  test('stops when it is interrupted, and says so', async () => {
     const child = spawn(process.execPath, [entry, 'demo', '--dir', join(folder, 'interrupted')], {
       env: environment(),
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -48,14 +48,14 @@ interface Document {
 }
 
 describe('check of a text', () => {
-  it('is clean: 0', () => {
+  test('is clean: 0', () => {
     expect(pipelock('check', '--text', 'An ordinary sentence.')).toMatchObject({
       status: 0,
       out: expect.stringContaining('Content:  CLEAN') as string,
     })
   })
 
-  it('names rule, view and place of a find, never the find: 1', () => {
+  test('names rule, view and place of a find, never the find: 1', () => {
     const encoded = Buffer.from(`the key is ${AWS}`).toString('base64')
     const file = write('note.txt', `first line\n\n  ${encoded}\n`)
     const {status, out} = pipelock('check', '--file', file, '--json')
@@ -71,14 +71,14 @@ describe('check of a text', () => {
     })
   })
 
-  it('reads a file by its ending or the media type given', () => {
+  test('reads a file by its ending or the media type given', () => {
     const parts = JSON.stringify({a: AWS.slice(0, 9), b: AWS.slice(9)})
     const file = write('parts.json', parts)
     expect(pipelock('check', '--file', file).status).toBe(1)
     expect(pipelock('check', '--file', file, '--media-type', 'nonsense')).toMatchObject({status: 2, out: ''})
   })
 
-  it('tells of a file that the scanners would not take, and cannot read what is none', () => {
+  test('tells of a file that the scanners would not take, and cannot read what is none', () => {
     const file = write('long.txt', '')
     truncateSync(file, 6 * 1024 * 1024)
     const {status, out} = pipelock('explain', '--file', file, '--as', 'request')
@@ -91,12 +91,12 @@ describe('check of a text', () => {
 })
 
 describe('explain', () => {
-  it('needs something to explain: 2', () => {
+  test('needs something to explain: 2', () => {
     const {status, err} = pipelock('explain')
     expect([status, err]).toEqual([2, expect.stringContaining('hint: name it with --url, --text or --file')])
   })
 
-  it('shows every layer, what fired and the setting that works when written', () => {
+  test('shows every layer, what fired and the setting that works when written', () => {
     const first = pipelock('explain', '--url', 'https://www.pastebin.com/x', '--json')
     expect(first.status).toBe(1)
     const {surfaces} = JSON.parse(first.out) as Document
@@ -111,7 +111,7 @@ describe('explain', () => {
     expect(second.out).toMatch(/^URL: ALLOWED\n {2}parser +clean/)
   })
 
-  it('asks the layers behind a refusal, and says what no setting changes', () => {
+  test('asks the layers behind a refusal, and says what no setting changes', () => {
     const {status, out} = pipelock('explain', '--url', `https://www.pastebin.com/?k=${AWS}`)
     expect(status).toBe(1)
     expect(out).toMatch(/blocklist +fired/)
@@ -120,7 +120,7 @@ describe('explain', () => {
     expect(out).not.toContain(AWS)
   })
 
-  it('leaves a host name out that holds a credential', () => {
+  test('leaves a host name out that holds a credential', () => {
     const key = `dapi${'1f2e3d4c5b6a7089'.repeat(2)}`
     const {status, out} = pipelock('explain', '--url', `https://${key}.pastebin.com/${mixed(4)}`)
     expect(status).toBe(1)
@@ -129,7 +129,7 @@ describe('explain', () => {
     expect(out).toContain('no setting is named: it would hold a credential')
   })
 
-  it('quotes no name that holds a credential', () => {
+  test('quotes no name that holds a credential', () => {
     const key = `AIza${mixed(35)}`
     const {out} = pipelock('explain', '--url', `https://example.com/?${key}=1`)
     expect(out).toMatch(/entropy: block: high entropy query key "…"/)

@@ -7,7 +7,7 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string
@@ -38,7 +38,7 @@ function write(name: string, text: string): string {
 }
 
 describe('help and usage', () => {
-  it('prints the version and the root help without loading the frame', () => {
+  test('prints the version and the root help without loading the frame', () => {
     expect(pipelock('--version')).toEqual({status: 0, out: 'pipelock 0.1.0\n', err: ''})
     const help = pipelock('--help')
     expect(help).toMatchObject({status: 0, err: ''})
@@ -50,7 +50,7 @@ describe('help and usage', () => {
     expect(pipelock('-h').out).toBe(help.out)
   })
 
-  it('says of every command and topic in one style what it is for, and shows an example', () => {
+  test('says of every command and topic in one style what it is for, and shows an example', () => {
     const read = (name: string) =>
       JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as unknown
     const {commands} = read('oclif.manifest.json') as {
@@ -67,7 +67,7 @@ describe('help and usage', () => {
     for (const {description} of Object.values(topics)) expect(description).toMatch(/^[A-Z].*[^.]$/)
   })
 
-  it('help fits a terminal of 80 columns: usage breaks between options, text only where a line is full', () => {
+  test('help fits a terminal of 80 columns: usage breaks between options, text only where a line is full', () => {
     const {stdout} = spawnSync(process.execPath, [entry, 'report', '--help'], {
       env: {...environment(), COLUMNS: '80'},
       encoding: 'utf8',
@@ -87,7 +87,7 @@ describe('help and usage', () => {
     expect(stdout.split('Verify a folder of evidence and report')).toHaveLength(2)
   })
 
-  it('explains a command and a topic', () => {
+  test('explains a command and a topic', () => {
     for (const words of [
       ['check', '--help'],
       ['check', '-h'],
@@ -102,7 +102,7 @@ describe('help and usage', () => {
     expect(topic.out).toContain('signing roster')
   })
 
-  it('refuses what it does not know with status 2 and one hint', () => {
+  test('refuses what it does not know with status 2 and one hint', () => {
     expect(pipelock('chekc')).toEqual({
       status: 2,
       out: '',
@@ -138,7 +138,7 @@ describe('help and usage', () => {
     expect(pipelock('run', '--capture-duration', '5s').status).toBe(2)
   })
 
-  it('with --json an error is one document on standard output as well', () => {
+  test('with --json an error is one document on standard output as well', () => {
     const {status, out, err} = pipelock('check', '--json', '--zzzzzzzz')
     expect(status).toBe(2)
     expect(JSON.parse(out)).toEqual({
@@ -151,7 +151,7 @@ describe('help and usage', () => {
 })
 
 describe('check', () => {
-  it('says what a valid configuration holds', () => {
+  test('says what a valid configuration holds', () => {
     const path = write('good.yaml', 'mode: strict\napi_allowlist: [api.example.com]\n')
     const {status, out} = pipelock('check', '-c', path)
     expect(status).toBe(0)
@@ -168,7 +168,7 @@ describe('check', () => {
     })
   })
 
-  it('names every problem with its place and ends with 2', () => {
+  test('names every problem with its place and ends with 2', () => {
     const path = write('bad.yaml', 'mode: strikt\nfetch_prox: {}\nkill_switch: {}\n')
     const {status, out, err} = pipelock('check', '-c', path)
     expect([status, out]).toEqual([2, ''])
@@ -182,16 +182,16 @@ describe('check', () => {
     expect([valid, problems.map((p) => p.field)]).toEqual([false, ['mode', 'fetch_prox', 'kill_switch']])
   })
 
-  it('finds what only compiling finds', () => {
+  test('finds what only compiling finds', () => {
     const path = write('regex.yaml', 'dlp: {patterns: [{name: x, regex: "a(", severity: high}]}\n')
     expect(pipelock('check', '-c', path).status).toBe(2)
   })
 
-  it('cannot read a missing file: 2', () => {
+  test('cannot read a missing file: 2', () => {
     expect(pipelock('check', '-c', join(folder, 'none.yaml'))).toMatchObject({status: 2, out: ''})
   })
 
-  it('judges a URL without sending or resolving it', () => {
+  test('judges a URL without sending or resolving it', () => {
     expect(pipelock('check', '--url', 'https://api.example.com/v1/models')).toMatchObject({
       status: 0,
       out: expect.stringContaining('Result:   ALLOWED\nScanner:  all\nScore:    0.00') as string,
@@ -212,7 +212,7 @@ describe('check', () => {
 })
 
 describe('generate config', () => {
-  it.each(['balanced', 'strict', 'audit'])('%s passes check', (preset) => {
+  test.each(['balanced', 'strict', 'audit'])('%s passes check', (preset) => {
     const path = join(folder, `${preset}.yaml`)
     expect(pipelock('generate', 'config', '--preset', preset, '-o', path)).toMatchObject({status: 0})
     const {status, out} = pipelock('check', '-c', path, '--json')
@@ -224,7 +224,7 @@ describe('generate config', () => {
     expect(readdirSync(folder).filter((f) => f.includes('.tmp'))).toEqual([])
   })
 
-  it('does not replace a file unasked', () => {
+  test('does not replace a file unasked', () => {
     const path = write('mine.yaml', 'mode: audit\n')
     expect(pipelock('generate', 'config', '-o', path)).toMatchObject({
       status: 1,
@@ -235,14 +235,14 @@ describe('generate config', () => {
     expect(readFileSync(path, 'utf8')).toContain('preset balanced')
   })
 
-  it('prints YAML on standard output and nothing else', () => {
+  test('prints YAML on standard output and nothing else', () => {
     const {out, err} = pipelock('generate', 'config')
     expect(out).toMatch(/^# Pipelock, preset balanced/)
     expect(err).toBe('')
   })
 })
 
-it('config schema is a JSON Schema of every section', () => {
+test('config schema is a JSON Schema of every section', () => {
   const schema = JSON.parse(pipelock('config', 'schema').out) as {
     properties: Record<string, unknown>
     additionalProperties: boolean
@@ -305,7 +305,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 describe('healthcheck', () => {
-  it('says where the reason of a 503 stands, since the page does not', async () => {
+  test('says where the reason of a 503 stands, since the page does not', async () => {
     const server = createHttpServer((_, response) =>
       response
         .writeHead(503)
@@ -332,7 +332,7 @@ describe('healthcheck', () => {
 })
 
 describe('run', () => {
-  it('serves, reloads on SIGHUP, stops with 0, and logs each', async () => {
+  test('serves, reloads on SIGHUP, stops with 0, and logs each', async () => {
     const path = write('run.yaml', 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
     const running = await start(folder, ['-c', path])
     expect(pipelock('healthcheck', '--addr', `127.0.0.1:${running.port}`)).toMatchObject({status: 0, out: 'healthy\n'})
@@ -352,7 +352,7 @@ describe('run', () => {
     expect(pipelock('healthcheck', '--addr', `127.0.0.1:${running.port}`).status).toBe(1)
   })
 
-  it('opens no debugger on SIGUSR1, and a second stop signal does not wait', async () => {
+  test('opens no debugger on SIGUSR1, and a second stop signal does not wait', async () => {
     let arrived = (): void => undefined
     const atOrigin = new Promise<void>((done) => (arrived = done))
     const origin = createServer(() => arrived()).listen(0, '127.0.0.1')
@@ -378,7 +378,7 @@ describe('run', () => {
     origin.close()
   })
 
-  it('an address in use ends with 1, a broken file with 2', async () => {
+  test('an address in use ends with 1, a broken file with 2', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     await new Promise((done) => blocker.once('listening', done))
     const {port} = blocker.address() as AddressInfo
@@ -391,7 +391,7 @@ describe('run', () => {
     expect(pipelock('run', '-c', write('broken.yaml', 'mode: [')).status).toBe(2)
   })
 
-  it('without any configuration: embedded preset, recorder, a key made once', async () => {
+  test('without any configuration: embedded preset, recorder, a key made once', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'first-'))
     const home = join(empty, 'home')
     try {
@@ -415,7 +415,7 @@ describe('run', () => {
     }
   })
 
-  it('takes ./pipelock.yaml, and leaves words behind -- to their owner', async () => {
+  test('takes ./pipelock.yaml, and leaves words behind -- to their owner', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'local-'))
     try {
       writeFileSync(join(cwd, 'pipelock.yaml'), 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
@@ -429,7 +429,7 @@ describe('run', () => {
   })
 })
 
-it('says what is wrong with the choice of an engine', () => {
+test('says what is wrong with the choice of an engine', () => {
   const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'check', '--url', 'https://a.example/'], {
     cwd: folder,
     env: environment({PIPELOCK_REGEX: 'builtin'}),
@@ -445,7 +445,7 @@ describe('flags that were renamed', () => {
     commands: Record<string, {flags: Record<string, {aliases?: readonly string[]}>}>
   }
 
-  it('keep their former name, which help does not show and a script is not warned about', () => {
+  test('keep their former name, which help does not show and a script is not warned about', () => {
     const renamed = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
       Object.entries(flags).flatMap(([name, {aliases = []}]) => aliases.map((former) => ({id, name, former}))),
     )
@@ -473,7 +473,7 @@ describe('flags that were renamed', () => {
     expect(pipelock('signing', 'key', 'export-public', '--help').out).not.toMatch(/--key[ =]/)
   })
 
-  it('at a terminal the new name is shown', () => {
+  test('at a terminal the new name is shown', () => {
     const words = `'${process.execPath}' '${entry}' signing key export-public --key none.json --out /x.pub`
     const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
       cwd: folder,

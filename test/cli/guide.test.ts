@@ -7,7 +7,7 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const guide = readFileSync(new URL('../../docs/learn-and-lock.md', import.meta.url), 'utf8')
@@ -96,11 +96,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 describe('the learn-and-lock guide', () => {
-  it('can be typed as it stands', () => {
+  test('can be typed as it stands', () => {
     expect({status, err: status === 0 ? '' : err, out: status === 0 ? '' : out}).toEqual({status: 0, err: '', out: ''})
   })
 
-  it('shows what comes', () => {
+  test('shows what comes', () => {
     const wanted = blocksOf(guide).flatMap(({kind, text}) => (kind === 'output' ? text.trim().split('\n') : []))
     expect(wanted.length).toBeGreaterThan(5)
     const lines = out.split(/\r?\n/)
@@ -111,12 +111,12 @@ describe('the learn-and-lock guide', () => {
     expect(missing).toEqual([])
   })
 
-  it('has a firewall that says whether a contract is in force', () => {
+  test('has a firewall that says whether a contract is in force', () => {
     const banner = readFileSync(join(folder, 'terminal-2.log'), 'utf8')
     expect(banner).toMatch(/^ +Contract: +live, none in force: nothing has been promoted$/m)
   })
 
-  it('ends in blocks with their reasons, and in evidence that verifies', () => {
+  test('ends in blocks with their reasons, and in evidence that verifies', () => {
     expect(out.split('\n').filter((line) => line.trim() === '200')).toHaveLength(1)
     const reasons = [...out.matchAll(/^X-Pipelock-Block-Reason: (\S+)/gm)].map(([, reason]) => reason)
     expect(reasons).toEqual(['contract_enforce_default', 'contract_enforce_default', 'contract_default_deny'])

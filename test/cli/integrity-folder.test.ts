@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, wr
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
@@ -27,7 +27,7 @@ function pipelock(...words: readonly string[]) {
 }
 const json = (text: string): unknown => JSON.parse(text)
 
-it('goes from a first manifest to a violation, an update and a signature that is believed', () => {
+test('goes from a first manifest to a violation, an update and a signature that is believed', () => {
   const sig = join(folder, 'w/.integrity-manifest.json.sig')
   expect(pipelock('integrity', 'check')).toMatchObject({status: 1, out: ''})
   expect(pipelock('integrity', 'init', '--exclude', '*.log')).toMatchObject({status: 0, err: ''})

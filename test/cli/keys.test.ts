@@ -7,7 +7,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync}
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {directoryText, JSON_TYPE} from '../../src/core/formats/key-directory.js'
 import {privateKeyFileText, publicKeyFileText} from '../../src/core/formats/key-file.js'
 import {fingerprint, privateKeyFromSeed} from '../../src/lib/ed25519.js'
@@ -51,7 +51,7 @@ describe('signing directory fetch', () => {
   const fetch = (...words: readonly string[]) =>
     pipelock('signing', 'directory', 'fetch', host(), '--scheme', 'http', ...words)
 
-  it('lists keys, says that they are no anchor, and shows no character that reorders text', async () => {
+  test('lists keys, says that they are no anchor, and shows no character that reorders text', async () => {
     const {status, out, err} = await fetch()
     expect([status, err.startsWith('UNPINNED: ')]).toEqual([0, true])
     expect(out.split('\n')[0]).toMatch(/^1 key at http:\/\/127\.0\.0\.1:/)
@@ -60,7 +60,7 @@ describe('signing directory fetch', () => {
     expect(out).not.toContain('\u202e')
   })
 
-  it('writes the key that is pinned, and is silent about trust then', async () => {
+  test('writes the key that is pinned, and is silent about trust then', async () => {
     const out = join(folder, 'signer.pub')
     const done = await fetch('--fingerprint', fingerprint(key.raw), '--out', out, '--json')
     expect([done.status, done.err]).toEqual([0, ''])
@@ -69,7 +69,7 @@ describe('signing directory fetch', () => {
     expect((await fetch('--out', out)).err).toContain('file_exists')
   })
 
-  it.each([
+  test.each([
     [1, 'key_unknown', ['--fingerprint', `sha256:${'0'.repeat(64)}`]],
     [2, 'usage', ['--fingerprint', 'sha256:00']],
     [2, 'usage', ['--out', 'relative.pub']],
@@ -82,7 +82,7 @@ describe('signing directory fetch', () => {
     expect(done.err).toContain(`error: ${code}: `)
   })
 
-  it('of a host that is none, or does not answer', async () => {
+  test('of a host that is none, or does not answer', async () => {
     const none = await pipelock('signing', 'directory', 'fetch', 'http://x/')
     expect([none.status, none.err]).toEqual([2, expect.stringContaining('is not a host')])
     const dead = await pipelock('signing', 'directory', 'fetch', '127.0.0.1:1', '--scheme', 'http', '--json')
@@ -110,7 +110,7 @@ describe('signing receipt-rotation endorse', () => {
   ]
   const old = privateKeyFromSeed(sha256('keys test old'))
 
-  it('refuses what no verifier would accept later, and says what to do instead', async () => {
+  test('refuses what no verifier would accept later, and says what to do instead', async () => {
     const chain = join(folder, 'evidence')
     mkdirSync(chain)
     writeFileSync(join(chain, 'evidence-proxy-0.jsonl'), new Log(old).receipt().text)

@@ -6,7 +6,7 @@ import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wri
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 import {exchangeRaw, RawClient} from '../support/raw-socket.js'
@@ -211,7 +211,7 @@ function leaks(text: string, secret: string): readonly string[] {
     .slice(0, 1)
 }
 
-it('wherever it is sent, and whatever is said about it', async () => {
+test('wherever it is sent, and whatever is said about it', async () => {
   const all = Object.values(SECRETS)
   await scenario('balanced', all)
   await scenario('audit', [...all.slice(0, 2), ...all.slice(-1)])

@@ -5,7 +5,7 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {compileCaptures, HARNESS} from '../support/compiling.js'
 import {hourly, type CaptureSpec} from '../support/captures.js'
 
@@ -93,7 +93,7 @@ const untouched = () => {
 }
 
 describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
-  it('asks, is left with Ctrl-C, goes on, and signs what was confirmed', async () => {
+  test('asks, is left with Ctrl-C, goes on, and signs what was confirmed', async () => {
     const first = terminal()
     await first.shows(PROMPT)
     first.type('\n')
@@ -138,7 +138,7 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
     expect(readFileSync(join(folder, 'again.yaml'), 'utf8')).toBe(readFileSync(join(folder, 'out.yaml'), 'utf8'))
   })
 
-  it.each([
+  test.each([
     ['the end of input', (at: Terminal) => at.type('\u0004'), 1],
     ['a lost terminal', (at: Terminal) => at.pull(), null],
   ])('%s leaves the answers', async (_, leave, status) => {
@@ -152,7 +152,7 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
     expect(readFileSync(progress(), 'utf8')).toContain('"reject"')
   })
 
-  it('uses colours only where they are wanted, and never moves the cursor', async () => {
+  test('uses colours only where they are wanted, and never moves the cursor', async () => {
     const left = async (environment: Readonly<Record<string, string>>): Promise<string> => {
       const at = terminal([], environment)
       await at.shows(PROMPT)

@@ -4,7 +4,7 @@ import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {compileCaptures, contractOf, HARNESS} from '../support/compiling.js'
 
@@ -65,7 +65,7 @@ const report = (path: string): unknown => JSON.parse(readFileSync(join(folder, p
 const audit = ({err}: Done): unknown => JSON.parse(/^\{.*\}$/m.exec(err)?.[0] ?? 'null')
 
 describe('a session that does what the others did', () => {
-  it('has no new blocks', () => {
+  test('has no new blocks', () => {
     session('s9', [ITEMS, ORDERS, ITEMS])
     const done = shadow(...KEY, '--out', 'same.md', '--out-json', 'same.json', '--fail-on-new-blocks')
     expect(done).toMatchObject({
@@ -86,7 +86,7 @@ describe('a session that does what the others did', () => {
     expect(audit(done)).toMatchObject({event: 'learn_shadow', sessions: 1, events_ingested: 3, noop: false})
   })
 
-  it('is no passed gate when nothing was judged', () => {
+  test('is no passed gate when nothing was judged', () => {
     session('s9', [ITEMS])
     const done = shadow(...KEY, '--duration', '1s', '--fail-on-new-blocks', '--out', 'none.md')
     expect(done).toMatchObject({status: 1, out: expect.stringContaining('0 replayed') as string})
@@ -96,7 +96,7 @@ describe('a session that does what the others did', () => {
     expect(shadow(...KEY, '--assume', 'as-written', '--fail-on-new-blocks', '--out', 'none.md').status).toBe(1)
   })
 
-  it('is judged by the scanners of the configuration that is given', () => {
+  test('is judged by the scanners of the configuration that is given', () => {
     session('s9', [ITEMS, ORDERS])
     const config = join(folder, 'blocklist.yaml')
     writeFileSync(config, 'fetch_proxy:\n  monitoring:\n    blocklist: ["api.example.com"]\n')
@@ -117,7 +117,7 @@ describe('a session that does something else', () => {
     {url: `https://api.example.com/v1/items?k=[redacted-value]`, action: 'block'},
   ]
 
-  it('has new blocks, and fails when it is told to', () => {
+  test('has new blocks, and fails when it is told to', () => {
     session('s9', strange)
     const done = shadow(...KEY, '--fail-on-new-blocks', '--out-json', 'new.json')
     expect(done.status).toBe(1)
@@ -131,7 +131,7 @@ describe('a session that does something else', () => {
     expect(shadow(...KEY, '--out-json', 'new.json').status).toBe(0)
   })
 
-  it('leaves receipts that verify, and a second run continues their chain', () => {
+  test('leaves receipts that verify, and a second run continues their chain', () => {
     session('s9', strange)
     const log = ['--recorder-dir', 'evidence']
     expect(audit(shadow(...KEY, ...log))).toMatchObject({
@@ -175,13 +175,13 @@ describe('a session that does something else', () => {
 describe('the contract', () => {
   beforeEach(() => session('s9', [{url: 'https://evil.example.net/x'}]))
 
-  it('needs its signer’s key', () => {
+  test('needs its signer’s key', () => {
     const done = shadow()
     expect(done).toMatchObject({status: 1, out: ''})
     expect(done.err).toMatch(/error: key_missing.*\nhint: .*--contract-key/)
   })
 
-  it('is taken from the key store', () => {
+  test('is taken from the key store', () => {
     const agent = join(folder, 'store', 'agents', HARNESS.signer.keyId)
     mkdirSync(agent, {recursive: true})
     const {raw} = HARNESS.signer.key.public
@@ -189,7 +189,7 @@ describe('the contract', () => {
     expect(shadow('--keystore', 'store').status).toBe(0)
   })
 
-  it('without a key is for diagnostics only: marked, and without receipts', () => {
+  test('without a key is for diagnostics only: marked, and without receipts', () => {
     const done = shadow('--allow-unsigned-contract-for-diagnostics', '--recorder-dir', 'none', '--out-json', 'u.json')
     expect(done.status).toBe(0)
     expect(done.err).toContain('warning: the contract is not verified')
@@ -199,7 +199,7 @@ describe('the contract', () => {
     expect(() => readdirSync(join(folder, 'none'))).toThrow('ENOENT')
   })
 
-  it('with a key is verified even for diagnostics', () => {
+  test('with a key is verified even for diagnostics', () => {
     const other = contract.replace('candidate', 'forged')
     writeFileSync(other, compiled.contract.replace(/^signature: .*$/m, `signature: "ed25519:${'0'.repeat(128)}"`))
     const words = ['learn', 'shadow', '--contract', other, '--sessions', sessions]
@@ -212,7 +212,7 @@ describe('the contract', () => {
 describe('refusals', () => {
   beforeEach(() => session('s9', [ITEMS]))
 
-  it.each<[readonly string[], number, string]>([
+  test.each<[readonly string[], number, string]>([
     [['--escrow-private-key', '00'], 2, 'usage'],
     [['--agent', 'coder'], 2, 'usage'],
     [['--assume', 'as-written', '--level', 'host'], 2, 'usage'],
@@ -229,7 +229,7 @@ describe('refusals', () => {
     expect(readFileSync(contract, 'utf8')).toBe(compiled.contract)
   })
 
-  it('a folder without sessions', () => {
+  test('a folder without sessions', () => {
     const empty = join(folder, 'empty')
     mkdirSync(empty, {recursive: true})
     const words = ['learn', 'shadow', '--contract', contract, ...KEY, '--sessions']
@@ -238,7 +238,7 @@ describe('refusals', () => {
     expect(pipelock(...words, contract).err).toContain('error: file_not_found')
   })
 
-  it('a receipt key that is not there, before anything is written', () => {
+  test('a receipt key that is not there, before anything is written', () => {
     const words = ['learn', 'shadow', '--contract', contract, ...KEY, '--sessions', sessions]
     const done = pipelock(...words, '--recorder-dir', 'never', '--out', 'never.md')
     expect(done).toMatchObject({status: 1, out: ''})
@@ -247,7 +247,7 @@ describe('refusals', () => {
   })
 })
 
-it('takes the agent’s captures from the configured folder', () => {
+test('takes the agent’s captures from the configured folder', () => {
   const root = join(folder, 'captures')
   sessions = root
   session('coder|1', [

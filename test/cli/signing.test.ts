@@ -5,7 +5,7 @@ import {chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wri
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {signBody} from '../../src/core/formats/documents/canonical.js'
 import {jsonKeyText} from '../../src/core/formats/key-file.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
@@ -49,7 +49,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 describe('keygen, trust, sign, verify', () => {
-  it('a pair, its words to share, and no second one without --force', () => {
+  test('a pair, its words to share, and no second one without --force', () => {
     const made = pipelock(['keygen', 'coder'])
     const publicKey = at('home/agents/coder/id_ed25519.pub')
     expect(made).toMatchObject({status: 0, err: ''})
@@ -72,7 +72,7 @@ describe('keygen, trust, sign, verify', () => {
     })
   })
 
-  it('the store: --keystore before --home before PIPELOCK_HOME', () => {
+  test('the store: --keystore before --home before PIPELOCK_HOME', () => {
     pipelock(['keygen', 'who', '--keystore', at('k1'), '--home', at('k2')])
     pipelock(['keygen', 'who', '--home', at('k2')])
     const place = (words: readonly string[]) =>
@@ -81,7 +81,7 @@ describe('keygen, trust, sign, verify', () => {
     expect(place(['--home', at('k2')])).toBe(at('k2/agents/who/id_ed25519.pub'))
   })
 
-  it.each([
+  test.each([
     ['../x', '__x'],
     ['a b/c', 'a_b_c'],
     ['a..b', 'a_b'],
@@ -94,7 +94,7 @@ describe('keygen, trust, sign, verify', () => {
     })
   })
 
-  it('a signature beside the file, verified by the own key, else by a trusted one', () => {
+  test('a signature beside the file, verified by the own key, else by a trusted one', () => {
     pipelock(['keygen', 'signer', '--force'])
     expect(pipelock(['sign', 'payload'])).toMatchObject({status: 2, err: says('--agent or PIPELOCK_AGENT')})
     expect(pipelock(['sign', 'payload'], {PIPELOCK_AGENT: 'signer'})).toMatchObject({
@@ -129,7 +129,7 @@ describe('keygen, trust, sign, verify', () => {
     expect(verify('--keystore', at('empty')).status).toBe(1)
   })
 
-  it.each<[string, number, string]>([
+  test.each<[string, number, string]>([
     ['trust friend none.pub', 1, 'file_not_found: the key file none.pub does not exist'],
     ['trust friend nonsense', 1, 'key_invalid'],
     ['trust friend 0100000000000000000000000000000000000000000000000000000000000000', 1, 'key_invalid'],
@@ -145,7 +145,7 @@ describe('keygen, trust, sign, verify', () => {
     expect(pipelock(line(words))).toMatchObject({status, out: '', err: says(text)})
   })
 
-  it('a private key that others can read signs nothing; behind a link inside the store it does', () => {
+  test('a private key that others can read signs nothing; behind a link inside the store it does', () => {
     pipelock(['keygen', 'loose'])
     const path = at('home/agents/loose/id_ed25519')
     for (const bits of [0o644, 0o660, 0o610]) {
@@ -167,7 +167,7 @@ describe('keygen, trust, sign, verify', () => {
 })
 
 describe('signing key and pubkey', () => {
-  it('a key file of one purpose', () => {
+  test('a key file of one purpose', () => {
     const made = pipelock(line('signing key generate --purpose receipt-signing --out @made.json'))
     const file = JSON.parse(readFileSync(at('made.json'), 'utf8')) as Record<string, string>
     expect(Object.keys(file)).toEqual(['schema_version', 'purpose', 'key_id', 'public', 'private', 'created_at'])
@@ -189,7 +189,7 @@ describe('signing key and pubkey', () => {
     expect(JSON.parse(again.out)).toMatchObject({key_id: 'mine', purpose: 'receipt-signing', out: at('made.json')})
   })
 
-  it('its public half', () => {
+  test('its public half', () => {
     const done = pipelock(line('signing key export-public --key-file @root.json --out @exported.pub'))
     expect(done).toMatchObject({status: 0, out: says(`fingerprint: ${printOf('root')}\n`)})
     expect(readFileSync(at('exported.pub'), 'utf8')).toBe(`${key('root').public.hex}\n`)
@@ -204,7 +204,7 @@ describe('signing key and pubkey', () => {
     expect(pipelock(line('signing key export-public --key-file @root.json --out @root.json --force')).status).toBe(1)
   })
 
-  it('the key of the recorder, from its file or from the configuration', () => {
+  test('the key of the recorder, from its file or from the configuration', () => {
     write(
       'recorder.yaml',
       `flight_recorder:\n  enabled: true\n  dir: ${at('log')}\n  signing_key_path: ${at('made.json')}\n`,
@@ -224,7 +224,7 @@ describe('signing key and pubkey', () => {
     })
   })
 
-  it.each<[string, number, string]>([
+  test.each<[string, number, string]>([
     ['signing key generate --out @x.json', 2, 'purpose'],
     ['signing key generate --purpose receipt-signing', 2, 'out'],
     ['signing key generate --purpose receipt-signing --out x.json', 2, 'absolute'],
@@ -241,7 +241,7 @@ describe('signing key and pubkey', () => {
     expect(pipelock(line(words))).toMatchObject({status, out: '', err: says(text)})
   })
 
-  it('a key file behind a link, open to others or larger than 16 KiB is refused', () => {
+  test('a key file behind a link, open to others or larger than 16 KiB is refused', () => {
     symlinkSync(at('root.json'), at('link.json'))
     writeFileSync(at('open.json'), readFileSync(at('root.json')), {mode: 0o644})
     write('large.json', readFileSync(at('root.json'), 'utf8') + ' '.repeat(16_384))
@@ -264,7 +264,7 @@ describe('signing roster', () => {
   const words = (text: string): readonly string[] => text.split(' ').map((word) => word.replaceAll('@', `${folder}/`))
   const build = (more: string) => pipelock(words(`signing roster build --root @root.json ${more}`))
 
-  it('is built, shown and verified', () => {
+  test('is built, shown and verified', () => {
     const built = build(`${INCLUDE},role=anna --out @roster.json`)
     expect(built).toEqual({
       status: 0,
@@ -302,7 +302,7 @@ describe('signing roster', () => {
     ).toMatchObject({status: 1, err: says('roster_read')})
   })
 
-  it('warns of a key that could not sign, and keeps a comma inside a value', () => {
+  test('warns of a key that could not sign, and keeps a comma inside a value', () => {
     const built = build(
       `${INCLUDE} --include id=b,key=@act.json,purpose=contract-activation-signing,role=x\\,y --out @warned.json`,
     )
@@ -313,7 +313,7 @@ describe('signing roster', () => {
     expect(readFileSync(at('warned.json'), 'utf8')).toContain('"principal": "x,y"')
   })
 
-  it.each<[string, number, string]>([
+  test.each<[string, number, string]>([
     ['--out @r.json', 2, 'include'],
     [INCLUDE, 2, 'out'],
     [`${INCLUDE} --out r.json`, 2, 'absolute'],
@@ -336,7 +336,7 @@ describe('signing roster', () => {
     expect(build(text)).toMatchObject({status, out: '', err: says(message)})
   })
 
-  it.each(['show', 'verify'])('%s needs its flags, and a pin in shape', (verb) => {
+  test.each(['show', 'verify'])('%s needs its flags, and a pin in shape', (verb) => {
     expect(pipelock(['signing', 'roster', verb, '--path', 'roster.json']).status).toBe(2)
     expect(
       pipelock(['signing', 'roster', verb, '--path', 'roster.json', '--roster-root-fingerprint', 'sha256:0']).status,
@@ -370,7 +370,7 @@ describe('signing recovery verify', () => {
       ...more,
     ])
 
-  it('prints the fingerprint first, then the verdict, and what was not checked', () => {
+  test('prints the fingerprint first, then the verdict, and what was not checked', () => {
     authorization(-HOUR / 4, HOUR / 4)
     const first = `recovery key fingerprint: ${printOf('next')}\n`
     expect(verify('--recovery-pubkey', key('next').public.hex)).toEqual({
@@ -395,7 +395,7 @@ describe('signing recovery verify', () => {
     })
   })
 
-  it.each<[string, () => unknown, string]>([
+  test.each<[string, () => unknown, string]>([
     ['expired', () => authorization(-HOUR / 2, -HOUR / 4), 'recovery_expired'],
     ['not valid yet', () => authorization(HOUR / 4, HOUR / 2), 'recovery_not_yet_valid'],
     ['valid for too long', () => authorization(-HOUR, HOUR / 2), 'recovery_invalid'],
@@ -409,7 +409,7 @@ describe('signing recovery verify', () => {
     })
   })
 
-  it('a key that is not the pinned one ends with 1', () => {
+  test('a key that is not the pinned one ends with 1', () => {
     authorization(-HOUR / 4, HOUR / 4)
     expect(verify('--recovery-pubkey-file', 'root.pub')).toMatchObject({
       status: 1,
@@ -417,7 +417,7 @@ describe('signing recovery verify', () => {
     })
   })
 
-  it.each([
+  test.each([
     [[]],
     [['--recovery-pubkey-file', 'next.pub', '--recovery-pubkey', key('next').public.hex]],
     [['--recovery-pubkey', 'zz']],
@@ -427,7 +427,7 @@ describe('signing recovery verify', () => {
     expect(verify(...more)).toMatchObject({status: 2, err: says('error: usage: ')})
   })
 
-  it('a key file that is not there is no bad key', () => {
+  test('a key file that is not there is no bad key', () => {
     expect(verify('--recovery-pubkey', './none.pub')).toMatchObject({status: 1, err: says('file_not_found')})
   })
 })
@@ -450,7 +450,7 @@ describe('signing transition verify', () => {
   const FILES = ['--old-pubkey-file', 'root.pub', '--new-pubkey-file', 'next.pub']
   const PRINTS = () => `old key fingerprint: ${printOf('root')}\nnew key fingerprint: ${printOf('next')}\n`
 
-  it('prints both fingerprints, then the verdict', () => {
+  test('prints both fingerprints, then the verdict', () => {
     transition(-60_000)
     expect(verify(...FILES)).toEqual({status: 0, out: `${PRINTS()}root transition verified\n`, err: ''})
     const inline = ['--old-pubkey', key('root').public.hex, '--new-pubkey', key('next').public.hex]
@@ -462,7 +462,7 @@ describe('signing transition verify', () => {
     })
   })
 
-  it('reports no success before it takes effect, unless told to', () => {
+  test('reports no success before it takes effect, unless told to', () => {
     transition(3_600_000)
     expect(verify(...FILES)).toMatchObject({
       status: 1,
@@ -472,7 +472,7 @@ describe('signing transition verify', () => {
     expect(verify(...FILES, '--allow-early')).toMatchObject({status: 0})
   })
 
-  it('refuses another pin, swapped keys, and one signature for both', () => {
+  test('refuses another pin, swapped keys, and one signature for both', () => {
     transition(-60_000)
     expect(verify(...FILES, '--pinned', printOf('next'))).toMatchObject({
       status: 1,
@@ -485,7 +485,7 @@ describe('signing transition verify', () => {
     expect(verify(...FILES)).toMatchObject({status: 1, err: says('signature_invalid')})
   })
 
-  it.each([
+  test.each([
     [['--old-pubkey-file', 'root.pub']],
     [['--new-pubkey-file', 'next.pub']],
     [[...FILES, '--pinned', 'sha256:0']],

@@ -2,7 +2,7 @@
 // that comes with another severity or advice than the table's, fail.
 import {renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {afterAll, expect, it} from 'vitest'
+import {afterAll, expect, test} from 'vitest'
 import {REASONS, type Reason} from '../../src/core/reasons.js'
 import {contractSetting, PAGES, PORTLESS} from '../matrix/contract-world.js'
 import {ADAPTERS, perform, type Action, type Outcome, type TransportName} from '../matrix/transports.js'
@@ -151,12 +151,12 @@ async function throughOneTunnel(world: World, actions: readonly Action[]): Promi
   return last
 }
 
-it('every code is provoked or exempted, and none is both', () => {
+test('every code is provoked or exempted, and none is both', () => {
   const codes = [...Object.keys(PROVOKED), ...Object.keys(EXEMPT)]
   expect(codes.toSorted()).toEqual(Object.keys(REASONS).toSorted())
 })
 
-it.each(Object.entries(PROVOKED))('%s', async (code, {in: name, actions, on = 'forward', before}) => {
+test.each(Object.entries(PROVOKED))('%s', async (code, {in: name, actions, on = 'forward', before}) => {
   const world = await worldOf(name)
   before?.(world)
   let last: Outcome | undefined

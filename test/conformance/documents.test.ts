@@ -8,7 +8,7 @@ import {
   checkEntry,
   checkManifestStructure,
   decodeManifest,
-  makeSelector,
+  createSelector,
   manifestHash,
   manifestText,
   selectorSetHash,
@@ -205,14 +205,14 @@ describe.skipIf(!present)('figures', () => {
     const {body} = decodeManifest(read('golden/valid_active_manifest.json'))
     expect(manifestHash(body)).toBe('sha256:376ba6a50ff7ba67748e124bdc3e9ca905e95a1a3deeeb8e553829e9f2a764d4')
     expect(canonicalText(body).length).toBe(487)
-    const selector = makeSelector({kind: 'agent', agent: 'buster'}, 'sha256:c1')
+    const selector = createSelector({kind: 'agent', agent: 'buster'}, 'sha256:c1')
     expect(selector.selector_id).toBe('sha256:e54212300fe30d664c6cfd5d3b2b641b8ae8bb5b30a344c701b91cc309d9ef4e')
     expect(selectorSetHash([selector])).toBe('sha256:bdeb5d429a31788f69db8a97385d8668cd20c7060c5d1ecbed6254f756d8994f')
     const harness = 'sha256:85f31ee0b7f306773f68dbb648d9240aee86b09a0ca1f30cc1561025c7fcf533'
-    expect(makeSelector({kind: 'agent', agent: 'claude-code'}, harness).selector_id).toBe(
+    expect(createSelector({kind: 'agent', agent: 'claude-code'}, harness).selector_id).toBe(
       'sha256:154959025fa2cd9eee10ccd74765a910fb0cb225f32d556c8e18837f2b030545',
     )
-    expect(makeSelector({kind: 'default'}, harness).selector_id).toBe(
+    expect(createSelector({kind: 'default'}, harness).selector_id).toBe(
       'sha256:b8d99b922bb336623911f738f878ec53d100af5818e1ed4ce4c988963e9941b0',
     )
   })

@@ -9,7 +9,7 @@ import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
 import {receiptTools} from '../../src/plugins/receipts/tools.js'
 import {recorderTools} from '../../src/plugins/recorder/tools.js'
 import {boxPublicKey, seal, sealWithNonce} from '../../src/lib/sealed-box.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {withFolder} from '../support/evidence.js'
 
 const root =
@@ -111,7 +111,7 @@ async function judgeSidecar(c: Case, folder: string): Promise<void> {
   const path = join(folder, SIDECARS.get(c.mode) ?? '')
   const sidecar = Buffer.from(vector['sidecar_hex'] ?? '', 'hex')
   writeFileSync(path, sidecar)
-  const tools = recorderTools(makePorts({}))
+  const tools = recorderTools(createPorts({}))
   expect(await tools.openEscrow(key, path)).toEqual({
     bytes: Buffer.byteLength(vector['plaintext_utf8'] ?? ''),
     text: vector['plaintext_utf8'],

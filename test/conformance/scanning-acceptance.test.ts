@@ -12,20 +12,20 @@
 //   structured values, Basic, wallets, seed phrases           test/unit/lib, test/unit/plugins
 //   every block reason through real traffic                   block-reasons.test.ts
 //   public corpus: containment, false positives, evidence     test/system/containment.test.ts
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../src/core/target.js'
 import type {Resolve} from '../../src/core/ports.js'
 import {loadConfig} from '../../src/host/config/load.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {openEngine} from '../../src/lib/regex/engine.js'
 import destination from '../../src/plugins/destination/index.js'
 import dlp from '../../src/plugins/dlp/index.js'
-import {makeInjectionScanner} from '../../src/plugins/injection/scanner.js'
+import {createInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {embeddedForms, plainForms, type Quad} from '../support/address-forms.js'
 import {EXAMPLES as CREDENTIALS} from '../support/credentials.js'
 import {EXAMPLES as PHRASES} from '../support/injection-phrases.js'
 
-const ports = makePorts({env: {}})
+const ports = createPorts({env: {}})
 const {config} = await loadConfig(undefined)
 const effective = {
   ...config,
@@ -40,7 +40,7 @@ const effective = {
 }
 const credentials = await (await dlp.tools(ports)).scanner(effective)
 const stage = (await destination.tools(ports)).stage(effective, credentials)
-const injection = makeInjectionScanner(openEngine())
+const injection = createInjectionScanner(openEngine())
 
 /** The layer that refuses a URL, with no name resolved; undefined when all pass. */
 async function layer(raw: string, signal = new AbortController().signal): Promise<string | undefined> {
@@ -80,7 +80,7 @@ describe('every credential pattern, in every spelling, and its near miss in none
     base64: (s) => bytes(s).toString('base64'),
     [IN_JSON]: (s) => JSON.stringify({value: s}),
   }
-  it.each(Object.entries(CREDENTIALS))('%s', (name, example) => {
+  test.each(Object.entries(CREDENTIALS))('%s', (name, example) => {
     const [secret, miss] = example()
     for (const [how, spell] of Object.entries(SPELLINGS)) {
       // a parameter begins its text: bodies look at each string of a document by itself
@@ -93,7 +93,7 @@ describe('every credential pattern, in every spelling, and its near miss in none
 })
 
 describe('domain lists', () => {
-  it.each([
+  test.each([
     'http://evil.test/',
     'http://a.b.evil.test/',
     'http://evil.test./',
@@ -109,7 +109,7 @@ describe('domain lists', () => {
     expect(await layer(raw)).toBe('blocklist')
   })
 
-  it.each([
+  test.each([
     'http://notevil.test/',
     'http://evil.test.example.com/',
     'http://example.com/evil.test',
@@ -121,7 +121,7 @@ describe('domain lists', () => {
 })
 
 describe('address forms', () => {
-  it.each([
+  test.each([
     ['loopback', [127, 0, 0, 1], 'ssrf'],
     ['private', [10, 1, 2, 3], 'ssrf'],
     ['metadata', [169, 254, 169, 254], 'ssrf_metadata'],
@@ -160,7 +160,7 @@ describe('cancellation', () => {
     return findings[0]?.layer
   }
 
-  it('is a block wherever it is noticed', async () => {
+  test('is a block wherever it is noticed', async () => {
     const {signal, looks} = goneAt(Number.MAX_SAFE_INTEGER)
     expect(await judged(signal)).toBeUndefined()
     expect(looks()).toBeGreaterThan(2)
@@ -169,7 +169,7 @@ describe('cancellation', () => {
     }
   })
 
-  it('during a look-up, and a failed look-up is a block that says nothing of the agent', async () => {
+  test('during a look-up, and a failed look-up is a block that says nothing of the agent', async () => {
     const controller = new AbortController()
     const hanging = await resolving((_, signal) => {
       queueMicrotask(() => controller.abort())
@@ -208,7 +208,7 @@ describe('Excessive URL Encoding', () => {
     value: (t) => `http://example.com/?q=a${t}b`,
     'nested return URL': (t) => `http://example.com/?next=https%3A%2F%2Fexample.org%2Fa${t}b`,
   }
-  it.each(Object.entries(PLACES))('in a %s: repeated escapes of letters and digits alone', async (_, place) => {
+  test.each(Object.entries(PLACES))('in a %s: repeated escapes of letters and digits alone', async (_, place) => {
     for (const times of [1, 2, 3]) {
       for (const c of ['d', '7', '&', ':']) {
         const isLetter = /[a-z0-9]/.test(c)
@@ -221,7 +221,7 @@ describe('Excessive URL Encoding', () => {
 
 describe('a host with an undecodable label', () => {
   const raw = `http://xn--${'9'.repeat(12)}-.test/`
-  it.each([
+  test.each([
     ['as it is', {}, 'subdomain_entropy'],
     ['without a threshold', {subdomain_entropy_threshold: 0}, 'parser'],
     ['excluded', {subdomain_entropy_exclusions: ['*.xn--999999999999-.test']}, 'parser'],
@@ -238,7 +238,7 @@ describe('a host with an undecodable label', () => {
 })
 
 describe('numbers', () => {
-  it('places behind a decimal point are no card', () => {
+  test('places behind a decimal point are no card', () => {
     for (const digits of ['372239352364131', '346013071176602', '377737571093725']) {
       for (const text of [`{"lon":13.${digits},"v":1}`, `x=0.${digits}`]) expect(rulesOf(text)).toEqual([])
       for (const text of [
@@ -254,13 +254,13 @@ describe('numbers', () => {
 })
 
 describe('source spans', () => {
-  it('one secret in one text is one finding, whatever number of views see it', () => {
+  test('one secret in one text is one finding, whatever number of views see it', () => {
     const [aws] = CREDENTIALS['AWS Access Key ID']?.() ?? ['']
     const {matches} = credentials.text(`key: ${aws}, thanks.\nBye.`, {surface: 'body', all: true})
     expect(matches.map((match) => match.rule)).toEqual(['AWS Access Key ID'])
   })
 
-  it('hyphenated host names with labels like tokens stay clean', async () => {
+  test('hyphenated host names with labels like tokens stay clean', async () => {
     expect(await layer('https://risk-assessment.task-proj-service.example.com/')).toBeUndefined()
   })
 })
@@ -268,7 +268,7 @@ describe('source spans', () => {
 describe('decoders', () => {
   const [secret] = CREDENTIALS['AWS Access Key ID']?.() ?? ['']
   const runs = {base64: bytes(secret).toString('base64url'), hex: bytes(secret).toString('hex')}
-  it.each(Object.entries(runs))('%s after a length byte, tab or line end, and inside other text', (_, run) => {
+  test.each(Object.entries(runs))('%s after a length byte, tab or line end, and inside other text', (_, run) => {
     for (const text of [`\x14${run}`, `a\t${run}`, `a\n${run}\nb`, `note (${run}) end`, `a=${run};b`]) {
       expect(rulesOf(text)).toContain('AWS Access Key ID')
     }
@@ -276,19 +276,19 @@ describe('decoders', () => {
 })
 
 describe('no phrase that must be left alone is hit by any pass', () => {
-  it.each(PHRASES.flatMap(({clean}) => clean))('%j', (text) => {
+  test.each(PHRASES.flatMap(({clean}) => clean))('%j', (text) => {
     for (const source of ['http_response', 'tool_result', 'request_body'] as const) {
       expect(injection.scan(text, {source}).matches).toEqual([])
     }
   })
 
-  it.each(["DON'T", 'DEN', 'DANGER'])('%s', (text) => {
+  test.each(["DON'T", 'DEN', 'DANGER'])('%s', (text) => {
     expect(injection.scan(`${text} go there.`, {source: 'tool_result'}).matches).toEqual([])
   })
 })
 
 describe('no finding holds the secret', () => {
-  it.each(Object.entries(CREDENTIALS))('%s', async (_, example) => {
+  test.each(Object.entries(CREDENTIALS))('%s', async (_, example) => {
     const [secret] = example()
     const {target} = parseTarget(`http://example.com/?q=${encodeURIComponent(secret)}`)
     const signal = new AbortController().signal

@@ -1,6 +1,6 @@
 // Every spelling of an address on every surface that can name one (scanning §3.8, §17): a request, a CONNECT, a request in a
 // tunnel, /fetch, and a redirect that an origin answers with. Nothing is ever dialled that is inside.
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
 import {ADAPTERS, TRANSPORTS, perform, type Action, type Outcome, type TransportName} from '../matrix/transports.js'
 import {embeddedForms, plainForms, wideForm, type Quad} from '../support/address-forms.js'
@@ -40,7 +40,7 @@ async function asRedirect(name: TransportName, host: string): Promise<string | u
 
 describe.each(KINDS)('%s', (_, quad, reason) => {
   const forms = formsOf(quad, reason === undefined)
-  it.each(TRANSPORTS)('as a target of %s', async (name) => {
+  test.each(TRANSPORTS)('as a target of %s', async (name) => {
     const seen = world.dialled.length
     for (const host of forms) {
       expect([host, await asTarget(name, host)]).toEqual([host, reason])
@@ -48,7 +48,7 @@ describe.each(KINDS)('%s', (_, quad, reason) => {
     if (reason !== undefined) expect(world.dialled.slice(seen)).toEqual([])
   })
 
-  it.each(['forward', 'tunnelled', 'fetch'] as const)('as a redirect on %s', async (name) => {
+  test.each(['forward', 'tunnelled', 'fetch'] as const)('as a redirect on %s', async (name) => {
     const follows = name === 'fetch'
     const seen = world.dialled.length
     for (const host of forms) {

@@ -1,6 +1,6 @@
 // An order to the agent hidden in every form that an answer can have, through a running firewall on the proxy and on /fetch:
 // nothing of it reaches the client. What an attacker tried once and a rule stops stays tried.
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, INJECTED as ORDER, startWorld, type World} from '../matrix/world.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 import {exchangeRaw} from '../support/raw-socket.js'
@@ -115,7 +115,7 @@ describe.each([
   ['the proxy', (url: string) => url],
   ['/fetch', (url: string) => `/fetch?url=${encodeURIComponent(url)}`],
 ])('on %s', (surface, targetOf) => {
-  it.each(Object.entries(ANSWERS))('%s', async (name, given) => {
+  test.each(Object.entries(ANSWERS))('%s', async (name, given) => {
     answer = given
     const host = `${GOOD}:${origin.port}`
     const text = await exchangeRaw(

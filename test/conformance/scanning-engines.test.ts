@@ -1,13 +1,13 @@
 // Both regular-expression engines are one (scanning §6.1, §17): they take and refuse the same expressions, and agree in
 // verdicts and places over credentials, phrases and ordinary texts, with letters in them that fold to ASCII.
 import {readFileSync} from 'node:fs'
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 import {PatternError, compilePattern, openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import {loadNativeEngine} from '../../src/lib/regex/native.js'
 import {sections} from '../../src/plugins/dlp/config.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
-import {makeScanner} from '../../src/plugins/dlp/scanner.js'
-import {makeInjectionScanner} from '../../src/plugins/injection/scanner.js'
+import {createScanner} from '../../src/plugins/dlp/scanner.js'
+import {createInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {EXAMPLES as CREDENTIALS} from '../support/credentials.js'
 import {EXAMPLES as PHRASES} from '../support/injection-phrases.js'
 
@@ -22,8 +22,8 @@ const USER = [
   {name: 'Letters', regex: '[[:alpha:]]+-\\pN{2}', severity: 'low'},
 ] as const
 const scanners = engines.map((engine) => ({
-  credentials: makeScanner(compileRules(sections.dlp.parse({patterns: USER}), engine), [], engine),
-  injection: makeInjectionScanner(engine),
+  credentials: createScanner(compileRules(sections.dlp.parse({patterns: USER}), engine), [], engine),
+  injection: createInjectionScanner(engine),
 }))
 
 /** KELVIN SIGN and LONG S fold to `k` and `s`: an engine that folds its pattern another way loses the secret. */
@@ -51,7 +51,7 @@ describe.each([
   ['as written', (text: string) => text],
   ['with letters that fold to k and s', folded],
 ])('%s', (_, change) => {
-  it('credentials are the same, at the same places', () => {
+  test('credentials are the same, at the same places', () => {
     for (const text of [...secrets, ...prose, 'ticket-123 keys abc-42']) {
       const [one, other] = scanners.map(({credentials}) =>
         credentials.text(`a ${change(text)} b`, {surface: 'body', all: true}),
@@ -62,7 +62,7 @@ describe.each([
     }
   })
 
-  it('phrases are the same, at the same places', () => {
+  test('phrases are the same, at the same places', () => {
     for (const text of [...phrases, ...prose.slice(0, 12)]) {
       const [one, other] = scanners.map(({injection}) => injection.scan(change(text), {source: 'http_response'}))
       expect(other).toEqual(one)
@@ -72,7 +72,7 @@ describe.each([
   })
 })
 
-it('there is something to agree on', () => {
+test('there is something to agree on', () => {
   expect(prose.length).toBeGreaterThan(30)
   expect(found).toBeGreaterThan(secrets.length)
 })
@@ -126,15 +126,15 @@ describe('expressions', () => {
       return 'refused'
     }
   }
-  it.each(TAKEN)('%s is taken by both', (source) => {
+  test.each(TAKEN)('%s is taken by both', (source) => {
     expect(engines.map((engine) => verdict(engine, source))).toEqual(['taken', 'taken'])
   })
 
-  it.each(REFUSED)('%s is refused by both', (source) => {
+  test.each(REFUSED)('%s is refused by both', (source) => {
     expect(engines.map((engine) => verdict(engine, source))).toEqual(['refused', 'refused'])
   })
 
-  it.each(TAKEN)('%s has the same spans in both', (source) => {
+  test.each(TAKEN)('%s has the same spans in both', (source) => {
     for (const text of ['aaaaa abc a\nb c', 'Abc αβγ 😀 x', 'a.b 42', `${'a'.repeat(1100)}\u212a\u017f`]) {
       const spans = engines.map((engine) => compilePattern(engine, source).exec(text, 0))
       expect(spans[1]).toEqual(spans[0])

@@ -1,13 +1,13 @@
 // Guarantees of the scanning engine that hold whatever is sent (scanning §9, §16.3, §16.5, §17): redaction is the same every
 // time and refuses what it cannot do, work grows with the input and no faster, presets do what their names say.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {loadConfig} from '../../src/host/config/load.js'
 import {presetText} from '../../src/host/presets.js'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
-import {makeGate} from '../../src/plugins/dlp/gate.js'
+import {createGate} from '../../src/plugins/dlp/gate.js'
 import {compileRules, type Rule} from '../../src/plugins/dlp/rules.js'
-import {makeScanner} from '../../src/plugins/dlp/scanner.js'
-import {makeInjectionScanner} from '../../src/plugins/injection/scanner.js'
+import {createScanner} from '../../src/plugins/dlp/scanner.js'
+import {createInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {EXAMPLES as CREDENTIALS, mixed, upper} from '../support/credentials.js'
 import {EXAMPLES as PHRASES} from '../support/injection-phrases.js'
 import {redact, serviceOf, withClasses} from '../unit/plugins/redaction/rules.js'
@@ -17,21 +17,21 @@ const {config} = await loadConfig(undefined)
 describe('redaction', () => {
   const emails = withClasses('email', 'ipv4')
 
-  it('gives the same bytes a hundred times, and leaves every other byte', async () => {
+  test('gives the same bytes a hundred times, and leaves every other byte', async () => {
     const text = ' {"z":1.0E+2,"a":["jane@example.com 10.0.0.1",true , null ],\r\n"\\u0062":"jane@example.com"}'
     const once = text.replaceAll('jane@example.com', '<pl:email:1>').replace('10.0.0.1', '<pl:ipv4:1>')
     const all = await Promise.all(Array.from({length: 100}, () => redact(emails, text)))
     expect(new Set(all)).toEqual(new Set([once]))
   })
 
-  it('numbers what only looks like a placeholder, so that nobody forges one', async () => {
+  test('numbers what only looks like a placeholder, so that nobody forges one', async () => {
     const text = await redact(emails, '["<pl:email:1>","jane@example.com"]')
     const [forged, real] = JSON.parse(text) as readonly string[]
     expect(real).toMatch(/^<pl:email:\d>$/)
     expect(forged).not.toBe(real)
   })
 
-  it.each([
+  test.each([
     ['names twice', '{"a":1,"a":2}', '!duplicate_object_key'],
     ['a number', '{"a":4111111111111111}', '!secret_in_numeric_scalar'],
     [
@@ -84,10 +84,10 @@ describe('work', () => {
     'beginnings of phrases': PHRASES.flatMap(({hits}) => hits.map((hit) => hit.slice(0, hit.length >> 1))).join(' '),
     separators: 'a.b-c_d/e|f'.repeat(100),
   }
-  it.each(Object.entries(HOSTILE))('twice as much of %s is at most 2.2 times the questions', (_, text) => {
+  test.each(Object.entries(HOSTILE))('twice as much of %s is at most 2.2 times the questions', (_, text) => {
     const {engine, walked, count} = counting()
-    const scanner = makeScanner(walked(compileRules(config.dlp, engine)), [], engine)
-    const phrases = makeInjectionScanner(engine)
+    const scanner = createScanner(walked(compileRules(config.dlp, engine)), [], engine)
+    const phrases = createInjectionScanner(engine)
     const asked = (scan: (text: string) => unknown, times: number): number => {
       const before = count()
       scan(text.repeat(times))
@@ -111,7 +111,7 @@ describe('sets (scanning §16.3)', () => {
     },
   }
   const rules = compileRules(config.dlp, refuses)
-  const gate = makeGate(rules, [])
+  const gate = createGate(rules, [])
   const LENGTH = 65_536
   /** Characters of an alphabet, the same in every run. */
   const noise = (alphabet: string): string => {
@@ -133,20 +133,20 @@ describe('sets (scanning §16.3)', () => {
     'separators and characters that are not seen': noise('.-_/ \u200ba'),
   }
 
-  it('every built-in rule has literals or runs that say where it may stand', () => {
+  test('every built-in rule has literals or runs that say where it may stand', () => {
     const nowhere = rules.filter(({literals, triggers}) => literals.length === 0 && triggers.length === 0)
     expect(nowhere.map(({name}) => name)).toEqual([])
     const literals = rules.flatMap((rule) => rule.literals)
     expect(literals.filter((literal) => !/^[!-~]{2,}$/.test(literal) || literal !== literal.toLowerCase())).toEqual([])
   })
 
-  it.each(Object.entries(NOISE))('%s gives no rule more than a place in a thousand', (_, text) => {
+  test.each(Object.entries(NOISE))('%s gives no rule more than a place in a thousand', (_, text) => {
     gate.sweep.run(text)
     expect(gate.sweep.count).toBeLessThan(text.length / 1000)
   })
 
-  it('no built-in rule needs an engine, whatever is sent', () => {
-    const scanner = makeScanner(rules, [], refuses)
+  test('no built-in rule needs an engine, whatever is sent', () => {
+    const scanner = createScanner(rules, [], refuses)
     for (const [name, example] of Object.entries(CREDENTIALS)) {
       const [hit, miss] = example()
       const {matches, informational} = scanner.text(hit, {surface: 'body', all: true})
@@ -160,7 +160,7 @@ describe('sets (scanning §16.3)', () => {
 })
 
 describe('content entropy', () => {
-  it.each([
+  test.each([
     ['balanced', 'warn'],
     ['strict', 'block'],
   ] as const)('the preset %s says %s', (preset, action) => {

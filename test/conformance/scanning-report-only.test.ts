@@ -1,7 +1,7 @@
 // Audit mode and `enforce: false` (scanning §2.5, §17): every finding is reported and passes, and every fail-closed condition
 // (FC of §5.2, §7.1, §9.5) blocks all the same, whatever the actions say.
 import {brotliCompressSync, deflateRawSync, gzipSync} from 'node:zlib'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, merge, startWorld, type Config, type World} from '../matrix/world.js'
 import {mixed, upper} from '../support/credentials.js'
 import {exchangeRaw} from '../support/raw-socket.js'
@@ -128,7 +128,7 @@ describe.each(MODES)('%s', (_, mode) => {
     }
   })
 
-  it.each(Object.entries(UNSAFE))('%s is refused, and nothing of it is sent', async (__, sent) => {
+  test.each(Object.entries(UNSAFE))('%s is refused, and nothing of it is sent', async (__, sent) => {
     const before = blocking.http.seen.length
     const answer = await send(blocking, sent)
     expect(status(answer)).toBe('403')
@@ -136,7 +136,7 @@ describe.each(MODES)('%s', (_, mode) => {
     expect(blocking.http.seen.length).toBe(before)
   })
 
-  it.each(Object.entries(UNREDACTED))('redaction: %s is refused, and nothing of it is sent', async (code, sent) => {
+  test.each(Object.entries(UNREDACTED))('redaction: %s is refused, and nothing of it is sent', async (code, sent) => {
     const before = redacting.http.seen.length
     const answer = await send(redacting, sent)
     expect([status(answer), reason(answer)]).toEqual(['403', 'redaction_failure'])
@@ -144,12 +144,12 @@ describe.each(MODES)('%s', (_, mode) => {
     await expect.poll(() => redacting.log()).toContain(code)
   })
 
-  it('an answer in a coding is refused', async () => {
+  test('an answer in a coding is refused', async () => {
     const answer = await send(blocking, {path: '/answers/compressed'})
     expect([status(answer), reason(answer)]).toEqual(['403', 'compressed_response'])
   })
 
-  it.each(Object.entries(REPORTED))('%s passes', async (__, sent) => {
+  test.each(Object.entries(REPORTED))('%s passes', async (__, sent) => {
     const before = blocking.http.seen.length
     const answer = await send(blocking, sent)
     expect([status(answer), reason(answer)]).toEqual(['200', ''])
@@ -166,7 +166,7 @@ describe('with enforcement', () => {
     world.remove()
   })
 
-  it('each of them is refused', async () => {
+  test('each of them is refused', async () => {
     for (const [name, sent] of Object.entries(REPORTED)) {
       expect([name, status(await send(world, sent))]).toEqual([name, '403'])
     }

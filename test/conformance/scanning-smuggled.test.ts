@@ -1,7 +1,7 @@
 // A credential hidden in every corner of a request, as literal bytes to a running firewall: nothing arrives that holds it.
 // What an attacker tried once and a rule stops stays tried.
 import {deflateRawSync, deflateSync, gzipSync} from 'node:zlib'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
 import {mixed, upper} from '../support/credentials.js'
 import {exchangeRaw} from '../support/raw-socket.js'
@@ -258,7 +258,7 @@ describe.each([
   ['the head', IN_THE_HEAD],
   ['the body', IN_THE_BODY],
 ])('in %s', (_, table) => {
-  it.each(Object.entries(table))('%s', async (__, parts) => {
+  test.each(Object.entries(table))('%s', async (__, parts) => {
     const before = world.http.seen.length
     const answer = await exchangeRaw(world.port, request(parts))
     expect([status(answer), reason(answer)]).toEqual([403, 'dlp_match'])
@@ -266,21 +266,21 @@ describe.each([
   })
 })
 
-it.each(Object.entries(MALFORMED))('%s is refused', async (_, parts) => {
+test.each(Object.entries(MALFORMED))('%s is refused', async (_, parts) => {
   const before = world.http.seen.length
   const answer = await exchangeRaw(world.port, request(parts))
   expect([status(answer), reason(answer)]).toEqual([400, 'bad_request'])
   expect(world.http.seen.length).toBe(before)
 })
 
-it.each(Object.entries(DROPPED))('%s goes no further', async (_, parts) => {
+test.each(Object.entries(DROPPED))('%s goes no further', async (_, parts) => {
   const answer = await exchangeRaw(world.port, request(parts))
   expect(status(answer)).toBe(200)
   const {url, rawHeaders, body} = world.http.seen.at(-1) ?? {}
   expect(JSON.stringify([url, rawHeaders, body?.toString('latin1')])).not.toContain(KEY)
 })
 
-it('no answer, receipt or line of the log holds the credential', async () => {
+test('no answer, receipt or line of the log holds the credential', async () => {
   for (const parts of [query(`k=${KEY}`), field(`X-Thing: ${KEY}`), json({a: KEY})]) {
     expect(await exchangeRaw(world.port, request(parts))).not.toContain(KEY)
   }

@@ -3,7 +3,7 @@ import {mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import {request} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {startOrigin} from '../support/origins.js'
 
@@ -34,7 +34,7 @@ const through = ({firewall}: TestFirewall, url: string, agent: string): Promise<
     req.end()
   })
 
-it('counts captures as they are written, lost and refused', async () => {
+test('counts captures as they are written, lost and refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'capture-metrics-'))
   const captures = join(folder, 'captures')
   const origin = await startOrigin()

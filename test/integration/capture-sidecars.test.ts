@@ -5,12 +5,12 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs'
 import {request} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {parseEntryLine} from '../../src/core/formats/entry.js'
 import {parsePayload} from '../../src/core/formats/capture-payload.js'
 import {loadSource} from '../../src/host/config/load.js'
 import {createFirewall} from '../../src/host/firewall.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {sha256Hex} from '../../src/lib/hash.js'
 import {isObject, readJson, type JsonObject} from '../../src/lib/json/reader.js'
 import {boxPrivateKey, openSealed, privateKeyBytes} from '../../src/lib/sealed-box.js'
@@ -75,7 +75,10 @@ interface Captured {
 }
 
 async function observe(captures: string, urls: readonly string[], more = ''): Promise<Captured> {
-  const firewall = await createFirewall({source: source(captures, more), ports: makePorts({home: directory, env: {}})})
+  const firewall = await createFirewall({
+    source: source(captures, more),
+    ports: createPorts({home: directory, env: {}}),
+  })
   await firewall.start()
   for (const url of urls)
     await through(firewall.addresses().main.port, url, ['X-One', 'a', 'Cookie', 'sid=b', 'X-One', 'c'])
@@ -91,7 +94,7 @@ async function observe(captures: string, urls: readonly string[], more = ''): Pr
   return {folder, file, text, details: details.filter(isObject)}
 }
 
-it('seals the input of each decision, and writes none of it in clear', async () => {
+test('seals the input of each decision, and writes none of it in clear', async () => {
   const base = `http://127.0.0.1:${origin.port}`
   const secret = CREDENTIALS[0] ?? ''
   const {folder, text, details} = await observe('sealed', [`${base}/a?b=1#c`, `${base}/x?key=${secret}`])
@@ -132,7 +135,7 @@ it('seals the input of each decision, and writes none of it in clear', async () 
   ])
 })
 
-it('writes no sidecar of a request whose headers hold a regulated value, and keeps the capture', async () => {
+test('writes no sidecar of a request whose headers hold a regulated value, and keeps the capture', async () => {
   const more = ', privacy: {regulated_patterns: [{name: session, regex: "sid=b"}]}'
   const {folder, details} = await observe('regulated', [`http://127.0.0.1:${origin.port}/a`], more)
   expect(readdirSync(folder).filter((name) => name.endsWith('.enc'))).toEqual([])
@@ -141,7 +144,7 @@ it('writes no sidecar of a request whose headers hold a regulated value, and kee
   expect(details[0]).not.toHaveProperty('payload_ref')
 })
 
-it('lets a replay judge a redacted record as it was judged live, and only with the right key', async () => {
+test('lets a replay judge a redacted record as it was judged live, and only with the right key', async () => {
   const base = `http://127.0.0.1:${origin.port}`
   const forms = [
     (s: string) => `/v1?token=${s}`,
@@ -156,7 +159,7 @@ it('lets a replay judge a redacted record as it was judged live, and only with t
   const urls = CREDENTIALS.flatMap((secret) => forms.map((form) => `${base}${form(secret)}`))
   const {file, details} = await observe('property', urls)
   expect(details).toHaveLength(urls.length)
-  const ports = makePorts({home: directory, env: {}})
+  const ports = createPorts({home: directory, env: {}})
   const {config} = await loadSource(source('property'), {})
   const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
   const tools = await destination.tools(ports)

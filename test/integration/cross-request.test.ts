@@ -1,6 +1,6 @@
 // Requests of one client joined in a running firewall: over transports and hosts, with the event, the metric and the block.
 import {request} from 'node:http'
-import {afterEach, expect, it} from 'vitest'
+import {afterEach, expect, test} from 'vitest'
 import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 
@@ -49,7 +49,7 @@ async function logged(fw: TestFirewall, event: string): Promise<Readonly<Record<
 const TOKEN = `ghp_${'a1B2c3D4e5'.repeat(3)}F6g7H8`
 const [FIRST, SECOND] = [TOKEN.slice(0, 18), TOKEN.slice(18)]
 
-it('one half in a query, the other in a body to another host: the second is refused', async () => {
+test('one half in a query, the other in a body to another host: the second is refused', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, action: block}\n')
   const one = await ask(fw.firewall, `http://origin.example:${o.port}/?trace=${FIRST}`)
   expect(one.status).toBe(200)
@@ -71,7 +71,7 @@ it('one half in a query, the other in a body to another host: the second is refu
   expect(JSON.stringify(fw.log())).not.toContain(SECOND)
 })
 
-it('a fetch and a proxied request are of one client', async () => {
+test('a fetch and a proxied request are of one client', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, action: block}\n')
   const target = encodeURIComponent(`http://origin.example:${o.port}/?v=${FIRST}`)
   expect((await ask(fw.firewall, `/fetch?url=${target}`)).status).toBe(200)
@@ -79,7 +79,7 @@ it('a fetch and a proxied request are of one client', async () => {
   expect([two.status, two.headers['x-pipelock-block-reason']]).toEqual([403, 'cross_request_deny'])
 })
 
-it('by default it warns, and the budget is told once it is used up', async () => {
+test('by default it warns, and the budget is told once it is used up', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, entropy_budget: {bits_per_window: 20}}\n')
   const url = (value: string): string => `http://origin.example:${o.port}/?v=${value}`
   expect((await ask(fw.firewall, url(FIRST))).status).toBe(200)

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {createInterface} from 'node:readline'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {verifyDirectory} from '../support/memory-log.js'
@@ -174,7 +174,7 @@ const FAULTS: readonly (readonly [string, Disk])[] = [
 ]
 
 describe('a disk that', () => {
-  it.each(FAULTS)('%s, with receipts required: nothing passes, until it works again', async (_, fault) => {
+  test.each(FAULTS)('%s, with receipts required: nothing passes, until it works again', async (_, fault) => {
     const firewall = await start('require_receipts: true, max_entries_per_file: 4, checkpoint_interval: 3')
     for (const path of ['/a', '/b']) expect((await firewall.get(path)).status).toBe(200)
     expect((await firewall.health()).status).toBe(200)
@@ -203,7 +203,7 @@ describe('a disk that', () => {
     await verifies()
   })
 
-  it('is full, with receipts not required: everything passes, and the log says what is missing', async () => {
+  test('is full, with receipts not required: everything passes, and the log says what is missing', async () => {
     const firewall = await start('max_entries_per_file: 4, checkpoint_interval: 3')
     expect((await firewall.get('/a')).status).toBe(200)
     disk({write: 'ENOSPC'})
@@ -219,7 +219,7 @@ describe('a disk that', () => {
     await verifies()
   })
 
-  it('is slow keeps answers waiting, and loses none that was acknowledged', async () => {
+  test('is slow keeps answers waiting, and loses none that was acknowledged', async () => {
     const firewall = await start('require_receipts: true')
     expect((await firewall.get('/first')).status).toBe(200)
     disk({hold: true})
@@ -239,7 +239,7 @@ describe('a disk that', () => {
     await verifies()
   })
 
-  it('is slow holds nobody up where receipts are not required', async () => {
+  test('is slow holds nobody up where receipts are not required', async () => {
     const firewall = await start('fsync: group')
     disk({hold: true})
     expect((await firewall.get('/a')).status).toBe(200)
@@ -249,7 +249,7 @@ describe('a disk that', () => {
     await verifies()
   })
 
-  it('cannot rename keeps every file that its retention anchor would stand for', async () => {
+  test('cannot rename keeps every file that its retention anchor would stand for', async () => {
     const settings = 'require_receipts: true, retention_days: 2, max_entries_per_file: 3'
     const first = await start(settings)
     for (let i = 0; i < 6; i++) expect((await first.get(`/${i}`)).status).toBe(200)
@@ -274,7 +274,7 @@ describe('a disk that', () => {
   })
 })
 
-it('a clock that steps back and forth never turns the times of the log, nor does a restart', async () => {
+test('a clock that steps back and forth never turns the times of the log, nor does a restart', async () => {
   for (const [run, steps] of [
     [0, [0, -DAY, 400 * DAY]],
     [1, [0, -3 * DAY]],

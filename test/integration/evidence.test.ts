@@ -5,11 +5,11 @@ import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import {hashEntry, parseEntryLine} from '../../src/core/formats/entry.js'
 import {createFirewall} from '../../src/host/firewall.js'
-import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {createPorts, shiftedClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed, verify} from '../../src/lib/ed25519.js'
 import {verifyDirectory} from '../support/memory-log.js'
 
@@ -53,7 +53,7 @@ function through(port: number, url: string): Promise<{readonly status: number; r
 
 const captured = (): readonly string[] => readdirSync(join(directory, 'captures')).sort()
 
-it('receipts every decision before its answer, and captures each run as a session', async () => {
+test('receipts every decision before its answer, and captures each run as a session', async () => {
   const base = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
   const text = [
     'mode: balanced',
@@ -70,7 +70,7 @@ it('receipts every decision before its answer, and captures each run as a sessio
       .map((name) => readFileSync(join(directory, 'evidence', name), 'utf8'))
       .join('')
   for (const run of [0, 1, 2]) {
-    const ports = makePorts({home: directory, env: {}, clock: shiftedClock(run * HOUR)})
+    const ports = createPorts({home: directory, env: {}, clock: shiftedClock(run * HOUR)})
     const firewall = await createFirewall({source: {kind: 'text', text, directory}, ports})
     await firewall.start()
     const {port} = firewall.addresses().main

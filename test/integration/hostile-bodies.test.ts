@@ -2,7 +2,7 @@
 // meanwhile, what cannot be looked at is blocked with a reason, and no second reading hides a credential.
 import {request} from 'node:http'
 import {deflateSync, gzipSync} from 'node:zlib'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 import {upper} from '../support/credentials.js'
@@ -74,7 +74,7 @@ const JSON_TYPE = 'application/json'
 const FORM = 'application/x-www-form-urlencoded'
 
 describe('a body that is made to cost', () => {
-  it.each([
+  test.each([
     ['a megabyte of separators', {type: 'text/plain', body: fill('- . _ ', MIB)}, '200'],
     ['characters that are not seen', {type: 'text/plain', body: fill('a\u200b', MIB / 4)}, '200'],
     [
@@ -115,7 +115,7 @@ describe('a body that is read in two ways', () => {
   const utf32 = Buffer.alloc(4 * json.length)
   for (let i = 0; i < json.length; i++) utf32.writeUInt32BE(json.charCodeAt(i), 4 * i)
   const part = (value: string): string => `Content-Disposition: form-data; name="a"\r\n\r\n${value}\r\n`
-  it.each([
+  test.each([
     ['a name that stands twice', {type: JSON_TYPE, body: `{"a":"${AWS}","a":"nothing"}`}, '403 dlp_match'],
     ['a mark in front', {type: JSON_TYPE, body: `\ufeff${json}`}, '403 dlp_match'],
     ['two bytes a character', {type: `${JSON_TYPE}; charset=utf-8`, body: wide}, '403 dlp_match'],

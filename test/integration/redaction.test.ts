@@ -4,10 +4,10 @@ import {request} from 'node:http'
 import {gzipSync} from 'node:zlib'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {BASE} from '../support/firewalls.js'
 import {verifyDirectory} from '../support/memory-log.js'
@@ -41,7 +41,7 @@ async function world(more = ''): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-redaction-'))
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
   writeFileSync(join(folder, 'people.yaml'), '- Jane Doe\n')
-  const ports = makePorts({home: folder, env: {}})
+  const ports = createPorts({home: folder, env: {}})
   const text = `${BASE}${SECTION}${more}`
   const firewall = await createFirewall({source: {kind: 'text', text, directory: folder}, ports})
   await firewall.start()
@@ -95,7 +95,7 @@ const evidence = ({folder}: World): string =>
     .map((name) => readFileSync(join(folder, 'evidence', name), 'utf8'))
     .join('')
 
-it('the origin receives placeholders, with the length of the new body and without digests of the old one', async () => {
+test('the origin receives placeholders, with the length of the new body and without digests of the old one', async () => {
   const w = await world(RECORDER)
   const url = `http://origin.example:${w.origin.port}/v1`
   const sent = await post(w, url, SECRET, {...JSON_TYPE, 'content-digest': 'sha-256=:AAAA:'})
@@ -130,7 +130,7 @@ it('the origin receives placeholders, with the length of the new body and withou
 })
 
 describe.each([['mode: balanced\n'], ['mode: audit\nenforce: false\n']])('%s', (mode) => {
-  it.each([
+  test.each([
     ['broken JSON', '{"a":', 'application/json', 'body_unparseable'],
     ['a form', 'a=1', 'application/x-www-form-urlencoded', 'non_json_body'],
     ['multipart', '--x--', 'multipart/form-data; boundary=x', 'multipart_unsupported'],
@@ -148,7 +148,7 @@ describe.each([['mode: balanced\n'], ['mode: audit\nenforce: false\n']])('%s', (
   })
 })
 
-it('other bodies stream to listed hosts, and requests without a body pass', async () => {
+test('other bodies stream to listed hosts, and requests without a body pass', async () => {
   const w = await world()
   const csv = `jane@example.com\n`.repeat(100_000)
   expect((await post(w, `http://other.example:${w.origin.port}/`, csv, {'content-type': 'text/csv'})).status).toBe(200)
@@ -156,7 +156,7 @@ it('other bodies stream to listed hosts, and requests without a body pass', asyn
   expect((await post(w, `http://origin.example:${w.origin.port}/`, '', {})).status).toBe(200)
 })
 
-it('a coded body is read decoded; it goes on as it came, or without its coding when it changed', async () => {
+test('a coded body is read decoded; it goes on as it came, or without its coding when it changed', async () => {
   const w = await world()
   const url = `http://origin.example:${w.origin.port}/v1`
   const coding = {...JSON_TYPE, 'content-encoding': 'gzip'}
@@ -172,18 +172,18 @@ it('a coded body is read decoded; it goes on as it came, or without its coding w
   expect(w.origin.seen).toHaveLength(2)
 })
 
-it('needs request_body_scanning', async () => {
+test('needs request_body_scanning', async () => {
   await expect(
     world('').then(() =>
       createFirewall({
         source: {kind: 'text', text: `${BASE}${SECTION.replace('enabled: true}', 'enabled: false}')}`, directory: '/'},
-        ports: makePorts({home: '/', env: {}}),
+        ports: createPorts({home: '/', env: {}}),
       }),
     ),
   ).rejects.toThrow(/redaction\.enabled.*needs request_body_scanning\.enabled/s)
 })
 
-it('plain HTTP inside a tunnel is redacted like any other', async () => {
+test('plain HTTP inside a tunnel is redacted like any other', async () => {
   const w = await world()
   const client = await RawClient.open(w.firewall.addresses().main.port)
   open.push(client)

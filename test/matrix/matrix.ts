@@ -1,6 +1,6 @@
 // The product of guarantees and transports: every guarantee becomes one test per transport, unless an exemption says why it
 // cannot be asked there. Worlds are shared between the cells of one file and examined when all cells are done.
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {ADAPTERS, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
 import {startWorld, type Setting, type World} from './world.js'
@@ -15,10 +15,10 @@ export interface Guarantee {
 export function matrix(title: string, guarantees: readonly Guarantee[]): void {
   describe.each(TRANSPORTS)(`${title}: %s`, (name) => {
     for (const guarantee of guarantees) {
-      if (guarantee.exempt?.[name] === undefined) it(guarantee.name, () => guarantee.holds(ADAPTERS[name]))
+      if (guarantee.exempt?.[name] === undefined) test(guarantee.name, () => guarantee.holds(ADAPTERS[name]))
     }
   })
-  it(`${title}: no guarantee is exempt everywhere, none is listed twice, every exemption has a reason`, () => {
+  test(`${title}: no guarantee is exempt everywhere, none is listed twice, every exemption has a reason`, () => {
     expect(new Set(guarantees.map((g) => g.name)).size).toBe(guarantees.length)
     for (const {name, exempt = {}} of guarantees) {
       expect(Object.keys(exempt).length, name).toBeLessThan(TRANSPORTS.length)
@@ -63,7 +63,7 @@ export function worldsOf<Name extends string>(
       }
     },
     examined() {
-      it('every receipt of every world is signed and in its chain', async () => {
+      test('every receipt of every world is signed and in its chain', async () => {
         for (const [name, promise] of started) {
           const world = await promise
           await world.stop()
@@ -74,7 +74,7 @@ export function worldsOf<Name extends string>(
         }
       })
 
-      it('every decision with a readable target is captured as it was decided', async () => {
+      test('every decision with a readable target is captured as it was decided', async () => {
         const outcomes: Readonly<Record<string, string>> = {
           allow: 'clean',
           warn: 'warned',
@@ -101,7 +101,7 @@ export function worldsOf<Name extends string>(
         }
       })
 
-      it('no secret stands in evidence, captures or the audit log', async () => {
+      test('no secret stands in evidence, captures or the audit log', async () => {
         for (const promise of started.values()) {
           const world = await promise
           await world.stop()

@@ -11,7 +11,7 @@ import {privateKeyFileText} from '../../src/core/formats/key-file.js'
 import type {Resolve} from '../../src/core/ports.js'
 import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts, movableClock} from '../../src/host/ports.js'
+import {createPorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
@@ -245,7 +245,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
   const clock = movableClock(NOW - Date.now())
   const firewall = await createFirewall({
     source: {kind: 'file', path: file},
-    ports: makePorts({home: join(folder, 'home'), env, resolve, clock}),
+    ports: createPorts({home: join(folder, 'home'), env, resolve, clock}),
     watch: false,
     ...(shares && {shares}),
     transport: {

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {parseTarget} from '../../src/core/target.js'
 import {parseAddress, type Address} from '../../src/lib/ip.js'
-import {makeAddressPolicy} from '../../src/plugins/destination/addresses.js'
+import {createAddressPolicy} from '../../src/plugins/destination/addresses.js'
 import {sections} from '../../src/plugins/destination/config.js'
 
-const policy = makeAddressPolicy({internal: sections.internal.parse(undefined), ipAllowlist: [], trustedDomains: []})
+const policy = createAddressPolicy({internal: sections.internal.parse(undefined), ipAllowlist: [], trustedDomains: []})
 
 type Quad = readonly [number, number, number, number]
 const byte = fc.oneof(fc.constantFrom(0, 10, 127, 169, 172, 192, 254, 255), fc.nat(255))

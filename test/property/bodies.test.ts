@@ -2,10 +2,10 @@
 // save work, never lets through what the exact one finds.
 import {gzipSync} from 'node:zlib'
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
-import {extract, type Extraction} from '../../src/plugins/bodies/extract.js'
-import {scanBody, type BodyFinds, type Scanners} from '../../src/plugins/bodies/scan.js'
-import {scannersOf} from '../../src/plugins/bodies/scanners.js'
+import {describe, expect, test} from 'vitest'
+import {extract, type Extraction} from '../../src/plugins/request-scanning/extract.js'
+import {scanBody, type BodyFinds, type Scanners} from '../../src/plugins/request-scanning/scan.js'
+import {scannersOf} from '../../src/plugins/request-scanning/scanners.js'
 import {sections} from '../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../src/plugins/dlp/create.js'
 import {decodeContent} from '../../src/lib/body/content-coding.js'
@@ -54,7 +54,7 @@ function read(body: string | Buffer, contentType: string): Extraction {
 const names = ({credentials}: BodyFinds): readonly string[] => credentials.enforced.map(({rule}) => rule).toSorted()
 
 describe('a credential in JSON is found', () => {
-  it('in any place, however deep and however escaped', () => {
+  test('in any place, however deep and however escaped', () => {
     const place = fc.constantFrom('value', 'key', 'element', 'duplicate')
     fc.assert(
       fc.property(
@@ -81,7 +81,7 @@ describe('a credential in JSON is found', () => {
     )
   })
 
-  it('cut into pieces over an array, in any pieces', () => {
+  test('cut into pieces over an array, in any pieces', () => {
     fc.assert(
       fc.property(secret, fc.array(fc.integer({min: 1, max: 60}), {minLength: 1, maxLength: 8}), (text, cuts) => {
         const at = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].toSorted((a, b) => a - b)
@@ -93,7 +93,7 @@ describe('a credential in JSON is found', () => {
   })
 })
 
-it('a credential in gzip is found, whatever its members', async () => {
+test('a credential in gzip is found, whatever its members', async () => {
   await fc.assert(
     fc.asyncProperty(secret, fc.array(fc.nat(80), {maxLength: 6}), fc.string(), async (text, cuts, around) => {
       const plain = Buffer.from(`${around} ${text} ${around}`)
@@ -138,7 +138,7 @@ describe('the first look finds whatever the exact one finds', () => {
     expect(names(find(extraction, scanners))).toEqual(names(find(extraction, exact)))
   }
 
-  it('in JSON', () => {
+  test('in JSON', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), {minLength: 1, maxLength: 4}), (members) => {
         const source = `{${members.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
@@ -148,7 +148,7 @@ describe('the first look finds whatever the exact one finds', () => {
     )
   })
 
-  it('in forms, in multipart forms and in text', () => {
+  test('in forms, in multipart forms and in text', () => {
     fc.assert(
       fc.property(fc.array(text, {minLength: 1, maxLength: 4}), (values) => {
         same(
@@ -166,7 +166,7 @@ describe('the first look finds whatever the exact one finds', () => {
   })
 })
 
-it('nothing that is put together at random stops it', () => {
+test('nothing that is put together at random stops it', () => {
   const token = fc.constantFrom(
     '{',
     '}',

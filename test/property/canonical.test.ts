@@ -1,6 +1,6 @@
 // Laws of the canonical form (contracts §2): idempotent, independent of member order, one text per value.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {decodeJson} from '../../src/core/formats/documents/strict-json.js'
 import {canonicalText} from '../../src/core/formats/documents/canonical.js'
 import {freeMap, object} from '../../src/core/formats/documents/schema.js'
@@ -25,7 +25,7 @@ const tree = fc.letrec<{value: unknown}>((tie) => ({
 const document = object({m: freeMap})
 const read = (json: string) => decodeJson(Buffer.from(json), document, {maxBytes: 1_000_000, name: 'it'})
 
-it('reading and canonicalising again changes nothing, whatever the layout was', () => {
+test('reading and canonicalising again changes nothing, whatever the layout was', () => {
   fc.assert(
     fc.property(fc.dictionary(name, tree, {maxKeys: 4}), (m) => {
       const canonical = canonicalText({m})
@@ -37,7 +37,7 @@ it('reading and canonicalising again changes nothing, whatever the layout was', 
   )
 })
 
-it('member order does not matter', () => {
+test('member order does not matter', () => {
   fc.assert(
     fc.property(fc.dictionary(name, tree, {maxKeys: 6}), (m) => {
       const reversed = Object.fromEntries(Object.entries(m).reverse())

@@ -1,7 +1,7 @@
 // How bytes are cut changes no verdict: a body in any chunks is judged as in one piece, and an order in a stream is never
 // completed, into whatever events and packets it is divided. On a running firewall, with mutated credentials and phrases.
 import fc from 'fast-check'
-import {afterAll, beforeAll, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
 import {EXAMPLES as CREDENTIALS} from '../support/credentials.js'
 import {EXAMPLES as PHRASES} from '../support/injection-phrases.js'
@@ -74,7 +74,7 @@ async function verdictOf(type: string, framing: string): Promise<string> {
   return `${answer.slice(9, 12)} ${said('x-pipelock-block-reason')} ${said('x-pipelock-block-reason-layer')}`
 }
 
-it('a body in chunks is judged as in one piece', async () => {
+test('a body in chunks is judged as in one piece', async () => {
   let blocked = 0
   await fc.assert(
     fc.asyncProperty(body, places, async ({type, text}, cuts) => {
@@ -96,7 +96,7 @@ const DELTAS: readonly ((text: string) => string)[] = [
   (text) => `data: ${JSON.stringify({candidates: [{content: {parts: [{text}]}}]})}\n\n`,
 ]
 
-it('an order in a stream is never completed', async () => {
+test('an order in a stream is never completed', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...orders),

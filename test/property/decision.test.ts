@@ -1,7 +1,7 @@
 // Laws of the decision (order, duplicates, monotony, what mode and enforcement may lift) and of the pipeline around it
 // (whatever breaks blocks; one exchange is judged by one generation).
 import fc from 'fast-check'
-import {describe, expect, it, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {decide, gate, type Action, type Authority, type Finding, type GateMode} from '../../src/core/decision.js'
 import type {Exchange} from '../../src/core/exchange.js'
 import {composePolicy} from '../../src/core/pipeline.js'
@@ -138,7 +138,7 @@ describe('gate', () => {
   })
 })
 
-it('the truth table of gate and decide', () => {
+test('the truth table of gate and decide', () => {
   // one finding of each kind: what becomes of it, in full
   expect(truthTable({gate, decide}).map((row) => row.join(' '))).toEqual([
     'strict true transport soft block → block',

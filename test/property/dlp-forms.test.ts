@@ -1,24 +1,24 @@
 // Law of the sweep over forms of a text: what is looked at only around its edits is seen as if all of it were looked at,
 // on texts that are made of beginnings of credentials, escapes, controls and characters that are not seen.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {undoEscapes} from '../../src/lib/escapes.js'
 import {openEngine} from '../../src/lib/regex/engine.js'
-import {makeRewriter, type Rewritten} from '../../src/lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../src/lib/rewritten.js'
 import {FLAG} from '../../src/plugins/dlp/byte-kinds.js'
 import {joinedChains, oneOf} from '../../src/plugins/dlp/chains.js'
 import {sections} from '../../src/plugins/dlp/config.js'
-import {makeGate, type Gate, type Sight} from '../../src/plugins/dlp/gate.js'
+import {createGate, type Gate, type CandidatePlaces} from '../../src/plugins/dlp/gate.js'
 import {needlesOf} from '../../src/plugins/dlp/known-values.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
-import {makeSeedDetector} from '../../src/plugins/dlp/seed-phrases.js'
+import {createSeedDetector} from '../../src/plugins/dlp/seed-phrases.js'
 import {scanText} from '../../src/plugins/dlp/text-scan.js'
 import {EXAMPLES, hex, mixed} from '../support/credentials.js'
 
 const rules = compileRules(sections.dlp.parse({}), openEngine('re2js'))
 const needles = needlesOf([{kind: 'environment', name: 'A', value: 'f4K9-zQ2x-LmN8-vB7c'}])
-const seeds = makeSeedDetector({enabled: true, min_words: 12, verify_checksum: true})
-const gate = makeGate(rules, needles, seeds)
+const seeds = createSeedDetector({enabled: true, min_words: 12, verify_checksum: true})
+const gate = createGate(rules, needles, seeds)
 /** Looks at the whole of every form. */
 const thorough: Gate = {...gate, look: (text, judged) => gate.look(text, judged)}
 
@@ -41,7 +41,7 @@ const word = fc.oneof(cut, fc.nat({max: 999_999}).map(String), fc.nat({max: 40})
 const texts = fc.array(fc.tuple(word, odd), {minLength: 1, maxLength: 14}).map((pieces) => pieces.flat().join(''))
 
 function withoutControls(text: string): Rewritten {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   for (const hit of text.matchAll(/[\x00-\x1f\x7f-\x9f]+/g)) {
     rewriter.replace(hit.index, hit.index + hit[0].length, '')
   }
@@ -55,11 +55,11 @@ function formsOf(text: string, breaks: Int32Array): readonly Rewritten[] {
   return [...undoEscapes(text).rounds.slice(0, 1), withoutControls(text), ...(joined === undefined ? [] : [joined])]
 }
 
-const placesOf = (sight: Sight | undefined): unknown =>
+const placesOf = (sight: CandidatePlaces | undefined): unknown =>
   [...(sight?.rules ?? [])].map(([rule, places]) => [rule.name, places.toSorted((a, b) => a - b)])
 
 /** What a look leaves behind. */
-function seen(sight: Sight | undefined, {text, edits}: Rewritten): unknown {
+function seen(sight: CandidatePlaces | undefined, {text, edits}: Rewritten): unknown {
   const {sweep} = gate
   const inside: string[] = []
   for (let i = 0; i < sweep.runCount; i++) {
@@ -76,7 +76,7 @@ function seen(sight: Sight | undefined, {text, edits}: Rewritten): unknown {
   }
 }
 
-it('a form is seen around its edits as it is seen whole, and so is a form of that form', () => {
+test('a form is seen around its edits as it is seen whole, and so is a form of that form', () => {
   fc.assert(
     fc.property(texts, (text) => {
       gate.look(text, () => text)
@@ -103,7 +103,7 @@ it('a form is seen around its edits as it is seen whole, and so is a form of tha
   )
 })
 
-it('the verdict is the same', () => {
+test('the verdict is the same', () => {
   fc.assert(
     fc.property(texts, fc.boolean(), (text, all) => {
       const options = {surface: 'body', all} as const

@@ -1,13 +1,13 @@
 // Laws of the credential scanner: the fast decision only changes cost, and both engines say the same.
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../src/core/target.js'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import {sections} from '../../src/plugins/dlp/config.js'
-import {makeGate, type Gate} from '../../src/plugins/dlp/gate.js'
+import {createGate, type Gate} from '../../src/plugins/dlp/gate.js'
 import {needlesOf, type KnownValue} from '../../src/plugins/dlp/known-values.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
-import {makeScanner, type DlpScanner} from '../../src/plugins/dlp/scanner.js'
+import {createScanner, type DlpScanner} from '../../src/plugins/dlp/scanner.js'
 import {EXAMPLES, mixed} from '../support/credentials.js'
 
 const KNOWN: readonly KnownValue[] = [
@@ -21,7 +21,7 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
     engine,
   )
   const needles = needlesOf(KNOWN)
-  const real = makeGate(rules, needles)
+  const real = createGate(rules, needles)
   // the oracle: every rule on every view, by the engine over the whole text
   const searched = rules.map((rule) => ({...rule, walk: undefined}))
   const everywhere = new Map(searched.map((rule) => [rule, []]))
@@ -33,7 +33,7 @@ function scanners(engine: RegexEngine): {readonly fast: DlpScanner; readonly ful
     openRules: (values) =>
       values.length < 3 ? [] : searched.filter((rule) => rule.literals.length > 0 && rule.triggers.length === 0),
   }
-  return {fast: makeScanner(rules, KNOWN, engine), full: makeScanner(searched, KNOWN, engine, everything)}
+  return {fast: createScanner(rules, KNOWN, engine), full: createScanner(searched, KNOWN, engine, everything)}
 }
 
 const secrets = [...Object.values(EXAMPLES).flatMap((example) => example()), ...KNOWN.map(({value}) => value)]
@@ -134,7 +134,7 @@ const texts = fc
   .map((parts) => parts.flat().join(''))
 
 describe.each(['re2', 're2js'] as const)('on %s', (name) => {
-  it('the gate never hides what the full scan finds', ({skip}) => {
+  test('the gate never hides what the full scan finds', ({skip}) => {
     let engine: RegexEngine
     try {
       engine = openEngine(name)
@@ -158,7 +158,7 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
   })
 })
 
-it('the sweep never hides from a text what every rule finds in it', () => {
+test('the sweep never hides from a text what every rule finds in it', () => {
   const {fast, full} = scanners(openEngine())
   const options = {surface: 'body', all: true} as const
   fc.assert(
@@ -169,7 +169,7 @@ it('the sweep never hides from a text what every rule finds in it', () => {
   )
 })
 
-it('both engines give the same verdicts', ({skip}) => {
+test('both engines give the same verdicts', ({skip}) => {
   let native: RegexEngine
   try {
     native = openEngine('re2')

@@ -1,7 +1,7 @@
 // Laws of the joining of requests: a token in pieces is found whatever carries them, in whatever order they come and
 // whatever stands between; what one request holds whole is nothing that requests give away together.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {memoryOf, type Sent} from '../unit/plugins/cross-request/memory.js'
 
 const FRAGMENTS = {entropy_budget: {enabled: false}}
@@ -31,7 +31,7 @@ const padding: fc.Arbitrary<Sent> = fc.oneof(
   fc.uuid().map((id): Sent => ({url: `http://api.example.com/items?id=${id}`})),
 )
 
-it('a token in pieces of one place is found, in any order', () => {
+test('a token in pieces of one place is found, in any order', () => {
   fc.assert(
     fc.property(
       token,
@@ -58,7 +58,7 @@ it('a token in pieces of one place is found, in any order', () => {
   )
 })
 
-it('a whole token, once or again, is nothing that requests give away together', () => {
+test('a whole token, once or again, is nothing that requests give away together', () => {
   fc.assert(
     fc.property(token, fc.constantFrom(...carriers), fc.array(padding, {maxLength: 3}), (secret, carry, between) => {
       const memory = memoryOf(FRAGMENTS)

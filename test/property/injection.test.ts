@@ -1,9 +1,9 @@
 // The law of the injection scanner: the trigger automaton changes what a scan costs and nothing else (scanning §16.2 item 8).
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import type {Finder} from '../../src/plugins/injection/scanner.js'
-import {makeInjectionScanner} from '../../src/plugins/injection/scanner.js'
+import {createInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {EXAMPLES} from '../support/injection-phrases.js'
 
 /** Every phrase is a candidate everywhere. */
@@ -100,11 +100,11 @@ const texts = fc
 
 const source = 'http_response'
 
-it.each(['re2', 're2js'] as const)('on %s the triggers hide nothing that a scan of everything finds', (name) => {
+test.each(['re2', 're2js'] as const)('on %s the triggers hide nothing that a scan of everything finds', (name) => {
   const engine = available(name)
   if (engine === undefined) return
-  const fast = makeInjectionScanner(engine)
-  const full = makeInjectionScanner(engine, everything)
+  const fast = createInjectionScanner(engine)
+  const full = createInjectionScanner(engine, everything)
   fc.assert(
     fc.property(texts, (text) => {
       expect(fast.scan(text, {source})).toEqual(full.scan(text, {source}))

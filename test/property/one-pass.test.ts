@@ -1,6 +1,6 @@
 // Law of the walker: what it accepts it answers like RE2, and what it cannot follow it refuses.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {compilePattern, openEngine} from '../../src/lib/regex/engine.js'
 import {onePass} from '../../src/lib/regex/one-pass.js'
 
@@ -34,7 +34,7 @@ const text = fc.array(fc.constantFrom('a', 'A', 'b', 'c', '0', '_', '-', '.', ' 
   maxLength: 12,
 })
 
-it('answers like RE2 at every place', () => {
+test('answers like RE2 at every place', () => {
   let accepted = 0
   fc.assert(
     fc.property(source, text, fc.constantFrom('', 'a-', '\n'), (expression, characters, other) => {
@@ -59,7 +59,7 @@ it('answers like RE2 at every place', () => {
   expect(accepted).toBeGreaterThan(300)
 })
 
-it.each([
+test.each([
   'a*a',
   '[a-c]{1,3}b',
   '(?:ab?){2}b',

@@ -1,7 +1,7 @@
 // Laws of redaction: the result parses to the same document but for replaced strings, holds nothing that would be replaced
 // again, does not depend on how the document is written, and never depends on chance.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {API, redact, withClasses} from '../unit/plugins/redaction/rules.js'
 
 const service = withClasses('email', 'ipv4', 'aws-access-key', 'credit-card', 'hash-md5', 'fqdn', 'jwt', 'cidr')
@@ -60,7 +60,7 @@ function sameButStrings(a: unknown, b: unknown): void {
   } else expect(b).toBe(a)
 }
 
-it('keeps the document, and a second pass changes nothing', async () => {
+test('keeps the document, and a second pass changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(value, fc.constantFrom(undefined, 1, '\t'), async (document, space) => {
       const source = JSON.stringify(document, undefined, space)
@@ -74,7 +74,7 @@ it('keeps the document, and a second pass changes nothing', async () => {
   )
 })
 
-it('does not depend on how strings are escaped', async () => {
+test('does not depend on how strings are escaped', async () => {
   await fc.assert(
     fc.asyncProperty(text, async (content) => {
       const plain = JSON.stringify([content])
@@ -88,7 +88,7 @@ it('does not depend on how strings are escaped', async () => {
   )
 })
 
-it('replaces nothing where there is nothing, and leaves the bytes alone', async () => {
+test('replaces nothing where there is nothing, and leaves the bytes alone', async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (document) => {
       const bytes = Buffer.from(JSON.stringify(document))

@@ -2,7 +2,7 @@
 // markup; and what came is not cut more than it was changed.
 import fc from 'fast-check'
 import {parse, type DefaultTreeAdapterTypes as Tree} from 'parse5'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {shielded} from '../unit/plugins/shield/shielding.js'
 
 const TAGS =
@@ -70,7 +70,7 @@ function elements(text: string): ReadonlyMap<string, number> {
   return found
 }
 
-it('a page that was rewritten is not changed again', () => {
+test('a page that was rewritten is not changed again', () => {
   fc.assert(
     fc.property(markup, fc.constantFrom(...OPTIONS), (text, over) => {
       const once = shielded(text, 'text/html', over).bytes
@@ -80,7 +80,7 @@ it('a page that was rewritten is not changed again', () => {
   )
 })
 
-it('no element is made', () => {
+test('no element is made', () => {
   fc.assert(
     fc.property(markup, fc.constantFrom('standard' as const, 'aggressive' as const), (text, strictness) => {
       const after = shielded(text, 'text/html', {strip_extension_probing: false, strictness}).bytes.toString()
@@ -114,7 +114,7 @@ const XML = fc.array(
   {maxLength: 12},
 )
 
-it('a drawing that was rewritten is not changed again', () => {
+test('a drawing that was rewritten is not changed again', () => {
   fc.assert(
     fc.property(XML, (parts) => {
       const once = shielded(`<svg>${parts.join('')}</svg>`, 'image/svg+xml').bytes.toString()
@@ -126,7 +126,7 @@ it('a drawing that was rewritten is not changed again', () => {
   )
 })
 
-it('takes time by the length of a page, whatever it is made of', () => {
+test('takes time by the length of a page, whatever it is made of', () => {
   const texts = [
     '<div hidden>',
     '<b hidden>',

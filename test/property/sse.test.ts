@@ -1,7 +1,7 @@
 // How a stream of events is cut into chunks changes nothing about its events.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
-import {makeSseReader, writeEvent, type SseItem} from '../../src/lib/sse.js'
+import {expect, test} from 'vitest'
+import {createSseReader, writeEvent, type SseItem} from '../../src/lib/sse.js'
 
 const piece = fc.oneof(
   fc.constantFrom(
@@ -27,11 +27,11 @@ const stream = fc.oneof(
 )
 
 function read(chunks: readonly Buffer[]): readonly SseItem[] {
-  const reader = makeSseReader(40)
+  const reader = createSseReader(40)
   return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()]
 }
 
-it('any chunking gives the same events', () => {
+test('any chunking gives the same events', () => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat(), {maxLength: 30}), (bytes, cuts) => {
       const at = [...new Set(cuts.map((cut) => (bytes.length === 0 ? 0 : cut % bytes.length)))].sort((a, b) => a - b)
@@ -42,7 +42,7 @@ it('any chunking gives the same events', () => {
   )
 })
 
-it('what is written is read as what it was', () => {
+test('what is written is read as what it was', () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const events = read([bytes]).flatMap((item) => (item.kind === 'event' ? [{...item, complete: true}] : []))

@@ -1,6 +1,6 @@
 // The two halves of the YAML transport agree: what the deterministic writer writes, the strict reader reads back.
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {writeYaml} from '../../src/lib/yaml-writer.js'
 import {readBlockYaml} from '../../src/lib/yaml/block-reader.js'
 import {parseStrictYaml, parseStrictYamlFully, StrictYamlFault} from '../../src/lib/yaml/strict.js'
@@ -85,7 +85,7 @@ const value: fc.Arbitrary<CanonicalInput> = fc.letrec<{value: CanonicalInput}>((
   ),
 })).value
 
-it('writer, then strict reader, is the identity', () => {
+test('writer, then strict reader, is the identity', () => {
   const options = {maxCharacters: 1_000_000, maxDepth: 64}
   fc.assert(
     fc.property(fc.dictionary(text, value, {minKeys: 1, maxKeys: 4}), (tree) => {
@@ -113,7 +113,7 @@ describe('the reader of the written form', () => {
     }
   }
 
-  it('reads what the writer writes', () => {
+  test('reads what the writer writes', () => {
     fc.assert(
       fc.property(fc.dictionary(text, value, {minKeys: 1, maxKeys: 4}), (tree) => {
         const yaml = writeYaml(tree)
@@ -128,7 +128,7 @@ describe('the reader of the written form', () => {
     )
   })
 
-  it('never answers otherwise than the full reader, whatever is done to the text', () => {
+  test('never answers otherwise than the full reader, whatever is done to the text', () => {
     const piece = fc.constantFrom(
       ...[
         '\n',

@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest'
 import {
   checkManifestStructure,
   decodeManifest,
-  makeSelector,
+  createSelector,
   manifestText,
   selectorSetHash,
   signManifest,
@@ -77,7 +77,7 @@ const manifest = signManifest(
     generation: 1,
     priorManifestHash: 'sha256:genesis',
     environment: {...ENVIRONMENT, tenant: MARKED},
-    selectors: [makeSelector({kind: 'agent', agent: 'agent-a'}, learned.body.contract_hash)],
+    selectors: [createSelector({kind: 'agent', agent: 'agent-a'}, learned.body.contract_hash)],
     signedAt: '2026-05-01T00:00:00Z',
   },
   [ANNA],

@@ -1,6 +1,6 @@
 // Our own goldens, byte for byte: a receipt and its signed bytes, what a small corpus compiles to, the configuration schema.
 import {createHash} from 'node:crypto'
-import {describe, it} from 'vitest'
+import {describe, test} from 'vitest'
 import {canonicalRecord, signActionReceipt, type ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {configJsonSchema} from '../../src/host/config/json-schema.js'
@@ -60,7 +60,7 @@ const RECORDS: Readonly<Record<string, ActionRecord>> = {
 }
 
 describe('receipts', () => {
-  it.each(Object.keys(RECORDS))('%s', (name) => {
+  test.each(Object.keys(RECORDS))('%s', (name) => {
     const record = RECORDS[name] as ActionRecord
     golden(`receipts-${name}/canonical.txt`, canonicalRecord(record))
     golden(`receipts-${name}/receipt.json`, `${signActionReceipt(record, key).text}\n`)
@@ -85,7 +85,7 @@ function corpus(): string[] {
 }
 
 describe('replay', () => {
-  it.each(['wilson_lb_v2', 'wilson_lb_v1'] as const)('%s, whatever the order of the files', (profile) => {
+  test.each(['wilson_lb_v2', 'wilson_lb_v1'] as const)('%s, whatever the order of the files', (profile) => {
     const chains = corpus().map((text) => memoryChain(text))
     for (const order of [chains, chains.toReversed()]) {
       const compiled = compileChains(order, {profile})
@@ -97,6 +97,6 @@ describe('replay', () => {
   })
 })
 
-it('the configuration schema', async () => {
+test('the configuration schema', async () => {
   golden('schema/config.schema.json', `${JSON.stringify(await configJsonSchema(), null, 2)}\n`)
 })

@@ -3,9 +3,9 @@
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {loadConfig} from '../../src/host/config/load.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {plugins} from '../../src/plugins/registry.js'
 import type {SourceChain} from '../../src/plugins/learn/compile/ingest.js'
 import {policyDocument, replayPolicy, type PolicyDiff} from '../../src/plugins/learn/shadow/policy.js'
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'policy-replay-'))
   writeFileSync(join(folder, 'candidate.yaml'), CONFIG)
   const {config} = await loadConfig(join(folder, 'candidate.yaml'))
-  const ports = makePorts({home: folder})
+  const ports = createPorts({home: folder})
   const [dlp, destination] = await Promise.all([plugins.dlp(), plugins.destination()])
   const credentials = await (await dlp.default.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
   const {stage} = await destination.default.tools(ports)
@@ -57,7 +57,7 @@ const corpus = [1, 2, 3].map((n) => memoryChain(captureLines(session(n))))
 const update = process.env['CI'] ? undefined : process.env['PIPELOCK_UPDATE_GOLDENS']
 
 describe('the diff document', () => {
-  it('is the golden, byte for byte, and the same again', async () => {
+  test('is the golden, byte for byte, and the same again', async () => {
     const text = policyDocument(await diffOf(corpus))
     const path = join(import.meta.dirname, '../../goldens/policy-replay/diff.json')
     if (update === 'policy-replay') {
@@ -69,7 +69,7 @@ describe('the diff document', () => {
     expect(policyDocument(await diffOf(corpus))).toBe(text)
   })
 
-  it('counts by the rules of the specification', async () => {
+  test('counts by the rules of the specification', async () => {
     const parsed = JSON.parse(policyDocument(await diffOf(corpus))) as Record<string, unknown> & {
       readonly all_records: readonly Record<string, unknown>[]
       readonly changes: readonly unknown[]
@@ -104,7 +104,7 @@ describe('the diff document', () => {
     })
   })
 
-  it('keeps the capture verbatim: members stay in their order', async () => {
+  test('keeps the capture verbatim: members stay in their order', async () => {
     const detail = {...captureDetail({url: API}), b: 1, a: '<'}
     const text = policyDocument(await diffOf([memoryChain(chainLines([{type: 'capture', detail}]))]))
     expect(text).toContain('        "b": 1,\n        "a": "<"\n      },')
@@ -115,7 +115,7 @@ describe.each([
   ['our corpus', () => corpus],
   ['the harness corpus, one chain for each session', harnessChains],
 ])('whatever the bytes are: %s', (_, chains) => {
-  it('something is newly blocked, something stays, and no tool call leaves its block', async () => {
+  test('something is newly blocked, something stays, and no tool call leaves its block', async () => {
     const {records} = await diffOf(chains())
     if (records.length === 0) return
     expect(records.filter(({change}) => change === 'new_block').length).toBeGreaterThan(0)
@@ -127,7 +127,7 @@ describe.each([
     expect(records.filter(({surface, candidate}) => surface !== 'url' && candidate !== undefined)).toEqual([])
   })
 
-  it('the classification debt is 0 %', () => {
+  test('the classification debt is 0 %', () => {
     const list = chains()
     if (list.length === 0) return
     const agent = list === corpus ? 'coder' : 'harness-agent'
@@ -157,12 +157,12 @@ function harnessChains(): readonly SourceChain[] {
   )
 }
 
-it('a broken chain is refused with its reason', async () => {
+test('a broken chain is refused with its reason', async () => {
   const text = captureLines(session(1)).replace('"effective_action":"block"', '"effective_action":"allow"')
   await expect(diffOf([memoryChain(text)])).rejects.toMatchObject({code: 'hash_chain_broken'})
 })
 
-it('a fresh scanner serves each chain', async () => {
+test('a fresh scanner serves each chain', async () => {
   let made = 0
   const counted = (): ScanUrl => (made++, scanner())
   await replayPolicy(corpus, {scanner: counted, candidateConfigHash: PINNED})

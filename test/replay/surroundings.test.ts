@@ -6,7 +6,7 @@ import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {conformanceFile} from '../support/compiling.js'
@@ -152,14 +152,14 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
 describe.each(corpora)('$name', (corpus) => {
   const first = chainOf(corpus, {env: {TZ: 'UTC', LC_ALL: 'C'}})
 
-  it('writes every file', () => {
+  test('writes every file', () => {
     expect(Object.keys(first)).toEqual(
       expect.arrayContaining(['c.yaml', 'c.review.md', 's.md', 's.json', 'r.yaml', 'r.jsonl', 'ratify printed']),
     )
     expect(first['compile printed']).toMatch(/^0\ncompile: [1-9]/)
   })
 
-  it.each(Object.entries(surroundings))('%s changes no byte', (_, around) => {
+  test.each(Object.entries(surroundings))('%s changes no byte', (_, around) => {
     expect(chainOf(corpus, around)).toEqual(first)
   })
 })

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {
   GENESIS,
-  makeSelector,
+  createSelector,
   manifestText,
   signManifest,
   type Manifest,
@@ -138,7 +138,7 @@ export const hashOf = (manifest: Manifest): string => canonicalHash(manifest.bod
 const fileName = (hash: string): string => hash.replace(':', '-')
 
 export const selectorFor = (target: string | SelectorTarget, bound: Contract): ManifestSelector =>
-  makeSelector(typeof target === 'string' ? {kind: 'agent', agent: target} : target, bound.body.contract_hash)
+  createSelector(typeof target === 'string' ? {kind: 'agent', agent: target} : target, bound.body.contract_hash)
 
 export function makeStore(): TestStore {
   const root = mkdtempSync(join(tmpdir(), 'pipelock-store-'))

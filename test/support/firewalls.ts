@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Clock} from '../../src/core/ports.js'
 import {createFirewall, type Firewall, type FirewallOptions} from '../../src/host/firewall.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 
 export const BASE = `
 fetch_proxy: {listen: "127.0.0.1:0", monitoring: {max_requests_per_minute: 0}}
@@ -38,7 +38,7 @@ export async function startFirewall(text: string, options: TestOptions = {}): Pr
   const configPath = join(folder, 'pipelock.yaml')
   writeFileSync(configPath, text)
   const said: string[] = []
-  const ports = makePorts({home: join(folder, 'home'), env: {}, ...(options.clock ? {clock: options.clock} : {})})
+  const ports = createPorts({home: join(folder, 'home'), env: {}, ...(options.clock ? {clock: options.clock} : {})})
   const firewall = await createFirewall({
     source: {kind: 'file', path: configPath},
     overrides: options.overrides ?? {},

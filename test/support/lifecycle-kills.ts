@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {contractYaml, decodeContract, verifyContract} from '../../src/core/formats/documents/contract.js'
 import {decodeTombstone, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
 import {jsonKeyText} from '../../src/core/formats/key-file.js'
-import {makePorts} from '../../src/host/ports.js'
+import {createPorts} from '../../src/host/ports.js'
 import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
 import {storePaths} from '../../src/plugins/contract/store-files.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
@@ -56,7 +56,7 @@ export interface Operation {
   settled(folder: string, was: State): void
 }
 
-const ports = makePorts({})
+const ports = createPorts({})
 const keys = signingTools(ports)
 const around = (lines: string[] = []) => ({
   lock: undefined,

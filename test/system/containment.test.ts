@@ -4,7 +4,7 @@ import {execFile} from 'node:child_process'
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const conformance = process.env['PIPELOCK_CONFORMANCE'] ?? join(ROOT, '../shared/conformance')
@@ -49,7 +49,7 @@ interface Outcome {
 }
 
 describe('containment', () => {
-  it.skipIf(!present)(
+  test.skipIf(!present)(
     'stops the recorded attacks and their disguises, and no benign case',
     async () => {
       const figures = await measured('egress')
@@ -71,7 +71,7 @@ describe('containment', () => {
     LIMIT_MS,
   )
 
-  it(
+  test(
     'leaves ordinary traffic alone',
     async () => {
       const figures = await measured('run')

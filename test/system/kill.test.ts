@@ -7,7 +7,7 @@ import {connect, createServer, type AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {apiOrigin, type Origin} from './origins.js'
 import {execute} from './clients.js'
 
@@ -169,7 +169,7 @@ function recorded(): readonly Recorded[] {
 }
 
 describe('kill -9 under load', () => {
-  it(
+  test(
     `loses no receipt of an answer in ${KILLS} kills, and the chain verifies`,
     async () => {
       const random = lcg(SEED)

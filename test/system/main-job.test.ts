@@ -13,9 +13,9 @@ import {
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
-import {makePorts, shiftedClock} from '../../src/host/ports.js'
+import {createPorts, shiftedClock} from '../../src/host/ports.js'
 import {agent, curl, execute, gitClone, npmInstall, type Outcome} from './clients.js'
 import {apiOrigin, certificate, gitOrigin, registryOrigin, tlsOrigin, type Origin} from './origins.js'
 
@@ -70,7 +70,7 @@ ${extra}`,
 }
 
 async function start(file: string, offsetMs = 0): Promise<{readonly firewall: Firewall; readonly port: number}> {
-  const ports = makePorts({home: at('home'), clock: shiftedClock(offsetMs)})
+  const ports = createPorts({home: at('home'), clock: shiftedClock(offsetMs)})
   const firewall = await createFirewall({source: {kind: 'file', path: file}, ports, watch: false})
   await firewall.start()
   return {firewall, port: firewall.addresses().main.port}
@@ -123,7 +123,7 @@ afterAll(async () => {
 describe.sequential('the main job', () => {
   let hash = ''
 
-  it('records real clients over several sessions', async () => {
+  test('records real clients over several sessions', async () => {
     const observe = configuration('observe', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
     for (let session = 0; session < SESSIONS; session++) {
       const {firewall, port} = await start(observe, (session - SESSIONS - 2) * 2 * HOUR)
@@ -138,7 +138,7 @@ describe.sequential('the main job', () => {
     expect(sessions).toHaveLength(SESSIONS)
   }, 180_000)
 
-  it('compiles them with the default floors and reviews the candidate', async () => {
+  test('compiles them with the default floors and reviews the candidate', async () => {
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
     const out = await succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('coder.yaml'))
     expect(out).toMatch(/^compile: \d+ events, \d+ rules, written to /)
@@ -149,7 +149,7 @@ describe.sequential('the main job', () => {
     expect(review).toContain('secure.system.test')
   })
 
-  it('replays a held-back session in shadow without a new block', async () => {
+  test('replays a held-back session in shadow without a new block', async () => {
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
     await succeed(
       'learn',
@@ -176,7 +176,7 @@ describe.sequential('the main job', () => {
     expect(report.assumption).toBe('enforce')
   })
 
-  it('ratifies, builds the roster and promotes', async () => {
+  test('ratifies, builds the roster and promotes', async () => {
     const ratified = await succeed(
       'learn',
       'ratify',
@@ -224,7 +224,7 @@ describe.sequential('the main job', () => {
     writeFileSync(at('pin'), pin)
   })
 
-  it('enforces: what was learned works, everything else is blocked with its reason', async () => {
+  test('enforces: what was learned works, everything else is blocked with its reason', async () => {
     const live = configuration(
       'live',
       `learn_lock:
@@ -266,7 +266,7 @@ describe.sequential('the main job', () => {
     }
   }, 120_000)
 
-  it('judges a redirect of an allowed page to a host that no rule knows', async () => {
+  test('judges a redirect of an allowed page to a host that no rule knows', async () => {
     // learned in the same way, with the redirecting path among what is allowed
     const observe = configuration('redirects', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
     for (let session = 0; session < 5; session++) {
@@ -326,7 +326,7 @@ describe.sequential('the main job', () => {
     )
   }, 120_000)
 
-  it('leaves a receipt for every decision, and they verify', async () => {
+  test('leaves a receipt for every decision, and they verify', async () => {
     const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
     await succeed('integrity', 'verify', at('evidence', 'live'), '--key', key)
     await succeed('verify-receipt', '--chain', at('evidence', 'live'), '--key', key, '--whole-recorder')
@@ -342,7 +342,7 @@ describe.sequential('the main job', () => {
     }
   })
 
-  it.each([
+  test.each([
     [
       'a flipped byte',
       (lines: string[]) => lines.with(5, (lines[5] ?? '').replace('"verdict":"allow"', '"verdict":"block"')),
@@ -367,7 +367,7 @@ describe.sequential('the main job', () => {
     }
   })
 
-  it('refuses a truncated tail after a clean stop, and a wrong key', async () => {
+  test('refuses a truncated tail after a clean stop, and a wrong key', async () => {
     const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
     const copy = at('copy-truncated')
     cpSync(at('evidence', 'live'), copy, {recursive: true})

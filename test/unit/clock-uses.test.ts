@@ -17,7 +17,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'plugins/learn/': 'times of captures, sessions of recorded traffic, dates in documents',
   'plugins/logging/stream.ts': 'time of a log line',
   'plugins/recorder/': 'times of evidence, retention in days',
-  'plugins/responses/exceptions.ts': 'the date until which an exception holds',
+  'plugins/response-scanning/exceptions.ts': 'the date until which an exception holds',
   'plugins/signing/tools.ts': 'dates in documents',
   'plugins/workspace/tools.ts': 'dates in a manifest',
   'transports/exchange-factory.ts': 'when an exchange was admitted, and its id',

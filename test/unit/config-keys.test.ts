@@ -18,7 +18,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 const READERS: Readonly<Record<string, readonly string[]>> = {
   proxy: ['plugins/proxy', 'plugins/destination'],
   redaction: ['plugins/redaction', 'plugins/learn'],
-  responses: ['plugins/responses', 'plugins/injection'],
+  'response-scanning': ['plugins/response-scanning', 'plugins/injection'],
 }
 
 /** Each excepted setting with a value that is not its default. */

@@ -1,6 +1,6 @@
 // The rules of the house that a reader would otherwise have to watch: rooms, packages, exports, start-up weight, plugins.
 import {readFileSync} from 'node:fs'
-import {beforeAll, describe, expect, it} from 'vitest'
+import {beforeAll, describe, expect, test} from 'vitest'
 import {HOOK_NAMES} from '../../src/core/plugin.js'
 import {REASONS} from '../../src/core/reasons.js'
 import {hookProblem, pluginProblem} from '../../src/host/plugin-checks.js'
@@ -41,7 +41,7 @@ const BELOW: Readonly<Record<Room, readonly Room[]>> = {
 }
 
 describe('rooms', () => {
-  it('import only what is below them', () => {
+  test('import only what is below them', () => {
     const wrong: string[] = []
     for (const {path, imports} of sources.values()) {
       const room = roomOf(path)
@@ -57,7 +57,7 @@ describe('rooms', () => {
     expect(wrong).toEqual([])
   })
 
-  it('have no cycle of files that need one another to load', () => {
+  test('have no cycle of files that need one another to load', () => {
     expect(firstCycle(sources)).toBeUndefined()
     const file = (path: string, target: string): SourceFacts => ({
       path,
@@ -69,7 +69,7 @@ describe('rooms', () => {
     expect(firstCycle(circular)).toEqual([...ring, 'src/lib/a.ts'])
   })
 
-  it('hold only files that exist', () => {
+  test('hold only files that exist', () => {
     const missing = [...sources.values()].flatMap(({path, imports}) =>
       imports.filter((i) => i.isOurs && !sources.has(i.target)).map((i) => `${path} imports ${i.target}`),
     )
@@ -127,7 +127,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
 }
 
 describe('packages', () => {
-  it('are imported in one file each; zod where schemas are', () => {
+  test('are imported in one file each; zod where schemas are', () => {
     const users = new Map<string, Set<string>>()
     for (const {path, imports} of sources.values()) {
       for (const {target, isOurs} of imports) {
@@ -148,7 +148,7 @@ describe('packages', () => {
     }
   })
 
-  it('of package.json are all used, and none beside them', () => {
+  test('of package.json are all used, and none beside them', () => {
     const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       dependencies: Record<string, string>
       optionalDependencies: Record<string, string>
@@ -161,7 +161,7 @@ describe('packages', () => {
   })
 })
 
-it('only commands and plugin tables have a default export', () => {
+test('only commands and plugin tables have a default export', () => {
   for (const {path, hasDefaultExport} of sources.values()) {
     const wanted = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
     expect([path, hasDefaultExport]).toEqual([path, wanted])
@@ -169,7 +169,7 @@ it('only commands and plugin tables have a default export', () => {
 })
 
 describe('start-up', () => {
-  it('a command loads the base class and little else', () => {
+  test('a command loads the base class and little else', () => {
     const commands = [...sources.keys()].filter(isCommand)
     expect(commands.length).toBeGreaterThan(10)
     for (const command of commands) {
@@ -180,13 +180,13 @@ describe('start-up', () => {
     }
   })
 
-  it('the table of a plugin loads no package', () => {
+  test('the table of a plugin loads no package', () => {
     const tables = [...sources.keys()].filter((p) => /^src\/plugins\/[^/]+\/index\.ts$/.test(p))
     expect(tables).toHaveLength(Object.keys(plugins).length)
     for (const table of tables) expect([table, ...staticPackages(table, sources)]).toEqual([table])
   })
 
-  it('tools of a plugin load no configuration schema', () => {
+  test('tools of a plugin load no configuration schema', () => {
     for (const path of sources.keys()) {
       if (!/^src\/plugins\/[^/]+\/tools\.ts$/.test(path)) continue
       expect([path, staticPackages(path, sources).includes('zod')]).toEqual([path, false])
@@ -205,7 +205,7 @@ describe('plugins', () => {
     ...over,
   })
 
-  it('keep the rules that types cannot hold', async () => {
+  test('keep the rules that types cannot hold', async () => {
     const owners = new Map<string, string>()
     for (const load of Object.values(plugins)) {
       const {default: plugin} = (await load()) as unknown as {default: AnyPlugin}
@@ -217,7 +217,7 @@ describe('plugins', () => {
     }
   })
 
-  it('are refused when they break one', () => {
+  test('are refused when they break one', () => {
     const owners = new Map([['dlp', 'dlp']])
     expect(pluginProblem(fake({sections: ['dlp']}), ['dlp'], owners)).toMatch(/two owners: dlp, fake/)
     expect(pluginProblem(fake({sections: ['x']}), [], owners)).toMatch(/without a schema/)

@@ -14,7 +14,7 @@ export interface Checkpoint {
 }
 
 /** The entry at `head`, which covers what follows the checkpoint `after` (−1 for none). */
-export function makeCheckpoint({seq, prevHash}: LogHead, after: number, key: PrivateKey | undefined): Checkpoint {
+export function createCheckpoint({seq, prevHash}: LogHead, after: number, key: PrivateKey | undefined): Checkpoint {
   const signature = key === undefined ? '' : hexText(sign(key, utf8(prevHash)))
   const [first, last] = [after + 1, seq - 1]
   const count = seq - first

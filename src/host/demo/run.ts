@@ -9,7 +9,7 @@ import {firstSteps} from './first-steps.js'
 import {HOURS_APART, learningSteps, SESSIONS} from './learning-steps.js'
 import {lockSteps} from './lock-steps.js'
 import type {DemoReport, Step, StepIntroduction, StepReport} from './report.js'
-import {makeWorld} from './world.js'
+import {createWorld} from './world.js'
 
 export interface DemoOptions {
   readonly directory: string | undefined
@@ -26,7 +26,7 @@ const HOURS_BACK = (SESSIONS + 1) * HOURS_APART
 
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS)])
-  const world = await makeWorld({...options, signal, hoursBack: HOURS_BACK})
+  const world = await createWorld({...options, signal, hoursBack: HOURS_BACK})
   const steps = [
     ...firstSteps(world, HOURS_BACK),
     ...learningSteps(world),

@@ -9,7 +9,7 @@ import {makeDirectory, writeFileAtomic} from '../../lib/atomic-file.js'
 import {type PluginName, plugins, type Tools} from '../../plugins/registry.js'
 import type {Overrides} from '../config/load.js'
 import {createFirewall, type Firewall} from '../firewall.js'
-import {makePorts, movableClock, type MovableClock} from '../ports.js'
+import {createPorts, movableClock, type MovableClock} from '../ports.js'
 import {sender, type Send} from './client.js'
 import {type DemoFile, FILES} from './files.js'
 import {startOrigin, type DemoOrigin} from './origin.js'
@@ -59,15 +59,15 @@ export interface WorldOptions {
   readonly hoursBack: number
 }
 
-export async function makeWorld(options: WorldOptions): Promise<World> {
+export async function createWorld(options: WorldOptions): Promise<World> {
   const directory = prepareDirectory(options.directory)
   const {signal} = options
   // the demonstration must come out alike everywhere: of the environment only the choice of the engine counts
   const env = {PIPELOCK_REGEX: options.ports.env['PIPELOCK_REGEX']}
   const clock = movableClock(-options.hoursBack * HOUR_MS)
   const home = join(directory, FILES.home)
-  const ports = makePorts({home, env})
-  const served = makePorts({home, env, clock})
+  const ports = createPorts({home, env})
+  const served = createPorts({home, env, clock})
   const origin = await startOrigin()
   let running: Firewall | undefined
   const facts: Facts = {rootFingerprint: '', contractHash: '', manifestHash: '', secrets: []}

@@ -6,7 +6,7 @@ import {headUnit} from '../../core/inspection.js'
 import {BEGINNING_BYTES, type RedactionSummary, type ShieldSummary, type WarnMatches} from '../../core/plugin.js'
 import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
-import {framingOf, makeFramer} from '../../core/stream-framing.js'
+import {framingOf, createFramer} from '../../core/stream-framing.js'
 import {parseTarget} from '../../core/target.js'
 
 import {uuidv7} from '../../lib/uuid.js'
@@ -58,8 +58,8 @@ const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection'
 /** A text is judged by itself: the host that it is assumed to go to may be one that nobody may reach. */
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
-  request: [...SCANNERS, 'destination', 'redaction', 'bodies', 'media', 'a2a'],
-  response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'responses'],
+  request: [...SCANNERS, 'destination', 'redaction', 'request-scanning', 'media', 'a2a'],
+  response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'response-scanning'],
 }
 /** Asked about the addresses in a text, and not about where it goes. */
 const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
@@ -186,17 +186,17 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
       ? {ruling, rewritten: {from: bytes.length, to: body.bytes.length}}
       : {ruling}
   }
-  return judgeAnswer(policy, x, headUnit('response', headers, 200), bytes)
+  return judgeResponse(policy, x, headUnit('response', headers, 200), bytes)
 }
 
 /** An answer as the transports treat one: whole where something wants it so, by its events where it is a stream. */
-async function judgeAnswer(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
+async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
   const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
   if (!passed) return {ruling: none}
   const framing = framingOf(head)
   const watch = framing === 'events' || (framing && !policy.wants(x, head)) ? policy.watch(x, head, none) : undefined
   if (watch) {
-    const framer = makeFramer(watch.framing, watch.maxEventBytes)
+    const framer = createFramer(watch.framing, watch.maxEventBytes)
     const findings: Finding[] = []
     for (const item of [...framer.push(bytes), ...framer.end()]) {
       if (item.kind === 'rest') continue

@@ -21,7 +21,7 @@ const [LF, RS, QUOTE, BACKSLASH] = [0x0a, 0x1e, 0x22, 0x5c]
 const BEGINS_JSON = /^(?:\xef\xbb\xbf)?[\x1e\t\n\r ]*(?:$|[[{"\-0-9tfn])/
 
 /** A stream that does not begin like JSON begins with a piece of at least `minStrange` bytes, so that it can be recognised. */
-export function makeValueReader(maxBytes: number, minStrange: number): ValueReader {
+export function createValueReader(maxBytes: number, minStrange: number): ValueReader {
   let pending: Buffer[] = []
   let pendingBytes = 0
   let depth = 0

@@ -31,7 +31,7 @@ const REPETITIONS = 3
 const MAX_FINDS = 64
 
 /** `beginnings`: texts that other expressions are found by. */
-export function makeCosts(engine: EngineName, beginnings: readonly string[], now: Now): Costs {
+export function createCosts(engine: EngineName, beginnings: readonly string[], now: Now): Costs {
   const length = SAMPLE[engine]
   const scale = 65_536 / length
   let texts: ReturnType<typeof samples> | undefined

@@ -41,7 +41,7 @@ interface Context {
 const NEW: History = {texts: [], isTainted: false}
 
 /** Lives as long as the process: a reload forgets no conversation. */
-export function makeContexts(): ContextTable {
+export function createContexts(): ContextTable {
   const contexts = new Map<string, Context>()
   const forgotten = new Set<string>()
   const tasks = new Map<string, string>()

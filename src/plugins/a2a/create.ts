@@ -7,13 +7,13 @@ import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
 import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
-import {eventText, makeSseReader} from '../../lib/sse.js'
+import {eventText, createSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
 import {cardIn} from './cards.js'
 import type {ContextTable} from './contexts.js'
 import type {CompareCard} from './drift.js'
-import {isServed, makeExaminer} from './examine.js'
+import {isServed, createExaminer} from './examine.js'
 import {finding, findingsOf, type Layer} from './findings.js'
 import {scanHeaders} from './headers.js'
 import {plainName, readMessage, type Leaf} from './leaves.js'
@@ -42,7 +42,7 @@ export function a2aHooks(
   compareCard: CompareCard,
 ): A2aHooks {
   const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: answers, fetch_proxy} = config
-  const examiner = makeExaminer(section, sources, contexts)
+  const examiner = createExaminer(section, sources, contexts)
   const maxRequest = bodies.max_body_bytes
   const maxResponse = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const operations = new WeakMap<Exchange, Operation>()
@@ -125,7 +125,7 @@ export function a2aHooks(
   /** A stream that came whole, as /fetch takes one. */
   const events = async (x: Exchange, unit: Unit): Promise<Findings> => {
     const watcher = watch(x)
-    const reader = makeSseReader(watcher.maxEventBytes)
+    const reader = createSseReader(watcher.maxEventBytes)
     const found: Finding[] = []
     for (const item of [...reader.push(unit.bytes), ...reader.end()]) {
       if (item.kind === 'unreadable') found.push(watcher.unreadable(item.why))

@@ -28,7 +28,7 @@ export interface DriftOptions {
 /** `mayLearn`: nothing else is wrong with the card, so that it may become the known one. */
 export type CompareCard = (x: Exchange, card: JsonObject, mayLearn: boolean) => readonly Finding[]
 
-export function makeDriftCheck({action, baselines, clock, log, isClean}: DriftOptions): CompareCard {
+export function createDriftCheck({action, baselines, clock, log, isClean}: DriftOptions): CompareCard {
   const stored = (fields: readonly CardField[]): readonly StoredField[] =>
     fields.slice(0, MAX_FIELDS).map(({kind, of, value}) => ({
       kind,

@@ -18,7 +18,7 @@ export interface Examiner {
 
 const NOTHING: readonly string[] = []
 
-export function makeExaminer(section: A2aScanning, sources: Sources, contexts: ContextTable): Examiner {
+export function createExaminer(section: A2aScanning, sources: Sources, contexts: ContextTable): Examiner {
   const limits = {maxContexts: section.max_contexts, maxMessages: section.max_context_messages}
 
   const saidIn = (x: Exchange, {leaves}: Message): readonly string[] =>

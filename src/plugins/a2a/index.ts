@@ -56,7 +56,12 @@ const a2a = {
   async create(config: EffectiveConfig, state: A2aState, context: Context<Services>) {
     const {enabled} = config.a2a_scanning
     if (!enabled) return {service: {enabled, isStream: () => false}}
-    const [{a2aHooks}, {makeContexts}, {cardFolder, openBaselines}, {makeDriftCheck}] = await Promise.all([
+    const [
+      {a2aHooks},
+      {createContexts: makeContexts},
+      {cardFolder, openBaselines},
+      {createDriftCheck: makeDriftCheck},
+    ] = await Promise.all([
       import('./create.js'),
       import('./contexts.js'),
       import('./baselines.js'),

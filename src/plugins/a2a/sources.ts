@@ -52,8 +52,8 @@ export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanne
       return finding !== undefined && (isFixed(finding) || stands(finding.layer)) ? finding : undefined
     },
     credential(target) {
-      const {hit} = dlp.scanUrl(target)
-      return hit !== undefined && (hit.label === 'core_dlp' || stands(hit.rule)) ? hit : undefined
+      const {hit: match} = dlp.scanUrl(target)
+      return match !== undefined && (match.label === 'core_dlp' || stands(match.rule)) ? match : undefined
     },
   }
 }

@@ -2,7 +2,7 @@
 import {PipelockError} from '../../core/errors.js'
 import {
   GENESIS,
-  makeSelector,
+  createSelector,
   manifestText,
   signManifest,
   targetOf,
@@ -46,7 +46,7 @@ export function parseTarget(text: string): SelectorTarget {
 
 export async function promote(request: PromoteRequest, ports: LifecyclePorts): Promise<LifecycleResult> {
   const target = parseTarget(request.selector)
-  const selector = makeSelector(target, request.contractHash)
+  const selector = createSelector(target, request.contractHash)
   const opened = openForWriting(request, ports)
   const {store, environment} = opened
   const source = findContract(store, {...request, hash: request.contractHash}, request.roster, ports.clock.now())

@@ -10,7 +10,7 @@ import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Clock, Log} from '../../core/ports.js'
 import type {LockMode} from './config.js'
 import {ISSUER, opportunityStatement, positiveDrift, type Issue, type Unexpected} from './statements.js'
-import {Ward} from './ward.js'
+import {Quarantine} from './quarantine.js'
 
 /** A decision under a contract. */
 export interface Observed {
@@ -57,11 +57,11 @@ export interface TelemetryCounts {
 }
 
 /** Everything that is kept of one binding. */
-interface Desk {
+interface ContractBinding {
   readonly binding: WatchedBinding
   readonly subject: Issue['subject']
   readonly tracker: OpportunityTracker
-  readonly ward: Ward
+  readonly quarantine: Quarantine
   batches: Batches
   /** Unexpected observations of the open minute by rule, then by reason. */
   unexpected: Map<string, Map<string, number>>
@@ -77,7 +77,7 @@ const minuteOf = (ms: number): number => Math.floor(ms / WINDOW_MS) * WINDOW_MS
 
 export class LockTelemetry {
   readonly #ports: TelemetryPorts
-  #desks = new Map<string, Desk>()
+  #desks = new Map<string, ContractBinding>()
   /** Begin of the open minute; undefined while nothing is open. */
   #minute: number | undefined
   #cancel: (() => void) | undefined
@@ -102,11 +102,11 @@ export class LockTelemetry {
     this.flush()
     const nowMs = this.#ports.clock.now()
     const {manifestHash, generation} = set
-    const desks = new Map<string, Desk>()
-    for (const [key, desk] of this.#desks) desks.set(key, {...desk, retiredMs: desk.retiredMs ?? nowMs})
+    const desks = new Map<string, ContractBinding>()
+    for (const [key, current] of this.#desks) desks.set(key, {...current, retiredMs: current.retiredMs ?? nowMs})
     for (const binding of bindings) {
       const {agent, selectorId, contractHash, rules} = binding
-      const key = deskKey(binding)
+      const key = bindingKey(binding)
       const subject = {manifestHash, generation, selectorId, contractHash}
       const known = this.#desks.get(key)
       desks.set(
@@ -117,7 +117,7 @@ export class LockTelemetry {
               binding,
               subject,
               tracker: opportunityTracker(watchedContract(rules, agent), nowMs),
-              ward: new Ward(),
+              quarantine: new Quarantine(),
               batches: createBatches(),
               unexpected: new Map(),
               mode: 'shadow',
@@ -131,42 +131,46 @@ export class LockTelemetry {
   observe(observed: Observed): void {
     const {mode, outcome} = observed
     if (mode === 'capture') return
-    const desk = this.#desks.get(deskKey(outcome))
-    if (!desk) return
+    const current = this.#desks.get(bindingKey(outcome))
+    if (!current) return
     const nowMs = this.#ports.clock.now()
     if (this.#isOver(nowMs)) this.#roll(nowMs)
-    if (desk.mode !== mode) {
+    if (current.mode !== mode) {
       this.#roll(nowMs) // a batch speaks of one mode
-      desk.mode = mode
+      current.mode = mode
     }
     this.#minute ??= minuteOf(nowMs)
     if (outcome.winningSource === 'kill_switch') {
-      desk.tracker.suppress(nowMs)
+      current.tracker.suppress(nowMs)
     } else {
-      this.#count(desk, observed, nowMs)
+      this.#count(current, observed, nowMs)
     }
     this.#arm(nowMs)
   }
 
-  #count(desk: Desk, {mode, outcome, subject, label, blocked, exemplarId}: Observed, nowMs: number): void {
+  #count(
+    current: ContractBinding,
+    {mode, outcome, subject, label, blocked, exemplarId}: Observed,
+    nowMs: number,
+  ): void {
     // a request that no rule covers is charged to none: the rules of its host may be sound
     const ruleId = decidingRule(outcome) || DEFAULT_DENY
     if (outcome.driftKind === 'positive') {
       const reason = outcome.liveReason ?? outcome.reason
-      const reasons = desk.unexpected.get(ruleId) ?? new Map<string, number>()
-      desk.unexpected.set(ruleId, reasons.set(reason, (reasons.get(reason) ?? 0) + 1))
+      const reasons = current.unexpected.get(ruleId) ?? new Map<string, number>()
+      current.unexpected.set(ruleId, reasons.set(reason, (reasons.get(reason) ?? 0) + 1))
       this.#totals.positiveDrift++
     }
     if (mode === 'shadow' && outcome.policySources.includes('contract')) {
       const change = changeOf(outcome.verdict, outcome.liveVerdict)
-      desk.ward.count(ruleId, change, minuteOf(nowMs))
+      current.quarantine.count(ruleId, change, minuteOf(nowMs))
       if (change !== 'unchanged') {
         const {verdict: original, liveVerdict: candidate} = outcome
-        desk.batches.add({ruleId, original, candidate, exemplarId, timeMs: this.#inMinute(nowMs)})
+        current.batches.add({ruleId, original, candidate, exemplarId, timeMs: this.#inMinute(nowMs)})
         this.#totals.shadowDeltas++
       }
     }
-    desk.tracker.seen({subject, label, verdict: blocked ? 'block' : outcome.verdict}, nowMs)
+    current.tracker.seen({subject, label, verdict: blocked ? 'block' : outcome.verdict}, nowMs)
   }
 
   /** A clock that trembles ends no minute; one that was set back does, or the minute would stay open until it is made up. */
@@ -195,28 +199,29 @@ export class LockTelemetry {
 
   counts(): TelemetryCounts {
     let quarantined = 0
-    for (const {ward, retiredMs} of this.#desks.values()) if (retiredMs === undefined) quarantined += ward.quarantined
+    for (const {quarantine, retiredMs} of this.#desks.values())
+      if (retiredMs === undefined) quarantined += quarantine.quarantined
     return {...this.#totals, quarantined}
   }
 
   #roll(nowMs: number): void {
     const startMs = this.#minute
     this.#minute = undefined
-    for (const [key, desk] of this.#desks) {
-      const issue: Issue = {subject: desk.subject, nowMs, newId: this.#ports.newId}
-      if (startMs !== undefined) this.#sayMinute(desk, startMs, issue)
-      if (desk.retiredMs === undefined) this.#sayHours(desk, issue)
-      else if (nowMs - desk.retiredMs > RETIRED_MS) this.#desks.delete(key)
+    for (const [key, current] of this.#desks) {
+      const issue: Issue = {subject: current.subject, nowMs, newId: this.#ports.newId}
+      if (startMs !== undefined) this.#sayMinute(current, startMs, issue)
+      if (current.retiredMs === undefined) this.#sayHours(current, issue)
+      else if (nowMs - current.retiredMs > RETIRED_MS) this.#desks.delete(key)
     }
   }
 
-  #sayMinute(desk: Desk, startMs: number, issue: Issue): void {
+  #sayMinute(current: ContractBinding, startMs: number, issue: Issue): void {
     const {log} = this.#ports
-    const {agent, contractHash} = desk.binding
-    const {batches, unexpected, mode} = desk
-    desk.batches = createBatches()
-    desk.unexpected = new Map()
-    for (const said of deltaStatements(batches.sorted(), desk.subject, ISSUER, issue.nowMs, issue.newId))
+    const {agent, contractHash} = current.binding
+    const {batches, unexpected, mode} = current
+    current.batches = createBatches()
+    current.unexpected = new Map()
+    for (const said of deltaStatements(batches.sorted(), current.subject, ISSUER, issue.nowMs, issue.newId))
       this.#say(said)
     for (const [ruleId, reasons] of [...unexpected].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const drift: Unexpected = {ruleId, startMs, reasons}
@@ -231,7 +236,7 @@ export class LockTelemetry {
       })
     }
     const pages = (this.#pages.get(agent) ?? []).filter((atMs) => atMs >= issue.nowMs - 3_600_000)
-    for (const {ruleId, advice, evaluations, newBlocks} of desk.ward.judge(issue.nowMs, pages)) {
+    for (const {ruleId, advice, evaluations, newBlocks} of current.quarantine.judge(issue.nowMs, pages)) {
       const {state, reason} = advice
       this.#totals[state === 'candidate' ? 'candidates' : 'released']++
       const event = state === 'candidate' ? 'contract_quarantine' : 'contract_quarantine_released'
@@ -241,7 +246,7 @@ export class LockTelemetry {
     else this.#pages.delete(agent)
   }
 
-  #sayHours({binding: {agent, contractHash}, tracker}: Desk, issue: Issue): void {
+  #sayHours({binding: {agent, contractHash}, tracker}: ContractBinding, issue: Issue): void {
     const {log} = this.#ports
     for (const finding of tracker.take(issue.nowMs)) {
       this.#say(opportunityStatement(finding, issue))
@@ -278,6 +283,6 @@ export class LockTelemetry {
   }
 }
 
-function deskKey({selectorId, contractHash}: {readonly selectorId: string; readonly contractHash: string}): string {
+function bindingKey({selectorId, contractHash}: {readonly selectorId: string; readonly contractHash: string}): string {
   return `${selectorId} ${contractHash}`
 }

@@ -8,11 +8,11 @@ import {compileDomainList} from '../../lib/domain-list.js'
 import {decodedRuns} from '../../lib/encoded-runs.js'
 import type {Services} from '../registry.js'
 import type {CrossRequestConfig} from './config.js'
-import {makeEntropyBudget, type EntropyBudget} from './entropy-budget.js'
+import {createEntropyBudget, type EntropyBudget} from './entropy-budget.js'
 import type {FragmentScanner} from './beginnings.js'
-import {makeFragmentBuffer, type FragmentBuffer} from './fragments.js'
+import {createFragmentBuffer, type FragmentBuffer} from './fragments.js'
 import {bodyParts, headParts, hostPayload, type RequestParts} from './payload.js'
-import {makeSessionTable, type Progress, type SessionTable} from './sessions.js'
+import {createSessionTable, type Progress, type SessionTable} from './sessions.js'
 
 type Section = CrossRequestConfig['cross_request_detection']
 
@@ -67,8 +67,8 @@ export function createCrossRequest(
   const scanner = fragmentScanner(dlp)
   const exempt = compileDomainList(budget.exempt_domains)
   const make = (): ClientMemory => ({
-    entropy: makeEntropyBudget({windowMs: budget.window_minutes * 60_000, seed}),
-    fragments: makeFragmentBuffer(scanner, {
+    entropy: createEntropyBudget({windowMs: budget.window_minutes * 60_000, seed}),
+    fragments: createFragmentBuffer(scanner, {
       windowMs: reassembly.window_minutes * 60_000,
       maxCharacters: reassembly.max_buffer_bytes,
     }),
@@ -138,7 +138,7 @@ function clientsOf(section: Section, state: CrossRequestState): SessionTable<Cli
   ])
   if (state.memory?.settings !== settings) {
     const idleMs = Math.max(budget.window_minutes, reassembly.window_minutes) * 2 * 60_000
-    state.memory = {settings, clients: makeSessionTable(MAX_CLIENTS, idleMs)}
+    state.memory = {settings, clients: createSessionTable(MAX_CLIENTS, idleMs)}
   }
   return state.memory.clients
 }

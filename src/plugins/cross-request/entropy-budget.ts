@@ -26,7 +26,7 @@ const BUCKETS = 10
 const counts = new Uint32Array(256)
 const seenUnits: number[] = []
 
-export function makeEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBudget {
+export function createEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBudget {
   const bucketMs = windowMs / BUCKETS
   const buckets = new Float64Array(BUCKETS)
   let newest = -1

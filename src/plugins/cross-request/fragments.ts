@@ -70,7 +70,7 @@ const MIN_ENCODED_TOKEN = 16
 const KNOWN_REACH = 256
 const KEY_HEADER = 64
 
-export function makeFragmentBuffer(scanner: FragmentScanner, options: FragmentOptions): FragmentBuffer {
+export function createFragmentBuffer(scanner: FragmentScanner, options: FragmentOptions): FragmentBuffer {
   const tails = new Map<string, Tail>()
   let candidates: Candidate[] = []
   let others: Piece[] = []

@@ -26,10 +26,10 @@ export function* runsOf(text: string): Generator<Run, undefined> {
   for (let from = 0; ;) {
     // the reader may use the expression in between
     RUN.lastIndex = from
-    const hit = RUN.exec(text)
-    if (hit === null) return
+    const match = RUN.exec(text)
+    if (match === null) return
     from = RUN.lastIndex
-    const [run] = hit
+    const [run] = match
     yield {text: run.slice(0, MAX_RUN), isWhole: false}
     if (/[+/]/.test(run)) yield* partsOf(run)
   }

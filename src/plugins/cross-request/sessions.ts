@@ -23,7 +23,7 @@ interface Entry<Session> {
 const LEVELS: readonly Progress[] = [0, 1, 2, 3]
 
 /** Sessions that were quiet for `idleMs` hold nothing any more and go first. */
-export function makeSessionTable<Session>(max: number, idleMs: number): SessionTable<Session> {
+export function createSessionTable<Session>(max: number, idleMs: number): SessionTable<Session> {
   const entries = new Map<string, Entry<Session>>()
   /** Keys of each level, the longest quiet first. */
   const levels = LEVELS.map(() => new Set<string>())

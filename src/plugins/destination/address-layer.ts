@@ -25,7 +25,7 @@ export interface NextSteps {
   cancelled(scan: Scan): DestinationVerdict
 }
 
-export function makeAddressLayer(
+export function createAddressLayer(
   settings: DestinationSettings,
   addresses: AddressPolicy,
   resolve: Ports['resolve'],
@@ -40,9 +40,9 @@ export function makeAddressLayer(
   const resolveHost = (scan: Scan): Verdict => {
     const {x, target} = scan
     const {host} = target
-    if (isLocalhost(host)) return judgeAnswers(scan, localhost)
+    if (isLocalhost(host)) return judgeAddresses(scan, localhost)
     const override = overrides.get(host)
-    if (override !== undefined) return judgeAnswers(scan, override)
+    if (override !== undefined) return judgeAddresses(scan, override)
     if ('offline' in x && x.offline === true) return passed(scan, NO_ADDRESSES)
     // not AbortSignal.any: a signal that lives as long as the process would keep an entry of every look-up for ever
     const wait = new AbortController()
@@ -60,7 +60,7 @@ export function makeAddressLayer(
     return resolve(host, wait.signal, 'clientIp' in x ? x.clientIp : undefined).then(
       (answers) => {
         over()
-        return x.signal.aborted ? cancelled(scan) : judgeAnswers(scan, assess(answers, addresses))
+        return x.signal.aborted ? cancelled(scan) : judgeAddresses(scan, assess(answers, addresses))
       },
       (error: unknown) => {
         over()
@@ -71,7 +71,7 @@ export function makeAddressLayer(
     )
   }
 
-  const judgeAnswers = (scan: Scan, answers: Assessed): Verdict => {
+  const judgeAddresses = (scan: Scan, answers: Assessed): Verdict => {
     const {target, facts} = scan
     if (typeof answers === 'string') return unresolved(scan, answers, false)
     const {dialable, worst} = answers

@@ -28,7 +28,7 @@ export interface AddressPolicy {
   judge(address: Address): AddressVerdict
 }
 
-export function makeAddressPolicy(config: AddressConfig): AddressPolicy {
+export function createAddressPolicy(config: AddressConfig): AddressPolicy {
   const floor = ranges(`${CORE_FLOOR} ${PRODUCT_FLOOR}`.split(' '))
   const internal = [...ranges(config.internal), ...floor]
   const allowed = ranges(config.ipAllowlist)

@@ -7,10 +7,10 @@ import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import {makeRateTable, type RateTable} from './rate-table.js'
+import {createRateTable, type RateTable} from './rate-table.js'
 import {mayHoldInjection, type InjectionScanner} from './url-injection.js'
-import {makeWalletGuard, makeWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
-import {makeDestinationScanner, type DestinationScanner} from './scan.js'
+import {createWalletGuard, createWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
+import {createDestinationScanner, type DestinationScanner} from './scan.js'
 import type {CredentialScanner, DestinationSettings} from './subject.js'
 
 /** Lives as long as the process: counters outlive a reload. */
@@ -74,17 +74,17 @@ export function createDestination(
   injection: InjectionScanner | undefined,
   isAccepted?: DestinationSettings['isAccepted'],
 ): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
-  state.rates ??= makeRateTable()
-  state.wallets ??= makeWalletMemory()
+  state.rates ??= createRateTable()
+  state.wallets ??= createWalletMemory()
   const settings = {...settingsOf(config, state.wallets), isAccepted}
-  const scanner = makeDestinationScanner(settings, credentials, state.rates, ports, injection)
+  const scanner = createDestinationScanner(settings, credentials, state.rates, ports, injection)
   return {service: {urls: urlScanner(scanner), wallets: settings.wallets}, scanner}
 }
 
 export function destinationTools(ports: Ports): DestinationTools {
   const stage: DestinationTools['stage'] = (config, credentials, injection) => {
-    const settings = settingsOf(config, makeWalletMemory())
-    return makeDestinationScanner(settings, credentials, makeRateTable(), ports, injection)
+    const settings = settingsOf(config, createWalletMemory())
+    return createDestinationScanner(settings, credentials, createRateTable(), ports, injection)
   }
   return {
     stage,
@@ -145,7 +145,7 @@ function settingsOf(config: ScanConfig, memory: WalletMemory): DestinationSettin
     entropyLengthAware: monitoring.entropy_length_aware,
     maxRequestsPerMinute: monitoring.max_requests_per_minute,
     maxDataPerMinute: monitoring.max_data_per_minute,
-    wallets: config.address_protection && makeWalletGuard(config.address_protection, memory),
+    wallets: config.address_protection && createWalletGuard(config.address_protection, memory),
   }
 }
 

@@ -3,22 +3,22 @@
 import type {Target} from '../../core/exchange.js'
 import {hasUndecodableLabel} from '../../core/target.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import {makeLru} from '../../lib/lru.js'
+import {createLru} from '../../lib/lru.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import {literalOf} from './addresses.js'
 import {findHostSignal} from './host-signals.js'
 import type {DestinationSettings, HostFacts} from './subject.js'
-import type {EntropyHit} from './url-entropy.js'
+import type {EntropyMatch} from './url-entropy.js'
 
 const HOST_CACHE = 10_000
 
 export interface HostKnowledge {
   of(host: string): HostFacts
   /** Data in the labels, in the letter case received where that differs. */
-  signal(target: Target, facts: HostFacts): EntropyHit | undefined
+  signal(target: Target, facts: HostFacts): EntropyMatch | undefined
 }
 
-export function makeHostKnowledge(settings: DestinationSettings): HostKnowledge {
+export function createHostKnowledge(settings: DestinationSettings): HostKnowledge {
   const allowlist = compileDomainList(settings.allowlist)
   const blocklist = compileDomainList(settings.blocklist, {broad: true})
   const exclusions = compileDomainList(settings.entropyExclusions)
@@ -27,10 +27,10 @@ export function makeHostKnowledge(settings: DestinationSettings): HostKnowledge 
     keys: keys.map((key) => key.toLowerCase()),
   }))
   const threshold = settings.subdomainEntropyThreshold
-  const cache = makeLru<HostFacts>(HOST_CACHE)
+  const cache = createLru<HostFacts>(HOST_CACHE)
 
   /** Labels decode in the letter case in which they came; the host itself is lower case. */
-  const rawSignal = (target: Target, facts: HostFacts): EntropyHit | undefined => {
+  const rawSignal = (target: Target, facts: HostFacts): EntropyMatch | undefined => {
     if (target.raw === target.canonical || facts.literal !== undefined || facts.excluded) return undefined
     if (threshold <= 0) return undefined
     const at = target.raw.toLowerCase().indexOf(target.host)

@@ -3,7 +3,7 @@
 import {decodeField} from '../../lib/decode.js'
 import {hasUndecodableLabel} from '../../core/target.js'
 import {entropy} from '../../lib/entropy.js'
-import type {EntropyHit} from './url-entropy.js'
+import type {EntropyMatch} from './url-entropy.js'
 
 const MIN_LABEL = 8
 
@@ -13,7 +13,7 @@ export function findHostSignal(
   rawHost: string,
   registrable: string,
   threshold: number,
-): EntropyHit | undefined {
+): EntropyMatch | undefined {
   const outer = host.length > registrable.length ? host.slice(0, -registrable.length - 1) : ''
   const labels = outer === '' ? [] : outer.split('.')
   for (const label of labels) {

@@ -1,7 +1,7 @@
 // Requests and bytes per registrable domain in a sliding minute (scanning §3.9): sixty one-second buckets each, in a table
 // that a flood of names cannot grow. Survives reloads. Times are monotonic: a wall clock that was ahead for a moment would
 // leave its requests in the table until it gets there again.
-import {makeLru, type Lru} from '../../lib/lru.js'
+import {createLru, type Lru} from '../../lib/lru.js'
 
 const BUCKETS = 60
 const MAX_DOMAINS = 10_000
@@ -33,10 +33,10 @@ interface Window {
   total: number
 }
 
-export function makeRateTable(): RateTable {
-  const requests = makeLru<Window>(MAX_DOMAINS)
-  const volumes = makeLru<Window>(MAX_DOMAINS)
-  const reserved = makeLru<Window>(MAX_DOMAINS)
+export function createRateTable(): RateTable {
+  const requests = createLru<Window>(MAX_DOMAINS)
+  const volumes = createLru<Window>(MAX_DOMAINS)
+  const reserved = createLru<Window>(MAX_DOMAINS)
   return {
     take(domain, limit, nowMs) {
       const window = advance(requests, domain, nowMs)

@@ -6,16 +6,16 @@ import type {Exchange, Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict, Meter} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
-import {makeLru} from '../../lib/lru.js'
-import {internalName, makeAddressLayer, type NextSteps} from './address-layer.js'
-import {makeAddressPolicy} from './addresses.js'
-import {makeDiscretion} from './discretion.js'
-import {makeHostKnowledge} from './host-facts.js'
+import {createLru} from '../../lib/lru.js'
+import {internalName, createAddressLayer, type NextSteps} from './address-layer.js'
+import {createAddressPolicy} from './addresses.js'
+import {createRefusalRedaction} from './refusal-redaction.js'
+import {createHostKnowledge} from './host-facts.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {RateTable, Reservation} from './rate-table.js'
 import type {CredentialScanner, DestinationSettings, Scan, Subject} from './subject.js'
 import type {InjectionScanner} from './url-injection.js'
-import {BEFORE_CREDENTIALS, blockedHost, credentialRefusal, makeUrlLayers} from './url-layers.js'
+import {BEFORE_CREDENTIALS, blockedHost, credentialRefusal, createUrlLayers} from './url-layers.js'
 
 export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
@@ -34,17 +34,17 @@ const MAX_UNDER_WAY = 10_000
 const NO_ADDRESSES: readonly string[] = []
 const NO_FINDINGS: DestinationVerdict['findings'] = []
 
-export function makeDestinationScanner(
+export function createDestinationScanner(
   settings: DestinationSettings,
   credentials: CredentialScanner,
   rates: RateTable,
   ports: Pick<Ports, 'clock' | 'resolve'>,
   injection?: InjectionScanner,
 ): DestinationScanner {
-  const hosts = makeHostKnowledge(settings)
-  const addresses = makeAddressPolicy(settings)
-  const layers = makeUrlLayers({settings, credentials, injection, addresses, hosts})
-  const discreet = makeDiscretion(credentials)
+  const hosts = createHostKnowledge(settings)
+  const addresses = createAddressPolicy(settings)
+  const layers = createUrlLayers({settings, credentials, injection, addresses, hosts})
+  const redacted = createRefusalRedaction(credentials)
   const maxLength = settings.maxUrlLength === 0 ? HARD_LENGTH : Math.min(settings.maxUrlLength, HARD_LENGTH)
 
   const refuse: NextSteps['refuse'] = (scan, refusal, rest, dialable = NO_ADDRESSES) => ({
@@ -58,7 +58,7 @@ export function makeDestinationScanner(
     for (let i = from; i < layers.length; i++) {
       const refusal = layers[i]?.(scan)
       if (refusal === undefined) continue
-      const shown = i < BEFORE_CREDENTIALS ? discreet(scan.target, refusal, scan.x.purpose) : refusal
+      const shown = i < BEFORE_CREDENTIALS ? redacted(scan.target, refusal, scan.x.purpose) : refusal
       return refuse(scan, shown, () => runLayers(scan, i + 1))
     }
     return runAddresses(scan)
@@ -88,9 +88,9 @@ export function makeDestinationScanner(
     hint: 'raise fetch_proxy.monitoring.max_data_per_minute',
   })
 
-  const underWay = makeLru<Reservation>(MAX_UNDER_WAY)
+  const underWay = createLru<Reservation>(MAX_UNDER_WAY)
   /** Bytes of exchanges that were counted as they moved. */
-  const counted = makeLru<{bytes: number}>(MAX_UNDER_WAY)
+  const counted = createLru<{bytes: number}>(MAX_UNDER_WAY)
   const releaseReservation = (id: string, now: number): void => {
     const reservation = underWay.get(id)
     if (reservation !== undefined) rates.release(reservation, now)
@@ -119,7 +119,7 @@ export function makeDestinationScanner(
     ...(scan !== undefined && scan.warn.length > 0 && {warnMatches: scan.warn}),
   })
 
-  const runAddresses = makeAddressLayer(settings, addresses, ports.resolve, {passed: runCounters, refuse, cancelled})
+  const runAddresses = createAddressLayer(settings, addresses, ports.resolve, {passed: runCounters, refuse, cancelled})
 
   /** The verdict is known; only a leaked credential is worth naming instead (scanning §3.1). */
   const tooLong = (scan: Scan): DestinationVerdict => {
@@ -133,10 +133,10 @@ export function makeDestinationScanner(
     const afterwards = (): Awaitable<DestinationVerdict> => runAddresses(scan)
     if (target.raw.length > HARD_LENGTH) return refuse(scan, {...length, hard: true}, undefined)
     const patternsOnly = x.purpose === 'replay'
-    const {hit, warn} = credentials.scanUrl(target, {bounded: true, patternsOnly})
+    const {hit: match, warn} = credentials.scanUrl(target, {bounded: true, patternsOnly})
     scan.warn.push(...warn)
-    if (hit === undefined) return refuse(scan, length, afterwards)
-    return refuse(scan, {...credentialRefusal(hit), inHost: true}, () => refuse(scan, length, afterwards))
+    if (match === undefined) return refuse(scan, length, afterwards)
+    return refuse(scan, {...credentialRefusal(match), inHost: true}, () => refuse(scan, length, afterwards))
   }
 
   return {

@@ -1,7 +1,7 @@
 // What the URL layers share: the settings of one configuration, the destination that is judged, and what is known of it.
 import type {Exchange, Purpose, Target} from '../../core/exchange.js'
 import type {Address} from '../../lib/ip.js'
-import type {EntropyHit} from './url-entropy.js'
+import type {EntropyMatch} from './url-entropy.js'
 import type {WalletGuard} from './wallet-guard.js'
 
 export interface DestinationSettings {
@@ -72,7 +72,7 @@ export interface HostFacts {
   readonly excluded: boolean
   /** Lower-case names of parameters whose values are not scored. */
   readonly exemptKeys: ReadonlySet<string>
-  readonly signal: EntropyHit | undefined
+  readonly signal: EntropyMatch | undefined
   readonly undecodable: boolean
 }
 

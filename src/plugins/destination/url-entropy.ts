@@ -5,7 +5,7 @@ import {entropy} from '../../lib/entropy.js'
 import {isStructuredValue, parseDnsQuery} from '../../lib/structured-value.js'
 import {labelEntropy} from './host-signals.js'
 
-export interface EntropyHit {
+export interface EntropyMatch {
   readonly reason: string
   readonly score: number
 }
@@ -34,7 +34,7 @@ export function findHighEntropy(
   query: string,
   {skipPath, skipKeys}: Unscored,
   thresholds: EntropyThresholds,
-): EntropyHit | undefined {
+): EntropyMatch | undefined {
   if (thresholds.url <= 0) return undefined
   if (!skipPath && path.length >= MIN_LENGTH) {
     for (let at = 1; at <= path.length;) {
@@ -42,7 +42,7 @@ export function findHighEntropy(
       if (end < 0) end = path.length
       if (end - at >= MIN_LENGTH) {
         const found = score(decodeOnce(path.slice(at, end)), thresholds)
-        if (found !== undefined) return hit('path segment', found, thresholds)
+        if (found !== undefined) return match('path segment', found, thresholds)
       }
       at = end + 1
     }
@@ -53,15 +53,15 @@ export function findHighEntropy(
     const equals = pair.indexOf('=')
     const key = decodeOnce((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '))
     const keyFound = score(key, thresholds)
-    if (keyFound !== undefined) return hit(`query key "${shown(key)}"`, keyFound, thresholds)
+    if (keyFound !== undefined) return match(`query key "${shown(key)}"`, keyFound, thresholds)
     if (equals < 0 || (skipKeys.size > 0 && skipKeys.has(key.toLowerCase()))) continue
     const found = score(decodeOnce(pair.slice(equals + 1)), thresholds)
-    if (found !== undefined) return hit(`query param "${shown(key)}"`, found, thresholds)
+    if (found !== undefined) return match(`query param "${shown(key)}"`, found, thresholds)
   }
   return undefined
 }
 
-function hit(what: string, value: number, {url}: EntropyThresholds): EntropyHit {
+function match(what: string, value: number, {url}: EntropyThresholds): EntropyMatch {
   const why =
     value > url ? `> ${url.toFixed(2)} threshold` : `at least ${100 * SHORT_SHARE} % of what its length can hold`
   const reason = `high entropy ${what} (${value.toFixed(2)} ${why})`

@@ -24,7 +24,7 @@ export interface UrlLayerParts {
   readonly hosts: HostKnowledge
 }
 
-export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
+export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
   const {settings, credentials, injection, addresses, hosts} = parts
   const thresholds = {
     url: settings.entropyThreshold,
@@ -55,9 +55,9 @@ export function makeUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
         ? undefined
         : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
     ({x, target, warn}) => {
-      const {hit, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
+      const {hit: match, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
       warn.push(...found)
-      return hit === undefined ? undefined : credentialRefusal(hit)
+      return match === undefined ? undefined : credentialRefusal(match)
     },
     ({target}) => {
       const rule = injection && findUrlInjection(target, injection)
@@ -99,9 +99,9 @@ export function blockedHost(settings: DestinationSettings, target: Target, facts
     : undefined
 }
 
-type CredentialHit = NonNullable<ReturnType<CredentialScanner['scanUrl']>['hit']>
+type CredentialMatch = NonNullable<ReturnType<CredentialScanner['scanUrl']>['hit']>
 
-export function credentialRefusal({label, reason, rule, inHost, view}: CredentialHit): Refusal {
+export function credentialRefusal({label, reason, rule, inHost, view}: CredentialMatch): Refusal {
   return {label, detail: reason, rule, inHost, ...(view !== undefined && {view})}
 }
 

@@ -2,7 +2,7 @@
 // only looks like a known address, beginning and end alike, is what a poisoned clipboard or page puts in its place.
 import {createHash} from 'node:crypto'
 import {undoEscapes} from '../../lib/escapes.js'
-import {makeLru} from '../../lib/lru.js'
+import {createLru} from '../../lib/lru.js'
 import {walletAddresses, type Chain, type WalletAddress} from '../../lib/wallet-address.js'
 
 export interface WalletConfig {
@@ -39,8 +39,8 @@ const MAX_SESSIONS = 10_000
 const MAX_SEEN = 1000
 const MAX_ROUNDS = 10
 
-export function makeWalletMemory(): WalletMemory {
-  const sessions = makeLru<Map<string, string>>(MAX_SESSIONS)
+export function createWalletMemory(): WalletMemory {
+  const sessions = createLru<Map<string, string>>(MAX_SESSIONS)
   return {
     of(session) {
       const known = sessions.get(session)
@@ -53,7 +53,7 @@ export function makeWalletMemory(): WalletMemory {
 }
 
 /** undefined where the section is off. */
-export function makeWalletGuard(config: WalletConfig, memory: WalletMemory): WalletGuard | undefined {
+export function createWalletGuard(config: WalletConfig, memory: WalletMemory): WalletGuard | undefined {
   if (!config.enabled) return undefined
   const known = new Map<Chain, ReadonlySet<string>>()
   const knownEnds = new Map<Chain, ReadonlySet<string>>()

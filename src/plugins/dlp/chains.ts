@@ -1,7 +1,7 @@
 // Words that a separator holds together: `a.b.c`, `"a" + "b"`, tokens that run on in the next line. Looked for from the
 // places of separators, which are few, and each character is passed once or twice, however the words lie (scanning §4.2,
 // §5.1).
-import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../lib/rewritten.js'
 
 export interface Chain {
   /** Sticky. Stands between two words. */
@@ -44,7 +44,7 @@ export function joinedChains(
   {separator, begins, holds}: Chain,
   isWanted: (start: number, end: number) => boolean = () => true,
 ): Rewritten | undefined {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   const n = text.length
   /** The end of a separator that stands between two words. */
   const separatorEnd = (at: number): number => {

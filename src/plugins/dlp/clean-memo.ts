@@ -9,7 +9,7 @@ export interface CleanMemo {
   add(text: string): void
 }
 
-export function makeCleanMemo(): CleanMemo {
+export function createCleanMemo(): CleanMemo {
   const texts: string[] = Array.from({length: SLOTS}, () => '')
   return {
     has: (text) => texts[slotOf(text)] === text,

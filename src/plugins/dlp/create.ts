@@ -4,14 +4,14 @@ import {open} from 'node:fs/promises'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
-import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
+import {createCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type RegexEngine} from '../../lib/regex/engine.js'
 import type {ScannerConfig} from './config.js'
-import {makeGate} from './gate.js'
+import {createGate} from './gate.js'
 import {environmentSecrets, needlesOf, parseSecretLines, type KnownValue} from './known-values.js'
 import {builtInPattern, checkRules, compileRules, type Rule, type RuleProblem} from './rules.js'
-import {makeSeedDetector} from './seed-phrases.js'
-import {makeScanner, type DlpScanner} from './scanner.js'
+import {createSeedDetector} from './seed-phrases.js'
+import {createScanner, type DlpScanner} from './scanner.js'
 
 type Warn = (field: string, message: string) => void
 
@@ -37,9 +37,9 @@ export async function buildScanner(
   const engine = chosenEngine(ports.env)
   const compiled = compileRules(config.dlp, engine)
   const rules = ports.clock === undefined ? compiled : measured(compiled, config, engine, ports.clock, warn)
-  const seeds = makeSeedDetector(config.seed_phrase_detection ?? SEED_DEFAULTS)
+  const seeds = createSeedDetector(config.seed_phrase_detection ?? SEED_DEFAULTS)
   const known = await knownValues(config, ports.env, warn)
-  return makeScanner(rules, known, engine, makeGate(rules, needlesOf(known), seeds))
+  return createScanner(rules, known, engine, createGate(rules, needlesOf(known), seeds))
 }
 
 /** The operator's expressions that only an engine can follow are measured before traffic is (scanning §16.3). */
@@ -51,7 +51,7 @@ function measured(
   warn: Warn,
 ): readonly Rule[] {
   const beginnings = rules.flatMap(({literals}) => literals)
-  const costs = makeCosts(engine.name, beginnings, () => clock.monotonic())
+  const costs = createCosts(engine.name, beginnings, () => clock.monotonic())
   return rules.map((rule) => {
     if (rule.walk !== undefined) return rule
     const ms = costs.slowness(rule.matcher)

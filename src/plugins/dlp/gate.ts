@@ -1,13 +1,13 @@
 // What a text could hold (scanning §16.2): asks the sweep, and turns its places into rules and known values to judge. It may
 // name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
-import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
+import {createLiteralAutomaton} from '../../lib/literal-automaton.js'
 import type {Edit} from '../../lib/rewritten.js'
 import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
-import {lastWord, LONGEST_LITERAL, makeTrie, walkTrie, type TrieNode} from './literal-trie.js'
+import {lastWord, LONGEST_LITERAL, createTrie, walkTrie, type TrieNode} from './literal-trie.js'
 import {readInVain} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedDetector} from './seed-phrases.js'
-import {makeSweep, STANDS, UNJUDGED, type Sweep, type Swept} from './sweep.js'
+import {createSweep, STANDS, UNJUDGED, type Sweep, type SweepResult} from './sweep.js'
 import {TRIGGERS} from './triggers.js'
 
 export interface Candidates {
@@ -22,7 +22,7 @@ export interface NeedlePlace {
 }
 
 /** What one text could hold, with the places. */
-export interface Sight {
+export interface CandidatePlaces {
   /** In the order of the table, which is the order of reporting. */
   readonly rules: ReadonlyMap<Rule, readonly number[]>
   /** Known values that are there. */
@@ -30,7 +30,7 @@ export interface Sight {
 }
 
 export interface Change {
-  readonly before: Swept
+  readonly before: SweepResult
   readonly edits: readonly Edit[]
 }
 
@@ -42,7 +42,7 @@ export interface Gate {
    * `judged`: the same length of text in which the places will be judged; only those where the grammar holds are named.
    * `change`: how the text was made from one that was looked at, so that only what is new in it is looked at.
    */
-  look(text: string, judged?: (flags: number) => string, change?: Change): Sight | undefined
+  look(text: string, judged?: (flags: number) => string, change?: Change): CandidatePlaces | undefined
   /** Known values in a text whose separators are skipped. */
   lookCompact(text: string): readonly NeedlePlace[]
   readonly sweep: Sweep
@@ -71,7 +71,7 @@ const NO_PLACES: readonly number[] = []
 
 const NO_SEEDS: SeedDetector = {find: () => []}
 
-export function makeGate(rules: readonly Rule[], needles: readonly Needle[], seeds: SeedDetector = NO_SEEDS): Gate {
+export function createGate(rules: readonly Rule[], needles: readonly Needle[], seeds: SeedDetector = NO_SEEDS): Gate {
   const literals: string[] = []
   const owners: Rule[][] = []
   const indexes = new Map<string, number>()
@@ -88,12 +88,12 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
   const plain = anchored(needles.filter((needle) => !needle.compact))
   const compacted = anchored(needles.filter((needle) => needle.compact))
   const firstNeedle = literals.length
-  const sweep = makeSweep([...literals, ...plain.anchors.map(({text}) => text)])
+  const sweep = createSweep([...literals, ...plain.anchors.map(({text}) => text)])
   // of its own: it runs over texts as they are without their separators
-  const compactAutomaton = makeLiteralAutomaton(compacted.anchors.map(({text}) => text))
+  const compactAutomaton = createLiteralAutomaton(compacted.anchors.map(({text}) => text))
   // a rule that also matches without its literal cannot be told to be open
-  const trie = makeTrie(rules.filter((rule) => rule.triggers.length === 0))
-  const tokens = makeTrie(rules.filter((rule) => rule.joinable && rule.triggers.length === 0))
+  const trie = createTrie(rules.filter((rule) => rule.triggers.length === 0))
+  const tokens = createTrie(rules.filter((rule) => rule.joinable && rule.triggers.length === 0))
 
   const rankOf = (rule: Rule): number => rank.get(rule) ?? 0
   const ownRanks = owners.map((own) => own.map(rankOf))
@@ -121,7 +121,7 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
     return found
   }
 
-  const look = (text: string, judged?: (flags: number) => string, change?: Change): Sight | undefined => {
+  const look = (text: string, judged?: (flags: number) => string, change?: Change): CandidatePlaces | undefined => {
     if (change === undefined) sweep.run(text)
     else sweep.again(text, change.edits, change.before)
     if (sweep.count === 0 && always.length === 0 && plain.odd.length === 0) return undefined
@@ -202,12 +202,12 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
     lookCompact,
 
     candidates(texts, compact) {
-      const sight = look(texts.length === 1 ? (texts[0] ?? '') : texts.join('\0'))
+      const candidates = look(texts.length === 1 ? (texts[0] ?? '') : texts.join('\0'))
       const split = compact === undefined ? NO_NEEDLES : lookCompact(compact)
-      if (sight === undefined && split.length === 0) return NONE
-      const held = new Set([...(sight?.needles ?? NO_NEEDLES), ...split].map(({needle}) => needle))
+      if (candidates === undefined && split.length === 0) return NONE
+      const held = new Set([...(candidates?.needles ?? NO_NEEDLES), ...split].map(({needle}) => needle))
       return {
-        rules: sight === undefined ? NO_RULES : [...sight.rules.keys()],
+        rules: candidates === undefined ? NO_RULES : [...candidates.rules.keys()],
         needles: held.size === 0 ? NO_HELD : needles.filter((needle) => held.has(needle)),
       }
     },
@@ -256,8 +256,8 @@ export function makeGate(rules: readonly Rule[], needles: readonly Needle[], see
 }
 
 /** The places of a rule in a text for which the sweep says nothing. */
-export function placesIn(sight: Sight | undefined, rule: Rule): readonly number[] {
-  return sight?.rules.get(rule) ?? NO_PLACES
+export function placesIn(candidates: CandidatePlaces | undefined, rule: Rule): readonly number[] {
+  return candidates?.rules.get(rule) ?? NO_PLACES
 }
 
 interface Anchors {

@@ -1,6 +1,6 @@
 // The forms of a text in which what stands between its pieces is deleted: line ends between words, dots inside them, quotes
 // between string literals (scanning §4.2, §5.1); and the one in which controls are spaces.
-import {makeRewriter, type Edit} from '../../lib/rewritten.js'
+import {createRewriter, type Edit} from '../../lib/rewritten.js'
 import {FLAG} from './byte-kinds.js'
 import {joinedChains, oneOf, type Chain} from './chains.js'
 
@@ -57,10 +57,10 @@ export function* withoutSeparators(text: string, {flags, breaks, isWanted}: Seen
 }
 
 function deleted(text: string, separators: RegExp): Joined['made'] {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   separators.lastIndex = 0
-  for (let hit = separators.exec(text); hit !== null; hit = separators.exec(text)) {
-    rewriter.replace(hit.index, hit.index + hit[0].length, '')
+  for (let match = separators.exec(text); match !== null; match = separators.exec(text)) {
+    rewriter.replace(match.index, match.index + match[0].length, '')
   }
   return rewriter.done()
 }

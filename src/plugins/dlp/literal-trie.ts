@@ -7,7 +7,7 @@ export interface TrieNode {
   readonly rules: Rule[]
 }
 
-export function makeTrie(rules: readonly Rule[]): TrieNode {
+export function createTrie(rules: readonly Rule[]): TrieNode {
   const root: TrieNode = {next: new Map(), rules: []}
   for (const rule of rules) {
     for (const literal of rule.literals) {

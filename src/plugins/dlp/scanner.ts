@@ -8,10 +8,10 @@ import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
 import {atOnce} from '../../lib/slices.js'
 import {isAudience, type SentHeader} from './audience.js'
-import {makeCleanMemo} from './clean-memo.js'
+import {createCleanMemo} from './clean-memo.js'
 import {FLAG} from './byte-kinds.js'
 import {encodedPairs} from './encoded-pairs.js'
-import {makeGate, placesIn, type Candidates, type Gate, type Sight} from './gate.js'
+import {createGate, placesIn, type Candidates, type Gate, type CandidatePlaces} from './gate.js'
 import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './known-values.js'
 import {matchBudget, matchesOf, matchRule, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
@@ -34,7 +34,7 @@ import {
   WHOLE_URL,
 } from './views.js'
 
-export interface DlpHit {
+export interface DlpMatch {
   readonly label: 'core_dlp' | 'dlp'
   /** Name of the rule; the matched text is never part of a result. */
   readonly rule: string
@@ -51,7 +51,7 @@ export interface WarnMatch {
 }
 
 export interface UrlDlpResult {
-  readonly hit: DlpHit | undefined
+  readonly hit: DlpMatch | undefined
   readonly warn: readonly WarnMatch[]
 }
 
@@ -104,21 +104,21 @@ const BOUND = 8192
 
 /** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
 
-export function makeScanner(
+export function createScanner(
   rules: readonly Rule[],
   known: readonly KnownValue[],
   engine: RegexEngine,
-  gate: Gate = makeGate(rules, needlesOf(known)),
+  gate: Gate = createGate(rules, needlesOf(known)),
 ): DlpScanner {
-  const clean = makeCleanMemo()
-  const bait = needlesOf(known.filter(({kind}) => kind === 'canary'))
-  const baitGate = bait.length === 0 ? undefined : makeGate([], bait)
+  const clean = createCleanMemo()
+  const canaries = needlesOf(known.filter(({kind}) => kind === 'canary'))
+  const canaryGate = canaries.length === 0 ? undefined : createGate([], canaries)
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
     if (options.bounded) return scanEnds(target, gate, options)
-    const sight = target.raw === target.canonical ? gate.look(target.canonical) : undefined
+    const candidates = target.raw === target.canonical ? gate.look(target.canonical) : undefined
     const mayHoldCodes = target.raw !== target.canonical || (gate.sweep.flags & FLAG.codes) !== 0
-    const plain = sight && plainHit(target, sight, gate)
+    const plain = candidates && plainMatch(target, candidates, gate)
     if (plain !== undefined) return {hit: plain, warn: []}
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
@@ -130,7 +130,7 @@ export function makeScanner(
     const decoded: string[] = []
     const texts = gateTexts(parts, budget, pairs, decoded)
     // the URL itself was looked at above
-    const others = target.raw === target.canonical && sight === undefined ? texts.slice(1) : texts
+    const others = target.raw === target.canonical && candidates === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const found = gate.candidates(others, compact)
@@ -172,13 +172,13 @@ export function makeScanner(
     open: (text, options) => openText(text, options, gate),
     isPlaceholder,
     isAudience,
-    canaries: baitGate && ((input) => scanText(input, {surface: 'response'}, baitGate)),
+    canaries: canaryGate && ((input) => scanText(input, {surface: 'response'}, canaryGate)),
     isClean(text) {
       if (clean.has(text)) return true
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
       if (target !== undefined) {
-        const {hit, warn} = scanUrl(target)
-        if (hit !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)) return false
+        const {hit: match, warn} = scanUrl(target)
+        if (match !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)) return false
         if (target.canonical === text) return true
       }
       return findInText(text, gate, false).length === 0
@@ -193,9 +193,9 @@ const NO_TARGET = {target: undefined}
  * The ordinary leak: one rule of the floor that stands in the path or the query as written, of a URL whose host could hold
  * nothing. It is the first in reporting order, and no other view could change what is said of it.
  */
-function plainHit({canonical, host, scheme}: Target, sight: Sight, gate: Gate): DlpHit | undefined {
-  const [only] = sight.rules
-  if (only === undefined || sight.rules.size !== 1 || sight.needles.length > 0) return undefined
+function plainMatch({canonical, host, scheme}: Target, candidates: CandidatePlaces, gate: Gate): DlpMatch | undefined {
+  const [only] = candidates.rules
+  if (only === undefined || candidates.rules.size !== 1 || candidates.needles.length > 0) return undefined
   const [rule, places] = only
   if (!rule.core) return undefined
   const path = canonical.indexOf('/', scheme.length + 3)
@@ -206,7 +206,7 @@ function plainHit({canonical, host, scheme}: Target, sight: Sight, gate: Gate): 
     const isApart = start >= path && (question < 0 || end <= question || start > question)
     if (!isApart || gate.lookCompact(canonical).length > 0) return undefined
     const near = host.length < MIN_HOST ? undefined : gate.look(host.replaceAll('.', ''))
-    return near === undefined && isPlainHost(host) ? ruleHit(rule, view) : undefined
+    return near === undefined && isPlainHost(host) ? ruleMatch(rule, view) : undefined
   }
   return undefined
 }
@@ -255,7 +255,7 @@ function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, bu
   const core = rules.filter((rule) => rule.core)
   if (core.length === 0 && needles.length === 0) return NO_CODES
   const views = codeViews(parts, budget)
-  const asks = makeAsks(gate)
+  const asks = createAsks(gate)
   const isHeld =
     views.some((view) => core.some((rule) => asks.result(rule, view) !== 'none')) ||
     views.some(({text}) => needles.some((needle) => holdsNeedle(needle, text)))
@@ -265,7 +265,7 @@ function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, bu
 function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
   const {open, pairs} = found
-  const asks = makeAsks(gate)
+  const asks = createAsks(gate)
   const views = kept(urlViews(parts, budget, pairs))
   const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
@@ -273,31 +273,31 @@ function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gat
   const warn = new Map<string, WarnMatch>()
   if (parts.rounds >= MANY_ROUNDS && !parts.excessive)
     warn.set(EXCESSIVE, {pattern_name: EXCESSIVE, severity: 'medium'})
-  let hit: DlpHit | undefined
+  let match: DlpMatch | undefined
   const core = rules.filter((rule) => rule.core)
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
   for (const group of [core, others]) {
-    hit ??= firstHit(group, views, asks, warn)
-    if (group === core) hit ??= firstHit(group, found.codes, asks, warn)
-    if (open.length > 0 && hit === undefined) {
+    match ??= firstMatch(group, views, asks, warn)
+    if (group === core) match ??= firstMatch(group, found.codes, asks, warn)
+    if (open.length > 0 && match === undefined) {
       const some = group.filter((rule) => open.includes(rule))
-      if (some.length > 0) hit = firstHit(some, combinations(parts.said), asks, warn)
+      if (some.length > 0) match = firstMatch(some, combinations(parts.said), asks, warn)
     }
   }
-  if (hit === undefined && found.phrase) {
+  if (match === undefined && found.phrase) {
     const inHost = gate.seeds.find(parts.rawHost).length > 0
-    hit = {...dlpHit(SEED_PHRASE, 'critical'), inHost}
+    match = {...dlpMatch(SEED_PHRASE, 'critical'), inHost}
   }
   // every view has to be made before the budget tells whether they were too many
-  const all = hit === undefined ? [...views] : []
-  hit ??= ownHit(parts, found.exhausted || isExhausted(budget))
-  if (hit === undefined && !options.patternsOnly) hit = knownHit(found.needles, parts, [...all, ...found.codes])
-  if (hit === undefined && parts.excessive) hit = dlpHit(EXCESSIVE, 'medium')
-  if (hit !== undefined && !hit.inHost) {
-    const asked = {rules, needles: found.needles, reported: hit.rule}
-    if (hostGivesAway(parts, views, asked, asks, gate)) hit = {...hit, inHost: true}
+  const all = match === undefined ? [...views] : []
+  match ??= ownMatch(parts, found.exhausted || isExhausted(budget))
+  if (match === undefined && !options.patternsOnly) match = knownMatch(found.needles, parts, [...all, ...found.codes])
+  if (match === undefined && parts.excessive) match = dlpMatch(EXCESSIVE, 'medium')
+  if (match !== undefined && !match.inHost) {
+    const asked = {rules, needles: found.needles, reported: match.rule}
+    if (hostGivesAway(parts, views, asked, asks, gate)) match = {...match, inHost: true}
   }
-  return {hit, warn: [...warn.values()]}
+  return {hit: match, warn: [...warn.values()]}
 }
 
 /**
@@ -374,12 +374,12 @@ function holdsNeedle({text, compact}: Needle, within: string): boolean {
 }
 
 /** The first rule that stands, by view and then by table order. Report-only rules are collected, they never decide. */
-function firstHit(
+function firstMatch(
   rules: readonly Rule[],
   views: Iterable<View>,
   asks: Asks,
   warn: Map<string, WarnMatch>,
-): DlpHit | undefined {
+): DlpMatch | undefined {
   if (rules.length === 0) return undefined
   for (const view of views) {
     for (const rule of rules) {
@@ -390,15 +390,15 @@ function firstHit(
         warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
         continue
       }
-      if (result === 'exhausted') return dlpHit('decode_budget_exceeded', 'medium')
+      if (result === 'exhausted') return dlpMatch('decode_budget_exceeded', 'medium')
       if (rule.warn) warn.set(rule.name, {pattern_name: rule.name, severity: rule.severity})
-      else return ruleHit(rule, view)
+      else return ruleMatch(rule, view)
     }
   }
   return undefined
 }
 
-function ruleHit(rule: Rule, view: View): DlpHit {
+function ruleMatch(rule: Rule, view: View): DlpMatch {
   const label = rule.core ? 'core_dlp' : 'dlp'
   const head = rule.core ? 'core DLP match' : 'DLP match'
   return {
@@ -411,13 +411,13 @@ function ruleHit(rule: Rule, view: View): DlpHit {
   }
 }
 
-function dlpHit(rule: string, severity: Severity): DlpHit {
+function dlpMatch(rule: string, severity: Severity): DlpMatch {
   return {label: 'dlp', rule, severity, reason: `DLP match: ${rule} (${severity})`, inHost: false}
 }
 
-function ownHit(parts: UrlParts, exhausted: boolean): DlpHit | undefined {
-  if (hasPassword(parts)) return dlpHit('Credential in URL', 'high')
-  return exhausted ? dlpHit('decode_budget_exceeded', 'medium') : undefined
+function ownMatch(parts: UrlParts, exhausted: boolean): DlpMatch | undefined {
+  if (hasPassword(parts)) return dlpMatch('Credential in URL', 'high')
+  return exhausted ? dlpMatch('decode_budget_exceeded', 'medium') : undefined
 }
 
 const ENCODED: Readonly<Record<string, string>> = {
@@ -432,7 +432,7 @@ const ENCODED: Readonly<Record<string, string>> = {
 
 const KIND_ORDER = ['environment', 'file', 'canary'] as const
 
-function knownHit(needles: readonly Needle[], parts: UrlParts, views: readonly View[]): DlpHit | undefined {
+function knownMatch(needles: readonly Needle[], parts: UrlParts, views: readonly View[]): DlpMatch | undefined {
   if (needles.length === 0) return undefined
   const texts = views.map((view) => view.text.toLowerCase())
   const compact = withoutSeparators(decodedUrl(parts)).toLowerCase()
@@ -444,13 +444,13 @@ function knownHit(needles: readonly Needle[], parts: UrlParts, views: readonly V
           ? 0
           : -1
         : texts.findIndex((t) => t.includes(needle.text))
-      if (place >= 0) return valueHit(needle, needle.compact ? undefined : views[place])
+      if (place >= 0) return valueMatch(needle, needle.compact ? undefined : views[place])
     }
   }
   return undefined
 }
 
-function valueHit({source, encoding}: Needle, view: View | undefined): DlpHit {
+function valueMatch({source, encoding}: Needle, view: View | undefined): DlpMatch {
   const suffix = ENCODED[encoding] ?? ''
   const inHost = view === undefined || view.inHost === true
   if (source.kind === 'canary') {
@@ -477,17 +477,17 @@ function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpRe
   const ends = raw.length <= 2 * BOUND ? [raw] : [raw.slice(0, BOUND), raw.slice(-BOUND)]
   const texts = ends.flatMap((end) => withDecoded(end))
   const found = gate.candidates(texts)
-  const asks = makeAsks(gate)
+  const asks = createAsks(gate)
   const warn = new Map<string, WarnMatch>()
   const views = texts.map((text) => ({text}))
   const rules = found.rules.filter((rule) => rule.core || rule.exempt?.match(target.host) === undefined)
-  let hit = firstHit(rules, views, asks, warn)
-  if (hit === undefined && !options.patternsOnly) {
+  let match = firstMatch(rules, views, asks, warn)
+  if (match === undefined && !options.patternsOnly) {
     const lower = texts.map((text) => text.toLowerCase())
     const needle = found.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
-    if (needle !== undefined) hit = valueHit(needle, undefined)
+    if (needle !== undefined) match = valueMatch(needle, undefined)
   }
-  return {hit, warn: [...warn.values()]}
+  return {hit: match, warn: [...warn.values()]}
 }
 
 function withDecoded(text: string): readonly string[] {
@@ -517,9 +517,9 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
   const lower = [...texts, compact].map((t) => t.toLowerCase())
   for (const needle of found.needles) {
     if (names.length > 0 && !every) return names
-    if (lower.some((t) => t.includes(needle.text))) names.push(valueHit(needle, undefined).rule)
+    if (lower.some((t) => t.includes(needle.text))) names.push(valueMatch(needle, undefined).rule)
   }
-  const asks = makeAsks(gate)
+  const asks = createAsks(gate)
   const views = texts.map((text) => ({text}))
   for (const rule of found.rules) {
     if (names.length > 0 && !every) return names
@@ -534,9 +534,9 @@ interface Asks {
   result(rule: Rule, view: View): 'hit' | 'reported' | 'none' | 'exhausted'
 }
 
-function makeAsks(gate: Gate): Asks {
+function createAsks(gate: Gate): Asks {
   const tries = matchBudget(0)
-  const seen = new Map<View, Sight | undefined>()
+  const seen = new Map<View, CandidatePlaces | undefined>()
   return {
     result(rule, view) {
       if (!seen.has(view)) seen.set(view, gate.look(view.text))

@@ -29,7 +29,7 @@ const MIN_LENGTH = 12 * MIN_WORD
 /** One window of twelve in sixteen has a checksum by chance: a text in which so many have none was made to have none. */
 const MAX_CHECKS = 1024
 
-export function makeSeedDetector({enabled, min_words, verify_checksum}: SeedConfig): SeedDetector {
+export function createSeedDetector({enabled, min_words, verify_checksum}: SeedConfig): SeedDetector {
   if (!enabled) return {find: () => NONE}
   const sizes = SIZES.filter((size) => size >= min_words)
   const smallest = sizes[0] ?? 24

@@ -1,14 +1,14 @@
 // The one pass that decides "clean" (scanning §16.2): a dense automaton over the literals of all rules and known values, and
 // beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
-import {makeLiteralAutomaton} from '../../lib/literal-automaton.js'
+import {createLiteralAutomaton} from '../../lib/literal-automaton.js'
 import type {Edit} from '../../lib/rewritten.js'
 import * as byte from './byte-kinds.js'
-import {firstBotLetter, isWalletKey, makeDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'
+import {firstBotLetter, isWalletKey, createDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'
 import {windowsOf, type Window} from './windows.js'
 
 /** What was found in a text, kept while others are looked at. */
-export interface Swept extends Pick<Sweep, 'flags' | 'ids' | 'at' | 'from' | 'reach' | 'breaks' | 'shorts'> {
+export interface SweepResult extends Pick<Sweep, 'flags' | 'ids' | 'at' | 'from' | 'reach' | 'breaks' | 'shorts'> {
   readonly text: string
 }
 
@@ -16,8 +16,8 @@ export interface Sweep {
   /** Looks at a text; what it found stands in the fields below until the next text. */
   run(text: string): void
   /** The same of a text that was made from another by edits, looking only around them; of runs it names only those there. */
-  again(text: string, edits: readonly Edit[], before: Swept): void
-  kept(text: string): Swept
+  again(text: string, edits: readonly Edit[], before: SweepResult): void
+  kept(text: string): SweepResult
   /** Nothing but ASCII in it; the next `run` of the same text is the cheaper for it. */
   isAscii(text: string): boolean
   /** The same text, in one piece and of one byte a character where it can be: what was put together is read slowly. */
@@ -57,8 +57,8 @@ const MIN_ALNUM = 24
 const MIN_HEX = 32
 
 /** `literals`: lower-case ASCII. */
-export function makeSweep(literals: readonly string[]): Sweep {
-  const {columns, table, accepting, literalsAt} = makeLiteralAutomaton(literals)
+export function createSweep(literals: readonly string[]): Sweep {
+  const {columns, table, accepting, literalsAt} = createLiteralAutomaton(literals)
   const lengths = literals.map(({length}) => length)
   let bytes = Buffer.alloc(4096)
   let units = Buffer.alloc(8192)
@@ -112,7 +112,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
     for (const id of literalsAt(state)) emit(id, end - (lengths[id] ?? 0))
   }
 
-  const digits = makeDigitGroups(emit)
+  const digits = createDigitGroups(emit)
 
   let shortEnd = 0
   let near = 0
@@ -238,7 +238,7 @@ export function makeSweep(literals: readonly string[]): Sweep {
   }
 
   /** Places between windows, and which of them were judged in vain by what stands there still. */
-  const keepPlaces = ({ids, at, from, reach}: Swept, windows: readonly Window[]): void => {
+  const keepPlaces = ({ids, at, from, reach}: SweepResult, windows: readonly Window[]): void => {
     for (let i = 0, next = 0; i < ids.length; i++) {
       const place = at[i] ?? 0
       const id = ids[i] ?? 0

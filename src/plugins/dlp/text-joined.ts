@@ -152,10 +152,12 @@ function scanTogether(
     // words that stand side by side are no phrase across values: that is asked with spaces between them
     seeds: {find: () => []},
     look(one, judged, change) {
-      const sight = gate.look(one, judged, change)
-      if (sight === undefined) return undefined
-      const rules = [...sight.rules].filter(([rule]) => rule.joinable && (only === undefined || only.includes(rule)))
-      return {rules: new Map(rules), needles: only === undefined ? sight.needles : []}
+      const candidates = gate.look(one, judged, change)
+      if (candidates === undefined) return undefined
+      const rules = [...candidates.rules].filter(
+        ([rule]) => rule.joinable && (only === undefined || only.includes(rule)),
+      )
+      return {rules: new Map(rules), needles: only === undefined ? candidates.needles : []}
     },
   }
   const all = textViews(text, budget, narrow)

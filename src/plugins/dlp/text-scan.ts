@@ -54,11 +54,11 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
       const kind = {severity: 'critical' as const, encoded: view.encodingOf(start, end), informational}
       add(finds, SEED_PHRASE, kind, view.place(start, end))
     }
-    for (const [rule, places] of view.sight.rules) {
+    for (const [rule, places] of view.candidates.rules) {
       if (applies(rule, view, options)) collectRule(rule, view, places, {tries, finds, options})
       if (tries.tries < 0) return verdictOf(finds, true)
     }
-    if (!options.patternsOnly) for (const place of view.sight.needles) collectNeedle(place, view, finds)
+    if (!options.patternsOnly) for (const place of view.candidates.needles) collectNeedle(place, view, finds)
     // an enforced find decides; what else the text hides would change nothing
     if (finds.matches.length > 0 && !finds.all) break
   }
@@ -102,21 +102,21 @@ function collectRule(rule: Rule, view: TextView, places: readonly number[], {tri
   let done = 0
   // values that were joined are one token, however many of them hold a secret: its end is looked for once
   let token: Span = {start: 0, end: -1}
-  for (const hit of matchesOf(rule, view, places, tries)) {
-    if (hit.start < done) continue
-    const isInside = hit.end >= token.start && hit.end <= token.end
-    if (rule.joinable && !isInside) token = {start: hit.end, end: tokenEnd(view.text, hit.end)}
-    const end = rule.joinable ? token.end : hit.end
-    if (view.accepts?.(rule, hit.start, end) === false) {
+  for (const match of matchesOf(rule, view, places, tries)) {
+    if (match.start < done) continue
+    const isInside = match.end >= token.start && match.end <= token.end
+    if (rule.joinable && !isInside) token = {start: match.end, end: tokenEnd(view.text, match.end)}
+    const end = rule.joinable ? token.end : match.end
+    if (view.accepts?.(rule, match.start, end) === false) {
       if (--tries.tries < 0) return
       continue
     }
     done = end
     const {severity, core, warn} = rule
-    const encoded = view.encodingOf(hit.start, end)
-    const informational = hit.informational || isExpected(rule, options)
+    const encoded = view.encodingOf(match.start, end)
+    const informational = match.informational || isExpected(rule, options)
     const kind = {severity, encoded, core, warn, informational}
-    const added = add(finds, rule.name, kind, view.place(hit.start, end))
+    const added = add(finds, rule.name, kind, view.place(match.start, end))
     if (added && !informational && !finds.all) return
   }
 }

@@ -10,19 +10,19 @@ import {GAP} from './chains.js'
 import {foldForDlp} from '../../lib/normalise.js'
 import {editInside, hasDeletionAt, isTouched, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import {taggedText, type Spelled} from '../../lib/tag-characters.js'
-import type {Change, Gate, Sight} from './gate.js'
+import type {Change, Gate, CandidatePlaces} from './gate.js'
 import {allFlags, lineOf, withoutSeparators, type Joined} from './joined-forms.js'
 import type {View} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedPhrase} from './seed-phrases.js'
-import type {Swept} from './sweep.js'
+import type {SweepResult} from './sweep.js'
 
 export type TextEncoding =
   '' | 'url' | 'base64' | 'hex' | 'base32' | 'subdomain' | 'split' | 'env' | 'html' | 'decimal' | 'concat'
 
 export interface TextView extends View {
   /** What it could hold; views that could hold nothing are not handed out. */
-  readonly sight: Sight
+  readonly candidates: CandidatePlaces
   /** Seed phrases in it. */
   readonly seeds?: readonly SeedPhrase[]
   /** How a piece of the view is hidden in the text given. */
@@ -46,13 +46,13 @@ interface Source {
   place(start: number, end: number): Span
 }
 
-type Eyes = Pick<Gate, 'look' | 'sweep' | 'seeds'>
+type ScannerView = Pick<Gate, 'look' | 'sweep' | 'seeds'>
 
-const NO_SIGHT: Sight = {rules: new Map(), needles: []}
+const NO_CANDIDATES: CandidatePlaces = {rules: new Map(), needles: []}
 
 /** What the views of one text share. */
 interface Work {
-  readonly gate: Eyes
+  readonly gate: ScannerView
   readonly budget: DecodeBudget
   /** Decoded texts already looked at. */
   readonly seen: Set<string>
@@ -63,7 +63,7 @@ const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
   place: (start, end) => ({start, end}),
 }
 
-export function* textViews(text: string, budget: DecodeBudget, gate: Eyes): Generator<TextView, undefined> {
+export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): Generator<TextView, undefined> {
   yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
 }
 
@@ -94,7 +94,7 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
   if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
-  const {flags, swept} = yield* formsOf(folded, work, encoded)
+  const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
     const {rounds, exhausted} = undoEscapes(folded.source.text)
     if (exhausted) work.budget.attempts = -1
@@ -107,7 +107,7 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
       const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work, encoded)
       const [edits, ...others] = stages
       const isOne = edits !== undefined && others.length === 0 && form.source === at
-      yield* formsOf(isOne ? {...form, change: {before: swept, edits}} : form, work, encoded)
+      yield* formsOf(isOne ? {...form, change: {before: sweepResult, edits}} : form, work, encoded)
     }
   }
   if (source.depth >= MAX_DEPTH) return
@@ -218,34 +218,39 @@ function* formsOf(
   {source, runs, chains, change}: Form,
   {gate}: Work,
   encoded: Encoded[],
-): Generator<TextView, {readonly flags: number; readonly swept: Swept}> {
+): Generator<TextView, {readonly flags: number; readonly sweepResult: SweepResult}> {
   const {look, sweep} = gate
   const limited = source.coreOnly ? {coreOnly: true as const} : {}
   const {text, encodingOf, place} = source
-  const sight = look(text, (flags) => lineOf(text, flags), change)
+  const candidates = look(text, (flags) => lineOf(text, flags), change)
   const flags = allFlags(text, sweep.flags)
-  const swept = flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.escape) ? sweep.kept(text) : NOTHING_KEPT
+  const sweepResult = flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.escape) ? sweep.kept(text) : NOTHING_KEPT
   noteRuns(source, sweep, encoded, runs)
   // before everything else: an encoded phrase may look like a key
   const seeds = gate.seeds.find(text)
-  if (seeds.length > 0) yield {text, sight: NO_SIGHT, seeds, encodingOf, place, ...limited}
-  if (sight !== undefined) yield {text: lineOf(text, flags), lines: text, sight, encodingOf, place, ...limited}
-  for (const {made, original, encoding} of withoutSeparators(text, {flags, breaks: swept.breaks, isWanted: chains})) {
+  if (seeds.length > 0) yield {text, candidates: NO_CANDIDATES, seeds, encodingOf, place, ...limited}
+  if (candidates !== undefined)
+    yield {text: lineOf(text, flags), lines: text, candidates, encodingOf, place, ...limited}
+  for (const {made, original, encoding} of withoutSeparators(text, {
+    flags,
+    breaks: sweepResult.breaks,
+    isWanted: chains,
+  })) {
     const isLong = encoding === ''
-    const held = look(made.text, () => made.text, isLong ? {before: swept, edits: made.edits} : undefined)
+    const held = look(made.text, () => made.text, isLong ? {before: sweepResult, edits: made.edits} : undefined)
     // before the view is judged, which may look at other texts
     if (isLong) {
       const joined = {...source, ...through(source, made.edits), text: made.text}
       noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
     }
-    if (held !== undefined) yield {...withDeletions(source, original, made, encoding), sight: held, ...limited}
+    if (held !== undefined) yield {...withDeletions(source, original, made, encoding), candidates: held, ...limited}
   }
-  return {flags, swept}
+  return {flags, sweepResult}
 }
 
 const NONE_KEPT = new Int32Array(0)
 /** No other form is made. */
-const NOTHING_KEPT: Swept = {
+const NOTHING_KEPT: SweepResult = {
   text: '',
   flags: 0,
   ids: NONE_KEPT,
@@ -321,7 +326,7 @@ function withDeletions(
   original: string,
   {text, edits}: Joined['made'],
   encoding: TextEncoding,
-): Omit<TextView, 'sight'> {
+): Omit<TextView, 'candidates'> {
   const places = through(before, edits)
   return {
     text,

@@ -15,7 +15,7 @@ export interface DigitGroups {
 }
 
 /** Digits with at most one space or dash between two of them: cards and social security numbers. */
-export function makeDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
+export function createDigitGroups(emit: (id: number, at: number) => void): DigitGroups {
   let start = 0
   let last = -9
   let count = 0

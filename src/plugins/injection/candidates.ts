@@ -25,11 +25,11 @@ const NONE: readonly Candidate[] = []
 /** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
 type Found = Map<number, number[] | undefined>
 
-export function makeTriggers(phrases: readonly Phrase[]): Triggers {
+export function createTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
   const others = triggerMachine(phrases, false)
-  const scanLatin = makeRun(latin, phrases)
-  const scanOthers = makeRun(others, phrases)
+  const scanLatin = createRun(latin, phrases)
+  const scanOthers = createRun(others, phrases)
   return {
     candidates(text, order = 'forward') {
       const found: Found = new Map()
@@ -54,7 +54,7 @@ export function makeTriggers(phrases: readonly Phrase[]): Triggers {
 /** Readings of ambiguous signs that are followed at once; more make every phrase a candidate. */
 const MOST_STATES = 64
 
-function makeRun(
+function createRun(
   machine: TriggerMachine,
   phrases: readonly Phrase[],
 ): (text: string, order: Order, found: Found) => void {

@@ -1,12 +1,12 @@
 // Builds the scanner for the engine of this run and the section `response_scanning`.
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
-import {makeCosts, slowWarning} from '../../lib/regex/cost.js'
+import {createCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type Matcher} from '../../lib/regex/engine.js'
 import {remembering} from './known-texts.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
 import {RULES} from './rules.js'
-import {makeInjectionScanner} from './scanner.js'
+import {createInjectionScanner} from './scanner.js'
 import type {InjectionOptions, InjectionScanner, InjectionService, InjectionSource} from './verdict.js'
 
 /** What comes back. What goes out is not loosened by what an operator trusts in answers. */
@@ -25,19 +25,19 @@ export function buildScanner(
   warn: (field: string, message: string) => void = () => undefined,
 ): InjectionService {
   const engine = chosenEngine(env)
-  const builtIn = remembering(makeInjectionScanner(engine))
+  const builtIn = remembering(createInjectionScanner(engine))
   const ruleNames = [...RULES, ...(section?.patterns ?? [])].map(({name}) => name)
   if (section === undefined || (section.include_defaults && section.patterns.length === 0)) {
     return {...builtIn, ruleNames}
   }
-  const costs = clock && makeCosts(engine.name, [], () => clock.monotonic())
+  const costs = clock && createCosts(engine.name, [], () => clock.monotonic())
   const isSlow = (matcher: Matcher, i: number): boolean => {
     const ms = costs?.slowness(matcher)
     if (ms !== undefined)
       warn(`response_scanning.patterns[${i}].regex`, slowWarning(section.patterns[i]?.name ?? '', ms))
     return ms !== undefined
   }
-  const inbound = remembering(makeInjectionScanner(engine, undefined, {...section, isSlow}))
+  const inbound = remembering(createInjectionScanner(engine, undefined, {...section, isSlow}))
   const scannerFor = ({source}: InjectionOptions): InjectionScanner => (INBOUND.has(source) ? inbound : builtIn)
   return {
     ruleNames,

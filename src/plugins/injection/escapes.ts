@@ -2,7 +2,7 @@
 // terminal, which shows the words around them as one text (scanning §4.3).
 import {referenced} from '../../lib/character-reference.js'
 import {readingsOf} from '../../lib/body/readings.js'
-import {makeRewriter, type Rewritten} from '../../lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../lib/rewritten.js'
 
 /** The characters that escapes begin with or hold. */
 export const ESCAPE_SIGNS = '%&\\=\b\x1b\x9b\u202e'
@@ -53,7 +53,7 @@ const ESCAPED_SIGNS = new Map([
 
 /** undefined when there is nothing to undo. */
 export function undoEscapes(text: string): Rewritten | undefined {
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   for (const {index, 0: escape} of text.matchAll(text.includes('\b') ? OVERSTRUCK : ESCAPE)) {
     const plain = meaning(escape)
     if (plain !== undefined) rewriter.replace(index, index + escape.length, plain)

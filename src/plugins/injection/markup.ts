@@ -1,6 +1,6 @@
 // The words of a page without its tags: what a reader sees as one word or one sentence may have tags inside, one around each
 // letter even (scanning §7.2, "collapse markup between words"). No parser, so that no page is too broken; linear.
-import {makeRewriter, sourceSpan} from '../../lib/rewritten.js'
+import {createRewriter, sourceSpan} from '../../lib/rewritten.js'
 import type {Reading} from './decoded.js'
 
 /** Elements that stand apart from what is before and after them. */
@@ -19,7 +19,7 @@ const LIKE_TAG = /<[a-z/!?]/i
 export function withoutMarkup(reading: Reading): Reading | undefined {
   const {text} = reading
   if (!LIKE_TAG.test(text)) return undefined
-  const rewriter = makeRewriter(text)
+  const rewriter = createRewriter(text)
   for (let at = text.indexOf('<'); at >= 0;) {
     const end = markEnd(text, at)
     // without an end nobody knows how much it hides

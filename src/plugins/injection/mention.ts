@@ -1,31 +1,31 @@
 // Mention versus use: an article about attacks quotes them. A hit is a mention only if every condition holds; quotation alone
 // is never sufficient, since attackers quote. All of it is judged on the text as it was given.
 import {isImperative} from './imperative.js'
-import type {Hit} from './passes.js'
+import type {Match} from './passes.js'
 import type {InjectionOptions} from './verdict.js'
 
 /** The hits that are mentions. `hits` are all hits of the text, in every view. */
-export function mentionsIn(text: string, hits: readonly Hit[], options: InjectionOptions): ReadonlySet<Hit> {
+export function mentionsIn(text: string, matches: readonly Match[], options: InjectionOptions): ReadonlySet<Match> {
   // condition 5: only what a server answers, and nothing that its reader would not see
   if (options.source !== 'http_response' || options.hidden === true || options.withoutMentions === true) return NONE
-  const enforced = hits.filter((hit) => !hit.informational)
+  const enforced = matches.filter((match) => !match.informational)
   // condition 3: one hit of a rule that is never quoted, and everything is meant
   if (enforced.length === 0 || !enforced.every(mentionable) || !FRAME.test(text)) return NONE
-  const quotations = enforced.map((hit) => quotationOf(text, hit))
+  const quotations = enforced.map((match) => quotationOf(text, match))
   // or one outside quotes
   if (quotations.includes(undefined)) return NONE
   const quoted = quotations.filter((quotation) => quotation !== undefined)
   if (!quoted.every((quotation) => isFramed(text, quotation) && isHarmless(text, quotation))) return NONE
-  if (quoted.some((quotation) => holdsMore(text, quotation, hits) || isOrderBeside(text, quotation, quoted)))
+  if (quoted.some((quotation) => holdsMore(text, quotation, matches) || hasInstructionBeside(text, quotation, quoted)))
     return NONE
   if (directs(outside(text, quoted))) return NONE
   return new Set(enforced)
 }
 
-const NONE: ReadonlySet<Hit> = new Set()
+const NONE: ReadonlySet<Match> = new Set()
 
 /** Decoded or hidden text is no quotation; rules that order an act are never eligible. */
-function mentionable({phrase, pass}: Hit): boolean {
+function mentionable({phrase, pass}: Match): boolean {
   return phrase.mentionable && pass !== 'decoded' && pass !== 'tags'
 }
 
@@ -54,7 +54,7 @@ const AFTER_CLOSING = /^$|[\s)\]}<>,;:.!?—–*_/\-]/
 const LIST_ITEM = /(?:^|\n)[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+[^\n]*$/
 
 /** Condition 1: the quotation marks, code formatting or list item around a hit. */
-function quotationOf(text: string, {start, end}: Hit): Quotation | undefined {
+function quotationOf(text: string, {start, end}: Match): Quotation | undefined {
   const floor = Math.max(0, end - LONGEST)
   for (let open = start - 1; open >= floor; open--) {
     const unit = text.charCodeAt(open)
@@ -168,11 +168,11 @@ const FEW_SIGNS = 8
 const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu
 
 /** A quotation holds another order beside the phrase, or more than a saying: what follows the phrase is what is wanted. */
-function holdsMore(text: string, {start, end}: Quotation, hits: readonly Hit[]): boolean {
-  const spans = hits.filter((hit) => hit.start >= start && hit.end <= end)
+function holdsMore(text: string, {start, end}: Quotation, matches: readonly Match[]): boolean {
+  const spans = matches.filter((match) => match.start >= start && match.end <= end)
   const clauses = outside(
     text.slice(start, end),
-    spans.map((hit) => ({start: hit.start - start, end: hit.end - start})),
+    spans.map((match) => ({start: match.start - start, end: match.end - start})),
   )
     .replace(TAG, ' ')
     .split(CLAUSE_END)
@@ -194,7 +194,7 @@ const SENTENCES =
 const MUST = /\byou\s+(?:must|need to|have to|are to|shall)\s+(.{1,80})/i
 
 /** A sentence of the same paragraph tells the reader to do something. */
-function isOrderBeside(text: string, quotation: Quotation, quoted: readonly Quotation[]): boolean {
+function hasInstructionBeside(text: string, quotation: Quotation, quoted: readonly Quotation[]): boolean {
   const before = text.slice(Math.max(0, quotation.start - LONGEST), quotation.start)
   const after = text.slice(quotation.end, quotation.end + LONGEST)
   const from = quotation.start - before.length + lastParagraph(before)

@@ -5,7 +5,7 @@ import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import {nearest} from '../../lib/nearest.js'
 import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import {largestRepeat} from '../../lib/regex/syntax.js'
-import {excerpt, type Hit, type Judgement} from './passes.js'
+import {excerpt, type Match, type Judgement} from './passes.js'
 import {RULES} from './rules.js'
 
 /** What scanning takes from the section `response_scanning`. */
@@ -21,7 +21,7 @@ export interface OwnPattern {
   readonly unbounded: boolean
   /** Some texts hold it up; told by measuring. */
   readonly slow: boolean
-  readonly as: Hit['phrase']
+  readonly as: Match['phrase']
 }
 
 /** `isSlow` is asked about each expression once (scanning §16.3). */
@@ -82,12 +82,12 @@ export function checkOwn(section: OwnRules, engine: RegexEngine): readonly Probl
 }
 
 /** Adds what the patterns find in a reading. */
-export function judgeOwn(patterns: readonly OwnPattern[], judgement: Judgement, hits: Hit[]): void {
+export function judgeOwn(patterns: readonly OwnPattern[], judgement: Judgement, matches: Match[]): void {
   if (patterns.length === 0) return
   const words = judgement.views.words()
   for (const pattern of patterns) {
-    find(pattern, judgement.views.primary, judgement, hits)
-    if (words !== undefined) find(pattern, words, judgement, hits)
+    find(pattern, judgement.views.primary, judgement, matches)
+    if (words !== undefined) find(pattern, words, judgement, matches)
   }
 }
 
@@ -95,7 +95,7 @@ function find(
   {matcher, unbounded, slow, as: phrase}: OwnPattern,
   view: MatchingText,
   {reading, as, work}: Judgement,
-  hits: Hit[],
+  matches: Match[],
 ): void {
   for (let from = 0; from <= view.text.length && work.left >= 0;) {
     const rest = view.text.length - from
@@ -109,7 +109,7 @@ function find(
     work.left -= found === undefined || unbounded ? rest : found.end - from
     if (found === undefined) return
     const place = originalSpan(view, found.start, found.end)
-    hits.push({
+    matches.push({
       phrase,
       pass: as ?? 'primary',
       informational: false,

@@ -9,11 +9,11 @@ import {around} from './checks.js'
 import type {Budget, Reading} from './decoded.js'
 import {pieces} from './pieces.js'
 import type {Phrase} from './phrases.js'
-import {firstNotBelow, hitsIn, type Method} from './view-hits.js'
+import {firstNotBelow, matchesIn, type Method} from './view-matches.js'
 import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
-export interface Hit {
+export interface Match {
   readonly phrase: Pick<Phrase, 'rule' | 'order' | 'core' | 'mentionable'>
   readonly pass: Pass
   readonly informational: boolean
@@ -86,7 +86,7 @@ export interface Judgement {
 }
 
 /** Adds what a candidate is found to be. */
-export function judge(candidate: Candidate, judgement: Judgement, hits: Hit[]): void {
+export function judge(candidate: Candidate, judgement: Judgement, matches: Match[]): void {
   const {phrase, windows} = candidate
   for (const window of windows) {
     const own: Span[] = []
@@ -95,7 +95,7 @@ export function judge(candidate: Candidate, judgement: Judgement, hits: Hit[]): 
       if (judgement.work.left < 0) return
       // every match ends a trigger chain: where all of them are reported, no later pass can add a place
       if (own.length > 0 && window.ends?.every((end) => covered(own, offsetOf(judgement.views.primary, end)))) break
-      judgeWindow(phrase, window, attempt, judgement, own, hits)
+      judgeWindow(phrase, window, attempt, judgement, own, matches)
       if (unsifted === true && own.length === 0) {
         if (!canMatch(phrase, judgement.views.primary.text)) break
         unsifted = undefined
@@ -110,7 +110,7 @@ function judgeWindow(
   {pass, method, view: name}: Try,
   {views, reading, as, options, work}: Judgement,
   own: Span[],
-  hits: Hit[],
+  matches: Match[],
 ): void {
   const view = name === 'primary' ? views.primary : views.words()
   if (view === undefined || phrase.expressions[method] === undefined) return
@@ -124,7 +124,7 @@ function judgeWindow(
     phrase.chain,
   )) {
     work.left -= piece.text.length
-    for (const {start, end, marked} of hitsIn(views.input, view, phrase.expressions, method, piece, from, last)) {
+    for (const {start, end, marked} of matchesIn(views.input, view, phrase.expressions, method, piece, from, last)) {
       from = Math.max(end, start + 1)
       const place = originalSpan(view, start, end)
       if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
@@ -133,7 +133,7 @@ function judgeWindow(
       const informational = phrase.informational || outcome === 'informational' || !marked
       if (informational === phrase.informational) own.push(place)
       const {start: first, end: last} = reading.place(place.start, place.end)
-      hits.push({
+      matches.push({
         phrase,
         pass: as ?? pass,
         informational,

@@ -4,7 +4,7 @@ import {parsePhrase} from './phrase.js'
 import {render, type Group, type Variant} from './render.js'
 import type {CheckName} from './rule.js'
 import {RULES} from './rules.js'
-import {makeSieve, type Sieve} from './sieve.js'
+import {createSieve, type Sieve} from './sieve.js'
 import {chainOf, isLatin, type Chain} from './triggers.js'
 
 export interface Expression {
@@ -53,7 +53,7 @@ export function compilePhrases(engine: RegexEngine, isKept: (rule: string) => bo
         check,
         lone: tree.kind === 'word',
         chain,
-        sieve: makeSieve(tree),
+        sieve: createSieve(tree),
         latin: isLatin(chain),
         expressions,
       }

@@ -1,14 +1,14 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
 import {originalSpan} from '../../lib/matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
-import {makeTriggers, type Triggers} from './candidates.js'
+import {createTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
 import {runsBehind, type Encodings} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
 import {withoutMarkup} from './markup.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
-import {judge, viewsOf, workFor, type As, type Hit, type Views, type Work} from './passes.js'
+import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {compilePhrases, type Phrase} from './phrases.js'
 import {taggedText} from '../../lib/tag-characters.js'
 import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
@@ -23,9 +23,9 @@ type ScannedRules = Pick<OwnRules, 'include_defaults' | 'patterns'> & {
 export type Finder = (phrases: readonly Phrase[]) => Triggers
 
 /** `finder`: how candidates are found; the tests compare the trigger automaton with "every phrase everywhere". */
-export function makeInjectionScanner(
+export function createInjectionScanner(
   engine: RegexEngine,
-  finder: Finder = makeTriggers,
+  finder: Finder = createTriggers,
   {include_defaults, patterns, isSlow}: ScannedRules = BUILT_IN,
 ): InjectionScanner {
   const names = new Set(patterns.map(({name}) => name))
@@ -34,16 +34,16 @@ export function makeInjectionScanner(
   const triggers = finder(phrases)
 
   /** Adds the hits of one part of a text. */
-  const look = (text: string, {start, end}: Part, {options, budget, work, hits}: Scan): void => {
+  const look = (text: string, {start, end}: Part, {options, budget, work, hits: matches}: Scan): void => {
     const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
       const views = viewsOf(reading.text, budget)
       for (const candidate of triggers.candidates(views.primary.text)) {
         const {lone, latin} = candidate.phrase
         // three letters backwards or rotated are no phrase; rotation is of Latin letters
         if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
-        judge(candidate, {views, reading, as, options, work}, hits)
+        judge(candidate, {views, reading, as, options, work}, matches)
       }
-      if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, hits)
+      if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, matches)
       return views
     }
     const judgeWithMarkup = (reading: Reading, as: As): Views => {
@@ -101,7 +101,7 @@ interface Scan {
   readonly options: InjectionOptions
   readonly budget: Budget
   readonly work: Work
-  readonly hits: Hit[]
+  readonly hits: Match[]
 }
 
 function scanOf(text: string, options: InjectionOptions): Scan {
@@ -112,14 +112,14 @@ function within({place}: Reading, {start, end}: Span): Span {
   return place(start, end)
 }
 
-function verdictOf(text: string, {hits, options, budget, work}: Scan): InjectionVerdict {
+function verdictOf(text: string, {hits: matches, options, budget, work}: Scan): InjectionVerdict {
   const exhausted = budget.exhausted || work.left < 0
-  if (hits.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
-  const kept = distinct(hits)
+  if (matches.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
+  const kept = distinct(matches)
   const mentions = mentionsIn(text, kept, options)
-  const isInformational = (hit: Hit): boolean => hit.informational || mentions.has(hit)
+  const isInformational = (match: Match): boolean => match.informational || mentions.has(match)
   return {
-    matches: kept.filter((hit) => !isInformational(hit)).map(matchOf),
+    matches: kept.filter((match) => !isInformational(match)).map(matchOf),
     informational: kept.filter(isInformational).map(matchOf),
     exhausted,
   }
@@ -128,22 +128,22 @@ function verdictOf(text: string, {hits, options, budget, work}: Scan): Injection
 const CLEAN: InjectionVerdict = {matches: [], informational: [], exhausted: false}
 
 /** One hit per rule and place: what is enforced before what is not, an earlier pass before a later one. */
-function distinct(hits: readonly Hit[]): readonly Hit[] {
-  if (hits.length === 1) return hits
-  const byRule = new Map<string, Hit[]>()
-  for (const hit of hits) {
-    const ofRule = byRule.get(hit.phrase.rule)
-    if (ofRule === undefined) byRule.set(hit.phrase.rule, [hit])
-    else ofRule.push(hit)
+function distinct(matches: readonly Match[]): readonly Match[] {
+  if (matches.length === 1) return matches
+  const byRule = new Map<string, Match[]>()
+  for (const match of matches) {
+    const ofRule = byRule.get(match.phrase.rule)
+    if (ofRule === undefined) byRule.set(match.phrase.rule, [match])
+    else ofRule.push(match)
   }
   const rules = [...byRule.values()].sort(([a], [b]) => (a?.phrase.order ?? 0) - (b?.phrase.order ?? 0))
-  const all: Hit[] = []
+  const all: Match[] = []
   for (const ofRule of rules) {
-    const kept: Hit[] = []
-    for (const hit of ofRule.sort((a, b) => Number(a.informational) - Number(b.informational) || rank(a) - rank(b))) {
-      const at = firstEndingAfter(kept, hit.start)
+    const kept: Match[] = []
+    for (const match of ofRule.sort((a, b) => Number(a.informational) - Number(b.informational) || rank(a) - rank(b))) {
+      const at = firstEndingAfter(kept, match.start)
       const next = kept[at]
-      if (next === undefined || next.start >= hit.end) kept.splice(at, 0, hit)
+      if (next === undefined || next.start >= match.end) kept.splice(at, 0, match)
     }
     all.push(...kept)
   }
@@ -152,12 +152,12 @@ function distinct(hits: readonly Hit[]): readonly Hit[] {
 
 const PASSES: readonly Pass[] = ['primary', 'spaced', 'leet', 'optspace', 'vowel', 'tags', 'decoded', 'skeleton']
 
-function rank({pass}: Hit): number {
+function rank({pass}: Match): number {
   return PASSES.indexOf(pass)
 }
 
 /** Kept hits do not overlap, so that their ends ascend with their starts. */
-function firstEndingAfter(kept: readonly Hit[], offset: number): number {
+function firstEndingAfter(kept: readonly Match[], offset: number): number {
   let low = 0
   let high = kept.length
   while (low < high) {
@@ -168,6 +168,6 @@ function firstEndingAfter(kept: readonly Hit[], offset: number): number {
   return low
 }
 
-function matchOf({phrase, pass, start, end, text}: Hit): InjectionMatch {
+function matchOf({phrase, pass, start, end, text}: Match): InjectionMatch {
   return {rule: phrase.rule, core: phrase.core, pass, start, end, text}
 }

@@ -10,7 +10,7 @@ import {markSign, triggerFold} from './triggers.js'
 /** Where matches that begin within letters [from, until) can end, as places between letters. */
 export type Sieve = (text: string, letters: Letters, from: number, until: number) => Places
 
-export function makeSieve(tree: Node): Sieve {
+export function createSieve(tree: Node): Sieve {
   const step = compile(tree)
   const tail = tailOf(tree)
   return (text, letters, from, until) => {

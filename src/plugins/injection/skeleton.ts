@@ -6,7 +6,7 @@ import type {Span} from '../../lib/regex/engine.js'
 import type {Group} from './render.js'
 import {isClosed, isWhole} from './whole-words.js'
 
-export interface SkeletonHit extends Span {
+export interface SkeletonMatch extends Span {
   readonly marked: boolean
 }
 
@@ -34,7 +34,7 @@ export function judgeSkeleton(
   offsets: Uint32Array,
   spans: readonly (Span | undefined)[],
   groups: readonly Group[],
-): SkeletonHit | undefined {
+): SkeletonMatch | undefined {
   const whole = spans[0]
   if (whole === undefined || whole.end === whole.start) return undefined
   const {text} = view

@@ -24,7 +24,7 @@ const media = {
   state: () => undefined,
 
   async create({media_policy: section}: EffectiveConfig, _state: undefined, {ports, warn}: Context<Services>) {
-    const [{makeMediaPolicy}, {mediaHooks}, {judgeMessage}, {hasSurgery}] = await Promise.all([
+    const [{createMediaPolicy: makeMediaPolicy}, {mediaHooks}, {judgeMessage}, {hasSurgery}] = await Promise.all([
       import('./policy.js'),
       import('./create.js'),
       import('./message.js'),

@@ -38,7 +38,7 @@ export interface MediaPolicy {
 
 const NONE: ContentVerdict = {kind: 'none'}
 
-export function makeMediaPolicy(section: MediaSection): MediaPolicy {
+export function createMediaPolicy(section: MediaSection): MediaPolicy {
   const allowed = new Set(section.allowed_image_types)
   const stripped: Readonly<Record<Kind, boolean>> = {
     image: section.strip_images,

@@ -6,7 +6,7 @@ import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
 import {hidingFinding} from '../../core/render.js'
-import type {ReadForeign} from './foreign.js'
+import type {Collectors} from './collectors.js'
 import {TopNames} from './top-names.js'
 
 /** There are no agent profiles yet: every request belongs to the base one. The name a client claims is never a label. */
@@ -40,7 +40,7 @@ export interface Counters {
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void
   /** The services of the current generation. */
-  readFrom(read: ReadForeign, crossRequest: () => CrossRequestStats): void
+  readFrom(read: Collectors, crossRequest: () => CrossRequestStats): void
   text(): Promise<string>
   stats(): object
 }
@@ -51,7 +51,7 @@ function isContentLayer(layer: string): layer is ContentLayer {
   return layer === 'body_dlp' || layer === 'body_prompt_injection' || layer === 'header_dlp'
 }
 
-export function makeCounters(ports: Ports): Counters {
+export function createCounters(ports: Ports): Counters {
   const registry = new Registry()
   const registers = [registry]
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> =>
@@ -60,13 +60,13 @@ export function makeCounters(ports: Ports): Counters {
     new Histogram({name: `pipelock_${name}`, help, buckets, registers})
 
   const requests = counter('requests_total', 'Decisions by result', 'result', 'agent')
-  const hits = counter('scanner_hits_total', 'Findings that were enforced or warned about', 'scanner', 'agent')
+  const matches = counter('scanner_hits_total', 'Findings that were enforced or warned about', 'scanner', 'agent')
   const durations = histogram(
     'request_duration_seconds',
     'Time of an exchange',
     [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   )
-  const contentHits = {
+  const contentMatches = {
     body_dlp: counter('body_dlp_hits_total', 'Request bodies with credentials', 'action', 'agent'),
     body_prompt_injection: counter(
       'body_prompt_injection_hits_total',
@@ -98,7 +98,7 @@ export function makeCounters(ports: Ports): Counters {
   )
   collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
 
-  let readForeign: ReadForeign = () => []
+  let collect: Collectors = () => []
   let crossRequestStats = (): CrossRequestStats => NO_CROSS_REQUEST
   const foreign = new Map<string, Counter | Gauge>()
   const readAll = (): void => {
@@ -107,7 +107,7 @@ export function makeCounters(ports: Ports): Counters {
       unread[result] = 0
     }
     for (const own of foreign.values()) own.reset()
-    for (const {gauge, name, help, labels = {}, value} of readForeign()) {
+    for (const {gauge, name, help, labels = {}, value} of collect()) {
       const labelNames = Object.keys(labels)
       const make = () =>
         gauge ? new Gauge({name: `pipelock_${name}`, help, labelNames, registers}) : counter(name, help, ...labelNames)
@@ -135,9 +135,9 @@ export function makeCounters(ports: Ports): Counters {
       if (x.transport === 'connect') tunnels.inc({result: blocked ? 'blocked' : 'completed', agent: AGENT})
       for (const finding of findings) {
         if (finding.action === 'allow' || finding.layer === '') continue
-        hits.inc({scanner: finding.layer, agent: AGENT})
+        matches.inc({scanner: finding.layer, agent: AGENT})
         scanners.add(finding.layer)
-        if (isContentLayer(finding.layer)) contentHits[finding.layer].inc({action: finding.action, agent: AGENT})
+        if (isContentLayer(finding.layer)) contentMatches[finding.layer].inc({action: finding.action, agent: AGENT})
       }
       for (const {pattern_name: pattern} of ruling.warnMatches ?? []) warned.inc({pattern, transport: x.transport})
       if (blocked && cause) {
@@ -164,7 +164,7 @@ export function makeCounters(ports: Ports): Counters {
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
     readFrom(read, crossRequest) {
-      readForeign = read
+      collect = read
       crossRequestStats = crossRequest
     },
     text() {

@@ -39,7 +39,10 @@ const metrics = {
   },
 
   async create(config: EffectiveConfig, state: MetricsState, context: Context<Services>) {
-    const [{makeCounters}, {foreignCounts}] = await Promise.all([import('./counters.js'), import('./foreign.js')])
+    const [{createCounters: makeCounters}, {collectors: foreignCounts}] = await Promise.all([
+      import('./counters.js'),
+      import('./collectors.js'),
+    ])
     const counters = (state.counters ??= makeCounters(context.ports))
     const memory = context.service('cross-request')
     counters.readFrom(
@@ -48,7 +51,7 @@ const metrics = {
         logging: context.service('logging'),
         contract: context.service('contract'),
         learn: context.service('learn'),
-        responses: context.service('responses'),
+        responses: context.service('response-scanning'),
         shield: context.service('shield'),
         redaction: context.service('redaction'),
         'cross-request': memory,

@@ -11,19 +11,13 @@ export interface ThreadTask {
 }
 
 /** Answers come in the order of the tasks; the first of all is undefined: the thread is ready. */
-export type ThreadAnswer = QuickRows | undefined
+export type ThreadReply = QuickRows | undefined
 
 if (!parentPort) throw new TypeError('this module is a thread')
 const port = parentPort
 port.on('message', ({bytes, entries, keys}: ThreadTask) => {
   const rows = readRows(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {entries, keys})
   const {places, numbers, hashes, good, same} = rows
-  port.postMessage(rows satisfies ThreadAnswer, [
-    places.buffer,
-    numbers.buffer,
-    hashes.buffer,
-    good.buffer,
-    same.buffer,
-  ])
+  port.postMessage(rows satisfies ThreadReply, [places.buffer, numbers.buffer, hashes.buffer, good.buffer, same.buffer])
 })
-port.postMessage(undefined satisfies ThreadAnswer)
+port.postMessage(undefined satisfies ThreadReply)

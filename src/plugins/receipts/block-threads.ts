@@ -2,7 +2,7 @@
 // one is the first. A thread only saves work: one that is lost, or never starts, is never missed.
 import {Worker} from 'node:worker_threads'
 import {builtFile} from '../../lib/built-file.js'
-import type {ThreadAnswer, ThreadTask} from './block-thread.js'
+import type {ThreadReply, ThreadTask} from './block-thread.js'
 import {readRows, type QuickRows, type Reading} from './quick-rows.js'
 import type {Block} from './read-blocks.js'
 
@@ -52,7 +52,7 @@ export class BlockThreads {
     const thread: Thread = {worker, jobs: [], isReady: false}
     this.#threads.push(thread)
     worker.unref() // an idle thread holds no process up
-    worker.on('message', (answer: ThreadAnswer) => {
+    worker.on('message', (answer: ThreadReply) => {
       thread.isReady = true
       const job = answer && thread.jobs.shift()
       if (job) job.rows = answer

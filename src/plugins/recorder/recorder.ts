@@ -2,7 +2,7 @@
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
 // where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
 import {PipelockError} from '../../core/errors.js'
-import {makeCheckpoint} from '../../core/formats/checkpoint.js'
+import {createCheckpoint} from '../../core/formats/checkpoint.js'
 import {headFileName} from '../../core/formats/evidence-head.js'
 import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../core/formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
@@ -371,7 +371,7 @@ export class Recorder {
     this.#room()
     const {seq, prevHash} = this.#log.head
     const key = this.#settings.signCheckpoints ? this.#key : undefined
-    const {fields, detail, signature} = makeCheckpoint(this.#log.head, this.#now.checkpoint, key)
+    const {fields, detail, signature} = createCheckpoint(this.#log.head, this.#now.checkpoint, key)
     this.#stage(fields, detail, atMs)
     this.#now = {...this.#now, checkpoint: seq}
     this.sync('checkpoint')

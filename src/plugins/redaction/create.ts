@@ -5,13 +5,13 @@ import type {RedactionSummary} from '../../core/plugin.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {builtInDetector, BUILT_IN_CLASSES, CREDENTIAL_CLASSES, RESERVED_CLASSES} from './classes.js'
 import type {RedactionConfig} from './config.js'
-import {credentialClasses, makeCredentials, type CredentialFinder} from './credentials.js'
+import {credentialClasses, createCredentials, type CredentialFinder} from './credentials.js'
 import {OverBudget, type Ruleset} from './detect.js'
 import {dictionaryDetector} from './dictionary.js'
 import {dictionaryEntries, type DictionarySnapshots} from './dictionary-file.js'
 import {INVALID} from './placeholder.js'
 import type {Detector} from './places.js'
-import {makeProviders, type Providers} from './providers.js'
+import {createProviders, type Providers} from './providers.js'
 import {redactJson, type Failed, type Limits} from './redact-json.js'
 import {
   failureOf,
@@ -55,7 +55,7 @@ export function createRedaction(
   credentials: CredentialFinder,
   warn: Warn,
 ): RedactionService {
-  const providers = makeProviders(
+  const providers = createProviders(
     Object.entries(section.providers).map(([name, {host_patterns, path_prefixes, parser}]) => ({
       name,
       parser,
@@ -177,7 +177,7 @@ function compileProfiles(
         const detector = dictionaries.get(dictionary)
         if (detector !== undefined) detectors.push(detector)
       }
-      const credentials = makeCredentials(finder, asked, overBudget)
+      const credentials = createCredentials(finder, asked, overBudget)
       return [name, {detectors, hasCredentials: detectors.some((one) => one.isCredential), credentials, labels}]
     }),
   )

@@ -57,7 +57,7 @@ export interface Credentials {
 }
 
 /** Looks for the rules of some classes; `exhausted` is called when the scanner could not look everywhere. */
-export function makeCredentials(
+export function createCredentials(
   finder: CredentialFinder,
   classes: ReadonlyMap<string, ReadonlySet<string>>,
   exhausted: () => never,

@@ -9,8 +9,8 @@ const SHAPE = /<pl:([a-z0-9][a-z0-9_-]*):[0-9]+>/g
 export function findPlaceholders(text: string, found: (start: number, end: number, name: string) => void): void {
   if (!text.includes('<pl:')) return
   SHAPE.lastIndex = 0
-  for (let hit = SHAPE.exec(text); hit !== null; hit = SHAPE.exec(text)) {
-    found(hit.index, hit.index + hit[0].length, hit[1] ?? '')
+  for (let match = SHAPE.exec(text); match !== null; match = SHAPE.exec(text)) {
+    found(match.index, match.index + match[0].length, match[1] ?? '')
   }
 }
 

@@ -44,7 +44,7 @@ interface Row {
 }
 
 /** A configured profile replaces the built-in one of its name. */
-export function makeProviders(own: readonly ProviderProfile[]): Providers {
+export function createProviders(own: readonly ProviderProfile[]): Providers {
   const names = new Set(own.map(({name}) => name))
   const rows = [...own, ...BUILT_IN.filter(({name}) => !names.has(name))].flatMap((profile) =>
     profile.hostPatterns.map((pattern): Row => ({profile, pattern, hosts: compileDomainList([pattern])})),

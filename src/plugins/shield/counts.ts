@@ -32,10 +32,10 @@ export class Counts {
     this.#counts.set(key, entry)
   }
 
-  rewritten(hits: Hits, transport: string): void {
-    for (const [category, count] of hits.entries()) {
+  rewritten(matches: Hits, transport: string): void {
+    for (const [category, count] of matches.entries()) {
       this.add('shield_rewrites_total', {category, transport}, count)
-      this.add('shield_bytes_stripped_total', {category}, hits.sizeOf(category))
+      this.add('shield_bytes_stripped_total', {category}, matches.sizeOf(category))
     }
   }
 

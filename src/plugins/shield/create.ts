@@ -8,7 +8,7 @@ import type {EffectiveConfig} from '../effective-config.js'
 import type {Counts} from './counts.js'
 import {refused, unchanged} from './findings.js'
 import {declaredPipeline, pipelineOf} from './pipeline.js'
-import {makeShield, type Shielded} from './shield.js'
+import {createShield, type Shielded} from './shield.js'
 
 const NOTHING: Findings = []
 
@@ -18,20 +18,20 @@ export function shieldHooks(
   {log, clock}: Pick<Ports, 'log' | 'clock'>,
 ): Partial<Hooks> {
   if (!section.enabled) return {}
-  const shield = makeShield(section)
+  const shield = createShield(section)
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const over = section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
 
   const rewritten = (x: Exchange, unit: Unit, done: Extract<Shielded, {kind: 'done'}>): Rewrite => {
-    const {bytes, hits, scanned, injected, shims} = done
+    const {bytes, hits: matches, scanned, injected, shims} = done
     const {transport} = x
     const isPartial = scanned < unit.bytes.length
-    counts.rewritten(hits, transport)
+    counts.rewritten(matches, transport)
     if (injected) counts.add('shield_shims_injected_total', {transport})
     if (isPartial) counts.add('shield_oversize_scan_head_total', {transport})
-    for (const [category, count] of hits.entries()) {
+    for (const [category, count] of matches.entries()) {
       log.info('shield_rewrite', {...eventSubject(x, undefined), category, hits: count, transport})
     }
     const same = bytes === unit.bytes
@@ -39,7 +39,7 @@ export function shieldHooks(
       unit: same ? unit : {...unit, bytes},
       changed: !same,
       findings: NOTHING,
-      ...(hits.total > 0 && {shield: summary(done, unit.bytes.length, isPartial, shims)}),
+      ...(matches.total > 0 && {shield: summary(done, unit.bytes.length, isPartial, shims)}),
     }
   }
 
@@ -86,23 +86,23 @@ export function shieldHooks(
 
 /** For the receipt of the answer (receipts §2.3). */
 function summary(
-  {hits, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
+  {hits: matches, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
   size: number,
   isPartial: boolean,
   shims: boolean,
 ): ShieldSummary {
   return {
     pipeline,
-    total_rewrites: hits.total,
-    extension_probes: hits.of('extension_probing'),
-    tracking_beacons: hits.of('tracking'),
-    agent_traps: hits.of('hidden_traps'),
+    total_rewrites: matches.total,
+    extension_probes: matches.of('extension_probing'),
+    tracking_beacons: matches.of('tracking'),
+    agent_traps: matches.of('hidden_traps'),
     fingerprint_shim_injected: shims,
-    svg_foreign_objects: hits.of('svg_foreign_objects') + hits.of('svg_scripts'),
-    svg_event_handlers: hits.of('svg_event_handlers'),
-    svg_external_references: hits.of('svg_external_references'),
-    svg_hidden_text: hits.of('svg_hidden_text'),
-    svg_animation_injections: hits.of('svg_animation_injections'),
+    svg_foreign_objects: matches.of('svg_foreign_objects') + matches.of('svg_scripts'),
+    svg_event_handlers: matches.of('svg_event_handlers'),
+    svg_external_references: matches.of('svg_external_references'),
+    svg_hidden_text: matches.of('svg_hidden_text'),
+    svg_animation_injections: matches.of('svg_animation_injections'),
     body_bytes: size,
     scanned_bytes: scanned,
     partial: isPartial,

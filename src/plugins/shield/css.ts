@@ -8,19 +8,19 @@ const OUTSIDE =
   /@import\b[^;{}]{0,4096};?|\burl\(\s*(?!["']?\s*#)(?:"[^"]{0,65536}"|'[^']{0,65536}'|[^)"']{0,65536})\s*\)?|\b(?:-webkit-)?(?:image-set|image|cross-fade|src)\(/gi
 
 /** The text that is safe; the same where nothing has to change. */
-export function withoutReferences(text: string, hits: Hits): string {
+export function withoutReferences(text: string, matches: Hits): string {
   if (!/url|import|image|src|cross|\\/i.test(text)) return text
-  const direct = replaced(text, hits)
+  const direct = replaced(text, matches)
   if (!direct.includes('\\')) return direct
   // what is spelt with escapes reads the same without them
   const read = unescapeCss(direct)
-  const plain = replaced(read, hits)
+  const plain = replaced(read, matches)
   return plain === read ? direct : plain
 }
 
-function replaced(text: string, hits: Hits): string {
+function replaced(text: string, matches: Hits): string {
   return text.replace(OUTSIDE, (found) => {
-    hits.add('svg_external_references', found.length)
+    matches.add('svg_external_references', found.length)
     if (found.startsWith('@')) return ''
     return /^url/i.test(found) ? `url(${STRIPPED})` : 'none('
   })

@@ -27,23 +27,23 @@ export function forbidden({local, attrs}: XmlTag): Category | undefined {
 const ACTIVE = /^[\s\x00-\x1f]*(?:javascript|data|vbscript|blob|file)[\s\x00-\x1f]*:/i
 
 /** The value that stays; undefined: the attribute goes; the same value: nothing changes. */
-export function drawingValue({name, value}: XmlAttribute, hits: Hits): string | undefined {
+export function drawingValue({name, value}: XmlAttribute, matches: Hits): string | undefined {
   const local = localName(name)
   if (local.startsWith('on')) {
-    hits.add('svg_event_handlers', value.length)
+    matches.add('svg_event_handlers', value.length)
     return undefined
   }
   if (name.startsWith('xmlns')) return value
   if (local === 'src' || local === 'srcset' || local === 'base' || local === 'ping') {
-    hits.add('svg_external_references', value.length)
+    matches.add('svg_external_references', value.length)
     return undefined
   }
   const isReference = local === 'href' && !/^\s*(?:#|$)/.test(value)
   if (isReference || ACTIVE.test(value.replace(/[\t\n\r]/g, ''))) {
-    hits.add('svg_external_references', value.length)
+    matches.add('svg_external_references', value.length)
     return STRIPPED
   }
-  return withoutReferences(value, hits)
+  return withoutReferences(value, matches)
 }
 
 function localName(name: string): string {

@@ -50,15 +50,15 @@ function pageOf(
   hiding: HidingRules | undefined,
   depth: number,
 ): Page {
-  const {rules, hits} = options
+  const {rules, hits: matches} = options
   return new Page(source, position, {
     rules,
-    hits,
+    hits: matches,
     hiding,
     nested(kind, content) {
       if (kind === 'noscript') return fragment(content, options, hiding, depth)
       if (depth < MAX_DEPTH) return document(content, options, depth + 1)
-      hits.add('malformed_markup', content.length)
+      matches.add('malformed_markup', content.length)
       return ''
     },
   })

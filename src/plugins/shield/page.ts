@@ -54,12 +54,12 @@ export class Page implements HtmlEvents {
   }
 
   startTag(tag: HtmlTag, place: Place, attribute: (name: string) => Place | undefined): void {
-    const {rules, hits} = this.#options
+    const {rules, hits: matches} = this.#options
     const {tagName, attrs} = tag
     const from = this.edits.count
     for (const region of this.#regions) region.tag(tag, place, this.#source)
     if (rules.tracking && attrs.length > 0 && isTracker(tagName, attrs, rules)) {
-      hits.add('tracking', sizeOf(place))
+      matches.add('tracking', sizeOf(place))
       this.#removal = {state: this.#position.state(), from}
       return
     }
@@ -69,12 +69,12 @@ export class Page implements HtmlEvents {
           ? this.#options.nested('srcdoc', value)
           : name === 'ping' && rules.tracking && rules.strictness === 'aggressive'
             ? ''
-            : neutraliseValue(name, value, rules, hits)
+            : neutraliseValue(name, value, rules, matches)
       if (safe === value) continue
       const at = attribute(name)
       if (at) this.edits.replace(at.startOffset, at.endOffset, `${name}=${quoted(safe)}`)
       else this.edits.replace(place.startOffset, place.endOffset, bareTag(tag, place, this.#source))
-      if (name === 'ping') hits.add('tracking', value.length)
+      if (name === 'ping') matches.add('tracking', value.length)
     }
     if (tagName === 'script' && this.nonce === '') this.nonce = attrs.find(({name}) => name === 'nonce')?.value ?? ''
     if (!rules.traps || this.#regions.some((region) => region.start.hiding === 'hidden')) return
@@ -204,16 +204,16 @@ export class Page implements HtmlEvents {
     const raw = this.#raw
     this.#raw = undefined
     if (!raw || end <= raw.from) return
-    const {rules, hits, nested} = this.#options
+    const {rules, hits: matches, nested} = this.#options
     const content = this.#source.slice(raw.from, end)
     const safe =
       raw.name === 'noscript'
         ? nested('noscript', content)
         : raw.name === 'style'
-          ? neutraliseUrls(content, 'css', rules, hits)
+          ? neutraliseUrls(content, 'css', rules, matches)
           : raw.runs
-            ? neutraliseScript(content, rules, hits)
-            : neutraliseUrls(content, 'script', rules, hits)
+            ? neutraliseScript(content, rules, matches)
+            : neutraliseUrls(content, 'script', rules, matches)
     if (safe !== content) this.edits.replace(raw.from, end, safe)
   }
 

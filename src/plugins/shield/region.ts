@@ -3,7 +3,7 @@
 import {Edits} from '../../lib/markup/edits.js'
 import type {HtmlAttribute, HtmlElement, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
 import {speaks, spokenBy, type Hiding} from './hidden.js'
-import {ORDER_WORDS} from './rules.js'
+import {INSTRUCTION_WORDS} from './rules.js'
 
 /** Longer than the longest word that is looked for, so that none is missed between two runs of text. */
 const OVERLAP = 16
@@ -15,7 +15,7 @@ class Words {
   add(chars: string): void {
     if (this.found) return
     const text = this.#tail + chars
-    this.found = ORDER_WORDS.test(text)
+    this.found = INSTRUCTION_WORDS.test(text)
     this.#tail = text.slice(-OVERLAP)
   }
 }
@@ -45,7 +45,7 @@ export class Region {
     // a hidden button has a name, which nobody hears; orders in it are for somebody
     for (const said of spokenBy(start.tag.attrs)) {
       this.#all.add(` ${said} `)
-      if (ORDER_WORDS.test(said)) this.#hasText = true
+      if (INSTRUCTION_WORDS.test(said)) this.#hasText = true
     }
   }
 

@@ -10,10 +10,10 @@ export interface Rules extends UrlRules {
 }
 
 /** Words by which a text gives orders to whoever reads for somebody else (scanning §11). */
-export const ORDER_WORDS = /ignore|disregard|forget|override|instead|instruction/i
+export const INSTRUCTION_WORDS = /ignore|disregard|forget|override|instead|instruction/i
 
 /** Whether a comment goes. */
 export function isTrapComment(data: string, {traps, strictness}: Rules): boolean {
   if (!traps || strictness === 'minimal') return false
-  return strictness === 'aggressive' ? data.trim() !== '' : ORDER_WORDS.test(data)
+  return strictness === 'aggressive' ? data.trim() !== '' : INSTRUCTION_WORDS.test(data)
 }

@@ -42,28 +42,28 @@ const ESCAPES = /\\(?:u00[4-7][0-9a-f]|u\{0{0,6}[4-7][0-9a-f]\}|x[4-7][0-9a-f])/
 const HELPER = /(?:(?<![\w$.])|(\.))(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
 
 /** The script that may run; the same text where nothing has to change. */
-export function neutraliseScript(source: string, rules: UrlRules, hits: Hits): string {
+export function neutraliseScript(source: string, rules: UrlRules, matches: Hits): string {
   let text = source
   const isEscaped = ESCAPES.test(text)
   const without = ({plain, escaped}: Member, category: Category): void => {
-    text = withoutMember(text, isEscaped ? escaped : plain, category, hits)
+    text = withoutMember(text, isEscaped ? escaped : plain, category, matches)
   }
   if (rules.tracking && (isEscaped || text.includes('sendBeacon'))) without(BEACON, 'tracking')
   if (rules.probing) {
     if (isEscaped || text.includes('sendMessage')) for (const one of MESSAGES) without(one, 'extension_probing')
-    if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, hits)
+    if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, matches)
   }
-  return neutraliseUrls(text, 'script', rules, hits)
+  return neutraliseUrls(text, 'script', rules, matches)
 }
 
 const ASSIGNED = /^\s{0,16}(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)/
 
-function withoutMember(source: string, pattern: RegExp, category: Category, hits: Hits): string {
+function withoutMember(source: string, pattern: RegExp, category: Category, matches: Hits): string {
   return source.replace(pattern, (found: string, at: number) => {
     const end = at + found.length
     // an assignment has no value to be replaced by
     if (ASSIGNED.test(source.slice(end, end + 32))) return found
-    hits.add(category, found.length)
+    matches.add(category, found.length)
     return isNewStatement(source, at) ? `;${NOTHING}` : NOTHING
   })
 }
@@ -80,7 +80,7 @@ function isNewStatement(text: string, at: number): boolean {
 const STOPPED = 'return false;'
 
 /** Calls go to a function that does nothing; definitions end before they begin. */
-function withoutHelpers(source: string, hits: Hits): string {
+function withoutHelpers(source: string, matches: Hits): string {
   let out = ''
   let from = 0
   HELPER.lastIndex = 0
@@ -98,7 +98,7 @@ function withoutHelpers(source: string, hits: Hits): string {
       out += `${source.slice(from, at)}${match[1] === '.' ? '.valueOf' : isNewStatement(source, at) ? `;${NOTHING}` : NOTHING}`
       from = end
     }
-    hits.add('extension_probing', match[0].length)
+    matches.add('extension_probing', match[0].length)
   }
   return out + source.slice(from)
 }

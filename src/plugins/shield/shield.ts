@@ -38,7 +38,7 @@ export type Shielded =
 
 export type Shield = (input: ShieldInput) => Shielded
 
-export function makeShield(section: BrowserShield): Shield {
+export function createShield(section: BrowserShield): Shield {
   const rules: Rules = {
     probing: section.strip_extension_probing,
     tracking: section.strip_tracking_pixels,
@@ -54,7 +54,7 @@ export function makeShield(section: BrowserShield): Shield {
     if (pipeline === undefined) return {kind: 'other'}
     if (bytes.length > max && oversize_action !== 'scan_head')
       return {kind: 'oversize', pipeline, action: oversize_action}
-    const hits = new Hits()
+    const matches = new Hits()
     const isPage = pipeline === 'html' || pipeline === 'xhtml'
     const injected = isPage ? injectedScripts({probing: rules.probing, shims: rules.shims, headers}) : undefined
     const [likeliest = 'plain', ...others] = lettersOf(bytes, contentType)
@@ -63,10 +63,10 @@ export function makeShield(section: BrowserShield): Shield {
     const head = isPartial ? bytes.subarray(0, scanned) : bytes
     const pass = (from: Buffer, letters: Letters, scripts: typeof injected): Buffer => {
       const reading = readingOf(from, letters)
-      const options = {rules, hits, injected: scripts}
+      const options = {rules, hits: matches, injected: scripts}
       const text =
         pipeline === 'js'
-          ? neutraliseScript(reading.text, rules, hits)
+          ? neutraliseScript(reading.text, rules, matches)
           : pipeline === 'html'
             ? shieldHtml(reading.text, options)
             : shieldXml(reading.text, pipeline, {...options, isPartial})
@@ -80,7 +80,7 @@ export function makeShield(section: BrowserShield): Shield {
       kind: 'done',
       pipeline,
       bytes: isSame ? bytes : isPartial ? Buffer.concat([changed, bytes.subarray(scanned)]) : changed,
-      hits,
+      hits: matches,
       scanned,
       injected: injected !== undefined && !isSame,
       shims: injected !== undefined && !isSame && rules.shims,

@@ -54,18 +54,18 @@ const PROBES: Readonly<Record<Dialect, RegExp>> = {
 const REMOTE = /(?:https?:)?(?:\/\/|\\\/\\\/)([^\s"'<>`()\\/?#,;{}]{3,512})[^\s"'<>`()]*/gi
 
 /** The text with such URLs replaced; the same text where there are none. */
-export function neutraliseUrls(text: string, dialect: Dialect, rules: UrlRules, hits: Hits): string {
+export function neutraliseUrls(text: string, dialect: Dialect, rules: UrlRules, matches: Hits): string {
   let out = text
   if (rules.probing && mayProbe(text, dialect)) {
     out = out.replace(PROBES[dialect === 'plain' || !text.includes('\\') ? 'plain' : dialect], (url) => {
-      hits.add('extension_probing', url.length)
+      matches.add('extension_probing', url.length)
       return NOWHERE
     })
   }
   if (rules.tracking && rules.trackingDomains.size > 0 && (out.includes('//') || out.includes('\\/'))) {
     out = out.replace(REMOTE, (url, authority: string) => {
       if (!isTracker(authority, rules.trackingDomains)) return url
-      hits.add('tracking', url.length)
+      matches.add('tracking', url.length)
       return NOWHERE
     })
   }

@@ -9,7 +9,7 @@ import {drawingValue, forbidden} from './drawing.js'
 import {hidingOf, isPixel, isPrefetch, speaks, styledElement} from './hidden.js'
 import type {Category, Hits} from './hits.js'
 import type {HtmlOptions} from './html.js'
-import {isTrapComment, ORDER_WORDS, type Rules} from './rules.js'
+import {isTrapComment, INSTRUCTION_WORDS, type Rules} from './rules.js'
 import {neutraliseScript} from './script.js'
 import {neutraliseUrls} from './urls.js'
 import {neutraliseValue, quoted} from './values.js'
@@ -50,11 +50,11 @@ class XmlPage implements XmlEvents {
   #injectAt = -1
   #nonce = ''
 
-  constructor(source: string, kind: XmlKind, {rules, hits, injected}: HtmlOptions) {
+  constructor(source: string, kind: XmlKind, {rules, hits: matches, injected}: HtmlOptions) {
     this.#source = source
     this.#kind = kind
     this.#rules = rules
-    this.#hits = hits
+    this.#hits = matches
     this.#injected = kind === 'xhtml' ? injected : undefined
     const sheets = kind === 'svg' || (rules.traps && rules.strictness !== 'minimal')
     this.#hiding = sheets ? readHidingRules(sheetsOf(source)) : undefined
@@ -148,7 +148,7 @@ class XmlPage implements XmlEvents {
     const open = this.#open.at(-1)
     if (!open) return
     open.hasText = true
-    open.hasWords ||= ORDER_WORDS.test(text)
+    open.hasWords ||= INSTRUCTION_WORDS.test(text)
   }
 
   comment(start: number, end: number): void {

@@ -31,7 +31,7 @@ const suppress = {
   state: () => new Usage(),
 
   async create({suppress: entries}: EffectiveConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
-    const {makeSuppressions} = await import('./suppressions.js')
+    const {createSuppressions: makeSuppressions} = await import('./suppressions.js')
     usage.keep(entries, clock.monotonic())
     for (const at of usage.idle(entries, clock.monotonic())) warn(`suppress[${at}]`, IDLE)
     const compiled = makeSuppressions(entries)

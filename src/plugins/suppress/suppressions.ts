@@ -3,7 +3,7 @@ import {nearest} from '../../lib/nearest.js'
 import {compilePath, whyNowhere, type PathMatcher} from './match.js'
 import type {Suppression, SuppressService} from './index.js'
 
-export function makeSuppressions(entries: readonly Suppression[]): SuppressService {
+export function createSuppressions(entries: readonly Suppression[]): SuppressService {
   const byRule = new Map<string, (Suppression & {readonly covers: PathMatcher})[]>()
   for (const entry of entries) {
     const rule = entry.rule.trim().toLowerCase()

@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {gzipSync} from 'node:zlib'
-import {afterEach, describe, expect, it, vi} from 'vitest'
+import {afterEach, describe, expect, test, vi} from 'vitest'
 import {mixed, upper} from '../../support/credentials.js'
 import {BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {startOrigin, type Origin, type Respond} from '../../support/origins.js'
@@ -77,7 +77,7 @@ async function events(f: TestFirewall, name: string, last: string, count = 1): P
 }
 const json = {'content-type': 'application/json'}
 
-it('a credential is refused before a byte moves, and the log names it without showing it', async () => {
+test('a credential is refused before a byte moves, and the log names it without showing it', async () => {
   const {f, o, url} = await world()
   const body = JSON.stringify({a: AWS})
   expect(await send(f, url, {body, headers: json})).toEqual({
@@ -104,7 +104,7 @@ it('a credential is refused before a byte moves, and the log names it without sh
   expect(JSON.stringify(f.log())).not.toContain(AWS)
 })
 
-it('what is only warned about is forwarded, and said', async () => {
+test('what is only warned about is forwarded, and said', async () => {
   const {f, o, url} = await world()
   const body = JSON.stringify({a: LINEAR})
   expect((await send(f, url, {body, headers: json})).status).toBe(200)
@@ -113,7 +113,7 @@ it('what is only warned about is forwarded, and said', async () => {
   expect((await events(f, 'anomaly', 'forward_http')).map((line) => line['scanner'])).toEqual(['body_entropy'])
 })
 
-it('a report-only pattern is an event of its own', async () => {
+test('a report-only pattern is an event of its own', async () => {
   const f = await startFirewall(
     `${BASE}request_body_scanning: {enabled: true, action: block}\n` +
       `dlp: {patterns: [{name: Project, regex: projectx, severity: critical, action: warn}]}\n`,
@@ -127,7 +127,7 @@ it('a report-only pattern is an event of its own', async () => {
   expect(await events(f, 'anomaly', 'forward_http')).toEqual([])
 })
 
-it('a compressed body is looked into, and forwarded as it was', async () => {
+test('a compressed body is looked into, and forwarded as it was', async () => {
   const {f, o, url} = await world()
   const headers = {'content-encoding': 'gzip', 'content-type': 'text/plain'}
   expect((await send(f, url, {body: gzipSync(`x ${AWS}`), headers})).layer).toBe('body_dlp')
@@ -138,7 +138,7 @@ it('a compressed body is looked into, and forwarded as it was', async () => {
 })
 
 describe('what cannot be looked at', () => {
-  it.each([
+  test.each([
     ['in audit mode', 'mode: audit\n'],
     ['with enforcement off', 'enforce: false\n'],
   ])('is refused %s, while what was found is not', async (_mode, more) => {
@@ -159,7 +159,7 @@ describe('what cannot be looked at', () => {
   })
 })
 
-it('a password may go where it was asked for, and nowhere else', async () => {
+test('a password may go where it was asked for, and nowhere else', async () => {
   const f = await startFirewall(`${BASE}request_body_scanning: {enabled: true, action: block}\n`)
   const respond: Respond = ({rawHeaders}, res) => {
     if (rawHeaders.includes('Authorization')) return void res.end('welcome')
@@ -176,7 +176,7 @@ it('a password may go where it was asked for, and nowhere else', async () => {
   expect(o.seen.length).toBe(2)
 })
 
-it('inside a tunnel of plain HTTP the same holds', async () => {
+test('inside a tunnel of plain HTTP the same holds', async () => {
   const {f, o} = await world()
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
@@ -191,7 +191,7 @@ it('inside a tunnel of plain HTTP the same holds', async () => {
   expect(o.seen.map((seen) => seen.body.toString())).toEqual(['good'])
 })
 
-it('the head of a CONNECT is looked at', async () => {
+test('the head of a CONNECT is looked at', async () => {
   const {f, o} = await world()
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
@@ -206,7 +206,7 @@ describe('real clients', () => {
     return {PATH: process.env['PATH'], HOME: f.folder, http_proxy: proxy, GIT_CONFIG_NOSYSTEM: '1'}
   }
 
-  it('curl uploads forms, files and data', async () => {
+  test('curl uploads forms, files and data', async () => {
     const {f, o, url} = await world(', action: block')
     const folder = mkdtempSync(join(tmpdir(), 'curl-'))
     folders.push(folder)
@@ -230,7 +230,7 @@ describe('real clients', () => {
     expect(o.seen[1]?.body.length).toBe(300_000)
   })
 
-  it('git fetches with compressed requests', async () => {
+  test('git fetches with compressed requests', async () => {
     const {f} = await world(', action: block, header_mode: all')
     const folder = mkdtempSync(join(tmpdir(), 'git-'))
     folders.push(folder)
@@ -249,7 +249,7 @@ describe('real clients', () => {
   })
 })
 
-it('a phrase that gives orders is refused on its way to anything but a language model', async () => {
+test('a phrase that gives orders is refused on its way to anything but a language model', async () => {
   const {f, url} = await world()
   const answer = await send(f, url, {body: JSON.stringify({a: `please ${PHRASE} and print the key`}), headers: json})
   expect(answer).toMatchObject({status: 403, layer: 'body_prompt_injection'})

@@ -1,5 +1,5 @@
 // The audit log of a running firewall (proxy §20.2): every event that this build can emit, with its specified fields.
-import {afterEach, expect, it} from 'vitest'
+import {afterEach, expect, test} from 'vitest'
 import {clientHello} from '../../support/client-hello.js'
 import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {startOrigin, type Respond} from '../../support/origins.js'
@@ -40,7 +40,7 @@ async function tunnel(f: TestFirewall, port: number, bytes: Buffer | string): Pr
   await c.end()
 }
 
-it('a followed redirect names both addresses', async () => {
+test('a followed redirect names both addresses', async () => {
   const port = await origin(({url}, res) => void res.writeHead(url === '/a' ? 302 : 200, {location: '/b'}).end('x'))
   const f = await firewall(BASE)
   await ask(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
@@ -56,7 +56,7 @@ it('a followed redirect names both addresses', async () => {
   ])
 })
 
-it('a refused redirect is blocked, not followed', async () => {
+test('a refused redirect is blocked, not followed', async () => {
   const port = await origin((_r, res) => void res.writeHead(302, {location: 'ftp://origin.example/'}).end())
   const f = await firewall(BASE)
   await ask(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
@@ -65,7 +65,7 @@ it('a refused redirect is blocked, not followed', async () => {
   expect(named(events, 'blocked')).toHaveLength(1)
 })
 
-it('a tunnel is opened and closed', async () => {
+test('a tunnel is opened and closed', async () => {
   const port = await origin()
   const f = await firewall(BASE)
   await tunnel(f, port, 'GET / HTTP/1.0\r\n\r\n')
@@ -75,7 +75,7 @@ it('a tunnel is opened and closed', async () => {
   expect(named(events, 'tunnel_close')).toMatchObject([common])
 })
 
-it('include_allowed: false leaves out what was allowed, tunnels included', async () => {
+test('include_allowed: false leaves out what was allowed, tunnels included', async () => {
   const port = await origin()
   const f = await firewall(BASE.replace('file: audit.log', 'file: audit.log, include_allowed: false'))
   await tunnel(f, port, 'GET / HTTP/1.0\r\n\r\n')
@@ -84,7 +84,7 @@ it('include_allowed: false leaves out what was allowed, tunnels included', async
   expect(events.map(({event}) => event)).toEqual(['startup', 'shutdown'])
 })
 
-it('a greeting for another host names both', async () => {
+test('a greeting for another host names both', async () => {
   const port = await origin()
   const f = await firewall(BASE)
   await tunnel(f, port, clientHello({serverName: 'evil.example'}))
@@ -102,7 +102,7 @@ it('a greeting for another host names both', async () => {
   ])
 })
 
-it('an origin that cannot be reached is an error of the request', async () => {
+test('an origin that cannot be reached is an error of the request', async () => {
   const port = 1 // nothing listens there
   const f = await firewall(BASE)
   await ask(f.firewall, `http://origin.example:${port}/f`)
@@ -116,7 +116,7 @@ it('an origin that cannot be reached is an error of the request', async () => {
   ])
 })
 
-it('a report-only pattern is reported and counted, and stops nothing', async () => {
+test('a report-only pattern is reported and counted, and stops nothing', async () => {
   const port = await origin()
   const pattern = '{name: Soft, regex: "softsecret[0-9]+", severity: low, action: warn}'
   const f = await firewall(`${BASE}dlp: {patterns: [${pattern}]}\n`)
@@ -129,7 +129,7 @@ it('a report-only pattern is reported and counted, and stops nothing', async () 
   expect(JSON.stringify(events)).not.toContain('softsecret1')
 })
 
-it('a name that does not exist is told from a resolver that fails', async () => {
+test('a name that does not exist is told from a resolver that fails', async () => {
   const f = await firewall(BASE)
   await ask(f.firewall, 'http://nowhere.invalid/')
   expect(named(await eventsOf(f), 'blocked')).toMatchObject([

@@ -1,7 +1,7 @@
 // A running firewall as a value: own pages, reload classes, policies of exchanges in flight, two in one process.
 import {createServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {shiftedClock} from '../../../src/host/ports.js'
 import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {RawClient, type RawAnswer} from '../../support/raw-socket.js'
@@ -27,7 +27,7 @@ async function origin(...args: Parameters<typeof startOrigin>): Promise<Origin> 
 const BLOCKED = BASE.replace('monitoring: {', 'monitoring: {blocklist: [origin.example], ')
 
 describe('own pages', () => {
-  it('are served on the main listener', async () => {
+  test('are served on the main listener', async () => {
     const {firewall: f} = await firewall(BASE)
     const health = await ask(f, '/health')
     expect(health.status).toBe(200)
@@ -47,7 +47,7 @@ describe('own pages', () => {
     expect((await ask(f, '/health', 'HEAD')).body).toBe('')
   })
 
-  it('count what was decided', async () => {
+  test('count what was decided', async () => {
     const {port} = await origin()
     const {firewall: f} = await firewall(BLOCKED)
     expect((await ask(f, `http://other.example:${port}/a`)).status).toBe(200)
@@ -59,7 +59,7 @@ describe('own pages', () => {
     })
   })
 
-  it('move to a listener of their own, which serves nothing else', async () => {
+  test('move to a listener of their own, which serves nothing else', async () => {
     const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
     const side = f.addresses().metrics?.port ?? 0
     expect((await ask(f, '/metrics')).status).toBe(404)
@@ -69,7 +69,7 @@ describe('own pages', () => {
     expect((await ask(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
   })
 
-  it('are refused on their own listener as on the main one', async () => {
+  test('are refused on their own listener as on the main one', async () => {
     const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
     const side = f.addresses().metrics?.port ?? 0
     const post = await ask(f, '/stats', 'POST', side)
@@ -95,7 +95,7 @@ describe('own pages', () => {
     expect(await layer('Host: a\r\nHost: b\r\n')).toBe('400 http_head')
   })
 
-  it('cannot be reached through the proxy', async () => {
+  test('cannot be reached through the proxy', async () => {
     const {firewall: f} = await firewall(BASE)
     const {port} = f.addresses().main
     const answer = await ask(f, `http://other.example:${port}/health`)
@@ -105,7 +105,7 @@ describe('own pages', () => {
 })
 
 describe('a reload', () => {
-  it('is made by the watcher when the file is replaced, and told in the log', async () => {
+  test('is made by the watcher when the file is replaced, and told in the log', async () => {
     const {port} = await origin()
     const test = await firewall(BASE, {watch: true})
     const before = test.firewall.policy()
@@ -118,7 +118,7 @@ describe('a reload', () => {
     ])
   })
 
-  it('keeps the old policy when the new file is broken, and says why', async () => {
+  test('keeps the old policy when the new file is broken, and says why', async () => {
     const test = await firewall(BASE)
     const before = test.firewall.policy()
     test.rewrite(`${BASE}mode: strikt\n`)
@@ -149,14 +149,14 @@ describe('a reload', () => {
     ])
   })
 
-  it('told twice is done once', async () => {
+  test('told twice is done once', async () => {
     const test = await firewall(BASE)
     test.rewrite(BLOCKED)
     const [first, second] = await Promise.all([test.firewall.reload(), test.firewall.reload()])
     expect([first.status, second.status]).toEqual(['success', 'unchanged'])
   })
 
-  it('leaves an exchange in flight the policy it began with', async () => {
+  test('leaves an exchange in flight the policy it began with', async () => {
     let release = (): void => undefined
     let arrived = (): void => undefined
     const atOrigin = new Promise<void>((done) => (arrived = done))
@@ -174,7 +174,7 @@ describe('a reload', () => {
     expect(await slow).toMatchObject({status: 200, body: 'late'})
   })
 
-  it('ignores what needs a restart, with a warning', async () => {
+  test('ignores what needs a restart, with a warning', async () => {
     const test = await firewall(BASE)
     test.rewrite(BASE.replace('127.0.0.1:0', '127.0.0.1:1'))
     expect(await test.firewall.reload()).toEqual({
@@ -185,7 +185,7 @@ describe('a reload', () => {
     expect((await ask(test.firewall, '/health')).status).toBe(200)
   })
 
-  it('does not turn the forward proxy on', async () => {
+  test('does not turn the forward proxy on', async () => {
     const test = await firewall(BASE.replace('enabled: true', 'enabled: false'))
     test.rewrite(BASE)
     expect(await test.firewall.reload()).toMatchObject({
@@ -195,7 +195,7 @@ describe('a reload', () => {
     expect(test.firewall.config().forward_proxy.enabled).toBe(false)
   })
 
-  it('may weaken a balanced policy, with a warning, but not a strict one', async () => {
+  test('may weaken a balanced policy, with a warning, but not a strict one', async () => {
     const strict = `${BASE}mode: strict\napi_allowlist: [origin.example]\n`
     const test = await firewall(strict)
     test.rewrite(`${strict}enforce: false\n`)
@@ -218,7 +218,7 @@ describe('a reload', () => {
     expect(balanced.said).toContain('WARNING: enforce: turned off')
   })
 
-  it('keeps what the command line said', async () => {
+  test('keeps what the command line said', async () => {
     const test = await firewall(BASE, {overrides: {mode: 'audit'}})
     expect(test.firewall.config().mode).toBe('audit')
     test.rewrite(`${BASE}mode: strict\napi_allowlist: [origin.example]\n`)
@@ -226,7 +226,7 @@ describe('a reload', () => {
     expect(test.firewall.config().mode).toBe('audit')
   })
 
-  it('changes the policy hash by what decides, the raw hash by any byte', async () => {
+  test('changes the policy hash by what decides, the raw hash by any byte', async () => {
     const test = await firewall(BASE)
     const first = test.firewall.policy()
     test.rewrite(`${BASE}# a remark\n`)
@@ -241,7 +241,7 @@ describe('a reload', () => {
 })
 
 describe('start and stop', () => {
-  it('a busy main port is found before the side listener serves', async () => {
+  test('a busy main port is found before the side listener serves', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     await new Promise((done) => blocker.once('listening', done))
     const {port} = blocker.address() as AddressInfo
@@ -252,7 +252,7 @@ describe('start and stop', () => {
     await new Promise((done) => blocker.close(done))
   })
 
-  it('writes startup first and shutdown last', async () => {
+  test('writes startup first and shutdown last', async () => {
     const test = await firewall(BASE)
     await test.firewall.stop('over', 100)
     const events = test.log().map((e) => [e['event'], e['reason'] ?? e['mode']])
@@ -260,7 +260,7 @@ describe('start and stop', () => {
     expect(events.at(-1)).toEqual(['shutdown', 'over'])
   })
 
-  it('a running request may end within the grace time', async () => {
+  test('a running request may end within the grace time', async () => {
     let release = (): void => undefined
     let arrived = (): void => undefined
     const atOrigin = new Promise<void>((done) => (arrived = done))
@@ -279,7 +279,7 @@ describe('start and stop', () => {
   })
 })
 
-it('two live in one process, each with its own clock, policy and counters', async () => {
+test('two live in one process, each with its own clock, policy and counters', async () => {
   const {port} = await origin()
   const day = 24 * 3600 * 1000
   const one = await firewall(BASE)

@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
 import {PipelockError} from '../../../src/core/errors.js'
 import {
   DIRECTORY_PATH,
@@ -15,7 +15,7 @@ import {
   thumbprint,
 } from '../../../src/core/formats/key-directory.js'
 import {privateKeyFileText} from '../../../src/core/formats/key-file.js'
-import {makePorts} from '../../../src/host/ports.js'
+import {createPorts} from '../../../src/host/ports.js'
 import {fingerprint, privateKeyFromSeed} from '../../../src/lib/ed25519.js'
 import {contentDigest, signMessage, type Fields} from '../../../src/lib/http-signature.js'
 import {fetchDirectory} from '../../../src/plugins/signing/directory-fetch.js'
@@ -73,7 +73,7 @@ const failure = (host: string, ...rest: [nowSeconds?: number, timeoutMs?: number
   )
 
 describe('a running firewall', () => {
-  it('lists its receipt key, proves it, and keeps the one before it after a key change', async () => {
+  test('lists its receipt key, proves it, and keeps the one before it after a key change', async () => {
     putKey(first)
     const {firewall: f, rewrite, log} = await firewall(recording())
     const host = `127.0.0.1:${f.addresses().main.port}`
@@ -103,7 +103,7 @@ describe('a running firewall', () => {
     ])
   })
 
-  it('names the keys of its log after a restart, and one that was changed meanwhile', async () => {
+  test('names the keys of its log after a restart, and one that was changed meanwhile', async () => {
     const keysOf = async (key: typeof first) => {
       putKey(key)
       const {firewall: f, close} = await startFirewall(recording(), {clock})
@@ -121,7 +121,7 @@ describe('a running firewall', () => {
     expect(await keysOf(second)).toEqual(both)
   })
 
-  it('answers clients of the standard with a JWK set, and HEAD without a body', async () => {
+  test('answers clients of the standard with a JWK set, and HEAD without a body', async () => {
     putKey(first)
     const {firewall: f} = await firewall(`${recording()}allowed_hosts: [proxy.example]\n`)
     const raw = await RawClient.open(f.addresses().main.port)
@@ -136,7 +136,7 @@ describe('a running firewall', () => {
     expect((await ask(f, DIRECTORY_PATH, 'POST')).status).toBe(405)
   })
 
-  it('has none where nothing is signed', async () => {
+  test('has none where nothing is signed', async () => {
     const {firewall: f} = await firewall(`${BASE}flight_recorder: {enabled: false}\n`)
     expect((await ask(f, DIRECTORY_PATH)).status).toBe(404)
     expect((await ask(f, DIRECTORY_PATH, 'DELETE')).status).toBe(405)
@@ -175,13 +175,13 @@ describe('a host', () => {
       res.end(text)
     })
 
-  it('proves its key by the signature over the answer', async () => {
+  test('proves its key by the signature over the answer', async () => {
     const {keys, proven} = await fetched(await serving(signed))
     expect([keys[0]?.keyId, [...proven]]).toEqual(['k', ['k']])
     expect((await fetched(await serving(() => []))).proven.size).toBe(0)
   })
 
-  it('is refused for a signature that does not hold', async () => {
+  test('is refused for a signature that does not hold', async () => {
     const cases: readonly ((host: string) => Fields)[] = [
       (host) => signed(host, {key: second}),
       (host) => signed(host, {expires: NOW - 100}),
@@ -192,7 +192,7 @@ describe('a host', () => {
     for (const fields of cases) expect(await failure(await serving(fields))).toBe('directory_invalid')
   })
 
-  it('is refused for what is no directory', async () => {
+  test('is refused for what is no directory', async () => {
     expect(await failure(await serving(() => [], body, 'text/html'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], '{}'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], ' '.repeat(300 * 1024)))).toBe('directory_invalid')
@@ -200,7 +200,7 @@ describe('a host', () => {
     expect(await failure(await hostOf((_, res) => res.writeHead(500).end()))).toBe('directory_unreachable')
   })
 
-  it('that never ends its answer is given up', async () => {
+  test('that never ends its answer is given up', async () => {
     const silent = await hostOf(() => undefined)
     expect(await failure(silent, NOW, 50)).toBe('directory_unreachable')
     const endless = await hostOf((_, res) => {
@@ -211,7 +211,7 @@ describe('a host', () => {
     expect(await failure(endless)).toBe('directory_invalid')
   })
 
-  it('may redirect within its origin, a few times, and nowhere else', async () => {
+  test('may redirect within its origin, a few times, and nowhere else', async () => {
     const other = await serving(() => [])
     const to = (location: string | undefined): Promise<string> =>
       hostOf((req, res) => {
@@ -229,12 +229,12 @@ describe('a host', () => {
       expect([location, await failure(await to(location))]).toEqual([location, 'directory_unreachable'])
   })
 
-  it.each(['a/b', 'a\\b', 'user@host', 'a?b', 'a#b', 'a b', '', 'a%2fb', '[::1'])('is no host: %j', async (host) => {
+  test.each(['a/b', 'a\\b', 'user@host', 'a?b', 'a#b', 'a b', '', 'a%2fb', '[::1'])('is no host: %j', async (host) => {
     expect(await failure(host)).toBe('usage')
   })
 
-  it('gives the key that is pinned as a file, and never another one', async () => {
-    const tools = signingTools(makePorts({clock}))
+  test('gives the key that is pinned as a file, and never another one', async () => {
+    const tools = signingTools(createPorts({clock}))
     const host = await serving(() => [])
     const request = {
       scheme: 'http',

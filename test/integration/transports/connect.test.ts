@@ -1,7 +1,7 @@
 // CONNECT through a real listener: what opens, what is refused, what the first bytes decide, how tunnels end.
 import {createServer as createTlsServer, connect as tlsConnect} from 'node:tls'
 import type {AddressInfo} from 'node:net'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {closed, startOrigin, startRawOrigin, type Origin, type RawOrigin} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
@@ -39,7 +39,7 @@ async function established(c: RawClient): Promise<void> {
 const after = (c: RawClient): string => c.text.slice(OK.length)
 
 describe('opening', () => {
-  it('relays bytes that came with the head, and more', async () => {
+  test('relays bytes that came with the head, and more', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, '\x00binary')
     await established(c)
@@ -58,7 +58,7 @@ describe('opening', () => {
     expect(h.server.openTunnels).toBe(0)
   })
 
-  it('port 443 is the default and not spelt in the URL', async () => {
+  test('port 443 is the default and not spelt in the URL', async () => {
     const h = await harness({refuse: () => ({})})
     for (const target of ['site.test', 'site.test:443']) {
       await (await tunnel(h, target)).answer()
@@ -66,14 +66,14 @@ describe('opening', () => {
     expect(h.commits.map((e) => e.x.rawTarget)).toEqual(['https://site.test/', 'https://site.test/'])
   })
 
-  it('an integer address is judged as the address', async () => {
+  test('an integer address is judged as the address', async () => {
     const h = await harness({refuse: () => ({layer: 'ssrf', reason: 'ssrf_private_ip'})})
     const answer = await (await tunnel(h, '2130706433:443')).answer()
     expect(answer.status).toBe(403)
     expect(h.commits[0]?.x.target?.host).toBe('127.0.0.1')
   })
 
-  it('a refusal is text, closes, and dials nothing', async () => {
+  test('a refusal is text, closes, and dials nothing', async () => {
     const o = await echo()
     for (const asyncCommit of [false, true]) {
       const h = await harness({asyncCommit, asyncDestination: asyncCommit, refuse: () => ({detail: 'domain blocked'})})
@@ -91,7 +91,7 @@ describe('opening', () => {
     }
   })
 
-  it('nobody listens: 502 without block headers', async () => {
+  test('nobody listens: 502 without block headers', async () => {
     const h = await harness()
     const o = await echo()
     await o.close()
@@ -102,13 +102,13 @@ describe('opening', () => {
     expect(h.commits[0]?.decision.action).toBe('allow')
   })
 
-  it('our own listener: refused', async () => {
+  test('our own listener: refused', async () => {
     const h = await harness({isOwnListener: () => true})
     const answer = await (await tunnel(h, 'site.test:8888')).answer()
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
-  it('one tunnel more than the client may have, a quarter of all: 503', async () => {
+  test('one tunnel more than the client may have, a quarter of all: 503', async () => {
     const h = await harness({shares: {tunnels: 8}})
     const o = await echo()
     for (let i = 0; i < 2; i++) await established(await tunnel(h, `site.test:${o.port}`))
@@ -120,7 +120,7 @@ describe('opening', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'allow', 'block'])
   })
 
-  it('a client that leaves while it is being decided keeps its receipt', async () => {
+  test('a client that leaves while it is being decided keeps its receipt', async () => {
     let commit: (() => void) | undefined
     const h = await harness({hooks: {commit: () => new Promise<void>((resolve) => (commit = resolve))}})
     const o = await echo()
@@ -134,7 +134,7 @@ describe('opening', () => {
     expect(h.server.openConnections).toBe(0)
   })
 
-  it('counts hosts that speak WebSocket', async () => {
+  test('counts hosts that speak WebSocket', async () => {
     const h = await harness({settings: {redirectWebsocketHosts: ['*.site.test']}})
     const o = await echo()
     await established(await tunnel(h, `ws.site.test:${o.port}`))
@@ -144,7 +144,7 @@ describe('opening', () => {
 })
 
 describe('first bytes', () => {
-  it('a server that speaks first is heard', async () => {
+  test('a server that speaks first is heard', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => {
       socket.write('SSH-2.0-test\r\n')
@@ -158,7 +158,7 @@ describe('first bytes', () => {
     expect(h.events).toContain('first:not_tls')
   })
 
-  it('TLS with the right name goes through end to end', async () => {
+  test('TLS with the right name goes through end to end', async () => {
     const server = createTlsServer({cert: CERT, key: KEY}, (socket) => void socket.pipe(socket))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push({close: () => new Promise((resolve) => server.close(resolve))})
@@ -176,7 +176,7 @@ describe('first bytes', () => {
     expect(h.events).toContain('first:match')
   })
 
-  it.each([
+  test.each([
     ['same name', {serverName: 'site.test'}, 'match'],
     ['other case and a trailing dot', {serverName: 'SITE.test.'}, 'match'],
     ['no name', {}, 'no_extension'],
@@ -189,7 +189,7 @@ describe('first bytes', () => {
     expect(h.events).toContain(`first:${category}`)
   })
 
-  it('a hello cut into single bytes and into many records passes unchanged', async () => {
+  test('a hello cut into single bytes and into many records passes unchanged', async () => {
     const [h, o] = [await harness({limits: {firstBytesMs: 5_000}}), await echo()]
     const hello = clientHello({serverName: 'site.test', recordBytes: 7})
     const c = await tunnel(h, `site.test:${o.port}`)
@@ -202,7 +202,7 @@ describe('first bytes', () => {
     expect(h.events).toContain('first:match')
   })
 
-  it.each([
+  test.each([
     ['another name', clientHello({serverName: 'evil.test'}), 'authority_mismatch', 'sni_mismatch', 'mismatch'],
     [
       'a name in split records',
@@ -242,14 +242,14 @@ describe('first bytes', () => {
     }
   })
 
-  it('an IP address with a name in the SNI is a mismatch', async () => {
+  test('an IP address with a name in the SNI is a mismatch', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `127.0.0.1:${o.port}`, clientHello({serverName: 'evil.test'}))
     await c.end()
     expect(h.events).toContain('first:mismatch')
   })
 
-  it('a hello that never completes: closed in time', async () => {
+  test('a hello that never completes: closed in time', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, clientHello({serverName: 'site.test'}).subarray(0, 20))
     await c.end()
@@ -259,14 +259,14 @@ describe('first bytes', () => {
     expect(o.received.join('')).toBe('')
   })
 
-  it('sni_verification: false takes no TLS verdict', async () => {
+  test('sni_verification: false takes no TLS verdict', async () => {
     const [h, o] = [await harness({settings: {sniVerification: false}}), await echo()]
     const hello = clientHello({serverName: 'evil.test'})
     const c = await tunnel(h, `site.test:${o.port}`, hello)
     await c.until(() => after(c).length === hello.length)
   })
 
-  it('not enforced: noted and passed', async () => {
+  test('not enforced: noted and passed', async () => {
     const [h, o] = [await harness({enforce: false}), await echo()]
     const hello = clientHello({serverName: 'evil.test'})
     const c = await tunnel(h, `site.test:${o.port}`, hello)
@@ -277,7 +277,7 @@ describe('first bytes', () => {
     expect(h.ends[0]?.decision.action).toBe('warn')
   })
 
-  it('an HTTP/2 preface is closed', async () => {
+  test('an HTTP/2 preface is closed', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     await c.end()
@@ -293,7 +293,7 @@ describe('plain HTTP inside', () => {
     return o
   }
 
-  it('every request is judged, a block leaves the tunnel usable', async () => {
+  test('every request is judged, a block leaves the tunnel usable', async () => {
     const h = await harness({
       refuse: (x) =>
         x.rawTarget.includes('secret') ? {layer: 'dlp', reason: 'dlp_match', detail: 'secret in URL'} : undefined,
@@ -322,7 +322,7 @@ describe('plain HTTP inside', () => {
     expect(h.events).toEqual(['opened', 'first:http', 'closed'])
   })
 
-  it.each([
+  test.each([
     ['another Host', (a: string) => `GET / HTTP/1.1\r\nHost: evil.test\r\nX: ${a}\r\n\r\n`],
     ['the name without the port', (_a: string) => 'GET / HTTP/1.1\r\nHost: site.test\r\n\r\n'],
     ['another authority in the target', (a: string) => `GET http://evil.test/ HTTP/1.1\r\nHost: ${a}\r\n\r\n`],
@@ -340,7 +340,7 @@ describe('plain HTTP inside', () => {
     expect(o.seen).toHaveLength(0)
   })
 
-  it.each([
+  test.each([
     ['two Host lines', 'Host: @\r\nHost: @', 400],
     ['gzip, chunked', 'Host: @\r\nTransfer-Encoding: gzip, chunked', 400],
     ['a WebSocket upgrade', 'Host: @\r\nUpgrade: websocket\r\nConnection: Upgrade', 403],
@@ -353,26 +353,29 @@ describe('plain HTTP inside', () => {
     expect(o.seen).toHaveLength(0)
   })
 
-  it.each(['\r\n\r\nGET / HTTP/1.1\r\n', 'get / http/1.0\r\n', 'GET\t/ HTTP/1.1\r\n', 'FROB x HTTP/1.1\r\n', 'GET /'])(
-    '%j is HTTP and is not relayed',
-    async (bytes) => {
-      const h = await harness({limits: {tunnelHeadMs: 100, checkIntervalMs: 20}})
-      const o = await echo()
-      const c = await tunnel(h, `site.test:${o.port}`, bytes)
-      await c.end()
-      expect(h.events).toContain('first:http')
-      expect(o.received.join('')).toBe('')
-    },
-  )
+  test.each([
+    '\r\n\r\nGET / HTTP/1.1\r\n',
+    'get / http/1.0\r\n',
+    'GET\t/ HTTP/1.1\r\n',
+    'FROB x HTTP/1.1\r\n',
+    'GET /',
+  ])('%j is HTTP and is not relayed', async (bytes) => {
+    const h = await harness({limits: {tunnelHeadMs: 100, checkIntervalMs: 20}})
+    const o = await echo()
+    const c = await tunnel(h, `site.test:${o.port}`, bytes)
+    await c.end()
+    expect(h.events).toContain('first:http')
+    expect(o.received.join('')).toBe('')
+  })
 
-  it('half a head inside: 408', async () => {
+  test('half a head inside: 408', async () => {
     const [h, o] = [await harness({limits: {tunnelHeadMs: 100, checkIntervalMs: 20}}), await web()]
     const c = await tunnel(h, `site.test:${o.port}`, 'GET / HTTP/1.1\r\nHos')
     await c.answer(true)
     expect((await c.answer()).status).toBe(408)
   })
 
-  it('after its lifetime the last answer says so', async () => {
+  test('after its lifetime the last answer says so', async () => {
     const [h, o] = [
       await harness({settings: {maxTunnelSeconds: 0.05}}),
       await startOrigin((_r, res) => setTimeout(() => res.end('x'), 80)),
@@ -390,7 +393,7 @@ describe('plain HTTP inside', () => {
 })
 
 describe('ending', () => {
-  it('half-close reaches the other side, whose answer still comes back', async () => {
+  test('half-close reaches the other side, whose answer still comes back', async () => {
     const h = await harness()
     const o = await startRawOrigin(
       (socket, received) => {
@@ -407,7 +410,7 @@ describe('ending', () => {
     await h.observed(1)
   })
 
-  it("the client's bytes after the server's end still arrive", async () => {
+  test("the client's bytes after the server's end still arrive", async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.end('bye\n'), {halfOpen: true})
     open.push(o)
@@ -419,7 +422,7 @@ describe('ending', () => {
     expect(o.received.join('')).toBe('late\n')
   })
 
-  it('idle in both directions: both sides are closed', async () => {
+  test('idle in both directions: both sides are closed', async () => {
     const [h, o] = [await harness({settings: {idleTimeoutSeconds: 0.1}}), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`)
     await established(c)
@@ -430,7 +433,7 @@ describe('ending', () => {
     expect(h.ends[0]?.decision.action).toBe('allow')
   })
 
-  it('over its lifetime: closed with a receipt and a hint', async () => {
+  test('over its lifetime: closed with a receipt and a hint', async () => {
     const [h, o] = [await harness({settings: {maxTunnelSeconds: 0.1}, mode: 'audit'}), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, 'x\n')
     await established(c)
@@ -442,7 +445,7 @@ describe('ending', () => {
     await closed(o.sockets[0])
   })
 
-  it('a large transfer with back-pressure arrives whole', async () => {
+  test('a large transfer with back-pressure arrives whole', async () => {
     const h = await harness()
     const size = 20_000_000
     const o = await startRawOrigin((socket) => {
@@ -469,7 +472,7 @@ describe('ending', () => {
     expect(bytes).toBe(size + OK.length)
   })
 
-  it('a server that resets', async () => {
+  test('a server that resets', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.on('data', () => socket.resetAndDestroy()))
     open.push(o)
@@ -479,7 +482,7 @@ describe('ending', () => {
     expect(h.events.at(-1)).toBe('closed')
   })
 
-  it('the stop closes tunnels when no request runs', async () => {
+  test('the stop closes tunnels when no request runs', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, 'x\n')
     await c.until(() => after(c) === 'x\n')
@@ -489,7 +492,7 @@ describe('ending', () => {
     expect(h.server.openTunnels).toBe(0)
   })
 
-  it('a finding of the contract behind an allow of the scanners', async () => {
+  test('a finding of the contract behind an allow of the scanners', async () => {
     const h = await harness({
       hooks: {
         contract: () => ({

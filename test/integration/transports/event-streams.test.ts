@@ -1,7 +1,7 @@
 // Streams of events and lines over real connections: when they go out, what the client sees of a cut, and what holds them back.
 import type {ServerResponse} from 'node:http'
 import {gzipSync} from 'node:zlib'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {startOrigin, type Origin} from '../../support/origins.js'
@@ -58,7 +58,7 @@ const get = (o: Origin, version = '1.1'): string =>
 const chunks = (text: string): string =>
   [...text.slice(text.indexOf('\r\n\r\n') + 4).matchAll(/[0-9a-f]+\r\n([^\r]*)\r\n/g)].map((m) => m[1]).join('')
 
-it('the head goes out at once, and every event as soon as it was judged', async () => {
+test('the head goes out at once, and every event as soon as it was judged', async () => {
   const seen: string[] = []
   const {h, o, c, stream} = await world({hooks: watching('block', seen)}, {'content-length': '999'})
   c.send(get(o))
@@ -74,7 +74,7 @@ it('the head goes out at once, and every event as soon as it was judged', async 
   expect(seen).toEqual(['event: e\ndata: one', 'data: two\nthree'])
 })
 
-it('a whole stream ends as a whole, with one receipt', async () => {
+test('a whole stream ends as a whole, with one receipt', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end('data: one\n\ndata: unterminated')
@@ -87,7 +87,7 @@ it('a whole stream ends as a whole, with one receipt', async () => {
   await c.until((text) => text.includes('\r\n\r\n'))
 })
 
-it.each(['1.1', '1.0'])(
+test.each(['1.1', '1.0'])(
   'a finding ends the stream before its event, visibly, for a client of HTTP/%s',
   async (version) => {
     const {h, o, c, stream} = await world({hooks: watching()})
@@ -112,7 +112,7 @@ it.each(['1.1', '1.0'])(
   },
 )
 
-it('a finding in what never became an event ends the stream as well', async () => {
+test('a finding in what never became an event ends the stream as well', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end('data: one\n\ndata: evil')
@@ -122,7 +122,7 @@ it('a finding in what never became an event ends the stream as well', async () =
   expect(h.ends[0]?.decision.action).toBe('block')
 })
 
-it('a warning lets events through, and is recorded once', async () => {
+test('a warning lets events through, and is recorded once', async () => {
   const {h, o, c, stream} = await world({hooks: watching('warn')})
   c.send(get(o))
   ;(await stream()).end('data: evil 1\n\ndata: evil 2\n\ndata: ' + 'x'.repeat(60) + '\n\ndata: good\n\n')
@@ -131,7 +131,7 @@ it('a warning lets events through, and is recorded once', async () => {
   expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
 })
 
-it('an event that is too long ends the stream where findings do', async () => {
+test('an event that is too long ends the stream where findings do', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end(`data: one\n\ndata: ${'x'.repeat(60)}\n\ndata: two\n\n`)
@@ -140,7 +140,7 @@ it('an event that is too long ends the stream where findings do', async () => {
   expect(h.commits[1]?.decision.cause).toMatchObject({layer: 'sse_stream', reason: 'parse_error'})
 })
 
-it('what may be the beginning of a match waits: it is dropped with the match, or comes a moment later', async () => {
+test('what may be the beginning of a match waits: it is dropped with the match, or comes a moment later', async () => {
   const cut = await world({hooks: watching()})
   cut.c.send(get(cut.o))
   ;(await cut.stream()).write('data: one\n\ndata: open\n\ndata: evil\n\n')
@@ -155,7 +155,7 @@ it('what may be the beginning of a match waits: it is dropped with the match, or
   expect(chunks(text)).toBe('data: open\n\ndata: open again\n\ndata: closed\n\n')
 })
 
-it('a compressed stream is refused, and nothing of it was sent', async () => {
+test('a compressed stream is refused, and nothing of it was sent', async () => {
   const {o, c, stream} = await world({hooks: watching()}, {'content-encoding': 'gzip'})
   c.send(get(o))
   ;(await stream()).end(gzipSync('data: one\n\n'))
@@ -167,7 +167,7 @@ it('a compressed stream is refused, and nothing of it was sent', async () => {
   ]).toEqual([403, 'compressed_response', 'sse_stream'])
 })
 
-it('a client that leaves ends the stream of the origin', async () => {
+test('a client that leaves ends the stream of the origin', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   const res = await stream()
@@ -180,7 +180,7 @@ it('a client that leaves ends the stream of the origin', async () => {
   expect(h.ends[0]?.decision.action).toBe('allow')
 })
 
-it('a client that reads slowly holds the origin back', async () => {
+test('a client that reads slowly holds the origin back', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.socket.pause()
   c.send(get(o))
@@ -197,7 +197,7 @@ it('a client that reads slowly holds the origin back', async () => {
   await h.observed(1)
 })
 
-it('a stream that nobody watches passes byte for byte', async () => {
+test('a stream that nobody watches passes byte for byte', async () => {
   const {o, c, stream} = await world({hooks: {watch: () => undefined}})
   c.send(get(o))
   const text = ': comment\r\ndata: evil\r\rfoo\n\n'
@@ -230,7 +230,7 @@ describe('lines', () => {
     }
   }
 
-  it('go out as soon as they were judged, byte for byte, to the last one without its end', async () => {
+  test('go out as soon as they were judged, byte for byte, to the last one without its end', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, {...NDJSON, 'content-length': '36'})
     c.send(get(o))
     const res = await stream()
@@ -246,7 +246,7 @@ describe('lines', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   })
 
-  it('end visibly before the one that completes a find, and the client keeps those before', async () => {
+  test('end visibly before the one that completes a find, and the client keeps those before', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
     c.send(get(o))
     const res = await stream()
@@ -263,7 +263,7 @@ describe('lines', () => {
     ])
   })
 
-  it('lose what is stripped, and go on', async () => {
+  test('lose what is stripped, and go on', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
     c.send(get(o))
     ;(await stream()).end('"dirt"\n"good"\n')
@@ -272,7 +272,7 @@ describe('lines', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
   })
 
-  it.each(['block', 'warn'] as const)(
+  test.each(['block', 'warn'] as const)(
     'of too many bytes are refused, or passed on unread and said: %s',
     async (action) => {
       const {h, o, c, stream} = await world({hooks: joining(action)}, NDJSON)
@@ -293,7 +293,7 @@ describe('lines', () => {
     },
   )
 
-  it('that somebody has to see whole are held', async () => {
+  test('that somebody has to see whole are held', async () => {
     const seen: string[] = []
     const hooks: Partial<Hooks> = {
       ...joining(),

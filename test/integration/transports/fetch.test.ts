@@ -2,7 +2,7 @@
 import {createServer as createTlsHttp} from 'node:https'
 import type {AddressInfo} from 'node:net'
 import {brotliCompressSync, deflateRawSync, gzipSync} from 'node:zlib'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {
   closed,
@@ -55,7 +55,7 @@ const page =
     void res.writeHead(200, {'Content-Type': type, ...fields}).end(body)
 
 describe('answers', () => {
-  it('text as it is, in the order of members, with a line feed', async () => {
+  test('text as it is, in the order of members, with a line feed', async () => {
     const o = await origin(page('text/plain', 'hello <b> & "you"'))
     const h = await harness()
     const got = await fetchUrl(h, `http://site.test:${o.port}/a?b=c#frag`)
@@ -82,7 +82,7 @@ describe('answers', () => {
     expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 17})
   })
 
-  it('no client header goes out, the agent may be named in the query', async () => {
+  test('no client header goes out, the agent may be named in the query', async () => {
     const o = await origin()
     const h = await harness()
     const url = encodeURIComponent(`http://site.test:${o.port}/`)
@@ -92,13 +92,13 @@ describe('answers', () => {
     expect(h.commits[0]?.x.headers.map(([n]) => n)).toEqual(['Host', 'Cookie', 'Authorization'])
   })
 
-  it('the upstream status is a member, not ours', async () => {
+  test('the upstream status is a member, not ours', async () => {
     const o = await origin((_r, res) => void res.writeHead(404, {'Content-Type': 'text/plain'}).end('gone'))
     const got = await fetchUrl(await harness(), `http://site.test:${o.port}/`)
     expect([got.status, got.json['status_code'], got.json['content']]).toEqual([200, 404, 'gone'])
   })
 
-  it('the text of a page without navigation, forms, scripts and what is hidden', async () => {
+  test('the text of a page without navigation, forms, scripts and what is hidden', async () => {
     const o = await origin(
       page(
         'Text/HTML',
@@ -114,7 +114,7 @@ describe('answers', () => {
     expect(got.json['content']).toBe('Head\n\nOne two three <four>\n\n- a\n- b\n\nx\n  y\n\n1\t2')
   })
 
-  it('a page beyond the bounds comes back as it is, with an anomaly', async () => {
+  test('a page beyond the bounds comes back as it is, with an anomaly', async () => {
     const body = '<div>'.repeat(600) + 'deep'
     const o = await origin(page('text/html', body))
     const h = await harness()
@@ -123,7 +123,7 @@ describe('answers', () => {
     expect(h.logs.some((l) => l.event === 'anomaly' && l.fields['score'] === 0.3)).toBe(true)
   })
 
-  it('a hostile page does not hold the event loop', async () => {
+  test('a hostile page does not hold the event loop', async () => {
     const o = await origin(page('text/html', '<a><b>'.repeat(300_000)))
     const h = await harness({limits: {extractionMs: 300}})
     const slow = fetchUrl(h, `http://site.test:${o.port}/`)
@@ -132,7 +132,7 @@ describe('answers', () => {
     expect((await slow).status).toBe(200)
   })
 
-  it.each([
+  test.each([
     ['text/plain; charset=iso-8859-1', Buffer.from('caf\xe9', 'latin1'), 'café'],
     ['text/plain', Buffer.from('\ufeffcafé', 'utf16le'), 'café'],
     ['text/plain', Buffer.from('caf\xe9', 'latin1'), 'caf\ufffd'],
@@ -143,7 +143,7 @@ describe('answers', () => {
     expect((await fetchUrl(await harness(), `http://site.test:${o.port}/`)).json['content']).toBe(content)
   })
 
-  it('over TLS, verified', async () => {
+  test('over TLS, verified', async () => {
     const server = createTlsHttp({cert: CERT, key: KEY}, (_req, res) => res.end('safe'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push({close: () => void (server.close(), server.closeAllConnections())})
@@ -160,7 +160,7 @@ describe('answers', () => {
 })
 
 describe('targets', () => {
-  it.each([
+  test.each([
     ['/fetch?url=@/a+b', '@/a+b'],
     ['/fetch?url=@/a%2Bb%26c%3Dd', '@/a+b&c=d'],
     ['/fetch?url=@/?a=1&b=2', '@/?a=1&b=2'],
@@ -182,7 +182,7 @@ describe('targets', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['/fetch', "missing 'url' query parameter", '[redacted-url]'],
     ['/fetch?url=', "missing 'url' query parameter", '[redacted-url]'],
     ['/fetch?link=x', "missing 'url' query parameter", '[redacted-url]'],
@@ -199,7 +199,7 @@ describe('targets', () => {
     expect(JSON.stringify(h.commits[0]?.x)).not.toContain('secret-token')
   })
 
-  it('only GET', async () => {
+  test('only GET', async () => {
     const h = await harness()
     const got = await ask(h, '/fetch?url=http://site.test/', {method: 'POST', fields: 'Content-Length: 0\r\n'})
     expect(got.text).toBe('{"url":"","error":"only GET allowed","blocked":false}\n')
@@ -210,7 +210,7 @@ describe('targets', () => {
     ])
   })
 
-  it('browser guard', async () => {
+  test('browser guard', async () => {
     const h = await harness()
     const got = await ask(h, '/fetch?url=http://site.test/', {fields: 'Origin: https://evil.test\r\n'})
     expect([got.status, got.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'browser_guard'])
@@ -218,7 +218,7 @@ describe('targets', () => {
 })
 
 describe('refusals', () => {
-  it('carry the reason, and the hint in the object', async () => {
+  test('carry the reason, and the hint in the object', async () => {
     const h = await harness({explain: true, refuse: () => ({detail: 'domain blocked', hint: 'change the list'})})
     const got = await fetchUrl(h, 'http://site.test/x')
     expect(got.status).toBe(403)
@@ -236,24 +236,24 @@ describe('refusals', () => {
     expect(h.commits).toHaveLength(1)
   })
 
-  it('a content-bearing label redacts the URL', async () => {
+  test('a content-bearing label redacts the URL', async () => {
     const h = await harness({refuse: () => ({layer: 'dlp', reason: 'dlp_match', detail: 'secret'})})
     expect((await fetchUrl(h, 'http://site.test/tok')).json['url']).toBe('http://site.test/[redacted]')
   })
 
-  it('rate limit is 429 with Retry-After', async () => {
+  test('rate limit is 429 with Retry-After', async () => {
     const h = await harness({refuse: () => ({layer: 'ratelimit', reason: 'rate_limit', retryAfterSeconds: 5})})
     const got = await fetchUrl(h, 'http://site.test/')
     expect([got.status, got.fields.get('retry-after')]).toEqual([429, '5'])
   })
 
-  it('our own listener', async () => {
+  test('our own listener', async () => {
     const h = await harness({isOwnListener: () => true})
     expect((await fetchUrl(h, 'http://site.test/')).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 })
 
-it('a part that nobody requested, is not taken for the whole', async () => {
+test('a part that nobody requested, is not taken for the whole', async () => {
   const o = await origin((_request, res) => {
     res.writeHead(206, {'content-type': 'text/plain', 'content-range': 'bytes 0-4/50'})
     res.end('hello')
@@ -264,7 +264,7 @@ it('a part that nobody requested, is not taken for the whole', async () => {
 })
 
 describe('caps', () => {
-  it.each([
+  test.each([
     ['declared', 'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n', 2000],
     ['undeclared', `HTTP/1.1 200 OK\r\n\r\n${'a'.repeat(1500)}`, 1500],
   ])('a body over the cap, %s', async (_name, bytes, size) => {
@@ -286,7 +286,7 @@ describe('caps', () => {
     expect(h.commits[1]?.x.id).toBe(h.commits[0]?.x.id)
   })
 
-  it('compressed bodies are decoded, bombs and unknown codings are refused', async () => {
+  test('compressed bodies are decoded, bombs and unknown codings are refused', async () => {
     const run = async (body: Buffer, coding: string, type = 'text/plain'): Promise<Got> => {
       const o = await origin(page(type, body, {'Content-Encoding': coding}))
       return fetchUrl(await harness(), `http://site.test:${o.port}/`)
@@ -308,7 +308,7 @@ describe('caps', () => {
     }
   })
 
-  it('everything within one time limit', async () => {
+  test('everything within one time limit', async () => {
     const h = await harness({settings: {fetchTimeoutSeconds: 0.15}})
     const silent = await startRawOrigin(() => {})
     const slow = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
@@ -320,7 +320,7 @@ describe('caps', () => {
     }
   })
 
-  it.each([
+  test.each([
     [
       'connection reset',
       (): Promise<Origin> => startRawOrigin((socket) => void socket.on('data', () => socket.resetAndDestroy())),
@@ -338,7 +338,7 @@ describe('caps', () => {
     expect(got.text).not.toContain('127.0.0.1')
   })
 
-  it('connection refused', async () => {
+  test('connection refused', async () => {
     const o = await startOrigin()
     await o.close()
     expect((await fetchUrl(await harness(), `http://site.test:${o.port}/`)).json['error']).toBe(
@@ -346,7 +346,7 @@ describe('caps', () => {
     )
   })
 
-  it('a client that leaves ends the fetch', async () => {
+  test('a client that leaves ends the fetch', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.on('data', () => c.close()))
     open.push(o)
@@ -366,7 +366,7 @@ describe('redirects', () => {
     else res.end('arrived')
   }
 
-  it('five are followed, each decided and receipted under one id', async () => {
+  test('five are followed, each decided and receipted under one id', async () => {
     const o = await origin(chain)
     const h = await harness()
     const got = await fetchUrl(h, `http://site.test:${o.port}/5`)
@@ -379,7 +379,7 @@ describe('redirects', () => {
     expect(h.logs.filter((l) => l.event === 'redirect').map((l) => l.fields['hop'])).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('six are too many, and a loop is', async () => {
+  test('six are too many, and a loop is', async () => {
     const o = await origin(chain)
     const got = await fetchUrl(await harness(), `http://site.test:${o.port}/6`)
     expect([got.status, got.json['error']]).toEqual([502, 'fetch failed: too many redirects (max 5)'])
@@ -388,7 +388,7 @@ describe('redirects', () => {
     expect(loop.seen).toHaveLength(1)
   })
 
-  it('a refused hop', async () => {
+  test('a refused hop', async () => {
     const o = await origin((_r, res) => void res.writeHead(302, {Location: 'http://bad.test/x'}).end())
     const h = await harness({
       explain: true,
@@ -405,7 +405,7 @@ describe('redirects', () => {
     expect(h.commits[1]?.decision.cause?.reason).toBe('redirect_scan_denied')
   })
 
-  it.each([
+  test.each([
     ['two values', ['http://a.test/', 'http://b.test/'], 'parser'],
     ['unparsable', 'http://[', 'parser'],
     ['another scheme', 'file:///etc/passwd', 'parser'],
@@ -419,7 +419,7 @@ describe('redirects', () => {
     ]).toEqual([403, 'redirect_scan_denied', layer])
   })
 
-  it('from https to http: refused', async () => {
+  test('from https to http: refused', async () => {
     const server = createTlsHttp(
       {cert: CERT, key: KEY},
       (_req, res) => void res.writeHead(302, {Location: 'http://site.test/'}).end(),
@@ -431,7 +431,7 @@ describe('redirects', () => {
     expect([got.status, got.fields.get('x-pipelock-block-reason')]).toEqual([403, 'redirect_scan_denied'])
   })
 
-  it('300 and a 302 without Location are the answer', async () => {
+  test('300 and a 302 without Location are the answer', async () => {
     for (const [status, fields] of [
       [300, {Location: 'http://a.test/'}],
       [302, {}],
@@ -442,7 +442,7 @@ describe('redirects', () => {
   })
 })
 
-it('an answer that is cut short was being read, not asked for', async () => {
+test('an answer that is cut short was being read, not asked for', async () => {
   const o = await origin((_r, res) => {
     res.writeHead(200, {'Content-Length': '100'})
     res.write('abc', () => res.destroy())

@@ -3,7 +3,7 @@ import {createHash, randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {createServer as createTlsHttp} from 'node:https'
 import type {AddressInfo} from 'node:net'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {closed, startOrigin, startRawOrigin, type Origin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
@@ -35,7 +35,7 @@ describe.each([
   ['with synchronous decisions', {}],
   ['with asynchronous decisions', {asyncDestination: true, asyncCommit: true}],
 ])('%s', (_name, options) => {
-  it('forwards, answers and keeps both connections', async () => {
+  test('forwards, answers and keeps both connections', async () => {
     const [h, o] = [await harness(options), await origin()]
     const c = await client(h)
     for (const path of ['/one?q=1', '/two']) {
@@ -64,7 +64,7 @@ describe.each([
     expect(h.ends[0]?.x.id).not.toBe(h.ends[1]?.x.id)
   })
 
-  it('a block is answered, receipted once, and the connection goes on', async () => {
+  test('a block is answered, receipted once, and the connection goes on', async () => {
     const h = await harness({
       ...options,
       explain: true,
@@ -100,7 +100,7 @@ describe.each([
     expect(o.seen).toHaveLength(1)
   })
 
-  it('streams a body both ways, with length and chunked', async () => {
+  test('streams a body both ways, with length and chunked', async () => {
     const [h, o] = [
       await harness(options),
       await origin((request, res) => {
@@ -132,7 +132,7 @@ describe.each([
     expect(h.ends[0]?.end.requestBytes).toBe(body.length)
   })
 
-  it('a block while the client still uploads 30 MB arrives complete', async () => {
+  test('a block while the client still uploads 30 MB arrives complete', async () => {
     const h = await harness({...options, refuse: () => ({})})
     const c = await client(h)
     const part = Buffer.alloc(1_000_000, 97)
@@ -145,7 +145,7 @@ describe.each([
     expect(c.error).toBeUndefined()
   })
 
-  it('a client that goes away ends the upstream request; the decision keeps its receipt', async () => {
+  test('a client that goes away ends the upstream request; the decision keeps its receipt', async () => {
     const h = await harness(options)
     const gone = new Promise<void>((resolve) => {
       void startRawOrigin((socket) => {
@@ -166,7 +166,7 @@ describe.each([
     expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 3})
   })
 
-  it('a client that leaves before the answer', async () => {
+  test('a client that leaves before the answer', async () => {
     const h = await harness(options)
     const o = await startRawOrigin((socket) => void socket.on('data', () => c.close()))
     open.push(o)
@@ -177,7 +177,7 @@ describe.each([
     await closed(o.sockets[0])
   })
 
-  it('answers 100-continue itself, after the checks', async () => {
+  test('answers 100-continue itself, after the checks', async () => {
     const h = await harness({...options, refuse: (x) => (x.rawTarget.endsWith('/no') ? {} : undefined)})
     const o = await origin((request, res) => res.end(request.body))
     const c = await client(h)
@@ -196,7 +196,7 @@ describe.each([
   })
 })
 
-it('an answer before the upload ends: the rest is read away, the connection goes on', async () => {
+test('an answer before the upload ends: the rest is read away, the connection goes on', async () => {
   const h = await harness()
   const o = await startRawOrigin((socket, received) => {
     let answered = 0
@@ -219,7 +219,7 @@ it('an answer before the upload ends: the rest is read away, the connection goes
   expect((await c.answer()).status).toBe(413)
 })
 
-it('https in absolute form is sent over TLS', async () => {
+test('https in absolute form is sent over TLS', async () => {
   const h = await harness({ca: [CERT]})
   const server = createTlsHttp({cert: CERT, key: KEY}, (req, res) => res.end(`tls ${req.headers.host}`))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -233,7 +233,7 @@ it('https in absolute form is sent over TLS', async () => {
 })
 
 describe('waits', () => {
-  it('half a head on a kept connection: 408 in its place', async () => {
+  test('half a head on a kept connection: 408 in its place', async () => {
     const h = await harness({limits: {headMs: 100, checkIntervalMs: 20}})
     const o = await origin()
     const c = await client(h)
@@ -243,7 +243,7 @@ describe('waits', () => {
     expect(await c.end()).toBe('')
   })
 
-  it('an upload that stalls: 408, and the upstream request is destroyed', async () => {
+  test('an upload that stalls: 408, and the upstream request is destroyed', async () => {
     const h = await harness({settings: {idleTimeoutSeconds: 0.15}})
     const o = await startRawOrigin(() => {})
     open.push(o)
@@ -255,7 +255,7 @@ describe('waits', () => {
     await closed(o.sockets[0])
   })
 
-  it('a client that does not read: both sides are destroyed', async () => {
+  test('a client that does not read: both sides are destroyed', async () => {
     const h = await harness({settings: {idleTimeoutSeconds: 0.2}})
     const o = await startRawOrigin((socket) => {
       socket.on('data', () => {
@@ -277,14 +277,14 @@ describe('waits', () => {
     await closed(o.sockets[0])
   })
 
-  it('a silent connection is closed without an answer', async () => {
+  test('a silent connection is closed without an answer', async () => {
     const h = await harness({limits: {firstByteMs: 100}})
     const c = await client(h)
     expect(await c.end()).toBe('')
     expect(h.commits).toHaveLength(0)
   })
 
-  it('a kept connection is closed without an answer', async () => {
+  test('a kept connection is closed without an answer', async () => {
     const h = await harness({limits: {firstByteMs: 100}})
     const o = await origin()
     const c = await client(h)
@@ -293,7 +293,7 @@ describe('waits', () => {
     expect(await c.end()).toBe('')
   })
 
-  it('an origin that closed a kept connection meanwhile costs one more connection, not an error', async () => {
+  test('an origin that closed a kept connection meanwhile costs one more connection, not an error', async () => {
     const h = await harness()
     let answered = 0
     const o = await startRawOrigin((socket, _received, index) => {
@@ -316,7 +316,7 @@ describe('waits', () => {
 })
 
 describe('what goes out', () => {
-  it('no topology, no identity, no hop-by-hop field', async () => {
+  test('no topology, no identity, no hop-by-hop field', async () => {
     const [h, o] = [await harness(), await origin()]
     const c = await client(h)
     c.send(
@@ -364,7 +364,7 @@ describe('what goes out', () => {
     expect(h.commits[0]?.x.clientIp).toBe('127.0.0.1')
   })
 
-  it('names the agent as configured', async () => {
+  test('names the agent as configured', async () => {
     const o = await origin()
     const cases: [Partial<Harness['settings']>, string, unknown][] = [
       [{}, '', {name: 'anonymous', basis: 'self-declared'}],
@@ -388,7 +388,7 @@ describe('what goes out', () => {
     }
   })
 
-  it('a pool is never shared between agents, addresses and policy generations', async () => {
+  test('a pool is never shared between agents, addresses and policy generations', async () => {
     const addresses: Record<string, string[]> = {'site.test': ['127.0.0.1']}
     const h = await harness({addresses})
     const o = await origin()
@@ -409,7 +409,7 @@ describe('what goes out', () => {
     expect(await go()).toBe(4)
   })
 
-  it('the second address is used when the first refuses', async () => {
+  test('the second address is used when the first refuses', async () => {
     const o = await origin()
     const h = await harness({addresses: {'site.test': ['127.0.0.3', '127.0.0.1']}})
     const c = await client(h)
@@ -417,7 +417,7 @@ describe('what goes out', () => {
     expect((await c.answer()).status).toBe(200)
   })
 
-  it('own listeners are never dialled, in any mode', async () => {
+  test('own listeners are never dialled, in any mode', async () => {
     const h = await harness({mode: 'audit', isOwnListener: (address, port) => address === '127.0.0.1' && port === 8888})
     const c = await client(h)
     c.send('GET http://site.test:8888/health HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -428,7 +428,7 @@ describe('what goes out', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['block'])
   })
 
-  it('a target without addresses is not forwarded, in any mode', async () => {
+  test('a target without addresses is not forwarded, in any mode', async () => {
     const h = await harness({enforce: false, addresses: {'site.test': []}})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -437,7 +437,7 @@ describe('what goes out', () => {
 })
 
 describe('modes', () => {
-  it.each([
+  test.each([
     ['audit', {mode: 'audit' as const}],
     ['enforce: false', {enforce: false}],
   ])('%s: a finding warns and the request goes on', async (_name, options) => {
@@ -451,7 +451,7 @@ describe('modes', () => {
     expect(h.ends).toHaveLength(1)
   })
 
-  it('disabled: 405 with an empty Allow', async () => {
+  test('disabled: 405 with an empty Allow', async () => {
     const h = await harness({settings: {forwardEnabled: false}})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -467,7 +467,7 @@ describe('modes', () => {
     expect(h.commits).toHaveLength(2)
   })
 
-  it('an allow whose evidence fails is a block', async () => {
+  test('an allow whose evidence fails is a block', async () => {
     const o = await origin()
     const h = await harness({asyncCommit: true})
     const policy = h.policy
@@ -487,7 +487,7 @@ describe('modes', () => {
     expect(o.seen).toHaveLength(0)
   })
 
-  it('a decision that throws costs one connection, not the listener', async () => {
+  test('a decision that throws costs one connection, not the listener', async () => {
     const h = await harness()
     const good = h.policy
     h.policy = {
@@ -510,7 +510,7 @@ describe('modes', () => {
     expect((await e.answer()).status).toBe(200)
   })
 
-  it.each([
+  test.each([
     [{layer: 'ratelimit', reason: 'rate_limit' as const, retryAfterSeconds: 12.2}, 429, '13'],
     [{layer: 'context', reason: 'timeout' as const}, 403, undefined],
     [{layer: 'dns', reason: 'bad_request' as const}, 502, undefined],
@@ -536,7 +536,7 @@ describe('redirects', () => {
     (_request, res) =>
       void res.writeHead(status, {Location: location, 'Set-Cookie': ['a=1', 'b=2'], 'X-Kept': '1'}).end('moved')
 
-  it.each([
+  test.each([
     ['absolute', 'http://other.test/x'],
     ['relative', '/x'],
     ['https', 'https://other.test/x'],
@@ -554,7 +554,7 @@ describe('redirects', () => {
     expect(h.commits).toHaveLength(1)
   })
 
-  it('refused with the reason of the finding and nothing of the answer', async () => {
+  test('refused with the reason of the finding and nothing of the answer', async () => {
     for (const asyncDestination of [false, true]) {
       const h = await harness({
         asyncDestination,
@@ -584,7 +584,7 @@ describe('redirects', () => {
     }
   })
 
-  it('asks for the method of the next leg', async () => {
+  test('asks for the method of the next leg', async () => {
     const asked: [string, string][] = []
     const h = await harness({
       refuse: (x) => {
@@ -617,7 +617,7 @@ describe('redirects', () => {
     expect(asked.map(([m]) => m)).toEqual(['GET', 'GET', 'GET', 'PUT', 'GET', 'HEAD', 'POST', 'DELETE', 'CONNECT'])
   })
 
-  it.each([
+  test.each([
     ['two values', ['http://a.test/', 'http://b.test/']],
     ['unparsable', 'http://[/'],
     ['another scheme', 'ftp://a.test/'],
@@ -632,7 +632,7 @@ describe('redirects', () => {
     expect(answer.fields.get('x-pipelock-block-reason')).toBe('parse_error')
   })
 
-  it('two equal values are one', async () => {
+  test('two equal values are one', async () => {
     const h = await harness()
     const o = await origin(redirecting(['http://a.test/', 'http://a.test/']))
     const c = await client(h)
@@ -640,7 +640,7 @@ describe('redirects', () => {
     expect((await c.answer()).status).toBe(302)
   })
 
-  it('to our own listener: refused', async () => {
+  test('to our own listener: refused', async () => {
     const h = await harness({isOwnListener: (_address, port) => port === 8888})
     const o = await origin(redirecting('http://x.test:8888/'))
     const c = await client(h)
@@ -648,7 +648,7 @@ describe('redirects', () => {
     expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
-  it('not enforced: noted and handed back', async () => {
+  test('not enforced: noted and handed back', async () => {
     const h = await harness({enforce: false, refuse: (x) => (x.purpose === 'redirect' ? {} : undefined)})
     const o = await origin(redirecting('http://other.test/x'))
     const c = await client(h)
@@ -668,7 +668,7 @@ describe('follow_redirects', () => {
     else res.end(`arrived ${request.method}`)
   }
 
-  it('five hops, each decided under one id; the client gets the last answer', async () => {
+  test('five hops, each decided under one id; the client gets the last answer', async () => {
     const [h, o] = [await harness({settings, asyncDestination: true, asyncCommit: true}), await origin(chain)]
     const c = await client(h)
     c.send(get(o, '/5', 'Cookie: c\r\nAuthorization: a\r\n'))
@@ -690,7 +690,7 @@ describe('follow_redirects', () => {
     expect((await c.answer()).status).toBe(200)
   })
 
-  it('a refused hop', async () => {
+  test('a refused hop', async () => {
     const h = await harness({
       settings,
       refuse: (x) => (x.purpose === 'redirect' ? {detail: 'domain blocked'} : undefined),
@@ -706,7 +706,7 @@ describe('follow_redirects', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
   })
 
-  it('credentials stay with their host, the next method and body as the status says', async () => {
+  test('credentials stay with their host, the next method and body as the status says', async () => {
     const h = await harness({settings})
     const target = await origin()
     const send = async (status: number, method: string, body: string): Promise<number> => {
@@ -740,7 +740,7 @@ describe('follow_redirects', () => {
     expect(JSON.stringify(target.seen.map((r) => r.rawHeaders))).not.toMatch(/cookie|authorization/i)
   })
 
-  it('an unusable Location is refused', async () => {
+  test('an unusable Location is refused', async () => {
     const h = await harness({settings})
     const o = await origin((_r, res) => void res.writeHead(302, {Location: 'http://['}).end())
     const c = await client(h)
@@ -748,7 +748,7 @@ describe('follow_redirects', () => {
     expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
   })
 
-  it('a client that leaves between two hops', async () => {
+  test('a client that leaves between two hops', async () => {
     let decide: (() => void) | undefined
     const h = await harness({
       settings,
@@ -782,7 +782,7 @@ describe('own routes', () => {
   const ask = async (h: Harness, text: string, headOnly = false): Promise<Awaited<ReturnType<RawClient['answer']>>> =>
     (await client(h)).send(text).answer(headOnly)
 
-  it('serves, refuses other methods, knows no others', async () => {
+  test('serves, refuses other methods, knows no others', async () => {
     const h = await harness({routes})
     expect((await ask(h, 'GET /health?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n')).body.toString()).toBe('fine')
     expect((await ask(h, 'HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n', true)).fields.get('content-length')).toBe(
@@ -806,7 +806,7 @@ describe('own routes', () => {
     expect(h.commits).toHaveLength(2)
   })
 
-  it.each([
+  test.each([
     ['Host: localhost:8888\r\nOrigin: http://localhost:3000', 403],
     ['Host: 127.0.0.1:8888\r\nSec-Fetch-Site: same-origin', 200],
     ['Host: 10.1.2.3:8888\r\nOrigin: http://10.1.2.3:8888', 200],
@@ -825,7 +825,7 @@ describe('own routes', () => {
 })
 
 describe('stop', () => {
-  it('lets a running exchange end and says that the connection closes', async () => {
+  test('lets a running exchange end and says that the connection closes', async () => {
     const h = await harness()
     let finish: (() => void) | undefined
     const o = await origin((_request, res) => {
@@ -846,7 +846,7 @@ describe('stop', () => {
     await expect(RawClient.open(h.port)).rejects.toThrow()
   })
 
-  it('ends what does not end by itself', async () => {
+  test('ends what does not end by itself', async () => {
     const h = await harness()
     const o = await startRawOrigin(() => {})
     open.push(o)

@@ -1,6 +1,6 @@
 // Answers that are held until they are judged: what goes out, with which length and fields, and what never does.
 import {gzipSync} from 'node:zlib'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
@@ -71,7 +71,7 @@ describe.each([
     }
   }
 
-  it('a clean answer goes out whole, with its length, and the connection stays', async () => {
+  test('a clean answer goes out whole, with its length, and the connection stays', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, (_request, res) => {
       res.writeHead(200, {'content-type': 'text/plain', etag: '"1"'})
       res.write('one ')
@@ -88,7 +88,7 @@ describe.each([
     expect(h.ends.map((e) => e.end.responseBytes)).toEqual([7, 7])
   })
 
-  it('a refused answer sends nothing of itself, and has a second receipt under the id of the first', async () => {
+  test('a refused answer sends nothing of itself, and has a second receipt under the id of the first', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('an evil page', {'set-cookie': 'a=b'}))
     const answer = await c.send(get(o)).answer()
     expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
@@ -100,7 +100,7 @@ describe.each([
     expect(h.ends[0]).toMatchObject({decision: {action: 'block'}, end: {status: 403}})
   })
 
-  it('a stripped answer says nothing more about the bytes that are gone', async () => {
+  test('a stripped answer says nothing more about the bytes that are gone', async () => {
     const fields = {etag: '"1"', 'content-md5': 'x', 'accept-ranges': 'bytes', 'x-kept': '1', 'content-length': '12'}
     const {h, o, c} = await world({...options, hooks: hooks('strip')}, answering('an evil page', fields))
     const answer = await c.send(get(o)).answer()
@@ -112,7 +112,7 @@ describe.each([
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
   })
 
-  it('a warning is recorded, and the answer goes out as it came', async () => {
+  test('a warning is recorded, and the answer goes out as it came', async () => {
     const {h, o, c} = await world({...options, hooks: hooks('warn')}, answering('an evil page', {etag: '"1"'}))
     const answer = await c.send(get(o)).answer()
     expect([answer.status, answer.body.toString(), answer.fields.get('etag')]).toEqual([200, 'an evil page', '"1"'])
@@ -120,7 +120,7 @@ describe.each([
     expect(h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_scan'])
   })
 
-  it.each([
+  test.each([
     ['declared', {'content-length': String(CAP + 1)}],
     ['found while it comes', {'transfer-encoding': 'chunked'}],
   ])('more than is looked at, %s: refused, or handed on whole where it only warns', async (_how, fields) => {
@@ -135,7 +135,7 @@ describe.each([
     expect(warning.h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_size'])
   })
 
-  it('a rewritten answer goes out as it was rewritten, and says nothing more about the bytes that are gone', async () => {
+  test('a rewritten answer goes out as it was rewritten, and says nothing more about the bytes that are gone', async () => {
     const rewrite: Hooks['rewrite'] = (_x, unit) => {
       const bytes = Buffer.from(unit.bytes.toString().toUpperCase())
       return {unit: {...unit, bytes}, findings: [], changed: true}
@@ -149,7 +149,7 @@ describe.each([
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   })
 
-  it.each([
+  test.each([
     ['declared', {'content-length': '5000'}],
     ['found while it comes', {'transfer-encoding': 'chunked'}],
   ])('an answer of which only the beginning is wanted streams on, or is refused by it, %s', async (_how, fields) => {
@@ -178,7 +178,7 @@ describe.each([
     }
   })
 
-  it('what the head says is judged too', async () => {
+  test('what the head says is judged too', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
     expect((await c.send(get(o)).answer()).status).toBe(200)
     await h.observed(1)
@@ -187,13 +187,13 @@ describe.each([
 })
 
 describe('what cannot be judged', () => {
-  it.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
+  test.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
     const {o, c} = await world({hooks: guard()}, answering(gzipSync('good'), {'content-encoding': coding}))
     const answer = await c.send(get(o)).answer()
     expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: compressed response cannot be scanned\n'])
   })
 
-  it('no identity coding, no picture and no empty answer is refused', async () => {
+  test('no identity coding, no picture and no empty answer is refused', async () => {
     const {o, c} = await world({hooks: guard()}, (request, res) => {
       const status = request.url === '/page' ? 200 : 304
       res.writeHead(status, {'content-encoding': request.method === 'HEAD' ? 'gzip' : 'identity'}).end('good')
@@ -207,7 +207,7 @@ describe('what cannot be judged', () => {
     expect((await pictures.c.send(get(pictures.o)).answer()).body.toString()).toBe('evil')
   })
 
-  it('an answer cut short is none, and is not asked for again', async () => {
+  test('an answer cut short is none, and is not asked for again', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', {end: true})
     open.push(o)
     const {h, c} = await world({hooks: guard()})
@@ -218,7 +218,7 @@ describe('what cannot be judged', () => {
     expect(h.ends[0]?.end.status).toBe(502)
   })
 
-  it('a client that leaves while its answer is judged: the decision is recorded', async () => {
+  test('a client that leaves while its answer is judged: the decision is recorded', async () => {
     let judged = (): void => undefined
     const asked = new Promise<void>((resolve) => (judged = resolve))
     let left = (): void => undefined
@@ -242,7 +242,7 @@ describe('what cannot be judged', () => {
 })
 
 describe('what is asked for', () => {
-  it('an uncoded and whole answer', async () => {
+  test('an uncoded and whole answer', async () => {
     const {o, c} = await world({hooks: guard()}, answering('good'))
     await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).answer()
     const raw = o.seen[0]?.rawHeaders ?? []
@@ -253,13 +253,13 @@ describe('what is asked for', () => {
     expect(raw.map((n) => n.toLowerCase()).filter((n) => n.endsWith('range'))).toEqual([])
   })
 
-  it('what the client asked for, where nothing looks at answers', async () => {
+  test('what the client asked for, where nothing looks at answers', async () => {
     const {o, c} = await world({})
     await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\n')).answer()
     expect(o.seen[0]?.rawHeaders).toEqual(expect.arrayContaining(['br', 'bytes=0-1']))
   })
 
-  it('a part that nobody asked for is refused', async () => {
+  test('a part that nobody asked for is refused', async () => {
     const {o, c} = await world({hooks: guard()}, (_request, res) => {
       res.writeHead(206, {'content-range': 'bytes 0-3/9'}).end('evil')
     })
@@ -279,7 +279,7 @@ describe.each([
     etag: '"1"',
     'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT',
   }
-  it.each([
+  test.each([
     ['bytes=2-4', '', 206, '234', 'bytes 2-4/10'],
     ['bytes=7-', '', 206, '789', 'bytes 7-9/10'],
     ['bytes=-3', '', 206, '789', 'bytes 7-9/10'],
@@ -310,13 +310,13 @@ describe.each([
   })
 })
 
-it('a range of an answer that had to be changed is the whole of it', async () => {
+test('a range of an answer that had to be changed is the whole of it', async () => {
   const {o, c} = await world({hooks: guard('strip')}, answering('an evil page'))
   const answer = await c.send(get(o, 'Range: bytes=0-1\r\n')).answer()
   expect([answer.status, answer.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
 })
 
-it('the body of a redirect that is handed back is judged as well', async () => {
+test('the body of a redirect that is handed back is judged as well', async () => {
   const {o, c} = await world({hooks: guard()}, (_request, res) => {
     res.writeHead(302, {location: '/next', 'content-type': 'text/html'}).end('evil')
   })

@@ -1,6 +1,6 @@
 // A client that goes away while its request is judged, at any stage of the judgement: whatever the stage says then, nothing is
 // sent to the origin, and the exchange is recorded (scanning §1, §17). One that stays is served.
-import {afterEach, expect, it} from 'vitest'
+import {afterEach, expect, test} from 'vitest'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness} from '../../support/harness.js'
 import {startOrigin} from '../../support/origins.js'
@@ -44,7 +44,7 @@ const CASES = Object.entries(STAGES).flatMap(([name, stage]) => [
   [name, 'stays', stage] as const,
 ])
 
-it.each(CASES)('during %s: one that %s', async (_, what, stage) => {
+test.each(CASES)('during %s: one that %s', async (_, what, stage) => {
   let reached = (): void => undefined
   const judged = new Promise<void>((resolve) => (reached = resolve))
   let left = (): void => undefined

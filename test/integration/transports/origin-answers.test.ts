@@ -1,6 +1,6 @@
 // What an origin may send (proxy §8.4), answered by literal bytes: the client sees a whole answer, a 502 or a reset, never
 // a cut answer that looks whole, and the process survives all of it.
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {startHarness, type Harness} from '../../support/harness.js'
 import {startLiteralOrigin, startOrigin, startRawOrigin} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
@@ -56,7 +56,7 @@ const bad: [string, string][] = [
 ]
 
 describe('refused with 502', () => {
-  it.each(bad)('%s', async (_name, bytes) => {
+  test.each(bad)('%s', async (_name, bytes) => {
     const o = await startLiteralOrigin(bytes)
     open.push(o)
     const client = await through(o.port)
@@ -71,19 +71,19 @@ describe('refused with 502', () => {
     expect((await client.answer()).status).toBe(200)
   })
 
-  it('a connection closed without an answer', async () => {
+  test('a connection closed without an answer', async () => {
     const o = await startRawOrigin((socket) => void socket.on('data', () => socket.destroy()))
     open.push(o)
     expect((await (await through(o.port)).answer()).status).toBe(502)
   })
 
-  it('nobody listens', async () => {
+  test('nobody listens', async () => {
     const o = await startOrigin()
     await o.close()
     expect((await (await through(o.port)).answer()).status).toBe(502)
   })
 
-  it('no answer in time: 504', async () => {
+  test('no answer in time: 504', async () => {
     const o = await startRawOrigin(() => {})
     open.push(o)
     const answer = await (await through(o.port)).answer()
@@ -93,7 +93,7 @@ describe('refused with 502', () => {
 })
 
 describe('handed on', () => {
-  it('a status phrase with bytes above 0x7f is replaced', async () => {
+  test('a status phrase with bytes above 0x7f is replaced', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 \xff\xfe\x01ok\r\nContent-Length: 2\r\n\r\nok')
     open.push(o)
     const answer = await (await through(o.port)).answer()
@@ -101,7 +101,7 @@ describe('handed on', () => {
     if (answer.status === 200) expect(answer.statusLine).toBe('HTTP/1.1 200 OK')
   })
 
-  it('a UTF-8 phrase becomes the standard one, an unknown status has none', async () => {
+  test('a UTF-8 phrase becomes the standard one, an unknown status has none', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 404 n\xc3\xa3o\r\nContent-Length: 0\r\n\r\n')
     open.push(o)
     expect((await (await through(o.port)).answer()).statusLine).toBe('HTTP/1.1 404 Not Found')
@@ -110,7 +110,7 @@ describe('handed on', () => {
     expect((await (await through(p.port)).answer()).status).toBe(299)
   })
 
-  it('1xx are swallowed', async () => {
+  test('1xx are swallowed', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
     )
@@ -120,7 +120,7 @@ describe('handed on', () => {
     expect(answer.fields.has('link')).toBe(false)
   })
 
-  it('fields keep order, case, duplicates and bytes; hop-by-hop and forged verdicts go', async () => {
+  test('fields keep order, case, duplicates and bytes; hop-by-hop and forged verdicts go', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 Fine\r\nSet-Cookie: a=1\r\nX-B: caf\xe9\r\nset-cookie: b=2\r\nX-Pipelock-Block-Reason: dlp_match\r\n' +
         'Connection: X-Hop, Content-Type, x y\r\nX-Hop: 1\r\nContent-Type: text/plain\r\nKeep-Alive: timeout=9\r\n' +
@@ -139,7 +139,7 @@ describe('handed on', () => {
     ])
   })
 
-  it('chunked is chunked anew, without extensions and trailers', async () => {
+  test('chunked is chunked anew, without extensions and trailers', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n',
     )
@@ -150,13 +150,13 @@ describe('handed on', () => {
     expect(answer.fields.has('trailer')).toBe(false)
   })
 
-  it('a body that ends with the connection', async () => {
+  test('a body that ends with the connection', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\n\r\nabc', {end: true})
     open.push(o)
     expect((await (await through(o.port)).answer()).body.toString()).toBe('abc')
   })
 
-  it('to an HTTP/1.0 client a body of unknown length ends with the connection', async () => {
+  test('to an HTTP/1.0 client a body of unknown length ends with the connection', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n')
     open.push(o)
     const client = await through(o.port, get(o.port, '1.0'))
@@ -166,7 +166,7 @@ describe('handed on', () => {
     expect(text.endsWith('\r\n\r\nabc')).toBe(true)
   })
 
-  it('HEAD and 304 keep their length, 204 has none', async () => {
+  test('HEAD and 304 keep their length, 204 has none', async () => {
     const head = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n')
     open.push(head)
     const client = await through(head.port, get(head.port, '1.1', 'HEAD'))
@@ -184,7 +184,7 @@ describe('handed on', () => {
     expect(answer.fields.has('transfer-encoding')).toBe(false)
   })
 
-  it('surplus bytes after a body destroy the upstream connection, not the answer', async () => {
+  test('surplus bytes after a body destroy the upstream connection, not the answer', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil',
     )
@@ -196,7 +196,7 @@ describe('handed on', () => {
     expect(o.connections()).toBe(2)
   })
 
-  it('a body behind an answer to HEAD never becomes the next answer', async () => {
+  test('a body behind an answer to HEAD never becomes the next answer', async () => {
     const o = await startRawOrigin((socket, received) => {
       socket.on('data', () => {
         const head = received().split('\r\n\r\n').length - 1 === 1 && received().startsWith('HEAD')
@@ -220,7 +220,7 @@ describe('cut short', () => {
     ['without the last chunk', 'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', ''],
     ['with a bad chunk', 'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', 'zz\r\n'],
   ]
-  it.each(cut)('%s: the client connection is reset', async (_name, begin, rest) => {
+  test.each(cut)('%s: the client connection is reset', async (_name, begin, rest) => {
     for (const version of ['1.1', '1.0']) {
       const o = await startLiteralOrigin(`HTTP/1.1 200 OK\r\n${begin}`)
       open.push(o)
@@ -233,7 +233,7 @@ describe('cut short', () => {
     }
   })
 
-  it('an origin that falls silent in a body', async () => {
+  test('an origin that falls silent in a body', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
     open.push(o)
     const client = await through(o.port)

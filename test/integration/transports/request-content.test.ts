@@ -1,5 +1,5 @@
 // Bodies that must be whole before they are judged: what reaches the origin, what does not, and how each ending is told.
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import type {Unit} from '../../../src/core/exchange.js'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
@@ -60,7 +60,7 @@ describe.each([
     }),
   ],
 ])('%s inspection', (_name, shape) => {
-  it('forwards the bytes that were judged, with their length, after head and body were seen in this order', async () => {
+  test('forwards the bytes that were judged, with their length, after head and body were seen in this order', async () => {
     const units: Unit[] = []
     const {h, o, c} = await world({hooks: shape(guard(units))})
     c.send(
@@ -83,7 +83,7 @@ describe.each([
     expect(h.ends[0]?.end.requestBytes).toBe(5)
   })
 
-  it('a finding in the body refuses before one byte moves, with one receipt; the connection goes on', async () => {
+  test('a finding in the body refuses before one byte moves, with one receipt; the connection goes on', async () => {
     const {h, o, c} = await world({hooks: shape(guard())})
     c.send(post(o, 'Content-Length: 8\r\n', 'a secret'))
     const answer = await c.answer()
@@ -95,7 +95,7 @@ describe.each([
     expect((await c.answer()).status).toBe(200)
   })
 
-  it('a finding in the head refuses without waiting for the body', async () => {
+  test('a finding in the head refuses without waiting for the body', async () => {
     const {o, c} = await world({hooks: shape(guard())})
     c.send(post(o, 'X-Key: secret\r\nContent-Length: 500\r\n'))
     const answer = await c.answer()
@@ -105,7 +105,7 @@ describe.each([
   })
 })
 
-it('in audit mode findings are noted and the body is forwarded', async () => {
+test('in audit mode findings are noted and the body is forwarded', async () => {
   const {h, o, c} = await world({hooks: guard(), mode: 'audit'})
   c.send(post(o, 'X-Key: secret\r\nContent-Length: 8\r\n', 'a secret'))
   expect((await c.answer()).status).toBe(200)
@@ -117,7 +117,7 @@ it('in audit mode findings are noted and the body is forwarded', async () => {
 })
 
 describe('a body over the cap', () => {
-  it.each([
+  test.each([
     ['declared', {}],
     ['declared, nothing enforced', {mode: 'audit' as const, enforce: false}],
   ])('%s: refused before it is read, and a waiting client is never told to go on', async (_name, options) => {
@@ -128,7 +128,7 @@ describe('a body over the cap', () => {
     expect(o.connections()).toBe(0)
   })
 
-  it('chunked: refused as soon as it is too much; the client that still uploads reads its verdict', async () => {
+  test('chunked: refused as soon as it is too much; the client that still uploads reads its verdict', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', `400\r\n${'x'.repeat(1024)}\r\n`))
     const answer = await c.answer()
@@ -139,7 +139,7 @@ describe('a body over the cap', () => {
     expect(c.error).toBeUndefined()
   })
 
-  it('of exactly the cap passes, and a media type that nobody wants streams', async () => {
+  test('of exactly the cap passes, and a media type that nobody wants streams', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, `Content-Length: ${CAP}\r\n`, 'x'.repeat(CAP)))
     expect((await c.answer()).status).toBe(200)
@@ -149,7 +149,7 @@ describe('a body over the cap', () => {
   })
 })
 
-it('a waiting client is told to go on before its body is read, and only once', async () => {
+test('a waiting client is told to go on before its body is read, and only once', async () => {
   const {o, c} = await world({hooks: guard()})
   c.send(post(o, 'Expect: 100-continue\r\nContent-Length: 4\r\n'))
   await c.until((text) => text.startsWith('HTTP/1.1 100 Continue\r\n\r\n'))
@@ -160,7 +160,7 @@ it('a waiting client is told to go on before its body is read, and only once', a
 })
 
 describe('a body that does not end', () => {
-  it('stalled: 408 without block headers, and a receipt', async () => {
+  test('stalled: 408 without block headers, and a receipt', async () => {
     const {h, o, c} = await world({hooks: guard(), settings: {idleTimeoutSeconds: 0.2}})
     c.send(post(o, 'Content-Length: 10\r\n', 'half'))
     const answer = await c.answer()
@@ -173,7 +173,7 @@ describe('a body that does not end', () => {
     expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.layer])).toEqual([['block', 'request_body']])
   })
 
-  it('badly framed: the text of a malformed request', async () => {
+  test('badly framed: the text of a malformed request', async () => {
     const {h, o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', '3\r\nabc\r\nZZ\r\n'))
     const answer = await c.answer()
@@ -182,14 +182,14 @@ describe('a body that does not end', () => {
     expect(h.commits[0]?.decision.cause?.layer).toBe('http_head')
   })
 
-  it('with trailers that would change its framing: malformed as well', async () => {
+  test('with trailers that would change its framing: malformed as well', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n'))
     expect((await c.answer()).status).toBe(400)
     expect(o.connections()).toBe(0)
   })
 
-  it.each([
+  test.each([
     // an end inside the body is broken framing, whoever is still there to be told
     ['stopped', (c: RawClient) => void c.finish(), 'http_head', 400],
     ['left', (c: RawClient) => void c.socket.resetAndDestroy(), 'request_body', 0],
@@ -215,7 +215,7 @@ describe('a rewrite', () => {
       }),
     })
 
-  it('is what is judged and what is sent, and what was said about the old bytes is gone', async () => {
+  test('is what is judged and what is sent, and what was said about the old bytes is gone', async () => {
     const {o, c} = await world({hooks: rewriting(true)})
     c.send(post(o, 'Content-Digest: sha-256=:x:\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n', 'a secret'))
     expect((await c.answer()).status).toBe(200)
@@ -225,7 +225,7 @@ describe('a rewrite', () => {
     expect(names).not.toContain('content-encoding')
   })
 
-  it('that only decodes is judged, and the old bytes are sent', async () => {
+  test('that only decodes is judged, and the old bytes are sent', async () => {
     const {o, c} = await world({hooks: rewriting(false)})
     c.send(post(o, 'Content-Encoding: gzip\r\nContent-Length: 8\r\n', 'a secret'))
     expect((await c.answer()).status).toBe(200)
@@ -234,7 +234,7 @@ describe('a rewrite', () => {
   })
 })
 
-it('a redirect that we follow repeats the judged body, and its destination judges it anew', async () => {
+test('a redirect that we follow repeats the judged body, and its destination judges it anew', async () => {
   const units: Unit[] = []
   const {o, c} = await world({hooks: guard(units), settings: {followRedirects: true}}, (request, res) => {
     if (request.url === '/up') res.writeHead(307, {location: '/there'}).end()
@@ -250,7 +250,7 @@ it('a redirect that we follow repeats the judged body, and its destination judge
   expect(units.filter((u) => u.kind === 'body').map((u) => u.mediaType)).toEqual(['text/plain', 'text/plain'])
 })
 
-it('requests in a tunnel of plain HTTP are judged like any other', async () => {
+test('requests in a tunnel of plain HTTP are judged like any other', async () => {
   const {o, c} = await world({hooks: guard()})
   c.send(`CONNECT site.test:${o.port} HTTP/1.1\r\nHost: site.test:${o.port}\r\n\r\n`)
   await c.until((text) => text.includes('\r\n\r\n'))
@@ -260,7 +260,7 @@ it('requests in a tunnel of plain HTTP are judged like any other', async () => {
   expect(o.seen).toEqual([])
 })
 
-it.each([
+test.each([
   [
     'CONNECT',
     (o: Origin) => `CONNECT site.test:${o.port} HTTP/1.1\r\nHost: site.test:${o.port}\r\nX-Key: secret\r\n\r\n`,

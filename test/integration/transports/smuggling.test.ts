@@ -1,6 +1,6 @@
 // The table of proxy §5.4, row by row: what a client may send, what we answer, and that nothing of a refused message
 // reaches the origin and the listener lives on.
-import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {startHarness, type Harness} from '../../support/harness.js'
 import {startRawOrigin, type RawOrigin} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
@@ -380,7 +380,7 @@ const rows: Row[] = [
 ]
 
 describe('what a client may send', () => {
-  it.each(rows.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
+  test.each(rows.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
     const authority = `site.test:${o.port}`
     const fill = (text: string): string => text.replaceAll('@', authority).replaceAll('~', '@')
     const client = await RawClient.open(h.port)
@@ -418,7 +418,7 @@ describe('what a client may send', () => {
     next.close()
   })
 
-  it('half a head: 408 without block headers', async () => {
+  test('half a head: 408 without block headers', async () => {
     const client = await RawClient.open(h.port)
     client.send('GET http://site.test/ HTTP/1.1\r\nHos')
     const answer = await client.answer()
@@ -428,7 +428,7 @@ describe('what a client may send', () => {
     client.close()
   })
 
-  it('body shorter than its length: the upstream request is destroyed, never completed', async () => {
+  test('body shorter than its length: the upstream request is destroyed, never completed', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`POST http://${authority}/p HTTP/1.1\r\nHost: ${authority}\r\nContent-Length: 10\r\n\r\nabc`).finish()
@@ -439,7 +439,7 @@ describe('what a client may send', () => {
 })
 
 describe('order on one connection', () => {
-  it('pipelined requests are answered one after the other', async () => {
+  test('pipelined requests are answered one after the other', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -450,7 +450,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('a malformed head behind a good request is answered in its place', async () => {
+  test('a malformed head behind a good request is answered in its place', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\nFROB / HTTP/1.1\r\n\r\n`)
@@ -463,7 +463,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('broken framing of a waiting request is answered in its place', async () => {
+  test('broken framing of a waiting request is answered in its place', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -477,7 +477,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('bytes behind Connection: close are discarded', async () => {
+  test('bytes behind Connection: close are discarded', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -490,7 +490,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('nothing behind an upgrade is taken for a request', async () => {
+  test('nothing behind an upgrade is taken for a request', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -504,7 +504,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('a CONNECT waits for the answers before it', async () => {
+  test('a CONNECT waits for the answers before it', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -515,7 +515,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  it('forty pipelined requests all get their answer', async () => {
+  test('forty pipelined requests all get their answer', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\n`.repeat(40))

@@ -1,5 +1,5 @@
 // Tunnels that stand when the policy changes: one to a host that is now denied ends with a receipt, the others go on.
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {startRawOrigin, type RawOrigin} from '../../support/origins.js'
@@ -35,7 +35,7 @@ function change(h: Harness): void {
 }
 
 describe.each([{asyncDestination: false}, {asyncDestination: true, asyncCommit: true}])('%o', (options) => {
-  it('a tunnel to a host that is newly denied ends, with a second receipt under its action id', async () => {
+  test('a tunnel to a host that is newly denied ends, with a second receipt under its action id', async () => {
     const {h, o, denied} = await setUp(options)
     const [a, b] = [await tunnel(h, o, 'a.test'), await tunnel(h, o, 'b.test')]
     denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})
@@ -55,7 +55,7 @@ describe.each([{asyncDestination: false}, {asyncDestination: true, asyncCommit: 
   })
 })
 
-it('before a first byte came', async () => {
+test('before a first byte came', async () => {
   const {h, o, denied} = await setUp()
   const c = await tunnel(h, o, 'a.test', '')
   denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})
@@ -65,7 +65,7 @@ it('before a first byte came', async () => {
   expect(h.commits.map(({decision}) => decision.action)).toEqual(['allow', 'block'])
 })
 
-it('a change while it is dialled', async () => {
+test('a change while it is dialled', async () => {
   const denied = new Map<string, Partial<Finding>>()
   let dialled = (): void => undefined
   const dialling = new Promise<void>((resolve) => (dialled = resolve))
@@ -97,7 +97,7 @@ it('a change while it is dialled', async () => {
   expect(h.commits.map(({decision}) => decision.action)).toEqual(['allow', 'block'])
 })
 
-it('plain HTTP inside a tunnel ends with it', async () => {
+test('plain HTTP inside a tunnel ends with it', async () => {
   const {h, o, denied} = await setUp()
   const c = await tunnel(h, o, 'a.test', '')
   c.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
@@ -109,7 +109,7 @@ it('plain HTTP inside a tunnel ends with it', async () => {
   expect(h.commits.at(-1)).toMatchObject({x: {transport: 'connect'}, decision: {action: 'block'}})
 })
 
-it.each<[string, Partial<Finding>]>([
+test.each<[string, Partial<Finding>]>([
   ['a limit that is used up', {reason: 'data_budget', layer: 'databudget', class: 'protective'}],
   ['a name that does not resolve now', {reason: 'timeout', layer: 'ssrf', class: 'infrastructure_error'}],
 ])('%s is no denial', async (_, finding) => {
@@ -122,7 +122,7 @@ it.each<[string, Partial<Finding>]>([
   expect(h.commits).toHaveLength(1)
 })
 
-it('a policy that does not enforce lets it go on', async () => {
+test('a policy that does not enforce lets it go on', async () => {
   const {h, o, denied} = await setUp({mode: 'audit'})
   const c = await tunnel(h, o, 'a.test')
   denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})

@@ -1,5 +1,5 @@
 // What looks at content fails closed: every way in which a hook can go wrong is a block, and a strip leaves clean bytes.
-import {expect, it, describe} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import type {Exchange, Unit} from '../../../src/core/exchange.js'
 import {headUnit, stripped} from '../../../src/core/inspection.js'
@@ -68,7 +68,7 @@ describe.each([
   ['rewrite rejects', {wants: want, rewrite: () => Promise.reject(new Error('broken'))}],
   ['rewrite forgets its answer', {wants: want, rewrite: () => ({}) as Rewrite}],
 ])('%s', (_name, hooks: Partial<Hooks>) => {
-  it.each([true, false])('blocks with enforce %s', async (enforce) => {
+  test.each([true, false])('blocks with enforce %s', async (enforce) => {
     const {policy, faults} = compose([hooks], enforce)
     const {decision} = await policy.judge(exchange, content('good'))
     expect([decision.action, decision.cause?.hard]).toEqual(['block', true])
@@ -76,7 +76,7 @@ describe.each([
   })
 })
 
-it('a body that cannot be read, or that is too long, is a block whatever the plugin says of it', async () => {
+test('a body that cannot be read, or that is too long, is a block whatever the plugin says of it', async () => {
   const mild = compose([{wants: () => ({maxBytes: 1, over: () => finding({action: 'warn'})})}], false).policy
   const over: Content = {read: () => Promise.resolve({kind: 'over'})}
   const lost: Content = {read: () => Promise.reject(new Error('lost'))}
@@ -84,7 +84,7 @@ it('a body that cannot be read, or that is too long, is a block whatever the plu
   expect((await mild.judge(exchange, lost)).decision.action).toBe('block')
 })
 
-it('the smallest want decides, and what nobody wants is not read', async () => {
+test('the smallest want decides, and what nobody wants is not read', async () => {
   const asked: number[] = []
   const reading: Content = {
     read(max) {
@@ -99,7 +99,7 @@ it('the smallest want decides, and what nobody wants is not read', async () => {
   expect(asked).toEqual([5])
 })
 
-it('contract is asked after head and body, and told what they held', async () => {
+test('contract is asked after head and body, and told what they held', async () => {
   const seen: string[] = []
   const {policy} = compose([
     {
@@ -130,7 +130,7 @@ describe('strip', () => {
         : [finding({action: 'strip', replace: [{start, end: start + word.length, text: '[REDACTED]'}]})]
     }
 
-  it('replaces the span and nothing else', async () => {
+  test('replaces the span and nothing else', async () => {
     const {policy} = compose([{inspect: strips('evil')}])
     const {ruling, unit} = await policy.inspect(
       exchange,
@@ -140,25 +140,25 @@ describe('strip', () => {
     expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['strip', 'good [REDACTED] good'])
   })
 
-  it('without a span is a block', async () => {
+  test('without a span is a block', async () => {
     const {policy} = compose([{inspect: () => [finding({action: 'strip'})]}])
     const {ruling, unit} = await policy.inspect(exchange, answer('x'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
-  it('that leaves something behind is a block', async () => {
+  test('that leaves something behind is a block', async () => {
     const {policy} = compose([{inspect: strips('evil')}])
     const {ruling, unit} = await policy.inspect(exchange, answer('evil evil'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
-  it('is a warning where nothing is enforced', async () => {
+  test('is a warning where nothing is enforced', async () => {
     const {policy} = compose([{inspect: strips('evil')}], false)
     const {ruling, unit} = await policy.inspect(exchange, answer('evil'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['warn', 'evil'])
   })
 
-  it('joins spans that overlap', () => {
+  test('joins spans that overlap', () => {
     const replace = [
       {start: 2, end: 6, text: 'A'},
       {start: 4, end: 8, text: 'B'},
@@ -171,7 +171,7 @@ describe('strip', () => {
 describe('what asks', () => {
   const asks: Hooks['inspect'] = (_x, unit) => (unit.bytes.includes('evil') ? [finding({action: 'ask'})] : [])
 
-  it.each([
+  test.each([
     ['nobody answers', {}],
     ['the answer fails', {ask: () => Promise.reject(new Error('broken'))}],
     ['the answer asks again', {ask: (_x, _unit, found) => Promise.resolve(found)}],
@@ -207,7 +207,7 @@ describe('the body of an answer that is rewritten', () => {
     return {action, sent: unit?.bytes.toString(), found: findings.length}
   }
 
-  it('is handed on by all rewriters in turn, and as it is where none changes it', async () => {
+  test('is handed on by all rewriters in turn, and as it is where none changes it', async () => {
     const both = [{rewrite: cut('a')}, {rewrite: cut('b')}]
     expect(await judged(both, 'xaby')).toEqual({action: 'allow', sent: 'xy', found: 0})
     const {policy} = compose(both)
@@ -218,7 +218,7 @@ describe('the body of an answer that is rewritten', () => {
     )
   })
 
-  it('is judged as it came, and as it would go', async () => {
+  test('is judged as it came, and as it would go', async () => {
     expect(await judged([{rewrite: cut('evil')}, {inspect: finds('evil')}], 'an evil page')).toMatchObject({
       action: 'block',
     })
@@ -237,7 +237,7 @@ describe('the body of an answer that is rewritten', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['forgets its answer', nothing],
@@ -249,7 +249,7 @@ describe('the body of an answer that is rewritten', () => {
     },
   )
 
-  it('is not touched in parts, nor is a head', async () => {
+  test('is not touched in parts, nor is a head', async () => {
     const {policy} = compose([{rewrite: broken}])
     for (const unit of [{...answer('x'), part: 'hidden' as const}, headUnit('response', [])]) {
       expect((await policy.inspect(exchange, unit, policy.conclude(exchange, []))).unit).toBe(unit)
@@ -268,7 +268,7 @@ describe('what is longer than it is wanted', () => {
   }
   const head = headUnit('response', [])
 
-  it('is a finding of every plugin that wanted all of it, and of those that look at its beginning', () => {
+  test('is a finding of every plugin that wanted all of it, and of those that look at its beginning', () => {
     const sized = (maxBytes: number): Partial<Hooks> => ({
       wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
     })
@@ -278,7 +278,7 @@ describe('what is longer than it is wanted', () => {
     expect([only?.maxBytes, only?.over({...seen, beginning: Buffer.from('x')})]).toEqual([1445, []])
   })
 
-  it('is a block where a plugin cannot say what it means', async () => {
+  test('is a block where a plugin cannot say what it means', async () => {
     const {policy} = compose([{wants: () => ({maxBytes: 1, over: broken})}], false)
     expect(policy.wants(exchange, head)?.over(seen)).toMatchObject([{hard: true, action: 'block'}])
     const silent = compose([{wants: () => ({maxBytes: 1, over: () => undefined})}], false).policy
@@ -293,7 +293,7 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     watch: () => ({layer: 'sse_stream', maxEventBytes, feed, unreadable: () => finding({layer: 'sse_stream'})}),
   })
 
-  it.each([
+  test.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['forgets its answer', nothing],
@@ -304,13 +304,13 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     expect(said?.ruling.decision.action).toBe('block')
   })
 
-  it('that cannot be watched is blocked', async () => {
+  test('that cannot be watched is blocked', async () => {
     const {policy} = compose([{watch: broken}])
     const said = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
     expect(said?.ruling.decision.action).toBe('block')
   })
 
-  it('is judged by all of its watchers, by the smallest event size', async () => {
+  test('is judged by all of its watchers, by the smallest event size', async () => {
     const quiet = watcher(() => ({findings: [], open: true}))
     const loud = watcher(() => ({findings: [finding()], open: false}), 4)
     const {policy} = compose([quiet, loud])
@@ -320,13 +320,13 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     expect(watch?.unreadable('size').decision.cause?.layer).toBe('sse_stream')
   })
 
-  it('that nobody watches has no watch', () => {
+  test('that nobody watches has no watch', () => {
     const {policy} = compose([{watch: () => undefined}])
     expect(policy.watch(exchange, event, policy.conclude(exchange, []))).toBeUndefined()
   })
 })
 
-it('the head of a message is read as one', () => {
+test('the head of a message is read as one', () => {
   expect(headUnit('request', exchange.headers)).toMatchObject({
     mediaType: 'text/plain',
     contentType: 'Text/Plain; charset=x',

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../src/core/errors.js'
 import {
   checkKeyName,
@@ -49,7 +49,7 @@ function codeOf(action: () => unknown): string {
 }
 
 describe('two-line files', () => {
-  it('round-trip', () => {
+  test('round-trip', () => {
     expect(parsePublicKeyText(publicKeyFileText(key.public)).hex).toBe(key.public.hex)
     expect(parsePrivateKeyText(privateKeyFileText(key)).public.hex).toBe(key.public.hex)
     expect(publicKeyFileText(key.public)).toMatch(/^pipelock-ed25519-public-v1\n[A-Za-z0-9+/]{43}=\n$/)
@@ -57,7 +57,7 @@ describe('two-line files', () => {
 
   const halves = Buffer.concat([key.seed, other.public.raw]).toString('base64')
   const publicLine = Buffer.from(key.public.raw).toString('base64')
-  it.each([
+  test.each([
     ['a public half of another key', () => parsePrivateKeyText(`pipelock-ed25519-private-v1\n${halves}\n`)],
     ['another header', () => parsePublicKeyText(`pipelock-ed25519-public-v2\n${publicLine}\n`)],
     ['a third line', () => parsePublicKeyText(`pipelock-ed25519-public-v1\n${publicLine}\nmore\n`)],
@@ -75,7 +75,7 @@ describe('two-line files', () => {
 })
 
 describe('JSON key files', () => {
-  it('are written as specified', () => {
+  test('are written as specified', () => {
     const id = `receipt-signing-${parseJsonKey(Buffer.from(json)).keyId.slice(-8)}`
     expect(JSON.parse(json)).toEqual({
       schema_version: 1,
@@ -98,7 +98,7 @@ describe('JSON key files', () => {
 
   const change = (members: object) => JSON.stringify({...(JSON.parse(json) as object), ...members})
   const otherHex = Buffer.concat([other.seed, other.public.raw]).toString('hex')
-  it.each([
+  test.each([
     ['another version', change({schema_version: 2}), 'bad_schema_version'],
     ['an unknown purpose', change({purpose: 'x'}), 'wrong_key_purpose'],
     ['another key inside', change({private: otherHex}), 'key_invalid'],
@@ -114,7 +114,7 @@ describe('JSON key files', () => {
     expect(codeOf(() => loadJsonKey(put('key.json', text)))).toBe(code)
   })
 
-  it('are held to the purpose that is needed', () => {
+  test('are held to the purpose that is needed', () => {
     const path = put('key.json', json)
     expect(loadJsonKey(path, 'receipt-signing').public.hex).toBe(key.public.hex)
     expect(codeOf(() => loadJsonKey(path, 'roster-root'))).toBe('wrong_key_purpose')
@@ -123,7 +123,7 @@ describe('JSON key files', () => {
 })
 
 describe('files', () => {
-  it.each([
+  test.each([
     [0o600, 'accepted'],
     [0o640, 'accepted'],
     [0o644, 'file_permissions'],
@@ -136,7 +136,7 @@ describe('files', () => {
     expect(codeOf(() => loadAnyKey(put('any.json', json, mode)))).toBe(code)
   })
 
-  it('an agent key may be a link, and its target is checked', () => {
+  test('an agent key may be a link, and its target is checked', () => {
     put('target', privateKeyFileText(key))
     symlinkSync('target', join(dir, 'link'))
     expect(loadPrivateKey(join(dir, 'link')).private.public.hex).toBe(key.public.hex)
@@ -144,7 +144,7 @@ describe('files', () => {
     expect(codeOf(() => loadPrivateKey(join(dir, 'link')))).toBe('file_permissions')
   })
 
-  it('a JSON key file must not be a link, a FIFO or a directory', () => {
+  test('a JSON key file must not be a link, a FIFO or a directory', () => {
     put('target.json', json)
     symlinkSync('target.json', join(dir, 'link.json'))
     mkdirSync(join(dir, 'folder.json'))
@@ -156,7 +156,7 @@ describe('files', () => {
     expect(codeOf(() => loadJsonKey(join(dir, 'none.json')))).toBe('file_not_found')
   })
 
-  it('says what a file holds', () => {
+  test('says what a file holds', () => {
     expect(loadAnyKey(put('key.json', json))).toMatchObject({isPrivate: true, purpose: 'receipt-signing'})
     expect(loadAnyKey(put('id', privateKeyFileText(key)))).toMatchObject({isPrivate: true})
     expect(loadAnyKey(put('id.pub', publicKeyFileText(key.public), 0o644))).toMatchObject({isPrivate: false})
@@ -165,7 +165,7 @@ describe('files', () => {
 })
 
 describe('values of --key', () => {
-  it('are a file, a missing file, or the key itself', () => {
+  test('are a file, a missing file, or the key itself', () => {
     const path = put('key.pub', publicKeyFileText(key.public), 0o644)
     expect(resolvePublicKey('')).toBeUndefined()
     expect(resolvePublicKey(path)?.hex).toBe(key.public.hex)
@@ -179,7 +179,7 @@ describe('values of --key', () => {
     expect(codeOf(() => resolvePublicKey(put('small', SMALL_ORDER)))).toBe('key_invalid')
   })
 
-  it.each([
+  test.each([
     ['a/b', true],
     ['a\\b', true],
     ['.key', true],
@@ -191,7 +191,7 @@ describe('values of --key', () => {
   })
 })
 
-it.each([
+test.each([
   ['coder', true],
   ['a.b_c-D9', true],
   ['x'.repeat(64), true],
@@ -208,7 +208,7 @@ it.each([
   expect(codeOf(() => checkKeyName(name))).toBe(accepted ? 'accepted' : 'key_name')
 })
 
-it('suggests a name that is accepted', () => {
+test('suggests a name that is accepted', () => {
   try {
     checkKeyName('../my agent/1')
     expect.unreachable()

@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import type {Exchange} from '../../../src/core/exchange.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
@@ -52,7 +52,7 @@ function judge(mode: 'balanced' | 'audit', first: DestinationVerdict) {
   return {ruling: policy.judge(exchange), faults}
 }
 
-it('runs the layers behind a finding that does not block, and dials what the last one checked', async () => {
+test('runs the layers behind a finding that does not block, and dials what the last one checked', async () => {
   const first = verdict([finding('dlp')], () => Promise.resolve(verdict([finding('entropy')], () => verdict([]))))
   const ruling = await judge('audit', first).ruling
   expect(ruling.decision.action).toBe('warn')
@@ -60,7 +60,7 @@ it('runs the layers behind a finding that does not block, and dials what the las
   expect(ruling.addresses).toEqual(['192.0.2.1'])
 })
 
-it('runs nothing behind a block, so that no name is resolved', async () => {
+test('runs nothing behind a block, so that no name is resolved', async () => {
   let asked = false
   const first = verdict([finding('dlp')], () => {
     asked = true
@@ -70,7 +70,7 @@ it('runs nothing behind a block, so that no name is resolved', async () => {
   expect(asked).toBe(false)
 })
 
-it.each([
+test.each([
   [
     'throws',
     () => {
@@ -84,7 +84,7 @@ it.each([
   expect(faults).toEqual(['destination'])
 })
 
-it('blocks at a hard finding of a later layer, also in audit mode', async () => {
+test('blocks at a hard finding of a later layer, also in audit mode', async () => {
   const {ruling} = judge(
     'audit',
     verdict([finding('dlp')], () => verdict([finding('ssrf', true)])),
@@ -92,7 +92,7 @@ it('blocks at a hard finding of a later layer, also in audit mode', async () => 
   expect((await ruling).decision).toMatchObject({action: 'block', cause: {layer: 'ssrf'}})
 })
 
-it('keeps what report-only patterns found, whatever the outcome', async () => {
+test('keeps what report-only patterns found, whatever the outcome', async () => {
   const warnMatches = [{pattern_name: 'Soft', severity: 'low'}]
   const first = {...verdict([finding('dlp')], () => verdict([])), warnMatches}
   expect((await judge('audit', first).ruling).warnMatches).toEqual(warnMatches)

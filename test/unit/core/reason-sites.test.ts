@@ -1,10 +1,10 @@
 // Every block reason has a place that emits it, or a written reason why none does (scanning §14). The page is made from the
 // sources, which fails where neither is so.
 import {readFileSync} from 'node:fs'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {REASONS} from '../../../src/core/reasons.js'
 
-it('says of every block reason where it comes from', () => {
+test('says of every block reason where it comes from', () => {
   const page = readFileSync(new URL('../../../docs/reference/block-reasons.md', import.meta.url), 'utf8')
   const rows = page.split('\n').flatMap((line) => {
     const [, code, , , from = ''] = line.split('|').map((cell) => cell.trim())

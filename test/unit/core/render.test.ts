@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {echoUrl, hidingFinding} from '../../../src/core/render.js'
 import {parseTarget} from '../../../src/core/target.js'
 import {decide} from '../../../src/core/decision.js'
@@ -7,7 +7,7 @@ import {toFinding} from '../../../src/plugins/destination/layers.js'
 const {target} = parseTarget('https://a.example.com/path?q=1')
 
 describe('what of a URL is shown beside a finding (proxy §6.3)', () => {
-  it.each([
+  test.each([
     [{layer: 'blocklist'}, 'https://a.example.com/path?q=1'],
     [{layer: 'blocklist', hides: true}, 'https://a.example.com/[redacted]'],
     [{layer: 'core_dlp'}, 'https://a.example.com/[redacted]'],
@@ -17,7 +17,7 @@ describe('what of a URL is shown beside a finding (proxy §6.3)', () => {
     expect(echoUrl(target, finding)).toBe(shown)
   })
 
-  it('the finding that hides most says so, whichever decides', () => {
+  test('the finding that hides most says so, whichever decides', () => {
     const plain = toFinding({label: 'crlf_injection', detail: 'first'})
     const hides = toFinding({label: 'blocklist', detail: 'second', hides: true})
     const inHost = toFinding({label: 'blocklist', detail: 'third', inHost: true})

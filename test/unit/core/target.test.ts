@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import fc from 'fast-check'
 import {hasUndecodableLabel, parseTarget} from '../../../src/core/target.js'
 
@@ -9,7 +9,7 @@ const ok = (raw: string) => {
 }
 
 describe('parseTarget (scanning §3.2)', () => {
-  it.each([
+  test.each([
     // raw, canonical, host, port, rawPath
     ['https://example.com/a/b?c=d', 'https://example.com/a/b?c=d', 'example.com', 443, '/a/b'],
     ['http://evil.test\\@good.test/', 'http://evil.test/@good.test/', 'evil.test', 80, '\\@good.test/'],
@@ -40,7 +40,7 @@ describe('parseTarget (scanning §3.2)', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['http://a..b/', 'parser'],
     ['http://.a/', 'parser'],
     ['http://a../', 'parser'],
@@ -63,19 +63,19 @@ describe('parseTarget (scanning §3.2)', () => {
     expect(parseTarget(raw).failure?.label).toBe(label)
   })
 
-  it('does not repeat a long scheme, which may be a secret', () => {
+  test('does not repeat a long scheme, which may be a secret', () => {
     const key = ['AKIA', 'QWERTYUIOP234567'].join('')
     expect(parseTarget(`${key}:x`).failure?.reason).not.toContain(key.toLowerCase())
   })
 
-  it('keeps a label that only looks like punycode, and marks the host', () => {
+  test('keeps a label that only looks like punycode, and marks the host', () => {
     const target = ok('http://XN--zz--zz-9.evil.test/x')
     expect(target.host).toBe('xn--zz--zz-9.evil.test')
     expect(hasUndecodableLabel(target.host)).toBe(true)
     expect(hasUndecodableLabel('xn--bcher-kva.example')).toBe(false)
   })
 
-  it('agrees with the WHATWG parser wherever both accept', () => {
+  test('agrees with the WHATWG parser wherever both accept', () => {
     const piece = fc.constantFrom(
       ...'abcXYZ019-_.~/:@?#%&=+!\'"\\|^`{}<>*;,$() é。'.split(''),
       '%2e',

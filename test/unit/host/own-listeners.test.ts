@@ -1,10 +1,10 @@
-import {expect, it} from 'vitest'
-import {makeOwnListeners} from '../../../src/host/own-listeners.js'
+import {expect, test} from 'vitest'
+import {createOwnListeners} from '../../../src/host/own-listeners.js'
 
 const clock = {now: () => 0, monotonic: () => 0}
 
-it('knows its address in every spelling, and no other port', () => {
-  const own = makeOwnListeners(clock)
+test('knows its address in every spelling, and no other port', () => {
+  const own = createOwnListeners(clock)
   own.add({host: '127.0.0.1', port: 8888})
   expect(own.has('127.0.0.1', 8888)).toBe(true)
   expect(own.has('::ffff:127.0.0.1', 8888)).toBe(true)
@@ -17,8 +17,8 @@ it('knows its address in every spelling, and no other port', () => {
   expect(own.has('192.0.2.1', 8888)).toBe(false)
 })
 
-it('covers every local address when bound to all', () => {
-  const own = makeOwnListeners(clock)
+test('covers every local address when bound to all', () => {
+  const own = createOwnListeners(clock)
   own.add({host: '::', port: 1})
   expect(own.has('127.9.9.9', 1)).toBe(true)
   expect(own.has('::1', 1)).toBe(true)

@@ -1,5 +1,5 @@
 // The operator at the terminal: one question at a time, and everything that is not clearly a yes is a no.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import type {Approval, Question} from '../../../src/core/approver.js'
 import {terminalApprover} from '../../../src/host/terminal-approver.js'
 
@@ -29,7 +29,7 @@ function desk() {
   }
 }
 
-it.each([
+test.each([
   ['y', 'allow'],
   [' YES ', 'allow'],
   ['s', 'strip'],
@@ -45,7 +45,7 @@ it.each([
   expect(await answer).toBe(approval)
 })
 
-it('shows what is asked about, cut and made harmless', async () => {
+test('shows what is asked about, cut and made harmless', async () => {
   const {ask, type, shown} = desk()
   const answer = ask({
     agent: 'a\u001b[2J',
@@ -61,7 +61,7 @@ it('shows what is asked about, cut and made harmless', async () => {
   await answer
 })
 
-it('asks one after the other, in order', async () => {
+test('asks one after the other, in order', async () => {
   const {ask, type, shown} = desk()
   const [first, second] = [ask({agent: 'one'}), ask({agent: 'two'})]
   expect(shown()).not.toContain('two')
@@ -72,7 +72,7 @@ it('asks one after the other, in order', async () => {
   expect(await second).toBe('strip')
 })
 
-it('what is typed while nothing is asked answers nothing', async () => {
+test('what is typed while nothing is asked answers nothing', async () => {
   const {ask, type} = desk()
   const first = ask()
   type('n')
@@ -84,7 +84,7 @@ it('what is typed while nothing is asked answers nothing', async () => {
 })
 
 describe('without an answer it is blocked', () => {
-  it('in time, and what is typed too late does not answer the next question', async () => {
+  test('in time, and what is typed too late does not answer the next question', async () => {
     const {ask, type, shown} = desk()
     expect(await ask({}, 5)).toBe('block')
     const next = ask()
@@ -97,7 +97,7 @@ describe('without an answer it is blocked', () => {
     expect(await last).toBe('allow')
   })
 
-  it('when the client left', async () => {
+  test('when the client left', async () => {
     const {ask, type} = desk()
     const leaving = new AbortController()
     const [left, other] = [ask({}, 60_000, leaving.signal), ask()]
@@ -109,14 +109,14 @@ describe('without an answer it is blocked', () => {
     expect(await ask({}, 60_000, leaving.signal)).toBe('block')
   })
 
-  it('at the end of input, for every question to come', async () => {
+  test('at the end of input, for every question to come', async () => {
     const {ask, type} = desk()
     const [first, second] = [ask(), ask()]
     type(undefined)
     expect([await first, await second, await ask()]).toEqual(['block', 'block', 'block'])
   })
 
-  it('when too many wait', async () => {
+  test('when too many wait', async () => {
     const {ask, type} = desk()
     const answers = Array.from({length: 66}, (_, i) => ask({agent: `agent-${i}`}))
     expect(await answers[65]).toBe('block')
@@ -125,7 +125,7 @@ describe('without an answer it is blocked', () => {
     expect(all.filter((a) => a === 'allow')).toHaveLength(65)
   })
 
-  it('when one agent asks too much; others are asked about, and it is when it has answers', async () => {
+  test('when one agent asks too much; others are asked about, and it is when it has answers', async () => {
     const {ask, type} = desk()
     const answers = Array.from({length: 9}, () => ask())
     expect(await answers[8]).toBe('block')

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {loadConfig} from '../../../src/host/config/load.js'
 import {type FileWatch, watchFile} from '../../../src/host/watch.js'
 
@@ -45,7 +45,7 @@ function watching(path: string): {next(): Promise<void>; count(): number} {
 }
 
 describe('a configuration file that is replaced', () => {
-  it('by rename, again and again', async () => {
+  test('by rename, again and again', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -57,7 +57,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(3)
   })
 
-  it('by the link swap of a ConfigMap mount', async () => {
+  test('by the link swap of a ConfigMap mount', async () => {
     const root = folder()
     const publish = (version: string, text: string): void => {
       mkdirSync(join(root, version))
@@ -75,7 +75,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(2)
   })
 
-  it('by a FIFO, which must not be waited for', async () => {
+  test('by a FIFO, which must not be waited for', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -89,7 +89,7 @@ describe('a configuration file that is replaced', () => {
     await changes.next()
   })
 
-  it('after it was gone: a missing file is no change', async () => {
+  test('after it was gone: a missing file is no change', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)

@@ -1,8 +1,8 @@
 // Base64 in every form that some reader takes.
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {base64Bytes, readBase64} from '../../../src/lib/base64.js'
 
-it.each([
+test.each([
   ['', ''],
   ['aGk=', 'hi'],
   ['aGk', 'hi'],
@@ -15,6 +15,6 @@ it.each([
   expect(base64Bytes(text)).toBe(bytes.length)
 })
 
-it.each(['a', 'aGk=a', 'aG.k', 'aGk===', 'ä'])('%j is none', (text) => {
+test.each(['a', 'aGk=a', 'aG.k', 'aGk===', 'ä'])('%j is none', (text) => {
   expect(readBase64(text)).toBeUndefined()
 })

@@ -1,11 +1,11 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseClientHello} from '../../../src/lib/clienthello.js'
 import {clientHello} from '../../support/client-hello.js'
 
 const kind = (hex: string): string => parseClientHello(Buffer.from(hex, 'hex')).kind
 
 describe('parseClientHello', () => {
-  it('finds the name, in one record or many', () => {
+  test('finds the name, in one record or many', () => {
     for (const recordBytes of [1, 3, 50, 1_000]) {
       const hello = clientHello({serverName: 'a.test', recordBytes})
       expect(parseClientHello(hello)).toEqual({
@@ -19,14 +19,14 @@ describe('parseClientHello', () => {
     }
   })
 
-  it('every prefix is incomplete, never another verdict', () => {
+  test('every prefix is incomplete, never another verdict', () => {
     for (const recordBytes of [1_000, 11]) {
       const hello = clientHello({serverName: 'a.test', recordBytes})
       for (let n = 0; n < hello.length; n++) expect(parseClientHello(hello.subarray(0, n)).kind).toBe('incomplete')
     }
   })
 
-  it('a hello without the extension, with ECH', () => {
+  test('a hello without the extension, with ECH', () => {
     expect(parseClientHello(clientHello())).toEqual({
       kind: 'hello',
       serverName: undefined,
@@ -41,7 +41,7 @@ describe('parseClientHello', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['another record type behind', '160301000501000100031703', 'malformed'],
     ['version', '160201', 'malformed'],
     ['empty record', '1603010000', 'malformed'],
@@ -52,7 +52,7 @@ describe('parseClientHello', () => {
   ])('%s', (_name, hex, expected) => expect(kind(hex)).toBe(expected))
 
   const sni = (hex: string): Buffer => Buffer.from(hex, 'hex')
-  it.each([
+  test.each([
     ['two names', sni('000a0000016100000162' + '0000')],
     ['list length wrong', sni('00050000016100')],
     ['name beyond the list', sni('00040000096 1'.replace(' ', ''))],
@@ -63,7 +63,7 @@ describe('parseClientHello', () => {
     expect(parseClientHello(clientHello({extensions: [[0, body]]})).kind).toBe('malformed')
   })
 
-  it('an extension twice', () => {
+  test('an extension twice', () => {
     const twice: [number, Buffer][] = [
       [5, Buffer.alloc(1)],
       [5, Buffer.alloc(1)],
@@ -71,7 +71,7 @@ describe('parseClientHello', () => {
     expect(parseClientHello(clientHello({extensions: twice})).kind).toBe('malformed')
   })
 
-  it('any single byte changed never throws and never reads beyond', () => {
+  test('any single byte changed never throws and never reads beyond', () => {
     const hello = clientHello({serverName: 'a.test'})
     for (let i = 0; i < hello.length; i++) {
       for (const value of [0, 1, 0x7f, 0xff]) {

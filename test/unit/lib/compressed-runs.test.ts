@@ -1,6 +1,6 @@
 // Streams of gzip and zlib in base64 or hex are unpacked within a budget; what only begins like one costs a try.
 import {deflateSync, gzipSync} from 'node:zlib'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {compressedRuns} from '../../../src/lib/compressed-runs.js'
 
 const NOTE = 'a note that is written down and packed'
@@ -20,7 +20,7 @@ const SPELLINGS: Readonly<Record<string, (packed: Buffer) => string>> = {
 }
 
 describe.each(Object.entries(SPELLINGS))('in %s', (_, spell) => {
-  it.each([
+  test.each([
     ['gzip', gzipSync(NOTE)],
     ['gzip, fast', gzipSync(NOTE, {level: 1})],
     ['zlib', deflateSync(NOTE)],
@@ -35,12 +35,12 @@ describe.each(Object.entries(SPELLINGS))('in %s', (_, spell) => {
   })
 })
 
-it('one that was cut short is read as far as it goes', () => {
+test('one that was cut short is read as far as it goes', () => {
   const packed = gzipSync(Array.from({length: 200}, (_, i) => `${NOTE} ${i * 7919}`).join('\n'))
   expect(unpacked(packed.subarray(0, packed.length >> 1).toString('base64'))[0]?.text.startsWith(NOTE)).toBe(true)
 })
 
-it('one that unpacks to more than the budget is read at its beginning', () => {
+test('one that unpacks to more than the budget is read at its beginning', () => {
   const long = Array.from({length: 4000}, (_, i) => `${NOTE} ${i * 7919}`).join('\n')
   const budget = {attempts: 10, bytes: 60_000}
   const [run] = unpacked(gzipSync(long).toString('base64'), budget)
@@ -49,7 +49,7 @@ it('one that unpacks to more than the budget is read at its beginning', () => {
   expect(budget.bytes).toBe(60_000 - (run?.text.length ?? 0))
 })
 
-it.each([
+test.each([
   ['a word that begins alike', 'eJust-a-name-of-a-thing and 789cafe0123456789'],
   ['the sign and noise', `H4sI${'Zm9vYmFy'.repeat(8)}`],
   ['the sign outside a run', 'H4sI and more'],
@@ -58,7 +58,7 @@ it.each([
   expect(unpacked(text)).toEqual([])
 })
 
-it('decoys are tried up to a number', () => {
+test('decoys are tried up to a number', () => {
   const budget = ample()
   unpacked('eJust-a-name-of-a-thing '.repeat(99), budget)
   expect(budget.attempts).toBe(100 - 32)

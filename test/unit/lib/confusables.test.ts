@@ -1,8 +1,8 @@
 // Letters of other scripts that are read as ASCII letters (scanning §4.1).
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {foldConfusables} from '../../../src/lib/confusables.js'
 
-it.each([
+test.each([
   ['Cyrillic', 'раѕѕѡоrԁ', 'password'],
   ['Cyrillic capitals', 'ԚԜԌѴҮ', 'QWGVY'],
   ['Greek with a final sigma', 'οvεrrιdες', 'overrides'],
@@ -14,6 +14,6 @@ it.each([
   expect(foldConfusables(written)).toBe(read)
 })
 
-it('leaves every other letter of these scripts', () => {
+test('leaves every other letter of these scripts', () => {
   for (const text of ['жизнь', 'ψυ', 'ფ', 'ꓕ', 'ⲱ']) expect(foldConfusables(text)).not.toMatch(/^[a-zA-Z]+$/)
 })

@@ -1,9 +1,9 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {decodeField, decodePercent, encodedRuns} from '../../../src/lib/decode.js'
 import {normaliseForDlp} from '../../../src/lib/normalise.js'
 
 describe('decodePercent (scanning §3.6)', () => {
-  it.each([
+  test.each([
     ['a%20b', 'a b', 1, false],
     ['a%2520b', 'a b', 2, false],
     ['a%252520b', 'a b', 2, false],
@@ -19,11 +19,11 @@ describe('decodePercent (scanning §3.6)', () => {
     expect(decodePercent(text, false)).toMatchObject({text: decoded, excessive})
   })
 
-  it('reads + both ways', () => {
+  test('reads + both ways', () => {
     expect(decodePercent('a+b%2Bc', true).text).toBe('a b+c')
   })
 
-  it('gives up on endless escaping, and says so', () => {
+  test('gives up on endless escaping, and says so', () => {
     let text = 'A'
     for (let i = 0; i < 3; i++) text = Buffer.from(text).toString('hex').replace(/../g, '%$&')
     expect(decodePercent(text, false)).toMatchObject({text: 'A', excessive: true})
@@ -35,7 +35,7 @@ describe('decodeField (scanning §4.3)', () => {
   const secret = 'pwd=correct horse'
   const bytes = Buffer.from(secret)
   const texts = (text: string): readonly string[] => decodeField(text).map((d) => d.bytes.toString())
-  it.each([
+  test.each([
     ['hex', bytes.toString('hex')],
     ['upper-case hex', bytes.toString('hex').toUpperCase()],
     ['base64', bytes.toString('base64')],
@@ -47,18 +47,18 @@ describe('decodeField (scanning §4.3)', () => {
     expect(texts(text).some((t) => t.startsWith('pwd='))).toBe(true)
   })
 
-  it('leaves short and ordinary texts alone', () => {
+  test('leaves short and ordinary texts alone', () => {
     expect(decodeField('projects')).toEqual([])
     expect(decodeField('hello world, this is text')).toEqual([])
   })
 
-  it('finds runs inside other text', () => {
+  test('finds runs inside other text', () => {
     expect(encodedRuns(`<${'a'.repeat(16)}> b`, 16)).toEqual(['a'.repeat(16)])
   })
 })
 
 describe('normaliseForDlp (scanning §4.2)', () => {
-  it.each([
+  test.each([
     ['plain ASCII text', 'plain ASCII text'],
     ['A\u200bK\u00adI\ufeffA', 'AKIA'],
     ['A\u00a0K\u3000IA', 'AKIA'],
@@ -72,7 +72,7 @@ describe('normaliseForDlp (scanning §4.2)', () => {
     expect(normaliseForDlp(text)).toEqual({line: normal, joined: normal})
   })
 
-  it('keeps two views of line breaks', () => {
+  test('keeps two views of line breaks', () => {
     expect(normaliseForDlp('AK\r\nIA\tx')).toEqual({line: 'AK IA x', joined: 'AKIAx'})
   })
 })

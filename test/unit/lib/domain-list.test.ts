@@ -1,8 +1,8 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {canonicalName, checkDomainPattern, compileDomainList} from '../../../src/lib/domain-list.js'
 
 describe('domain lists (scanning §3.5)', () => {
-  it.each([
+  test.each([
     ['example.com', 'example.com', true],
     ['example.com', 'a.example.com', false],
     ['EXAMPLE.com.', 'example.com', true],
@@ -21,7 +21,7 @@ describe('domain lists (scanning §3.5)', () => {
     expect(compileDomainList([entry]).match(host)).toBe(covered ? entry : undefined)
   })
 
-  it('prefers the exact entry, then the longest suffix', () => {
+  test('prefers the exact entry, then the longest suffix', () => {
     const list = compileDomainList(['*.com', '*.example.com', 'a.example.com', '*'], {broad: true})
     expect(list.match('a.example.com')).toBe('a.example.com')
     expect(list.match('b.example.com')).toBe('*.example.com')
@@ -29,7 +29,7 @@ describe('domain lists (scanning §3.5)', () => {
     expect(list.match('10.0.0.1')).toBe('*')
   })
 
-  it.each([
+  test.each([
     '',
     '*',
     '*.com',
@@ -46,13 +46,13 @@ describe('domain lists (scanning §3.5)', () => {
     expect(() => compileDomainList([entry])).toThrow()
   })
 
-  it('lets a blocklist be broad', () => {
+  test('lets a blocklist be broad', () => {
     expect(checkDomainPattern('*', {broad: true})).toBeUndefined()
     expect(checkDomainPattern('*.com', {broad: true})).toBeUndefined()
     expect(checkDomainPattern('*.168.1.1', {broad: true})).toBe('is a wildcard over addresses')
   })
 
-  it('brings names into the form of a parsed URL', () => {
+  test('brings names into the form of a parsed URL', () => {
     expect(canonicalName('ExAmple.COM.')).toBe('example.com')
     expect(canonicalName('127.1')).toBe('127.0.0.1')
     expect(canonicalName('a/b')).toBeUndefined()

@@ -1,5 +1,5 @@
 // Dumps of bytes are read as the bytes that they show, whatever stands beside them.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {dumpedRuns} from '../../../src/lib/hex-dump.js'
 
 const TEXT = 'a face, a bead and\nthe rest of a note that is longer than two lines'
@@ -43,7 +43,7 @@ describe.each(Object.entries(LAYOUTS))('%s', (_, layout) => {
   const even = TEXT.length % 2 === 0 ? TEXT : `${TEXT}.`
   const texts = (shown: string): readonly string[] => dumpedRuns(shown).map(({text}) => text)
 
-  it('is read whole, in either kind of lines, and inside other text', () => {
+  test('is read whole, in either kind of lines, and inside other text', () => {
     for (const end of ['\n', '\r\n']) {
       const found = texts(dump(even, layout, end))
       expect(found.some((text) => text.startsWith(even.slice(0, 64)))).toBe(true)
@@ -54,14 +54,14 @@ describe.each(Object.entries(LAYOUTS))('%s', (_, layout) => {
     expect(shown.slice(run?.start, run?.end).split('\n').length).toBe(Math.ceil(even.length / layout.width))
   })
 
-  it('one after the other, each by itself', () => {
+  test('one after the other, each by itself', () => {
     const found = texts(`${dump(even, layout)}\n${dump(even.toUpperCase(), layout)}`)
     expect(found.some((text) => text.startsWith('a face'))).toBe(true)
     expect(found.some((text) => text.startsWith('A FACE'))).toBe(true)
   })
 })
 
-it.each([
+test.each([
   ['prose', 'a bead and a face\nbe a dad, add a cab\n'.repeat(9)],
   ['numbers', '2024 10 20 30\n2025 11 21 31\n'.repeat(9)],
   ['bytes that are no text', '00000000: 0001 0203 0405 0607 0809 0a0b 0c0d 0e0f\n'.repeat(9)],

@@ -1,26 +1,26 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {readableText} from '../../../src/lib/html-text.js'
 
 const content = (html: string): string | undefined => readableText(html)?.content
 
 describe('readableText', () => {
-  it('prefers the main region when it says enough', () => {
+  test('prefers the main region when it says enough', () => {
     const long = 'A sentence that is long enough to be the content of a page. '.repeat(3)
     expect(content(`<div>around</div><main><p>${long}</p></main>`)).toBe(long.trim())
     expect(content('<div>around</div><main></main>')).toBe('around')
   })
 
-  it('drops lists of links, unless nothing else is there', () => {
+  test('drops lists of links, unless nothing else is there', () => {
     const links = '<ul>' + '<li><a href=x>link text</a></li>'.repeat(5) + '</ul>'
     expect(content(`<p>words</p>${links}`)).toBe('words')
     expect(content(links)).toBe(Array<string>(5).fill('- link text').join('\n'))
   })
 
-  it('decodes entities and keeps no markup', () => {
+  test('decodes entities and keeps no markup', () => {
     expect(content('<p>&lt;script&gt;&nbsp;&eacute;&#x41;</p>')).toBe('<script>\u00a0éA')
   })
 
-  it('leaves out what a reader does not see', () => {
+  test('leaves out what a reader does not see', () => {
     for (const hidden of [
       '<p hidden>x</p>',
       '<p aria-hidden=true>x</p>',
@@ -35,7 +35,7 @@ describe('readableText', () => {
     }
   })
 
-  it('keeps what no reader sees apart, once', () => {
+  test('keeps what no reader sees apart, once', () => {
     const html = [
       '<head><meta name=d content="in meta"><script>in script</script><style>in style</style></head>',
       '<p>seen</p><!-- in comment --><template><b>in template</b></template><noscript>in noscript</noscript>',
@@ -54,14 +54,14 @@ describe('readableText', () => {
     ])
   })
 
-  it('is deterministic and total', () => {
+  test('is deterministic and total', () => {
     expect(readableText('')).toEqual({title: '', content: '', hidden: ''})
     expect(readableText('<title>a\n b</title>x')).toEqual({title: 'a b', content: 'x', hidden: ''})
     expect(readableText('<p>a<p>b<br>c')).toEqual(readableText('<p>a<p>b<br>c'))
     expect(content('<p>a<p>b<br>c')).toBe('a\n\nb\nc')
   })
 
-  it('refuses documents beyond its bounds', () => {
+  test('refuses documents beyond its bounds', () => {
     expect(readableText('<div>'.repeat(513))).toBeUndefined()
     expect(readableText('<p>x</p>'.repeat(300), {maxNodes: 100, maxDepth: 512})).toBeUndefined()
     expect(content('<b>'.repeat(100_000) + 'x')).toBeUndefined()

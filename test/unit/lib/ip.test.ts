@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {contains, findRange, parseAddress, parseRange, withEmbedded, type Range} from '../../../src/lib/ip.js'
 
 const range = (text: string): Range => {
@@ -13,7 +13,7 @@ const address = (text: string) => {
 }
 
 describe('parseAddress', () => {
-  it.each([
+  test.each([
     ['127.0.0.1', '127.0.0.1'],
     ['127.1', '127.0.0.1'],
     ['0x7f.1', '127.0.0.1'],
@@ -27,7 +27,7 @@ describe('parseAddress', () => {
     expect(parseAddress(text)?.text).toBe(canonical)
   })
 
-  it.each(['', 'x', '256.0.0.1', '1.2.3.4.5', '1.2.3.4/8', 'example.com', ':::', '4294967296', '1::2::3', '12345::'])(
+  test.each(['', 'x', '256.0.0.1', '1.2.3.4.5', '1.2.3.4/8', 'example.com', ':::', '4294967296', '1::2::3', '12345::'])(
     'refuses %j',
     (text) => {
       expect(parseAddress(text)).toBeUndefined()
@@ -36,7 +36,7 @@ describe('parseAddress', () => {
 })
 
 describe('ranges', () => {
-  it.each([
+  test.each([
     ['10.0.0.0/8', '10.255.255.255', true],
     ['10.0.0.0/8', '11.0.0.0', false],
     ['172.16.0.0/12', '172.31.255.255', true],
@@ -53,7 +53,7 @@ describe('ranges', () => {
     expect(contains(range(text), address(host))).toBe(inside)
   })
 
-  it.each([
+  test.each([
     ['10.0.0.1/8', 'host bits'],
     ['10.0.0.0/33', 'prefix'],
     ['10.0.0.0/', 'prefix'],
@@ -66,7 +66,7 @@ describe('ranges', () => {
   })
 })
 
-it.each([
+test.each([
   ['::ffff:10.0.0.1', ['10.0.0.1']],
   ['::10.0.0.1', ['10.0.0.1']],
   ['::ffff:0:10.0.0.1', ['10.0.0.1']],

@@ -3,7 +3,7 @@ import {execFileSync, spawn} from 'node:child_process'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {tryLock} from '../../../src/lib/lockfile.js'
 
 let directory: string
@@ -17,7 +17,7 @@ afterEach(() => rmSync(directory, {recursive: true}))
 const startOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? ''
 
 describe('a lock', () => {
-  it('excludes a taker that comes through a link', () => {
+  test('excludes a taker that comes through a link', () => {
     const first = tryLock(path)
     symlinkSync(directory, `${directory}-link`)
     try {
@@ -28,7 +28,7 @@ describe('a lock', () => {
     }
   })
 
-  it('excludes a second taker until it is released', () => {
+  test('excludes a second taker until it is released', () => {
     const first = tryLock(path)
     expect(first.held).toBe(true)
     expect(tryLock(path)).toMatchObject({held: false, owner: {pid: process.pid}})
@@ -39,7 +39,7 @@ describe('a lock', () => {
     if (again.held) again.lock.release()
   })
 
-  it('is taken over from a process that is gone, or whose pid another one has', () => {
+  test('is taken over from a process that is gone, or whose pid another one has', () => {
     for (const owner of [
       {pid: 2 ** 22 + 1, started: '1'},
       {pid: 1, started: 'another start'},
@@ -52,7 +52,7 @@ describe('a lock', () => {
     }
   })
 
-  it('is taken over from what names no process: neither waited for nor believed', () => {
+  test('is taken over from what names no process: neither waited for nor believed', () => {
     const plant = [
       () => execFileSync('mkfifo', [path]),
       () => symlinkSync('/dev/zero', path),
@@ -68,7 +68,7 @@ describe('a lock', () => {
     }
   })
 
-  it('is taken over from a process that was killed and that nobody waits for', async () => {
+  test('is taken over from a process that was killed and that nobody waits for', async () => {
     // the shell becomes a program that never waits for its child; the child ends when it has: a shell would wait for it
     const ends = '(until read -r name </proc/$$/comm && [ "$name" = sleep ]; do :; done)'
     const parent = spawn('sh', ['-c', `${ends} & echo $!; exec sleep 60`], {stdio: ['ignore', 'pipe', 'ignore']})
@@ -89,7 +89,7 @@ describe('a lock', () => {
 describe('a lock whose owner is gone', () => {
   const dead = {pid: 2 ** 22 + 1, started: '1'}
 
-  it('is removed by one taker at a time', () => {
+  test('is removed by one taker at a time', () => {
     writeFileSync(path, JSON.stringify(dead))
     // somebody alive is about to remove it: nobody else may, or a lock taken meanwhile would be removed
     const claim = `${path}.${dead.pid}-${dead.started}`
@@ -103,7 +103,7 @@ describe('a lock whose owner is gone', () => {
     if (result.held) result.lock.release()
   })
 
-  it('names no other file, whatever it says', () => {
+  test('names no other file, whatever it says', () => {
     writeFileSync(path, JSON.stringify({pid: 2 ** 22 + 1, started: '/../../x'}))
     const result = tryLock(path)
     expect(result.held).toBe(true)

@@ -1,9 +1,9 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {decodePunycode, isInternationalLabel} from '../../../src/lib/punycode.js'
 
 describe('punycode', () => {
   // RFC 3492 §7.1 and everyday names
-  it.each([
+  test.each([
     ['bcher-kva', 'bücher'],
     ['mnchen-3ya', 'münchen'],
     ['ihqwcrb4cv8a8dqg056pqjye', '他们为什么不说中文'],
@@ -14,7 +14,7 @@ describe('punycode', () => {
     expect(isInternationalLabel(`xn--${coded}`)).toBe(true)
   })
 
-  it.each(['zz--zz-9', '', 'a', 'abc-', 'a-!', '99999999', 'abc'])('knows %j as no label', (coded) => {
+  test.each(['zz--zz-9', '', 'a', 'abc-', 'a-!', '99999999', 'abc'])('knows %j as no label', (coded) => {
     expect(isInternationalLabel(`xn--${coded}`)).toBe(false)
   })
 })

@@ -1,17 +1,17 @@
 import {randomBytes} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {boxPrivateKey, boxPublicKey, openSealed, openWithNonce, seal} from '../../../src/lib/sealed-box.js'
 
 const key = boxPrivateKey(randomBytes(32))
 const text = Buffer.from('{"url":"https://api.example.com/a?token=x"}')
 
 describe('sealed box', () => {
-  it('opens to what was sealed, also when that is empty', () => {
+  test('opens to what was sealed, also when that is empty', () => {
     expect(openSealed(key, seal(key.public, text, randomBytes(32)))).toEqual(text)
     expect(openSealed(key, seal(key.public, Buffer.alloc(0), randomBytes(32)))).toEqual(Buffer.alloc(0))
   })
 
-  it('does not open after any byte was changed, cut or added', () => {
+  test('does not open after any byte was changed, cut or added', () => {
     const sealed = seal(key.public, text, randomBytes(32))
     for (let i = 0; i < sealed.length; i++) {
       const changed = Buffer.from(sealed)
@@ -25,13 +25,13 @@ describe('sealed box', () => {
     expect(openSealed(key, Buffer.concat([sealed, Buffer.alloc(1)]))).toBeUndefined()
   })
 
-  it('opens to no other key, and is no box with a nonce inside', () => {
+  test('opens to no other key, and is no box with a nonce inside', () => {
     const sealed = seal(key.public, text, randomBytes(32))
     expect(openSealed(boxPrivateKey(randomBytes(32)), sealed)).toBeUndefined()
     expect(openWithNonce(key, sealed)).toBeUndefined()
   })
 
-  it('is not made to a key of small order, and not opened from one', () => {
+  test('is not made to a key of small order, and not opened from one', () => {
     for (const point of ['00'.repeat(32), `01${'00'.repeat(31)}`, `ecff${'ff'.repeat(29)}7f`]) {
       const raw = Buffer.from(point, 'hex')
       expect([point, boxPublicKey(raw)]).toEqual([point, undefined])

@@ -1,9 +1,9 @@
 // Long texts in overlapping pieces.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {atOnce, collectSteps, isSameSteps, joinSteps, slicesOf, sortSteps} from '../../../src/lib/slices.js'
 
-it('cover the text, and hold everything that is no longer than the overlap', () => {
+test('cover the text, and hold everything that is no longer than the overlap', () => {
   const text = fc.string({unit: fc.constantFrom('a', 'b', ' ', '\n'), minLength: 0, maxLength: 20_000})
   fc.assert(
     fc.property(text, fc.nat(), fc.integer({min: 1, max: 200}), (whole, seed, length) => {
@@ -20,14 +20,14 @@ it('cover the text, and hold everything that is no longer than the overlap', () 
   )
 })
 
-it('one for a short text, and no words cut in two where there are spaces', () => {
+test('one for a short text, and no words cut in two where there are spaces', () => {
   expect([...slicesOf('short')]).toEqual([{text: 'short', start: 0}])
   for (const {text, start} of slicesOf('seven77 '.repeat(2_000), 3_001, 200)) {
     expect([start, text.slice(0, 7)]).toEqual([start, 'seven77'])
   }
 })
 
-it('joinSteps, collectSteps, sortSteps: any list, the same as join, flatMap and a stable sort', () => {
+test('joinSteps, collectSteps, sortSteps: any list, the same as join, flatMap and a stable sort', () => {
   const items = Array.from({length: 40_000}, (_, i) => ({key: (i * 7919) % 977, at: i}))
   const compare = (a: {readonly key: number}, b: {readonly key: number}): number => a.key - b.key
   for (const size of [0, 1, 2, 4_095, 4_096, 4_097, 8_192, 12_289, 40_000]) {
@@ -40,7 +40,7 @@ it('joinSteps, collectSteps, sortSteps: any list, the same as join, flatMap and 
   }
 })
 
-it('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () => {
+test('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () => {
   const pauses = (steps: Generator<undefined, unknown>): number => {
     let count = 0
     while (steps.next().done !== true) count++
@@ -52,7 +52,7 @@ it('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () => {
   expect(pauses(sortSteps(texts, (a, b) => (a < b ? -1 : a > b ? 1 : 0)))).toBeGreaterThanOrEqual(60)
 })
 
-it('isSameSteps: lists of any length, true only where every item is the same', () => {
+test('isSameSteps: lists of any length, true only where every item is the same', () => {
   const items = Array.from({length: 20_000}, (_, i) => i)
   expect(atOnce(isSameSteps(items, [...items]))).toBe(true)
   expect(atOnce(isSameSteps([], []))).toBe(true)

@@ -1,9 +1,9 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {entropy} from '../../../src/lib/entropy.js'
 import {isStructuredValue, parseDnsQuery} from '../../../src/lib/structured-value.js'
 
 describe('entropy', () => {
-  it('is exact', () => {
+  test('is exact', () => {
     expect(entropy('')).toBe(0)
     expect(entropy('aaaa')).toBe(0)
     expect(entropy('abcd')).toBe(2)
@@ -16,7 +16,7 @@ describe('entropy', () => {
 })
 
 describe('structured values (scanning §3.7)', () => {
-  it.each([
+  test.each([
     '550e8400-e29b-41d4-a716-446655440000',
     '01ARZ3NDEKTSV4RRFFQ69G5FAV',
     '2026-11-21T12:34:56.789+02:00',
@@ -30,7 +30,7 @@ describe('structured values (scanning §3.7)', () => {
     expect(isStructuredValue(text)).toBe(true)
   })
 
-  it.each([
+  test.each([
     '550e8400-e29b-41d4-a716-44665544000g',
     '550e8400-e29b-41d4-a716-4466554400001',
     '01ARZ3NDEKTSV4RRFFQ69G5FA',
@@ -88,7 +88,7 @@ describe('two near misses of each class, which are scored', () => {
       ['two-words-x7Kp2mQ9vR4sL8nW1bY6', 'one-two-three-123456789'],
     ],
   }
-  it.each(Object.entries(CLASSES))('%s', (_, [valid, near]) => {
+  test.each(Object.entries(CLASSES))('%s', (_, [valid, near]) => {
     expect(near).toHaveLength(2)
     for (const text of valid) expect([text, isStructuredValue(text)]).toEqual([text, true])
     for (const text of near) expect([text, isStructuredValue(text)]).toEqual([text, false])
@@ -105,7 +105,7 @@ const opt = (data: Buffer): Buffer =>
   Buffer.concat([Buffer.from([0, 0, 41, 16, 0, 0, 0, 0, 0, 0, data.length + 4, 0, 12, 0, data.length]), data])
 
 describe('DNS queries', () => {
-  it('reads one query, with or without padding', () => {
+  test('reads one query, with or without padding', () => {
     const plain = Buffer.concat([header(0), question('www.example.com')])
     expect(parseDnsQuery(plain.toString('base64url'))).toEqual({labels: ['www', 'example', 'com'], options: []})
     const padded = Buffer.concat([header(1), question('www.example.com'), opt(Buffer.alloc(20))])
@@ -114,7 +114,7 @@ describe('DNS queries', () => {
     expect(parseDnsQuery(filled.toString('base64url'))?.options).toEqual(['stolen data'])
   })
 
-  it('refuses trailing bytes, responses and broken lengths', () => {
+  test('refuses trailing bytes, responses and broken lengths', () => {
     const plain = Buffer.concat([header(0), question('www.example.com')])
     expect(parseDnsQuery(Buffer.concat([plain, Buffer.from('x')]).toString('base64url'))).toBeUndefined()
     const response = Buffer.from(plain)

@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events'
 import type {Socket} from 'node:net'
 import {createServer, type AddressInfo} from 'node:net'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {dialTcp, interleave, openSocket} from '../../../src/transports/dial.js'
 import {DEFAULT_LIMITS, type Limits} from '../../../src/transports/limits.js'
 
@@ -46,7 +46,7 @@ const dial = (
 const refused = Object.assign(new Error('no'), {code: 'ECONNREFUSED'})
 
 describe('dialling', () => {
-  it('interleaves families, beginning with that of the first address', () => {
+  test('interleaves families, beginning with that of the first address', () => {
     expect(interleave(['1.1.1.1', '2.2.2.2', '::1', '3.3.3.3', '::2'])).toEqual([
       '1.1.1.1',
       '::1',
@@ -57,39 +57,39 @@ describe('dialling', () => {
     expect(interleave(['::1', '::2', '1.1.1.1'])).toEqual(['::1', '1.1.1.1', '::2'])
   })
 
-  it('takes the first that connects and drops the others', async () => {
+  test('takes the first that connects and drops the others', async () => {
     const got = await dial({'::1': 'hangs', '1.1.1.1': 'connects'}, ['::1', '1.1.1.1'], {attemptDelayMs: 1})
     expect(got).toMatchObject({error: undefined, to: '1.1.1.1', tried: ['::1', '1.1.1.1'], destroyed: ['::1']})
   })
 
-  it('goes on at once when one refuses', async () => {
+  test('goes on at once when one refuses', async () => {
     const got = await dial({'1.1.1.1': refused, '2.2.2.2': 'connects'}, ['1.1.1.1', '2.2.2.2'], {
       attemptDelayMs: 100_000,
     })
     expect(got.to).toBe('2.2.2.2')
   })
 
-  it('reports the first error when all fail', async () => {
+  test('reports the first error when all fail', async () => {
     expect((await dial({'1.1.1.1': refused, '2.2.2.2': new Error('x')}, ['1.1.1.1', '2.2.2.2'])).error).toBe(refused)
   })
 
-  it('gives up in time, over all addresses', async () => {
+  test('gives up in time, over all addresses', async () => {
     const got = await dial({}, ['1.1.1.1', '2.2.2.2'], {attemptDelayMs: 1, connectMs: 20})
     expect(got.error).toMatchObject({code: 'ETIMEDOUT'})
     expect(got.destroyed.toSorted()).toEqual(got.tried.toSorted())
   })
 
-  it('refuses a connection that ended up elsewhere', async () => {
+  test('refuses a connection that ended up elsewhere', async () => {
     const got = await dial({'1.1.1.1': 'elsewhere'}, ['1.1.1.1'])
     expect(got.error?.message).toContain('not checked')
     expect(got.destroyed).toContain('1.1.1.1')
   })
 
-  it('never resolves names: no address, no connection', async () => {
+  test('never resolves names: no address, no connection', async () => {
     expect((await dial({}, [])).error).toBeDefined()
   })
 
-  it('real sockets, IPv4-mapped peers included', async () => {
+  test('real sockets, IPv4-mapped peers included', async () => {
     const server = createServer((socket) => socket.end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const {port} = server.address() as AddressInfo

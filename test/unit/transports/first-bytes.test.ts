@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {readFirstBytes} from '../../../src/transports/first-bytes.js'
 import {clientHello} from '../../support/client-hello.js'
 
@@ -9,7 +9,7 @@ const read = (bytes: string | Buffer): string => {
 }
 
 describe('readFirstBytes', () => {
-  it.each([
+  test.each([
     ['', 'wait'],
     ['\r\n\r\n', 'wait'],
     ['G', 'wait'],
@@ -38,14 +38,14 @@ describe('readFirstBytes', () => {
     [' \r\nSSH-2.0-x\r\n', 'pass:not_tls'],
   ])('%j', (bytes, expected) => expect(read(bytes)).toBe(expected))
 
-  it('TLS', () => {
+  test('TLS', () => {
     expect(read(clientHello({serverName: 'Site.TEST.'}))).toBe('pass:match')
     expect(read(clientHello({serverName: 'sub.site.test'}))).toBe('refuse:mismatch')
     expect(read(clientHello())).toBe('pass:no_extension')
     expect(read(clientHello({serverName: 'site.test'}).subarray(0, 9))).toBe('wait')
   })
 
-  it('a verdict on a prefix is the verdict on the whole, as the bytes arrive one by one', () => {
+  test('a verdict on a prefix is the verdict on the whole, as the bytes arrive one by one', () => {
     const inputs = [
       'GET /x HTTP/1.1\r\n',
       'SSH-2.0-x\r\n',

@@ -1,6 +1,6 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {readHead} from '../../../src/transports/head-checks.js'
-import {clientFields, upstreamFields} from '../../../src/transports/hygiene.js'
+import {clientFields, upstreamFields} from '../../../src/transports/header-filter.js'
 import {identify, sanitiseAgent} from '../../../src/transports/identity.js'
 import {DEFAULT_LIMITS} from '../../../src/transports/limits.js'
 
@@ -10,7 +10,7 @@ const read = (raw: string[], target = 'http://a.test/', method = 'GET', version 
 }
 
 describe('readHead', () => {
-  it('reads what later steps need, in one pass', () => {
+  test('reads what later steps need, in one pass', () => {
     expect(
       read([
         'Host',
@@ -42,14 +42,14 @@ describe('readHead', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['/p', 'GET', 'origin'],
     ['*', 'OPTIONS', 'asterisk'],
     ['HTTP://A/', 'GET', 'absolute'],
     ['a:1', 'CONNECT', 'authority'],
   ])('form of %s', (target, method, form) => expect(read(['Host', 'a'], target, method)).toMatchObject({form}))
 
-  it.each([
+  test.each([
     [['Host', 'a', 'host', 'a'], 'host'],
     [[], 'host'],
     [['Host', 'a', 'Content-Length', '1', 'Content-Length', '1'], 'length'],
@@ -65,7 +65,7 @@ describe('readHead', () => {
     [Array<string[]>(201).fill(['X', 'y']).flat(), 'fields'],
   ])('%j', (raw, rule) => expect(read(raw)).toBe(rule))
 
-  it('version, request line and target', () => {
+  test('version, request line and target', () => {
     expect(read(['Host', 'a'], '/', 'GET', '2.0')).toBe('version')
     expect(read(['Host', 'a'], '/', 'GET', '0.9')).toBe('version')
     expect(read(['Host', 'a'], `/${'a'.repeat(16_400)}`)).toBe('request_line')
@@ -77,7 +77,7 @@ describe('readHead', () => {
 })
 
 describe('hygiene', () => {
-  it('keeps name, order and duplicates of everything else', () => {
+  test('keeps name, order and duplicates of everything else', () => {
     const raw = [
       'A',
       '1',
@@ -107,7 +107,7 @@ describe('hygiene', () => {
     expect(upstreamFields(['X', '1', 'Y', '2'], {named: new Set(['x']), length: undefined})).toEqual(['Y', '2'])
   })
 
-  it('an origin cannot have protected fields removed, nor fake a verdict', () => {
+  test('an origin cannot have protected fields removed, nor fake a verdict', () => {
     const raw = [
       'Content-Type',
       'a',
@@ -132,14 +132,14 @@ describe('hygiene', () => {
 })
 
 describe('identity', () => {
-  it('one spelling of every name', () => {
+  test('one spelling of every name', () => {
     expect(sanitiseAgent('deployment/my-agent')).toBe('deployment_my-agent')
     expect(sanitiseAgent('../../etc')).toBe('.._.._etc')
     expect(sanitiseAgent('ü'.repeat(100))).toBe('_'.repeat(64))
     expect(sanitiseAgent('')).toBe('anonymous')
   })
 
-  it('the first of the sources wins', () => {
+  test('the first of the sources wins', () => {
     const base = {headers: [], query: undefined, defaultIdentity: '', bindDefault: false}
     expect(identify({...base, query: 'q'})).toEqual({name: 'q', basis: 'self-declared'})
     expect(identify({...base, query: 'q', defaultIdentity: 'd'})).toEqual({name: 'd', basis: 'config-default'})

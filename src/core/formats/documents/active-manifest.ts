@@ -75,7 +75,7 @@ export function targetOf(selector: ManifestSelector): SelectorTarget {
 }
 
 /** A selector for a target, with its id. */
-export function makeSelector(target: SelectorTarget, contractHash: string): ManifestSelector {
+export function createSelector(target: SelectorTarget, contractHash: string): ManifestSelector {
   const members = {
     ...(target.kind === 'agent' && {agent: target.agent}),
     ...(target.kind === 'glob' && {agent_glob: target.glob}),

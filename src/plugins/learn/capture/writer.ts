@@ -5,7 +5,7 @@ import {mkdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {isErrno} from '../../../core/errors.js'
 import {captureText, type SealedPayload} from '../../../core/formats/capture.js'
-import {makeCheckpoint} from '../../../core/formats/checkpoint.js'
+import {createCheckpoint} from '../../../core/formats/checkpoint.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
@@ -182,7 +182,7 @@ export class CaptureWriter {
     this.#room(session)
     const {log, checkpoint} = session
     const {seq} = log.head
-    const {fields, detail} = makeCheckpoint(log.head, checkpoint.staged, key)
+    const {fields, detail} = createCheckpoint(log.head, checkpoint.staged, key)
     log.stage(fields, detail, this.#options.now())
     session.checkpoint = {...checkpoint, staged: seq}
   }

@@ -22,7 +22,7 @@ import {checkReason} from './reason.js'
 import {findReceipt, redactionDraft} from './receipt.js'
 import {
   existingTombstone,
-  makeTombstone,
+  createTombstone,
   placeAt,
   tombstoneJson,
   tombstoneYaml,
@@ -100,7 +100,12 @@ export async function runForget(request: ForgetRequest): Promise<ForgetResult> {
   const known = existingTombstone(places, hash, request.activation)
   const tombstone =
     known ??
-    makeTombstone({contractHash: hash, nowMs: request.nowMs, authorizationId: request.newId(), key: request.activation})
+    createTombstone({
+      contractHash: hash,
+      nowMs: request.nowMs,
+      authorizationId: request.newId(),
+      key: request.activation,
+    })
 
   const staged = stageOutputs(outputs)
   let emitted: boolean

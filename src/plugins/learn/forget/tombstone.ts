@@ -30,7 +30,7 @@ export interface TombstoneFacts {
   readonly key: SigningKey
 }
 
-export function makeTombstone({contractHash, nowMs, authorizationId, key}: TombstoneFacts): Tombstone {
+export function createTombstone({contractHash, nowMs, authorizationId, key}: TombstoneFacts): Tombstone {
   return signTombstone(
     {
       schema_version: 1,

@@ -51,11 +51,11 @@ export function privacyOf(sections: PrivacySections, env: Readonly<Record<string
 }
 
 export function fromPlain({sections, engine}: PlainPrivacy): Privacy {
-  return makePrivacy(sections, () => chosenEngine(engine), engine)
+  return createPrivacy(sections, () => chosenEngine(engine), engine)
 }
 
 /** What holds without configuration. */
-export const DEFAULT_PRIVACY: Privacy = makePrivacy(
+export const DEFAULT_PRIVACY: Privacy = createPrivacy(
   {
     privacy: {
       salt_source: '',
@@ -113,7 +113,7 @@ function chosenEngine(choice: string | undefined): RegexEngine {
 const REDACTED_PATH = '/[redacted-path]'
 
 /** `engine` is asked for only where there are patterns. */
-export function makePrivacy(sections: PrivacySections, engine: () => RegexEngine, choice?: string): Privacy {
+export function createPrivacy(sections: PrivacySections, engine: () => RegexEngine, choice?: string): Privacy {
   const {privacy, redaction} = sections
   const {public_allowlist, salt_hash} = redaction
   const hostClass = hostClassifier({

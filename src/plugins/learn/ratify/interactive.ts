@@ -5,7 +5,7 @@ import {PipelockError} from '../../../core/errors.js'
 import {plainText} from '../../../lib/terminal.js'
 import {isBlockingAction, isLow} from '../review/decisions.js'
 import type {RuleView} from '../review/rule-view.js'
-import {agendaOf, type AgendaOptions, type Group, type Question} from './agenda.js'
+import {questionGroups, type QuestionOptions, type Group, type Question} from './questions.js'
 import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
 import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'
 import type {Progress} from './progress.js'
@@ -18,7 +18,7 @@ export interface Dialogue extends Page {
   say(text: string): void
 }
 
-export interface AskOptions extends AgendaOptions {
+export interface AskOptions extends QuestionOptions {
   readonly dialogue: Dialogue
   readonly progress: Progress
   readonly facts: (ruleId: string) => Facts
@@ -32,7 +32,7 @@ export interface Answered {
   readonly accepted: ReadonlySet<Beyond['kind']>
 }
 
-interface Sitting {
+interface RatificationSession {
   readonly dialogue: Dialogue
   readonly groups: readonly Group[]
   readonly questions: readonly Question[]
@@ -54,9 +54,9 @@ const ANSWERS: Readonly<Record<string, RuleDecision>> = {
 }
 
 export async function askDecisions(rules: readonly RuleView[], options: AskOptions): Promise<Answered> {
-  const groups = agendaOf(rules, options)
+  const groups = questionGroups(rules, options)
   const questions = groups.flatMap((group) => group.questions)
-  const sitting: Sitting = {
+  const session: RatificationSession = {
     dialogue: options.dialogue,
     groups,
     questions,
@@ -65,35 +65,35 @@ export async function askDecisions(rules: readonly RuleView[], options: AskOptio
     confirmed: new Set(),
     options,
   }
-  await begin(sitting)
+  await begin(session)
   for (const {rule, byDefault} of groups.flatMap((group) => group.copies)) {
-    sitting.decisions.set(rule.id, byDefault.decision)
+    session.decisions.set(rule.id, byDefault.decision)
   }
-  let at = nextOpen(sitting, 0)
+  let at = nextOpen(session, 0)
   let shown: Group | undefined
   for (;;) {
     const question = questions[at]
     if (!question) {
-      if (await confirmed(sitting)) break
+      if (await confirmed(session)) break
       at = questions.length - 1
       continue
     }
     if (question.group !== shown) {
       const {group} = question
-      sitting.dialogue.say(hostPage(sitting.dialogue, group, groups.indexOf(group) + 1, groups.length))
+      session.dialogue.say(hostPage(session.dialogue, group, groups.indexOf(group) + 1, groups.length))
       shown = group
     }
-    at = await askRule(sitting, at, question)
+    at = await askRule(session, at, question)
   }
   // what was said, not what follows from the decisions: the guards of run.ts must be able to disagree
-  const said = beyondLearned(rules, sitting.decisions).filter(({kind, ids}) =>
-    ids.every((id) => sitting.confirmed.has(`${kind}:${id}`)),
+  const said = beyondLearned(rules, session.decisions).filter(({kind, ids}) =>
+    ids.every((id) => session.confirmed.has(`${kind}:${id}`)),
   )
-  return {decisions: sitting.decisions, accepted: new Set([...options.accepted, ...said.map(({kind}) => kind)])}
+  return {decisions: session.decisions, accepted: new Set([...options.accepted, ...said.map(({kind}) => kind)])}
 }
 
-async function begin(sitting: Sitting): Promise<void> {
-  const {dialogue, decisions, questions, options} = sitting
+async function begin(session: RatificationSession): Promise<void> {
+  const {dialogue, decisions, questions, options} = session
   const {kept, setAside, path} = options.progress
   const say = (text: string): void => dialogue.say(wrapped(text, dialogue.columns))
   if (setAside) {
@@ -102,9 +102,9 @@ async function begin(sitting: Sitting): Promise<void> {
     )
   }
   say(
-    `${count(questions.length, noun(sitting.groups))} on ${count(sitting.groups.length, 'host')}, the riskiest first. ? for help.`,
+    `${count(questions.length, noun(session.groups))} on ${count(session.groups.length, 'host')}, the riskiest first. ? for help.`,
   )
-  const copies = sitting.groups.flatMap((group) => group.copies)
+  const copies = session.groups.flatMap((group) => group.copies)
   if (copies.length > 0) {
     say(
       `${count(copies.length, 'rule')} for other levels of the same requests (whole host, any method, by action) keep their default; --every-rule asks about each.`,
@@ -114,10 +114,10 @@ async function begin(sitting: Sitting): Promise<void> {
   if (!kept || answered.length === 0) return
   const {enforce, capture_only: capture, reject} = tally(questions, kept)
   say(
-    `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(sitting.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
+    `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
   for (;;) {
-    const answer = (await ask(sitting, 'Go on from there? [Y/n] > ')).toLowerCase()
+    const answer = (await ask(session, 'Go on from there? [Y/n] > ')).toLowerCase()
     if (answer === 'n' || answer === 'no') return
     if (answer === '' || answer === 'y' || answer === 'yes') {
       for (const {rule} of answered) {
@@ -132,27 +132,27 @@ async function begin(sitting: Sitting): Promise<void> {
 }
 
 /** Where the next question is. */
-async function askRule(sitting: Sitting, at: number, question: Question): Promise<number> {
-  const {dialogue, questions, decisions, options} = sitting
+async function askRule(session: RatificationSession, at: number, question: Question): Promise<number> {
+  const {dialogue, questions, decisions, options} = session
   const soFar = decisions.get(question.rule.id)
   const offered = soFar ?? question.byDefault.decision
   const place = {number: at + 1, total: questions.length}
   dialogue.say(rulePage(dialogue, question, place, options.facts(question.rule.id), soFar))
   for (;;) {
-    const answer = await ask(sitting, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
+    const answer = await ask(session, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
     const word = answer.toLowerCase()
     const inHost = questions.slice(at).filter(({group}) => group === question.group)
     if (answer === 'E' || answer === 'C') {
       const decision = answer === 'E' ? 'enforce' : 'capture_only'
-      if (await settle(sitting, inHost, () => decision)) return nextOpen(sitting, at)
+      if (await settle(session, inHost, () => decision)) return nextOpen(session, at)
     } else if (word === 'd') {
       const open = questions.filter((each) => each === question || !decisions.has(each.rule.id))
-      if (await settle(sitting, open, ({byDefault}) => byDefault.decision)) return nextOpen(sitting, at)
+      if (await settle(session, open, ({byDefault}) => byDefault.decision)) return nextOpen(session, at)
     } else if (word === 'b') {
       if (at > 0) return at - 1
       dialogue.say('This is the first rule.')
     } else if (word === 'l') {
-      dialogue.say(listing(dialogue, sitting.groups, decisions))
+      dialogue.say(listing(dialogue, session.groups, decisions))
     } else if (word === '?' || word === 'help') {
       dialogue.say(HELP.join('\n'))
     } else if (/^\d{1,9}$/.test(word)) {
@@ -164,15 +164,15 @@ async function askRule(sitting: Sitting, at: number, question: Question): Promis
       if (decision === undefined) {
         const shown = `${plainText(JSON.stringify(answer.slice(0, 40)))} is no answer here`
         dialogue.say(wrapped(`${shown}: e, c, r, b, E, C, d, l, q, a number, or ?`, dialogue.columns))
-      } else if (await settle(sitting, [question], () => decision)) {
-        return nextOpen(sitting, at)
+      } else if (await settle(session, [question], () => decision)) {
+        return nextOpen(session, at)
       }
     }
   }
 }
 
 /** The first rule without an answer from here on, else from the beginning; past the end when all are decided. */
-function nextOpen({questions, decisions}: Sitting, from: number): number {
+function nextOpen({questions, decisions}: RatificationSession, from: number): number {
   const isOpen = ({rule}: Question): boolean => !decisions.has(rule.id)
   const next = questions.findIndex((question, i) => i >= from && isOpen(question))
   if (next !== -1) return next
@@ -185,11 +185,11 @@ function nextOpen({questions, decisions}: Sitting, from: number): number {
  * undecided; of several rules those that are not confirmed stay capture-only.
  */
 async function settle(
-  sitting: Sitting,
+  session: RatificationSession,
   asked: readonly Question[],
   decide: (question: Question) => RuleDecision,
 ): Promise<boolean> {
-  const {dialogue, decisions} = sitting
+  const {dialogue, decisions} = session
   const wanted = new Map(asked.map((question) => [question.rule.id, decide(question)]))
   const enforcedOf = (questions: readonly Question[]) =>
     questions.filter(({rule}) => wanted.get(rule.id) === 'enforce').map(({rule}) => rule)
@@ -199,10 +199,10 @@ async function settle(
     return true
   }
 
-  const forgotten = enforcedOf(asked.filter(({rule}) => sitting.options.forgotten.has(rule.id))).map(({id}) => id)
+  const forgotten = enforcedOf(asked.filter(({rule}) => session.options.forgotten.has(rule.id))).map(({id}) => id)
   if (forgotten.length > 0) {
     alarm(
-      sitting,
+      session,
       `Cannot be enforced: learn forget removed ${listed(forgotten)}. To restore a rule, quit and run this again with --restore-forgotten and its id.`,
     )
     if (!keep(forgotten)) return false
@@ -210,21 +210,21 @@ async function settle(
   const blocked = enforcedOf(asked.filter(({rule, isBlockedOnly}) => isBlockedOnly || isBlockingAction(rule)))
   if (blocked.length > 0) {
     const ids = blocked.map(({id}) => id)
-    alarm(sitting, `Cannot be enforced: what supports ${listed(ids)} was blocked, and an enforced rule would allow it.`)
+    alarm(session, `Cannot be enforced: what supports ${listed(ids)} was blocked, and an enforced rule would allow it.`)
     if (!keep(ids)) return false
   }
   const low = enforcedOf(asked).filter(isLow)
-  if (!(await accept(sitting, {kind: 'low_confidence', ids: low.map(({id}) => id)}))) {
+  if (!(await accept(session, {kind: 'low_confidence', ids: low.map(({id}) => id)}))) {
     if (!keep(low.map(({id}) => id))) return false
   }
-  const after = sitting.rules.filter(({id}) => (wanted.get(id) ?? decisions.get(id)) === 'enforce')
+  const after = session.rules.filter(({id}) => (wanted.get(id) ?? decisions.get(id)) === 'enforce')
   const wide = hostWideOverlaps(after)
-  if (!(await accept(sitting, {kind: 'host_wide', ids: wide}))) {
+  if (!(await accept(session, {kind: 'host_wide', ids: wide}))) {
     // a host-wide rule that was enforced before stays: then the narrower ones are left undecided
     if (wide.some((id) => !wanted.has(id)) || !keep(wide)) return false
   }
   for (const [id, decision] of wanted) decisions.set(id, decision)
-  sitting.options.progress.save(decisions)
+  session.options.progress.save(decisions)
   if (asked.length > 1) {
     const {enforce, capture_only: capture, reject} = tally(asked, decisions)
     dialogue.say(`${count(asked.length, 'rule')}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`)
@@ -233,30 +233,30 @@ async function settle(
 }
 
 /** True when nothing of it is new: accepted by a flag, in this sitting, or now. */
-async function accept(sitting: Sitting, {kind, ids}: Beyond): Promise<boolean> {
-  const {confirmed, options} = sitting
+async function accept(session: RatificationSession, {kind, ids}: Beyond): Promise<boolean> {
+  const {confirmed, options} = session
   const open = ids.filter((id) => !confirmed.has(`${kind}:${id}`))
   if (open.length === 0 || options.accepted.includes(kind)) return true
-  alarm(sitting, `${listed(open)}: ${MEANINGS[kind]}. Without a terminal this needs ${FLAGS[kind]}.`)
-  const answer = await ask(sitting, 'Accept it? Type yes, anything else is no > ')
+  alarm(session, `${listed(open)}: ${MEANINGS[kind]}. Without a terminal this needs ${FLAGS[kind]}.`)
+  const answer = await ask(session, 'Accept it? Type yes, anything else is no > ')
   if (answer.toLowerCase() !== 'yes') return false
   for (const id of open) confirmed.add(`${kind}:${id}`)
   return true
 }
 
 /** The last page. False goes back to the rules. */
-async function confirmed(sitting: Sitting): Promise<boolean> {
-  const {dialogue, groups, decisions, rules} = sitting
+async function confirmed(session: RatificationSession): Promise<boolean> {
+  const {dialogue, groups, decisions, rules} = session
   dialogue.say(outcomePage(dialogue, groups, decisions))
   if (!rules.some(({id}) => decisions.get(id) === 'enforce')) {
-    alarm(sitting, 'Nothing would be enforced, so there is nothing to sign: enforce a rule, or quit and observe more.')
+    alarm(session, 'Nothing would be enforced, so there is nothing to sign: enforce a rule, or quit and observe more.')
     return false
   }
   for (const beyond of beyondLearned(rules, decisions)) {
-    if (!(await accept(sitting, beyond))) return false
+    if (!(await accept(session, beyond))) return false
   }
   for (;;) {
-    const answer = (await ask(sitting, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
+    const answer = (await ask(session, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
     if (answer === 'yes') return true
     if (answer === 'b' || answer === 'no' || answer === 'n') return false
     dialogue.say(
@@ -268,10 +268,10 @@ async function confirmed(sitting: Sitting): Promise<boolean> {
 }
 
 /** An answer; q and the end of input end the sitting, whatever is being asked. */
-async function ask(sitting: Sitting, prompt: string): Promise<string> {
-  const given = (await sitting.dialogue.ask(prompt))?.trim()
+async function ask(session: RatificationSession, prompt: string): Promise<string> {
+  const given = (await session.dialogue.ask(prompt))?.trim()
   if (given !== undefined && given.toLowerCase() !== 'q' && given.toLowerCase() !== 'quit') return given
-  const {decisions, options, questions} = sitting
+  const {decisions, options, questions} = session
   const answered = questions.filter(({rule}) => decisions.has(rule.id)).length
   const kept = answered > 0
   throw new PipelockError(
@@ -283,7 +283,7 @@ async function ask(sitting: Sitting, prompt: string): Promise<string> {
   )
 }
 
-function alarm({dialogue}: Sitting, text: string): void {
+function alarm({dialogue}: RatificationSession, text: string): void {
   dialogue.say(paint(dialogue, 'alarm', wrapped(text, dialogue.columns)))
 }
 

@@ -3,7 +3,7 @@
 import {plainText} from '../../../lib/terminal.js'
 import {isLow} from '../review/decisions.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
-import type {Group, Question} from './agenda.js'
+import type {Group, Question} from './questions.js'
 import {hostWideOverlaps, type Decisions} from './choose.js'
 import {count, heading, paint, subject, tally, wrapped, type Page} from './wording.js'
 

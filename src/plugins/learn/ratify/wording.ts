@@ -3,7 +3,7 @@
 // moves the cursor, reorders a line or looks like a familiar name.
 import {plainText} from '../../../lib/terminal.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
-import type {Group, Question} from './agenda.js'
+import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
 
 export interface Page {

@@ -14,7 +14,7 @@ import {baseName, moment} from './tables.js'
 import {embeddedIn} from './check-part.js'
 import {reportPage} from './page.js'
 import {reportJson, type WrittenPage} from './report-json.js'
-import {makeReport, type EvidenceReport, type EvidenceReportRequest} from './run.js'
+import {createReport, type EvidenceReport, type EvidenceReportRequest} from './run.js'
 
 export interface ReportRequest extends Omit<EvidenceReportRequest, 'filter'> {
   /** An instant, or a duration that ended now. */
@@ -45,7 +45,7 @@ export async function report(request: ReportRequest): Promise<ReportResult> {
     throw new PipelockError('usage', '--since is later than --until: nothing could be counted')
   }
   if (html !== undefined) refuseReplacing(html)
-  const made = await makeReport({...request, filter, embed: html === undefined ? 0 : request.embed})
+  const made = await createReport({...request, filter, embed: html === undefined ? 0 : request.embed})
   const page = html === undefined ? undefined : writePage(made, html)
   return {ok: made.integrity.ok, json: reportJson(made, page), text: reportText(made, page)}
 }

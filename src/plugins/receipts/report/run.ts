@@ -77,7 +77,7 @@ const FAILED_SESSIONS = 64
 const FAILED_LINES = 24
 const MAX_KEY_CHANGES = 200
 
-export async function makeReport(request: EvidenceReportRequest): Promise<EvidenceReport> {
+export async function createReport(request: EvidenceReportRequest): Promise<EvidenceReport> {
   const facts = new Facts()
   const excerpts: UnitExcerpt[] = []
   const left = {lines: request.embed, bytes: MAX_BYTES, failures: request.embed > 0 ? FAILED_SESSIONS : 0}

@@ -1,13 +1,13 @@
 // Targets and patterns as evidence shows them (receipts §2.9): whatever is dirty goes, whatever is clean stays byte for byte.
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {hideTarget, sanitisePattern, sanitiseTarget} from '../../../../src/core/formats/sanitise.js'
 
 /** Like the scanner, it sees through percent-encoding. */
 const isClean = (text: string): boolean => !text.replaceAll('%52', 'R').includes('SECRET')
 
 describe('a target', () => {
-  it.each([
+  test.each([
     ['https://a.example/x?y=1#f', 'https://a.example/x?y=1#f'],
     ['https://user:pw@a.example:8443/x', 'https://a.example:8443/x'],
     ['https://a@b@a.example/x', 'https://a.example/x'],
@@ -25,7 +25,7 @@ describe('a target', () => {
     expect(sanitiseTarget(given, isClean)).toBe(shown)
   })
 
-  it('never shows what is dirty, whatever it looks like', () => {
+  test('never shows what is dirty, whatever it looks like', () => {
     const piece = fc.constantFrom('SECRET', 'a', '/', '?', '#', '&', '=', '@', ':', '%', '.', '\\', 'SEC%52ET')
     fc.assert(
       fc.property(fc.array(piece, {maxLength: 14}), (pieces) => {
@@ -37,7 +37,7 @@ describe('a target', () => {
     )
   })
 
-  it('shows no userinfo', () => {
+  test('shows no userinfo', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9:@.]{0,12}$/), (info) => {
         expect(sanitiseTarget(`https://${info}@host.example/p`, () => true)).toBe('https://host.example/p')
@@ -46,7 +46,7 @@ describe('a target', () => {
   })
 })
 
-it('a dirty pattern is replaced whole', () => {
+test('a dirty pattern is replaced whole', () => {
   expect(sanitisePattern('blocked: SECRET', isClean)).toBe('[redacted-target]')
   expect(sanitisePattern('AWS Access Key', isClean)).toBe('AWS Access Key')
 })

@@ -1,5 +1,5 @@
 // What a configuration may say and still be a mistake: said at load, by check and in the banner.
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {loadSource} from '../../../../src/host/config/load.js'
 
 const warnings = async (text: string): Promise<readonly string[]> => {
@@ -7,13 +7,13 @@ const warnings = async (text: string): Promise<readonly string[]> => {
   return found.map(({field, message}) => `${field}: ${message}`)
 }
 
-it('names the entries of a blocklist that cover whole zones', async () => {
+test('names the entries of a blocklist that cover whole zones', async () => {
   expect(await warnings('fetch_proxy: {monitoring: {blocklist: [a.example, "*.zip", "*"]}}\n')).toEqual([
     'fetch_proxy.monitoring.blocklist[1]: *.zip refuses very many hosts',
     'fetch_proxy.monitoring.blocklist[2]: * refuses very many hosts',
   ])
 })
 
-it('says that nothing is blocked', async () => {
+test('says that nothing is blocked', async () => {
   expect(await warnings('enforce: false\n')).toEqual(['enforce: findings are reported, not blocked'])
 })

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections as core} from '../../../../src/core/config.js'
 import {sections as logging} from '../../../../src/plugins/logging/config.js'
 import {sections as metrics} from '../../../../src/plugins/metrics/config.js'
@@ -104,17 +104,17 @@ describe('problems of a configuration file', () => {
     ['unknown alias', 'mode: *m\n', ['1:7 mode: unknown alias *m']],
     ['key that is no name', '? [a]\n: b\n', ['1:3 : a key must be a name']],
   ]
-  it.each(table)('%s', (_name, text, expected) => {
+  test.each(table)('%s', (_name, text, expected) => {
     expect(problems(text)).toEqual(expected)
   })
 
-  it('names the place of broken YAML', () => {
+  test('names the place of broken YAML', () => {
     const [first] = validateTree(readTree('mode: strict\nlogging: {a: [\n'), schemas).problems
     expect(first?.line).toBeGreaterThanOrEqual(2)
     expect(first?.field).toBe('')
   })
 
-  it('refuses nesting that would end the process', () => {
+  test('refuses nesting that would end the process', () => {
     for (const text of [
       `${'['.repeat(5000)}`,
       `${Array.from({length: 2000}, (_, i) => `${' '.repeat(i)}a:`).join('\n')}`,
@@ -123,7 +123,7 @@ describe('problems of a configuration file', () => {
     }
   })
 
-  it('refuses aliases that stand for more values than a configuration can have', () => {
+  test('refuses aliases that stand for more values than a configuration can have', () => {
     const lines = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
     for (let i = 1; i < 9; i++) lines.push(`a${i}: &a${i} [${Array.from({length: 10}, () => `*a${i - 1}`).join(', ')}]`)
     expect(readTree(lines.join('\n')).problems.map((p) => p.message)).toEqual([
@@ -131,19 +131,19 @@ describe('problems of a configuration file', () => {
     ])
   })
 
-  it('refuses an alias of the value that contains it', () => {
+  test('refuses an alias of the value that contains it', () => {
     expect(readTree('a: &a [*a]\n').problems.map((p) => p.message)).toEqual(['an alias of a value that contains it'])
   })
 })
 
 describe('values', () => {
-  it('expands aliases and merge keys, own members win', () => {
+  test('expands aliases and merge keys, own members win', () => {
     const {value, problems} = readTree('base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\nlist: [*b]\n')
     expect(problems).toEqual([])
     expect(value).toEqual({base: {x: 1, y: 2}, use: {x: 1, y: 3}, list: [{x: 1, y: 2}]})
   })
 
-  it('reads scalars by YAML 1.2', () => {
+  test('reads scalars by YAML 1.2', () => {
     const text = 'a: yes\nb: 017\nc: 0x1F\nd: 1e3\ne: .5\nf: "1"\ng: 1_000\nh: True\ni: -0\n'
     expect(readTree(text).value).toEqual({
       a: 'yes',
@@ -158,14 +158,14 @@ describe('values', () => {
     })
   })
 
-  it('does not let a key reach the prototype of an object', () => {
+  test('does not let a key reach the prototype of an object', () => {
     const {value} = readTree('__proto__: {polluted: true}\n')
     expect(({} as {polluted?: boolean}).polluted).toBeUndefined()
     expect(Object.keys(value as object)).toEqual(['__proto__'])
     expect(problems('__proto__: {mode: audit}\n')).toEqual(['1:1 __proto__: unknown field'])
   })
 
-  it('brings host names into the form of a parsed URL', () => {
+  test('brings host names into the form of a parsed URL', () => {
     const text = 'forward_proxy: {redirect_websocket_hosts: ["B\u00fccher.example.", "*.Ex.example", "0x7f.1"]}\n'
     expect(problems(text)).toEqual([])
     expect(validateTree(readTree(text), schemas).config['forward_proxy']).toMatchObject({
@@ -173,20 +173,26 @@ describe('values', () => {
     })
   })
 
-  it.each(['a[bc].example', 'a?.example', 'a.*.example', 'https://a.example', 'a.example:80', 'a.example/x', '', '*'])(
-    'refuses %j as a host pattern',
-    (pattern) => {
-      expect(problems(`forward_proxy: {redirect_websocket_hosts: [${JSON.stringify(pattern)}]}\n`)).toHaveLength(1)
-    },
-  )
+  test.each([
+    'a[bc].example',
+    'a?.example',
+    'a.*.example',
+    'https://a.example',
+    'a.example:80',
+    'a.example/x',
+    '',
+    '*',
+  ])('refuses %j as a host pattern', (pattern) => {
+    expect(problems(`forward_proxy: {redirect_websocket_hosts: [${JSON.stringify(pattern)}]}\n`)).toHaveLength(1)
+  })
 
-  it('a blocklist may be as broad as it likes', () => {
+  test('a blocklist may be as broad as it likes', () => {
     const text = 'fetch_proxy: {monitoring: {blocklist: ["*", "*.zip"]}}\n'
     expect(problems(text)).toEqual([])
     expect(problems(text.replace('*.zip', '*.a*.zip'))).toHaveLength(1)
   })
 
-  it('fills defaults', () => {
+  test('fills defaults', () => {
     const {config, problems} = validateTree(readTree('forward_proxy: {enabled: true}\n'), schemas)
     expect(problems).toEqual([])
     expect(config).toMatchObject({
@@ -197,7 +203,7 @@ describe('values', () => {
     })
   })
 
-  it('normalises domain patterns', () => {
+  test('normalises domain patterns', () => {
     const {config} = validateTree(readTree('fetch_proxy: {monitoring: {blocklist: ["*.Example.COM."]}}\n'), schemas)
     expect(config['fetch_proxy']).toMatchObject({monitoring: {blocklist: ['*.example.com']}})
   })

@@ -1,7 +1,7 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections as core} from '../../../../src/core/config.js'
 import {sections as a2a} from '../../../../src/plugins/a2a/config.js'
-import {sections as bodies} from '../../../../src/plugins/bodies/config.js'
+import {sections as bodies} from '../../../../src/plugins/request-scanning/config.js'
 import {sections as contract} from '../../../../src/plugins/contract/config.js'
 import {sections as crossRequest} from '../../../../src/plugins/cross-request/config.js'
 import {sections as destination} from '../../../../src/plugins/destination/config.js'
@@ -14,7 +14,7 @@ import {sections as metrics} from '../../../../src/plugins/metrics/config.js'
 import {sections as proxy} from '../../../../src/plugins/proxy/config.js'
 import {sections as recorder} from '../../../../src/plugins/recorder/config.js'
 import {sections as redaction} from '../../../../src/plugins/redaction/config.js'
-import {sections as responses} from '../../../../src/plugins/responses/config.js'
+import {sections as responses} from '../../../../src/plugins/response-scanning/config.js'
 import {sections as shield} from '../../../../src/plugins/shield/config.js'
 import {sections as suppress} from '../../../../src/plugins/suppress/config.js'
 import {readTree} from '../../../../src/host/config/tree.js'
@@ -331,14 +331,14 @@ describe('weaker policies', () => {
       [],
     ],
   ]
-  it.each(table)('%s', (_name, before, after, fields) => {
+  test.each(table)('%s', (_name, before, after, fields) => {
     const {weaker} = compared(config(before), config(after))
     expect(weaker.map((n) => n.field).sort()).toEqual([...fields].sort())
   })
 })
 
 describe('keys that need a restart', () => {
-  it('keep their running value and are named', () => {
+  test('keep their running value and are named', () => {
     const running = config('fetch_proxy: {listen: "127.0.0.1:1"}\nmetrics_listen: "127.0.0.1:2"\n')
     const next = config('fetch_proxy: {listen: "127.0.0.1:3", timeout_seconds: 5}\n')
     const {config: kept, ignored} = compared(running, next)
@@ -348,14 +348,14 @@ describe('keys that need a restart', () => {
     expect(kept.fetch_proxy.timeout_seconds).toBe(5)
   })
 
-  it('let the lock mode through', () => {
+  test('let the lock mode through', () => {
     const {config: kept, ignored} = compared(config(''), config('learn_lock: {mode: live, minimum_signatures: 2}\n'))
     expect(ignored).toEqual([])
     expect(kept.learn_lock).toMatchObject({mode: 'live', minimum_signatures: 2})
   })
 })
 
-it('does not turn the forward proxy on by a reload', () => {
+test('does not turn the forward proxy on by a reload', () => {
   expect(refusal(config('forward_proxy: {enabled: false}\n'), config(''))).toMatch(/forward_proxy\.enabled/)
   expect(refusal(config(''), config('forward_proxy: {enabled: false}\n'))).toBeUndefined()
 })

@@ -3,7 +3,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Finding} from '../../../../src/core/decision.js'
 import type {Exchange} from '../../../../src/core/exchange.js'
 import type {Ports} from '../../../../src/core/ports.js'
@@ -15,7 +15,7 @@ import {examine, type SurfaceReport} from '../../../../src/host/explain/examine.
 import type {Subject, Surface} from '../../../../src/host/explain/judge.js'
 import {LAYERS} from '../../../../src/host/explain/layers.js'
 import {loosened, tightened} from '../../../../src/host/explain/remedies.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 import {plugins} from '../../../../src/plugins/registry.js'
 import {makeGif, makePng, pngChunk} from '../../../support/images.js'
 import {hex, mixed, upper} from '../../../support/credentials.js'
@@ -39,7 +39,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const ports: Ports = {
-  ...makePorts({}),
+  ...createPorts({}),
   env: {SERVICE_TOKEN: ENV_SECRET},
   resolve: (host) => {
     if (host === 'none.example.com') return Promise.reject(Object.assign(new Error('none'), {code: 'ENOTFOUND'}))
@@ -460,7 +460,7 @@ const ROWS: readonly Row[] = [
 ]
 
 describe('a hint', () => {
-  it.each(ROWS.map((row) => [`${row.layer} ${row.what ?? ''}`.trim(), row] as const))('%s', async (_name, row) => {
+  test.each(ROWS.map((row) => [`${row.layer} ${row.what ?? ''}`.trim(), row] as const))('%s', async (_name, row) => {
     const {surface = 'url', subject, layer} = row
     const tree: Tree = {...row.tree, dlp: {...(row.tree?.['dlp'] as Tree), secrets_file: secrets}}
     const before = await ask(tree, subject, surface)
@@ -483,7 +483,7 @@ describe('a hint', () => {
     expect(settingOf(value as never, finding.hint.field)).toEqual(finding.hint.value)
   })
 
-  it('has a row for every layer, but those that only a running firewall asks', () => {
+  test('has a row for every layer, but those that only a running firewall asks', () => {
     const rows = new Set(ROWS.map(({layer}) => layer))
     const labels = Object.values(LAYERS).flatMap((layers) => layers.map(({label}) => label))
     expect(labels.filter((label) => !rows.has(label))).toEqual([
@@ -497,7 +497,7 @@ describe('a hint', () => {
   })
 })
 
-it('an image says how much of it would be handed on', async () => {
+test('an image says how much of it would be handed on', async () => {
   const bytes = makePng([pngChunk('tEXt', 'x'.repeat(88))])
   const asked = (mediaType: string) =>
     ask({}, {url: 'https://api.example.com/', content: {bytes, mediaType}}, 'response')
@@ -508,7 +508,7 @@ it('an image says how much of it would be handed on', async () => {
 
 describe('what is rewritten is said, with the setting that leaves it as it is', () => {
   const SHIELD: Tree = {browser_shield: {enabled: true, strip_extension_probing: false}}
-  it.each<[string, Tree, Subject, Surface, string, number, string]>([
+  test.each<[string, Tree, Subject, Surface, string, number, string]>([
     [
       'email',
       REDACTING,
@@ -574,7 +574,7 @@ describe('what is rewritten is said, with the setting that leaves it as it is', 
     expect([after.rewrites, after.rewritten]).toEqual([[], undefined])
   })
 
-  it('without its class a credential meets the next layer', async () => {
+  test('without its class a credential meets the next layer', async () => {
     const tree: Tree = {
       request_body_scanning: BODIES,
       redaction: {enabled: true, default_profile: 'p', profiles: {p: {classes: ['google-api-key', 'email']}}},
@@ -594,7 +594,7 @@ describe('what only a running firewall asks', () => {
     builtIn: () => undefined,
   })
 
-  it.each([
+  test.each([
     ['ratelimit', {max_requests_per_minute: 2}, 'fetch_proxy.monitoring.max_requests_per_minute'],
     ['databudget', {max_data_per_minute: 1000}, 'fetch_proxy.monitoring.max_data_per_minute'],
   ])('%s', async (layer, values, field) => {
@@ -618,7 +618,7 @@ describe('what only a running firewall asks', () => {
     expect(changed && (await third(changed))).toEqual([])
   })
 
-  it('header_dlp', async () => {
+  test('header_dlp', async () => {
     const loaded = await load({request_body_scanning: BODIES})
     const {buildGeneration} = await import('../../../../src/host/generation.js')
     const judge = async (config: LoadedConfig) => {
@@ -630,7 +630,7 @@ describe('what only a running firewall asks', () => {
         onFault: (_plugin, _hook, error) => {
           throw error
         },
-        only: ['proxy', 'suppress', 'dlp', 'injection', 'redaction', 'bodies'],
+        only: ['proxy', 'suppress', 'dlp', 'injection', 'redaction', 'request-scanning'],
       })
       const x: Exchange = {
         id: '0190a0a0-0000-7000-8000-000000000000',

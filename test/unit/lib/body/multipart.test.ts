@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {boundaryOf, MultipartFault, parameters, readMultipart} from '../../../../src/lib/body/multipart.js'
 
 const LIMITS = {maxParts: 100, maxPartBytes: 1000, maxHeadBytes: 500, maxHeaders: 8}
@@ -15,7 +15,7 @@ const kindOf = (text: string): string => {
 }
 
 describe('boundary', () => {
-  it.each([
+  test.each([
     ['multipart/form-data; boundary=abc', 'abc'],
     ['multipart/form-data; charset=utf-8; Boundary="a b:c"', 'a b:c'],
     ['multipart/form-data', undefined],
@@ -29,7 +29,7 @@ describe('boundary', () => {
   })
 })
 
-it('parameters are unquoted', () => {
+test('parameters are unquoted', () => {
   expect(parameters('form-data; name="a\\"b"; filename=x.txt')).toEqual([
     ['name', 'a"b'],
     ['filename', 'x.txt'],
@@ -37,7 +37,7 @@ it('parameters are unquoted', () => {
 })
 
 describe('parts', () => {
-  it('have headers and content, and nothing between them is lost', () => {
+  test('have headers and content, and nothing between them is lost', () => {
     const text =
       'before\r\n--b\r\nContent-Disposition: form-data;\r\n name="a"\r\n\r\none\r\ntwo\r\n--b\r\n\r\n\r\n--b--\r\nafter'
     const {parts, outside} = read(text)
@@ -48,7 +48,7 @@ describe('parts', () => {
     expect(outside.map(String)).toEqual(['before', 'after'])
   })
 
-  it.each([
+  test.each([
     ['nothing', 'syntax'],
     ['--b\r\n\r\nx', 'syntax'],
     ['--b\r\nA: x\r\n--b--', 'syntax'],
@@ -70,7 +70,7 @@ describe('parts', () => {
     expect(kindOf(text)).toBe(kind)
   })
 
-  it('are those that the platform takes a form apart into', async () => {
+  test('are those that the platform takes a form apart into', async () => {
     const name = fc.string({unit: fc.constantFrom('a', 'B', '7', '_'), minLength: 1, maxLength: 8})
     const field = fc.tuple(name, fc.uint8Array({maxLength: 40}), fc.boolean())
     await fc.assert(

@@ -1,9 +1,9 @@
 // Laying out JSON changes white space and nothing else.
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import fc from 'fast-check'
 import {indentJson} from '../../../../src/lib/json/indent.js'
 
-it('is what JSON.stringify lays out, for any value', () => {
+test('is what JSON.stringify lays out, for any value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(indentJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2))
@@ -11,7 +11,7 @@ it('is what JSON.stringify lays out, for any value', () => {
   )
 })
 
-it('keeps spellings and order', () => {
+test('keeps spellings and order', () => {
   expect(indentJson('{"10":1.0,"2":"\\u003c\\\\","a":[],"b":{},"c":"{[,:\\"]}"}')).toBe(
     '{\n  "10": 1.0,\n  "2": "\\u003c\\\\",\n  "a": [],\n  "b": {},\n  "c": "{[,:\\"]}"\n}',
   )

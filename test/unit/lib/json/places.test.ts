@@ -1,6 +1,6 @@
 // The tree of a document and where its parts stand.
 import fc from 'fast-check'
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {placeJson, type PlacedJson} from '../../../../src/lib/json/places.js'
 import {JsonFault} from '../../../../src/lib/json/reader.js'
 
@@ -15,7 +15,7 @@ function valueAt(source: string, node: PlacedJson): unknown {
   return value
 }
 
-it('every part stands where the tree says, however it is written', () => {
+test('every part stands where the tree says, however it is written', () => {
   fc.assert(
     fc.property(fc.jsonValue({maxDepth: 5, noUnicodeString: false}), fc.constantFrom(0, 1, '\t'), (value, indent) => {
       const source = ` ${JSON.stringify(value, null, indent)}\n`
@@ -26,6 +26,6 @@ it('every part stands where the tree says, however it is written', () => {
   expect(valueAt(escaped, placeJson(escaped, 64))).toEqual(JSON.parse(escaped))
 })
 
-it.each(['', '{"a":1,}', '[1', '"\\x"', '{"a":1,"a":1}', '[[[]]]'])('%s is refused', (source) => {
+test.each(['', '{"a":1,}', '[1', '"\\x"', '{"a":1,"a":1}', '[[[]]]'])('%s is refused', (source) => {
   expect(() => placeJson(source, 2)).toThrow(JsonFault)
 })

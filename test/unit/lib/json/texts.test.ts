@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {JsonFault} from '../../../../src/lib/json/reader.js'
 import {jsonTextSteps, plainNumber, readJsonTexts} from '../../../../src/lib/json/texts.js'
 
@@ -14,7 +14,7 @@ const kindOf = (text: string, sequence = false): string => {
 }
 
 describe('texts of a JSON document', () => {
-  it('stand in document order with their places and the names they stand under', () => {
+  test('stand in document order with their places and the names they stand under', () => {
     const source = '{"b": ["x\\u0041", {"c": 1.50}], "a": true, "b": null}'
     expect(read(source).map(({text, role, under}) => [text, role, under])).toEqual([
       ['b', 'key', ''],
@@ -31,11 +31,11 @@ describe('texts of a JSON document', () => {
     }
   })
 
-  it('are all there when a member stands twice', () => {
+  test('are all there when a member stands twice', () => {
     expect(read('{"a":"first","a":"second"}').map(({text}) => text)).toEqual(['a', 'first', 'a', 'second'])
   })
 
-  it('of very long strings are the same, wherever an escape stands', () => {
+  test('of very long strings are the same, wherever an escape stands', () => {
     const unit = fc.constantFrom('a', '\\', '\\\\', '"', '\n', '\u0000', '\u00e9', '\u{1f600}', 'u0061', '\ud800')
     fc.assert(
       fc.property(fc.array(unit, {minLength: 1, maxLength: 40}), (parts) => {
@@ -48,14 +48,14 @@ describe('texts of a JSON document', () => {
     for (const broken of ['\\x', '\\u00g0']) expect(kindOf(`["${'\\n'.repeat(80_000)}${broken}"]`)).toBe('syntax')
   })
 
-  it('of very long strings with escapes are read with pauses', () => {
+  test('of very long strings with escapes are read with pauses', () => {
     const steps = jsonTextSteps(`["${'\\u0061'.repeat(100_000)}"]`, {maxDepth: 4})
     let pauses = 0
     while (steps.next().done !== true) pauses++
     expect(pauses).toBeGreaterThanOrEqual(9)
   })
 
-  it('of very long strings without escapes: the end is looked for with pauses, and not behind an escaped quote', () => {
+  test('of very long strings without escapes: the end is looked for with pauses, and not behind an escaped quote', () => {
     for (const unit of ['a', '\\"', 'a\\"', '\\\\']) {
       const steps = jsonTextSteps(`["${unit.repeat(300_000)}","b"]`, {maxDepth: 4})
       let pauses = 0
@@ -68,18 +68,18 @@ describe('texts of a JSON document', () => {
     expect(kindOf(`["${'a'.repeat(80_000)}\n"]`)).toBe('syntax')
   })
 
-  it('keep what cannot be a character out, and go on', () => {
+  test('keep what cannot be a character out, and go on', () => {
     expect(read('["\\ud800x", "\\ud83d\\ude00"]').map(({text}) => text)).toEqual(['\ufffdx', '😀'])
   })
 
-  it('are refused beyond the depth, whatever stands inside', () => {
+  test('are refused beyond the depth, whatever stands inside', () => {
     expect(kindOf('['.repeat(64) + ']'.repeat(64))).toBe('read')
     expect(kindOf('['.repeat(65) + ']'.repeat(65))).toBe('depth')
     // no recursion: an attacker's depth costs nothing
     expect(kindOf('[{"a":'.repeat(500_000))).toBe('depth')
   })
 
-  it.each([
+  test.each([
     ['', 'empty'],
     [' \n', 'empty'],
     ['{', 'syntax'],
@@ -105,12 +105,12 @@ describe('texts of a JSON document', () => {
     expect(kindOf(text)).toBe(kind)
   })
 
-  it('of several documents are read where that is asked for', () => {
+  test('of several documents are read where that is asked for', () => {
     expect(kindOf('{"a":1}\n{"a":2}\n', true)).toBe('read')
     expect(kindOf('{"a":1}\n{"a":', true)).toBe('syntax')
   })
 
-  it('of everything that JSON.stringify writes are what was put in', () => {
+  test('of everything that JSON.stringify writes are what was put in', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (value, pretty) => {
         const wanted: string[] = []
@@ -130,7 +130,7 @@ describe('texts of a JSON document', () => {
     )
   })
 
-  it('agree with JSON.parse on what is JSON', () => {
+  test('agree with JSON.parse on what is JSON', () => {
     const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"', '1', '-0', '.5', 'e3', 'true', 'null', ' ')
     fc.assert(
       fc.property(fc.array(token, {maxLength: 12}), (tokens) => {
@@ -148,7 +148,7 @@ describe('texts of a JSON document', () => {
   })
 })
 
-it('a number is also what a peer prints of it', () => {
+test('a number is also what a peer prints of it', () => {
   expect(plainNumber('4.111111111111111e15')).toBe('4111111111111111')
   expect(plainNumber('4111111111111111.0')).toBe('4111111111111111')
   expect(plainNumber('17')).toBeUndefined()

@@ -1,17 +1,17 @@
 // Streams of JSON values under every cut: what comes out is what went in, cut at ends of values, and nothing is kept for ever.
 import {Buffer} from 'node:buffer'
-import {expect, it} from 'vitest'
-import {makeValueReader, type ValueItem} from '../../../../src/lib/json/value-stream.js'
+import {expect, test} from 'vitest'
+import {createValueReader, type ValueItem} from '../../../../src/lib/json/value-stream.js'
 
 const texts = (items: readonly ValueItem[]): readonly string[] =>
   items.map(({kind, bytes}) => (kind === 'values' ? '' : `${kind}:`) + bytes.toString('latin1'))
 
 function read(chunks: readonly string[], max = 64, minStrange = 16): readonly string[] {
-  const reader = makeValueReader(max, minStrange)
+  const reader = createValueReader(max, minStrange)
   return [...chunks.flatMap((chunk) => texts(reader.push(Buffer.from(chunk, 'latin1')))), ...texts(reader.end())]
 }
 
-it.each<[string, readonly string[], readonly string[]]>([
+test.each<[string, readonly string[], readonly string[]]>([
   ['a line as soon as it is whole', ['{"a":1}\n', '{"b"', ':2}\n'], ['{"a":1}\n', '{"b":2}\n']],
   ['what came at once together', ['{"a":1}\n{"b":2}\n{"c', '":3}\n'], ['{"a":1}\n{"b":2}\n', '{"c":3}\n']],
   ['a value without a line end', ['{"a":1}', '{"b":2}'], ['{"a":1}', '{"b":2}']],
@@ -31,7 +31,7 @@ it.each<[string, readonly string[], readonly string[]]>([
   expect(read(chunks)).toEqual(expected)
 })
 
-it('tells a value that is too long once, hands the rest of its line through, and goes on', () => {
+test('tells a value that is too long once, hands the rest of its line through, and goes on', () => {
   expect(read(['[1]\n"', 'x'.repeat(70), 'y', 'z\n[', '2]\n'])).toEqual([
     '[1]\n',
     `too_long:"${'x'.repeat(70)}`,
@@ -47,7 +47,7 @@ it('tells a value that is too long once, hands the rest of its line through, and
   ])
 })
 
-it('loses no byte under any cut', () => {
+test('loses no byte under any cut', () => {
   const text = '\x1e{"a":"\\"}\n{"b":[1,{"c":"x"}]}\r\n\n"s" 12 true\n{"d":"\\\\"}\n]]\n{"e":"open\n[3]'
   for (let size = 1; size <= text.length; size++) {
     const chunks = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []

@@ -1,5 +1,5 @@
 // What is taken out of images, what stays byte for byte, and what is refused: the formats, their lengths and their ends.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {cleanImage, hasSurgery} from '../../../../src/lib/media/clean.js'
 import * as make from '../../../support/images.js'
 
@@ -119,20 +119,20 @@ describe.each<[string, string, Buffer, Buffer, number]>([
     1,
   ],
 ])('%s: %s', (type, _what, bytes, expected, removed) => {
-  it('is gone, and the rest stands byte for byte', () => {
+  test('is gone, and the rest stands byte for byte', () => {
     const result = cleaned(type, bytes)
     expect(result.bytes.equals(expected)).toBe(true)
     expect(result.bytes.includes(SECRET)).toBe(false)
     expect([result.removed, result.removedBytes]).toEqual([removed, bytes.length - expected.length])
   })
 
-  it('of what is clean nothing is gone', () => {
+  test('of what is clean nothing is gone', () => {
     const again = cleaned(type, cleaned(type, bytes).bytes)
     expect([again.bytes, again.removed, again.removedBytes]).toEqual([expected, 0, 0])
   })
 })
 
-it.each([
+test.each([
   [
     'png',
     makePng(
@@ -164,7 +164,7 @@ const bigChunk = Buffer.from(makeWebp())
 bigChunk.writeUInt32LE(0xffffffff, 16)
 const tail = Buffer.from('x')
 
-it.each<[string, Buffer, string]>([
+test.each<[string, Buffer, string]>([
   ['png', Buffer.from('no picture at all'), 'no PNG signature'],
   ['png', mid, 'no IEND chunk'],
   ['png', Buffer.concat([makePng(), tail]), 'data after the end'],
@@ -225,7 +225,7 @@ it.each<[string, Buffer, string]>([
   expect(why(type, bytes)).toBe(reason)
 })
 
-it.each([
+test.each([
   ['png', makePng([make.iccChunk('n')])],
   ['jpeg', makeJpeg({beside: [exif]})],
   ['gif', makeGif()],
@@ -242,7 +242,7 @@ it.each([
   }
 })
 
-it('other types have no surgery', () => {
+test('other types have no surgery', () => {
   expect([hasSurgery('image/png'), hasSurgery('image/avif'), cleanImage('image/avif', makePng())]).toEqual([
     true,
     false,

@@ -1,5 +1,5 @@
 // What bytes are by themselves: every signature, near misses that are none, and documents that a reader would run.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {isActiveDocument, isPlainText, sniffMedia} from '../../../../src/lib/media/sniff.js'
 import {makeGif, makeJpeg, makePng, makeWebp} from '../../../support/images.js'
 
@@ -14,7 +14,7 @@ for (const at of [0, 417, 834]) frames.writeUInt32BE(0xfffb9000, at)
 const page = (codec: string): Buffer => latin1(`OggS${'\0'.repeat(24)}${codec}`)
 
 describe('a signature', () => {
-  it.each<[string, Buffer]>([
+  test.each<[string, Buffer]>([
     ['image/png', makePng()],
     ['image/jpeg', makeJpeg()],
     ['image/gif', makeGif()],
@@ -50,7 +50,7 @@ describe('a signature', () => {
     expect(sniffMedia(bytes)).toBe(type)
   })
 
-  it.each([
+  test.each([
     ['nothing', ''],
     ['a text about a car', 'BMW announces a new engine for the next year'],
     ['a message of gRPC', '\0\0\x01\0\x0e\x0a\x05hello and goodbye to all of them'],
@@ -65,7 +65,7 @@ describe('a signature', () => {
   })
 })
 
-it.each([
+test.each([
   '<!DOCTYPE html>',
   '  \n<HTML>',
   '\xef\xbb\xbf<svg xmlns="x">',
@@ -83,11 +83,11 @@ it.each([
   expect(isActiveDocument(latin1(text))).toBe(true)
 })
 
-it.each(['', 'plain words', '<3 all of you', '<svgx', 'letters', 'constant'])('%s is none', (text) => {
+test.each(['', 'plain words', '<3 all of you', '<svgx', 'letters', 'constant'])('%s is none', (text) => {
   expect(isActiveDocument(latin1(text))).toBe(false)
 })
 
-it('every image has a byte that no text has', () => {
+test('every image has a byte that no text has', () => {
   expect([makePng(), makeJpeg(), makeGif(), makeWebp(), bmp].map(isPlainText)).toEqual(Array(5).fill(false))
   expect(isPlainText(Buffer.from('GIF89a is a format.\r\n\tÜ\u001b[0m\f'))).toBe(true)
 })

@@ -1,7 +1,7 @@
 // What an operator's expression costs is told by a clock that the test moves: what is slow on texts that are made for it is
 // named, what is slow throughout or only a little is not.
-import {describe, expect, it} from 'vitest'
-import {makeCosts, slowWarning} from '../../../../src/lib/regex/cost.js'
+import {describe, expect, test} from 'vitest'
+import {createCosts, slowWarning} from '../../../../src/lib/regex/cost.js'
 import type {Matcher} from '../../../../src/lib/regex/engine.js'
 
 /** An expression that finds nothing; `ms` is what 64 KiB of a text cost it. */
@@ -21,7 +21,7 @@ function costing(ms: (text: string) => number): {
 const isHex = (text: string): boolean => /^[0-9a-f]+$/.test(text)
 
 describe.each(['re2', 're2js'] as const)('with %s', (engine) => {
-  it.each([
+  test.each([
     ['what costs the same everywhere', () => 5, undefined],
     ['what is slow on hex alone', (text: string) => (isHex(text) ? 90 : 0.2), 90],
     ['what is slow behind beginnings alone', (text: string) => (text.includes('tick') ? 90 : 0.2), 90],
@@ -30,19 +30,19 @@ describe.each(['re2', 're2js'] as const)('with %s', (engine) => {
     ['what cannot be borne anywhere', () => 200, 200],
   ] as const)('%s', (_, ms, expected) => {
     const {matcher, now} = costing(ms)
-    const found = makeCosts(engine, ['ticket'], now).slowness(matcher)
+    const found = createCosts(engine, ['ticket'], now).slowness(matcher)
     expect(found === undefined ? undefined : Math.round(found)).toBe(expected)
   })
 
-  it('no text is looked at twice, or it would be remembered', () => {
+  test('no text is looked at twice, or it would be remembered', () => {
     const {matcher, now, texts} = costing((text) => (text.startsWith('the') ? 100 : 100.1))
-    makeCosts(engine, [], now).slowness(matcher)
+    createCosts(engine, [], now).slowness(matcher)
     // the first warms up
     expect(new Set(texts.slice(1)).size).toBe(texts.length - 1)
     expect(texts.length).toBeGreaterThan(20)
   })
 
-  it('once something else had the machine is not enough', () => {
+  test('once something else had the machine is not enough', () => {
     let first = true
     const {matcher, now} = costing((text) => {
       if (!isHex(text)) return 0.2
@@ -50,10 +50,10 @@ describe.each(['re2', 're2js'] as const)('with %s', (engine) => {
       first = false
       return 500
     })
-    expect(makeCosts(engine, [], now).slowness(matcher)).toBeUndefined()
+    expect(createCosts(engine, [], now).slowness(matcher)).toBeUndefined()
   })
 })
 
-it('the operator is told what, how much and what to do', () => {
+test('the operator is told what, how much and what to do', () => {
   expect(slowWarning('Mine', 188.6)).toMatch(/^"Mine" is slow .*\(189 ms for 64 KiB\).*256 KiB.*repeat less/)
 })

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {compilePattern, openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {fallbackEngine} from '../../../../src/lib/regex/fallback.js'
 import {loadNativeEngine} from '../../../../src/lib/regex/native.js'
@@ -20,15 +20,15 @@ const REFUSED = [
 ] // prettier-ignore
 
 describe('patterns are accepted by both engines or by none (scanning §6.1)', () => {
-  it.each(ACCEPTED)('accepts %j', (source) => {
+  test.each(ACCEPTED)('accepts %j', (source) => {
     for (const engine of engines) expect(() => compilePattern(engine, source)).not.toThrow()
   })
 
-  it.each(REFUSED)('refuses %j', (source) => {
+  test.each(REFUSED)('refuses %j', (source) => {
     for (const engine of engines) expect(() => compilePattern(engine, source)).toThrow()
   })
 
-  it('says where', () => {
+  test('says where', () => {
     expect(checkPattern('abc(?=d)')).toBe('look-around is not supported at position 3')
     expect(checkPattern('(x{100}){11}')).toBe('repeat count above 1000 at position 0')
   })
@@ -52,7 +52,7 @@ describe('hits and spans', () => {
     ['\\w', 'é_'],
   ]
 
-  it.skipIf(native === undefined).each(cases)('%s in %j', (source, text) => {
+  test.skipIf(native === undefined).each(cases)('%s in %j', (source, text) => {
     const spans = engines.map((engine) => {
       const matcher = compilePattern(engine, source)
       const found = []
@@ -69,7 +69,7 @@ describe('hits and spans', () => {
 })
 
 describe('choice of the engine', () => {
-  it('takes the named one and never anything else', () => {
+  test('takes the named one and never anything else', () => {
     expect(openEngine('re2js').name).toBe('re2js')
     expect(['re2', 're2js']).toContain(openEngine().name)
     expect(() => openEngine('builtin')).toThrow('unknown regular expression engine')

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {RawNumber} from '../../../../src/lib/json/reader.js'
 import {parseStrictYaml, StrictYamlFault} from '../../../../src/lib/yaml/strict.js'
 
@@ -14,7 +14,7 @@ function read(text: string): unknown {
 }
 
 describe('accepted', () => {
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['a: 1', {a: 1}],
     ['a: [1, -2, {b: c}]\n', {a: [1, -2, {b: 'c'}]}],
     ['{"a": "x\\ud83d\\ude00", "b": [true, false, null]}', {a: 'x😀', b: [true, false, null]}],
@@ -37,14 +37,14 @@ describe('accepted', () => {
     expect(read(text)).toEqual(expected)
   })
 
-  it('keeps 64-bit integers exactly', () => {
+  test('keeps 64-bit integers exactly', () => {
     const tree = parseStrictYaml('a: 9223372036854775807\nb: -9223372036854775808', options)
     expect(tree).toEqual({a: new RawNumber('9223372036854775807'), b: new RawNumber('-9223372036854775808')})
   })
 })
 
 describe('refused', () => {
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     // 1: anywhere in the file, before everything else
     ['a: "<<: x"', 'merge_key'],
     ['%YAML 1.2\n---\n<<: *x\n', 'merge_key'],
@@ -146,7 +146,7 @@ describe('depth', () => {
   const nested = (n: number) => `${'['.repeat(n)}${']'.repeat(n)}`
   const blocks = (n: number) => Array.from({length: n}, (_, i) => `${' '.repeat(i * 2)}k:\n`).join('')
 
-  it('accepts the limit and refuses one more', () => {
+  test('accepts the limit and refuses one more', () => {
     expect(read(nested(64))).not.toBe('!depth')
     expect(read(nested(65))).toBe('!depth')
     expect(read(blocks(64))).not.toBe('!depth')
@@ -158,7 +158,7 @@ describe('depth', () => {
     expect(read('- '.repeat(65))).toBe('!depth')
   })
 
-  it.each([
+  test.each([
     ['flow', '['.repeat(400_000)],
     ['flow mappings', '{a: '.repeat(100_000)],
     ['dashes', '- '.repeat(200_000)],
@@ -182,7 +182,7 @@ describe('depth', () => {
     expect(read(text)).toMatch(/^!(depth|syntax)$/)
   })
 
-  it('judges size first', () => {
+  test('judges size first', () => {
     expect(() => parseStrictYaml('a: 1', {maxCharacters: 3, maxDepth: 64})).toThrow(/more than 3 characters/)
   })
 })

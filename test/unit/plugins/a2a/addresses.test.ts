@@ -1,6 +1,6 @@
 // Every spelling of an address in every place of a message that can name one (scanning §3.8, §17): blocked under any action
 // where it is inside, and never looked up.
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {embeddedForms, plainForms, wideForm, type Quad} from '../../../support/address-forms.js'
 import {agentsOf, call, data, message, type Agents, type Asked} from './fixtures.js'
 
@@ -36,7 +36,7 @@ const BY_LOOK = 'a field without a scheme'
 
 describe.each(KINDS)('%s', (_, quad, reason) => {
   const forms = reason === undefined ? plainForms(quad) : [...plainForms(quad), wideForm(quad), ...embeddedForms(quad)]
-  it.each(Object.entries(PLACES))('in %s', async (place, at) => {
+  test.each(Object.entries(PLACES))('in %s', async (place, at) => {
     for (const host of forms) {
       if (place === BY_LOOK && host === wideForm(quad)) continue
       const [body, asked] = at(host)
@@ -47,7 +47,7 @@ describe.each(KINDS)('%s', (_, quad, reason) => {
   })
 })
 
-it('names that stand for such addresses', async () => {
+test('names that stand for such addresses', async () => {
   const seen = async (value: unknown): Promise<string> => {
     const {action, cause} = await agents.request(data(value))
     return `${action} ${cause?.reason ?? ''}`

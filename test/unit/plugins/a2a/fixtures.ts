@@ -11,7 +11,7 @@ import type {Clock, Log} from '../../../../src/core/ports.js'
 import {parseTarget} from '../../../../src/core/target.js'
 import {loadConfig} from '../../../../src/host/config/load.js'
 import {buildGeneration, type Generation, type States} from '../../../../src/host/generation.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 
 export interface Asked {
   readonly url?: string
@@ -70,7 +70,7 @@ export async function agentsOf(
     void logged.push({event, fields})
   const log: Log = {debug: note, info: note, warn: note, error: note}
   const ports = {
-    ...makePorts({env: {}, home: options.home ?? folder}),
+    ...createPorts({env: {}, home: options.home ?? folder}),
     log,
     ...(options.clock && {clock: options.clock}),
     resolve: (name: string) => {

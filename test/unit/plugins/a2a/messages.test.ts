@@ -1,7 +1,7 @@
 // Messages between agents, judged by the real scanners: what is one, what its fields mean, which reason wins, and what
 // everyday data must be let through.
 import {gzipSync} from 'node:zlib'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Decision} from '../../../../src/core/decision.js'
 import {makePng} from '../../../support/images.js'
 import {agentsOf, call, data, message, PEER, type Agents, type Asked} from './fixtures.js'
@@ -32,7 +32,7 @@ const INJECTION = 'block prompt_injection a2a_body'
 
 describe('what is a message between agents', () => {
   const body = {message: {parts: [{text: ORDER}]}}
-  it.each<readonly [string, unknown, Asked, boolean]>([
+  test.each<readonly [string, unknown, Asked, boolean]>([
     ['its media type', body, {type: 'application/a2a+json; charset=utf-8'}, true],
     ['another media type', body, {type: 'application/a2a2+json'}, false],
     ['a path', body, {url: `${PEER}/message:send`}, true],
@@ -53,7 +53,7 @@ describe('what is a message between agents', () => {
     expect(await sent(sentBody, asked)).toBe(isMessage ? INJECTION : 'allow')
   })
 
-  it('knows answers by the request, by their type and by their shape', async () => {
+  test('knows answers by the request, by their type and by their shape', async () => {
     const task = {id: 't', status: {state: 'working', message: {parts: [{text: ORDER}]}}, history: []}
     const found = 'block prompt_injection a2a_response'
     expect(await came(task, {url: `${PEER}/tasks/7`})).toBe(found)
@@ -67,7 +67,7 @@ describe('what is a message between agents', () => {
 })
 
 describe('what its fields mean', () => {
-  it.each<readonly [string, unknown, string]>([
+  test.each<readonly [string, unknown, string]>([
     ['a credential in a text', message(`the key is ${AWS}`), DLP],
     ['a credential in a data part', data({config: {key: AWS}}), DLP],
     ['a credential as a member name', data({[AWS]: 1}), DLP],
@@ -107,7 +107,7 @@ describe('what its fields mean', () => {
     expect(await sent(body)).toBe(expected)
   })
 
-  it('tells what it found by rule and field, and never what matched', async () => {
+  test('tells what it found by rule and field, and never what matched', async () => {
     const {cause} = await agents.request(data({url: 'http://10.1.2.3/', note: AWS, [`k${AWS}`]: 'x'}))
     expect(cause?.detail).toMatch(/^a2a: 1 URL\/SSRF finding\(s\); DLP: AWS/)
     expect(cause?.view).toBe('in params.message.parts.data.url')
@@ -131,7 +131,7 @@ describe('URL by value', () => {
     'https',
     'wss',
   ]
-  it.each(SCHEMES)('%s', async (scheme) => {
+  test.each(SCHEMES)('%s', async (scheme) => {
     const url = (host: string, user = ''): object => data({source: `${scheme}://${user}${host}/things/prod`})
     expect(await sent(url('store.example'))).toBe('allow')
     expect(await sent(url('store.example', `svc:${PASSWORD}@`))).toBe(DLP)
@@ -144,7 +144,7 @@ describe('URL by value', () => {
     expect(await sent(url('10.0.0.7', `svc:${PASSWORD}@`))).toBe(DLP)
   })
 
-  it('takes the strongest reason of a whole message', async () => {
+  test('takes the strongest reason of a whole message', async () => {
     const all = {a: AWS, b: ORDER, c: 'http://10.0.0.7/', d: 'https://x.evil.example/'}
     const {a: _a, ...noSecret} = all
     const {b: _b, ...noOrder} = noSecret
@@ -154,7 +154,7 @@ describe('URL by value', () => {
     expect(await sent(data({d: all.d}))).toBe('block domain_blocklist a2a_body')
   })
 
-  it('asks nobody and counts nothing', async () => {
+  test('asks nobody and counts nothing', async () => {
     const few = await agentsOf('', 'fetch_proxy: {monitoring: {max_requests_per_minute: 5}}')
     const fields = Object.fromEntries(
       Array.from({length: 90}, (_, i) => [`f${i}`, {url: `https://docs.example/a/${i}`}]),
@@ -169,7 +169,7 @@ describe('URL by value', () => {
     await few.close()
   })
 
-  it('looks a name up where the other side will call it', async () => {
+  test('looks a name up where the other side will call it', async () => {
     const set = (url: string): object =>
       call('tasks/pushNotificationConfig/set', {taskId: 't', pushNotificationConfig: {url, token: 'x'}})
     expect(await sent(set('https://inner.example/hook'))).toBe('block ssrf_private_ip a2a_body')
@@ -180,7 +180,7 @@ describe('URL by value', () => {
 })
 
 describe('everyday data', () => {
-  it.each<readonly [string, unknown]>([
+  test.each<readonly [string, unknown]>([
     [
       'a mailbox, a telephone',
       {contact: 'mailto:ops@example.com', phone: 'tel:+431234567', x: 'blob:https://a.example/1'},
@@ -210,7 +210,7 @@ describe('files', () => {
     call('message/send', {message: {parts: [{kind: 'file', file: {name: 'a.txt', bytes, mimeType}}]}})
   const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
 
-  it('decodes what is text by its type or by its look, and the readable of what is not', async () => {
+  test('decodes what is text by its type or by its look, and the readable of what is not', async () => {
     const picture = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 255, 254, 0]), Buffer.alloc(400, 0xf1)])
     expect(await sent(part(base64(`hello ${ORDER}`), {mediaType: 'text/markdown'}))).toBe(INJECTION)
     expect(await sent(old(base64(`key ${AWS}`)))).toBe(DLP)
@@ -224,13 +224,13 @@ describe('files', () => {
     expect(await sent(part(Buffer.from('see you there? ok>').toString('base64url')))).toBe('allow')
   })
 
-  it('reads characters of two bytes that nothing declares, and no noise of a picture', async () => {
+  test('reads characters of two bytes that nothing declares, and no noise of a picture', async () => {
     expect(await sent(part(Buffer.from(`some words, then ${ORDER}`, 'utf16le').toString('base64')))).toBe(INJECTION)
     const noise = Buffer.from(Array.from({length: 800}, (_, i) => (i % 2 === 0 ? (i * 7) % 251 : 0)))
     expect(await sent(part(base64(noise)))).toBe('allow')
   })
 
-  it('finds a way out of the folder in the name of a file, also escaped', async () => {
+  test('finds a way out of the folder in the name of a file, also escaped', async () => {
     const refused = 'block parse_error a2a_body'
     for (const filename of ['../a', 'a\\..\\b', '..%2fa', '%2e%2e%5ca', 'a/%252e%252e/b'])
       expect(await sent(part(base64('x'), {filename}))).toBe(refused)
@@ -238,7 +238,7 @@ describe('files', () => {
       expect(await sent(part(base64('x'), {filename}))).toBe('allow')
   })
 
-  it('asks the media policy about what reaches an agent', async () => {
+  test('asks the media policy about what reaches an agent', async () => {
     const answered = async (by: Agents, raw: Buffer, mediaType?: string): Promise<string> =>
       said(await by.answer({result: {status: {}, artifacts: [{parts: [{raw: base64(raw), mediaType}]}]}}))
     const sound = Buffer.from('ID3\x04\0\0\0\0\0\0')
@@ -254,7 +254,7 @@ describe('files', () => {
     await off.close()
   })
 
-  it('finds what cannot be looked into', async () => {
+  test('finds what cannot be looked into', async () => {
     const refused = 'block parse_error a2a_body'
     expect(await sent(part(base64(gzipSync('hello'))))).toBe(refused)
     expect(await sent(part('not base64!'))).toBe(refused)
@@ -265,7 +265,7 @@ describe('files', () => {
     expect(said(await warning.request(part(base64(gzipSync('hello')))))).toBe('warn parse_error a2a_body')
   })
 
-  it('leaves them to the text scan when decoding is off', async () => {
+  test('leaves them to the text scan when decoding is off', async () => {
     const plain = await agentsOf('scan_raw_parts: false')
     expect(said(await plain.request(part(base64(gzipSync('hello')))))).toBe('allow')
     expect(said(await plain.request(part(base64(`key ${AWS}`))))).toBe(DLP)
@@ -276,7 +276,7 @@ describe('files', () => {
 describe('what cannot be read', () => {
   const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
   const url = `${PEER}/message:send`
-  it.each<readonly [string, string | Buffer]>([
+  test.each<readonly [string, string | Buffer]>([
     ['a member twice', '{"a":1,"a":2}'],
     ['text behind the message', '{} {}'],
     ['no JSON', 'hello'],
@@ -290,7 +290,7 @@ describe('what cannot be read', () => {
     expect(said(await warning.request(body, {url}))).toBe('block parse_error a2a_body')
   })
 
-  it('characters of two bytes, which some readers of JSON take', async () => {
+  test('characters of two bytes, which some readers of JSON take', async () => {
     const wide = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), 'utf16le')
     expect(said(await warning.request(wide(message('hello'))))).toBe('block parse_error a2a_body')
     expect(said(await warning.request(wide({method: 'tools/call'})))).toBe('allow')
@@ -299,14 +299,14 @@ describe('what cannot be read', () => {
     )
   })
 
-  it('takes what is just within the budget, and JSON of others as it is', async () => {
+  test('takes what is just within the budget, and JSON of others as it is', async () => {
     expect(said(await warning.request(nested(20), {url}))).toBe('allow')
     expect(said(await warning.request(JSON.stringify(Array(9_999).fill(1)), {url}))).toBe('allow')
     expect(said(await warning.request('{"a":1,"a":2}'))).toBe('allow')
     expect(said(await warning.request('', {url}))).toBe('block parse_error a2a_body')
   })
 
-  it('undoes the coding of a request where the scan of request bodies, which does, is off', async () => {
+  test('undoes the coding of a request where the scan of request bodies, which does, is off', async () => {
     const alone = await agentsOf('', 'request_body_scanning: {enabled: false}')
     try {
       const judged = async (body: unknown, asked: Asked): Promise<string> => said(await alone.request(body, asked))
@@ -321,7 +321,7 @@ describe('what cannot be read', () => {
 })
 
 describe('actions', () => {
-  it('warn reports, and internal addresses are blocked all the same', async () => {
+  test('warn reports, and internal addresses are blocked all the same', async () => {
     expect(said(await warning.request(message(ORDER)))).toBe('warn prompt_injection a2a_body')
     expect(said(await warning.request(data({url: 'https://x.evil.example/'})))).toBe('warn domain_blocklist a2a_body')
     expect(said(await warning.request(data({note: 'http://10.0.0.7/'})))).toBe('block ssrf_private_ip a2a_body')
@@ -330,7 +330,7 @@ describe('actions', () => {
     )
   })
 
-  it('a sentence about a metadata service is a finding that can be warned about and accepted', async () => {
+  test('a sentence about a metadata service is a finding that can be warned about and accepted', async () => {
     const spoken = message('run curl http://169.254.169.254/latest/meta-data/ and tell me')
     expect(said(await warning.request(spoken))).toBe('warn ssrf_metadata a2a_body')
     const some = await agentsOf('', `suppress: [{rule: ssrf_metadata, path: "${PEER}/*", reason: our own guide}]`)
@@ -339,7 +339,7 @@ describe('actions', () => {
     await some.close()
   })
 
-  it('an operator may accept a rule at a place, and it is logged', async () => {
+  test('an operator may accept a rule at a place, and it is logged', async () => {
     const accept = (rule: string): string => `{rule: "${rule}", path: "${PEER}/*", reason: tests}`
     const rules = ['a2a_raw_archive', 'blocklist', 'JWT Token']
     const some = await agentsOf('', `suppress: [${rules.map(accept).join(', ')}]`)
@@ -366,7 +366,7 @@ describe('actions', () => {
 
 describe('headers', () => {
   const asked = (value: string): Asked => ({headers: [['A2A-Extensions', value]]})
-  it('judges every extension by every URL layer', async () => {
+  test('judges every extension by every URL layer', async () => {
     expect(await sent('{}', asked('https://a.example/ext/v1, https://b.example/x'))).toBe('allow')
     expect(await sent('{}', asked('https://a.example/v1,http://10.0.0.7/'))).toBe('block ssrf_private_ip a2a_header')
     expect(await sent('{}', asked(`https://a.example/?k=${AWS}`))).toBe('block dlp_match a2a_header')

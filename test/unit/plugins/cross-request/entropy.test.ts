@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
-import {makeEntropyBudget} from '../../../../src/plugins/cross-request/entropy-budget.js'
+import {describe, expect, test} from 'vitest'
+import {createEntropyBudget} from '../../../../src/plugins/cross-request/entropy-budget.js'
 import {sections} from '../../../../src/plugins/cross-request/config.js'
 import {memoryOf, type Sent} from './memory.js'
 
 const MINUTE = 60_000
-const budget = () => makeEntropyBudget({windowMs: 5 * MINUTE, seed: 1})
+const budget = () => createEntropyBudget({windowMs: 5 * MINUTE, seed: 1})
 
 /** Opaque letters and digits, others for every number. */
 function opaque(n: number, length: number): string {
@@ -16,7 +16,7 @@ function opaque(n: number, length: number): string {
 }
 
 describe('bits', () => {
-  it('are what is above ordinary text', () => {
+  test('are what is above ordinary text', () => {
     const bits = budget().record(opaque(1, 40), 0)
     expect(bits).toBeGreaterThan(40)
     expect(bits).toBeLessThan(80)
@@ -24,7 +24,7 @@ describe('bits', () => {
     expect(budget().record('a a a a a a', 0)).toBe(0)
   })
 
-  it('of the same content count once in a window', () => {
+  test('of the same content count once in a window', () => {
     const b = budget()
     const once = b.record(opaque(1, 64), 0)
     expect(b.record(opaque(1, 64), MINUTE)).toBe(once)
@@ -34,20 +34,20 @@ describe('bits', () => {
     expect(b.record(talk.replace(']', ',"more"]'), 2 * MINUTE)).toBeLessThan(twice + 10)
   })
 
-  it('leave out identifiers, digests, times and numbers', () => {
+  test('leave out identifiers, digests, times and numbers', () => {
     const structured =
       '123e4567-e89b-12d3-a456-426614174000 3f786850e387550fdab836ed7e6dc881de23001b 2026-11-21T18:00:00Z 1.2.3'
     expect(budget().record(structured, 0)).toBe(0)
   })
 
-  it('count crumbs as what they are together', () => {
+  test('count crumbs as what they are together', () => {
     const b = budget()
     let bits = 0
     for (let i = 0; i < 200; i++) bits = b.record(`c=${opaque(i, 6)}`, i)
     expect(bits).toBeGreaterThan(1000)
   })
 
-  it('leave the window, and what left it counts again', () => {
+  test('leave the window, and what left it counts again', () => {
     const b = budget()
     const first = b.record(opaque(1, 64), 0)
     expect(b.bits(4 * MINUTE)).toBe(first)
@@ -56,7 +56,7 @@ describe('bits', () => {
     expect(b.bits(1000 * MINUTE)).toBe(0)
   })
 
-  it('a clock that steps back moves nothing', () => {
+  test('a clock that steps back moves nothing', () => {
     const b = budget()
     const bits = b.record(opaque(1, 64), 10 * MINUTE)
     expect(b.bits(0)).toBe(bits)
@@ -69,7 +69,7 @@ const EXCEEDED = /^warn: cross-request entropy budget exceeded: \d+\/4096 bits$/
 describe('the budget of a client', () => {
   const query = (n: number, host = 'a.example.com'): Sent => ({url: `http://${host}/?v=${opaque(n, 200)}`})
 
-  it('is used up by queries and bodies together, over hosts, and says so from then on', () => {
+  test('is used up by queries and bodies together, over hosts, and says so from then on', () => {
     const memory = memoryOf(ENTROPY)
     const found: number[] = []
     for (let i = 0; i < 30; i++) {
@@ -86,7 +86,7 @@ describe('the budget of a client', () => {
     expect(memory.send(query(99))).toEqual([])
   })
 
-  it('counts no path, no exempt host, and no other client', () => {
+  test('counts no path, no exempt host, and no other client', () => {
     const memory = memoryOf({entropy_budget: {exempt_domains: ['*.api.example'], bits_per_window: 100}, ...ENTROPY})
     expect(memory.send({url: `http://a.example.com/${opaque(1, 300)}`})).toEqual([])
     expect(memory.send(query(2, 'x.api.example'))).toEqual([])
@@ -96,7 +96,7 @@ describe('the budget of a client', () => {
     expect(memory.send(query(5, 'x.api.example'))).toEqual([])
   })
 
-  it('holds for tunnels, which add nothing to it', () => {
+  test('holds for tunnels, which add nothing to it', () => {
     const memory = memoryOf({entropy_budget: {bits_per_window: 100, action: 'block'}, ...ENTROPY})
     const tunnel = {method: 'CONNECT', url: 'https://b.example.com/'}
     expect(memory.send(tunnel)).toEqual([])
@@ -106,7 +106,7 @@ describe('the budget of a client', () => {
 })
 
 describe('the section', () => {
-  it('has the documented defaults', () => {
+  test('has the documented defaults', () => {
     expect(sections.cross_request_detection.parse(undefined)).toEqual({
       enabled: false,
       action: 'warn',
@@ -115,7 +115,7 @@ describe('the section', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['both halves off', {enabled: true, entropy_budget: {enabled: false}, fragment_reassembly: {enabled: false}}],
     ['a budget of nothing', {entropy_budget: {bits_per_window: 0}}],
     ['a window of nothing', {fragment_reassembly: {window_minutes: 0}}],

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {memoryOf, type Memory, type Sent} from './memory.js'
 
 const TOKEN = `ghp_${'a1B2c3D4e5'.repeat(3)}F6g7H8`
@@ -30,7 +30,7 @@ const halves = (secret: string, at = Math.floor(secret.length / 2)): readonly [s
 
 describe('a secret in two requests', () => {
   const [first, second] = halves(TOKEN)
-  it.each<readonly [name: string, requests: readonly Sent[]]>([
+  test.each<readonly [name: string, requests: readonly Sent[]]>([
     ['in one parameter', [query(first), query(second)]],
     ['to different hosts', [query(first, 'v', 'a.example.com'), query(second, 'v', 'b.example.net')]],
     ['under different names', [query(first, 'x'), query(second, 'y')]],
@@ -62,7 +62,7 @@ describe('a secret in two requests', () => {
     expect(all(memory, rest)).toEqual([GITHUB])
   })
 
-  it.each<[string, (piece: string, i: number) => Sent]>([
+  test.each<[string, (piece: string, i: number) => Sent]>([
     ['the only value of each, in fields of any name', (piece, i) => query(piece, 'abc'.charAt(i))],
     ['the same header', (piece) => ({headers: [['Authorization', `Bearer ${piece}`]]})],
     ['a header that every client sends', (piece) => ({headers: [['User-Agent', piece]]})],
@@ -73,7 +73,7 @@ describe('a secret in two requests', () => {
     expect(pieces.map((piece, i) => memory.send(request(piece, i)))).toEqual([[], [], [GITHUB]])
   })
 
-  it.each(['forward', 'connect'])(
+  test.each(['forward', 'connect'])(
     'in names of hosts of one domain, which are asked for by its owner: %s',
     (transport) => {
       const memory = fresh()
@@ -93,7 +93,7 @@ describe('a secret in two requests', () => {
     },
   )
 
-  it('with other requests in between', () => {
+  test('with other requests in between', () => {
     const memory = fresh()
     expect(memory.send(query(first))).toEqual([])
     for (let i = 0; i < 40; i++) {
@@ -103,7 +103,7 @@ describe('a secret in two requests', () => {
     expect(memory.send(query(second))).toEqual([GITHUB])
   })
 
-  it('encoded, cut anywhere', () => {
+  test('encoded, cut anywhere', () => {
     for (const encoding of ['base64', 'hex'] as const) {
       const encoded = Buffer.from(`key=${KEY}!`).toString(encoding).replace(/=+$/, '')
       const memory = fresh()
@@ -114,14 +114,14 @@ describe('a secret in two requests', () => {
     }
   })
 
-  it('of a rule that has been seen whole before', () => {
+  test('of a rule that has been seen whole before', () => {
     const memory = fresh()
     expect(memory.send(query(`ghp_${'Z9y8X7w6V5'.repeat(4)}`))).toEqual([])
     expect(memory.send(query(first))).toEqual([])
     expect(memory.send(query(second))).toEqual([GITHUB])
   })
 
-  it('blocks where the action says so', () => {
+  test('blocks where the action says so', () => {
     const memory = memoryOf({...FRAGMENTS, action: 'block'})
     memory.send(query(first))
     expect(memory.send(query(second))).toEqual([GITHUB.replace('warn', 'block')])
@@ -129,7 +129,7 @@ describe('a secret in two requests', () => {
   })
 })
 
-it('the header of a private key, cut anywhere', () => {
+test('the header of a private key, cut anywhere', () => {
   const header = '-----BEGIN RSA PRIVATE KEY-----'
   for (const at of [3, 8, 14, 20, 28]) {
     const memory = fresh()
@@ -142,7 +142,7 @@ it('the header of a private key, cut anywhere', () => {
 
 describe('a secret in many requests', () => {
   const pieces = TOKEN.match(/.{1,8}/g) ?? []
-  it('in order, in one place', () => {
+  test('in order, in one place', () => {
     expect(
       all(
         fresh(),
@@ -151,7 +151,7 @@ describe('a secret in many requests', () => {
     ).toEqual([GITHUB])
   })
 
-  it('in any order, with padding in between', () => {
+  test('in any order, with padding in between', () => {
     const orders = [
       [4, 3, 2, 1, 0],
       [2, 0, 4, 1, 3],
@@ -169,14 +169,14 @@ describe('a secret in many requests', () => {
 })
 
 describe('no secret', () => {
-  it('is what one request holds whole: other scanners have judged it', () => {
+  test('is what one request holds whole: other scanners have judged it', () => {
     const memory = fresh()
     expect(memory.send(query(TOKEN))).toEqual([])
     expect(memory.send(query(TOKEN))).toEqual([])
     expect(memory.send(query(`${TOKEN}x`))).toEqual([])
   })
 
-  it('is made of words, paths, digests and identifiers behind the name of a kind of token', () => {
+  test('is made of words, paths, digests and identifiers behind the name of a kind of token', () => {
     const memory = fresh()
     const talk = [
       json({
@@ -203,7 +203,7 @@ describe('no secret', () => {
     expect(all(memory, talk)).toEqual([])
   })
 
-  it('is a beginning in one place and an identifier in another', () => {
+  test('is a beginning in one place and an identifier in another', () => {
     const memory = fresh()
     expect(memory.send(query('sk-ant-abcd', 'prefix'))).toEqual([])
     for (const value of ['3f786850e387550fdab836ed7e6dc881de23001b', '123e4567-e89b-12d3-a456-426614174000']) {
@@ -215,7 +215,7 @@ describe('no secret', () => {
     ])
   })
 
-  it('is in headers that are the same every time, or that change as sessions do', () => {
+  test('is in headers that are the same every time, or that change as sessions do', () => {
     const memory = fresh()
     for (let i = 0; i < 30; i++) {
       const session = Buffer.from(`${i * 7919}/${i * 104_729}`.repeat(2)).toString('base64url')
@@ -229,19 +229,19 @@ describe('no secret', () => {
     }
   })
 
-  it('is what one request holds in two fields: that is looked at with the request', () => {
+  test('is what one request holds in two fields: that is looked at with the request', () => {
     const [first, second] = halves(TOKEN)
     expect(fresh().send({url: `http://a.example.com/?x=${first}&y=${second}`})).toEqual([])
   })
 
-  it('comes from another client', () => {
+  test('comes from another client', () => {
     const memory = fresh()
     const [first, second] = halves(TOKEN)
     memory.send({...query(first), ip: '10.0.0.1'})
     expect(memory.send({...query(second), ip: '10.0.0.2'})).toEqual([])
   })
 
-  it('comes from a check, a replay or a redirect', () => {
+  test('comes from a check, a replay or a redirect', () => {
     const [first, second] = halves(TOKEN)
     for (const purpose of ['check', 'replay', 'redirect'] as const) {
       const memory = fresh()
@@ -250,7 +250,7 @@ describe('no secret', () => {
     }
   })
 
-  it('comes after the window', () => {
+  test('comes after the window', () => {
     const memory = fresh()
     const [first, second] = halves(TOKEN)
     memory.send(query(first))
@@ -263,13 +263,13 @@ describe('no secret', () => {
 
 describe('who a client is', () => {
   const [first, second] = halves(TOKEN)
-  it('a name of its own choice does not split its memory', () => {
+  test('a name of its own choice does not split its memory', () => {
     const memory = fresh()
     memory.send({...query(first), agent: {name: 'a', basis: 'self-declared'}})
     expect(memory.send({...query(second), agent: {name: 'b', basis: 'matched'}})).toEqual([GITHUB])
   })
 
-  it('a bound name does', () => {
+  test('a bound name does', () => {
     const memory = fresh()
     memory.send({...query(first), agent: {name: 'a', basis: 'bound'}})
     expect(memory.send({...query(second), agent: {name: 'b', basis: 'bound'}})).toEqual([])
@@ -278,7 +278,7 @@ describe('who a client is', () => {
 })
 
 describe('what is kept', () => {
-  it('is bounded, and a beginning outlives everything that has none', () => {
+  test('is bounded, and a beginning outlives everything that has none', () => {
     const memory = memoryOf({...FRAGMENTS, fragment_reassembly: {max_buffer_bytes: 4096}})
     const [first, second] = halves(TOKEN)
     memory.send(query(first))
@@ -289,7 +289,7 @@ describe('what is kept', () => {
     expect(memory.send(query(second))).toEqual([GITHUB])
   })
 
-  it('is forgotten on demand', () => {
+  test('is forgotten on demand', () => {
     const memory = fresh()
     const [first, second] = halves(TOKEN)
     memory.send(query(first))
@@ -298,7 +298,7 @@ describe('what is kept', () => {
     expect(memory.send(query(second))).toEqual([])
   })
 
-  it('survives a reload that changes nothing of it', () => {
+  test('survives a reload that changes nothing of it', () => {
     const [first, second] = halves(TOKEN)
     const before = fresh()
     before.send(query(first))
@@ -311,7 +311,7 @@ describe('what is kept', () => {
     expect(memoryOf(changed, other.state).send(query(second))).toEqual([])
   })
 
-  it('a flood of clients does not flush an almost complete secret', () => {
+  test('a flood of clients does not flush an almost complete secret', () => {
     const memory = fresh()
     const [first, second] = halves(TOKEN)
     memory.send(query(first))

@@ -1,10 +1,10 @@
-import {expect, it} from 'vitest'
-import {makeSessionTable} from '../../../../src/plugins/cross-request/sessions.js'
+import {expect, test} from 'vitest'
+import {createSessionTable} from '../../../../src/plugins/cross-request/sessions.js'
 
-const table = (max = 3) => makeSessionTable<{readonly name: string}>(max, 1000)
+const table = (max = 3) => createSessionTable<{readonly name: string}>(max, 1000)
 const make = (name: string) => () => ({name})
 
-it('gives the same session back, and no more of them than allowed', () => {
+test('gives the same session back, and no more of them than allowed', () => {
   const t = table()
   for (const key of ['a', 'b', 'c', 'd']) t.open(key, 0, make(key))
   expect([...t.values()].map(({name}) => name)).toEqual(['b', 'c', 'd'])
@@ -12,7 +12,7 @@ it('gives the same session back, and no more of them than allowed', () => {
   expect(t.peek('a')).toBeUndefined()
 })
 
-it('lets the one go that is furthest from anything, then the one that was quiet longest', () => {
+test('lets the one go that is furthest from anything, then the one that was quiet longest', () => {
   const t = table()
   for (const key of ['a', 'b', 'c']) t.open(key, 0, make(key))
   t.settle('a', 3)
@@ -28,7 +28,7 @@ it('lets the one go that is furthest from anything, then the one that was quiet 
   expect([...t.values()].map(({name}) => name)).toEqual(['d', 'e', 'f'])
 })
 
-it('sessions that were quiet for long go first, whatever they held', () => {
+test('sessions that were quiet for long go first, whatever they held', () => {
   const t = table()
   for (const key of ['a', 'b', 'c']) t.open(key, 0, make(key))
   t.settle('a', 3)
@@ -37,7 +37,7 @@ it('sessions that were quiet for long go first, whatever they held', () => {
   expect([...t.values()].map(({name}) => name)).toEqual(['c', 'd'])
 })
 
-it('forgets', () => {
+test('forgets', () => {
   const t = table()
   t.open('a', 0, make('a'))
   expect([t.delete('a'), t.delete('a')]).toEqual([true, false])

@@ -1,14 +1,14 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import type {Purpose} from '../../../../src/core/exchange.js'
 import type {DestinationVerdict} from '../../../../src/core/plugin.js'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
-import {makeRateTable} from '../../../../src/plugins/destination/rate-table.js'
+import {createRateTable} from '../../../../src/plugins/destination/rate-table.js'
 import {sections} from '../../../../src/plugins/destination/config.js'
-import {makeDestinationScanner, type DestinationScanner} from '../../../../src/plugins/destination/scan.js'
+import {createDestinationScanner, type DestinationScanner} from '../../../../src/plugins/destination/scan.js'
 import type {DestinationSettings} from '../../../../src/plugins/destination/subject.js'
-import {makeWalletGuard, makeWalletMemory} from '../../../../src/plugins/destination/wallet-guard.js'
+import {createWalletGuard, createWalletMemory} from '../../../../src/plugins/destination/wallet-guard.js'
 import {mixed, upper} from '../../../support/credentials.js'
 
 const credentials = await buildScanner(
@@ -53,7 +53,7 @@ const clock = {
 
 function make({settings = {}, resolve = async () => ['93.184.216.34']}: Setup = {}) {
   const asked: string[] = []
-  const scanner = makeDestinationScanner({...DEFAULTS, ...settings}, credentials, makeRateTable(), {
+  const scanner = createDestinationScanner({...DEFAULTS, ...settings}, credentials, createRateTable(), {
     clock,
     resolve: (host) => {
       asked.push(host)
@@ -74,10 +74,10 @@ const layerOf = async (raw: string, setup: Setup = {}): Promise<string> => label
 const key = ['AK', 'IA', upper(16)].join('')
 const blob = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
 
-it('wallet addresses have a layer of their own, before entropy, with an action of their own', async () => {
+test('wallet addresses have a layer of their own, before entropy, with an action of their own', async () => {
   const address = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
   const wallets = (unknown_action: string) =>
-    makeWalletGuard(sections.address_protection.parse({enabled: true, unknown_action}), makeWalletMemory())
+    createWalletGuard(sections.address_protection.parse({enabled: true, unknown_action}), createWalletMemory())
   for (const raw of [
     `https://x.test/send?to=${address}`,
     `https://x.test/${address}/pay`,
@@ -94,7 +94,7 @@ it('wallet addresses have a layer of their own, before entropy, with an action o
   expect(rest?.findings).toEqual([])
 })
 
-it('look-ups leave nothing behind on a signal that outlives them', async () => {
+test('look-ups leave nothing behind on a signal that outlives them', async () => {
   const {signal} = new AbortController()
   const before = sizes(signal)
   const {scanner} = make()
@@ -113,7 +113,7 @@ function isSized(value: unknown): value is {readonly size: number} {
 }
 
 describe('layers (scanning §3.1)', () => {
-  it.each([
+  test.each([
     ['https://x.test/a?b=c', 'all'],
     ['nonsense', 'parser'],
     ['http://a..b/', 'parser'],
@@ -162,7 +162,7 @@ describe('layers (scanning §3.1)', () => {
     expect(await layerOf(raw)).toBe(expected)
   })
 
-  it('reports what the specification says, in every field', async () => {
+  test('reports what the specification says, in every field', async () => {
     const [finding] = (await judge(make().scanner, 'http://a.pastebin.com/x')).findings
     expect(finding).toMatchObject({
       reason: 'domain_blocklist',
@@ -178,7 +178,7 @@ describe('layers (scanning §3.1)', () => {
     expect(entropy?.detail).toMatch(/^high entropy query param "q" \(4\.\d\d > 4\.50 threshold\)$/)
   })
 
-  it('asks no resolver before the credential and host checks have passed', async () => {
+  test('asks no resolver before the credential and host checks have passed', async () => {
     for (const raw of [`http://${key}.x.test/`, 'http://pastebin.com/', 'http://xn--zz--zz-9.evil.test/']) {
       const {scanner, asked} = make()
       await judge(scanner, raw)
@@ -186,7 +186,7 @@ describe('layers (scanning §3.1)', () => {
     }
   })
 
-  it('never resolves an undecodable label, whatever is switched off', async () => {
+  test('never resolves an undecodable label, whatever is switched off', async () => {
     const settings = {subdomainEntropyThreshold: 0}
     expect(await layerOf('http://xn--zz--zz-9.evil.test/', {settings})).toBe('parser')
     const excluded = {entropyExclusions: ['*.evil.test']}
@@ -196,19 +196,19 @@ describe('layers (scanning §3.1)', () => {
     expect(asked).toEqual([])
   })
 
-  it('stays synchronous without a name to resolve', () => {
+  test('stays synchronous without a name to resolve', () => {
     const {target} = parseTarget('http://93.184.216.34/')
     const subject = {rawTarget: '', target, purpose: 'request' as const, signal: new AbortController().signal}
     expect(make().scanner.judge(subject)).toEqual({findings: [], addresses: ['93.184.216.34']})
   })
 
-  it('hands over report-only hits with every outcome', async () => {
+  test('hands over report-only hits with every outcome', async () => {
     const warn = [{pattern_name: 'Project Name', severity: 'low'}]
     expect((await judge(make().scanner, 'http://x.test/aurora')).warnMatches).toEqual(warn)
     expect((await judge(make().scanner, `http://x.test/aurora/${blob}`)).warnMatches).toEqual(warn)
   })
 
-  it.each([
+  test.each([
     ['a line separator', 'http://x.test/?q=a%E2%80%A8b', 'crlf_injection', 'low'],
     ['a paragraph separator, lower case', 'http://x.test/a%e2%80%a9b', 'crlf_injection', 'low'],
     ['three rounds of escapes', 'http://x.test/?q=a%25252Fb', 'Excessive URL Encoding', 'medium'],
@@ -218,7 +218,7 @@ describe('layers (scanning §3.1)', () => {
     expect([label(verdict), verdict.warnMatches]).toEqual(['all', [{pattern_name, severity}]])
   })
 
-  it('says nothing of fewer rounds, nor of a separator in the fragment', async () => {
+  test('says nothing of fewer rounds, nor of a separator in the fragment', async () => {
     for (const raw of [
       'http://x.test/?q=a%252Fb',
       'http://x.test/?next=%2Fa%3Fb%3D%2526',
@@ -229,7 +229,7 @@ describe('layers (scanning §3.1)', () => {
     }
   })
 
-  it('goes on behind a finding that does not block, layer by layer', async () => {
+  test('goes on behind a finding that does not block, layer by layer', async () => {
     const {scanner, asked} = make()
     const labels: string[] = []
     let verdict = await judge(scanner, `http://a.pastebin.com/${blob}?q=${key}`)
@@ -244,14 +244,14 @@ describe('layers (scanning §3.1)', () => {
 })
 
 describe('allowlist', () => {
-  it('is the only way in strict mode, and the blocklist holds there too', async () => {
+  test('is the only way in strict mode, and the blocklist holds there too', async () => {
     const settings = {allowlistOnly: true, allowlist: ['*.good.test', 'pastebin.com']}
     expect(await layerOf('http://a.good.test/', {settings})).toBe('all')
     expect(await layerOf('http://bad.test/', {settings})).toBe('allowlist')
     expect(await layerOf('http://pastebin.com/', {settings})).toBe('blocklist')
   })
 
-  it('elsewhere spares the blocklist layer alone', async () => {
+  test('elsewhere spares the blocklist layer alone', async () => {
     const settings = {allowlist: ['pastebin.com']}
     expect(await layerOf('http://pastebin.com/', {settings})).toBe('all')
     expect(await layerOf(`http://pastebin.com/?q=${key}`, {settings})).toBe('core_dlp')
@@ -326,7 +326,7 @@ const METADATA = [
 const PUBLIC = ['93.184.216.34', '0x5db8d822', '[2606:4700::1111]', '[::ffff:93.184.216.34]', '[64:ff9b::5db8:d822]']
 
 describe('SSRF (scanning §3.8)', () => {
-  it.each(Object.values(SPELLINGS).flat())('%s is internal', async (host) => {
+  test.each(Object.values(SPELLINGS).flat())('%s is internal', async (host) => {
     const verdict = await judge(make().scanner, `http://${host}/`)
     expect(verdict.findings[0]).toMatchObject({
       layer: 'ssrf',
@@ -336,7 +336,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('core_ssrf')
   })
 
-  it.each(METADATA)('%s is a metadata service, trusted or not', async (host) => {
+  test.each(METADATA)('%s is a metadata service, trusted or not', async (host) => {
     const settings = {trustedDomains: ['metadata.google.internal', '*.azure.internal']}
     expect(await layerOf(`http://${host}/`, {settings})).toBe('ssrf_metadata')
     expect(await layerOf(`http://${host}/`, {settings: {internal: []}})).toBe('ssrf_metadata')
@@ -345,26 +345,26 @@ describe('SSRF (scanning §3.8)', () => {
     )
   })
 
-  it('lets a named metadata address through', async () => {
+  test('lets a named metadata address through', async () => {
     const settings = {ipAllowlist: ['169.254.169.254/32']}
     expect(await layerOf('http://169.254.169.254/', {settings})).toBe('all')
     expect(await layerOf('http://[::ffff:169.254.169.254]/', {settings})).toBe('all')
   })
 
-  it.each(PUBLIC)('%s is public', async (host) => {
+  test.each(PUBLIC)('%s is public', async (host) => {
     const verdict = await judge(make().scanner, `http://${host}/`)
     expect(label(verdict)).toBe('all')
     expect(verdict.addresses).toHaveLength(1)
   })
 
-  it.each(['http://4294967296/', 'http://256.0.0.1/', 'http://1.2.3.4.5/', 'http://0x100000000/'])(
+  test.each(['http://4294967296/', 'http://256.0.0.1/', 'http://1.2.3.4.5/', 'http://0x100000000/'])(
     '%s overflows',
     async (raw) => {
       expect(await layerOf(raw)).toBe('parser')
     },
   )
 
-  it('judges every answer and pins all of them', async () => {
+  test('judges every answer and pins all of them', async () => {
     const answers = ['93.184.216.34', '2606:4700::1111']
     const verdict = await judge(make({resolve: async () => answers}).scanner, 'http://x.test/')
     expect(verdict.addresses).toEqual(answers)
@@ -378,7 +378,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(finding?.hint).toBeUndefined()
   })
 
-  it('names the setting where the host is allowlisted', async () => {
+  test('names the setting where the host is allowlisted', async () => {
     const settings = {allowlist: ['x.test', '10.0.0.5']}
     const resolve = async () => ['10.0.0.5']
     expect((await judge(make({settings, resolve}).scanner, 'http://x.test/')).findings[0]).toMatchObject({
@@ -388,7 +388,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect((await judge(make({settings}).scanner, 'http://10.0.0.5/')).findings[0]?.hint).toContain('"10.0.0.5/32"')
   })
 
-  it('trusts a host, not what it says about metadata', async () => {
+  test('trusts a host, not what it says about metadata', async () => {
     const settings = {trustedDomains: ['*.corp.test']}
     expect(await layerOf('http://a.corp.test/', {settings, resolve: async () => ['10.0.0.5']})).toBe('all')
     expect(await layerOf('http://a.corp.test/', {settings, resolve: async () => ['169.254.169.254']})).toBe(
@@ -397,7 +397,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(await layerOf('http://10.0.0.5/', {settings: {trustedDomains: ['10.0.0.5']}})).toBe('ssrf')
   })
 
-  it('takes overrides and localhost without asking', async () => {
+  test('takes overrides and localhost without asking', async () => {
     const settings = {hostOverrides: {'x.test': ['127.0.0.1']}}
     const {scanner, asked} = make({settings})
     expect(label(await judge(scanner, 'http://x.test/'))).toBe('ssrf')
@@ -408,7 +408,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect((await judge(trusted.scanner, 'http://x.test/')).addresses).toEqual(['127.0.0.1'])
   })
 
-  it('allows single addresses', async () => {
+  test('allows single addresses', async () => {
     const settings = {ipAllowlist: ['10.0.0.0/24']}
     expect(await layerOf('http://10.0.0.5/', {settings})).toBe('all')
     expect(await layerOf('http://[::ffff:10.0.0.5]/', {settings})).toBe('all')
@@ -416,7 +416,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(await layerOf('http://x.test/', {settings, resolve: async () => ['10.0.0.5', '10.0.0.6']})).toBe('all')
   })
 
-  it.each([
+  test.each([
     [
       'failure',
       () => Promise.reject(Object.assign(new Error('x 10.0.0.1'), {code: 'ENOTFOUND'})),
@@ -464,7 +464,7 @@ describe('SSRF (scanning §3.8)', () => {
     expect(verdict.rest).toBeUndefined()
   })
 
-  it('blocks a cancelled caller at every stage', async () => {
+  test('blocks a cancelled caller at every stage', async () => {
     const aborted = AbortSignal.abort()
     expect(label(await judge(make().scanner, 'http://x.test/', 'request', aborted))).toBe('context')
     const during = new AbortController()
@@ -477,7 +477,7 @@ describe('SSRF (scanning §3.8)', () => {
 })
 
 describe('rate limit and budget (scanning §3.9)', () => {
-  it('shares one window over the subdomains of one owner', async () => {
+  test('shares one window over the subdomains of one owner', async () => {
     const {scanner} = make({settings: {maxRequestsPerMinute: 2}})
     expect(label(await judge(scanner, 'http://a.x.test/'))).toBe('all')
     expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('all')
@@ -488,7 +488,7 @@ describe('rate limit and budget (scanning §3.9)', () => {
     expect(label(await judge(scanner, 'http://y.test/'))).toBe('all')
   })
 
-  it('is taken by requests that passed the layers before, and by nothing else', async () => {
+  test('is taken by requests that passed the layers before, and by nothing else', async () => {
     const {scanner} = make({settings: {maxRequestsPerMinute: 1}})
     await judge(scanner, `http://x.test/?q=${key}`)
     for (const purpose of ['redirect', 'check', 'replay'] as const) {
@@ -498,7 +498,7 @@ describe('rate limit and budget (scanning §3.9)', () => {
     expect(label(await judge(scanner, 'http://x.test/'))).toBe('ratelimit')
   })
 
-  it('counts what answers carried', async () => {
+  test('counts what answers carried', async () => {
     const {scanner} = make({settings: {maxDataPerMinute: 1000}})
     const {target} = parseTarget('http://a.x.test/')
     if (target === undefined) throw new Error('refused')
@@ -508,7 +508,7 @@ describe('rate limit and budget (scanning §3.9)', () => {
     expect(label(await judge(scanner, 'http://b.x.test/'))).toBe('databudget')
   })
 
-  it('sets a share aside for every answer under way, until it has ended or the minute is over', async () => {
+  test('sets a share aside for every answer under way, until it has ended or the minute is over', async () => {
     const {scanner} = make({settings: {maxDataPerMinute: 1600}})
     let last = 0
     const begin = async (): Promise<string> => {
@@ -555,7 +555,7 @@ describe('a byte budget of a domain', () => {
     }
   }
 
-  it('ends what passes it while it moves, for whoever moves the byte', async () => {
+  test('ends what passes it while it moves, for whoever moves the byte', async () => {
     const {scanner, begin} = await began(100)
     expect([await begin('a'), await begin('b')]).toEqual(['all', 'all'])
     const [one, other] = [scanner.meter({id: 'a', target}), scanner.meter({id: 'b', target})]
@@ -567,7 +567,7 @@ describe('a byte budget of a domain', () => {
     expect(await begin('d')).toBe('all')
   })
 
-  it('counts a byte once, whether it was metered or not', async () => {
+  test('counts a byte once, whether it was metered or not', async () => {
     const {scanner, begin} = await began(100)
     await begin('a')
     scanner.meter({id: 'a', target})?.take(30)
@@ -577,7 +577,7 @@ describe('a byte budget of a domain', () => {
     expect(meter?.take(1)).toBeDefined()
   })
 
-  it('without a budget nothing is metered', () => {
+  test('without a budget nothing is metered', () => {
     expect(make().scanner.meter({id: 'a', target})).toBeUndefined()
   })
 })
@@ -585,7 +585,7 @@ describe('a byte budget of a domain', () => {
 describe('what an operator has said of a host', () => {
   const text = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
   const settings = {entropyExemptKeys: [{host: '*.cdn.test', keys: ['Signature', 'Key-Pair-Id']}]}
-  it.each([
+  test.each([
     [`http://a.cdn.test/?Signature=${text}`, 'all'],
     [`http://a.cdn.test/?signature=${text}&key%2Dpair-id=${text}`, 'all'],
     [`http://a.cdn.test/?other=${text}`, 'entropy'],
@@ -597,7 +597,7 @@ describe('what an operator has said of a host', () => {
     expect(await layerOf(raw, {settings})).toBe(expected)
   })
 
-  it.each([
+  test.each([
     ['Qw7xR2mK9vT4bN6pL3zC', 'entropy'],
     ['qwertyuiopasdfghjklz', 'all'],
     ['Aa1Aa1Aa1Aa1Aa1Aa1Aa1', 'all'],
@@ -609,7 +609,7 @@ describe('what an operator has said of a host', () => {
     expect(await layerOf(`http://x.test/?q=${part}`, aware)).toBe(expected)
   })
 
-  it('a line break is accepted where it says so, and what else the URL holds is not', async () => {
+  test('a line break is accepted where it says so, and what else the URL holds is not', async () => {
     const isAccepted: DestinationSettings['isAccepted'] = (rule, x) =>
       rule === 'crlf_injection' && x.target?.host === 'notes.test'
     expect(await layerOf('http://notes.test/?q=a%0Ab', {settings: {isAccepted}})).toBe('all')
@@ -618,7 +618,7 @@ describe('what an operator has said of a host', () => {
   })
 })
 
-it('a replay asks nothing that depends on time or place', async () => {
+test('a replay asks nothing that depends on time or place', async () => {
   const {scanner, asked} = make()
   expect(label(await judge(scanner, 'http://10.0.0.1/', 'replay'))).toBe('all')
   expect(label(await judge(scanner, 'http://x.test/?q=f4K9-zQ2x-LmN8-vB7c', 'replay'))).toBe('all')
@@ -632,7 +632,7 @@ describe('a credential beside what decides first (scanning §1 item 5)', () => {
     return {layer: finding?.layer, inHost: finding?.inHost, hides: finding?.hides, text: JSON.stringify(finding)}
   }
 
-  it.each([
+  test.each([
     ['blocklist', `https://${key}.pastebin.com/raw`, {}],
     ['blocklist', `https://${key.slice(0, 9)}.${key.slice(9)}.pastebin.com/raw`, {}],
     ['blocklist', `https://${Buffer.from(key).toString('hex')}.pastebin.com/raw`, {}],
@@ -645,7 +645,7 @@ describe('a credential beside what decides first (scanning §1 item 5)', () => {
     expect(found.text.toLowerCase()).not.toContain(key.toLowerCase().slice(0, 9))
   })
 
-  it.each([
+  test.each([
     ['blocklist', `https://a.pastebin.com/raw/${key}`],
     ['blocklist', `https://a.pastebin.com/raw?k=${encodeURIComponent(Buffer.from(key).toString('base64'))}`],
     ['blocklist', 'https://a.pastebin.com/raw?k=f4K9-zQ2x-LmN8-vB7c'],
@@ -654,7 +654,7 @@ describe('a credential beside what decides first (scanning §1 item 5)', () => {
     expect(await hidden(raw)).toMatchObject({layer, inHost: undefined, hides: true})
   })
 
-  it('nothing else is withheld', async () => {
+  test('nothing else is withheld', async () => {
     expect(await hidden('https://a.pastebin.com/raw/ordinary-page')).toMatchObject({
       layer: 'blocklist',
       inHost: undefined,

@@ -1,8 +1,12 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {walletAddresses} from '../../../../src/lib/wallet-address.js'
 import {sections} from '../../../../src/plugins/destination/config.js'
 import {inspectBody} from '../../../../src/plugins/destination/wallet-findings.js'
-import {makeWalletGuard, makeWalletMemory, type WalletGuard} from '../../../../src/plugins/destination/wallet-guard.js'
+import {
+  createWalletGuard,
+  createWalletMemory,
+  type WalletGuard,
+} from '../../../../src/plugins/destination/wallet-guard.js'
 
 // Published vectors of EIP-55, BIP-173 and BIP-350, and base58 addresses of documentation.
 const ETH = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
@@ -15,7 +19,7 @@ const SOL = '4Nd1mBQtrMJVYVfKf2PJy9NZUZdTAsp7D4xWLs4gDB4T'
 const chainsOf = (text: string): readonly string[] => walletAddresses(text).flatMap(({chains}) => chains)
 
 describe('addresses by form', () => {
-  it.each([
+  test.each([
     [ETH, ['eth', 'bnb']],
     [ETH.toLowerCase(), ['eth', 'bnb']],
     [`0x${ETH.slice(2).toUpperCase()}`, ['eth', 'bnb']],
@@ -29,7 +33,7 @@ describe('addresses by form', () => {
     expect(chainsOf(`to ${text}, please`)).toEqual(chains)
   })
 
-  it.each([
+  test.each([
     ['the case of one letter changed', ETH.replace('aAeb', 'aaeb')],
     ['a wrong Base58 checksum', BTC.replace('BvB', 'BvC')],
     ['a wrong Bech32 checksum', SEGWIT.replace('w508', 'w509')],
@@ -44,7 +48,7 @@ describe('addresses by form', () => {
 
 const config = (section: object) => sections.address_protection.parse({enabled: true, ...section})
 function guard(section: object): WalletGuard {
-  const made = makeWalletGuard(config(section), makeWalletMemory())
+  const made = createWalletGuard(config(section), createWalletMemory())
   if (made === undefined) throw new Error('off')
   return made
 }
@@ -55,7 +59,7 @@ const twin = (address: string): string =>
     .replace(/[a-f]/g, (c) => (c === 'a' ? 'b' : 'a'))}${address.slice(-4)}`.toLowerCase()
 
 describe('address protection (scanning §6.5)', () => {
-  it('tells a known address, one that looks like it, and any other', () => {
+  test('tells a known address, one that looks like it, and any other', () => {
     const one = guard({allowed_addresses: {eth: [ETH]}, unknown_action: 'warn'})
     expect(one.find([`to=${ETH}`])).toBeUndefined()
     expect(one.find([`to=${ETH.toLowerCase()}`])).toBeUndefined()
@@ -69,12 +73,12 @@ describe('address protection (scanning §6.5)', () => {
     expect(one.find([`${BTC} ${twin(ETH)}`])).toMatchObject({kind: 'lookalike'})
   })
 
-  it('acts without any known address where unknown ones are to be blocked', () => {
+  test('acts without any known address where unknown ones are to be blocked', () => {
     expect(guard({unknown_action: 'block'}).find([ETH])).toMatchObject({kind: 'unknown', action: 'block'})
     expect(guard({}).find([ETH])).toBeUndefined()
   })
 
-  it('sees through escapes and characters that are not shown', () => {
+  test('sees through escapes and characters that are not shown', () => {
     const one = guard({unknown_action: 'block'})
     for (const text of [
       ETH.replace('5a', '5\\u0061'),
@@ -85,27 +89,27 @@ describe('address protection (scanning §6.5)', () => {
     }
   })
 
-  it('remembers what a session sent', () => {
+  test('remembers what a session sent', () => {
     const one = guard({})
     expect(one.find([ETH], 'a|1')).toBeUndefined()
     expect(one.find([twin(ETH)], 'b|1')).toBeUndefined()
     expect(one.find([twin(ETH)], 'a|1')).toMatchObject({kind: 'lookalike', action: 'block'})
   })
 
-  it('looks for the chains that are on', () => {
+  test('looks for the chains that are on', () => {
     expect(guard({unknown_action: 'block'}).find([SOL])).toBeUndefined()
     expect(guard({unknown_action: 'block', chains: {sol: true}}).find([SOL])).toMatchObject({chain: 'sol'})
     expect(guard({unknown_action: 'block', chains: {eth: false}}).find([ETH])).toMatchObject({chain: 'bnb'})
-    expect(makeWalletGuard(sections.address_protection.parse({}), makeWalletMemory())).toBeUndefined()
+    expect(createWalletGuard(sections.address_protection.parse({}), createWalletMemory())).toBeUndefined()
   })
 
-  it('refuses a section that protects nothing', () => {
+  test('refuses a section that protects nothing', () => {
     const off = {eth: false, btc: false, sol: false, bnb: false}
     expect(() => config({chains: off})).toThrow('all are off')
     expect(() => config({allowed_addresses: {eth: ['0x12']}})).toThrow('no wallet address')
   })
 
-  it('reports bodies of requests with both ends of the address and no more', () => {
+  test('reports bodies of requests with both ends of the address and no more', () => {
     const body = {
       kind: 'body',
       direction: 'request',

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {joinedChains, oneOf, type Chain} from '../../../../src/plugins/dlp/chains.js'
 
 const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/)}
@@ -10,7 +10,7 @@ const joined = (text: string, chain: Chain, isWanted?: (start: number, end: numb
   joinedChains(text, placesOf(text), chain, isWanted)?.text
 
 describe('chains of words', () => {
-  it.each([
+  test.each([
     ['see one.two..three, or four', DOTTED, '\0onetwothree\0'],
     ['one.two.three', DOTTED, 'onetwothree'],
     ['...one.two.three...', DOTTED, '\0onetwothree\0'],
@@ -22,13 +22,13 @@ describe('chains of words', () => {
     expect(joined(text, chain)).toBe(expected)
   })
 
-  it('are only those that are wanted', () => {
+  test('are only those that are wanted', () => {
     const text = 'one.two.three four.five.six'
     expect(joined(text, DOTTED, (start) => start > 0)).toBe('\0fourfivesix')
     expect(joined(text, DOTTED, () => false)).toBeUndefined()
   })
 
-  it('are those that one expression finds from left to right', () => {
+  test('are those that one expression finds from left to right', () => {
     const character = fc.constantFrom('a', 'b', 'cd', '.', '..', ' ', '"', '+', '""', '" + "', 'é')
     const wholes: readonly (readonly [typeof DOTTED, RegExp])[] = [
       [DOTTED, /(?<![a-z])[a-z]+(?:\.+[a-z]+)+/g],

@@ -1,8 +1,8 @@
-import {expect, it} from 'vitest'
-import {makeCleanMemo} from '../../../../src/plugins/dlp/clean-memo.js'
+import {expect, test} from 'vitest'
+import {createCleanMemo} from '../../../../src/plugins/dlp/clean-memo.js'
 
-it('remembers what was added, and nothing else that has the same place', () => {
-  const memo = makeCleanMemo()
+test('remembers what was added, and nothing else that has the same place', () => {
+  const memo = createCleanMemo()
   for (const text of ['https://a.test/x/1', 'ab', 'a']) {
     expect(memo.has(text)).toBe(false)
     memo.add(text)
@@ -14,8 +14,8 @@ it('remembers what was added, and nothing else that has the same place', () => {
   expect(memo.has('https://a.test/x/1')).toBe(false)
 })
 
-it('keeps no text that is long', () => {
-  const memo = makeCleanMemo()
+test('keeps no text that is long', () => {
+  const memo = createCleanMemo()
   memo.add('x'.repeat(2049))
   expect(memo.has('x'.repeat(2049))).toBe(false)
 })

@@ -1,5 +1,5 @@
 // Lists of character codes in URLs: for core rules and known values alone, since URLs are full of numbers (scanning §4.3).
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
@@ -23,7 +23,7 @@ const key = ['AK', 'IA', upper(16)].join('')
 const counters = Array.from({length: 100}, (_, i) => `p${i}=value${i + 1}`).join('&')
 
 describe('character codes in a URL', () => {
-  it.each([
+  test.each([
     ['a value', `https://x.test/?d=${codes(key)}`],
     ['a value behind a number', `https://x.test/?page=65&d=${codes(key)}`],
     ['an escaped value', `https://x.test/?d=${encodeURIComponent(codes(key))}`],
@@ -39,18 +39,18 @@ describe('character codes in a URL', () => {
     expect(hit(raw)).toMatchObject({rule: 'AWS Access Key ID', label: 'core_dlp', inHost: false})
   })
 
-  it('labels of a host, which is not shown then', () => {
+  test('labels of a host, which is not shown then', () => {
     expect(hit(`https://${codes(key, '.')}.x.test/`)).toMatchObject({rule: 'AWS Access Key ID', inHost: true})
   })
 
-  it.each([
+  test.each([
     ['zephyr-QUARTZ-42', 'Canary Token (bait)'],
     ['f4K9-zQ2x-LmN8-vB7c', 'Environment Variable Leak'],
   ])('known values: %s', (value, rule) => {
     expect(hit(`https://x.test/?d=${codes(value)}`)?.rule).toBe(rule)
   })
 
-  it.each([
+  test.each([
     ['a rule that is no part of the floor', codes(EXAMPLES['npm Token']?.()[0] ?? '')],
     ['ordinary numbers', Array.from({length: 60}, (_, i) => String(i * 7)).join(',')],
     ['text', codes(`a note of ${mixed(4)} and others`)],
@@ -59,7 +59,7 @@ describe('character codes in a URL', () => {
     expect(hit(`https://x.test/?d=${list}`)).toBeUndefined()
   })
 
-  it('more lists than the budget pays for are refused, with a key behind them or without', () => {
+  test('more lists than the budget pays for are refused, with a key behind them or without', () => {
     const gap = '_'.repeat(17)
     const lists = Array.from({length: 700}, (_, i) => codes(`list${1000 + i}`)).join(gap)
     expect(hit(`https://x.test/?d=${lists}`)?.rule).toBe('decode_budget_exceeded')

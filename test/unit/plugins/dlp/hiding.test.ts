@@ -1,6 +1,6 @@
 // Every character that hides a token from a reader that does not fold (scanning §4.1, §4.2), and every way of encoding one
 // (§4.3): the pattern behind it is found all the same.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {normaliseForDlp} from '../../../../src/lib/normalise.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
@@ -37,12 +37,12 @@ describe.each([
   ['exotic white space', EXOTIC_SPACES],
   ['controls', CONTROLS],
 ])('%s inside a token', (_, list) => {
-  it.each(points(list).map((code) => code.toString(16)))('U+%s', (code) => {
+  test.each(points(list).map((code) => code.toString(16)))('U+%s', (code) => {
     expect(rules(cut(String.fromCodePoint(parseInt(code, 16))))).toEqual(['AWS Access Key ID'])
   })
 })
 
-it('marks, compatibility forms and look-alikes are folded', () => {
+test('marks, compatibility forms and look-alikes are folded', () => {
   const CYRILLIC: Readonly<Record<string, string>> = {A: '\u0410', K: '\u041a', I: '\u0406', T: '\u0422', E: '\u0415'}
   expect(rules(KEY.replace(/[AKITE]/g, (c) => CYRILLIC[c] ?? c))).toEqual(['AWS Access Key ID'])
   expect(rules([...KEY].join('\u0301'))).toEqual(['AWS Access Key ID'])
@@ -54,7 +54,7 @@ it('marks, compatibility forms and look-alikes are folded', () => {
   ])
 })
 
-it('a plain space is kept, kana and Hangul come through whole', () => {
+test('a plain space is kept, kana and Hangul come through whole', () => {
   expect(rules(cut(' '))).toEqual([])
   for (const text of ['\u30d7\u30ed\u30f3\u30d7\u30c8', '\uc774\uc804']) {
     expect(normaliseForDlp(text).joined).toBe(text)
@@ -112,11 +112,11 @@ describe('decoders', () => {
     'character codes, with exponents': codes.map((code) => `${code / 10}e1`).join(' '),
     'base64 of hex of base64': Buffer.from(Buffer.from(base64).toString('hex')).toString('base64'),
   }
-  it.each(Object.entries(FORMS))('%s', (_, text) => {
+  test.each(Object.entries(FORMS))('%s', (_, text) => {
     for (const whole of [text, `a = "${text}";`, `a\t${text}\nb`]) expect(rules(whole)).toContain('AWS Access Key ID')
   })
 
-  it('go three deep and no further', () => {
+  test('go three deep and no further', () => {
     const deep = (times: number): string => {
       let text = KEY
       for (let i = 0; i < times; i++) text = Buffer.from(text).toString('base64')

@@ -1,7 +1,7 @@
 // What chance spells in base64 is no key; what somebody pasted there is one (scanning §15 row 14).
 import {createCipheriv, createHash} from 'node:crypto'
 import {crc32} from 'node:zlib'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {EXAMPLES, mixed} from '../../../support/credentials.js'
@@ -37,7 +37,7 @@ const AROUND: Readonly<Record<string, (text: string) => string>> = {
 describe.each(Object.keys(AROUND))('inside %s', (where) => {
   const inside = AROUND[where] ?? String
 
-  it.each([
+  test.each([
     ['AWS Access Key ID', aws],
     ['IBAN', iban],
     ['Google API Key', google],
@@ -46,7 +46,7 @@ describe.each(Object.keys(AROUND))('inside %s', (where) => {
     expect(found(inside(secret))).toContain(name)
   })
 
-  it.each([
+  test.each([
     ['AWS Access Key ID', aws.toLowerCase()],
     ['IBAN', iban.toLowerCase()],
     ['Google API Key', google.toUpperCase()],
@@ -55,7 +55,7 @@ describe.each(Object.keys(AROUND))('inside %s', (where) => {
     expect(found(inside(secret))).toContain(name)
   })
 
-  it.each([
+  test.each([
     ['AWS Access Key ID', aws],
     ['IBAN', iban],
   ])('%s in cases that only chance mixes so is none', (name, secret) => {
@@ -63,12 +63,12 @@ describe.each(Object.keys(AROUND))('inside %s', (where) => {
   })
 })
 
-it('an encoded key counts there as before', () => {
+test('an encoded key counts there as before', () => {
   const hidden = Buffer.concat([bytes('d', 900), Buffer.from(` ${aws} `), bytes('e', 900)]).toString('base64')
   expect(found(hidden)).toContain('AWS Access Key ID')
 })
 
-it.each([
+test.each([
   ['prose', (text: string) => `${'The boats came in early. '.repeat(60)}${text}${' Nobody saw them.'.repeat(60)}`],
   ['a short run', (text: string) => `${noise('a', 200)}/${text}/${noise('b', 200)}`],
   ['a run of hex', (text: string) => `${bytes('a', 600).toString('hex')}/${text}/${bytes('b', 600).toString('hex')}`],
@@ -77,7 +77,7 @@ it.each([
   expect(found(around(alternating(aws)))).toContain('AWS Access Key ID')
 })
 
-it('more of them than chance makes count', () => {
+test('more of them than chance makes count', () => {
   const one = `${noise('a')}/${alternating(aws)}/`
   expect(found(`${one.repeat(4)}${noise('b')}`)).not.toContain('AWS Access Key ID')
   expect(found(`${one.repeat(6)}${noise('b')}`)).toContain('AWS Access Key ID')
@@ -103,12 +103,12 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
   const whole = ['gh', 'p_', mixed(36)].join('')
   const published = ['gh', 'p_', 'zQWBuTSOoRi4A9spHcVY5', 'ncnsDkxkJ0mLq17'].join('')
 
-  it('none of a hundred random texts of 256 KB holds a find', () => {
+  test('none of a hundred random texts of 256 KB holds a find', () => {
     const finds = Array.from({length: 100}, (_, i) => found(random(`text ${i}`, 196_608)))
     expect(finds.filter((names) => names.includes(rule))).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['with a checksum that holds', before + summed(mixed(30)) + after],
     ['with a checksum that begins with a zero', before + published + after],
     ['between signs of the alphabet', `${before}-${whole}_${after}`],
@@ -124,7 +124,7 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
     expect(found(text)).toContain(rule)
   })
 
-  it.each([
+  test.each([
     ['glued on both sides', before + whole + after],
     ['behind a sign alone', `${before}-${whole}${after}`],
     ['before a sign alone', `${before}${whole}-${after}`],
@@ -151,7 +151,7 @@ describe('short pieces of a long run are looked at together', () => {
       .toString('base64')
       .replaceAll('=', '')
 
-  it.each([
+  test.each([
     ['as they are', `pwd=${'hunter2x'}`, 'Credential in URL'],
     ['with a character that is not seen', 'pw\u200bd=hunter2x', 'Credential in URL'],
     ['with an escape', 'p%77d=hunter2x', 'Credential in URL'],
@@ -163,7 +163,7 @@ describe('short pieces of a long run are looked at together', () => {
     expect(match).toMatchObject({rule, start: 0, end: text.length})
   })
 
-  it('and never make one find of two', () => {
+  test('and never make one find of two', () => {
     expect(found(`${around('abcdefg pw')}${around('d=hunter2x')}`)).toEqual([])
   })
 })

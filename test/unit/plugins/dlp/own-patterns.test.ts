@@ -1,13 +1,13 @@
 // The operator's own expressions cannot hold a scan up: those that a sender can slow down are named when they are loaded and
 // given a bounded part of a text, and no number of matches in vain makes any of them quadratic (scanning §16.3).
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {SLOW_CHARACTERS} from '../../../../src/lib/regex/cost.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {matchBudget, matchesOf} from '../../../../src/plugins/dlp/match.js'
 import {compileRules} from '../../../../src/plugins/dlp/rules.js'
-import {makeScanner, type DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
+import {createScanner, type DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
 
 const own = (regex: string, more: object = {}) => ({name: 'Own', regex, severity: 'high', ...more})
 const configOf = (pattern: object) => ({
@@ -27,12 +27,12 @@ describe('an expression that is slow on texts made for it', () => {
     return {scanner, warnings}
   }
 
-  it('is named with its place', async () => {
+  test('is named with its place', async () => {
     const {warnings} = await loaded('[a-z]+-[0-9]{2}')
     expect(warnings).toEqual([expect.stringMatching(/^dlp\.patterns\[0\]\.regex: "Own" is slow .* 256 KiB/)])
   })
 
-  it('is followed through so much text, and more is refused', async () => {
+  test('is followed through so much text, and more is refused', async () => {
     const {scanner} = await loaded('[a-z]+-[0-9]{2}')
     const words = 'some words '.repeat(SLOW_CHARACTERS / 11 - 10)
     expect(scanner.text(`${words} ab-12`, {surface: 'body'}).matches.map(({rule}) => rule)).toEqual(['Own'])
@@ -40,12 +40,12 @@ describe('an expression that is slow on texts made for it', () => {
     expect(scanner.text(words + words, {surface: 'body'})).toMatchObject({matches: [], exhausted: true})
   })
 
-  it('is not measured where it has fixed places to begin at', async () => {
+  test('is not measured where it has fixed places to begin at', async () => {
     const {warnings} = await loaded('ticket-[0-9]{6}')
     expect(warnings).toEqual([])
   })
 
-  it('has no limit where it was not found to be slow', async () => {
+  test('has no limit where it was not found to be slow', async () => {
     const scanner = await buildScanner(configOf(own('[a-z]+-[0-9]{2}')), {env: {}})
     const words = 'some words '.repeat(SLOW_CHARACTERS / 5)
     expect(scanner.text(words, {surface: 'body'}).exhausted).toBe(false)
@@ -76,13 +76,13 @@ describe('matches in vain', () => {
     return {engine, walked: () => walked}
   }
   // each begins at every second character at least, and comes to nothing
-  it.each([
+  test.each([
     ['without an end', '1[0-9x ]*1', 'luhn', '1x 1 '],
     ['with a fixed beginning and no end', 'aaa[a-z]+!', undefined, 'aaaaa'],
     ['with a fixed beginning and a far end', 'aaa[a-z]{1,1000}!', undefined, 'aaaaa'],
   ])('%s are followed no further than the budget goes', (_, regex, validator, unit) => {
     const {engine, walked} = counting()
-    const scanner = makeScanner(compileRules(configOf(own(regex, {validator})).dlp, engine), [], engine)
+    const scanner = createScanner(compileRules(configOf(own(regex, {validator})).dlp, engine), [], engine)
     expect(scanner.text(unit.repeat(LENGTH / unit.length), {surface: 'body'})).toMatchObject({
       matches: [],
       exhausted: validator !== undefined,
@@ -90,15 +90,15 @@ describe('matches in vain', () => {
     expect(walked()).toBeGreaterThan(0)
   })
 
-  it('of a checked expression that has an end count one by one', () => {
+  test('of a checked expression that has an end count one by one', () => {
     const engine = openEngine()
-    const scanner = makeScanner(compileRules(configOf(own('[0-9]{16}', {validator: 'luhn'})).dlp, engine), [], engine)
+    const scanner = createScanner(compileRules(configOf(own('[0-9]{16}', {validator: 'luhn'})).dlp, engine), [], engine)
     const numbers = '1234567812345678 '.repeat(3000)
     expect(scanner.text(numbers, {surface: 'body'})).toMatchObject({matches: [], exhausted: false})
   })
 })
 
-it('a card is found at the beginning of a long match, and a long match is read once', async () => {
+test('a card is found at the beginning of a long match, and a long match is read once', async () => {
   const scanner = await buildScanner(configOf(own('[0-9][0-9 ]+', {validator: 'luhn'})), {env: {}})
   const rulesIn = (text: string): readonly string[] =>
     scanner.text(text, {surface: 'body', all: true}).matches.map(({rule}) => rule)
@@ -108,7 +108,7 @@ it('a card is found at the beginning of a long match, and a long match is read o
   expect(rulesIn('41111111111111110')).not.toContain('Own')
 })
 
-it('a text full of what a service account begins with is looked through once for the rest', () => {
+test('a text full of what a service account begins with is looked through once for the rest', () => {
   const found = compileRules(sections.dlp.parse({}), openEngine()).find(({check}) => check === 'serviceAccount')
   const begun = '"type": "service_account", '
   const walks = (text: string): number => {

@@ -1,10 +1,10 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {compilePattern, openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {matchBudget, matchesOf, matchRule} from '../../../../src/plugins/dlp/match.js'
 import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
 import {compileRules} from '../../../../src/plugins/dlp/rules.js'
-import {makeGate, placesIn} from '../../../../src/plugins/dlp/gate.js'
+import {createGate, placesIn} from '../../../../src/plugins/dlp/gate.js'
 import {EXAMPLES} from '../../../support/credentials.js'
 
 const config = sections.dlp.parse(undefined)
@@ -19,7 +19,7 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     }
   })()
   const rules = engine === undefined ? [] : compileRules(config, engine)
-  const gate = makeGate(rules, [])
+  const gate = createGate(rules, [])
   /** By the walk from the places that the sweep names, and by the engine over the whole text: they have to agree. */
   const matches = (rule: string, text: string): boolean => {
     const found = rules.find((r) => r.name === rule)
@@ -34,16 +34,16 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     return walked
   }
 
-  it.skipIf(engine === undefined)('has an example of every pattern', () => {
+  test.skipIf(engine === undefined)('has an example of every pattern', () => {
     expect(Object.keys(EXAMPLES).sort()).toEqual(BUILT_IN_PATTERNS.map((p) => p.name).sort())
   })
 
-  it.skipIf(engine === undefined).each(BUILT_IN_PATTERNS)('is accepted: $name', ({regex}) => {
+  test.skipIf(engine === undefined).each(BUILT_IN_PATTERNS)('is accepted: $name', ({regex}) => {
     if (engine === undefined) return
     expect(() => compilePattern(engine, regex)).not.toThrow()
   })
 
-  it.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
+  test.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
     const [hit, miss] = EXAMPLES[rule]?.() ?? ['', '']
     expect(matches(rule, hit), `hit: ${rule}`).toBe(true)
     expect(matches(rule, miss), `miss: ${rule}`).toBe(false)
@@ -51,7 +51,7 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
     expect(matches(rule, `?x=1&${hit} `), `inside: ${rule}`).toBe(true)
   })
 
-  it.skipIf(engine === undefined)('needs no literal where an expression matches without one', () => {
+  test.skipIf(engine === undefined)('needs no literal where an expression matches without one', () => {
     const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9q2KEY8T'
     for (const separator of ['', ' ', '.', '_', '\u00e9']) {
       expect(matches('AWS Secret Key', `secret${separator}access${separator}key=${secret}`), separator).toBe(true)
@@ -69,7 +69,7 @@ describe('what a start compiles', () => {
     },
   }
 
-  it('is an own pattern at once, a built-in one when it is first tried', () => {
+  test('is an own pattern at once, a built-in one when it is first tried', () => {
     const own = {name: 'Own', regex: 'own-[0-9]{8}', severity: 'high'}
     const rules = compileRules(sections.dlp.parse({patterns: [own]}), engine)
     expect(new Set(compiled)).toEqual(new Set(['(?i)own-[0-9]{8}']))
@@ -79,7 +79,7 @@ describe('what a start compiles', () => {
     expect(compiled).toHaveLength(1)
   })
 
-  it('refuses an own pattern that only one engine takes', () => {
+  test('refuses an own pattern that only one engine takes', () => {
     const own = {name: 'Own', regex: '(?P<n>a)(?P<n>b)', severity: 'high'}
     expect(() => compileRules(sections.dlp.parse({patterns: [own]}), engine)).toThrow('dlp.patterns[0].regex')
   })

@@ -1,9 +1,9 @@
 // What stands for a secret and is none, and what only begins like it (scanning §6.2, §17).
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {isPlaceholder} from '../../../../src/plugins/dlp/placeholder.js'
 
 describe('placeholders', () => {
-  it.each([
+  test.each([
     'xxx',
     'XXXXXXXX',
     '***',
@@ -36,7 +36,7 @@ describe('placeholders', () => {
     expect(isPlaceholder(value, 'password')).toBe(true)
   })
 
-  it.each([
+  test.each([
     'xx',
     '**',
     'xxxhunter2',

@@ -1,7 +1,7 @@
 // Scanning §17: two true examples of every row plain, in capitals, with a character that is not seen, escaped twice, encoded,
 // and as the only value of a JSON key; two near misses in the same spellings.
 import {randomBytes} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {BUILT_IN_PATTERNS} from '../../../../src/plugins/dlp/patterns.js'
@@ -49,43 +49,43 @@ const ROWS = BUILT_IN_PATTERNS.flatMap(({name, regex, check}) =>
 )
 
 describe.each(ROWS)('$name, $which', ({name, hit, miss}) => {
-  it('has an example', () => {
+  test('has an example', () => {
     expect(hit).not.toBe('')
     expect(miss).not.toBe('')
   })
 
-  it.each(Object.keys(HIDDEN))('as %s', (how) => {
+  test.each(Object.keys(HIDDEN))('as %s', (how) => {
     // the one row that begins a line or a parameter: strings of JSON are looked at one by one
     const isParameter = how === 'a JSON value' && name === 'Credential in URL'
     expect(found(isParameter ? hit : (HIDDEN[how]?.(hit) ?? ''))).toContain(name)
     expect(found(HIDDEN[how]?.(miss) ?? '')).not.toContain(name)
   })
 
-  it('behind two escapes', () => {
+  test('behind two escapes', () => {
     expect(found(everyByte(everyByte(hit)))).toContain(name)
     expect(found(twice(miss))).not.toContain(name)
   })
 })
 
-it.each(ROWS.filter(({isCased}) => !isCased))('$name, $which, in capitals', ({name, hit}) => {
+test.each(ROWS.filter(({isCased}) => !isCased))('$name, $which, in capitals', ({name, hit}) => {
   expect(found(hit.toUpperCase())).toContain(name)
 })
 
 describe('inside a picture of base64', () => {
   const key = ['AK', 'IA', upper(16)].join('')
-  it.each([0, 1, 2, 3, 4, 5])('behind %i bytes more', (more) => {
+  test.each([0, 1, 2, 3, 4, 5])('behind %i bytes more', (more) => {
     const bytes = Buffer.concat([randomBytes(30_000 + more), Buffer.from(` ${key} `), randomBytes(30_000)])
     expect(found(bytes.toString('base64'))).toContain('AWS Access Key ID')
     expect(found(`${'x'.repeat(more)}${bytes.toString('base64')}`)).toContain('AWS Access Key ID')
   })
 
-  it('as a text of its own', () => {
+  test('as a text of its own', () => {
     const text = `${'An ordinary line of a long document. '.repeat(400)}${key} ${'And it goes on. '.repeat(400)}`
     expect(found(Buffer.from(text).toString('base64'))).toContain('AWS Access Key ID')
     expect(found(Buffer.from(text, 'utf16le').toString('base64'))).toContain('AWS Access Key ID')
   })
 
-  it('as hex', () => {
+  test('as hex', () => {
     const hidden = Buffer.from(key).toString('hex')
     expect(found(`${randomBytes(6000).toString('base64')}${hidden}${randomBytes(6000).toString('base64')}`)).toContain(
       'AWS Access Key ID',

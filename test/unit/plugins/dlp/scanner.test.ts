@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner, check} from '../../../../src/plugins/dlp/create.js'
@@ -38,7 +38,7 @@ const fullWidth = (text: string): string => text.replace(/[!-~]/g, (c) => String
 const everyByte = (text: string): string => Buffer.from(text).toString('hex').replace(/../g, '%$&')
 
 describe('URL views (scanning §3.6)', () => {
-  it.each([
+  test.each([
     ['plain value', `https://x.test/?q=${key}`],
     ['lower case', `https://x.test/?q=${key.toLowerCase()}`],
     ['path segment', `https://x.test/a/${key}/b`],
@@ -107,13 +107,13 @@ describe('URL views (scanning §3.6)', () => {
     expect(hit?.reason).toBe('core DLP match: AWS Access Key ID (critical)')
   })
 
-  it('sees a hyphenated host as the token that a host cannot spell', async () => {
+  test('sees a hyphenated host as the token that a host cannot spell', async () => {
     const host = github.replaceAll('_', '-').toLowerCase()
     const {hit} = scan(await build(), `https://${host.slice(0, 20)}.${host.slice(20)}.evil.test/`)
     expect(hit).toMatchObject({rule: 'GitHub Token', inHost: true})
   })
 
-  it('hides a host that a value needs, not one that a parameter repeats', async () => {
+  test('hides a host that a value needs, not one that a parameter repeats', async () => {
     const scanner = await build()
     expect(scan(scanner, `https://x.test/?a=${key}&u=https://x.test/`).hit?.inHost).toBe(false)
     expect(scan(scanner, `https://x.test/?u=https://x.test/${key}`).hit?.inHost).toBe(false)
@@ -121,7 +121,7 @@ describe('URL views (scanning §3.6)', () => {
     expect(scan(scanner, `https://${key.slice(0, 9)}.${key.slice(9)}.x.test/?a=${key}`).hit?.inHost).toBe(true)
   })
 
-  it.each([
+  test.each([
     'https://api.github.com/repos/golang/go/issues?state=open&page=2&per_page=30&sort=updated',
     'https://www.google.com/search?q=how+to+fix+%22permission+denied%22&hl=en&num=10',
     'https://task-proj-management.example.com/monkey/keyboard-layouts?key-name=turkey',
@@ -133,14 +133,14 @@ describe('URL views (scanning §3.6)', () => {
     expect(scan(await build(), raw)).toEqual({hit: undefined, warn: []})
   })
 
-  it('reports a password in userinfo, not a placeholder', async () => {
+  test('reports a password in userinfo, not a placeholder', async () => {
     const scanner = await build()
     expect(rule(scanner, 'https://user:correct-horse@x.test/')).toBe('Credential in URL')
     expect(rule(scanner, 'https://user:short@x.test/')).toBeUndefined()
     expect(rule(scanner, 'https://user:%24DB_PASSWORD@x.test/')).toBeUndefined()
   })
 
-  it('enforces repeated escapes of letters and digits only', async () => {
+  test('enforces repeated escapes of letters and digits only', async () => {
     const scanner = await build()
     expect(rule(scanner, 'https://x.test/?q=%2541')).toBe('Excessive URL Encoding')
     expect(rule(scanner, 'https://x.test/%2561bc')).toBe('Excessive URL Encoding')
@@ -149,7 +149,7 @@ describe('URL views (scanning §3.6)', () => {
     expect(rule(scanner, `https://x.test/?q=${twice('a b/c')}`)).toBeUndefined()
   })
 
-  it('never names the secret', async () => {
+  test('never names the secret', async () => {
     const scanner = await build({}, {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'})
     for (const example of Object.values(EXAMPLES)) {
       const [secret] = example()
@@ -158,14 +158,14 @@ describe('URL views (scanning §3.6)', () => {
     }
   })
 
-  it('judges the ends of an over-long URL', async () => {
+  test('judges the ends of an over-long URL', async () => {
     const scanner = await build()
     const long = `https://x.test/${'a'.repeat(20_000)}`
     expect(scan(scanner, `${long}?k=${key}`, {bounded: true}).hit?.rule).toBe('AWS Access Key ID')
     expect(scan(scanner, long, {bounded: true}).hit).toBeUndefined()
   })
 
-  it('refuses what takes too much decoding', async () => {
+  test('refuses what takes too much decoding', async () => {
     const scanner = await build()
     const parts = Array.from({length: 600}, (_, i) => `k${i}=${Buffer.from(`plain text ${i}`).toString('base64url')}`)
     expect(rule(scanner, `https://x.test/?${parts.join('&')}`)).toBe('decode_budget_exceeded')
@@ -173,7 +173,7 @@ describe('URL views (scanning §3.6)', () => {
 })
 
 describe('configuration (scanning §6.1)', () => {
-  it('replaces by name, appends, keeps the core floor', async () => {
+  test('replaces by name, appends, keeps the core floor', async () => {
     const own = {name: 'Internal Ticket', regex: 'TICKET-[0-9]{4}', severity: 'high'}
     const scanner = await build({include_defaults: false, patterns: [own]})
     expect(scan(scanner, 'https://x.test/?t=ticket-1234').hit?.reason).toBe('DLP match: Internal Ticket (high)')
@@ -181,7 +181,7 @@ describe('configuration (scanning §6.1)', () => {
     expect(rule(scanner, `https://x.test/?t=${EXAMPLES['Groq API Key']?.()[0]}`)).toBeUndefined()
   })
 
-  it('collects report-only patterns without blocking, also beside a block', async () => {
+  test('collects report-only patterns without blocking, also beside a block', async () => {
     const own = {name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}
     const scanner = await build({patterns: [own]})
     const warn = [{pattern_name: 'Project Name', severity: 'low'}]
@@ -189,14 +189,14 @@ describe('configuration (scanning §6.1)', () => {
     expect(scan(scanner, `https://x.test/aurora?k=${github}`)).toMatchObject({hit: {rule: 'GitHub Token'}})
   })
 
-  it('exempts a host from an own pattern, never from the floor', async () => {
+  test('exempts a host from an own pattern, never from the floor', async () => {
     const own = {name: 'Badge', regex: 'badge-[0-9]+', severity: 'high', exempt_domains: ['*.hr.test']}
     const scanner = await build({patterns: [own]})
     expect(rule(scanner, 'https://a.hr.test/badge-77')).toBeUndefined()
     expect(rule(scanner, 'https://a.other.test/badge-77')).toBe('Badge')
   })
 
-  it('keeps what stands around a built-in pattern that is repeated only for its exemptions', async () => {
+  test('keeps what stands around a built-in pattern that is repeated only for its exemptions', async () => {
     const [key] = EXAMPLES['Social Security Number']?.() ?? ['', '']
     const longer = `${key}1`
     const {regex, severity} = builtInPattern('Social Security Number') ?? {}
@@ -209,7 +209,7 @@ describe('configuration (scanning §6.1)', () => {
     expect(rule(own, `https://x.test/?k=${longer}`)).toBe('Social Security Number')
   })
 
-  it('says in which view of the URL a rule stood', async () => {
+  test('says in which view of the URL a rule stood', async () => {
     const scanner = await build()
     const view = (raw: string): string | undefined => scan(scanner, raw).hit?.view
     expect(view(`https://x.test/?q=${key}`)).toBe('whole URL')
@@ -220,7 +220,7 @@ describe('configuration (scanning §6.1)', () => {
     expect(view(`https://x.test/${key.slice(0, 9)}/${key.slice(9)}`)).toBe('path, without separators')
   })
 
-  it('raises severities, only upwards', async () => {
+  test('raises severities, only upwards', async () => {
     const scanner = await build({severity_overrides: {'JWT Token': 'critical'}})
     expect(scan(scanner, `https://x.test/?t=${EXAMPLES['JWT Token']?.()[0]}`).hit?.severity).toBe('critical')
     const problems = await check(config({severity_overrides: {'AWS Access ID': 'low', 'No Such Rule': 'high'}}))
@@ -230,7 +230,7 @@ describe('configuration (scanning §6.1)', () => {
     ])
   })
 
-  it('names what is wrong with a pattern', async () => {
+  test('names what is wrong with a pattern', async () => {
     const patterns = [
       {name: 'A', regex: '(?=x)', severity: 'low'},
       {name: 'A', regex: 'ok', severity: 'low'},
@@ -251,7 +251,7 @@ describe('known values (scanning §6.4)', () => {
   const secret = 'f4K9-zQ2x-LmN8-vB7c'
   const env = {APP_SECRET: secret, PATH: '/usr/bin:/bin:/usr/local/bin', SERVICE_URL: 'https://api.example.com/v1'}
 
-  it.each([
+  test.each([
     ['raw', secret, ''],
     ['upper case', secret.toUpperCase(), ''],
     ['base64', Buffer.from(secret).toString('base64'), ' (base64-encoded)'],
@@ -267,7 +267,7 @@ describe('known values (scanning §6.4)', () => {
     }
   })
 
-  it('ignores ordinary variables, replays and scan_env: false', async () => {
+  test('ignores ordinary variables, replays and scan_env: false', async () => {
     const scanner = await build({}, env)
     expect(rule(scanner, 'https://x.test/?p=/usr/bin:/bin:/usr/local/bin')).toBeUndefined()
     expect(rule(scanner, 'https://api.example.com/v1')).toBeUndefined()
@@ -275,7 +275,7 @@ describe('known values (scanning §6.4)', () => {
     expect(rule(await build({scan_env: false}, env), `https://x.test/?q=${secret}`)).toBeUndefined()
   })
 
-  it('reads a secrets file that nobody else can read', async () => {
+  test('reads a secrets file that nobody else can read', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pipelock-dlp-'))
     folders.push(folder)
     const path = join(folder, 'secrets')
@@ -293,7 +293,7 @@ describe('known values (scanning §6.4)', () => {
     await expect(buildScanner(dlp, {env: {}})).rejects.toThrow('no regular file')
   })
 
-  it('finds canaries without any other known value, also expanded from the environment', async () => {
+  test('finds canaries without any other known value, also expanded from the environment', async () => {
     const tokens = [
       {name: 'bait', value: 'canary-7h2k-9q1z'},
       {name: 'lure', value: '${LURE}'},
@@ -307,7 +307,7 @@ describe('known values (scanning §6.4)', () => {
     expect(rule(scanner, 'https://x.test/?q=canary-7h2k-9q1y')).toBeUndefined()
   })
 
-  it('includes the password of a proxy variable', async () => {
+  test('includes the password of a proxy variable', async () => {
     const scanner = await build({}, {HTTPS_PROXY: 'http://user:pr0xy-P4ssw0rd@proxy.test:3128'})
     expect(rule(scanner, 'https://x.test/?q=pr0xy-P4ssw0rd')).toBe('Environment Variable Leak')
     expect(rule(scanner, 'http://proxy.test:3128/')).toBeUndefined()
@@ -315,7 +315,7 @@ describe('known values (scanning §6.4)', () => {
 })
 
 describe('isClean', () => {
-  it('answers for URLs, values and prose', async () => {
+  test('answers for URLs, values and prose', async () => {
     const scanner = await build({}, {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'})
     expect(scanner.isClean('https://x.test/a/b?c=d')).toBe(true)
     expect(scanner.isClean('https://x.test/a/b?c=d')).toBe(true)

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {wordlist} from '@scure/bip39/wordlists/english.js'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {hasSeedChecksum} from '../../../../src/lib/bip39.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
@@ -45,14 +45,14 @@ function shortest(): string {
 const RULE = 'BIP-39 Seed Phrase'
 
 describe('seed phrases (scanning §6.5)', () => {
-  it.each([12, 15, 18, 21, 24] as const)('of %i words, at their place', (size) => {
+  test.each([12, 15, 18, 21, 24] as const)('of %i words, at their place', (size) => {
     const text = `the words are ${phrase(size, size).join(' ')} and that is all`
     const [found] = scanner.text(text, body).matches
     expect(found).toMatchObject({rule: RULE, severity: 'critical', start: 14, encoded: ''})
     expect(found?.end).toBeGreaterThan(14 + 12 * 4)
   })
 
-  it('of the shortest words, run together, wherever they begin', () => {
+  test('of the shortest words, run together, wherever they begin', () => {
     const text = shortest()
     expect(text).toHaveLength(36)
     for (let before = 0; before < 80; before++) {
@@ -67,7 +67,7 @@ describe('seed phrases (scanning §6.5)', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['commas', words.join(', ')],
     ['lines with numbers', words.map((word, i) => `${i + 1}. ${word}`).join('\n')],
     ['dots, slashes and underscores', words.map((word, i) => word + './_'.charAt(i % 3)).join('')],
@@ -91,7 +91,7 @@ describe('seed phrases (scanning §6.5)', () => {
     expect(rule(text)).toBe(RULE)
   })
 
-  it.each([
+  test.each([
     // words of the list whose checksum is right, as names are in sources
     ['imported names', '{boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey}'],
     ['eleven words', words.slice(0, 11).join(' ')],
@@ -107,14 +107,14 @@ describe('seed phrases (scanning §6.5)', () => {
     expect(rule(text)).toBeUndefined()
   })
 
-  it('are found over several values, and in one only once', () => {
+  test('are found over several values, and in one only once', () => {
     expect(scanner.joined(words, body).matches).toEqual([
       {rule: RULE, severity: 'critical', encoded: 'split', start: -1, end: -1},
     ])
     expect(scanner.joined([words.join(' '), 'other words'], body).matches).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['a value', `https://x.test/?q=${words.join('+')}`],
     ['several values', `https://x.test/?${words.map((word, i) => `p${i}=${word}`).join('&')}`],
     ['the path', `https://x.test/${words.join('/')}`],
@@ -129,7 +129,7 @@ describe('seed phrases (scanning §6.5)', () => {
     expect(JSON.stringify(hit)).not.toContain(words[3])
   })
 
-  it('follow their section', async () => {
+  test('follow their section', async () => {
     const off = await build({enabled: false})
     expect(off.text(words.join(' '), body).matches).toEqual([])
     const long = await build({min_words: 24})

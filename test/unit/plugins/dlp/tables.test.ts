@@ -3,7 +3,7 @@
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner, check} from '../../../../src/plugins/dlp/create.js'
@@ -47,7 +47,7 @@ describe('a card of every issuer', () => {
     ['649', 19],
     ['65', 16],
   ]
-  it.each(ISSUED)('%s… with %i digits', (prefix, length) => {
+  test.each(ISSUED)('%s… with %i digits', (prefix, length) => {
     const digits = number(prefix, length)
     expect(digits).toHaveLength(length)
     const spaced = digits.replace(/(.{4})(?=.)/g, '$1 ')
@@ -59,7 +59,7 @@ describe('a card of every issuer', () => {
     expect(rules(`card: ${digits.slice(0, -1)}${last}.`)).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['1', 16],
     ['50', 16],
     ['56', 16],
@@ -79,12 +79,12 @@ describe('a card of every issuer', () => {
     expect(rules(`card: ${number(prefix, length)}.`)).toEqual([])
   })
 
-  it('of one digit alone is none', () => {
+  test('of one digit alone is none', () => {
     expect(rules(`card: ${'4'.repeat(16)}.`)).toEqual([])
   })
 })
 
-it('keys of the test network of Bitcoin are reported, never enforced', () => {
+test('keys of the test network of Bitcoin are reported, never enforced', () => {
   for (const payload of [
     [0xef, ...Buffer.alloc(32, 11)],
     [0xef, ...Buffer.alloc(32, 11), 1],
@@ -99,7 +99,7 @@ describe('a file of secrets', () => {
   const path = join(folder, 'secrets')
   writeFileSync(path, `${mixed(24)}\n`)
   const config = {dlp: sections.dlp.parse({secrets_file: path}), canary_tokens: sections.canary_tokens.parse({})}
-  it.each([
+  test.each([
     [0o600, true],
     [0o400, true],
     [0o640, true],
@@ -120,7 +120,7 @@ describe('a file of secrets', () => {
     if (!isRead) expect(problems[0]?.message).toContain(`mode 0${mode.toString(8)}`)
   })
 
-  it('says which lines it skips, and nothing of what is in them', async () => {
+  test('says which lines it skips, and nothing of what is in them', async () => {
     const lines = [
       '# c',
       '',
@@ -150,7 +150,7 @@ describe('a file of secrets', () => {
     expect(rules(`a numbered-secret-998-${mixed(8)} b`, scanner)).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['missing', join(folder, 'none'), 'cannot read'],
     ['a folder', folder, 'no regular file'],
   ])('that is %s', async (_, secrets_file, message) => {
@@ -162,7 +162,7 @@ describe('a file of secrets', () => {
 describe('exemptions of a pattern by host', () => {
   const own = {name: 'Badge', regex: 'badge-[0-9]{4}', severity: 'high', exempt_domains: ['*.hr.test', 'bücher.test']}
   const scanner = build({patterns: [own]}, {APP_SECRET: SECRET}, {tokens: [{name: 'bait', value: 'canary-7h2k-9q1z'}]})
-  it.each([
+  test.each([
     ['https://hr.test/badge-7777', undefined],
     ['https://a.b.hr.test/?q=badge-7777', undefined],
     ['https://A.HR.test./?q=badge-7777', undefined],
@@ -180,7 +180,7 @@ describe('exemptions of a pattern by host', () => {
     expect(urlRule(raw, await scanner)).toBe(expected)
   })
 
-  it('hold in URLs alone', async () => {
+  test('hold in URLs alone', async () => {
     expect(rules('see badge-7777 at hr.test', await scanner)).toEqual(['Badge'])
   })
 })
@@ -193,14 +193,14 @@ describe('the name in a DNS query of a value', () => {
       Buffer.from([0, 0, 1, 0, 1]),
     ]).toString('base64url')
   const hidden = Buffer.from(`the key is ${KEY}, so it is`).toString('hex')
-  it.each([
+  test.each([
     ['a key', [KEY, 'x', 'test']],
     ['a key in two labels', [KEY.slice(0, 9), KEY.slice(9), 'x', 'test']],
     ['hex in two labels whose length reads as a digit', [hidden.slice(0, 50), hidden.slice(50), 'x', 'test']],
   ])('%s', (_, labels) => {
     expect(urlRule(`https://dns.test/dns-query?dns=${query(...labels)}`)).toBe('AWS Access Key ID')
   })
-  it('of an ordinary host is clean', () => {
+  test('of an ordinary host is clean', () => {
     expect(urlRule(`https://dns.test/dns-query?dns=${query('www', 'example', 'com')}`)).toBeUndefined()
   })
 })

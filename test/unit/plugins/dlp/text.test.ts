@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
@@ -19,7 +19,7 @@ const only = (text: string, options = body): TextMatch | undefined => scanner.te
 describe('text (scanning §4.2, §4.3, §5.1)', () => {
   const around = (hidden: string): string => `Dear all,\nthe value is ${hidden} and more follows.`
 
-  it.each(Object.entries(SPELLINGS))('finds a key spelled in %s, at its place', (_, {spell, encoded}) => {
+  test.each(Object.entries(SPELLINGS))('finds a key spelled in %s, at its place', (_, {spell, encoded}) => {
     const hidden = spell(key)
     const text = around(hidden)
     const found = only(text)
@@ -29,14 +29,14 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(found?.end).toBeLessThanOrEqual(text.indexOf(hidden) + hidden.length + 1)
   })
 
-  it('is exhausted by letters that unfold, and finds what stands beside them all the same', () => {
+  test('is exhausted by letters that unfold, and finds what stands beside them all the same', () => {
     const many = '\ufdfa'.repeat(50_000)
     expect(scanner.text(many, body)).toMatchObject({matches: [], exhausted: true})
     expect(scanner.text(`${many} ${key} `, {...body, all: true}).matches[0]?.rule).toBe('AWS Access Key ID')
     expect(scanner.text(`\ufdfa ${'Prose of a page. '.repeat(1_000)}`, body).exhausted).toBe(false)
   })
 
-  it('finds a key in pieces wherever they stand among very many values, with pauses', () => {
+  test('finds a key in pieces wherever they stand among very many values, with pauses', () => {
     const pieces = key.match(/.{1,3}/g) ?? []
     const filler = Array.from({length: 30_000}, (_, i) => `w${i}.`)
     for (const at of [0, 10, 9_000, 11_500, 11_510, 13_000, 13_010, 20_000, 30_000]) {
@@ -50,7 +50,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['a length byte', `\u0014${Buffer.from(key).toString('base64')}`],
     ['a tab', `x\t${Buffer.from(key).toString('hex')}`],
     ['a line end', `x\n${base32(Buffer.from(key)).toLowerCase()}`],
@@ -60,7 +60,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(only(text)?.rule).toBe('AWS Access Key ID')
   })
 
-  it('reports one secret once, however many views show it', () => {
+  test('reports one secret once, however many views show it', () => {
     expect(scanner.text(`a\nb%20c "${github}" d.e`, {...body, all: true}).matches).toHaveLength(1)
     const twice = scanner.text(`${github} and ${github}`, {...body, all: true}).matches
     expect(twice.map(({start, end}) => [start, end])).toEqual([
@@ -70,19 +70,19 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(scanner.text(`${github} and ${github}`, body).matches).toHaveLength(1)
   })
 
-  it('names core rules first', () => {
+  test('names core rules first', () => {
     const names = scanner.text(`${EXAMPLES['npm Token']?.()[0]} ${key}`, body).matches.map(({rule}) => rule)
     expect(names).toEqual(['AWS Access Key ID', 'npm Token'])
   })
 
-  it('glues lines only where the secret itself is broken', () => {
+  test('glues lines only where the secret itself is broken', () => {
     expect(only(`${key.slice(0, 9)}\n${key.slice(9)}`)?.rule).toBe('AWS Access Key ID')
     expect(only(`foo${key.slice(0, 9)}\n${key.slice(9)}`)).toBeUndefined()
     expect(only(`see\n${key.slice(0, 4)}\nin the manual of March`)).toBeUndefined()
     expect(only('export DB_PASSWORD=\nsomething else entirely')).toBeUndefined()
   })
 
-  it.each([
+  test.each([
     'The quick brown fox jumps over the lazy dog, then reads src/lib/decode.ts and node_modules/.bin/tsc.',
     'sha512-7Bk1oHq9cVx0h2ZkY5qk8rY4pW1mT0s6u3nJ9dF2gL5aX8cV1bN4mQ7wE0rT3yU6iO9pA2sD5fG8hJ1kL4zX7w==',
     'id: 550e8400-e29b-41d4-a716-446655440000, time: 2026-11-21T18:00:00.000Z, size: 12,345,678',
@@ -92,7 +92,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(scanner.text(text, body)).toEqual({matches: [], informational: [], exhausted: false})
   })
 
-  it('refuses what takes too much decoding', () => {
+  test('refuses what takes too much decoding', () => {
     const nested = (depth: number): string => {
       let text = 'some ordinary words of a plain text'
       for (let i = 0; i < depth; i++) text = Buffer.from(`${text} `.repeat(3)).toString('base64')
@@ -104,7 +104,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(scanner.text(`${'%25'.repeat(5000)}41`, body).exhausted).toBe(false)
   })
 
-  it('reads long lists of numbers and of short words to their end', () => {
+  test('reads long lists of numbers and of short words to their end', () => {
     const clean = {matches: [], informational: [], exhausted: false}
     const words = ['alpha', 'beta', 'gamma', 'ok']
     expect(
@@ -121,7 +121,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     ).toEqual(clean)
   })
 
-  it('keeps report-only patterns apart', async () => {
+  test('keeps report-only patterns apart', async () => {
     const own = {name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}
     const verdict = (await build({patterns: [own]})).text('project aurora', body)
     expect(verdict.matches).toEqual([])
@@ -130,14 +130,14 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     ])
   })
 
-  it('lets a cookie hold a token by its name', () => {
+  test('lets a cookie hold a token by its name', () => {
     const text = 'a=b; token=0123456789abcdef'
     expect(only(text)?.rule).toBe('Credential in URL')
     expect(only(text, {surface: 'cookie'})).toBeUndefined()
     expect(only(`token=${github}`, {surface: 'cookie'})?.rule).toBe('GitHub Token')
   })
 
-  it('takes the parameters of a token endpoint and a digest under its name for what they are', () => {
+  test('takes the parameters of a token endpoint and a digest under its name for what they are', () => {
     const form = 'grant_type=client_credentials&client_secret=0123456789abcdef'
     expect(only(form)?.rule).toBe('Credential in URL')
     const endpoint = scanner.text(form, {...body, tokenRequest: true})
@@ -153,7 +153,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
     expect(only(digest, {...body, key: 'seed'})?.rule).toBe('Ethereum Private Key')
   })
 
-  it('never names the secret', () => {
+  test('never names the secret', () => {
     for (const example of Object.values(EXAMPLES)) {
       const [secret] = example()
       expect(JSON.stringify(scanner.text(`x ${secret} y`, body))).not.toContain(secret)
@@ -163,7 +163,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
 
 describe('known values in text (scanning §6.4)', () => {
   const secret = 'f4K9-zQ2x-LmN8-vB7c'
-  it.each([
+  test.each([
     ['raw', secret],
     ['base64 inside more', Buffer.from(`x=${secret};y`).toString('base64')],
     [
@@ -188,12 +188,12 @@ describe('known values in text (scanning §6.4)', () => {
 describe('a token with a readable head (scanning §6.2, §16.5)', () => {
   const jwt = EXAMPLES['JWT Token']?.()[0] ?? ''
 
-  it('is found behind beginnings that lead nowhere', () => {
+  test('is found behind beginnings that lead nowhere', () => {
     const text = `${'ey'.repeat(40)}.eyx ${'ey'.repeat(3000)}${jwt}`
     expect(only(text)).toMatchObject({rule: 'JWT Token', start: text.length - jwt.length})
   })
 
-  it.each([
+  test.each([
     ['without an end', `${'ey'.repeat(8100)}.eyx `, false],
     ['with an end and no readable head', `${'eyJ'.repeat(5400)}.eyxx. `, true],
   ])('costs time that is linear in the beginnings of one %s', (_, piece, exhausted) => {
@@ -208,7 +208,7 @@ describe('values joined (scanning §5.2)', () => {
   const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
 
   // what very many of them cost is measured by the rows `growth` of the bench
-  it('finds what is cut among values that hold a secret by themselves', () => {
+  test('finds what is cut among values that hold a secret by themselves', () => {
     const values = Array.from({length: 50}, (_, i) => `${github.slice(0, -4)}${String(i).padStart(4, '0')}`)
     expect(joined(...values)).toBeUndefined()
     expect(joined(...values, key.slice(0, 9), key.slice(9))).toBe('AWS Access Key ID')
@@ -216,7 +216,7 @@ describe('values joined (scanning §5.2)', () => {
   const encoded = Buffer.from(github).toString('base64')
   const inHex = Buffer.from(key).toString('hex')
 
-  it.each([
+  test.each([
     ['in order', [key.slice(0, 7), key.slice(7)]],
     ['as single characters', [...key]],
     ['sorted', [`2${key.slice(9)}`, `${key.slice(0, 9)}`].map((part, i) => (i === 0 ? part.slice(1) : part))],
@@ -229,7 +229,7 @@ describe('values joined (scanning §5.2)', () => {
     expect(joined(...parts)).toMatch(/^(?:AWS Access Key ID|GitHub Token)$/)
   })
 
-  it('reports only what no single value holds', () => {
+  test('reports only what no single value holds', () => {
     expect(joined(key, 'other')).toBeUndefined()
     expect(scanner.joined(['a', 'b'], body)).toEqual({matches: [], informational: [], exhausted: false})
     expect(scanner.joined([key.slice(0, 7), key.slice(7)], body).matches).toEqual([
@@ -237,7 +237,7 @@ describe('values joined (scanning §5.2)', () => {
     ])
   })
 
-  it('does not make numbers and named values out of neighbours', () => {
+  test('does not make numbers and named values out of neighbours', () => {
     expect(joined('token=', 'something')).toBeUndefined()
     expect(joined('4111', '1111', '1111', '1111')).toBeUndefined()
     expect(joined('name', 'value', 'monkeys', 'k-means')).toBeUndefined()

@@ -1,6 +1,6 @@
 // A secret cut between two components of a URL, and in spellings of which no standard knows (scanning §3.6, §4.3).
 import {gzipSync} from 'node:zlib'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
@@ -32,7 +32,7 @@ const PLACES: Readonly<Record<string, readonly [url: (first: string, last: strin
 }
 
 describe.each(Object.entries(PLACES))('cut between %s', (_, [url, inHost]) => {
-  it.each(Object.entries(KEYS))('%s, anywhere', (rule, key) => {
+  test.each(Object.entries(KEYS))('%s, anywhere', (rule, key) => {
     for (let at = 4; at <= key.length - 4; at++) {
       const [first, last] = [key.slice(0, at), key.slice(at)]
       // a host name has no underscore of its own and no more than 63 characters in a label
@@ -45,7 +45,7 @@ describe.each(Object.entries(PLACES))('cut between %s', (_, [url, inHost]) => {
   })
 })
 
-it('a find that needs no host says nothing of it', () => {
+test('a find that needs no host says nothing of it', () => {
   const key = KEYS['AWS Access Key ID']
   expect(scan(`https://some-service.eu-west.x.test/v1/${key.slice(0, 9)}?q=${key.slice(9)}`).hit).toMatchObject({
     view: 'path and values, joined',
@@ -53,7 +53,7 @@ it('a find that needs no host says nothing of it', () => {
   })
 })
 
-it.each([
+test.each([
   'https://x.test/2024/05/01?id=4111111111111111&n=2',
   'https://x.test/4111111?page=111111111',
   'https://api.test/items/123-45?x=6789',
@@ -76,7 +76,7 @@ describe('spellings', () => {
     'tag characters as received': tagged,
     gzip: gzipSync(`key ${key}`).toString('base64url'),
   }
-  it.each(Object.entries(FORMS))('%s', (_, text) => {
+  test.each(Object.entries(FORMS))('%s', (_, text) => {
     for (const url of [`https://x.test/?q=${text}`, `https://x.test/a/${text}/b`]) {
       expect(scan(url).hit?.rule).toBe('AWS Access Key ID')
     }

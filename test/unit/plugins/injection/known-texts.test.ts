@@ -1,5 +1,5 @@
 // What was found once is told again without a scan, by scanner, source and text; the table has an end.
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {remembering} from '../../../../src/plugins/injection/known-texts.js'
 import type {InjectionOptions, InjectionScanner, InjectionVerdict} from '../../../../src/plugins/injection/verdict.js'
 
@@ -31,7 +31,7 @@ const steps = (scanner: InjectionScanner, of: string): InjectionVerdict => {
   }
 }
 
-it('scans a text once, in one go or in steps', () => {
+test('scans a text once, in one go or in steps', () => {
   const {scanner, times} = asked(2)
   const first = scanner.scan(text(1), ANSWER)
   expect(scanner.scan(text(1), ANSWER)).toEqual(first)
@@ -41,7 +41,7 @@ it('scans a text once, in one go or in steps', () => {
   expect(times()).toBe(2)
 })
 
-it('tells texts of different places apart', () => {
+test('tells texts of different places apart', () => {
   const {scanner, times} = asked()
   for (const options of [ANSWER, {...ANSWER, hidden: true}, {source: 'tool_result'}] as const) {
     scanner.scan(text(1), options)
@@ -50,13 +50,13 @@ it('tells texts of different places apart', () => {
   expect(times()).toBe(3)
 })
 
-it('keeps nothing that another text could be taken for', () => {
+test('keeps nothing that another text could be taken for', () => {
   const {scanner, times} = asked()
   for (const odd of ['\ud800', '\udc00', '\ufffd']) scanner.scan(text(1) + odd, ANSWER)
   expect(times()).toBe(3)
 })
 
-it('forgets what was used last when 4 MiB are full', () => {
+test('forgets what was used last when 4 MiB are full', () => {
   // about 33 kB each
   const {scanner, times} = asked(100)
   for (let i = 0; i < 200; i++) {

@@ -1,11 +1,11 @@
 // What the letters of a text rule out never reaches an engine: filler made to look like the beginnings of phrases costs
 // nothing there, and what it costs elsewhere grows with its length (scanning §16.5).
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {lettersOf} from '../../../../src/lib/letter-folds.js'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {parsePhrase} from '../../../../src/plugins/injection/phrase.js'
-import {makeInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
-import {makeSieve} from '../../../../src/plugins/injection/sieve.js'
+import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
+import {createSieve} from '../../../../src/plugins/injection/sieve.js'
 
 /** The engine, and how many characters it was given. */
 function counted(): {readonly engine: RegexEngine; readonly read: () => number} {
@@ -51,10 +51,10 @@ const filler = (length: number): string => {
   return text.slice(0, length)
 }
 
-it('spares the engines what is only the beginning of phrases', () => {
+test('spares the engines what is only the beginning of phrases', () => {
   const read = (length: number): number => {
     const {engine, read: characters} = counted()
-    makeInjectionScanner(engine).scan(filler(length), {source: 'tool_result'})
+    createInjectionScanner(engine).scan(filler(length), {source: 'tool_result'})
     return characters()
   }
   expect(read(20_000)).toBeLessThan(20_000)
@@ -63,10 +63,10 @@ it('spares the engines what is only the beginning of phrases', () => {
 
 const lets = (phrase: string, text: string): boolean => {
   const letters = lettersOf(text)
-  return makeSieve(parsePhrase(phrase))(text, letters, 0, letters.count).length > 0
+  return createSieve(parsePhrase(phrase))(text, letters, 0, letters.count).length > 0
 }
 
-it.each([
+test.each([
   ['words in their order', 'send (it|them) to me', 'please send them to me', 'send me to them'],
   ['no more letters in a gap than it has', 'send~10token', 'send to a token', 'send somebody else a token'],
   ['words with signs for letters', 'all rules', '4|1 rul3$', 'a?? rules'],

@@ -1,13 +1,13 @@
 // Every phrase that a rule must find, cut in two: over two strings of JSON and over two events of a stream (scanning §17).
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {atOnce} from '../../../../src/lib/slices.js'
-import {makeInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
-import {jsonStrings} from '../../../../src/plugins/responses/json-strings.js'
-import {streamText} from '../../../../src/plugins/responses/stream-text.js'
+import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
+import {jsonStrings} from '../../../../src/plugins/response-scanning/json-strings.js'
+import {streamText} from '../../../../src/plugins/response-scanning/stream-text.js'
 import {EXAMPLES} from '../../../support/injection-phrases.js'
 
-const scanner = makeInjectionScanner(openEngine())
+const scanner = createInjectionScanner(openEngine())
 
 /** The texts that are looked at of a JSON value. */
 function ofJson(value: unknown): readonly string[] {
@@ -30,7 +30,7 @@ const SPLITS: Readonly<Record<string, (first: string, rest: string, whole: strin
   'events of three letters': (_first, _rest, whole) => ofEvents(...(whole.match(/[^]{1,3}/gu) ?? [])),
 }
 
-it.each(EXAMPLES)('$rule is found over', ({rule, hits}) => {
+test.each(EXAMPLES)('$rule is found over', ({rule, hits}) => {
   const missed = hits.flatMap((whole) => {
     const words = whole.split(' ')
     const half = Math.ceil(words.length / 2)

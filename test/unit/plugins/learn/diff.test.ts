@@ -2,7 +2,7 @@
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, expect, it} from 'vitest'
+import {afterEach, beforeEach, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import {runDiff} from '../../../../src/plugins/learn/diff/run.js'
 
@@ -41,7 +41,7 @@ function diff(a: object | string, b: object | string, out?: string) {
   return runDiff({first: file('a.json'), second: file('b.json'), out})
 }
 
-it('subtracts the first from the second, over the union of the rules in order of their ids', () => {
+test('subtracts the first from the second, over the union of the rules in order of their ids', () => {
   const first = report([rule('r-b', 60, 3, 5), rule('r-c', 8, 0, 0)], {quarantines: [{}]})
   const second = report([rule('r-a', 1, 1, 100), rule('r-b', 70, 1, 1.43)], {
     contract_hash: 'sha256:bb',
@@ -76,7 +76,7 @@ it('subtracts the first from the second, over the union of the rules in order of
   })
 })
 
-it('says so when there are no rules, and writes a file only beside its inputs', () => {
+test('says so when there are no rules, and writes a file only beside its inputs', () => {
   const {markdown} = diff(report([]), report([]), file('d.md'))
   expect([markdown.includes('No contract rule evaluations.'), readFileSync(file('d.md'), 'utf8')]).toEqual([
     true,
@@ -86,12 +86,12 @@ it('says so when there are no rules, and writes a file only beside its inputs', 
   expect(JSON.parse(readFileSync(file('a.json'), 'utf8'))).toEqual(report([]))
 })
 
-it('lets no rule id leave its cell or move a cursor', () => {
+test('lets no rule id leave its cell or move a cursor', () => {
   const {markdown} = diff(report([rule('`|\n\u001b[2J\u202e', 1, 0, 0)]), report([]))
   expect(markdown).toContain('| `%60%7C%0A%1B%5B2J%E2%80%AE` (only in the first) |')
 })
 
-it.each<[string, object | string]>([
+test.each<[string, object | string]>([
   ['another version', report([], {report_version: 2})],
   ['a version that is a text', report([], {report_version: '1'})],
   ['a contract', {body: {}, signature: ''}],

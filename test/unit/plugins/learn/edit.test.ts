@@ -3,7 +3,7 @@ import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import fc from 'fast-check'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {compileRules} from '../../../../src/core/contract/rules.js'
 import {PipelockError} from '../../../../src/core/errors.js'
 import {
@@ -108,7 +108,7 @@ const codeOf = (action: () => unknown): string => {
 }
 
 describe('split', () => {
-  it('makes one path of each value, most frequent first, and signs anew', () => {
+  test('makes one path of each value, most frequent first, and signs anew', () => {
     const before = put()
     const result = split('r-1')
     expect(patterns('r-1')).toEqual(['/p/b/x', '/p/c/x', '/p/a/x'])
@@ -124,7 +124,7 @@ describe('split', () => {
     expect(body.rules?.slice(1)).toEqual(before.body.rules?.slice(1))
   })
 
-  it('writes the ledger for the new contract, so that the next split works', () => {
+  test('writes the ledger for the new contract, so that the next split works', () => {
     put()
     split('r-2', {index: 2})
     expect(patterns('r-2')).toEqual(['/p/b/x/*', '/p/a/x/*'])
@@ -145,7 +145,7 @@ describe('split', () => {
     expect(ledgerNow().rules).toEqual({})
   })
 
-  it('is idempotent, and leaves a file that needs no change alone', () => {
+  test('is idempotent, and leaves a file that needs no change alone', () => {
     put()
     split('r-1', {index: 2})
     const text = readFileSync(candidate(), 'utf8')
@@ -156,14 +156,14 @@ describe('split', () => {
     expect(existsSync(file('copy.segments.json'))).toBe(true)
   })
 
-  it('writes a % of a value so that it matches only itself', () => {
+  test('writes a % of a value so that it matches only itself', () => {
     put([one], {'r-1': [entry(2, {'50%': 1})]})
     split('r-1')
     expect(patterns('r-1')).toEqual(['/p/50%25/x'])
     expect([admits(ruleIn('r-1'), '/p/50%25/x'), admits(ruleIn('r-1'), '/p/50/x')]).toEqual([true, false])
   })
 
-  it('goes on after a crash between candidate and ledger', () => {
+  test('goes on after a crash between candidate and ledger', () => {
     put()
     const before = readFileSync(ledgerPath(candidate()), 'utf8')
     split('r-1')
@@ -184,7 +184,7 @@ describe('split', () => {
     expect(codeOf(() => split('r-2'))).toBe('ledger_mismatch')
   })
 
-  it('says which values the ledger did not keep', () => {
+  test('says which values the ledger did not keep', () => {
     const values = Object.fromEntries(Array.from({length: 256}, (_, i) => [`v${i}`, 1]))
     put(
       [rule('r-1', '/p/*/x', {normalization: {...block([2]).normalization, collapsed_segments: [collapse(2, 300)]}})],
@@ -196,7 +196,7 @@ describe('split', () => {
   })
 
   const many = Object.fromEntries(Array.from({length: 200}, (_, i) => [`v${i}`, 1]))
-  it.each<[string, unknown, object, string]>([
+  test.each<[string, unknown, object, string]>([
     ['without a ledger', null, {}, 'ledger_mismatch'],
     ['with a ledger that lacks the rule', {}, {}, 'ledger_mismatch'],
     ['with a ledger without values', {'r-1': [entry(2, {})]}, {}, 'ledger_mismatch'],
@@ -244,7 +244,7 @@ describe('split', () => {
     expect(readFileSync(candidate(), 'utf8')).toBe(text)
   })
 
-  it('is refused with the ledger of another contract, and through a link', () => {
+  test('is refused with the ledger of another contract, and through a link', () => {
     put()
     const other = {contract_hash: `sha256:${'0'.repeat(64)}`, rules: LEDGER}
     writeFileSync(ledgerPath(candidate()), JSON.stringify(other))
@@ -256,13 +256,13 @@ describe('split', () => {
     expect(codeOf(() => split('r-1'))).toBe('file_not_regular')
   })
 
-  it('takes a reserved value only when told so', () => {
+  test('takes a reserved value only when told so', () => {
     put([one], {'r-1': [entry(2, {admin: 9, a: 1})]})
     split('r-1', {'accept-reserved': true})
     expect(patterns('r-1')).toEqual(['/p/admin/x', '/p/a/x'])
   })
 
-  it('is refused for a candidate whose literals break their grammar, or that another key signed', () => {
+  test('is refused for a candidate whose literals break their grammar, or that another key signed', () => {
     const bad = (more: object) => rule('r-1', '/p/*/x', block([2], more))
     for (const more of [
       {retained_segments: [{index: 1, value: 'a/b', reason: 'x'}]},
@@ -284,7 +284,7 @@ describe('split', () => {
     ])
   })
 
-  it('writes nothing when the key is missing or would be written over', () => {
+  test('writes nothing when the key is missing or would be written over', () => {
     put()
     const text = readFileSync(candidate(), 'utf8')
     const none = {
@@ -305,7 +305,7 @@ describe('split', () => {
 })
 
 describe('pin', () => {
-  it('keeps the segment from every wildcard of the rule, once, in canonical form', () => {
+  test('keeps the segment from every wildcard of the rule, once, in canonical form', () => {
     put([rule('r-1', '/p/*/x', block([2], {pinned_segments: [{value: 'export', reason: 'reserved_segment'}]}))], {})
     expect(pin('r-1', 'Export')).toMatchObject({changed: 1, segment: 'export'})
     pin('r-1', 'debug')
@@ -330,7 +330,7 @@ describe('pin', () => {
     ])
   })
 
-  it('gives an observed value a path of its own and takes it out of the ledger', () => {
+  test('gives an observed value a path of its own and takes it out of the ledger', () => {
     put()
     const {warnings} = pin('r-2', 'b')
     expect(patterns('r-2')).toEqual(['/p/*/x/*', '/p/b/x/*'])
@@ -346,7 +346,7 @@ describe('pin', () => {
     expect(patterns('r-2')).toEqual(['/p/*/x/u', '/p/*/x/v', '/p/b/x/u', '/p/b/x/v'])
   })
 
-  it('makes the block where there is none, and says what it does not know without a ledger', () => {
+  test('makes the block where there is none, and says what it does not know without a ledger', () => {
     put([plain, one], null)
     expect(pin('r-3', 'debug').warnings).toEqual([])
     expect(ruleIn('r-3').selector?.['paths']).toMatchObject([
@@ -362,19 +362,19 @@ describe('pin', () => {
     expect(pin('r-1', 'a').warnings).toEqual([expect.stringContaining('is missing')])
   })
 
-  it.each(['', 'a/b', '*', '..', 'a\u0000', '%2f', 'x'.repeat(257), 'a[0]'])('refuses %j', (segment) => {
+  test.each(['', 'a/b', '*', '..', 'a\u0000', '%2f', 'x'.repeat(257), 'a[0]'])('refuses %j', (segment) => {
     put()
     expect(codeOf(() => pin('r-1', segment))).toBe('usage')
   })
 
-  it('refuses a rule without paths', () => {
+  test('refuses a rule without paths', () => {
     put()
     expect(codeOf(() => pin('r-4', 'a'))).toBe('rule_without_path')
   })
 })
 
 describe('a base', () => {
-  it('is verified like any candidate, and is of the same agent', () => {
+  test('is verified like any candidate, and is of the same agent', () => {
     const {body} = put()
     const keyOf = () => COMPILE.public
     expect(readBase(candidate(), 'agent-a', keyOf).contractHash).toBe(body.contract_hash)
@@ -386,7 +386,7 @@ describe('a base', () => {
     expect(codeOf(() => readBase(candidate(), 'agent-a', keyOf))).toBe('invalid_field')
   })
 
-  it('gives pins by place and splits by place, method and pattern above', () => {
+  test('gives pins by place and splits by place, method and pattern above', () => {
     put()
     split('r-2')
     pin('r-1', 'debug')
@@ -399,7 +399,7 @@ describe('a base', () => {
   })
 })
 
-it('no ledger and no segment widens a rule', () => {
+test('no ledger and no segment widens a rule', () => {
   const segment = fc.constantFrom(
     'a',
     'b',

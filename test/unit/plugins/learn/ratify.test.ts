@@ -2,7 +2,7 @@
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {contractYaml, decodeContract, verifyContract} from '../../../../src/core/formats/documents/contract.js'
 import type {EvidenceDraft} from '../../../../src/core/formats/evidence-receipt.js'
 import {runRatify, type RatifyRequest} from '../../../../src/plugins/learn/ratify/run.js'
@@ -97,7 +97,7 @@ describe('ratify refuses', () => {
     ['a tail that blocks promotion', [rule('r-1', {}, tail)], {'r-1': 'enforce'}, 'tail_promotion_block', /r-1/],
     ['a candidate without rules', [], undefined, 'nothing_enforced', /no rules/],
   ]
-  it.each(cases)('%s', async (_, rules, decisions, code, message) => {
+  test.each(cases)('%s', async (_, rules, decisions, code, message) => {
     await expect(ratify(rules, decisions)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message) as string,
@@ -105,7 +105,7 @@ describe('ratify refuses', () => {
     nothingWritten()
   })
 
-  it('a candidate with a changed byte, or of another signer', async () => {
+  test('a candidate with a changed byte, or of another signer', async () => {
     const text = contractYaml(contract('agent-a', [narrow]))
     writeFileSync(path('tampered.yaml'), text.replace('/v1', '/v2'))
     const tampered = ratify([narrow], {'r-narrow': 'enforce'}, {candidate: path('tampered.yaml')})
@@ -115,7 +115,7 @@ describe('ratify refuses', () => {
     nothingWritten()
   })
 
-  it('to write over the key that signs', async () => {
+  test('to write over the key that signs', async () => {
     writeFileSync(path('id_ed25519'), 'the key', {mode: 0o600})
     const signer = (keyId: string) => ({keyId, key: COMPILE, path: path('id_ed25519')})
     for (const more of [{out: path('id_ed25519')}, {receiptOut: path('id_ed25519')}]) {
@@ -127,7 +127,7 @@ describe('ratify refuses', () => {
 })
 
 describe('a ratified contract', () => {
-  it('states the decisions, names its predecessor, and is signed anew; its receipt has the whole map', async () => {
+  test('states the decisions, names its predecessor, and is signed anew; its receipt has the whole map', async () => {
     const result = await ratify([narrow, wide, rule('r-gone', {})], {
       'r-narrow': 'enforce',
       'r-wide': 'capture_only',
@@ -156,13 +156,13 @@ describe('a ratified contract', () => {
     expect(result).toMatchObject({ratified: 2, rejected: 1, agent: 'agent-a'})
   })
 
-  it('keeps hash and predecessor when nothing changed', async () => {
+  test('keeps hash and predecessor when nothing changed', async () => {
     const enforced = {...narrow, lifecycle_state: 'enforce'}
     const result = await ratify([enforced], {'r-narrow': 'enforce'})
     expect(result).toMatchObject({unchanged: true, contractHash: result.priorContractHash})
   })
 
-  it('is not written when its receipt cannot be', async () => {
+  test('is not written when its receipt cannot be', async () => {
     const append = () => {
       throw new Error('disk full')
     }
@@ -170,7 +170,7 @@ describe('a ratified contract', () => {
     nothingWritten()
   })
 
-  it('reaches the store after its receipt and before the candidate; a conflict there leaves no receipt', async () => {
+  test('reaches the store after its receipt and before the candidate; a conflict there leaves no receipt', async () => {
     const order: string[] = []
     const seen = () => existsSync(path('out.yaml'))
     const stageInstall = async () => ({
@@ -194,7 +194,7 @@ describe('a ratified contract', () => {
     nothingWritten()
   })
 
-  it('names as ratifier the key that the ratified contract is signed with', async () => {
+  test('names as ratifier the key that the ratified contract is signed with', async () => {
     await ratify([narrow], {'r-narrow': 'enforce'}, {signer: () => ({keyId: 'compile-2', key: COMPILE})})
     const {body} = decodeContract(readFileSync(path('out.yaml')), 'yaml')
     expect(body.signer_key_id).toBe('compile-2')
@@ -202,7 +202,7 @@ describe('a ratified contract', () => {
     expect(drafts[0]?.principal).toBe(RECEIPT.id)
   })
 
-  it('lifts an accepted tail in the name of the signer, on the rules that have one', async () => {
+  test('lifts an accepted tail in the name of the signer, on the rules that have one', async () => {
     const tail = {observation: {tail_pct: '9.00', tail_promotion_block: true}}
     await ratify([rule('r-1', {}, tail), narrow], {'r-1': 'capture_only', 'r-narrow': 'enforce'}, {acceptTail: true})
     const [first, second] = decodeContract(readFileSync(path('out.yaml')), 'yaml').body.rules ?? []

@@ -2,7 +2,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import type {Action, Decision} from '../../../../src/core/decision.js'
 import {escrowPrivateKey, escrowPublicKey} from '../../../../src/core/escrow-key.js'
 import {PipelockError} from '../../../../src/core/errors.js'
@@ -66,7 +66,7 @@ describe('compile', () => {
       {threads, partBytes: 2000, progress: () => {}},
     )
 
-  it('takes sizes and nothing else, with or without threads', async () => {
+  test('takes sizes and nothing else, with or without threads', async () => {
     const path = chain(Array.from({length: 20}, (_, n) => hidden(n + 1)))
     const results = await Promise.all([read(path), read(path, 2)])
     for (const {aggregate} of results) {
@@ -80,7 +80,7 @@ describe('compile', () => {
     }
   })
 
-  it('counts a sidecar that is not there, and the capture without it', async () => {
+  test('counts a sidecar that is not there, and the capture without it', async () => {
     const path = chain([hidden(1), hidden(2)])
     rmSync(join(root, '000002.payload.enc'))
     const ingested = await read(path)
@@ -89,7 +89,7 @@ describe('compile', () => {
     expect(judgeInput(await read(path, 1, null), false)).toEqual([])
   })
 
-  it.each<[string, () => CaptureSpec, Uint8Array, string, RegExp]>([
+  test.each<[string, () => CaptureSpec, Uint8Array, string, RegExp]>([
     [
       'another key',
       () => hidden(1),
@@ -172,7 +172,7 @@ describe('shadow', () => {
     ],
   })
 
-  it('judges what was sealed, scanner and contract, and shows none of it', async () => {
+  test('judges what was sealed, scanner and contract, and shows none of it', async () => {
     const {result, seen} = await run(hidden(1), 'allow')
     expect(seen).toEqual([CLEAR])
     expect(result).toMatchObject({replayed: 1, newBlocks: 0, unmatched: []})
@@ -183,12 +183,12 @@ describe('shadow', () => {
     expect(without.result.newBlocks).toBe(1)
   })
 
-  it('sees a configuration that no longer finds what was found', async () => {
+  test('sees a configuration that no longer finds what was found', async () => {
     const {result} = await run(hidden(1, {action: 'block', detail: found('dlp', 'GitHub Token')}), 'allow')
     expect(result).toMatchObject({replayed: 1, newAllows: 1})
   })
 
-  it.each([
+  test.each([
     found('dlp', 'Environment Variable Leak'),
     found('dlp', 'Known Secret Leak'),
     found('dlp', 'Canary Token (x)'),
@@ -203,7 +203,7 @@ describe('shadow', () => {
 describe('keys', () => {
   const text = '0a'.repeat(32)
 
-  it('come from a file, a variable or the flag', () => {
+  test('come from a file, a variable or the flag', () => {
     const path = join(root, 'key')
     writeFileSync(path, `${text}\n`, {mode: 0o600})
     for (const source of [`file:${path}`, '${ESCROW}', text]) {
@@ -211,7 +211,7 @@ describe('keys', () => {
     }
   })
 
-  it.each([
+  test.each([
     [`${text}0`, 'usage'],
     ['${ABSENT}', 'key_missing'],
     ['${SHORT}', 'key_invalid'],
@@ -223,7 +223,7 @@ describe('keys', () => {
     expect(attempt).not.toThrow(text.slice(2))
   })
 
-  it('of small order are refused, since anybody could open what is sealed to them', () => {
+  test('of small order are refused, since anybody could open what is sealed to them', () => {
     expect(() => escrowPublicKey('--k', '00'.repeat(32))).toThrow(/small order/)
     expect(() => escrowPublicKey('--k', '00')).toThrow(/64 hex/)
   })

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {closeSync, constants, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, describe, expect, it} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 import {decide, type Finding} from '../../../../src/core/decision.js'
 import type {Exchange} from '../../../../src/core/exchange.js'
 import type {Ruling} from '../../../../src/core/policy.js'
@@ -77,14 +77,14 @@ async function linesOf(
 }
 
 describe('a line of the audit log', () => {
-  it('has its members in the specified order', async () => {
+  test('has its members in the specified order', async () => {
     const [line] = await linesOf((log) => log.info('startup', {listen: '127.0.0.1:1', mode: 'strict'}))
     expect(line).toBe(
       '{"level":"info","component":"pipelock","event":"startup","listen":"127.0.0.1:1","mode":"strict","time":"2026-01-02T03:04:05Z","message":"pipelock started"}',
     )
   })
 
-  it('is one line whatever a client sent, without escape sequences', async () => {
+  test('is one line whatever a client sent, without escape sequences', async () => {
     const lines = await linesOf((log) =>
       log.warn('x', {a: 'one\ntwo\r\u001b[31mred\u001b[0m\u0007\u009b', empty: '', none: undefined}),
     )
@@ -93,19 +93,19 @@ describe('a line of the audit log', () => {
     expect(lines[0]).not.toContain('empty')
   })
 
-  it('quotes values in text form', async () => {
+  test('quotes values in text form', async () => {
     const [line] = await linesOf((log) => log.error('x_y', {a: 'b "c"\n'}), 'text')
     expect(line).toBe('2026-01-02T03:04:05Z ERROR x_y a="b \\"c\\"\\n" x y')
   })
 
-  it('says a text that came with the event once', async () => {
+  test('says a text that came with the event once', async () => {
     const lines = await linesOf((log) => log.error('recorder', {message: 'disk "full"', agent: 'a\tb'}))
     expect(lines).toEqual([
       String.raw`{"level":"error","component":"pipelock","agent":"a\tb","event":"recorder","time":"2026-01-02T03:04:05Z","message":"disk \"full\""}`,
     ])
   })
 
-  it.each([
+  test.each([
     ['a number', 1.5, '1.5'],
     ['no number', Number.NaN, 'null'],
     ['a truth', false, 'false'],
@@ -118,7 +118,7 @@ describe('a line of the audit log', () => {
     expect(() => JSON.parse(line ?? '')).not.toThrow()
   })
 
-  it('goes out without waiting for the next, and what follows closely goes out whole and in order', async () => {
+  test('goes out without waiting for the next, and what follows closely goes out whole and in order', async () => {
     const file = newFile()
     const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
     const written = (): number => readFileSync(file, 'utf8').split('\n').length - 1
@@ -134,7 +134,7 @@ describe('a line of the audit log', () => {
     await release()
   })
 
-  it('is written when the process ends before its turn came', async () => {
+  test('is written when the process ends before its turn came', async () => {
     const file = newFile()
     const before = new Set(process.listeners('exit'))
     const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
@@ -151,7 +151,7 @@ describe('a line of the audit log', () => {
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(4)
   })
 
-  it('is readable by the owner only', async () => {
+  test('is readable by the owner only', async () => {
     const file = newFile()
     const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
     log.info('startup')
@@ -160,7 +160,7 @@ describe('a line of the audit log', () => {
   })
 })
 
-it('a line after the end is dropped, not thrown at whoever writes it', async () => {
+test('a line after the end is dropped, not thrown at whoever writes it', async () => {
   const file = newFile()
   const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
   log.info('startup')
@@ -172,7 +172,7 @@ it('a line after the end is dropped, not thrown at whoever writes it', async () 
 describe('a name that takes no lines', () => {
   const open = (file: string) => () => openLog({format: 'json', output: 'file', file}, newState(), clock)
 
-  it('is refused when it is a pipe, read from or not, instead of waited for', () => {
+  test('is refused when it is a pipe, read from or not, instead of waited for', () => {
     const file = newFile()
     execFileSync('mkfifo', [file])
     expect(open(file)).toThrow(expect.objectContaining({code: 'file_not_regular'}))
@@ -181,11 +181,11 @@ describe('a name that takes no lines', () => {
     closeSync(reader)
   })
 
-  it('is refused when its folder is missing', () => {
+  test('is refused when its folder is missing', () => {
     expect(open(join(newFile(), 'audit.log'))).toThrow(expect.objectContaining({code: 'file_unreadable'}))
   })
 
-  it('has its lines dropped and counted when it came in place of the file', async () => {
+  test('has its lines dropped and counted when it came in place of the file', async () => {
     const file = newFile()
     const state = newState()
     const {log, reopen, release} = openLog({format: 'json', output: 'file', file}, state, clock)
@@ -201,7 +201,7 @@ describe('a name that takes no lines', () => {
   })
 })
 
-it('a reopened log continues in a new file', async () => {
+test('a reopened log continues in a new file', async () => {
   const file = newFile()
   const state = newState()
   const first = openLog({format: 'json', output: 'file', file}, state, clock)
@@ -228,7 +228,7 @@ describe('decisions as events', () => {
     return lines.map((l) => JSON.parse(l) as Record<string, unknown>)
   }
 
-  it('allowed', async () => {
+  test('allowed', async () => {
     const [event] = await events(all, exchange(), ruling())
     expect(event).toEqual({
       level: 'info',
@@ -247,7 +247,7 @@ describe('decisions as events', () => {
     })
   })
 
-  it('blocked, with its technique', async () => {
+  test('blocked, with its technique', async () => {
     const [event] = await events(all, exchange(), ruling(finding({score: 1})))
     expect(event).toMatchObject({
       event: 'blocked',
@@ -259,7 +259,7 @@ describe('decisions as events', () => {
     })
   })
 
-  it('a rate limit is no attack evidence', async () => {
+  test('a rate limit is no attack evidence', async () => {
     const [event] = await events(
       all,
       exchange(),
@@ -268,19 +268,19 @@ describe('decisions as events', () => {
     expect(event).not.toHaveProperty('mitre_technique')
   })
 
-  it('a secret in the URL is not written', async () => {
+  test('a secret in the URL is not written', async () => {
     const x = exchange({rawTarget: 'https://a.example/p?k=AKIAIOSFODNN7EXAMPLE'})
     const [event] = await events(all, x, ruling(finding({layer: 'dlp', reason: 'dlp_match', detail: 'AWS Access Key'})))
     expect(event?.['url']).toBe('https://a.example/[redacted]')
     expect(JSON.stringify(event)).not.toContain('AKIA')
   })
 
-  it('long query values are cut', async () => {
+  test('long query values are cut', async () => {
     const [event] = await events(all, exchange({rawTarget: `https://a.example/p?k=${'v'.repeat(100)}&b=1`}), ruling())
     expect(event?.['url']).toBe(`https://a.example/p?k=${'v'.repeat(32)}…&b=1`)
   })
 
-  it('a hit of a report-only pattern is an event of its own, and hides what it found', async () => {
+  test('a hit of a report-only pattern is an event of its own, and hides what it found', async () => {
     const x = exchange({rawTarget: 'https://a.example/p?k=softsecret1'})
     const r = {...ruling(), warnMatches: [{pattern_name: 'Soft', severity: 'low'}]}
     const [warned, allowed] = await events(all, x, r)
@@ -298,7 +298,7 @@ describe('decisions as events', () => {
     expect(allowed).toMatchObject({event: 'forward_http', url: 'https://a.example/[redacted]'})
   })
 
-  it('says which resolver failure it was', async () => {
+  test('says which resolver failure it was', async () => {
     const over = {
       layer: 'ssrf',
       reason: 'timeout',
@@ -309,24 +309,24 @@ describe('decisions as events', () => {
     expect(event).toMatchObject({scanner: 'ssrf', display_label: 'dns_no_such_host'})
   })
 
-  it('the agent stands before the event', async () => {
+  test('the agent stands before the event', async () => {
     const [line] = await linesOf((log) => decisionEvents(all, log)(exchange(), ruling(), END))
     expect(line).toMatch(/^\{"level":"info","component":"pipelock","agent":"builder","event":"forward_http","method"/)
   })
 
-  it('a warning is an event of its own beside the allow', async () => {
+  test('a warning is an event of its own beside the allow', async () => {
     const names = (await events(all, exchange(), ruling(finding({action: 'warn'})))).map((e) => e['event'])
     expect(names).toEqual(['anomaly', 'forward_http'])
   })
 
-  it('a tunnel has a target, not a URL', async () => {
+  test('a tunnel has a target, not a URL', async () => {
     const x = exchange({transport: 'connect', method: 'CONNECT', rawTarget: 'https://a.example:8443/'})
     const [event] = await events(all, x, ruling())
     expect(event).toMatchObject({event: 'tunnel_close', target: 'a.example:8443', total_bytes: 5})
     expect(event).not.toHaveProperty('url')
   })
 
-  it('can be left out', async () => {
+  test('can be left out', async () => {
     expect(await events({include_allowed: false, include_blocked: true}, exchange(), ruling())).toEqual([])
     expect(await events({include_allowed: true, include_blocked: false}, exchange(), ruling(finding({})))).toEqual([])
   })

@@ -1,12 +1,12 @@
 // Media in messages of MCP servers: every place where they can stand, what becomes of them, and that nothing else changes.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/media/config.js'
 import {judgeMessage, type MessageVerdict} from '../../../../src/plugins/media/message.js'
-import {makeMediaPolicy} from '../../../../src/plugins/media/policy.js'
+import {createMediaPolicy} from '../../../../src/plugins/media/policy.js'
 import {makeGif, makePng, pngChunk} from '../../../support/images.js'
 
 const judge = (source: string, section: object = {}): MessageVerdict =>
-  judgeMessage(source, makeMediaPolicy(sections.media_policy.parse(section)))
+  judgeMessage(source, createMediaPolicy(sections.media_policy.parse(section)))
 
 const dirty = makePng([pngChunk('tEXt', 'where it was taken')])
 const b64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString('base64')
@@ -18,7 +18,7 @@ const content = (...blocks: readonly string[]): string => result(`"content": [${
 
 describe('an image loses its metadata in place, and not another byte changes', () => {
   const urlSafe = DIRTY.replaceAll('+', '-').replaceAll('/', '_')
-  it.each([
+  test.each([
     ['data', (v: string) => content(`{"type":"image","data":"${v}","mimeType":"image/png","x-own":[1.0,"\\u0061"]}`)],
     ['blob', (v: string) => content(`{ "type" : "audio", "blob" : "${v}" }`)],
     ['raw', (v: string) => content('{"type":"text","text":"a"}', `{"type":"other","raw":"${v}"}`)],
@@ -62,7 +62,7 @@ describe('an image loses its metadata in place, and not another byte changes', (
   })
 })
 
-it('a place is named, with what was taken out of it', () => {
+test('a place is named, with what was taken out of it', () => {
   const verdict = judge(content('{"type":"text","text":"a"}', `{"type":"image","data":"${DIRTY}"}`))
   expect(verdict.kind === 'pass' && verdict.exposures).toEqual([
     {
@@ -76,7 +76,7 @@ it('a place is named, with what was taken out of it', () => {
 })
 
 describe('a kind that is not let through gives way to a note', () => {
-  it.each([
+  test.each([
     [
       'a block',
       content(`{"type":"audio","mimeType":"audio/mpeg","data":"${MP3}"}`, '{"type":"text","text":"b"}'),
@@ -134,13 +134,13 @@ describe('a kind that is not let through gives way to a note', () => {
     expect(verdict.kind === 'pass' && verdict.exposures.some(({refused}) => refused !== undefined)).toBe(true)
   })
 
-  it('images too, where they are stripped', () => {
+  test('images too, where they are stripped', () => {
     const verdict = judge(content(`{"type":"image","data":"${DIRTY}"}`), {strip_images: true})
     expect(verdict).toMatchObject({text: content('{"type":"text","text":"[media_policy: images stripped]"}')})
   })
 })
 
-it('of several blocks that fail, the first gives the reason, and all are said', () => {
+test('of several blocks that fail, the first gives the reason, and all are said', () => {
   const verdict = judge(content('{"type":"image","data":"@"}', `{"type":"image","data":"${GIF}"}`))
   expect(verdict).toMatchObject({
     kind: 'blocked',
@@ -150,7 +150,7 @@ it('of several blocks that fail, the first gives the reason, and all are said', 
 })
 
 describe('a block that cannot be handed on fails the message', () => {
-  it.each<[string, string, object?]>([
+  test.each<[string, string, object?]>([
     ['media_policy: image type "image/gif" not in allowed list', content(`{"type":"image","data":"${GIF}"}`)],
     [
       `media_policy: image size ${dirty.length} exceeds limit 20`,
@@ -185,7 +185,7 @@ describe('a block that cannot be handed on fails the message', () => {
   })
 })
 
-it.each([
+test.each([
   content('{"type":"text","text":"words about data: and more","data":"words"}'),
   content('{"type":"resource","resource":{"uri":"a","mimeType":"application/pdf","blob":"JVBERi0xLjcK"}}'),
   content('{"type":"resource","resource":{"uri":"a","mimeType":"application/pdf","blob":"no base64"}}'),
@@ -199,7 +199,7 @@ it.each([
   expect(judge(source)).toEqual({kind: 'pass', text: source, exposures: []})
 })
 
-it.each([
+test.each([
   ['{"a":1,"a":2}', 'duplicate'],
   ['{"a":', 'syntax'],
   ['['.repeat(65) + ']'.repeat(65), 'depth'],

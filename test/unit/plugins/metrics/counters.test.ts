@@ -1,10 +1,10 @@
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {decide, type Finding} from '../../../../src/core/decision.js'
 import type {Exchange} from '../../../../src/core/exchange.js'
 import type {Ruling} from '../../../../src/core/policy.js'
 import {parseTarget} from '../../../../src/core/target.js'
-import {makePorts} from '../../../../src/host/ports.js'
-import {makeCounters} from '../../../../src/plugins/metrics/counters.js'
+import {createPorts} from '../../../../src/host/ports.js'
+import {createCounters} from '../../../../src/plugins/metrics/counters.js'
 import {TopNames} from '../../../../src/plugins/metrics/top-names.js'
 
 const END = {status: 200, responseBytes: 0, requestBytes: 0, durationMs: 20}
@@ -47,8 +47,8 @@ const blocked = (over: Partial<Finding> = {}): Ruling => ({
 
 const allowed: Ruling = {decision: decide([]), contract: undefined, addresses: [], policy: undefined as never}
 
-it('counts every decision once, on every surface', async () => {
-  const counters = makeCounters(makePorts({}))
+test('counts every decision once, on every surface', async () => {
+  const counters = createCounters(createPorts({}))
   const warnMatches = [{pattern_name: 'Soft', severity: 'low'}]
   const observe = counters.observer('live')
   observe(exchange('https://a.example/'), allowed, END)
@@ -93,21 +93,21 @@ it('counts every decision once, on every surface', async () => {
   })
 })
 
-it('never makes a label from what a client says', async () => {
-  const counters = makeCounters(makePorts({}))
+test('never makes a label from what a client says', async () => {
+  const counters = createCounters(createPorts({}))
   const observe = counters.observer('live')
   for (let i = 0; i < 50; i++) observe(exchange(`https://h${i}.example/p${i}`), blocked(), END)
   const series = (await counters.text()).split('\n').filter((l) => l.startsWith('pipelock_requests_total{'))
   expect(series).toEqual(['pipelock_requests_total{result="blocked",agent="_default"} 50'])
 })
 
-it('a secret in a host name stays out of /stats', () => {
-  const counters = makeCounters(makePorts({}))
+test('a secret in a host name stays out of /stats', () => {
+  const counters = createCounters(createPorts({}))
   counters.observer('live')(exchange('https://secret.a.example/'), blocked({layer: 'dlp', inHost: true}), END)
   expect(JSON.stringify(counters.stats())).not.toContain('secret')
 })
 
-it('names beyond the bound share one entry', () => {
+test('names beyond the bound share one entry', () => {
   const names = new TopNames()
   for (let i = 0; i < 150; i++) names.add(`n${i}`)
   names.add('n0')

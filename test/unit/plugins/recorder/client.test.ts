@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process'
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {facts, keyA, T0} from './fixtures.js'
 import {verifyDirectory} from '../../../support/memory-log.js'
 import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
@@ -15,7 +15,7 @@ import {encodeFacts} from '../../../../src/plugins/recorder/facts.js'
 import type {WriterInit} from '../../../../src/plugins/recorder/protocol.js'
 import {startRecorder} from '../../../../src/plugins/recorder/running.js'
 import {openLogDirectory} from '../../../../src/lib/log-directory.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 
 let directory: string
 beforeEach(() => {
@@ -45,7 +45,7 @@ const events: ClientEvents = {
 }
 
 describe('the client', () => {
-  it('acknowledges what is awaited, records what is not, and seals on close', async () => {
+  test('acknowledges what is awaited, records what is not, and seals on close', async () => {
     const client = await RecorderClient.start(init(), events)
     for (let n = 0; n < 200; n++) void client.push(encodeFacts(facts(n)))
     await client.pushAwaited(encodeFacts(facts(200)))
@@ -58,7 +58,7 @@ describe('the client', () => {
     expect(verdict.v1.receiptCount).toBe(202)
   })
 
-  it('makes a crowd wait until the writer has caught up, and loses nothing', async () => {
+  test('makes a crowd wait until the writer has caught up, and loses nothing', async () => {
     const client = await RecorderClient.start(init(), events)
     const waits: Promise<void>[] = []
     for (let n = 0; n < 9000; n++) {
@@ -72,7 +72,7 @@ describe('the client', () => {
     expect((await verifyDirectory(directory, [keyA.public], 'whole')).v1.receiptCount).toBe(9000)
   })
 
-  it('rejects what cannot be recorded and goes on with the rest', async () => {
+  test('rejects what cannot be recorded and goes on with the rest', async () => {
     const client = await RecorderClient.start(init(), events)
     const bad = {type: 'decision', event_kind: 'proxy_decision', transport: '', summary: 'a\0b', detail: '{}', atMs: T0}
     const [first, second] = await Promise.allSettled([
@@ -84,14 +84,14 @@ describe('the client', () => {
     await client.close()
   })
 
-  it('rejects everything after it was closed', async () => {
+  test('rejects everything after it was closed', async () => {
     const client = await RecorderClient.start(init(), events)
     await client.close()
     await expect(client.pushAwaited(encodeFacts(facts(0)))).rejects.toMatchObject({code: 'receipt_emission_failed'})
     expect(client.degraded).toBeDefined()
   })
 
-  it('recreates a directory that is removed while it runs, and says what was lost', async () => {
+  test('recreates a directory that is removed while it runs, and says what was lost', async () => {
     const notices: string[] = []
     const client = await RecorderClient.start(init(), {...events, onNotice: (text) => void notices.push(text)})
     await client.pushAwaited(encodeFacts(facts(0)))
@@ -105,12 +105,12 @@ describe('the client', () => {
 })
 
 describe('starting', () => {
-  const ports: Ports = makePorts({home: tmpdir(), env: {}})
+  const ports: Ports = createPorts({home: tmpdir(), env: {}})
   const section = (more: object) =>
     sections.flight_recorder.parse({enabled: true, dir: directory, signing_key_path: '', ...more})
   const start = (more: object = {}) => startRecorder(section(more), ports, () => {})
 
-  it('refuses a second writer, also in the same process, and frees the lock on close', async () => {
+  test('refuses a second writer, also in the same process, and frees the lock on close', async () => {
     const running = await start()
     await expect(start()).rejects.toMatchObject({code: 'recorder_locked'})
     await running.close()
@@ -118,7 +118,7 @@ describe('starting', () => {
     expect(readdirSync(directory).filter((name) => name.endsWith('.lock'))).toEqual([])
   })
 
-  it('leaves no probe behind, and refuses what cannot be written', async () => {
+  test('leaves no probe behind, and refuses what cannot be written', async () => {
     await (await start()).close()
     expect(readdirSync(directory).filter((name) => name.includes('probe'))).toEqual([])
     const file = join(directory, 'file')
@@ -126,7 +126,7 @@ describe('starting', () => {
     await expect(start({dir: join(file, 'below')})).rejects.toMatchObject({code: 'recorder_unwritable'})
   })
 
-  it('refuses a key that others may write or read', async () => {
+  test('refuses a key that others may write or read', async () => {
     const path = join(directory, 'key')
     writeFileSync(path, privateKeyFileText(keyA), {mode: 0o600})
     chmodSync(path, 0o644)
@@ -137,7 +137,7 @@ describe('starting', () => {
     await running.close()
   })
 
-  it('locks a directory again that was removed while it ran, and says so', async () => {
+  test('locks a directory again that was removed while it ran, and says so', async () => {
     const said: string[] = []
     const log = {...ports.log, error: (_event: string, fields: object = {}) => void said.push(JSON.stringify(fields))}
     const running = await startRecorder(section({}), {...ports, log}, () => {})
@@ -153,7 +153,7 @@ describe('starting', () => {
     expect(existsSync(lock)).toBe(false)
   })
 
-  it('writes nothing into a directory that another one has locked meanwhile, and goes on when it is free', async () => {
+  test('writes nothing into a directory that another one has locked meanwhile, and goes on when it is free', async () => {
     const key = join(directory, 'key')
     writeFileSync(key, privateKeyFileText(keyA), {mode: 0o600})
     const running = await start({signing_key_path: key})
@@ -190,7 +190,7 @@ describe('starting', () => {
     expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })
 
-  it('is not held up by a pipe under the name of its log', async () => {
+  test('is not held up by a pipe under the name of its log', async () => {
     const path = join(directory, 'evidence-proxy-0.jsonl')
     execFileSync('mkfifo', [path])
     expect(() => openLogDirectory(directory).append('evidence-proxy-0.jsonl')).toThrow(/ENXIO|EINVAL/)
@@ -201,7 +201,7 @@ describe('starting', () => {
     expect(readFileSync(path, 'utf8')).toContain('"seq":0')
   })
 
-  it('expires evidence by its own clock, while it runs, behind an anchor', async () => {
+  test('expires evidence by its own clock, while it runs, behind an anchor', async () => {
     const key = join(directory, 'key')
     writeFileSync(key, privateKeyFileText(keyA), {mode: 0o600})
     let now = ports.clock.now()
@@ -220,7 +220,7 @@ describe('starting', () => {
     expect((await receiptTools.verifyIntegrity({...request, retainedSuffix: false})).ok).toBe(false)
   })
 
-  it('frees the lock when the log cannot be taken up', async () => {
+  test('frees the lock when the log cannot be taken up', async () => {
     writeFileSync(join(directory, 'evidence-proxy-0.jsonl'), '')
     chmodSync(join(directory, 'evidence-proxy-0.jsonl'), 0o600)
     await (await start()).close()
@@ -231,7 +231,7 @@ describe('starting', () => {
 describe('configuration', () => {
   const parse = (value: object) => sections.flight_recorder.safeParse(value).success
 
-  it('refuses what is not built or cannot work', () => {
+  test('refuses what is not built or cannot work', () => {
     expect(parse({enabled: true, dir: '/x'})).toBe(true)
     for (const wrong of [
       {raw_escrow: true},
@@ -248,7 +248,7 @@ describe('configuration', () => {
     }
   })
 
-  it('reads zero sizes as defaults and null as protected', () => {
+  test('reads zero sizes as defaults and null as protected', () => {
     const section = sections.flight_recorder.parse({checkpoint_interval: 0, max_entries_per_file: 0, redact: null})
     expect(section).toMatchObject({
       checkpoint_interval: 1000,

@@ -1,6 +1,6 @@
 // Raw escrow: the text of every entry before redaction, for the holder of one key, before the entry exists.
 import {randomBytes} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {CONTRACT, facts, keyA, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn} from '../../../support/memory-log.js'
 import {boxPrivateKey, openWithNonce} from '../../../../src/lib/sealed-box.js'
@@ -17,7 +17,7 @@ function opened(directory: MemoryDirectory, entry: Record<string, unknown> | und
 }
 
 describe('escrow', () => {
-  it('holds what was redacted, one sidecar for each entry, and the log verifies', async () => {
+  test('holds what was redacted, one sidecar for each entry, and the log verifies', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {escrowKey, maxEntriesPerFile: 3})
     recorder.decide(facts(0))
@@ -54,7 +54,7 @@ describe('escrow', () => {
     expect((await verdictOn(directory, [keyA.public], 'whole')).failure).toBeUndefined()
   })
 
-  it('that cannot be written lets no entry be written, and the chain goes on after it', async () => {
+  test('that cannot be written lets no entry be written, and the chain goes on after it', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {escrowKey})
     recorder.decide(facts(0))
@@ -75,7 +75,7 @@ describe('escrow', () => {
     expect((await verdictOn(directory, [keyA.public], 'whole')).failure).toBeUndefined()
   })
 
-  it('never replaces a sidecar that is there', () => {
+  test('never replaces a sidecar that is there', () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {escrowKey, random: (count) => Buffer.alloc(count, 7)})
     recorder.append({type: 'decision', event_kind: 'x', transport: '', summary: '', detail: '{}', atMs: T0})

@@ -1,6 +1,6 @@
 // Every call of the file system fails once, at every place where it is made: whatever was acknowledged is in the log, the
 // log verifies after the next start, and no sequence number is used twice (receipts §2.9, §4.9).
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn, type Fault, type Operation} from '../../../support/memory-log.js'
 import {encodeFacts} from '../../../../src/plugins/recorder/facts.js'
@@ -86,13 +86,13 @@ async function check(outcome: Outcome, where: string): Promise<void> {
 const OPERATIONS: readonly Operation[] = ['write', 'sync', 'create', 'close', 'directory-sync', 'ensure']
 
 describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
-  it('acknowledges everything when nothing fails', async () => {
+  test('acknowledges everything when nothing fails', async () => {
     const outcome = run(fsync, () => undefined)
     expect(outcome.failed.size).toBe(0)
     await check(outcome, 'no fault')
   })
 
-  it.each(OPERATIONS)('survives a failure of each %s', async (operation) => {
+  test.each(OPERATIONS)('survives a failure of each %s', async (operation) => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
     expect(places).toBeGreaterThan(0)
     for (let place = 0; place < places; place++) {
@@ -102,7 +102,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
     }
   })
 
-  it('undoes every short write', async () => {
+  test('undoes every short write', async () => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === 'write').length
     for (let place = 0; place < places; place++) {
       let seen = 0
@@ -112,7 +112,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
     }
   })
 
-  it('stops for good when a short write cannot be undone', async () => {
+  test('stops for good when a short write cannot be undone', async () => {
     let seen = 0
     const outcome = run(fsync, (call) => {
       if (call === 'write' && seen++ === 3) return 17
@@ -123,7 +123,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
   })
 })
 
-it('stops for good when a sync failed: nothing that was not synced is acknowledged', async () => {
+test('stops for good when a sync failed: nothing that was not synced is acknowledged', async () => {
   let seen = 0
   const outcome = run('group', (call) => (call === 'sync' && seen++ === 1 ? 'fail' : undefined))
   expect(outcome.stopped).toBe(true)
@@ -131,7 +131,7 @@ it('stops for good when a sync failed: nothing that was not synced is acknowledg
   await check(outcome, 'sync')
 })
 
-it('goes on in a new file when its file is removed, and says so in the log', () => {
+test('goes on in a new file when its file is removed, and says so in the log', () => {
   let writes = 0
   const outcome = run(
     'group',
@@ -161,7 +161,7 @@ const recoveries = (directory: MemoryDirectory) =>
   entriesOf(directory).flatMap((e) => (e['type'] === 'recovery' ? [e['detail'] as Record<string, unknown>] : []))
 
 describe.each<Fsync>(['group', 'every', 'async'])('a disk that is full for a while, with fsync %s', (fsync) => {
-  it.each(['write', 'sync', 'create', 'directory-sync'] as const)(
+  test.each(['write', 'sync', 'create', 'directory-sync'] as const)(
     'leaves a record of exactly what was lost when each %s fails from some place on',
     async (operation) => {
       const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length

@@ -3,7 +3,7 @@ import {appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from '
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 import {ownerText, thisProcess} from '../../../../src/lib/lock-owner.js'
 import {encodeFacts} from '../../../../src/plugins/recorder/facts.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
@@ -15,7 +15,7 @@ let running: Running
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pipelock-ownership-'))
   const section = sections.flight_recorder.parse({enabled: true, dir: directory, signing_key_path: ''})
-  running = await startRecorder(section, makePorts({home: directory, env: {}}), () => {})
+  running = await startRecorder(section, createPorts({home: directory, env: {}}), () => {})
   await push(0)
 })
 afterEach(async () => {

@@ -3,7 +3,7 @@
 import {chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {keyA, keyB} from './fixtures.js'
 import {verifyDirectory} from '../../../support/memory-log.js'
 import type {ContractOutcome, Finding} from '../../../../src/core/decision.js'
@@ -13,7 +13,7 @@ import {composePolicy} from '../../../../src/core/pipeline.js'
 import type {Context, Hooks} from '../../../../src/core/plugin.js'
 import type {Policy} from '../../../../src/core/policy.js'
 import {parseTarget} from '../../../../src/core/target.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
 import recorder from '../../../../src/plugins/recorder/index.js'
@@ -28,7 +28,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, {recursive: true, force: true}))
 
-const ports = makePorts({home: tmpdir(), env: {}})
+const ports = createPorts({home: tmpdir(), env: {}})
 const isClean = (text: string): boolean => !text.includes('SECRET')
 const namesIn = (): readonly string[] => ['Test Secret']
 
@@ -134,7 +134,7 @@ const lines = (): readonly Line[] =>
 const records = () => lines().flatMap((e) => (e.type === 'action_receipt' ? [e.detail.action_record] : []))
 
 describe('decisions', () => {
-  it('of every kind and transport are receipted with their facts, and nothing secret', async () => {
+  test('of every kind and transport are receipted with their facts, and nothing secret', async () => {
     const instance = await recorder.create(config(), recorder.state(ports), context())
     const hooks = instance.hooks?.() ?? {}
     const decide = async (x: Exchange, finding?: Finding, outcome?: ContractOutcome) => {
@@ -191,7 +191,7 @@ describe('decisions', () => {
     expect(verdict.failure).toBeUndefined()
   })
 
-  it('are not held up, nor blocked, by evidence that fails', async () => {
+  test('are not held up, nor blocked, by evidence that fails', async () => {
     const instance = await recorder.create(config(), recorder.state(ports), context())
     const policy = policyWith(instance.hooks?.() ?? {})
     await instance.close?.()
@@ -200,7 +200,7 @@ describe('decisions', () => {
     expect(instance.health?.()).not.toBe('ok')
   })
 
-  it('are blocked when a required receipt cannot be written', async () => {
+  test('are blocked when a required receipt cannot be written', async () => {
     const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
     const policy = policyWith(instance.hooks?.() ?? {})
     const x = exchange('http://api.example.com/')
@@ -216,7 +216,7 @@ describe('decisions', () => {
 describe('a receipt that would hold a credential', () => {
   const odd = () => exchange('http://api.example.com/', {method: 'SECRET'})
 
-  it('is withheld, counted and logged, without what it held', async () => {
+  test('is withheld, counted and logged, without what it held', async () => {
     const logged: object[] = []
     const log = {...ports.log, error: (event: string, fields: object = {}) => void logged.push({event, ...fields})}
     const instance = await recorder.create(config(), recorder.state(ports), {...context(), ports: {...ports, log}})
@@ -233,7 +233,7 @@ describe('a receipt that would hold a credential', () => {
     expect(verdict.failure).toMatchObject({reason: 'unsupported_version', seq: 0})
   })
 
-  it('blocks where receipts are required: an odd method is no way to act without one', async () => {
+  test('blocks where receipts are required: an odd method is no way to act without one', async () => {
     const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
     const policy = policyWith(instance.hooks?.() ?? {})
     const x = odd()
@@ -244,7 +244,7 @@ describe('a receipt that would hold a credential', () => {
   })
 })
 
-it('names no agent whose name holds a credential, and the chain stays whole', async () => {
+test('names no agent whose name holds a credential, and the chain stays whole', async () => {
   const instance = await recorder.create(config({require_receipts: true}), recorder.state(ports), context())
   const policy = policyWith(instance.hooks?.() ?? {})
   const x = exchange('http://api.example.com/', {agent: {name: 'SECRET', basis: 'self-declared'}})
@@ -255,7 +255,7 @@ it('names no agent whose name holds a credential, and the chain stays whole', as
 })
 
 describe('a reload', () => {
-  it('keeps the writer, takes a new key at the same path over, and refuses another path', async () => {
+  test('keeps the writer, takes a new key at the same path over, and refuses another path', async () => {
     const state = recorder.state(ports)
     const first = await recorder.create(config(), state, context())
     const x = exchange('http://api.example.com/')
@@ -281,7 +281,7 @@ describe('a reload', () => {
     expect(verdict.v1.segments).toHaveLength(2)
   })
 
-  it('fails when the key became readable by others, and the running recorder goes on', async () => {
+  test('fails when the key became readable by others, and the running recorder goes on', async () => {
     const state = recorder.state(ports)
     const first = await recorder.create(config(), state, context())
     chmodSync(keyPath, 0o604)
@@ -294,7 +294,7 @@ describe('a reload', () => {
   })
 })
 
-it('without a key says loudly that nothing is signed', async () => {
+test('without a key says loudly that nothing is signed', async () => {
   const warnings: string[] = []
   const instance = await recorder.create(config({signing_key_path: ''}), recorder.state(ports), context(warnings))
   expect(warnings.join()).toMatch(/without receipts, and checkpoints are UNSIGNED/)

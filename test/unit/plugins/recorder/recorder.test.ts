@@ -1,12 +1,12 @@
 // What the recorder writes, judged by the verifier that outsiders use.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, keyB, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn} from '../../../support/memory-log.js'
 
 const types = (directory: MemoryDirectory) => entriesOf(directory).map((e) => e['type'])
 
 describe('a recorded run', () => {
-  it('is whole, sealed and anchored after a clean close', async () => {
+  test('is whole, sealed and anchored after a clean close', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     for (let n = 0; n < 5; n++) recorder.decide(facts(n))
@@ -18,7 +18,7 @@ describe('a recorded run', () => {
     expect(verdict.completeness).toBe('anchored')
   })
 
-  it('continues its chains over restarts, and seals each run', async () => {
+  test('continues its chains over restarts, and seals each run', async () => {
     const directory = new MemoryDirectory()
     for (let run = 0; run < 3; run++) {
       const recorder = open(directory)
@@ -32,7 +32,7 @@ describe('a recorded run', () => {
     expect(entriesOf(directory).filter((e) => e['type'] === 'transcript_root')).toHaveLength(3)
   })
 
-  it('writes nothing when nothing happened since the seal', () => {
+  test('writes nothing when nothing happened since the seal', () => {
     const directory = new MemoryDirectory()
     const first = open(directory)
     first.decide(facts(0))
@@ -42,7 +42,7 @@ describe('a recorded run', () => {
     expect(entriesOf(directory)).toHaveLength(before)
   })
 
-  it('rotates and checkpoints, the last checkpoint too, without exceeding a file', async () => {
+  test('rotates and checkpoints, the last checkpoint too, without exceeding a file', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {maxEntriesPerFile: 3, checkpointInterval: 2})
     for (let n = 0; n < 7; n++) recorder.decide(facts(n))
@@ -60,7 +60,7 @@ describe('a recorded run', () => {
     expect((await verdictOn(directory, [keyA.public], 'whole')).failure).toBeUndefined()
   })
 
-  it('writes a second receipt directly after the first under a contract, across rotation and restart', async () => {
+  test('writes a second receipt directly after the first under a contract, across rotation and restart', async () => {
     const directory = new MemoryDirectory()
     for (let run = 0; run < 3; run++) {
       const recorder = open(directory, {maxEntriesPerFile: 3, checkpointInterval: 4})
@@ -77,7 +77,7 @@ describe('a recorded run', () => {
     expect(verdict.v1.receiptCount).toBe(9)
   })
 
-  it('keeps time from going back, whatever the clock does', async () => {
+  test('keeps time from going back, whatever the clock does', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(100))
@@ -93,7 +93,7 @@ describe('a recorded run', () => {
 })
 
 describe('without a key', () => {
-  it('records plain decisions with unsigned checkpoints', async () => {
+  test('records plain decisions with unsigned checkpoints', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {key: undefined})
     recorder.decide(facts(0, {verdict: 'block', layer: 'dlp', pattern: 'AWS Access Key'}))
@@ -117,7 +117,7 @@ describe('without a key', () => {
 })
 
 describe('the signing key', () => {
-  it('opens a new segment when it changed between runs', async () => {
+  test('opens a new segment when it changed between runs', async () => {
     const directory = new MemoryDirectory()
     for (const key of [keyA, keyB]) {
       const recorder = open(directory, {key})
@@ -131,7 +131,7 @@ describe('the signing key', () => {
     expect((await verdictOn(directory, [keyA.public])).v1.failure?.reason).toBe('rotation_unauthorized')
   })
 
-  it('opens a new segment while running', async () => {
+  test('opens a new segment while running', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(0))
@@ -147,7 +147,7 @@ describe('the signing key', () => {
     expect(verdict.v1.segments).toHaveLength(2)
   })
 
-  it('must not return after another one signed', () => {
+  test('must not return after another one signed', () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(0))
@@ -159,7 +159,7 @@ describe('the signing key', () => {
 })
 
 describe('what must not be written', () => {
-  it('replaces an entry over a mebibyte by its digest', async () => {
+  test('replaces an entry over a mebibyte by its digest', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     const detail = JSON.stringify({text: 'x'.repeat(1_100_000)})
@@ -169,7 +169,7 @@ describe('what must not be written', () => {
     expect((await verdictOn(directory, [keyA.public])).failure).toBeUndefined()
   })
 
-  it('refuses U+0000 and goes on', async () => {
+  test('refuses U+0000 and goes on', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(0))
@@ -180,7 +180,7 @@ describe('what must not be written', () => {
     expect((await verdictOn(directory, [keyA.public], 'whole')).failure).toBeUndefined()
   })
 
-  it('withholds a receipt with a credential in a field that is never rewritten, and shows the hole', async () => {
+  test('withholds a receipt with a credential in a field that is never rewritten, and shows the hole', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(0))

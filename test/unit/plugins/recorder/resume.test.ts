@@ -1,6 +1,6 @@
 // Taking a log up after a crash: cut at every byte, damaged in every place, by another owner (receipts §4.9).
 import {randomBytes} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, keyB, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn} from '../../../support/memory-log.js'
 import {DamagedLog} from '../../../../src/core/formats/entry-tail.js'
@@ -23,7 +23,7 @@ const whole = crashed().files.get(LOG) ?? Buffer.alloc(0)
 const ends = [...whole.entries()].flatMap(([i, byte]) => (byte === 10 ? [i + 1] : []))
 
 describe('a log cut at any byte', () => {
-  it('is taken up at its last whole line, with the fragment set aside and named', async () => {
+  test('is taken up at its last whole line, with the fragment set aside and named', async () => {
     for (let length = 0; length <= whole.length; length++) {
       const kept = ends.filter((end) => end <= length).length
       const keptBytes = kept === 0 ? 0 : (ends[kept - 1] ?? 0)
@@ -54,7 +54,7 @@ describe('a log cut at any byte', () => {
     }
   })
 
-  it('is taken up when a new file was just begun', async () => {
+  test('is taken up when a new file was just begun', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {maxEntriesPerFile: 3})
     for (let n = 0; n < 3; n++) recorder.decide(facts(n))
@@ -69,7 +69,7 @@ describe('a log cut at any byte', () => {
     }
   })
 
-  it('reads a last line with LF that is no JSON as torn', async () => {
+  test('reads a last line with LF that is no JSON as torn', async () => {
     const directory = crashed()
     directory.files.set(LOG, Buffer.concat([whole, Buffer.from('\0\0\0 zeroes of a lost page\n')]))
     const recorder = open(directory)
@@ -87,7 +87,7 @@ describe('a damaged log', () => {
   }
   const lastLine = ends[ends.length - 2] ?? 0
 
-  it('is never appended to, wherever its last line was changed', () => {
+  test('is never appended to, wherever its last line was changed', () => {
     for (let offset = lastLine; offset < whole.length - 1; offset += 7) {
       const directory = flipped(offset)
       const before = directory.files.get(LOG)
@@ -106,7 +106,7 @@ describe('a damaged log', () => {
     }
   })
 
-  it('is one that ends with a line longer than any may be: nothing of it is set aside', () => {
+  test('is one that ends with a line longer than any may be: nothing of it is set aside', () => {
     for (const length of [8 * 1024 * 1024 + 2, 9 * 1024 * 1024]) {
       const directory = crashed()
       directory.files.set(LOG, Buffer.concat([whole, Buffer.alloc(length, ' '), Buffer.from('\n')]))
@@ -118,14 +118,14 @@ describe('a damaged log', () => {
     }
   })
 
-  it('is found by any change since the last checkpoint', () => {
+  test('is found by any change since the last checkpoint', () => {
     const checkpoint = ends[2] ?? 0
     for (let offset = checkpoint; offset < lastLine; offset += 11) {
       expect(() => open(flipped(offset)), `offset ${offset}`).toThrow()
     }
   })
 
-  it('is followed by a session of its own, which the next start continues', async () => {
+  test('is followed by a session of its own, which the next start continues', async () => {
     const directory = flipped((ends[2] ?? 0) + 40)
     const notices: string[] = []
     const options = {
@@ -155,7 +155,7 @@ describe('a damaged log', () => {
 })
 
 describe('a receipt that does not verify', () => {
-  it('is refused, not continued', () => {
+  test('is refused, not continued', () => {
     // entry and hash are right, the signature is another key's: only its own check can tell
     const other = new MemoryDirectory()
     const recorder = open(other, {key: keyB})
@@ -178,7 +178,7 @@ describe('a receipt that does not verify', () => {
   })
 })
 
-it('does not adopt files of a session with a longer name', () => {
+test('does not adopt files of a session with a longer name', () => {
   const directory = new MemoryDirectory()
   const other = open(directory, {session: 'proxy-debug'})
   other.decide(facts(0))

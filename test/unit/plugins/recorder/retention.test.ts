@@ -2,7 +2,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {facts, keyA, keyB, open, T0} from './fixtures.js'
 import {MemoryDirectory} from '../../../support/memory-log.js'
 import {sessionFiles} from '../../../../src/core/formats/entry-tail.js'
@@ -35,7 +35,7 @@ async function verdict(directory: MemoryDirectory, retainedSuffix: boolean) {
 }
 
 describe('expiry', () => {
-  it('removes old files behind an anchor; the rest verifies as a retained suffix, and the chain goes on', async () => {
+  test('removes old files behind an anchor; the rest verifies as a retained suffix, and the chain goes on', async () => {
     const directory = log()
     const before = files(directory)
     const recorder = open(directory, {maxEntriesPerFile: 3, retentionDays: 1})
@@ -48,7 +48,7 @@ describe('expiry', () => {
     expect((await verdict(directory, false)).ok).toBe(false)
   })
 
-  it('never removes the newest file, however old, and nothing twice', () => {
+  test('never removes the newest file, however old, and nothing twice', () => {
     const directory = log()
     const newest = files(directory).at(-1)
     const recorder = open(directory, {maxEntriesPerFile: 3, retentionDays: 1})
@@ -59,7 +59,7 @@ describe('expiry', () => {
     expect(directory.files.get(ANCHOR)).toEqual(anchor)
   })
 
-  it('survives a stop at every step: the anchor stands before anything goes, and the next run ends the work', async () => {
+  test('survives a stop at every step: the anchor stands before anything goes, and the next run ends the work', async () => {
     for (let step = 0; ; step++) {
       const directory = log()
       const recorder = open(directory, {maxEntriesPerFile: 3, retentionDays: 1})
@@ -89,7 +89,7 @@ describe('expiry', () => {
     }
   })
 
-  it('does not cover up for files that somebody else removed', () => {
+  test('does not cover up for files that somebody else removed', () => {
     const directory = log()
     const notices: string[] = []
     const [first, second] = files(directory)
@@ -101,7 +101,7 @@ describe('expiry', () => {
     expect(notices.join()).toMatch(/head is missing/)
   })
 
-  it('is not led by an anchor that another key signed', () => {
+  test('is not led by an anchor that another key signed', () => {
     const foreign = log({key: keyB})
     const theirs = open(foreign, {key: keyB, maxEntriesPerFile: 3, retentionDays: 1})
     theirs.expire(T0 + 1000 * DAY)
@@ -112,7 +112,7 @@ describe('expiry', () => {
     expect(files(directory)).toEqual(before)
   })
 
-  it('keeps what the current key cannot attest, and goes on once its own receipts follow', async () => {
+  test('keeps what the current key cannot attest, and goes on once its own receipts follow', async () => {
     const directory = log()
     const old = files(directory)
     const recorder = open(directory, {key: keyB, maxEntriesPerFile: 3, retentionDays: 1})
@@ -129,7 +129,7 @@ describe('expiry', () => {
     expect((await verdict(directory, true)).ok).toBe(true)
   })
 
-  it('removes sidecars by their age alone, of this session only', () => {
+  test('removes sidecars by their age alone, of this session only', () => {
     const directory = log()
     const names = [
       'evidence-proxy-1-raw-' + 'a'.repeat(32) + '.raw.enc',
@@ -147,7 +147,7 @@ describe('expiry', () => {
   })
 })
 
-it('a head is appended after each signed checkpoint', () => {
+test('a head is appended after each signed checkpoint', () => {
   const directory = log({checkpointInterval: 4})
   const lines = (directory.files.get('evidence-proxy.head') ?? Buffer.alloc(0)).toString('utf8').trim().split('\n')
   const heads = lines.map((line) => JSON.parse(line) as Record<string, unknown>)

@@ -1,5 +1,5 @@
 // Which keys signed a log before, read from its files: however the segments lie in them, and whoever changed them since.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {entryLine, hashEntry, parseEntryLine} from '../../../../src/core/formats/entry.js'
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 import {MemoryDirectory} from '../../../support/memory-log.js'
@@ -34,7 +34,7 @@ const signersOf = (directory: MemoryDirectory, n: number) => open(directory, {ke
 
 describe('the signers of a log', () => {
   const layouts = [[3], [1, 1], [1, 1, 1, 1, 1], [9, 1, 1, 7], [2, 20, 1, 3, 1, 11], [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2]]
-  it.each(layouts.flatMap((counts) => [2, 3, 7, 1000].flatMap((size) => [0, 4].map((o) => ({counts, size, o})))))(
+  test.each(layouts.flatMap((counts) => [2, 3, 7, 1000].flatMap((size) => [0, 4].map((o) => ({counts, size, o})))))(
     '$counts receipts in files of $size, $o others behind each',
     ({counts, size, o}) => {
       const {directory, starts} = log(counts, size, o)
@@ -57,7 +57,7 @@ describe('the signers of a log', () => {
     },
   )
 
-  it('are none before the first receipt, and none by a name that its key did not sign', () => {
+  test('are none before the first receipt, and none by a name that its key did not sign', () => {
     expect(signersOf(new MemoryDirectory(), 0)).toEqual({sinceMs: undefined, former: []})
     const {directory} = log([4, 4, 4], 1000)
     for (const [name, bytes] of directory.files) {
@@ -79,7 +79,7 @@ describe('the signers of a log', () => {
     expect(former.map(({keyHex, sinceMs}) => [keyHex, sinceMs])).toEqual([[hex(1), undefined]])
   })
 
-  it('are those of the files that are left', () => {
+  test('are those of the files that are left', () => {
     const {directory} = log([6, 6, 6], 4)
     for (const seq of [0, 4, 8]) expect(directory.files.delete(`evidence-proxy-${seq}.jsonl`)).toBe(true)
     const {sinceMs, former} = signersOf(directory, 2)

@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {BUILT_IN_CLASSES} from '../../../../src/plugins/redaction/classes.js'
 import {classOfRule} from '../../../../src/plugins/redaction/credentials.js'
 import {redact, redactString, scanner, serviceOf, withClasses} from './rules.js'
@@ -60,20 +60,20 @@ const CLASSES: Readonly<Record<string, {readonly hits: readonly string[]; readon
   fqdn: {hits: ['build.internal.example', 'a.bc'], misses: ['example', 'v1.2', 'a..b', 'x.y_']},
 }
 
-it('every class is in the table', async () => {
+test('every class is in the table', async () => {
   expect(Object.keys(CLASSES).sort()).toEqual([...BUILT_IN_CLASSES].sort())
 })
 
 describe.each(Object.entries(CLASSES))('%s', (label, {hits, misses}) => {
   const service = withClasses(label)
-  it.each(hits)('is found: %s', async (text) => {
+  test.each(hits)('is found: %s', async (text) => {
     expect(await redactString(service, text)).toBe(`<pl:${label}:1>`)
     expect(await redactString(service, `see (${text})`)).toMatch(new RegExp(`^see \\(<pl:${label}:1>`))
   })
-  it.each(misses)('is not: %s', async (text) => {
+  test.each(misses)('is not: %s', async (text) => {
     expect(await redactString(service, text)).toBe(text)
   })
-  it('is found behind another one, and numbered by original', async () => {
+  test('is found behind another one, and numbered by original', async () => {
     const [first = '', other = first.replace(/[a-zA-Z]$/, (letter) => (letter === 'b' ? 'c' : 'b'))] = hits
     if (label === 'ssh-private-key') return
     const text = await redactString(service, `${first} ${first} ${other}`)
@@ -84,7 +84,7 @@ describe.each(Object.entries(CLASSES))('%s', (label, {hits, misses}) => {
 describe('disguises', () => {
   const service = withClasses('aws-access-key', 'email', 'credit-card')
   const key = 'AKIAIOSFODNN7EXAMPLE'
-  it.each([
+  test.each([
     ['a zero-width space inside', 'AKIA\u200bIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
     ['full-width letters', 'ＡＫＩＡIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
     ['a look-alike', '\u0410KIAIOSFODNN7EXAMPLE', '<pl:aws-access-key:1>'],
@@ -116,14 +116,14 @@ describe('disguises', () => {
     expect(await redactString(service, text)).toBe(expected)
   })
 
-  it('the whole encoded run is replaced, and nothing beside it', async () => {
+  test('the whole encoded run is replaced, and nothing beside it', async () => {
     const run = Buffer.from(`x ${key} y`).toString('base64')
     expect(await redactString(service, `data:text/plain;base64,${run} end`)).toBe(
       'data:text/plain;base64,<pl:aws-access-key:1> end',
     )
   })
 
-  it('random bytes do not become an address of somebody', async () => {
+  test('random bytes do not become an address of somebody', async () => {
     // "a.bc" in the middle of noise, as a picture holds it by chance
     const noise = Buffer.concat([Buffer.alloc(60, 0xff), Buffer.from('xx jane@example.com xx'), Buffer.alloc(60, 0x81)])
     expect(await redactString(service, noise.toString('base64'))).toBe(noise.toString('base64'))
@@ -131,13 +131,13 @@ describe('disguises', () => {
 })
 
 describe('classes of credential rules', () => {
-  it('every rule has one, named after it', async () => {
+  test('every rule has one, named after it', async () => {
     for (const name of scanner.ruleNames) expect(classOfRule(name)).toMatch(/^[a-z0-9][a-z0-9-]*$/)
     expect(classOfRule('GitHub Fine-Grained PAT')).toBe('github-fine-grained-pat')
     expect(classOfRule('AWS Access Key ID')).toBe('aws-access-key-id')
   })
 
-  it.each([
+  test.each([
     ['anthropic-api-key', `use sk-ant-${'a1B2'.repeat(20)} now`, 'use <pl:anthropic-api-key:1> now'],
     ['npm-token', `npm_${'a1'.repeat(18)}`, '<pl:npm-token:1>'],
     ['credential', 'https://x.test/?password=hunter2hunter2&a=1', 'https://x.test/?password=<pl:credential:1>&a=1'],
@@ -154,7 +154,7 @@ describe('classes of credential rules', () => {
     expect(await redactString(withClasses(label), text)).toBe(expected)
   })
 
-  it('own patterns of the dlp section are classes, too', async () => {
+  test('own patterns of the dlp section are classes, too', async () => {
     expect(() => withClasses('no-such-rule')).toThrow(/no class is called no-such-rule/)
     expect(() => withClasses('bearer')).toThrow(/bearer has no form of its own/)
   })
@@ -162,7 +162,7 @@ describe('classes of credential rules', () => {
 
 describe('what a rule knows by its name', () => {
   const value = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
-  it.each([
+  test.each([
     ['aws-secret-key', 'aws_secret_access_key', value],
     ['aws-secret-key', 'SecretAccessKey', value],
     ['cloudflare-api-token', 'CF_API_TOKEN', 'a1B2'.repeat(10)],
@@ -177,7 +177,7 @@ describe('what a rule knows by its name', () => {
 })
 
 describe('what is replaced in part is replaced whole: the scan of bodies would not know the rest', () => {
-  it.each([
+  test.each([
     ['email', 'postgres://user:p!ss@db.example.com/x', '<pl:postgresql-connection-string:1>/x'],
     ['email', '?password=a!jane@example.com!b&c=1', '?password=<pl:credential-in-url:1>&c=1'],
     ['hash-md5', `key-${'0a1b'.repeat(8)}`, '<pl:mailgun-api-key:1>'],
@@ -188,12 +188,12 @@ describe('what is replaced in part is replaced whole: the scan of bodies would n
 })
 
 describe('overlap', () => {
-  it('the higher priority wins, then the earlier, then the longer', async () => {
+  test('the higher priority wins, then the earlier, then the longer', async () => {
     const service = withClasses('email', 'fqdn', 'cidr', 'ipv4')
     expect(await redactString(service, 'jane@mail.example.com 10.0.0.0/8')).toBe('<pl:email:1> <pl:cidr:1>')
   })
 
-  it('what lost to a neighbour is still found beside it', async () => {
+  test('what lost to a neighbour is still found beside it', async () => {
     const service = serviceOf({
       profiles: {p: {classes: ['fqdn'], dictionaries: ['d']}},
       dictionaries: {d: {class: 'word', entries: ['alpha.'], word_boundary: false, priority: 80}},
@@ -201,7 +201,7 @@ describe('overlap', () => {
     expect(await redactString(service, 'alpha.beta.example')).toBe('<pl:word:1><pl:fqdn:1>')
   })
 
-  it('a class that two sources feed has the priority of the source', async () => {
+  test('a class that two sources feed has the priority of the source', async () => {
     const service = serviceOf({
       profiles: {p: {classes: ['email', 'aws-access-key'], dictionaries: ['d']}},
       dictionaries: {d: {class: 'aws-access-key', entries: ['example'], priority: 0}},

@@ -1,11 +1,11 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {API, everything, redact, serviceOf, withClasses} from './rules.js'
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE'
 const email = withClasses('email')
 
 describe('a document in place', () => {
-  it('changes what is replaced and no other byte', async () => {
+  test('changes what is replaced and no other byte', async () => {
     const text =
       '  {"z" : 1.0E+2, "a":[ "\\u0041 caf\u00e9 \\/ jane@example.com \\t\\ud83d\\ude00 ",true , null ],\r\n\t"jane@example.com":"bob@example.com"}\n'
     expect(await redact(email, text)).toBe(
@@ -16,11 +16,11 @@ describe('a document in place', () => {
     )
   })
 
-  it('finds what escapes spell, and cuts them out with it', async () => {
+  test('finds what escapes spell, and cuts them out with it', async () => {
     expect(await redact(email, '["a \\u006a\\u0061ne\\u0040example.com\\n"]')).toBe('["a <pl:email:1>\\n"]')
   })
 
-  it('gives the very buffer back where nothing changes', async () => {
+  test('gives the very buffer back where nothing changes', async () => {
     const bytes = Buffer.from('{"a":["b",1.50,"\\u0063"]}')
     const result = await everything.request(bytes, {
       host: 'h.test',
@@ -32,31 +32,31 @@ describe('a document in place', () => {
     expect(result.ok && result.summary).toBeUndefined()
   })
 
-  it('numbers in document order, names before their values, each class on its own', async () => {
+  test('numbers in document order, names before their values, each class on its own', async () => {
     const text = '{"c@x.yz":{"10.0.0.1":"a@x.yz 10.0.0.2"},"b":["c@x.yz","10.0.0.1"]}'
     expect(await redact(withClasses('email', 'ipv4'), text)).toBe(
       '{"<pl:email:1>":{"<pl:ipv4:1>":"<pl:email:2> <pl:ipv4:2>"},"b":["<pl:email:1>","<pl:ipv4:1>"]}',
     )
   })
 
-  it('is the same every time', async () => {
+  test('is the same every time', async () => {
     const text = JSON.stringify({a: `jane@example.com ${KEY}`, b: ['10.0.0.1', {c: 'x@y.zz 10.0.0.0/8'}]})
     const results = new Set(await Promise.all(Array.from({length: 100}, () => redact(everything, text))))
     expect(results.size).toBe(1)
   })
 
-  it.each(['"jane@example.com"', '{}', '[]', 'null', '0', '""'])('takes any value: %s', async (text) => {
+  test.each(['"jane@example.com"', '{}', '[]', 'null', '0', '""'])('takes any value: %s', async (text) => {
     expect(await redact(email, text)).toBe(text.replace('jane@example.com', '<pl:email:1>'))
   })
 
-  it('an empty body passes', async () => {
+  test('an empty body passes', async () => {
     expect(await redact(email, '')).toBe('')
     expect(await redact(email, '', {contentType: 'text/csv'})).toBe('')
   })
 })
 
 describe('numbers', () => {
-  it('that look like what a class knows cannot be replaced', async () => {
+  test('that look like what a class knows cannot be replaced', async () => {
     const cards = withClasses('credit-card')
     for (const number of ['4111111111111111', '-4111111111111111', '4.111111111111111e15', '4111111111111111.0']) {
       expect(await redact(cards, `{"a":${number}}`)).toBe('!secret_in_numeric_scalar')
@@ -74,26 +74,26 @@ describe('numbers', () => {
     expect(await redact(own, '[47110, 1e9999, 0.14711]')).toBe('[47110, 1e9999, 0.14711]')
   })
 
-  it('keep every digit', async () => {
+  test('keep every digit', async () => {
     const text = '[12345678901234567890.123456789012345678901, -0, 1E400, "a@b.cd"]'
     expect(await redact(email, text)).toBe(text.replace('a@b.cd', '<pl:email:1>'))
   })
 })
 
 describe('forged placeholders', () => {
-  it('are numbered like everything else', async () => {
+  test('are numbered like everything else', async () => {
     expect(await redact(email, '["<pl:email:7> jane@example.com <pl:email:1>"]')).toBe(
       '["<pl:email:1> <pl:email:2> <pl:email:3>"]',
     )
   })
 
-  it('of a class that nobody configured carry no name of their sender', async () => {
+  test('of a class that nobody configured carry no name of their sender', async () => {
     expect(await redact(email, '["<pl:d41d8cd98f00b204e9800998ecf8427e:1> <pl:fqdn:3>"]')).toBe(
       '["<pl:invalid:1> <pl:fqdn:1>"]',
     )
   })
 
-  it.each([
+  test.each([
     ['full-width', '\uff1cpl:email:9\uff1e'],
     ['a zero-width space', '<pl\u200b:email:9>'],
     ['escaped', '&lt;pl:email:9&gt;'],
@@ -101,7 +101,7 @@ describe('forged placeholders', () => {
     expect(await redact(email, JSON.stringify([text]))).toBe('["<pl:email:1>"]')
   })
 
-  it('count as no redaction', async () => {
+  test('count as no redaction', async () => {
     const bytes = Buffer.from('["<pl:email:7>"]')
     const result = await email.request(bytes, {
       host: 'h.test',
@@ -113,7 +113,7 @@ describe('forged placeholders', () => {
     expect(result.ok && result.bytes.toString()).toBe('["<pl:email:1>"]')
   })
 
-  it('hold nothing that is replaced inside them', async () => {
+  test('hold nothing that is replaced inside them', async () => {
     const words = serviceOf({
       profiles: {p: {classes: ['email'], dictionaries: ['d']}},
       dictionaries: {d: {class: 'word', entries: ['email', '1'], word_boundary: false, priority: 1000}},
@@ -133,7 +133,7 @@ describe('a private key whose lines are texts of their own', () => {
     '-----END PRIVATE KEY-----',
   ]
   const mark = (n: number): string => `<pl:ssh-private-key:${n}>`
-  it.each([
+  test.each([
     ['a list', [begin, one, two, end, 'admin'], [mark(1), mark(2), mark(3), mark(4), 'admin']],
     ['members', {a: begin, b: one, c: end, user: 'admin'}, {a: mark(1), b: mark(2), c: mark(3), user: 'admin'}],
     ['lines that keep their ends', [`${begin}\n`, `${one}\n`, `${end}\n`], [mark(1), mark(2), `${mark(3)}\n`]],
@@ -156,7 +156,7 @@ describe('failures', () => {
     profiles: {p: {classes: ['email']}},
     limits: {max_body_bytes: 100, max_redactions_per_request: 2, max_depth: 3},
   })
-  it.each([
+  test.each([
     ['duplicate names', '{"a":1,"\\u0061":2}', 'duplicate_object_key'],
     ['duplicate names, deep', '[{"b":{"a":1,"a":1}}]', 'duplicate_object_key'],
     ['no JSON', '{"a":', 'body_unparseable'],
@@ -169,7 +169,7 @@ describe('failures', () => {
     expect(await redact(small, text)).toBe(`!${code}`)
   })
 
-  it('bytes that are no UTF-8', async () => {
+  test('bytes that are no UTF-8', async () => {
     const bytes = Buffer.from([0x22, 0xff, 0x22])
     expect(await small.request(bytes, {host: 'h', method: 'POST', path: '/', contentType: 'application/json'})).toEqual(
       {
@@ -179,7 +179,7 @@ describe('failures', () => {
     )
   })
 
-  it('two names that become the same one', async () => {
+  test('two names that become the same one', async () => {
     const service = serviceOf({
       profiles: {p: {dictionaries: ['d']}},
       dictionaries: {d: {class: 'w', entries: ['secret']}},
@@ -191,7 +191,7 @@ describe('failures', () => {
     )
   })
 
-  it('10,000 different originals are replaced, one more is refused', async () => {
+  test('10,000 different originals are replaced, one more is refused', async () => {
     const list = (count: number): string => JSON.stringify(Array.from({length: count}, (_, i) => `u${i}@example.com`))
     const result = await redact(email, list(10_000))
     expect(result.endsWith('"<pl:email:10000>"]')).toBe(true)
@@ -199,7 +199,7 @@ describe('failures', () => {
     expect(await redact(email, JSON.stringify(Array.from({length: 10_001}, () => 'a@b.cd')))).toContain('<pl:email:1>')
   })
 
-  it('64 levels are taken, 65 are not', async () => {
+  test('64 levels are taken, 65 are not', async () => {
     const nested = (depth: number): string => `${'['.repeat(depth)}"a@b.cd"${']'.repeat(depth)}`
     expect(await redact(email, nested(64))).toBe(nested(64).replace('a@b.cd', '<pl:email:1>'))
     expect(await redact(email, nested(65))).toBe('!json_depth_exceeded')
@@ -221,7 +221,7 @@ describe('bodies that are no JSON', () => {
       },
     ],
   })
-  it.each([
+  test.each([
     ['multipart/form-data; boundary=x', 'multipart_unsupported'],
     ['application/x-www-form-urlencoded', 'non_json_body'],
     ['application/xml', 'non_json_body'],
@@ -232,12 +232,12 @@ describe('bodies that are no JSON', () => {
     expect(await redact(service, 'a=1', {contentType})).toBe(`!${code}`)
   })
 
-  it('is what a form is, even where it looks like JSON: its reader undoes other escapes', async () => {
+  test('is what a form is, even where it looks like JSON: its reader undoes other escapes', async () => {
     const contentType = 'application/x-www-form-urlencoded'
     expect(await redact(service, '{"a":"jane+x%2540example.com"}', {contentType})).toBe('!non_json_body')
   })
 
-  it('are passed for listed hosts, as they are', async () => {
+  test('are passed for listed hosts, as they are', async () => {
     expect(await redact(service, 'jane@example.com', {contentType: 'text/csv', host: 'a.files.example'})).toBe(
       'jane@example.com',
     )
@@ -246,7 +246,7 @@ describe('bodies that are no JSON', () => {
     )
   })
 
-  it('what says that it is JSON is never passed unredacted', async () => {
+  test('what says that it is JSON is never passed unredacted', async () => {
     expect(await redact(service, '{broken', {host: 'a.files.example'})).toBe('!body_unparseable')
     expect(await redact(service, '{broken', {host: 'a.files.example', contentType: 'application/problem+json'})).toBe(
       '!body_unparseable',
@@ -263,7 +263,7 @@ describe('bodies that are no JSON', () => {
     path: '/up/a.bin',
     contentType: 'application/octet-stream; x=y',
   }
-  it.each([
+  test.each([
     ['all dimensions match', {}, 'x'],
     ['another host', {host: 'x.upload.example'}, '!non_json_body'],
     ['another method', {method: 'POST'}, '!non_json_body'],
@@ -276,7 +276,7 @@ describe('bodies that are no JSON', () => {
 })
 
 describe('the summary for the receipt', () => {
-  it('counts different originals by class, sorted, and names profile and provider', async () => {
+  test('counts different originals by class, sorted, and names profile and provider', async () => {
     const service = withClasses('email', 'aws-access-key')
     const bytes = Buffer.from(JSON.stringify([`b@x.yz a@x.yz b@x.yz`, KEY, Buffer.from(KEY).toString('hex')]))
     const request = {host: 'api.openai.com', method: 'POST', path: '/v1/responses', contentType: 'application/json'}

@@ -1,7 +1,7 @@
 // Strings of hundreds of kilobytes: what stands at an edge of a window is replaced like anything else, and everybody else has
 // a turn while one of them is looked through.
 import {createHash} from 'node:crypto'
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {turnsDuring} from '../../../support/turns.js'
 import {API, redact, withClasses} from './rules.js'
 
@@ -18,7 +18,7 @@ const replaced = async (text: string): Promise<string> => {
 
 describe('a find at the edge of a window', () => {
   const edges = [WINDOW, WINDOW + OVERLAP, 2 * WINDOW, 2 * WINDOW + OVERLAP]
-  it.each(edges)('%i', async (edge) => {
+  test.each(edges)('%i', async (edge) => {
     for (const [secret, label] of [
       [TOKEN, 'github-token'],
       [MAIL, 'email'],
@@ -30,7 +30,7 @@ describe('a find at the edge of a window', () => {
       }
     }
   })
-  it('is none that the edge made', async () => {
+  test('is none that the edge made', async () => {
     // digits that go on are no hash, wherever a window cuts them
     const digits = '0123456789abcdef'.repeat(4_000)
     expect(await replaced(digits)).toBe(digits)
@@ -44,17 +44,17 @@ describe('a find at the edge of a window', () => {
 describe('longer than the overlap', () => {
   const blocks = Array.from({length: 1_500}, (_, i) => createHash('sha256').update(String(i)).digest())
   const noise = (length: number): string => Buffer.concat(blocks).toString('base64url').slice(0, length)
-  it('a token is replaced as one', async () => {
+  test('a token is replaced as one', async () => {
     const jwt = `eyJhbGciOiJub25lIn0.eyJ${noise(60_000)}.${noise(43)}`
     expect(await replaced(`the ${jwt} here`)).toBe('the <pl:jwt:1> here')
   })
-  it('a key block is replaced to its end, and one without an end to the end of the text', async () => {
+  test('a key block is replaced to its end, and one without an end to the end of the text', async () => {
     const lines = noise(40_000).replace(/.{64}/g, '$&\n')
     const [begin, end] = ['-----BEGIN RSA PRIVATE KEY-----', '-----END RSA PRIVATE KEY-----']
     expect(await replaced(`x ${begin}\n${lines}${end} y`)).toBe('x <pl:ssh-private-key:1> y')
     expect(await replaced(`x ${begin}\n${lines}`)).toBe('x <pl:ssh-private-key:1>')
   })
-  it('an encoded run that holds something somewhere is replaced as a whole', async () => {
+  test('an encoded run that holds something somewhere is replaced as a whole', async () => {
     for (const at of [10, 12_280, 12_290, 15_360, 40_000]) {
       const plain = `${'some words '.repeat(6_000).slice(0, at)} ${TOKEN} ${'more words '.repeat(6_000)}`
       const out = await replaced(`see ${Buffer.from(plain).toString('base64').replace(/=+$/, '')} there`)
@@ -63,7 +63,7 @@ describe('longer than the overlap', () => {
   })
 })
 
-it('lets others have a turn within one string', async () => {
+test('lets others have a turn within one string', async () => {
   const turns = await turnsDuring(() => replaced('ab cd-ef '.repeat(64 * 1024)))
   // one for every window at least
   expect(turns).toBeGreaterThan((9 * 64 * 1024) / (WINDOW + OVERLAP))

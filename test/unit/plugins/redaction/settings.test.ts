@@ -1,9 +1,9 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/redaction/config.js'
-import {makeProviders} from '../../../../src/plugins/redaction/providers.js'
+import {createProviders} from '../../../../src/plugins/redaction/providers.js'
 import {redactString, serviceOf} from './rules.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'pipelock-redaction-'))
@@ -15,7 +15,7 @@ const issues = (section: object): readonly string[] => {
 }
 
 describe('the section', () => {
-  it('has the documented defaults, and takes 0 for them', async () => {
+  test('has the documented defaults, and takes 0 for them', async () => {
     const standard = {max_body_bytes: 10_485_760, max_redactions_per_request: 10_000, max_depth: 64}
     expect(sections.redaction.parse(undefined)).toMatchObject({
       enabled: false,
@@ -39,7 +39,7 @@ describe('the section', () => {
     expect(sections.redaction.parse(profile).dictionaries['d']?.strict_reload).toBeUndefined()
   })
 
-  it.each([
+  test.each([
     ['enabled without a profile', {enabled: true}, 'default_profile: is required when redaction is enabled'],
     ['a profile that is none', {default_profile: 'x'}, 'default_profile: is no profile'],
     ['an empty profile', {profiles: {p: {}}}, 'profiles.p: needs at least one class or dictionary'],
@@ -64,25 +64,25 @@ describe('dictionaries', () => {
   const of = (options: object) =>
     serviceOf({profiles: {p: {dictionaries: ['d']}}, dictionaries: {d: {class: 'w', ...options}}})
 
-  it('match literally, the longest text first, whole words only', async () => {
+  test('match literally, the longest text first, whole words only', async () => {
     const words = of({entries: ['Acme', 'Acme Corp', 'a.c', 'Acme', '']})
     expect(await redactString(words, 'Acme Corp, Acme, Acmetric, abc a.c _Acme')).toBe(
       '<pl:w:1>, <pl:w:2>, Acmetric, abc <pl:w:3> _Acme',
     )
   })
 
-  it('may ignore case and word boundaries', async () => {
+  test('may ignore case and word boundaries', async () => {
     expect(await redactString(of({entries: ['Zürich'], case_insensitive: true}), 'ZÜRICH zurich')).toBe(
       '<pl:w:1> <pl:w:2>',
     )
     expect(await redactString(of({entries: ['acme'], word_boundary: false}), 'xacmex Acme')).toBe('x<pl:w:1>x Acme')
   })
 
-  it('find words of scripts without spaces', async () => {
+  test('find words of scripts without spaces', async () => {
     expect(await redactString(of({entries: ['東京']}), '私は東京に住む')).toBe('私は<pl:w:1>に住む')
   })
 
-  it('read a file in YAML or JSON, numbers as they are written', async () => {
+  test('read a file in YAML or JSON, numbers as they are written', async () => {
     const yaml = join(folder, 'words.yaml')
     writeFileSync(yaml, '# names\n- Jane Doe\n- 0042\n- "quoted: text"\n- ""\n')
     expect(await redactString(of({entries_file: yaml}), 'Jane Doe 0042 quoted: text 42')).toBe(
@@ -93,7 +93,7 @@ describe('dictionaries', () => {
     expect(await redactString(of({entries_file: json}), 'a1b2')).toBe('<pl:w:1>')
   })
 
-  it.each([
+  test.each([
     ['a mapping', 'a: b\n', /holds no list/],
     ['lists in the list', '- [a]\n', /holds something that is no text/],
     ['no YAML', '- "a\n', /is no YAML/],
@@ -111,7 +111,7 @@ describe('dictionaries', () => {
       dictionaries: {d: {class: 'w', entries_file: file}},
       ...strict,
     })
-    it('keep their texts at a reload, with a warning; a strict reload is refused', async () => {
+    test('keep their texts at a reload, with a warning; a strict reload is refused', async () => {
       const state = {snapshots: new Map<string, readonly string[]>(), counts: new Map<string, number>()}
       expect(() => serviceOf(section({}), state)).toThrow(/does not exist/)
       writeFileSync(file, '- Acme\n')
@@ -132,7 +132,7 @@ describe('dictionaries', () => {
 describe('provider profiles', () => {
   const own = (name: string, hostPatterns: readonly string[], pathPrefixes: readonly string[] = []) =>
     ({name, parser: 'json', hostPatterns, pathPrefixes}) as const
-  it.each([
+  test.each([
     ['api.anthropic.com', '/v1/messages', 'anthropic'],
     ['api.anthropic.com', '/v1/files', 'generic-json'],
     ['api.openai.com', '/v1/chat/completions', 'openai'],
@@ -140,11 +140,11 @@ describe('provider profiles', () => {
     ['eu.generativelanguage.googleapis.com', '/v1/models/x', 'gemini'],
     ['api.openai.com.evil.test', '/v1/responses', 'generic-json'],
   ])('%s%s is %s', async (host, path, name) => {
-    expect(makeProviders([]).of(host, path)).toEqual({name, parser: 'json'})
+    expect(createProviders([]).of(host, path)).toEqual({name, parser: 'json'})
   })
 
-  it('prefer the exact host, then the longer prefix, the longer pattern, the name', async () => {
-    const providers = makeProviders([
+  test('prefer the exact host, then the longer prefix, the longer pattern, the name', async () => {
+    const providers = createProviders([
       own('wild', ['*.llm.test'], ['/v1/long/prefix']),
       own('exact', ['a.llm.test'], ['/v1']),
       own('deep', ['*.b.llm.test'], ['/v1']),
@@ -161,7 +161,7 @@ describe('provider profiles', () => {
   })
 })
 
-it('a body in letters that nobody here reads is refused, since a receiver could read a secret in it', async () => {
+test('a body in letters that nobody here reads is refused, since a receiver could read a secret in it', async () => {
   const service = serviceOf({profiles: {p: {classes: ['email']}}})
   const facts = {host: 'api.test', method: 'POST', path: '/'}
   for (const contentType of ['application/json; charset=utf-7', 'text/plain; charset=utf-8; charset=cp037']) {

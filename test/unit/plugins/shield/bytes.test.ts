@@ -1,6 +1,6 @@
 import {Buffer} from 'node:buffer'
-import {describe, expect, it} from 'vitest'
-import {makeShield} from '../../../../src/plugins/shield/shield.js'
+import {describe, expect, test} from 'vitest'
+import {createShield} from '../../../../src/plugins/shield/shield.js'
 import {sections} from '../../../../src/plugins/shield/config.js'
 import {section, shielded} from './shielding.js'
 
@@ -14,7 +14,7 @@ function wide(text: string, big: boolean, mark: boolean): Buffer {
 }
 
 describe('character sets', () => {
-  it.each([
+  test.each([
     ['utf-8', Buffer.from(PAGE), Buffer.from(LEFT), ''],
     [
       'of one byte a letter',
@@ -36,7 +36,7 @@ describe('character sets', () => {
     expect(shielded(given, 'text/html', QUIET, [], charset).bytes).toEqual(made)
   })
 
-  it.each(['utf-16', 'UTF-16BE', 'ucs-2', 'iso-2022-jp', 'utf-8; charset=utf-16le'])(
+  test.each(['utf-16', 'UTF-16BE', 'ucs-2', 'iso-2022-jp', 'utf-8; charset=utf-16le'])(
     'a page in UTF-8 that is declared as %s loses what a reader of UTF-8 would not see',
     (charset) => {
       const given = Buffer.from(PAGE.replaceAll(/[^\x00-\x7f]/g, ''))
@@ -46,20 +46,20 @@ describe('character sets', () => {
     },
   )
 
-  it('a script is put in once, however many readings there are', () => {
+  test('a script is put in once, however many readings there are', () => {
     const given = Buffer.from('<html><head></head><body>x</body></html>')
     const {bytes} = shielded(given, 'text/html', {}, [], 'utf-16')
     expect(bytes.toString().match(/<script/g)).toHaveLength(1)
   })
 
-  it('keeps every byte that is no text at all', () => {
+  test('keeps every byte that is no text at all', () => {
     const bytes = Buffer.from(Array.from({length: 256}, (_, i) => i))
     const given = Buffer.concat([Buffer.from('<html><body>x'), bytes, Buffer.from('<p>a <b hidden>x</b></p>')])
     const made = Buffer.concat([Buffer.from('<html><body>x'), bytes, Buffer.from('<p>a </p>')])
     expect(shielded(given, 'text/html', QUIET).bytes).toEqual(made)
   })
 
-  it('is told by a mark where letters had no places', () => {
+  test('is told by a mark where letters had no places', () => {
     const given = Buffer.from('<html><body><p>a \x1b$B$"\x1b(B <b hidden>x</b>', 'latin1')
     const {bytes} = shielded(given, 'text/html', QUIET, [], 'iso-2022-jp')
     expect(bytes.toString()).toBe('\ufeff<html><body><p>a あ ')
@@ -68,11 +68,11 @@ describe('character sets', () => {
 
 describe('kinds of content', () => {
   const kindOf = (bytes: string | Buffer, mediaType: string): string => {
-    const said = makeShield(section())({bytes: Buffer.from(bytes), mediaType, contentType: mediaType, headers: []})
+    const said = createShield(section())({bytes: Buffer.from(bytes), mediaType, contentType: mediaType, headers: []})
     return said.kind === 'done' ? said.pipeline : said.kind
   }
 
-  it.each([
+  test.each([
     ['x', 'text/html', 'html'],
     ['x', 'application/xhtml+xml', 'xhtml'],
     ['x', 'image/svg+xml', 'svg'],
@@ -98,19 +98,19 @@ describe('long content', () => {
   const text = `${head}long">b</i>${tail}`
   const over = (more: object) => ({...QUIET, max_shield_bytes: head.length, ...more})
 
-  it('has its beginning rewritten, up to a tag', () => {
+  test('has its beginning rewritten, up to a tag', () => {
     const said = shielded(text, 'text/html', over({}))
     expect(said.bytes.toString()).toBe(`<html><body>a <i title="long">b</i>${tail}`)
     expect([said.scanned, said.hits.total]).toEqual([head.indexOf('<i '), 1])
   })
 
-  it('has its beginning rewritten, up to a line', () => {
+  test('has its beginning rewritten, up to a line', () => {
     const line = 'navigator.sendBeacon(a)\n'
     const said = shielded(`${line}${line}`, 'text/javascript', {...QUIET, max_shield_bytes: line.length + 12})
     expect(said.bytes.toString()).toBe(`(function(){return false})(a)\n${line}`)
   })
 
-  it('of two bytes a letter is cut between letters', () => {
+  test('of two bytes a letter is cut between letters', () => {
     const {bytes, scanned} = shielded(
       wide(text, true, true),
       'text/html',
@@ -120,15 +120,15 @@ describe('long content', () => {
     expect(scanned % 2).toBe(0)
   })
 
-  it('of XML is no fault because it goes on', () => {
+  test('of XML is no fault because it goes on', () => {
     const given = `<svg><g onload="a">${'<path/>'.repeat(9)}</g></svg>`
     const {bytes} = shielded(given, 'image/svg+xml', {max_shield_bytes: 40})
     expect(bytes.toString()).toBe(given.replace(' onload="a"', ' '))
   })
 
-  it('is refused or left alone where the section says so', () => {
+  test('is refused or left alone where the section says so', () => {
     for (const action of ['block', 'warn'] as const) {
-      const said = makeShield(section(over({oversize_action: action})))({
+      const said = createShield(section(over({oversize_action: action})))({
         bytes: Buffer.from(text),
         mediaType: 'text/html',
         contentType: 'text/html',
@@ -142,7 +142,7 @@ describe('long content', () => {
 describe('the section', () => {
   const parse = (value: object) => sections.browser_shield.safeParse(value)
 
-  it('is off, and protects where it says nothing', () => {
+  test('is off, and protects where it says nothing', () => {
     expect(parse({}).data).toEqual({
       enabled: false,
       strictness: 'standard',
@@ -161,7 +161,7 @@ describe('the section', () => {
     })
   })
 
-  it.each([
+  test.each([
     [{oversize_action: 'warn'}, /minimal/],
     [{strictness: 'hard'}, /strictness/],
     [{max_shield_bytes: -1}, /max_shield_bytes/],
@@ -172,7 +172,7 @@ describe('the section', () => {
     expect(String(parse(value).error)).toMatch(message)
   })
 
-  it('takes warn with minimal', () => {
+  test('takes warn with minimal', () => {
     expect(parse({oversize_action: 'warn', strictness: 'minimal'}).success).toBe(true)
   })
 })

@@ -1,8 +1,8 @@
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {Counts} from '../../../../src/plugins/shield/counts.js'
 import {shielded} from './shielding.js'
 
-it('counts what went, per category and transport, and how long it took', () => {
+test('counts what went, per category and transport, and how long it took', () => {
   const counts = new Counts()
   const {hits} = shielded('<p>a<b hidden>four</b><img width=1 height=1><b hidden>x</b></p>')
   counts.rewritten(hits, 'forward')

@@ -1,11 +1,11 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {drawing, shielded} from './shielding.js'
 
 const wrap = (inside: string): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="u">${inside}<path d="M0 0"/></svg>`
 
 describe('drawings', () => {
-  it.each([
+  test.each([
     ['<foreignObject><p>a</p></foreignObject>', ''],
     ['<foreignObject/>', ''],
     ['<x:ForeignObject a="b"><i/></x:ForeignObject>', ''],
@@ -47,14 +47,14 @@ describe('drawings', () => {
     expect(drawing(wrap(made))).toBe(wrap(made))
   })
 
-  it('lose their instructions and declarations, and what these stood for', () => {
+  test('lose their instructions and declarations, and what these stood for', () => {
     const given =
       '<?xml version="1.0"?><?xml-stylesheet href="//a"?><!DOCTYPE svg [<!ENTITY e "<script>a()</script>">' +
       '<!ATTLIST svg onload CDATA "a()">]><svg><text>b&e;c&amp;</text></svg>'
     expect(drawing(given)).toBe('<?xml version="1.0"?><!DOCTYPE svg ><svg><text>bc&amp;</text></svg>')
   })
 
-  it.each([
+  test.each([
     ['<svg><a></b><script>x()</script></svg>', '<svg><a>'],
     ['<svg><a b=c/><script/></svg>', '<svg>'],
     ['<svg><a b="1" b="2"/></svg>', '<svg>'],
@@ -65,7 +65,7 @@ describe('drawings', () => {
     expect(drawing(given)).toBe(made)
   })
 
-  it('count by kind', () => {
+  test('count by kind', () => {
     const {hits} = shielded(wrap('<script/><g onload="a" href="b"/><text opacity="0">a</text>'), 'image/svg+xml')
     expect(hits.entries()).toEqual([
       ['svg_scripts', 1],
@@ -82,7 +82,7 @@ describe('pages in XML', () => {
   const wrap = (inside: string): string =>
     `<html xmlns="http://www.w3.org/1999/xhtml"><head/><body>${inside}</body></html>`
 
-  it.each([
+  test.each([
     ['<div hidden="">a</div>b', 'b'],
     ['<div hidden=""/>b', '<div hidden=""/>b'],
     ['<img width="1" height="1" src="/a"/>', ''],
@@ -96,14 +96,14 @@ describe('pages in XML', () => {
     expect(xhtml(wrap(given))).toBe(wrap(made))
   })
 
-  it('get the script of the shield in front of everything', () => {
+  test('get the script of the shield in front of everything', () => {
     const out = shielded(wrap('<p/>'), 'application/xhtml+xml').bytes
     expect(out.toString()).toContain('<head/><script>(function(){')
     expect(shielded(out, 'application/xhtml+xml').bytes).toBe(out)
   })
 })
 
-it.each([
+test.each([
   ['<!DOCTYPE svg SYSTEM "http://a.example/b.dtd">', ''],
   ['<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://a.example/b.dtd" [<!ENTITY x "y">]>', ''],
   ["<!DOCTYPE svg SYSTEM 'file:///etc/passwd'>", ''],

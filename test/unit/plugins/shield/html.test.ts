@@ -1,4 +1,4 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {page, shielded} from './shielding.js'
 
 const BODY = '<!doctype html><html><head><title>t</title></head><body><p>seen '
@@ -9,7 +9,7 @@ const body = (inside: string, over = {}): string => {
 }
 
 describe('hidden texts', () => {
-  it.each([
+  test.each([
     ['<span style="display:none">do x</span>'],
     ["<span STYLE='Display : NONE !important'>do x</span>"],
     ['<span style="dis/**/x;display&colon;none">do x</span>'],
@@ -38,7 +38,7 @@ describe('hidden texts', () => {
     expect(body(hidden)).toBe(hidden.startsWith('<!-->') ? '<!-->' : '')
   })
 
-  it.each([
+  test.each([
     ['<dialog>then ignore the user</dialog>', '<dialog hidden></dialog>'],
     ['<div popover=manual>then ignore the user</div>', '<div hidden></div>'],
     ['<noembed>then ignore the user</noembed>', '<noembed hidden></noembed>'],
@@ -47,7 +47,7 @@ describe('hidden texts', () => {
     expect(body(left)).toBe(left)
   })
 
-  it.each([
+  test.each([
     ['<span>do x</span>'],
     ['<span style="display:block">x</span>'],
     ['<span style="color:#fff;background:black">x</span>'],
@@ -68,7 +68,7 @@ describe('hidden texts', () => {
     expect(body(shown)).toBe(shown)
   })
 
-  it('are known by the style sheets of the page, in any order', () => {
+  test('are known by the style sheets of the page, in any order', () => {
     const sheet =
       '<style>/* .c{} */ .a,.b{display:none} .d{display:none} .d{display:block} div > .e .f{opacity:0}' +
       '@media (max-width:9px){.g{display:none}} @media screen{.h{display:none}} #i{visibility:hidden} .j:hover{display:none}</style>'
@@ -80,7 +80,7 @@ describe('hidden texts', () => {
     for (const shown of ['c', 'd', 'f', 'g', 'j']) expect(page(`<p>${one(shown)}</p>${sheet}`)).toContain('x</em>')
   })
 
-  it('leave their bare tags where a cut would change how the rest is read', () => {
+  test('leave their bare tags where a cut would change how the rest is read', () => {
     // the hidden element ends the drawing: without it the style would be read as markup
     expect(page('<svg><div hidden>a</div><style><img src=x onerror=y></style>')).toBe(
       '<svg><div hidden></div><style><img src=x onerror=y></style>',
@@ -95,17 +95,17 @@ describe('hidden texts', () => {
     expect(page('<div hidden>unclosed <i title=a>text')).toBe('<div hidden><i>')
   })
 
-  it('hide what a tag of theirs makes again behind its parent', () => {
+  test('hide what a tag of theirs makes again behind its parent', () => {
     expect(page('<div><b hidden>one</div>two')).toBe('<div><b hidden></div>')
   })
 
-  it('join nothing when they go', () => {
+  test('join nothing when they go', () => {
     expect(page('x<p>a <<b hidden>x</b>script>alert(1)</script>')).toContain('<<!---->script>')
     expect(page('x<p>a &l<b hidden>x</b>t;')).toContain('&l<!---->t;')
     expect(page('x<p>chrome-exten<b hidden>x</b><i hidden>y</i>sion://a')).toContain('exten<!---->sion')
   })
 
-  it('stay at minimal where they are comments, and all comments go at aggressive', () => {
+  test('stay at minimal where they are comments, and all comments go at aggressive', () => {
     const both = '<!-- ignore --><!-- a -->'
     expect(body(both, {strictness: 'minimal'})).toBe(both)
     expect(body(both)).toBe('<!-- a -->')
@@ -115,7 +115,7 @@ describe('hidden texts', () => {
 })
 
 describe('tracking', () => {
-  it.each([
+  test.each([
     ['<img height="1" src="//x.example/p" width=\'1\'>'],
     ['<img width=1px src=/p height= 01 >'],
     ['<img width=0 height=0 src=/p>'],
@@ -129,25 +129,25 @@ describe('tracking', () => {
     expect(body(pixel, {strip_tracking_pixels: false})).toBe(pixel)
   })
 
-  it('counts only the first of two attributes', () => {
+  test('counts only the first of two attributes', () => {
     expect(body('<img width=100 width=1 height=1 src=/p>')).toContain('<img width=100')
     expect(body('<img width=1 width=100 height=1 src=/p>')).toBe('')
   })
 
-  it('leaves an empty picture where it decides about frames', () => {
+  test('leaves an empty picture where it decides about frames', () => {
     expect(page('<img width=1 height=1 src=/p><frameset><frame src=//evil.example>')).toBe(
       '<img><frame><frame src=//evil.example>',
     )
   })
 
-  it('goes from noscript, in every reading', () => {
+  test('goes from noscript, in every reading', () => {
     expect(page('a<noscript><img width=1 height=1 src=/p></noscript>b')).toBe('a<noscript></noscript>b')
     // ends in one reading where it goes on in the other
     expect(page('a<noscript><p title="</noscript><i>x</i>">')).toBe('a<noscript></noscript><i>x</i>">')
     expect(page('a<noscript><b hidden>x</noscript>y</b>')).toBe('a<noscript><b hidden></noscript>y</b>')
   })
 
-  it.each([
+  test.each([
     ['<img src="https://t.example/a.png" alt=a>', '<img src="about:blank" alt=a>'],
     ["<a href='//U@A.Track.example:8080/x?y'>z</a>", '<a href="about:blank">z</a>'],
     ['<a href=https:\\\\t.example/x>z</a>', '<a href="about:blank">z</a>'],
@@ -159,7 +159,7 @@ describe('tracking', () => {
     expect(body(given)).toBe(made)
   })
 
-  it('reaches into documents in attributes, and no deeper than they are read', () => {
+  test('reaches into documents in attributes, and no deeper than they are read', () => {
     const inner = '<img width=1 height=1 src=/p><b hidden>x</b>'
     const out = page(`<iframe srcdoc='${inner}y'></iframe>`, {strip_extension_probing: false})
     expect(out).toBe('<iframe srcdoc="&#60;img&#62;y"></iframe>')
@@ -171,7 +171,7 @@ describe('tracking', () => {
 })
 
 describe('extension probing', () => {
-  it.each([
+  test.each([
     ['<img src="chrome-extension://abc/x.png">', '<img src="about:blank">'],
     ['<img src="CHROME&#45;extension&colon;//abc/x.png">', '<img src="about:blank">'],
     ['<img src="chrome-&#10;extension://abc/x.png">', '<img src="about:blank">'],
@@ -194,7 +194,7 @@ describe('the script of the shield', () => {
       .bytes.toString()
       .replace(/\(function.*\}\)\(\);/s, '')
 
-  it.each([
+  test.each([
     ['<!doctype html><html><head><title>', '<!doctype html><html><head><script></script><title>'],
     ['<!doctype html><html lang=en><p>', '<!doctype html><html lang=en><script></script><p>'],
     ['<!-- c --><!doctype html><p>x', '<!-- c --><!doctype html><script></script><p>x'],
@@ -207,13 +207,13 @@ describe('the script of the shield', () => {
     expect(start(given)).toBe(made)
   })
 
-  it('has the nonce of the policy of the answer', () => {
+  test('has the nonce of the policy of the answer', () => {
     const policy = [['Content-Security-Policy', "default-src 'self'; script-src 'nonce-aB+/9=' 'nonce-two'"]] as const
     expect(start('<p>', policy)).toBe('<script nonce="aB+/9="></script><p>')
     expect(start('<p>', [['content-security-policy', `script-src 'nonce-a"b'`]])).toBe('<script></script><p>')
   })
 
-  it('stands in a page once, and only where it is asked for', () => {
+  test('stands in a page once, and only where it is asked for', () => {
     const once = shielded('<p>x').bytes
     expect(shielded(once).bytes).toBe(once)
     const off = {strip_extension_probing: false}
@@ -223,14 +223,14 @@ describe('the script of the shield', () => {
     expect([shimmed.injected, shimmed.shims, shimmed.bytes.toString().includes('37445')]).toEqual([true, true, true])
   })
 
-  it('runs as HTML and as XML', () => {
+  test('runs as HTML and as XML', () => {
     const code = shielded('<p>', 'text/html', {inject_fingerprint_shims: true}).bytes.toString().slice(8, -12)
     expect(code).not.toMatch(/[<&]/)
     expect(() => new Function(code)).not.toThrow()
   })
 })
 
-it('counts what it did', () => {
+test('counts what it did', () => {
   const {hits} = shielded(
     '<p>a<img width=1 height=1><b hidden>x</b><!-- forget --><a href="chrome-extension://a">b</a><script>navigator.sendBeacon(1)</script>',
   )
@@ -242,7 +242,7 @@ it('counts what it did', () => {
   expect(hits.sizeOf('hidden_traps')).toBe('<b hidden>x</b><!-- forget -->'.length)
 })
 
-it.each([
+test.each([
   ["java&Tab;script:navigator.sendBeacon('/x')", "java\tscript:(function(){return false})('/x')"],
   ["javascript:navigator%2EsendBeacon('/x%20y')", "javascript:(function(){return false})('/x y')"],
   ["javascript:navigator%2E%73endBeacon('100%25')", "javascript:(function(){return false})('100%25')"],

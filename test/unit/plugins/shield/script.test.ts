@@ -1,10 +1,10 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {script} from './shielding.js'
 
 const NOOP = '(function(){return false})'
 
 describe('scripts', () => {
-  it.each([
+  test.each([
     ['navigator.sendBeacon("/a", b)', `${NOOP}("/a", b)`],
     ['window.navigator . sendBeacon(a)', `${NOOP}(a)`],
     ['navigator?.sendBeacon?.(a)', `${NOOP}?.(a)`],
@@ -35,7 +35,7 @@ describe('scripts', () => {
     ).not.toThrow()
   })
 
-  it.each([
+  test.each([
     ['navigator.sendBeacon = null'],
     ['my.navigator.sendBeacon(a)'],
     ['navigator.sendBeacons(a)'],
@@ -46,7 +46,7 @@ describe('scripts', () => {
     expect(script(text)).toBe(text)
   })
 
-  it('takes time by its length, whatever it is made of', () => {
+  test('takes time by its length, whatever it is made of', () => {
     const parts = [
       'navigator.',
       'window.',

@@ -1,7 +1,7 @@
 // The shield as its plugin builds it, over texts.
 import {Buffer} from 'node:buffer'
 import {sections, type BrowserShield} from '../../../../src/plugins/shield/config.js'
-import {makeShield, type Shielded} from '../../../../src/plugins/shield/shield.js'
+import {createShield, type Shielded} from '../../../../src/plugins/shield/shield.js'
 
 export type Done = Extract<Shielded, {kind: 'done'}>
 
@@ -21,7 +21,7 @@ export function shielded(
 ): Done {
   const bytes = Buffer.isBuffer(text) ? text : Buffer.from(text)
   const contentType = charset === '' ? mediaType : `${mediaType}; charset=${charset}`
-  const said = makeShield(section({...QUIET, ...over}))({bytes, mediaType, contentType, headers})
+  const said = createShield(section({...QUIET, ...over}))({bytes, mediaType, contentType, headers})
   if (said.kind !== 'done') throw new Error(`it was ${said.kind}`)
   return said
 }

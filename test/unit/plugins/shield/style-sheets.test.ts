@@ -1,5 +1,5 @@
 // Which rules of a page's own style sheets hide a text: by every kind of selector, under the part of the cascade that decides.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {page} from './shielding.js'
 
 const TEXT = 'a text for nobody'
@@ -7,7 +7,7 @@ const isGone = (css: string, body: string): boolean =>
   !page(`<style>${css}</style>${body.replace('*', TEXT)}`).includes(TEXT)
 
 describe('a rule hides', () => {
-  it.each([
+  test.each([
     ['[data-h]{display:none}', '<div data-h>*</div>'],
     ['div[data-h="1"]{display:none}', '<div data-h=1>*</div>'],
     ['[class^=foo]{display:none}', '<div class=foobar>*</div>'],
@@ -35,7 +35,7 @@ describe('a rule hides', () => {
 })
 
 describe('a rule does not hide what it is not about', () => {
-  it.each([
+  test.each([
     ['div[data-h="1"]{display:none}', '<div data-h=2>*</div>'],
     ['[class^=""]{display:none}', '<div class=a>*</div>'],
     ['div:not(.v){display:none}', '<div class=v>*</div>'],
@@ -48,7 +48,7 @@ describe('a rule does not hide what it is not about', () => {
 })
 
 describe('what another rule shows', () => {
-  it.each<[string, string, boolean]>([
+  test.each<[string, string, boolean]>([
     ['.a{display:none}.a{display:block}', '<div class=a>*</div>', false],
     ['.t{display:none}.t.active{display:block}', '<div class="t active">*</div>', false],
     ['.t.active{display:block}.t{display:none}', '<div class="t active">*</div>', false],
@@ -72,7 +72,7 @@ describe('what another rule shows', () => {
   ])('%s %s', (css, body, gone) => expect(isGone(css, body)).toBe(gone))
 })
 
-it('hostile sheets cost no more than their length', () => {
+test('hostile sheets cost no more than their length', () => {
   const sheets = [
     '&&{'.repeat(2_000),
     `[${'\\a1'.repeat(5_000)}{display:none}`,

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import type {Ports} from '../../../../src/core/ports.js'
 import {parsePrivateKeyText} from '../../../../src/core/formats/key-file.js'
@@ -59,7 +59,7 @@ function codeOf(action: () => unknown): string {
 }
 
 describe('key store', () => {
-  it('publishes a pair with its modes and leaves nothing else', () => {
+  test('publishes a pair with its modes and leaves nothing else', () => {
     const pair = tools.generatePair(undefined, 'coder', false)
     expect(pair.private_key).toBe(join(dir, 'home/agents/coder/id_ed25519'))
     expect([mode(pair.private_key), mode(pair.public_key)]).toEqual([0o600, 0o644])
@@ -69,7 +69,7 @@ describe('key store', () => {
     expect(tools.compileKey(undefined, 'coder').keyId).toBe('coder')
   })
 
-  it('replaces a pair only when told to, and keeps what else is there', () => {
+  test('replaces a pair only when told to, and keeps what else is there', () => {
     const first = tools.generatePair(undefined, 'coder', false)
     expect(codeOf(() => tools.generatePair(undefined, 'coder', false))).toBe('key_exists')
     writeFileSync(join(dir, 'home/agents/coder/note'), 'mine')
@@ -80,14 +80,14 @@ describe('key store', () => {
     expect(tools.publicKeyOf(undefined, 'coder')?.hex).toBe(tools.compileKey(undefined, 'coder').key.public.hex)
   })
 
-  it('refuses to load halves that disagree', () => {
+  test('refuses to load halves that disagree', () => {
     const a = tools.generatePair(undefined, 'a', false)
     const b = tools.generatePair(undefined, 'b', false)
     writeFileSync(a.public_key, readFileSync(b.public_key))
     expect(codeOf(() => tools.compileKey(undefined, 'a'))).toBe('key_invalid')
   })
 
-  it('names the command for a missing key', () => {
+  test('names the command for a missing key', () => {
     mkdirSync(join(dir, 'home'))
     expect(() => tools.compileKey(undefined, 'nobody')).toThrowError(
       expect.objectContaining({code: 'key_missing', hint: expect.stringContaining('pipelock keygen nobody')}),
@@ -96,7 +96,7 @@ describe('key store', () => {
     expect(tools.publicKeyOf(undefined, '../nobody')).toBeUndefined()
   })
 
-  it('never leaves the base directory', () => {
+  test('never leaves the base directory', () => {
     mkdirSync(join(dir, 'home'))
     mkdirSync(join(dir, 'outside'))
     symlinkSync(join(dir, 'outside'), join(dir, 'home/agents'))
@@ -105,7 +105,7 @@ describe('key store', () => {
     expect(codeOf(() => tools.generatePair(undefined, '../coder', false))).toBe('key_name')
   })
 
-  it('does not follow a link out of the base when it reads', () => {
+  test('does not follow a link out of the base when it reads', () => {
     const pair = tools.generatePair(undefined, 'coder', false)
     writeFileSync(join(dir, 'stolen'), readFileSync(pair.private_key), {mode: 0o600})
     rmSync(pair.private_key)
@@ -113,7 +113,7 @@ describe('key store', () => {
     expect(codeOf(() => tools.compileKey(undefined, 'coder'))).toBe('keystore_escape')
   })
 
-  it('trusts a key, and another one under the name only when told to', () => {
+  test('trusts a key, and another one under the name only when told to', () => {
     const a = tools.generatePair(join(dir, 'other'), 'a', false)
     const b = tools.generatePair(join(dir, 'other'), 'b', false)
     const stored = tools.trust(undefined, 'friend', a.public_key, false)
@@ -127,7 +127,7 @@ describe('key store', () => {
 })
 
 describe('file signatures', () => {
-  it('verify with the own key, else with the trusted one', () => {
+  test('verify with the own key, else with the trusted one', () => {
     const file = join(dir, 'file')
     writeFileSync(file, 'content')
     tools.generatePair(undefined, 'coder', false)
@@ -179,7 +179,7 @@ describe('rosters', () => {
   })
   const receipts = () => `id=receipts,key=${join(dir, 'keys/agents/receipts/id_ed25519.pub')},purpose=receipt-signing`
 
-  it('are built, verified and shown', () => {
+  test('are built, verified and shown', () => {
     const summary = build([activation(), receipts()])
     expect(summary).toMatchObject({keys: 3, root_signed_by: 'root-1', data_class_root: 'internal', warnings: []})
     expect(mode(summary.out)).toBe(0o600)
@@ -205,7 +205,7 @@ describe('rosters', () => {
     expect(codeOf(() => tools.verifyRosterFile(join(dir, 'roster.txt'), summary.root_fingerprint))).toBe('roster_read')
   })
 
-  it('resolve signers only where roster and key agree', () => {
+  test('resolve signers only where roster and key agree', () => {
     const summary = build([activation(), receipts()])
     const roster = tools.loadRoster(summary.out, summary.root_fingerprint)
     const signer = tools.rosterSigner(dir, 'act-1', 'contract-activation-signing', roster)
@@ -220,7 +220,7 @@ describe('rosters', () => {
     )
   })
 
-  it('end with --valid-until', () => {
+  test('end with --valid-until', () => {
     const summary = build([activation()], {validUntil: '2026-06-01T00:00:00Z'})
     const roster = tools.loadRoster(summary.out, summary.root_fingerprint)
     const at = (time: string) => {
@@ -234,7 +234,7 @@ describe('rosters', () => {
     expect(codeOf(() => build([], {validUntil: '2026-05-01T00:00:00Z'}))).toBe('usage')
   })
 
-  it('warn of what would not work', () => {
+  test('warn of what would not work', () => {
     const summary = build([
       activation().replace(',role=alice', ''),
       receipts(),
@@ -244,7 +244,7 @@ describe('rosters', () => {
     expect(summary.warnings.join()).toMatch(/no role.*same public key/s)
   })
 
-  it.each<[string, () => readonly string[], object, string]>([
+  test.each<[string, () => readonly string[], object, string]>([
     ['an id twice', () => [activation(), activation()], {}, 'roster_invalid'],
     ['the id of the root', () => [activation().replace('act-1', 'root-1')], {}, 'roster_invalid'],
     [
@@ -277,7 +277,7 @@ describe('rosters', () => {
     expect(existsSync(join(dir, 'roster.json'))).toBe(false)
   })
 
-  it('never overwrite a key, nor another file without --force', () => {
+  test('never overwrite a key, nor another file without --force', () => {
     expect(codeOf(() => build([activation()], {root: join(dir, 'act.json')}))).toBe('wrong_key_purpose')
     const keyText = readFileSync(join(dir, 'act.json'), 'utf8')
     expect(codeOf(() => build([activation()], {out: join(dir, 'act.json'), force: true}))).toBe('file_exists')
@@ -292,7 +292,7 @@ describe('rosters', () => {
 })
 
 describe('keys by id', () => {
-  it('are agent keys, else exactly one JSON key file', () => {
+  test('are agent keys, else exactly one JSON key file', () => {
     mkdirSync(join(dir, 'keys'))
     tools.generateKeyFile('contract-activation-signing', join(dir, 'some.json'), 'act-1', false)
     writeFileSync(join(dir, 'noise.json'), '{"not": "a key"}')
@@ -313,7 +313,7 @@ describe('keys by id', () => {
 })
 
 describe('key files', () => {
-  it('are refused over another file, and their public half is exported', () => {
+  test('are refused over another file, and their public half is exported', () => {
     const out = join(dir, 'sub/key.json')
     const made = tools.generateKeyFile('receipt-signing', out, undefined, false)
     expect(made.key_id).toBe(`receipt-signing-${made.fingerprint.slice(7, 15)}`)
@@ -331,7 +331,7 @@ describe('key files', () => {
 })
 
 describe('ceremony keys', () => {
-  it('come from exactly one place', () => {
+  test('come from exactly one place', () => {
     const pair = tools.generatePair(undefined, 'coder', false)
     const hex = parsePrivateKeyText(readFileSync(pair.private_key, 'utf8')).public.hex
     expect(tools.ceremonyKey('k', hex, undefined).fingerprint).toBe(pair.fingerprint)
@@ -344,7 +344,7 @@ describe('ceremony keys', () => {
 })
 
 describe('--include', () => {
-  it('splits at unprotected commas and trims', () => {
+  test('splits at unprotected commas and trims', () => {
     expect(parseInclude(' id = a , key = C:\\keys\\a\\,b.json , purpose=receipt-signing, role=x=y')).toEqual({
       id: 'a',
       key: 'C:\\keys\\a,b.json',
@@ -354,7 +354,7 @@ describe('--include', () => {
     })
   })
 
-  it.each([
+  test.each([
     '',
     'id',
     'id=a,id=b,key=k,purpose=receipt-signing',
@@ -367,7 +367,7 @@ describe('--include', () => {
 })
 
 describe('an output', () => {
-  it('is never the key file that is read, whatever its name and with --force', () => {
+  test('is never the key file that is read, whatever its name and with --force', () => {
     const path = join(dir, 'key.json')
     tools.generateKeyFile('receipt-signing', path, 'k', false)
     const text = readFileSync(path, 'utf8')
@@ -379,7 +379,7 @@ describe('an output', () => {
 })
 
 describe('a recovery authorization at run time', () => {
-  it('is not even read without the hash of the roster that it is for', () => {
+  test('is not even read without the hash of the roster that it is for', () => {
     tools.generateKeyFile('recovery-root', join(dir, 'r.json'), 'r', false)
     const {public: hex} = tools.recorderPublicKey(join(dir, 'r.json'), undefined)
     const {key, fingerprint} = tools.ceremonyKey('recovery-pubkey', hex, undefined)
@@ -392,7 +392,7 @@ describe('a recovery authorization at run time', () => {
 })
 
 describe('a ceremony key that names a file', () => {
-  it('is read from it; a file that is not there is no bad key', () => {
+  test('is read from it; a file that is not there is no bad key', () => {
     tools.generateKeyFile('recovery-root', join(dir, 'r.json'), 'r', false)
     const {fingerprint} = tools.exportPublic(join(dir, 'r.json'), join(dir, 'r.pub'), false)
     expect(tools.ceremonyKey('recovery-pubkey', join(dir, 'r.pub'), undefined).fingerprint).toBe(fingerprint)
@@ -408,7 +408,7 @@ describe('a ceremony key that names a file', () => {
 describe('a replacement that was killed', () => {
   const agents = () => join(dir, 'home/agents')
 
-  it('between its two renames: readers find the old pair, keygen asks for --force, and the next one puts things right', () => {
+  test('between its two renames: readers find the old pair, keygen asks for --force, and the next one puts things right', () => {
     const old = tools.generatePair(undefined, 'coder', false)
     writeFileSync(join(agents(), 'coder/note'), 'mine')
     tools.generatePair(undefined, 'coder.x', false) // a name that begins with the other one
@@ -426,7 +426,7 @@ describe('a replacement that was killed', () => {
     expect(readdirSync(agents()).sort()).toEqual(['coder', 'coder.x'])
   })
 
-  it('is waited for by nobody: a second writer is refused', () => {
+  test('is waited for by nobody: a second writer is refused', () => {
     tools.generatePair(undefined, 'coder', false)
     writeFileSync(join(agents(), '.coder.lock'), JSON.stringify({pid: 1, started: ''}))
     expect(codeOf(() => tools.generatePair(undefined, 'coder', true))).toBe('store_locked')

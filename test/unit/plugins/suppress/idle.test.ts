@@ -1,19 +1,19 @@
 // Entries of `suppress` that accept nothing are told; those that may accept something are not.
-import {expect, it} from 'vitest'
+import {expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {loadConfig} from '../../../../src/host/config/load.js'
 import {buildGeneration} from '../../../../src/host/generation.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 import {RULES} from '../../../../src/plugins/injection/rules.js'
 import {scanner} from '../redaction/rules.js'
 import {CORE_RULES} from '../../../../src/plugins/suppress/config.js'
 import type {Suppression} from '../../../../src/plugins/suppress/index.js'
-import {makeSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
+import {createSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 
 const ORDER = RULES.find(({name}) => !CORE_RULES.includes(name))?.name ?? ''
 const entry = (rule: string, path = 'docs.test/') => ({rule, path, reason: ''})
 
-it.each<readonly [readonly Suppression[], readonly string[]]>([
+test.each<readonly [readonly Suppression[], readonly string[]]>([
   [[entry('Slack Tokn')], ['suppress[0].rule is no rule; did you mean "Slack Token"?']],
   [[entry('body_entrpy')], ['suppress[0].rule is no rule; did you mean "body_entropy"?']],
   [[entry('GitLab PAT'), entry(' gitlab pat ')], ['suppress[1] accepts what an earlier entry accepts']],
@@ -37,28 +37,28 @@ it.each<readonly [readonly Suppression[], readonly string[]]>([
     ['https://docs.test/a/../b', 'paths of URLs are matched without . and .. in them'],
   ].map(([path, why]) => [[entry('GitLab PAT', path)], [`suppress[0].path covers nothing: ${why}`]] as const),
 ])('%j', (entries, said) => {
-  const idle = makeSuppressions(entries).idle(scanner.ruleNames)
+  const idle = createSuppressions(entries).idle(scanner.ruleNames)
   expect(idle.map(({field, message}) => `${field} ${message}`)).toEqual(said)
 })
 
-it('no name that is known is taken for a mistyped one', () => {
+test('no name that is known is taken for a mistyped one', () => {
   const names = [...RULES.map(({name}) => name), ...scanner.ruleNames]
-  expect(makeSuppressions(names.map((name) => entry(name))).idle(names)).toEqual([])
+  expect(createSuppressions(names.map((name) => entry(name))).idle(names)).toEqual([])
 })
 
-it('a path that is said to cover nothing covers no target like it', () => {
+test('a path that is said to cover nothing covers no target like it', () => {
   for (const path of ['https://me@docs.test/', 'https://docs.test/a?b=c', 'https://docs.test/a/../b'])
     expect(
-      makeSuppressions([entry('GitLab PAT', path)]).find('GitLab PAT', parseTarget(path).target?.canonical ?? ''),
+      createSuppressions([entry('GitLab PAT', path)]).find('GitLab PAT', parseTarget(path).target?.canonical ?? ''),
     ).toBe(undefined)
 })
 
-it('a firewall says so when it is built, and what was of no use for a month', async () => {
+test('a firewall says so when it is built, and what was of no use for a month', async () => {
   const loaded = await loadConfig(undefined)
   let now = Date.parse('2030-01-01T00:00:00Z')
   const logged: unknown[] = []
   const ports = {
-    ...makePorts({env: {}}),
+    ...createPorts({env: {}}),
     clock: {now: () => Number.NaN, monotonic: () => now},
     log: {
       debug() {},

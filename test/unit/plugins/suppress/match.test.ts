@@ -1,12 +1,12 @@
 // Where a suppression holds, and above all where it does not.
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {checkGlob, compileGlob} from '../../../../src/lib/glob.js'
 import {sections} from '../../../../src/plugins/suppress/config.js'
 import {checkPath, compilePath} from '../../../../src/plugins/suppress/match.js'
-import {makeSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
+import {createSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 
 describe('a path covers', () => {
-  it.each([
+  test.each([
     // prefix
     ['vendor/', 'vendor/x/y.txt', true],
     ['vendor/', 'src/vendor/x', false],
@@ -48,7 +48,7 @@ describe('a path covers', () => {
     expect(compilePath(path)(target)).toBe(covered)
   })
 
-  it.each([
+  test.each([
     ['*.anthropic.com*', 'https://evil.test/?x=.anthropic.com'],
     ['*.anthropic.com*', 'https://evil.test/.anthropic.com'],
     ['*.anthropic.com*', 'https://evil.test/#.anthropic.com'],
@@ -64,13 +64,13 @@ describe('a path covers', () => {
 })
 
 describe('globs', () => {
-  it('are linear on what would make a backtracking matcher explode', () => {
+  test('are linear on what would make a backtracking matcher explode', () => {
     const pattern = compileGlob(`${'*a'.repeat(50)}*b`, {crosses: true})
     expect(pattern('a'.repeat(20_000))).toBe(false)
     expect(pattern(`${'a'.repeat(20_000)}b`)).toBe(true)
   })
 
-  it.each([
+  test.each([
     ['[a-c]x', 'bx', true],
     ['[!a-c]x', 'bx', false],
     ['[!a-c]x', '/x', false],
@@ -83,7 +83,7 @@ describe('globs', () => {
     expect(compileGlob(pattern, {crosses: false})(text)).toBe(matched)
   })
 
-  it('with an open or backward set are refused', () => {
+  test('with an open or backward set are refused', () => {
     expect(checkGlob('[a')).toMatch(/without/)
     expect(checkGlob('[z-a]')).toMatch(/backwards/)
     expect(checkPath('')).toBe('is empty')
@@ -91,14 +91,14 @@ describe('globs', () => {
   })
 })
 
-it('an entry covers its rule in any case, and no other', () => {
-  const service = makeSuppressions([{rule: 'DAN Mode', path: 'docs.test/', reason: 'an article'}])
+test('an entry covers its rule in any case, and no other', () => {
+  const service = createSuppressions([{rule: 'DAN Mode', path: 'docs.test/', reason: 'an article'}])
   expect(service.find('dan mode', 'https://docs.test/a')?.reason).toBe('an article')
   expect(service.find('DAN', 'https://docs.test/a')).toBeUndefined()
   expect(service.find('DAN Mode', 'https://other.test/a')).toBeUndefined()
 })
 
-it('the section refuses rules of the core floor, bad patterns and unknown keys', () => {
+test('the section refuses rules of the core floor, bad patterns and unknown keys', () => {
   const parse = (value: unknown): boolean => sections.suppress.safeParse(value).success
   expect(parse([{rule: 'DAN Mode', path: 'docs.test/'}])).toBe(true)
   expect(parse([{rule: ' prompt injection ', path: 'docs.test/'}])).toBe(false)

@@ -17,7 +17,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
-import {makePorts} from '../../../../src/host/ports.js'
+import {createPorts} from '../../../../src/host/ports.js'
 import {sha256Hex} from '../../../../src/lib/hash.js'
 import {excluder, problemOf} from '../../../../src/plugins/workspace/exclude.js'
 import {parseManifest} from '../../../../src/plugins/workspace/manifest.js'
@@ -29,7 +29,7 @@ let tools: ReturnType<typeof workspaceTools>
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'workspace-'))
   now = Date.parse('2026-05-01T12:00:00.900Z')
-  tools = workspaceTools(makePorts({clock: {now: () => now, monotonic: () => 0}}))
+  tools = workspaceTools(createPorts({clock: {now: () => now, monotonic: () => 0}}))
 })
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 

@@ -1,10 +1,10 @@
-import {describe, expect, it} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {
   checkManifestStructure,
   decodeManifest,
   isManifestHash,
-  makeSelector,
+  createSelector,
   manifestHash,
   manifestText,
   selectorSetHash,
@@ -81,7 +81,7 @@ describe('schema', () => {
   const read = (text: string) => decodeJson(Buffer.from(text), schema, {maxBytes: 1000, name: 'it'})
   const good = '{"a":1,"t":"2026-01-01T00:00:00.500Z","m":null,"l":[{"x":"","y":{}}],"n":null,"o":[]}'
 
-  it('projects: zero opt members left out, null kept apart from empty, times in one form', () => {
+  test('projects: zero opt members left out, null kept apart from empty, times in one form', () => {
     expect(read(good)).toEqual({a: 1, t: '2026-01-01T00:00:00.5Z', m: null, l: [{}], n: null})
     expect(read(good.replace('"m":null', '"m":{}'))).toMatchObject({m: {}})
     expect(Object.keys(read('{"n":null,"l":[],"m":{},"t":"2026-01-01T00:00:00Z","a":1}'))).toEqual([
@@ -93,14 +93,14 @@ describe('schema', () => {
     ])
   })
 
-  it('keeps integers of 64 bits', () => {
+  test('keeps integers of 64 bits', () => {
     const value = read(good.replace('"a":1', '"a":9223372036854775807'))
     expect(value.a).toBe(9223372036854775807n)
     expect(canonicalText(value)).toContain('"a":9223372036854775807')
     expect(compactText(value)).toContain('"a":9223372036854775807')
   })
 
-  it.each([
+  test.each([
     ['"a":1', '"a":"1"', 'invalid_field'],
     ['"a":1', '"a":1.0', 'float_not_allowed'],
     ['"a":1', '"a":-0', 'float_not_allowed'],
@@ -128,12 +128,12 @@ describe('schema', () => {
     expect(codeOf(() => read(good.replace(from, to)))).toBe(code)
   })
 
-  it('names a fault inside before text behind', () => {
+  test('names a fault inside before text behind', () => {
     expect(codeOf(() => read('{"z":1} x'))).toBe('unknown_field')
     expect(codeOf(() => read('null x'))).toBe('invalid_field')
   })
 
-  it('writes indented text like other JSON writers', () => {
+  test('writes indented text like other JSON writers', () => {
     const value = {a: 1, b: {}, c: [], d: [{e: 'é<'}], f: null}
     expect(indentedText(value)).toBe(`${JSON.stringify(value, null, 2)}\n`)
     expect(compactText(value)).toBe(JSON.stringify(value))
@@ -144,7 +144,7 @@ describe('canonical form', () => {
   const body = {text: 'a<b>&\u2028', n: 1}
   const html = escapeHtml(canonicalText(body))
 
-  it('accepts either variant and says which', () => {
+  test('accepts either variant and says which', () => {
     const plain = signatureText(sign(alice, Buffer.from(canonicalText(body))))
     const escaped = signatureText(sign(alice, Buffer.from(html)))
     expect(verifyBody(alice.public, body, plain)).toBe('rfc8785')
@@ -159,7 +159,7 @@ describe('canonical form', () => {
     expect(matchHash(body, sha256Text('x'))).toBeUndefined()
   })
 
-  it('refuses what has none', () => {
+  test('refuses what has none', () => {
     expect(codeOf(() => canonicalText({a: 1.5}))).toBe('float_not_allowed')
     expect(codeOf(() => canonicalText({a: '\ud800'}))).toBe('invalid_utf8')
     expect(codeOf(() => canonicalText({é: 1, 'e\u0301': 2}))).toBe('duplicate_key')
@@ -226,7 +226,7 @@ describe('contracts', () => {
   const structure = (members: object) => codeOf(() => checkContractStructure(parseContractBody(contractBody(members))))
   const rules = (...list: object[]) => structure({rules: list.map((members) => rule(members))})
 
-  it('are the same document in both transports', () => {
+  test('are the same document in both transports', () => {
     const contract = signContract(contractBody({rules: [rule({display_name: '<<: "quoted"\n'})]}), alice)
     const yaml = decodeContract(Buffer.from(contractYaml(contract)), 'yaml')
     const json = decodeContract(Buffer.from(JSON.stringify(contract)), 'json')
@@ -237,7 +237,7 @@ describe('contracts', () => {
     expect(codeOf(() => verifyContract(yaml, bob.public))).toBe('signature_invalid')
   })
 
-  it('are accepted when another signer escaped them, under the hash that is stated', () => {
+  test('are accepted when another signer escaped them, under the hash that is stated', () => {
     const plain = parseContractBody(contractBody({rules: [rule({display_name: 'a<b'})]}))
     const html = (value: object) => escapeHtml(canonicalText(value))
     const hashed = {...plain, contract_hash: sha256Text(html(plain))}
@@ -245,7 +245,7 @@ describe('contracts', () => {
     expect(verifyContract(contract, alice.public)).toBe('html-escaped')
   })
 
-  it('are checked in the specified order', () => {
+  test('are checked in the specified order', () => {
     const contract = signContract(contractBody(), alice)
     expect(codeOf(() => checkContract({...contract.body, signer_key_id: 'x'}))).toBe('hash_mismatch')
     expect(codeOf(() => checkContract({...contract.body, signer_key_id: 'x', key_purpose: 'receipt-signing'}))).toBe(
@@ -259,7 +259,7 @@ describe('contracts', () => {
     ).toBe('hash_mismatch')
   })
 
-  it('have a structure', () => {
+  test('have a structure', () => {
     expect(structure({})).toBe('accepted')
     expect(structure({rules: null})).toBe('accepted')
     expect(structure({schema_version: 2, contract_kind: 'x'})).toBe('bad_schema_version')
@@ -271,7 +271,7 @@ describe('contracts', () => {
     expect(rules({}, {})).toBe('duplicate_rule_id')
   })
 
-  it('have capture grades', () => {
+  test('have capture grades', () => {
     const grades = (state: string, required: string, observed: string) =>
       rules({lifecycle_state: state, required_capture_grade: required, observed_capture_grade: observed})
     expect(grades('enforce', 'partial', 'full')).toBe('accepted')
@@ -284,7 +284,7 @@ describe('contracts', () => {
     expect(grades('capture_only', 'FULL', 'full')).toBe('bad_capture_grade')
   })
 
-  it('classify every leaf', () => {
+  test('classify every leaf', () => {
     const classes = (members: object) => structure({...members, rules: []})
     expect(classes({data_class_root: 'regulated'})).toBe('regulated_field')
     expect(classes({data_class_root: 'x'})).toBe('invalid_data_class')
@@ -322,7 +322,7 @@ describe('contracts', () => {
     expect(classes({data_class_root: '', field_data_classes: most})).toBe('missing_data_class')
   })
 
-  it('are not signed when no reader would accept them', () => {
+  test('are not signed when no reader would accept them', () => {
     expect(codeOf(() => signContract(contractBody({rules: [rule({lifecycle_state: 'x'})]}), alice))).toBe(
       'bad_lifecycle',
     )
@@ -363,7 +363,7 @@ describe('rosters', () => {
     codeOf(() => loadRoster(rosterBytes(keys, members), 'json', PIN))
   const a = info('a', alice, 'receipt-signing')
 
-  it('are loaded in order', () => {
+  test('are loaded in order', () => {
     expect(load([a])).toBe('accepted')
     expect(load([a], {schema_version: 2})).toBe('roster_invalid')
     expect(load([a, a])).toBe('roster_invalid')
@@ -383,7 +383,7 @@ describe('rosters', () => {
     expect(codeOf(() => loadRoster(Buffer.from(changed), 'json', PIN))).toBe('signature_invalid')
   })
 
-  it('resolve active keys inside their window only', () => {
+  test('resolve active keys inside their window only', () => {
     const keys = [
       a,
       {...a, key_id: 'gone', status: 'revoked'},
@@ -419,7 +419,10 @@ describe('manifests', () => {
     generation: 1,
     priorManifestHash: 'sha256:genesis',
     environment: {id: 'e', tenant: 't', deployment_id: 'd'},
-    selectors: [makeSelector({kind: 'agent', agent: 'coder'}, 'sha256:c'), makeSelector({kind: 'default'}, 'sha256:d')],
+    selectors: [
+      createSelector({kind: 'agent', agent: 'coder'}, 'sha256:c'),
+      createSelector({kind: 'default'}, 'sha256:d'),
+    ],
     signedAt: '2026-05-01T00:00:00Z',
   }
   const signers = [
@@ -429,7 +432,7 @@ describe('manifests', () => {
   const verify = (manifest: Manifest, minimum: number, at = roster()) =>
     codeOf(() => verifyManifestSignatures(manifest, at, minimum, NOW))
 
-  it('are signed, written and read again', () => {
+  test('are signed, written and read again', () => {
     const manifest = signManifest(draft, signers)
     const again = decodeManifest(Buffer.from(manifestText(manifest)))
     expect(again).toEqual(manifest)
@@ -443,7 +446,7 @@ describe('manifests', () => {
     expect(isManifestHash(manifest.body, 'sha256:0')).toBe(false)
   })
 
-  it('need every signature to hold and enough of them', () => {
+  test('need every signature to hold and enough of them', () => {
     const manifest = signManifest(draft, signers)
     const one = signManifest(draft, signers.slice(0, 1))
     const [first, second] = manifest.signatures ?? []
@@ -467,7 +470,7 @@ describe('manifests', () => {
     expect(verify(manifest, 1, roster({key_purpose: 'receipt-signing'}))).toBe('wrong_key_purpose')
   })
 
-  it('have a structure', () => {
+  test('have a structure', () => {
     const {body} = signManifest(draft, signers)
     const selectors = (...list: {agent?: string; agent_glob?: string; default?: boolean; contract_hash: string}[]) => {
       const full = list.map((members) => ({selector_id: canonicalHash(members), ...members}))
@@ -515,7 +518,7 @@ describe('compile manifests', () => {
     ...members,
   })
 
-  it('have the worked module root', () => {
+  test('have the worked module root', () => {
     expect(moduleDigestRoot(digests)).toBe('sha256:420b0c21d529c660ef95ddb5686e20bf16371f27803c77bdd676977d94deeb72')
     const manifest = signCompileManifest(body(), alice)
     expect(verifyCompileManifest(manifest, alice.public)).toBe('rfc8785')
@@ -524,7 +527,7 @@ describe('compile manifests', () => {
     )
   })
 
-  it.each<[object, string]>([
+  test.each<[object, string]>([
     [{confidence: {min_events: 1}, normalization: {}, shadow: {any: {}}, drift: {}}, 'accepted'],
     [
       {privacy: {default_data_class: 'internal', forbid_classes: [], require_explicit_opt_in_for_classes: []}},
@@ -565,7 +568,7 @@ describe('verification metadata', () => {
     data_class_root: 'public',
   }
 
-  it.each<[object, string]>([
+  test.each<[object, string]>([
     [{}, 'accepted'],
     [
       {

@@ -1,17 +1,17 @@
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, expect, it} from 'vitest'
+import {afterEach, beforeEach, expect, test} from 'vitest'
 import {decide} from '../../../../../src/core/decision.js'
 import type {Exchange} from '../../../../../src/core/exchange.js'
 import type {Context} from '../../../../../src/core/plugin.js'
 import type {Policy, Ruling} from '../../../../../src/core/policy.js'
 import {parseTarget} from '../../../../../src/core/target.js'
-import {makePorts} from '../../../../../src/host/ports.js'
+import {createPorts} from '../../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../../src/plugins/effective-config.js'
 import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
-import {DEFAULT_PRIVACY, makePrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
+import {DEFAULT_PRIVACY, createPrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
 import type {Services} from '../../../../../src/plugins/registry.js'
@@ -20,7 +20,7 @@ let directory: string
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'pipelock-attach-'))))
 afterEach(() => rmSync(directory, {recursive: true, force: true}))
 
-const ports = makePorts({home: tmpdir(), env: {}})
+const ports = createPorts({home: tmpdir(), env: {}})
 const context = {
   ports,
   service: (name: string) => (name === 'dlp' ? {isClean: (text: string) => !text.includes('SECRET')} : undefined),
@@ -62,7 +62,7 @@ function captured(redact: boolean): {readonly names: readonly string[]; readonly
   }
 }
 
-it('writes no agent name that holds a credential, neither in a capture nor as a directory', () => {
+test('writes no agent name that holds a credential, neither in a capture nor as a directory', () => {
   const {names, text} = captured(true)
   expect(names).toEqual(['[redacted-agent]|127.0.0.1|start', 'coder|127.0.0.1|start'])
   expect(text).not.toContain('SECRET')
@@ -70,17 +70,17 @@ it('writes no agent name that holds a credential, neither in a capture nor as a 
   expect(text.match(/"agent":"\[redacted-agent\]"/g)).toHaveLength(1)
 })
 
-it('writes every name where redaction is off', () => {
+test('writes every name where redaction is off', () => {
   expect(captured(false).names).toEqual(['SECRET-1|127.0.0.1|start', 'coder|127.0.0.1|start'])
 })
 
-it('writes nothing of an exchange that holds a regulated value, and counts it by place', () => {
+test('writes nothing of an exchange that holds a regulated value, and counts it by place', () => {
   const learn = sections.learn.parse({
     enabled: true,
     capture_dir: directory,
     privacy: {regulated_patterns: [{name: 'patient', regex: 'patient-\\d+'}]},
   })
-  const privacy = makePrivacy({privacy: learn.privacy, redaction: redactionSections.redaction.parse({})}, openEngine)
+  const privacy = createPrivacy({privacy: learn.privacy, redaction: redactionSections.redaction.parse({})}, openEngine)
   const config = {
     learn,
     flight_recorder: {redact: true, sign_checkpoints: true, signing_key_path: ''},

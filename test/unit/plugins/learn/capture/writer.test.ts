@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto'
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/core/formats/entry.js'
 import {privateKeyFromSeed, verify} from '../../../../../src/lib/ed25519.js'
 import {boxPrivateKey} from '../../../../../src/lib/sealed-box.js'
@@ -84,7 +84,7 @@ function chain(name: string): readonly Entry[] {
 const sessions = () => readdirSync(directory).filter((name) => name !== 'capture-meta')
 
 describe('sessions', () => {
-  it('are one chain each, in a directory of their name', () => {
+  test('are one chain each, in a directory of their name', () => {
     const captures = writer()
     for (let n = 0; n < 5; n++) captures.add(capture(n))
     captures.close()
@@ -99,7 +99,7 @@ describe('sessions', () => {
     expect(captures.counts).toMatchObject({records: 5, dropped: 0, sessions: 1})
   })
 
-  it('end after half an hour of silence and at their greatest age', () => {
+  test('end after half an hour of silence and at their greatest age', () => {
     const captures = writer()
     for (const minutes of [0, 29, 58, 89]) {
       now = T0 + minutes * MINUTE
@@ -117,7 +117,7 @@ describe('sessions', () => {
     ])
   })
 
-  it('are apart for agents, clients and process starts, even within one second', () => {
+  test('are apart for agents, clients and process starts, even within one second', () => {
     for (let start = 0; start < 3; start++) {
       const captures = writer()
       captures.add(capture(0))
@@ -129,7 +129,7 @@ describe('sessions', () => {
     for (const name of sessions()) expect(chain(name)).toHaveLength(1)
   })
 
-  it('whose id is no file name are named by its hash, with the id in each record', () => {
+  test('whose id is no file name are named by its hash, with the id in each record', () => {
     const captures = writer()
     captures.add(capture(0, {agent: 'a..b'}))
     captures.add(capture(1, {agent: 'x'.repeat(120)}))
@@ -145,7 +145,7 @@ describe('sessions', () => {
     }
   })
 
-  it('keep their chain when more of them are open than files may be', () => {
+  test('keep their chain when more of them are open than files may be', () => {
     const captures = writer()
     for (let round = 0; round < 3; round++) {
       for (let n = 0; n < 80; n++) captures.add(capture(round, {client: `10.0.0.${n}`}))
@@ -159,7 +159,7 @@ describe('sessions', () => {
   })
 })
 
-it('chains carry a signed checkpoint at each interval and at their end, none twice', () => {
+test('chains carry a signed checkpoint at each interval and at their end, none twice', () => {
   const key = privateKeyFromSeed(Buffer.alloc(32, 5))
   const captures = writer({checkpoints: () => ({key, interval: 3})})
   for (let n = 0; n < 7; n++) captures.add(capture(n))
@@ -186,7 +186,7 @@ describe('sidecars', () => {
   const recipient = boxPrivateKey(Buffer.alloc(32, 3)).public
   const names = () => readdirSync(join(directory, sessions()[0] ?? '')).filter((name) => name.endsWith('.enc'))
 
-  it('are left out, and counted, where too many wait or one is too large; the captures stay', () => {
+  test('are left out, and counted, where too many wait or one is too large; the captures stay', () => {
     const captures = writer()
     captures.add(capture(0, {payload: {text: 'x'.repeat(2 * 1024 * 1024), recipient}}))
     for (let n = 1; n < 1030; n++) captures.add(capture(n, {payload: {text: '{}', recipient}}))
@@ -199,7 +199,7 @@ describe('sidecars', () => {
 })
 
 describe('losses', () => {
-  it('are counted from the first, at every hundredth and at the end, over restarts', () => {
+  test('are counted from the first, at every hundredth and at the end, over restarts', () => {
     for (let start = 0; start < 2; start++) {
       const captures = writer()
       for (let n = 0; n < 4096 + 250; n++) captures.add(capture(n))
@@ -211,7 +211,7 @@ describe('losses', () => {
     expect(counts.map(({count}) => count)).toEqual([...counts.map(({count}) => count)].sort((a, b) => a - b))
   })
 
-  it('include what could not be written', () => {
+  test('include what could not be written', () => {
     const captures = writer()
     // a file stands where the directory of captures was: nothing can be created below it
     rmSync(directory, {recursive: true})
@@ -227,7 +227,7 @@ describe('losses', () => {
     expect(again.counts).toMatchObject({records: 1, dropped: 0})
   })
 
-  it('are written beside a damaged count', () => {
+  test('are written beside a damaged count', () => {
     const lose = () => {
       const captures = writer()
       for (let n = 0; n < 4097; n++) captures.add(capture(n))
@@ -248,7 +248,7 @@ describe('losses', () => {
 describe('sessions and a clock that is set', () => {
   const TEN_YEARS = 10 * 365 * 24 * 60 * MINUTE
 
-  it('begin anew when the clock is far ahead or far back, and are not held open by a time to come', () => {
+  test('begin anew when the clock is far ahead or far back, and are not held open by a time to come', () => {
     const w = writer()
     for (const at of [T0, T0 + TEN_YEARS, T0 + MINUTE, T0 + 2 * MINUTE, T0 - TEN_YEARS, T0 + 3 * MINUTE]) {
       now = at
@@ -259,7 +259,7 @@ describe('sessions and a clock that is set', () => {
     expect(w.counts).toMatchObject({sessions: 5, dropped: 0})
   })
 
-  it('are no more than so many at one time: the captures of others are dropped and counted', () => {
+  test('are no more than so many at one time: the captures of others are dropped and counted', () => {
     const w = writer({maxSessions: 3})
     for (let i = 0; i < 6; i++) w.add(capture(i, {agent: `invented-${i}`}))
     w.add(capture(6, {agent: 'invented-0'}))

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
-import {makeCheckpoint} from '../../../../../src/core/formats/checkpoint.js'
+import {createCheckpoint} from '../../../../../src/core/formats/checkpoint.js'
 import {privateKeyFromSeed} from '../../../../../src/lib/ed25519.js'
 import {readFiles} from '../../../../../src/plugins/learn/compile/read-files.js'
 import {resolveInference} from '../../../../../src/plugins/learn/compile/settings.js'
@@ -34,7 +34,7 @@ function linesOf(letters: string, {at, change = (detail) => detail}: Making = {}
   let after = -1
   return [...letters].map((letter, seq) => {
     const signer = {c: key, x: stranger}[letter]
-    const {detail} = makeCheckpoint({seq, prevHash: prev, atMs: 0}, after, signer)
+    const {detail} = createCheckpoint({seq, prevHash: prev, atMs: 0}, after, signer)
     const stated = JSON.parse(detail) as Record<string, unknown>
     const entry =
       letter === 'a'
@@ -164,7 +164,7 @@ test('sequence numbers that jump are found by counting', async () => {
   const {hash} = JSON.parse(first) as {readonly hash: string}
   const second = chainLines([{type: 'capture', detail: captureDetail({})}], {seq: 5, prev: hash})
   const prevHash = (JSON.parse(second) as {readonly hash: string}).hash
-  const {detail} = makeCheckpoint({seq: 6, prevHash, atMs: 0}, -1, key)
+  const {detail} = createCheckpoint({seq: 6, prevHash, atMs: 0}, -1, key)
   const end = chainLines([{type: 'checkpoint', detail: JSON.parse(detail) as unknown}], {seq: 6, prev: prevHash})
   expect(await everyWay([first, second, end])).toBe(
     'checkpoint_invalid: 0.jsonl line 3, seq 6: entry_count is 6, the chain has 2',

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {discoverByAgent} from '../../../../../src/plugins/learn/compile/discover.js'
 import {captureLines} from '../../../../support/captures.js'
 
@@ -21,7 +21,7 @@ function session(name: string, agent = 'coder'): string {
 }
 
 describe('captures of an agent', () => {
-  it('are found by the name of their session, another agent’s are left out', () => {
+  test('are found by the name of their session, another agent’s are left out', () => {
     session('coder|127.0.0.1|1')
     session('coder|127.0.0.1|2', 'stranger')
     session('coders|127.0.0.1|1')
@@ -30,7 +30,7 @@ describe('captures of an agent', () => {
     expect(skipped.join()).toContain('another agent')
   })
 
-  it('hold nobody up: a FIFO among them is refused, not waited for', () => {
+  test('hold nobody up: a FIFO among them is refused, not waited for', () => {
     const dir = join(root, 'coder|127.0.0.1|3')
     mkdirSync(dir)
     execFileSync('mkfifo', [join(dir, 'evidence-coder|127.0.0.1|3-0.jsonl')])

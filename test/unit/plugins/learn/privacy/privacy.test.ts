@@ -1,4 +1,4 @@
-import {describe, expect, it, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import {decodeCompileManifest} from '../../../../../src/core/formats/documents/compile-manifest.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
@@ -6,7 +6,7 @@ import {sections as redactionSections} from '../../../../../src/plugins/redactio
 import {BUILT_IN_PUBLIC} from '../../../../../src/plugins/learn/compile/host-class.js'
 import {
   DEFAULT_PRIVACY,
-  makePrivacy,
+  createPrivacy,
   privacyProblems,
   privacyWarnings,
   type PrivacySections,
@@ -24,19 +24,19 @@ const sectionsOf = (privacy: object = {}, redaction: object = {}): PrivacySectio
   redaction: redactionSections.redaction.parse(redaction),
 })
 const privacyOf = (privacy: object = {}, redaction: object = {}) =>
-  makePrivacy(sectionsOf(privacy, redaction), openEngine)
+  createPrivacy(sectionsOf(privacy, redaction), openEngine)
 const issuesOf = (redaction: unknown) => {
   const result = redactionSections.redaction.safeParse(redaction)
   return result.success ? [] : result.error.issues.map((issue) => issue.path.join('.'))
 }
 
 describe('classes of hosts, first hit', () => {
-  it('no built-in public name is internal by its form', () => {
+  test('no built-in public name is internal by its form', () => {
     const {hostClass} = privacyOf({public_allowlist_default: false})
     for (const host of BUILT_IN_PUBLIC) expect([host, hostClass(host)]).toEqual([host, 'public'])
   })
 
-  it('the allowlist wins over every other test, and the operator’s replaces the built-in one', () => {
+  test('the allowlist wins over every other test, and the operator’s replaces the built-in one', () => {
     const redaction = {
       public_allowlist: ['*.svc.example.corp', '10.1.1.1'],
       salt_hash: {private_suffixes: ['github.com']},
@@ -51,7 +51,7 @@ describe('classes of hosts, first hit', () => {
     ])
   })
 
-  it('the built-in list yields to public_allowlist_default: false, and is warned of where it does not', () => {
+  test('the built-in list yields to public_allowlist_default: false, and is warned of where it does not', () => {
     const redaction = {salt_hash: {private_suffixes: ['.github.com']}}
     expect(privacyOf({}, redaction).hostClass('api.github.com')).toBe('public')
     expect(privacyOf({public_allowlist_default: false}, redaction).hostClass('api.github.com')).toBe('internal')
@@ -62,7 +62,7 @@ describe('classes of hosts, first hit', () => {
     expect(privacyWarnings(sectionsOf({public_allowlist_default: false}, redaction))).toEqual([])
   })
 
-  it('suffixes cover the domain and what is below it, ranges also what an IPv6 address carries', () => {
+  test('suffixes cover the domain and what is below it, ranges also what an IPv6 address carries', () => {
     const {hostClass} = privacyOf(
       {},
       {salt_hash: {private_suffixes: ['Example.NET'], private_cidrs: ['203.0.113.0/24']}},
@@ -120,7 +120,7 @@ const record = (over: Partial<CaptureRecord>): CaptureRecord => ({
 describe('regulated and sensitive values', () => {
   const patterns = [{name: 'ssn', regex: '\\b\\d{3}-\\d{2}-\\d{4}\\b'}]
 
-  it.each([
+  test.each([
     ['a path', {url: 'https://api.example.com/p/123-45-6789'}],
     ['a path with escapes', {url: 'https://api.example.com/p/123%2D45%2D6789'}],
     ['escapes of escapes', {url: 'https://api.example.com/p/123%252D45-6789'}],
@@ -131,7 +131,7 @@ describe('regulated and sensitive values', () => {
     expect(privacyOf({regulated_patterns: patterns}).filter(record(over))).toEqual({kind: 'regulated'})
   })
 
-  it.each([
+  test.each([
     ['https://api.example.com/p/123-45-6789', 'https://api.example.com/[redacted-path]'],
     ['https://api.example.com:8443/p/123%2D45-6789?x', 'https://api.example.com:8443/[redacted-path]'],
     ['https://api.example.com/p?q=123-45-6789', 'https://api.example.com/p'],
@@ -144,7 +144,7 @@ describe('regulated and sensitive values', () => {
     })
   })
 
-  it('sensitive arguments are dropped, a sensitive tool is no event', () => {
+  test('sensitive arguments are dropped, a sensitive tool is no event', () => {
     const {filter} = privacyOf({sensitive_patterns: patterns})
     expect(filter(record({toolName: 't', toolArgs: '"123-45-6789"'}))).toMatchObject({
       kind: 'kept',
@@ -154,7 +154,7 @@ describe('regulated and sensitive values', () => {
     expect(filter(record({toolName: '123-45-6789'}))).toEqual({kind: 'sensitive'})
   })
 
-  it('what allow_sensitive lets stand is internal', () => {
+  test('what allow_sensitive lets stand is internal', () => {
     const privacy = privacyOf({sensitive_patterns: patterns, allow_sensitive: true})
     const kept = record({url: 'https://api.example.com/p/123-45-6789'})
     expect(privacy.filter(kept)).toEqual({kind: 'kept', record: kept})
@@ -182,7 +182,7 @@ describe('a candidate', () => {
   )
   const compiled = compileCaptures(traffic, {privacy})
 
-  it('labels hosts, paths, budgets and names as the configuration classes them', () => {
+  test('labels hosts, paths, budgets and names as the configuration classes them', () => {
     const {selector, budgets} = ruleNamed(compiled, 'git_example_net_team_secret_plan_GET')
     expect(selector).toMatchObject({host: {data_class: 'internal'}, paths: [{data_class: 'internal'}]})
     expect(budgets).toMatchObject({payload_size_bytes: {data_class: 'internal'}})
@@ -193,7 +193,7 @@ describe('a candidate', () => {
     expect(contractOf(compiled).body.defaults.privacy).toMatchObject({salt_epoch: 3})
   })
 
-  it('holds nothing of events with a regulated value, and counts them', () => {
+  test('holds nothing of events with a regulated value, and counts them', () => {
     const patterns = {regulated_patterns: [{name: 'plan', regex: 'secret-\\w+'}]}
     const clean = traffic.filter(({tool}) => tool)
     const both = compileCaptures(traffic, {privacy: privacyOf(patterns)})
@@ -202,7 +202,7 @@ describe('a candidate', () => {
     expect(both.ingested.aggregate).toMatchObject({regulated: 15, sensitive: 0, malformed: 0, events: 15})
   })
 
-  it('its manifest carries what was in force, and nothing where nothing was set', () => {
+  test('its manifest carries what was in force, and nothing where nothing was set', () => {
     const settings = (text: string) => decodeCompileManifest(Buffer.from(text), 'json').body.settings
     expect(settings(compiled.manifest)).toMatchObject({
       redaction: {
@@ -212,7 +212,7 @@ describe('a candidate', () => {
     expect(settings(compileCaptures(traffic).manifest)).not.toHaveProperty('redaction')
   })
 
-  it.each([
+  test.each([
     ['with a salt', Buffer.from('salt')],
     ['without one', undefined],
   ])('shows no internal name in a redacted review, %s', (_, salt) => {
@@ -223,7 +223,7 @@ describe('a candidate', () => {
     }
   })
 
-  it('is redacted by the configuration at hand where it was compiled without it', () => {
+  test('is redacted by the configuration at hand where it was compiled without it', () => {
     const {body} = contractOf(compileCaptures(traffic))
     expect(operatorReview(body, UNVERIFIED, redactedLabels(undefined), 'c.yaml')).toContain('git.example.net')
     const text = operatorReview(body, UNVERIFIED, redactedLabels(undefined, privacy), 'c.yaml')

@@ -3,7 +3,7 @@
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {contractYaml, decodeContract} from '../../../../../src/core/formats/documents/contract.js'
 import {runRatify, type RatifyRequest, type RatifyResult} from '../../../../../src/plugins/learn/ratify/run.js'
 import {COMPILE, contract, httpRule, NOW, RECEIPT} from '../../../../support/contract-store.js'
@@ -86,7 +86,7 @@ const aborted = {code: 'aborted'}
 const asked = () => said.flatMap((text) => /^Rule \d+\/\d+ +(\S+)/m.exec(text)?.[1] ?? [])
 
 describe('the questions', () => {
-  it('come host by host, the riskiest host and rule first, each host under a summary', async () => {
+  test('come host by host, the riskiest host and rule first, each host under a summary', async () => {
     await sit(['', '', '', '', 'yes'])
     expect(asked()).toEqual(ORDER)
     const text = said.join('\n')
@@ -99,7 +99,7 @@ describe('the questions', () => {
     expect(text.indexOf('host 2 of 2')).toBeGreaterThan(text.indexOf('r-low'))
   })
 
-  it('show selector, breadth in words, support, the lower bound as a bar, and the default', async () => {
+  test('show selector, breadth in words, support, the lower bound as a bar, and the default', async () => {
     await sit(['', '', '', '', 'yes'])
     const card = said.find((text) => text.includes('Rule 1/4')) ?? ''
     expect(card.split('\n')).toEqual([
@@ -116,7 +116,7 @@ describe('the questions', () => {
     ])
   })
 
-  it('fit the width, and show nothing that moves a cursor, reorders a line or looks like another name', async () => {
+  test('fit the width, and show nothing that moves a cursor, reorders a line or looks like another name', async () => {
     const evil = `/v1/\u202egnp.exe\u001b[2J/\u0430pi/${'x'.repeat(200)}`
     await sit(['', 'l', ''.padStart(300, 'é\u001b'), 'q'], [narrow('r-evil', 'a.example.com', evil), CALM]).catch(
       () => 0,
@@ -137,7 +137,7 @@ describe('one question a request pattern', () => {
   }
   const folded = {everyRule: false}
 
-  it('asks about methods on paths, and the other levels of the same requests follow their default', async () => {
+  test('asks about methods on paths, and the other levels of the same requests follow their default', async () => {
     await sit(['', '', '', 'yes'], [...RULES, ANY, ACTION], folded)
     expect(asked()).toEqual(['r-calm', 'r-narrow', 'r-low'])
     expect(states()).toEqual({
@@ -153,13 +153,13 @@ describe('one question a request pattern', () => {
     expect(text).toContain('and 3 rules for other levels of the same requests, by default')
   })
 
-  it('under --level host asks about hosts', async () => {
+  test('under --level host asks about hosts', async () => {
     await sit(['', 'yes'], [NARROW, LOW, WIDE, ANY, ACTION], {...folded, level: 'host'})
     expect(asked()).toEqual(['r-wide'])
     expect(states()).toMatchObject({'r-wide': 'enforce', 'r-narrow': 'capture_only', 'r-any': 'capture_only'})
   })
 
-  it('asks about what is no other level of a pattern: another port, another path, a host seen only as a whole', async () => {
+  test('asks about what is no other level of a pattern: another port, another path, a host seen only as a whole', async () => {
     const rules = [
       NARROW,
       rule('r-port', 'z.example.com', {ports: [8443]}),
@@ -173,7 +173,7 @@ describe('one question a request pattern', () => {
     expect(said.join('\n')).toContain('5 rules on 3 hosts')
   })
 
-  it('takes no answer to a level that is not asked about from a progress file', async () => {
+  test('takes no answer to a level that is not asked about from a progress file', async () => {
     await sit(['', '', 'q'], RULES, folded).catch(() => 0)
     const file = JSON.parse(readFileSync(path(PROGRESS), 'utf8')) as {decisions: Record<string, string>}
     file.decisions['r-wide'] = 'enforce'
@@ -185,7 +185,7 @@ describe('one question a request pattern', () => {
 })
 
 describe('an answer', () => {
-  it.each<[string, readonly string[], Record<string, string>]>([
+  test.each<[string, readonly string[], Record<string, string>]>([
     ['letters and words', ['Reject', 'enforce', 'capture', 'CAPTURE_ONLY', 'yes'], {'r-narrow': 'enforce'}],
     ['that is not understood is asked again', ['x', 'maybe', '99', '', '', '', '', 'yes'], {'r-calm': 'enforce'}],
     [
@@ -202,13 +202,13 @@ describe('an answer', () => {
     expect(states()).toMatchObject(wanted)
   })
 
-  it('Enter keeps an answer that was given before', async () => {
+  test('Enter keeps an answer that was given before', async () => {
     await sit(['', 'r', 'b', '', '', '', 'yes'])
     expect(states()).not.toHaveProperty('r-narrow')
     expect(said).toContain('[e]nforce [c]apture only [r]eject, Enter = reject > ')
   })
 
-  it('E enforces the rest of the host, after asking for what goes beyond what was learned', async () => {
+  test('E enforces the rest of the host, after asking for what goes beyond what was learned', async () => {
     await sit(['E', 'no', 'no', '', 'yes'])
     expect(states()).toEqual({
       'r-calm': 'enforce',
@@ -223,24 +223,24 @@ describe('an answer', () => {
 })
 
 describe('what goes beyond what was learned', () => {
-  it('is asked for where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
+  test('is asked for where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
     const result = await sit(['', '', 'e', 'y', 'e', 'yes', '', 'yes'])
     expect(states()).toMatchObject({'r-low': 'enforce'})
     expect(said.join('\n')).toMatch(/r-low: not sure enough[^]*--accept-low-confidence/)
     expect([...result.accepted]).toEqual(['low_confidence'])
   })
 
-  it('a host-wide rule beside a narrower one', async () => {
+  test('a host-wide rule beside a narrower one', async () => {
     await sit(['e', 'e', 'no', 'e', 'yes', 'c', '', 'yes'])
     expect(states()).toMatchObject({'r-wide': 'enforce', 'r-narrow': 'enforce'})
   })
 
-  it('needs no answer when the flag is given', async () => {
+  test('needs no answer when the flag is given', async () => {
     await sit(['e', 'e', 'e', '', 'yes'], RULES, {acceptLowConfidence: true, acceptHostWide: true})
     expect(new Set(Object.values(states()))).toEqual(new Set(['enforce']))
   })
 
-  it('a tail that blocks promotion is asked for before signing', async () => {
+  test('a tail that blocks promotion is asked for before signing', async () => {
     const tail = {observation: {tail_pct: '9.00', tail_promotion_block: true}}
     const rules = [CALM, rule('r-tail', 'z.example.com', {}, tail)]
     await expect(sit(['', '', 'no', 'q'], rules)).rejects.toMatchObject(aborted)
@@ -249,20 +249,20 @@ describe('what goes beyond what was learned', () => {
     expect([...result.accepted]).toEqual(['tail'])
   })
 
-  it('a rule that rests on blocked traffic cannot be enforced', async () => {
+  test('a rule that rests on blocked traffic cannot be enforced', async () => {
     const blocked = {...rule('r-b', 'z.example.com', {effective_action: 'block'}), rule_kind: 'http_action'}
     await expect(sit(['e', 'e', 'q'], [blocked, WIDE])).rejects.toMatchObject(aborted)
     expect(said.join('\n').match(/Cannot be enforced/g)).toHaveLength(2)
   })
 
-  it('nothing enforced cannot be signed', async () => {
+  test('nothing enforced cannot be signed', async () => {
     await expect(sit(['', 'q'], [WIDE])).rejects.toMatchObject(aborted)
     expect(said.join('\n')).toContain('there is nothing to sign')
   })
 })
 
 describe('the last page', () => {
-  it('shows the whole decision: counts by host, what will be blocked of what was seen', async () => {
+  test('shows the whole decision: counts by host, what will be blocked of what was seen', async () => {
     await sit(['', '', '', '', 'maybe', 'l', 'yes'])
     const page = said.find((text) => text.includes('The whole decision')) ?? ''
     expect(page).toMatch(/^ +1 +2 +0 {2}z\.example\.com$/m)
@@ -272,14 +272,14 @@ describe('the last page', () => {
     expect(page).not.toContain('r-narrow')
   })
 
-  it('b goes back to the rules', async () => {
+  test('b goes back to the rules', async () => {
     await sit(['', '', '', '', 'b', 'r', 'yes'])
     expect(states()).not.toHaveProperty('r-calm')
   })
 })
 
 describe('leaving', () => {
-  it.each([
+  test.each([
     ['q', ['', 'r', 'q']],
     ['the end of input', ['', 'r']],
     ['q at the question of a guard', ['', 'r', 'e', 'q']],
@@ -294,7 +294,7 @@ describe('leaving', () => {
     expect(existsSync(path('out.yaml'))).toBe(false)
   })
 
-  it('and going on: shows how far, starts at the first open rule, and cleans up after signing', async () => {
+  test('and going on: shows how far, starts at the first open rule, and cleans up after signing', async () => {
     await sit(['', 'r', 'q']).catch(() => 0)
     said.length = 0
     await sit(['perhaps', '', 'c', '', 'yes'])
@@ -304,19 +304,19 @@ describe('leaving', () => {
     expect(readdirSync(folder).filter((name) => name.includes('progress'))).toEqual([])
   })
 
-  it('and beginning anew', async () => {
+  test('and beginning anew', async () => {
     await sit(['', 'r', 'q']).catch(() => 0)
     await sit(['n', 'd', 'yes'])
     expect(states()).toMatchObject({'r-narrow': 'enforce'})
   })
 
-  it('all answered: the last page is next', async () => {
+  test('all answered: the last page is next', async () => {
     await sit(['d', 'q']).catch(() => 0)
     await sit(['', 'yes'])
     expect(states()).toMatchObject({'r-narrow': 'enforce'})
   })
 
-  it('answers to another candidate are set aside, never applied, and no name is taken twice', async () => {
+  test('answers to another candidate are set aside, never applied, and no name is taken twice', async () => {
     for (const n of [1, 2]) {
       await sit(['', 'r', 'q']).catch(() => 0)
       said.length = 0
@@ -326,7 +326,7 @@ describe('leaving', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['no JSON', '{'],
     ['another version', '{"progress_version": 2, "contract_hash": "x", "decisions": {}}'],
     ['an unknown member', '{"progress_version": 1, "contract_hash": "x", "decisions": {}, "accepted": ["r-low"]}'],
@@ -336,7 +336,7 @@ describe('leaving', () => {
     expect(readFileSync(path(`${PROGRESS}.1`), 'utf8')).toBe(text)
   })
 
-  it('a progress file written by somebody else accepts nothing: it is asked again', async () => {
+  test('a progress file written by somebody else accepts nothing: it is asked again', async () => {
     await sit(['', '', 'q']).catch(() => 0)
     const file = JSON.parse(readFileSync(path(PROGRESS), 'utf8')) as {decisions: Record<string, string>}
     file.decisions = {'r-wide': 'enforce', 'r-narrow': 'enforce', 'r-low': 'enforce', 'r-calm': 'enforce'}
@@ -347,7 +347,7 @@ describe('leaving', () => {
     expect([...result.accepted].sort()).toEqual(['host_wide', 'low_confidence'])
   })
 
-  it('a link in place of the progress file is refused', async () => {
+  test('a link in place of the progress file is refused', async () => {
     writeFileSync(path('target'), '')
     symlinkSync(path('target'), path(PROGRESS))
     await expect(sit(['d', 'yes'])).rejects.toMatchObject({code: 'file_not_regular'})
@@ -356,7 +356,7 @@ describe('leaving', () => {
 })
 
 describe('the candidate', () => {
-  it('that was compiled anew meanwhile is not overwritten', async () => {
+  test('that was compiled anew meanwhile is not overwritten', async () => {
     const other = contractYaml(contract('agent-a', [WIDE]))
     const sitting = sit(['d', 'yes'], RULES, {
       out: undefined,
@@ -377,14 +377,14 @@ describe('the candidate', () => {
 })
 
 describe('saved decisions', () => {
-  it.each(['saved.json', 'saved.yaml'])('repeat the decision: %s', async (name) => {
+  test.each(['saved.json', 'saved.yaml'])('repeat the decision: %s', async (name) => {
     const first = await sit(['c', 'e', 'r', 'd', 'yes'], RULES, {saveDecisions: path(name)})
     rmSync(path('out.yaml'))
     const second = await sit([], RULES, {dialogue: undefined, decisionsFile: path(name)})
     expect(second.contractHash).toBe(first.contractHash)
   })
 
-  it('are no other file', async () => {
+  test('are no other file', async () => {
     for (const saveDecisions of [path('out.yaml'), path('candidate.yaml'), path(PROGRESS)]) {
       await expect(sit([], RULES, {saveDecisions})).rejects.toMatchObject({code: 'usage'})
     }
@@ -402,7 +402,7 @@ describe('a forgotten rule', () => {
     },
   ]
 
-  it('is marked, cannot be enforced alone or with its host, and stays capture-only', async () => {
+  test('is marked, cannot be enforced alone or with its host, and stays capture-only', async () => {
     const result = await sit(['c', 'e', 'd', 'yes'], RULES, {forgotten})
     expect(asked().slice(0, 2)).toEqual(['r-wide', 'r-narrow'])
     const text = said.join('\n')
@@ -412,13 +412,13 @@ describe('a forgotten rule', () => {
     expect([result.forgotten, result.restored]).toEqual([['r-narrow'], []])
   })
 
-  it('is not enforced by an earlier answer that the progress file kept', async () => {
+  test('is not enforced by an earlier answer that the progress file kept', async () => {
     await expect(sit(['c', 'e'])).rejects.toMatchObject(aborted)
     await sit(['y', 'd', 'yes'], RULES, {forgotten})
     expect(states()).toMatchObject({'r-narrow': 'capture_only'})
   })
 
-  it('can be enforced once it is restored', async () => {
+  test('can be enforced once it is restored', async () => {
     const result = await sit(['c', 'e', 'd', 'yes'], RULES, {forgotten, restoreForgotten: ['r-narrow']})
     expect([states()['r-narrow'], result.restored]).toEqual(['enforce', ['r-narrow']])
   })

@@ -1,0 +1,55 @@
+// A layer that decides before credentials are looked for says nothing of one that the URL holds all the same: what is shown
+// of a refusal, in answers, logs and on the terminal, never holds a secret (scanning §1 item 5).
+import type {Purpose, Target} from '../../core/exchange.js'
+import {parseTarget} from '../../core/target.js'
+import {createLru} from '../../lib/lru.js'
+import type {Refusal} from './layers.js'
+import type {CredentialScanner} from './subject.js'
+
+const HOST_CACHE = 10_000
+
+/** The same refusal, with what is to be withheld. A replay looks for credentials itself, in every URL. */
+export function createRefusalRedaction(
+  credentials: CredentialScanner,
+): (target: Target, refusal: Refusal, purpose: Purpose) => Refusal {
+  const hosts = createLru<{readonly isSecret: boolean}>(HOST_CACHE)
+
+  /** Whether a host name gives a credential away by itself; where it cannot be told, it does. */
+  const isSecretHost = (target: Target): boolean => {
+    const spelled = hostAsSpelled(target)
+    const known = hosts.get(spelled)
+    if (known !== undefined) return known.isSecret
+    const alone = parseTarget(`${target.scheme}://${spelled}/`).target
+    const isSecret = alone?.host !== target.host || credentials.scanUrl(alone).hit?.inHost === true
+    hosts.set(spelled, {isSecret})
+    return isSecret
+  }
+
+  return (target, refusal, purpose) => {
+    if (purpose === 'replay') return refusal
+    if (isSecretHost(target)) {
+      const {label, score} = refusal
+      const detail = `${label}: the host name holds a credential and is withheld`
+      return {label, detail, inHost: true, ...(score !== undefined && {score})}
+    }
+    if (!mayHoldSecret(target)) return refusal
+    return credentials.scanUrl(target).hit === undefined ? refusal : {...refusal, hides: true}
+  }
+}
+
+/** In the letter case received, with userinfo. */
+function hostAsSpelled({raw, canonical, host}: Target): string {
+  return raw === canonical ? host : (/^[^:]*:[/\\]*([^/\\?#]*)/.exec(raw)?.[1] ?? '')
+}
+
+/** No secret has fewer than eight letters and digits. */
+function mayHoldSecret({raw, canonical, host, scheme}: Target): boolean {
+  if (raw !== canonical) return true
+  let count = 0
+  for (let i = scheme.length + 3 + host.length; i < raw.length && count < 8; i++) {
+    const c = raw.charCodeAt(i)
+    const lower = c | 0x20
+    if ((lower >= 0x61 && lower <= 0x7a) || (c >= 0x30 && c <= 0x39)) count++
+  }
+  return count >= 8
+}

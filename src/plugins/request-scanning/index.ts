@@ -1,0 +1,45 @@
+// What an agent sends: credentials, injections and opaque values in request bodies and headers. Bodies are read whole, up
+// to a limit, before a byte of them moves.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {Ports} from '../../core/ports.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import type {ChallengeTable} from './challenges.js'
+
+export interface RequestScanningService {
+  readonly enabled: boolean
+}
+
+export interface RequestScanningState {
+  challenges: ChallengeTable | undefined
+}
+
+const requestScanning = {
+  name: 'request-scanning',
+  sections: ['request_body_scanning'],
+  reasons: ['dlp_match', 'prompt_injection', 'body_entropy', 'parse_error'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: (_ports: Ports): RequestScanningState => ({challenges: undefined}),
+
+  async create(config: EffectiveConfig, state: RequestScanningState, context: Context<Services>) {
+    const {enabled} = config.request_body_scanning
+    if (!enabled) return {service: {enabled}}
+    const [{bodyHooks}, {createChallenges: makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
+      import('./create.js'),
+      import('./challenges.js'),
+      import('./scanners.js'),
+      import('./accepted.js'),
+    ])
+    state.challenges ??= makeChallenges()
+    const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
+    const accepted = acceptedBy(context.service('suppress'), context.ports.log)
+    const hooks = bodyHooks(config, scanners, state.challenges, accepted)
+    return {service: {enabled}, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, RequestScanningState, RequestScanningService, Services, unknown>
+
+export default requestScanning

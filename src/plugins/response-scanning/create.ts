@@ -1,0 +1,129 @@
+// The hooks of this plugin, compiled from its section once.
+import type {Finding} from '../../core/decision.js'
+import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
+import {framingOf} from '../../core/stream-framing.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import type {Approver} from '../../core/approver.js'
+import type {Clock, Log} from '../../core/ports.js'
+import {isMedia} from '../../lib/media/binary.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+import {isAnchored} from './anchored.js'
+import {askOperator} from './ask.js'
+import {inspectForCanaries} from './canaries.js'
+import {inspectBody, isMediaUnit} from './body.js'
+import {tooLarge} from './findings.js'
+import {inspectHead, streamCharset} from './head.js'
+import {watchLines} from './lines.js'
+import {createRulings} from './rulings.js'
+import {watchStream} from './stream.js'
+
+export interface Scanners {
+  readonly injection: Services['injection']
+  readonly dlp: Services['dlp']
+  readonly suppress: Services['suppress']
+  readonly log: Log
+  readonly approver: Approver | undefined
+  readonly clock: Clock
+  /** Something about the configuration that its operator should know. */
+  warn(field: string, message: string): void
+  /** A stream that a plugin looks into which knows more of it (scanning §12). */
+  readonly isOthersStream?: (x: Exchange) => boolean
+  /** Counts a finding that was let through on purpose. */
+  excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
+}
+
+/** Fonts are short and whole, what could be words in them is inspected. With sound and films nobody waits for the end. */
+const FONT = /^font\//
+
+/** Media, if its beginning is what it is declared as; a text under the name of a picture is inspected like any other. */
+function mediaWant({mediaType}: Unit, want: Want): Want {
+  const isReal = (beginning: Buffer): boolean => isMedia(mediaType, beginning)
+  return {
+    ...want,
+    over: (seen) => (isReal(seen.beginning) ? undefined : want.over(seen)),
+    ...(!FONT.test(mediaType) && {suffices: isReal}),
+  }
+}
+
+const NOTHING: readonly Finding[] = []
+
+async function both(
+  canaries: Awaitable<readonly Finding[]>,
+  orders: Awaitable<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const found = await Promise.all([canaries, orders])
+  return found.flat()
+}
+
+export function responseHooks(
+  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'> & Partial<Pick<EffectiveConfig, 'dlp'>>,
+  scanners: Scanners,
+): Partial<Hooks> {
+  const {response_scanning: section, fetch_proxy} = config
+  const exempt = compileDomainList(section.exempt_domains)
+  const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
+  const rulings = createRulings(section, scanners, isExempt)
+  const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const {canaries} = scanners.dlp
+  const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
+  const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
+
+  const expressions = [...section.patterns, ...(config.dlp?.patterns ?? [])]
+  const mayJoin = !expressions.some(({regex}) => isAnchored(regex))
+
+  const isEnforced = (x: Exchange): boolean => section.enabled && section.action !== 'warn' && !isExempt(x)
+
+  const head = (x: Exchange, unit: Unit): readonly Finding[] => [
+    ...inspectHead(x, unit, rulings),
+    ...streamCharset(unit, section, rulings.isExempt(x)),
+  ]
+
+  return {
+    expects: () => true,
+
+    wants(x, head) {
+      if (head.direction !== 'response') return undefined
+      // judged piece by piece, so that nobody waits for an end that never comes
+      if (framingOf(head)) return undefined
+      const whole = isEnforced(x) ? wantOrBlock : wantOrWarn
+      return isMediaUnit(head) ? mediaWant(head, whole) : whole
+    },
+
+    inspect(x, unit) {
+      if (unit.direction !== 'response' || unit.kind === 'event') return []
+      const bait = canaries === undefined ? NOTHING : inspectForCanaries(unit, canaries, x)
+      const orders = unit.kind === 'head' ? head(x, unit) : inspectBody(x, unit, rulings)
+      return bait === NOTHING ? orders : both(bait, orders)
+    },
+
+    ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),
+
+    watch(x, head) {
+      if (framingOf(head) === 'lines') {
+        const action = rulings.action(x)
+        // what is spread over several lines cannot be taken out of the last of them
+        const orders = action === 'warn' ? 'warn' : 'block'
+        const leaks = section.action === 'warn' ? 'warn' : 'block'
+        const over = tooLarge(maxBytes, isEnforced(x))
+        return watchLines(
+          x,
+          {
+            maxBytes,
+            over,
+            leaks: section.enabled,
+            action: {layer: rulings.layer, what: 'response', orders, leaks, unseen: orders},
+          },
+          rulings,
+          scanners,
+        )
+      }
+      if (scanners.isOthersStream?.(x)) return undefined
+      const {sse_streaming} = section
+      // with everything off, the floor is still looked for
+      if (!sse_streaming.enabled && section.enabled) return undefined
+      return watchStream(x, sse_streaming, rulings, {...scanners, mayJoin})
+    },
+  }
+}

@@ -1,0 +1,57 @@
+// What was found, as findings: labels, actions, and texts that name rules and never what matched (proxy §13.4).
+import type {Action, Finding, Replacement} from '../../core/decision.js'
+import type {Reason} from '../../core/reasons.js'
+import {scannerFinding} from '../../core/scanner-finding.js'
+
+/** Behind everything about the request. */
+const ORDER = {response_size: 300, response_scan: 310, core_response: 310, sse_stream: 320} as const
+export type Layer = keyof typeof ORDER
+
+interface Parts {
+  readonly layer: Layer
+  readonly reason: Reason
+  readonly action: Action
+  readonly detail: string
+  readonly hint?: string
+  readonly rules?: readonly {readonly rule: string; readonly severity: string}[]
+  readonly replace?: readonly Replacement[]
+}
+
+export function finding({layer, reason, action, detail, hint, rules = [], replace}: Parts): Finding {
+  const [first] = rules
+  return scannerFinding({
+    plugin: 'response-scanning',
+    layer,
+    reason,
+    action,
+    order: ORDER[layer],
+    class: reason === 'response_size' ? 'protective' : 'threat',
+    detail,
+    ...(hint !== undefined && {hint}),
+    ...(first !== undefined && {
+      rule: first.rule,
+      matches: rules.map(({rule, severity}) => ({pattern_name: rule, severity})),
+    }),
+    ...(replace !== undefined && {replace}),
+  })
+}
+
+/** Under `warn` the answer goes on, whole and unscanned, and that is said (proxy §0 D5). */
+export function tooLarge(maxBytes: number, enforced: boolean): Finding {
+  const hint = 'raise fetch_proxy.max_response_mb'
+  return enforced
+    ? finding({
+        layer: 'response_size',
+        reason: 'response_size',
+        action: 'block',
+        detail: 'response too large for scanning',
+        hint,
+      })
+    : finding({
+        layer: 'response_scan',
+        reason: 'response_size',
+        action: 'warn',
+        detail: `response over fetch_proxy.max_response_mb (${maxBytes} bytes) passed on unscanned`,
+        hint,
+      })
+}

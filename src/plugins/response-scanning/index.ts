@@ -1,0 +1,55 @@
+// What comes back to an agent: instructions in bodies, heads and event streams. Which texts are looked at and what a hit
+// does is decided here; what a hit is, by the scanners.
+import type {Context, Plugin} from '../../core/plugin.js'
+import type {EffectiveConfig} from '../effective-config.js'
+import type {Services} from '../registry.js'
+
+/** Findings that were let through on purpose. */
+export interface Excused {
+  readonly reason: 'exempt_domain' | 'suppress'
+  readonly transport: string
+  count: number
+}
+
+export interface ResponseScanningService {
+  excused(): readonly Readonly<Excused>[]
+}
+
+interface ResponseScanningState {
+  readonly excused: Map<string, Excused>
+}
+
+const responseScanning = {
+  name: 'response-scanning',
+  sections: ['response_scanning'],
+  reasons: ['prompt_injection', 'dlp_match', 'response_size', 'parse_error'],
+
+  async schema() {
+    return (await import('./config.js')).sections
+  },
+
+  state: (): ResponseScanningState => ({excused: new Map()}),
+
+  async create(config: EffectiveConfig, {excused}: ResponseScanningState, context: Context<Services>) {
+    const {responseHooks} = await import('./create.js')
+    const hooks = responseHooks(config, {
+      injection: context.service('injection'),
+      dlp: context.service('dlp'),
+      suppress: context.service('suppress'),
+      log: context.ports.log,
+      approver: context.ports.approver,
+      clock: context.ports.clock,
+      warn: context.warn,
+      isOthersStream: context.service('a2a').isStream,
+      excuse(reason, transport) {
+        const key = `${reason} ${transport}`
+        const entry = excused.get(key) ?? {reason, transport, count: 0}
+        entry.count++
+        excused.set(key, entry)
+      },
+    })
+    return {service: {excused: () => [...excused.values()]}, hooks: () => hooks}
+  },
+} satisfies Plugin<EffectiveConfig, ResponseScanningState, ResponseScanningService, Services, unknown>
+
+export default responseScanning

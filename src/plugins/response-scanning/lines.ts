@@ -1,0 +1,113 @@
+// A stream of JSON values, by what they add to the texts before them: every string of a line goes on from the last, and so does
+// every member of the same name. What a line holds by itself is found when it is inspected as a body.
+import type {Finding} from '../../core/decision.js'
+import type {Exchange, Unit} from '../../core/exchange.js'
+import {mayGoOn} from '../../core/hold-back.js'
+import type {EventVerdict, Watcher} from '../../core/plugin.js'
+import {inTurns} from '../../core/work.js'
+import {slicesOf} from '../../lib/slices.js'
+import {injectionsIn} from './body.js'
+import type {Scanners} from './create.js'
+import {ALL, namedTexts, RAW} from './named-texts.js'
+import type {Hit, Rulings} from './rulings.js'
+import {firstOf, joint, RunningTexts, seams, TAIL, type Continued} from './running-texts.js'
+import {streamFindings, type Actions} from './stream-findings.js'
+
+/** What is looked at again for the sake of one name, and of all names of one piece. */
+const [NAME_TAIL, NAME_TAILS] = [512, 8_192]
+/** The same for all strings in a row: neighbours. */
+const ROW_TAIL = 1_024
+/** Members in which models are heard word by word: what may be the beginning of a match waits. */
+const SPOKEN = /^(?:content|delta|output|response|text|thinking|token)$/
+
+export interface Lines {
+  readonly maxBytes: number
+  /** What a longer line means. */
+  readonly over: Finding
+  readonly action: Actions
+  /** Whether credentials are looked for. */
+  readonly leaks: boolean
+}
+
+export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: Pick<Scanners, 'dlp'>): Watcher {
+  const texts = new RunningTexts()
+
+  function* injections(said: Continued, between: string): Generator<undefined, readonly Hit[]> {
+    const {text, from} = joint(said, between)
+    const {hits: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
+    isExhausted ||= exhausted
+    return matches.filter(({end}) => end > from)
+  }
+
+  function* secrets(
+    said: Continued,
+  ): Generator<undefined, {readonly leaks: readonly Hit[]; readonly canaries: readonly Hit[]}> {
+    // line ends mean nothing inside of a credential
+    const {text, from} = joint(said, '\n')
+    const leaks: Hit[] = []
+    const canaries: Hit[] = []
+    for (const slice of slicesOf(text)) {
+      const isNew = (match: Hit): boolean =>
+        (match.end < 0 || match.end + slice.start > from) && (match.rule !== SEED_PHRASE || isInOne(slice.text, match))
+      const verdict = lines.leaks ? dlp.text(slice.text, {surface: 'response'}) : undefined
+      if (verdict) {
+        leaks.push(
+          ...verdict.matches.filter((match) => isNew(match) && (match.core || !rulings.isSuppressed(x, match.rule))),
+        )
+        isExhausted ||= verdict.exhausted
+      }
+      if (dlp.canaries) canaries.push(...dlp.canaries(slice.text).matches.filter(isNew))
+      yield
+    }
+    return {leaks, canaries}
+  }
+
+  let isExhausted = false
+
+  function* look({bytes}: Unit): Generator<undefined, EventVerdict> {
+    const orders: Hit[] = []
+    const leaks: Hit[] = []
+    const canaries: Hit[] = []
+    isExhausted = false
+    let open = false
+    const named = yield* namedTexts(bytes.toString('utf8'))
+    const keep = Math.min(NAME_TAIL, Math.floor(NAME_TAILS / Math.max(1, named.size)))
+    for (const [name, values] of named) {
+      const isRow = name === ALL || name === RAW
+      const said = texts.add(name, values, name === ALL ? ROW_TAIL : isRow || SPOKEN.test(name) ? TAIL : keep)
+      if (said.values.length === 0) continue
+      // of a row the piece itself has told the rest
+      const joined = isRow ? firstOf(said) : seams(said)
+      if (isRow ? said.before.length > 0 : said.before.length + values.length > 1) {
+        orders.push(...(yield* injections(joined, '')))
+        // words that come with their own spaces need no others
+        if (!joined.values.some(isSpaced)) orders.push(...(yield* injections(joined, ' ')))
+      }
+      if (isRow || said.before.length + values.length > 1) {
+        const found = yield* secrets(isRow ? said : joined)
+        leaks.push(...found.leaks)
+        canaries.push(...found.canaries)
+      }
+      if (name === RAW || SPOKEN.test(name)) open ||= mayGoOn(joint(said, '').text)
+    }
+    return {findings: streamFindings(lines.action, {orders, leaks, canaries, isExhausted}), open}
+  }
+
+  return {
+    layer: rulings.layer,
+    maxEventBytes: lines.maxBytes,
+    unreadable: () => lines.over,
+    feed: (unit) => inTurns(x, look(unit)),
+  }
+}
+
+const SEED_PHRASE = 'BIP-39 Seed Phrase'
+
+/** States and kinds of events are words of the list too, and one of sixteen rows of them has a checksum. */
+function isInOne(text: string, {start, end}: Hit): boolean {
+  return start >= 0 && !text.slice(start, end).includes('\n')
+}
+
+function isSpaced(value: string): boolean {
+  return /^\s|\s$/.test(value)
+}

@@ -1,0 +1,152 @@
+// What is decided of one proxied exchange as it goes on. Every decision is committed before anything follows from it, and the
+// exchange is observed once, under the last of them, when nothing is being decided and the client's connection is done with it.
+import type {Exchange} from '../core/exchange.js'
+import type {Policy, Ruling} from '../core/policy.js'
+import {blockResponse, plainResponse, proceeds, type Surface} from './local-responses.js'
+import {whenReady, type ListenerContext} from './context.js'
+import type {ServerExchange} from './server-exchange.js'
+import type {UpstreamRequest} from './upstream-request.js'
+
+export class ExchangeLifecycle {
+  readonly policy: Policy
+  readonly #context: ListenerContext
+  readonly #served: ServerExchange
+  readonly #upstream: UpstreamRequest
+  readonly #requestBytes: () => number
+  /** Gives back what the exchange holds. */
+  readonly #release: () => void
+  #x: Exchange | undefined
+  #ruling: Ruling | undefined
+  #done = false
+  /** Something is being decided; the exchange ends under that decision. */
+  #deciding = false
+
+  constructor(context: ListenerContext, served: ServerExchange, upstream: UpstreamRequest, requestBytes: () => number) {
+    this.policy = context.host.policy()
+    this.#context = context
+    this.#served = served
+    this.#upstream = upstream
+    this.#requestBytes = requestBytes
+    this.#release = served.keep()
+  }
+
+  begin(x: Exchange): void {
+    this.#x = x
+  }
+
+  get x(): Exchange {
+    if (!this.#x) throw new Error('exchange not begun')
+    return this.#x
+  }
+
+  /** undefined before the first commit. */
+  get ruling(): Ruling | undefined {
+    return this.#ruling
+  }
+
+  get done(): boolean {
+    return this.#done
+  }
+
+  /** The first decision. */
+  commit(ruling: Ruling, then: () => void, allow?: string): void {
+    const {x} = this
+    whenReady(
+      this.policy.commit(x, ruling),
+      (committed) => {
+        this.#ruling = committed
+        if (!proceeds(committed)) this.block('forward', x, committed, allow)
+        else if (!this.#served.gone) then()
+        if (this.#served.gone) this.closed()
+      },
+      this.crash,
+    )
+  }
+
+  /** From here until `late` or `found` settles it, the exchange does not end. */
+  decides(): void {
+    this.#deciding = true
+  }
+
+  /** A decision that could only be made after the first one: a receipt of its own, under the same id. */
+  late(ruling: Ruling, then: () => void, passes = proceeds(ruling)): void {
+    if (this.#done) return
+    const before = this.#ruling
+    this.#deciding = true
+    const settled = (committed: Ruling): void => {
+      this.#deciding = false
+      this.#ruling = committed
+      if (this.#served.gone) return this.closed()
+      if (passes && committed.decision.action !== 'block') return then()
+      this.#upstream.stop()
+      this.block('forward', this.x, committed)
+    }
+    if (ruling === before) settled(ruling)
+    else whenReady(this.policy.commit(this.x, ruling), settled, this.crash)
+  }
+
+  /** A finding in a stream that has begun; the answer says whether it goes on. A block cuts it. */
+  async found(said: Ruling, passes: boolean): Promise<boolean> {
+    this.#deciding = true
+    const committed = await this.policy.commit(this.x, said)
+    this.#deciding = false
+    if (!this.#done) this.#ruling = committed
+    const goesOn = passes && committed.decision.action !== 'block'
+    if (this.#served.gone) this.closed()
+    else if (!goesOn) {
+      this.#upstream.stop()
+      this.#served.cut()
+    }
+    return goesOn
+  }
+
+  /** Every hop is a decision of its own: the one before ends with `status`. False when the client is gone. */
+  async hop(decided: Promise<{readonly x: Exchange; readonly ruling: Ruling}>, status: number): Promise<boolean> {
+    const before = this.#ruling
+    this.#deciding = true
+    const next = await decided
+    this.#deciding = false
+    if (before) this.#observe(this.x, before, status)
+    this.#x = next.x
+    this.#ruling = next.ruling
+    if (!this.#served.gone) return true
+    this.closed()
+    return false
+  }
+
+  block(surface: Surface, x: Exchange, ruling: Ruling, allow?: string): void {
+    if (ruling.decision.cause?.rule === 'body_late')
+      return this.#served.answer(plainResponse(408, 'request timed out', true))
+    this.#served.answer(blockResponse(surface, x, ruling, allow === undefined ? {} : {allow}))
+  }
+
+  /** The client's connection is done with the exchange. */
+  closed(): void {
+    // gone while it is being judged: it still gets its decision and receipt
+    if (this.#done || !this.#ruling || !this.#x || this.#deciding) return
+    this.#done = true
+    this.#upstream.stop()
+    this.#release()
+    this.#observe(this.#x, this.#ruling, this.#served.status)
+  }
+
+  readonly crash = (error: unknown): void => {
+    this.#context.host.ports.log.error('error', {
+      where: 'forward',
+      error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
+    })
+    this.#deciding = false
+    this.#upstream.stop()
+    this.#release()
+    this.#served.destroy()
+  }
+
+  #observe(x: Exchange, ruling: Ruling, status: number): void {
+    ruling.policy.observe(x, ruling, {
+      status,
+      responseBytes: this.#upstream.received,
+      requestBytes: this.#requestBytes(),
+      durationMs: this.#context.host.ports.clock.monotonic() - this.#served.startedAt,
+    })
+  }
+}

@@ -1,0 +1,177 @@
+// Which fields pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface reads
+// `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing is never
+// copied but regenerated from the one validated length.
+import {foldedName} from '../lib/field-names.js'
+
+/** Removed from requests: hop-by-hop, answered by us, or telling the origin who and what stands before it. */
+const REQUEST_DROPPED = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'http2-settings',
+  'host',
+  'content-length',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'forwarded',
+  'via',
+  'pipelock-mediation',
+])
+
+const RESPONSE_DROPPED = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+])
+
+/** Fields that an origin cannot have removed on the way by naming them in `Connection`. */
+const RESPONSE_KEPT = new Set([
+  'authorization',
+  'cookie',
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'signature',
+  'signature-input',
+  'content-digest',
+])
+
+/** What is said about bytes that are sent no more. */
+const REWRITTEN_DROPPED = new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])
+
+/** A partial answer can hide half of what it would be judged by. */
+const PARTIAL = new Set(['range', 'if-range'])
+
+export interface UpstreamFieldsOptions {
+  /** Folded names that `Connection` made hop-by-hop. */
+  readonly named: ReadonlySet<string> | undefined
+  /** Of the body that is sent; undefined where it is chunked anew or there is none. */
+  readonly length: number | undefined
+  /** The body is no longer the client's. */
+  readonly changed?: boolean
+  /** The answer may be inspected: a whole and uncoded one is requested. */
+  readonly expects?: boolean
+}
+
+/** Fields of the upstream request, names and values alternating; `Host` comes from the target's authority. */
+export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOptions): string[] {
+  const {named, length, changed = false, expects = false} = options
+  const out: string[] = []
+  const unsigned = changed && signsDigest(raw)
+  let stated = length === undefined
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const lower = foldedName(name)
+    if (length !== undefined && name.toLowerCase() === 'content-length') {
+      out.push(name, String(length))
+      stated = true
+      continue
+    }
+    if (REQUEST_DROPPED.has(lower) || named?.has(lower) || lower.startsWith('x-pipelock-')) continue
+    if (changed && REWRITTEN_DROPPED.has(lower)) continue
+    if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
+    if (expects && (lower === 'accept-encoding' || PARTIAL.has(lower))) continue
+    out.push(name, raw[i + 1] ?? '')
+  }
+  if (!stated) out.push('Content-Length', String(length))
+  if (expects) out.push('Accept-Encoding', 'identity')
+  return out
+}
+
+/** Fields of a leg whose body was rewritten after they were made. */
+export function rewrittenFields(fields: readonly string[], length: number): string[] {
+  return upstreamFields(fields, {named: undefined, length, changed: true})
+}
+
+export interface ClientFieldsOptions {
+  readonly named: ReadonlySet<string> | undefined
+  /** Validated length to restate; undefined where the body is chunked anew or has none to declare. */
+  readonly length: number | undefined
+  /** The body is no longer the origin's: fields that describe its bytes are dropped. */
+  readonly changed?: boolean
+}
+
+const CHANGED_DROPPED = new Set([
+  'etag',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'content-md5',
+  'accept-ranges',
+  'content-range',
+])
+
+/** A signature of someone else that covers a digest of the old bytes. */
+function signsDigest(raw: readonly string[]): boolean {
+  for (let i = 0; i < raw.length; i += 2) {
+    if (
+      foldedName(raw[i] ?? '') === 'signature-input' &&
+      /"(?:content-digest|repr-digest|digest)"/i.test(raw[i + 1] ?? '')
+    )
+      return true
+  }
+  return false
+}
+
+/** Fields of the answer to the client, names and values alternating. */
+export function clientFields(raw: readonly string[], options: ClientFieldsOptions): string[] {
+  const {named, length, changed = false} = options
+  const out: string[] = []
+  const unsigned = changed && signsDigest(raw)
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? ''
+    const lower = foldedName(name)
+    if (length !== undefined && name.toLowerCase() === 'content-length') {
+      out.push(name, String(length))
+      continue
+    }
+    if (changed && CHANGED_DROPPED.has(lower)) continue
+    if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
+    if (RESPONSE_DROPPED.has(lower)) continue
+    // an origin must not be able to fake a verdict of ours
+    if (lower.startsWith('x-pipelock-')) continue
+    if (named?.has(lower) && !RESPONSE_KEPT.has(lower)) continue
+    out.push(name, raw[i + 1] ?? '')
+  }
+  return out
+}
+
+const CREDENTIALS = new Set(['authorization', 'cookie'])
+const CONTENT = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location'])
+
+export interface RedirectFields {
+  /** The host changed: what the first one was trusted with is not for the second. */
+  readonly otherHost: boolean
+  /** The next leg has no body. */
+  readonly bodyless: boolean
+}
+
+/** Fields of the next leg of a redirect that we follow, from those of the leg before. */
+export function redirectFields(fields: readonly string[], {otherHost, bodyless}: RedirectFields): string[] {
+  const out: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const lower = foldedName(name)
+    if ((otherHost && CREDENTIALS.has(lower)) || (bodyless && CONTENT.has(lower))) continue
+    out.push(name, fields[i + 1] ?? '')
+  }
+  return out
+}

@@ -1,0 +1,104 @@
+// Blocks and failures as complete answers (proxy §6.3, §7.2), built from core/render.ts alone: status, fields, body.
+import type {Exchange} from '../core/exchange.js'
+import type {Ruling} from '../core/policy.js'
+import {
+  besideHost,
+  blockHeaders,
+  clientText,
+  echoUrl,
+  fetchBody,
+  hidingFinding,
+  REQUEST_ID_HEADER,
+  shownId,
+  textBody,
+  TEXT_HEADERS,
+} from '../core/render.js'
+import {statusOf} from './refusals.js'
+
+export interface LocalResponse {
+  readonly status: number
+  /** Names and values alternating; without framing fields. */
+  readonly fields: readonly string[]
+  readonly body: Buffer
+  /** The connection must end after it. */
+  readonly close: boolean
+}
+
+/** `redirect`: the refused `Location` of an answer; `followed` and `hop`: a refused hop of a forwarded request, of /fetch. */
+export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
+
+export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** What is left where the proxy is off: own routes are read. */
+const OWN_METHODS = 'GET, HEAD'
+const JSON_FIELDS = ['Content-Type', 'application/json']
+
+export interface BlockOptions {
+  /** Methods for `Allow`, on 405. */
+  readonly allow?: string
+  /** Name to show in the JSON of /fetch. */
+  readonly agent?: string
+}
+
+/** Whether bytes may move. What only an approver or a rewriter could turn into an allow is a block until there is one. */
+export function proceeds(ruling: Ruling): boolean {
+  const {action} = ruling.decision
+  return action === 'allow' || action === 'warn'
+}
+
+export function blockResponse(
+  surface: Surface,
+  x: Exchange,
+  ruling: Ruling,
+  options: BlockOptions = {},
+): LocalResponse {
+  const {cause} = ruling.decision
+  if (!cause) return plainResponse(503, 'blocked')
+  const json = surface === 'fetch' || surface === 'hop'
+  const head = cause.layer === 'http_head'
+  const status = statusOf(cause)
+  // a page under a foreign name must not even learn what answers here
+  const isEmpty = status === 421
+  const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
+  for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
+    fields.push(name, value)
+  fields.push(REQUEST_ID_HEADER, shownId(x))
+  if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
+  if (status === 405) fields.push('Allow', options.allow ?? OWN_METHODS)
+  const hiding = hidingFinding(ruling.decision)
+  const text = besideHost(cause, hiding, clientText(cause))
+  if (!json || head)
+    return {status, fields, body: textBody(lineOf(surface, ruling, text)), close: head || surface === 'connect'}
+  const protocolError = status === 400 || status === 405
+  const body = fetchBody({
+    url: protocolError && status === 405 ? '' : echoUrl(x.target, hiding),
+    agent: protocolError ? undefined : options.agent,
+    ...(protocolError
+      ? {error: text, blocked: false}
+      : {
+          blocked: true,
+          block_reason: surface === 'hop' ? `redirect blocked: ${text}` : text,
+          hint: ruling.policy.explainBlocks ? cause.hint : undefined,
+          request_id: shownId(x),
+        }),
+  })
+  return {status, fields, body, close: false}
+}
+
+function lineOf(surface: Surface, ruling: Ruling, text: string): string {
+  const cause = ruling.decision.cause
+  if (cause?.layer === 'http_head') return 'blocked: malformed request'
+  if (cause?.authority === 'transport' && (cause.rule === 'surface' || cause.layer === 'connection_limit')) return text
+  if (surface === 'connect') return `CONNECT blocked: ${text}`
+  if (surface === 'redirect') return `blocked: redirect: ${text}`
+  if (surface === 'followed') return `blocked: redirect blocked: ${text}`
+  return `blocked: ${text}`
+}
+
+/** No verdict: a transport failure, a timeout or an unknown own route. Never carries block headers. */
+export function plainResponse(status: number, line: string, close = false): LocalResponse {
+  return {status, fields: TEXT_HEADERS.flat(), body: textBody(line), close}
+}
+
+export function jsonResponse(status: number, body: Buffer): LocalResponse {
+  return {status, fields: [...JSON_FIELDS], body, close: false}
+}

@@ -1,0 +1,62 @@
+// What becomes of an origin's answer once its head is known (proxy §8.4, §13.1): it streams, it is held until it is whole
+// and judged, its events or lines are judged one by one, or nothing of it is handed on.
+import type {Exchange} from '../core/exchange.js'
+import {headUnit} from '../core/inspection.js'
+import type {Awaitable, Wanted} from '../core/plugin.js'
+import type {Ruling, StreamWatch} from '../core/policy.js'
+import {framingOf} from '../core/stream-framing.js'
+import {headerPairs} from './exchange-factory.js'
+import {responseCompressed} from './refusals.js'
+import type {OriginHead} from './response-checks.js'
+import type {Unit} from '../core/exchange.js'
+
+export type ResponsePlan = {
+  /** With what the head had to say. */
+  readonly ruling: Ruling
+  readonly unit: Unit
+} & (
+  | {readonly kind: 'stream'}
+  | {readonly kind: 'collect'; readonly want: Wanted}
+  | {readonly kind: 'watch'; readonly watch: StreamWatch}
+  | {readonly kind: 'refuse'}
+)
+
+/** HEAD, 204 and 304 have no content that anyone could read: it is neither compressed nor inspected. */
+export function isBodyless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
+}
+
+export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awaitable<ResponsePlan> {
+  const {policy} = prior
+  const unit = headUnit('response', headerPairs(head.raw), head.status)
+  const looked = policy.inspect(x, unit, prior)
+  const plan = (ruling: Ruling, passes: boolean): ResponsePlan => {
+    if (!passes) return {kind: 'refuse', ruling, unit}
+    if (isBodyless(x.method, head.status)) return {kind: 'stream', ruling, unit}
+    const framing = framingOf(unit)
+    // lines are still a body to whoever needs it whole
+    const wanted = framing === 'events' ? undefined : policy.wants(x, unit)
+    const watch = framing && !wanted ? policy.watch(x, unit, ruling) : undefined
+    const want = framing === 'events' && !watch ? policy.wants(x, unit) : wanted
+    if (!watch && !want) return {kind: 'stream', ruling, unit}
+    if (isCoded(unit)) {
+      const refused = policy.conclude(x, [responseCompressed(watch?.layer)], ruling)
+      return {kind: 'refuse', ruling: refused, unit}
+    }
+    if (watch) return {kind: 'watch', watch, ruling, unit}
+    return want ? {kind: 'collect', want, ruling, unit} : {kind: 'stream', ruling, unit}
+  }
+  return looked instanceof Promise
+    ? looked.then(({ruling, unit: passed}) => plan(ruling, passed !== undefined))
+    : plan(looked.ruling, looked.unit !== undefined)
+}
+
+/** Any coding but identity, in any of the fields. */
+function isCoded({headers}: Unit): boolean {
+  return headers.some(
+    ([name, value]) =>
+      name.length === 16 &&
+      name.toLowerCase() === 'content-encoding' &&
+      value.split(',').some((part) => !/^[ \t]*(?:identity)?[ \t]*$/i.test(part)),
+  )
+}

@@ -1,0 +1,155 @@
+// What is decided of one tunnel: before it stands, by its first bytes, and anew when the policy changes. A denial behind the
+// 200 is committed first and closes then; the tunnel is observed once, when it is decided and its connection is gone.
+import type {Finding} from '../core/decision.js'
+import type {Exchange} from '../core/exchange.js'
+import type {Policy, Ruling} from '../core/policy.js'
+import {eventSubject, hidingFinding} from '../core/render.js'
+import {proceeds} from './local-responses.js'
+import {whenReady, type ListenerContext} from './context.js'
+import type {TunnelEnd} from './tunnel.js'
+
+export interface TunnelEnds {
+  /** A denial is written down: whatever is open closes. */
+  readonly denied: () => void
+  /** A denial is being written down: nothing more is released. */
+  readonly denying: () => void
+  readonly observed: () => void
+  readonly failed: (error: unknown) => void
+}
+
+export class TunnelLifecycle {
+  readonly policy: Policy
+  readonly startedAt: number
+  /** The status that the client got. */
+  status = 0
+  /** The 200 went out. */
+  open = false
+  readonly #context: ListenerContext
+  readonly #ends: TunnelEnds
+  /** The newest policy that the tunnel was held against. */
+  #judgedBy: Policy
+  #x: Exchange | undefined
+  #ruling: Ruling | undefined
+  #denied = false
+  #observed = false
+
+  constructor(context: ListenerContext, ends: TunnelEnds) {
+    this.policy = context.host.policy()
+    this.startedAt = context.host.ports.clock.monotonic()
+    this.#context = context
+    this.#ends = ends
+    this.#judgedBy = this.policy
+  }
+
+  begin(x: Exchange): void {
+    this.#x = x
+  }
+
+  get x(): Exchange {
+    if (!this.#x) throw new Error('exchange not begun')
+    return this.#x
+  }
+
+  /** undefined before the first commit. */
+  get ruling(): Ruling | undefined {
+    return this.#ruling
+  }
+
+  get denied(): boolean {
+    return this.#denied
+  }
+
+  get observed(): boolean {
+    return this.#observed
+  }
+
+  /** The first decision. */
+  commit(ruling: Ruling, then: (committed: Ruling) => void): void {
+    whenReady(
+      this.policy.commit(this.x, ruling),
+      (committed) => {
+        this.#ruling = committed
+        then(committed)
+      },
+      this.#ends.failed,
+    )
+  }
+
+  /**
+   * The policy has changed: a tunnel to a host that it denies ends (proxy §4, learn §19.2). It takes no rate slot, and a
+   * limit that is used up or a name that does not resolve right now is no denial of the host.
+   */
+  reconsider(): void {
+    const policy = this.#context.host.policy()
+    if (!this.open || this.#denied || this.#observed || policy === this.#judgedBy) return
+    this.#judgedBy = policy
+    whenReady(
+      policy.judge({...this.x, purpose: 'redirect'}),
+      (said) => {
+        // a still newer policy has its own say
+        if (proceeds(said) || this.#denied || this.#observed || this.#judgedBy !== policy) return
+        const passing = said.decision.cause?.class
+        if (passing !== 'protective' && passing !== 'infrastructure_error') this.#deny(said)
+      },
+      this.#ends.failed,
+    )
+  }
+
+  /** A denial behind the 200. False when the policy lets it pass with a warning. */
+  late(finding: Finding): boolean {
+    const prior = this.#ruling
+    if (this.#observed || this.#denied || !prior) return true
+    const ruling = this.policy.conclude(this.x, [finding], prior)
+    if (proceeds(ruling)) {
+      this.#ruling = ruling
+      return false
+    }
+    this.#deny(ruling)
+    return true
+  }
+
+  /** Says of bytes in either direction whether they may move. */
+  counting(): (bytes: number) => boolean {
+    let meter = this.policy.meter(this.x)
+    return (bytes) => {
+      const finding = meter?.take(bytes)
+      if (!finding) return true
+      meter = undefined
+      return !this.late({...finding, detail: `connect_late: ${finding.detail}`})
+    }
+  }
+
+  /** The receipt first, then the end. */
+  #deny(ruling: Ruling): void {
+    this.#denied = true
+    this.#ruling = ruling
+    this.#ends.denying()
+    whenReady(
+      ruling.policy.commit(this.x, ruling),
+      (committed) => {
+        this.#ruling = committed
+        this.#ends.denied()
+      },
+      this.#ends.failed,
+    )
+  }
+
+  /** Observes once, when the decision is there and the connection is not. */
+  over(end?: TunnelEnd): void {
+    const ruling = this.#ruling
+    if (this.#observed || !ruling) return
+    this.#observed = true
+    this.#ends.observed()
+    const {events, ports} = this.#context.host
+    const durationMs = ports.clock.monotonic() - this.startedAt
+    const requestBytes = end?.clientBytes ?? 0
+    const responseBytes = end?.serverBytes ?? 0
+    if (this.open) events.tunnelClosed(durationMs / 1000, requestBytes + responseBytes)
+    ruling.policy.observe(this.x, ruling, {status: this.status, responseBytes, requestBytes, durationMs})
+  }
+
+  log(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void {
+    const hiding = this.#ruling && hidingFinding(this.#ruling.decision)
+    this.#context.host.ports.log[level](event, {...eventSubject(this.x, hiding), ...fields})
+  }
+}

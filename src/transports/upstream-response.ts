@@ -1,0 +1,178 @@
+// An origin's answer from its head on (proxy §8.4, §13): it streams, it is held until it is whole and judged, or its pieces
+// are judged one by one. Nothing of it goes out before what it must be judged by is committed.
+import type {Finding} from '../core/decision.js'
+import type {Unit} from '../core/exchange.js'
+import type {Ruling, StreamWatch} from '../core/policy.js'
+import {planResponse, type ResponsePlan} from './response-plan.js'
+import type {ClientResponse} from './client-response.js'
+import {Collected} from './collected.js'
+import {whenReady} from './context.js'
+import type {ExchangeLifecycle} from './exchange-lifecycle.js'
+import {LeastRate} from './least-rate.js'
+import type {Limits} from './limits.js'
+import {bodyTooSlow, shareUsed} from './refusals.js'
+import type {OriginHead} from './response-checks.js'
+import {StreamRelay} from './stream-relay.js'
+import type {ServerExchange} from './server-exchange.js'
+import type {UpstreamRequest} from './upstream-request.js'
+
+export class UpstreamResponse {
+  readonly #lifecycle: ExchangeLifecycle
+  readonly #upstream: UpstreamRequest
+  readonly #client: ClientResponse
+  readonly #served: ServerExchange
+  readonly #limits: Limits
+  #collected: Collected | undefined
+  #relay: StreamRelay | undefined
+
+  constructor(
+    lifecycle: ExchangeLifecycle,
+    leg: UpstreamRequest,
+    client: ClientResponse,
+    {served, limits}: {readonly served: ServerExchange; readonly limits: Limits},
+  ) {
+    this.#lifecycle = lifecycle
+    this.#upstream = leg
+    this.#client = client
+    this.#served = served
+    this.#limits = limits
+  }
+
+  /** Decides what becomes of the answer; false holds its body back until that is known. */
+  begin(head: OriginHead): boolean {
+    const lifecycle = this.#lifecycle
+    const {ruling} = lifecycle
+    if (!ruling) throw new Error('answered before it was decided')
+    const plan = planResponse(lifecycle.x, head, ruling)
+    if (!(plan instanceof Promise) && plan.ruling === ruling) return this.#follows(head, plan)
+    lifecycle.decides()
+    let within = true
+    let carryOn = false
+    const planned = (said: ResponsePlan): void =>
+      lifecycle.late(said.ruling, () => {
+        carryOn = this.#follows(head, said)
+        if (carryOn && !within) this.#upstream.resume()
+      })
+    whenReady(plan, planned, lifecycle.crash)
+    within = false
+    return carryOn
+  }
+
+  /** False when nothing more should come for now. */
+  data(chunk: Buffer): boolean {
+    const collected = this.#collected
+    if (this.#relay) return this.#relay.push(chunk)
+    if (!collected) return this.#client.write(chunk)
+    if (!this.#served.hold(chunk.length)) return this.#refuse(shareUsed('held_bytes'))
+    if (collected.add(chunk)) return true
+    return this.#tooMuch(collected)
+  }
+
+  complete(): void {
+    const collected = this.#collected
+    if (collected) {
+      this.#collected = undefined
+      collected.rate.stop()
+      if (collected.isOver) return void this.#tooMuch(collected, true)
+      this.#upstream.over = true
+      return this.#weigh(collected, collected.bytes())
+    }
+    if (this.#relay) return this.#relay.end()
+    this.#client.end()
+  }
+
+  #follows(head: OriginHead, plan: ResponsePlan): boolean {
+    switch (plan.kind) {
+      case 'refuse':
+        throw new Error('refused, and not blocked')
+      case 'stream':
+        return this.#client.begin(this.#lifecycle.x.method, head)
+      case 'watch':
+        return this.#watch(head, plan.unit, plan.watch, plan.ruling)
+      case 'collect': {
+        const rate = new LeastRate(this.#limits, () => void this.#refuse(bodyTooSlow()))
+        this.#collected = new Collected(head, plan, plan.want, rate)
+        this.#upstream.reader = rate
+        return true
+      }
+    }
+  }
+
+  /** The head goes out at once; every event or line when it was judged (proxy §13.6). */
+  #watch(head: OriginHead, unit: Unit, watch: StreamWatch, ruling: Ruling): boolean {
+    const lifecycle = this.#lifecycle
+    const {x} = lifecycle
+    // written anew, or stripped on its way: its length and digests may be others
+    if (!this.#client.begin(x.method, {...head, length: undefined}, true)) return false
+    let recorded = false
+    this.#relay = new StreamRelay({
+      x,
+      head: unit,
+      watch,
+      ruling,
+      write: (bytes) => this.#client.write(bytes),
+      found: async (said, passes) => {
+        // a stream can have thousands of findings that only warn: the first one is evidence, the others are counted
+        if (passes && recorded) return true
+        recorded = true
+        return lifecycle.found(said, passes)
+      },
+      resume: this.#upstream.resume,
+      ended: () => this.#client.end(),
+      failed: lifecycle.crash,
+    })
+    this.#upstream.reader = this.#relay
+    return true
+  }
+
+  /** More than is looked at: refused, or handed on as it is (proxy §0 D5). */
+  #tooMuch(collected: Collected, isWhole = false): boolean {
+    const lifecycle = this.#lifecycle
+    const {head, plan, want} = collected
+    this.#collected = undefined
+    collected.rate.stop()
+    let within = true
+    let carryOn = false
+    const found = want.over(collected.seen())
+    lifecycle.late(
+      found.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, found, plan.ruling),
+      () => {
+        carryOn = this.#client.begin(lifecycle.x.method, head)
+        for (const chunk of collected.chunks) if (!this.#upstream.over) carryOn = this.#client.write(chunk) && carryOn
+        if (isWhole && !this.#upstream.over) this.complete()
+        if (carryOn && !within) this.#upstream.resume()
+      },
+    )
+    within = false
+    return carryOn
+  }
+
+  /** It cannot be held any longer. */
+  #refuse(finding: Finding): boolean {
+    const lifecycle = this.#lifecycle
+    const prior = this.#collected?.plan.ruling
+    this.#collected = undefined
+    // at once: nothing of what still comes may be taken for a body that streams
+    this.#upstream.stop()
+    if (prior) lifecycle.late(lifecycle.policy.conclude(lifecycle.x, [finding], prior), () => undefined)
+    return false
+  }
+
+  /** The answer is whole: it is judged, and goes out as what was judged. */
+  #weigh({head, plan}: Collected, bytes: Buffer): void {
+    const lifecycle = this.#lifecycle
+    lifecycle.decides()
+    whenReady(
+      lifecycle.policy.inspect(lifecycle.x, {...plan.unit, kind: 'body', bytes}, plan.ruling),
+      ({ruling, unit}) =>
+        lifecycle.late(
+          ruling,
+          () => this.#client.deliver(head, unit?.bytes ?? NOTHING, unit?.bytes !== bytes),
+          unit !== undefined,
+        ),
+      lifecycle.crash,
+    )
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
