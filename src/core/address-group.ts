@@ -1,10 +1,12 @@
-// Which client an address belongs to. A process on this host may send from any loopback address, and an IPv6 host has 2^64
-// addresses of its own: counted one by one, a client would multiply its share by changing its address.
+// Groups client addresses into clients. A process on this host may send from any loopback address, and an IPv6 host has
+// 2^64 addresses: counted by address, a client could multiply its share by changing address.
 import {parseAddress} from '../lib/ip.js'
 
 export const LOCAL_GROUP = 'local'
 
-/** `local`, an IPv4 address, or an IPv6 network of 64 bits as `<prefix>_64`. An address that cannot be read is its own group. */
+/**
+ * `local`, an IPv4 address, or an IPv6 network of 64 bits as `<prefix>_64`. An unparsable address forms its own group.
+ */
 export function addressGroup(address: string, isHostAddress: (address: string) => boolean): string {
   if (isHostAddress(address)) return LOCAL_GROUP
   const parsed = parseAddress(address)

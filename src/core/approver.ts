@@ -1,5 +1,5 @@
-// A person who decides where configuration says `ask` (proxy §13.5). What they are shown is untrusted text; whoever shows it
-// makes it harmless.
+// A person who decides where the configuration says `ask`. The text that they are shown is untrusted; the approver
+// escapes it.
 
 export type Approval = 'allow' | 'block' | 'strip'
 
@@ -8,11 +8,11 @@ export interface Question {
   readonly url: string
   readonly reason: string
   readonly patterns: readonly string[]
-  /** The beginning of the text that is asked about. */
+  /** Beginning of the text under question. */
   readonly preview: string
 }
 
 export interface Approver {
-  /** Never rejects: no answer in time, and a signal, are a block. */
+  /** Never rejects: a timeout and an abort signal resolve to a block. */
   ask(question: Question, options: {readonly timeoutMs: number; readonly signal: AbortSignal}): Promise<Approval>
 }

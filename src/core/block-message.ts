@@ -1,5 +1,5 @@
-// A block where there are no response headers: the reason text of a WebSocket close frame and the data of a JSON-RPC error
-// (scanning §14). The same closed vocabulary as the headers: no pattern, no matched text, no identity.
+// A block where there are no response headers: the reason text of a WebSocket close frame and the data of a JSON-RPC
+// error. Same closed vocabulary as the headers: no pattern, no matched text, no identity.
 import type {Finding} from './decision.js'
 import {REASONS} from './reasons.js'
 import {LAYER} from './render.js'
@@ -7,10 +7,10 @@ import {LAYER} from './render.js'
 const MEMBERS = ['block_reason', 'version', 'severity', 'retry', 'layer', 'receipt'] as const
 type BlockMessage = {readonly block_reason: string} & {readonly [K in (typeof MEMBERS)[number]]?: string}
 
-/** 26 characters of Crockford's base 32; an identifier of another form is left out. */
+/** 26 characters of Crockford's base 32; any other identifier is left out. */
 const RECEIPT = /^[0-9A-HJKMNP-TV-Z]{26}$/
 
-/** Members in the order of the specification; what is empty is left out. */
+/** Members in wire order; empty ones are left out. */
 export function blockMessage({reason, layer}: Pick<Finding, 'reason' | 'layer'>, receipt = ''): BlockMessage {
   const {severity, retry} = REASONS[reason]
   return {
@@ -23,10 +23,10 @@ export function blockMessage({reason, layer}: Pick<Finding, 'reason' | 'layer'>,
   }
 }
 
-/** Bytes of text in a control frame behind the two of its code (RFC 6455 §5.5). */
+/** Bytes left for text in a control frame after the two-byte status code (RFC 6455, section 5.5). */
 const MAX_BYTES = 123
 
-/** At most 123 bytes: what a client can do without is left out first. */
+/** At most 123 bytes: the least useful members are left out first. */
 export function closeReason(cause: Pick<Finding, 'reason' | 'layer'>, receipt?: string): string {
   const message: Partial<Record<string, string>> = blockMessage(cause, receipt)
   for (let last = MEMBERS.length; last > 0; last--) {

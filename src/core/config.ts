@@ -1,5 +1,5 @@
-// The settings that belong to no plugin (version, mode, enforce, explain_blocks) and the field types that sections share.
-// Schemas are strict and carry their defaults: what a file leaves out is written here, once.
+// Settings that belong to no plugin (version, mode, enforce, explain_blocks) and the field types that sections share.
+// Schemas are strict and carry their defaults, so an omitted setting has one default, defined here.
 import {z} from 'zod'
 import {canonicalName, checkDomainPattern} from '../lib/domain-list.js'
 import {splitListen} from './listen.js'
@@ -9,7 +9,7 @@ export const sections = {
   mode: z
     .enum(['strict', 'balanced', 'audit'])
     .default('balanced')
-    .describe('strict: only allowlisted hosts; balanced: block what is found; audit: report only')
+    .describe('strict: only allowlisted hosts; balanced: block on findings; audit: report only')
     .meta({weaker: ['audit', 'balanced', 'strict']}),
   enforce: z
     .boolean()
@@ -19,22 +19,22 @@ export const sections = {
   explain_blocks: z
     .boolean()
     .default(false)
-    .describe('tell the client what an operator could change about a block')
+    .describe('add a hint to block responses: which setting an operator could change')
     .meta({weaker: 'never'}),
 }
 
 export type CoreConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}
 
 /**
- * A host name or `*.suffix`, in the form that a parsed URL gives a host, so that every spelling of a name is one entry
- * (proxy §3, scanning §3.2, §3.5). `*` and `*.tld` would exempt everything.
+ * A host name or `*.suffix`, in the form that a parsed URL gives a host, so that every spelling of a name is one entry.
+ * `*` and `*.tld` are refused: they would exempt everything.
  */
 export const domainPattern = hostPattern(
   false,
   'must be a host name, or "*." and a domain of at least two labels; no scheme, port or path',
 )
 
-/** Where breadth only refuses more: `*` and `*.tld` are taken, with a warning at load. */
+/** For lists where breadth only refuses more: `*` and `*.tld` are accepted, with a warning at load. */
 export const blockedDomainPattern = hostPattern(
   true,
   'must be a host name, "*." and a domain, or "*"; no scheme, port or path',

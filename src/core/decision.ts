@@ -1,11 +1,11 @@
-// The only place where verdicts meet: gate() turns proposed actions into effective ones, decide() combines them. No other
-// code reads `mode` or `enforce`. There is no allow finding, so nothing can outvote a block.
+// The only place where verdicts meet: gate() turns proposed actions into effective ones, decide() combines them. No
+// other code reads `mode` or `enforce`. There is no allow finding, so nothing can outvote a block.
 import type {FindingClass, Reason, Severity} from './reasons.js'
 
 export type Action = 'allow' | 'warn' | 'strip' | 'redirect' | 'ask' | 'block'
 export type Authority = 'kill_switch' | 'scanner' | 'contract' | 'transport' | 'evidence'
 
-/** Bytes of the inspected unit that `strip` puts something else in place of. */
+/** Bytes of the inspected unit that `strip` replaces. */
 export interface Replacement {
   /** Byte offsets into `Unit.bytes`; `end` is exclusive. */
   readonly start: number
@@ -13,23 +13,23 @@ export interface Replacement {
   readonly text: string
 }
 
-/** What one check saw. Never the secret itself. */
+/** Result of one check. It never holds the matched secret. */
 export interface Finding {
   readonly plugin: string
   readonly authority: Authority
-  /** Scanner or stage label, `[A-Za-z0-9_]{1,32}`; goes to the Layer header, receipts and metrics. */
+  /** Scanner or stage label, `[A-Za-z0-9_]{1,32}`; used in the Layer header, receipts and metrics. */
   readonly layer: string
   readonly reason: Reason
-  /** Proposed action; gate() makes the effective one. */
+  /** Proposed action; gate() derives the effective one. */
   readonly action: Action
   readonly severity: Severity
-  /** Survives audit mode and `enforce: false`: what cannot be forwarded safely, or not at all. */
+  /** Survives audit mode and `enforce: false`: the message cannot be forwarded safely, or not at all. */
   readonly hard?: true
-  /** Place of the layer in the specified sequence; lower comes first. */
+  /** Position of the layer in the fixed sequence; lower comes first. */
   readonly order: number
-  /** Operator text, with addresses and resolver errors: logs and receipts. */
+  /** Text for operators, with addresses and resolver errors: logs and receipts. */
   readonly detail: string
-  /** Text for the client where it must differ from `detail` (proxy §6.3). */
+  /** Text for the client where it must differ from `detail`, which may name addresses. */
   readonly clientDetail?: string
   readonly hint?: string
   /** 0 … 1 */
@@ -37,34 +37,40 @@ export interface Finding {
   readonly class?: FindingClass
   /** Name of the rule or pattern. */
   readonly rule?: string
-  /** Patterns that matched, for events and report-only hits (proxy §20.2). */
+  /** Patterns that matched, for events and report-only matches. */
   readonly matches?: readonly {readonly pattern_name: string; readonly severity: string}[]
-  /** The view of the text in which it was found, in words (scanning §3.6). */
+  /** The view of the text (decoded, joined, …) in which the match occurred, in words. */
   readonly view?: string
-  /** Name of the request header that it was found in. */
+  /** Name of the request header with the match. */
   readonly header?: string
-  /** The match lies in the host name: then not even that may be echoed (proxy §6.3). */
+  /** The match lies in the host name, which then must not be echoed. */
   readonly inHost?: true
-  /** The URL holds a credential beside what this finding is about: it is shown without path and query. */
+  /** The URL holds a credential besides the subject of this finding: it is shown without path and query. */
   readonly hides?: true
   /** Seconds, for 429. */
   readonly retryAfterSeconds?: number
-  /** What `strip` replaces; a strip finding without it blocks (scanning §7.3). Applied by the pipeline, never by a plugin. */
+  /**
+   * Replacements of a `strip` finding; without them it is treated as a block. The pipeline applies them, never a
+   * plugin.
+   */
   readonly replace?: readonly Replacement[]
 }
 
-/** What the live contract said of an exchange, for receipts; empty strings where nothing applies. */
+/** Verdict of the live contract on an exchange, for receipts; empty strings where nothing applies. */
 export interface ContractOutcome {
   readonly verdict: string
   readonly liveVerdict: string
   readonly winningSource: '' | 'scanner' | 'contract' | 'kill_switch'
   readonly policySources: readonly string[]
-  /** The rule that decided. Where `unmatched` it is the first rule of the host, by the wire format, and decided nothing. */
+  /**
+   * The rule that decided. Where `unmatched`, the wire format demands the first rule of the host, which decided
+   * nothing.
+   */
   readonly ruleId: string
   /** No rule covers the request. */
   readonly unmatched?: true
   readonly reason: string
-  /** The reason that live would give, where shadow and capture say that they only observed. */
+  /** The reason that live mode would give, where shadow and capture only report an observation. */
   readonly liveReason?: string
   readonly resolved: boolean
   readonly driftMode: string
@@ -75,7 +81,7 @@ export interface ContractOutcome {
   readonly generation: number
 }
 
-/** The rule that allowed or refused; "" where no rule covers the request. What people and reports are told. */
+/** The rule that allowed or refused; "" where no rule covers the request. For people and reports. */
 export function decidingRule({ruleId, unmatched}: Pick<ContractOutcome, 'ruleId' | 'unmatched'>): string {
   return unmatched ? '' : ruleId
 }
@@ -102,7 +108,10 @@ const AUTHORITY: Readonly<Record<Authority, number>> = {
   evidence: 4,
 }
 
-/** Effective actions: audit mode and `enforce: false` turn everything that is not hard into a warning (scanning §2.5). A contract has its own mode and is judged before it gets here. */
+/**
+ * Effective actions: audit mode and `enforce: false` turn every finding that is not hard into a warning. A contract has
+ * its own mode, which is applied before this.
+ */
 export function gate(findings: readonly Finding[], mode: GateMode): readonly Finding[] {
   if (findings.length === 0 || (mode.mode !== 'audit' && mode.enforce)) return findings
   return findings.map((f) =>
@@ -114,15 +123,15 @@ export function gate(findings: readonly Finding[], mode: GateMode): readonly Fin
 
 const NOTHING: Decision = {action: 'allow', cause: undefined, findings: []}
 
-/** Pure; the order of findings does not matter. */
+/** Pure; the order of findings is irrelevant. */
 export function decide(findings: readonly Finding[]): Decision {
   if (findings.length === 0) return NOTHING
   const ranked = findings.toSorted(
     (a, b) =>
       STRENGTH[b.action] - STRENGTH[a.action] ||
       AUTHORITY[a.authority] - AUTHORITY[b.authority] ||
-      a.order - b.order || // the layer that the specification puts first
-      compare(sortKey(a), sortKey(b)), // ties never depend on arrival
+      a.order - b.order || // the earlier layer of the fixed sequence
+      compare(sortKey(a), sortKey(b)), // ties never depend on the order of arrival
   )
   const cause = ranked[0]
   return {action: cause?.action ?? 'allow', cause, findings: ranked}

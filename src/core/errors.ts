@@ -1,4 +1,5 @@
-// One error class. Codes are a closed set with one exit code each; docs/errors.md is generated from this table.
+// The error class of the product. Codes are a closed set with one exit status each; docs/reference/errors.md is
+// generated from this table.
 
 /** Exit status of the command line: 0 done, 1 refused or failed, 2 wrong usage or configuration. */
 export type ExitCode = 0 | 1 | 2
@@ -18,7 +19,7 @@ export const ERRORS = {
   address_in_use: 1,
   address_unavailable: 1,
   home_unwritable: 1,
-  // keys and rosters (contracts §7, §8, §21)
+  // keys and rosters
   key_name: 2,
   key_exists: 1,
   key_missing: 1,
@@ -47,7 +48,7 @@ export const ERRORS = {
   directory_unreachable: 1,
   directory_invalid: 1,
   manifest_invalid: 1,
-  // documents (contracts §3, §4, §21)
+  // signed documents
   empty_payload: 1,
   malformed_json: 1,
   nesting_too_deep: 1,
@@ -101,7 +102,7 @@ export const ERRORS = {
   tombstone_signature: 1,
   tombstone_decode: 1,
   tombstone_unverifiable_signer: 1,
-  // learn (learn §4, §5, §11, §13–§17)
+  // learn
   path_empty: 1,
   path_too_long: 1,
   path_non_canonical: 1,
@@ -133,7 +134,7 @@ export const ERRORS = {
   scanner_floor: 1,
   store_locked: 1,
   aborted: 1,
-  // evidence (receipts §8); verification results carry these as values, commands print them
+  // evidence; verification results carry these as values, commands print them
   evidence_unreadable: 2,
   evidence_invalid: 1,
   anchor_invalid: 1,
@@ -148,12 +149,12 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 export interface ErrorOptions {
-  /** What to do about it. */
+  /** The remedy, as an instruction. */
   readonly hint?: string
   readonly cause?: unknown
 }
 
-/** A promise that could not be kept, with a stable code. Never carries secret material. */
+/** An error with a stable code. Never carries secret material. */
 export class PipelockError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined

@@ -1,5 +1,5 @@
-// Keys of escrow (receipts §4.8, learn §3.3, §4): the public one as it stands in flags and settings, the private one from
-// a place that the list of processes does not show.
+// Escrow keys: the public one as given in flags and settings, the private one from a place that the process list does
+// not show.
 import {isAbsolute, resolve} from 'node:path'
 import {boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey} from '../lib/sealed-box.js'
 import {PipelockError} from './errors.js'
@@ -8,15 +8,18 @@ import {inFile, readFileSecurely} from './key-source.js'
 const HEX = /^[0-9a-fA-F]{64}$/
 const FILE = 'file:'
 
-/** What 64 hex characters name; throws `usage` for anything else. */
+/** Parses a key of 64 hex characters; throws `usage` for anything else. */
 export function escrowPublicKey(flag: string, hex: string): BoxPublicKey {
   if (!HEX.test(hex)) throw new PipelockError('usage', `${flag} must be the 64 hex characters of an X25519 public key`)
   const key = boxPublicKey(Buffer.from(hex, 'hex'))
   if (key) return key
-  throw new PipelockError('usage', `${flag} is a key of small order: whatever is sealed to it anybody can open`)
+  throw new PipelockError('usage', `${flag} is a low-order X25519 key; anyone could decrypt data sealed to it`)
 }
 
-/** From `file:/absolute/path` (mode 0600), `${VAR}`, or the 64 hex characters themselves, which other users can see. */
+/**
+ * From `file:/absolute/path` (mode 0600), `${VAR}`, or the 64 hex characters themselves, which other users can see in
+ * the process list.
+ */
 export function escrowPrivateKey(
   flag: string,
   source: string,
@@ -31,7 +34,7 @@ export function escrowPrivateKey(
   if (source.startsWith(FILE)) {
     const path = source.slice(FILE.length)
     if (!isAbsolute(path) || resolve(path) !== path) {
-      throw new PipelockError('usage', `the file of ${flag} must be an absolute path in its shortest form`)
+      throw new PipelockError('usage', `the file of ${flag} must be an absolute path without "." and ".." segments`)
     }
     return loadEscrowPrivateKey(path)
   }
@@ -41,7 +44,7 @@ export function escrowPrivateKey(
   return privateKey(source, flag)
 }
 
-/** A file that nobody else can read and that holds 64 hex characters. */
+/** Reads 64 hex characters from a file that nobody else can read. */
 export function loadEscrowPrivateKey(path: string): BoxPrivateKey {
   const bytes = readFileSecurely(path, {maxBytes: 4096, forbiddenMode: 0o077})
   return inFile(path, () => privateKey(bytes.toString('latin1').trim(), 'the file'))

@@ -1,9 +1,9 @@
-// One thing an agent does, as facts. A transport builds it from wire bytes, nothing changes it afterwards.
+// An exchange: one thing an agent does, as facts. A transport builds it from wire bytes; it is immutable.
 import type {Work} from './work.js'
 
 export type Transport = 'forward' | 'connect' | 'fetch'
 
-/** How sure the firewall is of the agent's name (proxy §5.3). */
+/** How reliable the agent's name is. */
 export type IdentityBasis = 'bound' | 'config-default' | 'matched' | 'self-declared'
 
 export interface Agent {
@@ -12,8 +12,8 @@ export interface Agent {
 }
 
 /**
- * Where it goes. The raw spelling is kept beside the forwarded one because a WHATWG parser erases evidence: dot segments,
- * backslashes, tabs, odd hosts.
+ * Destination of an exchange. The raw spelling is kept beside the forwarded one because a WHATWG parser erases
+ * evidence: dot segments, backslashes, tabs, odd hosts.
  */
 export interface Target {
   /** As received (CONNECT: the synthetic https URL of its authority). */
@@ -24,17 +24,17 @@ export interface Target {
   /** Lower-case ASCII, no trailing dot, IPv6 without brackets. */
   readonly host: string
   readonly port: number
-  /** Undecoded path of `raw` between authority and `?` or `#`, for contracts and traversal rules. */
+  /** Undecoded path of `raw` between authority and `?` or `#`, for contracts and path traversal rules. */
   readonly rawPath: string
 }
 
-/** Why a destination is judged: only a request takes rate slots and counts for the session. */
+/** Reason for judging a destination: only a request takes rate slots and counts for the session. */
 export type Purpose = 'request' | 'redirect' | 'replay' | 'check'
 
 export type Header = readonly [name: string, value: string]
 
 export interface Exchange {
-  /** UUIDv7, the action id of every receipt about it. */
+  /** UUIDv7, the action id of all its receipts. */
   readonly id: string
   /** `req-<n>` */
   readonly requestId: string
@@ -51,17 +51,20 @@ export interface Exchange {
   /** Milliseconds since the epoch at admission. */
   readonly startedAtMs: number
   readonly signal: AbortSignal
-  /** What inspection of it is charged to; undefined where nobody waits (replay, `check`). */
+  /** Account for inspection time; undefined where no client waits (replay, `check`). */
   readonly work?: Work
 }
 
-/** The smallest thing scanned whole: a head, a body, one event of a stream. Where it goes or comes from is `Exchange.target`. */
+/**
+ * The smallest thing scanned whole: a head, a body, one event of a stream. Its source or destination is
+ * `Exchange.target`.
+ */
 export interface Unit {
   readonly kind: 'head' | 'body' | 'event'
   readonly direction: 'request' | 'response'
-  /** Of the message it belongs to, as received, in wire order. */
+  /** Headers of its message, as received, in wire order. */
   readonly headers: readonly Header[]
-  /** Of the answer; undefined on requests. */
+  /** Status of the response; undefined on requests. */
   readonly status?: number
   /** Lower-case type/subtype without parameters; "" when missing. */
   readonly mediaType: string
@@ -69,6 +72,6 @@ export interface Unit {
   readonly contentType: string
   /** The content; empty for heads. As received until a `rewrite` hook decoded it. */
   readonly bytes: Buffer
-  /** What of a page it is, where /fetch takes one apart: what no reader sees, or the text that is returned (scanning §7.1). */
+  /** The part of a page where /fetch takes one apart: content hidden from readers, or the returned text. */
   readonly part?: 'hidden' | 'readable'
 }

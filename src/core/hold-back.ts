@@ -1,5 +1,6 @@
-// Whether the end of a text may be the beginning of a find: a long token that goes on, or an order that lacks its object.
-// Then what it came with is held back for a moment (scanning §12).
+// Decides whether the end of a text may be the beginning of a match: an unfinished long token, or an injected
+// instruction that lacks its object. The stream is then held back for a moment, or a secret could leave split over two
+// events.
 
 const OPEN_WITHIN = 512
 const MIN_TOKEN = 12

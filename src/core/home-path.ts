@@ -1,11 +1,11 @@
-// Defaults of a configuration that lie below the home directory: a file that names no place for evidence has it where a
-// run without a file has it.
+// Configuration defaults below the home directory: a file that sets no evidence directory uses the one of a run without
+// a file.
 import {join} from 'node:path'
 
-/** Stands for the home directory (--home, PIPELOCK_HOME or ~/.pipelock) at the beginning of a path. */
+/** Placeholder for the home directory (--home, PIPELOCK_HOME or ~/.pipelock) at the beginning of a path. */
 const HOME = '<home>/'
 
-/** Name of the key that a firewall makes for itself. */
+/** Name of the key that a firewall generates for itself. */
 export const RECEIPT_KEY_NAME = 'pipelock'
 export const DEFAULT_EVIDENCE = `${HOME}evidence`
 export const DEFAULT_RECEIPT_KEY = `${HOME}agents/${RECEIPT_KEY_NAME}/id_ed25519`

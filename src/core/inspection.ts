@@ -1,5 +1,6 @@
-// The stages that look at content: `wants`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw,
-// a rejection, a missing or late answer is a blocking finding; a strip that nothing can be stripped by is a block.
+// The inspection stages `wants`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw, a
+// rejection, a missing or late result is a blocking finding. A `strip` finding without replacements is treated as a
+// block.
 import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
@@ -20,7 +21,7 @@ export interface InspectionOptions {
   readonly inspect: readonly Bound<'inspect'>[]
   readonly expects: readonly Bound<'expects'>[]
   readonly watch: readonly Bound<'watch'>[]
-  /** The finding that stands for a hook that failed. */
+  /** The finding for a failed hook. */
   readonly broken: (plugin: string, hook: keyof Hooks, error: unknown) => Finding
   readonly blocks: (findings: Findings) => boolean
 }
@@ -36,10 +37,10 @@ export interface WatchedEvent {
 }
 
 export interface Inspection {
-  /** Head and, where a plugin wants it, body of a request. `before` are the findings so far. */
+  /** Inspects the head and, where a plugin wants it, the body of a request. `before` are the findings so far. */
   request(x: Exchange, content: Content | undefined, before: Findings): Awaitable<Looked>
   unit(x: Exchange, unit: Unit): Awaitable<Findings>
-  /** The body of an answer as it may be handed on, if nothing that was found blocks. */
+  /** The body of a response as it may be handed on, if no finding blocks. */
   rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
   expects(x: Exchange): boolean
   wants(x: Exchange, head: Unit): Wanted | undefined
@@ -57,7 +58,10 @@ export interface WatcherOf {
 const NOTHING: Findings = []
 const EMPTY = Buffer.alloc(0)
 
-/** Continues now, or when the answer is there. Synchronous inspection is the rule, and a promise per request is felt. */
+/**
+ * Continues now, or when the value arrives. Synchronous inspection is the common case, and a promise per request is
+ * measurable.
+ */
 function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
@@ -72,8 +76,8 @@ export function createInspection(options: InspectionOptions): Inspection {
     findings: [broken(plugin, 'rewrite', error)],
   })
 
-  // hooks answer at once as a rule: what waits for an answer is apart from these loops, which run for every unit and so
-  // make nothing that only a wait would need
+  // hooks return synchronously as a rule: waiting is kept out of these loops, which run for every unit, so that they
+  // allocate nothing that only a wait would need
   const inspectFrom = (x: Exchange, unit: Unit, index: number, found: Findings): Awaitable<Findings> => {
     for (let i = index; i < options.inspect.length; i++) {
       const bound = options.inspect[i]
@@ -157,7 +161,7 @@ export function createInspection(options: InspectionOptions): Inspection {
       try {
         want = run(x, head)
       } catch (error) {
-        // nothing may pass that a plugin could not even say it wants to see
+        // fail closed: a body must not pass when a plugin could not state whether to inspect it
         const finding = broken(plugin, 'wants', error)
         want = {maxBytes: -1, over: () => finding}
       }
@@ -195,7 +199,7 @@ export function createInspection(options: InspectionOptions): Inspection {
         if (read.kind === 'over' || read.bytes.length > want.maxBytes) {
           const over = want.over({beginning: EMPTY, bytes: want.maxBytes + 1})
           if (over.length === 0)
-            over.push(broken('proxy', 'wants', new Error('no finding for a body that is too long')))
+            over.push(broken('proxy', 'wants', new Error('no finding for an oversized body')))
           return {
             findings: [...before, ...over.map((one) => ({...one, action: 'block' as const, hard: true as const}))],
           }
@@ -240,7 +244,7 @@ export function createInspection(options: InspectionOptions): Inspection {
           return run(x)
         } catch (error) {
           broken(plugin, 'expects', error)
-          return true // what cannot be told is treated as inspected: an uncoded answer costs nothing
+          return true // an unknown is treated as inspected: an uncoded response costs nothing
         }
       }),
 
@@ -281,7 +285,7 @@ export function createInspection(options: InspectionOptions): Inspection {
         }
       },
       feedAll(events) {
-        // a failure here is found again, and reported, when the events are fed one by one
+        // a failure here occurs again, and is reported, when the events are fed one by one
         try {
           const verdict = watcher.feedAll?.(events)
           return verdict instanceof Promise
@@ -306,7 +310,7 @@ export function createInspection(options: InspectionOptions): Inspection {
   }
 }
 
-/** A plugin that fails to tell needs the whole. */
+/** A plugin that fails to decide needs the whole body. */
 function isEnough(want: Want, beginning: Buffer): boolean {
   if (want.beginning) return true
   try {
@@ -329,10 +333,10 @@ function isVerdict({findings}: EventVerdict): boolean {
 }
 
 function noVerdict(): Error {
-  return new Error('no answer')
+  return new Error('no result')
 }
 
-/** The answer in time; whatever goes wrong comes back as `failed` makes it. */
+/** The result in time; any failure is converted by `failed`. */
 function settled<T>(value: Promise<T>, isResponse: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
   return inTime(value)
     .then((said) => (isResponse(said) ? said : failed(noVerdict())))
@@ -343,15 +347,15 @@ function asLooked(findings: Findings): Looked {
   return {findings}
 }
 
-/** Rejects when the inspector has not answered in time. */
+/** Rejects when the inspector has not finished in time. */
 function inTime<T>(value: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer in ${INSPECTION_MS} ms`)), INSPECTION_MS)
+    const timer = setTimeout(() => reject(new Error(`no result in ${INSPECTION_MS} ms`)), INSPECTION_MS)
     value.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
 
-/** What cannot be taken out is not let through (scanning §7.3). */
+/** A `strip` finding without replacements becomes a block. */
 function stripsOrBlocks(finding: Finding): Finding {
   if (finding.action !== 'strip' || (finding.replace && finding.replace.length > 0)) return finding
   return {...finding, action: 'block'}
@@ -365,7 +369,7 @@ export function headUnit(direction: Unit['direction'], headers: readonly Header[
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
 }
 
-/** Every type that a reader could go by: some take the first field, some the last, some the last of a list. */
+/** Every type that a reader may use: some take the first field, some the last, some the last of a list. */
 export function declaredTypes(headers: readonly Header[]): readonly string[] {
   const types: string[] = []
   for (const [name, value] of headers) if (isContentType(name)) types.push(...value.split(','))
@@ -376,7 +380,7 @@ function isContentType(name: string): boolean {
   return name.length === 12 && name.toLowerCase() === 'content-type'
 }
 
-/** The bytes with every replacement made; overlapping ones are joined, the first one's text stands for them. */
+/** The bytes with every replacement applied; overlapping ones are merged and keep the text of the first. */
 export function stripped(bytes: Buffer, findings: Findings): Buffer {
   const spans: Replacement[] = findings.flatMap((f) => (f.action === 'strip' ? (f.replace ?? []) : []))
   spans.sort((a, b) => a.start - b.start || b.end - a.end)

@@ -1,5 +1,5 @@
-// Keys from files and from values that users give (contracts §7.2, §7.3; receipts §1.1): the one place that joins the
-// guarded reads of lib with the parsers of key texts, so that no command opens a key file in a way of its own.
+// Keys from files and from user-supplied values: the one place that joins the guarded reads of lib with the parsers of
+// key texts, so that no command opens a key file with weaker checks.
 import type {PrivateKey, PublicKey} from '../lib/ed25519.js'
 import {pathExists, readSecurely, ReadFault, type ReadFaultKind, type SecureReadOptions} from '../lib/secure-read.js'
 import {PipelockError, type ErrorCode} from './errors.js'
@@ -32,7 +32,7 @@ function coded(error: unknown): unknown {
   return new PipelockError(READ_CODES[error.kind], error.message, hint)
 }
 
-/** Reads a file with the checks of lib/secure-read.ts, its faults as coded errors. */
+/** Reads a file with the checks of lib/secure-read.ts; its faults become coded errors. */
 export function readFileSecurely(path: string, options: SecureReadOptions): Buffer {
   try {
     return readSecurely(path, options)
@@ -41,7 +41,7 @@ export function readFileSecurely(path: string, options: SecureReadOptions): Buff
   }
 }
 
-/** Names the file in front of what its content was refused for. */
+/** Prefixes errors of `parse` with the name of the file. */
 export function inFile<T>(path: string, parse: () => T): T {
   try {
     return parse()
@@ -51,13 +51,13 @@ export function inFile<T>(path: string, parse: () => T): T {
   }
 }
 
-/** A JSON key file, through the gates of contracts §7.3 in their order. */
+/** Reads a JSON key file: type and mode of the file, size, then its text. */
 export function loadJsonKey(path: string, expected?: KeyPurpose): JsonKey {
   const bytes = readFileSecurely(path, {maxBytes: MAX_KEY_FILE_BYTES, forbiddenMode: PRIVATE_FORBIDDEN_MODE})
   return inFile(path, () => parseJsonKey(bytes, expected))
 }
 
-/** A key with what its file says of itself; the agent encoding says neither purpose nor id. */
+/** A key with the metadata of its file; the agent encoding has neither purpose nor id. */
 export interface LoadedKey {
   readonly private: PrivateKey
   readonly purpose?: KeyPurpose
@@ -76,7 +76,7 @@ export function loadPrivateKey(path: string, expected?: KeyPurpose): LoadedKey {
   })
 }
 
-/** A public key with its origin; only the JSON encoding says a purpose. */
+/** A public key with its origin; only the JSON encoding states a purpose. */
 export interface LoadedPublicKey {
   readonly public: PublicKey
   readonly purpose?: KeyPurpose
@@ -88,7 +88,7 @@ export function loadAnyKey(path: string): LoadedPublicKey & {readonly isPrivate:
   const {bytes} = readEitherWay(path, 0)
   const text = bytes.toString('utf8')
   if (isJsonKeyText(text) || isPrivateKeyText(text)) {
-    // read again under the rules for private keys: only a file of public material may be open to others
+    // read again under the rules for private keys: only a file of public material may be readable by others
     const {private: key, ...rest} = loadPrivateKey(path)
     return {...rest, public: key.public, isPrivate: true}
   }
@@ -105,8 +105,8 @@ function publicKeyIn(path: string, bytes: Buffer): PublicKey {
 }
 
 /**
- * The value of a `--key` flag or setting: empty is no key, an existing file is read, what looks like a path is a missing
- * file, anything else is the key itself.
+ * The value of a `--key` flag or setting: empty means no key, an existing file is read, a value that looks like a path
+ * is a missing file, anything else is the key itself.
  */
 export function resolvePublicKey(value: string): PublicKey | undefined {
   if (value === '') return undefined
@@ -117,7 +117,7 @@ export function resolvePublicKey(value: string): PublicKey | undefined {
   return parsePublicKeyText(value)
 }
 
-/** Mounted secrets are links, so agent key files may be; a JSON key file is refused behind one (contracts §7.2, §7.3). */
+/** Mounted secrets are symbolic links, so agent key files may be; a JSON key file is refused behind one. */
 function readEitherWay(path: string, forbiddenMode: number): {readonly bytes: Buffer; readonly isLink: boolean} {
   const options = {maxBytes: MAX_KEY_FILE_BYTES, forbiddenMode}
   try {

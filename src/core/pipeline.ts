@@ -1,4 +1,4 @@
-// The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing answer is a
+// The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing result is a
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Action, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
@@ -25,11 +25,14 @@ export interface PipelineOptions extends GateMode {
   readonly explainBlocks: boolean
   readonly configHash: string
   readonly policyHash: string
-  /** Whether a text is free of credentials. Without it the texts of findings stay as they are: nobody is shown them. */
+  /**
+   * Whether a text is free of credentials. Without it the texts of findings stay unchanged: they are then not shown to
+   * anybody.
+   */
   readonly isClean?: (text: string) => boolean
   /** Hooks in registry order, each with its plugin's name. */
   readonly hooks: readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
-  /** A failure of `observe`, or the reason behind an internal_error finding; for logs and metrics. */
+  /** Called for a failure of `observe` and for the cause of an internal_error finding; for logs and metrics. */
   readonly onFault: (plugin: string, hook: keyof Hooks, error: unknown) => void
 }
 
@@ -118,7 +121,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     addresses: [],
   })
 
-  /** A finding that does not block in this mode must not spare the exchange the layers behind it. */
+  /** A finding that does not block in this mode must not spare the exchange the later layers. */
   const runRest = (
     x: Exchange,
     verdict: DestinationVerdict,
@@ -148,7 +151,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     return next instanceof Promise ? next.catch(destinationFailed).then(merge) : merge(next)
   }
 
-  /** After the scanners, so that it can be told what they said; what it says outvotes none of them (proxy §5.1). */
+  /** Runs after the scanners with their decision as input; its verdict outvotes none of theirs. */
   const runContract = (x: Exchange, {addresses, warnMatches}: DestinationVerdict, {findings, body}: Looked): Ruling => {
     const soFar = ruling(findings, addresses, undefined, warnMatches, body)
     if (!contract) return soFar
@@ -162,7 +165,9 @@ export function composePolicy(options: PipelineOptions): Policy {
     return ruling([...findings, ...said.findings], addresses, said.outcome, warnMatches, body)
   }
 
-  /** What of a unit may be sent. Stripped bytes are looked at again: a cut can join what stood on its two sides. */
+  /**
+   * The part of a unit that may be sent. Stripped bytes are inspected again: a cut can join the text on its two sides.
+   */
   const inspected = (x: Exchange, unit: Unit, prior: Ruling, found: Findings): Awaitable<Inspected> => {
     if (found.length === 0) return {ruling: prior, unit}
     const said = policy.conclude(x, found, prior)
@@ -210,7 +215,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     return said instanceof Promise ? said.then(settle) : settle(said)
   }
 
-  /** What came and what would be handed on in its place are both looked at: a cut hides nothing, and joins nothing. */
+  /** Inspects both the received unit and its replacement: a cut must neither hide a match nor create one. */
   const lookTwice = (x: Exchange, unit: Unit, {ruling, unit: shown}: Inspected): Awaitable<Inspected> => {
     if (!shown || shown === unit) return shown ? look(x, unit, ruling, all) : {ruling, unit: undefined}
     const second = (first: Inspected): Awaitable<Inspected> => {
@@ -221,14 +226,14 @@ export function composePolicy(options: PipelineOptions): Policy {
     return first instanceof Promise ? first.then(second) : second(first)
   }
 
-  /** A block from before the contract's turn is bound to it all the same, so that its evidence names what was in force (learn §19.7). */
+  /** Attaches the active contract to early blocks too, so that their receipts name it. */
   const bound = (x: Exchange, r: Ruling): Ruling => {
     if (!contract || r.contract || r.decision.action !== 'block') return r
     try {
       return {...r, contract: contract.run(x, r.decision).outcome}
     } catch (error) {
       options.onFault(contract.plugin, 'contract', error)
-      return r // it is a block already, and stays one
+      return r // already a block, and stays one
     }
   }
 
@@ -288,7 +293,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       const [first] = watchers
       if (!first || !framing) return undefined
       x.work?.streams()
-      /** What the pieces say together, on top of what one of them said. */
+      /** Findings from the joined pieces, beyond those of one piece. */
       const joined = (unit: Unit, before: Ruling): ReturnType<StreamWatch['feed']> => {
         const said = watchers.map((w) => w.feed(unit))
         const verdict = (all: readonly WatchedEvent[]): Fed => {
@@ -307,7 +312,7 @@ export function composePolicy(options: PipelineOptions): Policy {
         layer: first.layer,
         maxEventBytes: Math.min(...watchers.map((w) => w.maxEventBytes)),
         unreadable: (why) => policy.conclude(x, [first.unreadable(why)], prior),
-        // whoever looks at events together must be the only one: another one's memory could not be taken back
+        // batching is only safe with a single watcher: the memory of another one could not be undone
         feedAll: (events) => (framing === 'events' && watchers.length === 1 ? first.feedAll(events) : undefined),
         feed(event) {
           if (framing === 'events') return joined(event, prior)
@@ -378,7 +383,7 @@ const BUDGET_KEYS: Readonly<Record<BudgetOf, string>> = {
   client: 'work_budget.client_seconds_per_minute',
 }
 
-/** The rest of the content was not inspected, so that it is refused in every mode. */
+/** The rest of the content was not inspected, so it is refused in every mode. */
 function overWorkBudget(plugin: string, error: WorkBudgetError): Finding {
   return {
     plugin,
@@ -402,14 +407,17 @@ function passes(action: Action): boolean {
   return action === 'allow' || action === 'warn'
 }
 
-/** Not yet said where it was only said. */
+/** True when the ruling does not yet have the finding. */
 function isNewIn({decision}: Ruling, {layer, rule}: Finding): boolean {
   return !decision.findings.some(
     (one) => (one.action === 'warn' || one.action === 'allow') && one.layer === layer && one.rule === rule,
   )
 }
 
-/** Report-only patterns of content: no finding, since nothing may outvote a block, but said beside every outcome (scanning §6.7). */
+/**
+ * Report-only patterns of content: they produce no finding, since nothing may outvote a block, but are reported beside
+ * every outcome.
+ */
 function isReport({action}: Finding): boolean {
   return action === 'allow'
 }
@@ -426,7 +434,7 @@ function isReady<T extends object>(value: Awaitable<T>): value is T {
   return !(value instanceof Promise)
 }
 
-/** Whatever still asks has no answer. */
+/** Turns an unresolved `ask` into a block: nobody has approved it. */
 function asksNoMore(finding: Finding): Finding {
   return finding.action === 'ask' ? {...finding, action: 'block'} : finding
 }

@@ -1,5 +1,6 @@
-// A plugin is one value: a name, the configuration sections it owns, the commands it answers, its process-long state, and
-// a constructor that turns validated configuration into hooks and a service. Nothing registers itself by side effect.
+// A plugin is one value: a name, the configuration sections it owns, the commands it serves, its process-long state,
+// and a constructor that turns validated configuration into hooks and a service. There is no registration by side
+// effect.
 import type {ZodType} from 'zod'
 import type {ContractOutcome, Decision, Finding} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
@@ -12,14 +13,20 @@ export type Findings = readonly Finding[]
 
 export type WarnMatches = readonly {readonly pattern_name: string; readonly severity: string}[]
 
-/** Findings of the URL layers, and the checked addresses that alone may be dialled (scanning §3.8 step 8). */
+/**
+ * Findings of the URL layers, and the checked addresses. No other address may be dialled, or a second DNS response
+ * could redirect the connection (rebinding).
+ */
 export interface DestinationVerdict {
   readonly findings: Findings
   /** IP literals in dialling order; empty when nothing was resolved (replay, or a block before resolution). */
   readonly addresses: readonly string[]
-  /** Hits of report-only patterns; they never gate (scanning §6.7). */
+  /** Matches of report-only patterns; they never gate. */
   readonly warnMatches?: WarnMatches
-  /** The layers after the one that refused: run when the findings do not block, so that the exchange goes on fully judged. */
+  /**
+   * The layers after the one that refused: run when the findings do not block, so that the exchange is still judged by
+   * all of them.
+   */
   readonly rest?: () => Awaitable<DestinationVerdict>
 }
 
@@ -38,41 +45,41 @@ export interface ExchangeEnd {
   readonly durationMs: number
 }
 
-/** How much of a message must be whole before a byte of it moves. */
+/** How much of a message must be complete before a byte of it moves. */
 export interface Want {
   readonly maxBytes: number
-  /** Only its beginning is looked at: a longer message is no fault, and streams on when `over` finds nothing. */
+  /** Only the beginning is inspected: a longer message is allowed, and streams on when `over` returns no finding. */
   readonly beginning?: true
-  /** Its beginning may tell that the rest is not needed: then it is as if only the beginning were wanted. */
+  /** True when the beginning shows that the rest is not needed: `beginning` then applies. */
   suffices?(beginning: Buffer): boolean
   /**
-   * What it means that there is more; undefined: nothing. Where it does not block, the message moves on without having
-   * been inspected.
+   * Finding to raise when the body exceeds `maxBytes`; `undefined` lets it pass. Where the finding does not block, the
+   * message moves on without having been inspected.
    */
   over(seen: Seen): Finding | undefined
 }
 
-/** What is known of a message that is longer than somebody wants. */
+/** Known facts about a message that exceeds a limit. */
 export interface Seen {
-  /** Its first bytes: at least `BEGINNING_BYTES`, where it has them; empty of a request. */
+  /** Its first bytes: at least `BEGINNING_BYTES`, if it is that long; empty for a request. */
   readonly beginning: Buffer
-  /** Its declared length, or how much of it came so far. */
+  /** Its declared length, or the length received so far. */
   readonly bytes: number
 }
 
-/** As much as it takes to recognise what a content is (WHATWG MIME Sniffing §5.2, resource header). */
+/** Enough to recognise the type of a content (WHATWG MIME Sniffing Standard, section 5.2, resource header). */
 export const BEGINNING_BYTES = 1_445
 
-/** The wants of all plugins together. */
+/** The combined requirements of all plugins. */
 export interface Wanted {
   readonly maxBytes: number
-  /** The same with its beginning known, which may be all that some of them needed. */
+  /** The limit once the beginning is known, which may be all that some plugins needed. */
   maxBytesOf(beginning: Buffer): number
-  /** Every finding; none where the message may go on. */
+  /** Every finding for an oversized message; empty where it may continue. */
   over(seen: Seen): Finding[]
 }
 
-/** What was changed in a body, for its receipt (scanning §9.7). */
+/** Changes of a body, for its receipt. */
 export interface RedactionSummary {
   readonly profile: string
   readonly total_redactions: number
@@ -81,7 +88,7 @@ export interface RedactionSummary {
   readonly parser?: string
 }
 
-/** What a page lost on its way, for its receipt (receipts §2.3). */
+/** Parts removed from a page, for its receipt. */
 export interface ShieldSummary {
   readonly pipeline: string
   readonly total_rewrites: number
@@ -102,41 +109,44 @@ export interface ShieldSummary {
 export interface Rewrite {
   readonly unit: Unit
   readonly findings: Findings
-  /** The new bytes are what is sent; otherwise they are only what is looked at (a decoded body), and the old ones are sent. */
+  /**
+   * True: `bytes` replace the content. False: they are only the inspected form (a decoded body), and the received ones
+   * are sent.
+   */
   readonly changed: boolean
   readonly redaction?: RedactionSummary
   readonly shield?: ShieldSummary
 }
 
-/** What a watcher says of one event of a stream. */
+/** Verdict on one event of a stream. */
 export interface EventVerdict {
   readonly findings: Findings
-  /** What was seen so far may be the beginning of a match: the event is held back for a moment (scanning §12). */
+  /** The stream so far may end in the beginning of a match: the event is held back for a moment. */
   readonly open: boolean
 }
 
 /** The inspector of one stream, with the memory that joins its pieces. */
 export interface Watcher {
-  /** Label of what it finds. */
+  /** Label of its findings. */
   readonly layer: string
   readonly maxEventBytes: number
   /**
-   * Called for every piece in wire order, before a byte of it moves: an event, or lines that came at once. The latter were
-   * inspected as a body before.
+   * Called for every piece in wire order, before a byte of it moves: an event, or lines that arrived together. The
+   * latter were inspected as a body before.
    */
   feed(event: Unit): Awaitable<EventVerdict>
   /**
-   * Several events in wire order under one look, which may only save work: nothing is found in any of them, nor in what
-   * they add to the events before. undefined: each has to be fed by itself; then nothing of them may be remembered.
+   * Checks several events in wire order at once to save work: none of them has a match, nor do they complete one with
+   * earlier events. undefined: each must be fed by itself; nothing of them may then be remembered.
    */
   feedAll?(events: readonly Unit[]): Awaitable<Pick<EventVerdict, 'open'> | undefined>
-  /** What an event means that has more than `maxEventBytes` of data, or is no UTF-8; or a line of so many bytes. */
+  /** Finding for an event with more than `maxEventBytes` of data or invalid UTF-8, or for a line of that length. */
   unreadable(why: 'size' | 'encoding'): Finding
 }
 
 /** Counts the bytes of one exchange. */
 export interface Meter {
-  /** Counts bytes that are about to move; the finding that keeps them from it, if there is one. */
+  /** Counts bytes that are about to move; returns a finding that stops them, or undefined. */
   take(bytes: number): Finding | undefined
 }
 
@@ -147,25 +157,25 @@ export interface Hooks {
   destination(x: Exchange): Awaitable<DestinationVerdict>
   /** What must change before it is judged or sent? */
   rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
-  /** What does the content give away or smuggle? Called for every head, and for the bodies that a plugin wants. */
+  /** Does the content leak or smuggle anything? Called for every head, and for the bodies that a plugin wants. */
   inspect(x: Exchange, unit: Unit): Awaitable<Findings>
-  /** Which body must be whole before it moves? Called with the head of its message; undefined: it may stream. */
+  /** Which body must be complete before it moves? Called with the head of its message; undefined: it may stream. */
   wants(x: Exchange, head: Unit): Want | undefined
-  /** May the answer be inspected? Then an uncoded and whole one is asked for (proxy §13.2, §13.3). */
+  /** May the response be inspected? Then the origin is asked for an uncoded and complete one. */
   expects(x: Exchange): boolean
-  /** Who looks at the pieces of this stream? Called with the head of an answer that is one; `framingOf` says of what. */
+  /** The inspector of this stream. Called with the head of a streamed response; `framingOf` tells its framing. */
   watch(x: Exchange, head: Unit): Watcher | undefined
-  /** Who counts the bytes as they move, and ends what passes a budget? undefined: nobody does; one plugin. */
+  /** Counts bytes as they move and stops a transfer over budget. undefined: nothing is counted; one plugin. */
   meter(x: Exchange): Meter | undefined
-  /** What does a person say about findings that ask? The answer asks nothing any more; one plugin. */
+  /** What does a person decide about findings that ask? The result asks nothing any more; one plugin. */
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
   contract(x: Exchange, scanner: Decision): ContractVerdict
-  /** What is attested to the next hop? */
+  /** Attestation headers for the next hop. */
   outbound(x: Exchange): Awaitable<readonly Header[]>
   /** Evidence that must exist before bytes move. A rejection blocks. */
   commit(x: Exchange, ruling: Ruling): Awaitable<void>
-  /** Everything that may be lost. May fail quietly, counted. */
+  /** Side effects that may be lost, such as logs and metrics. May fail quietly, counted. */
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }
 
@@ -185,14 +195,17 @@ export const HOOK_NAMES = [
   'observe',
 ] as const satisfies readonly (keyof Hooks)[]
 
-/** What a plugin gets besides its configuration. */
+/** Inputs of a plugin besides its configuration. */
 export interface Context<Services> {
   readonly ports: Ports
-  /** Hashes of the configuration this instance is built from (proxy §3.2). */
+  /** Hashes of the configuration this instance is built from. */
   readonly hashes: {readonly raw: string; readonly policy: string}
   /** Service of a plugin built earlier in registry order; undefined when it has none. */
   service<Name extends keyof Services>(name: Name): Services[Name]
-  /** Ask the host to compose the pipeline anew, because what `hooks()` closes over has changed (a contract was promoted). */
+  /**
+   * Asks the host to compose the pipeline again, because the state behind `hooks()` has changed (a contract was
+   * promoted).
+   */
   changed(): void
   readonly warn: (field: string, message: string) => void
 }
@@ -201,9 +214,11 @@ export interface Instance<Service> {
   readonly service: Service
   /** Called once for every pipeline that is composed; the functions it returns close over one consistent snapshot. */
   hooks?(): Partial<Hooks>
-  /** 'ok', or what is wrong, for the log. */
+  /** 'ok', or a description of the fault, for the log. */
   health?(): string
-  /** The same as a code for /health, which the agent can read: no path, no name and no content. undefined while well. */
+  /**
+   * The same as a code for /health, which the agent can read: no path, no name and no content. undefined while healthy.
+   */
   reason?(): string | undefined
   close?(): Promise<void>
 }
@@ -221,6 +236,6 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   /** Made once, survives reloads: counters, sessions, open files. */
   state(ports: Ports): State
   create(config: Config, state: State, context: Context<Services>): Awaitable<Instance<Service>>
-  /** What commands call without a running firewall. Must not import configuration schemas. */
+  /** Functions for commands, without a running firewall. Must not import configuration schemas. */
   tools?(ports: Ports): Awaitable<Tools>
 }

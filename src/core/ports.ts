@@ -1,14 +1,14 @@
-// Everything outside the process reaches product code through these. A test gives another clock or environment; nothing
-// in the product reads them anywhere else (lint enforces it).
+// Ports: everything outside the process reaches product code through these. Tests supply another clock or environment;
+// lint forbids reading them anywhere else.
 import type {Approver} from './approver.js'
 
 /** Read at call time, never at import: tests move it, and a replay runs under a recorded one. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Milliseconds that only grow, for durations. */
+  /** Milliseconds that only increase, for durations. */
   monotonic(): number
-  /** Milliseconds of processor time of this thread or, where the runtime cannot tell, of the process. */
+  /** Milliseconds of processor time of this thread or, where the runtime cannot measure it, of the process. */
   processor?(): number
 }
 
@@ -20,24 +20,24 @@ export interface Log {
 }
 
 /**
- * Looks a name up: every address, in the resolver's order. Rejects on failure, with the resolver's code; with
- * `LOOK_UP_SHARE` when the client at `address` waits for as many names as it may.
+ * Resolves a name to all its addresses, in the resolver's order. Rejects on failure, with the resolver's code; with
+ * `LOOK_UP_SHARE` when the client at `address` already waits for its maximum of names.
  */
 export type Resolve = (host: string, signal: AbortSignal, address?: string) => Promise<readonly string[]>
 
 export const LOOK_UP_SHARE = 'ERR_LOOK_UP_SHARE'
 
-/** Standard output, where a person reads it. */
+/** Standard output on a terminal. */
 export interface TerminalOutput {
-  /** As wide as it is now; undefined: not known, nothing is cut. */
+  /** Current width; undefined: unknown, nothing is cut. */
   columns(): number | undefined
   readonly hasColour: boolean
 }
 
 export interface Ports {
-  /** Standard output is read by a person: the log has one short line an exchange there. undefined: as configured. */
+  /** Standard output is a terminal: the log has one short line per exchange. undefined: as configured. */
   readonly terminal?: TerminalOutput | undefined
-  /** Somebody at a terminal; undefined: nobody can be asked. */
+  /** Approver at the terminal; undefined: nobody can be asked. */
   readonly approver?: Approver | undefined
   readonly clock: Clock
   /** Cryptographically strong bytes. */

@@ -1,4 +1,5 @@
-// The closed vocabulary of block reasons with severity and retry advice (proxy §6.2), and the table from scanner labels.
+// The closed vocabulary of block reasons with severity and retry advice, and the table that maps scanner labels to
+// them.
 
 export type Severity = 'info' | 'warn' | 'critical'
 
@@ -58,7 +59,7 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS
 
-/** Finding class of the URL scanner: drives adaptive scoring later; all four block (scanning §2.1). */
+/** Finding class of the URL scanner, for adaptive scoring; all four block. */
 export type FindingClass = 'threat' | 'protective' | 'config_mismatch' | 'infrastructure_error'
 
 const LABELS: Readonly<Record<string, Reason>> = {
@@ -92,7 +93,7 @@ const LABELS: Readonly<Record<string, Reason>> = {
   scanner_unavailable: 'pattern_unavailable',
 }
 
-/** The block reason of a scanner label; a label that the table lacks is `parse_error`. */
+/** The block reason of a scanner label; `parse_error` for an unknown label. */
 export function reasonOfLabel(label: string): Reason {
   return LABELS[label] ?? 'parse_error'
 }

@@ -1,16 +1,17 @@
-// Texts about a refusal name what a client sent: a host, an SNI name, an authority, a field name. A credential can stand in
-// any of them, so all of them pass through here before they are shown, logged, counted or signed.
+// Redacts texts about a refusal. They name client-supplied values (a host, an SNI name, an authority, a field name),
+// any of which can hold a credential, so all of them pass through here before they are shown, logged, counted or
+// signed.
 import type {Finding} from './decision.js'
 import type {Exchange} from './exchange.js'
 import {failingDirty, sanitiseTarget, type IsClean} from './formats/sanitise.js'
 import {createLru} from '../lib/lru.js'
 
-/** Replaces what holds a credential; everything else stays byte for byte. */
+/** Replaces words that hold a credential; everything else stays byte for byte. */
 export type RedactText = (text: string) => string
 
 const REDACTED = '[redacted]'
 const WITHHELD = 'withheld: the text holds a credential'
-/** No credential is shorter. */
+/** Shorter words cannot be credentials. */
 const MIN_SECRET = 8
 const MEMO_ENTRIES = 1_000
 const MEMO_CHARACTERS = 512
@@ -18,7 +19,7 @@ const MEMO_CHARACTERS = 512
 const HOST_LIKE = /^(?=.*[.-])[a-z0-9_.-]+(?::[0-9]+)?$/i
 const BOUNDARY = /([\s"'(),;=[\]<>{}]+)/
 
-/** Remembers verdicts: the same few texts are asked about all the time. */
+/** Caches verdicts: the same few texts occur again and again. */
 export function createTextRedactor(isClean: IsClean): RedactText {
   const clean = failingDirty(isClean)
   const memo = createLru<{readonly shown: string}>(MEMO_ENTRIES)
@@ -35,7 +36,7 @@ export function createTextRedactor(isClean: IsClean): RedactText {
 function redacted(text: string, isClean: IsClean): string {
   const pieces = text.split(BOUNDARY)
   const shown = pieces.map((piece) => redactedWord(piece, isClean)).join('')
-  // a credential can also stand across words
+  // a credential can also span words
   return isClean(shown) ? shown : WITHHELD
 }
 
@@ -48,9 +49,9 @@ function redactedWord(word: string, isClean: IsClean): string {
 }
 
 export interface FindingRedactor {
-  /** Findings whose texts may be shown. Each is inspected once, however often it passes through. */
+  /** Findings with displayable texts. Each is inspected once, however often it passes through. */
   texts(findings: readonly Finding[]): readonly Finding[]
-  /** For an exchange whose URL no layer inspected: the findings also hide the URL, as far as it holds a credential. */
+  /** For an exchange whose URL no layer inspected: the findings also hide the URL where it holds a credential. */
   unjudged(x: Exchange, findings: readonly Finding[]): readonly Finding[]
 }
 

@@ -1,4 +1,4 @@
-// The regular-expression engine of a run: the native one where it loads, or the one that PIPELOCK_REGEX names.
+// The regular-expression engine of a run: the native one where it loads, or the one named by PIPELOCK_REGEX.
 import {openEngine, PatternError, type RegexEngine} from '../lib/regex/engine.js'
 import {PipelockError} from './errors.js'
 import type {Ports} from './ports.js'

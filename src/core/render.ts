@@ -1,10 +1,10 @@
-// Decisions as bytes, one function per surface (proxy §6). Transports never format a block themselves. Every value comes
-// from the closed tables or is cleaned here, so a header cannot be injected.
+// Decisions as bytes, one function per surface. Transports never format a block themselves. Every value comes from the
+// closed tables or is cleaned here, so a header cannot be injected.
 import type {Decision, Finding} from './decision.js'
 import type {Exchange, Header, Target} from './exchange.js'
 import {REASONS} from './reasons.js'
 
-/** Labels whose text holds content: the URL is never echoed or logged with them (proxy §6.3). */
+/** Labels whose text holds content: the URL is never echoed or logged with them. */
 const CONTENT_BEARING = new Set([
   'dlp',
   'core_dlp',
@@ -19,7 +19,7 @@ const CONTENT_BEARING = new Set([
   'env_leak',
 ])
 
-/** Labels that a header may carry; others are left out, never cut. */
+/** Labels allowed in a header; others are left out, never cut. */
 export const LAYER = /^[A-Za-z0-9_]{1,32}$/
 
 export interface BlockHeaderOptions {
@@ -27,7 +27,7 @@ export interface BlockHeaderOptions {
   readonly hint: boolean
 }
 
-/** The X-Pipelock-Block-Reason* headers, version 1, with Cache-Control and Retry-After (proxy §6.1). */
+/** The X-Pipelock-Block-Reason* headers, version 1, with Cache-Control and Retry-After. */
 export function blockHeaders(cause: Finding, options: BlockHeaderOptions): Header[] {
   const {retry} = REASONS[cause.reason]
   const headers: Header[] = [
@@ -48,8 +48,8 @@ export function blockHeaders(cause: Finding, options: BlockHeaderOptions): Heade
 export const REQUEST_ID_HEADER = 'X-Pipelock-Request-Id'
 
 /**
- * What people type to ask about a request: the number of this process, and the end of the exchange's id, since numbers begin
- * anew with every start. `pipelock explain` finds the decision by it.
+ * Short id of a request for people: the number within this process, and the end of the exchange's id, since numbers
+ * start again with every process. `pipelock explain` finds the decision by it.
  */
 export function shownId({requestId, id}: Pick<Exchange, 'requestId' | 'id'>): string {
   return `${requestId}-${id.slice(-6)}`
@@ -60,7 +60,7 @@ function headerText(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 256)
 }
 
-/** What the client may read of a finding: no resolved address, no resolver error, no secret. */
+/** Text of a finding for the client: no resolved address, no resolver error, no secret. */
 export function clientText(cause: Finding): string {
   return (cause.clientDetail ?? cause.detail).replace(/[\u0000-\u001f\u007f]+/g, ' ')
 }
@@ -75,14 +75,14 @@ export const TEXT_HEADERS: readonly Header[] = [
   ['X-Content-Type-Options', 'nosniff'],
 ]
 
-/** The URL as it may be echoed or logged beside a finding: whole, without path, or not at all. Userinfo never appears. */
+/** The URL as it may be echoed or logged beside a finding: whole, without path, or omitted. Userinfo never appears. */
 export function echoUrl(target: Target | undefined, cause: Hiding | undefined): string {
   if (!target || cause?.inHost) return '[redacted-url]'
   if (!cause || !isHiding(cause)) return target.canonical
   return `${target.canonical.slice(0, target.canonical.indexOf('/', target.scheme.length + 3))}/[redacted]`
 }
 
-/** The finding that hides most of the URL: a credential in it stays one when something else decided. */
+/** The finding that hides most of the URL: a credential in it must stay hidden when another finding decided. */
 export function hidingFinding({findings, cause}: Decision): Finding | undefined {
   return findings.find((f) => f.inHost) ?? findings.find(isHiding) ?? cause
 }
@@ -93,10 +93,10 @@ function isHiding({layer, hides}: Hiding): boolean {
   return CONTENT_BEARING.has(layer) || hides === true
 }
 
-/** A URL that no layer has looked at yet may hold anything. */
+/** A URL that no layer has inspected yet may hold anything. */
 export const UNJUDGED = {layer: 'dlp', inHost: true} as const
 
-/** The common fields of an event; exactly one of `url` and `target` says what it was about (proxy §20.1). */
+/** The common fields of an event; exactly one of `url` and `target` names its subject. */
 export function eventSubject(x: Exchange, hiding: Hiding | undefined): Readonly<Record<string, unknown>> {
   const {agent, method, clientIp: client_ip, requestId: request_id} = x
   if (x.transport !== 'connect' || !x.target) {
@@ -112,19 +112,19 @@ export function eventUrl({target}: Exchange, hiding: Hiding | undefined): string
   return shortQuery(echoUrl(target, hiding))
 }
 
-/** What an agent sends is in the evidence; the log shows which values there were, not all of each. */
+/** The evidence has the full query; the log shows which values there were, not all of each. */
 function shortQuery(url: string): string {
   const start = url.indexOf('?')
   if (start === -1) return url
   return url.slice(0, start) + url.slice(start).replace(/=([^&]{32})[^&]+/g, '=$1…')
 }
 
-/** The text of a finding may name the host; beside a credential in the host it is withheld. */
+/** The text of a finding may name the host; it is withheld when the host holds a credential. */
 export function besideHost(finding: Finding, hiding: Finding | undefined, text: string): string {
   return hiding?.inHost && hiding !== finding ? 'withheld: the host name holds a credential' : text
 }
 
-/** Response object of /fetch in the specified member order (proxy §7.2). */
+/** Response object of /fetch in wire order of members. */
 export interface FetchResponse {
   readonly url: string
   readonly agent?: string | undefined

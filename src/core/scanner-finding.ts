@@ -1,4 +1,4 @@
-// A finding of a scanner: its severity is that of its reason, and it counts in full unless it says otherwise.
+// Builds a scanner's finding: the severity of its reason, and full weight unless stated otherwise.
 import type {Finding} from './decision.js'
 import {REASONS} from './reasons.js'
 

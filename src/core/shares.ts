@@ -1,5 +1,5 @@
-// Who holds how much of what all clients share. One client that held everything would be a denial of service for the others
-// and for the operator's own probes, so each may hold a quarter of every resource, and all of them together the whole.
+// Fair shares of resources that all clients share. One client that held everything would deny service to the others and
+// to the operator's own probes, so each may hold a quarter of every resource, and all of them together the whole.
 
 export const RESOURCES = ['tunnels', 'open_requests', 'held_bytes', 'descriptors', 'look_ups'] as const
 export type Resource = (typeof RESOURCES)[number]
@@ -7,27 +7,27 @@ export type Resource = (typeof RESOURCES)[number]
 /** The most that all clients together may hold, per resource. */
 export type Bounds = Readonly<Record<Resource, number>>
 
-/** What part of a bound one client may hold. */
+/** One client may hold the bound divided by this. */
 export const PART_OF_CLIENT = 4
 
-/** An amount that one client holds of one resource. */
+/** A client's holding of one resource. */
 export interface Share {
-  /** Takes more; false, and nothing taken, when the client or all clients together would hold too much. */
+  /** Takes more; false, with nothing taken, when the client or all clients together would exceed their bound. */
   add(amount: number): boolean
-  /** Gives everything back; nothing can be added afterwards. Further calls do nothing. */
+  /** Returns everything; nothing can be added afterwards. Further calls do nothing. */
   release(): void
 }
 
 export interface Shares {
   /** An empty share, for an amount that grows. */
   open(client: string, resource: Resource): Share
-  /** One of a resource; undefined when the bound is reached. */
+  /** Takes one unit; undefined when the bound is reached. */
   take(client: string, resource: Resource): Share | undefined
-  /** Whether a client holds half of what it may, or more. */
+  /** True when a client holds at least half of its share. */
   isTight(client: string, resource: Resource): boolean
-  /** What all clients hold together. */
+  /** Held by all clients together. */
   held(resource: Resource): number
-  /** Clients that hold anything; for tests and metrics. */
+  /** Number of clients that hold anything; for tests and metrics. */
   clients(): number
 }
 
@@ -36,7 +36,7 @@ interface Account {
   readonly byClient: Map<string, number>
 }
 
-/** `bounds` is read at every call, so that a reload takes effect at once; `refused` is told of every refusal. */
+/** `bounds` is read at every call, so that a reload takes effect at once; `refused` is called on every refusal. */
 export function createShares(bounds: () => Bounds, refused: (resource: Resource) => void = () => undefined): Shares {
   const accounts = Object.fromEntries(
     RESOURCES.map((resource): [string, Account] => [resource, {total: 0, byClient: new Map()}]),

@@ -1,6 +1,6 @@
-// Answers that have no end to wait for, and how they are cut into pieces that are judged one by one: server-sent events
-// (scanning §12), and JSON values one after the other (proxy §13.6 for what is declared as such a stream). A type that says
-// anything else is held until it is whole.
+// Framing of responses without a known end, cut into pieces that are judged one by one: server-sent events, and JSON
+// values one after the other, for content that declares itself as such a stream. Any other type is held until it is
+// complete.
 import {Buffer} from 'node:buffer'
 import {charsetsOf} from '../lib/charset.js'
 import {createValueReader} from '../lib/json/value-stream.js'
@@ -14,16 +14,16 @@ export type Framing = 'events' | 'lines'
 export type StreamItem =
   | {
       readonly kind: 'piece'
-      /** What is looked at. */
+      /** The inspected bytes. */
       readonly bytes: Buffer
-      /** What is sent; undefined: what is looked at, as it comes out of that. */
+      /** The bytes to send; undefined: derived from the inspected ones. */
       readonly wire?: Buffer
-      /** False for the beginning of an event at the end of the stream: looked at, and never sent. */
+      /** False for an unfinished event at the end of the stream: inspected, and never sent. */
       readonly complete: boolean
     }
-  /** It cannot be looked at; `bytes` are sent where that is accepted, nothing is where there are none. */
+  /** Cannot be inspected. `bytes` are sent where the finding is accepted; nothing is sent where they are absent. */
   | {readonly kind: 'unreadable'; readonly why: 'size' | 'encoding'; readonly bytes?: Buffer}
-  /** More of what was unreadable and accepted. */
+  /** Continuation of an accepted unreadable piece. */
   | {readonly kind: 'rest'; readonly bytes: Buffer}
 
 export interface Framer {
@@ -33,7 +33,7 @@ export interface Framer {
 
 const LINES =
   /^(?:application|text)\/(?:(?:x-)?(?:ndjson|jsonl|json-?lines|ldjson|json-stream)|stream\+json|(?:[^/]+\+)?json-seq)$/
-/** As servers of Kubernetes declare what they watch. */
+/** Media type parameter of Kubernetes watch responses. */
 const WATCHED = /;[ \t]*stream[ \t]*=[ \t]*"?watch"?[ \t]*(?:;|$)/i
 const PLAIN_CHARSET = /^(?:utf-?8|us-ascii)$/i
 
@@ -41,12 +41,12 @@ export function framingOf({mediaType, contentType, headers}: Unit): Framing | un
   if (mediaType === 'text/event-stream') return 'events'
   if (!mediaType.includes('json')) return undefined
   if (!LINES.test(mediaType) && !(mediaType === 'application/json' && WATCHED.test(contentType))) return undefined
-  // who takes another type, or other letters, reads something else
+  // a reader that assumes another type or charset would read another text
   const isPlain = charsetsOf(contentType).every((charset) => PLAIN_CHARSET.test(charset))
   return isPlain && declaredTypes(headers).length === 1 ? 'lines' : undefined
 }
 
-/** `maxBytes`: data of an event, or one value. */
+/** `maxBytes`: limit for the data of an event, or for one value. */
 export function createFramer(framing: Framing, maxBytes: number): Framer {
   if (framing === 'events') {
     const reader = createSseReader(maxBytes)
@@ -64,7 +64,7 @@ export function createFramer(framing: Framing, maxBytes: number): Framer {
   return {push: (chunk) => itemsOf(reader.push(chunk)), end: () => itemsOf(reader.end())}
 }
 
-/** Fields that mean nothing are dropped: an event is written anew (proxy §13.6). */
+/** Fields without a meaning are dropped, so that nothing uninspected travels in them: the event is written anew. */
 function eventItem(item: SseItem): StreamItem {
   if (item.kind === 'unreadable') return item
   const {complete} = item

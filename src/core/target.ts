@@ -1,13 +1,13 @@
-// The one canonical parse of a URL (scanning §3.2): what is judged is what is forwarded. The raw spelling stays beside it,
-// because a WHATWG parser erases evidence. Ordinary URLs take a table loop that provably leaves them unchanged; everything
-// else goes through the WHATWG parser and is refused when its host is not a plain one.
+// The one canonical parse of a URL: the judged URL is the forwarded one. The raw spelling stays beside it, because a
+// WHATWG parser erases evidence. Ordinary URLs take a table loop that provably leaves them unchanged; everything else
+// goes through the WHATWG parser and is refused when its host is not a plain one.
 import {isInternationalLabel} from '../lib/punycode.js'
 import type {Target} from './exchange.js'
 
 export interface TargetFailure {
-  /** The layer that reports it. */
+  /** The reporting layer. */
   readonly label: 'parser' | 'scheme' | 'crlf_injection'
-  /** Operator and client text; holds nothing of the URL but a short scheme. */
+  /** Text for operator and client; it holds nothing of the URL but a short scheme. */
   readonly reason: string
 }
 
@@ -22,7 +22,7 @@ export function parseTarget(raw: string): ParsedTarget {
   return target === undefined ? parseOther(raw) : {target, failure: undefined}
 }
 
-// Character classes of the ordinary path. Only characters that the WHATWG serialiser copies are marked.
+// Character classes of the fast path. Only characters that the WHATWG serialiser copies are marked.
 const HOST = 1
 const PATH = 2
 const QUERY = 4
@@ -110,7 +110,7 @@ function refuse(label: TargetFailure['label'], reason: string): ParsedTarget {
 }
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/
-// Dots of other scripts, which the host mapping folds to U+002E.
+// Dots of other scripts, which IDNA maps to U+002E.
 const EXOTIC_DOTS = /[\u3002\uff0e\uff61]/g
 const FORBIDDEN_IN_HOST = /[\0-\x20#/:<>?@[\\\]^|%\x7f]/
 const PLAIN_HOST = /^(?:[a-z0-9_-]+\.)*[a-z0-9_-]+$/
@@ -127,7 +127,7 @@ function parseOther(raw: string): ParsedTarget {
   const scheme = named?.[1]?.toLowerCase()
   if (named === null || scheme === undefined) return INVALID
   if (scheme !== 'http' && scheme !== 'https') {
-    // A secret can stand in the place of a scheme.
+    // A secret can stand in place of a scheme.
     const shown = scheme.length > 12 ? `${scheme.slice(0, 4)}…` : scheme
     return refuse('scheme', `scheme "${shown}" not allowed: only http and https`)
   }
@@ -157,7 +157,7 @@ function parseOther(raw: string): ParsedTarget {
 }
 
 interface Parts {
-  /** Authority without userinfo, port and IPv6 zone. */
+  /** Host, without userinfo, port and IPv6 zone. */
   readonly host: string
   readonly port: string
   readonly path: string
@@ -165,7 +165,10 @@ interface Parts {
   readonly rest: string
 }
 
-/** Cuts a raw URL as the WHATWG parser of http URLs does: any run of slashes opens the authority, the last `@` ends userinfo. */
+/**
+ * Cuts a raw URL as the WHATWG parser of http URLs does: any run of slashes opens the authority, the last `@` ends
+ * userinfo.
+ */
 function split(raw: string, afterScheme: number): Parts {
   let start = afterScheme
   while (raw[start] === '/' || raw[start] === '\\') start++
@@ -202,7 +205,7 @@ function trimSpaces(text: string): string {
   return text.slice(from, to)
 }
 
-// The empty fragment keeps a space at the end of the rest from being dropped.
+// The empty fragment keeps a trailing space of the rest from being dropped.
 function whatwg(scheme: string, host: string, port: string, rest: string): URL | undefined {
   if (host === '' || (!host.startsWith('[') && host.includes(':'))) return undefined
   try {
@@ -213,8 +216,8 @@ function whatwg(scheme: string, host: string, port: string, rest: string): URL |
 }
 
 /**
- * A label that only looks like punycode is kept as written, so that the credential layer sees it; it is never resolved.
- * Every failing label is replaced by a stand-in for the parser.
+ * An invalid punycode label is kept as written, so that the credential layer sees it; it is never resolved. A stand-in
+ * replaces every such label for the parser.
  */
 function withoutFailingPunycode(host: string, failing: Map<string, string>): string | undefined {
   let decoded: string
@@ -233,13 +236,13 @@ function withoutFailingPunycode(host: string, failing: Map<string, string>): str
   return failing.size === 0 ? undefined : labels.join('.')
 }
 
-/** True when a label of the host only looks like punycode: such a host must never be resolved. */
+/** True when a label of the host has the punycode prefix but does not decode: such a host must never be resolved. */
 export function hasUndecodableLabel(host: string): boolean {
   if (!host.includes('xn--')) return false
   return host.split('.').some((label) => label.startsWith('xn--') && !isDecodable(label))
 }
 
-/** Both the runtime's parser and our own decoder must agree: parsers of different runtimes do not. */
+/** The runtime's parser and our own decoder must agree, because parsers of different runtimes do not. */
 function isDecodable(label: string): boolean {
   return isInternationalLabel(label) && whatwg('http', label, '', '/') !== undefined
 }

@@ -1,10 +1,10 @@
-// Which change of a setting lets more through than before. Each key carries it in its schema, so that a reload compares
-// policies by the schemas alone: a key whose direction nobody has stated is found by a test, not by an attacker.
+// Declares which change of a setting weakens protection. Each key carries it in its schema, so that a reload compares
+// policies by the schemas alone. A key without a declared direction fails a test.
 //
 //   enabled: z.boolean().default(true).meta({weaker: 'off'})
 
 export type Direction =
-  /** Whatever it becomes, no more is let through and no less is known of it. */
+  /** No change lets more through or reduces what is recorded. */
   | 'never'
   /** The running value stays until a restart. */
   | 'restart'
@@ -14,38 +14,38 @@ export type Direction =
   | 'on'
   | 'higher'
   | 'lower'
-  /** Every change: its direction cannot be told. */
+  /** Every change: its direction cannot be determined. */
   | 'changed'
-  /** Set or changed; to leave it out is stronger. */
+  /** Set or changed; removing it is stronger. */
   | 'set'
-  /** A member of a list or mapping that was not there. */
+  /** A new member of a list or mapping. */
   | 'added'
-  /** A member that is gone. */
+  /** A removed member. */
   | 'removed'
-  /** Named texts, from the weakest to the strongest; between those of one inner list every change counts. */
+  /** Enumerated values, from the weakest to the strongest; between those of one inner list every change counts. */
   | readonly (string | readonly string[])[]
 
 export interface WeakerRule {
   readonly when: Direction
   /** While this was false, nothing else in its section can become weaker. */
   readonly gates?: true
-  /** Counts although its section is off. */
+  /** Counts even while its section is off. */
   readonly always?: true
   /** For numbers: this and less means "no limit", which is the weakest. */
   readonly unlimited?: number
   /** For numbers, dates and named texts: the value that is compared. */
   readonly as?: (value: never) => unknown
-  /** For lists: a member that another one includes is neither new nor missing when that one stays. */
+  /** For lists: a member covered by a remaining one is neither new nor missing. */
   readonly includes?: (outer: string, inner: string) => boolean
-  /** For lists of mappings: the members by which two entries are the same one; what else they hold is compared by its own rules. */
+  /** For lists of mappings: the members that identify an entry; its other members are compared by their own rules. */
   readonly by?: readonly string[]
-  /** A member by which messages name an entry whose identity is a secret. */
+  /** The member that names an entry in messages when its identity is a secret. */
   readonly label?: string
   /** Values are never shown. */
   readonly secret?: true
-  /** An added entry with the name of a rule that is in force here replaces it. */
+  /** An added entry with the name of an active rule replaces that rule. */
   readonly replaces?: 'dlp' | 'injection'
-  /** The path of a file: a line that is gone from it counts. */
+  /** The path of a file: a removed line counts. */
   readonly lines?: true
 }
 

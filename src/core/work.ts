@@ -1,25 +1,26 @@
-// Inspection shares one thread with everybody's connections. It runs in steps: a turn of the event loop spends a few
-// milliseconds on them and then serves sockets, however many exchanges wait; clients take turns, and an exchange, a stream
-// and a client have budgets of processor time. Without this one client's or origin's input would stall all the others.
+// Schedules inspection, which shares one thread with all connections. It runs in steps: each turn of the event loop
+// spends a few milliseconds on them and then serves sockets, however many exchanges wait. Clients take turns, and an
+// exchange, a stream and a client have budgets of processor time. Otherwise the input of one client or origin would
+// stall all others.
 import type {Clock} from './ports.js'
 import type {Awaitable} from './plugin.js'
 import {atOnce} from '../lib/slices.js'
 
-/** Work that may be interrupted wherever it yields; no step may take longer than a few milliseconds. */
+/** Work that may be interrupted at every yield; no step may take longer than a few milliseconds. */
 export type Steps<T> = Generator<undefined, T>
 
 export interface WorkBudgets {
   /** Milliseconds for one request and its response. */
   readonly exchangeMs: number
-  /** Milliseconds a minute for one event stream. */
+  /** Milliseconds per minute for one event stream. */
   readonly streamMsPerMinute: number
-  /** Milliseconds a minute for everything of one client. */
+  /** Milliseconds per minute for all work of one client. */
   readonly clientMsPerMinute: number
 }
 
 export type BudgetOf = 'exchange' | 'stream' | 'client'
 
-/** Thrown in the place of a result when a budget is used up: what was not inspected is refused. */
+/** Thrown instead of a result when a budget is used up: uninspected content is refused. */
 export class WorkBudgetError extends Error {
   readonly of: BudgetOf
 
@@ -29,28 +30,28 @@ export class WorkBudgetError extends Error {
   }
 }
 
-/** The account that inspection of one exchange or stream is charged to. */
+/** The account that is charged for the inspection of one exchange or stream. */
 export interface Work {
-  /** The result at once where a turn is enough for it, else a promise. Throws or rejects with WorkBudgetError. */
+  /** The result at once where one turn suffices, else a promise. Throws or rejects with WorkBudgetError. */
   run<T>(steps: Steps<T>): Awaitable<T>
-  /** From here on a stream is inspected, which may last for hours: its budget renews itself. */
+  /** Switches to the budget of a stream, which renews itself, since a stream may last for hours. */
   streams(): void
 }
 
-/** Runs steps for an exchange. Where nobody else is served (replay, `check`), they run to their end. */
+/** Runs steps for an exchange. Where no other client is served (replay, `check`), they run to their end. */
 export function inTurns<T>({work}: {readonly work?: Work}, steps: Steps<T>): Awaitable<T> {
   return work === undefined ? atOnce(steps) : work.run(steps)
 }
 
-/** Of every turn of the event loop, for all exchanges together. */
+/** Per turn of the event loop, for all exchanges together. */
 const TURN_MS = 3
-/** The least a step is charged, so that a clock of coarse ticks cannot make work free. */
+/** Minimum charge per step, so that a clock with coarse ticks cannot make work free. */
 const LEAST_STEP_MS = 0.02
 const MINUTE_MS = 60_000
-/** Clients whose spending is remembered; the one that was silent longest is forgotten. */
+/** Clients whose spending is remembered; the least recent one is forgotten. */
 const MAX_CLIENTS = 4_096
 
-/** Time spent, forgotten evenly over a minute. */
+/** Time spent, decaying evenly over a minute. */
 class Meter {
   #spentMs = 0
   #at = 0
@@ -62,11 +63,11 @@ class Meter {
   }
 }
 
-/** Charges an account; says which budget is used up. */
+/** Charges an account; returns the budget that is used up, if any. */
 type Charge = (ms: number, now: number) => BudgetOf | undefined
 
 interface Job {
-  /** Runs until its end or for about so many milliseconds; true at its end. */
+  /** Runs to its end or for about `ms` milliseconds; true at its end. */
   readonly advance: (ms: number) => boolean
 }
 
@@ -74,7 +75,7 @@ export class WorkScheduler {
   readonly #clock: Omit<Clock, 'now'>
   readonly #budgets: () => WorkBudgets
   readonly #clients = new Map<string, Meter>()
-  /** By client, in the order of their turns. */
+  /** By client, in turn order. */
   readonly #queues = new Map<string, Job[]>()
   #leftMs = TURN_MS
   #isScheduled = false
@@ -84,7 +85,7 @@ export class WorkScheduler {
     this.#budgets = budgets
   }
 
-  /** `client`: whoever shares a budget and a place in the order of turns. */
+  /** `client`: key for the shared budget and for the place in the turn order. */
   exchange(client: string): Work {
     let spentMs = 0
     let stream: Meter | undefined
@@ -128,14 +129,14 @@ export class WorkScheduler {
       } finally {
         this.#leftMs -= spent(now - start, count)
       }
-      // on a busy machine most of the time that passes belongs to other programs
+      // on a busy machine most of the elapsed time belongs to other programs
       const worked = processor === undefined ? now - start : (this.#clock.processor?.() ?? 0) - processor
       const exceeded = charge(spent(Math.min(now - start, worked), count), now)
       if (result !== undefined) return true
       if (exceeded !== undefined) throw new WorkBudgetError(exceeded)
       return false
     }
-    // nothing waits, and this turn has time left: the rule for small bodies
+    // the queue is empty and this turn has time left: the common case for small bodies
     if (this.#leftMs > 0) {
       this.#schedule()
       if (advance(this.#leftMs) && result) return result.value
@@ -165,7 +166,7 @@ export class WorkScheduler {
     setImmediate(() => this.#turn())
   }
 
-  /** One turn: the clients in their order, each with one job at a time. */
+  /** One turn: the clients in order, each with one job at a time. */
   #turn(): void {
     this.#isScheduled = false
     this.#leftMs = TURN_MS
@@ -179,7 +180,7 @@ export class WorkScheduler {
       this.#queues.delete(client)
       if (queue.length > 0) this.#queues.set(client, queue)
     }
-    // what sockets bring until the next turn has a share as well, however long the queue is
+    // work that sockets bring before the next turn gets a share as well, however long the queue is
     this.#leftMs = TURN_MS
     if (this.#queues.size > 0) this.#schedule()
   }

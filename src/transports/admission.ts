@@ -1,5 +1,6 @@
-// Connections as they come in: each takes a descriptor of its client's share. What is beyond is not turned away, or a client
-// that holds all it may would take /health and /metrics from the operator as well: it may ask one thing of our own routes.
+// Admits connections: each takes a descriptor of its client's share. A connection beyond the share is not closed, since
+// a client that used up its share would then also lock the operator out of /health and /metrics: it may send one
+// request to an own route.
 import type {Socket} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import {clientAddress, Connection} from './connections.js'
@@ -7,7 +8,7 @@ import type {ListenerContext} from './context.js'
 import {shareUsedUnjudged} from './refusals.js'
 import type {ServerExchange} from './server-exchange.js'
 
-/** Makes a connection of every socket that a listener accepts. */
+/** Makes a connection of every accepted socket. */
 export function createAdmission({host, limits, pools}: ListenerContext): (socket: Socket) => Connection {
   const spares = createSpares(limits.spareConnections)
   return (socket) => {
@@ -21,13 +22,13 @@ export function createAdmission({host, limits, pools}: ListenerContext): (socket
   }
 }
 
-/** Why a request may go nowhere but to our own routes. */
+/** Why a request may only go to own routes. */
 export function overShare({slot, connection}: ServerExchange): Finding | undefined {
   if (connection.isSpare) return shareUsedUnjudged('descriptors')
   return slot ? undefined : shareUsedUnjudged('open_requests')
 }
 
-/** A few connections and no more: a new one takes the place of the oldest that asks nothing, else of the oldest. */
+/** A small fixed number of connections: a new one replaces the oldest idle one, else the oldest. */
 export function createSpares(max: number): (socket: Socket, isIdle: () => boolean) => void {
   const places = new Map<Socket, () => boolean>()
   return (socket, isIdle) => {

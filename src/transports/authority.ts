@@ -1,13 +1,13 @@
-// Who a request is for, where two places could say so (proxy §5.4, §8.2, §9.5). Pure. The target of an absolute form and
-// the host of a CONNECT are what was judged; `Host` only ever agrees or not.
+// The authority of a request where two places could name it. Pure. The target of an absolute form and the host of a
+// CONNECT are judged; `Host` is only compared with them, so that it cannot smuggle in another destination.
 import type {Target} from '../core/exchange.js'
 import type {TunnelContext} from './connections.js'
 import type {Head} from './head-checks.js'
 
 export interface TunnelTarget {
-  /** Absolute form of the request, to be judged like any other. */
+  /** Absolute form of the request, judged like any other. */
   readonly url: string
-  /** Why the request is refused whatever its target. */
+  /** Why the request is refused for any target. */
   readonly mismatch: string | undefined
 }
 
@@ -28,7 +28,7 @@ export function tunnelTarget(tunnel: TunnelContext, head: Head): TunnelTarget {
   const named = head.host ?? ''
   return {
     url: `http://${authority}${path}`,
-    // HTTP/1.0 without Host names nobody else
+    // HTTP/1.0 without Host names no other authority
     mismatch: head.host === undefined || sameAuthority(named, tunnel) ? undefined : mismatchText(named),
   }
 }
@@ -56,7 +56,7 @@ function hostPort(host: string, port: number): string {
   return port === 80 ? name : `${name}:${port}`
 }
 
-/** Whether the `Host` of an absolute-form request names another authority than its target, which then replaces it. */
+/** True when the `Host` of an absolute-form request names another authority than its target, which then replaces it. */
 export function hostDiffers(target: Target, host: string): boolean {
   const name = target.host.includes(':') ? `[${target.host}]` : target.host
   const given = host.toLowerCase()

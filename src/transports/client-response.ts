@@ -1,5 +1,5 @@
-// An origin's answer on its way out to the client: its head as our own, its body as it comes or as it was held, of either
-// the one range that the client asked for (proxy §5.4, §13.3).
+// Writes an origin's response to the client: its head with our own framing, its body as it arrives or as it was held,
+// or the one range of it that the client requested.
 import type {ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
 import {isBodyless} from './response-plan.js'
@@ -10,11 +10,11 @@ import type {ServerExchange} from './server-exchange.js'
 import type {UpstreamRequest} from './upstream-request.js'
 
 export class ClientResponse {
-  /** The one range that the client gets, cut from the whole. */
+  /** The one range for the client, cut from the complete response. */
   range: RangeRequest | undefined
   readonly #served: ServerExchange
   readonly #upstream: UpstreamRequest
-  /** What of a streaming body is handed on. */
+  /** The part of a streaming body that is handed on. */
   #window: {start: number; end: number; readonly toEnd: boolean} | undefined
   #waitsForDrain = false
 
@@ -23,7 +23,7 @@ export class ClientResponse {
     this.#upstream = upstream
   }
 
-  /** Hands on a body that was held. */
+  /** Sends a body that was held. */
   deliver(head: OriginHead, bytes: Buffer, changed: boolean): void {
     const part = changed ? undefined : partOf(this.range, head, bytes.length)
     const served = part?.kind === 'part' ? bytes.subarray(part.start, part.end) : part ? NOTHING : bytes
@@ -32,7 +32,7 @@ export class ClientResponse {
     this.#served.discardRest()
   }
 
-  /** Hands on the head, and the body as it comes; false when the answer could not begin. */
+  /** Sends the head, and the body as it arrives; false when the response could not begin. */
   begin(method: string, head: OriginHead, changed = false): boolean {
     const {res} = this.#served
     const length = head.status === 204 ? undefined : head.length
@@ -45,13 +45,13 @@ export class ClientResponse {
       flushWithBody(res)
       return true
     }
-    // complete as it is; the client library would count a 304 that keeps its length as cut short
+    // complete already; the client library would count a 304 with a length as cut short
     if (part) this.#upstream.stop()
     this.end()
     return true
   }
 
-  /** False when the client has to catch up first. */
+  /** False when the client must drain first. */
   write(chunk: Buffer): boolean {
     const {res} = this.#served
     const window = this.#window
@@ -75,7 +75,7 @@ export class ClientResponse {
     return false
   }
 
-  /** The answer is whole. */
+  /** The response is complete. */
   end(): void {
     this.#upstream.over = true
     this.#served.res.end()
@@ -95,7 +95,7 @@ export class ClientResponse {
     const {length, part} = body
     try {
       const fields = clientFields(head.raw, {named: head.named, length, changed: body.changed ?? false})
-      // a held body that came in chunks has a length now
+      // a held body that arrived in chunks has a length now
       if (body.total !== undefined && head.length === undefined) fields.push('Content-Length', String(length))
       if (part && body.total !== undefined) fields.push('Content-Range', contentRange(part, body.total))
       if (this.#served.mustClose) {
@@ -117,7 +117,7 @@ export class ClientResponse {
   }
 }
 
-/** The head goes out now, in one packet with whatever of the body came with it. */
+/** Sends the head now, in one packet with the body bytes at hand. */
 function flushWithBody(res: ServerResponse): void {
   const {socket} = res
   if (!socket) return
@@ -127,7 +127,9 @@ function flushWithBody(res: ServerResponse): void {
   res.write(NOTHING)
 }
 
-/** A short body goes out as one string with its head: as bytes, both and an empty end would be gathered to be written. */
+/**
+ * A short body goes out as one string with its head: as bytes, node would gather both and an empty end before writing.
+ */
 function endWith(res: ServerResponse, bytes: Buffer): void {
   const {socket} = res
   if (!socket || bytes.length === 0 || bytes.length > SHORT_BYTES) return void res.end(bytes)

@@ -1,5 +1,5 @@
-// The body of an answer while it is being held: whole within the cap, or known to be more, with enough of its beginning to
-// tell what it is.
+// Collects the body of a response while it is held: complete within the cap, or known to exceed it, with enough of its
+// beginning to recognise its type.
 import {Buffer} from 'node:buffer'
 import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
 import type {ResponsePlan} from './response-plan.js'
@@ -24,7 +24,7 @@ export class Collected {
     this.#maxBytes = want.maxBytes
   }
 
-  /** False once there is more than is wanted, and its beginning is known. */
+  /** False once the limit is exceeded and the beginning is known. */
   add(chunk: Buffer): boolean {
     this.chunks.push(chunk)
     this.rate.add(chunk.length)
@@ -36,7 +36,7 @@ export class Collected {
     return this.#size < this.#settling()
   }
 
-  /** So many bytes settle what becomes of it. */
+  /** Number of bytes after which the plan for the body is settled. */
   #settling(): number {
     const {length = 0} = this.head
     return length > this.#maxBytes ? Math.min(length, BEGINNING_BYTES) : this.#maxBytes + 1

@@ -1,4 +1,4 @@
-// A CONNECT as an exchange: its authority as a URL, and what refuses it before anything is judged (proxy §8.1).
+// Turns a CONNECT into an exchange: its authority as a URL, and the refusals that precede any judgement.
 import type {IncomingMessage} from 'node:http'
 import type {Socket} from 'node:net'
 import type {Finding} from '../core/decision.js'
@@ -15,7 +15,7 @@ import {authorityMismatch, malformedHead, shareUsedUnjudged, surfaceOff, targetR
 export interface ConnectRequest {
   readonly req: IncomingMessage
   readonly socket: Socket
-  /** Bytes that came with the head: the first of the tunnel. */
+  /** Bytes received with the head: the first of the tunnel. */
   readonly rest: Buffer
   readonly connection: Connection
   readonly checked: HeadResult
@@ -23,7 +23,7 @@ export interface ConnectRequest {
 
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::([0-9]{1,5}))?$/i
 
-/** Synthetic URL of a CONNECT target, or undefined when it is none. */
+/** Synthetic URL of a CONNECT target; undefined for an invalid one. */
 function connectUrl(target: string): string | undefined {
   const match = AUTHORITY.exec(target)
   if (!match) return undefined

@@ -1,5 +1,5 @@
-// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A denial behind the 200
-// closes the connection and leaves a second receipt under the same action id.
+// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A denial after the 200 closes the
+// connection and leaves a second receipt under the same action id.
 import type {Socket} from 'node:net'
 import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
@@ -27,7 +27,7 @@ import {openTunnel, type Tunnel, type TunnelEnd} from './tunnel.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
 import {writeRawResponse} from './server-exchange.js'
 
-/** The listener's side of its tunnels. */
+/** The listener's registry of its tunnels. */
 export interface TunnelRegistry {
   add(connect: ConnectJob): void
   delete(connect: ConnectJob): void
@@ -70,9 +70,9 @@ export class ConnectJob implements Job {
   start(): void {
     const {socket} = this.#request
     const lifecycle = this.#lifecycle
-    // before it is judged: what waits for a name server holds a connection as well
+    // taken before judging: waiting for a name server holds a connection as well
     const hasSlot = this.#slot.add(1)
-    // node stops watching a CONNECT socket; from here on its limits are ours
+    // node stops watching a CONNECT socket; from here on our own limits apply
     socket.setTimeout(0)
     socket.on('close', this.#clientClosed)
     const {x, refused} = readConnectRequest(this.#context, this.#settings, this.#request)
@@ -93,12 +93,12 @@ export class ConnectJob implements Job {
     )
   }
 
-  /** The policy has changed. */
+  /** Judges open tunnels again after a policy change. */
   reconsider(): void {
     this.#lifecycle.reconsider()
   }
 
-  /** Closes whatever is open; for shutdown. */
+  /** Closes all tunnels; for shutdown. */
   close(): void {
     this.#cancelDial?.()
     if (this.#tunnel) this.#tunnel.end()
@@ -173,10 +173,10 @@ export class ConnectJob implements Job {
       failed: this.#crash,
     })
     this.#gate = gate
-    // a denial that is being written down already: nothing of the tunnel is released any more
+    // a denial is already being recorded: release no further bytes of the tunnel
     if (this.#lifecycle.denied) gate.decide()
     gate.listen()
-    this.#lifecycle.reconsider() // the policy may have changed while it was being dialled
+    this.#lifecycle.reconsider() // the policy may have changed while dialling
     gate.take(rest)
   }
 
@@ -211,13 +211,13 @@ export class ConnectJob implements Job {
     return said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
   }
 
-  /** A later hello: false when the tunnel closes, true where findings are not enforced. */
+  /** A later ClientHello: false closes the tunnel, true where findings are not enforced. */
   #laterHello(said: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
     this.#count(said.category)
     return !this.#lifecycle.late(this.#helloFinding(said))
   }
 
-  /** A finding on the first bytes: closes, or is noted and passed where findings are not enforced. */
+  /** A finding on the first bytes: closes the tunnel, or is recorded and passed where findings are not enforced. */
   #firstBytesOver(category: FirstBytesCategory, finding: Finding, held: Buffer): void {
     if (this.#gate?.decided) return
     this.#count(category)
@@ -256,7 +256,7 @@ export class ConnectJob implements Job {
     this.#clearTimers()
     this.#lifecycle.status = response.status
     if (socket.destroyed) return this.#over()
-    // node has let go of the socket: nobody else reads what the client still sends
+    // node has released the socket: without a listener the client's data would stay unread
     socket.on('data', () => {})
     writeRawResponse(socket, response, this.#context.limits)
   }
@@ -271,7 +271,7 @@ export class ConnectJob implements Job {
     this.#lifecycle.over(end)
   }
 
-  /** It is over, or cannot be followed any further. */
+  /** Ends the exchange, or stops following it. */
   #leave(): void {
     this.#slot.release()
     this.#registry.delete(this)
@@ -281,7 +281,7 @@ export class ConnectJob implements Job {
     this.#context.host.events.firstBytes(category)
   }
 
-  /** A CONNECT cannot be redirected: the operator gets a count and a line (proxy §0 D6). */
+  /** A CONNECT cannot be redirected: the operator gets a counter and a log line. */
   #hintWebSocket(x: Exchange): void {
     const name = x.target?.host ?? ''
     const hosts = this.#settings.redirectWebsocketHosts

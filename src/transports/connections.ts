@@ -1,10 +1,11 @@
-// The connections of the listener: one exchange at a time each, in the order in which the heads arrived (proxy §5.4).
+// The connections of the listener: one exchange at a time each, in the order in which the heads arrived, because
+// HTTP/1.1 responses have no other way to name their request.
 import type {Socket} from 'node:net'
 import type {Agent} from '../core/exchange.js'
 import type {Limits} from './limits.js'
 import type {ServerExchange} from './server-exchange.js'
 
-/** A CONNECT whose client speaks plain HTTP inside (proxy §8.2). */
+/** A CONNECT whose client speaks plain HTTP inside the tunnel. */
 export interface TunnelContext {
   readonly host: string
   readonly port: number
@@ -13,30 +14,30 @@ export interface TunnelContext {
   readonly endsAt: number
 }
 
-/** Something that waits for its place in the order of answers. */
+/** A job that waits for its place in the order of responses. */
 export interface Job {
   start(): void
-  /** The connection ended; called for what waited, and for what was under way. */
+  /** The connection ended; called for waiting and running jobs. */
   dropped?(): void
 }
 
-/** Pipelined requests beyond this many in one go are no ordinary client. */
+/** More pipelined requests at once do not come from an ordinary client. */
 const MAX_BACKLOG = 2_048
 
 export class Connection {
   readonly socket: Socket
   readonly clientIp: string
-  /** Whose shares it uses. */
+  /** Owner of the shares it uses. */
   readonly client: string
-  /** Beyond the descriptors of its client: it may ask one thing of our own routes. */
+  /** Beyond its client's share of descriptors: it may send one request to an own route. */
   readonly isSpare: boolean
   readonly tunnel: TunnelContext | undefined
-  /** The newest request, whose body the parser is in. */
+  /** The newest request, whose body the parser is reading. */
   newest: ServerExchange | undefined
   current: Job | undefined
-  /** The stop of the listener has begun: every answer is the last one. */
+  /** The listener is stopping: every response is the last one of its connection. */
   closing = false
-  /** A refusal of what is no request waits for its place. */
+  /** A refusal of malformed input waits for its place. */
   refusing = false
   readonly #waiting: Job[] = []
   readonly #limits: Limits
@@ -61,7 +62,7 @@ export class Connection {
     this.clientIp = clientAddress(socket.remoteAddress)
   }
 
-  /** The answer being written is the last one and must say `Connection: close`. */
+  /** The current response is the last one and must carry `Connection: close`. */
   get ending(): boolean {
     return this.#ending || this.closing
   }
@@ -74,19 +75,19 @@ export class Connection {
     return this.current === undefined
   }
 
-  /** Bytes behind the last admitted request are discarded. */
+  /** Discards bytes behind the last admitted request. */
   admitNoMore(): void {
     this.#closedToNew = true
   }
 
-  /** The current answer is the last one; what waits behind it was never admitted. */
+  /** Makes the current response the last one; jobs behind it were never admitted. */
   endAfterCurrent(): void {
     this.#closedToNew = true
     this.#ending = true
     this.#dropWaiting()
   }
 
-  /** The connection is gone. */
+  /** Called when the connection is gone. */
   ended(): void {
     this.current?.dropped?.()
     this.#dropWaiting()
@@ -96,14 +97,14 @@ export class Connection {
     for (const job of this.#waiting.splice(0)) job.dropped?.()
   }
 
-  /** Starts the job now or after everything before it; false when nothing more is admitted. */
+  /** Starts the job now or after all earlier ones; false when nothing more is admitted. */
   admit(job: Job): boolean {
     if (this.#closedToNew) return false
     this.enqueue(job)
     return true
   }
 
-  /** As `admit`, also for the one refusal behind which nothing is admitted. */
+  /** Like `admit`, also for the one refusal behind which nothing is admitted. */
   enqueue(job: Job): void {
     if (this.current === undefined) {
       this.current = job
@@ -130,7 +131,7 @@ export class Connection {
   }
 }
 
-/** The TCP peer, never a header; an IPv4 peer of a dual-stack listener in its own form. */
+/** The TCP peer, never a header; an IPv4 peer of a dual-stack listener in IPv4 notation. */
 export function clientAddress(remote: string | undefined): string {
   if (remote === undefined) return ''
   return remote.startsWith('::ffff:') && remote.includes('.') ? remote.slice(7) : remote

@@ -1,4 +1,4 @@
-// What every surface of one listener shares.
+// State shared by every surface of one listener.
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
 import type {Dialer} from './dial.js'
@@ -16,7 +16,7 @@ export interface ListenerContext {
   readonly dialer: Dialer
 }
 
-/** Runs the rest of an exchange now or when the answer is there; a rejection goes where a throw goes. */
+/** Continues an exchange now, or when the value arrives; a rejection is handled like a throw. */
 export function whenReady<T>(value: T | Promise<T>, next: (value: T) => void, failed: (error: unknown) => void): void {
   if (value instanceof Promise) {
     value.then(next).catch(failed)
@@ -29,7 +29,10 @@ export function whenReady<T>(value: T | Promise<T>, next: (value: T) => void, fa
   }
 }
 
-/** The last look before dialling: only checked addresses, and never one of our own listeners (proxy §5.5 steps 0 and 3). */
+/**
+ * The last check before dialling: only checked addresses, and never one of our own listeners, since the proxy would
+ * call itself until sockets run out.
+ */
 export function checkDialable({host}: ListenerContext, x: Exchange, ruling: Ruling): Ruling {
   const {target} = x
   if (!target || ruling.addresses.length === 0) {

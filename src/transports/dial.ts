@@ -1,17 +1,17 @@
-// Connections to checked addresses and to nothing else (proxy §5.5): the resolver is never asked here, so a second answer
-// cannot matter. All addresses are tried, families interleaved, each a little after the one before.
+// Connects to checked addresses only: the resolver is never called here, so a second DNS response (rebinding) has no
+// effect. All addresses are tried, families interleaved, each a little after the one before.
 import {connect as netConnect, isIP, type Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
 import type {Shares} from '../core/shares.js'
 import type {Limits} from './limits.js'
 
-/** Makes a socket that is connecting; injected by tests. */
+/** Creates a connecting socket; injected by tests. */
 export type OpenSocket = (address: string, port: number) => Socket
 
 export interface Dialer {
   readonly open: OpenSocket
   readonly limits: Limits
-  /** Certificate authorities beside the system's. */
+  /** Certificate authorities in addition to the system's. */
   readonly ca: readonly string[] | undefined
 }
 
@@ -21,10 +21,10 @@ export function openSocket(address: string, port: number): Socket {
   return netConnect({host: address, port, family: isIP(address), noDelay: true})
 }
 
-/** The client has as many sockets as it may have. */
+/** The client has reached its share of sockets. */
 export class ShareError extends Error {}
 
-/** Every socket counts for the client for which it is opened, until it closes. */
+/** Counts every socket against the client for which it is opened, until it closes. */
 export function countingDescriptors(dialer: Dialer, shares: Shares, client: string): Dialer {
   return {
     ...dialer,
@@ -84,7 +84,7 @@ export function dialTcp(dialer: Dialer, addresses: readonly string[], port: numb
       pending.delete(socket)
       failed(error)
     }
-    // a socket without an error listener ends the process (proxy §5.6); this one stays until the user's own is set
+    // a socket without an error listener ends the process; this one stays until the owner sets its own
     socket.on('error', onError)
     socket.once('connect', () => {
       if (finished) return
@@ -113,7 +113,7 @@ export function dialTcp(dialer: Dialer, addresses: readonly string[], port: numb
   return () => finish(new Error('cancelled'))
 }
 
-/** Errors of a socket between two owners: its close is all that matters. */
+/** Ignores errors of a socket between two owners: only its close matters. */
 function ignore(): void {}
 
 export interface TlsTarget {
@@ -170,7 +170,7 @@ export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done
   }
 }
 
-/** Families alternate, beginning with that of the first address (RFC 8305 §4). */
+/** Families alternate, beginning with that of the first address (RFC 8305, section 4). */
 export function interleave(addresses: readonly string[]): readonly string[] {
   if (addresses.length < 2) return addresses
   const six = addresses.filter((a) => a.includes(':'))

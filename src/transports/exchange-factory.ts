@@ -1,4 +1,4 @@
-// Makes exchanges: ids, numbers and times in one place, so that no transport invents its own.
+// Creates exchanges: ids, numbers and times in one place, so that no transport invents its own.
 import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
 import {REDACTED_AGENT} from '../core/formats/sanitise.js'
 import {WorkScheduler} from '../core/work.js'
@@ -23,10 +23,10 @@ export interface ExchangeFacts {
 
 export type ExchangeFactory = (facts: ExchangeFacts) => Exchange
 
-/** Stands for a target that could not be read; the raw text may hold a secret. */
+/** Replaces an unreadable target; the raw text may hold a secret. */
 export const UNREADABLE_TARGET = '[redacted-url]'
 
-/** Asking the system's generator costs as much for many ids as for one. */
+/** The system's generator costs as much for many ids as for one. */
 const RANDOM_BATCH = 1024
 const RANDOM_BYTES = 10
 
@@ -39,7 +39,7 @@ export function exchangeFactory({
 }: Pick<TransportHost, 'ports' | 'nextRequestId' | 'isClean' | 'clientOf' | 'settings'>): ExchangeFactory {
   const declared = createDeclaredAgents(ports.clock)
   const scheduler = new WorkScheduler(ports.clock, () => settings().workBudgets)
-  // a client that goes away ends the upstream request by itself; nothing listens on a signal until something must wait
+  // a departing client ends the upstream request by itself; the signal has no listener until something must wait
   const never = new AbortController().signal
   let batch: Uint8Array = new Uint8Array(0)
   let used = 0
@@ -58,7 +58,10 @@ export function exchangeFactory({
     if (claimed === undefined) lastClean = name
     return {name, basis}
   }
-  /** Whoever shares a budget: an agent that we know by ourselves, else an address, since a name can be invented. */
+  /**
+   * Key of a shared budget: an agent name that the client did not choose, else an address, since a client can invent
+   * names.
+   */
   const account = ({agent: {name, basis}, clientIp}: ExchangeFacts): string =>
     basis === 'bound' || basis === 'matched' ? `agent ${name}` : clientOf(clientIp)
   return (facts) => {

@@ -1,5 +1,5 @@
-// What is decided of one proxied exchange as it goes on. Every decision is committed before anything follows from it, and the
-// exchange is observed once, under the last of them, when nothing is being decided and the client's connection is done with it.
+// The lifecycle of one proxied exchange. Every decision is committed before it takes effect. The exchange is observed
+// once, under its last decision, when no decision is pending and the client's connection has released it.
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {blockResponse, plainResponse, proceeds, type Surface} from './local-responses.js'
@@ -13,12 +13,12 @@ export class ExchangeLifecycle {
   readonly #served: ServerExchange
   readonly #upstream: UpstreamRequest
   readonly #requestBytes: () => number
-  /** Gives back what the exchange holds. */
+  /** Releases the resources of the exchange. */
   readonly #release: () => void
   #x: Exchange | undefined
   #ruling: Ruling | undefined
   #done = false
-  /** Something is being decided; the exchange ends under that decision. */
+  /** A decision is pending; the exchange ends under it. */
   #deciding = false
 
   constructor(context: ListenerContext, served: ServerExchange, upstream: UpstreamRequest, requestBytes: () => number) {
@@ -63,12 +63,12 @@ export class ExchangeLifecycle {
     )
   }
 
-  /** From here until `late` or `found` settles it, the exchange does not end. */
+  /** From here until `late` or `found` settles the decision, the exchange does not end. */
   decides(): void {
     this.#deciding = true
   }
 
-  /** A decision that could only be made after the first one: a receipt of its own, under the same id. */
+  /** A decision that was only possible after the first one: it has its own receipt under the same id. */
   late(ruling: Ruling, then: () => void, passes = proceeds(ruling)): void {
     if (this.#done) return
     const before = this.#ruling
@@ -85,7 +85,7 @@ export class ExchangeLifecycle {
     else whenReady(this.policy.commit(this.x, ruling), settled, this.crash)
   }
 
-  /** A finding in a stream that has begun; the answer says whether it goes on. A block cuts it. */
+  /** Records a finding in a stream that has begun; resolves to whether the stream continues. A block cuts it. */
   async found(said: Ruling, passes: boolean): Promise<boolean> {
     this.#deciding = true
     const committed = await this.policy.commit(this.x, said)
@@ -100,7 +100,7 @@ export class ExchangeLifecycle {
     return goesOn
   }
 
-  /** Every hop is a decision of its own: the one before ends with `status`. False when the client is gone. */
+  /** Every hop is a decision of its own: the previous one ends with `status`. False when the client is gone. */
   async hop(decided: Promise<{readonly x: Exchange; readonly ruling: Ruling}>, status: number): Promise<boolean> {
     const before = this.#ruling
     this.#deciding = true
@@ -120,7 +120,7 @@ export class ExchangeLifecycle {
     this.#served.answer(blockResponse(surface, x, ruling, allow === undefined ? {} : {allow}))
   }
 
-  /** The client's connection is done with the exchange. */
+  /** The client's connection has released the exchange. */
   closed(): void {
     // gone while it is being judged: it still gets its decision and receipt
     if (this.#done || !this.#ruling || !this.#x || this.#deciding) return

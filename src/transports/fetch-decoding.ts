@@ -1,4 +1,4 @@
-// The content of an answer to /fetch without its coding (proxy §7.2 item 12).
+// Removes the content coding of a response to /fetch.
 import {headUnit} from '../core/inspection.js'
 import {framingOf} from '../core/stream-framing.js'
 import {ANSWERED, codingOf, decodeContent} from '../lib/body/content-coding.js'
@@ -7,13 +7,13 @@ import type {Download} from './fetch-download.js'
 
 const MAX_RATIO = 100
 
-/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be had. */
+/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be decoded. */
 export async function decompress({head, body}: Download, maxBytes: number): Promise<Buffer | undefined> {
   const unit = headUnit('response', headerPairs(head.raw))
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
   const coding = codingOf(values, ANSWERED)
   if (coding === 'identity' || body.length === 0) return body
-  // streams of events are never decoded (scanning §7.1)
+  // event streams are never decoded: their events are inspected as received
   if (typeof coding === 'object' || framingOf(unit) === 'events') return undefined
   const decoded = await decodeContent(body, coding, {maxBytes, maxRatio: MAX_RATIO})
   return 'bytes' in decoded ? decoded.bytes : undefined

@@ -1,4 +1,4 @@
-// One GET into memory, up to a cap (proxy §7.3). The request ends at once when its signal does.
+// Performs one GET into memory, up to a cap. The request ends at once when its signal aborts.
 import type {Finding} from '../core/decision.js'
 import type {OriginPool, Receiver} from '../lib/http-pool.js'
 import {ShareError} from './dial.js'
@@ -14,9 +14,9 @@ export interface DownloadRequest {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly limits: Limits
-  /** Counts bytes that are kept; false when there may be no more. */
+  /** Counts bytes that are kept; false when the limit is reached. */
   readonly hold: (bytes: number) => boolean
-  /** Counts bytes against budgets; the finding that ends the download. */
+  /** Counts bytes against budgets; returns the finding that ends the download. */
   readonly over: (bytes: number) => Finding | undefined
 }
 
@@ -24,11 +24,11 @@ export interface Download {
   readonly head: OriginHead
   readonly contentType: string
   readonly body: Buffer
-  /** Size known to be over the cap; the body is then cut. */
+  /** Size known to exceed the cap; the body is then cut. */
   readonly tooLarge: number | undefined
 }
 
-/** The answer may not be kept any longer. */
+/** The response may not be kept any longer. */
 class HeldError extends Error {
   readonly finding: Finding
 
@@ -38,13 +38,13 @@ class HeldError extends Error {
   }
 }
 
-/** The bound of ours that a download failed for; undefined when the origin is the reason. */
+/** The limit of ours that a download exceeded; undefined when the origin is the cause. */
 export function refusalOf(error: unknown): Finding | undefined {
   if (error instanceof HeldError) return error.finding
   return error instanceof ShareError ? shareUsed('descriptors') : undefined
 }
 
-/** The answer had begun; `cause` says what cut it short. */
+/** The response had begun; `cause` is the interruption. */
 export class BodyError extends Error {}
 
 export function download(pool: OriginPool, request: DownloadRequest): Promise<Download> {

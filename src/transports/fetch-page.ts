@@ -1,21 +1,21 @@
-// A page as /fetch takes it apart: what is returned of it, and what of it is only judged (scanning §7.1).
+// Splits a page for /fetch: the part that is returned, and the parts that are only judged.
 
 export interface Page {
   readonly title: string
   readonly content: string
   readonly hidden: string
-  /** False where the raw document stands in for its text. */
+  /** False where the raw document is returned instead of its text. */
   readonly extracted: boolean
 }
 
 export interface Part {
   readonly of: 'hidden' | 'readable'
   readonly text: string
-  /** The raw document, where no text could be taken out of it: it would carry what no reader is meant to see. */
+  /** The raw document, where no text could be extracted: it would carry content that is hidden from readers. */
   readonly isRaw: boolean
 }
 
-/** The parts of what is returned, that one last, behind those of what else the bytes can be read as. */
+/** The parts of the returned page, last, behind those of the other readings of the same bytes. */
 export function partsOf(page: Page, others: readonly Page[]): readonly Part[] {
   const shown = parts(page)
   const all: Part[] = []

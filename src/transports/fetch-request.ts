@@ -1,4 +1,4 @@
-// A request of /fetch as an exchange, and what refuses it before anything is judged (proxy §7.1).
+// Turns a request to /fetch into an exchange, with the refusals that precede any judgement.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import {parseTarget} from '../core/target.js'

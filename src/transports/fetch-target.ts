@@ -1,5 +1,5 @@
-// The target of a /fetch request, cut out of the raw query (proxy §7.1). Pure: a form decoder would turn `+` into a space
-// and lose everything behind a raw `&`, and a scanner would then judge another URL than the one that is fetched.
+// Cuts the target of a /fetch request out of the raw query. Pure: a form decoder would turn `+` into a space and lose
+// everything behind a raw `&`, and a scanner would then judge another URL than the fetched one.
 
 export interface FetchQuery {
   /** undefined when there is no `url` member. */
@@ -32,7 +32,7 @@ export function readFetchQuery(requestTarget: string): FetchQuery {
     at += member.length + 1
   }
   if (url === undefined || urlAt === undefined) return {target: undefined, agent: undefined}
-  // members that are not ours show that the target itself held a raw `&`: all of it belongs to the target then
+  // unknown members show that the target itself held a raw `&`: all of it then belongs to the target
   const target = decode(rawAmpersand ? query.slice(urlAt) : url).replace(CONTROLS, '')
   const agent = agentBefore ?? (rawAmpersand ? undefined : agentAfter)
   return {target: target === '' ? undefined : target, agent: agent === undefined ? undefined : decode(agent)}

@@ -1,4 +1,4 @@
-// /fetch (proxy §7): an own endpoint that fetches a page for the agent, follows redirects with every hop decided anew, and
+// /fetch: an own endpoint that fetches a page for the agent, follows redirects with a decision for every hop, and
 // returns its text as JSON. No client header goes out.
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Finding} from '../core/decision.js'
@@ -40,12 +40,12 @@ export function createFetcher(context: ListenerContext): Fetcher {
   return Object.assign(fetcher, {close: () => extractor.close()})
 }
 
-/** Where a fetch ended: what to answer, under which ruling. */
+/** Result of a fetch: the response and its ruling. */
 interface Outcome {
   readonly answer: LocalResponse
   readonly x: Exchange
   readonly ruling: Ruling
-  /** Bytes of the last body. */
+  /** Size of the last body. */
   readonly bytes: number
 }
 
@@ -56,7 +56,7 @@ class FetchExchange {
   readonly #head: Head
   readonly #policy: Policy
   readonly #settings: TransportSettings
-  /** Gives back what the exchange holds. */
+  /** Releases the resources of the exchange. */
   readonly #release: () => void
   readonly #abort = new AbortController()
   #timedOut = false
@@ -72,7 +72,7 @@ class FetchExchange {
     this.#release = served.keep()
   }
 
-  // TurnOwner: the answer goes out as a whole, so only a client that left matters before it
+  // ServerExchangeOwner: the response goes out as a whole, so only a client that left matters before it
 
   closed(): void {
     this.#abort.abort()
@@ -136,7 +136,7 @@ class FetchExchange {
     return {x, ruling, bytes, answer: blockResponse(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
   }
 
-  /** A decision that could only be made after the first one: a second receipt under the same id. */
+  /** A decision that was only possible after the first one: a second receipt under the same id. */
   async #late(x: Exchange, ruling: Ruling, finding: Finding, bytes: number): Promise<Outcome | undefined> {
     const late = this.#policy.conclude(x, [finding], ruling)
     if (proceeds(late)) return undefined
@@ -162,7 +162,7 @@ class FetchExchange {
         const doing = error instanceof BodyError ? 'reading response' : 'fetch failed'
         return this.#failed(x, ruling, `${doing}: ${whyOf(error instanceof BodyError ? error.cause : error)}`)
       }
-      // no part was requested: it can hide half of what the whole would be judged by
+      // no range was requested: a part can hide half of the content to be judged
       if (got.head.status === 206) return this.#failed(x, ruling, 'fetch failed: invalid response')
       const redirect = redirectHop(got.head, target.canonical, 'GET')
       if (redirect.kind === 'none') return this.#finish(x, ruling, got)
@@ -173,7 +173,7 @@ class FetchExchange {
         return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
       }
       const {ruling: committed} = await decideHop(this.#context, ruling, from, next)
-      // every hop is a decision of its own: the one before ends here
+      // every hop is a decision of its own: the previous one ends here
       ruling.policy.observe(x, ruling, {
         status: got.head.status,
         responseBytes: got.body.length,
@@ -215,7 +215,7 @@ class FetchExchange {
     })
   }
 
-  /** The finding that ends a download: a byte budget is used up. Where findings are only noted nothing ends. */
+  /** The finding that ends a download: a byte budget is used up. Where findings are only recorded, nothing ends. */
   #counting(x: Exchange, ruling: Ruling): (bytes: number) => Finding | undefined {
     let meter = this.#policy.meter(x)
     return (bytes) => {
@@ -264,7 +264,7 @@ class FetchExchange {
     return {x, ruling: judged.ruling, bytes, answer: jsonResponse(200, body)}
   }
 
-  /** Judges what came and what will be returned of it; the text comes back as it may be returned. */
+  /** Judges the received document and the returned parts of it; resolves to the text as it may be returned. */
   async #look(
     x: Exchange,
     prior: Ruling,
@@ -279,11 +279,11 @@ class FetchExchange {
     if (!whole.unit) return this.#refuse(x, whole.ruling)
     const types = declaredTypes(head.headers).join()
     const [page = EMPTY, ...others] = await this.#pages(whole.unit.bytes, types, head.mediaType, x)
-    // a rewriting must not hide what came from those who judge it: nothing that can be read stands in real media
+    // a rewrite must not hide received content from inspection; real media hold no readable text to hide
     const isSame = whole.unit.bytes === body || isMedia(head.mediaType, body)
     if (!isSame) others.push(...(await this.#pages(body, types, head.mediaType, x)))
     if (this.#timedOut) return this.#failed(x, prior, 'fetch failed: timeout')
-    // all is here: what an operator takes to decide is no time of the origin
+    // the download is complete: an operator's thinking time does not count against the origin
     clearTimeout(this.#timer)
     let {ruling} = whole
     let text = ''
@@ -301,7 +301,7 @@ class FetchExchange {
     return {ruling, text, hasTitle: page.title !== ''}
   }
 
-  /** The text that is returned, and behind it whatever else the bytes can be read as. */
+  /** The returned text, followed by every other reading of the bytes. */
   async #pages(body: Buffer, types: string, type: string, x: Exchange): Promise<Page[]> {
     const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
     const pages: Page[] = []

@@ -1,14 +1,14 @@
-// What a client says first in its tunnel is held until it is known what it is (proxy §8.2): nothing of it reaches the origin
-// before, and a client that says half of it, or nothing more, is waited for only so long.
+// Holds the first bytes of a client in its tunnel until they are classified: none of them reaches the origin before,
+// and the wait for an incomplete greeting is limited.
 import type {Socket} from 'node:net'
 import {readFirstBytes, type FirstBytes, type FirstBytesOptions} from './first-bytes.js'
 
 export interface FirstBytesGateOptions extends FirstBytesOptions {
   readonly waitMs: number
   readonly said: (verdict: Exclude<FirstBytes, {verdict: 'wait'}>, held: Buffer) => void
-  /** The client closed its half and said nothing. */
+  /** The client closed its half without sending anything. */
   readonly silent: (held: Buffer) => void
-  /** What it began to say did not come whole in time, or never will. */
+  /** The greeting was not complete in time, or never will be. */
   readonly late: (held: Buffer) => void
   readonly cut: (held: Buffer) => void
   readonly failed: (error: unknown) => void
@@ -31,11 +31,11 @@ export class FirstBytesGate {
     this.#socket.on('end', this.#onEnd)
   }
 
-  /** The bytes that came with the head, and then the client's. */
+  /** Takes the bytes received with the head, then the client's. */
   take(rest: Buffer): void {
     if (rest.length > 0) this.#onData(rest)
     if (this.#decided) return
-    // the client may have closed its half while it was being decided
+    // the client may have closed its half before the verdict
     if (this.#socket.readableEnded) this.#onEnd()
     else this.#socket.resume()
   }
@@ -44,13 +44,13 @@ export class FirstBytesGate {
     return this.#decided
   }
 
-  /** Nothing more is asked about what comes. */
+  /** Stops classifying further bytes. */
   decide(): void {
     this.#decided = true
     clearTimeout(this.#timer)
   }
 
-  /** The client's bytes are somebody else's from here on. */
+  /** From here on another owner reads the client's bytes. */
   stopListening(): void {
     this.#socket.off('data', this.#onData)
     this.#socket.off('end', this.#onEnd)
@@ -75,7 +75,7 @@ export class FirstBytesGate {
     if (verdict.verdict !== 'wait') said(verdict, this.#held)
   }
 
-  /** Half-closed before a verdict: what is there is all there will be. */
+  /** Half-closed before a verdict: no more bytes will come. */
   readonly #onEnd = (): void => {
     if (this.#decided) return
     const {silent, cut} = this.#options

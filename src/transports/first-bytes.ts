@@ -1,4 +1,4 @@
-// What the first bytes of a tunnel are. Pure: called again with all bytes held so far until it decides.
+// Classifies the first bytes of a tunnel. Pure: called again with all bytes held so far until it decides.
 import type {HelloEvent} from '../lib/client-hello-reader.js'
 import {parseClientHello} from '../lib/clienthello.js'
 
@@ -16,14 +16,14 @@ export type FirstBytes =
   | {
       readonly verdict: 'refuse'
       readonly category: 'mismatch' | 'malformed_tls'
-      /** The name of the greeting that is another one. */
+      /** The server name of a ClientHello for another host. */
       readonly serverName?: string
       readonly detail: string
       readonly ech: boolean
     }
 
 const MAX_LINE = 16_384
-/** Tab, vertical tab and form feed pass as a space with lenient servers, so they must with us. */
+/** Lenient servers accept tab, vertical tab and form feed as a space, so they count as one here. */
 const REQUEST_START = /^[ \t\v\f]*[a-z][a-z-]*[ \t\v\f]+(?:\/|[a-z][a-z0-9+.-]*:\/\/)/i
 const REQUEST_LINE = /[ \t\v\f]HTTP\/[0-9]/i
 const CONNECT_START = /^[ \t\v\f]*CONNECT[ \t\v\f]/i
@@ -58,7 +58,7 @@ function readTls(bytes: Buffer, {host, sniVerification}: FirstBytesOptions): Fir
 
 export type HelloVerdict = Extract<FirstBytes, {readonly verdict: 'pass'} | {readonly verdict: 'refuse'}>
 
-/** Any hello of a connection, the first or one that the server asked for. */
+/** Judges any ClientHello of a connection, the first or one after a HelloRetryRequest. */
 export function judgeHello(hello: HelloEvent, host: string): HelloVerdict {
   if (hello.kind === 'malformed') {
     return {verdict: 'refuse', category: 'malformed_tls', detail: hello.why, ech: false}
@@ -82,7 +82,7 @@ function readText(bytes: Buffer): FirstBytes {
   if (REQUEST_START.test(line) || CONNECT_START.test(line) || REQUEST_LINE.test(line)) return HTTP
   if ((newline >= 0 && end - start < MAX_LINE) || /[^\t\v\f\r\x20-\x7e]/.test(line))
     return {verdict: 'pass', category: 'not_tls', ech: false}
-  // padding in front of a request or inside its first line must not carry it past the limit: no protocol that is not
-  // HTTP begins with so much text, and the request parser refuses what is neither
+  // padding before a request or inside its first line must not carry it past the limit: no other protocol begins with
+  // so much text, and the request parser refuses anything that is neither
   return start + line.length < MAX_LINE ? WAIT : HTTP
 }

@@ -1,4 +1,5 @@
-// An absolute-form request, or one inside a CONNECT, as an exchange, and what refuses it before anything is judged.
+// Turns an absolute-form request, or one inside a CONNECT, into an exchange, with the refusals that precede any
+// judgement.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import {eventSubject, UNJUDGED} from '../core/render.js'

@@ -1,5 +1,5 @@
-// Absolute-form requests, and plain HTTP inside a CONNECT (proxy §8.3, §8.4): judge → commit → dial and send → judge
-// `Location` → answer → observe. Bodies stream with back-pressure in both directions; only what is judged whole is held.
+// Absolute-form requests, and plain HTTP inside a CONNECT: judge → commit → dial and send → judge `Location` → respond
+// → observe. Bodies stream with back-pressure in both directions; only content that is judged whole is held.
 import {eventSubject, hidingFinding} from '../core/render.js'
 import type {Finding} from '../core/decision.js'
 import type {Meter} from '../core/plugin.js'
@@ -47,7 +47,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   readonly #client: ClientResponse
   readonly #answer: UpstreamResponse
   #hops = 0
-  /** Fields of the leg being sent. */
+  /** Fields of the current upstream request. */
   #fields: string[] | undefined
   #content: RequestContent | undefined
   #sent = false
@@ -123,7 +123,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     )
   }
 
-  /** Fields of the first leg; a body that was not judged whole begins to stream. */
+  /** Fields of the first upstream request; a body that was not judged whole begins to stream. */
   #firstFields(ruling: Ruling): string[] {
     const head = this.#head
     const {x, policy} = this.#lifecycle
@@ -146,7 +146,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
 
   onHeaders(status: number, fields: Buffer[], resume: () => void, statusText: string): boolean {
     if (this.#upstream.over) return true
-    // 1xx are ours to give; only a switch of protocols that nobody asked for is an attack
+    // 1xx responses are sent by us; only an unrequested switch of protocols is an attack
     if (status < 200 && status !== 101) return true
     const checked = checkOriginHead(status, statusText, fields)
     if (!checked.ok) {
@@ -179,7 +179,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
 
   onError(error: Error): void {
     if (this.#upstream.over) return
-    // cut short: it must not look like a whole answer (proxy §8.4)
+    // cut short: it must not look like a complete response
     if (this.#served.answered) return this.#served.reset()
     if (this.#served.gone || !this.#upstream.retries(error, this.#lifecycle.x.method)) return this.#fail(error)
     try {
@@ -189,7 +189,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     }
   }
 
-  // TurnOwner
+  // ServerExchangeOwner
 
   closed(): void {
     this.#content?.fail(bodyCut())
@@ -213,7 +213,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     )
   }
 
-  /** A byte budget ends here: what the client has of the answer is cut, unless findings are only noted. */
+  /** A byte budget is used up: the response is cut, unless findings are only recorded. */
   #passesBudget(finding: Finding): boolean {
     const lifecycle = this.#lifecycle
     this.#meter = undefined
@@ -225,7 +225,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     return passes
   }
 
-  /** What streamed before is with the origin: a verdict of its own, so that the receipt names the break. */
+  /** The origin already has the streamed part: the break is a decision of its own, so that its receipt names it. */
   #framingBroke(): void {
     const lifecycle = this.#lifecycle
     this.#upstream.stop()
@@ -235,16 +235,16 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       lifecycle.late(lifecycle.policy.conclude(lifecycle.x, [malformedHead('framing')], ruling), () => undefined)
   }
 
-  /** False holds the body back until it is known what becomes of it. */
+  /** False holds the body back until its plan is known. */
   #answers(head: OriginHead): boolean {
     const {x, policy} = this.#lifecycle
-    // nobody asked for a part: one can hide half of what the whole would be judged by (proxy §13.3)
+    // no range was requested: a part can hide half of the content to be judged
     if (head.status !== 206 || !policy.expects(x)) return this.#answer.begin(head)
     this.#fail(new OriginHeadError('a part that was not asked for'))
     return false
   }
 
-  /** Nothing of the answer is handed back before its `Location` was judged as the next destination (proxy §8.3). */
+  /** No byte of the response is handed back before its `Location` was judged as the next destination. */
   #handBack(head: OriginHead, redirect: Exclude<RedirectHop, {kind: 'none'}>): boolean {
     const lifecycle = this.#lifecycle
     let within = true
@@ -271,7 +271,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     return carryOn
   }
 
-  /** The reference's behaviour, on request: the client gets the last answer (proxy §7.4). */
+  /** Follows the redirect for the client, where configured: the client gets the last response. */
   async #follow(status: number, redirect: Exclude<RedirectHop, {kind: 'none'}>): Promise<void> {
     const lifecycle = this.#lifecycle
     const {redirects} = this.#context.limits
@@ -302,7 +302,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     this.#send()
   }
 
-  /** No answer of the origin can be used. */
+  /** No response of the origin is usable. */
   #fail(error: Error): void {
     const why = whyOf(error)
     const {x, ruling} = this.#lifecycle

@@ -1,12 +1,12 @@
-// What must hold of a request head before anything moves, read from the raw field lines: node's parser admits several heads
-// that two servers could understand differently.
+// Checks a request head before anything moves, on the raw field lines: node's parser admits several heads that two
+// servers could interpret differently.
 import {foldedName} from '../lib/field-names.js'
 import {trimOws} from '../lib/ows.js'
 import type {Limits} from './limits.js'
 
 export type Form = 'absolute' | 'origin' | 'asterisk' | 'authority'
 
-/** Head of a request that has exactly one meaning. */
+/** Head of a request with exactly one meaning. */
 export interface Head {
   readonly method: string
   /** As received. */
@@ -15,7 +15,7 @@ export interface Head {
   readonly version: '1.0' | '1.1'
   /** Names and values alternating, in wire order, as Latin-1 text. */
   readonly raw: readonly string[]
-  /** Value of the only Host line, if any. */
+  /** Value of the only Host line; undefined without one. */
   readonly host: string | undefined
   /** Declared length; undefined when there is none. */
   readonly length: number | undefined
@@ -25,11 +25,11 @@ export interface Head {
   /** Lower-case value of `Upgrade`, "" when absent. */
   readonly upgrade: string
   readonly agents: readonly string[]
-  /** `Origin` or a `Sec-Fetch-*` field is there: a browser speaks. */
+  /** A field `Origin` or `Sec-Fetch-*` is present: the client is a browser. */
   readonly browser: boolean
 }
 
-/** The rule that a head breaks; each has one status. */
+/** Rules of a head, each with the status of its violation. */
 export const HEAD_STATUS = {
   version: 505,
   request_line: 414,
@@ -62,7 +62,7 @@ const PROTECTED = new Set([
   'signature-input',
   'content-digest',
 ])
-/** The parser takes these in the request lines of RTSP and Icecast, whose name it keeps to itself. */
+/** The parser accepts these in request lines of RTSP and Icecast and does not expose the protocol name. */
 const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
   ...['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER', 'REDIRECT'],
   ...['RECORD', 'FLUSH', 'SOURCE'],
@@ -97,7 +97,7 @@ export function readHead(
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const value = raw[i + 1] ?? ''
-    // the length of the name decides first: most fields are none of these
+    // compare lengths first: most fields are none of these
     switch (name.length) {
       case 4:
         if (name.toLowerCase() !== 'host') break
@@ -108,7 +108,7 @@ export function readHead(
         const lower = name.toLowerCase()
         if (lower === 'origin') browser = true
         if (lower !== 'expect') break
-        // the one expectation that there is; node takes it from any list that holds it
+        // the only defined expectation; node accepts it from any list that contains it
         if (expects !== undefined || trimOws(value).toLowerCase() !== '100-continue') return bad('expectation')
         expects = value
         break
@@ -155,8 +155,8 @@ export function readHead(
   }
 
   if (coding !== undefined) {
-    // `\xa0chunked` is another coding to a peer that strips only spaces and tabs;
-    // both lengths in one message are the classic request-smuggling pair (RFC 9112 §6.3)
+    // `\xa0chunked` is another coding to a peer that strips only spaces and tabs; both lengths in one message are the
+    // classic request-smuggling pair (RFC 9112, section 6.3)
     if (length !== undefined || httpVersion === '1.0' || trimOws(coding).toLowerCase() !== 'chunked') {
       return bad('transfer_encoding')
     }
@@ -191,7 +191,7 @@ function formOf(method: string, target: string): Form | undefined {
   return ABSOLUTE.test(target) ? 'absolute' : undefined
 }
 
-/** Adds the names of one `Connection` value; false when a member is no token or must not be removed. */
+/** Adds the names of one `Connection` value; false when a member is not a token or must not be removed. */
 function readConnection(value: string, named: Set<string>): boolean {
   for (const part of value.split(',')) {
     const name = foldedName(trimOws(part))
@@ -202,12 +202,12 @@ function readConnection(value: string, named: Set<string>): boolean {
   return true
 }
 
-/** True when the message has a body to be read. */
+/** True when the message has a body. */
 export function hasBody(head: Head): boolean {
   return head.chunked || (head.length !== undefined && head.length > 0)
 }
 
-/** Fields of a trailer section that would change the framing of what was already forwarded. */
+/** True when a trailer section has fields that would change the framing of the part already forwarded. */
 export function hasFramingTrailer(rawTrailers: readonly string[]): boolean {
   for (let i = 0; i < rawTrailers.length; i += 2) {
     const name = foldedName(rawTrailers[i] ?? '')

@@ -1,9 +1,9 @@
-// Which fields pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface reads
-// `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing is never
-// copied but regenerated from the one validated length.
+// Filters the fields that pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface
+// reads `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing
+// is never copied but regenerated from the one validated length.
 import {foldedName} from '../lib/field-names.js'
 
-/** Removed from requests: hop-by-hop, answered by us, or telling the origin who and what stands before it. */
+/** Removed from requests: hop-by-hop, handled by the proxy itself, or revealing the client to the origin. */
 const REQUEST_DROPPED = new Set([
   'connection',
   'proxy-connection',
@@ -54,20 +54,20 @@ const RESPONSE_KEPT = new Set([
   'content-digest',
 ])
 
-/** What is said about bytes that are sent no more. */
+/** Representation headers that a rewritten body invalidates. */
 const REWRITTEN_DROPPED = new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])
 
-/** A partial answer can hide half of what it would be judged by. */
+/** A partial response can hide half of the content to be judged. */
 const PARTIAL = new Set(['range', 'if-range'])
 
 export interface UpstreamFieldsOptions {
   /** Folded names that `Connection` made hop-by-hop. */
   readonly named: ReadonlySet<string> | undefined
-  /** Of the body that is sent; undefined where it is chunked anew or there is none. */
+  /** Length of the body to send; undefined where it is chunked or absent. */
   readonly length: number | undefined
-  /** The body is no longer the client's. */
+  /** The body differs from the client's. */
   readonly changed?: boolean
-  /** The answer may be inspected: a whole and uncoded one is requested. */
+  /** The response may be inspected: a complete and uncoded one is requested. */
   readonly expects?: boolean
 }
 
@@ -96,16 +96,16 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
   return out
 }
 
-/** Fields of a leg whose body was rewritten after they were made. */
+/** Fields of an upstream request whose body was rewritten after they were built. */
 export function rewrittenFields(fields: readonly string[], length: number): string[] {
   return upstreamFields(fields, {named: undefined, length, changed: true})
 }
 
 export interface ClientFieldsOptions {
   readonly named: ReadonlySet<string> | undefined
-  /** Validated length to restate; undefined where the body is chunked anew or has none to declare. */
+  /** Validated length to restate; undefined where the body is chunked or has no length to declare. */
   readonly length: number | undefined
-  /** The body is no longer the origin's: fields that describe its bytes are dropped. */
+  /** The body differs from the origin's: fields that describe its bytes are dropped. */
   readonly changed?: boolean
 }
 
@@ -119,7 +119,7 @@ const CHANGED_DROPPED = new Set([
   'content-range',
 ])
 
-/** A signature of someone else that covers a digest of the old bytes. */
+/** True when a signature of a third party covers a digest of the old bytes. */
 function signsDigest(raw: readonly string[]): boolean {
   for (let i = 0; i < raw.length; i += 2) {
     if (
@@ -131,7 +131,7 @@ function signsDigest(raw: readonly string[]): boolean {
   return false
 }
 
-/** Fields of the answer to the client, names and values alternating. */
+/** Fields of the response to the client, names and values alternating. */
 export function clientFields(raw: readonly string[], options: ClientFieldsOptions): string[] {
   const {named, length, changed = false} = options
   const out: string[] = []
@@ -146,7 +146,7 @@ export function clientFields(raw: readonly string[], options: ClientFieldsOption
     if (changed && CHANGED_DROPPED.has(lower)) continue
     if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
     if (RESPONSE_DROPPED.has(lower)) continue
-    // an origin must not be able to fake a verdict of ours
+    // an origin must not be able to fake a verdict of the firewall
     if (lower.startsWith('x-pipelock-')) continue
     if (named?.has(lower) && !RESPONSE_KEPT.has(lower)) continue
     out.push(name, raw[i + 1] ?? '')
@@ -158,13 +158,13 @@ const CREDENTIALS = new Set(['authorization', 'cookie'])
 const CONTENT = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location'])
 
 export interface RedirectFields {
-  /** The host changed: what the first one was trusted with is not for the second. */
+  /** The host changed: credentials for the first host are not sent to the second. */
   readonly otherHost: boolean
-  /** The next leg has no body. */
+  /** The next request has no body. */
   readonly bodyless: boolean
 }
 
-/** Fields of the next leg of a redirect that we follow, from those of the leg before. */
+/** Fields of the next request of a redirect that the proxy follows, derived from those of the previous one. */
 export function redirectFields(fields: readonly string[], {otherHost, bodyless}: RedirectFields): string[] {
   const out: string[] = []
   for (let i = 0; i < fields.length; i += 2) {

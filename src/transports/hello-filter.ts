@@ -1,5 +1,5 @@
-// Holds every ClientHello of a tunnel to the host of its CONNECT. A server asks a second time when it lacks a key share, and
-// answers for the name in that hello: what the first one named decides nothing.
+// Compares every ClientHello of a tunnel with the host of its CONNECT. A server that lacks a key share requests a
+// second hello and serves the name in that one, so checking only the first would be evaded.
 import {Buffer} from 'node:buffer'
 import {ClientHelloReader} from '../lib/client-hello-reader.js'
 import {judgeHello, type HelloVerdict} from './first-bytes.js'
@@ -17,7 +17,7 @@ export class HelloFilter implements ClientFilter {
   #isOver = false
   #isClosed = false
 
-  /** `refused` says whether the tunnel goes on all the same, where findings are not enforced. */
+  /** `refused` returns true where findings are not enforced and the tunnel continues. */
   constructor(host: string, refused: (said: RefusedHello) => boolean) {
     this.#host = host
     this.#refused = refused

@@ -1,5 +1,5 @@
-// Redirects that we follow ourselves (proxy §7.4): every hop is a decision like the first one. What refuses it, the client
-// reads as a redirect that was not followed.
+// Redirects that the proxy follows itself: every hop is a decision like the first one. The client sees a refused hop as
+// a redirect that was not followed.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Content, Ruling} from '../core/policy.js'
@@ -25,13 +25,13 @@ export interface HopFrom {
   readonly redirect: Exclude<RedirectHop, {kind: 'none'}>
   /** 1-based. */
   readonly hop: number
-  /** What the next leg is sent with, names and values alternating; none where we make the fields ourselves. */
+  /** Fields of the next request, names and values alternating; undefined where the proxy creates them. */
   readonly fields?: readonly string[]
-  /** The body that the next leg repeats: for another destination it is judged anew. */
+  /** The body that the next request repeats: it is judged again for another destination. */
   readonly content?: Content | undefined
 }
 
-/** The exchange of the next leg, not judged yet. */
+/** The exchange of the next hop, not judged yet. */
 export function hopExchange({exchange}: ListenerContext, {x, redirect, fields = []}: HopFrom): Exchange {
   const url = redirect.kind === 'next' ? redirect.url : UNREADABLE_TARGET
   return exchange({

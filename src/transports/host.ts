@@ -1,5 +1,5 @@
-// What a transport needs of the firewall it runs in. Transports turn wire into exchanges and decisions into wire; all
-// policy stands behind `policy()`.
+// The interface that a transport requires of the firewall around it. Transports turn wire into exchanges and decisions
+// into wire; all policy is behind `policy()`.
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
@@ -7,7 +7,7 @@ import type {DomainList} from '../lib/domain-list.js'
 import type {Shares} from '../core/shares.js'
 import type {WorkBudgets} from '../core/work.js'
 
-/** Live settings; read once per exchange. Byte sizes in bytes, times as named. */
+/** Live settings; read once per exchange. Byte sizes in bytes, times in the unit of their suffix. */
 export interface TransportSettings {
   readonly forwardEnabled: boolean
   readonly fetchTimeoutSeconds: number
@@ -21,12 +21,12 @@ export interface TransportSettings {
   /** Sanitised already; "" when not configured. */
   readonly defaultAgentIdentity: string
   readonly bindDefaultAgentIdentity: boolean
-  /** Further names under which own routes answer. */
+  /** Additional names under which own routes respond. */
   readonly allowedHosts: DomainList
   readonly workBudgets: WorkBudgets
 }
 
-/** What an own route may know of its request. */
+/** The part of a request that an own route may read. */
 export interface OwnRequest {
   readonly method: string
   /** As received. */
@@ -37,7 +37,7 @@ export interface OwnRequest {
   field(name: string): string | undefined
 }
 
-/** An endpoint of our own on the main listener (/health, /stats, /metrics, the key directory). */
+/** An endpoint of the firewall itself on the main listener (/health, /stats, /metrics, the key directory). */
 export interface OwnRoute {
   readonly methods: readonly string[]
   handle(
@@ -49,7 +49,7 @@ export interface OwnRoute {
 export interface TransportEvents {
   tunnelOpened(): void
   tunnelClosed(seconds: number, bytes: number): void
-  /** category of proxy §8.2 */
+  /** Kind of the first bytes of a tunnel. */
   firstBytes(category: string): void
   websocketHostHint(): void
 }
@@ -62,14 +62,20 @@ export interface TransportHost {
   /** Own routes by exact path; looked up for origin-form requests other than /fetch. */
   readonly routes: ReadonlyMap<string, OwnRoute>
   readonly events: TransportEvents
-  /** What every client holds of what all share. */
+  /** The holdings of every client in the shared resources. */
   readonly shares: Shares
-  /** The client that an address belongs to: the key of its shares. */
+  /** The client of an address: the key of its shares. */
   clientOf(address: string): string
   /** `req-<n>`, process-wide. */
   nextRequestId(): string
-  /** False for a text that holds a credential: what a client calls itself must not carry one into log, answer or evidence. */
+  /**
+   * False for a text that holds a credential: a client's name for itself must not carry one into log, response or
+   * evidence.
+   */
   isClean(text: string): boolean
-  /** True for an address and port that this process listens on (a wildcard bind covers every local address): never dialled (proxy §5.5 step 0). */
+  /**
+   * True for an address and port of a listener of this process (a wildcard bind covers every local address). Such an
+   * address is never dialled: the proxy would call itself until sockets run out.
+   */
   isOwnListener(address: string, port: number): boolean
 }

@@ -1,4 +1,5 @@
-// node's HTTP server as it is used here: the strict parser, nothing dropped in silence, and every wait of a head limited.
+// node's HTTP server with the settings used here: the strict parser, nothing dropped silently, and every wait for a
+// head limited.
 import {createServer, type Server} from 'node:http'
 import type {Limits} from './limits.js'
 
@@ -13,7 +14,7 @@ export function makeHttpServer(limits: Limits, headMs: number): Server {
     keepAliveTimeout: limits.firstByteMs,
     noDelay: true,
   })
-  // any other number makes node drop surplus fields in silence; they are counted in the head checks
+  // any other number makes node drop surplus fields silently; the head checks count them
   server.maxHeadersCount = 0
   server.timeout = 0
   return server

@@ -1,5 +1,4 @@
-// Whose request it is (proxy §5.3). Pure. Listeners and address ranges that bind a name come with their configuration;
-// until then the configured default is the only name that a client cannot choose.
+// Identifies the agent of a request. Pure. The configured default is the only name that a client cannot choose.
 import type {Agent} from '../core/exchange.js'
 
 export interface IdentityInput {
@@ -12,7 +11,7 @@ export interface IdentityInput {
   readonly bindDefault: boolean
 }
 
-/** A name as evidence spells it, and as it was sent where that differs: a secret that was cut is one all the same. */
+/** A name in the spelling of evidence, and as sent where that differs: a truncated secret is still a secret. */
 export interface ClaimedAgent extends Agent {
   readonly claimed?: string
 }
@@ -24,7 +23,7 @@ export function identify(input: IdentityInput): ClaimedAgent {
   if (bindDefault && defaultIdentity !== '') return {name: defaultIdentity, basis: 'config-default'}
   const [first, ...others] = headers
   if (first !== undefined) {
-    // two different names: whichever a component reads, another may read the other
+    // two different names: another component may read the other one
     if (others.some((other) => other !== first)) return ANONYMOUS
     return claimedAs(first)
   }
@@ -38,7 +37,7 @@ function claimedAs(raw: string): ClaimedAgent {
   return {name, basis: 'self-declared', ...(name !== raw && {claimed: raw})}
 }
 
-/** The one spelling of a name that reaches receipts, metrics and directories. */
+/** The spelling of a name in receipts, metrics and directories. */
 export function sanitiseAgent(raw: string): string {
   const name = raw.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64)
   return name === '' ? 'anonymous' : name

@@ -1,5 +1,5 @@
-// Ends a body that is held and comes too slowly. A limit on silence alone restarts with every byte: a client that sends one
-// a second would keep all that it sent before in memory for as long as it likes.
+// Ends a held body that arrives too slowly. A limit on silence alone restarts with every byte: a client that sends one
+// byte per second would keep everything sent before in memory indefinitely.
 import type {Limits} from './limits.js'
 
 export class LeastRate {

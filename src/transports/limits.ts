@@ -1,4 +1,4 @@
-// Every wait and size of the listener in one place (proxy §2.3, §5.5, §8.1). `idle` is not here: it is a live setting.
+// Every timeout and size limit of the listener in one place. `idle` is not here: it is a live setting.
 
 export interface Limits {
   readonly headBytes: number
@@ -9,34 +9,34 @@ export interface Limits {
   /** Complete head, from its first byte. */
   readonly headMs: number
   readonly tunnelHeadMs: number
-  /** How often heads are looked at; node checks every 30 s by itself. */
+  /** Interval between checks of pending heads; node's default is 30 s. */
   readonly checkIntervalMs: number
   readonly upstreamHeadMs: number
   /** TCP connect over all addresses. */
   readonly connectMs: number
   readonly tlsMs: number
-  /** Next address, while the earlier ones are still being tried. */
+  /** Delay before the next address, while earlier ones are still being tried. */
   readonly attemptDelayMs: number
   readonly tcpKeepAliveMs: number
-  /** What is read and discarded behind a block before the connection closes (proxy §6.3). */
+  /** Bytes read and discarded behind a block before the connection closes. */
   readonly drainBytes: number
   readonly drainMs: number
-  /** How long a closed connection is still read, so that a reset does not swallow the last answer. */
+  /** How long a closed connection is still read, so that a reset does not overtake the last response. */
   readonly lingerMs: number
   /** Complete hello or first line of a tunnel, from its first byte. */
   readonly firstBytesMs: number
-  /** Requests that may wait behind the one being answered. */
+  /** Requests that may wait behind the current one. */
   readonly waiting: number
   readonly pools: number
   readonly poolIdleMs: number
   readonly redirects: number
   readonly extractionMs: number
-  /** Connections beyond the share of their client: each may ask one thing of our own routes. */
+  /** Connections beyond their client's share: each may send one request to an own route. */
   readonly spareConnections: number
-  /** A body that is held must bring so many bytes in so long a time, or it ends. */
+  /** A held body must bring this many bytes per `leastRateMs`, or it ends. */
   readonly leastRateBytes: number
   readonly leastRateMs: number
-  /** Bodies up to this size may come as slowly as they like: they cost little, and some APIs send blanks while they work. */
+  /** Bodies up to this size may arrive at any rate: they cost little, and some APIs send blanks while they work. */
   readonly slowBytes: number
 }
 

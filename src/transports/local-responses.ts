@@ -1,4 +1,4 @@
-// Blocks and failures as complete answers (proxy §6.3, §7.2), built from core/render.ts alone: status, fields, body.
+// Blocks and failures as complete responses, built from core/render.ts alone: status, fields, body.
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
 import {
@@ -20,26 +20,29 @@ export interface LocalResponse {
   /** Names and values alternating; without framing fields. */
   readonly fields: readonly string[]
   readonly body: Buffer
-  /** The connection must end after it. */
+  /** The connection must close after it. */
   readonly close: boolean
 }
 
-/** `redirect`: the refused `Location` of an answer; `followed` and `hop`: a refused hop of a forwarded request, of /fetch. */
+/**
+ * `redirect`: the refused `Location` of a response; `followed` and `hop`: a refused hop of a forwarded request, of
+ * /fetch.
+ */
 export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
 
 export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
-/** What is left where the proxy is off: own routes are read. */
+/** The methods that remain where the proxy is off: own routes are read-only. */
 const OWN_METHODS = 'GET, HEAD'
 const JSON_FIELDS = ['Content-Type', 'application/json']
 
 export interface BlockOptions {
   /** Methods for `Allow`, on 405. */
   readonly allow?: string
-  /** Name to show in the JSON of /fetch. */
+  /** Name for the JSON of /fetch. */
   readonly agent?: string
 }
 
-/** Whether bytes may move. What only an approver or a rewriter could turn into an allow is a block until there is one. */
+/** Whether bytes may move. `ask` and `strip` block unless an approver or rewriter is present. */
 export function proceeds(ruling: Ruling): boolean {
   const {action} = ruling.decision
   return action === 'allow' || action === 'warn'
@@ -56,7 +59,7 @@ export function blockResponse(
   const json = surface === 'fetch' || surface === 'hop'
   const head = cause.layer === 'http_head'
   const status = statusOf(cause)
-  // a page under a foreign name must not even learn what answers here
+  // a page under an unknown name must not even learn which server responds here
   const isEmpty = status === 421
   const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
   for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
@@ -94,7 +97,9 @@ function lineOf(surface: Surface, ruling: Ruling, text: string): string {
   return `blocked: ${text}`
 }
 
-/** No verdict: a transport failure, a timeout or an unknown own route. Never carries block headers. */
+/**
+ * A response without a verdict: a transport failure, a timeout or an unknown own route. Never carries block headers.
+ */
 export function plainResponse(status: number, line: string, close = false): LocalResponse {
   return {status, fields: TEXT_HEADERS.flat(), body: textBody(line), close}
 }

@@ -1,4 +1,4 @@
-// A `Location` that is handed back (proxy §8.3): judged as the next destination before anything of the answer moves.
+// Judges a `Location` that is handed back: as the next destination, before any byte of the response moves.
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
@@ -14,7 +14,7 @@ export interface LocationVerdict {
   readonly failed: (error: unknown) => void
 }
 
-/** Answers at once, or later. A location about which there is something to say leaves evidence of its own. */
+/** Returns at once, or a promise. A location with findings leaves evidence of its own. */
 export function judgeLocation(
   context: ListenerContext,
   policy: Policy,
@@ -31,7 +31,7 @@ export function judgeLocation(
     clientIp: x.clientIp,
     rawTarget: url,
     target,
-    // an https leg would come back to us as an opaque tunnel, so that is what the contract is asked about
+    // an https request would arrive as an opaque tunnel, so the contract judges a CONNECT
     method: redirect.kind !== 'next' ? x.method : target?.scheme === 'https' ? 'CONNECT' : redirect.method,
     headers: [],
     of: x,

@@ -1,5 +1,5 @@
-// Requests to ourselves: /fetch, /health, /stats, /metrics and what else the host offers. Never gated by policy; the guard
-// below keeps web pages from driving and reading them.
+// Serves requests to the firewall itself: /fetch, /health, /stats, /metrics and the routes of the host. Never gated by
+// policy; the guard below keeps web pages from driving and reading them.
 import {isIP} from 'node:net'
 import type {Header} from '../core/exchange.js'
 import type {DomainList} from '../lib/domain-list.js'
@@ -23,13 +23,13 @@ export interface OwnNames {
 
 /**
  * Why a request must not reach an own route; undefined when it may. A page whose name was pointed at this listener (DNS
- * rebinding) shows only in `Host`: browsers send no Fetch Metadata to plain-HTTP names, and no Origin on a same-origin GET.
- * So the name is checked whoever asks.
+ * rebinding) shows only in `Host`: browsers send no Fetch Metadata to plain-HTTP names, and no Origin on a same-origin
+ * GET. So the name is checked for every client.
  */
 export function ownRouteProblem(head: Head, names: OwnNames): Finding | undefined {
   const authority = (head.host ?? '').toLowerCase()
   const host = hostOf(authority)
-  // only programs leave it out: HTTP/1.0 probes of load balancers
+  // only programs omit it: HTTP/1.0 probes of load balancers
   if (authority !== '' && !isOwnName(host, names)) return unknownHost(authority)
   const problem = head.browser ? browserProblem(head, authority) : undefined
   return problem === undefined ? undefined : browserRefused(problem)
@@ -45,7 +45,7 @@ function isOwnName(host: string, {listenHost, allowedHosts}: OwnNames): boolean 
   )
 }
 
-/** Other pages of the same site are as foreign as any: they were served by somebody else. */
+/** Other pages of the same site are as untrusted as any: another origin served them. */
 const CROSS_SITE = new Set(['cross-site', 'same-site'])
 
 function browserProblem(head: Head, authority: string): string | undefined {
@@ -72,7 +72,7 @@ function hostOf(authority: string): string {
   return match?.[1] ?? match?.[2] ?? ''
 }
 
-/** What people find who open the listener itself. */
+/** Page for people who open the listener in a browser. */
 function pageList({host}: ListenerContext): string {
   return `Pipelock. Pages: ${['/fetch?url=URL', ...host.routes.keys()].join(' ')}`
 }
@@ -121,7 +121,7 @@ function serveRoute(context: ListenerContext, served: ServerExchange, route: Own
     context.host.ports.log.error('error', {where: 'route', error: error instanceof Error ? error.message : 'unknown'})
     served.answer(plainResponse(500, 'internal error'))
   }
-  // a route that throws instead of rejecting is caught as well
+  // catches a route that throws instead of rejecting, too
   Promise.resolve()
     .then(() => route.handle(request))
     .then(({status, headers, body}) =>
@@ -130,7 +130,7 @@ function serveRoute(context: ListenerContext, served: ServerExchange, route: Own
     .catch(failed)
 }
 
-/** A refusal on an own route or of a head: it is a decision, so it has its receipt like any other. */
+/** Refuses a request to an own route, or a head: this is a decision and has a receipt like any other. */
 export function refuseOwn(
   context: ListenerContext,
   served: ServerExchange,

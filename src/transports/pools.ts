@@ -1,5 +1,6 @@
-// One pool per scheme, host, port, client, agent, set of checked addresses and policy generation: a kept connection can
-// never lead to an address, or serve an agent, that this request was not judged for. Bounded, closed when idle.
+// One connection pool per scheme, host, port, client, agent, set of checked addresses and policy generation: a kept
+// connection can never lead to an address, or serve an agent, for which this request was not judged. Bounded, closed
+// when idle.
 import type {Target} from '../core/exchange.js'
 import {createOriginPool, type OriginPool} from '../lib/http-pool.js'
 import {countingDescriptors, dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
@@ -7,7 +8,7 @@ import type {TransportHost} from './host.js'
 
 export interface PoolKey {
   readonly target: Target
-  /** Whose shares its connections count for. */
+  /** Owner of the shares that its connections use. */
   readonly client: string
   readonly agent: string
   readonly addresses: readonly string[]
@@ -16,7 +17,7 @@ export interface PoolKey {
 
 export interface Pools {
   get(key: PoolKey): OriginPool
-  /** Closes what a client that holds many descriptors keeps for later requests. */
+  /** Closes idle connections of a client that holds many descriptors. */
   relieve(client: string): void
   close(): void
 }
@@ -80,7 +81,7 @@ export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost,
     return entry
   }
 
-  /** Running requests end, and then their connections do; `except` is in use. */
+  /** Lets running requests end, then closes their connections; `except` is in use. */
   const relieve = (client: string, except?: string): void => {
     if (!shares.isTight(client, 'descriptors')) return
     for (const [name, entry] of entries) if (entry.client === client && name !== except) drop(name, entry)

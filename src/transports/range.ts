@@ -1,5 +1,5 @@
-// The one range that a client asked for, served from the whole answer: where answers may be inspected a part of one is
-// never fetched, because it can hide half of what it would be judged by (proxy §13.3, RFC 9110 §14).
+// Serves the one range that a client requested from the complete response. Where responses may be inspected, a part is
+// never fetched, because it can hide half of the content to be judged (ranges: RFC 9110, section 14).
 import type {OriginHead} from './response-checks.js'
 import {trimOws} from '../lib/ows.js'
 
@@ -7,7 +7,7 @@ export interface RangeRequest {
   /** First byte, or undefined for the last `to` bytes. */
   readonly from: number | undefined
   readonly to: number | undefined
-  /** The state of the thing that the range is of; any other gets the whole. */
+  /** Validator of the representation; the complete response is served for any other. */
   readonly ifRange: string | undefined
 }
 
@@ -17,7 +17,7 @@ export type Part =
 
 const ONE_RANGE = /^bytes=[ \t]*(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))[ \t]*$/i
 
-/** undefined where the whole is to be served: no range, several, or one that is none. */
+/** undefined where the complete response is to be served: no range, several, or a malformed one. */
 export function readRange(raw: readonly string[]): RangeRequest | undefined {
   let found: RangeRequest | undefined
   let ifRange: string | undefined
@@ -39,7 +39,7 @@ export function readRange(raw: readonly string[]): RangeRequest | undefined {
   return found && {...found, ifRange}
 }
 
-/** What of `total` bytes is served; undefined: all of them. */
+/** The part of `total` bytes to serve; undefined: all of them. */
 export function partOf(range: RangeRequest | undefined, head: OriginHead, total: number): Part | undefined {
   if (!range || head.status !== 200) return undefined
   if (range.ifRange !== undefined && !isState(range.ifRange, head)) return undefined
@@ -52,7 +52,7 @@ export function partOf(range: RangeRequest | undefined, head: OriginHead, total:
   return {kind: 'part', start: from, end: to === undefined ? total : Math.min(total, to + 1)}
 }
 
-/** A strong comparison: a weak tag says nothing about bytes (RFC 9110 §13.1.5). */
+/** Strong comparison: a weak tag guarantees nothing about bytes (RFC 9110, section 13.1.5). */
 function isState(ifRange: string, head: OriginHead): boolean {
   if (ifRange.startsWith('W/')) return false
   const field = ifRange.startsWith('"') ? 'etag' : 'last-modified'
@@ -62,7 +62,7 @@ function isState(ifRange: string, head: OriginHead): boolean {
   return false
 }
 
-/** `Content-Range` of what is served. */
+/** `Content-Range` of the served part. */
 export function contentRange(part: Part, total: number): string {
   return part.kind === 'part' ? `bytes ${part.start}-${part.end - 1}/${total}` : `bytes */${total}`
 }

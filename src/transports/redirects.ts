@@ -1,10 +1,10 @@
-// Where an answer sends the client next (proxy §7.4, §8.3). Pure.
+// Resolves the redirect target of a response. Pure.
 import {isUtf8} from 'node:buffer'
 import type {OriginHead} from './response-checks.js'
 import {trimOws} from '../lib/ows.js'
 
 export type RedirectHop =
-  /** Handed back as it is. */
+  /** Handed back unchanged. */
   | {readonly kind: 'none'}
   | {readonly kind: 'unusable'}
   | {readonly kind: 'next'; readonly url: string; readonly method: string}
@@ -26,7 +26,7 @@ export function redirectHop(head: OriginHead, current: string, method: string): 
   } catch {
     return UNUSABLE
   }
-  // the raw spelling of an absolute one is what the client will send; a relative one only exists resolved
+  // the client will send an absolute one in its raw spelling; a relative one only exists resolved
   const url = ABSOLUTE.test(text) ? text : resolved.href
   return {kind: 'next', url, method: nextMethod(head.status, method)}
 }

@@ -1,5 +1,5 @@
-// Findings that only a transport can make, and the status of every block (proxy §6.3). Statuses follow reason and layer,
-// so a plugin's finding is answered alike on every surface.
+// Findings that only a transport can make, and the status of every block. Statuses follow reason and layer, so a
+// plugin's finding has the same status on every surface.
 import type {Finding} from '../core/decision.js'
 import {REASONS, type Reason} from '../core/reasons.js'
 import type {Resource} from '../core/shares.js'
@@ -12,7 +12,7 @@ interface Refusal {
   readonly clientDetail?: string
   readonly rule?: string
   readonly hint?: string
-  /** Left out only where the exchange could go on under `enforce: false`. */
+  /** Absent unless the exchange could continue under `enforce: false`. */
   readonly soft?: true
 }
 
@@ -28,7 +28,7 @@ function refusal({soft, ...rest}: Refusal): Finding {
   }
 }
 
-/** Every malformed head reads the same to the client: the form of the request is not known yet. */
+/** All malformed heads look alike to the client: the form of the request is not known yet. */
 export const malformedHead = (rule: HeadRule): Finding =>
   refusal({
     layer: 'http_head',
@@ -51,7 +51,7 @@ export const targetRefused = (detail: string): Finding => refusal({layer: 'targe
 export const browserRefused = (detail: string): Finding =>
   refusal({layer: 'browser_guard', reason: 'bad_request', detail, clientDetail: 'request from a browser refused'})
 
-/** Not under a name of this listener: a page whose name was pointed at us must read nothing. */
+/** Not a name of this listener: a page whose name was pointed at it (DNS rebinding) must read nothing. */
 export const unknownHost = (authority: string): Finding =>
   refusal({
     layer: 'browser_guard',
@@ -73,7 +73,7 @@ export const surfaceOff = (detail: string): Finding =>
 export const upgradeRefused = (): Finding =>
   refusal({layer: '', reason: 'not_enabled', rule: 'upgrade', detail: 'WebSocket upgrade is not served here'})
 
-/** Layer and text of a refusal for want of a resource. Look-ups are refused by whoever asks the resolver. */
+/** Layer and text of a refusal for lack of a resource. Look-ups are refused by the caller of the resolver. */
 const SHARE: Readonly<
   Record<Exclude<Resource, 'look_ups'>, {readonly layer: string; readonly detail: string; readonly hint?: string}>
 > = {
@@ -83,18 +83,18 @@ const SHARE: Readonly<
   held_bytes: {layer: 'held_bytes', detail: 'too many bytes held for inspection', hint: 'raise limits.held_mb'},
 }
 
-/** The client, or all clients together, hold as much as they may. */
+/** The client, or all clients together, have reached their bound. */
 export const shareUsed = (resource: keyof typeof SHARE): Finding =>
   refusal({reason: 'rate_limit', rule: 'share', ...SHARE[resource]})
 
-/** The same before the URL was judged: what stands in it is shown nowhere. */
+/** The same before the URL was judged: no part of it is shown anywhere. */
 export const shareUsedUnjudged = (resource: keyof typeof SHARE): Finding => ({...shareUsed(resource), inHost: true})
 
-/** A body that is held comes so slowly that it is held for no use. */
+/** A held body arrives too slowly. */
 export const bodyTooSlow = (): Finding =>
   refusal({layer: 'body_rate', reason: 'rate_limit', detail: 'body comes too slowly to be held for inspection'})
 
-/** Dialling ourselves would recurse until sockets end (proxy §5.5 step 0): no list and no mode lifts this. */
+/** Dialling ourselves would recurse until sockets run out: no list and no mode overrides this. */
 export const ownListener = (host: string, address: string): Finding =>
   refusal({
     layer: 'ssrf',
@@ -116,7 +116,7 @@ export const authorityMismatch = (detail: string): Finding =>
     clientDetail: 'authority is not the CONNECT target',
   })
 
-/** Denials behind the 200 of a CONNECT: the socket closes, the detail says so (proxy §8.1). */
+/** Denials after the 200 of a CONNECT: the socket closes, and only the receipt can tell the reason. */
 export const sniMismatch = (detail: string): Finding =>
   refusal({layer: 'sni_mismatch', reason: 'authority_mismatch', detail: `connect_late: ${detail}`, soft: true})
 
@@ -153,7 +153,7 @@ export const locationRefused = (): Finding =>
 export const downgradeRefused = (): Finding =>
   refusal({layer: 'scheme', reason: 'scheme_blocked', detail: 'https is not left for http', soft: true})
 
-/** The client left, or stopped sending, before its body was whole. */
+/** The client left, or stopped sending, before its body was complete. */
 export const bodyCut = (): Finding =>
   refusal({layer: 'request_body', reason: 'parse_error', detail: 'request body could not be read'})
 
@@ -181,7 +181,7 @@ export const responseCompressed = (layer = 'response_scan'): Finding =>
     detail: 'compressed response cannot be scanned',
   })
 
-/** Injection in a document of which no text could be taken out: there is nothing clean to return (scanning §7.1). */
+/** Injection in a document of which no text could be extracted: nothing clean can be returned. */
 export const hiddenUnextracted = (): Finding =>
   refusal({
     layer: 'response_scan',
@@ -205,7 +205,7 @@ export function statusOf(cause: Finding): number {
   }
   switch (reason) {
     case 'rate_limit':
-      // what this process has too little of, not what the client asked for too often
+      // this process lacks a resource; the client did not exceed a rate
       return layer === 'look_ups' ? 503 : 429
     case 'data_budget':
       return layer === 'budget' ? 429 : 403
@@ -216,7 +216,7 @@ export function statusOf(cause: Finding): number {
     case 'timeout':
       return layer === 'dns' ? 503 : 403
     case 'bad_request':
-      // no policy refused it: nothing could be reached under this name
+      // no policy refused it: nothing was reachable under this name
       return layer === 'dns' ? 502 : 403
     default:
       return 403
@@ -227,7 +227,10 @@ function isHeadRule(rule: string | undefined): rule is HeadRule {
   return rule !== undefined && Object.hasOwn(HEAD_STATUS, rule)
 }
 
-/** Why an upstream could not be reached or understood, without address and library text (proxy §7.2). */
+/**
+ * Why an upstream could not be reached or understood, without address and library text, which would help to map the
+ * network.
+ */
 export type Why =
   'timeout' | 'connection refused' | 'connection reset' | 'unreachable' | 'TLS error' | 'invalid response'
 

@@ -1,5 +1,5 @@
-// The body of a request on its way upstream: framing already removed by the parser, made anew by the client library. It
-// never destroys the client's connection by itself, since an answer may still have to go out on it (proxy §5.6).
+// The body of a request on its way upstream: the parser has removed its framing, the client library creates a new one.
+// It never destroys the client's connection by itself, since a response may still have to go out on it.
 import type {IncomingMessage} from 'node:http'
 import {Readable} from 'node:stream'
 import {hasFramingTrailer} from './head-checks.js'
@@ -25,11 +25,11 @@ export class RequestBody extends Readable {
     req.on('data', this.#onData)
     req.on('end', this.#onEnd)
     req.pause()
-    // the reason of a destruction is known to whoever destroys it
+    // the caller of destroy() knows the reason
     this.on('error', () => {})
   }
 
-  /** True while the origin, not the client, holds the body up. */
+  /** True while the origin, not the client, delays the body. */
   get stalledByReader(): boolean {
     return this.readableLength >= this.readableHighWaterMark
   }

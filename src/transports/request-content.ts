@@ -1,5 +1,5 @@
-// The body of a request where it must be whole before it is judged (proxy §12.1): read up to a cap, once, and only when
-// something wants to see it. It ends by the client's last byte, by the cap, or by whatever ends the request.
+// The body of a request that must be complete before it is judged: read up to a cap, once, and only when a plugin wants
+// to inspect it. It ends with the client's last byte, at the cap, or with the request.
 import {Buffer} from 'node:buffer'
 import type {Finding} from '../core/decision.js'
 import type {Content, ContentRead} from '../core/policy.js'
@@ -24,7 +24,7 @@ export class RequestContent implements Content {
     this.#limits = limits
   }
 
-  /** Its end is being waited for. */
+  /** True while waiting for its end. */
   get reading(): boolean {
     return this.#settle !== undefined
   }
@@ -45,7 +45,7 @@ export class RequestContent implements Content {
         this.#chunks.push(chunk)
       }
       const onEnd = (): void => {
-        // a body that stopped before its end also ends its stream
+        // an incomplete body also ends its stream
         if (!req.complete) return this.fail(bodyCut())
         if (hasFramingTrailer(req.rawTrailers)) return served.break()
         const [only] = this.#chunks
@@ -68,13 +68,13 @@ export class RequestContent implements Content {
     })
   }
 
-  /** Ends the reading: no more of the body will come, or none that can be believed. */
+  /** Ends the reading: the rest of the body will not come, or cannot be trusted. */
   fail(finding: Finding): void {
     this.#settle?.({kind: 'failed', finding})
   }
 }
 
-/** A body that was read before, for the next leg of a redirect. */
+/** A body that was read before, for the next request of a redirect. */
 export function keptContent(bytes: Buffer): Content {
   return {read: (maxBytes) => Promise.resolve(bytes.length > maxBytes ? {kind: 'over'} : {kind: 'whole', bytes})}
 }

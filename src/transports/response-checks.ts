@@ -1,4 +1,4 @@
-// What must hold of an origin's answer before any of it reaches a client. Pure.
+// Checks the head of an origin's response before any of it reaches a client. Pure.
 import {STATUS_CODES} from 'node:http'
 import {foldedName} from '../lib/field-names.js'
 import {trimOws} from '../lib/ows.js'

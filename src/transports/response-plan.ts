@@ -1,5 +1,5 @@
-// What becomes of an origin's answer once its head is known (proxy §8.4, §13.1): it streams, it is held until it is whole
-// and judged, its events or lines are judged one by one, or nothing of it is handed on.
+// Plans the handling of an origin's response once its head is known: it streams, it is held until it is complete and
+// judged, its events or lines are judged one by one, or none of it is handed on.
 import type {Exchange} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
 import type {Awaitable, Wanted} from '../core/plugin.js'
@@ -11,7 +11,7 @@ import type {OriginHead} from './response-checks.js'
 import type {Unit} from '../core/exchange.js'
 
 export type ResponsePlan = {
-  /** With what the head had to say. */
+  /** Includes the findings on the head. */
   readonly ruling: Ruling
   readonly unit: Unit
 } & (
@@ -21,7 +21,7 @@ export type ResponsePlan = {
   | {readonly kind: 'refuse'}
 )
 
-/** HEAD, 204 and 304 have no content that anyone could read: it is neither compressed nor inspected. */
+/** HEAD, 204 and 304 have no content: nothing to decompress or inspect. */
 export function isBodyless(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 304
 }
@@ -34,7 +34,7 @@ export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awai
     if (!passes) return {kind: 'refuse', ruling, unit}
     if (isBodyless(x.method, head.status)) return {kind: 'stream', ruling, unit}
     const framing = framingOf(unit)
-    // lines are still a body to whoever needs it whole
+    // a plugin that needs the complete body treats lines as a body, too
     const wanted = framing === 'events' ? undefined : policy.wants(x, unit)
     const watch = framing && !wanted ? policy.watch(x, unit, ruling) : undefined
     const want = framing === 'events' && !watch ? policy.wants(x, unit) : wanted
@@ -51,7 +51,7 @@ export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awai
     : plan(looked.ruling, looked.unit !== undefined)
 }
 
-/** Any coding but identity, in any of the fields. */
+/** True for any coding but identity, in any of the fields. */
 function isCoded({headers}: Unit): boolean {
   return headers.some(
     ([name, value]) =>

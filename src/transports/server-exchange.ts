@@ -1,5 +1,5 @@
-// One request's turn on a client connection: writes its answer whole or destroys the connection, and keeps the connection
-// in step whatever the client still sends (proxy §5.4 "One exchange at a time", §6.3 draining, §5.6).
+// One request and its response on a client connection. It writes the response whole or destroys the connection, and
+// keeps the connection in step with the parser while the client still sends.
 import {STATUS_CODES, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
 import type {Finding} from '../core/decision.js'
@@ -9,11 +9,11 @@ import type {Connection} from './connections.js'
 import {hasBody, type Head} from './head-checks.js'
 import type {Limits} from './limits.js'
 
-/** What serves the turn. All are called at most once each, in any order, `closed` last. */
+/** The handler of a server exchange. Each method is called at most once, in any order, `closed` last. */
 export interface ServerExchangeOwner {
-  /** The answer is out, or the connection is gone. */
+  /** The response is out, or the connection is gone. */
   closed(): void
-  /** The framing of the request body broke: no further byte of it can be believed. */
+  /** The framing of the request body broke: no further byte of it can be trusted. */
   broken(): void
   /** Nothing moved on the client connection for the idle limit. */
   idle(): void
@@ -28,20 +28,20 @@ export class ServerExchange {
   readonly startedAt: number
   head: Head | undefined
   owner: ServerExchangeOwner | undefined
-  /** The first byte of an answer was written. */
+  /** The first byte of a response was written. */
   answered = false
-  /** Status of that answer. */
+  /** Status of that response. */
   status = 0
   isBroken = false
-  /** The connection cannot be followed behind this request. */
+  /** The parser cannot continue on the connection behind this request. */
   closeAfter = false
-  /** Its place among the open requests; undefined when the client holds as many as it may. */
+  /** Its slot among the open requests; undefined when the client has reached its share. */
   readonly slot: Share | undefined
-  /** Why it may go nowhere but to our own routes. */
+  /** Why it may only go to own routes. */
   refusal: Finding | undefined
   #continued = false
   #started = false
-  /** The connection, and whoever still works at the exchange when the connection is gone. */
+  /** The connection, and every part that still uses the exchange after the connection is gone. */
   #users = 1
   readonly #held: Share
   #stopDrain: (() => void) | undefined
@@ -70,7 +70,7 @@ export class ServerExchange {
     const {client} = options.connection
     this.slot = options.shares.take(client, 'open_requests')
     this.#held = options.shares.open(client, 'held_bytes')
-    // both emit errors when the peer vanishes; 'close' is what counts
+    // both emit errors when the peer vanishes; only 'close' matters
     this.req.on('error', ignore)
     this.res.on('error', ignore)
     this.res.once('close', () => this.#closed())
@@ -81,17 +81,17 @@ export class ServerExchange {
     this.#start(this)
   }
 
-  /** It never had its turn. */
+  /** Dropped before it was served. */
   dropped(): void {
     if (!this.#started) this.#release()
   }
 
-  /** Counts bytes of a body that is held until the exchange ends; false when there may be no more of them. */
+  /** Counts bytes of a held body until the exchange ends; false when the limit is reached. */
   hold(bytes: number): boolean {
     return this.#held.add(bytes)
   }
 
-  /** Keeps what the exchange holds beyond the end of the connection, until the function that comes back is called. */
+  /** Keeps the resources of the exchange beyond the end of the connection, until the returned function is called. */
   keep(): () => void {
     this.#users++
     let kept = true
@@ -106,7 +106,7 @@ export class ServerExchange {
     return this.res.destroyed || this.connection.socket.destroyed
   }
 
-  /** Whether body bytes of this request may still arrive. */
+  /** True while body bytes of this request may still arrive. */
   get bodyPending(): boolean {
     return !this.req.complete && (this.head === undefined || hasBody(this.head))
   }
@@ -122,7 +122,10 @@ export class ServerExchange {
     this.res.writeContinue()
   }
 
-  /** Writes a complete answer. Reads on behind it where the client still uploads, or it would never see the verdict. */
+  /**
+   * Writes a complete response. Reads on behind it while the client still uploads, or the client would never see the
+   * verdict.
+   */
   answer(response: LocalResponse): void {
     if (this.gone) return
     if (this.answered) return this.destroy()
@@ -145,22 +148,22 @@ export class ServerExchange {
       else this.res.flushHeaders()
       this.#drain(() => this.res.end())
     } catch {
-      // a throw while writing an answer must not reach the process, nor be answered again (proxy §5.6)
+      // a throw while writing a response must not reach the process, nor cause a second response
       this.destroy()
     }
   }
 
-  /** Behind an answer that ended before the upload did: the rest is read away, within limits. */
+  /** After a response that ended before the upload did: discards the rest, within limits. */
   discardRest(): void {
     if (this.bodyPending) this.#drain((complete) => void (complete || this.destroy()))
   }
 
-  /** The parser can no longer be followed; nothing behind this request will be admitted. */
+  /** The parser cannot continue; nothing behind this request will be admitted. */
   break(): void {
     if (this.isBroken) return
     this.isBroken = true
     if (this.#stopDrain) {
-      // the answer is out whole; node's own end would close before what is still coming is read away
+      // the response is out; node's own end would close before the pending upload is read
       this.#stopDrain()
       endLingering(this.connection.socket, undefined, this.#limits)
       return
@@ -178,16 +181,16 @@ export class ServerExchange {
     this.connection.socket.destroy()
   }
 
-  /** Ends the connection so that a client cannot take a cut answer for a whole one. */
+  /** Closes with a reset, so that a client cannot take a cut response for a complete one. */
   reset(): void {
     const {socket} = this.connection
     if (!socket.destroyed) socket.resetAndDestroy()
   }
 
-  /** Ends the connection behind what was written, without the mark of a whole answer: the client sees that it was cut. */
+  /** Ends the connection without the end mark of a complete response: the client sees that it was cut. */
   cut(): void {
     this.connection.endAfterCurrent()
-    // an HTTP/1.0 client takes the end of the connection for the end of the answer
+    // an HTTP/1.0 client takes the end of the connection for the end of the response
     if (this.req.httpVersion === '1.0') return this.reset()
     endLingering(this.connection.socket, undefined, this.#limits)
   }
@@ -241,7 +244,10 @@ export class ServerExchange {
   }
 }
 
-/** An answer past node's writer: for CONNECT, for heads that never became a request, and behind broken framing. */
+/**
+ * Writes a response without node's writer: for CONNECT, for heads that never became a request, and behind broken
+ * framing.
+ */
 export function writeRawResponse(socket: Socket, response: LocalResponse, limits: Limits, headOnly = false): void {
   if (!socket.writable) {
     socket.destroy()
@@ -254,7 +260,10 @@ export function writeRawResponse(socket: Socket, response: LocalResponse, limits
   endLingering(socket, headOnly ? bytes : Buffer.concat([bytes, response.body]), limits)
 }
 
-/** Closes our half, and the rest a little later: unread bytes at close make the kernel send a reset that can overtake the answer. */
+/**
+ * Closes our half now, and the rest later: unread bytes at close make the kernel send a reset that can overtake the
+ * response.
+ */
 function endLingering(socket: Socket, bytes: Buffer | undefined, limits: Limits): void {
   if (bytes) socket.end(bytes)
   else socket.end()

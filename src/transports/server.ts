@@ -1,5 +1,5 @@
-// The listener (proxy §2.3): node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait
-// limited, and a stop that lets running exchanges end. It decides only what form a request has.
+// The listener: node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait limited, and
+// a stop that lets running exchanges end. It only decides which form a request has.
 import type {IncomingMessage, Server, ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
@@ -25,7 +25,7 @@ import {refuseUnread} from './unread-head.js'
 export interface ProxyServerOptions {
   readonly limits?: Partial<Limits>
   readonly openSocket?: OpenSocket
-  /** Certificate authorities trusted beside the system's. */
+  /** Certificate authorities trusted in addition to the system's. */
   readonly ca?: readonly string[]
 }
 
@@ -35,15 +35,15 @@ export interface ProxyServer {
     readonly host: string
     readonly port: number
   }): Promise<{readonly host: string; readonly port: number}>
-  /** Stops accepting, lets running requests end for `graceMs`, then closes tunnels and whatever is left. */
+  /** Stops accepting, lets running requests end for `graceMs`, then closes tunnels and the remaining connections. */
   close(graceMs: number): Promise<void>
-  /** Tunnels that stand are held against the policy that is new. */
+  /** Judges open tunnels under the new policy. */
   policyChanged(): void
   readonly openTunnels: number
   readonly openConnections: number
 }
 
-/** How long a stop waits for tunnels that it has closed. */
+/** How long a stop waits for closed tunnels. */
 const TUNNEL_END_MS = 1000
 
 export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
@@ -64,7 +64,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   let closing = false
   let lastTunnelEnded: (() => void) | undefined
 
-  /** Every tunnel has been observed to its end, or does not end: what runs after the listener writes their last words down. */
+  /**
+   * Resolves when every tunnel has been observed to its end, or after a limit: log and recorder, which stop after the
+   * listener, still record their ends.
+   */
   const tunnelsEnded = (): Promise<void> =>
     new Promise((done) => {
       const patience = setTimeout(done, TUNNEL_END_MS)
@@ -89,10 +92,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   }
 
   const server = newServer(limits.headMs)
-  // never listens: it parses what runs inside tunnels, where a head may take longer
+  // never listens: it parses requests inside tunnels, where a head may take longer
   const inner = newServer(limits.tunnelHeadMs)
   server.on('connection', (socket) => track(accept(socket)))
-  // node begins to watch the time of heads when a server listens
+  // node begins to time heads when a server listens
   inner.emit('listening')
 
   function track(connection: Connection): void {
@@ -122,7 +125,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     },
   }
 
-  /** Nothing a request does may reach the process: a throw costs its own connection. */
+  /** No request may crash the process: a throw costs only its own connection. */
   function guard(socket: Socket, work: () => void): void {
     try {
       work()
@@ -142,7 +145,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       if (!connection) return void socket.destroy()
       const startedAt = clock.monotonic()
       if (!connection.admitsMore) {
-        // both emit errors when the peer vanishes, and nobody else listens
+        // both emit errors when the peer vanishes, and have no other listener
         req.on('error', ignore)
         res.on('error', ignore)
         return
@@ -160,11 +163,11 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         start,
       })
       connection.newest = served
-      // one refusal for all that the client sends behind it, or what waits would be counted nowhere
+      // a single refusal for everything behind it, or waiting requests would be counted nowhere
       if (!served.slot || connection.isSpare) served.closeAfter = true
       connection.enqueue(served)
       if (served.closeAfter) connection.admitNoMore()
-      // node forgets bytes that came in one packet behind an upgrade it was not asked to make
+      // node drops bytes in the same packet behind an upgrade that the server did not request
       if (req.headers.upgrade !== undefined) {
         served.closeAfter = true
         connection.admitNoMore()
@@ -236,7 +239,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         connection.enqueue({start: () => writeRawResponse(socket, plainResponse(408, 'request timed out'), limits)})
         return
       }
-      // the error may lie in the body of the newest request, which then is what it ends
+      // the error may lie in the body of the newest request, which then ends
       if (newest && !newest.req.complete) {
         connection.admitNoMore()
         newest.break()

@@ -1,5 +1,5 @@
-// A stream on its way to the client (proxy §13.6): cut into events or lines that are judged in wire order; events are written
-// again in canonical fields. Nothing of a piece moves before it is judged; what may be the beginning of a match waits a moment.
+// Relays a stream to the client, cut into events or lines that are judged in wire order; events are written again in
+// canonical fields. No byte of a piece moves before it is judged; a possible beginning of a match waits a moment.
 import {Buffer} from 'node:buffer'
 import type {Exchange, Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
@@ -7,13 +7,13 @@ import {createFramer, type Framer, type StreamItem} from '../core/stream-framing
 import {inTurns} from '../core/work.js'
 import {proceeds} from './local-responses.js'
 
-/** How much, and how long, the beginning of a match is held back (scanning §12). */
+/** How much, and how long, a possible beginning of a match is held back. */
 const MAX_HELD_BYTES = 512
 const MAX_HELD_MS = 250
 const MAX_READY_BYTES = 65_536
-/** Cut into pieces at once: of the smallest events that makes some hundreds. */
+/** Bytes cut into pieces in one step: some hundreds of the smallest events. */
 const STEP_BYTES = 8_192
-/** A larger event is looked at by itself. */
+/** A larger event is inspected alone. */
 const SMALL_BYTES = 2_048
 
 type Piece = Extract<StreamItem, {readonly kind: 'piece'}>
@@ -22,15 +22,15 @@ export interface StreamRelayOptions {
   readonly x: Exchange
   readonly head: Unit
   readonly watch: StreamWatch
-  /** The ruling under which the stream began; pieces without findings change nothing about it. */
+  /** The ruling under which the stream began; pieces without findings do not change it. */
   readonly ruling: Ruling
-  /** False when the client has to catch up first. */
+  /** False when the client must drain first. */
   readonly write: (bytes: Buffer) => boolean
-  /** Evidence of a finding; `passes`: there is something to hand on. The answer says whether the stream goes on. */
+  /** Records a finding; `passes`: part of the piece may be sent. Resolves to whether the stream continues. */
   readonly found: (ruling: Ruling, passes: boolean) => Promise<boolean>
-  /** All is judged that came so far, and the client can take more. */
+  /** Everything received is judged, and the client can take more. */
   readonly resume: () => void
-  /** The stream came to its end and was passed on whole. */
+  /** The stream ended and was passed on completely. */
   readonly ended: () => void
   readonly failed: (error: unknown) => void
 }
@@ -53,22 +53,22 @@ export class StreamRelay {
     this.#framer = createFramer(options.watch.framing, options.watch.maxEventBytes)
   }
 
-  /** False when nothing more should come until `resume`. */
+  /** False until `resume` is called. */
   push(chunk: Buffer): boolean {
     if (this.#over) return true
-    // undici hands on an empty piece when it resumes, and stays paused where that one is refused
+    // undici emits an empty chunk when it resumes, and stays paused where that one is refused
     if (chunk.length > 0) this.#chunks.push(chunk)
     return this.#run()
   }
 
-  /** The origin has nothing more to say. */
+  /** The origin's stream has ended. */
   end(): void {
     if (this.#over) return
     this.#atEnd = true
     this.#run()
   }
 
-  /** Nothing is written any more. */
+  /** Stops all writing. */
   stop(): void {
     this.#over = true
     clearTimeout(this.#timer)
@@ -104,7 +104,7 @@ export class StreamRelay {
     } else if (mayGoOn) this.#options.resume()
   }
 
-  /** Its pieces; like the inspection of them in turns with everybody else. */
+  /** Cuts the chunk into pieces; like their inspection, in turns with other clients. */
   async #framed(chunk: Buffer): Promise<readonly StreamItem[]> {
     const framer = this.#framer
     return inTurns(
@@ -116,7 +116,7 @@ export class StreamRelay {
     )
   }
 
-  /** Small events that came at once are looked at together; where something is found, half by half. */
+  /** Inspects small events that arrived together at once; on a match it bisects. */
   async #judgeAll(items: readonly StreamItem[]): Promise<void> {
     for (let at = 0; at < items.length && !this.#over;) {
       const few = eventsFrom(items, at)
@@ -141,13 +141,13 @@ export class StreamRelay {
     }
   }
 
-  /** Judges one piece and makes it ready, or ends the stream. */
+  /** Judges one piece and queues it, or ends the stream. */
   async #judge(item: StreamItem): Promise<void> {
     const {x, head, watch, ruling} = this.#options
     if (item.kind === 'rest') return this.#add(item.bytes, false)
     if (item.kind === 'unreadable') {
       const said = watch.unreadable(item.why)
-      // an event that cannot be read is not passed on in any case
+      // an unreadable event is never passed on
       if (!(await this.#found(said, proceeds(said)))) this.stop()
       else if (item.bytes) this.#add(item.bytes, false)
       return
@@ -155,12 +155,12 @@ export class StreamRelay {
     const said = watch.feed({...head, kind: 'event', bytes: item.bytes})
     const {ruling: judged, open, unit} = said instanceof Promise ? await said : said
     if (this.#over || x.signal.aborted) return
-    // what was held back is the beginning of what was found
+    // the held-back pieces are the beginning of this match
     if (judged !== ruling && !(await this.#found(judged, unit !== undefined))) return this.stop()
     if (!this.#over && item.complete && unit) this.#add(item.wire ?? unit.bytes, open)
   }
 
-  /** Where the text may go on to a match, the last of them wait: as many as would be held back one by one, or more. */
+  /** Where the text may continue to a match, the last pieces wait: at least as many as would wait one by one. */
   #addAll(events: readonly Piece[], isOpen: boolean): void {
     let from = events.length
     for (let bytes = 0; isOpen && from > 0; from--) {
@@ -185,13 +185,13 @@ export class StreamRelay {
     }
   }
 
-  /** Whether the stream goes on; the pieces before it are out in any case. */
+  /** Whether the stream continues; the earlier pieces are out in either case. */
   #found(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#write()
     return this.#options.found(ruling, passes)
   }
 
-  /** The beginning of a match is looked for no further back. */
+  /** Releases pieces beyond the maximum length of a held-back beginning. */
   #releaseOldest(): void {
     while (this.#heldBytes > MAX_HELD_BYTES) {
       const oldest = this.#held.shift() ?? NOTHING
@@ -201,7 +201,7 @@ export class StreamRelay {
     }
   }
 
-  /** What was held back is held no longer. */
+  /** Releases every held-back piece. */
   #release(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -212,7 +212,7 @@ export class StreamRelay {
     if (this.#readyBytes > MAX_READY_BYTES) this.#write()
   }
 
-  /** False when the client has to catch up. Everything that came at once is written at once. */
+  /** False when the client must drain first. Writes all ready pieces at once. */
   #write(): boolean {
     const ready = this.#ready
     if (ready.length === 0 || this.#over) return true
@@ -222,7 +222,7 @@ export class StreamRelay {
   }
 }
 
-/** The small whole events that come next, of events alone: lines come together as they are. */
+/** The run of small complete events that comes next; not used for lines, which arrive joined. */
 function eventsFrom(items: readonly StreamItem[], at: number): readonly Piece[] {
   const events: Piece[] = []
   for (let i = at; i < items.length; i++) {

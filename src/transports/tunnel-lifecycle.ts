@@ -1,5 +1,6 @@
-// What is decided of one tunnel: before it stands, by its first bytes, and anew when the policy changes. A denial behind the
-// 200 is committed first and closes then; the tunnel is observed once, when it is decided and its connection is gone.
+// The lifecycle of one tunnel: judged before it opens, by its first bytes, and again when the policy changes. A denial
+// after the 200 is committed first and closes the tunnel then. The tunnel is observed once, when it is decided and its
+// connection is gone.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
@@ -9,9 +10,9 @@ import {whenReady, type ListenerContext} from './context.js'
 import type {TunnelEnd} from './tunnel.js'
 
 export interface TunnelEnds {
-  /** A denial is written down: whatever is open closes. */
+  /** The denial is recorded: all connections of the tunnel close. */
   readonly denied: () => void
-  /** A denial is being written down: nothing more is released. */
+  /** A denial is being recorded: no further bytes are released. */
   readonly denying: () => void
   readonly observed: () => void
   readonly failed: (error: unknown) => void
@@ -20,13 +21,13 @@ export interface TunnelEnds {
 export class TunnelLifecycle {
   readonly policy: Policy
   readonly startedAt: number
-  /** The status that the client got. */
+  /** Status sent to the client. */
   status = 0
   /** The 200 went out. */
   open = false
   readonly #context: ListenerContext
   readonly #ends: TunnelEnds
-  /** The newest policy that the tunnel was held against. */
+  /** The newest policy under which the tunnel was judged. */
   #judgedBy: Policy
   #x: Exchange | undefined
   #ruling: Ruling | undefined
@@ -76,8 +77,8 @@ export class TunnelLifecycle {
   }
 
   /**
-   * The policy has changed: a tunnel to a host that it denies ends (proxy §4, learn §19.2). It takes no rate slot, and a
-   * limit that is used up or a name that does not resolve right now is no denial of the host.
+   * Judges again after a policy change: a tunnel to a host that the new policy denies ends. It takes no rate slot, and
+   * a used-up limit or a name that does not resolve right now does not deny the host.
    */
   reconsider(): void {
     const policy = this.#context.host.policy()
@@ -86,7 +87,7 @@ export class TunnelLifecycle {
     whenReady(
       policy.judge({...this.x, purpose: 'redirect'}),
       (said) => {
-        // a still newer policy has its own say
+        // a still newer policy judges by itself
         if (proceeds(said) || this.#denied || this.#observed || this.#judgedBy !== policy) return
         const passing = said.decision.cause?.class
         if (passing !== 'protective' && passing !== 'infrastructure_error') this.#deny(said)
@@ -95,7 +96,7 @@ export class TunnelLifecycle {
     )
   }
 
-  /** A denial behind the 200. False when the policy lets it pass with a warning. */
+  /** A denial after the 200. False when the policy lets it pass with a warning. */
   late(finding: Finding): boolean {
     const prior = this.#ruling
     if (this.#observed || this.#denied || !prior) return true
@@ -108,7 +109,7 @@ export class TunnelLifecycle {
     return true
   }
 
-  /** Says of bytes in either direction whether they may move. */
+  /** Returns a function that counts bytes in either direction and tells whether they may move. */
   counting(): (bytes: number) => boolean {
     let meter = this.policy.meter(this.x)
     return (bytes) => {
@@ -119,7 +120,7 @@ export class TunnelLifecycle {
     }
   }
 
-  /** The receipt first, then the end. */
+  /** Commits the receipt first, then ends the tunnel. */
   #deny(ruling: Ruling): void {
     this.#denied = true
     this.#ruling = ruling
@@ -134,7 +135,7 @@ export class TunnelLifecycle {
     )
   }
 
-  /** Observes once, when the decision is there and the connection is not. */
+  /** Observes once, when the decision is final and the connection is gone. */
   over(end?: TunnelEnd): void {
     const ruling = this.#ruling
     if (this.#observed || !ruling) return

@@ -1,5 +1,5 @@
-// Bytes of an opaque tunnel in both directions: back-pressure, half-close, idle limit, counts. Knows no
-// policy; whoever owns the tunnel ends it.
+// Relays the bytes of an opaque tunnel in both directions: back-pressure, half-close, idle limit, counts. It knows no
+// policy; the owner of the tunnel ends it.
 import type {Socket} from 'node:net'
 
 export interface TunnelEnd {
@@ -7,18 +7,21 @@ export interface TunnelEnd {
   readonly serverBytes: number
 }
 
-/** What of the client's bytes may go on now; `isOver`: everything from here on. */
+/**
+ * Returns the part of the client's bytes that may be forwarded now; `isOver`: no further calls, everything later
+ * passes.
+ */
 export interface ClientFilter {
   pass(chunk: Buffer): Buffer
   readonly isOver: boolean
 }
 
 export interface Tunnel {
-  /** Client bytes flow from here on; these were read before. */
+  /** Client bytes flow from here on; `held` were read before. */
   release(held: Buffer, filter?: ClientFilter): void
   /** Closes both sides. */
   end(): void
-  /** Lets go of the client, unread and unchanged, and drops the server. */
+  /** Releases the client socket, unread and unchanged, and drops the server. */
   abandon(): void
 }
 
@@ -47,13 +50,13 @@ export function openTunnel(client: Socket, server: Socket, {idleMs, over, mayMov
     over({clientBytes, serverBytes})
   }
 
-  // one side gone for good: what the other still has to write may go out, then it closes too
+  // one side is gone: pending writes of the other may go out, then it closes too
   const onClose = (): void => {
     if (client.destroyed && server.destroyed) end()
     else if (client.destroyed) server.destroySoon()
     else client.destroySoon()
   }
-  /** Whoever forbids the bytes closes the tunnel when that is written down. */
+  /** The owner that forbids the bytes closes the tunnel once that is recorded. */
   const stops = (chunk: Buffer): boolean => {
     if (!stopped && mayMove(chunk.length)) return false
     stopped = true
@@ -81,7 +84,7 @@ export function openTunnel(client: Socket, server: Socket, {idleMs, over, mayMov
   const onClientEnd = (): void => void server.end()
 
   for (const socket of [client, server]) {
-    // or what one side still sends after the other's FIN is lost (proxy §5.6)
+    // or bytes that one side sends after the other's FIN are lost
     socket.allowHalfOpen = true
     socket.setTimeout(0)
     socket.on('close', onClose)

@@ -1,4 +1,4 @@
-// A head that never became a request. It is answered in its place, with a receipt, and the connection ends.
+// Responds to a head that never became a request, in its place and with a receipt, and ends the connection.
 import {blockResponse} from './local-responses.js'
 import type {Connection} from './connections.js'
 import {whenReady, type ListenerContext} from './context.js'

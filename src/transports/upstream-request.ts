@@ -1,16 +1,16 @@
-// One request to the origin: the body that streams with it, what came back, and how it is ended or tried once more.
+// One request to the origin: the body that streams with it, the response, and how it ends or is retried.
 import type {RequestBody} from './request-body.js'
 
 export class UpstreamRequest {
-  /** Nothing that the origin still says matters. */
+  /** Ignore further upstream events. */
   over = false
-  /** The body that streams; one that was judged whole is in the ruling. */
+  /** The streaming body; one that was judged whole is in the ruling. */
   body: RequestBody | undefined
-  /** Takes the answer piece by piece, and ends with the leg. */
+  /** Reads the response piece by piece, and ends with the request. */
   reader: {stop(): void} | undefined
-  /** Bytes of the answers. */
+  /** Bytes of the responses. */
   received = 0
-  /** A head of the origin came: the request was seen. */
+  /** The origin sent a head: it has processed the request. */
   #seen = false
   #retried = false
   #abort: ((error?: Error) => void) | undefined
@@ -44,7 +44,10 @@ export class UpstreamRequest {
     abort?.()
   }
 
-  /** A kept connection that the origin closed just as it was used: nobody saw the request (RFC 9110 §9.2.2). Once. */
+  /**
+   * Retries once on a kept connection that the origin closed just as it was used: it did not process the request (RFC
+   * 9110, section 9.2.2).
+   */
   retries(error: Error, method: string): boolean {
     if (this.#retried || this.body || this.#seen || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
     if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false

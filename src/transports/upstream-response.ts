@@ -1,5 +1,5 @@
-// An origin's answer from its head on (proxy §8.4, §13): it streams, it is held until it is whole and judged, or its pieces
-// are judged one by one. Nothing of it goes out before what it must be judged by is committed.
+// An origin's response from its head on: it streams, it is held until it is complete and judged, or its pieces are
+// judged one by one. No byte of it goes out before the decision on it is committed.
 import type {Finding} from '../core/decision.js'
 import type {Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
@@ -38,7 +38,7 @@ export class UpstreamResponse {
     this.#limits = limits
   }
 
-  /** Decides what becomes of the answer; false holds its body back until that is known. */
+  /** Plans the response; false holds its body back until the plan is known. */
   begin(head: OriginHead): boolean {
     const lifecycle = this.#lifecycle
     const {ruling} = lifecycle
@@ -58,7 +58,7 @@ export class UpstreamResponse {
     return carryOn
   }
 
-  /** False when nothing more should come for now. */
+  /** False to pause the origin. */
   data(chunk: Buffer): boolean {
     const collected = this.#collected
     if (this.#relay) return this.#relay.push(chunk)
@@ -98,11 +98,11 @@ export class UpstreamResponse {
     }
   }
 
-  /** The head goes out at once; every event or line when it was judged (proxy §13.6). */
+  /** Sends the head at once, and every event or line once it was judged. */
   #watch(head: OriginHead, unit: Unit, watch: StreamWatch, ruling: Ruling): boolean {
     const lifecycle = this.#lifecycle
     const {x} = lifecycle
-    // written anew, or stripped on its way: its length and digests may be others
+    // events are written anew and may be stripped, so length and digests may differ
     if (!this.#client.begin(x.method, {...head, length: undefined}, true)) return false
     let recorded = false
     this.#relay = new StreamRelay({
@@ -112,7 +112,7 @@ export class UpstreamResponse {
       ruling,
       write: (bytes) => this.#client.write(bytes),
       found: async (said, passes) => {
-        // a stream can have thousands of findings that only warn: the first one is evidence, the others are counted
+        // a stream can have thousands of findings that only warn: the first one is recorded, the others are counted
         if (passes && recorded) return true
         recorded = true
         return lifecycle.found(said, passes)
@@ -125,7 +125,7 @@ export class UpstreamResponse {
     return true
   }
 
-  /** More than is looked at: refused, or handed on as it is (proxy §0 D5). */
+  /** The body exceeds the inspection limit: it is refused, or handed on uninspected. */
   #tooMuch(collected: Collected, isWhole = false): boolean {
     const lifecycle = this.#lifecycle
     const {head, plan, want} = collected
@@ -147,18 +147,18 @@ export class UpstreamResponse {
     return carryOn
   }
 
-  /** It cannot be held any longer. */
+  /** The body cannot be held any longer. */
   #refuse(finding: Finding): boolean {
     const lifecycle = this.#lifecycle
     const prior = this.#collected?.plan.ruling
     this.#collected = undefined
-    // at once: nothing of what still comes may be taken for a body that streams
+    // at once: later chunks must not be taken for a body that streams
     this.#upstream.stop()
     if (prior) lifecycle.late(lifecycle.policy.conclude(lifecycle.x, [finding], prior), () => undefined)
     return false
   }
 
-  /** The answer is whole: it is judged, and goes out as what was judged. */
+  /** The body is complete: it is judged and sent in its judged form. */
   #weigh({head, plan}: Collected, bytes: Buffer): void {
     const lifecycle = this.#lifecycle
     lifecycle.decides()

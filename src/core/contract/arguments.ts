@@ -1,5 +1,5 @@
-// Argument matching of tool rules (contracts §13.2): typed scalar equality, numbers by exact rational value. Whatever is
-// not understood does not match; a matcher never widens a rule.
+// Argument matching of tool rules: typed scalar equality, numbers by exact rational value. An unsupported value does
+// not match; a matcher never widens a rule.
 import {RawNumber} from '../../lib/json/reader.js'
 
 export interface ArgumentMatcher {
@@ -7,7 +7,10 @@ export interface ArgumentMatcher {
   readonly value: unknown
 }
 
-/** Matchers of a rule's `args`: none when the member is absent, undefined when it is malformed (the rule then matches nothing). */
+/**
+ * Matchers of a rule's `args`: empty when the member is absent, undefined when it is malformed (the rule then matches
+ * nothing).
+ */
 export function parseArgumentMatchers(value: unknown): readonly ArgumentMatcher[] | undefined {
   if (value === undefined) return []
   if (!Array.isArray(value)) return undefined
@@ -20,7 +23,7 @@ export function parseArgumentMatchers(value: unknown): readonly ArgumentMatcher[
   return matchers
 }
 
-/** Every matcher holds. A missing key is no match, not a wildcard. */
+/** True when every matcher holds. A missing key does not match; it is not a wildcard. */
 export function argumentsMatch(matchers: readonly ArgumentMatcher[], values: unknown): boolean {
   if (matchers.length === 0) return true
   if (typeof values !== 'object' || values === null || Array.isArray(values)) return false
@@ -38,13 +41,13 @@ export function scalarEquals(a: unknown, b: unknown): boolean {
 }
 
 interface Rational {
-  /** Sign and significant digits without zeros at either end; "" is zero. */
+  /** Sign and significant digits without zeros at either end; "" means zero. */
   readonly digits: string
   readonly exponent: number
 }
 
 const NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)0*([0-9]+))?$/
-/** Exponents beyond this are not compared: no tool takes them, and their arithmetic would not be exact. */
+/** Longer exponents are not compared: no tool takes them, and their arithmetic would not be exact. */
 const MAX_EXPONENT_DIGITS = 12
 
 function rational(value: unknown): Rational | undefined {

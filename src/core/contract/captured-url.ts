@@ -1,10 +1,10 @@
-// The URL of an exchange as captures hold it, free of credentials (learn §3.3): one spelling for captures, and for the ids
-// under which the running service names what it would have blocked, so that both name one request alike.
+// The URL of an exchange as captures hold it, free of credentials. Captures and the ids under which the running service
+// reports would-be blocks use this one spelling, so that both name a request alike.
 import type {Finding} from '../decision.js'
 import type {Target} from '../exchange.js'
 import {hideTarget, REDACTED_TARGET, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
 
-/** `isClean` undefined: redaction is off, URLs stand in clear. */
+/** `isClean` undefined: redaction is off and URLs are kept in clear. */
 export function capturedUrl(
   method: string,
   target: Target,
@@ -15,14 +15,14 @@ export function capturedUrl(
   return isClean === undefined ? url : cleanUrl(url, findings, isClean)
 }
 
-/** A tunnel is learned by host and port alone (learn §7.2). */
+/** A tunnel is learned by host and port alone. */
 function urlOf(method: string, target: Target): string {
   if (method !== 'CONNECT') return target.raw
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `https://${host}${target.port === 443 ? '' : `:${target.port}`}`
 }
 
-/** A credential that only shows decoded or joined leaves nothing but the host. */
+/** A credential that only shows when decoded or joined leaves nothing but the host. */
 function cleanUrl(url: string, findings: readonly Finding[], isClean: IsClean): string {
   const shown = sanitiseTarget(url, isClean)
   if (shown !== url) return shown

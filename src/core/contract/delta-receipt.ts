@@ -1,10 +1,10 @@
-// A batch of changes as a statement to be signed (learn §13.5, contracts §20). Nothing is sampled, neither in a replay nor
-// in the running service, so both counts are the count of the batch.
+// A batch of contract changes as a statement to be signed. Nothing is sampled, neither in a replay nor in the running
+// service, so both counts are the count of the batch.
 import type {EvidenceDraft} from '../formats/evidence-receipt.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {WINDOW_MS, type Batch} from './deltas.js'
 
-/** What the recorder is handed: it adds time, place in the chain and signature. */
+/** Input of the recorder, which adds time, chain position and signature. */
 export interface Statement {
   readonly draft: Omit<EvidenceDraft, 'timestamp'>
   readonly transport: string
@@ -12,7 +12,7 @@ export interface Statement {
   readonly atMs: number
 }
 
-/** The contract that a statement is about, as far as it is in force. */
+/** The contract that a statement is about; members are absent where no contract is in force. */
 export interface StatementSubject {
   readonly contractHash: string
   readonly selectorId: string

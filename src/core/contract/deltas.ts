@@ -1,5 +1,5 @@
-// What a contract would change, as batches of a minute (learn §13.1): a count and three examples each, so that memory grows
-// with rules and minutes, not with requests. Replay and the running service share it.
+// Would-be changes of a contract, batched per minute: a count and three examples each, so that memory grows with rules
+// and minutes, not with requests. Replay and the running service share it.
 import {hmacSha256Hex, sha256Text} from '../../lib/hash.js'
 import {compareCodePoints} from '../../lib/json/writer.js'
 
@@ -7,7 +7,7 @@ export interface Delta {
   readonly ruleId: string
   readonly original: string
   readonly candidate: string
-  /** Asked for only while it may be among the examples: a flood must not buy a hash with every request. */
+  /** Called only while the exchange may become one of the examples: a flood must not cost a hash per request. */
   readonly exemplarId: () => string
   readonly timeMs: number
 }
@@ -36,13 +36,13 @@ export function isBlocking(verdict: string): boolean {
   return BLOCKING.has(verdict)
 }
 
-/** Two kinds of blocking are no change: nothing passes that did not, nothing stops that passed. */
+/** A block for another reason is not a change: it lets nothing new pass and stops nothing that passed. */
 export function changeOf(original: string, candidate: string): Change {
   if (original === candidate || (isBlocking(original) && isBlocking(candidate))) return 'unchanged'
   return isBlocking(candidate) ? 'new_block' : 'new_allow'
 }
 
-/** What an exemplar id stands for; empty texts where nothing applies. */
+/** Input of an exemplar id; empty texts where nothing applies. */
 export interface Exemplar {
   readonly surface: string
   readonly method: string
@@ -51,7 +51,7 @@ export interface Exemplar {
   readonly mcpMethod: string
 }
 
-/** Names a request without showing it. URLs can be guessed, so a salt is used where there is one. */
+/** Identifies a request without revealing it. URLs can be guessed, so the id is salted where a salt exists. */
 export function exemplarId(exemplar: Exemplar, salt: Uint8Array | undefined): string {
   const {surface, method, url, toolName, mcpMethod} = exemplar
   const text = [surface, method, url, toolName, mcpMethod].join('\0')

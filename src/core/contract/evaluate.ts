@@ -1,18 +1,18 @@
-// The one evaluator of contracts, for live traffic, shadow replay and tests. Pure. A contract can only take
-// away: it never lifts a scanner's block, and whatever it does not understand is an error, which blocks in live mode.
+// The one evaluator of contracts, for live traffic, shadow replay and tests. Pure. A contract can only take away: it
+// never lifts a scanner's block, and anything it cannot interpret is an error, which blocks in live mode.
 import type {ContractOutcome} from '../decision.js'
 import type {Destination} from '../formats/target.js'
 import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
 import {selectorIndex, type SelectorTarget} from './selector.js'
 
-/** A contract as a manifest binds it to agents. */
+/** A contract bound to agents by a manifest. */
 export interface ContractBinding {
   readonly selectorId: string
   readonly contractHash: string
   readonly table: RuleTable
 }
 
-/** What is in force: an immutable set, swapped as a whole. */
+/** The contracts in force: an immutable set, swapped as a whole. */
 export interface ActiveContracts {
   readonly manifestHash: string
   readonly generation: number
@@ -20,7 +20,7 @@ export interface ActiveContracts {
 }
 
 export type LockSubject =
-  /** `destination` is undefined when the target is malformed (learn §7). */
+  /** `destination` is undefined when the target is malformed. */
   | {readonly kind: 'http'; readonly method: string; readonly destination: Destination | undefined}
   | {readonly kind: 'mcp'; readonly server: string; readonly tool: string; readonly arguments: unknown}
 
@@ -30,14 +30,14 @@ export interface LockInput {
   /** The resolved identity, never a self-declared name where names are bound. */
   readonly agent: string
   readonly subject: LockSubject
-  /** How the action came in: `forward`, `connect`, `fetch`, `redirect_refresh` … */
+  /** How the action arrived: `forward`, `connect`, `fetch`, `redirect_refresh` … */
   readonly label: string
   /** Effective action of the scanners; undefined or "" is a missing decision, which blocks. */
   readonly scannerVerdict: string | undefined
   readonly killSwitch: boolean
   /** Policy sources that the caller reports. */
   readonly sources: readonly string[]
-  /** Asked by a transport's gate: without an active set it reports the caller's sources only. */
+  /** Set by a transport's gate: without an active set it reports the caller's sources only. */
   readonly gate: boolean
 }
 
@@ -54,7 +54,7 @@ export interface BoundContract {
   readonly rules: readonly LockRule[]
 }
 
-/** Compiles what a manifest binds. Throws when a contract cannot be understood: it must then not become active. */
+/** Compiles the contracts of a manifest. Throws for one that cannot be interpreted: it must not become active. */
 export function activeContracts(
   manifest: {readonly manifestHash: string; readonly generation: number},
   bound: readonly BoundContract[],
@@ -111,7 +111,7 @@ interface Decided {
 
 class EvaluatorFault extends Error {}
 
-/** Steps 6 and 7; undefined when the contract has no jurisdiction over this kind of action. */
+/** The contract's own verdict; undefined when it has no jurisdiction over this kind of action. */
 function byContract(table: RuleTable, {subject, label}: LockInput, scanner: string): Decided | undefined {
   let match
   if (subject.kind === 'http') {
@@ -127,12 +127,12 @@ function byContract(table: RuleTable, {subject, label}: LockInput, scanner: stri
     match = table.tool(server, tool, subject.arguments)
   }
   if (match.allowed) return {verdict: scanner, ruleId: match.ruleId, reason: ''}
-  // only arguments are refused by a rule: every other block is the absence of one
+  // only a mismatch of arguments is a refusal by a rule: every other block is the absence of one
   const unmatched = match.reason === 'contract_mcp_args_mismatch' ? {} : {unmatched: true as const}
   return {verdict: 'block', ruleId: match.ruleId, reason: match.reason, ...unmatched}
 }
 
-/** Step 8: only live lets the contract act; the other modes say what live would have done. */
+/** Applies the mode: only `live` lets the contract act; the other modes report what live would have done. */
 function gated(frame: Frame, scanner: string, {verdict, ruleId, unmatched, reason}: Decided): ContractOutcome {
   const {mode} = frame.input
   const drift = {
@@ -174,7 +174,7 @@ interface Fields {
   readonly verdict: string
   readonly liveVerdict?: string
   readonly source: 'scanner' | 'contract' | 'kill_switch'
-  /** Reported as a policy source although it did not win. */
+  /** Reported as a policy source although it did not decide. */
   readonly consulted?: 'contract'
   readonly reason: string
   readonly liveReason?: string

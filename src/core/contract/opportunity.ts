@@ -1,6 +1,6 @@
-// Whether the rules of a contract are still used (learn §20), hour by hour and in memory. An hour counts when something
-// was let through under the contract; a rule is missed only in hours that showed its parent, and while the parent itself is
-// rarer than before nothing is said of its rules. Statements only: no state of a rule changes.
+// Detects contract rules that are no longer used, hour by hour and in memory. An hour counts when the contract let
+// something through. A rule is missed only in hours in which its parent occurred; while the parent itself is rarer than
+// before, its rules are not reported. Reports only: no rule changes its state.
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {LockSubject} from './evaluate.js'
 import {methodName} from './rules.js'
@@ -29,11 +29,11 @@ export type OpportunityFinding =
 
 export interface OpportunityTracker {
   seen(event: Seen, atMs: number): void
-  /** The kill switch was on: the hour says nothing about the agent. */
+  /** The kill switch was on: the hour is no evidence about the agent. */
   suppress(atMs: number): void
-  /** When the open hour ends; undefined while none is open. */
+  /** End of the open hour; undefined while none is open. */
   readonly openUntilMs: number | undefined
-  /** What the hours that ended by now show; each finding is given once. */
+  /** Findings of the hours that have ended; each is returned once. */
   take(nowMs: number): readonly OpportunityFinding[]
 }
 
@@ -44,10 +44,10 @@ interface Hour {
   suppressed: boolean
 }
 
-/** What is remembered of a rule between hours. */
+/** State of a rule between hours. */
 interface Memory {
   readonly rule: WatchedRule
-  /** The last `span` hours, in which the parent was seen or not. */
+  /** The last `span` hours: whether the parent occurred in each. */
   readonly parent: boolean[]
   missed: number
   /** `missed` when it was last reported. */
@@ -64,7 +64,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
   let open: Hour | undefined
   let found: OpportunityFinding[] = []
 
-  /** Time that goes backwards stays in the open hour: a moved clock must not make hours. */
+  /** A clock that moves backwards stays in the open hour: it must not create hours. */
   const hourAt = (atMs: number): Hour => {
     const startMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
     if (open && startMs <= open.startMs) return open
@@ -74,7 +74,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
   }
 
   const close = (hour: Hour): void => {
-    // the hour in which watching began was seen in part only
+    // the hour in which watching began was observed in part only
     if (hour.suppressed || hour.startMs < startedMs) return
     for (const surface of hour.surfaces) {
       starts[surface].push(hour.startMs)
@@ -92,7 +92,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
     else if (hasParent) memory.missed++
     if (missing !== undefined) {
       memory.silent = memory.silent === undefined ? 0 : memory.silent + 1
-      // told when it begins, and again after each span: an hour is no news
+      // reported when it begins and again after each span, not every hour
       return memory.silent % parent.length === 0 ? [missing] : []
     }
     memory.silent = undefined
@@ -158,7 +158,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
   }
 }
 
-/** An interval of ISO 8601: start and length. Hours without traffic between the first and the last are part of it. */
+/** An ISO 8601 interval: start and length. Hours without traffic between the first and the last are included. */
 function windowText(starts: readonly number[]): string {
   const [first = 0, last = first] = [starts[0], starts.at(-1)]
   return `${formatTimestamp(first)}/PT${(last - first) / HOUR_MS + 1}H`

@@ -1,6 +1,6 @@
-// A request can ask its server for another method or path than its own: by a header, by a parameter of the query, by a field
-// of a form. A contract that judged only the request line would be evaded by whoever asks in this way, so every method and
-// path that a server may act on is judged, and all of them must be allowed.
+// A request can ask its server for another method or path than its own: by a header, a query parameter or a form field.
+// Such a request would evade a contract that judged only the request line. Every method and path that a server may act
+// on is judged, and all of them must be allowed.
 import type {Header} from '../exchange.js'
 import {parseDestination, type Destination} from '../formats/target.js'
 import {readForm, type FormField} from '../../lib/body/form.js'
@@ -14,22 +14,22 @@ export interface Overrides {
 
 export const NO_OVERRIDES: Overrides = {methods: [], urls: []}
 
-/** No rule names it: what stands for a method that cannot be read. */
+/** Stands for an unreadable method; no rule can name it. */
 export const UNREADABLE_METHOD = '?'
 
 const METHOD_HEADERS: ReadonlySet<string> = new Set(['x-http-method-override', 'x-method-override', 'x-http-method'])
 const URL_HEADERS: ReadonlySet<string> = new Set(['x-original-url', 'x-rewrite-url'])
 const METHOD_FIELD = '_method'
 
-/** No client sends more; the combinations of all are judged. */
+/** No client sends more; all combinations are judged. */
 const MAX_EACH = 4
 
-/** What the head of a request asks for besides its request line. */
+/** Methods and paths that the head of a request names besides its request line. */
 export function overridesOf(headers: readonly Header[], rawTarget: string): Overrides {
   const methods = methodsOfFields(readForm(queryOf(rawTarget)))
   const urls: string[] = []
   for (const [name, value] of headers) {
-    // CGI and its heirs read `_` and `-` as one
+    // CGI and its descendants read `_` and `-` as one
     const folded = name.toLowerCase().replaceAll('_', '-')
     if (METHOD_HEADERS.has(folded)) methods.push(...value.split(','))
     else if (URL_HEADERS.has(folded)) urls.push(value.trim())
@@ -37,7 +37,7 @@ export function overridesOf(headers: readonly Header[], rawTarget: string): Over
   return {methods: distinct(methods.map((text) => text.trim())), urls: distinct(urls)}
 }
 
-/** Values of the fields that some server takes for the method. */
+/** Values of the form fields that some server takes for the method. */
 export function methodsOfFields(fields: readonly FormField[]): string[] {
   return fields.flatMap(({name, value, deep}) => [
     ...(name.toLowerCase() === METHOD_FIELD ? [value] : []),
@@ -52,11 +52,11 @@ export function withMethods({methods, urls}: Overrides, more: readonly string[])
 }
 
 export interface AskedEvaluation extends Evaluation {
-  /** What was refused, when the request line by itself was not. */
+  /** The override that was refused when the request line itself was not. */
   readonly override?: {readonly method: string; readonly isUrl: boolean}
 }
 
-/** The evaluation of the request line, or of the first override that the contract does not allow. */
+/** Evaluation of the request line, or of the first override that the contract does not allow. */
 export function evaluateAsked(
   active: ActiveContracts | undefined,
   input: LockInput,
@@ -79,7 +79,7 @@ export function evaluateAsked(
   return plain
 }
 
-/** Where a server would take the request; undefined when the value is neither a path nor a URL. */
+/** The destination that a server would route the request to; undefined when the value is neither a path nor a URL. */
 function overridden(own: Destination, value: string): Destination | undefined {
   if (!value.startsWith('/')) return parseDestination(value)
   return {...own, rawPath: value.replace(/[?#].*$/s, '')}

@@ -1,5 +1,5 @@
-// Quarantine advice for a rule (learn §13.2): a contract that would block too much of what passes is to be looked at before
-// it is enforced. Pure; a replay asks with empty state, the running service keeps the state in memory.
+// Quarantine advice for a rule: a contract that would block too much of the traffic that passes must be reviewed before
+// it is enforced. Pure: a replay starts from empty state, the running service keeps the state in memory.
 
 export interface RuleCounts {
   readonly evaluations: number
@@ -8,12 +8,12 @@ export interface RuleCounts {
   readonly unchanged: number
 }
 
-/** What is known of a rule from before. */
+/** Previous state of a rule. */
 export interface QuarantineState {
   readonly quarantined: boolean
-  /** When it was quarantined last. */
+  /** Time of its last quarantine. */
   readonly lastMs: number | undefined
-  /** Times at which somebody was told about any rule, of the last hour at least. */
+  /** Times at which somebody was paged about any rule, over the last hour at least. */
   readonly pagesMs: readonly number[]
 }
 
@@ -40,7 +40,7 @@ const PAGES_PER_HOUR = 5
 const HOUR_MS = 3_600_000
 export const COOLDOWN_MS = HOUR_MS
 
-/** The conditions in their specified order; the first that holds decides. */
+/** Conditions in order of precedence; the first that holds decides. */
 export function advise(
   {evaluations, newBlocks}: RuleCounts,
   {quarantined, lastMs, pagesMs}: QuarantineState = NO_QUARANTINE,

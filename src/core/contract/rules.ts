@@ -1,6 +1,6 @@
-// A contract as tables: compiled once when it is adopted, so that a request costs a host
-// look-up, one canonical path and a walk over the few rules that can match. Only `enforce` rules are in the tables. A
-// selector member that is present but not understood makes its rule match nothing: a constraint is never ignored.
+// A contract as tables, compiled once when it is adopted, so that a request costs a host look-up, one canonical path
+// and a walk over the few rules that can match. Only `enforce` rules are in the tables. A selector member that is
+// present but not interpretable makes its rule match nothing: a constraint is never ignored.
 import {PipelockError} from '../errors.js'
 import {
   matchesPattern,
@@ -17,7 +17,7 @@ import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arg
 
 type Selector = {readonly [name: string]: unknown}
 
-/** What the evaluator reads of a rule; a decoded contract body satisfies it. */
+/** The part of a rule that the evaluator reads; a decoded contract body satisfies it. */
 export interface LockRule {
   readonly rule_id: string
   readonly rule_kind: string
@@ -35,7 +35,7 @@ interface PathEntry {
 
 interface HttpRule {
   readonly id: string
-  /** Place in the contract. */
+  /** Index in the contract. */
   readonly order: number
   /** undefined: the default port of the scheme. */
   readonly ports: ReadonlySet<number> | undefined
@@ -46,13 +46,13 @@ interface HttpRule {
   readonly admitsConnect: boolean
   /** "" where the rule does not name one. */
   readonly action: string
-  /** Something in the selector is malformed, or an action rule names no action. */
+  /** Part of the selector is malformed, or an action rule names no action. */
   readonly never: boolean
 }
 
 interface ToolRule {
   readonly id: string
-  /** undefined: malformed, satisfied by nothing. */
+  /** undefined: malformed, so that nothing satisfies it. */
   readonly matchers: readonly ArgumentMatcher[] | undefined
 }
 
@@ -61,7 +61,7 @@ interface HostRules {
   readonly all: readonly HttpRule[]
   /** Rules all of whose paths are literal, by canonical path. */
   readonly literal: ReadonlyMap<string, readonly HttpRule[]>
-  /** The others: without paths, or with a wildcard. */
+  /** All other rules: without paths, or with a wildcard. */
   readonly open: readonly HttpRule[]
 }
 
@@ -91,12 +91,12 @@ export interface RuleTable {
   http(ask: HttpAsk): RuleMatch
   /** Server and tool trimmed and not empty. */
   tool(server: string, tool: string, values: unknown): RuleMatch
-  /** Ids of all rules that match, in no order: who asks whether a rule was used asks about every rule. */
+  /** Ids of all matching rules, in no particular order: usage tracking needs every rule. */
   httpMatches(ask: HttpAsk): readonly string[]
   toolMatches(server: string, tool: string, values: unknown): readonly string[]
 }
 
-/** Builds the tables. Throws `bad_lifecycle` for a state that no release knows. */
+/** Builds the tables. Throws `bad_lifecycle` for an unknown state. */
 export function compileRules(rules: readonly LockRule[]): RuleTable {
   const byHost = new Map<string, HttpRule[]>()
   const tools = new Map<string, ToolRule[]>()
@@ -152,7 +152,7 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
   else map.set(key, [value])
 }
 
-/** Written as JSON, so that no choice of names makes two tools one. */
+/** JSON-encoded, so that no choice of names makes two tools one. */
 function toolName(server: string, tool: string): string {
   return JSON.stringify([server, tool])
 }
@@ -184,7 +184,7 @@ function httpRule({rule_id, rule_kind}: LockRule, selector: Selector, order: num
     ports: ports === MALFORMED ? new Set() : ports && new Set(ports),
     methods: names && new Set(names),
     paths: entries,
-    // a rule with paths speaks about requests inside the tunnel, which nobody can see: only `/` with the method counts
+    // a rule with paths is about requests inside the tunnel, which are not visible: only `/` with the method counts
     admitsConnect: names ? names.includes('CONNECT') && (!entries || onlyRoot) : !entries,
     action: typeof action === 'string' ? action : '',
     never,
@@ -306,7 +306,7 @@ function hasPort(rule: HttpRule, to: Destination): boolean {
   return rule.ports ? rule.ports.has(to.port) : to.isDefaultPort
 }
 
-/** Port and effective action, which every request has. */
+/** Matches port and effective action, which every request has. */
 function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpAsk): boolean {
   if (rule.never || !hasPort(rule, destination)) return false
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict

@@ -1,6 +1,6 @@
-// Which contract holds for an agent (learn §19.4): an exact name goes before a glob, a glob before the default, and
-// within a class the manifest's order decides. Globs are matched by hand: an agent name is chosen outside, and no
-// expression engine may spend time on it.
+// Selects the contract of an agent: an exact name precedes a glob, a glob precedes the default, and within a class the
+// manifest's order decides. Globs are matched by a hand-written loop: an agent chooses its own name, and must not be
+// able to make a regular-expression engine slow.
 
 /** The target of a manifest selector; exactly one member is set in a valid manifest. */
 export interface SelectorTarget {
@@ -9,7 +9,7 @@ export interface SelectorTarget {
   readonly default?: boolean | undefined
 }
 
-/** A function from agent name to what its selector binds; undefined where no selector matches. */
+/** A function from agent name to the value of its selector; undefined where no selector matches. */
 export function selectorIndex<T>(entries: readonly (readonly [SelectorTarget, T])[]): (agent: string) => T | undefined {
   const exact = new Map<string, T>()
   const globs: (readonly [Glob, T])[] = []
@@ -33,7 +33,10 @@ export type Glob = readonly Part[]
 
 const SLASH = 47
 
-/** `*` any run without `/`, `?` one character other than `/`, `[…]` a class (`^` negates), `\` takes the next one literally. undefined when malformed. */
+/**
+ * `*` any run without `/`, `?` one character other than `/`, `[…]` a class (`^` negates), `\` escapes the next one.
+ * undefined when malformed.
+ */
 export function parseGlob(text: string): Glob | undefined {
   const parts: Part[] = []
   const points = [...text]
@@ -86,7 +89,10 @@ function isAny(part: Part | undefined): boolean {
   return part !== undefined && 'any' in part
 }
 
-/** Whole-text match in time proportional to pattern times text: after a failure only the last `*` is extended. */
+/**
+ * Whole-text match in time proportional to pattern length times text length: after a failure only the last `*` is
+ * extended.
+ */
 export function matchesGlob(glob: Glob, text: string): boolean {
   const codes = Array.from(text, (c) => c.codePointAt(0) ?? 0)
   let p = 0

@@ -1,5 +1,5 @@
-// The contract's answer to a JSON-RPC message of a tool protocol (learn §19.3 step 7, §19.5): each `tools/call` is judged by
-// itself, in a batch too, so that an allowed call carries no other one past the contract.
+// Contract verdicts for a JSON-RPC message of a tool protocol: each `tools/call` is judged by itself, in a batch too,
+// so that an allowed call cannot carry a denied one past the contract.
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 import {evaluate, type ActiveContracts, type Evaluation, type LockInput} from './evaluate.js'
 
@@ -10,14 +10,14 @@ export interface ToolCallInput extends Omit<LockInput, 'subject' | 'scannerVerdi
 }
 
 export interface ToolCallVerdict extends Evaluation {
-  /** Place in the batch; 0 for a message by itself. */
+  /** Index in the batch; 0 for a single message. */
   readonly index: number
-  /** Of the request, for the error that answers a denied call; undefined for a notification. */
+  /** Id of the request, for the error response to a denied call; undefined for a notification. */
   readonly id: JsonValue | undefined
 }
 
 /**
- * One verdict for every tool call of the message, in order. Other methods have none. A call without a name, and a batch
+ * One verdict for every tool call of the message, in order; other methods have none. A call without a name, and a batch
  * inside a batch, which a server might unfold, are evaluator errors: in live mode they block.
  */
 export function evaluateToolCalls(

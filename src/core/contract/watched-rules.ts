@@ -1,5 +1,5 @@
-// What the rules of a contract let one expect (learn §20): each rule with the wider thing that it could have been seen in,
-// its parent, and how often both were seen while the contract was learned. Pure data, made once when a contract is adopted.
+// Expected use of the rules of a contract: each rule with its parent (the wider scope in which it could have occurred),
+// and how often both occurred while the contract was learned. Pure data, built once when a contract is adopted.
 import type {JsonObject, JsonValue} from '../../lib/json/reader.js'
 import {integerOf, isObject} from '../../lib/json/reader.js'
 import {hostText} from '../formats/target.js'
@@ -17,43 +17,43 @@ export type Surface = 'http' | 'mcp'
 export interface WatchedRule {
   readonly id: string
   readonly surface: Surface
-  /** Id in the table under which the rule itself is seen. */
+  /** Id in the table under which the rule itself is matched. */
   readonly own: string
-  /** The same of its parent; undefined: any traffic under the contract. */
+  /** Id of its parent; undefined: any traffic under the contract. */
   readonly parent: string | undefined
   readonly parentContext: string
-  /** Share of the hours with traffic in which the parent was seen; undefined where the contract does not say. */
+  /** Share of the hours with traffic in which the parent occurred; undefined where the contract does not state it. */
   readonly parentRate: number | undefined
-  /** Hours with the parent but without the rule that make it missed. */
+  /** Hours with the parent but without the rule after which the rule is missed. */
   readonly missedAfter: number
-  /** Hours over which the parent's rate of now is taken; undefined: so rare that nothing can be said. */
+  /** Hours over which the parent's current rate is measured; undefined: too rare for any conclusion. */
   readonly span: number | undefined
-  /** Below this share of its former rate the parent itself is missing. */
+  /** The parent itself is missing below this share of its former rate. */
   readonly threshold: number
 }
 
 export interface WatchedContract {
   readonly rules: readonly WatchedRule[]
-  /** Rules and parents alike, whatever their state. */
+  /** Rules and parents, in any state. */
   readonly table: RuleTable
-  /** Ids in the table that only what was blocked, or only tunnels feed, as when they were learned (learn §7.2). */
+  /** Ids in the table that only blocked traffic or only tunnels feed, as during learning. */
   readonly actions: ReadonlySet<string>
   readonly tunnels: ReadonlySet<string>
 }
 
-/** Hours without which a rule is missed, where the contract does not say. */
+/** Used where the contract does not state after how many hours a rule is missed. */
 const DEFAULT_WINDOWS = 3
 const DEFAULT_THRESHOLD = 0.5
-/** A week: what needs longer to show is left to the next compile. */
+/** A week: anything that takes longer to show is left to the next compile. */
 export const MAX_SPAN = 168
 
-/** Nothing is expected of rules that are proposed, expired or demoted. */
+/** Proposed, expired and demoted rules are not expected to occur. */
 const WATCHED_STATES: ReadonlySet<string> = new Set(['enforce', 'capture_only'])
 
 export function watchedContract(rules: readonly ObservedRule[], agent: string): WatchedContract {
   const known = rules.filter(({lifecycle_state: state, rule_kind: kind}) => WATCHED_STATES.has(state) && isKnown(kind))
   const busiest = Math.max(0, ...known.map((rule) => count(rule.observation, 'windows_observed')))
-  /** Everything that can be seen, by what it selects: two rules for one thing are one node. */
+  /** Every observable node, by what it selects: two rules for one thing are one node. */
   const nodes = new Map<string, LockRule>()
   const windows = new Map<string, number>()
   for (const rule of known) {
@@ -69,7 +69,7 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
     }
     const seen = count(rule.observation, 'windows_observed')
     const active = Math.max(count(rule.observation, 'windows_with_opportunity'), busiest)
-    // a parent is seen at least as often as what is in it
+    // a parent occurs at least as often as anything in it
     const inParent = parentKey === undefined ? active : Math.max(windows.get(parentKey) ?? 0, seen)
     const needed = count(rule.recurring_support, 'windows_floor') || DEFAULT_WINDOWS
     const parentRate = active === 0 ? undefined : inParent / active
@@ -80,7 +80,8 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
       parent: parentKey,
       parentContext: contextOf(parent, agent),
       parentRate,
-      // what was seen in one hour of ten is not missed after three: as many hours as would have shown it as often
+      // a rule that occurred in one hour of ten is not missed after three: require as many hours as would have shown it
+      // as often
       missedAfter: seen === 0 ? needed : Math.ceil((needed * inParent) / seen),
       span: parentRate === undefined || needed / parentRate > MAX_SPAN ? undefined : Math.ceil(needed / parentRate),
       threshold: thresholdOf(rule.opportunity_health),
@@ -106,7 +107,7 @@ function nodeOf(key: string, kind: string, selector: JsonObject): LockRule {
 
 type Selecting = Pick<LockRule, 'rule_kind'> & {readonly selector: JsonObject | null}
 
-/** The wider key of learn §7: action → method → path → host → any traffic. Tunnels feed nothing but their own rule. */
+/** The wider key: action → method → path → host → any traffic. Tunnels feed only their own rule. */
 function parentOf({rule_kind, selector}: Selecting): Selecting | undefined {
   if (rule_kind === 'mcp_tool_call') return undefined
   const {effective_action: action, methods, paths, ...host} = selector ?? {}
@@ -131,7 +132,7 @@ function given(members: Readonly<Record<string, JsonValue | undefined>>): JsonOb
   )
 }
 
-/** What a selector selects, evidence about it left out. */
+/** Key of a selection, without the evidence for it. */
 function selectorKey({rule_kind, selector}: Selecting): string {
   const {host, server, tool, args, ports, paths, methods, effective_action: action} = selector ?? {}
   const places = Array.isArray(paths) ? paths.map(valueOf) : []

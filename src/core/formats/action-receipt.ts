@@ -1,5 +1,5 @@
-// ActionReceipt v1: signing for the recorder, and the reading of one receipt up to its signature. The signed bytes are
-// always rebuilt from the values, never taken from the received text (receipts §2).
+// ActionReceipt v1: signing for the recorder, and parsing of one receipt up to its signature. The signed bytes are
+// always rebuilt from the values, never taken from the received text.
 import {
   parsePublicKeyHex,
   parseSignatureText,
@@ -21,7 +21,7 @@ export type {ActionRecord, ActionType} from './action-record.js'
 export type {KeyTransition} from './record-parts.js'
 
 export interface SignedReceipt {
-  /** The whole receipt, compact, as it goes into a recorder entry or a line of a file. */
+  /** The whole receipt, compact, as written to a recorder entry or a line of a file. */
   readonly text: string
   /** Receipt hash, 64 hex characters: what the next receipt links to. */
   readonly hash: string
@@ -43,7 +43,7 @@ function envelopeText(canonical: string, signature: string, signerKey: string, e
   return `{"version":1,"action_record":${canonical},"signature":${stringG(signature)},"signer_key":"${signerKey}"${rest}}`
 }
 
-/** A receipt that passed every check but those of trust, signature and chain. */
+/** A receipt that passed every check except trust, signature and chain. */
 export interface ActionReceipt {
   readonly record: ActionRecord
   /** What the signature covers: SHA-256 of the canonical record. */
@@ -54,12 +54,12 @@ export interface ActionReceipt {
   readonly envelope: string
 }
 
-/** Reads public keys, remembering the answer: checking a key costs more than checking a signature. */
+/** Reads public keys, with a cache: validating a key costs more than checking a signature. */
 export type ReadKey = (hex: string) => PublicKey | undefined
 
 const REMEMBERED_KEYS = 256
 
-/** `checked`: keys that were read before. */
+/** `checked`: keys that were validated before. */
 export function keyReader(checked: readonly PublicKey[] = []): ReadKey {
   const known = new Map<string, PublicKey | undefined>(checked.map((key) => [key.hex, key]))
   return (hex) => {
@@ -71,7 +71,7 @@ export function keyReader(checked: readonly PublicKey[] = []): ReadKey {
   }
 }
 
-/** A receipt as it stands in a file or in an entry. Throws EvidenceFault. */
+/** A receipt as in a file or an entry. Throws EvidenceFault. */
 export function readActionReceipt(text: string, readKey: ReadKey): ActionReceipt {
   let extText: string | undefined
   const value = readEvidenceObject(text, {
@@ -85,8 +85,8 @@ export function readActionReceipt(text: string, readKey: ReadKey): ActionReceipt
 const ENVELOPE: ReadonlySet<string> = new Set(['version', 'action_record', 'signature', 'signer_key', 'ext'])
 
 /**
- * Rows 2 to 9 of receipts §2.8, in that order, on an object from the strict reader. `extText` is the original text of
- * `ext`, if there is one. Throws EvidenceFault.
+ * Checks an object from the strict reader: members, version, types and the rules of the record, in that order, so that
+ * the first failure decides the code. `extText` is the original text of `ext`, if present. Throws EvidenceFault.
  */
 export function parseActionReceipt(value: JsonObject, extText: string | undefined, readKey: ReadKey): ActionReceipt {
   if (value['version'] !== 1) {

@@ -1,5 +1,5 @@
 // The action record, version 1: the signed part of an ActionReceipt. The order of the tables is the order of the bytes,
-// and the projection is frozen: never add a member (receipts §2.2, §2.3, §3.5).
+// and the projection is frozen: never add a member, or old verifiers refuse the receipt.
 import {SESSION_CONTROL, type SessionControl} from './control-record.js'
 import {BOOL, INT64, memberTable, object, STRING, STRINGS, UINT64, type Int} from './member-table.js'
 import {
@@ -28,7 +28,7 @@ export const ACTION_TYPES: ReadonlySet<string> = new Set<ActionType>([
   'unclassified',
 ])
 
-/** Members in byte order. The emitter writes none that the specification marks [3.x], except `key_transition` (receipts §3.8). */
+/** Members in byte order. Members of later format revisions are read but not written, except `key_transition`. */
 export interface ActionRecord {
   readonly version: 1
   readonly action_id: string
@@ -95,7 +95,7 @@ export const ACTION_RECORD = memberTable([
   ['action_id', STRING],
   ['parent_action_id?', STRING],
   ['action_type', STRING],
-  ['timestamp', STRING], // judged in its own place of the order of checks
+  ['timestamp', STRING], // checked separately, since its rule comes later in the order of checks
   ['principal', STRING],
   ['actor', STRING],
   ['delegation_chain', {kind: 'strings-or-null'}],

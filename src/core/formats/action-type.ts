@@ -1,4 +1,4 @@
-// What kind of action a request is, derived from its method or tool name (receipts §2.4).
+// Classifies a request by its method or tool name.
 import type {ActionType} from './action-record.js'
 
 export interface ActionClass {
@@ -65,7 +65,7 @@ function toolType(name: string): ActionType {
   const lower = name.replace(/[A-Z]/g, (c) => c.toLowerCase())
   for (const [type, prefixes] of TOOL_PREFIXES) {
     for (const prefix of prefixes) {
-      // a word boundary must follow: `settle` is no `set`, `getUser` and `get_user` are `get`
+      // a word boundary must follow: `settle` does not begin with `set`, but `getUser` and `get_user` begin with `get`
       if (lower.startsWith(prefix) && /^(?:$|[_\-A-Z])/.test(name.slice(prefix.length))) return type
     }
   }

@@ -1,6 +1,6 @@
-// Reads writer-G text that stands in its one canonical spelling, straight from its bytes and driven by the member tables of
-// the formats. Whatever is accepted would be written again with the very same bytes, so nothing can be lost or hidden in
-// it. Everything else is refused without a reason: the strict reader, which alone finds faults, reads it next (receipts §1.3).
+// Reads canonical writer-G text straight from its bytes, driven by the member tables of the formats. Accepted text
+// would be written again with the very same bytes, so nothing can be lost or hidden in it. Everything else is refused
+// without a reason: the strict reader, which alone reports faults, reads it next.
 import {utf8} from '../../lib/bytes.js'
 import {decodeUtf8, JsonFault} from '../../lib/json/reader.js'
 import {compareCodePoints, stringG} from '../../lib/json/writer.js'
@@ -18,11 +18,11 @@ const CLOSE_BRACKET = 93
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
 const DELETE = 127
-/** ASCII characters that writer G writes as they are, and that no rule about control characters is about. */
+/** ASCII characters that writer G does not escape and that no rule on control characters concerns. */
 const PLAIN = Uint8Array.from({length: 256}, (_, c) =>
   Number(c >= 32 && c < DELETE && stringG(String.fromCharCode(c)).length === 3),
 )
-/** More digits than these may not be exact as a number. */
+/** An integer with more digits may not be exact as a number. */
 const EXACT_DIGITS = 15
 
 const TRUE = utf8('true')
@@ -33,17 +33,17 @@ const COLON = utf8(':')
 export class CanonicalBytes {
   #bytes: Uint8Array = new Uint8Array()
   #end = 0
-  /** Where the next thing to read begins. */
+  /** Offset of the next byte to read. */
   at = 0
-  /** Where the string that was read last stands, without its quotes. */
+  /** Start of the last string read, without its quotes. */
   from = 0
   to = 0
-  /** The integer that was read last. */
+  /** The last integer read. */
   value = 0
-  /** Strings so far that are spelt otherwise than by their own characters, or are not ASCII. */
+  /** Number of strings so far with escapes or non-ASCII characters. */
   unusual = 0
 
-  /** Begins with what stands from `at`; behind `end` stands nothing, or a control character. */
+  /** Starts reading at `at`; nothing, or a control character, follows `end`. */
   open(bytes: Uint8Array, at: number, end: number): void {
     this.#bytes = bytes
     this.#end = end
@@ -55,7 +55,7 @@ export class CanonicalBytes {
     return this.at === this.#end
   }
 
-  /** Passes over `text` if it stands here. */
+  /** Consumes `text` if it is next. */
   skip(text: Uint8Array): boolean {
     const bytes = this.#bytes
     const {at} = this
@@ -70,7 +70,7 @@ export class CanonicalBytes {
     return true
   }
 
-  /** A string token. */
+  /** Consumes a string token. */
   string(): boolean {
     const bytes = this.#bytes
     if (bytes[this.at] !== QUOTE) return false
@@ -84,7 +84,7 @@ export class CanonicalBytes {
     return true
   }
 
-  /** Escapes and characters beyond ASCII: read by the engine, and accepted when writer G would spell them so. */
+  /** Escapes and non-ASCII characters: decoded by the engine, and accepted when writer G would spell them so. */
   #unusualString(from: number, start: number): boolean {
     const bytes = this.#bytes
     let at = start
@@ -94,7 +94,7 @@ export class CanonicalBytes {
     }
     if (at >= this.#end) return false
     const token = decode(bytes.subarray(from - 1, at + 1))
-    // an escaped lone surrogate would be written just as it was read; canonical text escapes no surrogate
+    // writer G would copy an escaped lone surrogate as read; canonical text escapes no surrogate
     if (token === undefined || token.includes('\\ud')) return false
     const value = parseString(token)
     if (value === undefined || stringG(value) !== token) return false
@@ -124,15 +124,15 @@ export class CanonicalBytes {
   }
 
   /**
-   * An object of the table: members in its order, those that are opt only with a value. `places` gets where the value of
-   * each begins and ends, quotes included; those of absent members stay as they are.
+   * Consumes an object of the table: members in its order, `opt` ones only with a value. `places` receives the start
+   * and end of each value, quotes included; those of absent members stay unchanged.
    */
   members(table: MemberTable, places?: Int32Array): boolean {
     if (!this.#byte(OPEN_BRACE)) return false
     const bytes = this.#bytes
     let next = 1
     for (const member of table.members) {
-      // most members of a long table are absent, which their first letter tells
+      // most members of a long table are absent, which their first letter shows
       if (bytes[this.at + next] !== member.letter || !this.skip(next === 1 ? member.firstBytes : member.nextBytes)) {
         if (member.presence !== 'opt') return false
         continue
@@ -148,7 +148,7 @@ export class CanonicalBytes {
     return this.#byte(CLOSE_BRACE)
   }
 
-  /** `opt`: the zero value has another spelling, none at all. */
+  /** `opt`: the zero value must be spelled by absence. */
   #value(shape: Shape, opt: boolean): boolean {
     switch (shape.kind) {
       case 'string':
@@ -178,7 +178,7 @@ export class CanonicalBytes {
     return text !== undefined && parseTimestamp(text) !== undefined
   }
 
-  /** Of objects of the table, or of strings. */
+  /** A list of objects of the table, or of strings. */
   #list(opt: boolean, table?: MemberTable): boolean {
     if (!this.#byte(OPEN_BRACKET)) return false
     for (let count = 0; !this.#byte(CLOSE_BRACKET); count++) {
@@ -189,7 +189,7 @@ export class CanonicalBytes {
     return !opt
   }
 
-  /** A map of integers, its names in their order and each once. */
+  /** A map of integers, its names sorted and unique. */
   #counts(opt: boolean): boolean {
     if (!this.#byte(OPEN_BRACE)) return false
     let last: string | undefined

@@ -1,14 +1,14 @@
-// What a payload sidecar of a capture holds: the input of a decision as it was judged, before redaction (learn §3.3,
-// docs/formats/capture-payload.md). One strict spelling of members; a later version has another number.
+// The payload sidecar of a capture: the input of a decision as it was judged, before redaction. The format is described
+// in docs/formats/capture-payload.md. One strict spelling of members; a later version has another number.
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {PipelockError} from '../errors.js'
 
 export const PAYLOAD_VERSION = 1
 
-/** No document is larger; what would be gets no sidecar. */
+/** Largest document; anything larger gets no sidecar. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
 
-/** X25519 key and tag in front of a sealed document. */
+/** X25519 key and tag before a sealed document. */
 export const SEAL_BYTES = 48
 
 export interface UrlPayload {
@@ -25,7 +25,7 @@ export interface ToolPayload {
   readonly mcpServer: string
   readonly mcpMethod: string
   readonly toolName: string
-  /** The arguments as they stood in the message. */
+  /** The arguments as in the message. */
   readonly toolArgs: string
   readonly requestBytes: number
 }
@@ -40,7 +40,7 @@ export function sidecarName(counter: number): string | undefined {
   return counter > MAX_COUNTER ? undefined : `${String(counter).padStart(6, '0')}.payload.enc`
 }
 
-/** A reference is a name beside the chain and nothing else: it comes from a file that somebody else may have written. */
+/** A reference is a name beside the chain and nothing else: it comes from an untrusted file. */
 export function isSidecarName(name: string): boolean {
   return NAME.test(name)
 }

@@ -1,5 +1,5 @@
-// The detail of a capture, schema 1: its members in the order they are written (learn §3.3). The writer below is the one
-// that captures are made with; compile reads it with its own tolerance for later members.
+// The detail of a capture, schema 1: its members in writing order. Captures are written with the writer below; compile
+// reads them with its own tolerance for later members.
 import {stringG} from '../../lib/json/writer.js'
 
 export const CAPTURE_SCHEMA = 1
@@ -26,11 +26,11 @@ export interface CaptureFinding {
 
 /** The sidecar that holds the whole input. */
 export interface SealedPayload {
-  /** Name beside the chain. */
+  /** File name beside the chain. */
   readonly ref: string
-  /** Of the sealed file: a digest of what is in it would let anybody check a guess. */
+  /** Digest of the sealed file: a digest of the plain content would let anybody check a guess. */
   readonly sha256: string
-  /** Of what was sealed. */
+  /** Size of the plain content. */
   readonly bytes: number
 }
 
@@ -42,9 +42,9 @@ export interface CaptureDetail {
   readonly build_version: string
   readonly build_sha: string
   readonly agent: string
-  /** Bytes that the request carried. */
+  /** Size of the request. */
   readonly request_bytes: number
-  /** undefined: without sidecar; its input is not whole then. */
+  /** undefined: without sidecar; its input is then incomplete. */
   readonly payload?: SealedPayload | undefined
   readonly transform_kind: string
   readonly request: CaptureRequest
@@ -52,7 +52,7 @@ export interface CaptureDetail {
   readonly effective_findings: readonly CaptureFinding[]
   readonly effective_action: EffectiveAction
   readonly outcome: CaptureOutcome
-  /** "" when the session directory bears the session id itself. */
+  /** "" when the session directory is named by the session id itself. */
   readonly session_id_original: string
 }
 
@@ -72,7 +72,9 @@ export function captureText(d: CaptureDetail): string {
   )
 }
 
-/** With a sidecar `payload_bytes` is the size of what is in it, and what the request carried stands as the wire's. */
+/**
+ * With a sidecar, `payload_bytes` is the size of its content, and the size of the request goes to the wire's member.
+ */
 function payloadMembers({payload, request_bytes: bytes}: CaptureDetail): string {
   if (payload === undefined) return `${bytes > 0 ? `"payload_bytes":${bytes},` : ''}"payload_complete":false,`
   const {ref, sha256} = payload

@@ -1,5 +1,5 @@
-// Checkpoints of a chain of entries (receipts §4.6): the hash of the entry before commits to the whole prefix, so a signature
-// over it attests everything up to there. One maker, and one judge, for the recorder and for captures.
+// Checkpoints of a chain of entries: the hash of the previous entry commits to the whole prefix, so a signature over it
+// attests everything up to there. The recorder and captures share one writer and one verifier.
 import {hexBytes, hexText, utf8} from '../../lib/bytes.js'
 import {sign, verify, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {integerOf, isObject, type JsonValue} from '../../lib/json/reader.js'
@@ -26,7 +26,7 @@ export function createCheckpoint({seq, prevHash}: LogHead, after: number, key: P
   }
 }
 
-/** What a checkpoint says of itself, which its signature does not cover. */
+/** The claims of a checkpoint that its signature does not cover. */
 export interface StatedCheckpoint {
   readonly first: bigint
   readonly last: bigint
@@ -43,11 +43,11 @@ export function readCheckpoint(detail: JsonValue | undefined): StatedCheckpoint 
     Object.keys(detail).length !== MEMBERS.length ||
     !MEMBERS.every((name) => Object.hasOwn(detail, name))
   ) {
-    throw invalid('the detail of the checkpoint has other members')
+    throw invalid('the detail of the checkpoint has unknown or missing members')
   }
   const number = (value: JsonValue | undefined): bigint => {
     const exact = integerOf(value)
-    if (exact === undefined || exact < 0n) throw invalid('a number of the checkpoint is no unsigned integer')
+    if (exact === undefined || exact < 0n) throw invalid('a number of the checkpoint is not an unsigned integer')
     return exact
   }
   const count = number(detail['entry_count'])
@@ -58,7 +58,9 @@ export function readCheckpoint(detail: JsonValue | undefined): StatedCheckpoint 
   return {first, last, count, signature}
 }
 
-/** Holds the numbers to the place of the checkpoint; `first` is undefined where nobody knows what the one before covered. */
+/**
+ * Compares the numbers with the position of the checkpoint; `first` is undefined where the previous range is unknown.
+ */
 export function checkRange(stated: StatedCheckpoint, seq: bigint, first: bigint | undefined): void {
   const {last, count} = stated
   if (last + 1n !== seq) throw invalid(`last_seq is ${last}, expected ${seq - 1n}`)
@@ -68,7 +70,7 @@ export function checkRange(stated: StatedCheckpoint, seq: bigint, first: bigint 
 
 const SIGNATURE = /^[0-9a-fA-F]{128}$/
 
-/** Throws `checkpoint_invalid` for what no key could have made; an empty signature passes. */
+/** Throws `checkpoint_invalid` for a value that no key could have produced; an empty signature passes. */
 export function checkSignatureForm(signature: string): void {
   if (signature !== '' && !SIGNATURE.test(signature))
     throw invalid('the signature of the checkpoint is not 128 hex characters')

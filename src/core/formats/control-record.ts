@@ -1,5 +1,5 @@
-// Control payloads of an action record: a session that opens, beats and closes. Their members count as zero when they are
-// missing; the order of the tables is the order of the bytes (receipts §2.3, §3.5).
+// Control payloads of an action record: a session opens, beats and closes. Missing members count as zero; the order of
+// the tables is the order of the bytes.
 import {INT64, memberTable, object, STRING, TIME, UINT64, type Int} from './member-table.js'
 
 export interface SessionOpen {

@@ -1,19 +1,19 @@
-// One session's log being written: numbering, hash links, rotation, and what happens when a write fails. Entries are
-// staged in memory and flushed in one write; the head that counts is the one that reached the file. Sequence numbers that
-// may be on disk are never used again (receipts §2.9 step 4, §4.2, §4.7, §4.9).
+// Writes one session's log: numbering, hash links, rotation, and recovery from a failed write. Entries are staged in
+// memory and flushed in one write; the head that counts is the one that reached the file. Sequence numbers that may be
+// on disk are never used again.
 import {errorText} from '../../lib/error-text.js'
 import type {LogDirectory, LogFile} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {GENESIS, writeEntry, type NewEntry} from './entry.js'
 
-/** What the caller says of an entry; numbers, time and links are the log's. */
+/** Fields set by the caller; numbers, time and links are set by the log. */
 export type EntryFields = Pick<NewEntry, 'type' | 'event_kind' | 'transport' | 'summary' | 'trace_id' | 'raw_ref'>
 
 /** Where the next entry goes. */
 export interface LogHead {
   readonly seq: number
   readonly prevHash: string
-  /** Milliseconds of the last entry; time never goes back within a chain (receipts §1.5). */
+  /** Milliseconds of the last entry; time never goes back within a chain. */
   readonly atMs: number
 }
 
@@ -29,8 +29,8 @@ export type LogPosition = Pick<OpenFile, 'name' | 'bytes'>
 export const FIRST: LogHead = {seq: 0, prevHash: GENESIS, atMs: 0}
 
 /**
- * `unwritten`: what was staged is not on disk. `lost`: nor is what was flushed since the last sync. `stopped`: as lost, and
- * the log takes nothing more, because what its file holds is not known.
+ * `unwritten`: staged entries are not on disk. `lost`: nor are those flushed since the last sync. `stopped`: as lost,
+ * and the log accepts nothing more, because the content of its file is unknown.
  */
 export type LogFaultKind = 'unwritten' | 'lost' | 'stopped'
 
@@ -46,11 +46,17 @@ export class LogFault extends Error {
 export interface EntryLogOptions {
   readonly session: string
   readonly maxEntriesPerFile: number
-  /** Keep what no sync has covered, so that `resume` can write it once more: only for a log that is synced regularly. */
+  /**
+   * Keep entries that no sync has covered, so that `resume` can write them again: only for a log that is synced
+   * regularly.
+   */
   readonly keepUnsynced?: boolean
-  /** After each successful sync of the file. */
+  /** Called after each successful sync of the file. */
   readonly onSync?: () => void
-  /** Asked before anything is written, synced or cut, with the end of the log. Throws when the log belongs to another writer. */
+  /**
+   * Called with the end of the log before anything is written, synced or cut. Throws when the log belongs to another
+   * writer.
+   */
   readonly guard?: (end: LogPosition | undefined) => void
 }
 
@@ -73,14 +79,14 @@ export class EntryLog {
   #stagedLength = 0
   #file: LogFile | undefined
   #reopen: OpenFile | undefined
-  /** The last file as the log was taken up, until another one is written. */
+  /** The last file when the log was opened, until another one is written. */
   #taken: LogPosition | undefined
   #bytes = 0
   #lines = 0
   #name = ''
   #newName = false
   #unsynced = false
-  /** What the last sync covered, and what was written since: from there a log that stopped goes on. */
+  /** State at the last sync, and the lines written since: a stopped log resumes from there. */
   #synced: {readonly head: LogHead; readonly bytes: number; readonly lines: number}
   #since: Buffer[] = []
   #stopped: string | undefined
@@ -107,7 +113,7 @@ export class EntryLog {
     return this.#head
   }
 
-  /** Why the log takes nothing more. */
+  /** Why the log accepts nothing more. */
   get stopped(): string | undefined {
     return this.#stopped
   }
@@ -117,17 +123,20 @@ export class EntryLog {
     return this.#stagedLength
   }
 
-  /** Something was flushed that no sync has covered. */
+  /** Something was flushed and not yet synced. */
   get unsynced(): boolean {
     return this.#unsynced
   }
 
-  /** With what is staged the file has all its lines: flush, and close it, before staging more. */
+  /** The staged entries fill the file: flush and close it before staging more. */
   get full(): boolean {
     return this.#lines + this.#staged.length >= this.maxEntriesPerFile
   }
 
-  /** Adds an entry to the next write and answers its hash. Throws EvidenceFault for one that has no line; nothing changes then. */
+  /**
+   * Adds an entry to the next write and returns its hash. Throws EvidenceFault for one that has no line; nothing
+   * changes then.
+   */
   stage(fields: EntryFields, detail: string, nowMs: number): string {
     const {seq, prevHash, atMs} = this.#head
     const at = Math.max(atMs, nowMs)
@@ -141,7 +150,7 @@ export class EntryLog {
     return hash
   }
 
-  /** Forgets what is staged. */
+  /** Discards the staged entries. */
   discard(): void {
     this.#staged = []
     this.#stagedLength = 0
@@ -167,7 +176,9 @@ export class EntryLog {
     this.#stagedLength = 0
   }
 
-  /** Makes everything that was flushed durable. After a failure the file is not trusted again: its pages may be gone from memory. */
+  /**
+   * Makes everything flushed durable. After a failure the file is not trusted again: its pages may be gone from memory.
+   */
   sync(): void {
     if (this.#stopped !== undefined) throw this.#fault('stopped', undefined)
     const file = this.#file
@@ -192,8 +203,8 @@ export class EntryLog {
   }
 
   /**
-   * Takes entries again after a stop: the file is cut to what the last sync covered, so that no number that may be on disk
-   * is used twice. `keepWritten` writes once more what was written since then. What fails leaves the log stopped.
+   * Accepts entries again after a stop: the file is cut to the last sync, so that no number that may be on disk is used
+   * twice. `keepWritten` writes the lines since then again. A failure leaves the log stopped.
    */
   resume(keepWritten: boolean): void {
     if (this.#stopped === undefined) return
@@ -215,7 +226,7 @@ export class EntryLog {
     this.#stopped = undefined
   }
 
-  /** Syncs and closes the file for the time being: the next write continues it. */
+  /** Syncs and closes the file temporarily: the next write continues it. */
   park(): void {
     const lines = this.#lines
     const name = this.#name
@@ -227,7 +238,7 @@ export class EntryLog {
     }
   }
 
-  /** Syncs and closes the file. Whatever is staged next begins another one. */
+  /** Syncs and closes the file. The next staged entry begins another one. */
   close(): void {
     const file = this.#file
     try {
@@ -239,12 +250,12 @@ export class EntryLog {
     }
   }
 
-  /** The last file, and how long this writer left it. */
+  /** The last file, and the length at which this writer left it. */
   get #end(): LogPosition | undefined {
     return this.#name === '' ? this.#taken : {name: this.#name, bytes: this.#bytes}
   }
 
-  /** Throws when the log is another writer's by now. */
+  /** Throws when another writer has taken over the log. */
   requireOwn(): void {
     this.#guard(this.#end)
   }
@@ -255,17 +266,17 @@ export class EntryLog {
     this.#since = []
   }
 
-  /** Lets the descriptor go; whether closing worked says nothing about a file that is not trusted. */
+  /** Releases the descriptor; the result of closing says nothing about a file that is not trusted. */
   #abandon(): void {
     try {
       this.#file?.close()
     } catch {
-      // gone either way
+      // released in either case
     }
     this.#file = undefined
   }
 
-  /** True when the file is there to be continued. One that no sync covered goes away whole and is created once more. */
+  /** True when the file can be continued. A file that no sync covered is removed and created again. */
   #restoreFile(again: Buffer): boolean {
     const name = this.#name
     const {bytes, head} = this.#synced
@@ -280,7 +291,7 @@ export class EntryLog {
       } else this.#directory.cut(name, bytes)
     } catch (error) {
       if (!isMissing(error)) throw error
-      // removed meanwhile, by somebody else unless no sync ever covered it
+      // removed in the meantime, by another process unless no sync ever covered it
       if (!this.#newName || again.length > 0) this.lostThrough = (again.length > 0 ? this.#written : head).seq - 1
       this.#name = ''
       this.#newName = false
@@ -350,7 +361,10 @@ export class EntryLog {
     return file
   }
 
-  /** The name is gone, and with it what was written under it: later entries go to a new file, and the chain shows the hole. */
+  /**
+   * The name is gone, and with it the entries written under it: later entries go to a new file, and the chain shows the
+   * hole.
+   */
   #vanished(file: LogFile): LogFault {
     this.#file = this.#taken = undefined
     this.#name = ''

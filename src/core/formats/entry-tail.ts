@@ -1,5 +1,5 @@
-// The end of a session's log after a stop of any kind: which line is the last whole one, what was torn off, and the lines
-// before it read backwards. Nothing is changed on disk until everything needed was read (receipts §4.2, §4.9, §1.2).
+// Finds the end of a session's log after a stop of any kind: the last whole line, the torn fragment after it, and the
+// lines before it, read backwards. Nothing is changed on disk until everything needed was read.
 import {decodeUtf8, JsonFault} from '../../lib/json/reader.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
@@ -7,7 +7,7 @@ import {hashEntry, parseEntryLine, readEntryLine, type Entry} from './entry.js'
 import {FIRST, type LogHead, type OpenFile} from './entry-log.js'
 import {EvidenceFault, MAX_LINE_BYTES} from './evidence-fault.js'
 
-/** A whole line that is no entry of this chain. Such a log is never appended to. */
+/** A whole line that is not an entry of this chain. Nothing is ever appended to such a log. */
 export class DamagedLog extends Error {
   readonly file: string
   constructor(file: string, message: string) {
@@ -32,7 +32,7 @@ export interface LogTail {
   /** Names with a whole line, oldest first. */
   readonly files: readonly string[]
   readonly torn: readonly TornTail[]
-  /** Names that are left without a line. */
+  /** Names without any line. */
   readonly empty: readonly string[]
 }
 
@@ -78,12 +78,15 @@ export function readTail(directory: LogDirectory, session: string): LogTail {
   return {head: FIRST, file: undefined, last: undefined, files: [], torn, empty}
 }
 
-/** Milliseconds not before the time: writers of other makes give finer fractions than ours. */
+/** Milliseconds rounded up: other writers give finer fractions than this one. */
 function ceilingMs(ts: string): number {
   return (parseTimestamp(ts) ?? 0) + (/\.\d{4}/.test(ts) ? 1 : 0)
 }
 
-/** Sets fragments aside, cuts the files to their whole lines and removes files without any. Answers where the fragments went. */
+/**
+ * Sets fragments aside, cuts the files to their whole lines and removes empty files. Returns the names of the files
+ * with the fragments.
+ */
 export function sealTail(directory: LogDirectory, tail: LogTail, nowMs: number): readonly string[] {
   const aside = tail.torn.map(({file, keep, bytes}) => {
     const stem = file.slice(0, -'.jsonl'.length)
@@ -119,7 +122,10 @@ export interface LineAt {
 const CHUNK = 64 * 1024
 const LF = 10
 
-/** Whole lines (without LF) from `end`, which follows a LF, to the start of the file. Throws DamagedLog for an endless one. */
+/**
+ * Whole lines (without LF) from `end`, which follows a LF, to the start of the file. Throws DamagedLog for an endless
+ * one.
+ */
 export function* linesBackward(directory: LogDirectory, name: string, end: number): Generator<LineAt> {
   let rest: Buffer = Buffer.alloc(0)
   for (let position = end; position > 0;) {
@@ -155,13 +161,13 @@ export function* linesForward(directory: LogDirectory, name: string): Generator<
   }
 }
 
-/** No writer makes such a line, and no verifier takes it: it is damage, never read whole (receipts §1.2). */
+/** Refuses an endless line: no writer makes one and no verifier accepts it. It is damage and never read whole. */
 function notEndless(name: string, line: Buffer): Buffer {
   if (line.length > MAX_LINE_BYTES + 1) throw new DamagedLog(name, 'a line is longer than 8 MiB')
   return line
 }
 
-/** One line held to every rule of its own: form, hash, session. Throws DamagedLog. */
+/** Checks one line by itself: form, hash, session. Throws DamagedLog. */
 export function judge(file: string, line: Uint8Array, session: string): Entry {
   let entry: Entry
   try {
@@ -194,7 +200,7 @@ function lastLine(directory: LogDirectory, name: string, end: number): LineAt {
   throw new DamagedLog(name, 'it has no line')
 }
 
-/** A torn line is one that is not JSON at all; a duplicate member or deep nesting is damage, not a tear (receipts §1.2). */
+/** A torn line is one that is not JSON at all; a duplicate member or deep nesting is damage, not a tear. */
 function isJson(line: Uint8Array): boolean {
   try {
     readEntryLine(decodeUtf8(line))

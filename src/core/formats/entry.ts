@@ -1,5 +1,5 @@
 // Entries of the flight recorder: one line of writer-G text each, hashed over its fields and the exact bytes of its
-// detail (receipts §4.3, §4.5). Writers and readers of logs and captures share this file.
+// detail. Writers and readers of logs and captures share this file.
 import {utf8} from '../../lib/bytes.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {type JsonObject, type JsonValue} from '../../lib/json/reader.js'
@@ -8,7 +8,7 @@ import {parseTimestamp} from '../../lib/timestamp.js'
 import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
 import {readInt, UINT64, type Int} from './member-table.js'
 
-/** What the hash covers besides the detail. Absent strings are "". */
+/** Fields that the hash covers besides the detail. Absent strings are "". */
 export interface EntryHead {
   readonly v: 1 | 2 | 3
   readonly seq: Int
@@ -25,20 +25,20 @@ export interface EntryHead {
   readonly prev_hash: string
 }
 
-/** A head as a writer gives it: version 2, and only what is not empty. */
+/** A head as a writer gives it: version 2, and only non-empty members. */
 export type NewEntry = Pick<
   EntryHead,
   'seq' | 'ts' | 'session_id' | 'type' | 'event_kind' | 'transport' | 'summary' | 'prev_hash'
 > &
   Partial<Pick<EntryHead, 'trace_id' | 'raw_ref'>>
 
-/** The entry before the first one of a session. */
+/** Link of the first entry of a session, which has no previous one. */
 export const GENESIS = 'genesis'
 
-/** Longest line that every reader takes (receipts §4.3). */
+/** Longest line that every reader accepts. */
 export const MAX_ENTRY_BYTES = 1_048_576
 
-/** SHA-256 over the fields of the entry's version, joined by zero bytes; `detail` is the text as it stands on the line. */
+/** SHA-256 over the fields of the entry's version, joined by zero bytes; `detail` is the text as on the line. */
 export function hashEntry(head: EntryHead, detail: string): string {
   const h = head
   const fields =
@@ -82,7 +82,7 @@ export interface WrittenEntry {
   /** The line with its final LF. */
   readonly line: string
   readonly hash: string
-  /** The detail was too long and was replaced by its length and digest. */
+  /** The detail exceeded the limit and was replaced by its length and digest. */
   readonly oversize: boolean
 }
 
@@ -166,7 +166,7 @@ const NAMES: ReadonlySet<string> = new Set([
 
 type HeadStrings = Omit<EntryHead, 'v' | 'seq' | 'chain_kind' | 'writer_instance_id'>
 
-/** A head of version 1 or 2 of what a reader found; undefined when it did not find one of them. */
+/** A head of version 1 or 2 from parsed members; undefined when one of them is missing. */
 export function headOf(
   v: 1 | 2,
   seq: Int | undefined,
@@ -204,7 +204,7 @@ export function headOf(
   }
 }
 
-/** One line without its LF, read strictly and held to the one accepted spelling. Throws EvidenceFault. */
+/** Reads one line without its LF strictly and compares it with the one accepted spelling. Throws EvidenceFault. */
 export function parseEntryLine(line: string): Entry {
   const read = readEntryLine(line)
   return judgeEntry(line, read.value, read.detailText)
@@ -221,14 +221,14 @@ export function readEntryLine(line: string): {readonly value: JsonObject; readon
   return {value, detailText}
 }
 
-/** The form of an entry that was read already (receipts §4.3). */
+/** Checks an entry that was already parsed. */
 export function judgeEntry(line: string, value: JsonObject, detailText: string): Entry {
   const {head, detail, hash} = readMembersOf(value)
   if (entryLine(head, detailText, hash) !== line) throw invalid('the line is not in its canonical form')
   return {head, detail, detailText, hash}
 }
 
-/** The members of an entry; that the line is their one spelling is for the caller to see. Throws EvidenceFault. */
+/** The members of an entry; the caller compares the line with their one spelling. Throws EvidenceFault. */
 export function readMembersOf(value: JsonObject): {
   readonly head: EntryHead
   readonly detail: JsonValue
@@ -268,14 +268,14 @@ function required(value: JsonObject, name: string): string {
   return member
 }
 
-/** `presence` true demands the member, false forbids it. */
+/** `presence` true requires the member, false forbids it. */
 function optional(value: JsonObject, name: string, presence?: boolean): string {
   const member = value[name]
   if (member === undefined) {
     if (presence === true) throw invalid(`${name} is missing`)
     return ''
   }
-  if (presence === false) throw invalid(`${name} has no place in this version`)
+  if (presence === false) throw invalid(`${name} is not allowed in this version`)
   if (typeof member !== 'string') throw invalid(`${name} is not a string`)
   return member
 }

@@ -1,5 +1,5 @@
-// The closed vocabulary of verification outcomes (receipts §8). Parsers of evidence throw an EvidenceFault; verifiers
-// turn it into a value, since a receipt that fails is an expected answer and not a broken promise.
+// The closed vocabulary of verification outcomes. Parsers of evidence throw an EvidenceFault; verifiers turn it into a
+// value, since a receipt that fails is an expected result and not an error of the program.
 import {JsonFault, readJson, isObject, type JsonObject, type JsonReadOptions} from '../../lib/json/reader.js'
 
 export type EvidenceReason =
@@ -54,15 +54,15 @@ export class EvidenceFault extends Error {
   }
 }
 
-/** Longest line, and longest file of a single receipt, that is read at all (receipts §1.2). */
+/** Longest line, and longest file of a single receipt, that is read at all. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
 
-/** Nested containers accepted, the outermost of the text counted as 1. */
+/** Maximum depth of nested containers, the outermost counted as 1. */
 export const MAX_DEPTH = 128
 
 type Extra = Pick<JsonReadOptions, 'nfcNames' | 'onRootMember'>
 
-/** Reads one JSON object strictly (receipts §1.2); every fault of the text becomes its reason code. */
+/** Reads one JSON object strictly; every fault of the text becomes its reason code. */
 export function readEvidenceObject(input: Uint8Array | string, extra: Extra = {}): JsonObject {
   if (input.length > MAX_LINE_BYTES) throw new EvidenceFault('malformed_json', 'the text is longer than 8 MiB')
   let value

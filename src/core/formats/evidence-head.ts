@@ -1,5 +1,5 @@
-// The head of a session as its recorder stated it at a signed checkpoint: one line of `evidence-<session>.head` each. What
-// was stated there makes a removed tail visible, also after the log was continued.
+// The head of a session as stated at each signed checkpoint: one line of `evidence-<session>.head`. It makes a removed
+// tail visible, even after the log was continued.
 import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {EvidenceFault, readEvidenceObject} from './evidence-fault.js'
@@ -36,7 +36,7 @@ const DOMAIN = 'pipelock-evidence-head-v1\0'
 
 const message = (head: EvidenceHead): Buffer => sha256(DOMAIN + writeMembers(SIGNED_TABLE, head))
 
-/** Beside the files of its session. */
+/** Stored beside the files of its session. */
 export function headFileName(session: string): string {
   return `evidence-${session}.head`
 }
@@ -47,7 +47,7 @@ export function headLine(head: Omit<EvidenceHead, 'version' | 'signer_key'>, key
   return `${writeMembers(TABLE, {...whole, signature: signatureText(sign(key, message(whole)))})}\n`
 }
 
-/** A line without its LF, its signature checked under the key that it names. Throws EvidenceFault. */
+/** Parses a line without its LF and checks its signature under the key that it names. Throws EvidenceFault. */
 export function parseHeadLine(line: Uint8Array, session: string): EvidenceHead {
   const value = readEvidenceObject(line)
   refuseUnknown(TABLE, value, 'the head')

@@ -1,5 +1,5 @@
 // Payload kinds of EvidenceReceipt v2: their fields as a table, the relations between fields, and the key purpose that
-// each kind demands (receipts §5.3, §5.4).
+// each kind requires.
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {EvidenceFault} from './evidence-fault.js'
@@ -12,7 +12,7 @@ type Field =
   | {readonly type: 'enum'; readonly values: readonly string[]}
   | {readonly type: 'decimal'}
   | {readonly type: 'object'; readonly fields: Fields}
-  /** presence is a matter of the relation below */
+  /** presence is decided by the relation below */
   | {readonly type: 'string'; readonly related: true}
 type Fields = Readonly<Record<string, Field>>
 
@@ -178,7 +178,7 @@ function checkFields(fields: Fields, value: JsonObject): void {
 function checkField(name: string, field: Field, value: JsonValue | undefined): void {
   const opt = 'opt' in field || 'related' in field
   if (value === undefined) {
-    if (opt || field.type === 'uint') return // a counter that is missing is zero
+    if (opt || field.type === 'uint') return // a missing counter is zero
     throw missing(name)
   }
   switch (field.type) {
@@ -194,7 +194,7 @@ function checkField(name: string, field: Field, value: JsonValue | undefined): v
     case 'enum':
       if (value === '') throw missing(name)
       if (typeof value !== 'string' || !field.values.includes(value))
-        throw invalid(`${name} is none of ${field.values.join(', ')}`)
+        throw invalid(`${name} is not one of ${field.values.join(', ')}`)
       return
     case 'uint':
       if (readInt(0n, MAX_UINT, value) === undefined) throw invalid(`${name} is not an integer from 0 to 2^63-1`)
@@ -228,7 +228,7 @@ function rejectReason(payload: JsonObject): void {
   if (payload['validation_outcome'] === 'rejected') {
     if (reason === undefined || reason === '') throw missing('reject_reason')
   } else if (reason !== undefined) {
-    throw invalid('reject_reason stands beside an accepted outcome')
+    throw invalid('reject_reason is present although the outcome is accepted')
   }
 }
 
@@ -249,7 +249,7 @@ function aggregation(payload: JsonObject): void {
     throw invalid('exemplar_ids has more items than delta_sample_count')
 }
 
-/** Comparable to the nanosecond: two canonical spellings differ in order exactly when these texts do. */
+/** Comparable to the nanosecond: the order of these texts is the order of the instants. */
 function instant(value: JsonValue | undefined): string | undefined {
   if (typeof value !== 'string' || parseTimestamp(value) === undefined) return undefined
   return `${value.slice(0, 19)}.${value.slice(20, -1).padEnd(9, '0')}`

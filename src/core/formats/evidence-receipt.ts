@@ -1,6 +1,6 @@
-// EvidenceReceipt v2: building and signing, and the reading of one receipt up to the question of who may sign it. The
-// proof object is blanked in the preimage, so the signer's id and purpose are NOT signed: a verifier must take authority
-// from its own key set, never from the receipt (receipts §5.1, §5.2).
+// EvidenceReceipt v2: building, signing, and reading of one receipt, except who may sign it. The proof object is
+// blanked in the preimage, so the signer's id and purpose are NOT signed: a verifier must take authority from its own
+// key set, never from the receipt.
 import {utf8} from '../../lib/bytes.js'
 import {parseSignatureText, sign, signatureText, verify, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
@@ -20,7 +20,7 @@ import {isStrings, readInt, type Int} from './member-table.js'
 
 export type {EvidenceKeyPurpose, PayloadKind} from './evidence-payload.js'
 
-/** What the emitter decides; kind and payload are checked against the table before anything is signed. */
+/** Fields set by the emitter; kind and payload are checked against the table before anything is signed. */
 export interface EvidenceDraft {
   readonly payload_kind: PayloadKind
   /** UUIDv7 */
@@ -37,14 +37,14 @@ export interface EvidenceDraft {
 }
 
 export interface EvidenceSigner {
-  /** The roster id, or the public key in hex when there is no roster (receipts §5.6). */
+  /** The roster id, or the public key in hex when there is no roster. */
   readonly id: string
   readonly key: PrivateKey
 }
 
 export interface ChainPosition {
   readonly chain_seq: Int
-  /** `genesis`, or the bare hex hash of the receipt before. */
+  /** `genesis`, or the bare hex hash of the previous receipt. */
   readonly chain_prev_hash: string
 }
 
@@ -68,7 +68,7 @@ export function signEvidenceReceipt(
   const purpose = requiredPurpose(draft.payload_kind)
   receipt['signature'] = {algorithm: ALGORITHM, key_purpose: purpose, signature, signer_key_id: signer.id}
   const text = canonicalJ(receipt)
-  parseEvidenceReceipt(readEvidenceReceipt(text)) // what we would refuse from others is never written
+  parseEvidenceReceipt(readEvidenceReceipt(text)) // never write a receipt that the reader would refuse
   return {text, hash: sha256Hex(text)}
 }
 
@@ -78,12 +78,12 @@ function isEmpty(value: unknown): boolean {
   )
 }
 
-/** Strict reading with member names compared after NFC, since that is what writer J signs (receipts §1.2, §1.4). */
+/** Strict reading with member names compared after NFC, since writer J signs the NFC form. */
 export function readEvidenceReceipt(input: Uint8Array | string): JsonObject {
   return readEvidenceObject(input, {nfcNames: true})
 }
 
-/** A receipt whose structure is right; who signed it, and whether they may, is still open. */
+/** A receipt of valid structure; its signer and the signer's authority are not yet checked. */
 export interface EvidenceReceipt extends ChainPosition {
   readonly kind: PayloadKind
   readonly payload: JsonObject
@@ -142,7 +142,10 @@ const CANONICALIZATION: Readonly<Record<string, string>> = {
 
 const MAX_UINT = 2n ** 63n - 1n
 
-/** The order of receipts §5.5 from the record type to the shape of the signature. Throws EvidenceFault. */
+/**
+ * Checks from the record type to the form of the signature. Their order decides the reported code and is part of the
+ * format. Throws EvidenceFault.
+ */
 export function parseEvidenceReceipt(value: JsonObject): EvidenceReceipt {
   if (value['record_type'] !== 'evidence_receipt_v2') {
     throw new EvidenceFault('unsupported_record_type', 'record_type is not evidence_receipt_v2')
@@ -213,7 +216,7 @@ function parseProof(proof: JsonObject, kind: PayloadKind): EvidenceReceipt['proo
   if (purpose !== keyPurpose) {
     throw new EvidenceFault(
       'key_purpose_mismatch',
-      `${kind} demands the purpose ${keyPurpose}, not ${JSON.stringify(purpose)}`,
+      `${kind} requires the purpose ${keyPurpose}, not ${JSON.stringify(purpose)}`,
     )
   }
   if (algorithm !== ALGORITHM) throw new EvidenceFault('signature_malformed', 'algorithm is not ed25519')
@@ -236,7 +239,7 @@ function checkCanonicalization(value: JsonObject): void {
   }
 }
 
-/** How the signer spelled the signed text; the receipt hash follows it (receipts §1.4). */
+/** How the signer spelled the signed text; the receipt hash uses the same form. */
 export type CanonicalForm = 'rfc8785' | 'html-escaped'
 
 /** The form under which the signature verifies, or undefined. Both forms decode to one tree, so accepting either is safe. */

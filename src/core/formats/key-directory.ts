@@ -1,5 +1,5 @@
-// The key directory: which public keys a firewall signs with, at a well-known path, in our own form and as a JWK set
-// (receipts §6, proxy §18.2). A directory that breaks one rule is refused whole: what is left of it could be an attacker's choice.
+// The key directory: which public keys a firewall signs with, at a well-known path, in our own form and as a JWK set. A
+// directory that breaks one rule is refused as a whole: what is left of it could be an attacker's choice.
 import {fingerprint, parsePublicKey, parsePublicKeyHex, type PublicKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
@@ -10,7 +10,7 @@ export const DIRECTORY_PATH = '/.well-known/http-message-signatures-directory'
 export const JSON_TYPE = 'application/json'
 export const JWK_TYPE = 'application/http-message-signatures-directory+json'
 
-/** Tag of a directory's signature over its own answer, and how long such a signature counts. */
+/** Tag of a directory's signature over its own response, and the lifetime of such a signature. */
 export const DIRECTORY_TAG = 'http-message-signatures-directory'
 export const CACHE_SECONDS = 300
 
@@ -23,10 +23,10 @@ const LAST_SECOND = 253_402_300_799n
 
 export interface DirectoryKey {
   readonly keyId: string
-  /** What it signs; "sig" in a JWK set, which does not say. */
+  /** Use of the key; "sig" in a JWK set, which does not state one. */
   readonly use: string
   readonly key: PublicKey
-  /** Unix seconds between which it signs; undefined where the directory sets no bound. */
+  /** Validity in Unix seconds; undefined where the directory sets no bound. */
   readonly notBefore?: number | undefined
   readonly notAfter?: number | undefined
 }
@@ -65,7 +65,7 @@ function windowMembers({notBefore, notAfter}: Pick<DirectoryKey, 'notBefore' | '
 
 const coordinate = (key: PublicKey): string => Buffer.from(key.raw).toString('base64url')
 
-/** RFC 7638 with the members of RFC 8037: how a directory's signatures name their key. */
+/** RFC 7638 thumbprint with the members of RFC 8037, by which a directory's signatures name their key. */
 export function thumbprint(key: PublicKey): string {
   return sha256(`{"crv":"Ed25519","kty":"OKP","x":"${coordinate(key)}"}`).toString('base64url')
 }
@@ -78,12 +78,12 @@ export function parseDirectory(bytes: Uint8Array, mediaType: string): readonly D
   const list = listOf(bytes)
   if (list.length > MAX_KEYS) throw invalid(`it lists more than ${MAX_KEYS} keys`)
   const keys = list.map((value, index) => {
-    if (!isObject(value)) throw invalid(`key ${index} is no object`)
+    if (!isObject(value)) throw invalid(`key ${index} is not an object`)
     return (type === JWK_TYPE ? parseJwk : parseEntry)(value, index)
   })
-  // two keys under one id would let whoever reads choose, and so whoever writes
+  // two keys under one id would let the reader choose, and so the writer
   const ids = new Set(keys.map(({keyId}) => keyId))
-  if (ids.size !== keys.length) throw invalid('one key id stands twice')
+  if (ids.size !== keys.length) throw invalid('duplicate key id')
   return keys
 }
 
@@ -96,14 +96,14 @@ function listOf(bytes: Uint8Array): readonly JsonValue[] {
     throw error
   }
   const keys = isObject(value) ? value['keys'] : undefined
-  if (!Array.isArray(keys)) throw invalid('it is no object with a list of keys')
+  if (!Array.isArray(keys)) throw invalid('it is not an object with a list "keys"')
   return keys
 }
 
 function parseEntry(entry: JsonObject, index: number): DirectoryKey {
   const text = (name: string): string => textOf(entry, name, index)
   const [keyId, alg, hex, use] = [text('keyid'), text('alg'), text('public_key'), text('use')]
-  if (alg !== 'ed25519') throw invalid(`key ${index} has another alg than ed25519`)
+  if (alg !== 'ed25519') throw invalid(`the alg of key ${index} is not ed25519`)
   const key = parsePublicKeyHex(hex.toLowerCase())
   if (!key) throw invalid(`the public_key of key ${index} is not 64 hex characters of a usable Ed25519 key`)
   return {keyId, use, key, ...windowOf(entry, index)}
@@ -111,10 +111,10 @@ function parseEntry(entry: JsonObject, index: number): DirectoryKey {
 
 function parseJwk(jwk: JsonObject, index: number): DirectoryKey {
   const text = (name: string): string => textOf(jwk, name, index)
-  if (text('kty') !== 'OKP' || text('crv') !== 'Ed25519') throw invalid(`key ${index} is no Ed25519 key`)
+  if (text('kty') !== 'OKP' || text('crv') !== 'Ed25519') throw invalid(`key ${index} is not an Ed25519 key`)
   if (jwk['d'] !== undefined) throw invalid(`key ${index} holds its private half: it must be replaced at once`)
   if (jwk['alg'] !== undefined && !/^(?:EdDSA|Ed25519|ed25519)$/.test(text('alg')))
-    throw invalid(`key ${index} has another alg`)
+    throw invalid(`the alg of key ${index} is not EdDSA`)
   if (jwk['use'] !== undefined && text('use') !== 'sig') throw invalid(`key ${index} is not for signatures`)
   const x = text('x')
   const raw = Buffer.from(x, 'base64url')
@@ -127,7 +127,7 @@ function parseJwk(jwk: JsonObject, index: number): DirectoryKey {
 function textOf(entry: JsonObject, name: string, index: number): string {
   const value = entry[name]
   if (typeof value === 'string' && value !== '') return value
-  throw invalid(`the ${name} of key ${index} is missing or no text`)
+  throw invalid(`the ${name} of key ${index} is missing or not a string`)
 }
 
 function windowOf(entry: JsonObject, index: number): Pick<DirectoryKey, 'notBefore' | 'notAfter'> {
@@ -136,7 +136,7 @@ function windowOf(entry: JsonObject, index: number): Pick<DirectoryKey, 'notBefo
     if (value === undefined) return undefined
     const number = integerOf(value)
     if (number === undefined || number < 0n || number > LAST_SECOND)
-      throw invalid(`the ${name} of key ${index} is no time in seconds`)
+      throw invalid(`the ${name} of key ${index} is not a time in seconds`)
     return Number(number)
   }
   const [notBefore, notAfter] = [seconds('nbf'), seconds('exp')]
@@ -145,18 +145,18 @@ function windowOf(entry: JsonObject, index: number): Pick<DirectoryKey, 'notBefo
 
 const invalid = (what: string): PipelockError => new PipelockError('directory_invalid', `the key directory: ${what}`)
 
-/** What somebody wants of a directory. */
+/** Criteria for a key of a directory. */
 export interface KeyWish {
   readonly keyId?: string | undefined
-  /** Known from elsewhere. */
+  /** Fingerprint obtained through another channel. */
   readonly fingerprint?: string | undefined
   readonly use: string
   readonly nowSeconds: number
 }
 
 /**
- * The one key that is meant: by id or fingerprint, else the only one of the use that signs now. Throws `key_unknown` or
- * `key_ambiguous`; the first of several is nobody's choice.
+ * The requested key: by id or fingerprint, else the only one of the use that is valid now. Throws `key_unknown` or
+ * `key_ambiguous`; it never picks one of several.
  */
 export function chooseKey(keys: readonly DirectoryKey[], wish: KeyWish): DirectoryKey {
   const {keyId, fingerprint: pin, use, nowSeconds} = wish
@@ -177,7 +177,7 @@ export function chooseKey(keys: readonly DirectoryKey[], wish: KeyWish): Directo
     throw new PipelockError('key_unknown', `the key directory lists ${what}`, {hint: `it lists ${listed(keys)}`})
   }
   if (more.length > 0) {
-    throw new PipelockError('key_ambiguous', `the key directory lists ${matching.length} keys that could be meant`, {
+    throw new PipelockError('key_ambiguous', `the key directory lists ${matching.length} matching keys`, {
       hint: `name one with --key-id: ${listed(matching)}`,
     })
   }

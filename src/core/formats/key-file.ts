@@ -1,5 +1,5 @@
-// Key texts, both encodings, as pure functions over bytes: the two-line agent format, bare hex, and the JSON key file
-// (contracts §7.2, §7.3). Every public key passes the point checks once, here; a private key must agree with its public half.
+// Key texts in both encodings, as pure functions over bytes: the two-line agent format, bare hex, and the JSON key
+// file. Every public key passes the point checks once, here; a private key must agree with its public half.
 import {
   fingerprint,
   parsePublicKey,
@@ -17,7 +17,7 @@ import {isKeyPurpose, type KeyPurpose} from './key-purpose.js'
 export const PUBLIC_HEADER = 'pipelock-ed25519-public-v1'
 export const PRIVATE_HEADER = 'pipelock-ed25519-private-v1'
 
-/** Largest key file that is read at all; files that hold only a public key may have 4096 bytes. */
+/** Largest key file that is read; files that hold only a public key may have 4096 bytes. */
 export const MAX_KEY_FILE_BYTES = 16_384
 export const MAX_PUBLIC_KEY_FILE_BYTES = 4096
 
@@ -36,26 +36,26 @@ export function privateKeyFileText(key: PrivateKey): string {
   return `${PRIVATE_HEADER}\n${Buffer.concat([key.seed, key.public.raw]).toString('base64')}\n`
 }
 
-/** The bytes under a header line, or undefined when the header is another one. */
+/** The bytes under a header line; undefined when the header is another one. */
 function payloadOf(text: string, header: string, length: number): Buffer | undefined {
   const [first = '', second = '', ...more] = text.trim().split(/\r?\n/)
   if (first !== header) return undefined
   const bytes = Buffer.from(second, 'base64')
-  // Node's decoder skips what is no base64, so the text must be the one that the bytes have
+  // Node's decoder skips characters outside base64, so the text must equal the encoding of its bytes
   if (more.length > 0 || bytes.length !== length || bytes.toString('base64') !== second) {
     invalid(`the line after ${header} is not the standard base64 of ${length} bytes`)
   }
   return bytes
 }
 
-/** Public key text: two-line format or 64 hex characters, surrounding white space ignored. */
+/** Public key text: two-line format or 64 hex characters; surrounding white space is ignored. */
 export function parsePublicKeyText(text: string): PublicKey {
   const trimmed = text.trim()
   const raw = payloadOf(trimmed, PUBLIC_HEADER, 32)
   if (raw) return parsePublicKey(raw) ?? invalid('the public key is not a valid Ed25519 point of prime order')
   if (!/^[0-9a-fA-F]{64}$/.test(trimmed)) {
     if (trimmed.startsWith(PRIVATE_HEADER)) invalid('this is a private key, a public key is needed')
-    invalid(`no public key: neither 64 hex characters nor a ${PUBLIC_HEADER} text`)
+    invalid(`not a public key: expected 64 hex characters or a ${PUBLIC_HEADER} text`)
   }
   return (
     parsePublicKeyHex(trimmed.toLowerCase()) ?? invalid('the public key is not a valid Ed25519 point of prime order')
@@ -65,18 +65,18 @@ export function parsePublicKeyText(text: string): PublicKey {
 /** Private key in the two-line agent format. */
 export function parsePrivateKeyText(text: string): PrivateKey {
   const raw = payloadOf(text, PRIVATE_HEADER, 64)
-  if (!raw) return invalid(`no private key: the first line must be ${PRIVATE_HEADER}`)
+  if (!raw) return invalid(`not a private key: the first line must be ${PRIVATE_HEADER}`)
   return pairOf(raw)
 }
 
-/** A signer that takes a public half it was not derived from leaks its key, so the halves must agree (contracts §7.2). */
+/** A signer that accepts a public half of another key leaks its private key, so the halves must agree. */
 function pairOf(raw: Buffer): PrivateKey {
   const key = privateKeyFromSeed(raw.subarray(0, 32))
   if (!raw.subarray(32).equals(key.public.raw)) invalid('the private key does not agree with its public half')
   return key
 }
 
-/** The kinds of text that a key file can hold, told by how it begins. */
+/** True for JSON key text, recognised by its first character. */
 export function isJsonKeyText(text: string): boolean {
   return text.trimStart().startsWith('{')
 }
@@ -102,11 +102,11 @@ const JSON_KEY = object({
   created_at: string,
 })
 
-/** The JSON key file; a purpose other than `expected` is refused before the key itself is looked at. */
+/** Parses the JSON key file; a purpose other than `expected` is refused before the key itself is examined. */
 export function parseJsonKey(bytes: Uint8Array, expected?: KeyPurpose): JsonKey {
   const file = decodeJson(bytes, JSON_KEY, {maxBytes: MAX_KEY_FILE_BYTES, name: 'key file'})
   if (file.schema_version !== 1)
-    throw new PipelockError('bad_schema_version', 'the key file has another schema_version than 1')
+    throw new PipelockError('bad_schema_version', 'schema_version of the key file is not 1')
   if (!isKeyPurpose(file.purpose)) throw new PipelockError('wrong_key_purpose', 'the key file has an unknown purpose')
   if (expected !== undefined && file.purpose !== expected) {
     throw new PipelockError('wrong_key_purpose', `the key is for ${file.purpose}, ${expected} is needed`)
@@ -135,7 +135,7 @@ export function jsonKeyText(key: PrivateKey, purpose: KeyPurpose, unixMs: number
 
 const MAX_NAME = 64
 
-/** Agent and key names (contracts §7.1). A bad one is refused with a suggestion, never rewritten. */
+/** Checks an agent or key name. A bad one is refused with a suggestion, never rewritten. */
 export function checkKeyName(name: string): string {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(name) && !name.startsWith('.') && !name.includes('..')) return name
   const cleaned = name
@@ -152,8 +152,8 @@ export function checkKeyName(name: string): string {
   )
 }
 
-/** True for a value that names a file rather than being a key: then a missing file must not be reported as a bad key. */
+/** True for a value that names a file rather than a key: a missing file must not be reported as a bad key. */
 export function looksLikePath(value: string): boolean {
-  if (value.includes('\n')) return false // inline two-line text; its base64 may hold a slash
+  if (value.includes('\n')) return false // inline two-line text; its base64 may contain a slash
   return /[/\\]/.test(value) || value.startsWith('.') || /[^.]\.[^.]+$/.test(value)
 }

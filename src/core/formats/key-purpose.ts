@@ -1,5 +1,4 @@
-// The closed list of what a key may sign (contracts §6). A signature by a key of another purpose is void even where the
-// mathematics agrees.
+// The closed list of key purposes. A signature by a key of another purpose is void even where it verifies.
 
 export const KEY_PURPOSES = [
   'receipt-signing',

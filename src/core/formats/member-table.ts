@@ -1,5 +1,5 @@
 // Structures of the v1 formats as tables: one table per object drives the canonical writer G, the refusal of unknown
-// members and the check of types and ranges, so that none of the three can forget a member (receipts §1.3, §2.2, §2.8).
+// members and the check of types and ranges, so that none of the three can forget a member.
 import {utf8} from '../../lib/bytes.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {compareCodePoints, stringG} from '../../lib/json/writer.js'
@@ -26,13 +26,13 @@ export interface Member {
   readonly presence: Presence
 }
 
-/** With how it begins, as text and in bytes: as the first of its object, and behind another. */
+/** With its prefix as text and in bytes: as the first member of its object, and after another one. */
 export interface TableMember extends Member {
   readonly prefix: string
   readonly next: string
   readonly firstBytes: Uint8Array
   readonly nextBytes: Uint8Array
-  /** The first one of the name. */
+  /** First byte of the name. */
   readonly letter: number
   /** Twice its index in the table. */
   readonly place: number
@@ -125,12 +125,14 @@ function writeStrings(list: readonly string[]): string {
   return `[${list.map(writeString).join(',')}]`
 }
 
-/** A lone surrogate has no UTF-8 form: it is signed as U+FFFD, so that what is written can be read back. */
+/** A lone surrogate has no UTF-8 form: it is signed as U+FFFD, so that the text can be read back. */
 function writeString(text: string): string {
   return stringG(text.isWellFormed() ? text : text.toWellFormed())
 }
 
-/** Refuses members that the table, or a table below it, does not define. Values of the wrong type are left to readMembers. */
+/**
+ * Refuses members that the table, or a table below it, does not define. readMembers refuses values of the wrong type.
+ */
 export function refuseUnknown(table: MemberTable, value: JsonObject, where: string): void {
   for (const name in value) {
     if (!table.names.has(name))
@@ -191,7 +193,7 @@ function readValue(shape: Shape, value: JsonValue, name: string): unknown {
   }
 }
 
-/** The integer as `Int` when it is one within the range. */
+/** The integer as `Int` when it lies within the range. */
 export function readInt(min: bigint, max: bigint, value: JsonValue | undefined): Int | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
   const exact = integerOf(value)

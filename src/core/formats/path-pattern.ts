@@ -1,6 +1,6 @@
-// Canonical paths and path patterns, one matcher for compile, shadow and live. Three texts must never
-// be mixed: the raw path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*`
-// escaped). URL text becomes host, port and raw path in target.ts, rule keys are in rule-key.ts.
+// Canonical paths and path patterns, one matcher for compile, shadow and live. Three texts must never be mixed: the raw
+// path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*` escaped). URL text
+// becomes host, port and raw path in target.ts, rule keys are in rule-key.ts.
 import {isPlainName, namesOf, serverReadings} from './segment-reading.js'
 
 export type PathFault = 'path_empty' | 'path_too_long' | 'path_non_canonical' | 'path_decode_failure'
@@ -26,7 +26,10 @@ const NON_ASCII = /[^\u0000-\u007f]/
 const PLAIN_PATH = /^(?:\/[a-z0-9_~-][a-z0-9_.~-]*)+$/
 const ROOT: CanonicalPath = {canonical: '/', segments: []}
 
-/** Canonical form of a raw path, or why it has none. The raw path must not have passed a URL library: those resolve `..`. */
+/**
+ * Canonical form of a raw path, or the fault that prevents one. The raw path must not have passed a URL library: those
+ * resolve `..`.
+ */
 export function canonicalPath(raw: string): CanonicalPath | PathFault {
   if (raw === '') return 'path_empty'
   if (raw.length > MAX_PATH_BYTES || Buffer.byteLength(raw) > MAX_PATH_BYTES) return 'path_too_long'
@@ -51,7 +54,10 @@ export function canonicalPath(raw: string): CanonicalPath | PathFault {
   return {canonical: `/${segments.join('/')}`, segments}
 }
 
-/** The path of a request as aggregator and runtime see it: empty is `/`, and exactly one trailing slash is dropped, but not the second of two. */
+/**
+ * The path of a request for aggregator and runtime: empty is `/`, and exactly one trailing slash is dropped, but not
+ * the second of two.
+ */
 export function requestPath(raw: string): CanonicalPath | PathFault {
   if (raw === '') return ROOT
   const drop = raw.length > 1 && raw.endsWith('/') && raw[raw.length - 2] !== '/'
@@ -90,7 +96,7 @@ function decode(segment: string): string | undefined {
   }
 }
 
-/** A configured segment (reserved extra, sibling, pin) in canonical form, or undefined where its grammar forbids it. */
+/** A configured segment (reserved extra, sibling, pin) in canonical form; undefined where its grammar forbids it. */
 export function literalSegment(text: string): string | undefined {
   const path = canonicalPath(`/${text}`)
   if (typeof path === 'string') return undefined
@@ -99,23 +105,26 @@ export function literalSegment(text: string): string | undefined {
   return isLiteralSegment(segment) ? segment : undefined
 }
 
-/** Grammar of the literals that stand in normalization blocks, which are canonical already. */
+/** Grammar of the literals in normalization blocks, which are canonical already. */
 export function isLiteralSegment(segment: string): boolean {
   const bytes = Buffer.byteLength(segment)
   return bytes >= 1 && bytes <= 256 && !CONTROL.test(segment) && !/[/*?[\]]/.test(segment)
 }
 
 /**
- * True for what canonicalPath can give as a segment: decoded, folded, no dot segment. That is not always in NFC, since small
- * letters follow it: `H` with a line below becomes an `h` with one, which NFC would join. Refusing those would let one
- * request with such a path spoil the ledger that it is written to.
+ * True for a segment that canonicalPath can return: decoded, folded, no dot segment. Lower-casing comes after NFC, so a
+ * segment is not always in NFC: `H` with a line below becomes an `h` with one, which NFC would join. Refusing those
+ * would let one request with such a path spoil the ledger that records it.
  */
 export function isCanonicalSegment(segment: string): boolean {
   if (isUnsafe(segment) || !segment.isWellFormed() || segment.includes('/') || CONTROL.test(segment)) return false
   return fold(segment) === segment || fold(raised(segment)) === segment
 }
 
-/** Capital letters, as far as one stands for each: what folds to the text although the text does not fold to itself. */
+/**
+ * Capital letters, where a single one maps to the small letter: folds to the text although the text does not fold to
+ * itself.
+ */
 function raised(text: string): string {
   return [...text]
     .map((c) => {
@@ -146,7 +155,10 @@ export const WILDCARD = Symbol('*')
 /** Segments of a pattern, each a canonical segment or the wildcard. */
 export type Pattern = readonly (string | typeof WILDCARD)[]
 
-/** Reads pattern text. `%25` and `%2A` are decoded in one pass; any other `%` stands for itself. Text without leading `/` matches nothing. */
+/**
+ * Reads pattern text. `%25` and `%2A` are decoded in one pass; any other `%` is literal. Text without leading `/`
+ * matches nothing.
+ */
 export function parsePattern(text: string): Pattern | undefined {
   if (text === '/') return []
   if (!text.startsWith('/')) return undefined
@@ -156,7 +168,10 @@ export function parsePattern(text: string): Pattern | undefined {
     .map((part) => (part === '*' ? WILDCARD : part.replace(/%25|%2A/g, (escape) => (escape === '%25' ? '%' : '*'))))
 }
 
-/** Segments that no wildcard of a path entry covers besides the built-in ones: its `pinned_segments`, as any server reads them. */
+/**
+ * Segments that no wildcard of a path entry covers besides the built-in ones: its `pinned_segments`, in every reading
+ * of a server.
+ */
 export class SetApart {
   readonly #names: ReadonlySet<string>
 
@@ -174,7 +189,7 @@ export class SetApart {
 
 const NOTHING_APART = new SetApart()
 
-/** True when a wildcard may stand for this canonical segment. */
+/** True when a wildcard may match this canonical segment. */
 export function isWild(segment: string, apart: SetApart = NOTHING_APART): boolean {
   const isApart = (name: string): boolean => name === '' || RESERVED_SEGMENTS.has(name) || apart.has(name)
   if (isApart(segment)) return false

@@ -1,6 +1,7 @@
-// The common line of a log, read on the spot: a v1 receipt without extras, bare or inside a recorder entry, in its canonical
-// spelling. Read is where things stand, and nothing is copied. What is not that is refused without a reason, and goes to
-// the strict reader; what is accepted here passed rows 1 to 8 of receipts §2.8 and, as an entry, §4.3.
+// Fast reader of the common log line: a v1 receipt without extras, bare or inside a recorder entry, in its canonical
+// spelling. It records offsets and copies nothing. Anything else is refused without a reason and goes to the strict
+// reader. An accepted line has passed every check of a receipt except trust, signature and chain and, as an entry,
+// every check of its form.
 import {utf8} from '../../lib/bytes.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {ACTION_RECORD, type ActionRecord} from './action-record.js'
@@ -9,7 +10,7 @@ import {EvidenceFault} from './evidence-fault.js'
 import {UINT64} from './member-table.js'
 import {checkRecord, checkRequired} from './record-rules.js'
 
-/** Two numbers each: where it begins and where it ends. Strings without their quotes; all of them are plain ASCII. */
+/** Two numbers each: start and end. Strings without their quotes; all of them are plain ASCII. */
 export const PLACES = {
   line: 0,
   receipt: 2,
@@ -60,26 +61,26 @@ const ACTION_TYPE = placeIn('action_type')
 const TARGET = placeIn('target')
 const TRANSPORT_OF = placeIn('transport')
 const CHAIN_SEQ = placeIn('chain_seq')
-/** A key change waits for what the caller trusts, control receipts are judged with their payload. */
+/** A key change depends on what the caller trusts; control receipts are judged with their payload. */
 const LEFT_TO_OTHERS = [placeIn('key_transition'), placeIn('session_control')]
 
-/** The last line that was read. One of these reads many, one after another. */
+/** The last line read. One instance reads many lines, one after another. */
 export class ReceiptLine {
   readonly #scan = new CanonicalBytes()
   readonly #record = new Int32Array(2 * ACTION_RECORD.members.length)
-  /** By PLACES. */
+  /** Indexed by PLACES. */
   readonly places = new Int32Array(PLACE_COUNT)
-  /** Where the fields of the entry stand that its hash covers, in their order; a place without length is "". */
+  /** Start and end of the entry fields that its hash covers, in their order; an empty range is "". */
   readonly hashed = new Int32Array(2 * 12)
   hashedCount = 0
-  /** Its 64 bytes; those of the next line come into the same place. */
+  /** The 64 bytes of the signature; overwritten by the next line. */
   readonly signature = Buffer.alloc(SIGNATURE_BYTES)
   chainSeq = 0
   /** The number of the entry; undefined for a bare receipt. */
   entrySeq: number | undefined
   #bytes: Buffer = Buffer.alloc(0)
 
-  /** True when the line was read. Behind `end` stands nothing, or a control character. */
+  /** True when the line was read. Nothing, or a control character, follows `end`. */
   read(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes
     this.#scan.open(bytes, start, end)
@@ -100,7 +101,7 @@ export class ReceiptLine {
     this.places[place + 1] = to
   }
 
-  /** Of plain characters, one byte each. */
+  /** Text of plain characters, one byte each. */
   #text(from: number, to: number): string {
     return this.#bytes.toString('latin1', from, to)
   }
@@ -147,7 +148,7 @@ export class ReceiptLine {
     return true
   }
 
-  /** A member that is there and empty has another spelling: none at all. */
+  /** A member that is present but empty must be spelled by absence. */
   #optional(name: Uint8Array): boolean {
     const scan = this.#scan
     if (!scan.skip(name)) {
@@ -182,13 +183,13 @@ export class ReceiptLine {
     return true
   }
 
-  /** The rules of the record. Throws EvidenceFault where it breaks one. */
+  /** Checks the rules of the record. Throws EvidenceFault. */
   #checked(isUnusual: boolean): boolean {
     const places = this.#record
     if (LEFT_TO_OTHERS.some((place) => places[place] !== 0)) return false
     for (const {from, to} of COPIED) {
       const start = places[from] ?? 0
-      // without its quotes; what is absent is ""
+      // without its quotes; an absent member is ""
       this.#put(to, start === 0 ? 0 : start + 1, start === 0 ? 0 : (places[from + 1] ?? 0) - 1)
     }
     this.chainSeq = Number(this.#raw(CHAIN_SEQ))
@@ -209,7 +210,7 @@ export class ReceiptLine {
     return true
   }
 
-  /** All that is asked of some strings is that there is something in them. */
+  /** Some strings only have to be non-empty: a constant stands in for them. */
   #filled(place: number): string {
     return (this.#record[place + 1] ?? 0) - (this.#record[place] ?? 0) > 2 ? 'filled' : ''
   }
@@ -227,12 +228,12 @@ export class ReceiptLine {
   }
 }
 
-/** The whole record that stands at a place that was read: it is JSON, and every integer in it is exact. */
+/** Parses the whole record of a place that was read: it is JSON, and every integer in it is exact. */
 export function recordIn(bytes: Buffer, from: number, to: number): ActionRecord {
   return JSON.parse(bytes.toString('utf8', from, to)) as ActionRecord
 }
 
-/** Fills `into` with what the hexadecimal digits say that stand from `from`; false when one of them is none. */
+/** Decodes hexadecimal digits at `from` into `into`; false when one of them is not a digit. */
 function readHex(bytes: Buffer, from: number, into: Uint8Array): boolean {
   let seen = 0
   for (let i = 0, at = from; i < into.length; i++, at += 2) {

@@ -1,5 +1,5 @@
-// What an action record says of taint, redaction, the shield and a key change; the order of the tables is the order of the
-// bytes (receipts §2.2, §2.3, §3.6).
+// Parts of an action record about taint, redaction, the shield and a key change; the order of the tables is the order
+// of the bytes.
 import {BOOL, BYTE, INT64, memberTable, STRING, TIME, UINT64, type Int} from './member-table.js'
 
 export interface TaintSource {

@@ -1,14 +1,15 @@
-// What an action record must hold besides the declared types of its members: rows 6 to 8 of receipts §2.8, in that order.
+// Rules of an action record beyond the declared types of its members. Their order decides the reported code and is part
+// of the format.
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {ACTION_TYPES, type ActionRecord} from './action-record.js'
 import {EvidenceFault} from './evidence-fault.js'
 
-/** Members that rows 6 and 7 look at. */
+/** Members that must be present and valid. */
 export type RequiredMembers = Readonly<
   Record<'action_id' | 'action_type' | 'timestamp' | 'target' | 'verdict' | 'transport', string> & {version: number}
 >
 
-/** Identifiers that end up in headers and log lines must not carry control characters (receipts §2.8 row 8). */
+/** Identifiers that reach headers and log lines must not carry control characters. */
 const HEADER_SAFE = [
   'action_id',
   'parent_action_id',
@@ -23,7 +24,7 @@ const HEADER_SAFE = [
 
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
 
-/** Rows 6 to 8. Throws EvidenceFault. */
+/** Checks all rules. Throws EvidenceFault. */
 export function checkRecord(record: ActionRecord): void {
   checkRequired(record)
   for (const name of HEADER_SAFE) {
@@ -33,7 +34,7 @@ export function checkRecord(record: ActionRecord): void {
   if (record.delegation_chain?.some((item) => CONTROL.test(item))) throw injection('delegation_chain')
 }
 
-/** Rows 6 and 7: all there is to check where no string holds a control character. Throws EvidenceFault. */
+/** Checks required members: sufficient where no string holds a control character. Throws EvidenceFault. */
 export function checkRequired(record: RequiredMembers): void {
   if (record.version !== 1) {
     throw new EvidenceFault(

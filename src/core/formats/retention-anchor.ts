@@ -1,4 +1,4 @@
-// Retention anchor: the signed statement of what stood before the first entry that was kept (receipts §4.7).
+// Retention anchor: the signed statement of the chain's state before the first kept entry.
 import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
@@ -43,7 +43,7 @@ export function retentionAnchorText(anchor: Omit<RetentionAnchor, 'version' | 's
   return `${writeMembers(TABLE, {...whole, signature})}\n`
 }
 
-/** Beside the files of its session. */
+/** Stored beside the files of its session. */
 export function retentionAnchorName(session: string): string {
   return `evidence-${session}.retained.json`
 }

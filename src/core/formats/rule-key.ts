@@ -1,10 +1,10 @@
-// Rule keys and rule ids (learn §7, §10.1). The key is the identity of a rule across compiles: its text must never depend
-// on anything but the selector.
+// Rule keys and rule ids. The key is the identity of a rule across compiles: its text depends on nothing but the
+// selector.
 import {sha256Hex} from '../../lib/hash.js'
 
 export interface HttpKey {
   readonly host: string
-  /** Only where it is not the default port of the scheme. */
+  /** Set only where it differs from the default port of the scheme. */
   readonly port?: number | undefined
   /** Pattern text. */
   readonly path?: string | undefined

@@ -1,10 +1,10 @@
-// What evidence shows of a target or a pattern: everything that is clean, nothing that is not. `isClean` answers whether a
-// text, or the URL that it is, is free of credentials in any form the scanner knows; the result is what gets signed, so
-// nothing is redacted afterwards (receipts §2.9).
+// Sanitises targets and patterns for evidence: clean parts stay, dirty ones go. `isClean` tells whether a text, or a
+// text read as a URL, is free of credentials in every form that the scanner knows. The result is signed, so nothing can
+// be redacted afterwards.
 
 export type IsClean = (text: string) => boolean
 
-/** A scanner that cannot answer has found something: then the placeholder is shown. */
+/** A scanner that fails counts as a match: the placeholder is used. */
 export function failingDirty(isClean: IsClean): IsClean {
   return (text) => {
     try {
@@ -20,14 +20,14 @@ const REDACTED_VALUE = '[redacted-value]'
 const REDACTED_PATH = '[redacted-path]'
 
 /**
- * A URL loses its userinfo always and its dirty query values; then the first clean form of: the URL, the URL without query
- * and fragment, scheme and authority only, nothing. What is not replaced stays byte for byte.
+ * Removes userinfo always and dirty query values, then uses the first clean form of: the URL, the URL without query and
+ * fragment, scheme and authority only, nothing. Everything not replaced stays byte for byte.
  */
 export function sanitiseTarget(text: string, isClean: IsClean): string {
   const at = text.indexOf('://')
   if (at === -1) return isClean(text) ? text : REDACTED_TARGET
   const bare = withoutUserinfo(text, at + 3)
-  if (isClean(bare)) return bare // then so are its values: the scanner looks at a URL whole, in pieces and decoded
+  if (isClean(bare)) return bare // then its values are clean too: the scanner inspects a URL whole, in pieces and decoded
   const url = withoutDirtyValues(bare, isClean)
   if (url !== bare && isClean(url)) return url
   const tail = url.search(/[?#]/)
@@ -35,7 +35,7 @@ export function sanitiseTarget(text: string, isClean: IsClean): string {
   return hostOnly(url, isClean)
 }
 
-/** For a URL known to be dirty although no part of it shows it alone: a secret that was found decoded or joined. */
+/** For a URL known to be dirty although no part of it alone shows it: the match was in decoded or joined text. */
 export function hideTarget(text: string, isClean: IsClean): string {
   const at = text.indexOf('://')
   return at === -1 ? REDACTED_TARGET : hostOnly(withoutUserinfo(text, at + 3), isClean)
@@ -51,7 +51,7 @@ function hostOnly(url: string, isClean: IsClean): string {
 }
 
 function endOfAuthority(url: string, from: number): number {
-  // a backslash ends the authority for a WHATWG parser too: behind it may stand what looks like userinfo
+  // a backslash ends the authority for a WHATWG parser too: text behind it may look like userinfo
   for (let i = from; i < url.length; i++) if ('/\\?#'.includes(url.charAt(i))) return i
   return url.length
 }
@@ -61,7 +61,7 @@ function withoutUserinfo(url: string, from: number): string {
   return sign < from ? url : url.slice(0, from) + url.slice(sign + 1)
 }
 
-/** Values are judged as they stand and decoded: a credential with one escaped letter is still one. */
+/** Values are judged as written and decoded: a credential with one escaped letter is still one. */
 function withoutDirtyValues(url: string, isClean: IsClean): string {
   const start = url.indexOf('?')
   if (start === -1) return url
@@ -88,5 +88,5 @@ function decoded(value: string): string {
   }
 }
 
-/** Stands for an agent name that holds a credential, in evidence, captures and logs. */
+/** Replaces an agent name that holds a credential in evidence, captures and logs. */
 export const REDACTED_AGENT = '[redacted-agent]'

@@ -1,12 +1,13 @@
 // How the servers behind the proxy may read a path segment. They do not agree: some decode once more, some cut path
-// parameters at `;`, some take `\` for `/`, some drop dots and blanks at the end, some compare names without regard to case
-// or script. A wildcard that only compared canonical text would let `admin;x`, `%2561dmin` or `..;` reach what it excludes.
+// parameters at `;`, some take `\` for `/`, some drop dots and blanks at the end, some compare names without regard to
+// case or script. A wildcard that only compared canonical text would let `admin;x`, `%2561dmin` or `..;` reach what it
+// excludes.
 import {normaliseForDlp} from '../../lib/normalise.js'
 
-/** Lower-case ASCII names that every server reads as they stand. */
+/** Lower-case ASCII names that every server reads alike. */
 const PLAIN_NAME = /^[a-z0-9_~-](?:[a-z0-9_.~-]*[a-z0-9_~-])?$/
 
-/** No client encodes a segment more often by mistake; the limit bounds the work on one that was made to cost. */
+/** No client encodes a segment more often by mistake; the limit bounds the work on hostile input. */
 const MAX_DECODINGS = 8
 
 /** Control characters, C1 included, and the characters at which a server may split or cut a segment. */
@@ -19,10 +20,10 @@ export function isPlainName(segment: string): boolean {
 }
 
 /**
- * The names that a lenient server would look up for a canonical segment: decoded to the end, without path parameters, folded
- * by compatibility, case and look-alikes, invisible characters and marks removed, without blanks and dots at the ends. ""
- * is among them where such a server sees a dot segment. undefined when a server may read the segment as two, or when its
- * escapes do not end or are not UTF-8.
+ * The names that a lenient server would look up for a canonical segment: fully decoded, without path parameters, folded
+ * by compatibility, case and look-alikes, without invisible characters and marks, without blanks and dots at the ends.
+ * They include "" where such a server sees a dot segment. undefined when a server may read the segment as two, or when
+ * its escapes do not end or are not UTF-8.
  */
 export function serverReadings(segment: string): readonly string[] | undefined {
   const decoded = fullyDecoded(segment)
@@ -33,15 +34,15 @@ export function serverReadings(segment: string): readonly string[] | undefined {
   return namesOf(compatible)
 }
 
-/** Readings of a value that a person set apart: it may hold what makes a request ambiguous. */
+/** Readings of a reserved or pinned value: it may contain characters that make a request ambiguous. */
 export function namesOf(value: string): readonly string[] {
   const [name = ''] = value.split(';', 1)
-  // look-alikes of capitals are found in the capitals: canonical paths are in small letters
+  // look-alikes of capitals map from the capitals: canonical paths are in small letters
   return [foldName(name), foldName(name.toUpperCase())]
 }
 
 function foldName(name: string): string {
-  // upper case first: one capital may stand for two small letters
+  // upper case first: one capital may correspond to two small letters
   return trimmed(normaliseForDlp(name).joined.toUpperCase().toLowerCase())
 }
 
@@ -57,7 +58,7 @@ function fullyDecoded(segment: string): string | undefined {
   return text
 }
 
-/** A `%` that begins no escape stands for itself, as in `100%`. `%uXXXX` is read by IIS and by `unescape`. */
+/** A `%` that begins no escape is literal, as in `100%`. `%uXXXX` is read by IIS and by `unescape`. */
 function decodedOnce(text: string): string | undefined {
   try {
     return text
@@ -76,7 +77,7 @@ function trimmed(text: string): string {
   return text.slice(from, to)
 }
 
-/** Blanks, `+`, which forms write for them, and dots, which file systems drop. Other white space is deleted before. */
+/** Blanks, `+` (a blank in form encoding), and dots, which file systems drop. Other white space is deleted before. */
 function isMargin(code: number): boolean {
   return code === 0x20 || code === 0x2b || code === 0x2e
 }

@@ -1,5 +1,5 @@
-// A destination read from URL text before any URL library (learn §7 "Target"): a WHATWG parser drops tabs, turns `\` into
-// `/` and takes `https:///p` for host `p`, so it only ever sees the authority that was cut out here.
+// Reads a destination from URL text before any URL library: a WHATWG parser drops tabs, turns `\` into `/` and takes
+// `https:///p` for host `p`, so it only ever sees the authority that was cut out here.
 
 export interface Destination {
   readonly scheme: 'http' | 'https'
@@ -18,7 +18,7 @@ export function defaultPort(scheme: 'http' | 'https'): number {
   return scheme === 'https' ? 443 : 80
 }
 
-/** undefined when the URL is malformed; its path is not judged here. */
+/** undefined when the URL is malformed; its path is judged elsewhere. */
 export function parseDestination(url: string): Destination | undefined {
   if (FORBIDDEN.test(url)) return undefined
   const match = SHAPE.exec(url)
@@ -29,7 +29,10 @@ export function parseDestination(url: string): Destination | undefined {
   return at && {scheme, host: at.host, port: at.port, isDefaultPort: at.port === defaultPort(scheme), rawPath}
 }
 
-/** Plain names need no parser; digits in the last label could be an IPv4 number, and `xn--` labels are validated by it. The pattern backtracks, hence the length limit. */
+/**
+ * Plain names need no parser; digits in the last label could be an IPv4 number, and the parser validates `xn--` labels.
+ * The pattern backtracks, hence the length limit.
+ */
 const MAX_PLAIN_HOST = 253
 const PLAIN_HOST = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z](?:[a-z0-9_-]*[a-z0-9_])?$/
 
@@ -57,16 +60,16 @@ function bare(hostname: string): string {
   return host.endsWith('.') ? host.slice(0, -1) : host
 }
 
-/** A host of a rule or a request in the stored form (learn §19.4), or undefined when it is none. */
+/** A host of a rule or a request in the stored form; undefined for an invalid host. */
 export function normalizeHost(text: string): string | undefined {
   const trimmed = text.trim()
   if (FORBIDDEN.test(trimmed) || /[/?#@]/.test(trimmed)) return undefined
-  // an IPv6 address without brackets has at least two colons; with one, it would be a port
+  // an IPv6 address without brackets has at least two colons; a single one would be a port
   const authority = trimmed.includes(':') && !trimmed.startsWith('[') ? `[${trimmed}]` : trimmed
   return parseAuthority('http', authority)?.host
 }
 
-/** Host and port for readers: brackets around IPv6, the port only when it is not the default one. */
+/** Host and port for readers: brackets around IPv6, the port only when it differs from the default. */
 export function hostText(host: string, port?: number): string {
   const name = host.includes(':') ? `[${host}]` : host
   return port === undefined ? name : `${name}:${port}`

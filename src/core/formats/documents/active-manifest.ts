@@ -1,5 +1,5 @@
-// Active manifests (contracts §15): which contract is in force for whom, signed by enough operators. Structure and
-// signatures are separate steps, since the signatures need the roster.
+// Active manifests: which contract is in force for whom, signed by enough operators. Structure and signatures are
+// separate steps, since the signatures need the roster.
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {parseGlob} from '../../contract/selector.js'
@@ -57,7 +57,7 @@ export function decodeManifest(bytes: Uint8Array, format: DocumentFormat = 'json
   return decodeDocument(bytes, format, ENVELOPE, {maxBytes: MAX_DOCUMENT_BYTES, name: 'manifest'})
 }
 
-/** Whom a selector is for; exactly one of the three. */
+/** Target of a selector; exactly one of the three. */
 export type SelectorTarget =
   | {readonly kind: 'agent'; readonly agent: string}
   | {readonly kind: 'glob'; readonly glob: string}
@@ -97,7 +97,7 @@ function sortedIds(selectors: readonly ManifestSelector[]): readonly string[] {
   return selectors.map((s) => s.selector_id).sort(compareCodePoints)
 }
 
-/** Structure in the order of contracts §15. */
+/** Checks the structure. The order of checks decides the reported code and is part of the format. */
 export function checkManifestStructure(body: ManifestBody): void {
   if (body.schema_version !== 1) throw new PipelockError('bad_schema_version', 'a manifest has schema_version 1')
   if (body.manifest_kind !== 'activation_manifest') {
@@ -107,7 +107,7 @@ export function checkManifestStructure(body: ManifestBody): void {
   const selectors = body.selectors ?? []
   refuseRepeated(
     selectors.map((s) => s.selector_id),
-    'two selectors have one selector_id',
+    'two selectors have the same selector_id',
   )
   for (const selector of selectors) {
     if (matchHash(withoutId(selector), selector.selector_id) === undefined) {
@@ -120,7 +120,7 @@ export function checkManifestStructure(body: ManifestBody): void {
   const targets = selectors.map(targetOf)
   for (const target of targets) {
     if (target.kind === 'glob' && parseGlob(target.glob) === undefined) {
-      throw new PipelockError('bad_selector', 'agent_glob is no valid pattern')
+      throw new PipelockError('bad_selector', 'agent_glob is not a valid pattern')
     }
   }
   refuseRepeated(
@@ -145,14 +145,16 @@ export function isManifestHash(body: ManifestBody, claimed: string): boolean {
 
 export interface VerifiedSignatures {
   readonly variant: Variant
-  /** The hash in the form that was signed: the identity of a manifest that nothing claims a hash of. */
+  /** Hash in the form that was signed: the identity of a manifest when nothing claims a hash of it. */
   readonly hash: string
   readonly keyIds: readonly string[]
   /** Distinct principals, by the roster. */
   readonly principals: readonly string[]
 }
 
-/** Every entry must hold: a bad one fails the set, it is not skipped (contracts §15). */
+/**
+ * Verifies every entry: a bad one fails the set and is not skipped, or it could hide a forged entry among good ones.
+ */
 export function verifyManifestSignatures(
   manifest: Manifest,
   roster: Roster,
@@ -187,7 +189,7 @@ function verifyEntry(body: ManifestBody, entry: ManifestSignature, roster: Roste
   return {keyId: entry.key_id, principal, variant: verifyBody(key.public, body, entry.signature)}
 }
 
-/** What an entry itself says, before any key is looked at. */
+/** Checks an entry by itself, before any key is resolved. */
 export function checkEntry(entry: ManifestSignature): void {
   if (entry.key_purpose !== ACTIVATION_PURPOSE) {
     throw new PipelockError('wrong_key_purpose', `a manifest is signed for ${ACTIVATION_PURPOSE}`)
@@ -211,7 +213,7 @@ export interface NewManifest {
   readonly signedAt: string
 }
 
-/** A signed manifest; its structure is checked before anybody signs. */
+/** Creates a signed manifest; its structure is checked before anybody signs. */
 export function signManifest(from: NewManifest, signers: readonly ManifestSigner[]): Manifest {
   const body = project(
     BODY,
@@ -240,7 +242,7 @@ export function signManifest(from: NewManifest, signers: readonly ManifestSigner
   return {body, signatures}
 }
 
-/** The stored form: compact JSON in schema member order, and LF (contracts §16). */
+/** The stored form: compact JSON in schema member order, and LF. */
 export function manifestText(manifest: Manifest): string {
   return `${compactText(manifest)}\n`
 }

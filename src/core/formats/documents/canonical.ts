@@ -1,5 +1,5 @@
-// Hashes and signatures over the canonical form (contracts §1, §2, §12.2). Verification also accepts the HTML-escaped
-// form that another signer writes; both forms are injective, so accepting either is safe. Nothing here is signed in it.
+// Hashes and signatures over the canonical form. Verification also accepts the HTML-escaped form that another signer
+// writes; both forms are injective, so accepting either is safe. This code signs only the plain form.
 import {sha256Text} from '../../../lib/hash.js'
 import {parseSignatureText, sign, signatureText, verify, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {canonicalJ, CanonicalFault, escapeHtml, type CanonicalInput} from '../../../lib/json/writer.js'
@@ -24,7 +24,7 @@ export function canonicalText(value: object): string {
   }
 }
 
-/** Both forms, the plain one first; one only when they are equal. */
+/** Both forms, the plain one first; a single one when they are equal. */
 function forms(value: object): readonly (readonly [Variant, string])[] {
   const plain = canonicalText(value)
   const html = escapeHtml(plain)
@@ -40,13 +40,16 @@ export function canonicalHash(value: object): string {
   return sha256Text(canonicalText(value))
 }
 
-/** The hash in the form that a signature was found to cover. */
+/** The hash in the form that a signature covers. */
 export function hashIn(value: object, variant: Variant): string {
   const text = canonicalText(value)
   return sha256Text(variant === 'rfc8785' ? text : escapeHtml(text))
 }
 
-/** The form whose hash is the claimed one, or undefined. A claim under which a document was accepted is never recomputed. */
+/**
+ * The form whose hash is the claimed one, or undefined. A claim under which a document was accepted is never
+ * recomputed.
+ */
 export function matchHash(value: object, claimed: string): Variant | undefined {
   return forms(value).find(([, text]) => sha256Text(text) === claimed)?.[0]
 }

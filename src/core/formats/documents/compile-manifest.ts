@@ -1,5 +1,5 @@
-// Compile manifests (contracts §18): what a contract was compiled from and by what. The settings are a closed list, so
-// that nothing of an operator's configuration is published by accident.
+// Compile manifests: the inputs and the compiler of a contract. The settings are a closed list, so that nothing of an
+// operator's configuration is published by accident.
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {isObject, type JsonObject} from '../../../lib/json/reader.js'
 import {PipelockError} from '../../errors.js'
@@ -41,7 +41,7 @@ export function moduleDigestRoot(digests: {readonly [name: string]: string}): st
 }
 
 const NAMESPACES = ['confidence', 'normalization', 'shadow', 'drift', 'privacy', 'redaction']
-/** Namespaces that are not open inside, by path. */
+/** Namespaces with a fixed set of members, by path. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = {
   privacy: ['default_data_class', 'forbid_classes', 'require_explicit_opt_in_for_classes'],
   redaction: ['public_allowlist', 'salt_hash'],
@@ -80,7 +80,7 @@ function checkClosed(path: string, value: JsonObject): void {
 }
 
 function disallowed(path: string): never {
-  throw new PipelockError('disallowed_setting', `${JSON.stringify(path.slice(0, 80))} may not stand in settings`)
+  throw new PipelockError('disallowed_setting', `${JSON.stringify(path.slice(0, 80))} is not allowed in settings`)
 }
 
 export function verifyCompileManifest(manifest: CompileManifest, key: PublicKey): Variant {

@@ -1,5 +1,5 @@
-// Behavioural contracts (contracts §11–§13): the body as one schema, its checks in the specified order, hash, signature,
-// and the YAML text of a signed one. A typed body is already the projection that hash and signature cover.
+// Behavioural contracts: the body as one schema, its checks in their fixed order, hash, signature, and the YAML text of
+// a signed one. A typed body is already the projection that hash and signature cover.
 import type {JsonObject} from '../../../lib/json/reader.js'
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {writeYaml} from '../../../lib/yaml-writer.js'
@@ -69,7 +69,7 @@ export type Contract = Infer<typeof ENVELOPE>
 
 export const LIFECYCLE_STATES = ['proposed', 'capture_only', 'enforce', 'expired', 'demoted'] as const
 export const ENFORCEABLE_KINDS = ['http_destination', 'http_action', 'mcp_tool_call'] as const
-/** In rising order. */
+/** In ascending order. */
 export const CAPTURE_GRADES = ['none', 'summary', 'partial', 'full'] as const
 
 export function decodeContract(bytes: Uint8Array, format: DocumentFormat): Contract {
@@ -82,12 +82,12 @@ export function decodeContract(bytes: Uint8Array, format: DocumentFormat): Contr
   }
 }
 
-/** A body built in memory or read elsewhere, through the same typed boundary. */
+/** Parses a body built in memory or read elsewhere, through the same typed boundary. */
 export function parseContractBody(body: object): ContractBody {
   return project(BODY, body, 'contract')
 }
 
-/** Structure in the order of contracts §12.1. */
+/** Checks the structure. The order of checks decides the reported code and is part of the format. */
 export function checkContractStructure(body: ContractBody): void {
   const rules = body.rules ?? []
   if (body.schema_version !== 1) throw new PipelockError('bad_schema_version', 'a contract has schema_version 1')
@@ -107,7 +107,7 @@ export function checkContractStructure(body: ContractBody): void {
   checkCoverage(body)
   const ids = new Set<string>()
   for (const rule of rules) {
-    if (ids.has(rule.rule_id)) fault('duplicate_rule_id', rule, 'stands twice')
+    if (ids.has(rule.rule_id)) fault('duplicate_rule_id', rule, 'is a duplicate rule_id')
     ids.add(rule.rule_id)
   }
 }
@@ -132,7 +132,7 @@ function includes(list: readonly string[], text: string): boolean {
   return list.includes(text)
 }
 
-/** The hash of the body with an empty `contract_hash`; whatever the member says is left out of account. */
+/** The hash of the body with an empty `contract_hash`; the member's value is ignored. */
 export function contractHash(body: ContractBody): string {
   return canonicalHash({...body, contract_hash: ''})
 }
@@ -147,7 +147,7 @@ export function checkContractHash(body: ContractBody): Variant {
 
 export const COMPILE_PURPOSE = 'contract-compile-signing'
 
-/** Everything that can be said without a key: structure, purpose, hash. */
+/** Every check that needs no key: structure, purpose, hash. */
 export function checkContract(body: ContractBody): void {
   checkContractStructure(body)
   if (body.key_purpose !== COMPILE_PURPOSE) {
@@ -156,7 +156,7 @@ export function checkContract(body: ContractBody): void {
   checkContractHash(body)
 }
 
-/** The whole order of contracts §12.1 but the decoding. */
+/** Every check after the decoding: structure, purpose, hash, signature. */
 export function verifyContract(contract: Contract, key: PublicKey): Variant {
   checkContract(contract.body)
   return verifyBody(key, contract.body, contract.signature)
@@ -168,8 +168,8 @@ export function rulesOf(body: ContractBody): readonly (Rule & {readonly selector
 }
 
 /**
- * Fills in the hash and signs. `body` passes the typed boundary and the structure check first: nothing is signed that no
- * reader would accept.
+ * Fills in the hash and signs. `body` passes the typed boundary and the structure check first, so that nothing is
+ * signed that a reader would refuse.
  */
 export function signContract(body: object, key: PrivateKey): Contract {
   const unhashed = parseContractBody({...body, contract_hash: ''})

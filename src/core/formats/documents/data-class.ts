@@ -1,13 +1,13 @@
-// Data classes and their coverage of a contract body (contracts §11): every leaf is classified, nothing regulated is signed.
+// Data classes and their coverage of a contract body: every leaf is classified, regulated data is never signed.
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {PipelockError} from '../../errors.js'
 
 const KNOWN: ReadonlySet<string> = new Set(['public', 'internal', 'sensitive', 'regulated'])
 const SKIPPED: ReadonlySet<string> = new Set(['data_class_root', 'field_data_classes', 'signature'])
 
-/** Known and signable, or a coded error that names the place. */
+/** Throws a coded error that names the place unless the class is known and signable. */
 export function checkDataClass(dataClass: string, where: string): void {
-  if (!KNOWN.has(dataClass)) throw new PipelockError('invalid_data_class', `${where} names no data class`)
+  if (!KNOWN.has(dataClass)) throw new PipelockError('invalid_data_class', `${where} does not name a data class`)
   if (dataClass === 'regulated')
     throw new PipelockError('regulated_field', `${where} is regulated, which is never signed`)
 }

@@ -1,5 +1,5 @@
-// Decoding of a signed document in either transport: JSON by contracts §3, YAML by the strict subset of §4. Both meet at
-// the same schema, so one document has one hash whatever it was written in.
+// Decoding of a signed document from JSON or from a strict subset of YAML. Both meet at the same schema, so one
+// document has one hash in either notation.
 import {parseStrictYaml, StrictYamlFault, type StrictYamlKind} from '../../../lib/yaml/strict.js'
 import type {JsonValue} from '../../../lib/json/reader.js'
 import {PipelockError, type ErrorCode} from '../../errors.js'
@@ -23,7 +23,7 @@ const YAML_CODES: Readonly<Record<StrictYamlKind, ErrorCode>> = {
 
 export type DocumentFormat = 'json' | 'yaml'
 
-/** A file whose name ends in `.json` is JSON, any other YAML (contracts §4). */
+/** A file whose name ends in `.json` is JSON, any other is YAML. */
 export function formatOfPath(path: string): DocumentFormat {
   return path.toLowerCase().endsWith('.json') ? 'json' : 'yaml'
 }

@@ -1,14 +1,13 @@
-// The record of forgotten rules, `forgotten.json`. A tombstone names a contract, not a rule: without this record an older
-// candidate, an edited one or a recompiled one brings the rule back under another contract hash. It holds ids only, no path
-// or host of the rule, and like the other files of a store it is as trustworthy as the folder: whoever can remove it can
-// remove the tombstones too.
+// The record of forgotten rules, `forgotten.json`. A tombstone names a contract, not a rule: without this record an
+// older, edited or recompiled candidate would bring the rule back under another contract hash. It holds ids only, no
+// path or host of the rule. It is as trustworthy as its folder: whoever can remove it can remove the tombstones too.
 import {PipelockError} from '../../errors.js'
 import {quoted} from '../../../lib/terminal.js'
 import {decodeDocument} from './decode.js'
 import {int, list, object, string, type Infer} from './schema.js'
 import {indentedText} from './text.js'
 
-/** Some 30000 rules. */
+/** About 30000 rules. */
 export const MAX_FORGOTTEN_BYTES = 8 * 1024 * 1024
 
 const RULE = object({
@@ -25,7 +24,7 @@ const RECORD = object({schema_version: int, rules: list(RULE)})
 
 export type ForgottenRule = Infer<typeof RULE>
 
-/** Throws when the record cannot be read: it is then unknown which rules must not be enforced. */
+/** Throws when the record cannot be read: which rules must not be enforced is then unknown. */
 export function decodeForgotten(bytes: Uint8Array): readonly ForgottenRule[] {
   const record = decodeDocument(bytes, 'json', RECORD, {
     maxBytes: MAX_FORGOTTEN_BYTES,
@@ -37,7 +36,7 @@ export function decodeForgotten(bytes: Uint8Array): readonly ForgottenRule[] {
   return record.rules ?? []
 }
 
-/** The record with one more rule; undefined when the rule is already in it for this agent. */
+/** The record with one more rule; undefined when the rule is already recorded for this agent. */
 export function forgottenText(rules: readonly ForgottenRule[], added: ForgottenRule): string | undefined {
   if (rules.some(({rule_id, agent}) => rule_id === added.rule_id && agent === added.agent)) return undefined
   const text = indentedText({schema_version: 1, rules: [...rules, added]})
@@ -50,7 +49,7 @@ export function forgottenText(rules: readonly ForgottenRule[], added: ForgottenR
   return text
 }
 
-/** Throws `usage` for a rule that nobody has forgotten: a misspelt id must not pass for a restored rule. */
+/** Throws `usage` for a rule that was not forgotten: a misspelt id must not pass for a restored rule. */
 export function checkRestored(rules: readonly ForgottenRule[], restored: readonly string[]): void {
   for (const id of restored) {
     if (rules.some((rule) => rule.rule_id === id)) continue
@@ -62,7 +61,7 @@ export function checkRestored(rules: readonly ForgottenRule[], restored: readonl
 
 const MAX_SHOWN = 20
 
-/** `ids` is not empty. */
+/** `ids` must not be empty. */
 export function forgottenRefused(ids: readonly string[]): PipelockError {
   const shown = ids.slice(0, MAX_SHOWN)
   const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : ''

@@ -1,5 +1,5 @@
-// Merkle root over the rules of a contract (contracts §14). An odd node is paired with itself, so lists of different
-// lengths can share a root: whoever publishes one must publish the count beside it.
+// Merkle root over the rules of a contract. An odd node is paired with itself, so lists of different lengths can share
+// a root: publish the count beside the root.
 import {sha256} from '../../../lib/hash.js'
 import {canonicalText} from './canonical.js'
 

@@ -1,5 +1,5 @@
-// Recovery authorizations (contracts §9): the break-glass permission to trust another roster, for at most an hour and for
-// one roster only. There is no unsigned way around it.
+// Recovery authorizations: the break-glass permission to trust another roster, for at most an hour and for one roster
+// only. No unsigned override exists.
 import {fingerprint, type PublicKey} from '../../../lib/ed25519.js'
 import {parseInstant} from '../../../lib/instant.js'
 import {PipelockError} from '../../errors.js'
@@ -31,12 +31,12 @@ export function decodeRecovery(bytes: Uint8Array, format: DocumentFormat): Recov
 export interface RecoveryCheck {
   readonly key: PublicKey
   readonly pinnedFingerprint: string
-  /** Hash of the roster to be trusted; undefined only where a ceremony looks at the document offline. */
+  /** Hash of the roster to be trusted; undefined only where a document is inspected offline. */
   readonly targetRosterHash: string | undefined
   readonly nowMs: number
 }
 
-/** Every check after the decoding, in the order of contracts §9. */
+/** Every check after the decoding. Their order decides the reported code and is part of the format. */
 export function verifyRecovery({body, signature}: RecoveryAuthorization, check: RecoveryCheck): Variant {
   if (body.schema_version !== 1) throw invalid('bad_schema_version: a recovery authorization has schema_version 1')
   if (body.reason === '' || body.operator_identity === '')

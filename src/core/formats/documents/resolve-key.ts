@@ -1,12 +1,12 @@
-// Which key of a roster may sign (contracts §8.3). Apart from the reading of rosters, so that whoever only asks loads no
-// document decoder.
+// Resolves which key of a roster may sign. Separate from the parsing of rosters, so that a caller that only resolves
+// loads no document decoder.
 import {parseInstant} from '../../../lib/instant.js'
 import {quoted} from '../../../lib/terminal.js'
 import {PipelockError} from '../../errors.js'
 import type {KeyPurpose} from '../key-purpose.js'
 import type {Roster, RosterKey} from './roster.js'
 
-/** The key of an id, if it may sign for `purpose` at this time (contracts §8.3). */
+/** The key with this id, if it may sign for `purpose` at this time. */
 export function resolveKey(roster: Pick<Roster, 'keys'>, keyId: string, purpose: KeyPurpose, nowMs: number): RosterKey {
   const id = quoted(keyId)
   const key = roster.keys.get(keyId)
@@ -20,7 +20,7 @@ export function resolveKey(roster: Pick<Roster, 'keys'>, keyId: string, purpose:
   if (status === 'revoked') throw new PipelockError('key_revoked', `key ${id} is revoked`)
   if (status === 'root') throw new PipelockError('key_not_active', `key ${id} is a root key, which signs rosters only`)
   if (status !== 'active') throw new PipelockError('key_not_active', `key ${id} is not active`)
-  // a time that cannot be read ends the window: fail closed
+  // an unreadable time closes the window: fail closed
   const fromMs = parseInstant(from)
   if (fromMs === undefined || nowMs < fromMs)
     throw new PipelockError('key_not_yet_valid', `key ${id} is valid from ${quoted(from)} on`)

@@ -1,5 +1,5 @@
-// Key rosters (contracts §8): which key may sign what, from when to when, vouched for by one root key that is pinned by
-// fingerprint. Loading and resolving stop at the first failure; a key that fails anything signs nothing.
+// Key rosters: which key may sign what, from when to when, vouched for by one root key that is pinned by fingerprint.
+// Loading and resolving stop at the first failure; a key that fails any check is not trusted for anything.
 import {timingSafeEqual} from 'node:crypto'
 import {fingerprint, parsePublicKeyHex, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {quoted} from '../../../lib/terminal.js'
@@ -47,7 +47,7 @@ export interface Roster {
   /** By key id. */
   readonly keys: ReadonlyMap<string, RosterKey>
   readonly rootFingerprint: string
-  /** What `target_roster_hash` and key rotations name. */
+  /** Named by `target_roster_hash` and key rotations. */
   readonly hash: string
   readonly variant: Variant
   /** Flaws that are tolerated when loading. */
@@ -56,7 +56,7 @@ export interface Roster {
 
 const STATUSES: ReadonlySet<string> = new Set(['active', 'revoked', 'root'])
 
-/** The decoder by the file's extension; a roster may have no other than these. */
+/** The decoder by the file's extension; a roster may have no other extension. */
 export function rosterFormat(path: string): DocumentFormat {
   const name = path.toLowerCase()
   if (name.endsWith('.json')) return 'json'
@@ -64,7 +64,7 @@ export function rosterFormat(path: string): DocumentFormat {
   throw new PipelockError('roster_read', `${path} is neither .json nor .yaml nor .yml`)
 }
 
-/** Steps 2 to 9 of loading (contracts §8.2). `pin` is the root fingerprint, hex in either case. */
+/** Decodes, validates and verifies a roster. `pin` is the root fingerprint, hex in either case. */
 export function loadRoster(bytes: Uint8Array, format: DocumentFormat, pin: string): Roster {
   const document = widened('roster_decode', () => decodeRoster(bytes, format))
   widened('roster_invalid', () => checkRosterStructure(document.body))
@@ -89,23 +89,23 @@ export function checkRosterStructure(body: RosterBody): void {
   if (body.schema_version !== 1) throw new PipelockError('bad_schema_version', 'a roster has schema_version 1')
   const ids = new Set<string>()
   for (const {key_id: id} of body.keys ?? []) {
-    if (ids.has(id)) throw invalid(`key id ${quoted(id)} stands twice`)
+    if (ids.has(id)) throw invalid(`duplicate key id ${quoted(id)}`)
     ids.add(id)
   }
   const root = body.keys?.find((info) => info.key_id === body.roster_signed_by)
   if (root?.status !== 'root') {
-    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
+    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is not a key with status root`)
   }
   if (body.data_class_root !== '') checkDataClass(body.data_class_root, 'data_class_root')
 }
 
-/** Steps 4 to 9: the keys, the root, its pin, its signature. */
+/** Verifies the keys, the root, its pin and its signature, in that order. */
 export function trustRoster({body, signature}: RosterDocument, pin: string): Roster {
   const keys = new Map((body.keys ?? []).map((info) => [info.key_id, readKey(info)]))
   parseSignature(signature)
   const root = keys.get(body.roster_signed_by)
   if (root?.info.status !== 'root') {
-    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is no key with status root`)
+    throw new PipelockError('roster_root_missing', `${quoted(body.roster_signed_by)} is not a key with status root`)
   }
   checkRoots(keys)
   const rootFingerprint = fingerprint(root.public.raw)
@@ -127,13 +127,16 @@ function readKey(info: KeyInfo): RosterKey {
   const id = quoted(info.key_id)
   if (!STATUSES.has(info.status)) throw invalid(`key ${id} has an unknown status`)
   if (!isKeyPurpose(info.key_purpose)) throw invalid(`key ${id} has an unknown purpose`)
-  if (!/^[0-9a-f]{64}$/.test(info.public_key_hex)) throw invalid(`key ${id} has no 64 lowercase hex characters`)
+  if (!/^[0-9a-f]{64}$/.test(info.public_key_hex)) throw invalid(`the public_key_hex of key ${id} is not 64 lowercase hex characters`)
   const key = parsePublicKeyHex(info.public_key_hex)
   if (!key) throw new PipelockError('key_invalid', `key ${id} is not a valid Ed25519 point of prime order`)
   return {info, purpose: info.key_purpose, public: key}
 }
 
-/** One root, and it signs rosters: a second one, or one of another purpose, would widen what the pin vouches for. */
+/**
+ * Exactly one root, and its purpose is to sign rosters: a second one, or one of another purpose, would widen what the
+ * pin vouches for.
+ */
 function checkRoots(keys: ReadonlyMap<string, RosterKey>): void {
   const roots = [...keys.values()].filter((k) => k.info.status === 'root')
   for (const root of roots) {
@@ -162,18 +165,18 @@ function sharedKeys(keys: ReadonlyMap<string, RosterKey>): readonly string[] {
 
 const FINGERPRINT = /^sha256:[0-9a-fA-F]{64}$/
 
-/** The digest of a fingerprint text, hex in either case; undefined when the shape is wrong (contracts §5). */
+/** The digest of a fingerprint text, hex in either case; undefined when the form is wrong. */
 export function parseFingerprint(text: string): Buffer | undefined {
   return FINGERPRINT.test(text) ? Buffer.from(text.slice(7), 'hex') : undefined
 }
 
-/** Compares in constant time; a text that is no fingerprint equals none. */
+/** Compares in constant time; a malformed text equals nothing. */
 export function isSameFingerprint(a: string, b: string): boolean {
   const [x, y] = [parseFingerprint(a), parseFingerprint(b)]
   return x !== undefined && y !== undefined && timingSafeEqual(x, y)
 }
 
-/** A signed roster from checked entries. */
+/** Signs a roster of checked entries. */
 export function signRoster(body: RosterBody, key: PrivateKey): RosterDocument {
   const projected = project(BODY, body, 'roster')
   return {body: projected, signature: signBody(key, projected)}

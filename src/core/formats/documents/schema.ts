@@ -1,5 +1,5 @@
-// The schema language of signed documents: one declaration gives the TypeScript type, the refusal of unknown and missing
-// members, the type checks in schema order, and the projection that hashes and signatures cover (contracts §2.1, §3.3).
+// The schema language of signed documents: one declaration gives the TypeScript type, the refusal of unknown and
+// missing members, the type checks in schema order, and the projection that hashes and signatures cover.
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import {PipelockError} from '../../errors.js'
@@ -7,7 +7,7 @@ import {PipelockError} from '../../errors.js'
 /** A 64-bit integer: a number while it is exact, else a bigint, so that equal values are `===`. */
 export type Int = number | bigint
 
-/** Any JSON value, as far as signed documents have them. */
+/** Any JSON value that signed documents allow. */
 export type Free = JsonValue
 
 export interface Type<T> {
@@ -43,7 +43,7 @@ export const string: Type<string> = {
   isZero: (value) => value === '',
 }
 
-/** RFC 3339 in UTC; rendered anew in the one canonical form. */
+/** RFC 3339 in UTC; rendered again in the one canonical form. */
 export const time: Type<string> = {
   read(value, where) {
     const parsed = typeof value === 'string' ? parseTimestampLoosely(value) : undefined
@@ -66,7 +66,9 @@ export const int: Type<Int> = {
   isZero: (value) => value === 0 || value === 0n,
 }
 
-/** Order of names by bytes and by UTF-16 units agrees only below U+D800, so names beyond are refused (contracts §2.7). */
+/**
+ * Orders of names by bytes and by UTF-16 units agree only below U+D800, so names with characters beyond are refused.
+ */
 const BEYOND = /[\ud800-\uffff]/
 
 function free(value: JsonValue, where: string): Free {
@@ -83,7 +85,7 @@ function memberPath(where: string, name: string): string {
   return `${where}.${name}`
 }
 
-/** An object with any members. Missing content reads as null, which is not the empty map. */
+/** An object with any members. Missing content reads as null, which differs from the empty map. */
 export const freeMap: Type<JsonObject | null> = {
   read(value, where) {
     if (value === null) return null
@@ -127,12 +129,12 @@ export function nullable<T>(type: Type<T>): Type<T | null> {
   }
 }
 
-/** A member that is left out when it has its zero value, and may be missing. */
+/** A member that is omitted when it has its zero value, and may be missing. */
 export function opt<T>(type: Type<T>): Field<T, true> {
   return {type, opt: true}
 }
 
-/** A closed object: an unknown member is refused first, then each member in the order of the declaration. */
+/** A closed object: unknown members are refused first, then members are read in the order of the declaration. */
 export function object<F extends Fields>(fields: F): Type<Shape<F>> {
   const members = Object.entries(fields).map(([name, member]) => {
     const field: AnyField = 'type' in member ? member : {type: member, opt: false}
@@ -163,7 +165,7 @@ export function object<F extends Fields>(fields: F): Type<Shape<F>> {
   }
 }
 
-/** A value built in memory, through the same typed boundary as a received one. */
+/** Projects a value built in memory through the same typed boundary as a received one. */
 export function project<T>(type: Type<T>, value: object, name: string): T {
   return type.read(value as JsonValue, name)
 }

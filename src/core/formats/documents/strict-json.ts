@@ -1,12 +1,12 @@
-// Strict decoding of signed documents: bytes → tree → typed value, with the codes and the order of contracts §3. Whatever
-// follows the value is judged last, so a fault inside the document is named before text behind it.
+// Strict decoding of signed documents: bytes → tree → typed value. The order of checks decides the reported code and is
+// part of the format. Trailing text is checked last, so a fault inside the document is reported before text behind it.
 import {decodeUtf8, JsonFault, readJson, type JsonFaultKind, type JsonValue} from '../../../lib/json/reader.js'
 import {PipelockError, type ErrorCode} from '../../errors.js'
 import type {Type} from './schema.js'
 
 export const MAX_DOCUMENT_DEPTH = 64
 export const MAX_CONTRACT_BYTES = 8 * 1024 * 1024
-/** Rosters, manifests, tombstones and every other signed document. */
+/** Limit for rosters, manifests, tombstones and every other signed document. */
 export const MAX_DOCUMENT_BYTES = 1024 * 1024
 
 const CODES: Readonly<Record<JsonFaultKind, ErrorCode>> = {
@@ -22,11 +22,11 @@ const CODES: Readonly<Record<JsonFaultKind, ErrorCode>> = {
 
 export interface DecodeOptions {
   readonly maxBytes: number
-  /** What the document is called in messages. */
+  /** Name of the document in messages. */
   readonly name: string
 }
 
-/** Text of a document within its size limit (contracts §3 step 0). */
+/** Text of a document within its size limit. */
 export function documentText(bytes: Uint8Array, options: DecodeOptions): string {
   if (bytes.length > options.maxBytes) {
     throw new PipelockError('payload_too_large', `the ${options.name} is larger than ${options.maxBytes} bytes`)

@@ -1,5 +1,5 @@
-// JSON texts of typed documents: member order as declared, integers exact, strings as plain JSON. What is written here is
-// for files; hashes and signatures never look at it.
+// JSON texts of typed documents: member order as declared, integers exact, strings as plain JSON. For files only;
+// hashes and signatures never use this text.
 import {RawNumber} from '../../../lib/json/reader.js'
 
 /** One line without white space. */
@@ -18,7 +18,7 @@ function write(value: unknown, step: string, newline: string): string {
     case 'boolean':
       return JSON.stringify(value)
     case 'number':
-      if (!Number.isSafeInteger(value)) throw new TypeError('only integers stand in signed documents')
+      if (!Number.isSafeInteger(value)) throw new TypeError('signed documents may hold integers only')
       return String(value)
     case 'bigint':
       return String(value)

@@ -1,4 +1,4 @@
-// Tombstones (contracts §17): the signed statement that a contract must never be in force again.
+// Tombstones: the signed statement that a contract must never be in force again.
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {PipelockError} from '../../errors.js'
 import {ACTIVATION_PURPOSE} from './active-manifest.js'
@@ -42,7 +42,7 @@ export function verifyTombstone(tombstone: Tombstone, key: PublicKey): Variant {
   return verifyBody(key, tombstone.body, tombstone.signature)
 }
 
-/** Hash of the whole envelope, signature included: what receipts and proof bundles name. */
+/** Hash of the whole envelope, signature included; receipts and proof bundles name it. */
 export function tombstoneHash(tombstone: Tombstone): string {
   return canonicalHash(tombstone)
 }

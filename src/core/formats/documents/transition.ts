@@ -1,5 +1,5 @@
-// Root transitions (contracts §10): the old root names its successor, and both sign. The runtime never follows one by
-// itself; the operator changes the pin.
+// Root transitions: the old root names its successor, and both sign. The runtime never follows one by itself; the
+// operator changes the pin.
 import {fingerprint, type PublicKey} from '../../../lib/ed25519.js'
 import {parseInstant} from '../../../lib/instant.js'
 import {PipelockError} from '../../errors.js'
@@ -28,13 +28,13 @@ export function decodeTransition(bytes: Uint8Array, format: DocumentFormat): Roo
 export interface TransitionCheck {
   readonly oldKey: PublicKey
   readonly newKey: PublicKey
-  /** The fingerprint in force; compared as text. */
+  /** The pinned fingerprint; compared as text. */
   readonly pinnedFingerprint: string | undefined
   readonly nowMs: number
   readonly allowEarly: boolean
 }
 
-/** Every check after the decoding, in the order of contracts §10. */
+/** Every check after the decoding. Their order decides the reported code and is part of the format. */
 export function verifyTransition(document: RootTransition, check: TransitionCheck): void {
   const {body} = document
   if (body.schema_version !== 1) throw invalid('bad_schema_version: a root transition has schema_version 1')
@@ -49,9 +49,9 @@ export function verifyTransition(document: RootTransition, check: TransitionChec
   if (effectiveMs === undefined) throw invalid('effective_at must be an RFC 3339 time')
   if (body.reason === '') throw invalid('reason must not be empty')
   if (fingerprint(check.oldKey.raw) !== body.old_fingerprint)
-    throw mismatch('the old key has another fingerprint than old_fingerprint')
+    throw mismatch('old_fingerprint is not the fingerprint of the old key')
   if (fingerprint(check.newKey.raw) !== body.new_fingerprint)
-    throw mismatch('the new key has another fingerprint than new_fingerprint')
+    throw mismatch('new_fingerprint is not the fingerprint of the new key')
   if (check.pinnedFingerprint !== undefined && check.pinnedFingerprint !== body.old_fingerprint) {
     throw mismatch('old_fingerprint is not the pinned one')
   }
@@ -61,7 +61,7 @@ export function verifyTransition(document: RootTransition, check: TransitionChec
   verifyBody(check.newKey, body, document.new_signature)
   if (check.nowMs < effectiveMs && !check.allowEarly) {
     throw new PipelockError('transition_not_effective', `the transition is effective from ${body.effective_at} on`, {
-      hint: 'pass --allow-early to look at it before that time',
+      hint: 'pass --allow-early to inspect it before that time',
     })
   }
 }

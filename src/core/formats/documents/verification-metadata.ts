@@ -1,4 +1,4 @@
-// Header of a public proof bundle (contracts §19): which contract it is about, and the tombstones that its reader must know.
+// Header of a public proof bundle: its contract, and the tombstones that its reader must know.
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {PipelockError} from '../../errors.js'
@@ -46,7 +46,7 @@ export function checkVerificationMetadata(body: VerificationMetadata['body']): v
   if (body.data_class_root !== '') checkDataClass(body.data_class_root, 'data_class_root')
   const hashes = body.tombstone_hashes ?? []
   if (new Set(hashes).size !== hashes.length) {
-    throw new PipelockError('tombstone_index_mismatch', 'a tombstone hash stands twice')
+    throw new PipelockError('tombstone_index_mismatch', 'duplicate tombstone hash')
   }
   if (matchHash(hashes.toSorted(compareCodePoints), body.tombstone_index_root) === undefined) {
     throw new PipelockError(
@@ -74,7 +74,7 @@ export interface BundleHeader {
   readonly signerKeyId: string
 }
 
-/** A bundle is public by its nature, so its data class is. */
+/** A bundle is public, and so is its data class. */
 export function signVerificationMetadata(header: BundleHeader, key: PrivateKey): VerificationMetadata {
   const body = project(
     BODY,

@@ -224,7 +224,7 @@ describe('keys', () => {
   })
 
   test('of small order are refused, since anybody could open what is sealed to them', () => {
-    expect(() => escrowPublicKey('--k', '00'.repeat(32))).toThrow(/small order/)
+    expect(() => escrowPublicKey('--k', '00'.repeat(32))).toThrow(/low-order/)
     expect(() => escrowPublicKey('--k', '00')).toThrow(/64 hex/)
   })
 })
