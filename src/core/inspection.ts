@@ -26,7 +26,7 @@ export interface InspectionOptions {
   readonly blocks: (findings: Findings) => boolean
 }
 
-export interface Looked {
+export interface InspectedRequest {
   readonly findings: Findings
   readonly body?: JudgedBody
 }
@@ -38,7 +38,7 @@ export interface WatchedEvent {
 
 export interface Inspection {
   /** Inspects the head and, where a plugin wants it, the body of a request. `before` are the findings so far. */
-  request(x: Exchange, content: Content | undefined, before: Findings): Awaitable<Looked>
+  request(x: Exchange, content: Content | undefined, before: Findings): Awaitable<InspectedRequest>
   unit(x: Exchange, unit: Unit): Awaitable<Findings>
   /** The body of a response as it may be handed on, if no finding blocks. */
   rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
@@ -78,33 +78,33 @@ export function createInspection(options: InspectionOptions): Inspection {
 
   // hooks return synchronously as a rule: waiting is kept out of these loops, which run for every unit, so that they
   // allocate nothing that only a wait would need
-  const inspectFrom = (x: Exchange, unit: Unit, index: number, found: Findings): Awaitable<Findings> => {
+  const inspectFrom = (x: Exchange, unit: Unit, index: number, findings: Findings): Awaitable<Findings> => {
     for (let i = index; i < options.inspect.length; i++) {
       const bound = options.inspect[i]
       if (!bound) break
-      let said: Awaitable<Findings>
+      let result: Awaitable<Findings>
       try {
-        said = bound.run(x, unit)
-        if (said instanceof Promise) return inspectLater(x, unit, i, found, said)
-        if (!isList(said)) said = notInspected(bound.plugin, noVerdict())
+        result = bound.run(x, unit)
+        if (result instanceof Promise) return inspectLater(x, unit, i, findings, result)
+        if (!isList(result)) result = notInspected(bound.plugin, noVerdict())
       } catch (error) {
-        said = notInspected(bound.plugin, error)
+        result = notInspected(bound.plugin, error)
       }
-      if (said.length > 0) found = [...found, ...said.map(stripsOrBlocks)]
+      if (result.length > 0) findings = [...findings, ...result.map(stripsOrBlocks)]
     }
-    return found
+    return findings
   }
 
   const inspectLater = async (
     x: Exchange,
     unit: Unit,
     index: number,
-    found: Findings,
+    findings: Findings,
     waited: Promise<Findings>,
   ): Promise<Findings> => {
     const plugin = options.inspect[index]?.plugin ?? ''
-    const said = await settled(waited, isList, (error) => notInspected(plugin, error))
-    return inspectFrom(x, unit, index + 1, [...found, ...said.map(stripsOrBlocks)])
+    const result = await settled(waited, isList, (error) => notInspected(plugin, error))
+    return inspectFrom(x, unit, index + 1, [...findings, ...result.map(stripsOrBlocks)])
   }
 
   interface Rewritten {
@@ -114,44 +114,44 @@ export function createInspection(options: InspectionOptions): Inspection {
     readonly shield?: ShieldSummary
   }
 
-  const withRewrite = (so: Rewritten, said: Rewrite): Rewritten => {
-    const {unit, findings, changed, redaction, shield = so.shield} = said
-    if (unit === so.unit && !changed && findings.length === 0 && shield === so.shield) return so
+  const withRewrite = (state: Rewritten, result: Rewrite): Rewritten => {
+    const {unit, findings, changed, redaction, shield = state.shield} = result
+    if (unit === state.unit && !changed && findings.length === 0 && shield === state.shield) return state
     return {
       ...(shield && {shield}),
       unit,
-      findings: findings.length === 0 ? so.findings : [...so.findings, ...findings],
-      body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : so.body,
+      findings: findings.length === 0 ? state.findings : [...state.findings, ...findings],
+      body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : state.body,
     }
   }
 
   const rewriteFrom = (x: Exchange, first: Rewritten, index: number): Awaitable<Rewritten> => {
-    let so = first
+    let state = first
     for (let i = index; i < options.rewrite.length; i++) {
       const bound = options.rewrite[i]
-      if (!bound || (so.findings.length > 0 && blocks(so.findings))) break
-      let said: Awaitable<Rewrite>
+      if (!bound || (state.findings.length > 0 && blocks(state.findings))) break
+      let result: Awaitable<Rewrite>
       try {
-        said = bound.run(x, so.unit)
-        if (said instanceof Promise) return rewriteLater(x, so, i, said)
-        if (!isRewrite(said)) said = notRewritten(bound.plugin, so.unit, noVerdict())
+        result = bound.run(x, state.unit)
+        if (result instanceof Promise) return rewriteLater(x, state, i, result)
+        if (!isRewrite(result)) result = notRewritten(bound.plugin, state.unit, noVerdict())
       } catch (error) {
-        said = notRewritten(bound.plugin, so.unit, error)
+        result = notRewritten(bound.plugin, state.unit, error)
       }
-      so = withRewrite(so, said)
+      state = withRewrite(state, result)
     }
-    return so
+    return state
   }
 
   const rewriteLater = async (
     x: Exchange,
-    so: Rewritten,
+    state: Rewritten,
     index: number,
     waited: Promise<Rewrite>,
   ): Promise<Rewritten> => {
     const plugin = options.rewrite[index]?.plugin ?? ''
-    const said = await settled(waited, isRewrite, (error) => notRewritten(plugin, so.unit, error))
-    return rewriteFrom(x, withRewrite(so, said), index + 1)
+    const result = await settled(waited, isRewrite, (error) => notRewritten(plugin, state.unit, error))
+    return rewriteFrom(x, withRewrite(state, result), index + 1)
   }
 
   const wants = (x: Exchange, head: Unit): Wanted | undefined => {
@@ -175,11 +175,11 @@ export function createInspection(options: InspectionOptions): Inspection {
     return {
       maxBytes: maxBytesWhere(({beginning}) => beginning === true),
       maxBytesOf: (beginning) => maxBytesWhere((want) => isEnough(want, beginning)),
-      over: (seen) =>
+      over: (extent) =>
         all.flatMap(({plugin, want}) => {
-          if (seen.bytes <= want.maxBytes && !isEnough(want, seen.beginning)) return []
+          if (extent.bytes <= want.maxBytes && !isEnough(want, extent.beginning)) return []
           try {
-            return want.over(seen) ?? []
+            return want.over(extent) ?? []
           } catch (error) {
             return [broken(plugin, 'wants', error)]
           }
@@ -187,7 +187,7 @@ export function createInspection(options: InspectionOptions): Inspection {
     }
   }
 
-  const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<Looked> => {
+  const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<InspectedRequest> => {
     const want = wants(x, head)
     if (!want) return {findings: before}
     const unread = (error: unknown): ContentRead => ({kind: 'failed', finding: broken('proxy', 'inspect', error)})
@@ -198,8 +198,7 @@ export function createInspection(options: InspectionOptions): Inspection {
         if (read.kind === 'failed') return {findings: [...before, read.finding]}
         if (read.kind === 'over' || read.bytes.length > want.maxBytes) {
           const over = want.over({beginning: EMPTY, bytes: want.maxBytes + 1})
-          if (over.length === 0)
-            over.push(broken('proxy', 'wants', new Error('no finding for an oversized body')))
+          if (over.length === 0) over.push(broken('proxy', 'wants', new Error('no finding for an oversized body')))
           return {
             findings: [...before, ...over.map((one) => ({...one, action: 'block' as const, hard: true as const}))],
           }
@@ -207,10 +206,10 @@ export function createInspection(options: InspectionOptions): Inspection {
         const {bytes} = read
         const whole: JudgedBody = {bytes, changed: false}
         const first = {unit: {...head, kind: 'body' as const, bytes}, findings: before, body: whole}
-        return after(rewriteFrom(x, first, 0), (so) =>
-          blocks(so.findings)
-            ? {findings: so.findings, body: so.body}
-            : after(inspectFrom(x, so.unit, 0, so.findings), (findings) => ({findings, body: so.body})),
+        return after(rewriteFrom(x, first, 0), (state) =>
+          blocks(state.findings)
+            ? {findings: state.findings, body: state.body}
+            : after(inspectFrom(x, state.unit, 0, state.findings), (findings) => ({findings, body: state.body})),
         )
       })
   }
@@ -233,9 +232,9 @@ export function createInspection(options: InspectionOptions): Inspection {
       if (x.headers.length === 0 && !content) return {findings: before}
       if (options.inspect.length === 0 && options.wants.length === 0) return {findings: before}
       const head = headUnit('request', x.headers)
-      const found = inspectFrom(x, head, 0, before)
-      if (!content) return after(found, asLooked)
-      return after(found, (findings) => (blocks(findings) ? {findings} : body(x, head, content, findings)))
+      const ofHead = inspectFrom(x, head, 0, before)
+      if (!content) return after(ofHead, asInspectedRequest)
+      return after(ofHead, (findings) => (blocks(findings) ? {findings} : body(x, head, content, findings)))
     },
 
     expects: (x) =>
@@ -277,9 +276,9 @@ export function createInspection(options: InspectionOptions): Inspection {
       feed(event) {
         const failed = (error: unknown): EventVerdict => ({findings: [broken(plugin, 'watch', error)], open: false})
         try {
-          const said = watcher.feed(event)
-          if (said instanceof Promise) return settled(said, isVerdict, failed)
-          return isVerdict(said) ? said : failed(noVerdict())
+          const result = watcher.feed(event)
+          if (result instanceof Promise) return settled(result, isVerdict, failed)
+          return isVerdict(result) ? result : failed(noVerdict())
         } catch (error) {
           return failed(error)
         }
@@ -337,13 +336,13 @@ function noVerdict(): Error {
 }
 
 /** The result in time; any failure is converted by `failed`. */
-function settled<T>(value: Promise<T>, isResponse: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
+function settled<T>(value: Promise<T>, isResult: (value: T) => boolean, failed: (error: unknown) => T): Promise<T> {
   return inTime(value)
-    .then((said) => (isResponse(said) ? said : failed(noVerdict())))
+    .then((result) => (isResult(result) ? result : failed(noVerdict())))
     .catch(failed)
 }
 
-function asLooked(findings: Findings): Looked {
+function asInspectedRequest(findings: Findings): InspectedRequest {
   return {findings}
 }
 

@@ -2,7 +2,7 @@
 // blocking finding; only `observe` may fail quietly.
 import {decide, gate, type Action, type Finding, type GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
-import {createInspection, stripped, type Bound, type Looked, type WatchedEvent} from './inspection.js'
+import {createInspection, stripped, type Bound, type InspectedRequest, type WatchedEvent} from './inspection.js'
 import type {
   Awaitable,
   ContractVerdict,
@@ -44,9 +44,9 @@ export function composePolicy(options: PipelineOptions): Policy {
       return run ? [{plugin, run: run as Hooks[Name]}] : []
     })
   const single = <Name extends keyof Hooks>(name: Name): Bound<Name> | undefined => {
-    const found = stage(name)
-    if (found.length > 1) throw new Error(`stage ${name} has two owners: ${found.map((f) => f.plugin).join(', ')}`)
-    return found[0]
+    const owners = stage(name)
+    if (owners.length > 1) throw new Error(`stage ${name} has two owners: ${owners.map((f) => f.plugin).join(', ')}`)
+    return owners[0]
   }
   const admit = stage('admit')
   const destination = single('destination')
@@ -132,10 +132,10 @@ export function composePolicy(options: PipelineOptions): Policy {
     const findings = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
     if (findings.length > 0 && blocks(findings)) return runContract(x, verdict, {findings})
     if (rest === undefined) {
-      const looked = inspection.request(x, content, findings)
-      return looked instanceof Promise
-        ? looked.then((all) => runContract(x, verdict, all))
-        : runContract(x, verdict, looked)
+      const request = inspection.request(x, content, findings)
+      return request instanceof Promise
+        ? request.then((all) => runContract(x, verdict, all))
+        : runContract(x, verdict, request)
     }
     let next: Awaitable<DestinationVerdict>
     try {
@@ -152,44 +152,49 @@ export function composePolicy(options: PipelineOptions): Policy {
   }
 
   /** Runs after the scanners with their decision as input; its verdict outvotes none of theirs. */
-  const runContract = (x: Exchange, {addresses, warnMatches}: DestinationVerdict, {findings, body}: Looked): Ruling => {
+  const runContract = (
+    x: Exchange,
+    {addresses, warnMatches}: DestinationVerdict,
+    {findings, body}: InspectedRequest,
+  ): Ruling => {
     const soFar = ruling(findings, addresses, undefined, warnMatches, body)
     if (!contract) return soFar
-    let said: ContractVerdict
+    let verdict: ContractVerdict
     try {
-      said = contract.run(x, soFar.decision)
+      verdict = contract.run(x, soFar.decision)
     } catch (error) {
-      said = {findings: [broken(contract.plugin, 'contract', error)], outcome: undefined}
+      verdict = {findings: [broken(contract.plugin, 'contract', error)], outcome: undefined}
     }
-    if (said.findings.length === 0) return {...soFar, contract: said.outcome}
-    return ruling([...findings, ...said.findings], addresses, said.outcome, warnMatches, body)
+    if (verdict.findings.length === 0) return {...soFar, contract: verdict.outcome}
+    return ruling([...findings, ...verdict.findings], addresses, verdict.outcome, warnMatches, body)
   }
 
   /**
    * The part of a unit that may be sent. Stripped bytes are inspected again: a cut can join the text on its two sides.
    */
-  const inspected = (x: Exchange, unit: Unit, prior: Ruling, found: Findings): Awaitable<Inspected> => {
-    if (found.length === 0) return {ruling: prior, unit}
-    const said = policy.conclude(x, found, prior)
-    const {action} = said.decision
-    if (passesWhole(said)) return {ruling: said, unit}
+  const inspected = (x: Exchange, unit: Unit, prior: Ruling, findings: Findings): Awaitable<Inspected> => {
+    if (findings.length === 0) return {ruling: prior, unit}
+    const concluded = policy.conclude(x, findings, prior)
+    const {action} = concluded.decision
+    if (passesWhole(concluded)) return {ruling: concluded, unit}
     if (action === 'ask') {
-      if (!ask) return inspected(x, unit, prior, found.map(asksNoMore))
-      return ask.run(x, unit, found).then(
-        (answered) => inspected(x, unit, prior, answered.map(asksNoMore)),
-        (error: unknown) => inspected(x, unit, prior, [...found.map(asksNoMore), broken(ask.plugin, 'ask', error)]),
+      if (!ask) return inspected(x, unit, prior, findings.map(blockUnapproved))
+      return ask.run(x, unit, findings).then(
+        (resolved) => inspected(x, unit, prior, resolved.map(blockUnapproved)),
+        (error: unknown) =>
+          inspected(x, unit, prior, [...findings.map(blockUnapproved), broken(ask.plugin, 'ask', error)]),
       )
     }
-    if (action !== 'strip') return {ruling: said, unit: undefined}
-    const clean = {...unit, bytes: stripped(unit.bytes, gate(found, options))}
+    if (action !== 'strip') return {ruling: concluded, unit: undefined}
+    const clean = {...unit, bytes: stripped(unit.bytes, gate(findings, options))}
     const settle = (again: Findings): Inspected => {
       const left = again.filter((f) => f.action !== 'allow' && f.action !== 'warn')
-      if (left.length === 0) return {ruling: said, unit: clean}
+      if (left.length === 0) return {ruling: concluded, unit: clean}
       return {
         ruling: policy.conclude(
           x,
           left.map((f) => ({...f, action: 'block' as const})),
-          said,
+          concluded,
         ),
         unit: undefined,
       }
@@ -198,31 +203,36 @@ export function composePolicy(options: PipelineOptions): Policy {
     return again instanceof Promise ? again.then(settle) : settle(again)
   }
 
-  const look = (x: Exchange, unit: Unit, prior: Ruling, said: (found: Findings) => Findings): Awaitable<Inspected> => {
-    const found = inspection.unit(x, unit)
-    return found instanceof Promise
-      ? found.then((all) => inspected(x, unit, prior, said(all)))
-      : inspected(x, unit, prior, said(found))
+  const inspectUnit = (
+    x: Exchange,
+    unit: Unit,
+    prior: Ruling,
+    select: (findings: Findings) => Findings,
+  ): Awaitable<Inspected> => {
+    const findings = inspection.unit(x, unit)
+    return findings instanceof Promise
+      ? findings.then((all) => inspected(x, unit, prior, select(all)))
+      : inspected(x, unit, prior, select(findings))
   }
 
   const rewritten = (x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected> => {
-    const settle = (said: Rewrite): Inspected => {
-      const concluded = said.findings.length === 0 ? prior : policy.conclude(x, said.findings, prior)
-      const ruling = said.shield ? {...concluded, shield: said.shield} : concluded
-      return {ruling, unit: blocks(said.findings) ? undefined : said.unit}
+    const settle = (result: Rewrite): Inspected => {
+      const concluded = result.findings.length === 0 ? prior : policy.conclude(x, result.findings, prior)
+      const ruling = result.shield ? {...concluded, shield: result.shield} : concluded
+      return {ruling, unit: blocks(result.findings) ? undefined : result.unit}
     }
-    const said = inspection.rewrite(x, unit)
-    return said instanceof Promise ? said.then(settle) : settle(said)
+    const result = inspection.rewrite(x, unit)
+    return result instanceof Promise ? result.then(settle) : settle(result)
   }
 
   /** Inspects both the received unit and its replacement: a cut must neither hide a match nor create one. */
-  const lookTwice = (x: Exchange, unit: Unit, {ruling, unit: shown}: Inspected): Awaitable<Inspected> => {
-    if (!shown || shown === unit) return shown ? look(x, unit, ruling, all) : {ruling, unit: undefined}
+  const inspectBoth = (x: Exchange, unit: Unit, {ruling, unit: shown}: Inspected): Awaitable<Inspected> => {
+    if (!shown || shown === unit) return shown ? inspectUnit(x, unit, ruling, all) : {ruling, unit: undefined}
     const second = (first: Inspected): Awaitable<Inspected> => {
       if (!first.unit) return first
-      return look(x, shown, first.ruling, (found) => found.filter((f) => isNewIn(first.ruling, f)))
+      return inspectUnit(x, shown, first.ruling, (findings) => findings.filter((f) => isNewIn(first.ruling, f)))
     }
-    const first = look(x, unit, ruling, all)
+    const first = inspectUnit(x, unit, ruling, all)
     return first instanceof Promise ? first.then(second) : second(first)
   }
 
@@ -282,9 +292,9 @@ export function composePolicy(options: PipelineOptions): Policy {
     rewrite: (x, body, prior) => rewritten(x, body, prior),
 
     inspect(x, unit, prior) {
-      if (unit.kind !== 'body' || unit.part !== undefined) return look(x, unit, prior, all)
-      const said = rewritten(x, unit, prior)
-      return said instanceof Promise ? said.then((one) => lookTwice(x, unit, one)) : lookTwice(x, unit, said)
+      if (unit.kind !== 'body' || unit.part !== undefined) return inspectUnit(x, unit, prior, all)
+      const result = rewritten(x, unit, prior)
+      return result instanceof Promise ? result.then((one) => inspectBoth(x, unit, one)) : inspectBoth(x, unit, result)
     },
 
     watch(x, head, prior) {
@@ -295,15 +305,17 @@ export function composePolicy(options: PipelineOptions): Policy {
       x.work?.streams()
       /** Findings from the joined pieces, beyond those of one piece. */
       const joined = (unit: Unit, before: Ruling): ReturnType<StreamWatch['feed']> => {
-        const said = watchers.map((w) => w.feed(unit))
+        const verdicts = watchers.map((w) => w.feed(unit))
         const verdict = (all: readonly WatchedEvent[]): Fed => {
-          const found = all.flatMap((one) => one.findings).filter((f) => before === prior || isNewIn(before, f))
-          const ruling = found.length === 0 ? before : policy.conclude(x, found, before)
-          const isPassed = found.length === 0 || passes(decide(gate(found, options)).action)
+          const findings = all.flatMap((one) => one.findings).filter((f) => before === prior || isNewIn(before, f))
+          const ruling = findings.length === 0 ? before : policy.conclude(x, findings, before)
+          const isPassed = findings.length === 0 || passes(decide(gate(findings, options)).action)
           return {ruling, unit: isPassed ? unit : undefined, open: all.some((one) => one.open)}
         }
-        const ready = said.filter(isReady)
-        return ready.length === said.length ? verdict(ready) : Promise.all(said.map(async (one) => one)).then(verdict)
+        const ready = verdicts.filter(isReady)
+        return ready.length === verdicts.length
+          ? verdict(ready)
+          : Promise.all(verdicts.map(async (one) => one)).then(verdict)
       }
       const asBody = ({ruling, unit}: Inspected): ReturnType<StreamWatch['feed']> =>
         unit ? joined({...unit, kind: 'event'}, ruling) : {ruling, unit, open: false}
@@ -316,8 +328,8 @@ export function composePolicy(options: PipelineOptions): Policy {
         feedAll: (events) => (framing === 'events' && watchers.length === 1 ? first.feedAll(events) : undefined),
         feed(event) {
           if (framing === 'events') return joined(event, prior)
-          const said = policy.inspect(x, {...event, kind: 'body'}, prior)
-          return said instanceof Promise ? said.then(asBody) : asBody(said)
+          const result = policy.inspect(x, {...event, kind: 'body'}, prior)
+          return result instanceof Promise ? result.then(asBody) : asBody(result)
         },
       }
     },
@@ -327,7 +339,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       const failed = (error: unknown): Finding => broken(meter.plugin, 'meter', error)
       try {
         const counting = meter.run(x)
-        return counting && {take: (bytes) => taken(counting, bytes, failed)}
+        return counting && {take: (bytes) => takeSafely(counting, bytes, failed)}
       } catch (error) {
         const finding = failed(error)
         return {take: () => finding}
@@ -367,7 +379,7 @@ export function composePolicy(options: PipelineOptions): Policy {
   return Object.freeze(policy)
 }
 
-function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding): Finding | undefined {
+function takeSafely(meter: Meter, bytes: number, failed: (error: unknown) => Finding): Finding | undefined {
   try {
     return meter.take(bytes)
   } catch (error) {
@@ -375,7 +387,7 @@ function taken(meter: Meter, bytes: number, failed: (error: unknown) => Finding)
   }
 }
 
-const all = (found: Findings): Findings => found
+const all = (findings: Findings): Findings => findings
 
 const BUDGET_KEYS: Readonly<Record<BudgetOf, string>> = {
   exchange: 'work_budget.exchange_seconds',
@@ -435,6 +447,6 @@ function isReady<T extends object>(value: Awaitable<T>): value is T {
 }
 
 /** Turns an unresolved `ask` into a block: nobody has approved it. */
-function asksNoMore(finding: Finding): Finding {
+function blockUnapproved(finding: Finding): Finding {
   return finding.action === 'ask' ? {...finding, action: 'block'} : finding
 }

@@ -56,11 +56,11 @@ export interface Want {
    * Finding to raise when the body exceeds `maxBytes`; `undefined` lets it pass. Where the finding does not block, the
    * message moves on without having been inspected.
    */
-  over(seen: Seen): Finding | undefined
+  over(extent: BodyExtent): Finding | undefined
 }
 
 /** Known facts about a message that exceeds a limit. */
-export interface Seen {
+export interface BodyExtent {
   /** Its first bytes: at least `BEGINNING_BYTES`, if it is that long; empty for a request. */
   readonly beginning: Buffer
   /** Its declared length, or the length received so far. */
@@ -76,7 +76,7 @@ export interface Wanted {
   /** The limit once the beginning is known, which may be all that some plugins needed. */
   maxBytesOf(beginning: Buffer): number
   /** Every finding for an oversized message; empty where it may continue. */
-  over(seen: Seen): Finding[]
+  over(extent: BodyExtent): Finding[]
 }
 
 /** Changes of a body, for its receipt. */

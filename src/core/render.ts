@@ -139,8 +139,8 @@ export interface FetchResponse {
   readonly request_id?: string | undefined
 }
 
-export function fetchBody(answer: FetchResponse): Buffer {
-  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} = answer
+export function fetchBody(response: FetchResponse): Buffer {
+  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} = response
   const ordered = {
     url,
     agent: agent || undefined,

@@ -104,7 +104,7 @@ export class ClientResponse {
       }
       const status = part ? (part.kind === 'part' ? 206 : 416) : head.status
       res.sendDate = false
-      this.#served.answered = true
+      this.#served.responded = true
       this.#served.status = status
       if (part) res.writeHead(status, fields)
       else res.writeHead(status, head.phrase, fields)

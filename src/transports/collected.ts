@@ -1,7 +1,7 @@
 // Collects the body of a response while it is held: complete within the cap, or known to exceed it, with enough of its
 // beginning to recognise its type.
 import {Buffer} from 'node:buffer'
-import {BEGINNING_BYTES, type Seen, type Wanted} from '../core/plugin.js'
+import {BEGINNING_BYTES, type BodyExtent, type Wanted} from '../core/plugin.js'
 import type {ResponsePlan} from './response-plan.js'
 import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
@@ -31,7 +31,7 @@ export class Collected {
     this.#size += chunk.length
     if (!this.#isReported && this.#size >= BEGINNING_BYTES) {
       this.#isReported = true
-      this.#maxBytes = this.want.maxBytesOf(this.seen().beginning)
+      this.#maxBytes = this.want.maxBytesOf(this.extent().beginning)
     }
     return this.#size < this.#settling()
   }
@@ -51,7 +51,7 @@ export class Collected {
     return only && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.#size)
   }
 
-  seen(): Seen {
+  extent(): BodyExtent {
     const beginning: Buffer[] = []
     let size = 0
     for (const chunk of this.chunks) {

@@ -80,8 +80,8 @@ export class ConnectJob implements Job {
     if (refused) return this.#commit(lifecycle.policy.conclude(x, [refused]))
     whenReady(
       lifecycle.policy.judge(x),
-      (said) => {
-        let ruling = proceeds(said) ? checkDialable(this.#context, x, said) : said
+      (judged) => {
+        let ruling = proceeds(judged) ? checkDialable(this.#context, x, judged) : judged
         if (proceeds(ruling)) {
           this.#hintWebSocket(x)
           if (!hasSlot) ruling = lifecycle.policy.conclude(x, [shareUsed('tunnels')], ruling)
@@ -107,7 +107,7 @@ export class ConnectJob implements Job {
 
   #commit(ruling: Ruling): void {
     this.#lifecycle.commit(ruling, (committed) => {
-      if (!proceeds(committed)) this.#answer(blockResponse('connect', this.#lifecycle.x, committed))
+      if (!proceeds(committed)) this.#respond(blockResponse('connect', this.#lifecycle.x, committed))
       else if (this.#request.socket.destroyed) this.#over()
       else this.#dial()
     })
@@ -131,7 +131,7 @@ export class ConnectJob implements Job {
       if (error || !server) {
         const why = whyOf(error)
         if (!socket.destroyed) this.#lifecycle.log('error', 'error', {error: why})
-        this.#answer(plainResponse(502, 'tunnel dial failed'))
+        this.#respond(plainResponse(502, 'tunnel dial failed'))
         return
       }
       server.allowHalfOpen = true
@@ -166,7 +166,7 @@ export class ConnectJob implements Job {
       host,
       sniVerification: this.#settings.sniVerification,
       waitMs: this.#context.limits.firstBytesMs,
-      said: (verdict, held) => this.#firstBytes(verdict, held),
+      classified: (verdict, held) => this.#firstBytes(verdict, held),
       silent: (held) => this.#release(held),
       late: (held) => this.#firstBytesOver('timeout', firstBytesLate(), held),
       cut: (held) => this.#firstBytesOver('malformed_tls', firstBytesMalformed('closed inside the first bytes'), held),
@@ -180,12 +180,12 @@ export class ConnectJob implements Job {
     gate.take(rest)
   }
 
-  #firstBytes(said: Exclude<FirstBytes, {verdict: 'wait'}>, held: Buffer): void {
-    switch (said.verdict) {
+  #firstBytes(first: Exclude<FirstBytes, {verdict: 'wait'}>, held: Buffer): void {
+    switch (first.verdict) {
       case 'pass':
-        this.#count(said.category)
-        if (said.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#lifecycle.x.requestId})
-        this.#release(held, said.category !== 'not_tls' && this.#settings.sniVerification)
+        this.#count(first.category)
+        if (first.ech) this.#context.host.ports.log.debug('ech', {request_id: this.#lifecycle.x.requestId})
+        this.#release(held, first.category !== 'not_tls' && this.#settings.sniVerification)
         return
       case 'http':
         this.#count('http')
@@ -197,24 +197,24 @@ export class ConnectJob implements Job {
         this.#lifecycle.late(prefaceRefused())
         return
       case 'refuse':
-        this.#firstBytesOver(said.category, this.#helloFinding(said), held)
+        this.#firstBytesOver(first.category, this.#helloFinding(first), held)
     }
   }
 
-  #helloFinding(said: Extract<HelloVerdict, {verdict: 'refuse'}>): Finding {
-    const {category} = said
+  #helloFinding(hello: Extract<HelloVerdict, {verdict: 'refuse'}>): Finding {
+    const {category} = hello
     if (category === 'mismatch') {
-      const names = {connect_host: this.#lifecycle.x.target?.host, sni_host: said.serverName, category}
+      const names = {connect_host: this.#lifecycle.x.target?.host, sni_host: hello.serverName, category}
       this.#lifecycle.log('warn', 'sni_mismatch', {...names, mitre_technique: 'T1090.004'})
     }
-    const finding = category === 'mismatch' ? sniMismatch(said.detail) : firstBytesMalformed(said.detail)
-    return said.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
+    const finding = category === 'mismatch' ? sniMismatch(hello.detail) : firstBytesMalformed(hello.detail)
+    return hello.ech ? {...finding, detail: `${finding.detail} (ech)`} : finding
   }
 
   /** A later ClientHello: false closes the tunnel, true where findings are not enforced. */
-  #laterHello(said: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
-    this.#count(said.category)
-    return !this.#lifecycle.late(this.#helloFinding(said))
+  #laterHello(hello: Extract<HelloVerdict, {verdict: 'refuse'}>): boolean {
+    this.#count(hello.category)
+    return !this.#lifecycle.late(this.#helloFinding(hello))
   }
 
   /** A finding on the first bytes: closes the tunnel, or is recorded and passed where findings are not enforced. */
@@ -228,7 +228,7 @@ export class ConnectJob implements Job {
     this.#gate?.decide()
     this.#gate?.stopListening()
     const host = this.#lifecycle.x.target?.host ?? ''
-    this.#tunnel?.release(held, isTls ? new HelloFilter(host, (said) => this.#laterHello(said)) : undefined)
+    this.#tunnel?.release(held, isTls ? new HelloFilter(host, (hello) => this.#laterHello(hello)) : undefined)
   }
 
   /** Plain HTTP: the dialled connection is not used, every request is judged and sent through the pools. */
@@ -251,7 +251,7 @@ export class ConnectJob implements Job {
     this.#registry.serveInside(socket, held, {host: target.host, port: target.port, agent, endsAt})
   }
 
-  #answer(response: LocalResponse): void {
+  #respond(response: LocalResponse): void {
     const {socket} = this.#request
     this.#clearTimers()
     this.#lifecycle.status = response.status

@@ -63,7 +63,7 @@ export class ExchangeLifecycle {
     )
   }
 
-  /** From here until `late` or `found` settles the decision, the exchange does not end. */
+  /** From here until `late` or `midStream` settles the decision, the exchange does not end. */
   decides(): void {
     this.#deciding = true
   }
@@ -86,18 +86,18 @@ export class ExchangeLifecycle {
   }
 
   /** Records a finding in a stream that has begun; resolves to whether the stream continues. A block cuts it. */
-  async found(said: Ruling, passes: boolean): Promise<boolean> {
+  async midStream(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#deciding = true
-    const committed = await this.policy.commit(this.x, said)
+    const committed = await this.policy.commit(this.x, ruling)
     this.#deciding = false
     if (!this.#done) this.#ruling = committed
-    const goesOn = passes && committed.decision.action !== 'block'
+    const continues = passes && committed.decision.action !== 'block'
     if (this.#served.gone) this.closed()
-    else if (!goesOn) {
+    else if (!continues) {
       this.#upstream.stop()
       this.#served.cut()
     }
-    return goesOn
+    return continues
   }
 
   /** Every hop is a decision of its own: the previous one ends with `status`. False when the client is gone. */
@@ -116,8 +116,8 @@ export class ExchangeLifecycle {
 
   block(surface: Surface, x: Exchange, ruling: Ruling, allow?: string): void {
     if (ruling.decision.cause?.rule === 'body_late')
-      return this.#served.answer(plainResponse(408, 'request timed out', true))
-    this.#served.answer(blockResponse(surface, x, ruling, allow === undefined ? {} : {allow}))
+      return this.#served.respond(plainResponse(408, 'request timed out', true))
+    this.#served.respond(blockResponse(surface, x, ruling, allow === undefined ? {} : {allow}))
   }
 
   /** The client's connection has released the exchange. */

@@ -116,10 +116,10 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
         return true
       },
       onComplete() {
-        finish(head ? result(head, undefined) : new Error('no answer'))
+        finish(head ? result(head, undefined) : new Error('no response'))
       },
       onError(error) {
-        finish(head ? new BodyError('answer cut short', {cause: error}) : error)
+        finish(head ? new BodyError('response cut short', {cause: error}) : error)
       },
     }
     if (request.signal.aborted) return onAbort()

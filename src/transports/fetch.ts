@@ -42,7 +42,7 @@ export function createFetcher(context: ListenerContext): Fetcher {
 
 /** Result of a fetch: the response and its ruling. */
 interface Outcome {
-  readonly answer: LocalResponse
+  readonly response: LocalResponse
   readonly x: Exchange
   readonly ruling: Ruling
   /** Size of the last body. */
@@ -81,7 +81,7 @@ class FetchExchange {
   broken(): void {}
 
   idle(): void {
-    if (this.#served.answered) this.#served.destroy()
+    if (this.#served.responded) this.#served.destroy()
   }
 
   async run(listenHost: string): Promise<void> {
@@ -91,8 +91,8 @@ class FetchExchange {
       this.#abort.abort()
     }, this.#settings.fetchTimeoutSeconds * 1000)
     try {
-      const {answer: response, x, ruling, bytes} = await this.#outcome(listenHost)
-      if (!served.gone) served.answer(response)
+      const {response: response, x, ruling, bytes} = await this.#outcome(listenHost)
+      if (!served.gone) served.respond(response)
       ruling.policy.observe(x, ruling, {
         status: served.gone ? 0 : response.status,
         responseBytes: bytes,
@@ -133,7 +133,7 @@ class FetchExchange {
   }
 
   #blocked(x: Exchange, ruling: Ruling, surface: 'fetch' | 'hop' = 'fetch', bytes = 0): Outcome {
-    return {x, ruling, bytes, answer: blockResponse(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
+    return {x, ruling, bytes, response: blockResponse(surface, x, ruling, {allow: 'GET', agent: x.agent.name})}
   }
 
   /** A decision that was only possible after the first one: a second receipt under the same id. */
@@ -230,7 +230,7 @@ class FetchExchange {
     const {log} = this.#context.host.ports
     if (!this.#served.gone) log.error('error', {...eventSubject(x, hidingFinding(ruling.decision)), error})
     const body = fetchBody({url: echoUrl(x.target, undefined), agent: x.agent.name, error, blocked: false})
-    return {x, ruling, bytes: 0, answer: jsonResponse(502, body)}
+    return {x, ruling, bytes: 0, response: jsonResponse(502, body)}
   }
 
   async #finish(x: Exchange, ruling: Ruling, got: Download): Promise<Outcome> {
@@ -249,7 +249,7 @@ class FetchExchange {
       const late = await this.#late(x, ruling, shareUsed('held_bytes'), bytes)
       if (late) return late
     }
-    const judged = await this.#look(x, ruling, got, plain ?? got.body)
+    const judged = await this.#inspectDocument(x, ruling, got, plain ?? got.body)
     if (!('text' in judged)) return {...judged, bytes}
     const [title = '', ...content] = judged.hasTitle ? judged.text.split('\n') : ['', judged.text]
     const body = fetchBody({
@@ -261,11 +261,11 @@ class FetchExchange {
       content: content.join('\n'),
       blocked: false,
     })
-    return {x, ruling: judged.ruling, bytes, answer: jsonResponse(200, body)}
+    return {x, ruling: judged.ruling, bytes, response: jsonResponse(200, body)}
   }
 
   /** Judges the received document and the returned parts of it; resolves to the text as it may be returned. */
-  async #look(
+  async #inspectDocument(
     x: Exchange,
     prior: Ruling,
     got: Download,
@@ -273,9 +273,9 @@ class FetchExchange {
   ): Promise<Outcome | {readonly ruling: Ruling; readonly text: string; readonly hasTitle: boolean}> {
     const policy = this.#policy
     const head = headUnit('response', headerPairs(got.head.raw), got.head.status)
-    const headSaid = await policy.inspect(x, head, prior)
-    if (!headSaid.unit) return this.#refuse(x, headSaid.ruling)
-    const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headSaid.ruling)
+    const headResult = await policy.inspect(x, head, prior)
+    if (!headResult.unit) return this.#refuse(x, headResult.ruling)
+    const whole = await policy.rewrite(x, {...head, kind: 'body', bytes: body}, headResult.ruling)
     if (!whole.unit) return this.#refuse(x, whole.ruling)
     const types = declaredTypes(head.headers).join()
     const [page = EMPTY, ...others] = await this.#pages(whole.unit.bytes, types, head.mediaType, x)
@@ -289,12 +289,12 @@ class FetchExchange {
     let text = ''
     for (const part of partsOf(page, others)) {
       const bytes = Buffer.from(part.text, 'utf8')
-      const said = await policy.inspect(x, {...head, kind: 'body', part: part.of, bytes}, ruling)
-      const found = said.ruling !== ruling
-      ruling = said.ruling
-      if (part.isRaw && found) ruling = policy.conclude(x, [hiddenUnextracted()], ruling)
-      if (!said.unit || ruling.decision.action === 'block') return this.#refuse(x, ruling)
-      text = said.unit.bytes === bytes || part.isRaw ? part.text : said.unit.bytes.toString('utf8')
+      const result = await policy.inspect(x, {...head, kind: 'body', part: part.of, bytes}, ruling)
+      const matched = result.ruling !== ruling
+      ruling = result.ruling
+      if (part.isRaw && matched) ruling = policy.conclude(x, [hiddenUnextracted()], ruling)
+      if (!result.unit || ruling.decision.action === 'block') return this.#refuse(x, ruling)
+      text = result.unit.bytes === bytes || part.isRaw ? part.text : result.unit.bytes.toString('utf8')
     }
     if (ruling !== prior) ruling = await policy.commit(x, ruling)
     if (ruling.decision.action === 'block') return this.#blocked(x, ruling)

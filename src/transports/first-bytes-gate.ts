@@ -5,7 +5,7 @@ import {readFirstBytes, type FirstBytes, type FirstBytesOptions} from './first-b
 
 export interface FirstBytesGateOptions extends FirstBytesOptions {
   readonly waitMs: number
-  readonly said: (verdict: Exclude<FirstBytes, {verdict: 'wait'}>, held: Buffer) => void
+  readonly classified: (verdict: Exclude<FirstBytes, {verdict: 'wait'}>, held: Buffer) => void
   /** The client closed its half without sending anything. */
   readonly silent: (held: Buffer) => void
   /** The greeting was not complete in time, or never will be. */
@@ -66,13 +66,13 @@ export class FirstBytesGate {
 
   #judge(chunk: Buffer): void {
     if (this.#decided) return
-    const {late, said, waitMs} = this.#options
+    const {late, classified, waitMs} = this.#options
     this.#timer ??= setTimeout(() => {
       if (!this.#decided) late(this.#held)
     }, waitMs)
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const verdict = readFirstBytes(this.#held, this.#options)
-    if (verdict.verdict !== 'wait') said(verdict, this.#held)
+    if (verdict.verdict !== 'wait') classified(verdict, this.#held)
   }
 
   /** Half-closed before a verdict: no more bytes will come. */

@@ -45,7 +45,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   readonly #upstream = new UpstreamRequest()
   readonly #lifecycle: ExchangeLifecycle
   readonly #client: ClientResponse
-  readonly #answer: UpstreamResponse
+  readonly #response: UpstreamResponse
   #hops = 0
   /** Fields of the current upstream request. */
   #fields: string[] | undefined
@@ -65,7 +65,10 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       () => this.#upstream.body?.bytes ?? this.#content?.bytes ?? 0,
     )
     this.#client = new ClientResponse(served, this.#upstream)
-    this.#answer = new UpstreamResponse(this.#lifecycle, this.#upstream, this.#client, {served, limits: context.limits})
+    this.#response = new UpstreamResponse(this.#lifecycle, this.#upstream, this.#client, {
+      served,
+      limits: context.limits,
+    })
   }
 
   start(): void {
@@ -100,7 +103,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const {x, ruling, policy} = this.#lifecycle
     const {target} = x
     const {limits, pools} = this.#context
-    if (!target || !ruling) throw new Error('nothing to send')
+    if (!target || !ruling) throw new Error('no request to send')
     if (this.#served.isBroken) return this.#framingBroke()
     const upstream = this.#upstream
     this.#sent = true
@@ -156,7 +159,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const {x} = this.#lifecycle
     this.#upstream.headed(resume)
     const redirect = redirectHop(checked.head, x.target?.canonical ?? '', x.method)
-    if (redirect.kind === 'none') return this.#answers(checked.head)
+    if (redirect.kind === 'none') return this.#beginResponse(checked.head)
     if (this.#settings.followRedirects) {
       this.#upstream.stop()
       this.#follow(checked.head.status, redirect).catch(this.#lifecycle.crash)
@@ -170,17 +173,17 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     this.#upstream.received += chunk.length
     const over = this.#meter?.take(chunk.length)
     if (over && !this.#passesBudget(over)) return false
-    return this.#answer.data(chunk)
+    return this.#response.data(chunk)
   }
 
   onComplete(): void {
-    if (!this.#upstream.over) this.#answer.complete()
+    if (!this.#upstream.over) this.#response.complete()
   }
 
   onError(error: Error): void {
     if (this.#upstream.over) return
     // cut short: it must not look like a complete response
-    if (this.#served.answered) return this.#served.reset()
+    if (this.#served.responded) return this.#served.reset()
     if (this.#served.gone || !this.#upstream.retries(error, this.#lifecycle.x.method)) return this.#fail(error)
     try {
       this.#send()
@@ -205,10 +208,10 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const {res} = this.#served
     if (this.#content?.reading) return this.#content.fail(bodyLate())
     if (res.writableNeedDrain) return this.#served.destroy()
-    if (!this.#sent || this.#served.answered || !this.#served.bodyPending) return
+    if (!this.#sent || this.#served.responded || !this.#served.bodyPending) return
     this.#upstream.stop()
     const late = this.#upstream.body?.stalledByReader ?? false
-    this.#served.answer(
+    this.#served.respond(
       late ? plainResponse(504, 'upstream timed out', true) : plainResponse(408, 'request timed out', true),
     )
   }
@@ -220,7 +223,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const ruling = lifecycle.policy.conclude(lifecycle.x, [finding], lifecycle.ruling)
     const passes = proceeds(ruling)
     if (!passes) this.#upstream.stop()
-    if (this.#served.answered) lifecycle.found(ruling, passes).catch(lifecycle.crash)
+    if (this.#served.responded) lifecycle.midStream(ruling, passes).catch(lifecycle.crash)
     else lifecycle.late(ruling, () => undefined)
     return passes
   }
@@ -229,18 +232,18 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   #framingBroke(): void {
     const lifecycle = this.#lifecycle
     this.#upstream.stop()
-    if (this.#served.answered) return this.#served.reset()
+    if (this.#served.responded) return this.#served.reset()
     const {ruling} = lifecycle
     if (ruling)
       lifecycle.late(lifecycle.policy.conclude(lifecycle.x, [malformedHead('framing')], ruling), () => undefined)
   }
 
   /** False holds the body back until its plan is known. */
-  #answers(head: OriginHead): boolean {
+  #beginResponse(head: OriginHead): boolean {
     const {x, policy} = this.#lifecycle
     // no range was requested: a part can hide half of the content to be judged
-    if (head.status !== 206 || !policy.expects(x)) return this.#answer.begin(head)
-    this.#fail(new OriginHeadError('a part that was not asked for'))
+    if (head.status !== 206 || !policy.expects(x)) return this.#response.begin(head)
+    this.#fail(new OriginHeadError('206 without a range in the request'))
     return false
   }
 
@@ -257,8 +260,8 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       {
         passed: () => {
           if (lifecycle.done) return
-          if (within) carryOn = this.#answers(head)
-          else if (this.#answers(head)) this.#upstream.resume()
+          if (within) carryOn = this.#beginResponse(head)
+          else if (this.#beginResponse(head)) this.#upstream.resume()
         },
         blocked: (next, ruling) => {
           this.#upstream.stop()
@@ -277,15 +280,15 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const {redirects} = this.#context.limits
     const {x, ruling} = lifecycle
     const {target} = x
-    if (!ruling || !target) throw new Error('nothing to follow')
+    if (!ruling || !target) throw new Error('no redirect to follow')
     if (this.#hops >= redirects) {
-      this.#served.answer(plainResponse(502, `too many redirects (max ${redirects})`))
+      this.#served.respond(plainResponse(502, `too many redirects (max ${redirects})`))
       return
     }
     this.#hops++
     const bodyless = redirect.kind === 'next' && redirect.method !== x.method
     if (this.#upstream.body && redirect.kind === 'next' && !bodyless) {
-      this.#served.answer(plainResponse(502, 'redirect needs a body that was not kept'))
+      this.#served.respond(plainResponse(502, 'redirect needs a body that was not kept'))
       return
     }
     const kept = bodyless ? undefined : ruling.body
@@ -295,10 +298,10 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const from = {x, redirect, hop: this.#hops, fields, content: kept && keptContent(kept.bytes)}
     const hop = decideHop(this.#context, ruling, from, hopExchange(this.#context, from))
     if (!(await lifecycle.hop(hop, status))) return
-    const said = (await hop).ruling
-    if (!proceeds(said)) return lifecycle.block('followed', lifecycle.x, said)
+    const decided = (await hop).ruling
+    if (!proceeds(decided)) return lifecycle.block('followed', lifecycle.x, decided)
     if (bodyless) this.#upstream.body = undefined
-    this.#fields = said.body?.changed ? rewrittenFields(fields, said.body.bytes.length) : fields
+    this.#fields = decided.body?.changed ? rewrittenFields(fields, decided.body.bytes.length) : fields
     this.#send()
   }
 
@@ -313,7 +316,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       return this.#lifecycle.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
     }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
-    this.#served.answer(
+    this.#served.respond(
       late ? plainResponse(504, 'upstream timed out') : plainResponse(502, 'forward proxy fetch failed'),
     )
   }

@@ -13,12 +13,12 @@ const NOTHING = Buffer.alloc(0)
 export class HelloFilter implements ClientFilter {
   readonly #reader = new ClientHelloReader()
   readonly #host: string
-  readonly #refused: (said: RefusedHello) => boolean
+  readonly #refused: (verdict: RefusedHello) => boolean
   #isOver = false
   #isClosed = false
 
   /** `refused` returns true where findings are not enforced and the tunnel continues. */
-  constructor(host: string, refused: (said: RefusedHello) => boolean) {
+  constructor(host: string, refused: (verdict: RefusedHello) => boolean) {
     this.#host = host
     this.#refused = refused
   }
@@ -32,9 +32,9 @@ export class HelloFilter implements ClientFilter {
     const {forward, hellos, isOver} = this.#reader.push(chunk)
     this.#isOver = isOver
     for (const hello of hellos) {
-      const said = judgeHello(hello, this.#host)
-      if (said.verdict === 'pass') continue
-      if (this.#refused(said)) {
+      const verdict = judgeHello(hello, this.#host)
+      if (verdict.verdict === 'pass') continue
+      if (this.#refused(verdict)) {
         this.#isOver = true
         return Buffer.concat([forward, this.#reader.end()])
       }

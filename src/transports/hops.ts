@@ -12,7 +12,7 @@ import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {RedirectHop} from './redirects.js'
 import {downgradeRefused, locationRefused} from './refusals.js'
 
-const HINT = 'redirects to other origins are decided like requests; allow the target or ask for it directly'
+const HINT = 'redirects to other origins are decided like requests; allow the target or request it directly'
 
 export interface Hop {
   readonly x: Exchange

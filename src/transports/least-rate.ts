@@ -6,7 +6,7 @@ export class LeastRate {
   readonly #limits: Limits
   readonly #late: () => void
   #bytes = 0
-  #atLastLook = 0
+  #atLastCheck = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(limits: Limits, late: () => void) {
@@ -18,10 +18,10 @@ export class LeastRate {
     const {slowBytes, leastRateBytes, leastRateMs} = this.#limits
     this.#bytes += bytes
     if (this.#timer !== undefined || this.#bytes <= slowBytes) return
-    this.#atLastLook = this.#bytes
+    this.#atLastCheck = this.#bytes
     this.#timer = setInterval(() => {
-      const since = this.#bytes - this.#atLastLook
-      this.#atLastLook = this.#bytes
+      const since = this.#bytes - this.#atLastCheck
+      this.#atLastCheck = this.#bytes
       if (since >= leastRateBytes) return
       this.stop()
       this.#late()

@@ -53,8 +53,8 @@ export function judgeLocation(
     )
   whenReady(
     redirect.kind === 'next' ? policy.judge(next) : policy.conclude(next, [locationRefused()]),
-    (said) => {
-      const ruling = proceeds(said) ? checkOwnListener(context.host, next, said) : said
+    (judged) => {
+      const ruling = proceeds(judged) ? checkOwnListener(context.host, next, judged) : judged
       if (ruling.decision.findings.length === 0) passed()
       else commit(ruling)
     },

@@ -92,7 +92,7 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
   if (!route) {
     const {allowedHosts} = context.host.settings()
     const isIndex = path === '/' && !ownRouteProblem(head, {listenHost, allowedHosts})
-    served.answer(isIndex ? plainResponse(200, pageList(context)) : plainResponse(404, 'not found'))
+    served.respond(isIndex ? plainResponse(200, pageList(context)) : plainResponse(404, 'not found'))
     return
   }
   const {allowedHosts} = context.host.settings()
@@ -119,13 +119,13 @@ export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {
 function serveRoute(context: ListenerContext, served: ServerExchange, route: OwnRoute, request: OwnRequest): void {
   const failed = (error: unknown): void => {
     context.host.ports.log.error('error', {where: 'route', error: error instanceof Error ? error.message : 'unknown'})
-    served.answer(plainResponse(500, 'internal error'))
+    served.respond(plainResponse(500, 'internal error'))
   }
   // catches a route that throws instead of rejecting, too
   Promise.resolve()
     .then(() => route.handle(request))
     .then(({status, headers, body}) =>
-      served.answer({status, fields: headers.flatMap(([n, v]: Header) => [n, v]), body, close: false}),
+      served.respond({status, fields: headers.flatMap(([n, v]: Header) => [n, v]), body, close: false}),
     )
     .catch(failed)
 }
@@ -194,7 +194,7 @@ export function refuse(
       }
       if (served.gone) return owner.closed()
       served.owner = owner
-      served.answer(blockResponse('forward', x, ruling, allow === undefined ? {} : {allow}))
+      served.respond(blockResponse('forward', x, ruling, allow === undefined ? {} : {allow}))
     },
     crash,
   )

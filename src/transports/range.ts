@@ -19,7 +19,7 @@ const ONE_RANGE = /^bytes=[ \t]*(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))[ 
 
 /** undefined where the complete response is to be served: no range, several, or a malformed one. */
 export function readRange(raw: readonly string[]): RangeRequest | undefined {
-  let found: RangeRequest | undefined
+  let range: RangeRequest | undefined
   let ifRange: string | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? ''
@@ -28,15 +28,15 @@ export function readRange(raw: readonly string[]): RangeRequest | undefined {
     if (lower === 'if-range') ifRange = trimOws(raw[i + 1] ?? '')
     if (lower !== 'range') continue
     const match = ONE_RANGE.exec(raw[i + 1] ?? '')
-    if (!match || found) return undefined
+    if (!match || range) return undefined
     const [, first, last, suffix] = match
-    found =
+    range =
       suffix === undefined
         ? {from: Number(first), to: last === '' || last === undefined ? undefined : Number(last), ifRange: undefined}
         : {from: undefined, to: Number(suffix), ifRange: undefined}
-    if (found.from !== undefined && found.to !== undefined && found.to < found.from) return undefined
+    if (range.from !== undefined && range.to !== undefined && range.to < range.from) return undefined
   }
-  return found && {...found, ifRange}
+  return range && {...range, ifRange}
 }
 
 /** The part of `total` bytes to serve; undefined: all of them. */

@@ -57,7 +57,7 @@ export const unknownHost = (authority: string): Finding =>
     layer: 'browser_guard',
     reason: 'bad_request',
     rule: 'foreign_host',
-    detail: `Host ${authority.slice(0, 255)} is no name of this listener; add it to allowed_hosts`,
+    detail: `Host ${authority.slice(0, 255)} is not a name of this listener; add it to allowed_hosts`,
     clientDetail: 'misdirected request',
   })
 
@@ -92,7 +92,7 @@ export const shareUsedUnjudged = (resource: keyof typeof SHARE): Finding => ({..
 
 /** A held body arrives too slowly. */
 export const bodyTooSlow = (): Finding =>
-  refusal({layer: 'body_rate', reason: 'rate_limit', detail: 'body comes too slowly to be held for inspection'})
+  refusal({layer: 'body_rate', reason: 'rate_limit', detail: 'body arrives too slowly to be held for inspection'})
 
 /** Dialling ourselves would recurse until sockets run out: no list and no mode overrides this. */
 export const ownListener = (host: string, address: string): Finding =>
@@ -146,12 +146,12 @@ export const locationRefused = (): Finding =>
   refusal({
     layer: 'parser',
     reason: 'parse_error',
-    detail: 'Location cannot be used: unparsable or with two values',
+    detail: 'unusable Location: unparsable or with two values',
     soft: true,
   })
 
 export const downgradeRefused = (): Finding =>
-  refusal({layer: 'scheme', reason: 'scheme_blocked', detail: 'https is not left for http', soft: true})
+  refusal({layer: 'scheme', reason: 'scheme_blocked', detail: 'redirect from https to http', soft: true})
 
 /** The client left, or stopped sending, before its body was complete. */
 export const bodyCut = (): Finding =>

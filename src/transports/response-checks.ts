@@ -24,7 +24,7 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/
 const NONE: readonly string[] = []
 
 export function checkOriginHead(status: number, statusText: string, fields: readonly Buffer[]): OriginResult {
-  if (status < 200 || status > 999) return bad(status === 101 ? 'switched protocols unasked' : 'status')
+  if (status < 200 || status > 999) return bad(status === 101 ? 'unrequested switch of protocols' : 'status')
   const raw: string[] = []
   let length: number | undefined
   let coding: string | undefined

@@ -29,7 +29,7 @@ export function isBodyless(method: string, status: number): boolean {
 export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awaitable<ResponsePlan> {
   const {policy} = prior
   const unit = headUnit('response', headerPairs(head.raw), head.status)
-  const looked = policy.inspect(x, unit, prior)
+  const inspected = policy.inspect(x, unit, prior)
   const plan = (ruling: Ruling, passes: boolean): ResponsePlan => {
     if (!passes) return {kind: 'refuse', ruling, unit}
     if (isBodyless(x.method, head.status)) return {kind: 'stream', ruling, unit}
@@ -46,9 +46,9 @@ export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awai
     if (watch) return {kind: 'watch', watch, ruling, unit}
     return want ? {kind: 'collect', want, ruling, unit} : {kind: 'stream', ruling, unit}
   }
-  return looked instanceof Promise
-    ? looked.then(({ruling, unit: passed}) => plan(ruling, passed !== undefined))
-    : plan(looked.ruling, looked.unit !== undefined)
+  return inspected instanceof Promise
+    ? inspected.then(({ruling, unit: passed}) => plan(ruling, passed !== undefined))
+    : plan(inspected.ruling, inspected.unit !== undefined)
 }
 
 /** True for any coding but identity, in any of the fields. */

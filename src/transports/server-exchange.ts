@@ -29,7 +29,7 @@ export class ServerExchange {
   head: Head | undefined
   owner: ServerExchangeOwner | undefined
   /** The first byte of a response was written. */
-  answered = false
+  responded = false
   /** Status of that response. */
   status = 0
   isBroken = false
@@ -126,10 +126,10 @@ export class ServerExchange {
    * Writes a complete response. Reads on behind it while the client still uploads, or the client would never see the
    * verdict.
    */
-  answer(response: LocalResponse): void {
+  respond(response: LocalResponse): void {
     if (this.gone) return
-    if (this.answered) return this.destroy()
-    this.answered = true
+    if (this.responded) return this.destroy()
+    this.responded = true
     this.status = response.status
     try {
       if (this.isBroken) return this.#respondRaw(response)

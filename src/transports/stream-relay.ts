@@ -27,7 +27,7 @@ export interface StreamRelayOptions {
   /** False when the client must drain first. */
   readonly write: (bytes: Buffer) => boolean
   /** Records a finding; `passes`: part of the piece may be sent. Resolves to whether the stream continues. */
-  readonly found: (ruling: Ruling, passes: boolean) => Promise<boolean>
+  readonly midStream: (ruling: Ruling, passes: boolean) => Promise<boolean>
   /** Everything received is judged, and the client can take more. */
   readonly resume: () => void
   /** The stream ended and was passed on completely. */
@@ -129,8 +129,8 @@ export class StreamRelay {
 
   async #judgeTogether(events: readonly Piece[]): Promise<void> {
     const {head, watch, x} = this.#options
-    const said = watch.feedAll(events.map(({bytes}) => ({...head, kind: 'event', bytes})))
-    const verdict = said instanceof Promise ? await said : said
+    const result = watch.feedAll(events.map(({bytes}) => ({...head, kind: 'event', bytes})))
+    const verdict = result instanceof Promise ? await result : result
     if (this.#over || x.signal.aborted) return
     if (verdict) return this.#addAll(events, verdict.open)
     const middle = events.length >> 1
@@ -146,17 +146,17 @@ export class StreamRelay {
     const {x, head, watch, ruling} = this.#options
     if (item.kind === 'rest') return this.#add(item.bytes, false)
     if (item.kind === 'unreadable') {
-      const said = watch.unreadable(item.why)
+      const result = watch.unreadable(item.why)
       // an unreadable event is never passed on
-      if (!(await this.#found(said, proceeds(said)))) this.stop()
+      if (!(await this.#record(result, proceeds(result)))) this.stop()
       else if (item.bytes) this.#add(item.bytes, false)
       return
     }
-    const said = watch.feed({...head, kind: 'event', bytes: item.bytes})
-    const {ruling: judged, open, unit} = said instanceof Promise ? await said : said
+    const result = watch.feed({...head, kind: 'event', bytes: item.bytes})
+    const {ruling: judged, open, unit} = result instanceof Promise ? await result : result
     if (this.#over || x.signal.aborted) return
     // the held-back pieces are the beginning of this match
-    if (judged !== ruling && !(await this.#found(judged, unit !== undefined))) return this.stop()
+    if (judged !== ruling && !(await this.#record(judged, unit !== undefined))) return this.stop()
     if (!this.#over && item.complete && unit) this.#add(item.wire ?? unit.bytes, open)
   }
 
@@ -186,9 +186,9 @@ export class StreamRelay {
   }
 
   /** Whether the stream continues; the earlier pieces are out in either case. */
-  #found(ruling: Ruling, passes: boolean): Promise<boolean> {
+  #record(ruling: Ruling, passes: boolean): Promise<boolean> {
     this.#write()
-    return this.#options.found(ruling, passes)
+    return this.#options.midStream(ruling, passes)
   }
 
   /** Releases pieces beyond the maximum length of a held-back beginning. */

@@ -86,11 +86,11 @@ export class TunnelLifecycle {
     this.#judgedBy = policy
     whenReady(
       policy.judge({...this.x, purpose: 'redirect'}),
-      (said) => {
+      (judged) => {
         // a still newer policy judges by itself
-        if (proceeds(said) || this.#denied || this.#observed || this.#judgedBy !== policy) return
-        const passing = said.decision.cause?.class
-        if (passing !== 'protective' && passing !== 'infrastructure_error') this.#deny(said)
+        if (proceeds(judged) || this.#denied || this.#observed || this.#judgedBy !== policy) return
+        const passing = judged.decision.cause?.class
+        if (passing !== 'protective' && passing !== 'infrastructure_error') this.#deny(judged)
       },
       this.#ends.failed,
     )

@@ -11,14 +11,14 @@ export class UpstreamRequest {
   /** Bytes of the responses. */
   received = 0
   /** The origin sent a head: it has processed the request. */
-  #seen = false
+  #hasHead = false
   #retried = false
   #abort: ((error?: Error) => void) | undefined
   #resume: (() => void) | undefined
 
   begin(): void {
     this.over = false
-    this.#seen = false
+    this.#hasHead = false
   }
 
   /** `wanted`: the client is still there. */
@@ -28,7 +28,7 @@ export class UpstreamRequest {
   }
 
   headed(resume: () => void): void {
-    this.#seen = true
+    this.#hasHead = true
     this.#resume = resume
   }
 
@@ -49,7 +49,7 @@ export class UpstreamRequest {
    * 9110, section 9.2.2).
    */
   retries(error: Error, method: string): boolean {
-    if (this.#retried || this.body || this.#seen || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
+    if (this.#retried || this.body || this.#hasHead || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
     if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
     const info: unknown = error.socket
     if (typeof info !== 'object' || info === null || !('bytesRead' in info) || !(Number(info.bytesRead) > 0))

@@ -27,12 +27,12 @@ export class UpstreamResponse {
 
   constructor(
     lifecycle: ExchangeLifecycle,
-    leg: UpstreamRequest,
+    upstream: UpstreamRequest,
     client: ClientResponse,
     {served, limits}: {readonly served: ServerExchange; readonly limits: Limits},
   ) {
     this.#lifecycle = lifecycle
-    this.#upstream = leg
+    this.#upstream = upstream
     this.#client = client
     this.#served = served
     this.#limits = limits
@@ -42,15 +42,15 @@ export class UpstreamResponse {
   begin(head: OriginHead): boolean {
     const lifecycle = this.#lifecycle
     const {ruling} = lifecycle
-    if (!ruling) throw new Error('answered before it was decided')
+    if (!ruling) throw new Error('response before its request was decided')
     const plan = planResponse(lifecycle.x, head, ruling)
     if (!(plan instanceof Promise) && plan.ruling === ruling) return this.#follows(head, plan)
     lifecycle.decides()
     let within = true
     let carryOn = false
-    const planned = (said: ResponsePlan): void =>
-      lifecycle.late(said.ruling, () => {
-        carryOn = this.#follows(head, said)
+    const planned = (verdict: ResponsePlan): void =>
+      lifecycle.late(verdict.ruling, () => {
+        carryOn = this.#follows(head, verdict)
         if (carryOn && !within) this.#upstream.resume()
       })
     whenReady(plan, planned, lifecycle.crash)
@@ -84,7 +84,7 @@ export class UpstreamResponse {
   #follows(head: OriginHead, plan: ResponsePlan): boolean {
     switch (plan.kind) {
       case 'refuse':
-        throw new Error('refused, and not blocked')
+        throw new Error('refused but not blocked')
       case 'stream':
         return this.#client.begin(this.#lifecycle.x.method, head)
       case 'watch':
@@ -111,11 +111,11 @@ export class UpstreamResponse {
       watch,
       ruling,
       write: (bytes) => this.#client.write(bytes),
-      found: async (said, passes) => {
+      midStream: async (verdict, passes) => {
         // a stream can have thousands of findings that only warn: the first one is recorded, the others are counted
         if (passes && recorded) return true
         recorded = true
-        return lifecycle.found(said, passes)
+        return lifecycle.midStream(verdict, passes)
       },
       resume: this.#upstream.resume,
       ended: () => this.#client.end(),
@@ -133,9 +133,9 @@ export class UpstreamResponse {
     collected.rate.stop()
     let within = true
     let carryOn = false
-    const found = want.over(collected.seen())
+    const findings = want.over(collected.extent())
     lifecycle.late(
-      found.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, found, plan.ruling),
+      findings.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, findings, plan.ruling),
       () => {
         carryOn = this.#client.begin(lifecycle.x.method, head)
         for (const chunk of collected.chunks) if (!this.#upstream.over) carryOn = this.#client.write(chunk) && carryOn

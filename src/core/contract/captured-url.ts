@@ -26,7 +26,7 @@ function urlOf(method: string, target: Target): string {
 function cleanUrl(url: string, findings: readonly Finding[], isClean: IsClean): string {
   const shown = sanitiseTarget(url, isClean)
   if (shown !== url) return shown
-  const found = findings.find((f) => f.reason === 'dlp_match')
-  if (found === undefined) return url
-  return found.inHost ? REDACTED_TARGET : hideTarget(url, isClean)
+  const match = findings.find((f) => f.reason === 'dlp_match')
+  if (match === undefined) return url
+  return match.inHost ? REDACTED_TARGET : hideTarget(url, isClean)
 }

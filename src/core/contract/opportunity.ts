@@ -8,7 +8,7 @@ import {MAX_SPAN, type Surface, type WatchedContract, type WatchedRule} from './
 
 const HOUR_MS = 3_600_000
 
-export interface Seen {
+export interface ObservedExchange {
   readonly subject: LockSubject
   readonly label: string
   /** Effective action of the scanners, or `block` where the contract blocked. */
@@ -28,7 +28,7 @@ export type OpportunityFinding =
     }
 
 export interface OpportunityTracker {
-  seen(event: Seen, atMs: number): void
+  observe(event: ObservedExchange, atMs: number): void
   /** The kill switch was on: the hour is no evidence about the agent. */
   suppress(atMs: number): void
   /** End of the open hour; undefined while none is open. */
@@ -62,7 +62,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
   /** Starts of the last hours with traffic, by surface. */
   const starts: Readonly<Record<Surface, number[]>> = {http: [], mcp: []}
   let open: Hour | undefined
-  let found: OpportunityFinding[] = []
+  let findings: OpportunityFinding[] = []
 
   /** A clock that moves backwards stays in the open hour: it must not create hours. */
   const hourAt = (atMs: number): Hour => {
@@ -80,7 +80,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
       starts[surface].push(hour.startMs)
       if (starts[surface].length > MAX_SPAN) starts[surface].shift()
     }
-    for (const memory of memories) if (hour.surfaces.has(memory.rule.surface)) found.push(...judge(memory, hour))
+    for (const memory of memories) if (hour.surfaces.has(memory.rule.surface)) findings.push(...judge(memory, hour))
   }
 
   const judge = (memory: Memory, {ids}: Hour): readonly OpportunityFinding[] => {
@@ -120,7 +120,7 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
   }
 
   return {
-    seen({subject, label, verdict}, atMs) {
+    observe({subject, label, verdict}, atMs) {
       const hour = hourAt(atMs)
       const isBlocked = verdict === 'block'
       if (!isBlocked) hour.surfaces.add(subject.kind)
@@ -151,9 +151,9 @@ export function opportunityTracker(watched: WatchedContract, startedMs: number):
         close(open)
         open = undefined
       }
-      const taken = found
-      found = []
-      return taken
+      const ended = findings
+      findings = []
+      return ended
     },
   }
 }

@@ -51,17 +51,17 @@ export function withMethods({methods, urls}: Overrides, more: readonly string[])
     : {methods: distinct([...methods, ...more.map((text) => text.trim())]), urls}
 }
 
-export interface AskedEvaluation extends Evaluation {
+export interface OverrideEvaluation extends Evaluation {
   /** The override that was refused when the request line itself was not. */
   readonly override?: {readonly method: string; readonly isUrl: boolean}
 }
 
 /** Evaluation of the request line, or of the first override that the contract does not allow. */
-export function evaluateAsked(
+export function evaluateWithOverrides(
   active: ActiveContracts | undefined,
   input: LockInput,
   {methods, urls}: Overrides,
-): AskedEvaluation {
+): OverrideEvaluation {
   const plain = evaluate(active, input)
   const {subject} = input
   if (subject.kind !== 'http' || methods.length + urls.length === 0 || plain.outcome.liveVerdict === 'block')
@@ -72,8 +72,8 @@ export function evaluateAsked(
   if (urls.length > MAX_EACH) targets.splice(0, targets.length, {isUrl: true, destination: undefined})
   for (const target of [{isUrl: false, destination}, ...targets]) {
     for (const method of [subject.method, ...names]) {
-      const asked = evaluate(active, {...input, subject: {kind: 'http', method, destination: target.destination}})
-      if (asked.outcome.liveVerdict === 'block') return {...asked, override: {method, isUrl: target.isUrl}}
+      const evaluation = evaluate(active, {...input, subject: {kind: 'http', method, destination: target.destination}})
+      if (evaluation.outcome.liveVerdict === 'block') return {...evaluation, override: {method, isUrl: target.isUrl}}
     }
   }
   return plain

@@ -77,7 +77,7 @@ export type RuleMatch =
   | {readonly allowed: true; readonly ruleId: string}
   | {readonly allowed: false; readonly reason: BlockReason; readonly ruleId: string}
 
-export interface HttpAsk {
+export interface HttpQuery {
   readonly destination: Destination
   /** Upper case. */
   readonly method: string
@@ -88,11 +88,11 @@ export interface HttpAsk {
 export interface RuleTable {
   readonly hasHttp: boolean
   readonly hasMcp: boolean
-  http(ask: HttpAsk): RuleMatch
+  http(query: HttpQuery): RuleMatch
   /** Server and tool trimmed and not empty. */
   tool(server: string, tool: string, values: unknown): RuleMatch
   /** Ids of all matching rules, in no particular order: usage tracking needs every rule. */
-  httpMatches(ask: HttpAsk): readonly string[]
+  httpMatches(query: HttpQuery): readonly string[]
   toolMatches(server: string, tool: string, values: unknown): readonly string[]
 }
 
@@ -129,16 +129,16 @@ export function compileRules(rules: readonly LockRule[]): RuleTable {
   return {
     hasHttp,
     hasMcp,
-    http: (ask) => matchHttp(hosts.get(ask.destination.host), ask),
+    http: (query) => matchHttp(hosts.get(query.destination.host), query),
     tool(server, tool, values) {
-      const found = tools.get(toolName(server, tool))
-      const first = found?.[0]
-      if (!found || !first) return {allowed: false, reason: 'contract_mcp_default_deny', ruleId: ''}
-      const hit = found.find(({matchers}) => matchers !== undefined && argumentsMatch(matchers, values))
-      if (hit) return {allowed: true, ruleId: hit.id}
+      const candidates = tools.get(toolName(server, tool))
+      const first = candidates?.[0]
+      if (!candidates || !first) return {allowed: false, reason: 'contract_mcp_default_deny', ruleId: ''}
+      const match = candidates.find(({matchers}) => matchers !== undefined && argumentsMatch(matchers, values))
+      if (match) return {allowed: true, ruleId: match.id}
       return {allowed: false, reason: 'contract_mcp_args_mismatch', ruleId: first.id}
     },
-    httpMatches: (ask) => httpMatches(hosts.get(ask.destination.host), ask),
+    httpMatches: (query) => httpMatches(hosts.get(query.destination.host), query),
     toolMatches: (server, tool, values) =>
       (tools.get(toolName(server, tool)) ?? [])
         .filter(({matchers}) => matchers !== undefined && argumentsMatch(matchers, values))
@@ -257,32 +257,32 @@ function literalKey(pattern: Pattern): string | undefined {
   return pattern.includes(WILDCARD) ? undefined : `/${pattern.map(String).join('/')}`
 }
 
-function matchHttp(rules: HostRules | undefined, ask: HttpAsk): RuleMatch {
+function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const first = rules?.all[0]
   if (!rules || !first) return {allowed: false, reason: 'contract_default_deny', ruleId: ''}
-  const connect = ask.method === 'CONNECT'
-  const parsed = connect ? undefined : requestPath(ask.destination.rawPath)
+  const connect = query.method === 'CONNECT'
+  const parsed = connect ? undefined : requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
-  const hit = connect
-    ? rules.all.find((rule) => rule.admitsConnect && admits(rule, ask))
-    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, (rule) => matchesRequest(rule, ask, path))
-  if (hit) return {allowed: true, ruleId: hit.id}
-  const withPort = rules.all.filter((rule) => hasPort(rule, ask.destination))
+  const match = connect
+    ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
+    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, (rule) => matchesRequest(rule, query, path))
+  if (match) return {allowed: true, ruleId: match.id}
+  const withPort = rules.all.filter((rule) => hasPort(rule, query.destination))
   const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
   return {allowed: false, reason, ruleId: first.id}
 }
 
-function httpMatches(rules: HostRules | undefined, ask: HttpAsk): readonly string[] {
+function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly string[] {
   if (!rules) return []
-  if (ask.method === 'CONNECT') {
-    return rules.all.filter((rule) => rule.admitsConnect && admits(rule, ask)).map(({id}) => id)
+  if (query.method === 'CONNECT') {
+    return rules.all.filter((rule) => rule.admitsConnect && admits(rule, query)).map(({id}) => id)
   }
-  const parsed = requestPath(ask.destination.rawPath)
+  const parsed = requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
   const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
-  return candidates.filter((rule) => matchesRequest(rule, ask, path)).map(({id}) => id)
+  return candidates.filter((rule) => matchesRequest(rule, query, path)).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */
@@ -307,13 +307,13 @@ function hasPort(rule: HttpRule, to: Destination): boolean {
 }
 
 /** Matches port and effective action, which every request has. */
-function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpAsk): boolean {
+function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery): boolean {
   if (rule.never || !hasPort(rule, destination)) return false
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict
 }
 
-function matchesRequest(rule: HttpRule, ask: HttpAsk, path: CanonicalPath | undefined): boolean {
-  if (!admits(rule, ask) || (rule.methods && !rule.methods.has(ask.method))) return false
+function matchesRequest(rule: HttpRule, query: HttpQuery, path: CanonicalPath | undefined): boolean {
+  if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
   if (!rule.paths) return true
   return path !== undefined && rule.paths.some(({pattern, pinned}) => matchesPattern(pattern, path.segments, pinned))
 }

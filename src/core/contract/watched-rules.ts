@@ -67,10 +67,10 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
     if (parent && parentKey !== undefined && !nodes.has(parentKey)) {
       nodes.set(parentKey, nodeOf(parentKey, parent.rule_kind, parent.selector ?? {}))
     }
-    const seen = count(rule.observation, 'windows_observed')
+    const occurred = count(rule.observation, 'windows_observed')
     const active = Math.max(count(rule.observation, 'windows_with_opportunity'), busiest)
     // a parent occurs at least as often as anything in it
-    const inParent = parentKey === undefined ? active : Math.max(windows.get(parentKey) ?? 0, seen)
+    const inParent = parentKey === undefined ? active : Math.max(windows.get(parentKey) ?? 0, occurred)
     const needed = count(rule.recurring_support, 'windows_floor') || DEFAULT_WINDOWS
     const parentRate = active === 0 ? undefined : inParent / active
     return {
@@ -82,7 +82,7 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
       parentRate,
       // a rule that occurred in one hour of ten is not missed after three: require as many hours as would have shown it
       // as often
-      missedAfter: seen === 0 ? needed : Math.ceil((needed * inParent) / seen),
+      missedAfter: occurred === 0 ? needed : Math.ceil((needed * inParent) / occurred),
       span: parentRate === undefined || needed / parentRate > MAX_SPAN ? undefined : Math.ceil(needed / parentRate),
       threshold: thresholdOf(rule.opportunity_health),
     }

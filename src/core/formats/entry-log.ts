@@ -80,7 +80,7 @@ export class EntryLog {
   #file: LogFile | undefined
   #reopen: OpenFile | undefined
   /** The last file when the log was opened, until another one is written. */
-  #taken: LogPosition | undefined
+  #resumed: LogPosition | undefined
   #bytes = 0
   #lines = 0
   #name = ''
@@ -99,7 +99,7 @@ export class EntryLog {
     this.#onSync = options.onSync ?? (() => {})
     this.#keepUnsynced = options.keepUnsynced === true
     this.#guard = options.guard ?? (() => {})
-    this.#taken = file
+    this.#resumed = file
     this.#written = this.#head = head
     this.#synced = {head, bytes: 0, lines: 0}
     if (file !== undefined && file.lines < options.maxEntriesPerFile) {
@@ -252,7 +252,7 @@ export class EntryLog {
 
   /** The last file, and the length at which this writer left it. */
   get #end(): LogPosition | undefined {
-    return this.#name === '' ? this.#taken : {name: this.#name, bytes: this.#bytes}
+    return this.#name === '' ? this.#resumed : {name: this.#name, bytes: this.#bytes}
   }
 
   /** Throws when another writer has taken over the log. */
@@ -312,16 +312,16 @@ export class EntryLog {
       }
     }
     const file = (this.#file ??= this.#openFile())
-    let taken = 0
+    let written = 0
     let reason: unknown
     try {
-      taken = file.write(bytes)
+      written = file.write(bytes)
     } catch (error) {
       reason = error
     }
-    if (taken !== bytes.length) {
+    if (written !== bytes.length) {
       this.#cutBack(file)
-      throw reason instanceof Error ? reason : new Error(`short write: ${taken} of ${bytes.length} bytes`)
+      throw reason instanceof Error ? reason : new Error(`short write: ${written} of ${bytes.length} bytes`)
     }
     this.#bytes += bytes.length
     if (this.#keepUnsynced) this.#since.push(bytes)
@@ -350,7 +350,7 @@ export class EntryLog {
         this.lostThrough = this.#written.seq - 1
       }
     }
-    this.#taken = undefined
+    this.#resumed = undefined
     this.#directory.ensure()
     this.#name = logFileName(this.session, this.#written.seq)
     const file = this.#directory.create(this.#name)
@@ -366,7 +366,7 @@ export class EntryLog {
    * hole.
    */
   #vanished(file: LogFile): LogFault {
-    this.#file = this.#taken = undefined
+    this.#file = this.#resumed = undefined
     this.#name = ''
     this.#newName = false
     this.#lines = 0

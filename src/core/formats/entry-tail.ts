@@ -39,13 +39,13 @@ export interface LogTail {
 /** Log files of exactly this session by their number: split at the last dash, so that `agent` does not adopt `agent-debug`. */
 export function sessionFiles(names: readonly string[], session: string): readonly string[] {
   const prefix = `evidence-${session}-`
-  const found: {readonly name: string; readonly first: bigint}[] = []
+  const files: {readonly name: string; readonly first: bigint}[] = []
   for (const name of names) {
     if (!name.startsWith(prefix) || !name.endsWith('.jsonl')) continue
     const digits = name.slice(prefix.length, -'.jsonl'.length)
-    if (/^[0-9]{1,20}$/.test(digits)) found.push({name, first: BigInt(digits)})
+    if (/^[0-9]{1,20}$/.test(digits)) files.push({name, first: BigInt(digits)})
   }
-  return found.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0)).map(({name}) => name)
+  return files.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0)).map(({name}) => name)
 }
 
 /** Reads the end. Throws DamagedLog, or what the directory throws. */

@@ -146,7 +146,7 @@ function windowOf(entry: JsonObject, index: number): Pick<DirectoryKey, 'notBefo
 const invalid = (what: string): PipelockError => new PipelockError('directory_invalid', `the key directory: ${what}`)
 
 /** Criteria for a key of a directory. */
-export interface KeyWish {
+export interface KeyCriteria {
   readonly keyId?: string | undefined
   /** Fingerprint obtained through another channel. */
   readonly fingerprint?: string | undefined
@@ -158,8 +158,8 @@ export interface KeyWish {
  * The requested key: by id or fingerprint, else the only one of the use that is valid now. Throws `key_unknown` or
  * `key_ambiguous`; it never picks one of several.
  */
-export function chooseKey(keys: readonly DirectoryKey[], wish: KeyWish): DirectoryKey {
-  const {keyId, fingerprint: pin, use, nowSeconds} = wish
+export function chooseKey(keys: readonly DirectoryKey[], criteria: KeyCriteria): DirectoryKey {
+  const {keyId, fingerprint: pin, use, nowSeconds} = criteria
   const signsNow = ({notBefore = 0, notAfter = Number.POSITIVE_INFINITY}: DirectoryKey): boolean =>
     notBefore <= nowSeconds && nowSeconds < notAfter
   const isNamed = keyId !== undefined || pin !== undefined

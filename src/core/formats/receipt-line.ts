@@ -235,14 +235,14 @@ export function recordIn(bytes: Buffer, from: number, to: number): ActionRecord 
 
 /** Decodes hexadecimal digits at `from` into `into`; false when one of them is not a digit. */
 function readHex(bytes: Buffer, from: number, into: Uint8Array): boolean {
-  let seen = 0
+  let combined = 0
   for (let i = 0, at = from; i < into.length; i++, at += 2) {
     const high = DIGITS[bytes[at] ?? 0] ?? NO_DIGIT
     const low = DIGITS[bytes[at + 1] ?? 0] ?? NO_DIGIT
-    seen |= high | low
+    combined |= high | low
     into[i] = (high << 4) | low
   }
-  return seen < NO_DIGIT
+  return combined < NO_DIGIT
 }
 
 const NO_DIGIT = 16

@@ -5,7 +5,7 @@ import type {ContractOutcome, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../core/formats/sanitise.js'
 import {methodName} from '../../core/contract/rules.js'
-import type {AskedEvaluation} from '../../core/contract/overrides.js'
+import type {OverrideEvaluation} from '../../core/contract/overrides.js'
 import {quoted} from '../../lib/terminal.js'
 
 /** Stands where a rule would be named that decided. */
@@ -17,7 +17,7 @@ export interface BlockFacts {
   readonly findings: readonly Finding[]
   readonly isClean: IsClean | undefined
   /** What was refused, when it was not the request line. */
-  readonly override: AskedEvaluation['override']
+  readonly override: OverrideEvaluation['override']
 }
 
 export function blockText(outcome: ContractOutcome, x: Exchange, facts: BlockFacts): string {

@@ -5,7 +5,7 @@ import {capturedUrl} from '../../core/contract/captured-url.js'
 import {contractDestination} from '../../core/contract/destination.js'
 import {exemplarId} from '../../core/contract/deltas.js'
 import type {ActiveContracts, LockInput, LockSubject} from '../../core/contract/evaluate.js'
-import {evaluateAsked, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
+import {evaluateWithOverrides, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
 import {decidingRule, type ContractOutcome, type Decision, type Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../core/formats/sanitise.js'
@@ -68,7 +68,7 @@ export function contractGate(
     // a tunnel's head goes to no server
     const overrides = x.method === 'CONNECT' ? NO_OVERRIDES : overridesOf(x.headers, x.target?.raw ?? '')
     const asked = withMethods(overrides, formMethods(x))
-    const {outcome, fault, override} = evaluateAsked(active, inputOf(x, scanner, mode), asked)
+    const {outcome, fault, override} = evaluateWithOverrides(active, inputOf(x, scanner, mode), asked)
     if (fault !== undefined)
       log.error('contract_evaluator_failed', {request: x.requestId, agent: x.agent.name, mode, fault})
     const wouldBlock = outcome.liveVerdict === 'block' && outcome.verdict !== 'block'

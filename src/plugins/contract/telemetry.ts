@@ -170,7 +170,7 @@ export class LockTelemetry {
         this.#totals.shadowDeltas++
       }
     }
-    current.tracker.seen({subject, label, verdict: blocked ? 'block' : outcome.verdict}, nowMs)
+    current.tracker.observe({subject, label, verdict: blocked ? 'block' : outcome.verdict}, nowMs)
   }
 
   /** A clock that trembles ends no minute; one that was set back does, or the minute would stay open until it is made up. */

@@ -2,7 +2,7 @@
 // content, when it is whole; of what is too long to be held, the beginning tells.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
-import type {Hooks, Rewrite, Seen, Want} from '../../core/plugin.js'
+import type {Hooks, Rewrite, BodyExtent, Want} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Log} from '../../core/ports.js'
@@ -31,7 +31,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
     return mediaFinding(refusal)
   }
 
-  const over = (x: Exchange, declared: string, seen: Seen) => {
+  const over = (x: Exchange, declared: string, seen: BodyExtent) => {
     if (kindOf(canonicalType(declared)) === 'image') {
       const refusal = policy.size(seen.bytes)
       return refusal && refused(x, declared, refusal, seen.bytes)
@@ -79,7 +79,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
       const {direction, mediaType} = head
       // events are written anew, and bytes that are no UTF-8 are no event; lines are looked at piece by piece
       if (direction !== 'response' || framingOf(head) || policy.declared(mediaType)) return undefined
-      const finding = (seen: Seen) => over(x, mediaType, seen)
+      const finding = (seen: BodyExtent) => over(x, mediaType, seen)
       return kindOf(canonicalType(mediaType)) === 'image'
         ? {maxBytes: policy.maxImageBytes, over: finding}
         : {maxBytes: Infinity, beginning: true, over: finding}

@@ -34,16 +34,16 @@ export function checkCoverage(body: Classified): void {
 function firstUnclassified(value: unknown, path: string, classes: object): string | undefined {
   if (Array.isArray(value)) {
     for (const item of value) {
-      const found = firstUnclassified(item, `${path}[]`, classes)
-      if (found !== undefined) return found
+      const unclassified = firstUnclassified(item, `${path}[]`, classes)
+      if (unclassified !== undefined) return unclassified
     }
     return undefined
   }
   if (isObject(value as JsonValue)) {
     for (const [name, member] of Object.entries(value as object)) {
       if (SKIPPED.has(name)) continue
-      const found = firstUnclassified(member, path === '' ? name : `${path}.${name}`, classes)
-      if (found !== undefined) return found
+      const unclassified = firstUnclassified(member, path === '' ? name : `${path}.${name}`, classes)
+      if (unclassified !== undefined) return unclassified
     }
     return undefined
   }

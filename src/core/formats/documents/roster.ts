@@ -127,7 +127,8 @@ function readKey(info: KeyInfo): RosterKey {
   const id = quoted(info.key_id)
   if (!STATUSES.has(info.status)) throw invalid(`key ${id} has an unknown status`)
   if (!isKeyPurpose(info.key_purpose)) throw invalid(`key ${id} has an unknown purpose`)
-  if (!/^[0-9a-f]{64}$/.test(info.public_key_hex)) throw invalid(`the public_key_hex of key ${id} is not 64 lowercase hex characters`)
+  if (!/^[0-9a-f]{64}$/.test(info.public_key_hex))
+    throw invalid(`the public_key_hex of key ${id} is not 64 lowercase hex characters`)
   const key = parsePublicKeyHex(info.public_key_hex)
   if (!key) throw new PipelockError('key_invalid', `key ${id} is not a valid Ed25519 point of prime order`)
   return {info, purpose: info.key_purpose, public: key}

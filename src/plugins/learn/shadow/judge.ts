@@ -4,7 +4,7 @@ import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
 import {contractDestination} from '../../../core/contract/destination.js'
 import {decidingRule, type Finding} from '../../../core/decision.js'
 import type {LockInput, LockSubject} from '../../../core/contract/evaluate.js'
-import {evaluateAsked, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
+import {evaluateWithOverrides, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../core/formats/path-pattern.js'
 import {hostText} from '../../../core/formats/target.js'
@@ -186,7 +186,7 @@ function replayed(
     sources: [],
     gate: false,
   }
-  const {outcome} = evaluateAsked(enforced, input, overrides)
+  const {outcome} = evaluateWithOverrides(enforced, input, overrides)
   // a rule with arguments would have had to read what was redacted
   if (record.toolArgs === REDACTED_ARGUMENTS && outcome.reason === 'contract_mcp_args_mismatch') return SUMMARY_ONLY
   const table = enforced.resolve(record.agent)?.table

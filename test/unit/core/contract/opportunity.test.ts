@@ -36,7 +36,7 @@ function run(rules: readonly ObservedRule[], hours: readonly (readonly (string |
   return hours.map((subjects, n) => {
     for (const subject of subjects) {
       const seen = typeof subject === 'string' ? get(subject) : subject
-      tracker.seen({subject: seen, label: 'forward', verdict}, hour(n))
+      tracker.observe({subject: seen, label: 'forward', verdict}, hour(n))
     }
     return tracker.take(hour(n) + HOUR)
   })
@@ -103,8 +103,8 @@ describe('negative drift', () => {
   test('a blocked request does not keep its rule alive beside others that pass', () => {
     const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
     for (let n = 0; n < 3; n++) {
-      tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(n))
-      tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
+      tracker.observe({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(n))
+      tracker.observe({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
     }
     expect(tracker.take(hour(3))).toEqual([drift('r-users', 3)])
   })
@@ -115,8 +115,8 @@ describe('negative drift', () => {
     })
     const tracker = opportunityTracker(watchedContract([action], 'coder'), START)
     for (let n = 0; n < 6; n++) {
-      tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'allow'}, hour(n))
-      if (n < 3) tracker.seen({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
+      tracker.observe({subject: get(`${API}/users`), label: 'forward', verdict: 'allow'}, hour(n))
+      if (n < 3) tracker.observe({subject: get(`${API}/users`), label: 'forward', verdict: 'block'}, hour(n))
     }
     expect(tracker.take(hour(6))).toEqual([drift('r-act', 3)])
   })
@@ -169,7 +169,7 @@ describe('missing opportunity', () => {
 test('the kill switch suppresses the hour, and the hour of the start does not count', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
   const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
-  const seen = (atMs: number) => tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, atMs)
+  const seen = (atMs: number) => tracker.observe({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, atMs)
   seen(START)
   for (let n = 0; n < 4; n++) {
     seen(hour(n))
@@ -184,7 +184,7 @@ test('a clock that goes back makes no hours', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
   const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
   for (let i = 0; i < 20; i++) {
-    tracker.seen({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(i % 2 === 0 ? 2 : 1))
+    tracker.observe({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, hour(i % 2 === 0 ? 2 : 1))
   }
   expect(tracker.take(hour(3))).toEqual([])
 })
@@ -202,7 +202,7 @@ test('a flood of destinations grows nothing', () => {
   const tracker = opportunityTracker(watched, START)
   for (let i = 0; i < 20_000; i++) {
     const subject = get(`https://h${i}.example/${i}`)
-    tracker.seen({subject, label: 'forward', verdict: 'allow'}, hour(0))
+    tracker.observe({subject, label: 'forward', verdict: 'allow'}, hour(0))
   }
   expect(tracker.take(hour(1))).toEqual([])
 })

@@ -638,7 +638,7 @@ describe('a stream', () => {
       watch,
       ruling,
       write: (bytes) => ((out += bytes.toString()), true),
-      found: (_ruling, passes) => {
+      midStream: (_ruling, passes) => {
         wasCut ||= !passes
         if (!passes) next()
         return Promise.resolve(passes)
