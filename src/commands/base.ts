@@ -1,6 +1,6 @@
-// The base of every command: flags of all commands, ports, plugin tools, one way to print and one way to fail. It has the
-// shape that oclif expects of a command class and uses oclif's parser, but not its Command class, whose import costs as
-// much as a whole small command; bin/run.js loads the rest of the frame only to render help.
+// The base of every command: common flags, ports, plugin tools, one way to print and one way to fail. It has the shape
+// that oclif expects of a command class and uses oclif's parser, but not its Command class, whose import costs as much
+// as a whole small command; bin/run.js loads the rest of the frame only to render help.
 import type * as ArgTypes from '@oclif/core/args'
 import type * as FlagTypes from '@oclif/core/flags'
 import type {Interfaces} from '@oclif/core'
@@ -51,7 +51,7 @@ const makers = {
   }),
 }
 
-/** Flag definitions with the types of oclif's own makers. `exists` of file and directory is not supported. */
+/** Flag definitions, typed as those of oclif. `exists` of file and directory is not supported. */
 export const Flags = makers as unknown as Pick<
   typeof FlagTypes,
   'string' | 'boolean' | 'integer' | 'file' | 'directory' | 'custom' | 'option'
@@ -60,7 +60,7 @@ export const Flags = makers as unknown as Pick<
 const positional =
   (defaults: Definition) =>
   (options: Definition = {}): Definition =>
-    // a declared positional that is missing would otherwise be read from standard input and swallow it
+    // oclif would otherwise read a missing positional from standard input and consume it
     ({parse: asIs, ...defaults, ...options, ignoreStdin: true, input: [], type: 'option'})
 
 const argMakers = {
@@ -70,7 +70,7 @@ const argMakers = {
   integer: positional({parse: asInteger}),
 }
 
-/** Positional definitions. Standard input is never taken for a missing one. */
+/** Positional definitions. Standard input is never read for a missing one. */
 export const Args = argMakers as unknown as Pick<typeof ArgTypes, 'string' | 'integer' | 'file' | 'directory'>
 
 /** For commands that check many signatures. */
@@ -88,7 +88,7 @@ export const effortFlags = {
 }
 
 export abstract class PipelockCommand {
-  // what oclif reads to write the manifest and to render help
+  // read by oclif to write the manifest and to render help
   static id = ''
   static summary: string | undefined
   static description: string | undefined
@@ -110,7 +110,7 @@ export abstract class PipelockCommand {
     json: Flags.boolean({helpGroup: 'GLOBAL', description: 'print one JSON document on standard output'}),
   }
 
-  /** Words after the command, as given. */
+  /** The arguments behind the command, as given. */
   protected readonly argv: readonly string[]
   #ports: Ports | undefined
   #json: boolean
@@ -133,7 +133,7 @@ export abstract class PipelockCommand {
 
   abstract run(): Promise<void>
 
-  /** Parses the words after the command by the definitions of the class; anything wrong is a usage error. */
+  /** Parses the arguments by the definitions of the class; every fault is a usage error. */
   protected async parse<F extends Values, B extends Values, A extends Values>(
     definition: Interfaces.Input<F, B, A>,
     argv: readonly string[] = this.argv,
@@ -152,7 +152,7 @@ export abstract class PipelockCommand {
     return output
   }
 
-  /** Clock, environment, home: after `parse`, since --home decides where home is. */
+  /** Clock, environment, home: only after `parse`, since --home sets the home. */
   protected get ports(): Ports {
     return (this.#ports ??= createPorts({}))
   }
@@ -161,19 +161,19 @@ export abstract class PipelockCommand {
     return this.#json
   }
 
-  /** True when a person can be asked: never prompt otherwise. */
+  /** True when a person can be asked; never prompt otherwise. */
   protected get interactive(): boolean {
     return process.stdin.isTTY === true && process.stderr.isTTY === true
   }
 
-  /** Functions of a plugin that need no running firewall; loads this plugin only. */
+  /** Functions of a plugin without a running firewall; loads this plugin only. */
   protected async tools<Name extends PluginName>(name: Name): Promise<Tools[Name]> {
     const {default: plugin} = await plugins[name]()
     if (!('tools' in plugin)) throw new PipelockError('internal_error', `plugin ${name} has no tools`)
     return (await plugin.tools(this.ports)) as Tools[Name]
   }
 
-  /** The effective configuration that `run` would have here. Names the file where the operator did not. */
+  /** The effective configuration that `run` would use here. Prints the name of the file unless the operator gave it. */
   protected async loadConfig(given?: string): Promise<LoadedConfig> {
     const [{chooseSource}, {loadSource}] = await Promise.all([
       import('../host/choose-source.js'),
@@ -184,29 +184,29 @@ export abstract class PipelockCommand {
     return loadSource(source, {home: this.ports.home})
   }
 
-  /** The same, where a file says it; undefined when `run` would take the embedded preset. */
+  /** The same, if a file provides it; undefined when `run` would use the embedded preset. */
   protected async loadFile(given?: string): Promise<LoadedConfig | undefined> {
     const {chooseSource} = await import('../host/choose-source.js')
     return chooseSource(given, this.ports).path === undefined ? undefined : this.loadConfig(given)
   }
 
-  /** The one result of a command: a JSON document with --json, else text for people; sets the exit status. */
+  /** The only result of a command: a JSON document with --json, else text for people; sets the exit status. */
   protected finish(result: object, human: () => string, exitCode: ExitCode = 0): void {
     this.write(this.#json ? printableJson(JSON.stringify(result, null, 2)) : human())
     process.exitCode = exitCode
   }
 
-  /** Machine output that is no JSON document (YAML, a schema): standard output, ending with one newline. */
+  /** Machine output other than a JSON document (YAML, a schema): standard output, ending with one newline. */
   protected write(text: string): void {
     if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
-  /** Text may quote a file or an archive of somebody else: nothing in it moves the cursor, and a JSON line means the same. */
+  /** The text may quote an untrusted file: it is escaped, so that it cannot move the cursor. */
   protected progress(text: string): void {
     process.stderr.write(`${printableJson(text)}\n`)
   }
 
-  /** Tells how far a long reading is; silent during the first second. */
+  /** A progress meter for a long operation; silent during the first second. */
   protected progressMeter(what: string): ProgressMeter {
     const {clock} = this.ports
     return createMeter(
@@ -217,7 +217,7 @@ export abstract class PipelockCommand {
     )
   }
 
-  /** Runs a reading that takes no turns, with a meter. */
+  /** Runs a synchronous operation with a meter. */
   protected measured<T>(what: string, read: (meter: ProgressMeter) => T): T {
     const meter = this.progressMeter(what)
     try {
@@ -236,26 +236,29 @@ export abstract class PipelockCommand {
     process.exit(code)
   }
 
-  /** The command to type next, for a person at a terminal; its words are quoted for a shell already. */
+  /** Prints the next command for a person at a terminal; its words are already quoted for a shell. */
   protected next(command: string): void {
     if (this.readByPerson) process.stderr.write(`next: ${printable(command)}\n`)
   }
 
   /**
-   * What a log collector wants to know of a command that is done: one line of JSON on standard error. A person at a
-   * terminal reads `notes` instead, the facts that the result does not state.
+   * Audit record of a finished command: one line of JSON on standard error. A person at a terminal reads `notes`
+   * instead, the facts that the result does not state.
    */
   protected audit(record: Readonly<Record<string, unknown>>, notes: readonly string[] = []): void {
     const lines = this.readByPerson ? notes.map(printable) : [printableJson(JSON.stringify(record))]
     for (const line of lines) process.stderr.write(`${line}\n`)
   }
 
-  /** What is printed on standard error is read by a person, at a terminal. */
+  /** True when standard error is a terminal. */
   protected get readByPerson(): boolean {
     return process.stderr.isTTY === true && !this.#json
   }
 
-  /** A flag keeps its former name as an alias; people at a terminal are told the new one, scripts are left alone. */
+  /**
+   * A flag keeps its former name as an alias; only people at a terminal see a note about the new one, so that scripts
+   * keep their output.
+   */
   private suggestNewNames(argv: readonly string[], flags: Interfaces.FlagInput | undefined): void {
     if (process.stderr.isTTY !== true) return
     for (const [name, {aliases = []}] of Object.entries(flags ?? {})) {
@@ -269,7 +272,7 @@ export abstract class PipelockCommand {
 
   private fail(error: unknown): void {
     const {code, message, hint, exitCode} = describe(error)
-    // a message may quote a file or an argument; its own line breaks stay
+    // a message may quote a file or an argument; keep its own line breaks
     const safe = message.split('\n').map(printable).join('\n')
     process.stderr.write(`error: ${code}: ${safe}\n${hint === undefined ? '' : `hint: ${printable(hint)}\n`}`)
     const shown = {error: code, message, ...(hint === undefined ? {} : {hint})}
@@ -285,7 +288,7 @@ interface Described {
   readonly exitCode: ExitCode
 }
 
-/** No stack reaches a user; an unforeseen error shows its message only. */
+/** Never prints a stack: an unforeseen error shows its message only. */
 function describe(error: unknown): Described {
   if (error instanceof PipelockError) return error
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

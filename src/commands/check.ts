@@ -1,4 +1,4 @@
-// pipelock check: is this configuration valid, and what would it say to a URL or a text (operations §13.2). Nothing is sent.
+// pipelock check: validates a configuration, and judges a URL or a text with it. Nothing is sent.
 import type {Decision} from '../core/decision.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import type {Question} from '../host/explain/content.js'

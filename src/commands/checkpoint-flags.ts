@@ -1,10 +1,10 @@
-// Flags of the commands that count captures only under signed checkpoints (learn §11.1).
+// Flags of the commands that count captures only under signed checkpoints.
 import type {CheckpointFlags} from '../plugins/learn/checkpoint-keys.js'
 import {Flags} from './base.js'
 
 export const checkpointFlags = {
   'require-checkpoints': Flags.boolean({
-    // a header that nobody signed says nothing of checkpoints
+    // an unsigned header cannot vouch for checkpoints
     exclusive: ['allow-unsigned-aggregates'],
     description: 'refuse captures that no signed checkpoint covers, and aggregates made without this flag',
   }),

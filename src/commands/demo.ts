@@ -1,5 +1,5 @@
-// pipelock demo: the guided first run. What it does lives in host/demo; this parses, prints while it happens, and lets an
-// interrupt end it.
+// pipelock demo: the guided first run. The steps live in host/demo; this command parses, prints progress, and ends it
+// on an interrupt.
 import {Flags, PipelockCommand} from './base.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const

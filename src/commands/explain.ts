@@ -1,5 +1,5 @@
-// pipelock explain: layer by layer, what was inspected in a URL or a text, what matched, and what would change it; or the same
-// of a decision that was made, by its id. Nothing is sent.
+// pipelock explain: shows for each layer what was inspected in a URL or a text, what matched, and what would change the
+// verdict; or the same for a recorded decision, by its id. Nothing is sent.
 import {PipelockError} from '../core/errors.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {Args, Flags, PipelockCommand} from './base.js'
@@ -69,7 +69,7 @@ export default class Explain extends PipelockCommand {
     )
   }
 
-  /** A decision that was made; its URL is judged again, as far as the evidence holds it. */
+  /** Explains a recorded decision; its URL is judged again as far as the evidence holds it. */
   async #decided(
     text: string,
     loaded: LoadedConfig,
@@ -121,7 +121,7 @@ export default class Explain extends PipelockCommand {
   }
 }
 
-/** undefined where the evidence holds the URL only in part. */
+/** undefined where the evidence holds only part of the URL. */
 function judgedUrl(target: string, method: string): string | undefined {
   if (target.includes('[redacted')) return undefined
   return method === 'CONNECT' ? `https://${target}/` : target

@@ -1,4 +1,4 @@
-// Flags of the commands that add up aggregate files, and whose signatures they take.
+// Flags of the commands that add up aggregate files: which files, and whose signatures are trusted.
 import {PipelockError} from '../core/errors.js'
 import type {PublicKey} from '../lib/ed25519.js'
 import type {AggregateSources} from '../plugins/learn/compile/gather.js'
@@ -34,7 +34,10 @@ interface MergeValues {
   readonly 'allow-unsigned-aggregates': boolean
 }
 
-/** undefined without --from-aggregates. `signer` is whose key this command signs with: it trusts itself. */
+/**
+ * undefined without --from-aggregates. `signer` is the key that this command signs with: its own signatures are
+ * trusted.
+ */
 export function aggregateSources(
   flags: MergeValues,
   signing: Pick<SigningTools, 'trustedKeyOf'>,

@@ -1,4 +1,4 @@
-// Flags of the commands that keep a manifest of a folder (operations §13.11).
+// Flags of the commands that keep a manifest of a folder.
 import {Args, Flags} from './base.js'
 
 export const folderArgs = {

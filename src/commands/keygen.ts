@@ -1,4 +1,4 @@
-// Makes a key pair in the key store (contracts §7.1, learn §21).
+// keygen: creates a key pair in the key store.
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Keygen extends PipelockCommand {

@@ -1,8 +1,8 @@
-// What the commands of a contract store share: the flags that name store, roster, keys and environment, what a command hands
-// over to the contract tools, and how a manifest reads.
+// Shared parts of the commands on a contract store: the flags for store, roster, keys and environment, the input of the
+// contract tools, and the text form of a manifest.
 import {Flags, PipelockCommand} from './base.js'
 
-/** For each command that can enforce a rule. */
+/** For every command that can enforce a rule. */
 export const restoreForgotten = {
   'restore-forgotten': Flags.string({
     multiple: true,
@@ -50,7 +50,7 @@ export const storeFlags = {
 
 export abstract class LifecycleCommand extends PipelockCommand {
   protected async surroundings(flags: {readonly config?: string | undefined; readonly deterministic: boolean}) {
-    // without a file there are no defaults to take: the schemas of all sections are not loaded for nothing
+    // without a file there are no defaults to use, and loading the schemas of all sections would be wasted
     const lock = (await this.loadFile(flags.config))?.config.learn_lock
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     return {

@@ -1,9 +1,9 @@
-// The commands that the learn commands name as the next one: with the flags that said where things are carried over.
+// Suggestions for the next learn command, carrying over the flags that locate the files.
 import {commandLine} from '../lib/shell-words.js'
 
 type Flag = readonly [name: string, value: string | undefined]
 
-/** The flags of these names that were given, for the next command line. */
+/** The given flags of these names, for the next command line. */
 export function carried(flags: Readonly<Record<string, unknown>>, ...names: readonly string[]): readonly Flag[] {
   return names.map((name): Flag => {
     const value = flags[name]
@@ -19,11 +19,14 @@ interface ActivationKeys {
 export interface Promotable {
   readonly contractHash: string
   readonly agent: string | undefined
-  /** undefined when the contract is in the store that the flags name. */
+  /** undefined when the contract is in the store named by the flags. */
   readonly candidate: string | undefined
 }
 
-/** `learn promote` of a contract, by the only activation key of the key store; with several a person chooses. */
+/**
+ * `learn promote` of a contract, with the only activation key of the key store; undefined with several, since a person
+ * chooses.
+ */
 export function promotion(
   {contractHash, agent, candidate}: Promotable,
   flags: Readonly<Record<string, unknown>>,

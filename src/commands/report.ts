@@ -1,4 +1,4 @@
-// report: a folder of evidence, verified and told: for people as a page, for programs as JSON (receipts §7.3).
+// report: verifies a folder of evidence and reports its content, for people as a page, for programs as JSON.
 import {PipelockError} from '../core/errors.js'
 import {Flags, PipelockCommand} from './base.js'
 import {rosterFlags, rosterOf, trustedKeys} from './roster-flags.js'

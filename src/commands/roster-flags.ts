@@ -1,4 +1,4 @@
-// Flags of the commands that hold receipts against keys, and evidence receipts against a roster (receipts §5.4, §7.3).
+// Flags of the commands that verify receipts with keys, and evidence receipts with a roster.
 import {PipelockError} from '../core/errors.js'
 import type {Roster} from '../core/formats/documents/roster.js'
 import type {Tools} from '../plugins/registry.js'
@@ -29,7 +29,7 @@ interface RosterValues {
   readonly 'roster-root-fingerprint': string | undefined
 }
 
-/** A roster that does not load under its root is wrong usage: no receipt is looked at. */
+/** A roster that does not load under its root is wrong usage: no receipt is verified. */
 export async function rosterOf(
   {roster: path, 'roster-root-fingerprint': pin}: RosterValues,
   tools: () => Promise<Tools['signing']>,

@@ -1,5 +1,5 @@
-// pipelock run: the firewall in the foreground (proxy §1, §2). Evidence, not output, is its result: the terminal gets a
-// banner and warnings, standard output the audit log.
+// pipelock run: the firewall in the foreground. Its result is evidence, not output: the terminal gets a banner and
+// warnings, standard output the audit log.
 import {splitListen} from '../core/listen.js'
 import {PipelockError} from '../core/errors.js'
 import type {Overrides} from '../host/config/load.js'
@@ -33,7 +33,7 @@ export default class Run extends PipelockCommand {
   }
 
   async run(): Promise<void> {
-    // words behind -- belong to an agent that the operator starts; oclif would re-order them
+    // words behind -- belong to an agent that the operator starts; oclif would reorder them
     const end = this.argv.indexOf('--')
     const {flags} = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end))
     const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-dir'])

@@ -1,4 +1,4 @@
-// Signs the bytes of a file with a key of the key store (contracts §7.5).
+// sign: signs the bytes of a file with a key of the key store.
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Sign extends PipelockCommand {

@@ -1,4 +1,5 @@
-// transcript-root: the root of a verified chain, to be kept where the evidence is not (receipts §7.2).
+// transcript-root: prints the root of a verified chain, to be kept apart from the evidence, where it reveals a removed
+// tail.
 import {PipelockError} from '../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
 
@@ -11,7 +12,7 @@ export default class TranscriptRoot extends PipelockCommand {
     'pipelock transcript-root --chain evidence/ --key signer.pub',
     'pipelock transcript-root receipts.jsonl --key signer.pub --json',
   ]
-  // not required here: the words of the refusal are part of the interface
+  // not marked as required: the text of the refusal is part of the interface
   static override strict = false
   static override args = {file: Args.string({description: 'a chain of receipts'})}
   static override flags = {

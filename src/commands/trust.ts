@@ -1,4 +1,4 @@
-// Stores somebody else's public key under a name (learn §21, operations §13.13).
+// trust: stores another person's public key under a name.
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Trust extends PipelockCommand {

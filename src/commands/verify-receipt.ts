@@ -1,4 +1,4 @@
-// verify-receipt: one receipt, a file of receipts, or the chain of a session (receipts §7.1).
+// verify-receipt: verifies one receipt, a file of receipts, or the chain of a session.
 import {PipelockError} from '../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
 import {rosterFlags, rosterOf} from './roster-flags.js'
@@ -16,7 +16,7 @@ export default class VerifyReceipt extends PipelockCommand {
     'pipelock verify-receipt --chain evidence/ --key signer.pub --whole-recorder',
     'pipelock verify-receipt store/activation-receipts.jsonl --roster roster.json --roster-root-fingerprint sha256:…',
   ]
-  // not required here: the words of the refusal are part of the interface
+  // not marked as required: the text of the refusal is part of the interface
   static override strict = false
   static override args = {file: Args.string({description: 'a receipt, or a chain in a .jsonl file'})}
   static override flags = {

@@ -1,4 +1,4 @@
-// Verifies the detached signature of a file (contracts §7.5, learn §21).
+// verify: verifies the detached signature of a file.
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Verify extends PipelockCommand {

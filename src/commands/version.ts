@@ -1,4 +1,4 @@
-// The version command: what `--version` prints, and the build behind it.
+// version: prints the version and the build.
 import {PipelockCommand} from './base.js'
 
 export default class Version extends PipelockCommand {

@@ -1,4 +1,4 @@
-// What a start says on the terminal (proxy §2.2): for people only, and never a secret.
+// The start-up banner on the terminal: for people only, and never a secret.
 import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
@@ -9,7 +9,7 @@ import type {Firewall} from './firewall.js'
 type RequestScanning = EffectiveConfig['request_body_scanning']
 
 export interface BannerOptions {
-  /** Where the configuration comes from, in words. */
+  /** Source of the configuration, in words. */
   readonly origin: string
   readonly captureDir?: string | undefined
 }
@@ -63,7 +63,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   return lines
 }
 
-/** What an operator may believe to be covered and is not, in this build. */
+/** Surfaces that an operator may believe to be covered and that this build does not inspect. */
 function notInspected({enabled, scan_headers}: RequestScanning): string {
   const requests = !enabled ? ['request bodies and headers'] : scan_headers ? [] : ['request headers']
   return [...requests, 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
@@ -76,7 +76,7 @@ function contractState({mode, status}: Services['contract']): string {
   return `${mode}, generation ${loaded.generation}`
 }
 
-/** proxy §2.1: markers that container runtimes leave. */
+/** Detects the marker files of container runtimes. */
 function isContained(ports: Ports): boolean {
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv') || ports.env['KUBERNETES_SERVICE_HOST']) return true
   try {

@@ -1,4 +1,4 @@
-// A listener that cannot be opened, as an error that says what to do about it.
+// Binds a listener; a failure becomes an error with a remedy.
 import {errnoOf, type ErrorCode, PipelockError} from '../core/errors.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 

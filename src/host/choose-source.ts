@@ -1,5 +1,5 @@
-// Which configuration a command judges or serves by: the file given, PIPELOCK_CONFIG, ./pipelock.yaml, else the embedded
-// balanced preset. One function for all commands, so that `check` never speaks of another policy than `run` enforces.
+// Chooses the configuration of a command: the file given, PIPELOCK_CONFIG, ./pipelock.yaml, else the embedded balanced
+// preset. One function for all commands, so that `check` judges the policy that `run` enforces.
 import {lstatSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Ports} from '../core/ports.js'
@@ -11,13 +11,13 @@ export interface ChosenSource {
   readonly source: ConfigSource
   /** undefined: the embedded preset. */
   readonly path: string | undefined
-  /** Where it comes from, for people. */
+  /** The source, for people. */
   readonly origin: string
-  /** The operator named the file, on the command line. */
+  /** The operator named the file on the command line. */
   readonly isGiven: boolean
 }
 
-/** `directory` is where `./` is: that of the process, but for tests. */
+/** `directory`: base of `./`; the working directory except in tests. */
 export function chooseSource(given: string | undefined, {env}: Pick<Ports, 'env'>, directory = '.'): ChosenSource {
   if (given !== undefined) return fromFile(given, given, true)
   const named = env['PIPELOCK_CONFIG'] || undefined
@@ -36,7 +36,7 @@ function fromFile(path: string, origin: string, isGiven: boolean): ChosenSource 
   return {source: {kind: 'file', path}, path, origin, isGiven}
 }
 
-/** A link that leads nowhere counts: its target may come back, and the preset is not what the operator wrote. */
+/** A dangling link counts: its target may come back, and the preset is not the operator's file. */
 function isPresent(path: string): boolean {
   return lstatSync(path, {throwIfNoEntry: false}) !== undefined
 }

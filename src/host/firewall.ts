@@ -1,5 +1,6 @@
-// A running firewall as a value: configuration in, listeners out. One reference holds the current generation and policy; a
-// reload builds the next one whole and swaps it, or leaves everything as it was. Two can live in one process.
+// A running firewall as a value: configuration in, listeners out. One reference holds the current generation and
+// policy; a reload builds the next one completely and swaps it, or leaves everything unchanged. Two can live in one
+// process.
 import {PipelockError} from '../core/errors.js'
 import {DIRECTORY_PATH} from '../core/formats/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
@@ -34,15 +35,15 @@ import {watchFile, type FileWatch} from './watch.js'
 export interface FirewallOptions {
   readonly source: ConfigSource
   readonly overrides?: Overrides
-  /** `log` is replaced by the configured audit log. */
+  /** The configured audit log replaces `log`. */
   readonly ports: Ports
-  /** Follow the file: default true for a file. */
+  /** Watches the file: default true for a file. */
   readonly watch?: boolean
   /** Lines for the operator's terminal: warnings, reload failures. */
   readonly say?: (line: string) => void
   /** For tests and the demonstration: limits, dialling, certificate authorities of the transports. */
   readonly transport?: ProxyServerOptions
-  /** For tests: bounds in place of what system and configuration say. */
+  /** For tests: overrides the bounds of system and configuration. */
   readonly shares?: Partial<Bounds>
 }
 
@@ -52,35 +53,37 @@ export type ReloadResult =
   | {readonly status: 'failed'; readonly reason: string}
 
 export interface Firewall {
-  /** Binds every listener, then serves. Rejects with address_in_use when one cannot be bound; nothing serves then. */
+  /**
+   * Binds every listener, then serves. Rejects with address_in_use when one cannot be bound; nothing is served then.
+   */
   start(): Promise<void>
-  /** Lets running requests end for `graceMs` (default 5 s), closes tunnels, then evidence and log. */
+  /** Lets running requests end for `graceMs` (default 5 s), then closes tunnels, evidence and log. */
   stop(reason?: string, graceMs?: number): Promise<void>
   reload(): Promise<ReloadResult>
-  /** Opens log files anew, for rotation. */
+  /** Reopens log files, for rotation. */
   reopenLogs(): void
   policy(): Policy
   config(): EffectiveConfig
   loaded(): LoadedConfig
   services(): Services
-  /** What was noticed while the current generation was built. */
+  /** Warnings from building the current generation. */
   warnings(): readonly FieldNote[]
-  /** Path of the receipt key, where this process made it. */
+  /** Path of the receipt key, if this process generated it. */
   receiptKeyMade(): string | undefined
-  /** Where it listens, once started. */
+  /** The listen addresses, once started. */
   addresses(): {readonly main: ListenAddress; readonly metrics: ListenAddress | undefined}
 }
 
-/** Same content within this time is one change that was told twice (signal and watcher). */
+/** The same content within this time is one change reported twice (signal and watcher). */
 const SAME_CHANGE_MS = 2_000
-/** A replaced generation is kept for exchanges that began under it; these are the longest-lived ones plus a margin. */
+/** A replaced generation is kept for exchanges that began under it: the longest lifetime of one plus a margin. */
 const RETIRE_MARGIN_MS = 60_000
 const MAX_RETIRED = 4
 const GRACE_MS = 5_000
 
 let requests = 0
 
-/** Builds everything; no port is opened yet. Rejects with config_invalid, or with what a plugin could not do. */
+/** Builds everything; no port is opened yet. Rejects with config_invalid, or with the error of a plugin. */
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
   const {source, say = () => undefined} = options
   const overrides: Overrides = {...options.overrides, home: options.ports.home}
@@ -122,7 +125,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       loaded,
       ports,
       states,
-      // before the generation is whole there is nothing to compose anew
+      // no pipeline exists until the generation is complete
       changed: () => generation && recompose(generation),
       onFault: (plugin, hook, error) => {
         ports.log.error('error', {plugin, hook, error: errorText(error)})
@@ -146,7 +149,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       policy = generation.compose(++generations)
       proxy?.policyChanged()
     } catch (error) {
-      ports.log.error('error', {where: 'policy', error: errorText(error)}) // the policy in force stays
+      ports.log.error('error', {where: 'policy', error: errorText(error)}) // the active policy stays
     }
   }
 
@@ -256,7 +259,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       const {config, notes} = accepted
       const next = await build(withConfig(fresh, config))
       const nextPolicy = next.compose(++generations)
-      // from here on nothing can fail: one swap publishes everything
+      // nothing below can fail: one swap publishes everything
       const old = current
       current = next
       lines = accepted.lines
@@ -285,7 +288,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       })
       const code = error instanceof PipelockError ? error.code : 'internal_error'
       lastReload = {status: 'failed', atMs: clock.now(), code}
-      // the file as it was before is a change again
+      // the previous content of the file counts as a change again
       applied = {hash: undefined, at: 0}
       current.services.metrics.counters.reloaded('failed')
       return {status: 'failed', reason}
@@ -299,7 +302,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     ports.log.info('shutdown', {reason})
     for (const {timer} of retired) clearTimeout(timer)
     const failures: unknown[] = []
-    // the oldest first: the current generation is the last user of log and recorder
+    // oldest first: the current generation is the last user of log and recorder
     for (const generation of [...retired.map((r) => r.generation), current]) {
       await generation.close().catch((error: unknown) => failures.push(error))
     }
@@ -325,7 +328,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 }
 
 function withLog(ports: Ports, log: Ports['log']): Ports {
-  // every port that there is: one left out here would be missing in silence
+  // spread all ports: one omitted here would be missing without an error
   return {...ports, log}
 }
 
@@ -333,7 +336,7 @@ function warningsOf({loaded, warnings}: Generation): readonly FieldNote[] {
   return [...loaded.warnings, ...warnings]
 }
 
-/** What the operator was told before is not told with every reload. */
+/** Warnings that the operator has not been shown yet. */
 function newWarnings(old: Generation, next: Generation): readonly FieldNote[] {
   const known = warningsOf(old)
   return warningsOf(next).filter(
@@ -346,7 +349,7 @@ function contentHash(source: ConfigSource): string | undefined {
   try {
     return sha256Hex(readConfigBytes(source.path))
   } catch {
-    return undefined // the reload itself says why
+    return undefined // the reload itself reports the reason
   }
 }
 

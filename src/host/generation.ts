@@ -1,5 +1,5 @@
 // One generation of the firewall: every plugin built from one configuration, and the pipelines composed of them. Built
-// whole or not at all; what must outlive it is in the plugins' states.
+// completely or not at all; state that must outlive it is in the plugins' states.
 import {PipelockError} from '../core/errors.js'
 import type {Context, Hooks, Instance} from '../core/plugin.js'
 import {composePolicy} from '../core/pipeline.js'
@@ -16,18 +16,18 @@ export interface Warning {
 
 export interface PluginHealth {
   readonly name: PluginName
-  /** 'ok', or what is wrong, for the log. */
+  /** 'ok', or a description of the fault, for the log. */
   readonly state: string
-  /** What is wrong as a code that may be shown to the agent. */
+  /** The fault as a code that may be shown to the agent. */
   readonly reason: string | undefined
 }
 
 export interface Generation {
   readonly loaded: LoadedConfig
   readonly services: Services
-  /** What plugins noticed while they were built. */
+  /** Warnings of plugins from their construction. */
   readonly warnings: readonly Warning[]
-  /** Of every plugin that watches itself. */
+  /** Health of every plugin that monitors itself. */
   health(): readonly PluginHealth[]
   compose(generation: number): Policy
   /** Plugins in reverse order; every one is closed even when one fails. */
@@ -41,12 +41,12 @@ export interface GenerationOptions {
   readonly loaded: LoadedConfig
   readonly ports: Ports
   readonly states: States
-  /** A plugin asks for a new pipeline of the same instances. */
+  /** Called when a plugin needs a new pipeline of the same instances. */
   readonly changed: () => void
   readonly onFault: (plugin: string, hook: string, error: unknown) => void
   /** Only these plugins, for a pipeline that judges without serving; default all. */
   readonly only?: readonly PluginName[]
-  /** Of these, plugins that others may ask, and that judge nothing themselves. */
+  /** Of these, plugins that only serve others and do not judge. */
   readonly silent?: readonly PluginName[]
 }
 
@@ -82,7 +82,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
       services[name] = instance.service
     }
   } catch (error) {
-    await close().catch(() => undefined) // the reason to stop is the one that counts
+    await close().catch(() => undefined) // the error of building takes precedence
     throw error
   }
   const {suppress, dlp, injection} = services as Partial<Services>

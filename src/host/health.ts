@@ -1,5 +1,5 @@
-// GET /health: what is on, and whether every plugin that watches itself is well. Every member is computed from the policy in
-// force. Of what is wrong the page has only codes, since the agent can read it; the log has the rest.
+// GET /health: the enabled features, and whether every plugin that monitors itself is healthy. Every member is computed
+// from the active policy. Faults appear as codes only, since the agent can read the page; the log has the details.
 import type {Header} from '../core/exchange.js'
 import type {Ports} from '../core/ports.js'
 import {formatTimestamp} from '../lib/timestamp.js'
@@ -12,7 +12,7 @@ export const JSON_HEADERS: readonly Header[] = [
   ['X-Content-Type-Options', 'nosniff'],
 ]
 
-/** How the newest reload ended. */
+/** Result of the newest reload. */
 export interface LastReload {
   readonly status: 'success' | 'failed'
   readonly atMs: number
@@ -20,7 +20,7 @@ export interface LastReload {
   readonly code?: string
 }
 
-/** Members of the page by the section that switches them. A section that no plugin of this build owns is off. */
+/** Members of the page by the section that switches them. A section without an owner in this build is off. */
 const SECTIONS = {
   git_protection_enabled: 'git_protection',
   websocket_proxy_enabled: 'websocket_proxy',
@@ -70,7 +70,7 @@ export function healthRoute(
         response_scan_enabled: config.response_scanning.enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
-        // the previous configuration stays in force after a failed one, and that is no illness of this process
+        // the previous configuration stays active after a failed reload, so the process is healthy
         ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),
       }
       return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}

@@ -1,5 +1,5 @@
-// The well-known key directory on the main listener (receipts §6, proxy §18.2). The current key signs the answer, so that
-// who reads it sees that this firewall holds the key that it lists; that the firewall can be trusted nobody says here.
+// The well-known key directory on the main listener. The current key signs the response, which proves that this
+// firewall holds the listed key. It does not prove that the firewall can be trusted.
 import type {Ports} from '../core/ports.js'
 import {
   CACHE_SECONDS,
@@ -43,11 +43,12 @@ export function keyDirectoryRoute(current: () => Generation, {clock, log}: Ports
 }
 
 /**
- * Over the authority that was asked, so that one firewall's answer is not another's, and over the body. A signature base
- * begins with a quoted name: it can be no receipt, no digest and no checkpoint, which the same key signs.
+ * Covers the requested authority, so that one firewall's response cannot be passed off as another's, and the body. A
+ * signature base begins with a quoted name, so the signature can never be one of a receipt, a digest or a checkpoint by
+ * the same key.
  */
 function signed({authority, method, target}: OwnRequest, body: Buffer, key: PrivateKey, now: number): Fields {
-  // no Host, or one that no base can hold
+  // no Host, or one that a signature base cannot hold
   if (!/^[\x21-\x7e]+$/.test(authority)) return []
   const digest: Fields = [['Content-Digest', contentDigest(body)]]
   const message = {
@@ -62,7 +63,7 @@ function signed({authority, method, target}: OwnRequest, body: Buffer, key: Priv
       components: [{name: '@authority', ofRequest: true}, {name: 'content-digest'}],
       parameters: [
         ['created', now],
-        // as long as a cache may keep the answer, and as long again until it is read
+        // twice the cache lifetime: a cached response is still valid when it is read
         ['expires', now + 2 * CACHE_SECONDS],
         ['keyid', thumbprint(key.public)],
         ['alg', 'ed25519'],
@@ -74,7 +75,7 @@ function signed({authority, method, target}: OwnRequest, body: Buffer, key: Priv
   return [...digest, ...signature]
 }
 
-/** A client of the standard names its type; whoever does not, or likes JSON as much, gets our own form. */
+/** A client of the standard names its type; any other, or one without a preference, gets our own form. */
 function prefersSet(accept: string | undefined): boolean {
   const weights = new Map(
     (accept ?? '').split(',').map((range): readonly [string, number] => {

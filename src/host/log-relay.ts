@@ -1,13 +1,12 @@
-// The log of a running firewall before and after its logging plugin exists: events of the start-up are kept and written once
-// there is somewhere to write to. Their texts may quote a client (an SNI name, the text of an error), so every one of them
-// is redacted on the way.
+// The log of a firewall before and after its logging plugin exists: start-up events are buffered and written once there
+// is a log. Their texts may quote a client (an SNI name, the text of an error), so all of them are redacted here.
 import type {Log} from '../core/ports.js'
 import type {RedactText} from '../core/redacted-text.js'
 
 type Level = keyof Log
 type Fields = Readonly<Record<string, unknown>>
 
-/** Start-up says a few lines; anything beyond comes from a loop. */
+/** Start-up logs a few lines; anything beyond comes from a loop. */
 const MAX_KEPT = 1000
 
 export interface LogRelay extends Log {

@@ -51,7 +51,7 @@ export interface SideListener {
   close(): Promise<void>
 }
 
-/** A listener for our own routes only. Rejects with the system's error when it cannot be bound. */
+/** A listener for own routes only. Rejects with the system's error when it cannot be bound. */
 export async function openSideListener(
   at: ListenAddress,
   routes: ReadonlyMap<string, OwnRoute>,
@@ -84,7 +84,7 @@ export async function openSideListener(
         .catch(() => res.destroy())
     },
   )
-  // any other number makes node drop surplus fields in silence; they are counted in the head checks
+  // any other number makes node drop surplus fields silently; the head checks count them
   server.maxHeadersCount = 0
   server.on('clientError', (_error, socket) => socket.destroy())
   const admit = createSpares(DEFAULT_LIMITS.spareConnections)
@@ -107,7 +107,7 @@ interface Refused {
   readonly allow: string
 }
 
-/** The checks of an own route, as on the main listener. */
+/** Checks a request to an own route, as on the main listener. */
 function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, names: OwnNames): Refused | undefined {
   const route = routes.get(pathOf(head.target))
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
@@ -120,7 +120,7 @@ function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, names: Own
   return {finding: methodRefused(head.method), allow: route.methods.join(', ')}
 }
 
-/** No traffic of an agent is decided here: the answer is that of a block, without a receipt. */
+/** Refuses like a block, but without a receipt: no traffic of an agent is decided here. */
 function refuse(res: ServerResponse, {finding, allow}: Refused): void {
   const status = statusOf(finding)
   const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
@@ -135,7 +135,7 @@ function listen(server: Server, {host, port}: ListenAddress): Promise<void> {
     server.once('error', fail)
     server.listen({port, ...(host === '' ? {} : {host})}, () => {
       server.off('error', fail)
-      server.on('error', () => undefined) // a failed accept concerns one connection
+      server.on('error', () => undefined) // a failed accept concerns one connection only
       done()
     })
   })

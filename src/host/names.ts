@@ -1,11 +1,12 @@
-// Look-ups of all clients: one question per name at a time, a share of them per client, and a name that failed is not asked
-// for again at once. Successful answers are never kept: every exchange judges the addresses that it will dial.
+// Name look-ups of all clients: one query per name at a time, a share of them per client, and a short negative cache.
+// Successful results are never cached: every exchange judges the addresses that it will dial, so a stale result could
+// bypass the check.
 import type {Clock, Resolve} from '../core/ports.js'
 import {LOOK_UP_SHARE} from '../core/ports.js'
 import type {Share, Shares} from '../core/shares.js'
 import {createLru} from '../lib/lru.js'
 
-/** A silent name server, or a client that asks for a missing name in a loop, costs one question in this time. */
+/** A silent name server, or a client that looks up a missing name in a loop, costs one query in this time. */
 const FAILED_MS = 3_000
 const MAX_FAILED = 1_000
 
@@ -18,10 +19,10 @@ export interface NameOptions {
 
 interface LookUp {
   readonly answer: Promise<readonly string[]>
-  /** Ends the question when nobody waits any more. */
+  /** Ends the query when no caller waits any more. */
   readonly abort: AbortController
   waiting: number
-  /** Clients that wait, with what each holds for it. */
+  /** Waiting clients, with their share and number of waits. */
   readonly clients: Map<string, {readonly share: Share; waiting: number}>
 }
 
@@ -43,7 +44,7 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
     return lookUp
   }
 
-  /** Counts a client that waits, once however many of its requests do. Nothing is asked for one that waits for too many names. */
+  /** Counts a waiting client, once for all its requests. Starts no query for a client that waits for too many names. */
   const join = (host: string, client: string | undefined): LookUp => {
     const known = client === undefined ? undefined : open.get(host)?.clients.get(client)
     const share = client === undefined || known ? undefined : shares.take(client, 'look_ups')

@@ -1,5 +1,5 @@
-// The package registry that the user's own npm client is configured for: an agent that may install packages needs it, and
-// which one it is only the client knows.
+// The package registry of the user's npm client: an agent that may install packages needs it, and only the client knows
+// its address.
 import {execFile} from 'node:child_process'
 import type {RegistryHost} from './presets.js'
 

@@ -1,18 +1,18 @@
-// The addresses that this process listens on. They are never dialled: one request could otherwise call itself until
-// sockets run out (proxy §5.5 step 0).
+// The addresses that this process listens on. They are never dialled: one request could otherwise call the proxy
+// recursively until sockets run out.
 import {networkInterfaces} from 'node:os'
 import {isIPv6} from 'node:net'
 import type {ListenAddress} from '../core/listen.js'
 import type {Clock} from '../core/ports.js'
 
-/** Interfaces come and go rarely; asking the system for every dial would be felt. */
+/** Interfaces change rarely; querying the system for every dial would be measurable. */
 const REFRESH_MS = 5_000
 
 export interface OwnListeners {
   add(address: ListenAddress): void
   remove(address: ListenAddress): void
   has(address: string, port: number): boolean
-  /** Whether an address is one of this host. */
+  /** True for an address of this host. */
   isLocal(address: string): boolean
 }
 

@@ -1,10 +1,10 @@
-// The rules of the plugin interface that types cannot hold: one owner per section, known hooks, reasons of the closed set.
-// A plugin that breaks one stops the start with its name.
+// Rules of the plugin interface that types cannot express: one owner per section, known hooks, reasons of the closed
+// set. A plugin that breaks one stops the start with its name.
 import {HOOK_NAMES, type Hooks} from '../core/plugin.js'
 import {REASONS} from '../core/reasons.js'
 import type {AnyPlugin} from '../plugins/registry.js'
 
-/** What is wrong with a plugin and the schemas it declares; `owners` collects sections across plugins. */
+/** The problem of a plugin and its declared schemas; `owners` collects sections across plugins. */
 export function pluginProblem(
   plugin: AnyPlugin,
   schemaKeys: readonly string[],

@@ -1,4 +1,4 @@
-// The real ports: the one place where the clock, the environment and the resolver of the process are read. A test or a
+// The real ports: the only place that reads the clock, the environment and the resolver of the process. A test or a
 // demonstration passes a shifted clock; no configuration can.
 import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
@@ -23,11 +23,11 @@ export function shiftedClock(offsetMs: number): Clock {
 }
 
 export interface MovableClock extends Clock {
-  /** Wall time only: durations stay true. */
+  /** Moves wall time only: durations stay true. */
   move(ms: number): void
 }
 
-/** A clock that starts `offsetMs` beside the real one and can be moved, for several sessions of one running firewall. */
+/** A clock that starts `offsetMs` from the real one and can be moved, for several sessions of one running firewall. */
 export function movableClock(offsetMs: number): MovableClock {
   let offset = offsetMs
   return {
@@ -37,7 +37,7 @@ export function movableClock(offsetMs: number): MovableClock {
   }
 }
 
-/** Node 23.9 can tell it of the thread; before that, other threads of the process count as well. */
+/** Node 23.9 and later can measure the thread; before that, other threads of the process count as well. */
 const usage: () => NodeJS.CpuUsage =
   'threadCpuUsage' in process && typeof process.threadCpuUsage === 'function'
     ? (process.threadCpuUsage.bind(process) as () => NodeJS.CpuUsage)
@@ -49,10 +49,10 @@ function processorMs(): number {
 }
 
 const silent = (): void => undefined
-/** For commands: their results and errors are their output. */
+/** For commands: their output consists of results and errors. */
 export const silentLog: Log = {debug: silent, info: silent, warn: silent, error: silent}
 
-/** Loaded with the first name: most commands never ask for one. */
+/** Loaded at the first name: most commands resolve none. */
 function lazyResolve(): Resolve {
   let resolver: Promise<Resolve> | undefined
   return async (host, signal) => {
@@ -79,7 +79,7 @@ export function createPorts(options: PortOptions): Ports {
 
 let build: Ports['build'] | undefined
 
-/** Version from package.json; the commit, where the build wrote it down. */
+/** Version from package.json; the commit, where the build stored it. */
 function buildInfo(): Ports['build'] {
   if (build) return build
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -94,6 +94,6 @@ function buildCommit(): string {
     const text: unknown = JSON.parse(readFileSync(new URL('../build.json', import.meta.url), 'utf8'))
     return typeof text === 'object' && text !== null && 'sha' in text && typeof text.sha === 'string' ? text.sha : ''
   } catch {
-    return '' // run from sources: no build wrote it
+    return '' // run from sources: the build has not stored it
   }
 }

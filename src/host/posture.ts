@@ -1,11 +1,11 @@
-// What a configuration protects, part by part, as `check` prints it: an operator who sees only "valid" does not see that
-// half of the protection is off.
+// The protection of a configuration, part by part, as `check` prints it: an operator who sees only "valid" does not
+// notice that half of the protection is off.
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 
 export interface Protection {
   readonly name: string
   readonly on: boolean
-  /** What it does when something is found, or which setting turned it off. */
+  /** The action on findings, or the setting that turned it off. */
   readonly note: string
 }
 

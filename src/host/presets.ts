@@ -1,5 +1,5 @@
-// The presets as configuration files (operations §14): what this build supports is set, the rest of the preset stands there
-// as comments, so that a later version's file can be compared with this one.
+// The presets as configuration files: supported sections are set, the rest of the preset follows as comments, so that a
+// later version's file can be compared with this one.
 import {DEFAULT_EVIDENCE, DEFAULT_RECEIPT_KEY} from '../core/home-path.js'
 
 export const PRESETS = ['balanced', 'strict', 'audit'] as const
@@ -14,12 +14,12 @@ interface PresetValues {
   readonly subdomainThreshold: string
   readonly requestsPerMinute: number
   readonly hasAllowlist: boolean
-  /** What a credential or an opaque value in a request does. */
+  /** Action on a credential or an opaque value in a request. */
   readonly bodyAction: string
   readonly headerMode: string
-  /** What a finding in an answer does. */
+  /** Action on a finding in a response. */
   readonly responseAction: string
-  /** Sections that no plugin owns yet, as lines of YAML. */
+  /** Sections without an owner yet, as lines of YAML. */
   readonly later: readonly string[]
 }
 
@@ -154,11 +154,11 @@ const VALUES: Readonly<Record<PresetName, PresetValues>> = {
 
 export interface RegistryHost {
   readonly host: string
-  /** Where it was found, for the comment. */
+  /** Source of the value, for the comment. */
   readonly origin: string
 }
 
-/** The file of a preset. `registry` is the package registry of the user's own client, where one is known. */
+/** The file of a preset. `registry` is the package registry of the user's own client, if known. */
 export function presetText(name: PresetName, registry: RegistryHost | undefined): string {
   const v = VALUES[name]
   const hosts = ALLOWLIST.map((host) => `  - "${host}"`)

@@ -8,14 +8,14 @@ export interface ProbeResult {
   readonly status: number
   /** The body is a health page of Pipelock. */
   readonly isPipelock: boolean
-  /** Codes of what is wrong, as the page gives them. */
+  /** Fault codes, as on the page. */
   readonly reasons: readonly string[]
   readonly problem?: string
 }
 
 const MAX_PAGE_BYTES = 64 * 1024
 
-/** Under a name that own routes always answer to, whatever name or address leads there. */
+/** The name under which own routes always respond, whatever the address. */
 export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((done) => {
     const fail = (problem: string): void => done({status: 0, isPipelock: false, reasons: [], problem})
@@ -38,7 +38,7 @@ export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<P
   })
 }
 
-/** A listener on every address is asked on loopback. */
+/** A listener on every address is probed on loopback. */
 function dialled(host: string): string {
   if (host === '::') return '::1'
   return host === '' || host === '0.0.0.0' ? '127.0.0.1' : host

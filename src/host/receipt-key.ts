@@ -1,5 +1,5 @@
-// The key that signs receipts where the configuration names none: made once, below the home directory. Nothing is written
-// beside the home directory, so the operator's project stays as it is.
+// The key that signs receipts where the configuration names none: generated once, below the home directory. Nothing
+// else is written, so the operator's project stays unchanged.
 import {existsSync} from 'node:fs'
 import {DEFAULT_RECEIPT_KEY, RECEIPT_KEY_NAME, underHome} from '../core/home-path.js'
 import {errnoOf, PipelockError} from '../core/errors.js'
@@ -9,7 +9,9 @@ import {errorText} from '../lib/error-text.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {plugins} from '../plugins/registry.js'
 
-/** Makes the key when it is needed and missing. Returns its path when it was made now. Throws home_unwritable. */
+/**
+ * Generates the key when it is needed and missing. Returns its path if this call generated it. Throws home_unwritable.
+ */
 export async function createReceiptKey(config: EffectiveConfig, ports: Ports): Promise<string | undefined> {
   const {enabled, signing_key_path: path} = config.flight_recorder
   if (!enabled || path !== underHome(DEFAULT_RECEIPT_KEY, ports.home) || existsSync(path)) return undefined

@@ -1,4 +1,5 @@
-// May this configuration follow the running one? What becomes weaker is announced first, and refused in strict mode.
+// Decides whether a configuration may replace the running one. Weaker settings are announced first, and refused in
+// strict mode.
 import {PipelockError} from '../core/errors.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {allSchemas, type LoadedConfig} from './config/load.js'
@@ -9,7 +10,7 @@ import {compare, type FieldNote, refusal} from './config/weaker.js'
 export interface Accepted {
   readonly config: EffectiveConfig
   readonly notes: readonly FieldNote[]
-  /** Of the files that the new configuration names, for the next reload. */
+  /** Lines of the files that the new configuration names, for the next reload. */
   readonly lines: FileLines
 }
 
@@ -25,7 +26,7 @@ export async function acceptReload(
   fresh: LoadedConfig,
   announce: (note: FieldNote) => void,
 ): Promise<Accepted> {
-  // what an editor or a full disk leaves for a moment is no decision of an operator
+  // an empty file, which an editor or a full disk leaves for a moment, is not a decision of the operator
   if (fresh.isEmpty)
     throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
   const refused = refusal(running.config, fresh.config)

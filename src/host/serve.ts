@@ -1,4 +1,4 @@
-// The life of a foreground firewall: start, signals, stop. Resolves after a clean stop.
+// Runs a firewall in the foreground: start, signals, stop. Resolves after a clean stop.
 import {createInterface} from 'node:readline'
 import type {Ports, TerminalOutput} from '../core/ports.js'
 import {bannerLines} from './banner.js'
@@ -8,14 +8,14 @@ import {terminalApprover, type Terminal} from './terminal-approver.js'
 
 export interface ServeOptions {
   readonly source: ConfigSource
-  /** Where the configuration comes from, for the banner. */
+  /** Source of the configuration, for the banner. */
   readonly origin: string
   readonly overrides: Overrides
   readonly ports: Ports
   /** 0: until interrupted. */
   readonly stopAfterMs: number
   readonly captureDir: string | undefined
-  /** The log stays as configured although a person may read it. */
+  /** Keeps the configured log format although output is a terminal. */
   readonly jsonLog: boolean
   readonly say: (line: string) => void
   readonly ready: (firewall: Firewall) => void
@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     try {
       await firewall.start()
     } catch (error) {
-      await firewall.stop('start failed', 0).catch(() => undefined) // the first failure is the one to report
+      await firewall.stop('start failed', 0).catch(() => undefined) // report the first failure
       throw error
     }
     signals.onHangup = () => {
@@ -93,10 +93,12 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
   return signals
 }
 
-/** Without a listener this signal makes the runtime open a debugger, through which anyone on the host reads the keys. */
+/**
+ * Without a listener this signal makes the runtime open a debugger, through which anyone on the host can read the keys.
+ */
 function ignore(): void {}
 
-/** undefined where no person reads standard output. */
+/** undefined when standard output is not a terminal. */
 export function terminalOutput(
   env: Ports['env'],
   stream: {readonly isTTY?: boolean; readonly columns?: number} = process.stdout,
@@ -109,7 +111,7 @@ export function terminalOutput(
   }
 }
 
-/** FORCE_COLOR wins, as in Node itself. */
+/** FORCE_COLOR takes precedence, as in Node itself. */
 function hasColour({FORCE_COLOR: forced, NO_COLOR: refused, TERM: term}: Ports['env']): boolean {
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
   return (refused === undefined || refused === '') && term !== 'dumb'
@@ -119,7 +121,7 @@ function isTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY
 }
 
-/** Read only from the first question on, and without keeping the process alive. */
+/** Opened at the first question only, and without keeping the process alive. */
 function operatorTerminal(): Terminal {
   return {
     onLine(listener) {

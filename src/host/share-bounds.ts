@@ -1,24 +1,24 @@
-// How much there is to share: descriptors as the system allows them, less what the firewall itself needs, and what the
-// configuration says of memory and requests.
+// Bounds of the shared resources: descriptors as the system allows them, less the firewall's own, and memory and
+// requests as configured.
 import {readFileSync} from 'node:fs'
 import type {Bounds} from '../core/shares.js'
 
-/** Evidence, log, captures, worker threads, listeners, and connections that may only reach our own routes. */
+/** Evidence, log, captures, worker threads, listeners, and connections beyond the shares. */
 export const RESERVED_DESCRIPTORS = 192
 const MAX_TUNNELS = 1_024
 const MAX_OPEN_REQUESTS = 4_096
 const MAX_LOOK_UPS = 256
-/** A look-up has one socket for each name server that it asks; most are settled by the first. */
+/** A look-up has one socket per queried name server; the first one settles most. */
 const DESCRIPTORS_OF_LOOK_UP = 2
 /** An exchange has two: the client's and the origin's. */
 const DESCRIPTORS_OF_EXCHANGE = 2
-/** Where the system does not say. */
+/** Used where the system does not report a limit. */
 const UNKNOWN_LIMIT = 4_096
 const MIB = 1_048_576
 
 export interface ShareSettings {
   readonly heldMb: number
-  /** 0: by the descriptor limit. */
+  /** 0: derived from the descriptor limit. */
   readonly openRequests: number
 }
 
@@ -36,7 +36,7 @@ export function shareBounds(descriptorLimit: number, {heldMb, openRequests}: Sha
   }
 }
 
-/** The bounds of the configuration in force, worked out once per configuration: they are read for every request. */
+/** The bounds of the active configuration, computed once per configuration: they are read for every request. */
 export function liveBounds(settings: () => ShareSettings, instead: Partial<Bounds> = {}): () => Bounds {
   const limit = descriptorLimit()
   let last: {readonly of: ShareSettings; readonly bounds: Bounds} | undefined
@@ -47,7 +47,7 @@ export function liveBounds(settings: () => ShareSettings, instead: Partial<Bound
   }
 }
 
-/** Files and sockets that this process may have open. */
+/** Maximum number of open files and sockets of this process. */
 function descriptorLimit(): number {
   const text = linuxLimits() ?? reportedLimits()
   if (text === 'unlimited') return Number.MAX_SAFE_INTEGER

@@ -1,6 +1,6 @@
-// Names as this host resolves them, by a resolver with time limits of its own. The C library's one runs in two threads of the
-// process: a name server that is silent for one name holds all others up. What it reads is read here too: the hosts file,
-// and name servers, search domains and `ndots` of resolv.conf. Other sources of nsswitch.conf are not asked.
+// Resolves names as this host does, with time limits of its own. The C library's resolver runs in two threads of the
+// process: a name server that is silent for one name delays all others. This one reads the same sources: the hosts
+// file, and name servers, search domains and `ndots` of resolv.conf. Other sources of nsswitch.conf are not used.
 import {readFileSync, statSync} from 'node:fs'
 import {promises} from 'node:dns'
 import {parseAddress} from '../lib/ip.js'
@@ -11,18 +11,22 @@ export interface ResolverOptions {
   readonly servers?: readonly string[]
   readonly hostsFile?: string
   readonly resolvConf?: string
-  /** Everything that one name may take. */
+  /** Time limit for one name in total. */
   readonly limitMs?: number
 }
 
 const HOSTS_FILE = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts'
 const RESOLV_CONF = '/etc/resolv.conf'
-/** Below the limit of whoever waits, so that a silent name server is an answer that others need not wait for again. */
+/**
+ * Below the limit of the callers, so that a silent name server counts as a failure that others need not wait for again.
+ */
 const LIMIT_MS = 4_500
-/** Doubled by the second round of questions; the next server is asked after the first. */
+/** Doubled in the second round of queries; the next server is queried after the first. */
 const QUERY_MS = 1_000
 const TRIES = 2
-/** How long the second family is waited for once the first has addresses: some name servers never answer for one. */
+/**
+ * How long to wait for the second family once the first has addresses: some name servers never respond for one of them.
+ */
 const OTHER_FAMILY_MS = 1_000
 const MAX_NDOTS = 15
 const NO_SUCH_NAME: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA'])
@@ -35,7 +39,7 @@ export function systemResolver(options: ResolverOptions = {}): Resolve {
     if (signal.aborted) throw failure('ETIMEOUT')
     const listed = hosts().get(host.toLowerCase())
     if (listed) return listed
-    // one for each look-up: cancelling ends its questions and no others, and the name servers are those of this moment
+    // one per look-up: cancelling ends its queries and no others, and the name servers are the current ones
     const resolver = new promises.Resolver({timeout: QUERY_MS, tries: TRIES})
     if (servers) resolver.setServers(servers)
     const cancel = (): void => resolver.cancel()
@@ -46,7 +50,7 @@ export function systemResolver(options: ResolverOptions = {}): Resolve {
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
-      cancel() // a family that is still being asked for
+      cancel() // the query of the other family
     }
   }
 }
@@ -59,7 +63,7 @@ async function firstKnown(resolver: promises.Resolver, names: readonly string[])
     } catch (error) {
       const code = codeOf(error)
       if (code === 'ECANCELLED' || code === 'ETIMEOUT') throw failure('ETIMEOUT')
-      // a name that does not exist says less than a server that cannot tell
+      // a server failure precedes a name that does not exist: the name may exist
       if (failed === undefined || !NO_SUCH_NAME.has(code)) failed = error
     }
   }
@@ -102,7 +106,7 @@ export interface ResolvConf {
   readonly ndots: number
 }
 
-/** The names to ask for, in the order of resolv.conf(5): few dots mean a name of this site first. */
+/** The names to query, in the order of resolv.conf(5): a name with few dots is tried below the search domains first. */
 export function candidates(host: string, {search, ndots}: ResolvConf): readonly string[] {
   const within = search.map((domain) => `${host}.${domain}`)
   return host.split('.').length - 1 >= ndots ? [host, ...within] : [...within, host]
@@ -116,7 +120,7 @@ export function parseResolvConf(text: string): ResolvConf {
       .replace(/[#;].*/, '')
       .trim()
       .split(/\s+/)
-    // the last of these lines holds
+    // the last of these lines applies
     if (key === 'search') search = values
     if (key === 'domain') search = values.slice(0, 1)
     if (key !== 'options') continue
@@ -144,7 +148,7 @@ export function parseHosts(text: string): ReadonlyMap<string, readonly string[]>
   return hosts
 }
 
-/** What a file says, read again when it has changed; a file that cannot be read says nothing. */
+/** The parsed content of a file, read again when it changes; undefined content when it cannot be read. */
 function watched<T>(path: string, parse: (text: string) => T): () => T {
   let version = ''
   let value = parse('')

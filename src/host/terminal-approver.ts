@@ -1,16 +1,16 @@
-// An operator at the terminal who decides about findings (proxy §13.5). One question at a time; whatever is not clearly a
-// yes is a no: another word, silence, a full queue, a client that left, an end of input.
+// An operator at the terminal who decides about findings. One question at a time; everything but a clear yes is a no:
+// another word, a timeout, a full queue, a client that left, an end of input.
 import type {Approver, Approval, Question} from '../core/approver.js'
 import {printable} from '../lib/terminal.js'
 
 export interface Terminal {
-  /** Calls back with every line that is typed, and once with undefined at the end of input. */
+  /** Calls back with every typed line, and once with undefined at the end of input. */
   onLine(listener: (line: string | undefined) => void): void
   write(text: string): void
 }
 
 const MAX_WAITING = 64
-/** Of one agent: whoever provokes many questions neither tires the operator out nor keeps others waiting (scanning §15). */
+/** Per agent: an agent that provokes many questions must neither tire the operator out nor keep others waiting. */
 const MAX_OF_AGENT = 8
 const URL_LENGTH = 80
 const PREVIEW_LENGTH = 200
@@ -24,12 +24,12 @@ interface Waiting {
 
 export function terminalApprover(terminal: Terminal): Approver {
   const waiting: Waiting[] = []
-  /** Questions of each agent that have no answer yet. */
+  /** Number of pending questions of each agent. */
   const open = new Map<string, number>()
   let current: {readonly answer: (line: string | undefined) => void} | undefined
   let isOver = false
   let isListening = false
-  /** Something may have been typed for a question that is gone: the next line cannot be trusted. */
+  /** A line may have been typed for a question that is gone: the next line cannot be trusted. */
   let isStale = false
 
   const next = (): void => {
@@ -78,7 +78,7 @@ export function terminalApprover(terminal: Terminal): Approver {
       new Promise((resolve) => {
         const {agent} = question
         const own = open.get(agent) ?? 0
-        // nobody can answer that many; the first ones are not worth less than the last
+        // nobody can decide that many; earlier questions take precedence over later ones
         if (isOver || waiting.length >= MAX_WAITING || own >= MAX_OF_AGENT) return resolve('block')
         open.set(agent, own + 1)
         const done = (approval: Approval): void => {
@@ -91,7 +91,7 @@ export function terminalApprover(terminal: Terminal): Approver {
           isListening = true
           terminal.onLine((line) => {
             if (line === undefined) isOver = true
-            // typed while nothing was asked: it answers nothing
+            // typed without a pending question: ignored
             current?.answer(line)
           })
         }
@@ -114,7 +114,7 @@ function approvalOf(line: string): Approval {
   }
 }
 
-/** Everything in it comes from outside: it must not move the cursor or change what was asked. */
+/** All of it is untrusted: it must not move the cursor or alter the question. */
 function heading({agent, url, reason, patterns, preview}: Question): string {
   return [
     '',

@@ -1,5 +1,5 @@
-// pipelock-verifier: receipts and chains for those who have evidence and nothing else of ours. It takes the words and the
-// exit statuses of receipts §7.5: 0 valid, 1 invalid, 2 unreadable or unparsable input or a bad key, 64 wrong usage.
+// pipelock-verifier: verifies receipts and chains without the rest of the product. Its exit statuses are part of the
+// interface: 0 valid, 1 invalid, 2 unreadable or unparsable input or a bad key, 64 wrong usage.
 import {statSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {errorText} from '../lib/error-text.js'
@@ -76,7 +76,7 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** undefined when help is asked for. */
+/** undefined when help is requested. */
 function read(argv: readonly string[]): Asked | undefined {
   const {values: flags, positionals} = parse(argv)
   if (flags.help) return undefined
@@ -124,7 +124,7 @@ async function verify({kind, path, flags}: Asked, output: VerifierOutput): Promi
   else if (valid) output.out(validText(kind, path, found))
   else output.err(invalidText(kind, path, found))
   if (valid) return 0
-  // what is no receipt at all is not one that fails
+  // input that is not a receipt at all is unparsable, not invalid
   return kind === 'receipt' && found['reason'] === 'malformed_json' ? 2 : 1
 }
 

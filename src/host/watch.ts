@@ -1,5 +1,5 @@
-// Changes of the configuration file. Its directory is watched, not the file: editors and ConfigMap mounts replace by
-// rename, and behind a swapped `..data` link a watched file sends no event at all. A slow poll catches what no event tells.
+// Watches the configuration file through its directory: editors and ConfigMap mounts replace by rename, and behind a
+// swapped `..data` link a watched file reports no event at all. A slow poll catches changes without an event.
 import {createHash} from 'node:crypto'
 import {watch, type FSWatcher} from 'node:fs'
 import {dirname} from 'node:path'
@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly path: string
   readonly debounceMs?: number
   readonly pollMs?: number
-  /** Called when the content differs from the last one seen, once when the file is gone, and once when it is back. */
+  /** Called when the content differs from the last one, once when the file is gone, and once when it is back. */
   readonly onChange: () => void
 }
 
@@ -30,7 +30,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
   }
   const start = (): void => {
     try {
-      // every name counts: what is swapped may be a link that the file's own link goes through
+      // any name may matter: the swapped entry can be a link on the way to the file
       watcher = watch(dirname(path), {persistent: false}, () => {
         clearTimeout(timer)
         timer = setTimeout(look, debounceMs)
@@ -38,7 +38,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
       })
       watcher.on('error', lose)
     } catch {
-      lose() // the directory is gone or cannot be watched: the poll goes on and tries again
+      lose() // the directory is gone or cannot be watched: the poll continues and tries again
     }
   }
   const lose = (): void => {
@@ -46,7 +46,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
     watcher = undefined
   }
   const poll = setInterval(() => {
-    // a watcher holds the directory that it was opened on; the name may mean another one by now
+    // a watcher is bound to the directory that it opened; the name may refer to another one by now
     lose()
     start()
     look()

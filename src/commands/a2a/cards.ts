@@ -1,4 +1,4 @@
-// pipelock a2a cards: the agent cards that the firewall knows, and what changed of them.
+// pipelock a2a cards: lists the known agent cards and their changes.
 import {quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 

@@ -1,4 +1,4 @@
-// pipelock a2a reset: forget an agent card, so that the next one is trusted.
+// pipelock a2a reset: forgets an agent card, so that the next one is trusted.
 import {PipelockError} from '../../core/errors.js'
 import {Args, PipelockCommand} from '../base.js'
 

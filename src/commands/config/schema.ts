@@ -1,4 +1,4 @@
-// pipelock config schema: the configuration as JSON Schema, for editors.
+// pipelock config schema: prints the configuration as JSON Schema, for editors.
 import {PipelockCommand} from '../base.js'
 
 export default class ConfigSchema extends PipelockCommand {

@@ -1,4 +1,4 @@
-// pipelock generate config: a preset as a commented file (operations §13.5, §14).
+// pipelock generate config: writes a preset as a commented file.
 import {resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'

@@ -1,4 +1,4 @@
-// integrity check: a folder against its manifest (operations §13.11).
+// integrity check: compares a folder with its manifest.
 import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {folderArgs, folderFlags} from '../integrity-flags.js'

@@ -1,4 +1,4 @@
-// integrity init: a first manifest of a folder (operations §13.11).
+// integrity init: writes the first manifest of a folder.
 import {Flags, PipelockCommand} from '../base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
 

@@ -1,4 +1,4 @@
-// integrity update: takes over what a folder holds now (operations §13.11).
+// integrity update: brings the manifest of a folder up to date.
 import {quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'

@@ -1,4 +1,4 @@
-// integrity verify: recorder logs and the receipt chains in them (receipts §7.3, operations §13.11).
+// integrity verify: verifies recorder logs and the receipt chains in them.
 import {PipelockError} from '../../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../base.js'
 import {rosterFlags, rosterOf, trustedKeys} from '../roster-flags.js'

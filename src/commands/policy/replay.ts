@@ -1,4 +1,4 @@
-// Replays captures against another configuration: what would its scanners decide (learn §22.1).
+// policy replay: replays captures against another configuration and lists changed decisions.
 import {printableJson} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 
@@ -35,7 +35,7 @@ export default class PolicyReplay extends PipelockCommand {
     const learn = await this.tools('learn')
     const destination = await this.tools('destination')
     const injection = (await this.tools('injection')).scanner()
-    // the values of this environment are not those of the one that was captured
+    // the values of this environment differ from those at the time of capture
     const credentials = await (
       await this.tools('dlp')
     ).scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})

@@ -1,12 +1,12 @@
-// What the schemas state about each key: which change of it lets more through (core/weaker.ts).
+// The direction of each configuration key, from its schema: which change lets more through (core/weaker.ts).
 import {z} from 'zod'
 import {type WeakerRule, weakerRule} from '../../core/weaker.js'
 import type {Schemas} from './validate.js'
 
 export interface SchemaNode {
-  /** Below defaults and transformations. */
+  /** Without the wrappers of defaults and transformations. */
   readonly schema: z.core.$ZodType
-  /** undefined where nothing is stated. */
+  /** undefined where the schema declares none. */
   readonly rule: WeakerRule | undefined
 }
 
@@ -21,7 +21,7 @@ export function nodeOf(schema: z.core.$ZodType): SchemaNode {
   }
 }
 
-/** The schema that a default, a transformation or "may be left out" is wrapped around. */
+/** The schema inside a default, a transformation or an optional. */
 export function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   if (
     schema instanceof z.ZodOptional ||
@@ -41,7 +41,7 @@ export interface Key {
   readonly rule: WeakerRule | undefined
 }
 
-/** Every key that a reload compares by itself, in the order of the schemas. */
+/** Every key that a reload compares separately, in the order of the schemas. */
 export function keysOf(schemas: Schemas): readonly Key[] {
   return Object.entries(schemas).flatMap(([name, schema]) => keysBelow(name, nodeOf(schema)))
 }

@@ -1,4 +1,4 @@
-// The lines of files that a configuration names and that a reload must not shorten unnoticed: known secrets and texts to
+// Lines of files that a configuration names and that a reload must not shorten unnoticed: known secrets and texts to
 // replace. Kept as digests, since the files hold secrets.
 import {z} from 'zod'
 import {sha256Hex} from '../../lib/hash.js'
@@ -6,7 +6,7 @@ import {readSecurely} from '../../lib/secure-read.js'
 import {nodeOf} from './directions.js'
 import type {Schemas} from './validate.js'
 
-/** Digests of the lines that hold something, by path. A file that cannot be read has none. */
+/** Digests of the non-empty lines, by path. An unreadable file has none. */
 export type FileLines = ReadonlyMap<string, ReadonlySet<string>>
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -36,7 +36,7 @@ function linesOf(path: string): ReadonlySet<string> {
   try {
     text = readSecurely(path, {maxBytes: MAX_BYTES, followLinks: true}).toString('utf8')
   } catch {
-    return new Set() // the plugin that owns it says why, and refuses where it must
+    return new Set() // the owning plugin reports the reason, and refuses where it must
   }
   const lines = text.split('\n').map((line) => line.trim())
   return new Set(lines.filter((line) => line !== '').map((line) => sha256Hex(Buffer.from(line))))

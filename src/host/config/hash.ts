@@ -1,4 +1,4 @@
-// The two hashes of a configuration (proxy §3.2): of the bytes as written, and of what they mean for decisions.
+// The two hashes of a configuration: of the bytes as written, and of their effect on decisions.
 import {sha256Hex} from '../../lib/hash.js'
 import {jcs} from '../../lib/jcs.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
@@ -18,7 +18,10 @@ export function policyHash(config: EffectiveConfig): string {
   return sha256Hex(jcs(project(config)))
 }
 
-/** What decides: addresses of listeners, the log, the recorder and the key of sidecars do not; the order of three lists does not either. */
+/**
+ * Members that affect decisions: not the addresses of listeners, the log, the recorder and the key of sidecars, nor the
+ * order of three lists.
+ */
 function project(config: EffectiveConfig): unknown {
   const {logging, flight_recorder, metrics_listen, fetch_proxy, api_allowlist, internal, trusted_domains, ...rest} =
     config
@@ -34,7 +37,7 @@ function project(config: EffectiveConfig): unknown {
   })
 }
 
-/** Without undefined members, which have no canonical form. */
+/** Drops undefined members, which have no canonical form. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value

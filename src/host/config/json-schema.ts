@@ -3,11 +3,11 @@ import {z} from 'zod'
 import {weakerText} from '../../core/weaker.js'
 import {allSchemas} from './load.js'
 
-/** `annotated`: for the reference page, with the direction of each key in words as `weaker`. */
+/** `annotated`: for the reference page; adds the direction of each key in words as `weaker`. */
 export async function configJsonSchema({annotated = false} = {}): Promise<object> {
   const sections = await allSchemas()
   const shape = Object.fromEntries(Object.entries(sections).sort(([a], [b]) => (a < b ? -1 : 1)))
-  // input: what a file may hold, with defaults as such instead of as required members
+  // input: the content of a file, with defaults as such instead of as required members
   const override = annotated ? withDirection : withoutDirection
   return {
     ...z.toJSONSchema(z.strictObject(shape), {io: 'input', unrepresentable: 'any', override}),
@@ -22,7 +22,7 @@ const withDirection: Override = ({zodSchema, jsonSchema}) => {
   if (weaker !== undefined) jsonSchema['weaker'] = weakerText(weaker)
 }
 
-/** A validator that knows the keywords of the standard only would refuse the word. */
+/** Removes `weaker`, which a validator that only knows the standard keywords would refuse. */
 const withoutDirection: Override = ({jsonSchema}) => {
   delete jsonSchema['weaker']
 }

@@ -1,5 +1,5 @@
-// The main listener that a configuration names, for a probe. The file is not judged: a broken one does not stop a firewall
-// that runs with the previous one, and must not let its supervisor end it.
+// The main listener of a configuration, for a probe. The file is not validated: a broken one does not stop a firewall
+// that runs with the previous one, and must not make its supervisor end it.
 import {type ListenAddress, splitListen} from '../../core/listen.js'
 import {type ConfigSource, treeOfSource} from './load.js'
 

@@ -1,5 +1,5 @@
-// From a file (or nothing) to an effective configuration with its hashes. New or not at all: any problem refuses the whole
-// file, with every problem named. Unknown files, unreadable ones and wrong content all end with exit status 2.
+// Loads an effective configuration with its hashes from a file or the defaults. All or nothing: any problem refuses the
+// whole file, and every problem is named. Missing files, unreadable ones and wrong content all end with exit status 2.
 import {readFileSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -20,27 +20,27 @@ export interface LoadedConfig {
   readonly hashes: ConfigHashes
   /** Absolute; undefined for built-in defaults and embedded presets. */
   readonly path?: string
-  /** A file without any content: the preset at a start, refused at a reload. */
+  /** The file has no content: the preset at a start, refused at a reload. */
   readonly isEmpty: boolean
-  /** Configuration as written may work and still be a mistake. */
+  /** Settings that are valid but probably a mistake. */
   readonly warnings: readonly {readonly field: string; readonly message: string}[]
 }
 
-/** Values of the command line: they win over the file and survive a reload. */
+/** Values of the command line: they override the file and survive a reload. */
 export interface Overrides {
   readonly mode?: string
   readonly listen?: string
   /** Captures to this directory (`run --capture-dir`, `learn observe`). */
   readonly captureDir?: string
-  /** What their sidecars are sealed to; only with captureDir. */
+  /** Key that their sidecars are sealed to; only with captureDir. */
   readonly captureEscrowPublicKey?: string
-  /** What `<home>` in a path stands for; without it such paths stay as they are. */
+  /** Replaces `<home>` in paths; without it such paths stay unchanged. */
   readonly home?: string
 }
 
 export type ConfigSource =
   | {readonly kind: 'file'; readonly path: string}
-  /** A preset that is part of the program; hashed like a file. */
+  /** A preset embedded in the program; hashed like a file. */
   | {readonly kind: 'text'; readonly text: string; readonly directory: string}
   | {readonly kind: 'defaults'}
 
@@ -59,12 +59,12 @@ export async function loadSource(source: ConfigSource, overrides: Overrides = {}
   return result
 }
 
-/** The same file with a changed effective configuration (a reload that keeps what needs a restart). */
+/** The same file with a changed effective configuration (a reload that keeps settings which need a restart). */
 export function withConfig(loaded: LoadedConfig, config: EffectiveConfig): LoadedConfig {
   return {...loaded, config, hashes: {raw: loaded.hashes.raw, policy: policyHash(config)}}
 }
 
-/** The same with one section replaced, checked as a file would be; undefined when it would be refused. */
+/** The same with one section replaced, validated like a file; undefined when it would be refused. */
 export async function revalidated(
   loaded: LoadedConfig,
   section: string,
@@ -76,7 +76,7 @@ export async function revalidated(
   return (await crossChecks(config, NOTHING)).length > 0 ? undefined : withConfig(loaded, config)
 }
 
-/** Problems of the content are a value; a file that cannot be read throws config_unreadable. */
+/** Problems of the content are a value; an unreadable file throws config_unreadable. */
 export async function readConfig(source: ConfigSource, overrides: Overrides = {}): Promise<ReadResult> {
   const bytes = bytesOf(source)
   const file = source.kind === 'file' ? source.path : source.kind === 'text' ? 'built-in preset' : 'built-in defaults'
@@ -110,7 +110,7 @@ function bytesOf(source: ConfigSource): Buffer | undefined {
   return source.kind === 'text' ? Buffer.from(source.text) : undefined
 }
 
-/** What a source says, unjudged. Throws config_unreadable. */
+/** The parsed content of a source, not validated. Throws config_unreadable. */
 export async function treeOfSource(source: ConfigSource): Promise<ConfigTree> {
   const bytes = bytesOf(source)
   return bytes === undefined ? NOTHING : treeOf(bytes)
@@ -127,19 +127,19 @@ async function checkedSections(tree: ConfigTree, directory: string): Promise<Che
   return found.length > 0 ? {problems: found} : {sections}
 }
 
-/** What the schemas make of nothing, for the build to write down. */
+/** The defaults of all schemas, for the build to store. */
 export async function defaultSections(): Promise<EffectiveConfig> {
   const checked = await checkedSections(NOTHING, '.')
   if ('problems' in checked) throw configError('built-in defaults', checked.problems)
   return checked.sections
 }
 
-/** The same as the build wrote it: to make and to ask all schemas is most of the time of a small command. */
+/** The defaults as stored by the build: creating and running all schemas takes most of the time of a small command. */
 function builtDefaults(): Checked | undefined {
   try {
     return {sections: parseEffective(JSON.parse(readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')))}
   } catch (error) {
-    // run from sources: no build wrote it
+    // run from sources: the build has not stored it
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
@@ -147,7 +147,7 @@ function builtDefaults(): Checked | undefined {
 
 const NOTHING: ConfigTree = {value: undefined, problems: [], place: () => ({line: 1, column: 1})}
 
-/** Reads the YAML parser in, which the built-in defaults do not need. */
+/** Loads the YAML parser, which the built-in defaults do not need. */
 async function treeOf(bytes: Buffer): Promise<ConfigTree> {
   const {readTree} = await import('./tree.js')
   return readTree(decode(bytes))
@@ -167,7 +167,7 @@ async function collectSchemas(): Promise<Schemas> {
   ])
   const all: Record<string, Schemas[string]> = {...core}
   const owners = new Map(Object.keys(core).map((section) => [section, 'core']))
-  // together: most of the time is spent on opening small files
+  // in parallel: most of the time is spent on opening small files
   const declared = await Promise.all(
     pluginNames().map(async (name) => {
       const plugin = await loadPlugin(name)
@@ -186,7 +186,7 @@ export function pluginNames(): readonly PluginName[] {
   return Object.keys(plugins).filter((name): name is PluginName => Object.hasOwn(plugins, name))
 }
 
-/** A plugin without the types that only its own callers need. */
+/** A plugin, typed without its service: only its callers need those types. */
 export async function loadPlugin(name: PluginName): Promise<AnyPlugin> {
   const {default: plugin} = await plugins[name]()
   return plugin as unknown as AnyPlugin
@@ -217,7 +217,7 @@ function readConfigFile(path: string): Buffer {
   }
 }
 
-/** Bytes that are no UTF-8 would be read as something the operator did not write. */
+/** Bytes outside UTF-8 would be read as something the operator did not write. */
 function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
@@ -250,12 +250,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Every section was parsed by its schema; together they are the effective configuration. */
+/** Combines the sections, each parsed by its schema, into the effective configuration. */
 function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
   return sections as unknown as EffectiveConfig
 }
 
-/** Relative paths are meant from the file, not from where the program was started (proxy §3). */
+/**
+ * Relative paths start at the file, not at the working directory, so that a configuration means the same wherever it is
+ * loaded.
+ */
 function withAbsolutePaths(config: EffectiveConfig, directory: string): EffectiveConfig {
   const from = (path: string): string =>
     path === '' || isAbsolute(path) || isUnderHome(path) ? path : resolve(directory, path)
@@ -272,7 +275,7 @@ function withAbsolutePaths(config: EffectiveConfig, directory: string): Effectiv
   }
 }
 
-/** Evidence that is off needs no key: none is made, so none is named. */
+/** With evidence off no key is needed: none is created, so none is named. */
 function withPathsUnderHome(config: EffectiveConfig, home: string | undefined): EffectiveConfig {
   const {flight_recorder: recorder} = config
   const {enabled, dir, signing_key_path: key} = recorder
@@ -291,7 +294,7 @@ function warningsOf(config: EffectiveConfig): LoadedConfig['warnings'] {
   const warnings: {field: string; message: string}[] = []
   if (config.mode === 'strict') {
     for (const [i, pattern] of config.api_allowlist.entries()) {
-      // operations §14: such hosts carry what anyone uploads, so strict mode would not contain an exfiltration
+      // anyone can upload to such hosts, so strict mode would not contain an exfiltration
       if (USER_CONTENT.includes(pattern))
         warnings.push({field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`})
     }

@@ -1,7 +1,10 @@
-// Names that configuration files know but this build does not take: sections that no plugin owns yet, and names that the
-// format used to have. Both are told apart from a typing error (proxy §3).
+// Configuration names that this build does not accept: sections without an owner, and names of earlier formats. Both
+// get a message that differs from that for a typing error.
 
-/** Sections of the specified format without an owner in this build: refused, never ignored. */
+/**
+ * Sections of the format without an owner in this build: refused, never ignored, since an ignored section looks like
+ * protection.
+ */
 export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'adaptive_enforcement',
   'agents',
@@ -40,7 +43,7 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'websocket_proxy',
 ])
 
-/** Keys of other releases and what became of them, by the whole path or by the last name where the place does not matter. */
+/** Replacements of keys of other releases, by the whole path, or by the last name where the position is irrelevant. */
 const STALE: Readonly<Record<string, string>> = {
   sentinel_path: 'it is called kill_switch.sentinel_file',
   threshold: 'it is called escalation_threshold',

@@ -1,4 +1,4 @@
-// What is wrong with a configuration file, with its place. All problems are collected: an operator corrects a file once.
+// A problem of a configuration file, with its place. All problems are collected: an operator corrects a file once.
 import {PipelockError} from '../../core/errors.js'
 
 export type FieldPath = readonly (string | number)[]
@@ -17,7 +17,7 @@ export function fieldName(path: FieldPath): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('')
 }
 
-/** Inverse of fieldName, for problems that a plugin reports. */
+/** Inverse of fieldName, for problems reported by a plugin. */
 export function fieldPath(name: string): FieldPath {
   return name === ''
     ? []

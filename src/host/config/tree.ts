@@ -1,18 +1,20 @@
-// A YAML file as plain values that remember where they stood. Aliases and merge keys are expanded within bounds; scalars
-// follow the core schema of YAML 1.2, so `yes` and `017` are text and a typing rule says so instead of guessing.
+// A YAML file as plain values with their positions. Aliases and merge keys are expanded within bounds; scalars follow
+// the core schema of YAML 1.2, so `yes` and `017` are text, and the type check reports them instead of guessing.
 import {parseYamlStream, YamlFault, type YamlNode, type YamlStream} from '../../lib/yaml/document.js'
 import {type FieldPath, fieldName, type Problem} from './problem.js'
 
 const MAX_CHARACTERS = 10 * 1024 * 1024
 const MAX_NESTING = 64
-/** After the expansion of aliases: a few lines can otherwise stand for billions of values. */
+/** Limit after the expansion of aliases: a few lines can otherwise expand to billions of values. */
 const MAX_NODES = 10_000
 
 export interface ConfigTree {
   /** undefined for an empty file. */
   readonly value: unknown
   readonly problems: readonly Problem[]
-  /** Place of a value, or of its key where `key` is set; the nearest enclosing value when the path has no node. */
+  /**
+   * Position of a value, or of its key where `key` is set; of the nearest enclosing value when the path has no node.
+   */
   place(path: FieldPath, key?: boolean): {readonly line: number; readonly column: number}
 }
 
@@ -126,7 +128,7 @@ class Reader {
       this.#keys.set(pathKey(inner), key.offset)
       own.set(key.text, this.read(value, inner))
     }
-    // null stands for "not given", as in `metrics_listen:` without a value
+    // null means "not given", as in `metrics_listen:` without a value
     const members = [...merged].filter(([name]) => !own.has(name)).concat([...own])
     return Object.fromEntries(members.filter(([, value]) => value !== null))
   }
@@ -152,7 +154,7 @@ function pathKey(path: FieldPath): string {
   return path.map((part) => (typeof part === 'number' ? `#${part}` : part)).join('\0')
 }
 
-/** The core schema of YAML 1.2 §10.3.2, without octal and the infinities. */
+/** The core schema of YAML 1.2 (section 10.3.2), without octal numbers and the infinities. */
 function plainScalar(text: string): unknown {
   if (text === '' || text === '~' || /^null$/i.test(text)) return null
   if (/^(true|True|TRUE)$/.test(text)) return true

@@ -1,5 +1,5 @@
-// A tree against the schemas of the sections: typing problems become sentences with a place, unknown names get the
-// nearest known one. Nothing is coerced, nothing is ignored.
+// Validates a tree against the schemas of the sections: type errors become sentences with a position, unknown names get
+// the nearest known one. Nothing is coerced, nothing is ignored.
 import {z} from 'zod'
 import {nearest} from '../../lib/nearest.js'
 import {nodeOf} from './directions.js'
@@ -74,7 +74,7 @@ function explain(issue: Issue, base: FieldPath, root: z.ZodType, given: unknown,
 }
 
 function sentence(issue: Issue, value: unknown): readonly [message: string, hint?: string | undefined] {
-  // a schema that words its own refusal knows better than the table below
+  // a schema with its own message knows better than the table below
   if (issue.message !== '' && !/^(Invalid|Too |Unrecognized)/.test(issue.message)) return [issue.message]
   switch (issue.code) {
     case 'invalid_type': {
@@ -96,7 +96,7 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
     case 'too_big':
       return [bound('at most', 'less than', issue.maximum, issue.inclusive, issue.origin)]
     case 'invalid_union': {
-      // the alternatives agree on what was found; the last one is the general case
+      // the alternatives report the same value; the last one is the general case
       const inner = issue.errors.at(-1)?.[0]
       return inner ? sentence(inner, value) : ['has no valid form']
     }
@@ -135,7 +135,7 @@ function bound(
   return `must ${unit === '' ? 'be' : 'have'} ${isInclusive === false ? exclusive : inclusive} ${String(limit)}${unit}`
 }
 
-/** The type of what stands there, and the text of harmless scalars; long or structured values are not repeated. */
+/** The type of the value, and the text of harmless scalars; long or structured values are not repeated. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return 'empty'
   if (Array.isArray(value)) return 'a list'

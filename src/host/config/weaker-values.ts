@@ -1,9 +1,9 @@
-// Two values of one key under the direction that its schema states.
+// Compares two values of one key under the direction of its schema.
 import type {Direction, WeakerRule} from '../../core/weaker.js'
 
 type Order = Exclude<Direction, string>
 
-/** In which way the new value is weaker; undefined when it is not. */
+/** In which respect the new value is weaker; undefined when it is not. */
 export function valueWeakened(rule: WeakerRule, old: unknown, fresh: unknown): string | undefined {
   if (JSON.stringify(old) === JSON.stringify(fresh)) return undefined
   const {when, secret} = rule
@@ -24,7 +24,7 @@ export function valueWeakened(rule: WeakerRule, old: unknown, fresh: unknown): s
   }
 }
 
-/** Left out is between off and on: which of them it means is decided elsewhere. */
+/** An omitted switch ranks between off and on: its effect is decided elsewhere. */
 function switchRank(value: unknown): number {
   return value === true ? 2 : value === false ? 0 : 1
 }
@@ -56,7 +56,7 @@ function orderWeakened(order: Order, old: unknown, fresh: unknown): string | und
   return `${is === -1 || is === was ? 'changed' : 'lowered'} from ${String(old)} to ${String(fresh)}`
 }
 
-/** The members of the new list that let more through by being there. */
+/** The new members of a list that let more through. */
 export function newOf(
   {includes, secret}: WeakerRule,
   old: readonly unknown[],
@@ -67,7 +67,7 @@ export function newOf(
   return secret && added.length > 0 ? [String(added.length)] : added
 }
 
-/** What the old list held back and the new one does not, as messages. */
+/** Messages for restrictions of the old list that the new one lacks. */
 export function lessOf(
   {includes, secret}: WeakerRule,
   old: readonly unknown[],

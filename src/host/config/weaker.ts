@@ -1,6 +1,6 @@
-// What a reload may change: keys that keep their value until a restart, changes that reject the reload, and changes that
-// weaken the policy and are therefore announced (and rejected in strict mode). Which change of a key is weaker stands on the
-// key in its schema (core/weaker.ts); a key without a statement counts as changed for the worse.
+// Compares configurations at a reload: keys that keep their value until a restart, changes that reject the reload, and
+// changes that weaken the policy and are therefore announced (and rejected in strict mode). The direction of a key is
+// declared in its schema (core/weaker.ts); a key without one counts as weaker on any change.
 import {z} from 'zod'
 import type {WeakerRule} from '../../core/weaker.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
@@ -18,15 +18,15 @@ export interface Compared {
   /** The new configuration with the running values of restart-only keys. */
   readonly config: EffectiveConfig
   readonly ignored: readonly FieldNote[]
-  /** Everything by which the new policy lets through what the running one does not, or leaves less evidence of it. */
+  /** Every respect in which the new policy lets more through than the running one, or leaves less evidence. */
   readonly weaker: readonly FieldNote[]
 }
 
 export interface Facts {
   readonly schemas: Schemas
-  /** Names of the rules that are in force, by kind. */
+  /** Names of the active rules, by kind. */
   readonly rules: Readonly<Record<'dlp' | 'injection', readonly string[]>>
-  /** Lines of the files that the two configurations name. */
+  /** Lines of the files named by the two configurations. */
   readonly lines: {readonly running: FileLines; readonly next: FileLines}
 }
 
@@ -62,7 +62,7 @@ class Comparison {
     this.#facts = facts
   }
 
-  /** The value that will be in force. `off`: its section was off, or is turned off as a whole. */
+  /** Returns the value to take effect. `off`: its section was off, or is turned off as a whole. */
   value({schema, rule}: SchemaNode, path: Path, old: unknown, fresh: unknown, off: boolean): unknown {
     if (rule === undefined && schema instanceof z.ZodObject && isRecord(old) && isRecord(fresh))
       return this.#section(schema, path, old, fresh, off)
@@ -106,7 +106,7 @@ class Comparison {
     else this.#note(path, valueWeakened({when: 'changed'}, old, fresh))
   }
 
-  /** Entries of a list that have an identity: what is the same one is compared member by member. */
+  /** Compares lists whose entries have an identity: matching entries are compared member by member. */
   #entries(schema: z.ZodObject, rule: WeakerRule, path: Path, old: Entries, fresh: Entries): void {
     const taken = rule.replaces === undefined ? [] : this.#facts.rules[rule.replaces].map((name) => name.toLowerCase())
     for (const [key, entry] of old) {
@@ -149,7 +149,7 @@ type Members = Readonly<Record<string, unknown>>
 type Values = readonly unknown[]
 type Entries = ReadonlyMap<string, Members>
 
-/** undefined when entries have no identity, or two have the same. */
+/** undefined when entries have no identity, or two share one. */
 function byKey(by: readonly string[] | undefined, values: Values): Entries | undefined {
   if (by === undefined) return undefined
   const entries = new Map<string, Members>()

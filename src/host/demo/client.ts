@@ -1,12 +1,12 @@
 // The agent of the demonstration: requests through the proxy as any HTTP client sends them, in absolute form, and pages
-// through /fetch. It ends with its answer, its time, or the demonstration.
+// through /fetch. It ends with its response, its timeout, or the demonstration.
 import {request} from 'node:http'
 import type {ListenAddress} from '../../core/listen.js'
 import type {Check} from './report.js'
 
 export interface Answer {
   readonly status: number
-  /** X-Pipelock-Block-Reason; "" when there is none. */
+  /** X-Pipelock-Block-Reason; "" when absent. */
   readonly reason: string
 }
 
@@ -14,7 +14,7 @@ export interface Wish {
   readonly method?: string
   readonly url: string
   readonly body?: string
-  /** Asks /fetch for the URL instead of proxying it. */
+  /** Requests the URL through /fetch instead of the proxy. */
   readonly fetch?: boolean
 }
 
@@ -45,12 +45,12 @@ export function sender(proxy: ListenAddress, signal: AbortSignal): Send {
     })
 }
 
-/** The URL parser must not be asked: it would rewrite the spellings of addresses that are to be shown. */
+/** A URL parser would rewrite the spellings of addresses that the demonstration shows. */
 function hostOf(url: string): string {
   return url.replace(/^http:\/\//, '').split(/[/?]/, 1)[0] ?? ''
 }
 
-/** `what` is shown instead of the URL where the URL holds a secret. */
+/** `shownAs` replaces the URL in the output where the URL holds a secret. */
 export async function expectAllowed(send: Send, wish: Wish, status: number, what = label(wish)): Promise<Check> {
   const answer = await send(wish)
   const ok = answer.status === status && answer.reason === ''

@@ -1,4 +1,5 @@
-// The decision of the demonstration: the candidate is replayed against a session that it was not made from, then ratified.
+// The decision of the demonstration: the candidate is replayed against a session that it was not compiled from, then
+// ratified.
 import {loadConfig} from '../config/load.js'
 import {FILES, RECEIPT_KEY} from './files.js'
 import {HOURS_APART, SESSIONS} from './learning-steps.js'
@@ -83,7 +84,7 @@ async function replayed(world: World, records: number): Promise<StepOutcome> {
       check('records replayed', records, held.replayed),
       check('new blocks', 0, held.new_blocks),
       check('new allows', 0, held.new_allows),
-      // what one session of six did once is no rule
+      // an action of a single session out of six does not become a rule
       check('new blocks in the sessions that were learned from', 1, learned.new_blocks),
     ],
     notes: [`the one new block there is ${rareWork(world.places).url}, which was asked for once`],
@@ -91,7 +92,7 @@ async function replayed(world: World, records: number): Promise<StepOutcome> {
   }
 }
 
-/** Only the report about the session that was held back is kept. */
+/** Keeps only the report on the held-back session. */
 async function replay(world: World, sessions: 'captures' | 'heldBack') {
   const {config} = await loadConfig(world.path('config'))
   const [learn, destination, dlp, recorder] = await Promise.all([

@@ -1,5 +1,5 @@
-// Last part of the demonstration: an auditor's view. The receipts of everything above verify, and one changed bit in a copy
-// of them does not.
+// Last part of the demonstration: an auditor's view. All receipts verify, and one changed bit in a copy of them does
+// not.
 import {cpSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -88,13 +88,13 @@ function byKey(world: World): Pick<ReceiptRequest, 'keys'> {
   return {keys: [world.path('receiptPublic')]}
 }
 
-/** Promote signs with two keys; only a roster says which of them may sign what. */
+/** Promotion signs with two keys; only a roster tells their purposes. */
 async function byRoster(world: World): Promise<Pick<ReceiptRequest, 'keys' | 'roster'>> {
   const signing = await world.tools('signing')
   return {keys: [], roster: signing.loadRoster(world.path('roster'), world.facts.rootFingerprint)}
 }
 
-/** `valid`, or what is wrong. */
+/** `valid`, or the reason code of the failure. */
 async function receiptsOf(world: World, {wholeRecorder = false, ...wanted}: Wanted): Promise<string> {
   const receipts = await world.tools('receipts')
   const report = await receipts.verifyReceipts({
@@ -111,7 +111,7 @@ async function receiptsOf(world: World, {wholeRecorder = false, ...wanted}: Want
   return report.valid ? 'valid' : report.error
 }
 
-/** Files in which a credential of the blocked requests stands. */
+/** Number of files that contain a credential of the blocked requests. */
 function leaks(world: World): number {
   const roots = [world.path('evidence'), world.path('captures'), world.path('heldBack')]
   const files = roots.flatMap((root) =>
@@ -125,7 +125,7 @@ function leaks(world: World): number {
   }).length
 }
 
-/** In the verdict of the first block: the signature over it no longer fits, nor does the hash of the entry. */
+/** Changes the verdict of the first block: neither its signature nor the hash of its entry matches any longer. */
 function flipOneBit(directory: string): void {
   const needle = Buffer.from('"verdict":"block"')
   for (const name of readdirSync(directory).sort()) {

@@ -1,5 +1,5 @@
-// The files of the demonstration: where they lie below its directory, and the configurations that it writes. What it
-// leaves must work with the commands that it shows, so every path is what a user would type.
+// The files of the demonstration: their paths below its directory, and the configurations that it writes. They must
+// work with the commands that it shows, so every path is what a user would type.
 import {join} from 'node:path'
 import {HOSTS} from './traffic.js'
 
@@ -38,7 +38,7 @@ export const FILES = {
 
 export type DemoFile = keyof typeof FILES
 
-/** For the sessions that are learned from. */
+/** For the observed sessions. */
 export function observingConfig(directory: string): string {
   const hosts = Object.values(HOSTS)
   return [

@@ -1,4 +1,4 @@
-// First part of the demonstration: keys, a firewall, and what it does on its first day, before anything was learned.
+// First part of the demonstration: keys, a firewall, and its protection before anything was learned.
 import {showListen} from '../../core/listen.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import {expectAllowed, expectBlocked} from './client.js'

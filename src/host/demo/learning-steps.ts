@@ -9,7 +9,7 @@ import {HOUR_MS, type World} from './world.js'
 
 export const SESSIONS = 6
 export const HOURS_APART = 2
-/** The session in which something happens once. */
+/** The session with the one-off action. */
 const ODD_SESSION = 3
 
 export function learningSteps(world: World): readonly Step[] {
@@ -42,7 +42,7 @@ export function learningSteps(world: World): readonly Step[] {
           odd.push(await expectBlocked(world.send, {url: METADATA}, 'ssrf_metadata'))
           sent += 2
         }
-        // captures are written beside the requests; stopping writes the last ones
+        // captures are written asynchronously; stopping flushes them
         const {captures} = firewall.services().learn
         await world.stopFirewall()
         const counts = captures?.counts()

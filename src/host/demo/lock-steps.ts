@@ -1,4 +1,4 @@
-// Third part of the demonstration: the ratified contract is put in force while the firewall runs, and the lock is shown.
+// Third part of the demonstration: the ratified contract is activated while the firewall runs, and the lock is shown.
 import {dirname, basename} from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {PipelockError} from '../../core/errors.js'
@@ -19,7 +19,7 @@ interface RosterEntry {
   readonly role?: string
 }
 
-/** Which keys count: one that signs contracts, one that puts them in force, one that signs receipts. */
+/** The keys in force: one that signs contracts, one that activates them, one that signs receipts. */
 const ROSTER: readonly RosterEntry[] = [
   {id: AGENT, key: `${FILES.home}/agents/${AGENT}/id_ed25519.pub`, purpose: 'contract-compile-signing'},
   {id: ACTIVATION_KEY, key: FILES.activationKey, purpose: 'contract-activation-signing', role: 'anna'},

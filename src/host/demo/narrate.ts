@@ -1,11 +1,11 @@
-// The demonstration as text for a person: what a step does, the command for it, and what came of it.
+// The demonstration as text for a person: each step, its command and its result.
 import {fileURLToPath} from 'node:url'
 import {printable} from '../../lib/terminal.js'
 import {FILES} from './files.js'
 import type {Check, DemoReport, StepIntroduction, StepReport} from './report.js'
 import {NEXT_COMMANDS} from './run.js'
 
-/** From the sources and from the build alike. */
+/** The same path from the sources and from the build. */
 const ENTRY = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 const WIDTH = 96
 const INDENT = '   '

@@ -1,10 +1,10 @@
-// The other side of the demonstration: an HTTP server on loopback that stands for the hosts an agent works with. It counts
-// what reaches it, so that a block can be shown to have sent nothing.
+// The upstream of the demonstration: an HTTP server on loopback for all hosts of the agent. It counts requests, so that
+// a block can be shown to have sent nothing.
 import {createServer, type ServerResponse} from 'node:http'
 
 export interface DemoOrigin {
   readonly port: number
-  /** Requests that arrived so far. */
+  /** Number of requests so far. */
   readonly count: () => number
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
-// What the demonstration says of a step: the same values are told to a person and written to demo.json.
+// The report of a demonstration step: the same values are printed for a person and written to demo.json.
 
-/** One thing that was expected, and what came. */
+/** One expectation and its result. */
 export interface Check {
   readonly what: string
   readonly wanted: string
@@ -10,11 +10,11 @@ export interface Check {
 
 export interface StepOutcome {
   readonly checks: readonly Check[]
-  /** What else is worth knowing, a line each. */
+  /** Further facts, one line each. */
   readonly notes?: readonly string[]
-  /** Text of a product to look at, cut short. */
+  /** Excerpt of a text produced by the step. */
   readonly excerpt?: string
-  /** Files to look at, relative to the directory of the demonstration. */
+  /** Files to read, relative to the directory of the demonstration. */
   readonly files?: readonly string[]
 }
 
@@ -23,7 +23,7 @@ export interface StepIntroduction {
   readonly title: string
   /** One or two plain sentences. */
   readonly explanation: string
-  /** What a user would type for it, in the directory of the demonstration. Read when the step begins. */
+  /** The equivalent user commands, in the directory of the demonstration. Read when the step begins. */
   readonly commands: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export interface StepReport extends StepIntroduction {
   readonly notes: readonly string[]
   readonly excerpt?: string
   readonly files: readonly string[]
-  /** Why the step could not be done. */
+  /** Why the step could not run. */
   readonly error?: string
 }
 
@@ -45,7 +45,7 @@ export interface DemoReport {
   readonly ok: boolean
   readonly interrupted: boolean
   readonly directory: string
-  /** Where the origin listened; the learned rules name this port. */
+  /** Port of the origin; the learned rules name it. */
   readonly origin_port: number
   readonly steps: readonly StepReport[]
   /** Steps that were not reached. */

@@ -1,5 +1,5 @@
-// The guided first run: every step in order, told while it happens, bounded in time, and ended cleanly by an interrupt.
-// A step that cannot be done ends the demonstration; one whose expectations fail makes it fail.
+// The guided first run: every step in order, reported as it happens, bounded in time, and ended cleanly by an
+// interrupt. A step that cannot run ends the demonstration; one whose expectations fail makes it fail.
 import {PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {FILES} from './files.js'
@@ -15,13 +15,13 @@ export interface DemoOptions {
   readonly directory: string | undefined
   readonly ports: Ports
   readonly signal: AbortSignal
-  /** Before a step begins, and after it ended; `number` from 1. */
+  /** Called before a step and after it; `number` from 1. */
   readonly begins: (step: StepIntroduction, number: number, of: number) => void
   readonly ended: (step: StepReport) => void
 }
 
 const LIMIT_MS = 55_000
-/** The sessions that are learned from, and the one that is held back, which lies in the present. */
+/** The learned sessions, and the held-back one, which lies in the present. */
 const HOURS_BACK = (SESSIONS + 1) * HOURS_APART
 
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
@@ -79,7 +79,7 @@ function reasonOf(error: unknown, interrupted: AbortSignal): string {
     : error.message
 }
 
-/** What a reader may do with the directory, in the order in which it helps. */
+/** Suggested next commands for the directory, most useful first. */
 export const NEXT_COMMANDS: readonly string[] = [
   `less ${FILES.review}`,
   `pipelock learn ratify --interactive --candidate ${FILES.candidate} --out mine.yaml`,

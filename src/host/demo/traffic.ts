@@ -1,5 +1,5 @@
-// What the agent of the demonstration does: the same work in every session with other identifiers, something rare, and
-// what no agent should do. Credentials are made up when they are sent, so that none stands in a file.
+// Traffic of the demonstration's agent: the same work in every session with other identifiers, something rare, and
+// attacks. Credentials are generated when they are sent, so that no file contains one.
 import type {Wish} from './client.js'
 
 export const HOSTS = {api: 'api.demo.test', docs: 'docs.demo.test', unknown: 'elsewhere.demo.test'} as const
@@ -7,7 +7,7 @@ export const HOSTS = {api: 'api.demo.test', docs: 'docs.demo.test', unknown: 'el
 export interface Places {
   readonly api: string
   readonly docs: string
-  /** Resolves like the others, but no session ever went there. */
+  /** Resolves like the others, but is not part of any learned session. */
   readonly unknown: string
 }
 
@@ -21,7 +21,7 @@ export function placesOf(originPort: number): Places {
 
 const order = (number: number): string => JSON.stringify({item: `item-${number}`, count: 1})
 
-/** One session of ordinary work. The identifiers differ from session to session, as they do in real work. */
+/** One session of ordinary work. The identifiers differ from session to session, as in real work. */
 export function sessionWork({api, docs}: Places, session: number): readonly Wish[] {
   const wishes: Wish[] = []
   for (let turn = 0; turn < 3; turn++) {
@@ -36,7 +36,7 @@ export function sessionWork({api, docs}: Places, session: number): readonly Wish
   return [...wishes, {url: `${docs}/guide/reference`, fetch: true}]
 }
 
-/** Allowed, but done once only. */
+/** Allowed, but done only once. */
 export function rareWork({api}: Places): Wish {
   return {url: `${api}/v1/admin/keys`}
 }
@@ -48,7 +48,7 @@ export const PRIVATE = 'http://10.20.30.40/'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Has the form of a cloud access key, and opens nothing. */
+/** Has the form of a cloud access key, but is not valid anywhere. */
 export function madeUpKey(random: (bytes: number) => Uint8Array): string {
   const tail = Array.from(random(16), (byte) => LETTERS[byte % LETTERS.length]).join('')
   return ['AK', 'IA', tail].join('')

@@ -1,5 +1,5 @@
-// What the steps of the demonstration share: a directory, a clock that can be moved, the origin, and the one firewall that
-// runs at a time. Everything is the product's own; whatever happens, `close` leaves nothing running.
+// State shared by the steps of the demonstration: a directory, a movable clock, the origin, and the one firewall that
+// runs at a time. All parts are those of the product; `close` leaves nothing running after success and failure alike.
 import {existsSync, mkdtempSync, readdirSync, statSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
@@ -21,7 +21,7 @@ export interface Facts {
   rootFingerprint: string
   contractHash: string
   manifestHash: string
-  /** Made-up credentials that were sent. */
+  /** Generated credentials that were sent. */
   readonly secrets: string[]
 }
 
@@ -34,18 +34,18 @@ export interface World {
   readonly origin: DemoOrigin
   readonly places: Places
   readonly signal: AbortSignal
-  /** What earlier steps made and later commands name. */
+  /** Results of earlier steps that later commands refer to. */
   readonly facts: Facts
   path(file: DemoFile): string
   write(file: DemoFile, text: string): void
   tools<Name extends PluginName>(name: Name): Promise<Tools[Name]>
-  /** Starts a firewall with a configuration of the directory; the one before must have been stopped. */
+  /** Starts a firewall with a configuration of the directory; the previous one must have been stopped. */
   startFirewall(config: 'config' | 'lockConfig', captures?: 'captures' | 'heldBack'): Promise<Firewall>
   stopFirewall(): Promise<void>
   firewall(): Firewall
-  /** A credential that opens nothing; remembered, so that it can be looked for in what was written. */
+  /** A credential that is not valid anywhere; remembered, so that the written files can be searched for it. */
   makeSecret(): string
-  /** Sends through the firewall that runs. */
+  /** Sends through the running firewall. */
   readonly send: Send
   close(): Promise<void>
 }
@@ -55,14 +55,14 @@ export interface WorldOptions {
   readonly directory: string | undefined
   readonly ports: Ports
   readonly signal: AbortSignal
-  /** How far back the clock of the firewalls begins. */
+  /** How far back the clock of the firewalls starts. */
   readonly hoursBack: number
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const directory = prepareDirectory(options.directory)
   const {signal} = options
-  // the demonstration must come out alike everywhere: of the environment only the choice of the engine counts
+  // the demonstration must have the same result everywhere: of the environment only the choice of the engine is used
   const env = {PIPELOCK_REGEX: options.ports.env['PIPELOCK_REGEX']}
   const clock = movableClock(-options.hoursBack * HOUR_MS)
   const home = join(directory, FILES.home)
@@ -125,7 +125,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** Only an empty directory is taken: files of an earlier run would be mixed with those of this one. */
+/** Accepts only an empty directory: files of an earlier run would mix with those of this one. */
 function prepareDirectory(given: string | undefined): string {
   if (given === undefined) return mkdtempSync(join(tmpdir(), 'pipelock-demo-'))
   const directory = resolve(given)

@@ -1,4 +1,4 @@
-// A setting as it would stand in the configuration file, and what a configuration becomes with it.
+// A setting as written in the configuration file, and the configuration with it applied.
 import {PipelockError} from '../../core/errors.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {revalidated, type LoadedConfig} from '../config/load.js'
@@ -8,17 +8,17 @@ export type SettingValue = boolean | number | string | readonly SettingValue[] |
 export interface Change {
   /** Path of the setting, with dots. */
   readonly field: string
-  /** The whole value that the setting gets: a list replaces the one of the file. */
+  /** The whole value of the setting: a list replaces the one of the file. */
   readonly value: SettingValue
-  /** In words: what to add, remove or raise. */
+  /** In words: add, remove or raise what. */
   readonly says: string
-  /** What else it permits, where that is easily overlooked. */
+  /** Other effects of the change that are easily overlooked. */
   readonly caution?: string
   /** The value holds secrets of the configuration: it is never printed. */
   readonly hidden?: true
 }
 
-/** The lines to write. Values stand in JSON, which is YAML. */
+/** The lines to write. Values are in JSON, which is valid YAML. */
 export function settingLines({field, value}: Pick<Change, 'field' | 'value'>): readonly string[] {
   const names = field.split('.')
   const lines = names.map((name, i) => `${'  '.repeat(i)}${name}:`)
@@ -28,7 +28,7 @@ export function settingLines({field, value}: Pick<Change, 'field' | 'value'>): r
   return [...lines, ...value.map((one) => `${indent}- ${JSON.stringify(one)}`)]
 }
 
-/** The configuration with a setting changed; undefined where it would be refused. */
+/** The configuration with a changed setting; undefined where it would be refused. */
 export async function withChange(loaded: LoadedConfig, {field, value}: Change): Promise<LoadedConfig | undefined> {
   const [section = '', ...path] = field.split('.')
   const tree: Record<string, unknown> = {...loaded.config}
@@ -36,7 +36,7 @@ export async function withChange(loaded: LoadedConfig, {field, value}: Change): 
   return revalidated(loaded, section, tree)
 }
 
-/** The same; undefined also where its scanners cannot be built. */
+/** The same; undefined also when its scanners cannot be built. */
 export async function changedConfig(loaded: LoadedConfig, change: Change): Promise<LoadedConfig | undefined> {
   try {
     return await withChange(loaded, change)

@@ -1,4 +1,4 @@
-// The text or file that a question is about, with its media type and within the limits of the scanners.
+// The text or file of a question, with its media type and within the limits of the scanners.
 import {extname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
@@ -18,10 +18,10 @@ export interface Question {
   readonly surfaces: readonly Surface[]
 }
 
-/** Where a text goes when nothing else is said. */
+/** Assumed destination of a text. */
 export const ASSUMED_URL = 'https://example.com/'
 
-/** Throws `usage` when a file cannot be read or a media type is none. Undefined when nothing was asked. */
+/** Throws `usage` for an unreadable file or an invalid media type. undefined when there is no question. */
 export function questionOf(given: Given, config: EffectiveConfig): Question | undefined {
   const {url, text, file, as} = given
   if (text === undefined && file === undefined) {
@@ -74,7 +74,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const SLACK_BYTES = 64 * 1024 * 1024
 
-/** Somewhat more than the scanners take, so that a file which is too long for them is told so by them. */
+/** Reads slightly more than the scanners accept, so that they themselves report a file over the limit. */
 function readLimited(path: string, {request_body_scanning, fetch_proxy}: EffectiveConfig): Buffer {
   const taken = Math.max(request_body_scanning.max_body_bytes, fetch_proxy.max_response_mb * 1_048_576)
   try {

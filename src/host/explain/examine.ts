@@ -1,5 +1,5 @@
-// What the layers say of a URL or a text, one by one, and for each finding the one setting that would change it. A setting
-// is only named when the question was judged again under it and the answer was another one.
+// Findings of each layer on a URL or a text, and for each finding the one setting that would change it. A setting is
+// only named after the question was judged again with it and had another verdict.
 import type {Action, Finding} from '../../core/decision.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
@@ -15,13 +15,13 @@ import {loosened, tightened} from './remedies.js'
 import {rewritesIn, type RewriteReport, type Rewriting} from './rewrites.js'
 
 export interface Hint extends Change {
-  /** What the verdict is with it. */
+  /** The verdict with that change. */
   readonly then: string
 }
 
 export interface FindingReport {
   readonly layer: string
-  /** What it does in this configuration; `off`: its layer is switched off. */
+  /** Action under this configuration; `off`: its layer is switched off. */
   readonly action: Action | 'off'
   readonly reason: string
   readonly detail: string
@@ -36,7 +36,7 @@ export interface LayerReport {
   readonly layer: string
   readonly state: LayerState
   readonly about: string
-  /** The setting that has it off, or why it was not asked. */
+  /** The setting that switches it off, or the reason why it was skipped. */
   readonly note?: string
 }
 
@@ -49,18 +49,18 @@ export interface SurfaceReport {
   readonly findings: readonly FindingReport[]
   /** Report-only patterns that matched. */
   readonly reported: readonly string[]
-  /** Rules that an entry of `suppress` accepts there. */
+  /** Rules that an entry of `suppress` accepts for this subject. */
   readonly suppressed: readonly string[]
-  /** A message that would not go on as it came. */
+  /** The rewritten message, where it would not continue unchanged. */
   readonly rewritten?: Rewritten
-  /** What of it is replaced, goes or comes in. */
+  /** The parts that are replaced, removed or added. */
   readonly rewrites: readonly RewriteReport[]
 }
 
 export interface ExamineOptions {
   readonly surfaces: readonly Surface[]
   readonly resolve: boolean
-  /** Look for the setting that changes each finding. */
+  /** Search for the setting that changes each finding. */
   readonly hints: boolean
 }
 
@@ -139,7 +139,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
   }
 }
 
-/** Names that are or hold a credential are shown nowhere: the text of one finding may quote what another one is about. */
+/** Redacts names that are or hold a credential: the text of one finding may quote the subject of another. */
 function quoting(findings: readonly Finding[], host: string): (detail: string) => string {
   if (!findings.some(({reason}) => reason === 'dlp_match')) return (detail) => detail
   const isInHost = host !== '' && findings.some(({inHost}) => inHost === true)
@@ -149,7 +149,7 @@ function quoting(findings: readonly Finding[], host: string): (detail: string) =
   }
 }
 
-/** Nothing ends the scan early, and content is looked into. */
+/** No match ends the scan early, and content is inspected. */
 function everything(loaded: LoadedConfig): LoadedConfig {
   const {request_body_scanning: bodies, response_scanning: answers, a2a_scanning: agents, media_policy} = loaded.config
   const config: EffectiveConfig = {
@@ -181,7 +181,7 @@ function offBy(surface: Surface, label: string, config: EffectiveConfig): string
   return LAYERS[surface].find((layer) => layer.label === label)?.off?.(config)
 }
 
-/** `acting`: it is part of the verdict; `behind`: another finding ended the scan before it; `off`: it is not looked for. */
+/** `acting`: part of the verdict; `behind`: an earlier finding ended the scan; `off`: its layer is switched off. */
 interface Seen {
   readonly finding: Finding
   readonly judged: Judged
@@ -221,7 +221,7 @@ async function hintFor(
   let isWithheld = false
   for (const first of proposals(finding)) {
     let change: Change | undefined = first
-    // a raised threshold may lie under the next value: measured again, a few times
+    // another value may exceed the raised threshold: measure again, a few times
     for (let i = 0; change !== undefined && i < MAX_ROUNDS; i++) {
       isWithheld ||= !isShown(change.says)
       if (isWithheld) break
@@ -278,7 +278,7 @@ function layersOf(
 ): readonly LayerReport[] {
   const layers = LAYERS[surface]
   const fired = new Set(findings.map(({layer}) => layer))
-  // a finding that nothing may pass ends the scan in every mode
+  // a hard finding ends the scan in every mode
   const last = layers.findIndex(({label}) => findings.some((f) => f.layer === label && f.hard === true))
   return layers.map(({label, about, off, skipped}, i): LayerReport => {
     const row = {layer: label, about}

@@ -1,5 +1,5 @@
-// One question, asked of one configuration: the pipeline that serves traffic judges it, with nothing recorded, counted or
-// sent. The same text can be a body that is sent, and an answer that comes back.
+// Judges one question under one configuration with the pipeline that serves traffic, without recording, counting or
+// sending anything. The same text can be a request body or a response body.
 import type {Decision, Finding} from '../../core/decision.js'
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import {headUnit} from '../../core/inspection.js'
@@ -16,22 +16,22 @@ import {buildGeneration, type Warning} from '../generation.js'
 
 export type Surface = 'url' | 'request' | 'response'
 
-/** What is asked about. */
+/** Subject of a question. */
 export interface Subject {
-  /** Where it goes or comes from. */
+  /** Destination or source. */
   readonly url: string
   readonly content?: {readonly bytes: Buffer; readonly mediaType: string}
 }
 
 export interface Judged {
   readonly decision: Decision
-  /** Hits of report-only patterns. */
+  /** Matches of report-only patterns. */
   readonly reported: WarnMatches
-  /** Rules that an entry of `suppress` let pass. */
+  /** Rules accepted by an entry of `suppress`. */
   readonly suppressed: readonly string[]
   /** The checked addresses of its host. */
   readonly addresses: readonly string[]
-  /** What would go on in its place; undefined: it as it is, or nothing. */
+  /** The content to send instead; undefined: unchanged, or nothing. */
   readonly rewritten?: Rewritten
   readonly redaction?: RedactionSummary
   readonly shield?: ShieldSummary
@@ -50,18 +50,18 @@ export interface Judge {
   close(): Promise<void>
 }
 
-/** Any public address: without a lookup, the address layers have literals and host overrides to judge, and nothing else. */
+/** Any public address: without look-ups, the address layers judge only literals and host overrides. */
 const ASSUMED: Resolve = () => Promise.resolve(['1.1.1.1'])
 
 const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection']
 
-/** A text is judged by itself: the host that it is assumed to go to may be one that nobody may reach. */
+/** A text is judged without its destination: the assumed host could be one that is always refused. */
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [...SCANNERS, 'destination'],
   request: [...SCANNERS, 'destination', 'redaction', 'request-scanning', 'media', 'a2a'],
   response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'response-scanning'],
 }
-/** Asked about the addresses in a text, and not about where it goes. */
+/** Plugins that judge the addresses in a text, but not its destination. */
 const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [],
   request: ['destination'],
@@ -71,19 +71,19 @@ const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
 const SILENT = (): void => undefined
 const DEADLINE_MS = 30_000
 
-/** Builds the scanners, which also finds what only compiling can find: a broken expression, a missing file. */
+/** Builds the scanners, which also detects faults that only compiling shows: an invalid expression, a missing file. */
 export function openJudge(loaded: LoadedConfig, ports: Ports, surface: Surface, lookUp = false): Promise<Judge> {
   return open(loaded, ports, surface, lookUp, PLUGINS[surface])
 }
 
 export interface JudgedUrl {
-  /** undefined when no URL was asked about: the scanners were only built. */
+  /** undefined without a URL: the scanners were only built. */
   readonly judged: Judged | undefined
   readonly warnings: readonly Warning[]
   readonly dlpPatterns: number
 }
 
-/** One URL, with no more of the program than this one takes: half of it would be the rules of injections in texts. */
+/** Judges one URL with the plugins that it needs: half of the program is rules for injections in texts. */
 export async function judgeUrl(
   loaded: LoadedConfig,
   ports: Ports,
@@ -189,7 +189,7 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
   return judgeResponse(policy, x, headUnit('response', headers, 200), bytes)
 }
 
-/** An answer as the transports treat one: whole where something wants it so, by its events where it is a stream. */
+/** Judges a response as the transports do: complete where a plugin requires it, event by event where it is a stream. */
 async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
   const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
   if (!passed) return {ruling: none}

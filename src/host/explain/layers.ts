@@ -1,5 +1,4 @@
-// The layers in the order in which they are asked (scanning §3.1; proxy §12, §13), and what of them a configuration has
-// switched off. The labels are those of findings.
+// The layers in their fixed order, and the setting that switches each one off. The labels are those of findings.
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Surface} from './judge.js'
 
@@ -7,11 +6,11 @@ export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' |
 
 export interface Layer {
   readonly label: string
-  /** What it looks for. */
+  /** What the layer detects. */
   readonly about: string
-  /** The setting that has it switched off. */
+  /** The setting that switches it off. */
   off?(config: EffectiveConfig): string | undefined
-  /** Why a question does not reach it, where it is on. */
+  /** Why an enabled layer is skipped for a question. */
   skipped?(asked: {readonly lookedUp: boolean; readonly mediaType: string}): string | undefined
 }
 

@@ -1,4 +1,4 @@
-// What could change what the media policy does to an answer.
+// Proposals that could change the effect of the media policy on a response.
 import {add, set, type Facts, type Proposals} from './proposals.js'
 
 const MEDIA: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const MEDIA: Readonly<Record<string, string>> = {
   parse: 'media_policy.strip_image_metadata',
 }
 
-/** The one rule first; that nothing is looked at any more comes last. */
+/** The setting of the rule first; the setting that ends inspection comes last. */
 export function mediaRemedies({config: {media_policy}, finding: {rule = '', detail}, subject}: Facts): Proposals {
   const off = (field: string, mind: string) => set(field, false, `set ${field} to false`, mind)
   const size = subject.content?.bytes.length ?? 0

@@ -1,5 +1,6 @@
-// Where in a text a rule was found, and in which view of it. What was found is told by a short digest under a key that is
-// forgotten with the run: equal finds of one run can be recognised, and nothing can be guessed from it.
+// Positions of a rule's matches in a text, and the view of the text in which each one matched. A match is identified by
+// a short digest under a key that is forgotten with the run: equal matches of one run can be recognised, and the digest
+// reveals nothing.
 import {createHmac} from 'node:crypto'
 import {readingsOf} from '../../lib/body/readings.js'
 import type {Judge, Subject, Surface} from './judge.js'

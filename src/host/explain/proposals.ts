@@ -1,4 +1,4 @@
-// What a proposal is made of: a setting, its new value, and in words what changes with it.
+// A proposal: a setting, its new value, and the effect of the change in words.
 import type {Finding} from '../../core/decision.js'
 import type {Target} from '../../core/exchange.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'

@@ -1,8 +1,8 @@
-// A decision of the evidence as text: what was decided, by which layer, and which setting decides about that layer.
+// A recorded decision as text: the decision, its layer, and the setting of that layer.
 import {printable} from '../../lib/terminal.js'
 import {shortId, type RecordedDecision} from './recorded.js'
 
-/** Settings of layers that a URL alone does not show again. `''`: no setting changes it. */
+/** Settings of layers that judging the URL again cannot show. `''`: no setting changes it. */
 const SETTINGS: Readonly<Record<string, string>> = {
   body_dlp: 'an entry of suppress for this rule and place, or request_body_scanning.action',
   header_dlp: 'an entry of suppress for this rule and place, or request_body_scanning.header_mode',
@@ -36,7 +36,7 @@ export function decisive(decisions: readonly RecordedDecision[]): RecordedDecisi
   return decisions.findLast(({verdict}) => verdict === 'block') ?? decisions.at(-1)
 }
 
-/** The setting of a recorded layer; undefined where judging the URL again tells more. */
+/** The setting of a recorded layer; undefined where judging the URL again gives more detail. */
 export function settingOf({layer, verdict}: RecordedDecision): string | undefined {
   if (verdict === 'allow' || !Object.hasOwn(SETTINGS, layer)) return undefined
   return SETTINGS[layer] || 'no setting changes it'

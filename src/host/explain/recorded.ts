@@ -1,5 +1,5 @@
-// Decisions that were made, found in the evidence by the id that a blocked client was told. Signatures are not checked here:
-// that is what `pipelock verify-receipt` is for, and what is shown says so.
+// Recorded decisions, looked up in the evidence by the id in a block response. Signatures are not checked here:
+// `pipelock verify-receipt` does that, and the output says so.
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {errnoOf, PipelockError} from '../../core/errors.js'
@@ -31,12 +31,12 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SHORT = /^(req-[0-9]+)(?:-([0-9a-f]{6}))?$/
 
-/** `req-17-3f9a2c` as a blocked client is told, `req-17` as the log has it, or the whole id of the exchange. */
+/** `req-17-3f9a2c` as in a block response, `req-17` as in the log, or the whole id of the exchange. */
 export type DecisionId =
   | {readonly kind: 'exchange'; readonly actionId: string}
   | {readonly kind: 'request'; readonly requestId: string; readonly tail: string}
 
-/** Throws `usage` for what is no id. */
+/** Throws `usage` for an invalid id. */
 export function parseDecisionId(text: string): DecisionId {
   const id = text.trim().toLowerCase()
   if (UUID.test(id)) return {kind: 'exchange', actionId: id}
@@ -47,7 +47,7 @@ export function parseDecisionId(text: string): DecisionId {
   })
 }
 
-/** All receipts of one exchange, in order. Throws when there is none, or when a short id fits several exchanges. */
+/** All receipts of one exchange, in order. Throws when there is none, or when a short id matches several exchanges. */
 export function findDecision(directory: string, id: DecisionId): readonly RecordedDecision[] {
   const found: RecordedDecision[] = []
   const isNamed = ({requestId, actionId}: RecordedDecision): boolean =>
@@ -87,7 +87,7 @@ function readDecision(text: string, file: string, line: number): RecordedDecisio
   try {
     entry = JSON.parse(text)
   } catch {
-    return undefined // the end of a log that is being written
+    return undefined // the unfinished end of a log that is being written
   }
   const record = member(member(entry, 'detail'), 'action_record')
   if (record === undefined) return undefined

@@ -1,5 +1,5 @@
-// What could change what a finding does, the narrowest first: one place before one host, one host before all. Only
-// proposals: whether a setting changes the verdict is found out by judging again with it.
+// Settings that could change the effect of a finding, the narrowest first: one place before one host, one host before
+// all. Only proposals: examine.ts confirms each one by judging again with it.
 import type {Finding} from '../../core/decision.js'
 import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
@@ -43,7 +43,7 @@ const STRICTER: Readonly<Record<string, string>> = {
 
 const MONITORING = 'fetch_proxy.monitoring'
 
-/** By label; what is not here, no setting changes. */
+/** By label; no setting changes a finding with another label. */
 const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   allowlist: ({config, target}) => (target ? [add('api_allowlist', config.api_allowlist, target.host)] : NONE),
   blocklist,
@@ -97,7 +97,7 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   shield_oversize: shieldRemedies,
   media_policy: mediaRemedies,
   core_response: answer,
-  // credentials in a stream of lines are no exemption's business
+  // an exemption does not apply to credentials in a stream of lines
   response_scan: (facts) => [...answer(facts), warned('response_scanning.action')],
   sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
 }
@@ -111,13 +111,13 @@ function blocklist({config: {api_allowlist, mode, fetch_proxy}, finding, target}
   const list = fetch_proxy.monitoring.blocklist
   const entry = list.find((one) => finding.detail.endsWith(` matches ${one}`))
   const removal = entry === undefined ? NONE : [without(`${MONITORING}.blocklist`, list, entry)]
-  // the exemption of one host is less than the removal of a pattern
+  // exempting one host is less than removing a pattern
   const caution = 'in strict mode it would also become a host that may be reached'
   return mode === 'strict' ? removal : [add('api_allowlist', api_allowlist, target.host, caution), ...removal]
 }
 
 function addresses({config, finding, target, judged}: Facts): Proposals {
-  // what has no address has none to be allowed
+  // a target without an address cannot be allowed by address
   if (target === undefined || finding.class === 'infrastructure_error') return NONE
   const isMetadata = finding.layer === 'ssrf_metadata'
   const caution = isMetadata ? 'whoever reaches it is handed credentials of the cloud account' : undefined
@@ -130,7 +130,7 @@ function addresses({config, finding, target, judged}: Facts): Proposals {
 
 const CHAINS = {Ethereum: 'eth', Bitcoin: 'btc', Solana: 'sol', 'BNB Chain': 'bnb'} as const
 
-/** The finding shows an address abbreviated: whichever text of the URL it is, allowing it changes the verdict. */
+/** The finding shows an address abbreviated: any text of the URL may be meant, and allowing it changes the verdict. */
 function wallet({config, finding, target}: Facts): Proposals {
   const chain = Object.entries(CHAINS).find(([name]) => finding.detail.startsWith(name))?.[1]
   if (chain === undefined || target === undefined) return NONE
@@ -144,7 +144,7 @@ function excluded(list: readonly string[], target: Target | undefined): Proposal
   return [add(`${MONITORING}.subdomain_entropy_exclusions`, list, target.host)]
 }
 
-/** To what was measured: a value is refused when it is more than the threshold. */
+/** To the measured value: a value is refused when it exceeds the threshold. */
 function raised(field: string, {score = 1}: Finding): Proposals {
   const measured = Math.ceil(score * 800) / 100
   return [set(field, measured, `raise it to ${measured}, which this value does not exceed`, 'it holds for every host')]
@@ -152,7 +152,7 @@ function raised(field: string, {score = 1}: Finding): Proposals {
 
 function urlCredential({config: {dlp, canary_tokens}, finding, target, builtIn}: Facts): Proposals {
   const {rule = ''} = finding
-  // a host name that holds the credential is another one tomorrow
+  // a host name that holds the credential will be another one tomorrow
   if (target === undefined || finding.inHost === true) return NONE
   const own = dlp.patterns.find(({name}) => name === rule)
   const says = `exempt "${target.host}" from the pattern ${JSON.stringify(rule)}`
@@ -201,7 +201,7 @@ function patternValue({
   }
 }
 
-/** Every rule of the finding, accepted where it was found: for one alone the verdict would stay. */
+/** Accepts every rule of the finding at its place: accepting one alone would not change the verdict. */
 function accepted({config, finding, target}: Facts): Proposals {
   if (target === undefined) return NONE
   const rules = finding.matches?.map(({pattern_name}) => pattern_name) ?? [finding.rule ?? finding.layer]
@@ -252,7 +252,7 @@ function redaction(facts: Facts): Proposals {
   }
 }
 
-/** A body that is no JSON, for the one host and type. */
+/** Accepts a body that is not JSON, for the one host and type. */
 function unparseable({config: {redaction: section}, subject, target}: Facts): Proposals {
   if (target === undefined || subject.content === undefined) return NONE
   const [type = ''] = subject.content.mediaType.split(';')

@@ -1,4 +1,4 @@
-// Reports as text for people. Everything that comes from traffic or configuration is made printable.
+// Reports as text for people. Text from traffic or configuration is escaped to printable characters.
 import {printable} from '../../lib/terminal.js'
 import {settingLines, type Change} from './change.js'
 import type {FindingReport, SurfaceReport} from './examine.js'
@@ -8,7 +8,7 @@ import type {RewriteReport} from './rewrites.js'
 const TITLES = {url: 'URL', request: 'As a request body', response: 'As an answer'} as const
 const WORDS: Readonly<Record<string, string>> = {allow: 'ALLOWED', block: 'BLOCKED', warn: 'ALLOWED, with a warning'}
 
-/** Whether anything was found that is more than a note. */
+/** True when there is a finding beyond a note. */
 export function hasFinding(reports: readonly SurfaceReport[]): boolean {
   return reports.some(({findings}) => findings.some(({action}) => action !== 'allow'))
 }
@@ -75,7 +75,7 @@ function hintLines(hint: Change & {readonly then: string}): readonly string[] {
   ]
 }
 
-/** The same for machines; the value of a setting that holds secrets stays out. */
+/** The report as JSON; the value of a setting that holds secrets is omitted. */
 export function reportDocument(reports: readonly SurfaceReport[]): readonly object[] {
   const shown = <T extends {readonly hint?: Change}>({hint, ...rest}: T): object => ({
     ...rest,

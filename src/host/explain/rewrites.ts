@@ -1,4 +1,4 @@
-// What a message loses or gets on its way, by the layer that rewrites it, and the settings that could leave it as it is.
+// Changes of a message on its way, by the layer that makes them, and the settings that would leave it unchanged.
 import type {ShieldSummary} from '../../core/plugin.js'
 import {parseTarget} from '../../core/target.js'
 import type {LoadedConfig} from '../config/load.js'
@@ -9,9 +9,9 @@ import {add, set, without, type Facts} from './proposals.js'
 
 export interface Rewriting {
   readonly layer: string
-  /** A class of texts, a category of the shield, or what else there is only one of. */
+  /** A class of texts, a category of the shield, or a fixed name. */
   readonly what: string
-  /** Different texts, or places; bytes of metadata. */
+  /** Number of distinct texts or places; bytes for metadata. */
   readonly count: number
 }
 
@@ -22,13 +22,13 @@ export interface RewriteReport extends Rewriting {
 export interface RewriteQuestion {
   readonly loaded: LoadedConfig
   readonly subject: Subject
-  /** Look for the setting that leaves it as it is. */
+  /** Search for the setting that leaves the message unchanged. */
   readonly hints: boolean
   asks(loaded: LoadedConfig): Promise<Judged>
   verdictOf(judged: Judged): string
 }
 
-/** What rewrites the message, each with the setting under which it was left as it is when it was judged again. */
+/** The rewrites of the message, each with the setting that was confirmed, by judging again, to leave it unchanged. */
 export async function rewritesIn(base: Judged, question: RewriteQuestion): Promise<readonly RewriteReport[]> {
   const {loaded, subject, hints, asks, verdictOf} = question
   const target = parseTarget(subject.url).target
@@ -93,7 +93,7 @@ function categoriesOf(shield: ShieldSummary): readonly Rewriting[] {
   )
 }
 
-/** The narrowest first. */
+/** Narrowest first. */
 function keeping({layer, what}: Rewriting, {config, target}: Asked): readonly Change[] {
   if (layer === 'redaction') return keepingClass(what, config)
   if (layer === 'media_policy') return [off('media_policy.strip_image_metadata')]
@@ -109,7 +109,7 @@ function off(field: string): Change {
   return set(field, false, `set ${field} to false`, 'it holds for every host')
 }
 
-/** Without the class in the profile, else without the dictionaries that have it, else without any redaction. */
+/** Removes the class from the profile, else the dictionaries with it, else all redaction. */
 export function keepingClass(label: string, {redaction}: Asked['config']): readonly Change[] {
   const name = redaction.default_profile
   const profile = redaction.profiles[name]

@@ -1,4 +1,4 @@
-// What could change what becomes of a page that is too long for the browser shield.
+// Proposals for a page that exceeds the limit of the browser shield.
 import {add, set, type Facts, type Proposals} from './proposals.js'
 
 export function shieldRemedies({config: {browser_shield}, subject, target}: Facts): Proposals {
