@@ -79,11 +79,11 @@ export const effortFlags = {
     min: 1,
     max: 64,
     helpValue: 'N',
-    description: 'threads that check signatures, the reading one among them; default: the cores, at most 8',
+    description: 'threads that check signatures, including the reader; default: number of cores, at most 8',
   }),
   resume: Flags.string({
     helpValue: 'FILE',
-    description: 'keep in FILE how far signatures were checked, and go on from there; all else is verified anew',
+    description: 'keep in FILE how far signatures were checked, and continue there; all else is verified again',
   }),
 }
 

@@ -18,14 +18,15 @@ export default class Check extends PipelockCommand {
     config: Flags.string({
       char: 'c',
       helpValue: 'FILE',
-      description: 'configuration file; when left out, the one that run would take',
+      description: 'configuration file; default: the one that run would use',
     }),
     url: Flags.string({helpValue: 'URL', description: 'judge this URL as if it were requested'}),
     resolve: Flags.boolean({dependsOn: ['url'], description: 'also look its name up and judge the addresses'}),
     text: Flags.string({
       helpValue: 'TEXT',
       exclusive: ['file'],
-      description: 'look for credentials and injections in a text, as body and as answer; 1 when something is found',
+      description:
+        'look for credentials and injections in a text, as request and as response body; exit status 1 on a finding',
     }),
     file: Flags.string({helpValue: 'FILE', description: 'the same with the bytes of a file'}),
     'media-type': Flags.string({
@@ -81,11 +82,11 @@ export default class Check extends PipelockCommand {
     ])
     const bodies = surfaces.filter((surface) => surface !== 'url')
     const reports = await examine(loaded, this.ports, subject, {surfaces: bodies, resolve, hints: false})
-    const found = report.hasFinding(reports)
+    const hasFinding = report.hasFinding(reports)
     return {
-      found,
-      document: {content: found ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
-      lines: ['', `Content:  ${found ? 'FINDING' : 'CLEAN'}`, ...report.reportLines(reports, false)],
+      found: hasFinding,
+      document: {content: hasFinding ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
+      lines: ['', `Content:  ${hasFinding ? 'FINDING' : 'CLEAN'}`, ...report.reportLines(reports, false)],
     }
   }
 }

@@ -25,6 +25,6 @@ interface CheckpointValues {
 }
 
 /** undefined without --require-checkpoints. */
-export function checkpointsAsked(flags: CheckpointValues, signingKeyPath: string): CheckpointFlags | undefined {
+export function requiredCheckpoints(flags: CheckpointValues, signingKeyPath: string): CheckpointFlags | undefined {
   return flags['require-checkpoints'] ? {given: flags['checkpoint-key'] ?? [], signingKeyPath} : undefined
 }

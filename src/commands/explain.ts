@@ -5,13 +5,14 @@ import type {LoadedConfig} from '../host/config/load.js'
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Explain extends PipelockCommand {
-  static override summary = 'Show what each layer says of a URL or a text, and the one setting that would change it'
+  static override summary =
+    'Show the findings of each layer on a URL or a text, and the one setting that would change them'
   static override description =
-    'Every layer is asked, those behind a refusal too. A setting is named only after the question was judged again with ' +
+    'Every layer runs, those behind a refusal too. A setting is named only after the question was judged again with ' +
     'it and the verdict was another one; the narrowest that does it is shown. Matched texts are never shown: a find is ' +
     'told by its rule, its place and a digest under a key that is forgotten at the end.'
   static override args = {
-    id: Args.string({description: 'id of a decision that was made: req-17-3f9a2c, req-17 or an action_id'}),
+    id: Args.string({description: 'id of a recorded decision: req-17-3f9a2c, req-17 or an action_id'}),
   }
   static override examples = [
     '<%= config.bin %> explain req-17-3f9a2c',
@@ -23,11 +24,15 @@ export default class Explain extends PipelockCommand {
     config: Flags.string({
       char: 'c',
       helpValue: 'FILE',
-      description: 'configuration file; when left out, the one that run would take',
+      description: 'configuration file; default: the one that run would use',
     }),
-    url: Flags.string({helpValue: 'URL', description: 'what is requested, or where the text goes to and comes from'}),
+    url: Flags.string({helpValue: 'URL', description: 'requested URL, or destination and source of the text'}),
     resolve: Flags.boolean({dependsOn: ['url'], description: 'also look its name up and judge the addresses'}),
-    text: Flags.string({helpValue: 'TEXT', exclusive: ['file'], description: 'a text, as body and as answer'}),
+    text: Flags.string({
+      helpValue: 'TEXT',
+      exclusive: ['file'],
+      description: 'a text, as request and as response body',
+    }),
     file: Flags.string({helpValue: 'FILE', description: 'the same with the bytes of a file'}),
     'media-type': Flags.string({
       helpValue: 'TYPE',
@@ -37,7 +42,10 @@ export default class Explain extends PipelockCommand {
       helpValue: 'DIR',
       description: 'find the id in the evidence of DIR; default: flight_recorder.dir of the configuration',
     }),
-    as: Flags.string({options: ['request', 'response'], description: 'only as a request body, or only as an answer'}),
+    as: Flags.string({
+      options: ['request', 'response'],
+      description: 'only as a request body, or only as a response body',
+    }),
   }
 
   async run(): Promise<void> {
@@ -53,7 +61,9 @@ export default class Explain extends PipelockCommand {
     const loaded = await loadSource(source, {home: this.ports.home})
     if (args.id !== undefined) return this.#decided(args.id, loaded, flags)
     if (flags.evidence !== undefined) {
-      throw new PipelockError('usage', '--evidence needs the id of a decision', {hint: 'as in: explain req-17-3f9a2c'})
+      throw new PipelockError('usage', '--evidence requires the id of a decision', {
+        hint: 'as in: explain req-17-3f9a2c',
+      })
     }
     const question = questionOf({...flags, mediaType: flags['media-type']}, loaded.config)
     if (question === undefined) {
@@ -61,11 +71,11 @@ export default class Explain extends PipelockCommand {
     }
     const {subject, surfaces} = question
     const reports = await examine(loaded, this.ports, subject, {surfaces, resolve: flags.resolve, hints: true})
-    const found = report.hasFinding(reports)
+    const hasFinding = report.hasFinding(reports)
     this.finish(
-      {file: path ?? null, result: found ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
+      {file: path ?? null, result: hasFinding ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
       () => [...report.reportLines(reports, true), '', `Configuration: ${origin}`].join('\n'),
-      found ? 1 : 0,
+      hasFinding ? 1 : 0,
     )
   }
 
@@ -81,7 +91,7 @@ export default class Explain extends PipelockCommand {
     },
   ): Promise<void> {
     if (flags.url !== undefined || flags.text !== undefined || flags.file !== undefined) {
-      throw new PipelockError('usage', 'an id stands alone: it names what was judged')
+      throw new PipelockError('usage', 'an id allows no other subject: it names the judged URL')
     }
     const [recorded, shown, {examine}, report] = await Promise.all([
       import('../host/explain/recorded.js'),

@@ -11,18 +11,19 @@ export const mergeFlags = {
     multipleNonGreedy: true,
     helpValue: 'GLOB',
     exclusive: ['input'],
-    description: 'read what learn aggregate wrote instead of captures; may be repeated',
+    description: 'read files of learn aggregate instead of captures; repeatable',
   }),
   'aggregate-key': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'FILE',
     dependsOn: ['from-aggregates'],
-    description: 'public key of a machine whose aggregates are taken, besides the key of the agent; may be repeated',
+    description:
+      'public key of a machine whose aggregates are trusted, in addition to the key of the agent; repeatable',
   }),
   'allow-unsigned-aggregates': Flags.boolean({
     dependsOn: ['from-aggregates'],
-    description: 'take aggregates that nobody signed',
+    description: 'accept unsigned aggregates',
   }),
 }
 
@@ -45,7 +46,7 @@ export function aggregateSources(
 ): AggregateSources | undefined {
   const patterns = flags['from-aggregates']
   if (patterns === undefined) return undefined
-  if (patterns.includes('')) throw new PipelockError('usage', '--from-aggregates needs a file or a pattern')
+  if (patterns.includes('')) throw new PipelockError('usage', '--from-aggregates requires a file or a pattern')
   const own = signing.trustedKeyOf(flags.keystore, flags.agent)
   return {
     patterns,

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 3_000
 const IN_THE_LOG = 'the log of the firewall says more: its newest events subsystem_unhealthy'
 
 export default class Healthcheck extends PipelockCommand {
-  static override summary = 'Ask a running firewall whether it is well'
+  static override summary = 'Check the health of a running firewall'
   static override description =
     'Healthy is only the health page of Pipelock with status 200; another program on the port is not. Without --addr the ' +
     'listener is the one that the configuration names: -c, else PIPELOCK_CONFIG, else ./pipelock.yaml, else 127.0.0.1:8888.'
@@ -65,7 +65,7 @@ function parsed(text: string): ListenAddress {
 
 function problemOf({status, isPipelock, reasons, problem}: ProbeResult): string {
   if (status === 0) return problem ?? 'no response'
-  if (!isPipelock) return `status ${status}, and no health page of Pipelock: another program listens there`
+  if (!isPipelock) return `status ${status} without a health page of Pipelock: another program listens there`
   // the page gives codes only, since the agent can read it
   return `${reasons.length > 0 ? reasons.join(', ') : `status ${status}`}; ${IN_THE_LOG}`
 }

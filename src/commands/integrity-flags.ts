@@ -7,7 +7,7 @@ export const folderArgs = {
 
 export const folderFlags = {
   manifest: Flags.string({helpValue: 'FILE', description: 'manifest; default: .integrity-manifest.json in the folder'}),
-  agent: Flags.string({helpValue: 'NAME', description: 'whose key signs or verifies [env PIPELOCK_AGENT]'}),
+  agent: Flags.string({helpValue: 'NAME', description: 'agent whose key signs or verifies [env PIPELOCK_AGENT]'}),
   keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
 }
 
@@ -15,5 +15,5 @@ export const excludeFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
   helpValue: 'GLOB',
-  description: 'leave out what matches: * and ? in a name, one ** for directories; repeatable, kept in the manifest',
+  description: 'exclude matching paths: * and ? in a name, one ** for directories; repeatable, kept in the manifest',
 })

@@ -2,7 +2,7 @@
 import {Args, Flags, PipelockCommand} from './base.js'
 
 export default class Keygen extends PipelockCommand {
-  static override summary = 'Make a key pair in the key store'
+  static override summary = 'Create a key pair in the key store'
   static override examples = ['pipelock keygen coder', 'pipelock keygen receipt-signing --keystore /etc/pipelock']
   static override args = {
     name: Args.string({required: true, description: 'agent or key name: letters, digits, . _ -'}),

@@ -8,7 +8,7 @@ export const restoreForgotten = {
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'RULE',
-    description: 'allow a rule that learn forget removed to be enforced again; repeat for several rules',
+    description: 'allow a rule that learn forget removed to be enforced again; repeatable',
   }),
 }
 
@@ -34,7 +34,7 @@ export const lifecycleFlags = {
   'environment-id': Flags.string({description: 'environment; default: that of the accepted manifests'}),
   tenant: Flags.string({description: 'tenant of the environment'}),
   'deployment-id': Flags.string({description: 'deployment of the environment'}),
-  production: Flags.boolean({description: 'demand two operators, and three in the roster'}),
+  production: Flags.boolean({description: 'require two operators, and three in the roster'}),
   ...restoreForgotten,
   config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
   deterministic: Flags.boolean({hidden: true}),
@@ -88,7 +88,7 @@ export function manifestLines(entry: ManifestInWords): readonly string[] {
   return [
     `generation ${entry.generation}, since ${entry.signed_at}, signed by ${signers(entry)}${place}`,
     `  manifest ${entry.manifest_hash}`,
-    ...(entry.rollback_target === undefined ? [] : [`  brought back ${entry.rollback_target}`]),
+    ...(entry.rollback_target === undefined ? [] : [`  restored ${entry.rollback_target}`]),
     ...entry.contracts.map((bound) => `  ${bound.agent}: ${bound.contract_hash}${rulesText(bound)}`),
   ]
 }
@@ -100,5 +100,5 @@ function signers({signed_by}: ManifestInWords): string {
 }
 
 function rulesText({rules, rules_enforced: enforced}: ManifestInWords['contracts'][number]): string {
-  return rules === undefined ? ' (its key counts no more)' : ` (${enforced} of ${rules} rules enforced)`
+  return rules === undefined ? ' (its key is no longer trusted)' : ` (${enforced} of ${rules} rules enforced)`
 }

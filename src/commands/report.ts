@@ -6,10 +6,10 @@ import {rosterFlags, rosterOf, trustedKeys} from './roster-flags.js'
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
   static override description =
-    'The page is one file that asks for nothing: decisions over time, blocks by reason, agents, hosts, contracts in force,\n' +
+    'The page is one file that loads nothing: decisions over time, blocks by reason, agents, hosts, contracts in force,\n' +
     'gaps, key changes, the verdict on every chain, and what none of it proves. It holds some of the receipts and verifies\n' +
     'them again in the browser of its reader, or whole files that the reader chooses. Everything is verified; --since,\n' +
-    '--until and --agent say what is counted. Exit status 1: something does not verify; the page is written all the same.'
+    '--until and --agent say what is counted. Exit status 1: a verification failed; the page is written nevertheless.'
   static override examples = [
     'pipelock report --evidence evidence/ --key signer.pub --html report.html',
     'pipelock report --evidence evidence/ --key old.pub --key new.pub --since 24h --json',
@@ -24,25 +24,25 @@ export default class Report extends PipelockCommand {
     agent: Flags.string({helpValue: 'NAME', description: 'count the decisions of this agent only'}),
     since: Flags.string({helpValue: 'WHEN', description: 'count from this time on; 24h means that long ago'}),
     until: Flags.string({helpValue: 'WHEN', description: 'count until this time'}),
-    recursive: Flags.boolean({description: 'look into directories below as well'}),
+    recursive: Flags.boolean({description: 'include subdirectories'}),
     'expect-head': Flags.string({
       helpValue: 'HASH',
       description: 'root hash known from elsewhere; needs a single session',
     }),
-    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    strict: Flags.boolean({description: 'treat a repeated action as an error'}),
     'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
     embed: Flags.integer({
       default: 1000,
       min: 0,
       max: 20_000,
       helpValue: 'N',
-      description: 'lines of evidence that the page holds at most; what failed always has a place',
+      description: 'maximum number of evidence lines in the page; failures are always included',
     }),
     jobs: Flags.integer({
       min: 1,
       max: 64,
       helpValue: 'N',
-      description: 'threads that check signatures; default: as many as there are cores, at most 8',
+      description: 'threads that check signatures; default: number of cores, at most 8',
     }),
   }
 

@@ -9,26 +9,26 @@ import {Flags, PipelockCommand} from './base.js'
 export default class Run extends PipelockCommand {
   static override summary = 'Start the firewall'
   static override description =
-    'Serves /fetch, the forward proxy and CONNECT. Without -c it takes PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it. On a terminal the log has one short line a request; --json and pipes get the configured format.'
+    'Serves /fetch, the forward proxy and CONNECT. Without -c it uses PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it. On a terminal the log has one short line a request; --json and pipes get the configured format.'
   static override examples = ['<%= config.bin %> run', '<%= config.bin %> run -c pipelock.yaml -m strict']
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
-    mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'mode; wins over the file'}),
+    mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'mode; overrides the file'}),
     listen: Flags.string({
       char: 'l',
       helpValue: 'ADDR',
-      description: 'host:port of the main listener; wins over the file',
+      description: 'host:port of the main listener; overrides the file',
     }),
     'capture-dir': Flags.string({
       aliases: ['capture-output'],
       helpValue: 'DIR',
-      description: 'record what is decided for learn compile',
+      description: 'record decisions for learn compile',
     }),
-    'capture-duration': Flags.string({helpValue: 'D', description: 'stop after this time, as in 90s, 10m, 2h'}),
+    'capture-duration': Flags.string({helpValue: 'D', description: 'stop after DURATION (example: 90s, 10m, 2h)'}),
     'capture-escrow-public-key': Flags.string({
       helpValue: 'HEX',
       dependsOn: ['capture-dir'],
-      description: 'X25519 key that whole inputs are sealed to, in files beside the captures',
+      description: 'X25519 key to which complete inputs are sealed, in files beside the captures',
     }),
   }
 
@@ -85,7 +85,10 @@ async function captureTime(text: string | undefined, directory: string | undefin
   const {parseDuration} = await import('../lib/duration.js')
   const ms = parseDuration(text)
   if (ms === undefined || ms > MAX_TIMER_MS) {
-    throw new PipelockError('usage', `--capture-duration: ${text} is no duration such as 90s, 10m, 2h (at most 24d)`)
+    throw new PipelockError(
+      'usage',
+      `--capture-duration: invalid duration ${JSON.stringify(text)} (example: 90s, 10m or 2h; at most 24d)`,
+    )
   }
   if (directory === undefined) throw new PipelockError('usage', '--capture-duration needs --capture-dir')
   return ms

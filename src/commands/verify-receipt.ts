@@ -58,9 +58,9 @@ export default class VerifyReceipt extends PipelockCommand {
       helpValue: 'KIND',
       description: 'payload kind that every evidence receipt must have, as proxy_decision',
     }),
-    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    strict: Flags.boolean({description: 'treat a repeated action as an error'}),
     'require-pinned': Flags.boolean({description: 'fail without a trusted key'}),
-    'tolerate-torn-tail': Flags.boolean({description: 'leave out a last line that a crash cut short'}),
+    'tolerate-torn-tail': Flags.boolean({description: 'ignore a last line that a crash cut short'}),
     ...effortFlags,
     'retained-suffix': Flags.boolean({dependsOn: ['chain'], description: 'start from the signed retention anchor'}),
   }
@@ -77,7 +77,7 @@ export default class VerifyReceipt extends PipelockCommand {
       })
     const file = chain === undefined ? String(argv[0]) : undefined
     if (flags['whole-recorder'] && file !== undefined && !file.endsWith('.jsonl')) {
-      throw new PipelockError('usage', '--whole-recorder needs a chain')
+      throw new PipelockError('usage', '--whole-recorder requires a chain')
     }
     const roster = await rosterOf(flags, () => this.tools('signing'))
     const receipts = await this.tools('receipts')

@@ -8,7 +8,7 @@ export default class Verify extends PipelockCommand {
   static override flags = {
     agent: Flags.string({
       helpValue: 'NAME',
-      description: 'whose key: the own one first, else a trusted one [env PIPELOCK_AGENT]',
+      description: 'agent whose key is used: its own first, else a trusted one [env PIPELOCK_AGENT]',
     }),
     sig: Flags.string({helpValue: 'FILE', description: 'signature file; default: <file>.sig'}),
     keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),

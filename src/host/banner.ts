@@ -59,7 +59,8 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
     ...items.map(([label, text]) => `  ${label.padEnd(width)}${text}`),
   ]
   for (const {field, message} of firewall.warnings()) lines.push(`WARNING: ${field}: ${message}`)
-  if (!isContained(ports)) lines.push('WARNING: no container found: keeping the agent off other ways out is up to you')
+  if (!isContained(ports))
+    lines.push('WARNING: no container detected: make sure that the agent cannot bypass this proxy')
   return lines
 }
 
@@ -72,7 +73,7 @@ function notInspected({enabled, scan_headers}: RequestScanning): string {
 function contractState({mode, status}: Services['contract']): string {
   const loaded = status()
   if (!loaded) return mode
-  if (loaded.active.length === 0) return `${mode}, none in force: nothing has been promoted`
+  if (loaded.active.length === 0) return `${mode}, no contract in force: none has been promoted`
   return `${mode}, generation ${loaded.generation}`
 }
 

@@ -279,12 +279,12 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       return {status: 'success', notes}
     } catch (error) {
       const reason = errorText(error)
-      say(`pipelock: config reload failed: ${reason}\nThe previous configuration stays in force.`)
+      say(`pipelock: config reload failed: ${reason}\nThe previous configuration stays active.`)
       ports.log.warn('config_reload', {
         status: 'failed',
         detail: reason,
         config_hash: hash ?? '',
-        message: `configuration not reloaded, the previous one stays in force: ${reason}`,
+        message: `configuration not reloaded, the previous one stays active: ${reason}`,
       })
       const code = error instanceof PipelockError ? error.code : 'internal_error'
       lastReload = {status: 'failed', atMs: clock.now(), code}

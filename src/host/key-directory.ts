@@ -23,7 +23,8 @@ export function keyDirectoryRoute(current: () => Generation, {clock, log}: Ports
     async handle(request) {
       const {keys, signer} = current().services.recorder.keyDirectory()
       log.info('key_directory', {keys: keys.length})
-      if (keys.length === 0) return {status: 404, headers: TEXT_HEADERS, body: textBody('no key signs here')}
+      if (keys.length === 0)
+        return {status: 404, headers: TEXT_HEADERS, body: textBody('this firewall has no signing key')}
       const asSet = prefersSet(request.field('accept'))
       const body = Buffer.from(asSet ? jwkSetText(keys) : directoryText(keys))
       const signature = signer ? signed(request, body, signer, Math.floor(clock.now() / 1000)) : []

@@ -18,7 +18,7 @@ export interface NameOptions {
 }
 
 interface LookUp {
-  readonly answer: Promise<readonly string[]>
+  readonly addresses: Promise<readonly string[]>
   /** Ends the query when no caller waits any more. */
   readonly abort: AbortController
   waiting: number
@@ -32,12 +32,12 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
 
   const begin = (host: string): LookUp => {
     const abort = new AbortController()
-    const lookUp: LookUp = {answer: resolve(host, abort.signal), abort, waiting: 0, clients: new Map()}
+    const lookUp: LookUp = {addresses: resolve(host, abort.signal), abort, waiting: 0, clients: new Map()}
     open.set(host, lookUp)
     const over = (): void => {
       if (open.get(host) === lookUp) open.delete(host)
     }
-    lookUp.answer.then(over, (error: unknown) => {
+    lookUp.addresses.then(over, (error: unknown) => {
       over()
       if (!abort.signal.aborted) failed.set(host, {error, atMs: clock.monotonic()})
     })
@@ -76,21 +76,21 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
     const client = address === undefined ? undefined : clientOf(address)
     const lookUp = join(host, client)
     try {
-      return await untilAborted(lookUp.answer, signal)
+      return await untilAborted(lookUp.addresses, signal)
     } finally {
       leave(host, lookUp, client)
     }
   }
 }
 
-function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(addresses: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((done, fail) => {
     const onAbort = (): void => fail(aborted())
     signal.addEventListener('abort', onAbort, {once: true})
-    answer.then(done, fail).finally(() => signal.removeEventListener('abort', onAbort))
+    addresses.then(done, fail).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
 
 function aborted(): Error {
-  return Object.assign(new Error('the look-up took too long'), {code: 'ETIMEOUT'})
+  return Object.assign(new Error('the look-up timed out'), {code: 'ETIMEOUT'})
 }

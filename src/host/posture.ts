@@ -108,7 +108,7 @@ const PARTS: readonly Part[] = [
     on: ({media_policy}) => media_policy.enabled,
     note: ({media_policy: m}) =>
       [m.strip_images && 'images', m.strip_audio && 'audio', m.strip_video && 'video'].filter(Boolean).join(', ') ||
-      'nothing refused by kind',
+      'no kind refused',
   },
   {
     name: 'browser shield',

@@ -88,7 +88,7 @@ function later(v: LaterValues): readonly string[] {
 
 const VALUES: Readonly<Record<PresetName, PresetValues>> = {
   balanced: {
-    summary: 'general purpose: block what is found, let the rest pass',
+    summary: 'general purpose: block on findings, pass everything else',
     mode: 'balanced',
     enforce: true,
     maxUrlLength: 2048,
@@ -165,7 +165,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
   if (registry) hosts.push(`  - "${registry.host}"  # ${registry.origin}`)
   return [
     `# Pipelock, preset ${name}: ${v.summary}.`,
-    '# What a file leaves out is as in the preset balanced. pipelock check -c FILE tells whether a change is valid and what is',
+    '# Omitted settings are as in the preset balanced. pipelock check -c FILE tells whether a change is valid and what is',
     '# on; a running firewall reads it at once.',
     '',
     'version: 1',
@@ -174,7 +174,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     `mode: ${v.mode}`,
     '# false: findings are logged and counted, not blocked',
     `enforce: ${v.enforce}`,
-    '# true: blocks carry a hint about what an operator could change',
+    '# true: blocks carry a hint: which setting an operator could change',
     'explain_blocks: false',
     '',
     ...(v.hasAllowlist
@@ -218,7 +218,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     `  content_entropy_action: ${v.bodyAction}`,
     '',
     ...(name === 'balanced' ? REDACTION : []),
-    '# instructions to the agent in what comes back: warn, block, strip or ask',
+    '# injected instructions in responses: warn, block, strip or ask',
     'response_scanning:',
     '  enabled: true',
     `  action: ${v.responseAction}`,
@@ -228,7 +228,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     '  sse_streaming:',
     '    action: block',
     '',
-    '# images, sounds and films on their way to the agent; images lose everything that is not their pixels',
+    '# images, audio and video on their way to the agent; images lose their metadata',
     'media_policy:',
     '  enabled: true',
     '  strip_images: false',

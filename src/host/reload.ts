@@ -41,7 +41,7 @@ export async function acceptReload(
   for (const note of notes) announce(note)
   if (running.config.mode === 'strict' && weaker.length > 0) {
     const fields = [...new Set(weaker.map(({field}) => field))].join(', ')
-    throw new PipelockError('config_invalid', `strict mode accepts no weaker policy: ${fields}`)
+    throw new PipelockError('config_invalid', `strict mode refuses a weaker policy: ${fields}`)
   }
   return {config, notes, lines}
 }

@@ -73,20 +73,20 @@ async function firstKnown(resolver: promises.Resolver, names: readonly string[])
 /** Addresses of both families; rejects when neither has any. */
 function bothFamilies(resolver: promises.Resolver, name: string): Promise<readonly string[]> {
   return new Promise((done, fail) => {
-    const found: {four: readonly string[]; six: readonly string[]} = {four: [], six: []}
+    const byFamily: {four: readonly string[]; six: readonly string[]} = {four: [], six: []}
     const failures: unknown[] = []
     let open = 2
     let patience: NodeJS.Timeout | undefined
     const settle = (): void => {
       clearTimeout(patience)
-      const addresses = [...found.four, ...found.six]
+      const addresses = [...byFamily.four, ...byFamily.six]
       if (addresses.length > 0) done(addresses)
       else fail(failures.find((error) => !NO_SUCH_NAME.has(codeOf(error))) ?? failures[0] ?? failure('ENODATA'))
     }
-    const ask = (family: 'four' | 'six', answer: Promise<string[]>): void => {
-      answer.then(
+    const query = (family: 'four' | 'six', result: Promise<string[]>): void => {
+      result.then(
         (addresses) => {
-          found[family] = addresses
+          byFamily[family] = addresses
           if (--open === 0) settle()
           else if (addresses.length > 0) patience = setTimeout(settle, OTHER_FAMILY_MS)
         },
@@ -96,8 +96,8 @@ function bothFamilies(resolver: promises.Resolver, name: string): Promise<readon
         },
       )
     }
-    ask('four', resolver.resolve4(name))
-    ask('six', resolver.resolve6(name))
+    query('four', resolver.resolve4(name))
+    query('six', resolver.resolve6(name))
   })
 }
 

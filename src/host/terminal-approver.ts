@@ -26,7 +26,7 @@ export function terminalApprover(terminal: Terminal): Approver {
   const waiting: Waiting[] = []
   /** Number of pending questions of each agent. */
   const open = new Map<string, number>()
-  let current: {readonly answer: (line: string | undefined) => void} | undefined
+  let current: {readonly onLine: (line: string | undefined) => void} | undefined
   let isOver = false
   let isListening = false
   /** A line may have been typed for a question that is gone: the next line cannot be trusted. */
@@ -43,11 +43,11 @@ export function terminalApprover(terminal: Terminal): Approver {
       done('block')
       return next()
     }
-    const end = (approval: Approval, said: string | undefined): void => {
+    const end = (approval: Approval, message: string | undefined): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       current = undefined
-      if (said !== undefined) terminal.write(`\n${said}\n`)
+      if (message !== undefined) terminal.write(`\n${message}\n`)
       done(approval)
       next()
     }
@@ -56,10 +56,10 @@ export function terminalApprover(terminal: Terminal): Approver {
       end('block', `${why}: blocked`)
     }
     const onAbort = (): void => lapse('the client left')
-    const timer = setTimeout(() => lapse('no answer in time'), timeoutMs)
+    const timer = setTimeout(() => lapse('no reply in time'), timeoutMs)
     signal.addEventListener('abort', onAbort, {once: true})
     current = {
-      answer(line) {
+      onLine(line) {
         if (line === undefined) return end('block', 'no more input: blocked')
         if (isStale) {
           isStale = false
@@ -70,7 +70,7 @@ export function terminalApprover(terminal: Terminal): Approver {
       },
     }
     terminal.write(heading(question))
-    terminal.write(isStale ? 'Press Enter first: what was typed too late does not count. ' : prompt(timeoutMs))
+    terminal.write(isStale ? 'Press Enter first: late input is discarded. ' : prompt(timeoutMs))
   }
 
   return {
@@ -92,7 +92,7 @@ export function terminalApprover(terminal: Terminal): Approver {
           terminal.onLine((line) => {
             if (line === undefined) isOver = true
             // typed without a pending question: ignored
-            current?.answer(line)
+            current?.onLine(line)
           })
         }
         waiting.push({question, timeoutMs, signal, done})

@@ -45,12 +45,12 @@ class WrongUsage extends Error {}
 /** The exit status. */
 export async function runVerifier(argv: readonly string[], output: VerifierOutput): Promise<0 | 1 | 2 | 64> {
   try {
-    const asked = read(argv)
-    if (asked === undefined) {
+    const request = read(argv)
+    if (request === undefined) {
       output.out(USAGE)
       return 0
     }
-    return await verify(asked, output)
+    return await verify(request, output)
   } catch (error) {
     const message = errorText(error)
     if (error instanceof WrongUsage) {
@@ -62,7 +62,7 @@ export async function runVerifier(argv: readonly string[], output: VerifierOutpu
   }
 }
 
-interface Asked {
+interface VerifyRequest {
   readonly kind: 'receipt' | 'chain'
   readonly path: string
   readonly flags: ReturnType<typeof parse>['values']
@@ -77,14 +77,14 @@ function parse(argv: readonly string[]) {
 }
 
 /** undefined when help is requested. */
-function read(argv: readonly string[]): Asked | undefined {
+function read(argv: readonly string[]): VerifyRequest | undefined {
   const {values: flags, positionals} = parse(argv)
   if (flags.help) return undefined
   const [word = '', path, ...more] = positionals
   const kind = word === 'evidence' ? 'chain' : word
-  if (kind !== 'receipt' && kind !== 'chain') throw new WrongUsage(`there is no subcommand ${JSON.stringify(word)}`)
+  if (kind !== 'receipt' && kind !== 'chain') throw new WrongUsage(`unknown subcommand ${JSON.stringify(word)}`)
   if (path === undefined || more.length > 0)
-    throw new WrongUsage(`${word} takes one path, got ${positionals.length - 1}`)
+    throw new WrongUsage(`${word} requires one path, got ${positionals.length - 1}`)
   if (kind === 'receipt') {
     const wrong = (['dir', 'session', 'expect-head'] as const).find((name) => flags[name] !== undefined)
     if (wrong !== undefined) throw new WrongUsage(`--${wrong} is for chains`)
@@ -96,7 +96,7 @@ function read(argv: readonly string[]): Asked | undefined {
   return {kind, path, flags}
 }
 
-async function verify({kind, path, flags}: Asked, output: VerifierOutput): Promise<0 | 1 | 2> {
+async function verify({kind, path, flags}: VerifyRequest, output: VerifierOutput): Promise<0 | 1 | 2> {
   const {default: plugin} = await plugins.receipts()
   const {verifyReceipts} = await plugin.tools()
   const {json, valid} = await verifyReceipts({
@@ -119,13 +119,13 @@ async function verify({kind, path, flags}: Asked, output: VerifierOutput): Promi
     tolerateTornTail: false,
     retainedSuffix: false,
   })
-  const found = json as Members
+  const result = json as Members
   if (flags.json) output.out(`${printableJson(JSON.stringify(json, null, 2))}\n`)
-  else if (valid) output.out(validText(kind, path, found))
-  else output.err(invalidText(kind, path, found))
+  else if (valid) output.out(validText(kind, path, result))
+  else output.err(invalidText(kind, path, result))
   if (valid) return 0
   // input that is not a receipt at all is unparsable, not invalid
-  return kind === 'receipt' && found['reason'] === 'malformed_json' ? 2 : 1
+  return kind === 'receipt' && result['reason'] === 'malformed_json' ? 2 : 1
 }
 
 /** Column of the longest label. */
@@ -139,9 +139,9 @@ const SHOWN = [
   ...['start_time', 'end_time', 'completeness'],
 ]
 
-function validText(kind: Asked['kind'], path: string, found: Members): string {
-  const parts = [found['action_receipt_v1'], found['evidence_receipt_v2']].filter((part) => part !== undefined)
-  const blocks = parts.length > 0 ? (parts as unknown as readonly Members[]) : [found]
+function validText(kind: VerifyRequest['kind'], path: string, result: Members): string {
+  const parts = [result['action_receipt_v1'], result['evidence_receipt_v2']].filter((part) => part !== undefined)
+  const blocks = parts.length > 0 ? (parts as unknown as readonly Members[]) : [result]
   return lines([
     `${kind.toUpperCase()} VALID: ${printable(path)}`,
     ...blocks.flatMap((block) => [
@@ -154,16 +154,16 @@ function validText(kind: Asked['kind'], path: string, found: Members): string {
         WIDE,
       ),
     ]),
-    ...limitsOf(found, WIDE),
+    ...limitsOf(result, WIDE),
   ])
 }
 
-function invalidText(kind: Asked['kind'], path: string, found: Members): string {
+function invalidText(kind: VerifyRequest['kind'], path: string, result: Members): string {
   return lines([
     `${kind === 'chain' ? 'CHAIN BROKEN' : 'RECEIPT INVALID'}: ${printable(path)}`,
-    line('error', `${text(found['reason'])}: ${text(found['error'])}`),
-    ...(kind === 'chain' ? [line('broken at', `seq ${text(found['broken_at_seq'] ?? 0)}`)] : []),
-    ...limitsOf(found),
+    line('error', `${text(result['reason'])}: ${text(result['error'])}`),
+    ...(kind === 'chain' ? [line('broken at', `seq ${text(result['broken_at_seq'] ?? 0)}`)] : []),
+    ...limitsOf(result),
   ])
 }
 

@@ -18,14 +18,14 @@ export interface WatchOptions {
 }
 
 export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: WatchOptions): FileWatch {
-  let seen = contentHash(path)
+  let known = contentHash(path)
   let timer: NodeJS.Timeout | undefined
   let watcher: FSWatcher | undefined
 
-  const look = (): void => {
+  const check = (): void => {
     const now = contentHash(path)
-    if (now === seen) return
-    seen = now
+    if (now === known) return
+    known = now
     onChange()
   }
   const start = (): void => {
@@ -33,7 +33,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
       // any name may matter: the swapped entry can be a link on the way to the file
       watcher = watch(dirname(path), {persistent: false}, () => {
         clearTimeout(timer)
-        timer = setTimeout(look, debounceMs)
+        timer = setTimeout(check, debounceMs)
         timer.unref()
       })
       watcher.on('error', lose)
@@ -49,7 +49,7 @@ export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: W
     // a watcher is bound to the directory that it opened; the name may refer to another one by now
     lose()
     start()
-    look()
+    check()
   }, pollMs)
   poll.unref()
   start()

@@ -26,7 +26,7 @@ function pipelock(...words: readonly string[]) {
 }
 
 test('shows what changed of a card, and forgets it when it is told to', () => {
-  expect(pipelock('cards')).toEqual({status: 0, out: 'no card is known\n', err: ''})
+  expect(pipelock('cards')).toEqual({status: 0, out: 'no cards are known\n', err: ''})
   const change = {
     kind: 'url',
     of: '',

@@ -113,7 +113,7 @@ describe('the learn-and-lock guide', () => {
 
   test('has a firewall that says whether a contract is in force', () => {
     const banner = readFileSync(join(folder, 'terminal-2.log'), 'utf8')
-    expect(banner).toMatch(/^ +Contract: +live, none in force: nothing has been promoted$/m)
+    expect(banner).toMatch(/^ +Contract: +live, no contract in force: none has been promoted$/m)
   })
 
   test('ends in blocks with their reasons, and in evidence that verifies', () => {

@@ -258,7 +258,7 @@ const ROWS: readonly Row[] = [
     block: block('subdomain_entropy', 'subdomain_entropy', 'warn', 'policy'),
   },
   {
-    name: 'label that is no Punycode',
+    name: 'label with invalid Punycode',
     action: {host: PUNYCODE},
     block: block('subdomain_entropy', 'subdomain_entropy', 'warn', 'policy'),
     hard: true,

@@ -3,13 +3,13 @@ import {quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 
 export default class A2aCards extends PipelockCommand {
-  static override summary = 'List the agent cards that are known, and what changed of them'
+  static override summary = 'List the known agent cards and their changes'
   static override description =
-    'A card is trusted as it is first seen. One that changed is a finding from then on, until it is reset. Texts that hold a ' +
+    'A card is trusted on first use. A changed card is a finding until it is reset. Texts that hold a ' +
     'credential are not shown.'
   static override examples = ['pipelock a2a cards', 'pipelock a2a cards --changed --json']
   static override flags = {
-    changed: Flags.boolean({description: 'only those that changed'}),
+    changed: Flags.boolean({description: 'only cards that changed'}),
   }
 
   async run(): Promise<void> {
@@ -17,7 +17,7 @@ export default class A2aCards extends PipelockCommand {
     const agents = await this.tools('a2a')
     const cards = agents.cards().filter(({drift}) => !flags.changed || drift !== undefined)
     this.finish({cards}, () => {
-      if (cards.length === 0) return flags.changed ? 'no card changed' : 'no card is known'
+      if (cards.length === 0) return flags.changed ? 'no cards changed' : 'no cards are known'
       return cards
         .flatMap(({url, principal, seenAt, drift}) => [
           `${drift === undefined ? 'known' : 'CHANGED'} ${quoted(url)} since ${seenAt}${principal === '' ? '' : `, for the credentials ${principal}`}`,

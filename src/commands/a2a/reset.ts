@@ -5,7 +5,7 @@ import {Args, PipelockCommand} from '../base.js'
 export default class A2aReset extends PipelockCommand {
   static override summary = 'Forget an agent card, so that the next one is trusted'
   static override description =
-    'Look at what changed first: pipelock a2a cards --changed. A running firewall with the same state root takes it at once.'
+    'Review the changes first: pipelock a2a cards --changed. A running firewall with the same state root takes it at once.'
   static override examples = ['pipelock a2a reset https://agent.example.com/.well-known/agent-card.json']
   static override args = {
     url: Args.string({required: true, description: 'the card, as `pipelock a2a cards` names it'}),

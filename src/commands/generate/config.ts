@@ -16,7 +16,7 @@ export default class GenerateConfig extends PipelockCommand {
       aliases: ['output'],
       char: 'o',
       helpValue: 'FILE',
-      description: 'file to write; standard output when left out',
+      description: 'file to write; default: standard output',
     }),
     force: Flags.boolean({description: 'replace an existing file'}),
   }

@@ -14,7 +14,7 @@ export default class IntegrityCheck extends PipelockCommand {
   static override args = folderArgs
   static override flags = {
     ...folderFlags,
-    verify: Flags.boolean({description: 'believe the manifest only with a valid signature of --agent'}),
+    verify: Flags.boolean({description: 'trust the manifest only with a valid signature of --agent'}),
   }
 
   async run(): Promise<void> {

@@ -6,7 +6,7 @@ import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
   static override description =
-    'Patterns of --exclude are added to those of the manifest. With --sign, a manifest is taken over only if the same agent\n' +
+    'Patterns of --exclude are added to those of the manifest. With --sign, a manifest is accepted only if the same agent\n' +
     'signed it: one without a signature is refused. Without, a signed manifest is refused.'
   static override examples = [
     'pipelock integrity update workspace/',

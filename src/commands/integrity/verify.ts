@@ -16,14 +16,14 @@ export default class IntegrityVerify extends PipelockCommand {
     key: trustedKeys,
     ...rosterFlags,
     session: Flags.string({description: 'verify this session only'}),
-    recursive: Flags.boolean({description: 'look into directories below as well'}),
+    recursive: Flags.boolean({description: 'include subdirectories'}),
     'expect-head': Flags.string({
       helpValue: 'HASH',
       description: 'root hash known from elsewhere; needs a single session',
     }),
     'expect-seq': Flags.string({helpValue: 'N', description: 'final seq known from elsewhere; needs a single session'}),
     ...effortFlags,
-    strict: Flags.boolean({description: 'a repeated action is an error'}),
+    strict: Flags.boolean({description: 'treat a repeated action as an error'}),
     'retained-suffix': Flags.boolean({description: 'start from the signed retention anchor'}),
   }
 
@@ -53,6 +53,6 @@ export default class IntegrityVerify extends PipelockCommand {
 function parseSeq(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined
   if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) > MAX_SEQ)
-    throw new PipelockError('usage', `--expect-seq ${JSON.stringify(text)} is no sequence number`)
+    throw new PipelockError('usage', `--expect-seq ${JSON.stringify(text)} is not a sequence number`)
   return BigInt(text)
 }

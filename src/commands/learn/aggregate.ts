@@ -3,7 +3,7 @@ import {resolve} from 'node:path'
 import {commandLine} from '../../lib/shell-words.js'
 import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
-import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
+import {checkpointFlags, requiredCheckpoints} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 import {carried} from '../next-step.js'
 
@@ -81,7 +81,7 @@ export default class LearnAggregate extends PipelockCommand {
         signer: signer && {keyId: signer.keyId, key: signer.key},
         protectedFiles: [path, signer?.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
         allowTruncatedChains: flags['allow-truncated-chains'],
-        checkpoints: checkpointsAsked(flags, config.flight_recorder.signing_key_path),
+        checkpoints: requiredCheckpoints(flags, config.flight_recorder.signing_key_path),
         deterministic: flags.deterministic,
         escrowPrivateKey: flags['escrow-private-key'],
         progress: meter.update,

@@ -1,7 +1,7 @@
 // Infers a signed candidate contract from captures (learn §11).
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
-import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'
+import {checkpointFlags, requiredCheckpoints} from '../checkpoint-flags.js'
 import {aggregateSources, mergeFlags} from '../from-aggregates.js'
 import {carried} from '../next-step.js'
 
@@ -98,7 +98,7 @@ export default class LearnCompile extends PipelockCommand {
         acceptTail: flags['accept-tail'],
         acceptDrops: flags['accept-drops'],
         allowTruncatedChains: flags['allow-truncated-chains'],
-        checkpoints: checkpointsAsked(flags, config.flight_recorder.signing_key_path),
+        checkpoints: requiredCheckpoints(flags, config.flight_recorder.signing_key_path),
         deterministic: flags.deterministic,
         base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
         fromAggregates,

@@ -89,7 +89,7 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const config = withPathsUnderHome(withAbsolutePaths(checked.sections, directory), overrides.home)
   const others = source.kind === 'file' ? whoElseWrites(source.path) : undefined
   if (others !== undefined && config.mode === 'strict') {
-    const message = `strict mode takes no configuration that others can change: ${others}`
+    const message = `strict mode refuses a configuration that others can change: ${others}`
     return {ok: false, file, problems: [{field: '', line: 0, column: 0, message}]}
   }
   return {
@@ -123,8 +123,8 @@ async function checkedSections(tree: ConfigTree, directory: string): Promise<Che
   const {config, problems} = validateTree(tree, await allSchemas())
   if (problems.length > 0) return {problems}
   const sections = parseEffective(config)
-  const found = await crossChecks(withAbsolutePaths(sections, directory), tree)
-  return found.length > 0 ? {problems: found} : {sections}
+  const crossProblems = await crossChecks(withAbsolutePaths(sections, directory), tree)
+  return crossProblems.length > 0 ? {problems: crossProblems} : {sections}
 }
 
 /** The defaults of all schemas, for the build to store. */
@@ -209,7 +209,7 @@ function readConfigFile(path: string): Buffer {
   } catch (error) {
     if (!(error instanceof ReadFault)) throw error
     if (error.kind === 'missing') {
-      throw new PipelockError('config_unreadable', `there is no ${path}`, {
+      throw new PipelockError('config_unreadable', `${path} does not exist`, {
         hint: 'pipelock generate config -o pipelock.yaml writes one',
       })
     }

@@ -45,11 +45,11 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
 
 /** Replacements of keys of other releases, by the whole path, or by the last name where the position is irrelevant. */
 const STALE: Readonly<Record<string, string>> = {
-  sentinel_path: 'it is called kill_switch.sentinel_file',
-  threshold: 'it is called escalation_threshold',
+  sentinel_path: 'renamed to kill_switch.sentinel_file',
+  threshold: 'renamed to escalation_threshold',
   'scan_api.enabled': 'remove it: the scan API starts when listen and a token are set',
-  'flight_recorder.path': 'it is called flight_recorder.dir',
-  'forward_proxy.trusted_domains': 'trusted_domains stands at the top level',
+  'flight_recorder.path': 'renamed to flight_recorder.dir',
+  'forward_proxy.trusted_domains': 'move it to the top level',
   'learn_lock.environment': 'write it as a block with the fields of the environment',
 }
 

@@ -39,7 +39,12 @@ export function readTree(text: string): ConfigTree {
 }
 
 function broken(fault: YamlFault): ConfigTree {
-  return failed({field: '', line: fault.line, column: fault.column, message: fault.message.split('\n')[0] ?? 'no YAML'})
+  return failed({
+    field: '',
+    line: fault.line,
+    column: fault.column,
+    message: fault.message.split('\n')[0] ?? 'invalid YAML',
+  })
 }
 
 function failed(problem: Problem): ConfigTree {
@@ -80,7 +85,7 @@ class Reader {
     if (!this.#values.has(name)) this.#values.set(name, node.offset)
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     if (node.tag === '!') {
-      this.#report(node, path, 'tags are not used in a configuration')
+      this.#report(node, path, 'tags are not supported in a configuration')
       return undefined
     }
     switch (node.kind) {
@@ -122,7 +127,7 @@ class Reader {
         continue
       }
       if (own.has(key.text)) {
-        this.#report(key, inner, 'given twice')
+        this.#report(key, inner, 'duplicate key')
         continue
       }
       this.#keys.set(pathKey(inner), key.offset)
@@ -138,7 +143,7 @@ class Reader {
     for (const source of sources) {
       const value = this.read(source, path)
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        this.#report(source, path, '<< takes a mapping or a list of mappings')
+        this.#report(source, path, '<< must be a mapping or a list of mappings')
         continue
       }
       for (const [name, member] of Object.entries(value)) if (!into.has(name)) into.set(name, member)

@@ -98,7 +98,7 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
     case 'invalid_union': {
       // the alternatives report the same value; the last one is the general case
       const inner = issue.errors.at(-1)?.[0]
-      return inner ? sentence(inner, value) : ['has no valid form']
+      return inner ? sentence(inner, value) : ['has an invalid form']
     }
     case 'invalid_element':
     case 'invalid_key': {

@@ -7,7 +7,7 @@ type Order = Exclude<Direction, string>
 export function valueWeakened(rule: WeakerRule, old: unknown, fresh: unknown): string | undefined {
   if (JSON.stringify(old) === JSON.stringify(fresh)) return undefined
   const {when, secret} = rule
-  const said = (message: string): string => (secret ? 'changed' : message)
+  const redacted = (message: string): string => (secret ? 'changed' : message)
   if (typeof when !== 'string') return orderWeakened(when, asCompared(rule, old), asCompared(rule, fresh))
   switch (when) {
     case 'off':
@@ -18,9 +18,9 @@ export function valueWeakened(rule: WeakerRule, old: unknown, fresh: unknown): s
     case 'lower':
       return numberWeakened(rule, old, fresh)
     case 'set':
-      return fresh === undefined || fresh === '' ? undefined : said(old === undefined ? 'set' : 'changed')
+      return fresh === undefined || fresh === '' ? undefined : redacted(old === undefined ? 'set' : 'changed')
     default:
-      return said('changed')
+      return redacted('changed')
   }
 }
 
@@ -75,8 +75,8 @@ export function lessOf(
 ): readonly string[] {
   if (old.length > 0 && fresh.length === 0) return ['emptied']
   const kept = fresh.map(textOf)
-  const gone = old.map(textOf).filter((text) => !kept.some((one) => one === text || includes?.(one, text)))
-  return secret && gone.length > 0 ? [`${gone.length} removed`] : gone.map((text) => `${text} removed`)
+  const missing = old.map(textOf).filter((text) => !kept.some((one) => one === text || includes?.(one, text)))
+  return secret && missing.length > 0 ? [`${missing.length} removed`] : missing.map((text) => `${text} removed`)
 }
 
 function textOf(value: unknown): string {

@@ -108,7 +108,8 @@ class Comparison {
 
   /** Compares lists whose entries have an identity: matching entries are compared member by member. */
   #entries(schema: z.ZodObject, rule: WeakerRule, path: Path, old: Entries, fresh: Entries): void {
-    const taken = rule.replaces === undefined ? [] : this.#facts.rules[rule.replaces].map((name) => name.toLowerCase())
+    const inForce =
+      rule.replaces === undefined ? [] : this.#facts.rules[rule.replaces].map((name) => name.toLowerCase())
     for (const [key, entry] of old) {
       const now = fresh.get(key)
       const name = nameOf(rule, key, entry)
@@ -119,7 +120,7 @@ class Comparison {
       if (old.has(key)) continue
       const name = nameOf(rule, key, entry)
       if (rule.when === 'added') this.#note(path, `${name} added`)
-      else if (taken.includes(name.toLowerCase())) this.#note(path, `${name} replaces the rule of that name`)
+      else if (inForce.includes(name.toLowerCase())) this.#note(path, `${name} replaces the rule of that name`)
     }
   }
 
@@ -136,8 +137,8 @@ class Comparison {
     const {running, next} = this.#facts.lines
     const [before, after] = [running.get(old), next.get(fresh)]
     if (before === undefined || after === undefined) return this.#note(path, 'cannot be compared with the running one')
-    const gone = [...before].filter((line) => !after.has(line)).length
-    if (gone > 0) this.#note(path, `${gone} of ${before.size} lines are gone`)
+    const missing = [...before].filter((line) => !after.has(line)).length
+    if (missing > 0) this.#note(path, `${missing} of ${before.size} lines were removed`)
   }
 
   #note(path: Path, message: string | undefined): void {

@@ -4,13 +4,13 @@ import {request} from 'node:http'
 import type {ListenAddress} from '../../core/listen.js'
 import type {Check} from './report.js'
 
-export interface Answer {
+export interface ProxyResponse {
   readonly status: number
   /** X-Pipelock-Block-Reason; "" when absent. */
   readonly reason: string
 }
 
-export interface Wish {
+export interface ProxyCall {
   readonly method?: string
   readonly url: string
   readonly body?: string
@@ -18,7 +18,7 @@ export interface Wish {
   readonly fetch?: boolean
 }
 
-export type Send = (wish: Wish) => Promise<Answer>
+export type Send = (call: ProxyCall) => Promise<ProxyResponse>
 
 const TIMEOUT_MS = 10_000
 
@@ -31,7 +31,7 @@ export function sender(proxy: ListenAddress, signal: AbortSignal): Send {
         ...(body === undefined ? {} : {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}),
       }
       const sent = request({host: proxy.host, port: proxy.port, path, method, headers, agent: false, signal})
-      sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${method} ${url}: no answer in ${TIMEOUT_MS} ms`)))
+      sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`${method} ${url}: no response in ${TIMEOUT_MS} ms`)))
       sent.on('error', fail)
       sent.on('response', (response) => {
         const reason = response.headers['x-pipelock-block-reason']
@@ -51,21 +51,36 @@ function hostOf(url: string): string {
 }
 
 /** `shownAs` replaces the URL in the output where the URL holds a secret. */
-export async function expectAllowed(send: Send, wish: Wish, status: number, what = label(wish)): Promise<Check> {
-  const answer = await send(wish)
-  const ok = answer.status === status && answer.reason === ''
-  return {what, wanted: String(status), got: shown(answer), ok}
+export async function expectAllowed(
+  send: Send,
+  call: ProxyCall,
+  status: number,
+  shownAs = label(call),
+): Promise<Check> {
+  const response = await send(call)
+  const ok = response.status === status && response.reason === ''
+  return {what: shownAs, wanted: String(status), got: shown(response), ok}
 }
 
-export async function expectBlocked(send: Send, wish: Wish, reason: string, what = label(wish)): Promise<Check> {
-  const answer = await send(wish)
-  return {what, wanted: `403 ${reason}`, got: shown(answer), ok: answer.status === 403 && answer.reason === reason}
+export async function expectBlocked(
+  send: Send,
+  call: ProxyCall,
+  reason: string,
+  shownAs = label(call),
+): Promise<Check> {
+  const response = await send(call)
+  return {
+    what: shownAs,
+    wanted: `403 ${reason}`,
+    got: shown(response),
+    ok: response.status === 403 && response.reason === reason,
+  }
 }
 
-function label({method = 'GET', url, fetch = false}: Wish): string {
+function label({method = 'GET', url, fetch = false}: ProxyCall): string {
   return fetch ? `/fetch?url=${url}` : `${method} ${url}`
 }
 
-function shown({status, reason}: Answer): string {
+function shown({status, reason}: ProxyResponse): string {
   return reason === '' ? String(status) : `${status} ${reason}`
 }

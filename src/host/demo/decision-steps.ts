@@ -24,7 +24,7 @@ export function decisionSteps(world: World): readonly Step[] {
         world.clock.move(HOURS_APART * HOUR_MS)
         await world.startFirewall('config', 'heldBack')
         const wishes = sessionWork(world.places, SESSIONS + 1)
-        for (const wish of wishes) await world.send(wish)
+        for (const call of wishes) await world.send(call)
         await world.stopFirewall()
         return replayed(world, wishes.length)
       },
@@ -87,7 +87,7 @@ async function replayed(world: World, records: number): Promise<StepOutcome> {
       // an action of a single session out of six does not become a rule
       check('new blocks in the sessions that were learned from', 1, learned.new_blocks),
     ],
-    notes: [`the one new block there is ${rareWork(world.places).url}, which was asked for once`],
+    notes: [`the one new block there is ${rareWork(world.places).url}, which was requested once`],
     files: [FILES.heldBack, FILES.shadow, FILES.shadowJson],
   }
 }

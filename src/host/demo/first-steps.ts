@@ -79,8 +79,8 @@ export function firstSteps(world: World, hoursBack: number): readonly Step[] {
         const before = origin.count()
         const wishes = sessionWork(places, 0).slice(-5)
         const checks: Check[] = []
-        for (const wish of wishes) {
-          checks.push(await expectAllowed(world.send, wish, wish.method === 'POST' ? 201 : 200))
+        for (const call of wishes) {
+          checks.push(await expectAllowed(world.send, call, call.method === 'POST' ? 201 : 200))
         }
         return {checks: [...checks, check('requests that reached the origin', wishes.length, origin.count() - before)]}
       },

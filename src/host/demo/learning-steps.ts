@@ -32,8 +32,8 @@ export function learningSteps(world: World): readonly Step[] {
         const odd: Check[] = []
         for (let session = 1; session <= SESSIONS; session++) {
           world.clock.move(HOURS_APART * HOUR_MS)
-          for (const wish of sessionWork(places, session)) {
-            const {reason, status} = await world.send(wish)
+          for (const call of sessionWork(places, session)) {
+            const {reason, status} = await world.send(call)
             sent++
             if (reason === '' && status < 300) passed++
           }

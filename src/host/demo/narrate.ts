@@ -50,7 +50,7 @@ export function closingText({ok, interrupted, directory, steps, skipped}: DemoRe
     `Files: ${printable(directory)} (kept; ${FILES.report} says what happened in each step)`,
     ...(ok
       ? [
-          `To go on with them (pipelock is ${shellWord(ENTRY)}, unless it is installed):`,
+          `To continue with them (pipelock is ${shellWord(ENTRY)}, unless it is installed):`,
           ...[`cd ${shellWord(directory)} && export PIPELOCK_HOME=$PWD/${FILES.home}`, ...NEXT_COMMANDS].map(
             (command) => `${INDENT}$ ${printable(command)}`,
           ),

@@ -18,7 +18,7 @@ export async function startOrigin(): Promise<DemoOrigin> {
     request.resume()
     request.on('error', () => undefined)
     response.on('error', () => undefined)
-    request.on('end', () => answer(request.headers.host ?? '', request.method ?? '', request.url ?? '', response))
+    request.on('end', () => respond(request.headers.host ?? '', request.method ?? '', request.url ?? '', response))
   })
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
@@ -36,7 +36,7 @@ export async function startOrigin(): Promise<DemoOrigin> {
   }
 }
 
-function answer(host: string, method: string, path: string, response: ServerResponse): void {
+function respond(host: string, method: string, path: string, response: ServerResponse): void {
   const isPage = host.startsWith('docs.')
   response.statusCode = method === 'POST' ? 201 : 200
   response.setHeader('Content-Type', isPage ? 'text/html; charset=utf-8' : 'application/json')

@@ -1,6 +1,6 @@
 // Traffic of the demonstration's agent: the same work in every session with other identifiers, something rare, and
 // attacks. Credentials are generated when they are sent, so that no file contains one.
-import type {Wish} from './client.js'
+import type {ProxyCall} from './client.js'
 
 export const HOSTS = {api: 'api.demo.test', docs: 'docs.demo.test', unknown: 'elsewhere.demo.test'} as const
 
@@ -22,8 +22,8 @@ export function placesOf(originPort: number): Places {
 const order = (number: number): string => JSON.stringify({item: `item-${number}`, count: 1})
 
 /** One session of ordinary work. The identifiers differ from session to session, as in real work. */
-export function sessionWork({api, docs}: Places, session: number): readonly Wish[] {
-  const wishes: Wish[] = []
+export function sessionWork({api, docs}: Places, session: number): readonly ProxyCall[] {
+  const wishes: ProxyCall[] = []
   for (let turn = 0; turn < 3; turn++) {
     const number = 1000 + session * 37 + turn * 11
     wishes.push(
@@ -37,7 +37,7 @@ export function sessionWork({api, docs}: Places, session: number): readonly Wish
 }
 
 /** Allowed, but done only once. */
-export function rareWork({api}: Places): Wish {
+export function rareWork({api}: Places): ProxyCall {
   return {url: `${api}/v1/admin/keys`}
 }
 

@@ -118,7 +118,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       facts.secrets.push(secret)
       return secret
     },
-    send: (wish) => sender(firewall().addresses().main, signal)(wish),
+    send: (call) => sender(firewall().addresses().main, signal)(call),
     async close() {
       await Promise.all([stopFirewall(), origin.close()])
     },

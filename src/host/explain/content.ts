@@ -30,7 +30,7 @@ export function questionOf(given: Given, config: EffectiveConfig): Question | un
   const bytes = text === undefined ? readLimited(file ?? '', config) : Buffer.from(text, 'utf8')
   const mediaType = given.mediaType ?? TYPES[extname(file ?? '').toLowerCase()] ?? 'text/plain; charset=utf-8'
   if (!/^[!-~]+\/[ -~]+$/.test(mediaType)) {
-    throw new PipelockError('usage', `--media-type ${JSON.stringify(mediaType)} is no media type`, {
+    throw new PipelockError('usage', `--media-type ${JSON.stringify(mediaType)} is not a media type`, {
       hint: 'it has the form type/subtype, such as application/json',
     })
   }
@@ -76,9 +76,9 @@ const SLACK_BYTES = 64 * 1024 * 1024
 
 /** Reads slightly more than the scanners accept, so that they themselves report a file over the limit. */
 function readLimited(path: string, {request_body_scanning, fetch_proxy}: EffectiveConfig): Buffer {
-  const taken = Math.max(request_body_scanning.max_body_bytes, fetch_proxy.max_response_mb * 1_048_576)
+  const limit = Math.max(request_body_scanning.max_body_bytes, fetch_proxy.max_response_mb * 1_048_576)
   try {
-    return readSecurely(path, {maxBytes: Math.ceil(taken) + SLACK_BYTES, followLinks: true})
+    return readSecurely(path, {maxBytes: Math.ceil(limit) + SLACK_BYTES, followLinks: true})
   } catch (error) {
     if (!(error instanceof ReadFault)) throw error
     throw new PipelockError('usage', error.message, {hint: '--file names a readable regular file', cause: error})

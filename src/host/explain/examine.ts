@@ -10,7 +10,7 @@ import {changedConfig, type Change} from './change.js'
 import {openJudge, type Judge, type Judged, type Rewritten, type Subject, type Surface} from './judge.js'
 import {LAYERS, type LayerState} from './layers.js'
 import {placesOf, type Place} from './places.js'
-import type {Asked} from './proposals.js'
+import type {ProposalInput} from './proposals.js'
 import {loosened, tightened} from './remedies.js'
 import {rewritesIn, type RewriteReport, type Rewriting} from './rewrites.js'
 
@@ -87,17 +87,17 @@ interface Examination {
   readonly options: ExamineOptions
   readonly key: Uint8Array
   readonly open: (loaded: LoadedConfig) => Promise<Judge>
-  readonly builtIn: Asked['builtIn']
+  readonly builtIn: ProposalInput['builtIn']
 }
 
 async function examineSurface(work: Examination): Promise<SurfaceReport> {
   const {loaded, subject, surface, options, key} = work
   const {config} = loaded
-  const asks = (under: LoadedConfig): Promise<Judged> => asked(work, under)
+  const judgeWith = (under: LoadedConfig): Promise<Judged> => judgedWith(work, under)
   const judge = await work.open(loaded)
   try {
     const base = await judge.ask(subject)
-    const wide = await asks(everything(loaded))
+    const wide = await judgeWith(everything(loaded))
     const behind = wide.decision.findings.filter((one) => !base.decision.findings.some((f) => isSame(f, one)))
     const places = placesOf(judge.services, subject, surface, key)
     const all = [...base.decision.findings, ...behind]
@@ -109,8 +109,12 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       const isBehind = behind.includes(finding)
       const off = isBehind ? offBy(surface, finding.layer, config) : undefined
       const {layer, reason, severity, detail} = finding
-      const seen: Seen = {finding, judged: isBehind ? wide : base, state: off ? 'off' : isBehind ? 'behind' : 'acting'}
-      const hint = options.hints ? await hintFor(work, seen, (text) => !isHidden && isClean(text)) : {}
+      const reported: ReportedFinding = {
+        finding,
+        judged: isBehind ? wide : base,
+        state: off ? 'off' : isBehind ? 'behind' : 'acting',
+      }
+      const hint = options.hints ? await hintFor(work, reported, (text) => !isHidden && isClean(text)) : {}
       findings.push({
         layer,
         reason,
@@ -122,7 +126,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       })
     }
     const {cause, action} = base.decision
-    const rewrites = await rewritesIn(base, {loaded, subject, hints: options.hints, asks, verdictOf})
+    const rewrites = await rewritesIn(base, {loaded, subject, hints: options.hints, judgeWith, verdictOf})
     return {
       surface,
       action,
@@ -151,19 +155,24 @@ function quoting(findings: readonly Finding[], host: string): (detail: string) =
 
 /** No match ends the scan early, and content is inspected. */
 function everything(loaded: LoadedConfig): LoadedConfig {
-  const {request_body_scanning: bodies, response_scanning: answers, a2a_scanning: agents, media_policy} = loaded.config
+  const {
+    request_body_scanning: bodies,
+    response_scanning: responses,
+    a2a_scanning: agents,
+    media_policy,
+  } = loaded.config
   const config: EffectiveConfig = {
     ...loaded.config,
     enforce: false,
     request_body_scanning: {...bodies, enabled: true},
     a2a_scanning: {...agents, enabled: true, scan_agent_cards: true},
     media_policy: {...media_policy, enabled: true},
-    response_scanning: {...answers, enabled: true, sse_streaming: {...answers.sse_streaming, enabled: true}},
+    response_scanning: {...responses, enabled: true, sse_streaming: {...responses.sse_streaming, enabled: true}},
   }
   return {...loaded, config}
 }
 
-async function asked({open, subject}: Examination, loaded: LoadedConfig): Promise<Judged> {
+async function judgedWith({open, subject}: Examination, loaded: LoadedConfig): Promise<Judged> {
   const judge = await open(loaded)
   try {
     return await judge.ask(subject)
@@ -182,7 +191,7 @@ function offBy(surface: Surface, label: string, config: EffectiveConfig): string
 }
 
 /** `acting`: part of the verdict; `behind`: an earlier finding ended the scan; `off`: its layer is switched off. */
-interface Seen {
+interface ReportedFinding {
   readonly finding: Finding
   readonly judged: Judged
   readonly state: 'acting' | 'behind' | 'off'
@@ -205,11 +214,11 @@ const SECTIONS: Readonly<Record<Surface, string>> = {
 
 async function hintFor(
   work: Examination,
-  {finding, judged, state}: Seen,
+  {finding, judged, state}: ReportedFinding,
   isShown: (text: string) => boolean,
 ): Promise<Pick<FindingReport, 'hint' | 'fixed'>> {
   const {loaded, subject, builtIn} = work
-  const facts: Asked = {config: loaded.config, subject, judged, builtIn}
+  const facts: ProposalInput = {config: loaded.config, subject, judged, builtIn}
   const proposals = (f: Finding): readonly Change[] => {
     if (state === 'off') return switchedOn(work.surface, f.layer)
     return state === 'behind' || f.action === 'block' || f.action === 'strip' || f.action === 'ask'
@@ -227,7 +236,7 @@ async function hintFor(
       if (isWithheld) break
       const changed = await changedConfig(under, change)
       if (changed === undefined) break
-      const after = await asked(work, changed)
+      const after = await judgedWith(work, changed)
       const left = after.decision.findings.find((one) => isSame(finding, one))
       const isChanged = left === undefined ? before > 0 : RANK[left.action] !== before && state !== 'behind'
       if (isChanged) return {hint: {...change, then: verdictOf(state === 'behind' ? judged : after, state)}}
@@ -248,8 +257,8 @@ function switchedOn(surface: Surface, layer: string): readonly Change[] {
   )
 }
 
-function verdictOf({decision: {action, cause}}: Judged, state: Seen['state'] = 'acting'): string {
-  if (state === 'behind') return `no longer found; what comes first (${cause?.layer ?? 'nothing'}) still decides`
+function verdictOf({decision: {action, cause}}: Judged, state: ReportedFinding['state'] = 'acting'): string {
+  if (state === 'behind') return `no longer matches; the first finding (${cause?.layer ?? 'nothing'}) still decides`
   if (cause === undefined) return 'allowed'
   return `${action === 'block' ? 'blocked' : action === 'warn' ? 'allowed with a warning' : action} by ${cause.layer}`
 }
@@ -257,9 +266,9 @@ function verdictOf({decision: {action, cause}}: Judged, state: Seen['state'] = '
 function reasonFixed({layer, rule, hard, inHost, class: kind}: Finding): string {
   if (layer.startsWith('core_')) return 'the core floor: no setting changes it'
   if (inHost === true) return 'the host name itself holds it: no setting changes it'
-  if (kind === 'infrastructure_error') return 'the look-up failed: no setting makes an address'
+  if (kind === 'infrastructure_error') return 'the look-up failed: no setting provides an address'
   if (layer === 'ssrf_metadata') return 'a metadata service by its name: no setting changes it'
-  if (rule === 'Known Secret Leak') return 'take the line out of dlp.secrets_file if the value is no secret any more'
+  if (rule === 'Known Secret Leak') return 'take the line out of dlp.secrets_file if the value is no longer a secret'
   if (hard === true) return 'it cannot be read safely, in any mode: no setting changes it'
   return 'no setting changes it'
 }
@@ -288,6 +297,6 @@ function layersOf(
     if (rewrites.some(({layer}) => layer === label)) return {...row, state: 'rewrote'}
     if (last >= 0 && i > last) return {...row, state: 'not reached'}
     const skip = skipped?.({lookedUp: options.resolve, mediaType: subject.content?.mediaType ?? ''})
-    return skip === undefined ? {...row, state: 'clean'} : {...row, state: 'not looked at', note: skip}
+    return skip === undefined ? {...row, state: 'clean'} : {...row, state: 'not inspected', note: skip}
   })
 }

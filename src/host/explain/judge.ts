@@ -62,7 +62,7 @@ const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
   response: [...SCANNERS, 'destination', 'shield', 'media', 'a2a', 'response-scanning'],
 }
 /** Plugins that judge the addresses in a text, but not its destination. */
-const ASKED: Readonly<Record<Surface, readonly PluginName[]>> = {
+const CONSULTED: Readonly<Record<Surface, readonly PluginName[]>> = {
   url: [],
   request: ['destination'],
   response: ['destination'],
@@ -120,7 +120,7 @@ async function open(
     changed: SILENT,
     onFault: (_plugin, _hook, error) => (fault = error),
     only,
-    silent: ASKED[surface],
+    silent: CONSULTED[surface],
   })
   const policy = generation.compose(1)
 
@@ -152,12 +152,12 @@ function note(fields: Readonly<Record<string, unknown>> | undefined, suppressed:
   for (const name of fields['patterns']) if (typeof name === 'string') suppressed.add(name)
 }
 
-interface Answered {
+interface JudgedRuling {
   readonly ruling: Ruling
   readonly rewritten?: Rewritten
 }
 
-async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<Answered> {
+async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<JudgedRuling> {
   const {url, content} = subject
   const now = ports.clock.now()
   const headers: readonly Header[] = content ? [['Content-Type', content.mediaType]] : []
@@ -190,7 +190,7 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
 }
 
 /** Judges a response as the transports do: complete where a plugin requires it, event by event where it is a stream. */
-async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<Answered> {
+async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buffer): Promise<JudgedRuling> {
   const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
   if (!passed) return {ruling: none}
   const framing = framingOf(head)

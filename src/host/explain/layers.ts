@@ -2,7 +2,7 @@
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Surface} from './judge.js'
 
-export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' | 'not looked at'
+export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' | 'not inspected'
 
 export interface Layer {
   readonly label: string
@@ -11,7 +11,7 @@ export interface Layer {
   /** The setting that switches it off. */
   off?(config: EffectiveConfig): string | undefined
   /** Why an enabled layer is skipped for a question. */
-  skipped?(asked: {readonly lookedUp: boolean; readonly mediaType: string}): string | undefined
+  skipped?(question: {readonly lookedUp: boolean; readonly mediaType: string}): string | undefined
 }
 
 const counters = (): string => 'counts the requests of a running firewall'
@@ -52,7 +52,7 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     {label: 'dlp', about: 'credential patterns, values of the environment, canaries'},
     {
       label: 'address_protection',
-      about: 'wallet addresses that are not the known ones',
+      about: 'wallet addresses other than the known ones',
       off: ({address_protection}) => (address_protection.enabled ? undefined : 'address_protection.enabled: false'),
     },
     {
@@ -71,7 +71,7 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     },
     {
       label: 'ssrf',
-      about: 'addresses that the host has',
+      about: 'addresses of the host',
       skipped: ({lookedUp}) => (lookedUp ? undefined : 'names are not resolved; --resolve does'),
     },
     {
@@ -105,7 +105,7 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     {label: 'header_dlp', about: 'credentials in headers', off: bodies, skipped: () => 'no headers were given'},
     {label: 'request_body', about: 'whether the body can be read whole', off: bodies},
     {label: 'body_dlp', about: 'credentials: whole, encoded, cut over several fields', off: bodies},
-    {label: 'body_prompt_injection', about: 'orders to an agent', off: bodies},
+    {label: 'body_prompt_injection', about: 'injected instructions', off: bodies},
     {
       label: 'body_entropy',
       about: 'values that look random',
@@ -130,24 +130,24 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
       label: 'a2a_stream',
       about: 'messages of another agent, over the events of a stream',
       off: agents,
-      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is no event stream'),
+      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is not an event stream'),
     },
     {
       label: 'a2a_card',
-      about: 'what another agent says of itself',
+      about: 'agent cards: how another agent describes itself',
       off: (config) =>
         agents(config) ?? (config.a2a_scanning.scan_agent_cards ? undefined : 'a2a_scanning.scan_agent_cards: false'),
     },
     {
       label: 'browser_shield',
-      about: 'what pages, drawings and scripts lose: probes, tracking, hidden texts, active content',
+      about: 'removed from pages, SVG and scripts: probes, tracking, hidden texts, active content',
       off: shield,
-      skipped: ({mediaType}) => (SHIELDED.test(mediaType) ? undefined : 'it is no page, drawing or script'),
+      skipped: ({mediaType}) => (SHIELDED.test(mediaType) ? undefined : 'it is not a page, SVG or script'),
     },
-    {label: 'shield_oversize', about: 'pages that are too long to be rewritten', off: shield},
+    {label: 'shield_oversize', about: 'pages too long to rewrite', off: shield},
     {
       label: 'media_policy',
-      about: 'images, sounds and films: which may pass; metadata of images goes',
+      about: 'images, audio and video: which may pass; removes metadata of images',
       off: ({media_policy}) => (media_policy.enabled ? undefined : 'media_policy.enabled: false'),
     },
     {
@@ -158,15 +158,15 @@ export const LAYERS: Readonly<Record<Surface, readonly Layer[]>> = {
     },
     {
       label: 'response_scan',
-      about: 'orders to an agent, over every pass',
+      about: 'injected instructions, over every pass',
       off: ({response_scanning}) => (response_scanning.enabled ? undefined : 'response_scanning.enabled: false'),
     },
     {
       label: 'sse_stream',
-      about: 'orders and credentials, over the events of a stream',
+      about: 'injected instructions and credentials, over the events of a stream',
       off: ({response_scanning: {sse_streaming}}) =>
         sse_streaming.enabled ? undefined : 'response_scanning.sse_streaming.enabled: false',
-      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is no event stream'),
+      skipped: ({mediaType}) => (mediaType.startsWith('text/event-stream') ? undefined : 'it is not an event stream'),
     },
   ],
 }

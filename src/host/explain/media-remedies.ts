@@ -19,6 +19,6 @@ export function mediaRemedies({config: {media_policy}, finding: {rule = '', deta
       : rule === 'size'
         ? set('media_policy.max_image_bytes', size, `raise it to ${size}, the length of this image`)
         : MEDIA[rule] && off(MEDIA[rule], 'it holds for every host')
-  const all = off('media_policy.enabled', 'then no image, sound or film is looked at')
+  const all = off('media_policy.enabled', 'then no image, audio or video is inspected')
   return first ? [first, all] : [all]
 }

@@ -5,7 +5,7 @@ import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import type {Change, SettingValue} from './change.js'
 import type {Judged, Subject} from './judge.js'
 
-export interface Asked {
+export interface ProposalInput {
   readonly config: EffectiveConfig
   readonly subject: Subject
   readonly judged: Pick<Judged, 'addresses' | 'reported'>
@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 export type Proposals = readonly Change[]
-export interface Facts extends Asked {
+export interface Facts extends ProposalInput {
   readonly finding: Finding
   readonly target: Target | undefined
 }

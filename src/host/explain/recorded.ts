@@ -49,7 +49,7 @@ export function parseDecisionId(text: string): DecisionId {
 
 /** All receipts of one exchange, in order. Throws when there is none, or when a short id matches several exchanges. */
 export function findDecision(directory: string, id: DecisionId): readonly RecordedDecision[] {
-  const found: RecordedDecision[] = []
+  const decisions: RecordedDecision[] = []
   const isNamed = ({requestId, actionId}: RecordedDecision): boolean =>
     id.kind === 'exchange' ? actionId === id.actionId : requestId === id.requestId && actionId.endsWith(id.tail)
   const needle = id.kind === 'exchange' ? id.actionId : `"${id.requestId}"`
@@ -57,14 +57,14 @@ export function findDecision(directory: string, id: DecisionId): readonly Record
     for (const {line, bytes} of splitLines(readChunksSecurely(join(directory, file)), MAX_LINE_BYTES)) {
       if (!bytes.includes(needle)) continue
       const decision = readDecision(bytes.toString('utf8'), file, line)
-      if (decision && isNamed(decision)) found.push(decision)
+      if (decision && isNamed(decision)) decisions.push(decision)
     }
   }
   const exchanges = new Map<string, RecordedDecision>()
-  for (const one of found) if (!exchanges.has(one.actionId)) exchanges.set(one.actionId, one)
+  for (const one of decisions) if (!exchanges.has(one.actionId)) exchanges.set(one.actionId, one)
   if (exchanges.size > 1) throw ambiguous(id, [...exchanges.values()])
   if (exchanges.size === 0) throw unknown(directory, id)
-  return found
+  return decisions
 }
 
 function evidenceFiles(directory: string): readonly string[] {

@@ -9,16 +9,16 @@ import type {Change} from './change.js'
 import {mediaRemedies} from './media-remedies.js'
 import {keepingClass, NO_REDACTION} from './rewrites.js'
 import {shieldRemedies} from './shield-remedies.js'
-import {add, NONE, set, warned, without, type Asked, type Facts, type Proposals} from './proposals.js'
+import {add, NONE, set, warned, without, type ProposalInput, type Facts, type Proposals} from './proposals.js'
 
 /** Settings under which a blocked finding may do less. */
-export function loosened(finding: Finding, asked: Asked): Proposals {
-  const {target} = parseTarget(asked.subject.url)
-  return LOOSER[finding.layer]?.({...asked, finding, target}) ?? NONE
+export function loosened(finding: Finding, input: ProposalInput): Proposals {
+  const {target} = parseTarget(input.subject.url)
+  return LOOSER[finding.layer]?.({...input, finding, target}) ?? NONE
 }
 
 /** Settings under which a finding that only warns would block. */
-export function tightened(finding: Finding, {config}: Pick<Asked, 'config'>): Proposals {
+export function tightened(finding: Finding, {config}: Pick<ProposalInput, 'config'>): Proposals {
   const changes: Change[] = []
   if (config.mode === 'audit') changes.push(set('mode', 'balanced', 'set mode to balanced: audit never blocks'))
   if (!config.enforce) changes.push(set('enforce', true, 'set enforce to true'))
@@ -85,7 +85,7 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
     const mib = Math.ceil((subject.content?.bytes.length ?? 0) / 1_048_576)
     return [
       ...(mib > config.fetch_proxy.max_response_mb
-        ? [set('fetch_proxy.max_response_mb', mib, `raise it to ${mib}, for the length of this answer`)]
+        ? [set('fetch_proxy.max_response_mb', mib, `raise it to ${mib}, for the length of this response`)]
         : NONE),
       warned('response_scanning.action'),
     ]
@@ -96,10 +96,10 @@ const LOOSER: Readonly<Record<string, (facts: Facts) => Proposals>> = {
   a2a_stream: message,
   shield_oversize: shieldRemedies,
   media_policy: mediaRemedies,
-  core_response: answer,
+  core_response: responseExemptions,
   // an exemption does not apply to credentials in a stream of lines
-  response_scan: (facts) => [...answer(facts), warned('response_scanning.action')],
-  sse_stream: (facts) => [...answer(facts), warned('response_scanning.sse_streaming.action')],
+  response_scan: (facts) => [...responseExemptions(facts), warned('response_scanning.action')],
+  sse_stream: (facts) => [...responseExemptions(facts), warned('response_scanning.sse_streaming.action')],
 }
 
 function message(facts: Facts): Proposals {
@@ -120,10 +120,10 @@ function addresses({config, finding, target, judged}: Facts): Proposals {
   // a target without an address cannot be allowed by address
   if (target === undefined || finding.class === 'infrastructure_error') return NONE
   const isMetadata = finding.layer === 'ssrf_metadata'
-  const caution = isMetadata ? 'whoever reaches it is handed credentials of the cloud account' : undefined
+  const caution = isMetadata ? 'it hands out credentials of the cloud account' : undefined
   const own = parseAddress(target.host)?.text
-  const found = own === undefined ? judged.addresses : [own]
-  const literals = found.map((text) => `${text}/${text.includes(':') ? 128 : 32}`)
+  const texts = own === undefined ? judged.addresses : [own]
+  const literals = texts.map((text) => `${text}/${text.includes(':') ? 128 : 32}`)
   const allowed = literals.map((one) => add('ssrf.ip_allowlist', config.ssrf.ip_allowlist, one, caution))
   return isMetadata ? allowed : [add('trusted_domains', config.trusted_domains, target.host), ...allowed]
 }
@@ -177,7 +177,7 @@ function urlCredential({config: {dlp, canary_tokens}, finding, target, builtIn}:
     return [{...set('canary_tokens.tokens', rest, `remove the token ${JSON.stringify(canary.name)}`), hidden: true}]
   }
   if (rule === 'Environment Variable Leak') {
-    const caution = 'then no value of the environment is looked for; better start the firewall without the variable'
+    const caution = 'then no value of the environment is detected; better start the firewall without the variable'
     return [set('dlp.scan_env', false, 'set dlp.scan_env to false', caution)]
   }
   return NONE
@@ -207,12 +207,12 @@ function accepted({config, finding, target}: Facts): Proposals {
   const rules = finding.matches?.map(({pattern_name}) => pattern_name) ?? [finding.rule ?? finding.layer]
   const [path = ''] = target.canonical.split(/[?#]/)
   const literal = path.replace(/[*?[\]\\]/g, '?')
-  const entries = rules.map((rule) => ({rule, path: literal, reason: 'why it is no finding there'}))
+  const entries = rules.map((rule) => ({rule, path: literal, reason: 'why it is accepted there'}))
   const named = rules.map((rule) => JSON.stringify(rule)).join(', ')
   return [set('suppress', [...config.suppress, ...entries], `accept ${named} at ${path}, with a reason`)]
 }
 
-function answer(facts: Facts): Proposals {
+function responseExemptions(facts: Facts): Proposals {
   const {config, target} = facts
   if (target === undefined) return NONE
   return [
@@ -221,7 +221,7 @@ function answer(facts: Facts): Proposals {
       'response_scanning.exempt_domains',
       config.response_scanning.exempt_domains,
       target.host,
-      'no order in any answer of this host is enforced any more',
+      'injected instructions in responses of this host are no longer enforced',
     ),
   ]
 }

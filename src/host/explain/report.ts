@@ -5,7 +5,7 @@ import type {FindingReport, SurfaceReport} from './examine.js'
 import type {Place} from './places.js'
 import type {RewriteReport} from './rewrites.js'
 
-const TITLES = {url: 'URL', request: 'As a request body', response: 'As an answer'} as const
+const TITLES = {url: 'URL', request: 'As a request body', response: 'As a response body'} as const
 const WORDS: Readonly<Record<string, string>> = {allow: 'ALLOWED', block: 'BLOCKED', warn: 'ALLOWED, with a warning'}
 
 /** True when there is a finding beyond a note. */
@@ -32,7 +32,7 @@ function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly stri
     ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
     ...(rewritten
       ? [
-          `  ${surface === 'request' ? 'sent' : 'handed on'} as ${rewritten.to} bytes instead of the ${rewritten.from} that came`,
+          `  ${surface === 'request' ? 'sent' : 'handed on'} as ${rewritten.to} bytes instead of the ${rewritten.from} received`,
         ]
       : []),
     ...(suppressed.length > 0 ? [printable(`  accepted by suppress: ${suppressed.join(', ')}`)] : []),
@@ -40,7 +40,7 @@ function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly stri
 }
 
 function findingLines({layer, action, detail, matches, hint, fixed}: FindingReport): readonly string[] {
-  const does = action === 'off' ? 'would be found, but its layer is off' : action
+  const does = action === 'off' ? 'would match, but its layer is off' : action
   return [
     printable(`  * ${layer}: ${does}: ${detail}`),
     ...matches.map((match) => printable(`      ${placeText(match)}`)),

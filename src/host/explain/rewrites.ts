@@ -24,20 +24,20 @@ export interface RewriteQuestion {
   readonly subject: Subject
   /** Search for the setting that leaves the message unchanged. */
   readonly hints: boolean
-  asks(loaded: LoadedConfig): Promise<Judged>
+  judgeWith(loaded: LoadedConfig): Promise<Judged>
   verdictOf(judged: Judged): string
 }
 
 /** The rewrites of the message, each with the setting that was confirmed, by judging again, to leave it unchanged. */
 export async function rewritesIn(base: Judged, question: RewriteQuestion): Promise<readonly RewriteReport[]> {
-  const {loaded, subject, hints, asks, verdictOf} = question
+  const {loaded, subject, hints, judgeWith, verdictOf} = question
   const target = parseTarget(subject.url).target
-  const under = ({config}: LoadedConfig): Asked => ({config, subject, target})
+  const under = ({config}: LoadedConfig): RewriteInput => ({config, subject, target})
   const hintFor = async (one: Rewriting): Promise<Hint | undefined> => {
     for (const change of keeping(one, under(loaded))) {
       const changed = await changedConfig(loaded, change)
       if (changed === undefined) continue
-      const after = await asks(changed)
+      const after = await judgeWith(changed)
       const left = rewritingsOf(after, under(changed))
       if (!left.some(({layer, what}) => layer === one.layer && what === one.what))
         return {...change, then: verdictOf(after)}
@@ -53,7 +53,7 @@ export async function rewritesIn(base: Judged, question: RewriteQuestion): Promi
 }
 
 type Rewritten = Pick<Judged, 'redaction' | 'shield' | 'rewritten'>
-type Asked = Pick<Facts, 'config' | 'target' | 'subject'>
+type RewriteInput = Pick<Facts, 'config' | 'target' | 'subject'>
 
 const CATEGORIES: Readonly<Record<string, keyof ShieldSummary>> = {
   extension_probing: 'extension_probes',
@@ -74,7 +74,10 @@ const MALFORMED = 'malformed_markup'
 const SCRIPT = 'script put in'
 const METADATA = 'metadata'
 
-function rewritingsOf({redaction, shield, rewritten}: Rewritten, {config, subject}: Asked): readonly Rewriting[] {
+function rewritingsOf(
+  {redaction, shield, rewritten}: Rewritten,
+  {config, subject}: RewriteInput,
+): readonly Rewriting[] {
   const classes = Object.entries(redaction?.by_class ?? {})
   if (classes.length > 0) return classes.map(([what, count]) => ({layer: 'redaction', what, count}))
   if (rewritten === undefined) return []
@@ -94,7 +97,7 @@ function categoriesOf(shield: ShieldSummary): readonly Rewriting[] {
 }
 
 /** Narrowest first. */
-function keeping({layer, what}: Rewriting, {config, target}: Asked): readonly Change[] {
+function keeping({layer, what}: Rewriting, {config, target}: RewriteInput): readonly Change[] {
   if (layer === 'redaction') return keepingClass(what, config)
   if (layer === 'media_policy') return [off('media_policy.strip_image_metadata')]
   const {browser_shield: shield} = config
@@ -110,7 +113,7 @@ function off(field: string): Change {
 }
 
 /** Removes the class from the profile, else the dictionaries with it, else all redaction. */
-export function keepingClass(label: string, {redaction}: Asked['config']): readonly Change[] {
+export function keepingClass(label: string, {redaction}: RewriteInput['config']): readonly Change[] {
   const name = redaction.default_profile
   const profile = redaction.profiles[name]
   const field = `redaction.profiles.${name}`
@@ -135,5 +138,5 @@ export const NO_REDACTION = set(
   'redaction.enabled',
   false,
   'set redaction.enabled to false',
-  'nothing is replaced in any request any more',
+  'nothing is replaced in requests any longer',
 )

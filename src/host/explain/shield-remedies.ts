@@ -9,7 +9,7 @@ export function shieldRemedies({config: {browser_shield}, subject, target}: Fact
       'browser_shield.oversize_action',
       'scan_head',
       'set browser_shield.oversize_action to scan_head',
-      'what stands behind the limit is then not rewritten',
+      'content beyond the limit is then not rewritten',
     ),
     ...(target ? [add('browser_shield.exempt_domains', browser_shield.exempt_domains, target.host)] : []),
   ]

@@ -1,4 +1,4 @@
-// Findings in URLs that an operator has accepted at a place (scanning §3.3, §6.7): said in the log each time.
+// Findings in URLs that an operator has accepted at a place: each use is logged.
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
 import type {Services} from '../registry.js'
@@ -12,7 +12,7 @@ export function acceptedBy(suppress: Services['suppress'], log: Log): Destinatio
     const entry = suppress.find(rule, x.target?.canonical ?? '')
     if (entry === undefined) return false
     const reason = entry.reason === '' ? undefined : entry.reason
-    // a question that nothing is sent for has no event; what else the URL holds has not been looked at yet
+    // a question without a request has no event; the rest of the URL has not been inspected yet
     if ('transport' in x) log.info('anomaly', {...eventSubject(x, UNSEEN), scanner: rule, suppressed: true, reason})
     return true
   }

@@ -1,5 +1,6 @@
-// Layer 8 (scanning §3.8), the only one that may ask the network: every address that a name stands for is judged, and what
-// was judged is what may be dialled. What cannot be resolved or read is refused.
+// The address layer, the only one that may query the network: every address of a name is judged, and only judged
+// addresses may be dialled, or DNS rebinding would evade the check. A name that cannot be resolved or parsed is
+// refused.
 import type {Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
 import {LOOK_UP_SHARE, type Ports} from '../../core/ports.js'
@@ -12,10 +13,10 @@ const RESOLVE_TIMEOUT_MS = 5000
 
 type Verdict = Awaitable<DestinationVerdict>
 
-/** How a judgement goes on. */
+/** Continuation of a judgement. */
 export interface NextSteps {
   passed(scan: Scan, dialable: readonly string[]): DestinationVerdict
-  /** `rest` is what follows where the refusal does not block. */
+  /** `rest` is the continuation where the refusal does not block. */
   refuse(
     scan: Scan,
     refusal: Refusal,
@@ -31,10 +32,10 @@ export function createAddressLayer(
   resolve: Ports['resolve'],
   {passed, refuse, cancelled}: NextSteps,
 ): (scan: Scan) => Verdict {
-  // what never changes is judged once
+  // constant addresses are judged once
   const localhost = assess(LOCALHOST, addresses)
   const overrides = new Map(
-    Object.entries(settings.hostOverrides).map(([host, answers]) => [host, assess(answers, addresses)]),
+    Object.entries(settings.hostOverrides).map(([host, resolved]) => [host, assess(resolved, addresses)]),
   )
 
   const resolveHost = (scan: Scan): Verdict => {
@@ -44,7 +45,7 @@ export function createAddressLayer(
     const override = overrides.get(host)
     if (override !== undefined) return judgeAddresses(scan, override)
     if ('offline' in x && x.offline === true) return passed(scan, NO_ADDRESSES)
-    // not AbortSignal.any: a signal that lives as long as the process would keep an entry of every look-up for ever
+    // not AbortSignal.any: a signal with the lifetime of the process would keep an entry of every look-up for ever
     const wait = new AbortController()
     const onAbort = (): void => wait.abort()
     let late = false
@@ -58,9 +59,9 @@ export function createAddressLayer(
       x.signal.removeEventListener('abort', onAbort)
     }
     return resolve(host, wait.signal, 'clientIp' in x ? x.clientIp : undefined).then(
-      (answers) => {
+      (resolved) => {
         over()
-        return x.signal.aborted ? cancelled(scan) : judgeAddresses(scan, assess(answers, addresses))
+        return x.signal.aborted ? cancelled(scan) : judgeAddresses(scan, assess(resolved, addresses))
       },
       (error: unknown) => {
         over()
@@ -71,10 +72,10 @@ export function createAddressLayer(
     )
   }
 
-  const judgeAddresses = (scan: Scan, answers: Assessed): Verdict => {
+  const judgeAddresses = (scan: Scan, resolved: Assessed): Verdict => {
     const {target, facts} = scan
-    if (typeof answers === 'string') return unresolved(scan, answers, false)
-    const {dialable, worst} = answers
+    if (typeof resolved === 'string') return unresolved(scan, resolved, false)
+    const {dialable, worst} = resolved
     if (worst === undefined) return passed(scan, dialable)
     if (worst.verdict === 'internal' && (!addresses.active || addresses.isTrusted(target.host))) {
       return passed(scan, dialable)
@@ -82,7 +83,7 @@ export function createAddressLayer(
     const mismatch = facts.allowed
     const refusal: Refusal = {
       label: worst.verdict === 'metadata' ? 'ssrf_metadata' : 'ssrf',
-      detail: `${target.host} resolves to the internal address ${worst.answer}`,
+      detail: `${target.host} resolves to the internal address ${worst.address}`,
       clientDetail: `${target.host} resolves to an internal address`,
       ...(mismatch && {class: 'config_mismatch' as const}),
       ...(mismatch &&
@@ -99,7 +100,7 @@ export function createAddressLayer(
       label: 'dns',
       class: 'infrastructure_error',
       ...unresolvedTexts(host, why, timedOut),
-      // nothing to connect to
+      // no address to connect to
       hard: true,
     }
     return refuse(scan, refusal, undefined)
@@ -122,7 +123,7 @@ export function createAddressLayer(
   }
 }
 
-/** An address, or a name that stands for one without being asked about. */
+/** An address, or a name with a known address that needs no look-up. */
 export function internalName({host}: Target, facts: HostFacts, addresses: AddressPolicy): Refusal | undefined {
   if (facts.literal !== undefined) return addressRefusal({host}, facts.literal, facts, addresses, 'ssrf')
   if (addresses.isMetadataHost(host)) return metadataHost(host)
@@ -130,7 +131,7 @@ export function internalName({host}: Target, facts: HostFacts, addresses: Addres
   return {label: 'ssrf', detail: `${host} is an internal address`, clientDetail: INTERNAL}
 }
 
-/** What an address as the host is refused for. */
+/** The refusal of an address as the host. */
 export function addressRefusal(
   {host}: Pick<Target, 'host'>,
   literal: Address,
@@ -159,17 +160,17 @@ function metadataHost(host: string): Refusal {
   return {label: 'ssrf_metadata', detail: `${host} is a cloud metadata service`}
 }
 
-/** The clients read no address and no error of the resolver: those stand in log and receipt. */
+/** Clients see neither address nor resolver error, which would help to map the network; log and receipt have them. */
 const INTERNAL = 'the destination is an internal address'
 
-/** A mistyped name must not read like an attack. */
+/** A mistyped name must not look like an attack. */
 function unresolvedTexts(
   host: string,
   why: string,
   timedOut: boolean,
 ): Pick<Refusal, 'rule' | 'reason' | 'detail' | 'clientDetail'> {
   if (timedOut) {
-    const detail = `no answer from DNS for ${host} in time`
+    const detail = `no response from DNS for ${host} in time`
     return {rule: 'resolver_timeout', detail: `${detail} (${why})`, clientDetail: detail}
   }
   if (NO_SUCH_HOST.has(why)) {
@@ -185,7 +186,7 @@ function unresolvedTexts(
   return {rule: 'resolver_error', detail: `${detail} (DNS: ${why})`, clientDetail: `${detail} (DNS)`}
 }
 
-/** Hard: what was not looked up was not judged, and cannot be dialled. */
+/** Hard: an unresolved name was not judged and cannot be dialled. */
 const TOO_MANY_LOOK_UPS: Refusal = {
   label: 'look_ups',
   class: 'protective',

@@ -1,5 +1,5 @@
-// Which addresses may be reached (scanning §3.8): configured ranges, the floor that is always merged, cloud metadata, and the
-// operator's exceptions. Pure decisions about literals and resolved answers.
+// Which addresses may be reached: configured ranges, the floor that is always merged, cloud metadata, and the
+// operator's exceptions. Pure decisions about literals and resolved addresses.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {contains, parseAddress, parseRange, withEmbedded, type Address, type Range} from '../../lib/ip.js'
 
@@ -21,7 +21,7 @@ export interface AddressConfig {
 export type AddressVerdict = 'ok' | 'internal' | 'metadata'
 
 export interface AddressPolicy {
-  /** Configured ranges are in force; with an empty list only literals are judged, by the floor. */
+  /** Configured ranges are active; with an empty list only literals are judged, by the floor. */
   readonly active: boolean
   isMetadataHost(host: string): boolean
   isTrusted(host: string): boolean
@@ -57,27 +57,27 @@ export function createAddressPolicy(config: AddressConfig): AddressPolicy {
   }
 }
 
-/** What a name stands for, held against the ranges; or why nothing can be said of it. */
+/** The addresses of a name, judged against the ranges; or the reason why none can be judged. */
 export type Assessed =
   | string
   | {
       readonly dialable: readonly string[]
-      /** The answer that tells most against the name. */
-      readonly worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
+      /** The address with the gravest verdict. */
+      readonly worst: {readonly verdict: AddressVerdict; readonly address: string} | undefined
     }
 
-export function assess(answers: readonly string[], addresses: AddressPolicy): Assessed {
-  if (answers.length === 0) return 'no addresses'
+export function assess(texts: readonly string[], addresses: AddressPolicy): Assessed {
+  if (texts.length === 0) return 'no addresses'
   const dialable: string[] = []
-  let worst: {readonly verdict: AddressVerdict; readonly answer: string} | undefined
-  for (const answer of answers) {
-    const address = parseAddress(answer)
-    // what cannot be read cannot be checked
-    if (address === undefined) return 'unusable answer'
+  let worst: {readonly verdict: AddressVerdict; readonly address: string} | undefined
+  for (const text of texts) {
+    const address = parseAddress(text)
+    // an unparsable address cannot be checked
+    if (address === undefined) return 'unusable address'
     const verdict = addresses.judge(address)
     dialable.push(address.text)
     if (verdict === 'ok' || (verdict === 'internal' && worst !== undefined)) continue
-    worst = {verdict, answer: address.text}
+    worst = {verdict, address: address.text}
   }
   return {dialable, worst}
 }
@@ -90,7 +90,7 @@ function ranges(texts: readonly string[]): readonly Range[] {
   })
 }
 
-/** The literal that a canonical host is, if it is one. */
+/** The address of a canonical host that is a literal. */
 export function literalOf(host: string): Address | undefined {
   const last = host.charCodeAt(host.length - 1)
   return host.includes(':') || (last >= 0x30 && last <= 0x39) ? parseAddress(host) : undefined

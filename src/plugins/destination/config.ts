@@ -1,5 +1,5 @@
-// The sections that say where anyone may go, and to whom money may: api_allowlist, internal, trusted_domains, ssrf, dns
-// (scanning §3.5, §3.8), address_protection (§6.5).
+// Sections that restrict destinations and payments: api_allowlist, internal, trusted_domains, ssrf, dns,
+// address_protection.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {canonicalName, isAddressText, includesDomain} from '../../lib/domain-list.js'
@@ -40,7 +40,7 @@ const address = z.string().refine((text) => parseAddress(text)?.text === text.to
 })
 
 const walletAddress = z.string().refine((text) => walletAddresses(text).length === 1, {
-  message: 'is no wallet address: its checksum or its form is wrong',
+  message: 'is not a wallet address: wrong checksum or form',
 })
 const ends = z.int().min(1).max(16)
 
@@ -49,7 +49,7 @@ const address_protection = z
     enabled: z
       .boolean()
       .default(false)
-      .describe('look for wallet addresses in URLs and request bodies')
+      .describe('detect wallet addresses in URLs and request bodies')
       .meta({weaker: {when: 'off', gates: true}}),
     action: z
       .enum(['block', 'warn'])
@@ -59,7 +59,7 @@ const address_protection = z
     unknown_action: z
       .enum(['allow', 'warn', 'block'])
       .default('allow')
-      .describe('for an address that is not known, also where none is')
+      .describe('for an unknown address, also when no address is listed')
       .meta({weaker: ['allow', 'warn', 'block']}),
     chains: z
       .strictObject({
@@ -69,7 +69,7 @@ const address_protection = z
         bnb: z.boolean().default(true).meta({weaker: 'off'}),
       })
       .prefault({})
-      .describe('chains whose addresses are looked for'),
+      .describe('chains whose addresses are detected'),
     allowed_addresses: z
       .strictObject({
         eth: z
@@ -99,7 +99,7 @@ const address_protection = z
   })
   .refine(({enabled, chains}) => !enabled || Object.values(chains).some(Boolean), {
     path: ['chains'],
-    message: 'all are off: nothing would be looked for',
+    message: 'all are off: nothing would be detected',
   })
   .prefault({})
 
@@ -134,7 +134,7 @@ export const sections = {
       host_overrides: z
         .record(overriddenHost, z.union([address.transform((one) => [one]), z.array(address).min(1)]))
         .default({})
-        .describe('addresses of a host, instead of asking the resolver')
+        .describe('addresses of a host, instead of querying the resolver')
         .meta({weaker: 'changed'}),
     })
     .prefault({}),

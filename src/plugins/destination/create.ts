@@ -1,5 +1,5 @@
-// Joins configuration, credential scanner and counters into the destination stage, and offers the same judgement to commands
-// that ask about one URL: `check --url` and the replay of captured traffic.
+// Joins configuration, credential scanner and counters into the destination stage, and offers the same judgement to
+// commands on one URL: `check --url` and the replay of captured traffic.
 import type {Finding} from '../../core/decision.js'
 import type {Purpose, Target} from '../../core/exchange.js'
 import type {DestinationVerdict} from '../../core/plugin.js'
@@ -19,7 +19,7 @@ export interface DestinationState {
   wallets: WalletMemory | undefined
 }
 
-/** Result of one URL in the published form (scanning §2.1). */
+/** Result of one URL in the published form. */
 export interface UrlScanResult {
   readonly allowed: boolean
   readonly reason?: string
@@ -32,22 +32,24 @@ export interface UrlScanResult {
 }
 
 export interface ScanOptions {
-  /** `check` asks everything but takes no rate slot; `replay` judges what does not depend on when and where it runs. */
+  /** `check` runs everything but takes no rate slot; `replay` judges only what is independent of time and place. */
   readonly purpose: Extract<Purpose, 'check' | 'replay'>
-  /** Ask the resolver; without it only literals and overridden hosts are judged by address. */
+  /** Query the resolver; without it only literals and overridden hosts are judged by address. */
   readonly resolve?: boolean
   readonly signal?: AbortSignal
 }
 
 export interface UrlScanner {
   scan(raw: string, options: ScanOptions): Promise<UrlScanResult>
-  /** What a URL inside other data names that is out of bounds by itself: internal addresses, blocked hosts (scanning §13). */
+  /**
+   * Refuses a URL inside other data when its literal destination is out of bounds: internal addresses, blocked hosts.
+   */
   named(target: Target): Finding | undefined
 }
 
 export interface DestinationService {
   readonly urls: UrlScanner
-  /** Wallet addresses in other texts of a request; undefined while address protection is off. */
+  /** Checks wallet addresses in other texts of a request; undefined while address protection is off. */
   readonly wallets: WalletGuard | undefined
 }
 
@@ -62,7 +64,7 @@ export interface DestinationTools {
   scanner(config: ScanConfig, credentials: CredentialScanner): UrlScanner
   /** The stage itself, for measurements: `judge` as the pipeline calls it. */
   stage(config: ScanConfig, credentials: CredentialScanner, injection?: InjectionScanner): DestinationScanner
-  /** False when the injection rules have nothing to look at in this URL. */
+  /** False when the URL holds no text that the injection rules could match. */
   needsInjection(raw: string): boolean
 }
 
@@ -105,7 +107,7 @@ export function check(config: EffectiveConfig): readonly {readonly field: string
   if (config.address_protection.enabled && !config.request_body_scanning.enabled) {
     problems.push({
       field: 'address_protection.enabled',
-      message: 'needs request_body_scanning.enabled: bodies would not be looked at',
+      message: 'needs request_body_scanning.enabled: bodies would not be inspected',
     })
   }
   const lists: readonly (readonly [string, readonly string[], boolean])[] = [

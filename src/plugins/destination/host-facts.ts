@@ -1,5 +1,5 @@
-// What a host name alone decides (scanning §3.5, §3.7): its owner, the lists it is on, and data in its labels. Remembered,
-// since traffic goes to the same hosts again and again.
+// Facts that a host name alone decides: its owner, the lists that contain it, and data in its labels. Cached, since
+// traffic goes to the same hosts again and again.
 import type {Target} from '../../core/exchange.js'
 import {hasUndecodableLabel} from '../../core/target.js'
 import {compileDomainList} from '../../lib/domain-list.js'
@@ -29,7 +29,7 @@ export function createHostKnowledge(settings: DestinationSettings): HostKnowledg
   const threshold = settings.subdomainEntropyThreshold
   const cache = createLru<HostFacts>(HOST_CACHE)
 
-  /** Labels decode in the letter case in which they came; the host itself is lower case. */
+  /** Labels decode in the received letter case; the host itself is lower case. */
   const rawSignal = (target: Target, facts: HostFacts): EntropyMatch | undefined => {
     if (target.raw === target.canonical || facts.literal !== undefined || facts.excluded) return undefined
     if (threshold <= 0) return undefined

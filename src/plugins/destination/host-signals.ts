@@ -1,5 +1,5 @@
-// Data in host names (scanning §3.7): entropy of the labels left of the registrable domain, and the structure of encoded
-// chunks, which stays below any entropy threshold.
+// Data in host names (DNS exfiltration): entropy of the labels left of the registrable domain, and the structure of
+// encoded chunks, which stay below any entropy threshold.
 import {decodeField} from '../../lib/decode.js'
 import {hasUndecodableLabel} from '../../core/target.js'
 import {entropy} from '../../lib/entropy.js'
@@ -7,7 +7,7 @@ import type {EntropyMatch} from './url-entropy.js'
 
 const MIN_LABEL = 8
 
-/** `rawHost` has the letter case received, which encoded labels need. */
+/** `rawHost` has the received letter case, which encoded labels need. */
 export function findHostSignal(
   host: string,
   rawHost: string,
@@ -34,8 +34,8 @@ export function labelEntropy(label: string, threshold: number): number | undefin
 }
 
 function structuralSignal(host: string, labels: readonly string[], raw: readonly string[]): string | undefined {
-  // An undecodable label can stand anywhere, the registrable domain included.
-  if (hasUndecodableLabel(host)) return 'label that is no Punycode'
+  // An undecodable label may be anywhere, the registrable domain included.
+  if (hasUndecodableLabel(host)) return 'label with invalid Punycode'
   let chunks = 0
   let entropySum = 0
   let length = 0

@@ -1,5 +1,5 @@
-// Where an exchange may go: the owner of the ordered URL layers. Asks the credential plugin in its layer and resolves names
-// in its own, last.
+// The owner of the ordered URL layers: decides where an exchange may go. Calls the credential plugin in its layer and
+// resolves names in its own, last.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
@@ -58,7 +58,8 @@ const destination = {
       destination: (x: Exchange) => scanner.judge(x),
       meter: (x: Exchange) => scanner.meter(x),
       observe: (x, _ruling, end) => {
-        // those of a tunnel are counted as they move, in both directions; of plain HTTP inside it each exchange is counted
+        // bytes of a tunnel are counted as they move, in both directions; for plain HTTP inside it each exchange is
+        // counted
         scanner.settle(x, x.transport === 'connect' ? 0 : end.responseBytes)
       },
     }

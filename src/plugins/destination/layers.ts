@@ -1,5 +1,4 @@
-// The URL layers in their order as data: what a layer is called, where it stands, how it scores. Later code
-// never invents a label.
+// The URL layers in their order as data: label, position, score. Other code never invents a label.
 import type {Finding} from '../../core/decision.js'
 import {REASONS, reasonOfLabel, type FindingClass, type Reason} from '../../core/reasons.js'
 
@@ -51,7 +50,7 @@ const SCORE: Readonly<Record<Label, number>> = {
   databudget: 0.8,
 }
 
-/** What a layer says when it refuses. */
+/** The refusal of a layer. */
 export interface Refusal {
   readonly label: Label
   readonly detail: string
@@ -59,9 +58,9 @@ export interface Refusal {
   readonly hint?: string
   readonly score?: number
   readonly class?: FindingClass
-  /** Where it is not the one of the label. */
+  /** Set where it differs from the reason of the label. */
   readonly reason?: Reason
-  /** A layer whose own setting decides. */
+  /** Set by a layer with a setting of its own. */
   readonly action?: 'warn' | 'block'
   readonly rule?: string
   readonly view?: string

@@ -1,20 +1,20 @@
-// Requests and bytes per registrable domain in a sliding minute (scanning §3.9): sixty one-second buckets each, in a table
-// that a flood of names cannot grow. Survives reloads. Times are monotonic: a wall clock that was ahead for a moment would
-// leave its requests in the table until it gets there again.
+// Requests and bytes per registrable domain in a sliding minute: sixty one-second buckets each, in a table that a flood
+// of names cannot grow. Survives reloads. Times are monotonic: a wall clock that was ahead for a moment would leave its
+// requests in the table until it gets there again.
 import {createLru, type Lru} from '../../lib/lru.js'
 
 const BUCKETS = 60
 const MAX_DOMAINS = 10_000
 
 export interface RateTable {
-  /** Takes a slot, or says after how many seconds one is free. Checking and recording are one step. */
+  /** Takes a slot, or returns the seconds until one is free. Checking and recording are one step. */
   take(domain: string, limit: number, nowMs: number): number | undefined
   addBytes(domain: string, bytes: number, nowMs: number): void
-  /** What answers carried. */
+  /** Bytes of responses. */
   carried(domain: string, nowMs: number): number
-  /** What answers carried, and what is set aside for those under way. */
+  /** Bytes of responses, plus the reservations of those in progress. */
   bytes(domain: string, nowMs: number): number
-  /** Sets an amount aside until it is released, at most for the minute. */
+  /** Reserves an amount until it is released, at most for the minute. */
   reserve(domain: string, bytes: number, nowMs: number): Reservation
   release(reservation: Reservation, nowMs: number): void
 }
@@ -22,7 +22,7 @@ export interface RateTable {
 export interface Reservation {
   readonly domain: string
   readonly bytes: number
-  /** In which it was made: that bucket is emptied by itself when it leaves the minute. */
+  /** Second of the reservation: its bucket is emptied when it leaves the minute. */
   readonly second: number
 }
 
@@ -58,7 +58,7 @@ export function createRateTable(): RateTable {
       const window = advance(reserved, domain, nowMs)
       const at = second % BUCKETS
       const held = window.counts[at] ?? 0
-      // the minute is over, or the domain was forgotten in between
+      // the minute is over, or the domain was evicted in between
       if (window.second - second >= BUCKETS || held < bytes) return
       window.counts[at] = held - bytes
       window.total -= bytes
@@ -72,7 +72,7 @@ function add(window: Window, amount: number): void {
   window.total += amount
 }
 
-/** The window of a domain with the buckets that have left the minute emptied. */
+/** The window of a domain after emptying the buckets that have left the minute. */
 function advance(table: Lru<Window>, domain: string, nowMs: number): Window {
   const now = Math.floor(nowMs / 1000)
   const window = table.get(domain)

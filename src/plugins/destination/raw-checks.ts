@@ -1,6 +1,6 @@
-// Checks of the URL as received, before a parser erases the evidence: line breaks and dot segments (scanning §3.3, §3.4).
+// Checks of the URL as received, before a parser erases the evidence: line breaks and dot segments.
 
-/** A reason, in the order of the specification; raw CR and LF are refused by the parser before. */
+/** The reason, most specific first; the parser already refuses raw CR and LF. */
 export function findLineBreak(raw: string): string | undefined {
   if (!raw.includes('%')) return undefined
   const hash = raw.indexOf('#')
@@ -13,7 +13,7 @@ export function findLineBreak(raw: string): string | undefined {
   return undefined
 }
 
-/** Ends a line for readers of Unicode, and for nobody who reads a head: worth a word (scanning §3.3). */
+/** True for separators that end a line for readers of Unicode, but not for parsers of a head: reported, not refused. */
 export function hasLineSeparator(raw: string): boolean {
   if (!raw.includes('%')) return false
   const hash = raw.indexOf('#')

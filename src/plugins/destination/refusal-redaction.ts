@@ -1,5 +1,5 @@
-// A layer that decides before credentials are looked for says nothing of one that the URL holds all the same: what is shown
-// of a refusal, in answers, logs and on the terminal, never holds a secret (scanning §1 item 5).
+// Redacts refusals: a layer that refuses before the credential scan does not know of a credential in the URL, so the
+// text of a refusal is scanned before it reaches responses, logs or the terminal.
 import type {Purpose, Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 import {createLru} from '../../lib/lru.js'
@@ -8,13 +8,13 @@ import type {CredentialScanner} from './subject.js'
 
 const HOST_CACHE = 10_000
 
-/** The same refusal, with what is to be withheld. A replay looks for credentials itself, in every URL. */
+/** The refusal, marked with the parts to withhold. A replay scans every URL for credentials itself. */
 export function createRefusalRedaction(
   credentials: CredentialScanner,
 ): (target: Target, refusal: Refusal, purpose: Purpose) => Refusal {
   const hosts = createLru<{readonly isSecret: boolean}>(HOST_CACHE)
 
-  /** Whether a host name gives a credential away by itself; where it cannot be told, it does. */
+  /** True when a host name reveals a credential by itself, or when that cannot be determined. */
   const isSecretHost = (target: Target): boolean => {
     const spelled = hostAsSpelled(target)
     const known = hosts.get(spelled)
@@ -37,7 +37,7 @@ export function createRefusalRedaction(
   }
 }
 
-/** In the letter case received, with userinfo. */
+/** In the received letter case, with userinfo. */
 function hostAsSpelled({raw, canonical, host}: Target): string {
   return raw === canonical ? host : (/^[^:]*:[/\\]*([^/\\?#]*)/.exec(raw)?.[1] ?? '')
 }

@@ -1,6 +1,6 @@
-// Judges one destination by the ordered URL layers (scanning §3.1): the first that refuses ends the scan. Nothing derived
-// from a URL leaves the process before the credential and host checks have passed; the name is resolved once, and what was
-// checked is what may be dialled. Stays synchronous unless a name has to be resolved.
+// Judges one destination by the ordered URL layers: the first refusal ends the scan. Nothing derived from a URL leaves
+// the process before the credential and host checks have passed. The name is resolved once, and only the checked
+// addresses may be dialled. Synchronous unless a name has to be resolved.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Target} from '../../core/exchange.js'
 import type {Awaitable, DestinationVerdict, Meter} from '../../core/plugin.js'
@@ -19,16 +19,16 @@ import {BEFORE_CREDENTIALS, blockedHost, credentialRefusal, createUrlLayers} fro
 
 export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
-  /** What a URL names that is out of bounds as it is written; nothing is resolved, counted or remembered. */
+  /** Refuses a URL by its literal destination; nothing is resolved, counted or remembered. */
   named(target: Target): Finding | undefined
-  /** Counts the bytes of an exchange as they move, and says when they pass the budget of its domain. */
+  /** Counts the bytes of an exchange as they move, and reports when they exceed the budget of the domain. */
   meter(x: Pick<Exchange, 'id' | 'target'>): Meter | undefined
-  /** An exchange has ended: counts what of its bytes no meter has counted. */
+  /** An exchange has ended: counts the bytes that no meter has counted. */
   settle(x: Pick<Exchange, 'id' | 'target'>, bytes: number): void
 }
 
 const HARD_LENGTH = 65_536
-/** So many answers of unknown length may be under way at once: each sets a share of the budget aside (scanning §3.9). */
+/** Number of concurrent responses of unknown length: each reserves a share of the budget. */
 const SHARES = 16
 const MAX_UNDER_WAY = 10_000
 const NO_ADDRESSES: readonly string[] = []
@@ -64,7 +64,7 @@ export function createDestinationScanner(
     return runAddresses(scan)
   }
 
-  /** Layers 9 to 11 and the last look at the caller. */
+  /** Layers 9 to 11 and the last check of the caller. */
   const runCounters: NextSteps['passed'] = (scan, dialable) => {
     const {x, facts} = scan
     if (x.purpose !== 'request') return passed(scan, dialable)
@@ -121,7 +121,7 @@ export function createDestinationScanner(
 
   const runAddresses = createAddressLayer(settings, addresses, ports.resolve, {passed: runCounters, refuse, cancelled})
 
-  /** The verdict is known; only a leaked credential is worth naming instead (scanning §3.1). */
+  /** The verdict is known; only a leaked credential is reported in its place, so that the alert is not lost. */
   const tooLong = (scan: Scan): DestinationVerdict => {
     const {x, target} = scan
     const length: Refusal = {
@@ -174,7 +174,7 @@ export function createDestinationScanner(
       return {
         take(bytes) {
           const now = ports.clock.monotonic()
-          // what was set aside for this exchange is counted as it comes from here on
+          // from here on the bytes of this exchange are counted directly instead of reserved
           if (own.bytes === 0) releaseReservation(id, now)
           own.bytes += bytes
           rates.addBytes(domain, bytes, now)

@@ -1,4 +1,4 @@
-// What the URL layers share: the settings of one configuration, the destination that is judged, and what is known of it.
+// Shared data of the URL layers: the settings of one configuration, the destination to judge, and the facts about it.
 import type {Exchange, Purpose, Target} from '../../core/exchange.js'
 import type {Address} from '../../lib/ip.js'
 import type {EntropyMatch} from './url-entropy.js'
@@ -19,17 +19,17 @@ export interface DestinationSettings {
   readonly entropyExclusions: readonly string[]
   /** Parameters whose values are not scored, by host. */
   readonly entropyExemptKeys?: readonly {readonly host: string; readonly keys: readonly string[]}[]
-  /** Short parts are also scored by how random they could be at most. */
+  /** Short parts are also scored against the maximum entropy of their length. */
   readonly entropyLengthAware?: boolean
   readonly maxRequestsPerMinute: number
   readonly maxDataPerMinute: number
   /** undefined: address protection is off. */
   readonly wallets?: WalletGuard | undefined
-  /** A finding that an operator has accepted at a place; undefined: none is. */
+  /** True for a finding that an operator has accepted at a place; undefined: none is accepted. */
   readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
 }
 
-/** What the credential plugin answers. */
+/** Interface to the credential plugin. */
 export interface CredentialScanner {
   scanUrl(
     target: Target,
@@ -59,7 +59,7 @@ export interface Subject {
   readonly target: Target | undefined
   readonly purpose: Purpose
   readonly signal: AbortSignal
-  /** Whether names may be resolved; a check without `--resolve` may not. */
+  /** Names must not be resolved (a check without `--resolve`). */
   readonly offline?: boolean
 }
 
@@ -76,7 +76,7 @@ export interface HostFacts {
   readonly undecodable: boolean
 }
 
-/** One judgement under way. */
+/** A judgement in progress. */
 export interface Scan {
   readonly x: Subject | Exchange
   readonly target: Target

@@ -1,5 +1,5 @@
-// Encoded blobs without a known prefix: entropy of path segments, query keys and values (scanning §3.7). Runs after every
-// credential rule, so that a known rule gives the reason.
+// Encoded blobs without a known prefix: entropy of path segments, query keys and values. Runs after every credential
+// rule, so that a known rule gives the reason.
 import {decodeOnce} from '../../lib/decode.js'
 import {entropy} from '../../lib/entropy.js'
 import {isStructuredValue, parseDnsQuery} from '../../lib/structured-value.js'
@@ -16,16 +16,16 @@ export interface EntropyThresholds {
   readonly lengthAware: boolean
 }
 
-/** What an operator does not want scored. */
+/** Parts that the operator excludes from scoring. */
 export interface Unscored {
-  /** Of excluded hosts, whose queries are scored all the same. */
+  /** For excluded hosts, whose queries are scored nevertheless. */
   readonly skipPath: boolean
   /** Lower-case names of parameters. */
   readonly skipKeys: ReadonlySet<string>
 }
 
 const MIN_LENGTH = 20
-/** Of the environment, unless an operator says otherwise (scanning §6.4). */
+/** Minimum length of secrets from the environment, unless configured otherwise. */
 const SHORTEST_SECRET = 16
 
 /** `path` and `query` as serialised. */
@@ -41,8 +41,8 @@ export function findHighEntropy(
       let end = path.indexOf('/', at)
       if (end < 0) end = path.length
       if (end - at >= MIN_LENGTH) {
-        const found = score(decodeOnce(path.slice(at, end)), thresholds)
-        if (found !== undefined) return match('path segment', found, thresholds)
+        const entropy = score(decodeOnce(path.slice(at, end)), thresholds)
+        if (entropy !== undefined) return match('path segment', entropy, thresholds)
       }
       at = end + 1
     }
@@ -52,23 +52,23 @@ export function findHighEntropy(
     if (pair.length < MIN_LENGTH) continue
     const equals = pair.indexOf('=')
     const key = decodeOnce((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '))
-    const keyFound = score(key, thresholds)
-    if (keyFound !== undefined) return match(`query key "${shown(key)}"`, keyFound, thresholds)
+    const keyEntropy = score(key, thresholds)
+    if (keyEntropy !== undefined) return match(`query key "${shown(key)}"`, keyEntropy, thresholds)
     if (equals < 0 || (skipKeys.size > 0 && skipKeys.has(key.toLowerCase()))) continue
-    const found = score(decodeOnce(pair.slice(equals + 1)), thresholds)
-    if (found !== undefined) return match(`query param "${shown(key)}"`, found, thresholds)
+    const entropy = score(decodeOnce(pair.slice(equals + 1)), thresholds)
+    if (entropy !== undefined) return match(`query param "${shown(key)}"`, entropy, thresholds)
   }
   return undefined
 }
 
 function match(what: string, value: number, {url}: EntropyThresholds): EntropyMatch {
   const why =
-    value > url ? `> ${url.toFixed(2)} threshold` : `at least ${100 * SHORT_SHARE} % of what its length can hold`
+    value > url ? `> ${url.toFixed(2)} threshold` : `at least ${100 * SHORT_SHARE} % of the maximum for its length`
   const reason = `high entropy ${what} (${value.toFixed(2)} ${why})`
   return {reason, score: Math.min(value / 8, 1)}
 }
 
-/** A name for an operator, not a place for data: what is long enough to be a secret is told by its beginning. */
+/** A key as an operator may read it: it is not a place for data, so a key long enough to be a secret is abbreviated. */
 function shown(key: string): string {
   const printable = key.replace(/[^\x20-\x7e]/g, '?')
   return printable.length < SHORTEST_SECRET ? printable : `${printable.slice(0, 4)}…`
@@ -83,13 +83,13 @@ function score(text: string, thresholds: EntropyThresholds): number | undefined 
   const inner = innerValues(text, thresholds)
   if (inner === undefined) return value
   for (const part of inner) {
-    const found = score(part, thresholds)
-    if (found !== undefined) return found
+    const entropyOfPart = score(part, thresholds)
+    if (entropyOfPart !== undefined) return entropyOfPart
   }
   return undefined
 }
 
-/** Below this many characters random tokens stay under any plain threshold (scanning §3.7). */
+/** Below this length random tokens stay under any plain threshold. */
 const SHORT = 32
 const SHORT_SHARE = 0.9
 const CHARACTER_CLASSES = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/]

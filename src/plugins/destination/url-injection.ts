@@ -1,10 +1,10 @@
-// Orders to an agent in a URL (scanning §6.2 rows 49–61): the directives of the injection rules, where they are the value and
-// not what the value is about. Such phrases stand in honest searches, so a directive has to begin the value or the path
-// segment, or go on with what to do then.
+// Injected instructions in a URL: the directives of the injection rules, where they are the value and not its topic.
+// Such phrases occur in honest searches, so a directive must begin the value or the path segment, or continue with an
+// instruction.
 import type {Target} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
 
-/** What the injection plugin answers. */
+/** Interface to the injection plugin. */
 export interface InjectionScanner {
   scan(
     text: string,
@@ -39,12 +39,12 @@ const VERBS =
   'respond|write|act|follow|do'
 const VERB = new RegExp(`\\b(?:${VERBS})\\b`, 'i')
 
-/** Whether there is a text to ask about at all: without one, nobody needs the rules. */
+/** True when there is a text to match: otherwise the rules need not be loaded. */
 export function mayHoldInjection(target: Target): boolean {
   return textsOf(target).next().done !== true
 }
 
-/** The rule of a directive in the path or in a value; undefined where there is none. */
+/** The rule of a directive in the path or in a value; undefined for none. */
 export function findUrlInjection(target: Target, injection: InjectionScanner): string | undefined {
   for (const text of textsOf(target)) {
     const {matches, exhausted} = injection.scan(text, {source: 'url'})
@@ -62,7 +62,7 @@ function isDirective(text: string, start: number, end: number): boolean {
   return then !== null && VERB.test(text.slice(end + then[0].length, end + then[0].length + 40))
 }
 
-/** Segments, the path as one text, keys and values: those that have the words for a directive. */
+/** Segments, the path as one text, keys and values: those that contain enough words for a directive. */
 function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
   const path = canonical.indexOf('/', scheme.length + 3)
   const question = canonical.indexOf('?', path)
@@ -76,7 +76,7 @@ function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
     words.push(text)
     if (hasWords(text)) yield text
   }
-  // a phrase with one word in each segment: ordinary paths are words too, so that one of the phrase's has to be there
+  // a phrase with one word per segment: ordinary paths are words too, so one word of the phrase must occur
   if (segments.length > 4) {
     const whole = words.join(' ').trim()
     if (TRIGGER.test(whole)) yield whole
@@ -89,11 +89,11 @@ function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
   if (hash >= 0 && hasWords(raw.slice(hash))) yield readable(raw.slice(hash + 1))
 }
 
-/** As long as the shortest text that is asked about (MIN_LENGTH), or to be decoded first. */
+/** At least the length of the shortest matchable text (MIN_LENGTH), or to be decoded first. */
 const LONG_SEGMENT = /%|[^/]{12}/
 const LONG_FIELD = /[%#]|[^&=]{12}/
 
-/** The ordinary URL: every part of it is too short for words, and no word of a phrase stands in the path. */
+/** The ordinary URL: every part of it is too short for words, and no word of a phrase occurs in the path. */
 function isTerse(path: string, query: string): boolean {
   return !LONG_SEGMENT.test(path) && !LONG_FIELD.test(query) && !TRIGGER.test(path)
 }
@@ -105,7 +105,7 @@ function readable(text: string): string {
 const TRIGGER = /ignor|disregard|forget|abandon|instruct|prompt|directive|\byou\b/i
 const MIN_LENGTH = 12
 
-/** At least three words, or letters enough for words that are run together. */
+/** At least three words, or enough letters for words without spaces. */
 function hasWords(text: string): boolean {
   if (text.length < MIN_LENGTH) return false
   let words = 0
@@ -124,7 +124,7 @@ function hasWords(text: string): boolean {
     } else if (c >= 0x30 && c <= 0x39) digits++
     else {
       if (letters >= 3 && ++words === 3) return true
-      // opaque values have digits and capitals all over
+      // opaque values have digits and capitals throughout
       if (letters >= 16 && digits * 5 < letters && humps * 5 < letters) return true
       letters = 0
       digits = 0

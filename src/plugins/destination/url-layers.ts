@@ -1,4 +1,4 @@
-// Layers 2 to 7 (scanning §3.1): what the URL as written decides, in order. None of them asks anybody anything.
+// The layers that judge the URL as written, in order. None of them performs I/O.
 import type {Target} from '../../core/exchange.js'
 import type {AddressPolicy} from './addresses.js'
 import {addressRefusal} from './address-layer.js'
@@ -13,7 +13,7 @@ import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 /** Returns a refusal or nothing. */
 export type UrlLayer = (scan: Scan) => Refusal | undefined
 
-/** How many of them decide before credentials are looked for. */
+/** Number of layers before the credential scan. */
 export const BEFORE_CREDENTIALS = 5
 
 export interface UrlLayerParts {
@@ -34,10 +34,10 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
   return [
     ({x, target, warn}) => {
       if (hasLineSeparator(target.raw)) warn.push({pattern_name: 'crlf_injection', severity: 'low'})
-      const found = findLineBreak(target.raw)
-      // a text of several lines is an honest parameter somewhere: an operator may say where (scanning §3.3)
-      if (found === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
-      return {label: 'crlf_injection', detail: found}
+      const match = findLineBreak(target.raw)
+      // a multi-line text can be an honest parameter: an operator may accept it at a place
+      if (match === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
+      return {label: 'crlf_injection', detail: match}
     },
     ({target}) =>
       hasTraversal(target.rawPath) ? {label: 'path_traversal', detail: 'path traversal in URL'} : undefined,
@@ -55,8 +55,11 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
         ? undefined
         : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
     ({x, target, warn}) => {
-      const {hit: match, warn: found} = credentials.scanUrl(target, x.purpose === 'replay' ? PATTERNS_ONLY : undefined)
-      warn.push(...found)
+      const {hit: match, warn: reports} = credentials.scanUrl(
+        target,
+        x.purpose === 'replay' ? PATTERNS_ONLY : undefined,
+      )
+      warn.push(...reports)
       return match === undefined ? undefined : credentialRefusal(match)
     },
     ({target}) => {
@@ -72,23 +75,23 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
       const question = canonical.indexOf('?', pathStart)
       const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
       const query = question < 0 ? '' : canonical.slice(question + 1)
-      const found = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
-      return found && {label: 'entropy', detail: found.reason, score: found.score, hint: ENTROPY_HINT}
+      const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
+      return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
     },
     ({target, facts}) => {
-      const found = hosts.signal(target, facts)
-      if (found === undefined) return undefined
+      const match = hosts.signal(target, facts)
+      if (match === undefined) return undefined
       const hint = `add "${target.host}" to fetch_proxy.monitoring.subdomain_entropy_exclusions`
       const hard = facts.undecodable ? {hard: true as const} : {}
-      return {label: 'subdomain_entropy', detail: found.reason, score: found.score, hint, ...hard}
+      return {label: 'subdomain_entropy', detail: match.reason, score: match.score, hint, ...hard}
     },
     ({facts}) =>
-      // Where the layer above is off: such a host is never resolved.
+      // applies where the layer above is off: such a host is never resolved
       facts.undecodable ? {label: 'parser', detail: 'invalid URL', hard: true} : undefined,
   ]
 }
 
-/** Elsewhere than in strict mode an allowed host is spared this layer, and no other. */
+/** Outside strict mode an allowed host skips this layer, and no other. */
 export function blockedHost(settings: DestinationSettings, target: Target, facts: HostFacts): Refusal | undefined {
   return facts.blockedBy !== undefined && (!facts.allowed || settings.allowlistOnly)
     ? {

@@ -1,5 +1,4 @@
-// Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and with escapes undone
-// (scanning §3.1 layer 5c, §6.5).
+// Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and with escapes undone.
 import type {Exchange, Target, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
 import {toFinding, type Refusal} from './layers.js'
@@ -17,20 +16,23 @@ export function walletRefusal(find: WalletFind | undefined): Refusal | undefined
     rule: kind === 'lookalike' ? 'address_lookalike' : 'address_unknown',
     detail:
       kind === 'lookalike'
-        ? `${CHAIN[chain]} address ${shown} begins and ends like a known one and is another`
+        ? `${CHAIN[chain]} address ${shown} looks like a known address but differs`
         : `${CHAIN[chain]} address ${shown} is not known`,
     hint: `add the address to ${setting} if it is right`,
   }
 }
 
-/** Path and query; a value is found inside them as it is alone, since an address ends at whatever is no letter or digit. */
+/**
+ * Path and query; a value inside them matches as it does alone, since an address ends at any character that is not a
+ * letter or digit.
+ */
 export function walletTexts({canonical, raw, scheme}: Target): readonly string[] {
   const path = canonical.slice(canonical.indexOf('/', scheme.length + 3))
   const fragment = raw.indexOf('#')
   return fragment < 0 ? [path] : [path, raw.slice(fragment)]
 }
 
-/** The same agent at the same place; an agent that is only said to be one is none of its own. */
+/** The same agent at the same place; agents with a self-declared name share one session. */
 export function sessionOf(x: {
   readonly purpose: Exchange['purpose']
   readonly agent?: Exchange['agent']
@@ -48,5 +50,5 @@ export function inspectBody(x: Exchange, unit: Unit, wallets: WalletGuard): Find
 }
 
 const NOTHING: Findings = []
-/** Behind the credentials and the injections of the same body. */
+/** After the credentials and the injections of the same body. */
 const BODY_ORDER = 250

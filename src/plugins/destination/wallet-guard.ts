@@ -1,5 +1,5 @@
-// Address protection (scanning §6.5): which wallet addresses in a request are not the ones that the operator knows. One that
-// only looks like a known address, beginning and end alike, is what a poisoned clipboard or page puts in its place.
+// Address protection: detects wallet addresses in a request that the operator does not know. One that only looks like a
+// known address, with the same beginning and end, is what a poisoned clipboard or page substitutes.
 import {createHash} from 'node:crypto'
 import {undoEscapes} from '../../lib/escapes.js'
 import {createLru} from '../../lib/lru.js'
@@ -23,14 +23,14 @@ export interface WalletFind {
   readonly shown: string
 }
 
-/** What agents have sent before, so that a later look-alike stands out. Lives as long as the process. */
+/** Addresses that agents have sent before, so that a later look-alike is detected. Lives as long as the process. */
 export interface WalletMemory {
   /** Of a session: ends of an address → digest of the whole. */
   of(session: string): Map<string, string>
 }
 
 export interface WalletGuard {
-  /** The gravest find in texts of one request; undefined when there is none. */
+  /** The gravest match in the texts of one request; undefined for none. */
   find(texts: readonly string[], session?: string): WalletFind | undefined
 }
 
@@ -65,12 +65,12 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
     knownEnds.set(chain, new Set(keys.map(ends)))
   }
 
-  const judge = ({chains, key}: WalletAddress, seen: Map<string, string> | undefined): WalletFind | undefined => {
+  const judge = ({chains, key}: WalletAddress, priorEnds: Map<string, string> | undefined): WalletFind | undefined => {
     const active = chains.filter((chain) => config.chains[chain])
     const [chain] = active
     if (chain === undefined || active.some((one) => known.get(one)?.has(key))) return undefined
     const shown = `${key.slice(0, 6)}…${key.slice(-6)}`
-    if (active.some((one) => knownEnds.get(one)?.has(ends(key))) || isPoisoned(chain, key, seen)) {
+    if (active.some((one) => knownEnds.get(one)?.has(ends(key))) || isPoisoned(chain, key, priorEnds)) {
       return {kind: 'lookalike', chain, action: config.action, shown}
     }
     return config.unknown_action === 'allow'
@@ -78,23 +78,23 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
       : {kind: 'unknown', chain, action: config.unknown_action, shown}
   }
 
-  /** An address of this session has the same ends and is another one. */
-  const isPoisoned = (chain: Chain, key: string, seen: Map<string, string> | undefined): boolean => {
-    if (seen === undefined) return false
+  /** True when another address of this session has the same ends. */
+  const isPoisoned = (chain: Chain, key: string, priorEnds: Map<string, string> | undefined): boolean => {
+    if (priorEnds === undefined) return false
     const place = `${chain} ${ends(key)}`
     const digest = createHash('sha256').update(key).digest('base64').slice(0, 16)
-    const before = seen.get(place)
-    if (before === undefined && seen.size < MAX_SEEN) seen.set(place, digest)
+    const before = priorEnds.get(place)
+    if (before === undefined && priorEnds.size < MAX_SEEN) priorEnds.set(place, digest)
     return before !== undefined && before !== digest
   }
 
   return {
     find(texts, session) {
-      const seen = session === undefined ? undefined : memory.of(session)
+      const priorEnds = session === undefined ? undefined : memory.of(session)
       let gravest: WalletFind | undefined
       for (const text of new Set(texts.flatMap(forms))) {
         for (const address of walletAddresses(text)) {
-          const find = judge(address, seen)
+          const find = judge(address, priorEnds)
           if (find !== undefined && (gravest === undefined || weight(find) > weight(gravest))) gravest = find
         }
       }
@@ -107,10 +107,10 @@ function weight({kind, action}: WalletFind): number {
   return (action === 'block' ? 2 : 0) + (kind === 'lookalike' ? 1 : 0)
 }
 
-// Not NFKC: it would turn one address into another (scanning §4.2).
+// Not NFKC: it would turn one address into another.
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e0fff}]/gu
 
-/** As written, without what is not seen, and with escapes undone. */
+/** As written, without invisible characters, and with escapes undone. */
 function forms(text: string): readonly string[] {
   const visible = text.replace(INVISIBLE, '')
   const last = undoEscapes(visible).rounds.slice(0, MAX_ROUNDS).at(-1)?.text

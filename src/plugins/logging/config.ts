@@ -1,4 +1,4 @@
-// The logging section (proxy §20.1, operations §17.1).
+// The logging section.
 import {z} from 'zod'
 
 const logging = z
@@ -11,15 +11,15 @@ const logging = z
     output: z
       .enum(['stdout', 'file', 'both'])
       .default('stdout')
-      .describe('where the audit log goes')
+      .describe('destination of the audit log')
       .meta({weaker: [['stdout', 'file'], 'both']}),
     file: z
       .string()
       .default('')
       .describe('log file, mode 0600, appended; reopened on SIGHUP')
       .meta({weaker: 'changed'}),
-    include_allowed: z.boolean().default(true).describe('log what was allowed').meta({weaker: 'off'}),
-    include_blocked: z.boolean().default(true).describe('log what was blocked').meta({weaker: 'off'}),
+    include_allowed: z.boolean().default(true).describe('log allowed requests').meta({weaker: 'off'}),
+    include_blocked: z.boolean().default(true).describe('log blocked requests').meta({weaker: 'off'}),
   })
   .refine((section) => section.output === 'stdout' || section.file !== '', {
     path: ['file'],

@@ -1,5 +1,5 @@
-// One event for every exchange that ended, one for every finding that was only warned about, and one for whatever was found
-// in the content, blocked or not (proxy §20.2).
+// One event for every exchange that ended, one for every finding that only warned, and one for every finding in
+// content, blocked or not.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
@@ -29,13 +29,13 @@ export function decisionEvents(
     if (people && (decision.action === 'block' ? section.include_blocked : sayAllowed || decision.action !== 'allow'))
       people((time, terminal) => exchangeLine(x, ruling, end, time, terminal))
     const {action, cause} = decision
-    // most exchanges: nothing was found, and there is nothing to look for
+    // most exchanges: no finding, and nothing more to search
     if (decision.findings.length === 0 && warnMatches.length === 0 && action !== 'block') {
       if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, undefined, end))
       return
     }
     const hiding = hidingFinding(decision)
-    // what a report-only pattern found is still a credential in the URL
+    // the match of a report-only pattern is still a credential in the URL
     const echo = warnMatches.length > 0 && !hiding?.inHost ? {layer: 'dlp'} : hiding
     const subject = (): Readonly<Record<string, unknown>> => eventSubject(x, echo)
     for (const {pattern_name: pattern, severity} of warnMatches) {
@@ -60,7 +60,7 @@ export function decisionEvents(
 
 const NO_MATCHES: NonNullable<Ruling['warnMatches']> = []
 
-/** The fields of an exchange that went through. */
+/** The fields of an exchange that passed. */
 function passed(
   x: Exchange,
   echo: Parameters<typeof eventSubject>[1],
@@ -69,7 +69,7 @@ function passed(
   const duration_ms = Math.round(end.durationMs * 1000) / 1000
   if (x.transport === 'connect')
     return {...eventSubject(x, echo), total_bytes: end.requestBytes + end.responseBytes, duration_ms}
-  // most lines of all: one object, and no copy of another
+  // most lines of all: one object, without copying another
   return {
     agent: x.agent.name,
     method: x.method,
@@ -87,7 +87,7 @@ interface ContentEvent {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** The finding's own event, for those that have one: what was found in the content (proxy §20.2). */
+/** The event of a finding in content, for those that have one. */
 function contentEvent({layer, action, matches = [], header, rule, detail}: Finding): ContentEvent | undefined {
   const patterns = matches.map((match) => match.pattern_name)
   switch (layer) {
@@ -117,7 +117,7 @@ function contentEvent({layer, action, matches = [], header, rule, detail}: Findi
   }
 }
 
-/** The label of a resolver failure stays `ssrf`; people want to know which one it was (proxy §20.2). */
+/** The label of a resolver failure stays `ssrf`; the log names the resolver, which is what people need to fix. */
 const RESOLVER_LABELS: ReadonlyMap<string, string> = new Map([
   ['resolver_timeout', 'dns_timeout'],
   ['resolver_no_such_host', 'dns_no_such_host'],
@@ -140,7 +140,7 @@ function anomalyFields(finding: Finding, hiding: Finding | undefined): Readonly<
   return {scanner: finding.layer, reason, score: finding.score ?? 0, ...technique(finding)}
 }
 
-/** Only a threat is attack evidence: a rate limit, an allowlist gap or a resolver failure is not (proxy §20.2). */
+/** Only a threat is attack evidence: a rate limit, an allowlist gap or a resolver failure is not. */
 function technique(finding: Finding): Readonly<Record<string, unknown>> {
   if (finding.class !== undefined && finding.class !== 'threat') return {}
   return {mitre_technique: techniqueOf(finding.layer)}

@@ -1,4 +1,4 @@
-// Names and texts of events (proxy §20.2).
+// Names and texts of events.
 
 const MESSAGES: Readonly<Record<string, string>> = {
   startup: 'pipelock started',

@@ -1,5 +1,5 @@
-// The audit log: one line per event, one event per exchange (proxy §20). Writing never holds a request up; what a full
-// pipe cannot take is dropped and counted.
+// The audit log: one line per event, one event per exchange. Writing never delays a request; lines that a full pipe
+// cannot take are dropped and counted.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Log, Ports} from '../../core/ports.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -7,11 +7,11 @@ import type {Services} from '../registry.js'
 import type {LogState} from './state.js'
 
 export interface LoggingService {
-  /** Where `ports.log` of the running firewall ends. */
+  /** Receives `ports.log` of the running firewall. */
   readonly log: Log
-  /** Lines that could not be written since the start. */
+  /** Number of lines that could not be written since the start. */
   dropped(): number
-  /** Opens the log file anew, for rotation. */
+  /** Reopens the log file, for rotation. */
   reopen(): void
 }
 

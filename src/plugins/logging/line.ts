@@ -1,10 +1,10 @@
-// One event as one line (proxy §20.1): its members in the specified order, and clean, whatever a client sent.
+// One event as one line: members in a fixed order, escaped, so that client text can forge neither a line nor a member.
 import {messageOf} from './event.js'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 type Fields = Readonly<Record<string, unknown>>
 
-/** An agent stands before the event, as in the lines of a sub-logger; what the line says of itself, no field says again. */
+/** The agent precedes the event, as in the lines of a sub-logger; fields must not repeat the line's own members. */
 const OWN: ReadonlySet<string> = new Set(['agent', 'level', 'component', 'event', 'time', 'message'])
 
 export function jsonLine(level: Level, event: string, fields: Fields, time: string): string {
@@ -13,7 +13,7 @@ export function jsonLine(level: Level, event: string, fields: Fields, time: stri
   if (agent !== '') line += agent
   line += `,"event":${quoted(event)}`
   for (const name of Object.keys(fields)) if (!OWN.has(name)) line += member(name, fields[name])
-  return `${line},"time":"${time}","message":${quoted(said(event, fields))}}\n`
+  return `${line},"time":"${time}","message":${quoted(eventMessage(event, fields))}}\n`
 }
 
 export function textLine(level: Level, event: string, fields: Fields, time: string): string {
@@ -22,28 +22,28 @@ export function textLine(level: Level, event: string, fields: Fields, time: stri
     const value = cleanValue(fields[name])
     if (value !== undefined && value !== '' && name !== 'message') line += ` ${name}=${JSON.stringify(value)}`
   }
-  return `${line} ${said(event, fields)}\n`
+  return `${line} ${eventMessage(event, fields)}\n`
 }
 
-/** For people: what happened, and where. */
+/** For people: the event and its place. */
 export function eventText(event: string, fields: Fields): string {
   const beside = Object.entries(fields).flatMap(([name, value]) =>
     name === 'message' || value === undefined || value === '' || value === null
       ? []
       : [`${name}=${String(cleanValue(value))}`],
   )
-  return [said(event, fields), ...beside].join(' ')
+  return [eventMessage(event, fields), ...beside].join(' ')
 }
 
-/** The text of an event, or the one that came with it. */
-function said(event: string, {message}: Fields): string {
+/** The given message, or the text of the event. */
+function eventMessage(event: string, {message}: Fields): string {
   return typeof message === 'string' ? cleanText(message) : messageOf(event)
 }
 
-/** With its comma; "" for one that holds nothing. */
+/** With its comma; "" for an empty value. */
 function member(name: string, value: unknown): string {
   if (value === undefined || value === '') return ''
-  // most values are text without a character that JSON or a terminal reads as anything else
+  // most values are text without a character that JSON or a terminal interprets
   if (typeof value === 'string' && !SPECIAL.test(value)) return `${named(name)}"${value}"`
   if (typeof value === 'number') return named(name) + (Number.isFinite(value) ? String(value) : 'null')
   const clean = cleanValue(value)
@@ -53,7 +53,7 @@ function member(name: string, value: unknown): string {
 
 const NAMES = new Map<string, string>()
 
-/** Names of members come from this program: the same few all the time. */
+/** Member names are constants of the program: a small cache suffices. */
 function named(name: string): string {
   const known = NAMES.get(name)
   if (known !== undefined) return known

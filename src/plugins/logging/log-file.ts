@@ -1,5 +1,5 @@
-// Whether lines can be appended under a name, seen before the stream opens it: the stream opens in a thread of the pool and
-// would wait there for ever for somebody to read from a pipe, while whoever starts believes that events are written.
+// Checks that a log file accepts lines before the stream opens it: opening a FIFO without a reader would block a pool
+// thread for ever, while the caller believes that events are written.
 import {closeSync, constants, fstatSync, openSync} from 'node:fs'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import {errorText} from '../../lib/error-text.js'
@@ -9,14 +9,14 @@ const {O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY} = constants
 /** Names of our own output, which a supervisor often makes a pipe. */
 const OWN_OUTPUT: ReadonlySet<string> = new Set(['/dev/stdout', '/dev/stderr'])
 
-/** Creates the file when it is missing, mode 0600. Throws PipelockError for what takes no lines. */
+/** Creates a missing file with mode 0600. Throws PipelockError for a target that accepts no lines. */
 export function checkLogFile(path: string): void {
   let fd: number
   try {
-    // a link that somebody puts there would lead the lines of others into a file of their choice
+    // a planted link would redirect the lines into a file of an attacker's choice
     fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | (OWN_OUTPUT.has(path) ? 0 : O_NOFOLLOW), 0o600)
   } catch (error) {
-    // a pipe that nobody reads
+    // a pipe without a reader
     if (errnoOf(error) === 'ENXIO') throw noFile(path)
     if (errnoOf(error) === 'ELOOP') {
       throw new PipelockError('file_not_regular', `the audit log ${path} is a link`, {

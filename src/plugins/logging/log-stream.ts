@@ -1,19 +1,19 @@
-// Lines to one descriptor: many of them as one write, never in the way of who writes them, and none lost at an ordinary end
-// of the process. What a slow reader cannot take is dropped and counted (proxy §20.1).
+// Writes lines to one descriptor: batched, without blocking the writer, and without loss at an ordinary end of the
+// process. Lines that a slow reader cannot take are dropped and counted.
 import {Buffer} from 'node:buffer'
 import sonic from 'sonic-boom'
 import {checkLogFile} from './log-file.js'
 import type {LogState, LogStream} from './state.js'
 
-// a module of CommonJS: its class is a member of itself
+// a CommonJS module: its class is a member of itself
 const {SonicBoom} = sonic
 
-/** Bytes waiting for a slow reader; beyond, lines are dropped. */
+/** Bytes waiting for a slow reader; further lines are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024
-/** So many bytes are written without waiting for more of them. */
+/** A batch of this size is written at once. */
 const BATCH_BYTES = 32 * 1024
 const BATCH_MS = 10
-/** At the end of the process a reader that takes nothing is waited for this often, 100 ms each time. */
+/** Attempts, 100 ms apart, to write to a stalled reader at the end of the process. */
 const LAST_TRIES = 10
 
 /** `name`: of a file, made readable by its owner only; "" is standard output. */
@@ -32,7 +32,7 @@ export function openStream(name: string, state: LogState): LogStream {
   })
   const sink: {write(bytes: string | Buffer): boolean} = destination
   let failed = false
-  /** Bytes that were handed over and not written yet. */
+  /** Bytes handed over but not yet written. */
   let waiting = 0
   let pace: NodeJS.Timeout | undefined
   const drop = (): void => void state.dropped++
@@ -42,11 +42,11 @@ export function openStream(name: string, state: LogState): LogStream {
     drop()
   })
   destination.on('error', () => {
-    // a closed pipe or a full disk: nothing more can be said here, and traffic goes on with its evidence elsewhere
+    // a closed pipe or a full disk: nothing more can be logged here; traffic continues, with its evidence elsewhere
     failed = true
     drop()
   })
-  // a lone line goes out at once, and those that follow it closely together: every write is a system call on another thread
+  // a lone line goes out at once, lines that follow closely are batched: every write is a system call on another thread
   const tick = (): void => {
     pace = undefined
     if (waiting > 0 && !failed) flush()
@@ -63,7 +63,7 @@ export function openStream(name: string, state: LogState): LogStream {
   let ended = false
   return {
     write(line) {
-      // after the end the library would throw, and where such a line came from nobody catches it
+      // after the end the library would throw, and the caller of a log line does not catch
       if (failed || ended) return drop()
       const bytes = Buffer.from(line, 'utf8')
       waiting += bytes.length
@@ -80,7 +80,7 @@ export function openStream(name: string, state: LogState): LogStream {
         ended = true
         clearTimeout(pace)
         if (name === '') {
-          // standard output is not ours to close, nor to wait for: who reads it may stand still
+          // standard output is not ours to close or to wait for: its reader may have stalled
           const rest = (): void => {
             if (waiting > 0 && !failed) return destination.flush()
             destination.off('drain', rest)
@@ -99,7 +99,7 @@ export function openStream(name: string, state: LogState): LogStream {
   }
 }
 
-/** What is still to be written when the process ends, of every stream that is open: one listener for all of them. */
+/** Pending output of every open stream at the end of the process, under one listener. */
 const flushes = new Set<() => void>()
 
 function flushAtExit(flush: () => void): void {
@@ -117,12 +117,12 @@ function flushAll(): void {
     try {
       flush()
     } catch {
-      // not open yet, or nobody reads: the exit code must not depend on it
+      // not open yet, or without a reader: the exit code must not depend on it
     }
   }
 }
 
-/** For a file that was exchanged while the firewall runs: its lines are dropped and counted, as on a full disk. */
+/** For a file that was replaced while the firewall runs: its lines are dropped and counted, as on a full disk. */
 function takesLines(name: string): boolean {
   try {
     checkLogFile(name)

@@ -1,5 +1,5 @@
-// The log for people at a terminal: one short line an exchange, whatever a client sent. Everything in it is printable ASCII, so
-// its width is its length, no line can be forged and no sequence reaches the terminal but the colours given here.
+// The log for people at a terminal: one short line per exchange. Everything in it is printable ASCII, so its width is
+// its length, no line can be forged and no escape sequence reaches the terminal but the colours set here.
 import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
@@ -12,7 +12,7 @@ export type Word = keyof typeof COLOURS
 
 const MAX_AGENT = 16
 const MIN_TARGET = 12
-/** Of what target and reason have together, at least this is for the target. */
+/** Minimum share of the target in the width of target and reason. */
 const TARGET_SHARE = 0.6
 const MAX_TEXT = 2_000
 
@@ -33,7 +33,7 @@ export function exchangeLine(
     word,
     time,
     who: `${cut(plain(x.agent.name), MAX_AGENT)} ${plain(x.method)}`,
-    // what a report-only pattern matched is still a credential in the URL
+    // the match of a report-only pattern is still a credential in the URL
     what: targetOf(x, warnMatches.length > 0 && !hiding?.inHost ? {layer: 'dlp'} : hiding),
     why: plain(why),
     id: shownId(x),
@@ -41,7 +41,7 @@ export function exchangeLine(
   })
 }
 
-/** Any other event: the message and what stands beside it. */
+/** Any other event: its message and fields. */
 export function eventLine(word: Word, text: string, time: string, terminal: TerminalOutput): string {
   return line({word, time, who: '', what: '', why: plain(text), id: '', terminal})
 }
@@ -71,7 +71,7 @@ interface Parts {
   readonly terminal: TerminalOutput
 }
 
-/** What does not fit is cut: the path in its middle, then the reason; never the verdict and the id. */
+/** Cuts the line to fit: the path in its middle, then the reason; never the verdict and the id. */
 function line({word, time, who, what, why, id, terminal}: Parts): string {
   const columns = terminal.columns()
   const verdict = word.padEnd(5)

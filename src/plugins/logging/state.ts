@@ -1,4 +1,4 @@
-// What survives a reload: open log streams, shared by the instance that goes and the one that comes.
+// State that survives a reload: open log streams, shared by the outgoing and the incoming instance.
 
 export interface LogStream {
   write(line: string): void

@@ -15,25 +15,25 @@ interface LoggingSection {
 }
 
 interface OpenLog {
-  /** Every event, in every stream. */
+  /** Receives every event, in every stream. */
   readonly log: Log
-  /** The same without the terminal of a person, who reads one line an exchange instead. */
+  /** The same without the terminal, where a person reads one line per exchange instead. */
   readonly exchangeLog: Log
-  /** undefined where nobody reads. */
+  /** undefined without a terminal. */
   readonly people: ((format: (time: string, terminal: TerminalOutput) => string) => void) | undefined
   reopen(): void
   release(): Promise<void>
 }
 
-/** Events that `include_allowed: false` leaves out. */
+/** Events that `include_allowed: false` suppresses. */
 const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
 
-/** Throws PipelockError for a file that takes no lines. */
+/** Throws PipelockError for a file that accepts no lines. */
 export function openLog(section: LoggingSection, state: LogState, clock: Clock, terminal?: TerminalOutput): OpenLog {
   const names = [...(section.output === 'file' ? [] : ['']), ...(section.output === 'stdout' ? [] : [section.file])]
   for (const name of names) if (name !== '' && !state.streams.has(name)) checkLogFile(name)
   const streams = names.map((name) => acquire(name, state))
-  // text is for people as well, and was chosen
+  // the text format is for people as well, and was chosen explicitly
   const isForPeople = terminal !== undefined && names.includes('') && section.format === 'json'
   const screen = isForPeople ? streams[names.indexOf('')] : undefined
   const others = streams.filter((stream) => stream !== screen)
@@ -64,7 +64,7 @@ export function openLog(section: LoggingSection, state: LogState, clock: Clock, 
   }
 }
 
-/** The line of its exchange says it already. */
+/** Events that the line of their exchange already covers. */
 const LINE_OF_ITS_OWN: ReadonlySet<string> = new Set(['tunnel_open', 'sni_mismatch', 'media_exposure', 'redirect'])
 
 function logOf(write: (level: Level, event: string, fields?: Readonly<Record<string, unknown>>) => void): Log {
@@ -76,7 +76,7 @@ function logOf(write: (level: Level, event: string, fields?: Readonly<Record<str
   }
 }
 
-/** Of the clock on the wall of whoever reads. */
+/** In local time. */
 function timeOfDay(clock: Clock): string {
   const now = new Date(clock.now())
   return [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')

@@ -1,4 +1,4 @@
-// ATT&CK technique by scanner label (proxy §20.3), for the labels that this build can emit.
+// ATT&CK technique by scanner label, for the labels that this build can emit.
 
 const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
   T1048: [

@@ -1,10 +1,10 @@
-// The section `media_policy`: which images, sounds and films reach an agent, and what they carry besides (scanning §10).
+// The section `media_policy`: which images, audio and video reach an agent, and which metadata they carry.
 import {z} from 'zod'
 import {canonicalType} from './types.js'
 
 const DEFAULT_MAX_BYTES = 5_242_880
 
-/** Left out or null is the protective value. */
+/** Absent or null is the protective value. */
 const flag = (fallback: boolean) =>
   z
     .boolean()
@@ -22,15 +22,15 @@ const imageType = z
 const media_policy = z
   .strictObject({
     enabled: flag(true)
-      .describe('false: images, sounds and films pass as they are')
+      .describe('false: images, audio and video pass unchanged')
       .meta({weaker: {when: 'off', gates: true}}),
-    strip_images: flag(false).describe('refuse every image').meta({weaker: 'off'}),
-    strip_audio: flag(true).describe('refuse every sound').meta({weaker: 'off'}),
-    strip_video: flag(true).describe('refuse every film').meta({weaker: 'off'}),
+    strip_images: flag(false).describe('refuse all images').meta({weaker: 'off'}),
+    strip_audio: flag(true).describe('refuse all audio').meta({weaker: 'off'}),
+    strip_video: flag(true).describe('refuse all video').meta({weaker: 'off'}),
     allowed_image_types: z
       .array(imageType)
       .default(['image/png', 'image/jpeg'])
-      .describe('types of images that may pass; the others are refused')
+      .describe('image types that may pass; all others are refused')
       .meta({weaker: 'added'}),
     max_image_bytes: z
       .int()
@@ -42,11 +42,11 @@ const media_policy = z
       .meta({weaker: 'higher'}),
     strip_image_metadata: flag(true)
       .describe(
-        'take out of PNG, JPEG, GIF and WebP what no decoder needs for the pixels; what cannot be read as one is refused',
+        'remove from PNG, JPEG, GIF and WebP everything that no decoder needs for the pixels; malformed images are refused',
       )
       .meta({weaker: 'off'}),
     log_media_exposure: flag(true)
-      .describe('event media_exposure for what reached the agent and what was refused')
+      .describe('event media_exposure for media that reached the agent or were refused')
       .meta({weaker: 'off'}),
   })
   .prefault({})

@@ -1,5 +1,5 @@
-// The hooks of this plugin. What a type alone decides is refused at the head, before anything is downloaded; what takes the
-// content, when it is whole; of what is too long to be held, the beginning tells.
+// The hooks of the media policy. A type that is refused by name is refused at the head, before anything is downloaded;
+// rules on the content run when it is complete; content that is too long to hold is judged by its beginning.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
 import type {Hooks, Rewrite, BodyExtent, Want} from '../../core/plugin.js'
@@ -12,7 +12,7 @@ import {mediaFinding} from './findings.js'
 import type {ContentVerdict, MediaPolicy, Refusal} from './policy.js'
 import {canonicalType, kindOf, shownType} from './types.js'
 
-/** What of media an exchange brought; said when it is over. */
+/** Media that an exchange carried; logged when it ends. */
 interface Exposure {
   readonly type: string
   /** undefined: as much as was handed on. */
@@ -25,29 +25,29 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   if (!section.enabled) return {}
   const exposures = new WeakMap<Exchange, Exposure>()
 
-  /** As a finding, with its exposure. */
+  /** A refusal as a finding, with its exposure. */
   const refused = (x: Exchange, declared: string, refusal: Refusal, bytes?: number) => {
     exposures.set(x, {type: canonicalType(declared), ...(bytes !== undefined && {bytes})})
     return mediaFinding(refusal)
   }
 
-  const over = (x: Exchange, declared: string, seen: BodyExtent) => {
+  const over = (x: Exchange, declared: string, extent: BodyExtent) => {
     if (kindOf(canonicalType(declared)) === 'image') {
-      const refusal = policy.size(seen.bytes)
-      return refusal && refused(x, declared, refusal, seen.bytes)
+      const refusal = policy.size(extent.bytes)
+      return refusal && refused(x, declared, refusal, extent.bytes)
     }
-    const verdict = policy.beginning(declared, seen.beginning)
+    const verdict = policy.beginning(declared, extent.beginning)
     if (verdict.kind === 'none') return undefined
-    if (verdict.kind === 'refused') return refused(x, verdict.type, verdict.refusal, seen.bytes)
+    if (verdict.kind === 'refused') return refused(x, verdict.type, verdict.refusal, extent.bytes)
     exposures.set(x, {type: verdict.type})
     if (kindOf(verdict.type) !== 'image') return undefined
-    // nobody holds it, so nobody can clean it
-    return refused(x, verdict.type, policy.size(seen.bytes) ?? UNHELD, seen.bytes)
+    // not held, so it cannot be cleaned
+    return refused(x, verdict.type, policy.size(extent.bytes) ?? UNHELD, extent.bytes)
   }
 
   const rewrite = (x: Exchange, unit: Unit): Rewrite => {
     const same = {unit, findings: [], changed: false}
-    // what is refused by its name was said of the head
+    // a type refused by name was already reported for the head
     if (unit.direction !== 'response' || unit.kind !== 'body' || policy.declared(unit.mediaType)) return same
     const verdict = policy.content(unit.mediaType, unit.bytes)
     const bytes = unit.bytes.length
@@ -77,9 +77,9 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
 
     wants(x, head): Want | undefined {
       const {direction, mediaType} = head
-      // events are written anew, and bytes that are no UTF-8 are no event; lines are looked at piece by piece
+      // events are written anew, and bytes outside UTF-8 are never an event; lines are inspected piece by piece
       if (direction !== 'response' || framingOf(head) || policy.declared(mediaType)) return undefined
-      const finding = (seen: BodyExtent) => over(x, mediaType, seen)
+      const finding = (extent: BodyExtent) => over(x, mediaType, extent)
       return kindOf(canonicalType(mediaType)) === 'image'
         ? {maxBytes: policy.maxImageBytes, over: finding}
         : {maxBytes: Infinity, beginning: true, over: finding}
@@ -98,7 +98,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   }
 }
 
-const UNHELD: Refusal = {rule: 'size', why: 'image too large to be looked at'}
+const UNHELD: Refusal = {rule: 'size', why: 'image too large to inspect'}
 
 function fieldsOf(
   x: Exchange,
@@ -124,7 +124,7 @@ function removedFrom({removed, removedBytes, type}: ContentVerdict & {readonly k
   return kindOf(type) === 'image' ? {removed, removedBytes} : {}
 }
 
-/** Of HEAD, 204 and 304 only the fields arrive: nothing is exposed. */
+/** HEAD, 204 and 304 have no body: nothing is exposed. */
 function mayHaveBody({method}: Exchange, {status}: Unit): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304
 }

@@ -1,4 +1,4 @@
-// Media that stand in a text as data URIs: refused ones give way to a note, images lose their metadata in place.
+// Media in a text as data URIs: refused ones are replaced by a note, images lose their metadata in place.
 import {readBase64} from '../../lib/base64.js'
 import type {ContentVerdict, MediaPolicy} from './policy.js'
 import {kindOf, canonicalType} from './types.js'
@@ -13,7 +13,7 @@ export interface TextEdit {
 
 const DATA_URI = /data:([^,\s"'<>]{0,128}),([^\s"'<>()\\]*)/gi
 
-/** In ascending order; none where every one of them may stay as it is. */
+/** In ascending order; empty where all of them may stay unchanged. */
 export function editDataUris(text: string, policy: MediaPolicy): readonly TextEdit[] {
   const edits: TextEdit[] = []
   DATA_URI.lastIndex = 0
@@ -40,7 +40,7 @@ function unescaped(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-/** What stands in place of something that was refused; it needs no escape in JSON. */
+/** The replacement of refused content; it needs no escape in JSON. */
 export function noteOf(why: string): string {
   return `[media_policy: ${why.replaceAll('"', "'")}]`
 }

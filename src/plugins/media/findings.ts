@@ -3,7 +3,7 @@ import type {Finding} from '../../core/decision.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
 import type {Refusal, Rule} from './policy.js'
 
-/** Behind the size of the answer, before instructions in it (proxy §13.1). */
+/** After the size of the response, before instructions in it. */
 const ORDER = 304
 
 const HINTS: Readonly<Record<Rule, string>> = {
@@ -12,8 +12,8 @@ const HINTS: Readonly<Record<Rule, string>> = {
   images: 'media_policy.strip_images decides',
   type: 'media_policy.allowed_image_types lists what may pass',
   size: 'media_policy.max_image_bytes decides',
-  mismatch: 'the answer says that it is something else than it is',
-  parse: 'media_policy.strip_image_metadata has images taken apart',
+  mismatch: 'the declared type of the response differs from its content',
+  parse: 'media_policy.strip_image_metadata removes metadata from images',
 }
 
 export function mediaFinding({rule, why}: Refusal): Finding {

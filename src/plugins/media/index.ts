@@ -1,4 +1,4 @@
-// Images, sounds and films on their way to an agent: which may pass, and that images carry nothing but their pixels.
+// Images, audio and video on their way to an agent: which may pass, with images reduced to their pixels.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
@@ -8,7 +8,7 @@ import type {MediaPolicy} from './policy.js'
 export interface MediaService {
   readonly enabled: boolean
   readonly policy: MediaPolicy
-  /** A JSON-RPC message of an MCP server, before an agent gets it. */
+  /** Applies the policy to a JSON-RPC message of an MCP server, before an agent gets it. */
   message(source: string): MessageVerdict
 }
 
@@ -34,10 +34,7 @@ const media = {
     const hooks = mediaHooks(section, policy, ports.log)
     for (const [i, type] of section.allowed_image_types.entries()) {
       if (section.enabled && section.strip_image_metadata && !hasSurgery(type)) {
-        warn(
-          `media_policy.allowed_image_types[${i}]`,
-          `nothing is taken out of ${type}: its metadata reaches the agent`,
-        )
+        warn(`media_policy.allowed_image_types[${i}]`, `metadata of ${type} is not removed and reaches the agent`)
       }
     }
     const {enabled} = section

@@ -1,5 +1,5 @@
-// The policy on a JSON-RPC message of an MCP server: every block with data, blob or raw, resources, and whatever else proves
-// to be media (scanning §10, mcp §15.5). All other bytes of the message stay as they are, unknown members included.
+// The media policy on a JSON-RPC message of an MCP server: every block with data, blob or raw, resources, and any
+// string that proves to be media. All other bytes of the message stay unchanged, unknown members included.
 import {base64Bytes, readBase64} from '../../lib/base64.js'
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {placeJson, type PlacedJson} from '../../lib/json/places.js'
@@ -10,31 +10,31 @@ import type {ContentVerdict, MediaPolicy, Refusal, Rule} from './policy.js'
 import {canonicalType, kindOf} from './types.js'
 
 export interface MessageExposure {
-  /** Where it stands, such as `result.content[0].data`. */
+  /** Path of the value, such as `result.content[0].data`. */
   readonly place: string
   readonly type: string
   readonly bytes: number
   readonly removed: number
   readonly removedBytes: number
-  /** Why it does not reach the agent. */
+  /** The reason, where it does not reach the agent. */
   readonly refused?: string
 }
 
 export type MessageVerdict =
-  /** The same text where nothing had to change. */
+  /** The same text where no change was needed. */
   | {readonly kind: 'pass'; readonly text: string; readonly exposures: readonly MessageExposure[]}
-  /** Nothing of it may be handed on. */
+  /** The whole message is refused. */
   | {readonly kind: 'blocked'; readonly reason: string; readonly exposures: readonly MessageExposure[]}
   | {readonly kind: 'unreadable'; readonly fault: JsonFaultKind}
 
 type Placed<Kind extends PlacedJson['kind']> = PlacedJson & {readonly kind: Kind}
 
-/** Where an object stands: a block of content, the resource in one, or anywhere. */
+/** Position of an object: a content block, the resource in one, or anywhere else. */
 type Position = 'block' | 'resource' | 'elsewhere'
 
 const MAX_DEPTH = 64
 const FIELDS = new Set(['data', 'blob', 'raw'])
-/** A kind that is not let through gives way to a note; everything else fails the message. */
+/** A refused kind is replaced by a note; any other violation fails the message. */
 const STRIPS: ReadonlySet<Rule> = new Set(['audio', 'video', 'images'])
 
 export function judgeMessage(source: string, policy: MediaPolicy): MessageVerdict {
@@ -55,7 +55,7 @@ export function judgeMessage(source: string, policy: MediaPolicy): MessageVerdic
 class Message {
   readonly patches: TextPatch[] = []
   readonly exposures: MessageExposure[] = []
-  /** Why the whole of it is refused: the first reason counts. */
+  /** Why the whole message is refused: the first reason counts. */
   reason: string | undefined
   readonly #source: string
   readonly #policy: MediaPolicy
@@ -79,7 +79,7 @@ class Message {
       if (FIELDS.has(name) && value.kind === 'string' && position !== 'elsewhere') {
         const stripped = this.#field(value, at, hint)
         if (!stripped) continue
-        // without the block nothing in it is left to be changed
+        // with the block removed, patches inside it are void
         this.patches.length = mark
         return this.#strip(node, stripped, position)
       }
@@ -87,7 +87,7 @@ class Message {
     }
   }
 
-  /** A member that is there to hold media. Returns the refusal by which its block goes. */
+  /** A member that holds media by definition. Returns the refusal that removes its block. */
   #field(value: Placed<'string'>, place: string, hint: string): Refusal | undefined {
     const isHinted = kindOf(hint) !== undefined
     const tooLarge = this.#sizeOf(value.text)
@@ -111,11 +111,11 @@ class Message {
     return undefined
   }
 
-  /** Any other string: media only where its bytes prove it, and where a data URI says so. */
+  /** Any other string: media only where its bytes prove it, or a data URI declares it. */
   #leaf(value: Placed<'string'>, place: string): void {
     const {text} = value
     if (text.length >= 24 && beginsAsMedia(text)) {
-      // some readers skip what is no base64
+      // some readers skip characters outside base64
       const bytes = readBase64(text) ?? Buffer.from(text, 'base64')
       const verdict = this.#policy.content('', bytes)
       if (verdict.kind === 'none') return
@@ -130,7 +130,7 @@ class Message {
     this.patches.push(...patchesOf(this.#source.slice(value.start, value.end), value.start, edits))
   }
 
-  /** Told from its length, before the whole of it is decoded. */
+  /** Determined from its length, before the whole is decoded. */
   #sizeOf(text: string): {readonly type: string; readonly bytes: number; readonly refusal: Refusal} | undefined {
     const bytes = base64Bytes(text)
     const refusal = this.#policy.size(bytes)
@@ -160,7 +160,7 @@ class Message {
     this.patches.push({start: start + 1, end: end - 1, text})
   }
 
-  /** Says in the form of the place what stood there. */
+  /** Puts a note in place of the removed object, in the form of its position. */
   #strip(node: Placed<'object'>, {why}: Refusal, position: Position): void {
     const text = noteOf(why)
     const uri = node.members.find(({name}) => name === 'uri')?.value
@@ -170,7 +170,7 @@ class Message {
   }
 }
 
-/** `content` of results and messages, `contents` of resources that were read, `resource` of a block. */
+/** `content` of results and messages, `contents` of read resources, `resource` of a block. */
 function positionOf(name: string, around: Position): Position {
   if (name === 'content') return 'block'
   if (name === 'contents' || (name === 'resource' && around === 'block')) return 'resource'

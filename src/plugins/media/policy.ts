@@ -1,5 +1,5 @@
-// What the policy says of a declared type and of a content: nothing, because it is no media; refused, and why; or handed on
-// without what it carries besides its pixels (scanning §10). The stricter of what is said and what is there holds.
+// The media policy on a declared type and a content: not media; refused, with a reason; or handed on without metadata.
+// The stricter of declared and actual type applies.
 import {cleanImage, hasSurgery} from '../../lib/media/clean.js'
 import {isActiveDocument, isPlainText, sniffMedia} from '../../lib/media/sniff.js'
 import type {MediaSection} from './config.js'
@@ -19,7 +19,7 @@ export type ContentVerdict =
   | {
       readonly kind: 'media'
       readonly type: string
-      /** The same buffer where nothing was taken out. */
+      /** The same buffer where nothing was removed. */
       readonly bytes: Buffer
       readonly removed: number
       readonly removedBytes: number
@@ -27,12 +27,12 @@ export type ContentVerdict =
 
 export interface MediaPolicy {
   readonly maxImageBytes: number
-  /** What is refused for what it says that it is, before a byte of it is read. */
+  /** Refuses a declared type, before a byte of the content is read. */
   declared(type: string): Refusal | undefined
-  /** The size of an image, before it is read. */
+  /** Refuses the size of an image, before it is read. */
   size(bytes: number): Refusal | undefined
   content(declared: string, bytes: Buffer): ContentVerdict
-  /** What can be told of a content from its first bytes, where the rest of it is not held. */
+  /** Verdict on content by its first bytes, where the rest of it is not held. */
   beginning(declared: string, bytes: Buffer): ContentVerdict
 }
 
@@ -59,28 +59,30 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
   const size = (bytes: number): Refusal | undefined =>
     bytes > maxImageBytes ? {rule: 'size', why: `image size ${bytes} exceeds limit ${maxImageBytes}`} : undefined
 
-  /** Everything but size and surgery. */
+  /** Every rule except size and metadata removal. */
   const beginning = (raw: string, bytes: Buffer): ContentVerdict => {
     if (bytes.length === 0) return NONE
-    const said = canonicalType(raw)
-    const isSaid = kindOf(said) !== undefined
-    const found = sniffMedia(bytes)
-    const refuse = (refusal: Refusal): ContentVerdict => ({kind: 'refused', type: found ?? said, refusal})
-    if (found === undefined) {
-      if (!isSaid) return NONE
-      const refusal = declared(said)
+    const declaredType = canonicalType(raw)
+    const isDeclared = kindOf(declaredType) !== undefined
+    const actual = sniffMedia(bytes)
+    const refuse = (refusal: Refusal): ContentVerdict => ({kind: 'refused', type: actual ?? declaredType, refusal})
+    if (actual === undefined) {
+      if (!isDeclared) return NONE
+      const refusal = declared(declaredType)
       if (refusal) return refuse(refusal)
-      if (hasSurgery(said)) return refuse({rule: 'parse', why: `image parse error: content is no ${said}`})
-      if (isActiveDocument(bytes)) return refuse({rule: 'mismatch', why: `a document declared as ${shownType(said)}`})
-      return media(said, bytes)
+      if (hasSurgery(declaredType))
+        return refuse({rule: 'parse', why: `image parse error: content is not ${declaredType}`})
+      if (isActiveDocument(bytes))
+        return refuse({rule: 'mismatch', why: `a document declared as ${shownType(declaredType)}`})
+      return media(declaredType, bytes)
     }
-    if (!isSaid && !isGeneric(said)) {
-      // a text may begin with the letters of a signature
-      if (isTextual(said) && isPlainText(bytes)) return NONE
-      return refuse({rule: 'mismatch', why: `${found} declared as ${shownType(said)}`})
+    if (!isDeclared && !isGeneric(declaredType)) {
+      // a text may begin with the bytes of a signature
+      if (isTextual(declaredType) && isPlainText(bytes)) return NONE
+      return refuse({rule: 'mismatch', why: `${actual} declared as ${shownType(declaredType)}`})
     }
-    const refusal = (isSaid ? declared(said) : undefined) ?? declared(found)
-    return refusal ? refuse(refusal) : media(found, bytes)
+    const refusal = (isDeclared ? declared(declaredType) : undefined) ?? declared(actual)
+    return refusal ? refuse(refusal) : media(actual, bytes)
   }
 
   return {

@@ -1,4 +1,4 @@
-// Media types by name: which of the three kinds one is of, in one spelling for all the names that servers use.
+// Media types by name: the kind of each, under one spelling for all the names that servers use.
 import {trimOws} from '../../lib/ows.js'
 
 export type Kind = 'image' | 'audio' | 'video'
@@ -14,14 +14,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['image/vnd.microsoft.icon', 'image/x-icon'],
   ['image/ico', 'image/x-icon'],
   ['image/heif', 'image/heic'],
-  // containers that hold nothing but sound and films
+  // containers with nothing but audio and video
   ['application/ogg', 'audio/ogg'],
   ['application/mp4', 'video/mp4'],
   ['application/x-matroska', 'video/webm'],
   ['application/vnd.rn-realmedia', 'video/vnd.rn-realmedia'],
 ])
 
-/** Says nothing about the content (scanning §10 step 2). */
+/** Types that state nothing about the content. */
 const GENERIC = new Set([
   '',
   'application/octet-stream',
@@ -53,7 +53,7 @@ export function isTextual(type: string): boolean {
   return TEXTUAL.test(type)
 }
 
-/** A declared type in a sentence: whoever sent it chose it. */
+/** A declared type in a message: the sender chose it, so it is escaped. */
 export function shownType(type: string): string {
   return type.replace(/[^!#-~]+/g, '?').slice(0, 100)
 }

@@ -1,7 +1,7 @@
-// Counts that other plugins keep themselves, under their specified names (proxy §16.2): read when somebody asks.
+// Counters kept by other plugins, under their metric names: read when the page is requested.
 
 export interface CollectedCount {
-  /** A state that may fall, or vanish: not a count. */
+  /** A value that may decrease or vanish. */
   readonly gauge?: true
   readonly name: string
   readonly help: string
@@ -9,7 +9,7 @@ export interface CollectedCount {
   readonly value: number
 }
 
-/** What the services of a generation count at this moment. */
+/** Current counts of the services of a generation. */
 export type Collectors = () => readonly CollectedCount[]
 
 interface CaptureCounts {
@@ -93,7 +93,7 @@ export function collectors({
     ...perLabel('body_redactions_total', 'Texts replaced in request bodies', 'class', redaction.counts()),
     ...responses.excused().map(({reason, transport, count}) => ({
       name: 'response_scan_exempt_total',
-      help: 'Findings in answers that were let through on purpose',
+      help: 'Findings in responses that were let through on purpose',
       labels: {reason, transport},
       value: count,
     })),
@@ -107,11 +107,11 @@ function crossRequestCounts(memory: CrossRequestCounts): readonly CollectedCount
   const {entropyExceeded, dlpMatches} = memory.counts()
   return [
     {name: 'cross_request_entropy_exceeded_total', help: 'Requests over the entropy budget', value: entropyExceeded},
-    {name: 'cross_request_dlp_match_total', help: 'Secrets found over several requests', value: dlpMatches},
+    {name: 'cross_request_dlp_match_total', help: 'Secrets split over several requests', value: dlpMatches},
     {
       gauge: true,
       name: 'cross_request_fragment_buffer_bytes',
-      help: 'What is kept of requests to join it with later ones',
+      help: 'Parts of requests kept to join them with later ones',
       value: memory.bufferSize(),
     },
   ]
@@ -126,22 +126,22 @@ function evidenceCounts({failures, withheld, untold, degraded, syncs}: EvidenceS
     {
       gauge: true,
       name: 'evidence_degraded',
-      help: '1 while evidence cannot be written, or does not say yet what it lost',
+      help: '1 while evidence cannot be written, or its losses are not yet recorded',
       value: degraded === undefined ? 0 : 1,
     },
     {
       gauge: true,
       name: 'evidence_gap_pending',
-      help: 'Lost entries of which the log does not tell yet',
+      help: 'Lost entries not yet recorded in the log',
       value: untold,
     },
     ...perLabel('evidence_syncs_total', 'Syncs of the evidence log by what made them', 'kind', syncs),
   ]
 }
 
-/** No call site classifies actions yet, so every captured action is an unclassified one (learn §3.3, §3.4). */
+/** No call site classifies actions yet, so every captured action counts as unclassified. */
 function captureCounts({records, dropped, sanitised, regulated, sidecars}: CaptureCounts): readonly CollectedCount[] {
-  const seen = records + dropped
+  const captured = records + dropped
   return [
     {name: 'capture_dropped_total', help: 'Captures that were lost', value: dropped},
     {name: 'learn_capture_dropped_total', help: 'Captures that were lost', value: dropped},
@@ -152,24 +152,24 @@ function captureCounts({records, dropped, sanitised, regulated, sidecars}: Captu
       help: 'Captures that were to have a sidecar and went without',
       value: sidecars.dropped,
     },
-    {name: 'learn_unclassified_actions_total', help: 'Captured actions without a class', value: seen},
+    {name: 'learn_unclassified_actions_total', help: 'Captured actions without a class', value: captured},
     {
       gauge: true,
       name: 'learn_unclassified_rate',
       help: 'Share of captured actions without a class',
-      value: seen === 0 ? 0 : 1,
+      value: captured === 0 ? 0 : 1,
     },
-    ...(seen === 0
+    ...(captured === 0
       ? []
       : [
           {
             name: 'learn_observation_events_total',
             help: 'Captured actions by class',
             labels: {action_class: 'unclassified'},
-            value: seen,
+            value: captured,
           },
         ]),
-    // closed labels of the capture counters are there from the start (proxy §16.2)
+    // closed labels of the capture counters are present from the start, so that rates can be computed
     ...SANITISED.map((reason) => ({
       name: 'capture_session_id_sanitized_total',
       help: 'Sessions whose id could not name a directory',
@@ -185,14 +185,17 @@ function captureCounts({records, dropped, sanitised, regulated, sidecars}: Captu
   ]
 }
 
-/** Nothing while the lock is off. Agents and hashes come from a signed manifest, not from requests (learn §19.2). */
+/**
+ * Empty while the lock is off. Agents and hashes come from a signed manifest, not from requests, so series stay
+ * bounded.
+ */
 function contractCounts(status: ContractStatus | undefined): readonly CollectedCount[] {
   if (!status) return []
   const {reloads, watcherErrors, generation, active, telemetry} = status
   const drift = {positive: telemetry.positiveDrift, negative: telemetry.negativeDrift}
   const quarantines = {candidate: telemetry.candidates, released: telemetry.released}
   return [
-    ...perLabel('contract_reload_total', 'Looks at the contract store by outcome', 'outcome', reloads),
+    ...perLabel('contract_reload_total', 'Checks of the contract store by outcome', 'outcome', reloads),
     {name: 'contract_watcher_errors_total', help: 'Failures of the watch on the contract store', value: watcherErrors},
     {gauge: true, name: 'contract_generation', help: 'Generation of the manifest in force', value: generation},
     ...active
@@ -205,7 +208,7 @@ function contractCounts(status: ContractStatus | undefined): readonly CollectedC
     ...perLabel('contract_drift_total', 'Unexpected actions, and rules missed for hours', 'kind', drift),
     {
       name: 'contract_opportunity_missing_total',
-      help: 'Rules of which nothing can be said since what they are part of is missing',
+      help: 'Rules that cannot be assessed because their parent is missing',
       value: telemetry.opportunityMissing,
     },
     ...perLabel('contract_quarantine_total', 'Advice on rules in shadow mode', 'state', quarantines),
@@ -217,7 +220,7 @@ function contractCounts(status: ContractStatus | undefined): readonly CollectedC
     },
     {
       name: 'contract_unsigned_statements_total',
-      help: 'Statements about contracts that nothing signed: no recorder, or no key',
+      help: 'Unsigned statements about contracts: no recorder, or no key',
       value: telemetry.unsigned,
     },
   ]

@@ -1,4 +1,4 @@
-// Where /metrics and /stats are served when not on the main listener (proxy §2.3).
+// Where /metrics and /stats are served when not on the main listener.
 import {z} from 'zod'
 import {listenAddress} from '../../core/config.js'
 

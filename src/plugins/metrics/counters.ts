@@ -1,5 +1,5 @@
-// The counters themselves (proxy §16.2, what this build has). Made once; a reload does not reset them. Counts of other
-// plugins are read when somebody asks, not pushed.
+// The counters. Created once; a reload does not reset them. Counts of other plugins are read when a page is requested,
+// not pushed.
 import {collectDefaultMetrics, Counter, Gauge, Histogram, Registry} from 'prom-client'
 import type {Exchange} from '../../core/exchange.js'
 import type {ExchangeEnd} from '../../core/plugin.js'
@@ -9,10 +9,13 @@ import {hidingFinding} from '../../core/render.js'
 import type {Collectors} from './collectors.js'
 import {TopNames} from './top-names.js'
 
-/** There are no agent profiles yet: every request belongs to the base one. The name a client claims is never a label. */
+/**
+ * There are no agent profiles yet: every request belongs to the base one. A client-supplied name is never a label, or a
+ * client could create series without bound.
+ */
 const AGENT = '_default'
 
-/** Parts of the specified page that this build does not have: nothing of them is active, and readers see so. */
+/** Parts of the page format that this build lacks: reported as inactive. */
 const ABSENT = {
   sessions: {active: 0, anomalies: 0, escalations: 0, top_anomalies: []},
 } as const
@@ -23,7 +26,7 @@ const NO_CROSS_REQUEST: CrossRequestStats = {
   fragment_buffer_bytes: 0,
 }
 
-/** A part of /stats (proxy §16.1). */
+/** A part of /stats. */
 export interface CrossRequestStats {
   readonly entropy_tracker_active: boolean
   readonly fragment_buffer_active: boolean
@@ -76,18 +79,18 @@ export function createCounters(ports: Ports): Counters {
     ),
     header_dlp: counter('header_dlp_hits_total', 'Request headers with credentials', 'action', 'agent'),
   } as const
-  const warned = counter('dlp_warn_matches_total', 'Hits of report-only patterns', 'pattern', 'transport')
+  const warned = counter('dlp_warn_matches_total', 'Matches of report-only patterns', 'pattern', 'transport')
   const reasons = counter('block_reason_total', 'Blocks by reason', 'reason', 'surface')
   const contracts = counter('contract_decisions_total', 'Verdicts of the active contract', 'mode', 'verdict')
   const tunnels = counter('tunnels_total', 'Tunnels by result', 'result', 'agent')
   const tunnelTime = histogram('tunnel_duration_seconds', 'Lifetime of a tunnel', [1, 5, 10, 30, 60, 120, 300])
-  const tunnelBytes = counter('tunnel_bytes_total', 'Bytes through tunnels, both ways')
+  const tunnelBytes = counter('tunnel_bytes_total', 'Bytes through tunnels, both directions')
   const activeTunnels = new Gauge({name: 'pipelock_active_tunnels', help: 'Open tunnels', registers})
-  const sni = counter('sni_total', 'What the first bytes of tunnels were', 'category', 'agent')
+  const sni = counter('sni_total', 'First bytes of tunnels by kind', 'category', 'agent')
   const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
   const shareRefusals = counter(
     'share_refused_total',
-    'Times that a client, or all clients together, held as much as they may',
+    'Refusals because a client, or all clients together, had reached a bound',
     'resource',
   )
   const reloads = counter('config_reloads_total', 'Reloads by outcome', 'status')
@@ -119,7 +122,7 @@ export function createCounters(ports: Ports): Counters {
 
   const startedMs = ports.clock.monotonic()
   const totals = {allowed: 0, blocked: 0, tunnels: 0}
-  /** Decisions since the counter was read last: finding a counter by its labels costs more than counting. */
+  /** Decisions since the last read: looking up a counter by its labels costs more than counting. */
   const unread = {allowed: 0, blocked: 0}
   const domains = new TopNames()
   const scanners = new TopNames()

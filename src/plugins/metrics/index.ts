@@ -1,5 +1,5 @@
-// Counters of what happened, as Prometheus text and as /stats. Every label value comes from a closed set, so no request
-// can make a time series.
+// Counters as Prometheus text and as /stats. Every label value comes from a closed set, so no request can create a time
+// series.
 import {splitListen, type ListenAddress} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -10,9 +10,9 @@ export interface MetricsService {
   /** A listener of its own, when configured. */
   readonly listen: ListenAddress | undefined
   readonly counters: Counters
-  /** Prometheus text of everything. */
+  /** Prometheus text of all metrics. */
   text(): Promise<string>
-  /** The object of /stats (proxy §16.1). */
+  /** The object of /stats. */
   stats(): object
 }
 

@@ -1,4 +1,4 @@
-// How often each of a bounded number of names was seen; names beyond the bound share one entry (proxy §16.1).
+// Counts a bounded number of names; names beyond the bound share one entry, so that traffic cannot grow the table.
 
 const MAX_NAMES = 100
 const OTHER = '_other'

@@ -1,5 +1,5 @@
-// Sections of the network surfaces: fetch_proxy with its monitoring keys (scanning §3.9), forward_proxy, and who an
-// unnamed client is (proxy §3.1, §5.3).
+// Sections of the network surfaces: fetch_proxy with its monitoring keys, forward_proxy, and the identity of unnamed
+// clients.
 import {z} from 'zod'
 import {blockedDomainPattern, domainPattern, listenAddress} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'
@@ -47,7 +47,7 @@ const monitoring = z
     entropy_length_aware: z
       .boolean()
       .default(false)
-      .describe('also score parts of 20 to 31 characters by how random they could be at most')
+      .describe('also score parts of 20 to 31 characters against the maximum entropy of their length')
       .meta({weaker: 'off'}),
     blocklist: z
       .array(blockedDomainPattern)
@@ -77,14 +77,14 @@ const fetch_proxy = z
       .positive()
       .max(3600)
       .default(30)
-      .describe('everything one /fetch may take')
+      .describe('time limit of one /fetch, redirects included')
       .meta({weaker: 'never'}),
     max_response_mb: z
       .number()
       .positive()
       .max(1024)
       .default(10)
-      .describe('largest answer of /fetch, in MiB')
+      .describe('largest response of /fetch, in MiB')
       .meta({weaker: 'higher'}),
     user_agent: z
       .string()
@@ -96,7 +96,7 @@ const fetch_proxy = z
   })
   .prefault({})
 
-/** About 23 days. A timer that is set for longer than 2^31 ms goes off at once. */
+/** About 23 days. A timer beyond 2^31 ms fires at once. */
 const MAX_SECONDS = 2_000_000
 
 const forward_proxy = z
@@ -128,7 +128,7 @@ const forward_proxy = z
     sni_verification: z
       .boolean()
       .default(true)
-      .describe('the name in the TLS greeting must be the one of the CONNECT')
+      .describe('the server name of the TLS ClientHello must be that of the CONNECT')
       .meta({weaker: 'off'}),
     redirect_websocket_hosts: z
       .array(domainPattern)
@@ -163,20 +163,20 @@ const default_agent_identity = z
   .string()
   .refine((text) => text === text.trim(), {message: 'must not begin or end with a blank'})
   .default('')
-  .describe('name of a client that gives none')
+  .describe('name of a client without one')
   .meta({weaker: 'changed'})
 
 const bind_default_agent_identity = z
   .boolean()
   .default(false)
-  .describe('the default name holds whatever the client claims; needs default_agent_identity')
+  .describe('the default name applies regardless of the name that the client claims; needs default_agent_identity')
   .meta({weaker: 'off'})
 
 const allowed_hosts = z
   .array(domainPattern)
   .default([])
   .describe(
-    'names beside IP addresses, localhost and the name of the listener under which /fetch, /health, /stats and /metrics answer',
+    'names beside IP addresses, localhost and the name of the listener under which /fetch, /health, /stats and /metrics respond',
   )
   .meta({weaker: {when: 'added', includes: includesDomain}})
 

@@ -1,4 +1,4 @@
-// The network surfaces as configured: what the transports are told, where the main listener stands.
+// The network surfaces as configured: settings of the transports and the address of the main listener.
 import {splitListen, type ListenAddress} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
@@ -9,7 +9,7 @@ import type {Services} from '../registry.js'
 export interface ProxyService {
   readonly listen: ListenAddress
   readonly settings: ProxySettings
-  /** What all clients share, as configured (the shape of host/share-bounds.ts). */
+  /** Bounds of the shared resources, as configured (the shape of host/share-bounds.ts). */
   readonly limits: {readonly heldMb: number; readonly openRequests: number}
 }
 
@@ -85,7 +85,7 @@ const proxy = {
   },
 } satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
 
-/** proxy §5.3: the configured default is cleaned like any other name. */
+/** The configured default is sanitised like any other name. */
 function sanitiseAgent(name: string): string {
   return name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64)
 }

@@ -1,8 +1,8 @@
-// The section `suppress`: findings that an operator has looked at, by rule and place (scanning §6.7).
+// The section `suppress`: findings that an operator has accepted, by rule and place.
 import {z} from 'zod'
 import {checkPath} from './match.js'
 
-/** The floor that no configuration removes (scanning §6.6), in the names of findings. */
+/** The floor that no configuration removes, by the names of findings. */
 export const CORE_RULES: readonly string[] = [
   'AWS Access ID',
   'AWS Access Key ID',
@@ -43,7 +43,7 @@ const entry = z.strictObject({
     .describe('where: a host, a URL or a path, with * and ?; a trailing / covers everything below')
     .meta({examples: ['docs.example.com/guides/', 'https://*.example.com/security/*', 'vendor/fixtures/']})
     .meta({weaker: 'never'}),
-  reason: z.string().default('').describe('why it is no finding there; for people').meta({weaker: 'never'}),
+  reason: z.string().default('').describe('why it is accepted there; for people').meta({weaker: 'never'}),
 })
 
 export const sections = {

@@ -1,5 +1,5 @@
-// Known and accepted findings. Other plugins ask it match by match: a suppressed match never ends the search for others,
-// and is still said to have been seen.
+// Known and accepted findings. Other plugins query it match by match: a suppressed match never ends the search for
+// others, and is still logged.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Services} from '../registry.js'
@@ -15,7 +15,7 @@ export interface SuppressService {
   readonly size: number
   /** The first entry that covers a rule at a place: a canonical URL, another locator, or a file path. */
   find(rule: string, target: string): Suppression | undefined
-  /** Entries that can accept nothing, given the names that findings have. */
+  /** Entries that can never match, given the names of findings. */
   idle(known: readonly string[]): readonly {readonly field: string; readonly message: string}[]
 }
 
@@ -38,11 +38,11 @@ const suppress = {
     const service: SuppressService = {
       ...compiled,
       find(rule, target) {
-        const found = compiled.find(rule, target)
+        const entry = compiled.find(rule, target)
         const now = clock.monotonic()
-        if (found) usage.used(found, now)
+        if (entry) usage.used(entry, now)
         for (const at of usage.idle(entries, now)) log.warn('anomaly', {reason: `suppress[${at}] ${IDLE}`, score: 0})
-        return found
+        return entry
       },
     }
     return {service}

@@ -1,18 +1,18 @@
-// Where a suppression holds (scanning §6.7). Host and path of a URL are matched apart, and the query not at all: with one
+// Where a suppression applies. Host and path of a URL are matched separately, and the query not at all: with one
 // pattern over the whole text `*.example.com*` would also cover `https://evil.test/?x=.example.com`.
 import {checkGlob, compileGlob} from '../../lib/glob.js'
 
 /** A compiled `path`: does it cover this target? Targets are canonical URLs, other locators, or file paths. */
 export type PathMatcher = (target: string) => boolean
 
-/** What is wrong with a `path`; undefined when it can be compiled. */
+/** The fault of a `path`; undefined when it compiles. */
 export function checkPath(path: string): string | undefined {
   return path === '' ? 'is empty' : checkGlob(path.replaceAll('\\', '/'))
 }
 
-/** Why a `path` covers no target there can be; undefined when it may cover one. Targets are canonical. */
+/** Why a `path` covers no possible target; undefined when it may cover one. Targets are canonical. */
 export function whyNowhere(path: string): string | undefined {
-  if (path !== path.trim()) return 'covers nothing: it begins or ends with white space'
+  if (path !== path.trim()) return 'covers nothing: it has leading or trailing white space'
   const pattern = path.replaceAll('\\', '/')
   const mark = pattern.indexOf('://')
   if (mark < 0) return undefined
@@ -21,7 +21,7 @@ export function whyNowhere(path: string): string | undefined {
   if (authority.includes('@')) return 'covers nothing: a host is matched without user and password'
   if (/[^\x00-\x7f]/.test(authority)) return 'covers nothing: hosts are matched in their ASCII form (xn--…)'
   if (url.includes('#')) return 'covers nothing: the fragment of a URL is never matched'
-  // a question mark stands for one character of a path
+  // a question mark matches one character of a path
   if (/\?[^/]*=/.test(url)) return 'covers nothing: the query of a URL is never matched; end the path in front of it'
   if (/\/\.\.?(?:\/|$)/.test(url)) return 'covers nothing: paths of URLs are matched without . and .. in them'
   return undefined
@@ -39,7 +39,7 @@ export function compilePath(path: string): PathMatcher {
 
 interface UrlParts {
   readonly scheme: string
-  /** Host, with the port where it is not the scheme's own. */
+  /** Host, with the port where it differs from the scheme's default. */
   readonly authority: string
   /** From the first slash, without query and fragment. */
   readonly path: string
@@ -65,7 +65,9 @@ function splitUrl(text: string): UrlParts | undefined {
   }
 }
 
-/** A pattern without scheme may name a path, a file, or a host with or without a path; each is tried on its own part. */
+/**
+ * A pattern without scheme may name a path, a file, or a host with or without a path; each is tried on its own part.
+ */
 function urlMatcher(pattern: string): (url: UrlParts) => boolean {
   const mark = pattern.indexOf('://')
   if (mark >= 0) {
@@ -80,7 +82,7 @@ function urlMatcher(pattern: string): (url: UrlParts) => boolean {
 
 function hostMatcher(text: string, scheme: string): (url: UrlParts) => boolean {
   const slash = text.indexOf('/')
-  // a star that ends the host meant "whatever follows": nothing of it may become a longer host
+  // a star at the end of the host matches any continuation of the path, but must not extend the host
   const open = slash < 0 && text.endsWith('*') && text !== '*' && !text.endsWith('.*')
   const named = (slash < 0 ? (open ? text.slice(0, -1) : text) : text.slice(0, slash)).toLowerCase()
   const port = DEFAULT_PORTS[scheme]
@@ -95,7 +97,7 @@ function hostMatcher(text: string, scheme: string): (url: UrlParts) => boolean {
 function pathMatcher(pattern: string, ofUrl: boolean): PathMatcher {
   if (pattern.endsWith('/')) return (path) => path.startsWith(pattern)
   const whole = compileGlob(pattern, {crosses: false})
-  // a host pattern is none of a file name: `*.example.com` covers no path `/x.example.com`
+  // a host pattern never matches a file name: `*.example.com` does not cover the path `/x.example.com`
   const base = ofUrl && /^\*\.[^/]*\.[^/]*$/.test(pattern) ? undefined : compileGlob(pattern, {crosses: false})
   const suffix = `/${pattern}`
   return (path) =>

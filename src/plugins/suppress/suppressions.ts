@@ -1,4 +1,4 @@
-// The entries compiled, by rule, and those that do nothing. Pure.
+// The compiled entries, by rule, and those without effect. Pure.
 import {nearest} from '../../lib/nearest.js'
 import {compilePath, whyNowhere, type PathMatcher} from './match.js'
 import type {Suppression, SuppressService} from './index.js'
@@ -18,30 +18,30 @@ export function createSuppressions(entries: readonly Suppression[]): SuppressSer
   }
 }
 
-/** Entries that accept nothing: the same again, a rule that there is none of, a path that no target has. */
+/** Entries that accept nothing: duplicates, unknown rules, impossible paths. */
 export function idleEntries(entries: readonly Suppression[], known: readonly string[]): readonly Idle[] {
   const names = [...known, ...OTHERS]
   const lower = new Set(names.map((name) => name.toLowerCase()))
-  const seen = new Set<string>()
+  const covered = new Set<string>()
   return entries.flatMap(({rule, path}, i): readonly Idle[] => {
     const name = rule.trim().toLowerCase()
     const field = `suppress[${i}]`
     const key = JSON.stringify([name, path])
-    if (seen.has(key)) return [{field, message: 'accepts what an earlier entry accepts'}]
-    seen.add(key)
+    if (covered.has(key)) return [{field, message: 'accepts what an earlier entry accepts'}]
+    covered.add(key)
     const nowhere = whyNowhere(path)
-    const found: Idle[] = nowhere === undefined ? [] : [{field: `${field}.path`, message: nowhere}]
-    if (lower.has(name) || name.startsWith(CANARY)) return found
+    const idle: Idle[] = nowhere === undefined ? [] : [{field: `${field}.path`, message: nowhere}]
+    if (lower.has(name) || name.startsWith(CANARY)) return idle
     const meant = nearest(name, names)
     const advice = meant === undefined ? 'it accepts nothing' : `did you mean "${meant}"?`
-    return [{field: `${field}.rule`, message: `is no rule; ${advice}`}, ...found]
+    return [{field: `${field}.rule`, message: `is not a rule; ${advice}`}, ...idle]
   })
 }
 
 /** Each token has a rule of its own name. */
 const CANARY = 'canary token ('
 
-/** Names of findings that are no patterns. */
+/** Names of findings that do not come from patterns. */
 const OTHERS = [
   'BIP-39 Seed Phrase',
   'Environment Variable Leak',

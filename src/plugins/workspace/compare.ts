@@ -1,4 +1,4 @@
-// What of a folder is not as its manifest says (operations §13.11).
+// Compares a folder with its manifest.
 import {compareCodePoints} from '../../lib/json/writer.js'
 import type {Manifest} from './manifest.js'
 import type {Item} from './tree.js'
@@ -6,7 +6,7 @@ import type {Item} from './tree.js'
 export interface Violation {
   readonly path: string
   readonly type: 'modified' | 'added' | 'removed' | 'permissions' | 'type_changed'
-  /** Digest, mode, target or kind, as the type says; null where there is nothing. */
+  /** Digest, mode, target or kind, depending on the type; null for none. */
   readonly expected: string | null
   readonly actual: string | null
 }
@@ -27,15 +27,15 @@ export function compareTree(manifest: Manifest['files'], tree: ReadonlyMap<strin
 
 function differences(path: string, expected: Item, actual: Item): readonly Violation[] {
   if (expected.kind !== actual.kind) return [{path, type: 'type_changed', expected: expected.kind, actual: actual.kind}]
-  const found: Violation[] = []
+  const changes: Violation[] = []
   const [want, have] = [contentOf(expected), contentOf(actual)]
-  if (want !== have) found.push({path, type: 'modified', expected: want, actual: have})
-  // of the same content: the manifest contradicts itself, and whatever it says of the file is not to be believed
+  if (want !== have) changes.push({path, type: 'modified', expected: want, actual: have})
+  // equal digests: the manifest contradicts itself and is not to be trusted on this file
   else if (expected.kind === 'file' && actual.kind === 'file' && expected.size !== actual.size)
-    found.push({path, type: 'modified', expected: `${expected.size} bytes`, actual: `${actual.size} bytes`})
+    changes.push({path, type: 'modified', expected: `${expected.size} bytes`, actual: `${actual.size} bytes`})
   if (expected.kind === 'file' && actual.kind === 'file' && expected.mode !== actual.mode)
-    found.push({path, type: 'permissions', expected: expected.mode, actual: actual.mode})
-  return found
+    changes.push({path, type: 'permissions', expected: expected.mode, actual: actual.mode})
+  return changes
 }
 
 function contentOf(item: Item): string {

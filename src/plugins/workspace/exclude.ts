@@ -1,6 +1,6 @@
-// What of a folder is left out of its manifest: `*` and `?` inside one name, one `**` for any number of directories. A
-// pattern with a slash is held against the path from the top, one without against every name. What is below an excluded
-// directory is excluded as well, so a pattern too many hides more than it seems: patterns stand in the manifest.
+// Exclusions from a folder's manifest: `*` and `?` inside one name, one `**` for any number of directories. A pattern
+// with a slash matches the path from the top, one without matches every name. Everything below an excluded directory is
+// excluded as well, so one pattern too many hides more than it seems: the manifest records its patterns.
 import {PipelockError} from '../../core/errors.js'
 import {matchesName} from '../../lib/file-glob.js'
 import {quoted} from '../../lib/terminal.js'
@@ -9,7 +9,7 @@ const ALWAYS = '.git'
 export const MAX_PATTERNS = 256
 const MAX_LENGTH = 1024
 
-/** Throws `usage` for a pattern that could never match, or whose meaning would be guessed. */
+/** Throws `usage` for a pattern that could never match or is ambiguous. */
 export function checkExclude(pattern: string): string {
   const problem = problemOf(pattern)
   if (problem === undefined) return pattern
@@ -24,18 +24,18 @@ export function problemOf(pattern: string): string | undefined {
   if (pattern.includes('\\') || pattern.includes('\0')) return 'holds a backslash or a zero byte'
   if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'has an empty part, "." or ".."'
   if (parts.filter((part) => part === '**').length > 1) return 'has more than one **'
-  if (parts.some((part) => part !== '**' && part.includes('**'))) return 'has ** beside other characters'
+  if (parts.some((part) => part !== '**' && part.includes('**'))) return 'has ** next to other characters'
   return ['*', '**', '**/*'].includes(pattern) ? 'excludes everything' : undefined
 }
 
-/** The patterns of both lists, each once. */
+/** The patterns of both lists, without duplicates. */
 export function mergeExcludes(stored: readonly string[], added: readonly string[]): readonly string[] {
   const all = [...new Set([...stored, ...added.map(checkExclude)])]
   if (all.length > MAX_PATTERNS) throw new PipelockError('usage', `there are more than ${MAX_PATTERNS} patterns`)
   return all
 }
 
-/** True for a path, from the top with slashes, that is left out by itself; whoever walks does not go below it. */
+/** True for an excluded path, from the top with slashes; a walk does not descend below it. */
 export function excluder(patterns: readonly string[]): (path: string) => boolean {
   const compiled = patterns.map((pattern) => ({parts: pattern.split('/'), anywhere: !pattern.includes('/')}))
   return (path) => {
@@ -54,7 +54,7 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
     from.length === parts.length && from.every((part, i) => matchesName(part, parts[i] ?? ''))
   if (gap === -1) return same(pattern, path)
   const [head, tail] = [pattern.slice(0, gap), pattern.slice(gap + 1)]
-  // `a/**` is what lies below a
+  // `a/**` matches only below a
   const least = head.length + Math.max(tail.length, 1)
   if (path.length < least) return false
   return same(head, path.slice(0, head.length)) && same(tail, path.slice(path.length - tail.length))

@@ -1,5 +1,4 @@
-// Manifests of a folder's files, for noticing what was changed behind somebody's back (receipts §7.3, operations §13.11). It
-// takes no part in traffic; commands use its tools.
+// Manifests of a folder's files, which reveal later changes. It takes no part in traffic; commands use its tools.
 import type {Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../registry.js'

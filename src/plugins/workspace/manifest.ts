@@ -1,5 +1,5 @@
-// The manifest as a document (receipts §7.3): what a folder held when somebody looked. It is read strictly, since an
-// attacker who can write the folder can often write this file too; only its signature says who made it.
+// The manifest as a document: the content of a folder at one time. It is read strictly, since an attacker who can write
+// the folder can often write this file too; only its signature shows who made it.
 import {PipelockError} from '../../core/errors.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
@@ -9,7 +9,7 @@ import type {Item} from './tree.js'
 export const MANIFEST_NAME = '.integrity-manifest.json'
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 
-/** What a manifest can hold. */
+/** Items that a manifest can hold. */
 export type ManifestItem = Exclude<Item, {readonly kind: 'special'}>
 
 export interface Manifest {
@@ -52,20 +52,20 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     if (error instanceof JsonFault) throw invalid(error.message)
     throw error
   }
-  if (!isObject(value)) throw invalid('it is no object')
+  if (!isObject(value)) throw invalid('it is not an object')
   refuseOthers(value, ['version', 'created', 'updated', 'files', 'excludes'], 'it')
   const {version, created, updated, files, excludes} = value
   if (version !== 1) throw invalid('its version is not 1')
-  if (!isObject(files)) throw invalid('files is no object')
-  if (!Array.isArray(excludes)) throw invalid('excludes is no list')
-  // each is held against every path of the folder
+  if (!isObject(files)) throw invalid('files is not an object')
+  if (!Array.isArray(excludes)) throw invalid('excludes is not a list')
+  // each is matched against every path of the folder
   if (excludes.length > MAX_PATTERNS) throw invalid(`it has more than ${MAX_PATTERNS} patterns`)
   return {
     created: timeOf(created, 'created'),
     updated: timeOf(updated, 'updated'),
     files: new Map(Object.entries(files).map(([path, item]) => [pathOf(path), itemOf(path, item)])),
     excludes: excludes.map((pattern) => {
-      const problem = typeof pattern === 'string' ? problemOf(pattern) : 'is no text'
+      const problem = typeof pattern === 'string' ? problemOf(pattern) : 'is not a string'
       if (typeof pattern !== 'string' || problem !== undefined)
         throw invalid(`the pattern ${JSON.stringify(pattern)} ${problem ?? ''}`)
       return pattern
@@ -77,16 +77,16 @@ function pathOf(path: string): string {
   const isPlain =
     path !== '' && !path.includes('\0') && path.split('/').every((part) => !['', '.', '..'].includes(part))
   if (isPlain) return path
-  throw invalid(`${JSON.stringify(path)} is no path of a file in the folder`)
+  throw invalid(`${JSON.stringify(path)} is not a path of a file in the folder`)
 }
 
 function itemOf(path: string, item: JsonValue): ManifestItem {
   const name = JSON.stringify(path)
-  if (!isObject(item)) throw invalid(`${name} is no object`)
+  if (!isObject(item)) throw invalid(`${name} is not an object`)
   if (item['link'] !== undefined) {
     refuseOthers(item, ['link'], name)
     if (typeof item['link'] === 'string' && item['link'] !== '') return {kind: 'link', target: item['link']}
-    throw invalid(`the link of ${name} is no text`)
+    throw invalid(`the link of ${name} is not a string`)
   }
   refuseOthers(item, ['sha256', 'size', 'mode'], name)
   const {sha256, size, mode} = item
@@ -96,16 +96,16 @@ function itemOf(path: string, item: JsonValue): ManifestItem {
     throw invalid(`the mode of ${name} is not four octal digits`)
   const bytes = integerOf(size)
   if (bytes === undefined || bytes < 0n || bytes > BigInt(Number.MAX_SAFE_INTEGER))
-    throw invalid(`the size of ${name} is no number of bytes`)
+    throw invalid(`the size of ${name} is not a number of bytes`)
   return {kind: 'file', sha256, size: Number(bytes), mode}
 }
 
 function timeOf(value: JsonValue | undefined, name: string): string {
   if (typeof value === 'string' && parseTimestamp(value) !== undefined) return value
-  throw invalid(`${name} is no UTC time`)
+  throw invalid(`${name} is not a UTC time`)
 }
 
-/** A member that is not understood could be one that somebody relies on. */
+/** Refuses unknown members: a reader could rely on one that this build ignores. */
 function refuseOthers(value: JsonObject, names: readonly string[], where: string): void {
   const other = Object.keys(value).find((name) => !names.includes(name))
   if (other !== undefined) throw invalid(`${where} has an unknown member ${JSON.stringify(other)}`)

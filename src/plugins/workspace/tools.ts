@@ -1,5 +1,5 @@
-// What the commands do with a folder and its manifest. A signature is checked over the very bytes that are then believed,
-// and made over the very bytes that were written.
+// Operations of the commands on a folder and its manifest. A signature is checked over the very bytes that are then
+// trusted, and created over the very bytes that were written.
 import {lstatSync, realpathSync, statSync} from 'node:fs'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
@@ -28,12 +28,12 @@ export interface FolderRequest {
 
 export interface MakeRequest extends FolderRequest {
   readonly excludes: readonly string[]
-  /** The manifest's bytes, as they are about to be written, to their signature; undefined signs nothing. */
+  /** Signs the manifest's bytes as they are about to be written; undefined signs nothing. */
   readonly sign?: ((content: Buffer) => Buffer) | undefined
 }
 
 export interface UpdateRequest extends MakeRequest {
-  /** Holds the manifest against its signature. Throws. */
+  /** Verifies the manifest against its signature. Throws. */
   readonly verify?: ((content: Buffer, signaturePath: string) => void) | undefined
 }
 
@@ -53,20 +53,20 @@ export interface Checked {
   readonly manifest: string
   readonly files: number
   readonly violations: readonly Violation[]
-  /** There is a signature beside the manifest, checked or not. */
+  /** A signature exists beside the manifest, checked or not. */
   readonly isSigned: boolean
 }
 
 export function workspaceTools(ports: Ports) {
   const now = (): string => formatSeconds(ports.clock.now())
   return {
-    /** A first manifest. Throws `file_exists` where there is one. */
+    /** Creates the first manifest. Throws `file_exists` where there is one. */
     init(request: MakeRequest): Made {
       const place = placeOf(request)
       for (const path of [place.manifest, place.signature]) {
         if (lstatSync(path, {throwIfNoEntry: false})) {
           throw new PipelockError('file_exists', `${path} exists`, {
-            hint: 'see what changed with integrity check, and take it over with integrity update',
+            hint: 'review the changes with integrity check, then record them with integrity update',
           })
         }
       }
@@ -75,7 +75,7 @@ export function workspaceTools(ports: Ports) {
       return write(place, {created: now(), updated: now(), files, excludes}, request.sign, true)
     },
 
-    /** Compares; with `verify`, only a manifest that is signed as it should be is believed. */
+    /** Compares; with `verify`, only a manifest with a valid signature is trusted. */
     check(request: FolderRequest & Pick<UpdateRequest, 'verify'>): Checked {
       const place = placeOf(request)
       const {manifest} = load(place, request.verify)
@@ -83,22 +83,18 @@ export function workspaceTools(ports: Ports) {
       return {manifest: place.manifest, files: manifest.files.size, violations, isSigned: isThere(place.signature)}
     },
 
-    /** Takes over what the folder holds now, and says what that changes. */
+    /** Records the current content of the folder, and returns the changes. */
     update(request: UpdateRequest): Updated {
       const place = placeOf(request)
       const isSigned = isThere(place.signature)
       if (request.sign && !isSigned) {
-        // whoever can write the folder can remove a signature too: his patterns would come out signed, and his files
-        throw new PipelockError(
-          'signature_invalid',
-          `${place.manifest} has no signature: anybody may have written it`,
-          {
-            hint: 'look through the folder, remove the manifest, and make a signed one with integrity init --sign',
-          },
-        )
+        // an attacker who can write the folder can remove a signature too: his patterns and files would then be signed
+        throw new PipelockError('signature_invalid', `${place.manifest} has no signature: anyone may have written it`, {
+          hint: 'inspect the folder, remove the manifest, and create a signed one with integrity init --sign',
+        })
       }
       if (!request.sign && isSigned) {
-        throw new PipelockError('usage', `${place.manifest} is signed: it would not be any more`, {
+        throw new PipelockError('usage', `${place.manifest} is signed: the update would invalidate its signature`, {
           hint: `pass --sign with --agent, or remove ${place.signature}`,
         })
       }
@@ -141,14 +137,17 @@ function treeOf(place: Place, excludes: readonly string[], {onRead}: FolderReque
   try {
     return readTree(place.root, {excluded: (path) => own.has(path) || excluded(path), onRead})
   } catch (error) {
-    // a folder at work: what is there at one moment is gone at the next
+    // a folder in use: entries can vanish during the walk
     if (isErrno(error, 'ENOENT', 'ENOTDIR'))
       throw new PipelockError('file_unreadable', `${place.root} was changed while it was read: ${error.message}`)
     throw error
   }
 }
 
-/** Where manifest and signature stand in the folder, if they do: by place, since a second name for them is a file like others. */
+/**
+ * Paths of manifest and signature inside the folder: excluded by path, since a second name for them is an ordinary
+ * file.
+ */
 function ownPaths({root, manifest, signature}: Place): ReadonlySet<string> {
   if (!isThere(dirname(manifest))) throw new PipelockError('file_not_found', `${dirname(manifest)} does not exist`)
   const below = relative(realpathSync(root), realpathSync(dirname(manifest)))
@@ -156,7 +155,7 @@ function ownPaths({root, manifest, signature}: Place): ReadonlySet<string> {
   return new Set([manifest, signature].map((path) => join(below, basename(path)).split(sep).join('/')))
 }
 
-/** A manifest says what a file holds; of a pipe or a device it could say nothing. */
+/** A manifest records the content of files; a pipe or a device has none. */
 function recordable(tree: ReadonlyMap<string, Item>): ReadonlyMap<string, ManifestItem> {
   const files = new Map<string, ManifestItem>()
   for (const [path, item] of tree) {
@@ -181,7 +180,7 @@ function write(place: Place, manifest: Manifest, sign: MakeRequest['sign'], excl
       throw new PipelockError('file_not_regular', `${place.manifest} is not a regular file`)
     throw error
   }
-  // between the two a check with --verify fails: never is a manifest believed that nobody signed
+  // between the two writes a check with --verify fails: an unsigned manifest is never trusted
   if (signature) writeFileAtomic(place.signature, `${signature.toString('base64')}\n`, {mode: 0o644})
   const {files, excludes} = manifest
   return {manifest: place.manifest, files: files.size, excludes, signature: signature ? place.signature : null}

@@ -1,5 +1,5 @@
-// The files of a folder as they are now. Links are recorded as links and never followed; what is neither file, directory nor
-// link is seen, since a manifest that passed over it would let somebody put one in the place of a file.
+// Reads the current files of a folder. Links are recorded as links and never followed. Special files are reported,
+// since a manifest that ignored them would let an attacker replace a file by one.
 import {createHash} from 'node:crypto'
 import {isUtf8} from 'node:buffer'
 import {
@@ -26,17 +26,17 @@ export type Item =
 export type OnRead = (files: number, bytes: number) => void
 
 export interface TreeOptions {
-  /** A path that is left out with everything below it. */
+  /** True for an excluded path; everything below it is excluded, too. */
   readonly excluded: (path: string) => boolean
-  /** Told again and again how many files were read, and how much of them. */
+  /** Called repeatedly with the number of files and bytes read. */
   readonly onRead?: OnRead | undefined
 }
 
-/** By path from the top with slashes, in the order of code points. Throws for what cannot be read. */
+/** By path from the top with slashes, in the order of code points. Throws for unreadable entries. */
 export function readTree(root: string, {excluded, onRead}: TreeOptions): ReadonlyMap<string, Item> {
-  const found: [string, Item][] = []
+  const items: [string, Item][] = []
   let bytes = 0
-  const onBytes = (count: number): void => onRead?.(found.length, (bytes += count))
+  const onBytes = (count: number): void => onRead?.(items.length, (bytes += count))
   const open = ['']
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
     for (const raw of readdirSync(join(root, below), {encoding: 'buffer'})) {
@@ -46,14 +46,14 @@ export function readTree(root: string, {excluded, onRead}: TreeOptions): Readonl
       const stat = lstatSync(absolute)
       if (stat.isDirectory()) open.push(path)
       else {
-        found.push([path, itemOf(absolute, stat, onBytes)])
+        items.push([path, itemOf(absolute, stat, onBytes)])
       }
     }
   }
-  return new Map(found.sort(([a], [b]) => compareCodePoints(a, b)))
+  return new Map(items.sort(([a], [b]) => compareCodePoints(a, b)))
 }
 
-/** Two names that are no text would be one name in a manifest. */
+/** Two names that are not UTF-8 would be one name in a manifest. */
 function nameOf(raw: Buffer, below: string): string {
   if (isUtf8(raw)) return raw.toString('utf8')
   const where = below === '' ? 'the folder' : below
@@ -67,7 +67,9 @@ function itemOf(path: string, stat: Stats, onBytes: (count: number) => void): It
   return stat.isFile() ? readFile(path, onBytes) : {kind: 'special'}
 }
 
-/** As for names: two targets that are no text would be one in a manifest, and the link could be turned unnoticed. */
+/**
+ * As for names: two targets that are not UTF-8 would be one in a manifest, and the link could be redirected unnoticed.
+ */
 function targetOf(path: string): string {
   const raw = readlinkSync(path, {encoding: 'buffer'})
   if (isUtf8(raw)) return raw.toString('utf8')
@@ -80,11 +82,11 @@ function targetOf(path: string): string {
   )
 }
 
-/** Content, size and mode of one open file: what is measured is what was read. */
+/** Content, size and mode of one open file: the measured file is the file that was read. */
 function readFile(path: string, onBytes: (count: number) => void): Item {
   let fd: number
   try {
-    // O_NONBLOCK: a pipe that was put here meanwhile must not hold us up
+    // O_NONBLOCK: a pipe put here in the meantime must not block
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (isErrno(error, 'ELOOP')) throw new PipelockError('file_unreadable', `${path} was changed while it was read`)

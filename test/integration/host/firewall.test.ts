@@ -201,7 +201,7 @@ describe('a reload', () => {
     test.rewrite(`${strict}enforce: false\n`)
     expect(await test.firewall.reload()).toMatchObject({
       status: 'failed',
-      reason: 'strict mode accepts no weaker policy: enforce',
+      reason: 'strict mode refuses a weaker policy: enforce',
     })
     expect(test.firewall.config().enforce).toBe(true)
     test.rewrite(strict.replace('mode: strict', 'mode: balanced'))

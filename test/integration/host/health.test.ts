@@ -66,7 +66,7 @@ test('health page, after reloads, follows the policy in force and names the fail
   expect(log().findLast(({event}) => event === 'config_reload')).toMatchObject({
     status: 'failed',
     message: expect.stringMatching(
-      /^configuration not reloaded, the previous one stays in force: .*pipelock\.yaml:3:7: mode: /,
+      /^configuration not reloaded, the previous one stays active: .*pipelock\.yaml:3:7: mode: /,
     ) as string,
   })
 })
@@ -91,7 +91,7 @@ test('reload, file that is removed and comes back, is announced and then taken',
     while (!said.join('\n').includes(text)) await new Promise((next) => setImmediate(next))
   }
   rmSync(configPath)
-  await announced('there is no ')
+  await announced(' does not exist')
   expect(firewall.policy()).toBe(before)
   expect(await page(running)).toMatchObject({last_reload: {status: 'failed', code: 'config_unreadable'}})
   rewrite(QUIET)

@@ -166,7 +166,7 @@ describe('strict mode', () => {
     const result = await running.firewall.reload()
     expect(result).toMatchObject({
       status: 'failed',
-      reason: expect.stringContaining('strict mode accepts no weaker') as string,
+      reason: expect.stringContaining('strict mode refuses a weaker') as string,
     })
     expect(result.status === 'failed' && result.reason.split(/[:,] ?/)).toContain(field)
     expect(running.firewall.policy()).toBe(before)
@@ -187,9 +187,9 @@ describe('strict mode', () => {
     running.rewrite(`${stringify(STRICT)}# touched\n`)
     expect(await running.firewall.reload()).toMatchObject({
       status: 'failed',
-      reason: 'strict mode accepts no weaker policy: dlp.secrets_file',
+      reason: 'strict mode refuses a weaker policy: dlp.secrets_file',
     })
-    expect(running.said.join('\n')).toContain('WARNING: dlp.secrets_file: 1 of 2 lines are gone')
+    expect(running.said.join('\n')).toContain('WARNING: dlp.secrets_file: 1 of 2 lines were removed')
     writeFileSync(SECRETS, 'first-known-secret\nsecond-known-secret\n', {mode: 0o600})
   })
 

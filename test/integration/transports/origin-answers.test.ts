@@ -83,7 +83,7 @@ describe('refused with 502', () => {
     expect((await (await through(o.port)).answer()).status).toBe(502)
   })
 
-  test('no answer in time: 504', async () => {
+  test('no response in time: 504', async () => {
     const o = await startRawOrigin(() => {})
     open.push(o)
     const answer = await (await through(o.port)).answer()

@@ -70,7 +70,7 @@ describe('configuration file', () => {
     await expect(loadConfig(file)).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringMatching(
-        /strict mode takes no configuration that others can change: .*mode 0666/,
+        /strict mode refuses a configuration that others can change: .*mode 0666/,
       ) as string,
     })
     writeFileSync(file, '')

@@ -40,7 +40,7 @@ describe('problems of a configuration file', () => {
     [
       'stale name',
       'forward_proxy:\n  trusted_domains: [a.example]\n',
-      ['2:3 forward_proxy.trusted_domains: unknown field (trusted_domains stands at the top level)'],
+      ['2:3 forward_proxy.trusted_domains: unknown field (move it to the top level)'],
     ],
     ['number for text', 'fetch_proxy:\n  listen: 8888\n', ['2:11 fetch_proxy.listen: must be text, not 8888']],
     [
@@ -94,13 +94,13 @@ describe('problems of a configuration file', () => {
         '2:19 logging.format: must be one of json, text, not the text "xml"',
       ],
     ],
-    ['key given twice', 'mode: strict\nmode: audit\n', ['2:1 mode: given twice']],
+    ['key given twice', 'mode: strict\nmode: audit\n', ['2:1 mode: duplicate key']],
     [
       'second document',
       'mode: strict\n---\nmode: audit\n',
       ['3:1 : a second YAML document; one file holds one configuration'],
     ],
-    ['tag', 'mode: !secret strict\n', ['1:15 mode: tags are not used in a configuration']],
+    ['tag', 'mode: !secret strict\n', ['1:15 mode: tags are not supported in a configuration']],
     ['unknown alias', 'mode: *m\n', ['1:7 mode: unknown alias *m']],
     ['key that is no name', '? [a]\n: b\n', ['1:3 : a key must be a name']],
   ]

@@ -436,11 +436,11 @@ describe('SSRF (scanning §3.8)', () => {
       () => Promise.reject(Object.assign(new Error('x'), {code: 'ETIMEOUT'})),
       'resolver_timeout',
       'timeout',
-      'no answer from DNS for x.test in time',
+      'no response from DNS for x.test in time',
     ],
     ['empty answer', async () => [], 'resolver_no_such_host', 'bad_request', 'there is no host x.test (DNS)'],
     [
-      'unusable answer',
+      'unusable address',
       async () => ['93.184.216.34', 'garbage'],
       'resolver_error',
       'timeout',

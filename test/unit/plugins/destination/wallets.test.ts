@@ -106,7 +106,7 @@ describe('address protection (scanning §6.5)', () => {
   test('refuses a section that protects nothing', () => {
     const off = {eth: false, btc: false, sol: false, bnb: false}
     expect(() => config({chains: off})).toThrow('all are off')
-    expect(() => config({allowed_addresses: {eth: ['0x12']}})).toThrow('no wallet address')
+    expect(() => config({allowed_addresses: {eth: ['0x12']}})).toThrow('not a wallet address')
   })
 
   test('reports bodies of requests with both ends of the address and no more', () => {

@@ -123,8 +123,8 @@ describe('by default', () => {
     ['text/plain', makePng(), 'image/png declared as text/plain'],
     ['application/json', mp3, 'audio/mpeg declared as application/json'],
     ['font/woff', makeJpeg(), 'image/jpeg declared as font/woff'],
-    ['image/png', Buffer.from('<html>'), 'image parse error: content is no image/png'],
-    ['image/jpg', Buffer.from('words'), 'image parse error: content is no image/jpeg'],
+    ['image/png', Buffer.from('<html>'), 'image parse error: content is not image/png'],
+    ['image/jpg', Buffer.from('words'), 'image parse error: content is not image/jpeg'],
     ['image/png', makePng().subarray(0, 50), 'image parse error: a chunk is longer than the image'],
     ['application/unknown', Buffer.concat([makeJpeg(), mp3]), 'image parse error: data after the end'],
   ])('%s is refused: %#', async (type, bytes, why) => {
@@ -212,7 +212,7 @@ describe('by default', () => {
     })
     expect(await answer(made, 'application/octet-stream', long(mp4), over)).toMatchObject({why: 'video stripped'})
     expect(await answer(made, 'application/octet-stream', long(makePng()), over)).toMatchObject({
-      why: 'image too large to be looked at',
+      why: 'image too large to inspect',
     })
     expect(await answer(made, 'text/plain', long(Buffer.from('words')), over)).toMatchObject({action: 'allow'})
   })

@@ -126,7 +126,7 @@ describe('a kind that is not let through gives way to a note', () => {
     [
       'data URIs that cannot be read',
       content('{"type":"text","text":"data:image/png;base64,@@@"}'),
-      content('{"type":"text","text":"[media_policy: image parse error: content is no image/png]"}'),
+      content('{"type":"text","text":"[media_policy: image parse error: content is not image/png]"}'),
     ],
   ])('%s', (_what, source, expected) => {
     const verdict = judge(source)

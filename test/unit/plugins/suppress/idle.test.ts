@@ -14,10 +14,10 @@ const ORDER = RULES.find(({name}) => !CORE_RULES.includes(name))?.name ?? ''
 const entry = (rule: string, path = 'docs.test/') => ({rule, path, reason: ''})
 
 test.each<readonly [readonly Suppression[], readonly string[]]>([
-  [[entry('Slack Tokn')], ['suppress[0].rule is no rule; did you mean "Slack Token"?']],
-  [[entry('body_entrpy')], ['suppress[0].rule is no rule; did you mean "body_entropy"?']],
+  [[entry('Slack Tokn')], ['suppress[0].rule is not a rule; did you mean "Slack Token"?']],
+  [[entry('body_entrpy')], ['suppress[0].rule is not a rule; did you mean "body_entropy"?']],
   [[entry('GitLab PAT'), entry(' gitlab pat ')], ['suppress[1] accepts what an earlier entry accepts']],
-  [[entry('a rule of tomorrow')], ['suppress[0].rule is no rule; it accepts nothing']],
+  [[entry('a rule of tomorrow')], ['suppress[0].rule is not a rule; it accepts nothing']],
   [
     [
       entry('GitLab PAT'),
@@ -29,7 +29,7 @@ test.each<readonly [readonly Suppression[], readonly string[]]>([
     [],
   ],
   ...[
-    [' docs.test/', 'it begins or ends with white space'],
+    [' docs.test/', 'it has leading or trailing white space'],
     ['https://me@docs.test/', 'a host is matched without user and password'],
     ['https://bücher.test/', 'hosts are matched in their ASCII form (xn--…)'],
     ['https://docs.test/a#b', 'the fragment of a URL is never matched'],
@@ -86,7 +86,7 @@ test('a firewall says so when it is built, and what was of no use for a month', 
   expect(first.services.suppress.find('GitLab PAT', 'https://docs.test/')).toBeDefined()
   now += 10 * 86_400_000
   expect(first.services.suppress.find('GitLab PAT', 'https://other.test/')).toBeUndefined()
-  const idle = 'has accepted nothing for 30 days: remove it, or find out what it was for'
+  const idle = 'has accepted nothing for 30 days: remove it unless it is still needed'
   expect(logged).toEqual([0, 2].map((at) => ['anomaly', {reason: `suppress[${at}] ${idle}`, score: 0}]))
   now += 25 * 86_400_000
   const second = await build()
