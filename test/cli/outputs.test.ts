@@ -143,7 +143,7 @@ async function scenario(mode: string, secrets: readonly string[]): Promise<void>
       const client = await RawClient.open(port)
       answers += await client
         .send(bytes)
-        .answer()
+        .response()
         .then(({statusLine, rawFields, body}) => `${statusLine} ${rawFields.join(' ')} ${body.toString()}\n`, String)
       client.close()
     }

@@ -41,7 +41,7 @@ function ordinary(every: number, length: number): readonly string[] {
 }
 
 const secrets = Object.values(CREDENTIALS).flatMap((example) => example())
-const phrases = PHRASES.flatMap(({hits, clean}) => [...hits, ...clean])
+const phrases = PHRASES.flatMap(({matches: hits, clean}) => [...hits, ...clean])
 const prose = ordinary(20, 1_500)
 let compared = 0
 let found = 0

@@ -81,7 +81,9 @@ describe('work', () => {
     'credentials but for their ends': secrets.map((secret) => secret.slice(0, -2)).join(' . '),
     'base64 of noise': Buffer.from(mixed(900)).toString('base64'),
     'upper-case letters and digits': upper(1_200),
-    'beginnings of phrases': PHRASES.flatMap(({hits}) => hits.map((hit) => hit.slice(0, hit.length >> 1))).join(' '),
+    'beginnings of phrases': PHRASES.flatMap(({matches: hits}) =>
+      hits.map((hit) => hit.slice(0, hit.length >> 1)),
+    ).join(' '),
     separators: 'a.b-c_d/e|f'.repeat(100),
   }
   test.each(Object.entries(HOSTILE))('twice as much of %s is at most 2.2 times the questions', (_, text) => {

@@ -129,18 +129,18 @@ describe.each(MODES)('%s', (_, mode) => {
   })
 
   test.each(Object.entries(UNSAFE))('%s is refused, and nothing of it is sent', async (__, sent) => {
-    const before = blocking.http.seen.length
+    const before = blocking.http.requests.length
     const answer = await send(blocking, sent)
     expect(status(answer)).toBe('403')
     expect(reason(answer)).not.toBe('')
-    expect(blocking.http.seen.length).toBe(before)
+    expect(blocking.http.requests.length).toBe(before)
   })
 
   test.each(Object.entries(UNREDACTED))('redaction: %s is refused, and nothing of it is sent', async (code, sent) => {
-    const before = redacting.http.seen.length
+    const before = redacting.http.requests.length
     const answer = await send(redacting, sent)
     expect([status(answer), reason(answer)]).toEqual(['403', 'redaction_failure'])
-    expect(redacting.http.seen.length).toBe(before)
+    expect(redacting.http.requests.length).toBe(before)
     await expect.poll(() => redacting.log()).toContain(code)
   })
 
@@ -150,10 +150,10 @@ describe.each(MODES)('%s', (_, mode) => {
   })
 
   test.each(Object.entries(REPORTED))('%s passes', async (__, sent) => {
-    const before = blocking.http.seen.length
+    const before = blocking.http.requests.length
     const answer = await send(blocking, sent)
     expect([status(answer), reason(answer)]).toEqual(['200', ''])
-    expect(blocking.http.seen.length).toBe(before + 1)
+    expect(blocking.http.requests.length).toBe(before + 1)
   })
 })
 

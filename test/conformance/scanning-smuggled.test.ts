@@ -259,24 +259,24 @@ describe.each([
   ['the body', IN_THE_BODY],
 ])('in %s', (_, table) => {
   test.each(Object.entries(table))('%s', async (__, parts) => {
-    const before = world.http.seen.length
+    const before = world.http.requests.length
     const answer = await exchangeRaw(world.port, request(parts))
     expect([status(answer), reason(answer)]).toEqual([403, 'dlp_match'])
-    expect(world.http.seen.length).toBe(before)
+    expect(world.http.requests.length).toBe(before)
   })
 })
 
 test.each(Object.entries(MALFORMED))('%s is refused', async (_, parts) => {
-  const before = world.http.seen.length
+  const before = world.http.requests.length
   const answer = await exchangeRaw(world.port, request(parts))
   expect([status(answer), reason(answer)]).toEqual([400, 'bad_request'])
-  expect(world.http.seen.length).toBe(before)
+  expect(world.http.requests.length).toBe(before)
 })
 
 test.each(Object.entries(DROPPED))('%s goes no further', async (_, parts) => {
   const answer = await exchangeRaw(world.port, request(parts))
   expect(status(answer)).toBe(200)
-  const {url, rawHeaders, body} = world.http.seen.at(-1) ?? {}
+  const {url, rawHeaders, body} = world.http.requests.at(-1) ?? {}
   expect(JSON.stringify([url, rawHeaders, body?.toString('latin1')])).not.toContain(KEY)
 })
 

@@ -4,11 +4,11 @@ import {request} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {startOrigin} from '../support/origins.js'
 
 async function valueOf({firewall}: TestFirewall, name: string): Promise<number> {
-  const {body} = await ask(firewall, '/metrics')
+  const {body} = await send(firewall, '/metrics')
   return Number(
     body
       .split('\n')

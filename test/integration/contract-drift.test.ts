@@ -22,7 +22,7 @@ import {
   type TestStore,
 } from '../support/contract-store.js'
 import {RawClient} from '../support/raw-socket.js'
-import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 
 const SALT = 'a salt of the test'
 const NOON = Date.UTC(2026, 4, 1, 12, 0, 30)
@@ -97,7 +97,7 @@ const use = (): TestFirewall => {
   if (!running) throw new Error('not started')
   return running
 }
-const get = async (url: string, method = 'GET'): Promise<number> => (await ask(use().firewall, url, method)).status
+const get = async (url: string, method = 'GET'): Promise<number> => (await send(use().firewall, url, method)).status
 const url = (host: string, page: string) => `http://${host}:${port}${page}`
 
 type Payload = Readonly<Record<string, unknown>>
@@ -142,7 +142,7 @@ async function verifies(): Promise<void> {
 }
 
 const metric = async (name: string): Promise<number | undefined> => {
-  const line = (await ask(use().firewall, '/metrics')).body
+  const line = (await send(use().firewall, '/metrics')).body
     .split('\n')
     .find((text) => text.startsWith(`pipelock_${name} `))
   return line === undefined ? undefined : Number(line.split(' ')[1])

@@ -22,7 +22,7 @@ import {
   selectorFor,
   type TestStore,
 } from '../support/contract-store.js'
-import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {RawClient} from '../support/raw-socket.js'
 
 const session = join(mkdtempSync(join(tmpdir(), 'contract-evidence-')))
@@ -92,17 +92,17 @@ test('decisions, counters, a promote that ends a tunnel, and receipts of both ve
   const {firewall} = running
   const at = (name: string) => `http://${name}:${port}/`
 
-  expect((await ask(firewall, at('origin.example'))).status).toBe(200)
-  const denied = await ask(firewall, at('other.example'))
+  expect((await send(firewall, at('origin.example'))).status).toBe(200)
+  const denied = await send(firewall, at('other.example'))
   expect([denied.status, denied.headers['x-pipelock-block-reason']]).toEqual([403, 'contract_default_deny'])
-  expect((await ask(firewall, at('origin.example'), 'DELETE')).headers['x-pipelock-block-reason']).toBe(
+  expect((await send(firewall, at('origin.example'), 'DELETE')).headers['x-pipelock-block-reason']).toBe(
     'contract_enforce_default',
   )
   const tunnel = await RawClient.open(firewall.addresses().main.port)
   tunnel.send(`CONNECT origin.example:${port} HTTP/1.1\r\nHost: x\r\n\r\n`)
   await tunnel.until((text) => text.includes('200 Connection Established'))
 
-  const metrics = async () => (await ask(firewall, '/metrics')).body.split('\n')
+  const metrics = async () => (await send(firewall, '/metrics')).body.split('\n')
   const contractLines = async () => (await metrics()).filter((line) => /^pipelock_contract_/.test(line))
   const expected = (generation: number, accepted: number, hash: string) => [
     'pipelock_contract_decisions_total{mode="live",verdict="allow"} 1',
@@ -115,7 +115,7 @@ test('decisions, counters, a promote that ends a tunnel, and receipts of both ve
   ]
   const before = await contractLines()
   expect(before).toEqual(expect.arrayContaining(expected(1, 1, first().body.contract_hash)))
-  const health = JSON.parse((await ask(firewall, '/health')).body) as Record<string, unknown>
+  const health = JSON.parse((await send(firewall, '/health')).body) as Record<string, unknown>
   expect(health['status']).toBe('healthy')
   // which parts there are is nothing for the agent
   expect(health).not.toHaveProperty('subsystems')
@@ -128,11 +128,11 @@ test('decisions, counters, a promote that ends a tunnel, and receipts of both ve
   expect(after.filter((line) => line.startsWith('pipelock_contract_active{'))).toHaveLength(1)
   // a file that is no successor is refused: the subsystem is unwell and the set stays
   writeFileAtomic(store.path('active.json'), '{}')
-  const unwell = async (): Promise<number> => (await ask(firewall, '/health')).status
+  const unwell = async (): Promise<number> => (await send(firewall, '/health')).status
   while ((await unwell()) !== 503) await new Promise((next) => setImmediate(next))
   const refused = (await contractLines()).find((line) => line.includes('outcome="rejected"'))
   expect(Number(refused?.split(' ')[1])).toBeGreaterThan(0)
-  expect((await ask(firewall, at('origin.example'))).status).toBe(200)
+  expect((await send(firewall, at('origin.example'))).status).toBe(200)
   await firewall.stop('test', 100)
 
   // drift of a block is stated besides the decision, when its minute ends

@@ -24,7 +24,7 @@ import {
   selectorFor,
   type TestStore,
 } from '../support/contract-store.js'
-import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {RawClient} from '../support/raw-socket.js'
 
 let store: TestStore
@@ -167,7 +167,7 @@ test('a revoked key keeps the accepted set: the tunnel stands, and what is denie
   writeFileSync(join(folder, 'roster.json'), rosterFile(revoked))
   running.rewrite(`${configuration()}explain_blocks: true\n`)
   expect(await running.firewall.reload()).toMatchObject({status: 'success'})
-  expect((await ask(running.firewall, '/health')).status).toBe(503)
+  expect((await send(running.firewall, '/health')).status).toBe(503)
   await stands(client)
   // nor can the revoked key put another set in force
   promote(after(one(), closed()))
@@ -176,7 +176,7 @@ test('a revoked key keeps the accepted set: the tunnel stands, and what is denie
   while (rejections() === before) await new Promise((next) => setImmediate(next))
   await stands(client)
   expect(running.firewall.services().contract.status()?.generation).toBe(1)
-  expect((await ask(running.firewall, `http://other.example:${port}/`)).headers['x-pipelock-block-reason']).toBe(
+  expect((await send(running.firewall, `http://other.example:${port}/`)).headers['x-pipelock-block-reason']).toBe(
     'contract_default_deny',
   )
   await client.finish().end()

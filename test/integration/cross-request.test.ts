@@ -1,7 +1,7 @@
 // Requests of one client joined in a running firewall: over transports and hosts, with the event, the metric and the block.
 import {request} from 'node:http'
 import {afterEach, expect, test} from 'vitest'
-import {ask, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../support/firewalls.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 
 const open: {close(): unknown}[] = []
@@ -51,20 +51,20 @@ const [FIRST, SECOND] = [TOKEN.slice(0, 18), TOKEN.slice(18)]
 
 test('one half in a query, the other in a body to another host: the second is refused', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, action: block}\n')
-  const one = await ask(fw.firewall, `http://origin.example:${o.port}/?trace=${FIRST}`)
+  const one = await send(fw.firewall, `http://origin.example:${o.port}/?trace=${FIRST}`)
   expect(one.status).toBe(200)
-  expect((await ask(fw.firewall, `http://other.example:${o.port}/guide?page=2`)).status).toBe(200)
+  expect((await send(fw.firewall, `http://other.example:${o.port}/guide?page=2`)).status).toBe(200)
   const two = await post(fw, `http://other.example:${o.port}/`, JSON.stringify({note: SECOND}))
   expect(two).toEqual({
     status: 403,
     layer: 'cross_request',
     body: 'blocked: cross-request secret detected: GitHub Token\n',
   })
-  expect(o.seen).toHaveLength(2)
+  expect(o.requests).toHaveLength(2)
   const page = await fw.firewall.services().metrics.text()
   expect(page).toContain('\npipelock_cross_request_dlp_match_total 1\n')
   expect(page).toMatch(/\npipelock_cross_request_fragment_buffer_bytes [1-9]/)
-  const stats = JSON.parse((await ask(fw.firewall, '/stats')).body) as Record<string, unknown>
+  const stats = JSON.parse((await send(fw.firewall, '/stats')).body) as Record<string, unknown>
   expect(stats['cross_request_detection']).toMatchObject({entropy_tracker_active: true, fragment_buffer_active: true})
   const event = await logged(fw, 'cross_request_dlp_match')
   expect(event).toMatchObject({action: 'block', pattern: 'GitHub Token'})
@@ -74,17 +74,17 @@ test('one half in a query, the other in a body to another host: the second is re
 test('a fetch and a proxied request are of one client', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, action: block}\n')
   const target = encodeURIComponent(`http://origin.example:${o.port}/?v=${FIRST}`)
-  expect((await ask(fw.firewall, `/fetch?url=${target}`)).status).toBe(200)
-  const two = await ask(fw.firewall, `http://origin.example:${o.port}/?v=${SECOND}`)
+  expect((await send(fw.firewall, `/fetch?url=${target}`)).status).toBe(200)
+  const two = await send(fw.firewall, `http://origin.example:${o.port}/?v=${SECOND}`)
   expect([two.status, two.headers['x-pipelock-block-reason']]).toEqual([403, 'cross_request_deny'])
 })
 
 test('by default it warns, and the budget is told once it is used up', async () => {
   const {fw, o} = await world('cross_request_detection: {enabled: true, entropy_budget: {bits_per_window: 20}}\n')
   const url = (value: string): string => `http://origin.example:${o.port}/?v=${value}`
-  expect((await ask(fw.firewall, url(FIRST))).status).toBe(200)
-  expect((await ask(fw.firewall, url(SECOND))).status).toBe(200)
-  expect((await ask(fw.firewall, url('kX82mQ71pL93&w=tR44zB56vN'))).status).toBe(200)
+  expect((await send(fw.firewall, url(FIRST))).status).toBe(200)
+  expect((await send(fw.firewall, url(SECOND))).status).toBe(200)
+  expect((await send(fw.firewall, url('kX82mQ71pL93&w=tR44zB56vN'))).status).toBe(200)
   await logged(fw, 'cross_request_dlp_match')
   await logged(fw, 'cross_request_entropy_exceeded')
 })

@@ -101,9 +101,9 @@ describe('a body that is made to cost', () => {
       '403 parse_error',
     ],
   ] as readonly [string, Sent, string][])('%s', async (_what, sent, expected) => {
-    let answer = ''
-    const turns = await turnsDuring(async () => (answer = await post(sent)))
-    expect(answer).toBe(expected)
+    let response = ''
+    const turns = await turnsDuring(async () => (response = await post(sent)))
+    expect(response).toBe(expected)
     // the rest is asked for what arrives and leaves; nothing is looked at in one piece
     if (sent.body.length >= MIB / 4 && expected === '200') expect(turns).toBeGreaterThan(8)
   })
@@ -184,8 +184,8 @@ describe('a body that is read in two ways', () => {
     ['JSON under another name', {type: 'image/png', body: json.replace('AK', '\\u0041K')}, '403 dlp_match'],
     ['a form under another name', {type: 'text/plain', body: `a=%41${AWS.slice(1)}`}, '403 dlp_match'],
   ] as readonly [string, Sent, string | RegExp][])('%s', async (_what, sent, expected) => {
-    const before = origin.seen.length
+    const before = origin.requests.length
     expect(await post(sent)).toMatch(expected)
-    expect(origin.seen.length).toBe(before)
+    expect(origin.requests.length).toBe(before)
   })
 })

@@ -100,7 +100,7 @@ test('the origin receives placeholders, with the length of the new body and with
   const url = `http://origin.example:${w.origin.port}/v1`
   const sent = await post(w, url, SECRET, {...JSON_TYPE, 'content-digest': 'sha-256=:AAAA:'})
   expect(sent.status).toBe(200)
-  const [seen] = w.origin.seen
+  const [seen] = w.origin.requests
   expect(seen?.body.toString()).toBe(REDACTED)
   const fields = new Map(
     (seen?.rawHeaders ?? []).flatMap((name, i, all) => (i % 2 === 0 ? [[name.toLowerCase(), all[i + 1]]] : [])),
@@ -110,7 +110,7 @@ test('the origin receives placeholders, with the length of the new body and with
 
   const clean = '{"to" : "nobody"}'
   expect((await post(w, url, clean, JSON_TYPE)).status).toBe(200)
-  expect(w.origin.seen[1]?.body.toString()).toBe(clean)
+  expect(w.origin.requests[1]?.body.toString()).toBe(clean)
 
   await w.firewall.stop('test', 100)
   const verdict = await verifyDirectory(join(w.folder, 'evidence'), [key.public], 'whole')
@@ -152,7 +152,7 @@ test('other bodies stream to listed hosts, and requests without a body pass', as
   const w = await world()
   const csv = `jane@example.com\n`.repeat(100_000)
   expect((await post(w, `http://other.example:${w.origin.port}/`, csv, {'content-type': 'text/csv'})).status).toBe(200)
-  expect(w.origin.seen[0]?.body.toString()).toBe(csv)
+  expect(w.origin.requests[0]?.body.toString()).toBe(csv)
   expect((await post(w, `http://origin.example:${w.origin.port}/`, '', {})).status).toBe(200)
 })
 
@@ -162,14 +162,14 @@ test('a coded body is read decoded; it goes on as it came, or without its coding
   const coding = {...JSON_TYPE, 'content-encoding': 'gzip'}
   const clean = gzipSync('{"a":"b"}')
   expect((await post(w, url, clean, coding)).status).toBe(200)
-  expect(w.origin.seen[0]?.body).toEqual(clean)
+  expect(w.origin.requests[0]?.body).toEqual(clean)
   expect((await post(w, url, gzipSync(SECRET), coding)).status).toBe(200)
-  expect(w.origin.seen[1]?.body.toString()).toBe(REDACTED)
-  expect(w.origin.seen[1]?.rawHeaders.join()).not.toMatch(/content-encoding/i)
+  expect(w.origin.requests[1]?.body.toString()).toBe(REDACTED)
+  expect(w.origin.requests[1]?.rawHeaders.join()).not.toMatch(/content-encoding/i)
   const broken = await post(w, url, clean.subarray(0, -4), coding)
   expect([broken.status, broken.reason]).toEqual([403, 'redaction_failure'])
   expect((await post(w, url, clean, {...JSON_TYPE, 'content-encoding': 'br'})).status).toBe(403)
-  expect(w.origin.seen).toHaveLength(2)
+  expect(w.origin.requests).toHaveLength(2)
 })
 
 test('needs request_body_scanning', async () => {
@@ -189,10 +189,10 @@ test('plain HTTP inside a tunnel is redacted like any other', async () => {
   open.push(client)
   const authority = `origin.example:${w.origin.port}`
   client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-  expect((await client.answer(true)).status).toBe(200)
+  expect((await client.response(true)).status).toBe(200)
   client.send(
     `POST /v1 HTTP/1.1\r\nHost: ${authority}\r\nContent-Type: application/json\r\nContent-Length: ${SECRET.length}\r\n\r\n${SECRET}`,
   )
-  expect((await client.answer()).status).toBe(200)
-  expect(w.origin.seen[0]?.body.toString()).toBe(REDACTED)
+  expect((await client.response()).status).toBe(200)
+  expect(w.origin.requests[0]?.body.toString()).toBe(REDACTED)
 })

@@ -1,4 +1,4 @@
-// Messages between agents on every transport that shows them: what is sent, what comes back, cards, streams and headers.
+// Messages between agents on every transport that can see them: requests, responses, cards, streams and headers.
 import {expect} from 'vitest'
 import {upper} from '../support/credentials.js'
 import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
@@ -30,7 +30,7 @@ const FOUND: ExpectedBlock = {
   retry: 'none',
 }
 
-const said = (text: string): Action => ({
+const message = (text: string): Action => ({
   host: GOOD,
   path: '/answers/task',
   method: 'POST',
@@ -41,7 +41,11 @@ const said = (text: string): Action => ({
     ),
   },
 })
-const asked = (answer: string): Action => ({host: GOOD, path: `/answers/${answer}`, headers: [['A2A-Version', '1.0']]})
+const request = (answer: string): Action => ({
+  host: GOOD,
+  path: `/answers/${answer}`,
+  headers: [['A2A-Version', '1.0']],
+})
 
 async function act(t: Adapter, name: Names, action: Action) {
   const world = await worlds.get(name)
@@ -52,7 +56,12 @@ matrix('messages between agents', [
   {
     name: 'ordinary ones pass both ways, with one receipt',
     async holds(t) {
-      const actions = [asked('task'), asked('card'), asked('messages'), ...(t.name in NO_BODY ? [] : [said('hello')])]
+      const actions = [
+        request('task'),
+        request('card'),
+        request('messages'),
+        ...(t.name in NO_BODY ? [] : [message('hello')]),
+      ]
       for (const action of actions) {
         const {result, receipts} = await act(t, 'block', action)
         expect(result.status).toBe(200)
@@ -65,26 +74,26 @@ matrix('messages between agents', [
     name: 'an order or a credential that is sent never leaves, and is reported where nothing is enforced',
     exempt: NO_BODY,
     async holds(t) {
-      const order = await act(t, 'block', said(INJECTED))
+      const order = await act(t, 'block', message(INJECTED))
       expectBlock(order.result, FOUND)
       expect(order.reached).toBe(0)
-      expectBlock((await act(t, 'block', said(`key ${AWS}`))).result, {...FOUND, reason: 'dlp_match'})
+      expectBlock((await act(t, 'block', message(`key ${AWS}`))).result, {...FOUND, reason: 'dlp_match'})
       for (const name of ['warn', 'report'] as const) {
-        const {result, receipts, reached} = await act(t, name, said(INJECTED))
+        const {result, receipts, reached} = await act(t, name, message(INJECTED))
         expectNoVerdict(result)
         expect([result.status, reached]).toEqual([200, 1])
         expect(receipts.slice(result.before.length).map((r) => [r.verdict, r.layer])).toEqual([['warn', 'a2a_body']])
       }
-      expect((await act(t, 'off', said(INJECTED))).result.status).toBe(200)
+      expect((await act(t, 'off', message(INJECTED))).result.status).toBe(200)
     },
   },
   {
     name: 'an order or an internal address that comes back does not arrive',
     exempt: OPAQUE,
     async holds(t) {
-      const task = await act(t, 'block', asked('injected_task'))
+      const task = await act(t, 'block', request('injected_task'))
       expectBlock(task.result, {...FOUND, layer: 'a2a_response'})
-      const card = await act(t, 'warn', asked('internal_card'))
+      const card = await act(t, 'warn', request('internal_card'))
       expectBlock(card.result, {...FOUND, reason: 'ssrf_private_ip', layer: 'a2a_card'})
       for (const {result} of [task, card]) expect(result.body + result.content).not.toContain('origin says')
     },
@@ -95,7 +104,7 @@ matrix('messages between agents', [
     async holds(t) {
       const world = await worlds.get('block')
       const {result, receipts} = await watch(world, () =>
-        perform(t, world, asked('split_messages')).catch((error: unknown) => String(error)),
+        perform(t, world, request('split_messages')).catch((error: unknown) => String(error)),
       )
       const text = typeof result === 'string' ? result : result.body + result.content
       expect(text).not.toContain(INJECTED.slice(15))
@@ -108,7 +117,7 @@ matrix('messages between agents', [
     exempt: OPAQUE,
     async holds(t) {
       const action = {
-        ...asked('task'),
+        ...request('task'),
         headers: [['A2A-Extensions', 'https://ext.example/v1, http://10.1.2.3/']] as const,
       }
       const {result, reached} = await act(t, 'block', action)

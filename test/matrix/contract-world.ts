@@ -1,4 +1,4 @@
-// Worlds with a live contract in force: a store, its roster, and what the contract names.
+// Worlds with an active contract: a store, its roster, and the hosts of the contract.
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {GENESIS, manifestText, signManifest} from '../../src/core/formats/documents/active-manifest.js'
@@ -48,7 +48,7 @@ function installStore(folder: string, ports: Ports): string {
   return store
 }
 
-/** A firewall that enforces the contract in this way. */
+/** A firewall that enforces the contract in the given mode. */
 export function contractSetting(mode: string, more: Config = {}): Setting {
   return {
     config: (folder, ports) =>

@@ -1,5 +1,5 @@
-// The live contract on every transport: what it blocks and why, what it cannot lift, what the other modes only say, and that
-// it stays locked when its store is tampered with.
+// The live contract on every transport: what it blocks and why, what it cannot override, what the other modes report,
+// and that it stays locked when its store is tampered with.
 import {rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'vitest'
@@ -138,10 +138,10 @@ const guarantees: Guarantee[] = ROWS.flatMap(({name, action, block: expected, ex
         contract_winning_source: 'contract',
         contract_generation: 1,
       })
-      // no rule covers it, so evidence and words name none
+      // no rule covers it, so neither evidence nor texts name one
       expect(receipts.at(-1)).not.toHaveProperty('contract_rule_id')
       expect(receipts.at(-1)).toMatchObject({pattern: 'no contract rule'})
-      // the client learns nothing of what the rules say
+      // the client learns nothing about the rules
       expect(result.body).not.toMatch(/\/items\/\*|\br-(?:pages|tunnel|only|portless)\b/)
     },
   })),
@@ -154,7 +154,7 @@ const guarantees: Guarantee[] = ROWS.flatMap(({name, action, block: expected, ex
       expectNoVerdict(result)
       expect(result.content).toContain('origin says')
       expectReceipts(receipts, result, 'allow', undefined)
-      // with a tunnel around it, the tunnel or the request would have been the one
+      // with a tunnel around it, either the tunnel or the request would have been blocked
       const would = receipts.find((r) => r.contract_live_verdict === 'block')
       expect(would).toMatchObject({
         contract_winning_source: 'scanner',
@@ -185,7 +185,7 @@ interface SecondReceipt {
 
 const HASH = expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown
 
-/** What was in force, on every decision (learn §19.7). */
+/** The active contract, on every decision. */
 const BOUND = {active_manifest_hash: HASH, contract_hash: HASH, selector_id: HASH, contract_generation: 1}
 
 const BINDINGS: readonly Guarantee[] = (['live', 'shadow', 'capture'] as const).map((name) => ({
@@ -195,10 +195,10 @@ const BINDINGS: readonly Guarantee[] = (['live', 'shadow', 'capture'] as const).
     const before = secondReceipts(world).length
     await watch(world, () => perform(t, world, {host: GOOD, path: '/page'}))
     await watch(world, () => perform(t, world, {host: OTHER}))
-    const said = secondReceipts(world).slice(before)
-    expect(said.length).toBeGreaterThan(1)
-    for (const receipt of said) expect(receipt).toMatchObject(BOUND)
-    const allowed = said.find(({payload}) => payload['rule_id'] !== undefined)?.payload
+    const issued = secondReceipts(world).slice(before)
+    expect(issued.length).toBeGreaterThan(1)
+    for (const receipt of issued) expect(receipt).toMatchObject(BOUND)
+    const allowed = issued.find(({payload}) => payload['rule_id'] !== undefined)?.payload
     expect(allowed).toMatchObject({
       verdict: 'allow',
       policy_sources: ['scanner', 'contract'],
@@ -206,7 +206,7 @@ const BINDINGS: readonly Guarantee[] = (['live', 'shadow', 'capture'] as const).
       rule_id: t.name === 'connect' ? 'r-tunnel' : expect.stringMatching(/^r-(?:pages|tunnel)$/),
     })
     expect(allowed).not.toHaveProperty('live_verdict')
-    const denied = said.find(({payload}) => payload['rule_id'] === undefined)?.payload
+    const denied = issued.find(({payload}) => payload['rule_id'] === undefined)?.payload
     expect(denied).toMatchObject({
       verdict: name === 'live' ? 'block' : 'allow',
       winning_source: name === 'live' ? 'contract' : 'scanner',
@@ -224,9 +224,9 @@ const REST: readonly Guarantee[] = [
       const world = await worlds.get('live')
       const before = secondReceipts(world).length
       await watch(world, () => perform(t, world, {host: '169.254.169.254'}))
-      const said = secondReceipts(world).slice(before)
-      expect(said.at(-1)).toMatchObject({...BOUND, payload: {verdict: 'block', winning_source: 'scanner'}})
-      expect(said.at(-1)?.payload['policy_sources']).toEqual(['scanner'])
+      const issued = secondReceipts(world).slice(before)
+      expect(issued.at(-1)).toMatchObject({...BOUND, payload: {verdict: 'block', winning_source: 'scanner'}})
+      expect(issued.at(-1)?.payload['policy_sources']).toEqual(['scanner'])
     },
   },
   {
@@ -241,7 +241,7 @@ const REST: readonly Guarantee[] = [
         contract_rule_id: t.name === 'connect' ? 'r-tunnel' : 'r-pages',
         contract_policy_sources: ['scanner', 'contract'],
       })
-      // the second receipt of a decision under a contract stands beside the first
+      // the second receipt of a decision under a contract is written after the first
       const second = world
         .evidence()
         .split('\n')

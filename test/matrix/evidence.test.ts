@@ -1,5 +1,5 @@
-// Evidence on every transport: required receipts stand before any byte moves, a recorder that cannot write blocks, and the
-// name of who asked reaches receipts and captures.
+// Evidence on every transport: required receipts are on disk before any byte moves, a recorder that cannot write
+// blocks, and the agent's name reaches receipts and captures.
 import {renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'vitest'
@@ -14,7 +14,7 @@ const worlds = worldsOf({
   required: {config: {fetch_proxy: BLOCKLIST}},
   optional: {config: {fetch_proxy: BLOCKLIST, flight_recorder: {require_receipts: false}}},
   nameless: {},
-  // a credential in a header is refused otherwise
+  // otherwise a credential in a header is refused
   unsearched: {config: {request_body_scanning: {enabled: false}}},
   named: {config: identity},
   bound: {config: {...identity, bind_default_agent_identity: true}},
@@ -74,10 +74,10 @@ matrix('evidence', [
         const action = {host: GOOD}
         const channel = await t.open(world, action)
         const restore = breakRecorder(world)
-        const before = {seen: world.http.seen.length, dialled: world.dialled.length}
+        const before = {seen: world.http.requests.length, dialled: world.dialled.length}
         const result = await channel.send(action)
         expectBlock(result, UNWRITTEN)
-        expect(world.http.seen.length).toBe(before.seen)
+        expect(world.http.requests.length).toBe(before.seen)
         expect(world.dialled.length).toBe(before.dialled)
         channel.close()
         expect(world.firewall.services().recorder.status().degraded).toBeDefined()

@@ -1,5 +1,5 @@
-// The product of guarantees and transports: every guarantee becomes one test per transport, unless an exemption says why it
-// cannot be asked there. Worlds are shared between the cells of one file and examined when all cells are done.
+// The product of guarantees and transports: every guarantee becomes one test per transport, unless an exemption says
+// why it does not apply there. Worlds are shared between the cells of one file and checked when all cells are done.
 import {afterAll, describe, expect, test} from 'vitest'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
 import {ADAPTERS, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
@@ -7,7 +7,7 @@ import {startWorld, type Setting, type World} from './world.js'
 
 export interface Guarantee {
   readonly name: string
-  /** Where it cannot be asked, and why. */
+  /** Transports without this guarantee, and the reason. */
   readonly exempt?: Partial<Readonly<Record<TransportName, string>>>
   holds(t: Adapter): Promise<void>
 }
@@ -30,11 +30,11 @@ export function matrix(title: string, guarantees: readonly Guarantee[]): void {
 export interface Worlds<Name extends string> {
   /** The world of a setting, started at its first use. */
   get(name: Name): Promise<World>
-  /** One that a single cell may spoil; it is gone afterwards. */
+  /** A world that a single cell may spoil; removed afterwards. */
   fresh(name: Name, use: (world: World) => Promise<void>): Promise<void>
 }
 
-/** Registers the examination of what the shared worlds leave behind: call it after the last guarantee. */
+/** Registers the final checks of the shared worlds: call it after the last guarantee. */
 export function worldsOf<Name extends string>(
   settings: Readonly<Record<Name, Setting>>,
   secrets: readonly string[] = [],
@@ -87,7 +87,7 @@ export function worldsOf<Name extends string>(
           const row = (request: unknown, transport: unknown, outcome: unknown): string =>
             `${String(request)} ${String(transport)} ${String(outcome)}`
           const captured = world.captures().map((c) => row(c.request, c.transport, c.outcome))
-          // a second receipt about the same place is the end of the same exchange; what was found can hide its path
+          // a second receipt about the same place is the end of the same exchange; a finding can hide its path
           const last = new Map<string, string>()
           for (const r of world.receipts()) {
             if (r.target.startsWith('[redacted-url')) continue
@@ -122,7 +122,7 @@ async function dispose(world: World): Promise<void> {
   world.remove()
 }
 
-/** What happened in the world while `act` ran. */
+/** Observations of the world while `act` ran. */
 export interface Watched<T> {
   readonly result: T
   readonly receipts: readonly ActionRecord[]
@@ -135,7 +135,7 @@ export interface Watched<T> {
 export async function watch<T>(world: World, act: () => Promise<T>): Promise<Watched<T>> {
   const before = {
     receipts: world.receipts().length,
-    seen: world.http.seen.length,
+    seen: world.http.requests.length,
     dialled: world.dialled.length,
     resolved: world.resolved.length,
   }
@@ -143,7 +143,7 @@ export async function watch<T>(world: World, act: () => Promise<T>): Promise<Wat
   return {
     result,
     receipts: world.receipts().slice(before.receipts),
-    reached: world.http.seen.length - before.seen,
+    reached: world.http.requests.length - before.seen,
     dialled: world.dialled.slice(before.dialled),
     resolved: world.resolved.slice(before.resolved),
   }
@@ -157,27 +157,27 @@ export interface ExpectedBlock {
   readonly retry: 'none' | 'transient' | 'policy' | 'retry-with-canonical-path'
 }
 
-/** The answer is a complete block of version 1, and nothing of the origin is in it. */
-export function expectBlock(seen: Outcome, expected: ExpectedBlock): void {
-  const {fields} = seen
+/** The response is a complete block of version 1, without any content of the origin. */
+export function expectBlock(outcome: Outcome, expected: ExpectedBlock): void {
+  const {fields} = outcome
   const named = Object.fromEntries([...fields].filter(([name]) => name.startsWith('x-pipelock-')))
-  expect({status: seen.status, ...named}).toEqual({
+  expect({status: outcome.status, ...named}).toEqual({
     status: expected.status,
     'x-pipelock-block-reason': expected.reason,
     'x-pipelock-block-reason-version': '1',
     'x-pipelock-block-reason-severity': expected.severity,
     'x-pipelock-block-reason-retry': expected.retry,
     ...(expected.layer !== undefined && {'x-pipelock-block-reason-layer': expected.layer}),
-    // by which `pipelock explain` finds the decision
+    // `pipelock explain` finds the decision by it
     'x-pipelock-request-id': expect.stringMatching(/^req-[1-9][0-9]*-[0-9a-f]{6}$/) as string,
   })
   expect(fields.get('cache-control')).toBe('no-store')
   expect(fields.get('retry-after') !== undefined).toBe(expected.status === 429)
-  expect(seen.content).toBe('')
-  expectBody(seen)
+  expect(outcome.content).toBe('')
+  expectBody(outcome)
 }
 
-/** Body and type as proxy §6.3 gives them per surface. */
+/** Body and type of a block on each surface. */
 function expectBody({body, fields, status, decidedOn}: Outcome): void {
   if (decidedOn === 'fetch') {
     expect(fields.get('content-type')).toBe('application/json')
@@ -197,7 +197,7 @@ function expectBody({body, fields, status, decidedOn}: Outcome): void {
   )
 }
 
-/** No block header anywhere: an allowed answer, or a failure that is no verdict. */
+/** No block header anywhere: an allowed response, or a failure, which is not a verdict. */
 export function expectNoVerdict({fields}: Outcome): void {
   expect([...fields.keys()].filter((name) => name.startsWith('x-pipelock-'))).toEqual([])
 }
@@ -220,7 +220,7 @@ export function allText({rawFields, body}: Outcome): string {
   return [...rawFields.map(([name, value]) => `${name}: ${value}`), body].join('\n').toLowerCase()
 }
 
-/** The log is written behind the answer; the test's own limit ends the waiting. */
-export async function logged(world: {log(): string}, said: RegExp): Promise<void> {
-  while (!said.test(world.log())) await new Promise((done) => setImmediate(done))
+/** The log is written after the response; the test's own timeout ends the wait. */
+export async function logged(world: {log(): string}, pattern: RegExp): Promise<void> {
+  while (!pattern.test(world.log())) await new Promise((done) => setImmediate(done))
 }

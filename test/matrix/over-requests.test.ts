@@ -1,4 +1,4 @@
-// What is replaced in requests, and what several requests give away together, on every transport that can carry it.
+// Redaction of requests, and secrets split over several requests, on every transport that can carry them.
 import {gzipSync} from 'node:zlib'
 import {expect} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
@@ -75,7 +75,7 @@ const redaction = (['redacting', 'redacting, audit'] as const).flatMap((mode): r
       for (const action of [post(SECRET), post(gzipSync(SECRET), ['Content-Encoding', 'gzip'])]) {
         const {result, receipts} = await watch(world, () => perform(t, world, action))
         expectNoVerdict(result)
-        expect(world.http.seen.at(-1)?.body.toString()).toBe(REDACTED)
+        expect(world.http.requests.at(-1)?.body.toString()).toBe(REDACTED)
         expect(receipts.at(-1)?.redaction).toEqual({
           profile: 'p',
           provider: 'generic-json',

@@ -1,5 +1,5 @@
-// How exchanges pass on every transport: only checked addresses are dialled and never our own listener, fields are cleaned
-// in both directions, failures are no verdicts, and a reload leaves an exchange the policy it began with.
+// How exchanges pass on every transport: only checked addresses are dialled and never our own listener, fields are
+// filtered in both directions, failures are not verdicts, and an exchange keeps its policy over a reload.
 import {createServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {expect} from 'vitest'
@@ -16,7 +16,7 @@ const NAMES = {
 
 const worlds = worldsOf({
   usual: {names: NAMES, config: {ssrf: {ip_allowlist: ['127.0.0.1/32']}}},
-  // a literal and a name that are internal, and nothing that allows them
+  // an internal literal and an internal name, both without an exemption
   guarded: {names: NAMES},
   hurried: {limits: FAST, config: {fetch_proxy: {timeout_seconds: 0.06}}},
   small: {config: {fetch_proxy: {max_response_mb: 1}}},
@@ -33,7 +33,7 @@ const PRIVATE: ExpectedBlock = {
 const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
 const BLOCKED: Config = {fetch_proxy: {monitoring: {blocklist: ['*.good.example']}}}
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
@@ -91,7 +91,7 @@ matrix('passage', [
       const {result, dialled, resolved} = await watch(world, () => perform(t, world, {host: 'two.good.example'}))
       expect(result.content).toContain('origin says')
       const checked = ['127.0.0.9', '127.0.0.1'].map((address) => `${address} ${t.port(world)}`)
-      // a connection that another transport left in the pool is to one of them
+      // a connection that another transport left in the pool goes to one of them
       expect(checked).toEqual(expect.arrayContaining([...new Set(dialled)]))
       expect(world.dialled).toEqual(expect.arrayContaining(checked))
       expect(resolved).toHaveLength(1 + result.before.length)
@@ -162,12 +162,12 @@ matrix('passage', [
         ['Via', '1.1 x'],
         ['X-End', 'kept'],
       ] as const
-      // inside a tunnel the CONNECT has none of them, so that it is the request that is looked at
+      // inside a tunnel the CONNECT has none of them, so the request is inspected
       const channel = await t.open(world, {host: GOOD})
       const result = await channel.send({host: GOOD, headers})
       channel.close()
       expect(result.content).toContain('origin says')
-      const raw = world.http.seen.at(-1)?.rawHeaders ?? []
+      const raw = world.http.requests.at(-1)?.rawHeaders ?? []
       const names = raw.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
       const dropped = headers.slice(0, -1).map(([name]) => name.toLowerCase())
       const present = dropped.filter((name) => names.includes(name))
@@ -205,7 +205,7 @@ matrix('passage', [
         world.release()
         expect((await sent).content).toContain('origin says')
         for (const {policy_hash} of world.receipts()) expect(policy_hash).toBe(old.configHash)
-        // the tunnel stays, but what is asked inside is judged anew
+        // the tunnel stays, but requests inside are judged by the new policy
         if (t.name === 'tunnelled') {
           expect((await channel.send({host: GOOD})).content).toContain('origin says')
           expect(world.receipts().at(-1)?.policy_hash).toBe(configHash)

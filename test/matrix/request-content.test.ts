@@ -1,5 +1,5 @@
-// What a request holds, on every transport that carries it: blocked with its reason where policy is enforced, forwarded with
-// a warning in evidence where it is not, except what could not be looked at.
+// Content of requests on every transport that carries it: blocked with its reason where policy is enforced, forwarded
+// with a warning in evidence where it is not, except content that could not be inspected.
 import {gzipSync} from 'node:zlib'
 import {expect} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
@@ -169,7 +169,7 @@ const REST: readonly Guarantee[] = [
       const bytes = gzipSync('{"nothing": "here"}')
       const {result, receipts} = await watch(world, () => perform(t, world, post(bytes, json, gzip)))
       expectNoVerdict(result)
-      expect(world.http.seen.at(-1)?.body.equals(bytes)).toBe(true)
+      expect(world.http.requests.at(-1)?.body.equals(bytes)).toBe(true)
       expectReceipts(receipts, result, 'allow', undefined)
     },
   },

@@ -1,4 +1,4 @@
-// What one client may hold of what all share, and what it may carry, on every transport.
+// The share of one client in the common resources, and its budgets, on every transport.
 import {expect} from 'vitest'
 import {expectBlock, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
 import {perform, type Action, type Adapter, type TransportName} from './transports.js'
@@ -27,14 +27,14 @@ const REFUSED: ExpectedBlock = {
 const slow: Action = {host: GOOD, path: '/slow'}
 const large: Action = {host: GOOD, path: '/large'}
 
-/** An action whose outcome does not matter. */
+/** An action with an irrelevant outcome. */
 async function begin(t: Adapter, world: World, action: Action): Promise<() => void> {
   const channel = await t.open(world, action)
   channel.send(action).catch(() => undefined)
   return () => channel.close()
 }
 
-/** What arrives when the connection may end in the middle. */
+/** The received bytes, when the connection may end in the middle. */
 const arrived = (t: Adapter, world: World, action: Action): Promise<string> =>
   perform(t, world, action).then(
     ({body, content}) => (content === '' ? body : content),
@@ -46,7 +46,7 @@ const last = (world: World): readonly unknown[] => {
   return [receipt?.verdict, receipt?.layer]
 }
 
-/** A tunnel is closed behind the receipt: what the client sees may come first. */
+/** A tunnel is closed after the receipt: the client may see the end first. */
 async function receiptOf(world: World, layer: string): Promise<void> {
   while (last(world)[1] !== layer) await new Promise((done) => setImmediate(done))
 }
@@ -59,7 +59,7 @@ matrix('shares', [
         const end = await begin(t, world, slow)
         await world.held()
         const {result, receipts} = await watch(world, () => perform(t, world, slow))
-        // inside a tunnel the next tunnel is what there is none of
+        // inside a tunnel, tunnels are the exhausted resource
         const isTunnel = t.name === 'connect' || t.name === 'tunnelled'
         expectBlock(result, isTunnel ? {...REFUSED, layer: 'connection_limit'} : REFUSED)
         expect(receipts.map((r) => [r.verdict, r.layer])).toEqual([
@@ -115,7 +115,7 @@ matrix('shares', [
         for (const jump of [TEN_YEARS, -2 * TEN_YEARS, TEN_YEARS]) {
           world.moveClock(jump)
           const {status, before} = await perform(t, world, {host: GOOD})
-          // the first tunnel takes the slot that is left
+          // the first tunnel takes the remaining slot
           expect([200, 429]).toContain(status)
           if (before.length === 0 || jump < 0) expect(status).toBe(429)
         }

@@ -1,5 +1,5 @@
-// Pages that an agent is given, on every transport: rewritten where the section says so, judged as they came, refused where
-// they are too long, and said in receipt and log.
+// Pages for an agent, on every transport: rewritten where the section says so, judged as received, refused where they
+// are too long, and reported in receipt and log.
 import {expect} from 'vitest'
 import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf} from './matrix.js'
 import {perform, type Adapter} from './transports.js'
@@ -22,10 +22,10 @@ const worlds = worldsOf({
 const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
 const TEXT = {...OPAQUE, fetch: '/fetch returns the text of a page, not its source'} as const
 
-async function ask(t: Adapter, name: Parameters<typeof worlds.get>[0], answer: string) {
+async function ask(t: Adapter, name: Parameters<typeof worlds.get>[0], page: string) {
   const world = await worlds.get(name)
-  const seen = await watch(world, () => perform(t, world, {host: GOOD, path: `/answers/${answer}`}))
-  return {...seen, world, own: seen.receipts.slice(seen.result.before.length)}
+  const watched = await watch(world, () => perform(t, world, {host: GOOD, path: `/answers/${page}`}))
+  return {...watched, world, own: watched.receipts.slice(watched.result.before.length)}
 }
 
 matrix('shield', [
@@ -54,9 +54,9 @@ matrix('shield', [
         ['allow', 2],
       ])
       expect(own[1]?.shield).toMatchObject({pipeline: 'html', agent_traps: 1, tracking_beacons: 1, scanned_bytes: 160})
-      // written when the exchange is over, which can be after its answer
-      const said = /"event":"shield_rewrite".*"category":"hidden_traps","hits":1/
-      await logged(world, said)
+      // written when the exchange ends, which can be after its response
+      const pattern = /"event":"shield_rewrite".*"category":"hidden_traps","hits":1/
+      await logged(world, pattern)
     },
   },
   {
@@ -82,14 +82,14 @@ matrix('shield', [
     name: 'what is removed is judged all the same',
     exempt: OPAQUE,
     async holds(t) {
-      const found = {
+      const matched = {
         reason: 'prompt_injection',
         layer: 'response_scan',
         status: 403,
         severity: 'critical',
         retry: 'none',
       }
-      expectBlock((await ask(t, 'block', 'trap')).result, found as Parameters<typeof expectBlock>[1])
+      expectBlock((await ask(t, 'block', 'trap')).result, matched as Parameters<typeof expectBlock>[1])
       const passed = await ask(t, 'on', 'trap')
       expect([passed.result.status, passed.result.body.includes(INJECTED)]).toEqual([200, false])
       expect(passed.own.at(-1)).toMatchObject({verdict: 'warn', layer: 'response_scan'})

@@ -1,7 +1,7 @@
-// One adapter per transport: how an action is sent through it, and how its outcome is read. Raw sockets, so that what the
-// table says is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
+// One adapter per transport: how an action is sent through it, and how its outcome is read. Raw sockets, so that the
+// table is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
 import {connect as tlsConnect} from 'node:tls'
-import {RawClient, type RawAnswer} from '../support/raw-socket.js'
+import {RawClient, type RawResponse} from '../support/raw-socket.js'
 import type {World} from './world.js'
 
 export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'fetch'] as const
@@ -12,7 +12,7 @@ export interface Action {
   readonly host: string
   readonly path?: string
   readonly method?: string
-  /** Default: the origin that the transport speaks to. */
+  /** Default: the transport's origin. */
   readonly port?: number
   readonly scheme?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
@@ -27,32 +27,32 @@ export interface Content {
 }
 
 export interface Outcome {
-  /** What the firewall itself answered last; 200 for a tunnel that was opened. */
+  /** Status of the firewall's last response; 200 for an opened tunnel. */
   readonly status: number
   readonly fields: ReadonlyMap<string, string>
-  readonly rawFields: RawAnswer['rawFields']
+  readonly rawFields: RawResponse['rawFields']
   readonly body: string
-  /** What the origin said, as far as it arrived. */
+  /** Content from the origin, as far as it arrived. */
   readonly content: string
   /** Transport in the receipt of the deciding exchange. */
   readonly decidedOn: 'forward' | 'connect' | 'fetch'
-  /** Transports of the allowed exchanges that had to come before. */
+  /** Transports of the allowed exchanges that must precede it. */
   readonly before: readonly string[]
 }
 
-/** Where actions are sent: a connection of its own, the tunnel already open. */
+/** Where actions are sent: a connection, with the tunnel already open. */
 export interface Channel {
-  /** The way itself was refused. */
+  /** Outcome of a refused tunnel. */
   readonly refused: Outcome | undefined
   send(action: Action): Promise<Outcome>
-  /** First bytes of an action, cut in the middle of its head; what comes back. */
+  /** Sends the first half of an action's head; resolves to the outcome. */
   sendHalf(action: Action): Promise<Outcome>
   close(): void
 }
 
 export interface Adapter {
   readonly name: TransportName
-  /** Scheme of the target that it stands for. */
+  /** Scheme of its target. */
   readonly scheme: 'http' | 'https'
   port(world: World): number
   open(world: World, action: Action): Promise<Channel>
@@ -75,16 +75,16 @@ function contentFields({content}: Action): readonly (readonly [string, string])[
 }
 
 function outcome(
-  answer: RawAnswer,
+  response: RawResponse,
   decidedOn: Outcome['decidedOn'],
   before: readonly string[] = [],
   content?: string,
 ): Outcome {
-  const body = answer.body.toString('utf8')
+  const body = response.body.toString('utf8')
   return {
-    status: answer.status,
-    fields: answer.fields,
-    rawFields: answer.rawFields,
+    status: response.status,
+    fields: response.fields,
+    rawFields: response.rawFields,
     body,
     content: content ?? (body.startsWith(ORIGIN_MARK) ? body : ''),
     decidedOn,
@@ -119,20 +119,20 @@ const fetch: Adapter = {
         ['Host', `127.0.0.1:${world.port}`],
         ...(action.headers ?? []),
       ])
-    return plainChannel(client, head, 'fetch', (answer) => {
-      if (answer.fields.get('content-type') !== 'application/json') return ''
-      const {content} = JSON.parse(answer.body.toString('utf8')) as {content?: string}
+    return plainChannel(client, head, 'fetch', (response) => {
+      if (response.fields.get('content-type') !== 'application/json') return ''
+      const {content} = JSON.parse(response.body.toString('utf8')) as {content?: string}
       return content ?? ''
     })
   },
 }
 
-/** Opens a tunnel; undefined refusal means that the 200 was read and nothing else. */
+/** Opens a tunnel; an undefined refusal means that exactly the 200 was read. */
 async function openTunnel(client: RawClient, action: Action, port: number): Promise<Outcome> {
   const authority = authorityOf(action, port)
   client.send(lines(`CONNECT ${authority} HTTP/1.1`, [['Host', authority], ...(action.headers ?? [])]))
   const head = await client.until((text) => text.includes('\r\n\r\n'))
-  return outcome(await client.answer(head.startsWith('HTTP/1.1 200')), 'connect')
+  return outcome(await client.response(head.startsWith('HTTP/1.1 200')), 'connect')
 }
 
 const connect: Adapter = {
@@ -152,18 +152,18 @@ const connect: Adapter = {
       send,
       async sendHalf(action) {
         client.send(`CONNECT ${authorityOf(action, world.tls.port)} HTTP/1.1\r\nHost: x`)
-        return outcome(await client.answer(), 'connect')
+        return outcome(await client.response(), 'connect')
       },
       close: () => client.close(),
     }
   },
 }
 
-/** A real TLS client inside the tunnel: the body of what the origin answers, "" when nothing comes. */
+/** A real TLS client inside the tunnel: the body of the origin's response, "" when there is none. */
 function throughTls(client: RawClient, {host, path = '/page', method = 'GET'}: Action): Promise<string> {
   const socket = client.detach()
   const name = /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
-  // the subject here is the tunnel: whose certificate it is does not matter
+  // the tunnel is under test, not the certificate
   const tls = tlsConnect({socket, rejectUnauthorized: false, ...name})
   return new Promise((resolve) => {
     let text = ''
@@ -177,7 +177,7 @@ function throughTls(client: RawClient, {host, path = '/page', method = 'GET'}: A
     )
     tls.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
     tls.on('error', () => tls.destroy())
-    // whatever ends it: what came until then is what there is
+    // in any case: everything received until then
     for (const end of ['end', 'close']) {
       tls.on(end, () => resolve(text.includes('\r\n\r\n') ? text.slice(text.indexOf('\r\n\r\n') + 4) : text))
     }
@@ -209,12 +209,12 @@ function plainChannel(
   client: RawClient,
   head: (action: Action) => string,
   decidedOn: Outcome['decidedOn'],
-  contentOf?: (answer: RawAnswer) => string,
+  contentOf?: (response: RawResponse) => string,
   before: readonly string[] = [],
 ): Channel {
   const read = async (): Promise<Outcome> => {
-    const answer = await client.answer()
-    return outcome(answer, decidedOn, before, contentOf?.(answer))
+    const response = await client.response()
+    return outcome(response, decidedOn, before, contentOf?.(response))
   }
   return {
     refused: undefined,

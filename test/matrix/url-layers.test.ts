@@ -29,7 +29,7 @@ const CANARY = 'canary-7f3e91c2aa'
 const BLOB = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
 const HEX_LABEL = '4a6f686e446f65aa'
 const PUNYCODE = 'xn--zz--zz-9.good.example'
-/** Expression of a configured pattern; must not be told. */
+/** Expression of a configured pattern; must not be revealed. */
 const EXPRESSION = 'aurora-[0-9]{4}'
 
 const CONFIG: Config = {
@@ -81,16 +81,16 @@ interface Row {
   readonly block: ExpectedBlock
   /** Blocks in audit mode and with `enforce: false` as well. */
   readonly hard?: true
-  /** Where a pass leads: an address that nothing may be sent to in a test. */
+  /** The destination of a pass is an address that a test must not contact. */
   readonly unreachable?: true
-  /** Findings in the answer besides. */
-  readonly answered?: number
-  /** Must stand in no answer, beside what every block hides. */
+  /** Further findings on the response. */
+  readonly inResponse?: number
+  /** Must not occur in any response, besides the texts that every block hides. */
   readonly hides?: readonly string[]
   readonly exempt?: Partial<Readonly<Record<TransportName, string>>>
-  /** Where it is refused for another reason once this one is lifted. */
+  /** Transports on which another layer refuses it once this one is lifted. */
   readonly cannotPass?: Partial<Readonly<Record<TransportName, string>>>
-  /** Another verdict on some transport, by its own rule. */
+  /** Another verdict on some transports, by a rule of theirs. */
   readonly on?: Partial<Readonly<Record<TransportName, ExpectedBlock>>>
 }
 
@@ -237,8 +237,8 @@ const ROWS: readonly Row[] = [
     block: DLP,
     hides: [CANARY],
     exempt: NO_PATH,
-    // the origin repeats what it was asked for, and a canary that comes back is another finding
-    answered: 1,
+    // the origin echoes the request, and an echoed canary is a further finding
+    inResponse: 1,
   },
   {
     name: 'path entropy',
@@ -335,7 +335,7 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-/** Layers that must have refused before any name is asked for. */
+/** Layers that must have refused before any name is resolved. */
 const BEFORE_DNS = new Set([
   'scheme',
   'parser',
@@ -358,7 +358,7 @@ const blocks = ROWS.map(({name, action, block: common, exempt = {}, on = {}, hid
     const {result, receipts, reached, dialled, resolved} = await watch(world, () => perform(t, world, action))
     expectBlock(result, expected)
     expect(reached).toBe(0)
-    // an allowed CONNECT before the request in it dials; what is refused never does
+    // an allowed CONNECT before the request in it dials; a refused one never does
     if (result.before.length === 0) expect(dialled).toEqual([])
     if (BEFORE_DNS.has(expected.layer ?? '')) expect(resolved).toEqual([])
     expectReceipts(receipts, result, 'block', expected.layer)
@@ -379,7 +379,7 @@ const lenient = (['audit', 'not enforced'] as const).flatMap((mode) =>
       on = {},
       hard,
       unreachable,
-      answered = 0,
+      inResponse = 0,
     }): Guarantee => ({
       name: `${mode}: ${hard === true ? 'still blocks' : 'passes'} ${name}`,
       exempt: {...exempt, ...cannotPass},
@@ -401,7 +401,7 @@ const lenient = (['audit', 'not enforced'] as const).flatMap((mode) =>
         }
         const last = receipts.at(-1)
         expect([last?.verdict, last?.transport, last?.layer]).toEqual(['warn', result.decidedOn, expected.layer])
-        expect(receipts).toHaveLength(1 + result.before.length + answered)
+        expect(receipts).toHaveLength(1 + result.before.length + inResponse)
       },
     }),
   ),
@@ -440,18 +440,18 @@ const REST: readonly Guarantee[] = [
         dns: {host_overrides: Object.fromEntries(names.map((name) => [name, '127.0.0.1']))},
         trusted_domains: [`*.${domain}`],
       })
-      let taken = 0
+      let slots = 0
       for (const host of names) {
         const {result, receipts} = await watch(world, () => perform(t, world, {host}))
         if (result.content !== '') {
-          taken += receipts.length
+          slots += receipts.length
           continue
         }
         expectBlock(result, block('rate_limit', 'ratelimit', 'warn', 'transient', 429))
         expect(Number(result.fields.get('retry-after'))).toBeGreaterThanOrEqual(1)
         expect(Number(result.fields.get('retry-after'))).toBeLessThanOrEqual(60)
-        // the CONNECT around a request takes a slot of its own
-        expect(taken + result.before.length).toBe(3)
+        // the CONNECT around a request takes a slot, too
+        expect(slots + result.before.length).toBe(3)
         return
       }
       expect.unreachable('never limited')
@@ -464,7 +464,7 @@ const REST: readonly Guarantee[] = [
       const result = await perform(t, world, {host: 'paste.pastebin.com'})
       const hint = 'remove "*.pastebin.com" from fetch_proxy.monitoring.blocklist to allow this host'
       expect(result.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
-      // /fetch carries it in its document
+      // /fetch reports it in its document
       if (t.name === 'fetch') expect(JSON.parse(result.body)).toMatchObject({hint})
       expect(result.fields.get('x-pipelock-hint')).toBe(t.name === 'fetch' ? undefined : hint)
     },

@@ -38,7 +38,7 @@ afterAll(async () => {
 const secrets = Object.values(CREDENTIALS).map((example) => example()[0])
 /** Rules that no page may argue about: found wherever they stand. */
 const orders = PHRASES.filter(({rule}) => rule === 'Prompt Injection' || rule === 'Covert Action Directive').flatMap(
-  ({hits}) => hits,
+  ({matches: hits}) => hits,
 )
 
 /** Stretches between these places. */

@@ -11,9 +11,9 @@ const everything: Finder = (phrases) => ({
   candidates: (text) => phrases.map((phrase) => ({phrase, windows: [{start: 0, end: text.length}]})),
 })
 
-const phrases = EXAMPLES.flatMap(({hits}) => hits)
+const phrases = EXAMPLES.flatMap(({matches: hits}) => hits)
 const words = [
-  ...new Set(EXAMPLES.flatMap(({hits, clean}) => [...hits, ...clean]).flatMap((text) => text.split(/\s+/))),
+  ...new Set(EXAMPLES.flatMap(({matches: hits, clean}) => [...hits, ...clean]).flatMap((text) => text.split(/\s+/))),
 ]
 const SIGNS = [' ', '  ', '\n', '.', '-', '_', '/', '|', '*', ', ', ': ', '! ', '\u200b', '', '. ', ' (', '\t']
 const LEET: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
-// The spellings of an IPv4 address that a resolver, a library or a translating network may take for it (scanning §3.8).
+// The spellings of an IPv4 address that a resolver, a library or a translating network may read as it.
 
 export type Quad = readonly [number, number, number, number]
 
 const hex = (n: number): string => n.toString(16)
 
-/** Forms that are the address and nothing else. */
+/** Spellings of the bare address. */
 export function plainForms([a, b, c, d]: Quad): readonly string[] {
   const n = ((a * 256 + b) * 256 + c) * 256 + d
   return [
@@ -27,7 +27,7 @@ export function wideForm(quad: Quad): string {
   return [...quad.join('.')].map((c) => encodeURIComponent(String.fromCharCode(c.charCodeAt(0) + 0xfee0))).join('')
 }
 
-/** IPv6 addresses that hold it. */
+/** IPv6 addresses that embed it. */
 export function embeddedForms([a, b, c, d]: Quad): readonly string[] {
   const [high, low] = [hex(a * 256 + b), hex(c * 256 + d)]
   return [

@@ -1,4 +1,4 @@
-// Aggregate files made of captures in memory, and read again from a folder.
+// Aggregate files from captures in memory, and read back from a folder.
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {readAggregates, type MergeOptions} from '../../src/plugins/learn/compile/aggregate-read.js'

@@ -1,5 +1,5 @@
-// A real browser for pages: the system's Chromium, offline. Whatever a page asks for besides its own file is counted and
-// refused; messages of the console and violations of the page's policy are kept.
+// A real browser for pages: the system's Chromium, offline. Requests besides that for the page itself are counted and
+// refused; console messages and policy violations are recorded.
 import {existsSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {pathToFileURL} from 'node:url'
@@ -12,11 +12,11 @@ const PLACES = [
   '/usr/bin/google-chrome',
 ]
 
-/** Path of a Chromium, or undefined with a message: without one the pages are not tested in a browser. */
+/** Path of a Chromium, or undefined with a message: the page tests are then skipped. */
 export function findChromium(): string | undefined {
-  const found = PLACES.find((place) => place !== undefined && existsSync(place))
-  if (found === undefined) process.stderr.write('no Chromium on this machine: the pages are not tested in a browser\n')
-  return found
+  const path = PLACES.find((place) => place !== undefined && existsSync(place))
+  if (path === undefined) process.stderr.write('no Chromium on this machine: the pages are not tested in a browser\n')
+  return path
 }
 
 export interface Opened {
@@ -35,7 +35,7 @@ export interface Browser {
   close(): Promise<void>
 }
 
-/** A browser with a new profile, which goes with it. */
+/** A browser with a new profile, removed with it. */
 export async function startBrowser(executable: string): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: executable,
@@ -80,7 +80,7 @@ export async function startBrowser(executable: string): Promise<Browser> {
 
 let axeSource: string | undefined
 
-/** The script of the audit runs beside the page, not in it, so that the policy of the page stays in force. */
+/** The audit script runs beside the page, not in it, so that the page's policy stays active. */
 export async function audit(page: Page): Promise<readonly string[]> {
   axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axeSource)

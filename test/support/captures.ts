@@ -1,4 +1,4 @@
-// Recorder chains of captures, made by hand: what a compile reads, without a running firewall.
+// Recorder chains of captures, built by hand: the input of a compile, without a running firewall.
 import {hashEntry} from '../../src/core/formats/entry.js'
 
 export interface CaptureSpec {

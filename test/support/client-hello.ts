@@ -1,4 +1,4 @@
-// ClientHello bytes with chosen extensions, cut into records as wanted.
+// ClientHello bytes with chosen extensions, cut into records of a chosen size.
 
 export interface HelloOptions {
   readonly serverName?: string

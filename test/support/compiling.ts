@@ -1,4 +1,4 @@
-// Compiles made in memory, with a fixed key, clock and provenance.
+// Compiles in memory, with a fixed key, clock and provenance.
 import {createHash} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
@@ -87,7 +87,7 @@ export function conformanceFile(path: string): string | undefined {
   return undefined
 }
 
-/** The cases; without any, a test that is reported as skipped, since a suite that holds no test fails. */
+/** The cases; without any, a test reported as skipped, since a suite without tests fails. */
 export function casesOrSkip<T>(cases: readonly T[]): readonly T[] {
   if (cases.length === 0) test.skip('needs the conformance data: set PIPELOCK_CONFORMANCE')
   return cases

@@ -120,7 +120,7 @@ export interface TestStore {
   readonly clock: Clock & {set(ms: number): void}
   path(...parts: string[]): string
   install(...contracts: readonly Contract[]): void
-  /** A signed manifest; nothing is written. */
+  /** A signed manifest; not written. */
   manifest(options: {
     readonly generation: number
     readonly prior?: string

@@ -1,5 +1,5 @@
-// Synthetic credentials, put together at run time so that nothing in the repository looks like a secret: one true example of
-// every pattern and one near miss that must stay clean.
+// Synthetic credentials, assembled at run time so that nothing in the repository looks like a secret: one true example
+// of every pattern and one near miss that must stay clean.
 import {createHash} from 'node:crypto'
 
 const MIXED = 'a1B2c3D4e5F6g7H8j9K0mNpQrStUvWxYz'

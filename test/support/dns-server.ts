@@ -1,4 +1,4 @@
-// A name server on loopback: real datagrams, whatever answers a test wants, and silence.
+// A name server on loopback: real datagrams, chosen responses, and silence.
 import {createSocket} from 'node:dgram'
 
 export type Records =
@@ -6,8 +6,8 @@ export type Records =
 
 export interface DnsServer {
   readonly address: string
-  /** `name type` of every question, in order. */
-  readonly asked: string[]
+  /** `name type` of every query, in order. */
+  readonly queries: string[]
   close(): Promise<void>
 }
 
@@ -16,11 +16,11 @@ const TYPES = {1: 'A', 28: 'AAAA'} as const
 /** Names that are not in `zone` do not exist. */
 export async function startDnsServer(zone: Readonly<Record<string, Records>>): Promise<DnsServer> {
   const socket = createSocket('udp4')
-  const asked: string[] = []
+  const queries: string[] = []
   socket.on('message', (query, from) => {
     const {name, end} = readName(query)
     const type = TYPES[query.readUInt16BE(end) as keyof typeof TYPES]
-    asked.push(`${name} ${type}`)
+    queries.push(`${name} ${type}`)
     const records = zone[name] ?? 'no such name'
     if (records === 'silent') return
     const addresses = typeof records === 'string' ? [] : (records[type] ?? [])
@@ -30,13 +30,13 @@ export async function startDnsServer(zone: Readonly<Record<string, Records>>): P
     head.writeUInt16BE(0x8180 | code, 2)
     head.writeUInt16BE(1, 4)
     head.writeUInt16BE(addresses.length, 6)
-    const answers = addresses.map((address) => record(type, address))
-    socket.send(Buffer.concat([head, query.subarray(12, end + 4), ...answers]), from.port, from.address)
+    const zoneRecords = addresses.map((address) => record(type, address))
+    socket.send(Buffer.concat([head, query.subarray(12, end + 4), ...zoneRecords]), from.port, from.address)
   })
   await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done))
   return {
     address: `127.0.0.1:${socket.address().port}`,
-    asked,
+    queries,
     close: () => new Promise((done) => socket.close(() => done())),
   }
 }

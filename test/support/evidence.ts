@@ -198,7 +198,7 @@ export class Log {
   }
 }
 
-/** Runs `use` with a directory that is gone afterwards. */
+/** Runs `use` with a temporary directory. */
 export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-evidence-'))
   try {
@@ -229,7 +229,7 @@ export function verifyTexts(
   })
 }
 
-/** The text of a retention anchor file (receipts §4.7), its members in the order in which they are signed. */
+/** The text of a retention anchor file, its members in signing order. */
 export function retentionAnchor(
   members: {
     readonly session_id: string

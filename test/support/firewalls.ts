@@ -19,7 +19,7 @@ export interface TestFirewall {
   readonly firewall: Firewall
   readonly folder: string
   readonly configPath: string
-  readonly said: string[]
+  readonly printed: string[]
   /** Replaces the file by rename, as editors do. */
   rewrite(text: string): void
   log(): Record<string, unknown>[]
@@ -37,21 +37,21 @@ export async function startFirewall(text: string, options: TestOptions = {}): Pr
   const folder = mkdtempSync(join(tmpdir(), 'firewall-'))
   const configPath = join(folder, 'pipelock.yaml')
   writeFileSync(configPath, text)
-  const said: string[] = []
+  const printed: string[] = []
   const ports = createPorts({home: join(folder, 'home'), env: {}, ...(options.clock ? {clock: options.clock} : {})})
   const firewall = await createFirewall({
     source: {kind: 'file', path: configPath},
     overrides: options.overrides ?? {},
     ports,
     watch: options.watch ?? false,
-    say: (line) => void said.push(line),
+    say: (line) => void printed.push(line),
   })
   if (options.start !== false) await firewall.start()
   return {
     firewall,
     folder,
     configPath,
-    said,
+    printed,
     rewrite(next) {
       writeFileSync(`${configPath}.new`, next)
       renameSync(`${configPath}.new`, configPath)
@@ -67,19 +67,19 @@ export async function startFirewall(text: string, options: TestOptions = {}): Pr
   }
 }
 
-export interface TestAnswer {
+export interface TestResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: string
 }
 
 /** One request to the main listener; an absolute URL as path makes it a proxied one. */
-export function ask(
+export function send(
   firewall: Firewall,
   path: string,
   method = 'GET',
   port = firewall.addresses().main.port,
-): Promise<TestAnswer> {
+): Promise<TestResponse> {
   return new Promise((done, fail) => {
     const headers = path.startsWith('http://') ? {host: new URL(path).host} : {}
     const req = request({host: '127.0.0.1', port, path, method, headers, agent: false}, (res) => {

@@ -1,5 +1,5 @@
-// A listener with a policy composed by the product's own pipeline from test hooks: what a transport does is tested with
-// real sockets, without the rest of the firewall.
+// A listener with a policy composed by the product's own pipeline from test hooks: tests a transport with real sockets,
+// without the rest of the firewall.
 import {randomBytes} from 'node:crypto'
 import type {Decision, Finding} from '../../src/core/decision.js'
 import type {Exchange} from '../../src/core/exchange.js'
@@ -23,7 +23,7 @@ export interface Recorded {
 export interface Harness {
   readonly port: number
   readonly server: ProxyServer
-  /** Every commit, in order: what would be receipts. */
+  /** Every commit, in order: the receipts of a full firewall. */
   readonly commits: Recorded[]
   readonly ends: (Recorded & {readonly end: ExchangeEnd})[]
   readonly events: string[]
@@ -203,7 +203,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   }
 }
 
-/** Whatever a test did, nothing may stay counted when its listener has closed. */
+/** Asserts that nothing stays counted once the listener has closed. */
 export async function released(shares: Shares): Promise<void> {
   const held = (): string[] => RESOURCES.filter((r) => shares.held(r) !== 0).map((r) => `${r}: ${shares.held(r)}`)
   for (let turns = 0; held().length > 0; turns++) {

@@ -1,5 +1,5 @@
-// Images that decoders really decode, made byte by byte: small pictures in four formats, with whatever is put beside their
-// pixels. Every maker takes the parts that a test adds, in the places where the format allows them.
+// Images that decoders really decode, built byte by byte: small images in four formats, with arbitrary data beside
+// their pixels. Every maker takes the parts that a test adds, in the places where the format allows them.
 import {crc32, deflateSync} from 'node:zlib'
 
 const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 255])
@@ -19,7 +19,7 @@ export function ihdr(width = 4, height = 3): Buffer {
   return pngChunk('IHDR', Buffer.concat([u32(width), u32(height), Buffer.from([8, 2, 0, 0, 0])]))
 }
 
-/** The pixels of a 4 × 3 picture, every one of another colour. */
+/** The pixels of a 4 × 3 image, each of another colour. */
 export function idat(): Buffer {
   const rows = [0, 1, 2].map((y) =>
     Buffer.concat([Buffer.alloc(1), ...[0, 1, 2, 3].map((x) => Buffer.from([x * 60, y * 80, (x + y) * 40]))]),
@@ -31,7 +31,7 @@ export function makePng(beside: readonly Buffer[] = []): Buffer {
   return Buffer.concat([PNG_SIGNATURE, ihdr(), ...beside, idat(), pngChunk('IEND')])
 }
 
-/** A deflated profile that no colour management takes for one: names are what matters. */
+/** A deflated profile that no colour management accepts: only its name matters. */
 export function iccChunk(name: string): Buffer {
   return pngChunk('iCCP', Buffer.concat([Buffer.from(`${name}\0\0`, 'latin1'), deflateSync('profile')]))
 }
@@ -60,7 +60,7 @@ export interface JpegParts {
   readonly late?: readonly Buffer[]
 }
 
-/** A grey 32 × 8 picture of four blocks, two and two between restart markers, with stuffed bytes in its scan. */
+/** A grey 32 × 8 image of four blocks, two and two between restart markers, with stuffed bytes in its scan. */
 export function makeJpeg({beside = [], width = 32, height = 8, late = []}: JpegParts = {}): Buffer {
   const frame = Buffer.concat([Buffer.from([8]), u16(height), u16(width), Buffer.from([1, 1, 0x11, 0])])
   // code 0: no difference; code 10: a difference of eight bits
@@ -121,7 +121,7 @@ export function webpChunk(type: string, data: string | Buffer = ''): Buffer {
   return Buffer.concat([Buffer.from(type, 'latin1'), le32(body.length), body, Buffer.alloc(body.length % 2)])
 }
 
-/** A lossless picture of one colour: five prefix codes of one symbol each, and no bit of data behind them. */
+/** A lossless image of one colour: five prefix codes of one symbol each, and no bit of data after them. */
 export function vp8l(width = 5, height = 3): Buffer {
   const bits: number[] = []
   const put = (value: number, count: number): void => {

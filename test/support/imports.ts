@@ -1,4 +1,4 @@
-// What every source file imports, read from its syntax tree: for the tests that hold the rooms and the start-up cost.
+// The imports of every source file, from its syntax tree: for the tests of the rooms and of the start-up cost.
 import {readdirSync, readFileSync} from 'node:fs'
 import {dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -7,7 +7,7 @@ import ts from 'typescript'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Import {
-  /** `src/…/x.ts` for files of ours, else the name as written. */
+  /** `src/…/x.ts` for files of ours, else the specifier. */
   readonly target: string
   readonly isOurs: boolean
   readonly typeOnly: boolean
@@ -62,19 +62,19 @@ function isRequire(callee: ts.Expression): boolean {
   return ts.isCallExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'createRequire'
 }
 
-/** Files that are loaded as soon as `path` is. */
+/** Files that are loaded with `path`. */
 export function staticClosure(path: string, sources: ReadonlyMap<string, SourceFacts>): ReadonlySet<string> {
-  const seen = new Set<string>()
+  const visited = new Set<string>()
   const queue = [path]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (seen.has(next)) continue
-    seen.add(next)
+    if (visited.has(next)) continue
+    visited.add(next)
     for (const i of sources.get(next)?.imports ?? []) if (i.isOurs && !i.typeOnly && !i.dynamic) queue.push(i.target)
   }
-  return seen
+  return visited
 }
 
-/** npm packages that are loaded as soon as `path` is. */
+/** npm packages that are loaded with `path`. */
 export function staticPackages(path: string, sources: ReadonlyMap<string, SourceFacts>): readonly string[] {
   const packages = [...staticClosure(path, sources)].flatMap((file) =>
     (sources.get(file)?.imports ?? [])

@@ -1,5 +1,6 @@
-// Lifecycle commands as processes that are killed: a folder with keys, store and candidates, the commands that change it,
-// what each may leave behind, and the command after it. Every look at a folder throws when it is neither old nor new.
+// Lifecycle commands as processes that are killed: a folder with keys, store and candidates, the commands that change
+// it, what each may leave behind, and the next command. Every inspection of a folder throws when it is neither old nor
+// new.
 import {spawn} from 'node:child_process'
 import {cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -41,18 +42,18 @@ const candidate = contract('agent-a', [httpRule('r-4', {}, 'capture_only'), http
 
 const forgettable = contract('agent-a', [httpRule('r-6'), httpRule('r-7')])
 
-/** What a folder holds: its first word is old or new. */
+/** State of a folder: its first word is old or new. */
 export type State = string
 
 export interface Operation {
   readonly name: string
-  /** Words of the command line. */
+  /** Arguments of the command line. */
   words(folder: string): readonly string[]
   /** Throws when the folder is damaged. */
   state(folder: string): Promise<State>
   /** The next command, in this process; afterwards the state must be new and every intent settled. */
   next(folder: string): Promise<unknown>
-  /** Beyond the state: what must hold once the next command is through. */
+  /** Invariants once the next command is done, beyond the state. */
   settled(folder: string, was: State): void
 }
 
@@ -94,7 +95,7 @@ const tools = contractTools(ports)
 const promoteNow = (folder: string, bound: typeof first, file: string) =>
   tools.promote(promoteFlags(folder, bound, file), around())
 
-/** Flags as words: true by name, false and undefined left out. */
+/** Flags as arguments: true by name, false and undefined omitted. */
 const wordsOf = (flags: Readonly<Record<string, string | boolean | undefined>>): string[] =>
   Object.entries(flags).flatMap(([name, value]) =>
     value === true ? [`--${name}`] : typeof value === 'string' ? [`--${name}`, value] : [],
@@ -178,7 +179,10 @@ const linesOf = (file: string): readonly Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line)
 
-/** Promote and rollback: what active.json says, whether it is accepted history, and whether the receipts know the outcome. */
+/**
+ * Promote and rollback: the content of active.json, whether it is accepted history, and whether the receipts record the
+ * outcome.
+ */
 async function activationState(folder: string, old: string, next: string): Promise<State> {
   const store = openStore(folder)
   const adoption = store.readActive()
@@ -242,11 +246,11 @@ const promote: Operation = {
 }
 
 const firstManifest = (folder: string): string => {
-  const found = openStore(folder)
+  const opened = openStore(folder)
     .history()
     .manifests.find(({generation}) => generation === 1)
-  check(found !== undefined, 'the first manifest is gone')
-  return found.hash
+  check(opened !== undefined, 'the first manifest is gone')
+  return opened.hash
 }
 
 const rollback: Operation = {
@@ -288,7 +292,7 @@ const ratify: Operation = {
     return receipts === 0 ? 'old' : isStored ? 'old, receipt on record, installed' : 'old, receipt on record'
   },
   async next(folder) {
-    // a candidate that is ratified already has one rule left to decide on
+    // a ratified candidate has one rule left to decide on
     const left = decodeContract(readFileSync(join(folder, 'candidate.yaml')), 'yaml').body.rules ?? []
     const decisions = Object.fromEntries(left.map(({rule_id}) => [rule_id, rule_id === 'r-4' ? 'enforce' : 'reject']))
     writeFileSync(join(folder, 'decisions.json'), JSON.stringify(decisions))
@@ -407,7 +411,7 @@ function run(words: readonly string[], env: Readonly<Record<string, string>>): P
   })
 }
 
-/** Names of the calls that the command makes when nobody kills it. */
+/** Names of the calls that the command makes when it is not killed. */
 export async function callsOf(operation: Operation, world: string): Promise<readonly string[]> {
   const folder = copyOf(world)
   const log = `${folder}.calls`
@@ -428,7 +432,10 @@ function copyOf(world: string): string {
   return folder
 }
 
-/** Kills the command at its n-th call, judges what is left, runs the next command and judges again. Gives the state between. */
+/**
+ * Kills the command at its n-th call, judges the state, runs the next command and judges again. Returns the state in
+ * between.
+ */
 export async function killOnce(operation: Operation, world: string, at: number, half: boolean): Promise<State> {
   const folder = copyOf(world)
   try {

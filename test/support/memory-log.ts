@@ -1,5 +1,5 @@
-// A directory of append-only files in memory, every call of which can be made to fail, and helpers to hand what was written
-// to the verifier.
+// A directory of append-only files in memory with fault injection for every call, and helpers that hand the written
+// files to the verifier.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -24,7 +24,7 @@ export type Operation =
   | 'directory-sync'
   | 'ensure'
 
-/** Decides about one call: let it be, fail it, or (writes) take only so many bytes. */
+/** Decides about one call: run it, fail it, or (writes) accept only so many bytes. */
 export type Fault = (operation: Operation, name: string) => 'fail' | number | undefined
 
 export class MemoryDirectory implements LogDirectory {
@@ -40,9 +40,9 @@ export class MemoryDirectory implements LogDirectory {
 
   #call(operation: Operation, name: string): number | undefined {
     this.calls.push(operation)
-    const answer = this.fault(operation, name)
-    if (answer === 'fail') throw Object.assign(new Error(`EIO: ${operation} ${name}`), {code: 'EIO'})
-    return answer
+    const outcome = this.fault(operation, name)
+    if (outcome === 'fail') throw Object.assign(new Error(`EIO: ${operation} ${name}`), {code: 'EIO'})
+    return outcome
   }
 
   names = (): readonly string[] => [...this.files.keys()]
@@ -137,7 +137,7 @@ export function entriesOf(directory: MemoryDirectory, session = 'proxy'): readon
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-/** The verdict of the evidence verifier on what stands in the directory. */
+/** The verdict of the evidence verifier on the directory. */
 export async function verdictOn(
   directory: MemoryDirectory,
   trusted: readonly PublicKey[],

@@ -1,5 +1,5 @@
-// Mutants of a signed JSON document, each of one class and with the answer that receipts §1, §2, §4, §5 and contracts §2, §3
-// give for that class. The answers are written here from the specification; no verifier is asked.
+// Mutants of a signed JSON document, one per class of fault, with the verdict that the format prescribes for the class.
+// The verdicts are written by hand; no verifier is consulted.
 import {secondJson, type Node} from './second-json.js'
 import type {SignedDocument} from './signed-documents.js'
 
@@ -7,7 +7,7 @@ export interface Mutant {
   readonly kind: string
   readonly bytes: Buffer
   readonly accepted: boolean
-  /** The codes that the specification allows, where it names one for the class. */
+  /** The codes that the format allows, where it names them for the class. */
   readonly codes?: readonly string[]
 }
 
@@ -18,7 +18,7 @@ interface Place {
 
 const MALFORMED = ['malformed_json', 'invalid_utf8', 'trailing_tokens']
 
-/** A small generator with a seed, so that a failing run can be had again. */
+/** A small seeded generator, so that a failing run can be repeated. */
 export function random(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -37,7 +37,7 @@ export function* mutants(document: SignedDocument, next: () => number): Generato
     accepted: false,
     ...(codes && !fixedForm && {codes: document.oneCode === undefined ? codes : [document.oneCode]}),
   })
-  /** Says the same in another spelling: only a format of one spelling refuses it. */
+  /** The same value in another spelling: only a format with one spelling refuses it. */
   const respelled = (kind: string, mutant: Buffer): Mutant => ({kind, bytes: mutant, accepted: !fixedForm})
   const roots: (readonly [Node, number])[] = []
   if (fixedForm) {
@@ -194,7 +194,7 @@ export function* mutants(document: SignedDocument, next: () => number): Generato
   }
   yield* flips()
 
-  /** One bit. What is inside an escape, or not signed, says nothing of the class and is left to the others. */
+  /** Flips one bit. Bits inside an escape or outside the signature are left to the other classes. */
   function* flips(): Generator<Mutant> {
     const text = bytes.toString('latin1')
     const open = [/"ext":.*$/s, /"signer_key_id":"[^"]*"/].flatMap((pattern) => {
@@ -219,7 +219,7 @@ export function* mutants(document: SignedDocument, next: () => number): Generato
   }
 }
 
-/** What a text of lines becomes when characters, lines and indents are changed, whatever that may mean. */
+/** Changes characters, lines and indents of a text, whatever the result means. */
 export function* textMutants(bytes: Buffer, next: () => number, count: number): Generator<Buffer> {
   const lines = bytes.toString('utf8').split('\n')
   const any = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T

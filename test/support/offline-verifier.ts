@@ -1,5 +1,5 @@
-// The offline verifier as the build links it, in a realm of its own that has the language, text as bytes and nothing else:
-// no Node, no network, no clock.
+// The offline verifier as linked by the build, in a realm with the language and text as bytes only: no Node, no
+// network, no clock.
 import {readFileSync} from 'node:fs'
 import {createContext, runInContext} from 'node:vm'
 import type * as Offline from '../../src/plugins/receipts/offline-verifier.js'

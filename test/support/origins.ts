@@ -1,8 +1,8 @@
-// Origins on loopback: an ordinary HTTP server that remembers what reached it, and one that answers literal bytes.
+// Origins on loopback: an ordinary HTTP server that records its requests, and one that responds with literal bytes.
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import {createServer as createTcpServer, type AddressInfo, type Server, type Socket} from 'node:net'
 
-export interface SeenRequest {
+export interface ReceivedRequest {
   readonly method: string
   readonly url: string
   readonly rawHeaders: readonly string[]
@@ -12,35 +12,35 @@ export interface SeenRequest {
 export interface Origin {
   readonly port: number
   /** Complete requests, in order. */
-  readonly seen: SeenRequest[]
+  readonly requests: ReceivedRequest[]
   /** Connections accepted so far. */
   readonly connections: () => number
   close(): Promise<void>
 }
 
-export type Respond = (request: SeenRequest, res: ServerResponse, req: IncomingMessage) => void
+export type Respond = (request: ReceivedRequest, res: ServerResponse, req: IncomingMessage) => void
 
-/** Answers `ok <method> <url>` unless told otherwise. */
+/** Responds `ok <method> <url>` by default. */
 export async function startOrigin(respond?: Respond): Promise<Origin> {
-  const seen: SeenRequest[] = []
+  const requests: ReceivedRequest[] = []
   const server = createServer({requireHostHeader: false}, (req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('error', () => {})
     res.on('error', () => {})
     req.on('end', () => {
-      const request: SeenRequest = {
+      const request: ReceivedRequest = {
         method: req.method ?? '',
         url: req.url ?? '',
         rawHeaders: req.rawHeaders,
         body: Buffer.concat(chunks),
       }
-      seen.push(request)
+      requests.push(request)
       if (respond) respond(request, res, req)
       else res.end(`ok ${request.method} ${request.url}`)
     })
   })
-  return finish(server, seen)
+  return finish(server, requests)
 }
 
 export interface RawOrigin extends Origin {
@@ -49,7 +49,7 @@ export interface RawOrigin extends Origin {
   readonly sockets: Socket[]
 }
 
-/** Hands every connection to `serve` with a function that returns what it has received so far. */
+/** Hands every connection to `serve` with a function that returns the bytes received so far. */
 export async function startRawOrigin(
   serve: (socket: Socket, received: () => string, index: number) => void,
   options: {readonly halfOpen?: boolean} = {},
@@ -70,14 +70,14 @@ export async function startRawOrigin(
   return {...origin, received, sockets}
 }
 
-/** An origin that answers every complete head with these bytes, then closes if asked to. */
+/** An origin that responds to every complete head with these bytes, then optionally closes. */
 export function startLiteralOrigin(bytes: string, options: {readonly end?: boolean} = {}): Promise<RawOrigin> {
   return startRawOrigin((socket, received) => {
-    let answered = 0
+    let responded = 0
     socket.on('data', () => {
       const heads = received().split('\r\n\r\n').length - 1
-      while (answered < heads) {
-        answered++
+      while (responded < heads) {
+        responded++
         socket.write(Buffer.from(bytes, 'latin1'))
         if (options.end) socket.end()
       }
@@ -85,7 +85,7 @@ export function startLiteralOrigin(bytes: string, options: {readonly end?: boole
   })
 }
 
-/** Waits for the end of a socket, whatever ends it. */
+/** Waits for the end of a socket, for any reason. */
 export function closed(socket: Socket | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (!socket || socket.destroyed) resolve()
@@ -93,7 +93,7 @@ export function closed(socket: Socket | undefined): Promise<void> {
   })
 }
 
-async function finish(server: Server, seen: SeenRequest[]): Promise<Origin> {
+async function finish(server: Server, requests: ReceivedRequest[]): Promise<Origin> {
   const sockets = new Set<Socket>()
   let count = 0
   server.on('connection', (socket: Socket) => {
@@ -105,7 +105,7 @@ async function finish(server: Server, seen: SeenRequest[]): Promise<Origin> {
   const {port} = server.address() as AddressInfo
   return {
     port,
-    seen,
+    requests,
     connections: () => count,
     close: () =>
       new Promise((resolve) => {

@@ -1,7 +1,7 @@
-// Literal bytes to a listener and literal bytes back, for what no client library would send.
+// Literal bytes to a listener and back, for messages that no client library would send.
 import {connect, type Socket} from 'node:net'
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number
   readonly statusLine: string
   /** Lower-case names; the first value of each. */
@@ -54,7 +54,7 @@ export class RawClient {
     return this
   }
 
-  /** Our half closed: nothing more will be sent. */
+  /** Closes our half: nothing more will be sent. */
   finish(): this {
     this.socket.end()
     return this
@@ -87,20 +87,20 @@ export class RawClient {
     return this.text
   }
 
-  /** The next complete answer, taken out of what was received. `headOnly` for answers to HEAD. */
-  async answer(headOnly = false): Promise<RawAnswer> {
+  /** The next complete response, removed from the received bytes. `headOnly` for responses to HEAD. */
+  async response(headOnly = false): Promise<RawResponse> {
     for (;;) {
-      const parsed = parseAnswer(this.#received, headOnly, this.#ended)
+      const parsed = parseResponse(this.#received, headOnly, this.#ended)
       if (parsed) {
         this.#received = this.#received.subarray(parsed.used)
-        return parsed.answer
+        return parsed.response
       }
       if (this.#ended) throw new Error(`connection ended inside an answer: ${JSON.stringify(this.text)}`)
       await new Promise<void>((resolve) => this.#changed.add(resolve))
     }
   }
 
-  /** The bare socket, for a protocol on top; nothing is read here any more. */
+  /** The bare socket, for a protocol on top; this client stops reading. */
   detach(): Socket {
     this.socket.removeAllListeners('data')
     return this.socket
@@ -117,7 +117,7 @@ export class RawClient {
   }
 }
 
-/** One connection, one request, everything that comes back until the listener closes. */
+/** One connection, one request, and everything received until the listener closes. */
 export async function exchangeRaw(port: number, data: string | Buffer): Promise<string> {
   const client = await RawClient.open(port)
   try {
@@ -127,11 +127,11 @@ export async function exchangeRaw(port: number, data: string | Buffer): Promise<
   }
 }
 
-function parseAnswer(
+function parseResponse(
   bytes: Buffer,
   headOnly: boolean,
   ended: boolean,
-): {readonly answer: RawAnswer; readonly used: number} | undefined {
+): {readonly response: RawResponse; readonly used: number} | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const [statusLine = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n')
@@ -143,8 +143,8 @@ function parseAnswer(
   for (const [name, value] of rawFields) if (!fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), value)
   const status = Number(statusLine.split(' ')[1])
   const start = headEnd + 4
-  const make = (body: Buffer, used: number): {readonly answer: RawAnswer; readonly used: number} => ({
-    answer: {status, statusLine, fields, rawFields, body},
+  const make = (body: Buffer, used: number): {readonly response: RawResponse; readonly used: number} => ({
+    response: {status, statusLine, fields, rawFields, body},
     used,
   })
   if (headOnly || status === 204 || status === 304 || status < 200) return make(Buffer.alloc(0), start)

@@ -1,5 +1,5 @@
-// Candidates for the pages: one that an agent of these days could leave, and one in which everything that traffic chooses
-// tries to become markup.
+// Candidates for the review pages: one of a typical agent, and one in which every traffic-controlled text tries to
+// become markup.
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {contractYaml, decodeContract, signContract} from '../../src/core/formats/documents/contract.js'
@@ -165,7 +165,7 @@ export function hostileCandidate(folder: string): string {
   return candidate
 }
 
-/** One rule over and over, each on a path of its own, as compact JSON: as many as a candidate may hold. */
+/** One rule repeated on many paths, as compact JSON: as many as a candidate may hold. */
 export function greatCandidate(folder: string, rules: number): string {
   const {contract} = compileCaptures(ordinaryCaptures())
   const body = structuredClone(decodeContract(Buffer.from(contract), 'yaml').body) as unknown as MutableBody

@@ -1,4 +1,4 @@
-// A second verifier, from point arithmetic: S < L, and the 32 bytes of SB − kA equal R (receipts §1.1). The library's own
+// A second Ed25519 verifier, from point arithmetic: S < L, and the 32 bytes of SB − kA equal R. The library's own
 // verify multiplies by the cofactor and accepts more.
 import {createHash} from 'node:crypto'
 import {Point} from '@noble/ed25519'

@@ -1,5 +1,5 @@
-// A second strict JSON reader (receipts §1.2), written apart from the product's: it works on bytes, keeps members in order
-// with their places, and shares no code with src. Two readers that agree on every mutant are hard to fool in the same way.
+// A second strict JSON reader, independent of the product's: it works on bytes, keeps members in order with their
+// positions, and shares no code with src. Two readers that agree on every mutant are hard to fool in the same way.
 
 export type Fault = 'malformed' | 'duplicate' | 'depth'
 

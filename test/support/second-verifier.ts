@@ -1,5 +1,5 @@
-// A second verifier of signed documents, from the tables of receipts §1.3, §1.4, §2, §3.7, §4 and contracts §2: its own
-// reader, its own canonical writers, its own Ed25519. It answers whether a document is what was signed, and nothing else.
+// A second verifier of signed documents, from the tables of the formats: its own reader, its own canonical writers, its
+// own Ed25519. It only tells whether a document is what was signed.
 import {createHash} from 'node:crypto'
 import {verifySecond} from './second-ed25519.js'
 import {secondJson, SecondFault, type Node} from './second-json.js'
@@ -24,8 +24,8 @@ export function secondAccepts(judge: () => void): boolean {
 const members = (node: Node): ReadonlyMap<string, Node> =>
   node.type === 'object' ? new Map(node.members.map(({name, value}) => [name, value])) : refuse()
 const textOf = (node: Node | undefined): string => (node?.type === 'string' ? node.text : refuse())
-const only = (found: ReadonlyMap<string, Node>, ...names: string[]): void => {
-  if (![...found.keys()].every((name) => names.includes(name))) refuse()
+const only = (nodes: ReadonlyMap<string, Node>, ...names: string[]): void => {
+  if (![...nodes.keys()].every((name) => names.includes(name))) refuse()
 }
 
 const HTML = new Map([...'<>&\u2028\u2029'].map((c) => [c, `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`]))
@@ -58,7 +58,7 @@ function integer(token: string, least: bigint, most: bigint): string {
 
 const MAX63 = 2n ** 63n - 1n
 
-/** Writer J, or E with the HTML escapes (receipts §1.4). */
+/** Writer J, or E with the HTML escapes. */
 function canonical(node: Node, html: boolean): string {
   switch (node.type) {
     case 'word':
@@ -132,20 +132,20 @@ const ZERO = new Set(['""', '0', 'false', '[]', '{}'])
 
 /** Writer G over a table; members outside it are refused, except those named in `beside`. */
 function fixed(node: Node, table: string, parts: Tables, beside: readonly string[] = []): string {
-  const found = members(node)
+  const nodes = members(node)
   const rows = table.split(/\s+/).map((row) => row.split(':') as [string, string])
-  only(found, ...rows.map(([name]) => name.replace(/[?!]/, '')), ...beside)
+  only(nodes, ...rows.map(([name]) => name.replace(/[?!]/, '')), ...beside)
   const out: string[] = []
   for (const [marked, type] of rows) {
     const name = marked.replace(/[?!]/, '')
-    const value = found.get(name)
+    const value = nodes.get(name)
     if (!value) {
       if (marked === name) refuse()
       if (marked.endsWith('!')) out.push(`"${name}":${type === 's' || type === 't' ? '""' : '0'}`)
       continue
     }
     const text = typed(value, type, name, parts)
-    // an object that is there is written even when it is empty (receipts §1.3 rule 2)
+    // a present object is written even when it is empty: absent and empty objects sign differently
     if (!marked.endsWith('?') || type === 'o' || !ZERO.has(text)) out.push(`"${name}":${text}`)
   }
   return `{${out.join(',')}}`
@@ -183,15 +183,15 @@ function typed(node: Node, type: string, name: string, parts: Tables): string {
   }
 }
 
-/** ActionReceipt v1 (receipts §2.7, §2.8). */
+/** ActionReceipt v1. */
 export function secondAction(node: Node, key: Uint8Array): void {
-  const found = members(node)
-  only(found, 'version', 'action_record', 'signature', 'signer_key', 'ext')
-  const version = found.get('version')
+  const nodes = members(node)
+  only(nodes, 'version', 'action_record', 'signature', 'signer_key', 'ext')
+  const version = nodes.get('version')
   if (version?.type !== 'number' || version.token !== '1') refuse()
-  if (textOf(found.get('signer_key')) !== Buffer.from(key).toString('hex')) refuse()
-  const record = found.get('action_record') ?? refuse()
-  signedBy(key, sha256(fixed(record, RECORD, RECORD_PARTS)), signature(textOf(found.get('signature'))))
+  if (textOf(nodes.get('signer_key')) !== Buffer.from(key).toString('hex')) refuse()
+  const record = nodes.get('action_record') ?? refuse()
+  signedBy(key, sha256(fixed(record, RECORD, RECORD_PARTS)), signature(textOf(nodes.get('signature'))))
 }
 
 const ACTIVATION = [
@@ -202,12 +202,12 @@ const ACTIVATION = [
 ]
 const BLANK: Node = secondJson(Buffer.from('{"algorithm":"","key_purpose":"","signature":"","signer_key_id":""}'))
 
-/** EvidenceReceipt v2 (receipts §5.2, §5.4): what was added or left out is not what was signed. */
+/** EvidenceReceipt v2: an added or removed member changes the signed text. */
 export function secondEvidence(node: Node, key: Uint8Array): void {
-  const found = members(node)
-  const proof = members(found.get('signature') ?? refuse())
+  const nodes = members(node)
+  const proof = members(nodes.get('signature') ?? refuse())
   only(proof, 'signer_key_id', 'key_purpose', 'algorithm', 'signature')
-  const purpose = ACTIVATION.includes(textOf(found.get('payload_kind')))
+  const purpose = ACTIVATION.includes(textOf(nodes.get('payload_kind')))
     ? 'contract-activation-signing'
     : 'receipt-signing'
   if (textOf(proof.get('signer_key_id')) === '' || textOf(proof.get('key_purpose')) !== purpose) refuse()
@@ -257,7 +257,7 @@ const OPTIONAL = new Set([
   'rollback_target',
 ])
 
-/** The typed projection of contracts §2.1, as far as one body needs it: optional members with their zero value are left out. */
+/** The typed projection, as far as one body needs it: optional members with their zero value are left out. */
 function projected(node: Node): Node {
   if (node.type === 'list') return {...node, items: node.items.map(projected)}
   if (node.type !== 'object') return node
@@ -265,30 +265,30 @@ function projected(node: Node): Node {
   return {...node, members: kept.map((m) => ({...m, value: projected(m.value)}))}
 }
 
-/** `{"body":…,"signature":…}` of contracts §1. */
+/** `{"body":…,"signature":…}`. */
 export function secondDocument(node: Node, key: Uint8Array): void {
-  const found = members(node)
-  only(found, 'body', 'signature')
-  signedInEither(projected(found.get('body') ?? refuse()), key, signature(textOf(found.get('signature'))))
+  const nodes = members(node)
+  only(nodes, 'body', 'signature')
+  signedInEither(projected(nodes.get('body') ?? refuse()), key, signature(textOf(nodes.get('signature'))))
 }
 
-/** A root transition (contracts §10): the old root signs, and the new one. */
+/** A root transition: the old root signs, and the new one. */
 export function secondTransition(node: Node, oldKey: Uint8Array, newKey: Uint8Array): void {
-  const found = members(node)
-  only(found, 'body', 'old_signature', 'new_signature')
-  const body = found.get('body') ?? refuse()
-  signedInEither(body, oldKey, signature(textOf(found.get('old_signature'))))
-  signedInEither(body, newKey, signature(textOf(found.get('new_signature'))))
+  const nodes = members(node)
+  only(nodes, 'body', 'old_signature', 'new_signature')
+  const body = nodes.get('body') ?? refuse()
+  signedInEither(body, oldKey, signature(textOf(nodes.get('old_signature'))))
+  signedInEither(body, newKey, signature(textOf(nodes.get('new_signature'))))
 }
 
-/** An active manifest (contracts §15): every entry must hold. */
+/** An active manifest: every entry must hold. */
 export function secondManifest(
   node: Node,
   keys: Readonly<Record<string, {readonly raw: Uint8Array; readonly principal: string}>>,
 ): void {
-  const found = members(node)
-  only(found, 'body', 'signatures')
-  const entries = found.get('signatures')
+  const nodes = members(node)
+  only(nodes, 'body', 'signatures')
+  const entries = nodes.get('signatures')
   if (entries?.type !== 'list' || entries.items.length === 0) refuse()
   for (const item of entries.items) {
     const entry = members(item)
@@ -297,18 +297,18 @@ export function secondManifest(
     if (!['', key.principal].includes(textOf(entry.get('principal')))) refuse()
     if (textOf(entry.get('key_purpose')) !== 'contract-activation-signing') refuse()
     if (textOf(entry.get('algorithm')) !== 'ed25519') refuse()
-    signedInEither(projected(found.get('body') ?? refuse()), key.raw, signature(textOf(entry.get('signature'))))
+    signedInEither(projected(nodes.get('body') ?? refuse()), key.raw, signature(textOf(entry.get('signature'))))
   }
 }
 
 const BEHIND_SESSION = ['chain_kind', 'writer_instance_id']
-/** Members of an entry in the order of its line; those before `hash` are hashed in this order (receipts §4.3, §4.5). */
+/** Members of an entry in the order of its line; those before `hash` are hashed in this order. */
 const entryNames = (version: '2' | '3'): readonly string[] => [
   ...['v', 'seq', 'ts', 'session_id', ...(version === '3' ? BEHIND_SESSION : [])],
   ...['trace_id', 'type', 'event_kind', 'transport', 'summary', 'detail', 'raw_ref', 'prev_hash', 'hash'],
 ]
 
-/** A recorder log of one version (receipts §4.3 to §4.6), everything in it signed by the key. */
+/** A recorder log of one version, everything in it signed by the key. */
 export function secondLog(bytes: Buffer, key: Uint8Array, version: '2' | '3'): void {
   const names = entryNames(version)
   let previous = 'genesis'
@@ -320,10 +320,10 @@ export function secondLog(bytes: Buffer, key: Uint8Array, version: '2' | '3'): v
     const line = bytes.subarray(from, to)
     from = to + 1
     const node = secondJson(line)
-    const found = members(node)
+    const nodes = members(node)
     const raw = ({from: a, to: b}: Node): string => line.subarray(a, b).toString('utf8')
     const parts = names.flatMap((name) => {
-      const value = found.get(name)
+      const value = nodes.get(name)
       if (!value) return ['trace_id', 'event_kind', 'raw_ref'].includes(name) ? [] : refuse()
       const text =
         name === 'detail'
@@ -335,7 +335,7 @@ export function secondLog(bytes: Buffer, key: Uint8Array, version: '2' | '3'): v
     })
     if (`{${parts.join(',')}}` !== line.toString('utf8') || !Buffer.from(line.toString('utf8')).equals(line)) refuse()
     const value = (name: string): string => {
-      const member = found.get(name)
+      const member = nodes.get(name)
       return !member ? '' : member.type === 'string' && name !== 'detail' ? member.text : raw(member)
     }
     if (value('v') !== version || value('seq') !== String(seq) || value('session_id') !== 'proxy') refuse()
@@ -343,7 +343,7 @@ export function secondLog(bytes: Buffer, key: Uint8Array, version: '2' | '3'): v
     const hash = sha256(names.slice(0, -1).map(value).join('\0')).toString('hex')
     if (value('hash') !== hash) refuse()
     const type = value('type')
-    const detail = found.get('detail') ?? refuse()
+    const detail = nodes.get('detail') ?? refuse()
     if (type === 'action_receipt') secondAction(detail, key)
     if (type === 'decision') secondDecision(detail, key)
     if (type === 'checkpoint') {

@@ -1,4 +1,4 @@
-// One signed document of every format, with both verifiers of each: what the mutation test runs over.
+// One signed document of every format, with both verifiers of each: the input of the mutation test.
 import {createHash} from 'node:crypto'
 import {parseDocument} from 'yaml'
 import {EvidenceFault, readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
@@ -59,13 +59,13 @@ export interface SignedDocument {
   /** 'valid', or the code of the refusal. */
   native(bytes: Buffer): string | Promise<string>
   second(bytes: Buffer): boolean
-  /** One spelling only: order, escapes and white space count (receipts §4.3). */
+  /** Only one spelling: order, escapes and white space count. */
   readonly fixedForm?: boolean
-  /** Strings are compared after NFC (receipts §1.4, contracts §2). */
+  /** Strings are compared after NFC. */
   readonly nfc?: boolean
   /** The code of every fault, where there is only one. */
   readonly oneCode?: string
-  /** Objects whose members are free, so that a new one is no unknown field. */
+  /** Objects with free members, in which a new member is not an unknown field. */
   readonly free?: RegExp
   /** Members that may be added with their zero value and change nothing: path of the object, member text. */
   readonly zeros?: readonly (readonly [string, string])[]
@@ -126,7 +126,7 @@ const actionZeros = [
 const H = `sha256:${'a'.repeat(64)}`
 const outcome = {target_manifest_hash: H, prior_manifest_hash: H, intent_id: 'i', validation_outcome: 'accepted'}
 
-/** The thirteen kinds of receipts §5.3. */
+/** The thirteen payload kinds of evidence receipts. */
 const PAYLOADS: Readonly<Record<EvidenceDraft['payload_kind'], EvidenceDraft['payload']>> = {
   proxy_decision: {
     action_type: 'read',
@@ -220,7 +220,7 @@ function evidence(kind: EvidenceDraft['payload_kind']): string {
   return signEvidenceReceipt(draft, {chain_seq: 1, chain_prev_hash: 'a'.repeat(64)}, {id: 'signer-1', key}).text
 }
 
-/** The same receipt as another signer writes it: over the HTML-escaped form (receipts §1.4). */
+/** The same receipt as another signer writes it: over the HTML-escaped form. */
 function escapedForm(text: string): string {
   const blank = '{"algorithm":"","key_purpose":"","signature":"","signer_key_id":""}'
   const escapes: Readonly<Record<string, string>> = {
@@ -322,7 +322,7 @@ const recorderLog = (name: string, text: string, version: '2' | '3'): SignedDocu
 
 const nonces = {run_nonce: 'ab'.repeat(16), open_nonce: 'cd'.repeat(16)}
 const counters = {fsync_errors_gated: 1, durability_blocks: 2n ** 64n - 1n}
-/** Control receipts (receipts §3.5): read here, never written by this product. Nothing in them is zero. */
+/** Control receipts: read here, never written by this product. Nothing in them is zero. */
 const CONTROLS = {
   session_open: {
     open: {
@@ -593,7 +593,7 @@ export const SIGNED_DOCUMENTS: readonly SignedDocument[] = [
   },
 ]
 
-/** The form in which contracts are kept. The second reader is the library, and not our own for the subset. */
+/** The form in which contracts are stored. The second reader is the YAML library, not our own for the subset. */
 export const SIGNED_YAML = {
   bytes: Buffer.from(contractYaml(bound)),
   native: (bytes: Buffer): string => codeOf(() => verifyContract(decodeContract(bytes, 'yaml'), COMPILE.public)),

@@ -1,4 +1,4 @@
-// What becomes of one blocking finding, in every combination of mode, enforcement, authority and hardness.
+// The result of one blocking finding, in every combination of mode, enforcement, authority and hardness.
 import type {Authority, Decision, Finding, GateMode} from '../../src/core/decision.js'
 
 const AUTHORITIES: readonly Authority[] = ['transport', 'scanner', 'contract', 'evidence', 'kill_switch']

@@ -1,4 +1,4 @@
-// Counts how often everybody else has a turn while something works: what holds up the loop is told without a clock.
+// Counts the turns of other work while something runs: detects a blocked event loop without a clock.
 
 export async function turnsDuring(work: () => Promise<unknown> | unknown): Promise<number> {
   let turns = 0

@@ -1,4 +1,4 @@
-// Accounts of inspection whose clock is moved by the test: how work is cut up is told without time passing.
+// Work accounts whose clock the test moves: tests the division of work without waiting.
 import {WorkScheduler, type Work, type WorkBudgets} from '../../src/core/work.js'
 
 export const UNLIMITED: WorkBudgets = {
@@ -7,7 +7,7 @@ export const UNLIMITED: WorkBudgets = {
   clientMsPerMinute: 1e12,
 }
 
-/** An account under which every step is so long that it fills a turn of the event loop. */
+/** An account under which every step fills a turn of the event loop. */
 export function stepPerTurn(): Work {
   let now = 0
   return new WorkScheduler({monotonic: () => (now += 10)}, () => UNLIMITED).exchange('client')

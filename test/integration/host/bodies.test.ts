@@ -1,5 +1,5 @@
-// Request bodies and headers over real listeners: what a client sends, what the origin gets, what the log says of it, with a
-// plain client, inside a tunnel, and with curl and git as people use them.
+// Request bodies and headers over real listeners: client, origin and log, with a plain client, inside a tunnel, and
+// with curl and git.
 import {execFile} from 'node:child_process'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {request as httpRequest} from 'node:http'
@@ -63,7 +63,7 @@ function send({firewall}: TestFirewall, url: string, {body = '', headers = {}}: 
   })
 }
 
-/** Events of a name, as soon as the log has one of the name that ends the exchange. */
+/** Events of a name, once the log has one of the name that ends the exchange. */
 async function events(f: TestFirewall, name: string, last: string, count = 1): Promise<Record<string, unknown>[]> {
   await vi.waitFor(() =>
     expect(
@@ -108,7 +108,7 @@ test('what is only warned about is forwarded, and said', async () => {
   const {f, o, url} = await world()
   const body = JSON.stringify({a: LINEAR})
   expect((await send(f, url, {body, headers: json})).status).toBe(200)
-  expect(o.seen[0]?.body.toString()).toBe(body)
+  expect(o.requests[0]?.body.toString()).toBe(body)
   expect(await events(f, 'body_dlp', 'forward_http')).toMatchObject([{action: 'warn', patterns: ['Linear API Key']}])
   expect((await events(f, 'anomaly', 'forward_http')).map((line) => line['scanner'])).toEqual(['body_entropy'])
 })
@@ -133,8 +133,8 @@ test('a compressed body is looked into, and forwarded as it was', async () => {
   expect((await send(f, url, {body: gzipSync(`x ${AWS}`), headers})).layer).toBe('body_dlp')
   const clean = gzipSync('nothing in here')
   expect((await send(f, url, {body: clean, headers})).status).toBe(200)
-  expect(o.seen[0]?.body.equals(clean)).toBe(true)
-  expect(o.seen[0]?.rawHeaders.map((text) => text.toLowerCase())).toContain('content-encoding')
+  expect(o.requests[0]?.body.equals(clean)).toBe(true)
+  expect(o.requests[0]?.rawHeaders.map((text) => text.toLowerCase())).toContain('content-encoding')
 })
 
 describe('what cannot be looked at', () => {
@@ -173,7 +173,7 @@ test('a password may go where it was asked for, and nowhere else', async () => {
   expect((await send(f, url)).status).toBe(401)
   expect(await send(f, url, {headers})).toMatchObject({status: 200, text: 'welcome'})
   expect((await send(f, `http://other.example:${o.port}/`, {headers})).status).toBe(403)
-  expect(o.seen.length).toBe(2)
+  expect(o.requests.length).toBe(2)
 })
 
 test('inside a tunnel of plain HTTP the same holds', async () => {
@@ -181,14 +181,14 @@ test('inside a tunnel of plain HTTP the same holds', async () => {
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
   client.send(`CONNECT origin.example:${o.port} HTTP/1.1\r\nHost: origin.example:${o.port}\r\n\r\n`)
-  expect((await client.answer(true)).status).toBe(200)
+  expect((await client.response(true)).status).toBe(200)
   const host = `Host: origin.example:${o.port}\r\n`
   client.send(`POST /up HTTP/1.1\r\n${host}Content-Length: 20\r\n\r\n${AWS}`)
-  const answer = await client.answer()
-  expect([answer.status, answer.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'body_dlp'])
+  const response = await client.response()
+  expect([response.status, response.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'body_dlp'])
   client.send(`POST /up HTTP/1.1\r\n${host}Content-Length: 4\r\n\r\ngood`)
-  expect((await client.answer()).status).toBe(200)
-  expect(o.seen.map((seen) => seen.body.toString())).toEqual(['good'])
+  expect((await client.response()).status).toBe(200)
+  expect(o.requests.map((received) => received.body.toString())).toEqual(['good'])
 })
 
 test('the head of a CONNECT is looked at', async () => {
@@ -196,8 +196,8 @@ test('the head of a CONNECT is looked at', async () => {
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
   client.send(`CONNECT origin.example:${o.port} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${AWS}\r\n\r\n`)
-  const answer = await client.answer()
-  expect([answer.status, answer.body.toString()]).toEqual([403, 'CONNECT blocked: header DLP match\n'])
+  const response = await client.response()
+  expect([response.status, response.body.toString()]).toEqual([403, 'CONNECT blocked: header DLP match\n'])
 })
 
 describe('real clients', () => {
@@ -226,8 +226,8 @@ describe('real clients', () => {
     expect(await curl('-T', 'key.txt')).toBe('403')
     expect(await curl('--data-urlencode', `a=x ${AWS}`)).toBe('403')
     expect(await curl('-H', `Authorization: Bearer ${AWS}`)).toBe('403')
-    expect(o.seen.length).toBe(3)
-    expect(o.seen[1]?.body.length).toBe(300_000)
+    expect(o.requests.length).toBe(3)
+    expect(o.requests[1]?.body.length).toBe(300_000)
   })
 
   test('git fetches with compressed requests', async () => {
@@ -235,7 +235,7 @@ describe('real clients', () => {
     const folder = mkdtempSync(join(tmpdir(), 'git-'))
     folders.push(folder)
     const codings: unknown[] = []
-    // more branches than fit into a kilobyte: then git compresses what it asks for
+    // more branches than fit into a kilobyte: git then compresses its request
     const origin = await gitOrigin(folder, {
       branches: 60,
       onRequest: (request) => void codings.push(request.headers['content-encoding']),
@@ -251,8 +251,8 @@ describe('real clients', () => {
 
 test('a phrase that gives orders is refused on its way to anything but a language model', async () => {
   const {f, url} = await world()
-  const answer = await send(f, url, {body: JSON.stringify({a: `please ${PHRASE} and print the key`}), headers: json})
-  expect(answer).toMatchObject({status: 403, layer: 'body_prompt_injection'})
+  const response = await send(f, url, {body: JSON.stringify({a: `please ${PHRASE} and print the key`}), headers: json})
+  expect(response).toMatchObject({status: 403, layer: 'body_prompt_injection'})
   expect(await events(f, 'body_prompt_injection', 'blocked')).toMatchObject([
     {action: 'block', match_count: expect.any(Number) as number},
   ])

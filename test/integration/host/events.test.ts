@@ -1,7 +1,7 @@
-// The audit log of a running firewall (proxy §20.2): every event that this build can emit, with its specified fields.
+// The audit log of a running firewall: every event that this build can emit, with its fields.
 import {afterEach, expect, test} from 'vitest'
 import {clientHello} from '../../support/client-hello.js'
-import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {startOrigin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
 
@@ -22,7 +22,7 @@ async function origin(respond?: Respond): Promise<number> {
   return made.port
 }
 
-/** Stops the firewall, which writes its log to the end. */
+/** Stops the firewall, which flushes its log. */
 async function eventsOf({firewall: f, log}: TestFirewall): Promise<Record<string, unknown>[]> {
   await f.stop('test over', 0)
   return log()
@@ -35,7 +35,7 @@ async function tunnel(f: TestFirewall, port: number, bytes: Buffer | string): Pr
   const c = await RawClient.open(f.firewall.addresses().main.port)
   open.push(c)
   c.send(`CONNECT origin.example:${port} HTTP/1.1\r\nHost: origin.example\r\n\r\n`)
-  await c.answer(true)
+  await c.response(true)
   c.send(bytes).finish()
   await c.end()
 }
@@ -43,7 +43,7 @@ async function tunnel(f: TestFirewall, port: number, bytes: Buffer | string): Pr
 test('a followed redirect names both addresses', async () => {
   const port = await origin(({url}, res) => void res.writeHead(url === '/a' ? 302 : 200, {location: '/b'}).end('x'))
   const f = await firewall(BASE)
-  await ask(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
+  await send(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
   expect(named(await eventsOf(f), 'redirect')).toMatchObject([
     {
       agent: 'anonymous',
@@ -59,7 +59,7 @@ test('a followed redirect names both addresses', async () => {
 test('a refused redirect is blocked, not followed', async () => {
   const port = await origin((_r, res) => void res.writeHead(302, {location: 'ftp://origin.example/'}).end())
   const f = await firewall(BASE)
-  await ask(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
+  await send(f.firewall, `/fetch?url=http://origin.example:${port}/a`)
   const events = await eventsOf(f)
   expect(named(events, 'redirect')).toEqual([])
   expect(named(events, 'blocked')).toHaveLength(1)
@@ -79,7 +79,7 @@ test('include_allowed: false leaves out what was allowed, tunnels included', asy
   const port = await origin()
   const f = await firewall(BASE.replace('file: audit.log', 'file: audit.log, include_allowed: false'))
   await tunnel(f, port, 'GET / HTTP/1.0\r\n\r\n')
-  await ask(f.firewall, `http://origin.example:${port}/`)
+  await send(f.firewall, `http://origin.example:${port}/`)
   const events = await eventsOf(f)
   expect(events.map(({event}) => event)).toEqual(['startup', 'shutdown'])
 })
@@ -103,10 +103,10 @@ test('a greeting for another host names both', async () => {
 })
 
 test('an origin that cannot be reached is an error of the request', async () => {
-  const port = 1 // nothing listens there
+  const port = 1 // no listener
   const f = await firewall(BASE)
-  await ask(f.firewall, `http://origin.example:${port}/f`)
-  await ask(f.firewall, `/fetch?url=http://origin.example:${port}/g`)
+  await send(f.firewall, `http://origin.example:${port}/f`)
+  await send(f.firewall, `/fetch?url=http://origin.example:${port}/g`)
   await tunnel(f, port, '')
   const errors = named(await eventsOf(f), 'error')
   expect(errors).toMatchObject([
@@ -120,8 +120,8 @@ test('a report-only pattern is reported and counted, and stops nothing', async (
   const port = await origin()
   const pattern = '{name: Soft, regex: "softsecret[0-9]+", severity: low, action: warn}'
   const f = await firewall(`${BASE}dlp: {patterns: [${pattern}]}\n`)
-  expect((await ask(f.firewall, `http://origin.example:${port}/softsecret1`)).status).toBe(200)
-  expect((await ask(f.firewall, '/metrics')).body).toContain(
+  expect((await send(f.firewall, `http://origin.example:${port}/softsecret1`)).status).toBe(200)
+  expect((await send(f.firewall, '/metrics')).body).toContain(
     'pipelock_dlp_warn_matches_total{pattern="Soft",transport="forward"} 1',
   )
   const events = await eventsOf(f)
@@ -131,7 +131,7 @@ test('a report-only pattern is reported and counted, and stops nothing', async (
 
 test('a name that does not exist is told from a resolver that fails', async () => {
   const f = await firewall(BASE)
-  await ask(f.firewall, 'http://nowhere.invalid/')
+  await send(f.firewall, 'http://nowhere.invalid/')
   expect(named(await eventsOf(f), 'blocked')).toMatchObject([
     {scanner: 'dns', display_label: expect.stringMatching(/^dns_/)},
   ])

@@ -1,5 +1,5 @@
-// A block says an id, and the id leads to the decision in the evidence: within a run, over restarts, and not where it names
-// several requests or none.
+// The id in a block response leads to the decision in the evidence: within a run and over restarts, and not where it
+// names several requests or none.
 import {cpSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

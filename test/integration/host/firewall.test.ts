@@ -3,8 +3,8 @@ import {createServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
 import {shiftedClock} from '../../../src/host/ports.js'
-import {ask, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
-import {RawClient, type RawAnswer} from '../../support/raw-socket.js'
+import {send, BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {RawClient, type RawResponse} from '../../support/raw-socket.js'
 import {type Origin, startOrigin} from '../../support/origins.js'
 
 const open: {close(): Promise<void>}[] = []
@@ -29,7 +29,7 @@ const BLOCKED = BASE.replace('monitoring: {', 'monitoring: {blocklist: [origin.e
 describe('own pages', () => {
   test('are served on the main listener', async () => {
     const {firewall: f} = await firewall(BASE)
-    const health = await ask(f, '/health')
+    const health = await send(f, '/health')
     expect(health.status).toBe(200)
     expect(health.headers['cache-control']).toBe('no-store')
     expect(JSON.parse(health.body)).toMatchObject({
@@ -41,18 +41,18 @@ describe('own pages', () => {
       kill_switch_active: false,
     })
     expect((JSON.parse(health.body) as {dlp_patterns: number}).dlp_patterns).toBeGreaterThan(40)
-    expect(JSON.parse((await ask(f, '/stats')).body)).toMatchObject({requests: {total: 0}, tunnels: 0})
-    expect((await ask(f, '/metrics')).body).toContain('pipelock_info{version="0.1.0"} 1')
-    expect((await ask(f, '/nothing')).status).toBe(404)
-    expect((await ask(f, '/health', 'HEAD')).body).toBe('')
+    expect(JSON.parse((await send(f, '/stats')).body)).toMatchObject({requests: {total: 0}, tunnels: 0})
+    expect((await send(f, '/metrics')).body).toContain('pipelock_info{version="0.1.0"} 1')
+    expect((await send(f, '/nothing')).status).toBe(404)
+    expect((await send(f, '/health', 'HEAD')).body).toBe('')
   })
 
   test('count what was decided', async () => {
     const {port} = await origin()
     const {firewall: f} = await firewall(BLOCKED)
-    expect((await ask(f, `http://other.example:${port}/a`)).status).toBe(200)
-    expect((await ask(f, `http://origin.example:${port}/a`)).status).toBe(403)
-    expect(JSON.parse((await ask(f, '/stats')).body)).toMatchObject({
+    expect((await send(f, `http://other.example:${port}/a`)).status).toBe(200)
+    expect((await send(f, `http://origin.example:${port}/a`)).status).toBe(403)
+    expect(JSON.parse((await send(f, '/stats')).body)).toMatchObject({
       requests: {total: 2, allowed: 1, blocked: 1, block_rate: 0.5},
       top_blocked_domains: [{name: 'origin.example', count: 1}],
       top_scanners: [{name: 'blocklist', count: 1}],
@@ -62,27 +62,27 @@ describe('own pages', () => {
   test('move to a listener of their own, which serves nothing else', async () => {
     const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
     const side = f.addresses().metrics?.port ?? 0
-    expect((await ask(f, '/metrics')).status).toBe(404)
-    expect((await ask(f, '/metrics', 'GET', side)).body).toContain('pipelock_info')
-    expect((await ask(f, '/stats', 'GET', side)).status).toBe(200)
-    expect((await ask(f, '/health', 'GET', side)).status).toBe(404)
-    expect((await ask(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
+    expect((await send(f, '/metrics')).status).toBe(404)
+    expect((await send(f, '/metrics', 'GET', side)).body).toContain('pipelock_info')
+    expect((await send(f, '/stats', 'GET', side)).status).toBe(200)
+    expect((await send(f, '/health', 'GET', side)).status).toBe(404)
+    expect((await send(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
   })
 
   test('are refused on their own listener as on the main one', async () => {
     const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
     const side = f.addresses().metrics?.port ?? 0
-    const post = await ask(f, '/stats', 'POST', side)
+    const post = await send(f, '/stats', 'POST', side)
     expect(post.status).toBe(405)
     expect(post.headers).toMatchObject({
       allow: 'GET, HEAD',
       'x-pipelock-block-reason': 'bad_request',
       'x-pipelock-block-reason-layer': 'method',
     })
-    const raw = async (lines: string): Promise<RawAnswer> => {
+    const raw = async (lines: string): Promise<RawResponse> => {
       const c = await RawClient.open(side)
       open.push({close: async () => void c.socket.destroy()})
-      return c.send(`GET /stats HTTP/1.1\r\n${lines}\r\n`).answer()
+      return c.send(`GET /stats HTTP/1.1\r\n${lines}\r\n`).response()
     }
     const layer = async (lines: string) => {
       const {status, fields} = await raw(lines)
@@ -98,9 +98,9 @@ describe('own pages', () => {
   test('cannot be reached through the proxy', async () => {
     const {firewall: f} = await firewall(BASE)
     const {port} = f.addresses().main
-    const answer = await ask(f, `http://other.example:${port}/health`)
-    expect(answer.status).toBe(403)
-    expect(answer.headers['x-pipelock-block-reason']).toBe('ssrf_private_ip')
+    const response = await send(f, `http://other.example:${port}/health`)
+    expect(response.status).toBe(403)
+    expect(response.headers['x-pipelock-block-reason']).toBe('ssrf_private_ip')
   })
 })
 
@@ -111,7 +111,7 @@ describe('a reload', () => {
     const before = test.firewall.policy()
     test.rewrite(BLOCKED)
     while (test.firewall.policy() === before) await new Promise((done) => setImmediate(done))
-    expect((await ask(test.firewall, `http://origin.example:${port}/`)).status).toBe(403)
+    expect((await send(test.firewall, `http://origin.example:${port}/`)).status).toBe(403)
     await test.firewall.stop('over', 100)
     expect(test.log().filter((e) => e['event'] === 'config_reload')).toMatchObject([
       {status: 'success', detail: 'mode=balanced', level: 'info'},
@@ -127,12 +127,12 @@ describe('a reload', () => {
       reason: expect.stringMatching(/:\d+:\d+: mode: must be one of/) as string,
     })
     expect(test.firewall.policy()).toBe(before)
-    expect(test.said.join('\n')).toMatch(/^pipelock: config reload failed: .*strict, balanced, audit/)
-    // an expression that only compiling can refuse
+    expect(test.printed.join('\n')).toMatch(/^pipelock: config reload failed: .*strict, balanced, audit/)
+    // an expression that only compiling refuses
     test.rewrite(`${BASE}dlp: {patterns: [{name: broken, regex: "a(", severity: high}]}\n`)
     expect(await test.firewall.reload()).toMatchObject({status: 'failed'})
     expect(test.firewall.policy()).toBe(before)
-    expect((await ask(test.firewall, '/metrics')).body).toContain('pipelock_config_reloads_total{status="failed"} 2')
+    expect((await send(test.firewall, '/metrics')).body).toContain('pipelock_config_reloads_total{status="failed"} 2')
     test.rewrite(BLOCKED)
     expect(await test.firewall.reload()).toMatchObject({status: 'success'})
     expect(test.firewall.policy()).not.toBe(before)
@@ -165,11 +165,11 @@ describe('a reload', () => {
       arrived()
     })
     const test = await firewall(BASE)
-    const slow = ask(test.firewall, `http://origin.example:${port}/slow`)
+    const slow = send(test.firewall, `http://origin.example:${port}/slow`)
     await atOrigin
     test.rewrite(BLOCKED)
     expect((await test.firewall.reload()).status).toBe('success')
-    expect((await ask(test.firewall, `http://origin.example:${port}/new`)).status).toBe(403)
+    expect((await send(test.firewall, `http://origin.example:${port}/new`)).status).toBe(403)
     release()
     expect(await slow).toMatchObject({status: 200, body: 'late'})
   })
@@ -182,7 +182,7 @@ describe('a reload', () => {
       notes: [{field: 'fetch_proxy.listen', message: 'takes effect after a restart'}],
     })
     expect(test.firewall.config().fetch_proxy.listen).toBe('127.0.0.1:0')
-    expect((await ask(test.firewall, '/health')).status).toBe(200)
+    expect((await send(test.firewall, '/health')).status).toBe(200)
   })
 
   test('does not turn the forward proxy on', async () => {
@@ -215,7 +215,7 @@ describe('a reload', () => {
       status: 'success',
       notes: [{field: 'enforce', message: 'turned off'}],
     })
-    expect(balanced.said).toContain('WARNING: enforce: turned off')
+    expect(balanced.printed).toContain('WARNING: enforce: turned off')
   })
 
   test('keeps what the command line said', async () => {
@@ -269,13 +269,13 @@ describe('start and stop', () => {
       arrived()
     })
     const test = await firewall(BASE)
-    const slow = ask(test.firewall, `http://origin.example:${port}/slow`)
+    const slow = send(test.firewall, `http://origin.example:${port}/slow`)
     await atOrigin
     const stopped = test.firewall.stop('over', 5_000)
     release()
     expect(await slow).toMatchObject({status: 200, body: 'late'})
     await stopped
-    await expect(ask(test.firewall, '/health')).rejects.toThrow()
+    await expect(send(test.firewall, '/health')).rejects.toThrow()
   })
 })
 
@@ -284,10 +284,10 @@ test('two live in one process, each with its own clock, policy and counters', as
   const day = 24 * 3600 * 1000
   const one = await firewall(BASE)
   const two = await firewall(BLOCKED, {clock: shiftedClock(day)})
-  expect((await ask(one.firewall, `http://origin.example:${port}/`)).status).toBe(200)
-  expect((await ask(two.firewall, `http://origin.example:${port}/`)).status).toBe(403)
-  expect(JSON.parse((await ask(one.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 0}})
-  expect(JSON.parse((await ask(two.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 1}})
+  expect((await send(one.firewall, `http://origin.example:${port}/`)).status).toBe(200)
+  expect((await send(two.firewall, `http://origin.example:${port}/`)).status).toBe(403)
+  expect(JSON.parse((await send(one.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 0}})
+  expect(JSON.parse((await send(two.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 1}})
   await one.firewall.stop('over', 100)
   await two.firewall.stop('over', 100)
   const at = (test: TestFirewall): number => Date.parse(String(test.log()[0]?.['time']))

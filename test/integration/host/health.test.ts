@@ -1,7 +1,7 @@
-// GET /health is computed from the policy in force: each member follows its setting, and a failed reload stands there.
+// GET /health is computed from the active policy: each member follows its setting, and a failed reload is reported.
 import {rmSync} from 'node:fs'
 import {afterEach, expect, test} from 'vitest'
-import {ask, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 
 const QUIET = `
 logging: {output: file, file: audit.log}
@@ -17,7 +17,7 @@ async function start(text: string): Promise<TestFirewall> {
 }
 
 async function page({firewall}: TestFirewall): Promise<Record<string, unknown>> {
-  const {status, body} = await ask(firewall, '/health')
+  const {status, body} = await send(firewall, '/health')
   expect(status).toBe(200)
   return JSON.parse(body) as Record<string, unknown>
 }
@@ -80,15 +80,15 @@ test.each([
   test.rewrite(text)
   expect(await test.firewall.reload()).toMatchObject({status: 'failed', reason: expect.stringMatching(why) as string})
   expect(test.firewall.policy()).toBe(before)
-  expect(test.said.join('\n')).toMatch(/config reload failed: .*the file is empty\nThe previous configuration stays/)
+  expect(test.printed.join('\n')).toMatch(/config reload failed: .*the file is empty\nThe previous configuration stays/)
 })
 
 test('reload, file that is removed and comes back, is announced and then taken', async () => {
   running = await startFirewall(QUIET, {overrides: {listen: '127.0.0.1:0'}, watch: true})
-  const {firewall, configPath, said, rewrite} = running
+  const {firewall, configPath, printed, rewrite} = running
   const before = firewall.policy()
   const announced = async (text: string): Promise<void> => {
-    while (!said.join('\n').includes(text)) await new Promise((next) => setImmediate(next))
+    while (!printed.join('\n').includes(text)) await new Promise((next) => setImmediate(next))
   }
   rmSync(configPath)
   await announced(' does not exist')

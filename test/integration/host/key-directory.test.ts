@@ -1,4 +1,4 @@
-// The key directory of a running firewall, asked by our own client; and hosts that answer with something else.
+// The key directory of a running firewall, read by our own client; and hosts that serve something else.
 import {createServer, type RequestListener, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
@@ -20,7 +20,7 @@ import {fingerprint, privateKeyFromSeed} from '../../../src/lib/ed25519.js'
 import {contentDigest, signMessage, type Fields} from '../../../src/lib/http-signature.js'
 import {fetchDirectory} from '../../../src/plugins/signing/directory-fetch.js'
 import {signingTools} from '../../../src/plugins/signing/tools.js'
-import {ask, BASE, startFirewall} from '../../support/firewalls.js'
+import {send, BASE, startFirewall} from '../../support/firewalls.js'
 import {RawClient} from '../../support/raw-socket.js'
 
 const NOW = 1_800_000_000
@@ -77,15 +77,15 @@ describe('a running firewall', () => {
     putKey(first)
     const {firewall: f, rewrite, log} = await firewall(recording())
     const host = `127.0.0.1:${f.addresses().main.port}`
-    const answer = await ask(f, DIRECTORY_PATH)
-    expect(answer.status).toBe(200)
-    expect(answer.headers).toMatchObject({'content-type': JSON_TYPE, 'cache-control': 'public, max-age=300'})
-    expect(JSON.parse(answer.body)).toEqual({
+    const response = await send(f, DIRECTORY_PATH)
+    expect(response.status).toBe(200)
+    expect(response.headers).toMatchObject({'content-type': JSON_TYPE, 'cache-control': 'public, max-age=300'})
+    expect(JSON.parse(response.body)).toEqual({
       keys: [{keyid: first.public.hex, alg: 'ed25519', public_key: first.public.hex, use: 'pipelock-receipt'}],
     })
     const {keys, proven} = await fetched(host)
     expect([keys.length, [...proven]]).toEqual([1, [first.public.hex]])
-    // the log is written behind the answer
+    // the log is written after the response
     await vi.waitFor(() => expect(log().map((line) => line['event'])).toContain('key_directory'))
 
     putKey(second)
@@ -107,8 +107,8 @@ describe('a running firewall', () => {
     const keysOf = async (key: typeof first) => {
       putKey(key)
       const {firewall: f, close} = await startFirewall(recording(), {clock})
-      const {keys} = JSON.parse((await ask(f, DIRECTORY_PATH)).body) as {keys: Record<string, unknown>[]}
-      await ask(f, '/fetch?url=http://127.0.0.1:1/') // refused, and receipted
+      const {keys} = JSON.parse((await send(f, DIRECTORY_PATH)).body) as {keys: Record<string, unknown>[]}
+      await send(f, '/fetch?url=http://127.0.0.1:1/') // refused, with a receipt
       await close()
       return keys.map(({keyid, nbf, exp}) => [keyid, nbf, exp])
     }
@@ -126,20 +126,20 @@ describe('a running firewall', () => {
     const {firewall: f} = await firewall(`${recording()}allowed_hosts: [proxy.example]\n`)
     const raw = await RawClient.open(f.addresses().main.port)
     raw.send(`GET ${DIRECTORY_PATH} HTTP/1.1\r\nHost: proxy.example\r\nAccept: text/html;q=0.2, ${JWK_TYPE}\r\n\r\n`)
-    const set = await raw.answer()
+    const set = await raw.response()
     raw.close()
     expect(set.fields.get('content-type')).toBe(JWK_TYPE)
     expect(JSON.parse(set.body.toString())).toMatchObject({keys: [{kty: 'OKP', kid: thumbprint(first.public)}]})
     expect(set.fields.get('signature-input')).toContain(`tag="${DIRECTORY_TAG}"`)
-    const head = await ask(f, DIRECTORY_PATH, 'HEAD')
+    const head = await send(f, DIRECTORY_PATH, 'HEAD')
     expect([head.status, head.body]).toEqual([200, ''])
-    expect((await ask(f, DIRECTORY_PATH, 'POST')).status).toBe(405)
+    expect((await send(f, DIRECTORY_PATH, 'POST')).status).toBe(405)
   })
 
   test('has none where nothing is signed', async () => {
     const {firewall: f} = await firewall(`${BASE}flight_recorder: {enabled: false}\n`)
-    expect((await ask(f, DIRECTORY_PATH)).status).toBe(404)
-    expect((await ask(f, DIRECTORY_PATH, 'DELETE')).status).toBe(405)
+    expect((await send(f, DIRECTORY_PATH)).status).toBe(404)
+    expect((await send(f, DIRECTORY_PATH, 'DELETE')).status).toBe(405)
     expect(await failure(`127.0.0.1:${f.addresses().main.port}`)).toBe('directory_unreachable')
   })
 })
@@ -256,11 +256,11 @@ describe('a host', () => {
   })
 })
 
-/** The writer takes a key over in its own time. */
+/** The writer switches keys asynchronously. */
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (let tries = 0; tries < 200; tries++) {
-    const seen = await look()
-    if (seen !== undefined) return seen
+    const received = await look()
+    if (received !== undefined) return received
   }
   throw new Error('it never happened')
 }

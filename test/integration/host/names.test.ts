@@ -1,4 +1,4 @@
-// Names over real datagrams: a name server that is silent for one name holds up no other.
+// Name look-ups over real datagrams: a name server that is silent for one name delays no other.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -17,7 +17,7 @@ afterEach(async () => {
   rmSync(folder, {recursive: true, force: true})
 })
 
-/** A silent name of its own for every number. */
+/** One silent name per number. */
 const silent = (count: number): Record<string, Records> =>
   Object.fromEntries(Array.from({length: count}, (_, i) => [`silent${i}.test`, 'silent']))
 
@@ -35,7 +35,7 @@ interface World {
   readonly clock: {ms: number}
 }
 
-/** The resolver with what the firewall puts around it; a client may wait for two names. */
+/** The resolver with the firewall's limits around it; a client may wait for two names. */
 function world(dns: DnsServer, lookUps = 8): World {
   const clock = {ms: 0, now: () => 0, monotonic: () => clock.ms}
   const shares = createShares(() => ({
@@ -89,7 +89,7 @@ test('resolver: the hosts file answers before any server is asked, and is read a
   )
   const resolve = systemResolver({servers: [dns.address], ...NOWHERE, hostsFile})
   expect(await resolve('listed.test', NEVER)).toEqual(['10.1.2.3', '10.1.2.4'])
-  expect(dns.asked).toEqual([])
+  expect(dns.queries).toEqual([])
   rmSync(hostsFile)
   expect(await resolve('listed.test', NEVER)).toEqual(['192.0.2.9'])
 })
@@ -101,7 +101,7 @@ test('resolver: a name with few dots is looked for in the search domains first',
   const resolve = systemResolver({servers: [dns.address], ...NOWHERE, resolvConf})
   expect(await resolve('api', NEVER)).toEqual(['10.0.0.7'])
   expect(await resolve('www.far.test', NEVER)).toEqual(['192.0.2.3'])
-  expect(dns.asked.filter((question) => question.endsWith(' A'))).toEqual([
+  expect(dns.queries.filter((question) => question.endsWith(' A'))).toEqual([
     'api.none.test A',
     'api.cluster.test A',
     'www.far.test A',
@@ -135,7 +135,7 @@ test('names: many that hang, of one client or of all, hold up no other', async (
   const {resolve, shares} = world(dns, 256)
   const stop = new AbortController()
   const hanging = Array.from({length: 40}, (_, i) => code(resolve(`silent${i}.test`, stop.signal, '192.0.2.50')))
-  await until(() => dns.asked.length >= 80)
+  await until(() => dns.queries.length >= 80)
   expect(await resolve('alive.test', NEVER, '192.0.2.51')).toEqual(['192.0.2.1'])
   expect(shares.held('look_ups')).toBe(40)
   stop.abort()
@@ -163,10 +163,10 @@ test('names: one question for all who wait for a name, and it goes on as long as
   const {resolve, shares} = world(dns)
   const all = await Promise.all(Array.from({length: 30}, () => resolve('alive.test', NEVER, 'a')))
   expect(all).toEqual(Array.from({length: 30}, () => ['192.0.2.1']))
-  expect(dns.asked.filter((question) => question === 'alive.test A')).toHaveLength(1)
+  expect(dns.queries.filter((question) => question === 'alive.test A')).toHaveLength(1)
   const [one, other] = [new AbortController(), new AbortController()]
   const waiting = [code(resolve('slow.test', one.signal, 'a')), code(resolve('slow.test', other.signal, 'b'))]
-  await until(() => dns.asked.includes('slow.test A'))
+  await until(() => dns.queries.includes('slow.test A'))
   expect(shares.held('look_ups')).toBe(2)
   one.abort()
   expect(await waiting[0]).toBe('ETIMEOUT')
@@ -179,7 +179,7 @@ test('names: one question for all who wait for a name, and it goes on as long as
 test('names: a failure is kept for three seconds, an answer not at all', async () => {
   const dns = await server({'alive.test': {A: ['192.0.2.1']}})
   const {resolve, clock} = world(dns)
-  const questions = (name: string): number => dns.asked.filter((question) => question === `${name} A`).length
+  const questions = (name: string): number => dns.queries.filter((question) => question === `${name} A`).length
   for (let i = 0; i < 3; i++) expect(await code(resolve('gone.test', NEVER, 'a'))).toBe('ENOTFOUND')
   expect(questions('gone.test')).toBe(1)
   clock.ms += 3_001

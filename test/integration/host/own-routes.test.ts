@@ -1,7 +1,7 @@
-// Own routes answer under names that lead to this listener and no others: a page whose name was pointed at it must neither
-// drive nor read them, whether its browser says so or not.
+// Own routes respond only under names of this listener: a page whose name was pointed at it (DNS rebinding) must
+// neither drive nor read them, with or without the browser's headers.
 import {afterEach, describe, expect, test} from 'vitest'
-import {RawClient, type RawAnswer} from '../../support/raw-socket.js'
+import {RawClient, type RawResponse} from '../../support/raw-socket.js'
 import {BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 
 const running: TestFirewall[] = []
@@ -15,12 +15,12 @@ async function open(more = ''): Promise<TestFirewall> {
   return one
 }
 
-async function get(port: number, path: string, ...fields: string[]): Promise<RawAnswer> {
+async function get(port: number, path: string, ...fields: string[]): Promise<RawResponse> {
   const client = await RawClient.open(port)
   try {
     const version = fields.length === 0 ? '1.0' : '1.1'
     client.send([`GET ${path} HTTP/${version}`, ...fields].join('\r\n') + '\r\n\r\n')
-    return await client.answer()
+    return await client.response()
   } finally {
     client.close()
   }
@@ -34,7 +34,7 @@ const PATHS = [
   '/.well-known/http-message-signatures-directory',
 ]
 
-/** Names under which nothing of ours answers; what a browser adds to plain-HTTP names is nothing at all. */
+/** Names that are not ours; browsers add nothing to requests to plain-HTTP names. */
 const FOREIGN = [
   'rebind.evil.test',
   'rebind.evil.test:8888',
@@ -53,9 +53,13 @@ test.each(PATHS.flatMap((path) => FOREIGN.map((host) => [path, host])))(
   '%s under the Host %s, is refused without content',
   async (path, host) => {
     const {firewall} = await open()
-    const answer = await get(firewall.addresses().main.port, path, `Host: ${host}`)
-    expect([answer.status, answer.body.toString(), answer.fields.get('content-type')]).toEqual([421, '', undefined])
-    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
+    const response = await get(firewall.addresses().main.port, path, `Host: ${host}`)
+    expect([response.status, response.body.toString(), response.fields.get('content-type')]).toEqual([
+      421,
+      '',
+      undefined,
+    ])
+    expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
   },
 )
 

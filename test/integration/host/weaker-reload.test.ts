@@ -1,5 +1,5 @@
-// Real reloads of one running strict firewall: each single change that weakens it is refused whole and named, each that
-// strengthens it is applied. Balanced and audit apply the weakening ones and announce them.
+// Real reloads of one running strict firewall: each single change that weakens it is refused and named, each that
+// strengthens it is applied. Balanced and audit apply weakening changes and announce them.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -39,7 +39,7 @@ flight_recorder: {fsync: every, checkpoint_interval: 100, require_receipts: true
 logging: {output: file, file: audit.log}
 `) as Tree
 
-/** The tree with the values of another one in place; null takes a member out. */
+/** The tree with the values of another one applied; null removes a member. */
 function changed(tree: Tree, change: Tree): Tree {
   const result: Record<string, Json> = {...tree}
   for (const [name, value] of Object.entries(change)) {
@@ -189,7 +189,7 @@ describe('strict mode', () => {
       status: 'failed',
       reason: 'strict mode refuses a weaker policy: dlp.secrets_file',
     })
-    expect(running.said.join('\n')).toContain('WARNING: dlp.secrets_file: 1 of 2 lines were removed')
+    expect(running.printed.join('\n')).toContain('WARNING: dlp.secrets_file: 1 of 2 lines were removed')
     writeFileSync(SECRETS, 'first-known-secret\nsecond-known-secret\n', {mode: 0o600})
   })
 
@@ -214,7 +214,7 @@ test.each(['balanced', 'audit'])('%s mode: weaker changes are applied and announ
       {field: 'dlp.patterns[own].severity', message: 'lowered from critical to low'},
     ]
     expect(await running.firewall.reload()).toEqual({status: 'success', notes})
-    for (const {field, message} of notes) expect(running.said).toContain(`WARNING: ${field}: ${message}`)
+    for (const {field, message} of notes) expect(running.printed).toContain(`WARNING: ${field}: ${message}`)
     expect(running.firewall.config().logging.include_blocked).toBe(false)
     await running.firewall.stop('over', 100)
     const warned = running.log().flatMap(({event, field}) => (event === 'config_warning' ? [field] : []))

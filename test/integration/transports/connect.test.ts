@@ -1,4 +1,4 @@
-// CONNECT through a real listener: what opens, what is refused, what the first bytes decide, how tunnels end.
+// CONNECT through a real listener: opening, refusals, decisions on the first bytes, and the end of tunnels.
 import {createServer as createTlsServer, connect as tlsConnect} from 'node:tls'
 import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
@@ -17,7 +17,7 @@ async function harness(options: HarnessOptions = {}): Promise<Harness> {
   open.push(h)
   return h
 }
-/** Sends back what it gets. */
+/** Echoes its input. */
 async function echo(): Promise<RawOrigin> {
   const o = await startRawOrigin((socket) => void socket.pipe(socket), {halfOpen: true})
   open.push(o)
@@ -31,7 +31,7 @@ async function tunnel(h: Harness, authority: string, first: string | Buffer = ''
   return c
 }
 const OK = 'HTTP/1.1 200 Connection Established\r\n\r\n'
-/** The tunnel is open: the answer was exactly this, and is taken off. */
+/** The tunnel is open: consumes exactly this response. */
 async function established(c: RawClient): Promise<void> {
   const text = await c.until((t) => t.length >= OK.length)
   expect(text.startsWith(OK)).toBe(true)
@@ -61,15 +61,15 @@ describe('opening', () => {
   test('port 443 is the default and not spelt in the URL', async () => {
     const h = await harness({refuse: () => ({})})
     for (const target of ['site.test', 'site.test:443']) {
-      await (await tunnel(h, target)).answer()
+      await (await tunnel(h, target)).response()
     }
     expect(h.commits.map((e) => e.x.rawTarget)).toEqual(['https://site.test/', 'https://site.test/'])
   })
 
   test('an integer address is judged as the address', async () => {
     const h = await harness({refuse: () => ({layer: 'ssrf', reason: 'ssrf_private_ip'})})
-    const answer = await (await tunnel(h, '2130706433:443')).answer()
-    expect(answer.status).toBe(403)
+    const response = await (await tunnel(h, '2130706433:443')).response()
+    expect(response.status).toBe(403)
     expect(h.commits[0]?.x.target?.host).toBe('127.0.0.1')
   })
 
@@ -78,12 +78,12 @@ describe('opening', () => {
     for (const asyncCommit of [false, true]) {
       const h = await harness({asyncCommit, asyncDestination: asyncCommit, refuse: () => ({detail: 'domain blocked'})})
       const c = await tunnel(h, `site.test:${o.port}`, 'early bytes')
-      const answer = await c.answer()
-      expect(answer.status).toBe(403)
-      expect(answer.body.toString()).toBe('CONNECT blocked: domain blocked\n')
-      expect(answer.fields.get('content-type')).toBe('text/plain; charset=utf-8')
-      expect(answer.fields.get('x-content-type-options')).toBe('nosniff')
-      expect(answer.fields.get('connection')).toBe('close')
+      const response = await c.response()
+      expect(response.status).toBe(403)
+      expect(response.body.toString()).toBe('CONNECT blocked: domain blocked\n')
+      expect(response.fields.get('content-type')).toBe('text/plain; charset=utf-8')
+      expect(response.fields.get('x-content-type-options')).toBe('nosniff')
+      expect(response.fields.get('connection')).toBe('close')
       expect(await c.end()).toBe('')
       await h.observed(1)
       expect([h.commits.length, h.ends.length, h.ends[0]?.end.status]).toEqual([1, 1, 403])
@@ -95,17 +95,17 @@ describe('opening', () => {
     const h = await harness()
     const o = await echo()
     await o.close()
-    const answer = await (await tunnel(h, `site.test:${o.port}`)).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([502, 'tunnel dial failed\n'])
-    expect(answer.fields.has('x-pipelock-block-reason')).toBe(false)
+    const response = await (await tunnel(h, `site.test:${o.port}`)).response()
+    expect([response.status, response.body.toString()]).toEqual([502, 'tunnel dial failed\n'])
+    expect(response.fields.has('x-pipelock-block-reason')).toBe(false)
     await h.observed(1)
     expect(h.commits[0]?.decision.action).toBe('allow')
   })
 
   test('our own listener: refused', async () => {
     const h = await harness({isOwnListener: () => true})
-    const answer = await (await tunnel(h, 'site.test:8888')).answer()
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
+    const response = await (await tunnel(h, 'site.test:8888')).response()
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
   test('one tunnel more than the client may have, a quarter of all: 503', async () => {
@@ -113,10 +113,10 @@ describe('opening', () => {
     const o = await echo()
     for (let i = 0; i < 2; i++) await established(await tunnel(h, `site.test:${o.port}`))
     const c = await tunnel(h, `site.test:${o.port}`)
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString()]).toEqual([503, 'too many active tunnels\n'])
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('rate_limit')
-    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('connection_limit')
+    const response = await c.response()
+    expect([response.status, response.body.toString()]).toEqual([503, 'too many active tunnels\n'])
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('rate_limit')
+    expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('connection_limit')
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'allow', 'block'])
   })
 
@@ -301,15 +301,15 @@ describe('plain HTTP inside', () => {
     const o = await web()
     const authority = `site.test:${o.port}`
     const c = await tunnel(h, authority, `GET /secret HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-    await c.answer(true)
-    const blocked = await c.answer()
+    await c.response(true)
+    const blocked = await c.response()
     expect(blocked.status).toBe(403)
     expect(blocked.body.toString()).toBe('blocked: secret in URL\n')
     c.send(`GET /good HTTP/1.1\r\nHost: ${authority}\r\nX-Pipelock-Agent: other\r\n\r\n`)
-    expect((await c.answer()).body.toString()).toBe('ok GET /good')
+    expect((await c.response()).body.toString()).toBe('ok GET /good')
     c.send(`GET http://${authority}/absolute HTTP/1.1\r\nHost: x\r\n\r\n`)
-    expect((await c.answer()).body.toString()).toBe('ok GET /absolute')
-    expect(o.seen.map((r) => r.url)).toEqual(['/good', '/absolute'])
+    expect((await c.response()).body.toString()).toBe('ok GET /absolute')
+    expect(o.requests.map((r) => r.url)).toEqual(['/good', '/absolute'])
     expect(h.commits.map((e) => [e.x.transport, e.x.rawTarget, e.decision.action, e.x.agent.name])).toEqual([
       ['connect', `https://${authority}/`, 'allow', 'anonymous'],
       ['forward', `http://${authority}/secret`, 'block', 'anonymous'],
@@ -332,12 +332,12 @@ describe('plain HTTP inside', () => {
     const [h, o] = [await harness(), await web()]
     const authority = `site.test:${o.port}`
     const c = await tunnel(h, authority, request(authority))
-    await c.answer(true)
-    const answer = await c.answer()
-    expect(answer.status).toBe(403)
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('authority_mismatch')
-    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('tls_authority_mismatch')
-    expect(o.seen).toHaveLength(0)
+    await c.response(true)
+    const response = await c.response()
+    expect(response.status).toBe(403)
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('authority_mismatch')
+    expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('tls_authority_mismatch')
+    expect(o.requests).toHaveLength(0)
   })
 
   test.each([
@@ -348,9 +348,9 @@ describe('plain HTTP inside', () => {
     const [h, o] = [await harness(), await web()]
     const authority = `site.test:${o.port}`
     const c = await tunnel(h, authority, `POST / HTTP/1.1\r\n${fields.replaceAll('@', authority)}\r\n\r\n`)
-    await c.answer(true)
-    expect((await c.answer()).status).toBe(status)
-    expect(o.seen).toHaveLength(0)
+    await c.response(true)
+    expect((await c.response()).status).toBe(status)
+    expect(o.requests).toHaveLength(0)
   })
 
   test.each([
@@ -371,8 +371,8 @@ describe('plain HTTP inside', () => {
   test('half a head inside: 408', async () => {
     const [h, o] = [await harness({limits: {tunnelHeadMs: 100, checkIntervalMs: 20}}), await web()]
     const c = await tunnel(h, `site.test:${o.port}`, 'GET / HTTP/1.1\r\nHos')
-    await c.answer(true)
-    expect((await c.answer()).status).toBe(408)
+    await c.response(true)
+    expect((await c.response()).status).toBe(408)
   })
 
   test('after its lifetime the last answer says so', async () => {
@@ -383,10 +383,10 @@ describe('plain HTTP inside', () => {
     open.push(o)
     const authority = `site.test:${o.port}`
     const c = await tunnel(h, authority, `GET / HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-    await c.answer(true)
-    await c.answer()
+    await c.response(true)
+    await c.response()
     c.send(`GET / HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-    const last = await c.answer().catch(() => undefined)
+    const last = await c.response().catch(() => undefined)
     if (last) expect(last.fields.get('connection')).toBe('close')
     expect(await c.end()).toBe('')
   })
@@ -503,7 +503,7 @@ describe('ending', () => {
         }),
       },
     })
-    const answer = await (await tunnel(h, 'site.test:443')).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, 'CONNECT blocked: no rule\n'])
+    const response = await (await tunnel(h, 'site.test:443')).response()
+    expect([response.status, response.body.toString()]).toEqual([403, 'CONNECT blocked: no rule\n'])
   })
 })

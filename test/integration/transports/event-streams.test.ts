@@ -1,4 +1,5 @@
-// Streams of events and lines over real connections: when they go out, what the client sees of a cut, and what holds them back.
+// Streams of events and lines over real connections: when pieces go out, how a cut looks to the client, and what delays
+// them.
 import type {ServerResponse} from 'node:http'
 import {gzipSync} from 'node:zlib'
 import {afterEach, describe, expect, test} from 'vitest'
@@ -35,7 +36,7 @@ async function world(options: HarnessOptions, fields: Readonly<Record<string, st
 }
 
 /** Refuses events with "evil" and holds back those with "open". */
-function watching(action: 'block' | 'warn' = 'block', seen: string[] = []): Partial<Hooks> {
+function watching(action: 'block' | 'warn' = 'block', received: string[] = []): Partial<Hooks> {
   const found = finding({layer: 'sse_stream', reason: 'prompt_injection', action})
   return {
     expects: () => true,
@@ -45,7 +46,7 @@ function watching(action: 'block' | 'warn' = 'block', seen: string[] = []): Part
       unreadable: () => ({...found, reason: 'parse_error'}),
       feed(event) {
         const text = event.bytes.toString()
-        seen.push(text)
+        received.push(text)
         return {findings: text.includes('evil') ? [found] : [], open: text.includes('open')}
       },
     }),
@@ -59,8 +60,8 @@ const chunks = (text: string): string =>
   [...text.slice(text.indexOf('\r\n\r\n') + 4).matchAll(/[0-9a-f]+\r\n([^\r]*)\r\n/g)].map((m) => m[1]).join('')
 
 test('the head goes out at once, and every event as soon as it was judged', async () => {
-  const seen: string[] = []
-  const {h, o, c, stream} = await world({hooks: watching('block', seen)}, {'content-length': '999'})
+  const received: string[] = []
+  const {h, o, c, stream} = await world({hooks: watching('block', received)}, {'content-length': '999'})
   c.send(get(o))
   const res = await stream()
   const head = await c.until((text) => text.includes('\r\n\r\n'))
@@ -71,15 +72,15 @@ test('the head goes out at once, and every event as soon as it was judged', asyn
   expect(chunks(await c.until((text) => text.includes('three')))).toContain('data: two\ndata: three\n\n')
   res.destroy()
   await h.observed(1)
-  expect(seen).toEqual(['event: e\ndata: one', 'data: two\nthree'])
+  expect(received).toEqual(['event: e\ndata: one', 'data: two\nthree'])
 })
 
 test('a whole stream ends as a whole, with one receipt', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end('data: one\n\ndata: unterminated')
-  const answer = await c.answer()
-  expect(answer.body.toString()).toBe('data: one\n\n')
+  const response = await c.response()
+  expect(response.body.toString()).toBe('data: one\n\n')
   await h.observed(1)
   expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   // the connection is still in step
@@ -126,7 +127,7 @@ test('a warning lets events through, and is recorded once', async () => {
   const {h, o, c, stream} = await world({hooks: watching('warn')})
   c.send(get(o))
   ;(await stream()).end('data: evil 1\n\ndata: evil 2\n\ndata: ' + 'x'.repeat(60) + '\n\ndata: good\n\n')
-  expect((await c.answer()).body.toString()).toBe('data: evil 1\n\ndata: evil 2\n\ndata: good\n\n')
+  expect((await c.response()).body.toString()).toBe('data: evil 1\n\ndata: evil 2\n\ndata: good\n\n')
   await h.observed(1)
   expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
 })
@@ -159,11 +160,11 @@ test('a compressed stream is refused, and nothing of it was sent', async () => {
   const {o, c, stream} = await world({hooks: watching()}, {'content-encoding': 'gzip'})
   c.send(get(o))
   ;(await stream()).end(gzipSync('data: one\n\n'))
-  const answer = await c.answer()
+  const response = await c.response()
   expect([
-    answer.status,
-    answer.fields.get('x-pipelock-block-reason'),
-    answer.fields.get('x-pipelock-block-reason-layer'),
+    response.status,
+    response.fields.get('x-pipelock-block-reason'),
+    response.fields.get('x-pipelock-block-reason-layer'),
   ]).toEqual([403, 'compressed_response', 'sse_stream'])
 })
 
@@ -186,7 +187,7 @@ test('a client that reads slowly holds the origin back', async () => {
   c.send(get(o))
   const res = await stream()
   const event = `data: ${'x'.repeat(44)}\n\n`.repeat(2_000)
-  // a full pipe: the origin is no longer asked for more
+  // a full pipe: the origin is paused
   while (res.write(event)) await new Promise((resolve) => setImmediate(resolve))
   for (let i = 0; i < 60; i++) res.write(event)
   await new Promise((resolve) => setImmediate(resolve))
@@ -202,12 +203,12 @@ test('a stream that nobody watches passes byte for byte', async () => {
   c.send(get(o))
   const text = ': comment\r\ndata: evil\r\rfoo\n\n'
   ;(await stream()).end(text)
-  expect((await c.answer()).body.toString()).toBe(text)
+  expect((await c.response()).body.toString()).toBe(text)
 })
 
 describe('lines', () => {
   const NDJSON = {'content-type': 'application/x-ndjson', etag: '"1"'}
-  /** Refuses what two lines say together, and takes a word out of one; a line may have 100 bytes. */
+  /** Refuses a match over two lines, and strips a word from one; a line may have 100 bytes. */
   function joining(action: 'block' | 'warn' = 'block'): Partial<Hooks> {
     let all = ''
     const found = finding({layer: 'response_scan', reason: 'prompt_injection', action})
@@ -241,7 +242,7 @@ describe('lines', () => {
     res.write(':2}\n')
     await c.until((text) => text.includes('"b":2}'))
     res.end('{"c":"last and l"}')
-    expect((await c.answer()).body.toString()).toBe('{"a": 1}\r\n{"b":2}\n{"c":"last and l"}')
+    expect((await c.response()).body.toString()).toBe('{"a": 1}\r\n{"b":2}\n{"c":"last and l"}')
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   })
@@ -267,7 +268,7 @@ describe('lines', () => {
     const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
     c.send(get(o))
     ;(await stream()).end('"dirt"\n"good"\n')
-    expect((await c.answer()).body.toString()).toBe('"[gone]"\n"good"\n')
+    expect((await c.response()).body.toString()).toBe('"[gone]"\n"good"\n')
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
   })
@@ -285,7 +286,7 @@ describe('lines', () => {
       if (action === 'warn') await c.until((text) => text.includes('xxx'))
       res.end('evil"\n"two"\n')
       if (action === 'block') expect(await c.end()).not.toMatch(/xxx|two/)
-      else expect((await c.answer()).body.toString()).toBe(`"one"\n${long}evil"\n"two"\n`)
+      else expect((await c.response()).body.toString()).toBe(`"one"\n${long}evil"\n"two"\n`)
       await h.observed(1)
       expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.reason]).slice(1)).toEqual([
         [action, 'response_size'],
@@ -294,12 +295,12 @@ describe('lines', () => {
   )
 
   test('that somebody has to see whole are held', async () => {
-    const seen: string[] = []
+    const received: string[] = []
     const hooks: Partial<Hooks> = {
       ...joining(),
       wants: () => ({maxBytes: 100, over: () => undefined}),
       inspect(_x, {kind, bytes}) {
-        if (kind === 'body') seen.push(bytes.toString())
+        if (kind === 'body') received.push(bytes.toString())
         return []
       },
     }
@@ -308,7 +309,7 @@ describe('lines', () => {
     const res = await stream()
     res.write('{"a":1}\n')
     res.end('{"b":2}\n')
-    expect((await c.answer()).fields.get('content-length')).toBe('16')
-    expect(seen).toEqual(['{"a":1}\n{"b":2}\n'])
+    expect((await c.response()).fields.get('content-length')).toBe('16')
+    expect(received).toEqual(['{"a":1}\n{"b":2}\n'])
   })
 })

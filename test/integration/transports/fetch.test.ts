@@ -43,9 +43,9 @@ async function ask(
   const c = await RawClient.open(h.port)
   open.push(c)
   c.send(`${options.method ?? 'GET'} ${target} HTTP/1.1\r\nHost: localhost\r\n${options.fields ?? ''}\r\n`)
-  const answer = await c.answer()
-  const text = answer.body.toString()
-  return {status: answer.status, fields: answer.fields, text, json: text.startsWith('{') ? JSON.parse(text) : {}}
+  const response = await c.response()
+  const text = response.body.toString()
+  return {status: response.status, fields: response.fields, text, json: text.startsWith('{') ? JSON.parse(text) : {}}
 }
 const fetchUrl = (h: Harness, url: string, more = ''): Promise<Got> =>
   ask(h, `/fetch?url=${encodeURIComponent(url)}${more}`)
@@ -65,7 +65,7 @@ describe('answers', () => {
       `{"url":"http://site.test:${o.port}/a?b=c","agent":"anonymous","status_code":200,"content_type":"text/plain",` +
         '"content":"hello <b> & \\"you\\"","blocked":false}\n',
     )
-    expect(o.seen[0]?.rawHeaders.map((v, i) => (i % 2 ? v : v.toLowerCase()))).toEqual([
+    expect(o.requests[0]?.rawHeaders.map((v, i) => (i % 2 ? v : v.toLowerCase()))).toEqual([
       'host',
       `site.test:${o.port}`,
       'connection',
@@ -88,7 +88,7 @@ describe('answers', () => {
     const url = encodeURIComponent(`http://site.test:${o.port}/`)
     const got = await ask(h, `/fetch?url=${url}&agent=me%2Fyou`, {fields: 'Cookie: c\r\nAuthorization: a\r\n'})
     expect(got.json['agent']).toBe('me_you')
-    expect(o.seen[0]?.rawHeaders.join()).not.toMatch(/cookie|authorization/i)
+    expect(o.requests[0]?.rawHeaders.join()).not.toMatch(/cookie|authorization/i)
     expect(h.commits[0]?.x.headers.map(([n]) => n)).toEqual(['Host', 'Cookie', 'Authorization'])
   })
 
@@ -359,7 +359,7 @@ describe('caps', () => {
 })
 
 describe('redirects', () => {
-  /** `/n` redirects to `/n-1`, `/0` answers. */
+  /** `/n` redirects to `/n-1`, `/0` responds. */
   const chain: Respond = (request, res) => {
     const n = Number(request.url.slice(1))
     if (n > 0) res.writeHead(302, {Location: `/${n - 1}`, 'Set-Cookie': 'a=1'}).end()
@@ -371,7 +371,7 @@ describe('redirects', () => {
     const h = await harness()
     const got = await fetchUrl(h, `http://site.test:${o.port}/5`)
     expect([got.json['content'], got.json['url']]).toEqual(['arrived', `http://site.test:${o.port}/0`])
-    expect(o.seen.map((r) => r.rawHeaders.join()).join()).not.toMatch(/cookie/i)
+    expect(o.requests.map((r) => r.rawHeaders.join()).join()).not.toMatch(/cookie/i)
     await h.observed(6)
     expect(h.commits.map((e) => e.x.purpose)).toEqual(['request', ...Array<string>(5).fill('redirect')])
     expect(new Set(h.commits.map((e) => e.x.id)).size).toBe(1)
@@ -385,7 +385,7 @@ describe('redirects', () => {
     expect([got.status, got.json['error']]).toEqual([502, 'fetch failed: too many redirects (max 5)'])
     const loop = await origin((request, res) => void res.writeHead(302, {Location: request.url}).end())
     expect((await fetchUrl(await harness(), `http://site.test:${loop.port}/`)).status).toBe(502)
-    expect(loop.seen).toHaveLength(1)
+    expect(loop.requests).toHaveLength(1)
   })
 
   test('a refused hop', async () => {

@@ -40,12 +40,12 @@ describe.each([
     const c = await client(h)
     for (const path of ['/one?q=1', '/two']) {
       c.send(get(o, path, 'X-A: 1\r\nx-a: 2\r\n'))
-      const answer = await c.answer()
-      expect(answer.status).toBe(200)
-      expect(answer.body.toString()).toBe(`ok GET ${path}`)
+      const response = await c.response()
+      expect(response.status).toBe(200)
+      expect(response.body.toString()).toBe(`ok GET ${path}`)
     }
     expect(o.connections()).toBe(1)
-    expect(o.seen[0]?.rawHeaders).toEqual([
+    expect(o.requests[0]?.rawHeaders).toEqual([
       'host',
       `site.test:${o.port}`,
       'connection',
@@ -74,11 +74,11 @@ describe.each([
     const o = await origin()
     const c = await client(h)
     c.send(`GET http://bad.test:${o.port}/x HTTP/1.1\r\nHost: bad.test\r\n\r\n`)
-    const answer = await c.answer()
-    expect(answer.status).toBe(403)
-    expect(answer.body.toString()).toBe('blocked: domain blocked\n')
+    const response = await c.response()
+    expect(response.status).toBe(403)
+    expect(response.body.toString()).toBe('blocked: domain blocked\n')
     expect(
-      Object.fromEntries(answer.rawFields.filter(([n]) => n !== 'Date' && !/^(?:connection|keep-alive)$/i.test(n))),
+      Object.fromEntries(response.rawFields.filter(([n]) => n !== 'Date' && !/^(?:connection|keep-alive)$/i.test(n))),
     ).toEqual({
       'Content-Type': 'text/plain; charset=utf-8',
       'X-Content-Type-Options': 'nosniff',
@@ -93,11 +93,11 @@ describe.each([
       'X-Pipelock-Request-Id': expect.stringMatching(/^req-1-[0-9a-f]{6}$/),
     })
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     await h.observed(2)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['block', 'allow'])
     expect(h.ends.map((e) => e.end.status)).toEqual([403, 200])
-    expect(o.seen).toHaveLength(1)
+    expect(o.requests).toHaveLength(1)
   })
 
   test('streams a body both ways, with length and chunked', async () => {
@@ -112,7 +112,7 @@ describe.each([
     const body = randomBytes(3_000_000)
     const digest = createHash('sha256').update(body).digest('hex')
     c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`).send(body)
-    const first = await c.answer()
+    const first = await c.response()
     expect(first.body.toString('latin1', 0, 64)).toBe(digest)
     expect(first.body.length).toBe(64 + body.length)
     c.send('POST ' + `http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
@@ -123,8 +123,8 @@ describe.each([
         .send('\r\n')
     }
     c.send('0\r\n\r\n')
-    expect((await c.answer()).body.toString('latin1', 0, 64)).toBe(digest)
-    expect(o.seen.map((r) => r.rawHeaders.filter((_, i) => i % 2 === 0).map((n) => n.toLowerCase()))).toEqual([
+    expect((await c.response()).body.toString('latin1', 0, 64)).toBe(digest)
+    expect(o.requests.map((r) => r.rawHeaders.filter((_, i) => i % 2 === 0).map((n) => n.toLowerCase()))).toEqual([
       ['host', 'connection', 'content-length'],
       ['host', 'connection', 'transfer-encoding'],
     ])
@@ -138,9 +138,9 @@ describe.each([
     const part = Buffer.alloc(1_000_000, 97)
     c.send(`POST http://site.test/ HTTP/1.1\r\nHost: site.test\r\nContent-Length: ${30 * part.length}\r\n\r\n`)
     for (let i = 0; i < 30; i++) if (!c.socket.write(part)) await once(c.socket, 'drain')
-    const answer = await c.answer()
-    expect(answer.status).toBe(403)
-    expect(answer.fields.get('connection')).toBe('close')
+    const response = await c.response()
+    expect(response.status).toBe(403)
+    expect(response.fields.get('connection')).toBe('close')
     expect(await c.end()).toBe('')
     expect(c.error).toBeUndefined()
   })
@@ -184,12 +184,12 @@ describe.each([
     const ask = (path: string): string =>
       `POST http://site.test:${o.port}${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`
     c.send(ask('/yes'))
-    expect((await c.answer()).status).toBe(100)
+    expect((await c.response()).status).toBe(100)
     c.send('abc')
-    expect((await c.answer()).body.toString()).toBe('abc')
-    expect(o.seen[0]?.rawHeaders.join()).not.toMatch(/expect/i)
+    expect((await c.response()).body.toString()).toBe('abc')
+    expect(o.requests[0]?.rawHeaders.join()).not.toMatch(/expect/i)
     c.send(ask('/no'))
-    const refused = await c.answer()
+    const refused = await c.response()
     expect(refused.status).toBe(403)
     expect(refused.fields.get('connection')).toBe('close')
     expect(await c.end()).toBe('')
@@ -199,11 +199,11 @@ describe.each([
 test('an answer before the upload ends: the rest is read away, the connection goes on', async () => {
   const h = await harness()
   const o = await startRawOrigin((socket, received) => {
-    let answered = 0
+    let responses = 0
     socket.on('data', () => {
       const heads = received().split('\r\n\r\n').length - 1
-      if (heads > answered) {
-        answered = heads
+      if (heads > responses) {
+        responses = heads
         socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno')
       }
     })
@@ -213,10 +213,10 @@ test('an answer before the upload ends: the rest is read away, the connection go
   const part = Buffer.alloc(500_000, 97)
   c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${10 * part.length}\r\n\r\n`)
   c.send(part)
-  expect((await c.answer()).status).toBe(413)
+  expect((await c.response()).status).toBe(413)
   for (let i = 0; i < 9; i++) if (!c.socket.write(part)) await once(c.socket, 'drain')
   c.send(get(o))
-  expect((await c.answer()).status).toBe(413)
+  expect((await c.response()).status).toBe(413)
 })
 
 test('https in absolute form is sent over TLS', async () => {
@@ -227,9 +227,9 @@ test('https in absolute form is sent over TLS', async () => {
   const {port} = server.address() as AddressInfo
   const c = await client(h)
   c.send(`GET https://site.test:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
-  expect((await c.answer()).body.toString()).toBe(`tls site.test:${port}`)
+  expect((await c.response()).body.toString()).toBe(`tls site.test:${port}`)
   c.send(`GET https://wrong.test:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
-  expect((await c.answer()).status).toBe(502)
+  expect((await c.response()).status).toBe(502)
 })
 
 describe('waits', () => {
@@ -238,8 +238,8 @@ describe('waits', () => {
     const o = await origin()
     const c = await client(h)
     c.send(get(o)).send('GET http://site')
-    expect((await c.answer()).status).toBe(200)
-    expect((await c.answer()).status).toBe(408)
+    expect((await c.response()).status).toBe(200)
+    expect((await c.response()).status).toBe(408)
     expect(await c.end()).toBe('')
   })
 
@@ -249,9 +249,9 @@ describe('waits', () => {
     open.push(o)
     const c = await client(h)
     c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc`)
-    const answer = await c.answer()
-    expect(answer.status).toBe(408)
-    expect(answer.fields.has('x-pipelock-block-reason')).toBe(false)
+    const response = await c.response()
+    expect(response.status).toBe(408)
+    expect(response.fields.has('x-pipelock-block-reason')).toBe(false)
     await closed(o.sockets[0])
   })
 
@@ -289,29 +289,29 @@ describe('waits', () => {
     const o = await origin()
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     expect(await c.end()).toBe('')
   })
 
   test('an origin that closed a kept connection meanwhile costs one more connection, not an error', async () => {
     const h = await harness()
-    let answered = 0
+    let responses = 0
     const o = await startRawOrigin((socket, _received, index) => {
       socket.on('data', () => {
-        // the first connection answers once and then closes as soon as it is asked again
-        if (index === 0 && answered++ > 0) socket.destroy()
+        // the first connection responds once and closes on the next request
+        if (index === 0 && responses++ > 0) socket.destroy()
         else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
       })
     })
     open.push(o)
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     expect(o.connections()).toBe(2)
     c.send(`POST http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
   })
 })
 
@@ -349,8 +349,8 @@ describe('what goes out', () => {
         ].join('\r\n'),
       ),
     )
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen[0]?.rawHeaders).toEqual([
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests[0]?.rawHeaders).toEqual([
       'host',
       `site.test:${o.port}`,
       'connection',
@@ -383,7 +383,7 @@ describe('what goes out', () => {
       const h = await harness({settings})
       const c = await client(h)
       c.send(get(o, '/', fields))
-      await c.answer()
+      await c.response()
       expect(h.commits[0]?.x.agent).toEqual(agent)
     }
   })
@@ -395,7 +395,7 @@ describe('what goes out', () => {
     const c = await client(h)
     const go = async (fields = ''): Promise<number> => {
       c.send(get(o, '/', fields))
-      expect((await c.answer()).status).toBe(200)
+      expect((await c.response()).status).toBe(200)
       return o.connections()
     }
     expect(await go()).toBe(1)
@@ -414,17 +414,17 @@ describe('what goes out', () => {
     const h = await harness({addresses: {'site.test': ['127.0.0.3', '127.0.0.1']}})
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
   })
 
   test('own listeners are never dialled, in any mode', async () => {
     const h = await harness({mode: 'audit', isOwnListener: (address, port) => address === '127.0.0.1' && port === 8888})
     const c = await client(h)
     c.send('GET http://site.test:8888/health HTTP/1.1\r\nHost: x\r\n\r\n')
-    const answer = await c.answer()
-    expect(answer.status).toBe(403)
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
-    expect(answer.body.toString()).toBe('blocked: site.test resolves to an internal address\n')
+    const response = await c.response()
+    expect(response.status).toBe(403)
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
+    expect(response.body.toString()).toBe('blocked: site.test resolves to an internal address\n')
     expect(h.commits.map((e) => e.decision.action)).toEqual(['block'])
   })
 
@@ -432,7 +432,7 @@ describe('what goes out', () => {
     const h = await harness({enforce: false, addresses: {'site.test': []}})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
-    expect((await c.answer()).status).toBe(503)
+    expect((await c.response()).status).toBe(503)
   })
 })
 
@@ -445,7 +445,7 @@ describe('modes', () => {
     const o = await origin()
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['warn'])
     expect(h.ends).toHaveLength(1)
@@ -455,14 +455,14 @@ describe('modes', () => {
     const h = await harness({settings: {forwardEnabled: false}})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
-    const answer = await c.answer()
-    expect(answer.status).toBe(405)
-    expect(answer.body.toString()).toBe('forward proxy not enabled\n')
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('not_enabled')
-    expect(answer.fields.get('allow')).toBe('GET, HEAD')
-    expect(answer.fields.has('x-pipelock-block-reason-layer')).toBe(false)
+    const response = await c.response()
+    expect(response.status).toBe(405)
+    expect(response.body.toString()).toBe('forward proxy not enabled\n')
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('not_enabled')
+    expect(response.fields.get('allow')).toBe('GET, HEAD')
+    expect(response.fields.has('x-pipelock-block-reason-layer')).toBe(false)
     c.send('CONNECT site.test:443 HTTP/1.1\r\nHost: x\r\n\r\n')
-    const tunnel = await c.answer()
+    const tunnel = await c.response()
     expect([tunnel.status, tunnel.body.toString()]).toEqual([405, 'CONNECT not supported\n'])
     expect(h.commits).toHaveLength(2)
   })
@@ -481,10 +481,10 @@ describe('modes', () => {
     h.policy = {...policy, commit: (x, ruling) => Promise.resolve(policy.conclude(x, [lost], ruling))}
     const c = await client(h)
     c.send(get(o))
-    const answer = await c.answer()
-    expect(answer.status).toBe(503)
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('receipt_emission_failed')
-    expect(o.seen).toHaveLength(0)
+    const response = await c.response()
+    expect(response.status).toBe(503)
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('receipt_emission_failed')
+    expect(o.requests).toHaveLength(0)
   })
 
   test('a decision that throws costs one connection, not the listener', async () => {
@@ -507,7 +507,7 @@ describe('modes', () => {
     const o = await origin()
     const e = await client(h)
     e.send(get(o))
-    expect((await e.answer()).status).toBe(200)
+    expect((await e.response()).status).toBe(200)
   })
 
   test.each([
@@ -523,10 +523,10 @@ describe('modes', () => {
     const h = await harness({refuse: () => part})
     const c = await client(h)
     c.send('GET http://site.test/ HTTP/1.1\r\nHost: x\r\n\r\n')
-    const answer = await c.answer()
-    expect(answer.status).toBe(status)
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe(part.reason)
-    expect(answer.fields.get('retry-after')).toBe(retry)
+    const response = await c.response()
+    expect(response.status).toBe(status)
+    expect(response.fields.get('x-pipelock-block-reason')).toBe(part.reason)
+    expect(response.fields.get('retry-after')).toBe(retry)
   })
 })
 
@@ -545,11 +545,11 @@ describe('redirects', () => {
     const o = await origin(redirecting(location))
     const c = await client(h)
     c.send(get(o, '/a/b'))
-    const answer = await c.answer()
-    expect(answer.status).toBe(302)
-    expect(answer.fields.get('location')).toBe(location)
-    expect(answer.rawFields.filter(([n]) => n === 'Set-Cookie')).toHaveLength(2)
-    expect(answer.body.toString()).toBe('moved')
+    const response = await c.response()
+    expect(response.status).toBe(302)
+    expect(response.fields.get('location')).toBe(location)
+    expect(response.rawFields.filter(([n]) => n === 'Set-Cookie')).toHaveLength(2)
+    expect(response.body.toString()).toBe('moved')
     await h.observed(1)
     expect(h.commits).toHaveLength(1)
   })
@@ -564,12 +564,12 @@ describe('redirects', () => {
       const o = await origin(redirecting('http://other.test/x'))
       const c = await client(h)
       c.send(get(o))
-      const answer = await c.answer()
-      expect(answer.status).toBe(403)
-      expect(answer.body.toString()).toBe('blocked: redirect: other.test is blocked\n')
-      expect(answer.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
-      expect(answer.fields.has('x-kept')).toBe(false)
-      expect(answer.fields.has('set-cookie')).toBe(false)
+      const response = await c.response()
+      expect(response.status).toBe(403)
+      expect(response.body.toString()).toBe('blocked: redirect: other.test is blocked\n')
+      expect(response.fields.get('x-pipelock-block-reason')).toBe('domain_blocklist')
+      expect(response.fields.has('x-kept')).toBe(false)
+      expect(response.fields.has('set-cookie')).toBe(false)
       await h.observed(2)
       expect(h.commits.map((e) => [e.x.purpose, e.x.method, e.decision.action])).toEqual([
         ['request', 'GET', 'allow'],
@@ -578,17 +578,17 @@ describe('redirects', () => {
       expect(h.commits[1]?.x.id).toBe(h.commits[0]?.x.id)
       expect(h.commits[1]?.x.requestId).toBe(h.commits[0]?.x.requestId)
       expect(h.commits[1]?.x.rawTarget).toBe('http://other.test/x')
-      // the connection goes on
+      // the connection continues
       c.send(get(o, '/again'))
-      expect((await c.answer()).status).toBe(403)
+      expect((await c.response()).status).toBe(403)
     }
   })
 
   test('asks for the method of the next leg', async () => {
-    const asked: [string, string][] = []
+    const judgedHops: [string, string][] = []
     const h = await harness({
       refuse: (x) => {
-        if (x.purpose === 'redirect') asked.push([x.method, x.rawTarget])
+        if (x.purpose === 'redirect') judgedHops.push([x.method, x.rawTarget])
         return undefined
       },
     })
@@ -596,7 +596,7 @@ describe('redirects', () => {
     const run = async (method: string, status: number, location: string): Promise<void> => {
       const o = await origin(redirecting(location, status))
       c.send(`${method} http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
-      await c.answer(method === 'HEAD')
+      await c.response(method === 'HEAD')
     }
     for (const [method, status] of [
       ['GET', 301],
@@ -614,7 +614,7 @@ describe('redirects', () => {
     await run('GET', 300, 'http://o.test/')
     await run('GET', 304, 'http://o.test/')
     await run('GET', 200, 'http://o.test/')
-    expect(asked.map(([m]) => m)).toEqual(['GET', 'GET', 'GET', 'PUT', 'GET', 'HEAD', 'POST', 'DELETE', 'CONNECT'])
+    expect(judgedHops.map(([m]) => m)).toEqual(['GET', 'GET', 'GET', 'PUT', 'GET', 'HEAD', 'POST', 'DELETE', 'CONNECT'])
   })
 
   test.each([
@@ -626,10 +626,10 @@ describe('redirects', () => {
     const o = await origin(redirecting(location))
     const c = await client(h)
     c.send(get(o))
-    const answer = await c.answer()
-    expect(answer.status).toBe(403)
-    expect(answer.body.toString()).toMatch(/^blocked: redirect: /)
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('parse_error')
+    const response = await c.response()
+    expect(response.status).toBe(403)
+    expect(response.body.toString()).toMatch(/^blocked: redirect: /)
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('parse_error')
   })
 
   test('two equal values are one', async () => {
@@ -637,7 +637,7 @@ describe('redirects', () => {
     const o = await origin(redirecting(['http://a.test/', 'http://a.test/']))
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(302)
+    expect((await c.response()).status).toBe(302)
   })
 
   test('to our own listener: refused', async () => {
@@ -645,7 +645,7 @@ describe('redirects', () => {
     const o = await origin(redirecting('http://x.test:8888/'))
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
+    expect((await c.response()).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
   test('not enforced: noted and handed back', async () => {
@@ -653,7 +653,7 @@ describe('redirects', () => {
     const o = await origin(redirecting('http://other.test/x'))
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).status).toBe(302)
+    expect((await c.response()).status).toBe(302)
     await h.observed(2)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
   })
@@ -661,7 +661,7 @@ describe('redirects', () => {
 
 describe('follow_redirects', () => {
   const settings = {followRedirects: true}
-  /** `/n` redirects to `/n-1`, `/0` answers. */
+  /** `/n` redirects to `/n-1`, `/0` responds. */
   const chain: Respond = (request, res) => {
     const n = Number(request.url.slice(1))
     if (n > 0) res.writeHead(302, {Location: `/${n - 1}`, 'Set-Cookie': 'hidden=1'}).end('moved')
@@ -672,22 +672,22 @@ describe('follow_redirects', () => {
     const [h, o] = [await harness({settings, asyncDestination: true, asyncCommit: true}), await origin(chain)]
     const c = await client(h)
     c.send(get(o, '/5', 'Cookie: c\r\nAuthorization: a\r\n'))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString(), answer.fields.has('set-cookie')]).toEqual([
+    const response = await c.response()
+    expect([response.status, response.body.toString(), response.fields.has('set-cookie')]).toEqual([
       200,
       'arrived GET',
       false,
     ])
-    expect(o.seen.every((r) => r.rawHeaders.includes('Authorization'))).toBe(true)
+    expect(o.requests.every((r) => r.rawHeaders.includes('Authorization'))).toBe(true)
     await h.observed(6)
     expect(h.commits.map((e) => e.x.purpose)).toEqual(['request', ...Array<string>(5).fill('redirect')])
     expect(new Set(h.commits.map((e) => e.x.id)).size).toBe(1)
     expect(h.ends.map((e) => e.end.status)).toEqual([302, 302, 302, 302, 302, 200])
     c.send(get(o, '/6'))
-    const tooMany = await c.answer()
+    const tooMany = await c.response()
     expect([tooMany.status, tooMany.body.toString()]).toEqual([502, 'too many redirects (max 5)\n'])
     c.send(get(o, '/0'))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
   })
 
   test('a refused hop', async () => {
@@ -698,10 +698,10 @@ describe('follow_redirects', () => {
     const o = await origin(chain)
     const c = await client(h)
     c.send(get(o, '/1'))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: redirect blocked: domain blocked\n'])
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
-    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('blocklist')
+    const response = await c.response()
+    expect([response.status, response.body.toString()]).toEqual([403, 'blocked: redirect blocked: domain blocked\n'])
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
+    expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('blocklist')
     await h.observed(2)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
   })
@@ -718,18 +718,18 @@ describe('follow_redirects', () => {
         `${method} http://site.test:${o.port}/ HTTP/1.1\r\nHost: x\r\nCookie: c\r\nAuthorization: a\r\nX-Kept: 1\r\n` +
           `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       )
-      return (await c.answer()).status
+      return (await c.response()).status
     }
     expect(await send(303, 'POST', 'abc')).toBe(200)
     expect(await send(302, 'POST', 'abc')).toBe(200)
     expect(await send(307, 'POST', 'abc')).toBe(502)
     expect(await send(307, 'DELETE', '')).toBe(200)
-    expect(target.seen.map((r) => [r.method, r.body.length])).toEqual([
+    expect(target.requests.map((r) => [r.method, r.body.length])).toEqual([
       ['GET', 0],
       ['GET', 0],
       ['DELETE', 0],
     ])
-    expect(target.seen[0]?.rawHeaders).toEqual([
+    expect(target.requests[0]?.rawHeaders).toEqual([
       'host',
       `other.test:${target.port}`,
       'connection',
@@ -737,7 +737,7 @@ describe('follow_redirects', () => {
       'X-Kept',
       '1',
     ])
-    expect(JSON.stringify(target.seen.map((r) => r.rawHeaders))).not.toMatch(/cookie|authorization/i)
+    expect(JSON.stringify(target.requests.map((r) => r.rawHeaders))).not.toMatch(/cookie|authorization/i)
   })
 
   test('an unusable Location is refused', async () => {
@@ -745,7 +745,7 @@ describe('follow_redirects', () => {
     const o = await origin((_r, res) => void res.writeHead(302, {Location: 'http://['}).end())
     const c = await client(h)
     c.send(get(o))
-    expect((await c.answer()).fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
+    expect((await c.response()).fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
   })
 
   test('a client that leaves between two hops', async () => {
@@ -764,7 +764,7 @@ describe('follow_redirects', () => {
     while (h.server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
     decide()
     await h.observed(2)
-    expect(o.seen).toHaveLength(1)
+    expect(o.requests).toHaveLength(1)
   })
 })
 
@@ -779,8 +779,8 @@ describe('own routes', () => {
     ],
     ['/throws', {methods: ['GET'], handle: () => Promise.reject(new Error('bug'))}],
   ])
-  const ask = async (h: Harness, text: string, headOnly = false): Promise<Awaited<ReturnType<RawClient['answer']>>> =>
-    (await client(h)).send(text).answer(headOnly)
+  const ask = async (h: Harness, text: string, headOnly = false): Promise<Awaited<ReturnType<RawClient['response']>>> =>
+    (await client(h)).send(text).response(headOnly)
 
   test('serves, refuses other methods, knows no others', async () => {
     const h = await harness({routes})
@@ -818,9 +818,9 @@ describe('own routes', () => {
     ['Host: evil.test:8888\r\nOrigin: http://evil.test:8888', 421],
   ])('browser guard: %j', async (fields, status) => {
     const h = await harness({routes})
-    const answer = await ask(h, `GET /health HTTP/1.1\r\n${fields}\r\n\r\n`)
-    expect(answer.status).toBe(status)
-    if (status !== 200) expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
+    const response = await ask(h, `GET /health HTTP/1.1\r\n${fields}\r\n\r\n`)
+    expect(response.status).toBe(status)
+    if (status !== 200) expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('browser_guard')
   })
 })
 
@@ -838,9 +838,9 @@ describe('stop', () => {
     const stopped = h.server.close(5_000)
     expect(await idle.end()).toBe('')
     finish()
-    const answer = await c.answer()
-    expect(answer.body.toString()).toBe('late')
-    expect(answer.fields.get('connection')).toBe('close')
+    const response = await c.response()
+    expect(response.body.toString()).toBe('late')
+    expect(response.fields.get('connection')).toBe('close')
     await stopped
     expect(h.server.openConnections).toBe(0)
     await expect(RawClient.open(h.port)).rejects.toThrow()

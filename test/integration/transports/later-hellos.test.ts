@@ -1,5 +1,5 @@
-// Every ClientHello of a tunnel is held to the host of its CONNECT, against a real TLS server: one that lacks a key share asks
-// a second time (HelloRetryRequest) and serves the name of the second hello.
+// Every ClientHello of a tunnel is compared with the host of its CONNECT, against a real TLS server: one that lacks a
+// key share requests a second hello (HelloRetryRequest) and serves the name of that one.
 import {spawn, spawnSync} from 'node:child_process'
 import {createECDH} from 'node:crypto'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
@@ -25,7 +25,7 @@ async function harness(options: HarnessOptions = {}): Promise<Harness> {
   return h
 }
 
-/** Knows P-384 only: whoever offers another share is asked again. Echoes. */
+/** Supports P-384 only, so it requests a retry from a client that offers another share. Echoes. */
 async function server(options: TlsOptions = {}): Promise<{readonly port: number}> {
   const s = createServer({cert: CERT, key: KEY, ecdhCurve: 'P-384', ...options})
   const sockets = new Set<Socket>()
@@ -48,11 +48,11 @@ async function server(options: TlsOptions = {}): Promise<{readonly port: number}
 
 interface Openssl {
   readonly port: number
-  /** Everything it says of its one connection, the extensions of every hello among it; when that has ended. */
-  readonly said: Promise<string>
+  /** The output for its one connection, including the extensions of every hello; resolves when it has ended. */
+  readonly transcript: Promise<string>
 }
 
-/** A server of the most used library, with one host of its own beside the default one. */
+/** A server of the most used library, with one host besides the default one. */
 async function openssl(): Promise<Openssl> {
   const folder = mkdtempSync(join(tmpdir(), 'hellos-'))
   open.push({close: () => rmSync(folder, {recursive: true, force: true})})
@@ -69,13 +69,13 @@ async function openssl(): Promise<Openssl> {
   open.push({close: () => child.kill()})
   let text = ''
   return await new Promise((ready, fail) => {
-    const said = new Promise<string>((done) => child.once('close', () => done(text)))
+    const transcript = new Promise<string>((done) => child.once('close', () => done(text)))
     child.once('error', fail)
     child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
       const port = /ACCEPT \S*:(\d+)/.exec(text)?.[1]
-      if (port !== undefined) ready({port: Number(port), said})
+      if (port !== undefined) ready({port: Number(port), transcript})
     })
   })
 }
@@ -97,7 +97,7 @@ const withShare = (group: number, key: Buffer): readonly [number, Buffer] => [
 ]
 const EARLY_DATA: readonly [number, Buffer] = [0x2a, Buffer.alloc(0)]
 
-/** Offers no share that the server takes. */
+/** Offers no share that the server supports. */
 const first = (serverName?: string, ...more: (readonly [number, Buffer])[]): Buffer =>
   clientHello({...(serverName === undefined ? {} : {serverName}), extensions: [...TLS13, [0x33, u16(0)], ...more]})
 const second = (serverName: string): Buffer =>
@@ -125,10 +125,10 @@ async function tunnel(h: Harness, port: number): Promise<RawClient> {
 async function attack(
   socket: Socket,
   parts: readonly (readonly Buffer[])[],
-  answered: () => Promise<unknown>,
+  responses: () => Promise<unknown>,
 ): Promise<void> {
   for (const [at, part] of parts.entries()) {
-    if (at > 0) await answered()
+    if (at > 0) await responses()
     socket.write(Buffer.concat(part))
   }
 }
@@ -143,13 +143,13 @@ test.skipIf(!hasOpenssl).each(Object.keys(ATTACKS))(
     const retried = new Promise((done) => socket.once('data', done))
     await attack(socket, ATTACKS[name] ?? [], () => retried)
     socket.end()
-    expect(await direct.said).toContain('evil.test')
+    expect(await direct.transcript).toContain('evil.test')
 
     const [h, behind] = [await harness(), await openssl()]
     const c = await tunnel(h, behind.port)
     await attack(c.socket, ATTACKS[name] ?? [], () => c.until((text) => text.includes(HELLO_RETRY)))
     await c.end()
-    expect(await behind.said).not.toContain('evil.test')
+    expect(await behind.transcript).not.toContain('evil.test')
   },
 )
 

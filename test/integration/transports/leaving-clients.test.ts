@@ -1,5 +1,5 @@
-// A client that goes away while its request is judged, at any stage of the judgement: whatever the stage says then, nothing is
-// sent to the origin, and the exchange is recorded (scanning §1, §17). One that stays is served.
+// A client that disconnects while its request is judged, at any stage of the judgement: nothing is sent to the origin,
+// and the exchange is recorded. A client that stays is served.
 import {afterEach, expect, test} from 'vitest'
 import type {Hooks} from '../../../src/core/plugin.js'
 import {finding, startHarness} from '../../support/harness.js'
@@ -16,7 +16,7 @@ const wants: Hooks['wants'] = (_x, {direction}) =>
     ? undefined
     : {maxBytes: 1000, over: () => finding({layer: 'request_body', reason: 'parse_error', hard: true})}
 
-/** `wait` comes back when the client has left. */
+/** `wait` resolves when the client has left. */
 const STAGES: Readonly<Record<string, (wait: () => Promise<void>) => Partial<Hooks>>> = {
   'the inspection of the head': (wait) => ({
     async inspect(_x, unit) {
@@ -63,8 +63,8 @@ test.each(CASES)('during %s: one that %s', async (_, what, stage) => {
   await judged
   if (what === 'stays') {
     left()
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen).toHaveLength(1)
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests).toHaveLength(1)
     return
   }
   c.socket.resetAndDestroy()
@@ -72,10 +72,10 @@ test.each(CASES)('during %s: one that %s', async (_, what, stage) => {
   left()
   await h.observed(1)
   expect(h.ends[0]?.end.status).toBe(0)
-  // what would still have gone out has gone out before this one
+  // pending writes have gone out before this one
   const next = await RawClient.open(h.port)
   open.push(next)
   next.send(request('/after'))
-  expect((await next.answer()).status).toBe(200)
-  expect(o.seen.map(({url}) => url)).toEqual(['/after'])
+  expect((await next.response()).status).toBe(200)
+  expect(o.requests.map(({url}) => url)).toEqual(['/after'])
 })

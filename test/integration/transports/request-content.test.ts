@@ -1,4 +1,5 @@
-// Bodies that must be whole before they are judged: what reaches the origin, what does not, and how each ending is told.
+// Bodies that must be complete before they are judged: what reaches the origin, what does not, and how each ending is
+// reported.
 import {afterEach, describe, expect, test} from 'vitest'
 import type {Unit} from '../../../src/core/exchange.js'
 import type {Hooks} from '../../../src/core/plugin.js'
@@ -20,7 +21,7 @@ async function world(options: HarnessOptions = {}, respond?: Respond): Promise<{
 
 const CAP = 1000
 
-/** Wants bodies, and refuses what holds "secret". */
+/** Requires bodies, and refuses those that contain "secret". */
 function guard(units: Unit[] = [], more: Partial<Hooks> = {}): Partial<Hooks> {
   return {
     wants: (_x, head) =>
@@ -70,9 +71,9 @@ describe.each([
         '3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
       ),
     )
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen[0]?.body.toString()).toBe('abcde')
-    const names = o.seen[0]?.rawHeaders.map((n) => n.toLowerCase()) ?? []
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests[0]?.body.toString()).toBe('abcde')
+    const names = o.requests[0]?.rawHeaders.map((n) => n.toLowerCase()) ?? []
     expect(names).toContain('content-length')
     expect(names).not.toContain('transfer-encoding')
     expect(units.map((u) => [u.kind, u.direction, u.mediaType, u.bytes.toString()])).toEqual([
@@ -86,21 +87,21 @@ describe.each([
   test('a finding in the body refuses before one byte moves, with one receipt; the connection goes on', async () => {
     const {h, o, c} = await world({hooks: shape(guard())})
     c.send(post(o, 'Content-Length: 8\r\n', 'a secret'))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: body holds a secret\n'])
-    expect(answer.fields.get('x-pipelock-block-reason-layer')).toBe('body_dlp')
+    const response = await c.response()
+    expect([response.status, response.body.toString()]).toEqual([403, 'blocked: body holds a secret\n'])
+    expect(response.fields.get('x-pipelock-block-reason-layer')).toBe('body_dlp')
     expect(o.connections()).toBe(0)
     expect(h.commits.map((e) => [e.decision.action, e.decision.cause?.layer])).toEqual([['block', 'body_dlp']])
     c.send(post(o, 'Content-Length: 4\r\n', 'good'))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
   })
 
   test('a finding in the head refuses without waiting for the body', async () => {
     const {o, c} = await world({hooks: shape(guard())})
     c.send(post(o, 'X-Key: secret\r\nContent-Length: 500\r\n'))
-    const answer = await c.answer()
-    expect([answer.status, answer.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'header_dlp'])
-    expect(answer.fields.get('connection')).toBe('close')
+    const response = await c.response()
+    expect([response.status, response.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'header_dlp'])
+    expect(response.fields.get('connection')).toBe('close')
     expect(o.connections()).toBe(0)
   })
 })
@@ -108,8 +109,8 @@ describe.each([
 test('in audit mode findings are noted and the body is forwarded', async () => {
   const {h, o, c} = await world({hooks: guard(), mode: 'audit'})
   c.send(post(o, 'X-Key: secret\r\nContent-Length: 8\r\n', 'a secret'))
-  expect((await c.answer()).status).toBe(200)
-  expect(o.seen[0]?.body.toString()).toBe('a secret')
+  expect((await c.response()).status).toBe(200)
+  expect(o.requests[0]?.body.toString()).toBe('a secret')
   expect(h.commits[0]?.decision.findings.map((f) => [f.layer, f.action])).toEqual([
     ['body_dlp', 'warn'],
     ['header_dlp', 'warn'],
@@ -123,16 +124,16 @@ describe('a body over the cap', () => {
   ])('%s: refused before it is read, and a waiting client is never told to go on', async (_name, options) => {
     const {o, c} = await world({...options, hooks: guard()})
     c.send(post(o, `Expect: 100-continue\r\nContent-Length: ${CAP + 1}\r\n`))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, `blocked: more than ${CAP} bytes\n`])
+    const response = await c.response()
+    expect([response.status, response.body.toString()]).toEqual([403, `blocked: more than ${CAP} bytes\n`])
     expect(o.connections()).toBe(0)
   })
 
   test('chunked: refused as soon as it is too much; the client that still uploads reads its verdict', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', `400\r\n${'x'.repeat(1024)}\r\n`))
-    const answer = await c.answer()
-    expect([answer.status, answer.fields.get('x-pipelock-block-reason')]).toEqual([403, 'parse_error'])
+    const response = await c.response()
+    expect([response.status, response.fields.get('x-pipelock-block-reason')]).toEqual([403, 'parse_error'])
     expect(o.connections()).toBe(0)
     c.send(`400\r\n${'x'.repeat(1024)}\r\n0\r\n\r\n`)
     await c.end()
@@ -142,10 +143,10 @@ describe('a body over the cap', () => {
   test('of exactly the cap passes, and a media type that nobody wants streams', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, `Content-Length: ${CAP}\r\n`, 'x'.repeat(CAP)))
-    expect((await c.answer()).status).toBe(200)
+    expect((await c.response()).status).toBe(200)
     c.send(post(o, `Content-Type: video/raw\r\nContent-Length: ${2 * CAP}\r\n`, 'secret'.padEnd(2 * CAP)))
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen.map((s) => s.body.length)).toEqual([CAP, 2 * CAP])
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests.map((s) => s.body.length)).toEqual([CAP, 2 * CAP])
   })
 })
 
@@ -163,8 +164,8 @@ describe('a body that does not end', () => {
   test('stalled: 408 without block headers, and a receipt', async () => {
     const {h, o, c} = await world({hooks: guard(), settings: {idleTimeoutSeconds: 0.2}})
     c.send(post(o, 'Content-Length: 10\r\n', 'half'))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString(), answer.fields.get('x-pipelock-block-reason')]).toEqual([
+    const response = await c.response()
+    expect([response.status, response.body.toString(), response.fields.get('x-pipelock-block-reason')]).toEqual([
       408,
       'request timed out\n',
       undefined,
@@ -176,8 +177,8 @@ describe('a body that does not end', () => {
   test('badly framed: the text of a malformed request', async () => {
     const {h, o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', '3\r\nabc\r\nZZ\r\n'))
-    const answer = await c.answer()
-    expect([answer.status, answer.body.toString()]).toEqual([400, 'blocked: malformed request\n'])
+    const response = await c.response()
+    expect([response.status, response.body.toString()]).toEqual([400, 'blocked: malformed request\n'])
     expect(o.connections()).toBe(0)
     expect(h.commits[0]?.decision.cause?.layer).toBe('http_head')
   })
@@ -185,12 +186,12 @@ describe('a body that does not end', () => {
   test('with trailers that would change its framing: malformed as well', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n'))
-    expect((await c.answer()).status).toBe(400)
+    expect((await c.response()).status).toBe(400)
     expect(o.connections()).toBe(0)
   })
 
   test.each([
-    // an end inside the body is broken framing, whoever is still there to be told
+    // an end inside the body is broken framing, whether or not the client still listens
     ['stopped', (c: RawClient) => void c.finish(), 'http_head', 400],
     ['left', (c: RawClient) => void c.socket.resetAndDestroy(), 'request_body', 0],
   ])('of a client that %s: decided, receipted and observed all the same', async (_name, leave, layer, status) => {
@@ -218,9 +219,9 @@ describe('a rewrite', () => {
   test('is what is judged and what is sent, and what was said about the old bytes is gone', async () => {
     const {o, c} = await world({hooks: rewriting(true)})
     c.send(post(o, 'Content-Digest: sha-256=:x:\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n', 'a secret'))
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen[0]?.body.toString()).toBe('a <gone>')
-    const names = o.seen[0]?.rawHeaders.map((n) => n.toLowerCase()) ?? []
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests[0]?.body.toString()).toBe('a <gone>')
+    const names = o.requests[0]?.rawHeaders.map((n) => n.toLowerCase()) ?? []
     expect(names).not.toContain('content-digest')
     expect(names).not.toContain('content-encoding')
   })
@@ -228,9 +229,9 @@ describe('a rewrite', () => {
   test('that only decodes is judged, and the old bytes are sent', async () => {
     const {o, c} = await world({hooks: rewriting(false)})
     c.send(post(o, 'Content-Encoding: gzip\r\nContent-Length: 8\r\n', 'a secret'))
-    expect((await c.answer()).status).toBe(200)
-    expect(o.seen[0]?.body.toString()).toBe('a secret')
-    expect(o.seen[0]?.rawHeaders.map((n) => n.toLowerCase())).toContain('content-encoding')
+    expect((await c.response()).status).toBe(200)
+    expect(o.requests[0]?.body.toString()).toBe('a secret')
+    expect(o.requests[0]?.rawHeaders.map((n) => n.toLowerCase())).toContain('content-encoding')
   })
 })
 
@@ -241,9 +242,9 @@ test('a redirect that we follow repeats the judged body, and its destination jud
     else res.end('done')
   })
   c.send(post(o, 'Content-Type: text/plain\r\nContent-Length: 4\r\n', 'good'))
-  const answer = await c.answer()
-  expect([answer.status, answer.body.toString()]).toEqual([200, 'done'])
-  expect(o.seen.map((s) => [s.url, s.body.toString()])).toEqual([
+  const response = await c.response()
+  expect([response.status, response.body.toString()]).toEqual([200, 'done'])
+  expect(o.requests.map((s) => [s.url, s.body.toString()])).toEqual([
     ['/up', 'good'],
     ['/there', 'good'],
   ])
@@ -257,7 +258,7 @@ test('requests in a tunnel of plain HTTP are judged like any other', async () =>
   c.send(`POST /up HTTP/1.1\r\nHost: site.test:${o.port}\r\nContent-Length: 8\r\n\r\na secret`)
   const text = await c.until((got) => got.includes('holds a secret'))
   expect(text).toContain('HTTP/1.1 403')
-  expect(o.seen).toEqual([])
+  expect(o.requests).toEqual([])
 })
 
 test.each([
@@ -272,7 +273,7 @@ test.each([
 ])('a finding in the head of %s refuses it', async (_name, request) => {
   const {o, c} = await world({hooks: guard()})
   c.send(request(o))
-  const answer = await c.answer()
-  expect([answer.status, answer.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'header_dlp'])
+  const response = await c.response()
+  expect([response.status, response.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'header_dlp'])
   expect(o.connections()).toBe(0)
 })

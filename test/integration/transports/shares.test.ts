@@ -1,4 +1,4 @@
-// What one client may hold of what all share, on real sockets.
+// The share of one client in the common resources, on real sockets.
 import {createServer, type Socket} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
@@ -17,7 +17,7 @@ const health: OwnRoute = {
   handle: async () => ({status: 200, headers: [], body: Buffer.from('well\n')}),
 }
 
-/** Holds every body, of requests and of answers. */
+/** Holds every body, of requests and of responses. */
 const HOLDING: HarnessOptions['hooks'] = {
   wants: () => ({maxBytes: 10_000_000, over: () => undefined}),
 }
@@ -28,7 +28,7 @@ async function harness(options: HarnessOptions = {}): Promise<Harness> {
   return h
 }
 
-/** An origin that takes everything and says what `respond` says. */
+/** An origin that reads everything and calls `respond`. */
 async function origin(respond: (socket: Socket) => void = () => undefined): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
@@ -67,9 +67,9 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((done) => setImmediate(done))
 }
 
-const layerOf = (answer: {readonly fields: ReadonlyMap<string, string>}): unknown[] => [
-  answer.fields.get('x-pipelock-block-reason'),
-  answer.fields.get('x-pipelock-block-reason-layer'),
+const layerOf = (response: {readonly fields: ReadonlyMap<string, string>}): unknown[] => [
+  response.fields.get('x-pipelock-block-reason'),
+  response.fields.get('x-pipelock-block-reason-layer'),
 ]
 
 test.each([
@@ -82,10 +82,10 @@ test.each([
     const port = await origin()
     for (let i = 0; i < 2; i++) (await client(h)).send(get(port))
     await until(() => h.commits.length === 2)
-    const third = await (await client(h)).send(request(port)).answer()
+    const third = await (await client(h)).send(request(port)).response()
     expect([third.status, ...layerOf(third)]).toEqual([503, 'rate_limit', 'request_limit'])
     expect(h.commits.map(({decision}) => decision.action)).toEqual(['allow', 'allow', 'block'])
-    expect((await (await client(h)).send(HEALTH).answer()).status).toBe(200)
+    expect((await (await client(h)).send(HEALTH).response()).status).toBe(200)
   },
 )
 
@@ -95,9 +95,9 @@ test('a request that waits behind another one on its connection is an open reque
   const c = (await client(h)).send(get(port).repeat(9))
   const statuses: number[] = []
   for (;;) {
-    const answer = await c.answer()
-    statuses.push(answer.status)
-    if (answer.fields.get('connection') === 'close') break
+    const response = await c.response()
+    statuses.push(response.status)
+    if (response.fields.get('connection') === 'close') break
   }
   expect(statuses.at(-1)).toBe(503)
   expect(statuses.length).toBeLessThan(9)
@@ -111,12 +111,12 @@ test('connections beyond the share of a client ask our own routes and nothing el
   await until(() => h.shares.held('descriptors') === 2)
   for (const request of [get(port), CONNECT(port), FETCH(port)]) {
     const c = await client(h)
-    const answer = await c.send(request).answer()
-    expect([answer.status, ...layerOf(answer)]).toEqual([503, 'rate_limit', 'connection_limit'])
+    const response = await c.send(request).response()
+    expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'connection_limit'])
     await c.end()
   }
   const c = await client(h)
-  expect((await c.send(HEALTH).answer()).status).toBe(200)
+  expect((await c.send(HEALTH).response()).status).toBe(200)
   await c.end()
   expect(h.shares.held('descriptors')).toBe(2)
 })
@@ -125,7 +125,7 @@ test('silent connections beyond the share give way to one that asks', async () =
   const h = await harness({shares: {descriptors: 4}, limits: {spareConnections: 3}})
   for (let i = 0; i < 12; i++) await client(h)
   await until(() => h.server.openConnections === 4)
-  expect((await (await client(h)).send(HEALTH).answer()).status).toBe(200)
+  expect((await (await client(h)).send(HEALTH).response()).status).toBe(200)
 })
 
 test('a socket to an origin is a descriptor of the client it was opened for: none left is 503 on every transport', async () => {
@@ -136,8 +136,8 @@ test('a socket to an origin is a descriptor of the client it was opened for: non
   ] as const) {
     const h = await harness({shares: {descriptors: 4}})
     const port = await origin()
-    const answer = await (await client(h)).send(request(port)).answer()
-    expect([surface, answer.status, ...layerOf(answer)]).toEqual([surface, 503, 'rate_limit', 'connection_limit'])
+    const response = await (await client(h)).send(request(port)).response()
+    expect([surface, response.status, ...layerOf(response)]).toEqual([surface, 503, 'rate_limit', 'connection_limit'])
     expect(h.commits.at(-1)?.decision.action).toBe('block')
   }
 })
@@ -147,7 +147,7 @@ test('uploads that are held: beyond a quarter of the bytes 503, and what ended i
   const port = await origin()
   const first = (await client(h)).send(post(port, 90_000)).send(Buffer.alloc(80_000))
   await until(() => h.shares.held('held_bytes') === 80_000)
-  const second = await (await client(h)).send(post(port, 90_000)).send(Buffer.alloc(30_000)).answer()
+  const second = await (await client(h)).send(post(port, 90_000)).send(Buffer.alloc(30_000)).response()
   expect([second.status, ...layerOf(second)]).toEqual([503, 'rate_limit', 'held_bytes'])
   first.close()
   await until(() => h.shares.held('held_bytes') === 0)
@@ -164,9 +164,9 @@ test.each([
       socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 500000\r\n\r\n')
       socket.write(Buffer.alloc(500_000, 'x'))
     })
-    const answer = await (await client(h)).send(request(port)).answer()
-    expect([answer.status, ...layerOf(answer)]).toEqual([503, 'rate_limit', 'held_bytes'])
-    expect(answer.body.toString()).not.toContain('xx')
+    const response = await (await client(h)).send(request(port)).response()
+    expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'held_bytes'])
+    expect(response.body.toString()).not.toContain('xx')
   },
 )
 
@@ -174,9 +174,9 @@ test('an upload that is held and drips ends, however often a byte comes', async 
   const h = await harness({hooks: HOLDING, limits: {slowBytes: 1_000, leastRateMs: 40}})
   const c = (await client(h)).send(post(await origin(), 90_000)).send(Buffer.alloc(5_000))
   const drip = setInterval(() => c.send('x'), 5)
-  const answer = await c.answer()
+  const response = await c.response()
   clearInterval(drip)
-  expect([answer.status, ...layerOf(answer)]).toEqual([503, 'rate_limit', 'body_rate'])
+  expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'body_rate'])
 })
 
 test.each([
@@ -189,8 +189,8 @@ test.each([
     const drip = setInterval(() => socket.write('x'), 5)
     socket.on('close', () => clearInterval(drip))
   })
-  const answer = await (await client(h)).send(request(port)).answer()
-  expect([answer.status, ...layerOf(answer)]).toEqual([503, 'rate_limit', 'body_rate'])
+  const response = await (await client(h)).send(request(port)).response()
+  expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'body_rate'])
 })
 
 test('blanks that an API sends while it works are no drip: a small body may take its time', async () => {
@@ -203,8 +203,8 @@ test('blanks that an API sends while it works are no drip: a small body may take
       if (blanks > 10) clearInterval(drip)
     }, 5)
   })
-  const answer = await (await client(h)).send(get(port)).answer()
-  expect([answer.status, answer.body.toString().trim()]).toEqual([200, '{}'])
+  const response = await (await client(h)).send(get(port)).response()
+  expect([response.status, response.body.toString().trim()]).toEqual([200, '{}'])
 })
 
 test('one client of a host with 1,024 descriptors works with 64 connections and 64 tunnels at a time', async () => {
@@ -216,7 +216,7 @@ test('one client of a host with 1,024 descriptors works with 64 connections and 
     const clients = await Promise.all(Array.from({length: 64}, () => client(h)))
     for (const c of clients) c.send(request)
     const isTunnel = request === CONNECT(port)
-    const statuses = await Promise.all(clients.map(async (c) => (await c.answer(isTunnel)).status))
+    const statuses = await Promise.all(clients.map(async (c) => (await c.response(isTunnel)).status))
     expect(new Set(statuses)).toEqual(new Set([200]))
     for (const c of clients) c.close()
     await until(() => h.server.openConnections === 0)
@@ -249,7 +249,7 @@ test('connections that are kept for later requests give way before a client has 
   for (let i = 0; i < 30; i++) {
     const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
     const c = await client(h)
-    expect((await c.send(get(port)).answer()).status).toBe(200)
+    expect((await c.send(get(port)).response()).status).toBe(200)
     c.close()
   }
   expect(h.shares.held('descriptors')).toBeLessThanOrEqual(12)

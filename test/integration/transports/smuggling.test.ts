@@ -1,5 +1,5 @@
-// The table of proxy §5.4, row by row: what a client may send, what we answer, and that nothing of a refused message
-// reaches the origin and the listener lives on.
+// Request smuggling, row by row: what a client may send, how the listener responds, that nothing of a refused message
+// reaches the origin, and that the listener survives.
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {startHarness, type Harness} from '../../support/harness.js'
 import {startRawOrigin, type RawOrigin} from '../../support/origins.js'
@@ -8,15 +8,15 @@ import {RawClient} from '../../support/raw-socket.js'
 let h: Harness
 let o: RawOrigin
 
-/** Answers complete messages only, so an unfinished one is never acknowledged. */
+/** Responds to complete messages only, so an unfinished one is never acknowledged. */
 beforeAll(async () => {
   o = await startRawOrigin((socket, received) => {
-    let answered = 0
+    let responses = 0
     socket.on('data', () => {
       const text = received()
       const complete = countMessages(text)
-      while (answered < complete) {
-        answered++
+      while (responses < complete) {
+        responses++
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
       }
     })
@@ -56,7 +56,7 @@ function countMessages(text: string): number {
 
 interface Row {
   readonly name: string
-  /** `@` stands for the origin's authority, `~` for an at sign. */
+  /** `@` is replaced by the origin's authority, `~` by an at sign. */
   readonly send: string
   readonly status: number
   /** A refusal with block headers. */
@@ -386,22 +386,22 @@ describe('what a client may send', () => {
     const client = await RawClient.open(h.port)
     try {
       client.send(fill(row.send))
-      const answer = await client.answer()
-      expect(answer.status).toBe(row.status)
-      expect(answer.fields.has('x-pipelock-block-reason')).toBe(row.blocked ?? answer.status === 403)
+      const response = await client.response()
+      expect(response.status).toBe(row.status)
+      expect(response.fields.has('x-pipelock-block-reason')).toBe(row.blocked ?? response.status === 403)
       if (row.blocked) {
         expect(h.commits.filter((c) => c.decision.action === 'block')).toHaveLength(1)
-        expect(answer.fields.get('cache-control')).toBe('no-store')
+        expect(response.fields.get('cache-control')).toBe('no-store')
       }
       if (
-        answer.status === 400 ||
-        answer.status === 505 ||
-        answer.status === 431 ||
-        answer.status === 414 ||
-        answer.status === 417
+        response.status === 400 ||
+        response.status === 505 ||
+        response.status === 431 ||
+        response.status === 414 ||
+        response.status === 417
       ) {
-        expect(answer.fields.get('connection')).toBe('close')
-        // nothing behind the refusal, and the connection ends
+        expect(response.fields.get('connection')).toBe('close')
+        // nothing after the refusal, and the connection ends
         expect((await client.end()).length).toBe(0)
       }
       const sent = o.received.join('')
@@ -411,19 +411,19 @@ describe('what a client may send', () => {
     } finally {
       client.close()
     }
-    // the listener lives and the next exchange is undisturbed
+    // the listener survives and the next exchange is undisturbed
     const next = await RawClient.open(h.port)
     next.send(`GET http://${authority}/next HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-    expect((await next.answer()).status).toBe(200)
+    expect((await next.response()).status).toBe(200)
     next.close()
   })
 
   test('half a head: 408 without block headers', async () => {
     const client = await RawClient.open(h.port)
     client.send('GET http://site.test/ HTTP/1.1\r\nHos')
-    const answer = await client.answer()
-    expect(answer.status).toBe(408)
-    expect(answer.fields.has('x-pipelock-block-reason')).toBe(false)
+    const response = await client.response()
+    expect(response.status).toBe(408)
+    expect(response.fields.has('x-pipelock-block-reason')).toBe(false)
     expect(await client.end()).toBe('')
     client.close()
   })
@@ -432,8 +432,8 @@ describe('what a client may send', () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`POST http://${authority}/p HTTP/1.1\r\nHost: ${authority}\r\nContent-Length: 10\r\n\r\nabc`).finish()
-    const answer = await client.answer()
-    expect(answer.status).toBe(400)
+    const response = await client.response()
+    expect(response.status).toBe(400)
     client.close()
   })
 })
@@ -445,7 +445,7 @@ describe('order on one connection', () => {
     client.send(
       ['/a', '/b', '/c'].map((p) => `GET http://${authority}${p} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`).join(''),
     )
-    for (let i = 0; i < 3; i++) expect((await client.answer()).status).toBe(200)
+    for (let i = 0; i < 3; i++) expect((await client.response()).status).toBe(200)
     expect(o.received.join('').match(/GET \/[abc]/g)).toEqual(['GET /a', 'GET /b', 'GET /c'])
     client.close()
   })
@@ -454,8 +454,8 @@ describe('order on one connection', () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\nFROB / HTTP/1.1\r\n\r\n`)
-    expect((await client.answer()).status).toBe(200)
-    const second = await client.answer()
+    expect((await client.response()).status).toBe(200)
+    const second = await client.response()
     expect(second.status).toBe(400)
     expect(second.fields.get('x-pipelock-block-reason')).toBe('bad_request')
     expect(await client.end()).toBe('')
@@ -470,8 +470,8 @@ describe('order on one connection', () => {
       `GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\n` +
         `POST http://${authority}/b HTTP/1.1\r\nHost: ${authority}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
     )
-    expect((await client.answer()).status).toBe(200)
-    expect((await client.answer()).status).toBe(400)
+    expect((await client.response()).status).toBe(200)
+    expect((await client.response()).status).toBe(400)
     expect(await client.end()).toBe('')
     expect(o.received.join('')).not.toContain('/b')
     client.close()
@@ -484,7 +484,7 @@ describe('order on one connection', () => {
       `GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n` +
         `GET http://${authority}/b HTTP/1.1\r\nHost: ${authority}\r\n\r\n`,
     )
-    expect((await client.answer()).status).toBe(200)
+    expect((await client.response()).status).toBe(200)
     expect(await client.end()).toBe('')
     expect(o.received.join('')).not.toContain('/b')
     client.close()
@@ -498,7 +498,7 @@ describe('order on one connection', () => {
         `POST http://${authority}/b HTTP/1.1\r\nHost: ${authority}\r\nContent-Length: 60\r\n\r\n`,
     )
     client.send(`GET http://${authority}/c HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-    expect((await client.answer()).status).toBe(200)
+    expect((await client.response()).status).toBe(200)
     expect(await client.end()).toBe('')
     expect(o.received.join('')).not.toMatch(/\/[bc]/)
     client.close()
@@ -510,7 +510,7 @@ describe('order on one connection', () => {
     client.send(
       `GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\nCONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`,
     )
-    expect((await client.answer()).status).toBe(200)
+    expect((await client.response()).status).toBe(200)
     await client.until((text) => text.startsWith('HTTP/1.1 200 Connection Established\r\n\r\n'))
     client.close()
   })
@@ -519,7 +519,7 @@ describe('order on one connection', () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\n`.repeat(40))
-    for (let i = 0; i < 40; i++) expect((await client.answer()).status).toBe(200)
+    for (let i = 0; i < 40; i++) expect((await client.response()).status).toBe(200)
     client.close()
   })
 })

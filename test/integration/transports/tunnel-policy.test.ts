@@ -1,4 +1,4 @@
-// Tunnels that stand when the policy changes: one to a host that is now denied ends with a receipt, the others go on.
+// Open tunnels at a policy change: one to a host that is now denied ends with a receipt, the others continue.
 import {afterEach, describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'

@@ -1,4 +1,4 @@
-// What looks at content fails closed: every way in which a hook can go wrong is a block, and a strip leaves clean bytes.
+// Inspection fails closed: every failure of a hook is a block, and a strip leaves clean bytes.
 import {describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
 import type {Exchange, Unit} from '../../../src/core/exchange.js'
@@ -52,7 +52,7 @@ function compose(hooks: readonly Partial<Hooks>[], enforce = true): {policy: Pol
   return {policy, faults}
 }
 
-const answer = (text: string): Unit => ({...headUnit('response', []), kind: 'body', bytes: Buffer.from(text)})
+const result = (text: string): Unit => ({...headUnit('response', []), kind: 'body', bytes: Buffer.from(text)})
 const broken = (): never => {
   throw new Error('broken')
 }
@@ -85,10 +85,10 @@ test('a body that cannot be read, or that is too long, is a block whatever the p
 })
 
 test('the smallest want decides, and what nobody wants is not read', async () => {
-  const asked: number[] = []
+  const reads: number[] = []
   const reading: Content = {
     read(max) {
-      asked.push(max)
+      reads.push(max)
       return Promise.resolve({kind: 'whole', bytes: Buffer.from('x')})
     },
   }
@@ -96,26 +96,26 @@ test('the smallest want decides, and what nobody wants is not read', async () =>
   await compose([sized(9), sized(5), sized(7)]).policy.judge(exchange, reading)
   await compose([{wants: () => undefined}]).policy.judge(exchange, reading)
   await compose([sized(5), {inspect: () => [finding()]}]).policy.judge(exchange, reading)
-  expect(asked).toEqual([5])
+  expect(reads).toEqual([5])
 })
 
 test('contract is asked after head and body, and told what they held', async () => {
-  const seen: string[] = []
+  const inspected: string[] = []
   const {policy} = compose([
     {
       wants: want,
       inspect: (_x, unit) => {
-        seen.push(unit.kind)
+        inspected.push(unit.kind)
         return unit.kind === 'body' ? [finding({layer: 'body_dlp'})] : []
       },
       contract: (_x, scanner) => {
-        seen.push(`contract after ${scanner.action}`)
+        inspected.push(`contract after ${scanner.action}`)
         return {findings: [], outcome: undefined}
       },
     },
   ])
   const {decision, body} = await policy.judge(exchange, content('bad'))
-  expect(seen).toEqual(['head', 'body', 'contract after block'])
+  expect(inspected).toEqual(['head', 'body', 'contract after block'])
   expect(decision.cause?.layer).toBe('body_dlp')
   expect(body?.bytes.toString()).toBe('bad')
 })
@@ -134,7 +134,7 @@ describe('strip', () => {
     const {policy} = compose([{inspect: strips('evil')}])
     const {ruling, unit} = await policy.inspect(
       exchange,
-      answer('good evil good'),
+      result('good evil good'),
       await policy.judge({...exchange, headers: []}),
     )
     expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['strip', 'good [REDACTED] good'])
@@ -142,19 +142,19 @@ describe('strip', () => {
 
   test('without a span is a block', async () => {
     const {policy} = compose([{inspect: () => [finding({action: 'strip'})]}])
-    const {ruling, unit} = await policy.inspect(exchange, answer('x'), policy.conclude(exchange, []))
+    const {ruling, unit} = await policy.inspect(exchange, result('x'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
   test('that leaves something behind is a block', async () => {
     const {policy} = compose([{inspect: strips('evil')}])
-    const {ruling, unit} = await policy.inspect(exchange, answer('evil evil'), policy.conclude(exchange, []))
+    const {ruling, unit} = await policy.inspect(exchange, result('evil evil'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
   test('is a warning where nothing is enforced', async () => {
     const {policy} = compose([{inspect: strips('evil')}], false)
-    const {ruling, unit} = await policy.inspect(exchange, answer('evil'), policy.conclude(exchange, []))
+    const {ruling, unit} = await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['warn', 'evil'])
   })
 
@@ -174,12 +174,12 @@ describe('what asks', () => {
   test.each([
     ['nobody answers', {}],
     ['the answer fails', {ask: () => Promise.reject(new Error('broken'))}],
-    ['the answer asks again', {ask: (_x, _unit, found) => Promise.resolve(found)}],
+    ['the answer asks again', {ask: (_x, _unit, findings) => Promise.resolve(findings)}],
   ] satisfies readonly (readonly [string, Partial<Hooks>])[])(
     'is blocked when %s',
     async (_name, hooks: Partial<Hooks>) => {
       const {policy} = compose([{inspect: asks, ...hooks}])
-      const {ruling, unit} = await policy.inspect(exchange, answer('evil'), policy.conclude(exchange, []))
+      const {ruling, unit} = await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
       expect([ruling.decision.action, unit]).toEqual(['block', undefined])
     },
   )
@@ -202,7 +202,7 @@ describe('the body of an answer that is rewritten', () => {
     }
   const judged = async (hooks: readonly Partial<Hooks>[], text: string) => {
     const {policy} = compose(hooks)
-    const {ruling, unit} = await policy.inspect(exchange, answer(text), policy.conclude(exchange, []))
+    const {ruling, unit} = await policy.inspect(exchange, result(text), policy.conclude(exchange, []))
     const {action, findings} = ruling.decision
     return {action, sent: unit?.bytes.toString(), found: findings.length}
   }
@@ -211,9 +211,9 @@ describe('the body of an answer that is rewritten', () => {
     const both = [{rewrite: cut('a')}, {rewrite: cut('b')}]
     expect(await judged(both, 'xaby')).toEqual({action: 'allow', sent: 'xy', found: 0})
     const {policy} = compose(both)
-    const same = answer('xy')
+    const same = result('xy')
     expect((await policy.inspect(exchange, same, policy.conclude(exchange, []))).unit).toBe(same)
-    expect((await policy.rewrite(exchange, answer('xaby'), policy.conclude(exchange, []))).unit?.bytes.toString()).toBe(
+    expect((await policy.rewrite(exchange, result('xaby'), policy.conclude(exchange, []))).unit?.bytes.toString()).toBe(
       'xy',
     )
   })
@@ -251,14 +251,14 @@ describe('the body of an answer that is rewritten', () => {
 
   test('is not touched in parts, nor is a head', async () => {
     const {policy} = compose([{rewrite: broken}])
-    for (const unit of [{...answer('x'), part: 'hidden' as const}, headUnit('response', [])]) {
+    for (const unit of [{...result('x'), part: 'hidden' as const}, headUnit('response', [])]) {
       expect((await policy.inspect(exchange, unit, policy.conclude(exchange, []))).unit).toBe(unit)
     }
   })
 })
 
 describe('what is longer than it is wanted', () => {
-  const seen = {beginning: Buffer.from('abc'), bytes: 1600}
+  const inspected = {beginning: Buffer.from('abc'), bytes: 1600}
   const beginning: Partial<Hooks> = {
     wants: () => ({
       maxBytes: Infinity,
@@ -273,14 +273,14 @@ describe('what is longer than it is wanted', () => {
       wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
     })
     const want = compose([sized(500), beginning, sized(1700)]).policy.wants(exchange, head)
-    expect([want?.maxBytes, want?.over(seen).map(({layer}) => layer)]).toEqual([500, ['500', 'beginning']])
+    expect([want?.maxBytes, want?.over(inspected).map(({layer}) => layer)]).toEqual([500, ['500', 'beginning']])
     const only = compose([beginning]).policy.wants(exchange, head)
-    expect([only?.maxBytes, only?.over({...seen, beginning: Buffer.from('x')})]).toEqual([1445, []])
+    expect([only?.maxBytes, only?.over({...inspected, beginning: Buffer.from('x')})]).toEqual([1445, []])
   })
 
   test('is a block where a plugin cannot say what it means', async () => {
     const {policy} = compose([{wants: () => ({maxBytes: 1, over: broken})}], false)
-    expect(policy.wants(exchange, head)?.over(seen)).toMatchObject([{hard: true, action: 'block'}])
+    expect(policy.wants(exchange, head)?.over(inspected)).toMatchObject([{hard: true, action: 'block'}])
     const silent = compose([{wants: () => ({maxBytes: 1, over: () => undefined})}], false).policy
     const {decision} = await silent.judge(exchange, {read: () => Promise.resolve({kind: 'over'})})
     expect(decision.action).toBe('block')
@@ -300,14 +300,14 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
   ])('whose watcher %s is blocked', async (_name, feed) => {
     const {policy} = compose([watcher(feed)], false)
     const prior = policy.conclude(exchange, [])
-    const said = await policy.watch(exchange, event, prior)?.feed(event)
-    expect(said?.ruling.decision.action).toBe('block')
+    const result = await policy.watch(exchange, event, prior)?.feed(event)
+    expect(result?.ruling.decision.action).toBe('block')
   })
 
   test('that cannot be watched is blocked', async () => {
     const {policy} = compose([{watch: broken}])
-    const said = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
-    expect(said?.ruling.decision.action).toBe('block')
+    const result = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
+    expect(result?.ruling.decision.action).toBe('block')
   })
 
   test('is judged by all of its watchers, by the smallest event size', async () => {
@@ -315,8 +315,8 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     const loud = watcher(() => ({findings: [finding()], open: false}), 4)
     const {policy} = compose([quiet, loud])
     const watch = policy.watch(exchange, event, policy.conclude(exchange, []))
-    const said = await watch?.feed(event)
-    expect([watch?.maxEventBytes, said?.ruling.decision.action, said?.open]).toEqual([4, 'block', true])
+    const result = await watch?.feed(event)
+    expect([watch?.maxEventBytes, result?.ruling.decision.action, result?.open]).toEqual([4, 'block', true])
     expect(watch?.unreadable('size').decision.cause?.layer).toBe('sse_stream')
   })
 

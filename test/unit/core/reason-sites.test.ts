@@ -1,5 +1,5 @@
-// Every block reason has a place that emits it, or a written reason why none does (scanning §14). The page is made from the
-// sources, which fails where neither is so.
+// Every block reason has a place that emits it, or a written reason why none does. The page is generated from the
+// sources, which fails where neither exists.
 import {readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {REASONS} from '../../../src/core/reasons.js'

@@ -1,4 +1,4 @@
-// Inspection in turns: who waits for whom, and when a budget is used up. The clock moves with the work.
+// Inspection in turns: the order of clients, and the end of budgets. The clock moves with the work.
 import {expect, test} from 'vitest'
 import {inTurns, WorkBudgetError, WorkScheduler, type Steps, type WorkBudgets} from '../../../src/core/work.js'
 import {turnsDuring} from '../../support/turns.js'
@@ -12,7 +12,7 @@ function world(budgets: Partial<WorkBudgets> = {}) {
     scheduler,
     log,
     pass: (ms: number) => void (now += ms),
-    /** So many steps of so many milliseconds; each leaves its name. */
+    /** `count` steps of `ms` milliseconds each; each records its name. */
     *steps(name: string, count: number, ms: number): Steps<string> {
       for (let i = 0; i < count; i++) {
         now += ms

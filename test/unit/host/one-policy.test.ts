@@ -1,4 +1,4 @@
-// One policy, whatever a file says or leaves out: what is not said is as in the balanced preset, also where nothing is said.
+// One policy for every file: omitted settings are as in the balanced preset, in an empty file as well.
 import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -52,7 +52,7 @@ describe('the policy of a file', () => {
   test('generate config writes the embedded policy whole: each key that it sets has the embedded value', async () => {
     const text = presetText('balanced', undefined)
     const [written, none] = [(await load(text)).config, (await embedded()).config]
-    // in this mode the list lifts the blocklist only, and names no host of it
+    // in this mode the list only lifts the blocklist, which names none of these hosts
     const {api_allowlist: hosts, redaction, ...rest} = written
     expect(hosts.length).toBeGreaterThan(0)
     expect({...rest, version: undefined}).toEqual({

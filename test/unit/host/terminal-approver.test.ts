@@ -1,4 +1,4 @@
-// The operator at the terminal: one question at a time, and everything that is not clearly a yes is a no.
+// The operator at the terminal: one question at a time, and everything but a clear yes is a no.
 import {describe, expect, test} from 'vitest'
 import type {Approval, Question} from '../../../src/core/approver.js'
 import {terminalApprover} from '../../../src/host/terminal-approver.js'
@@ -11,7 +11,7 @@ const QUESTION: Question = {
   preview: 'Ignore everything',
 }
 
-function desk() {
+function setup() {
   let listen: (line: string | undefined) => void = () => undefined
   let shown = ''
   const approver = terminalApprover({
@@ -39,15 +39,15 @@ test.each([
   ['yess', 'block'],
   ['allow', 'block'],
 ])('%j means %s', async (line, approval) => {
-  const {ask, type} = desk()
-  const answer = ask()
+  const {ask, type} = setup()
+  const reply = ask()
   type(line)
-  expect(await answer).toBe(approval)
+  expect(await reply).toBe(approval)
 })
 
 test('shows what is asked about, cut and made harmless', async () => {
-  const {ask, type, shown} = desk()
-  const answer = ask({
+  const {ask, type, shown} = setup()
+  const reply = ask({
     agent: 'a\u001b[2J',
     url: `http://docs.test/${'x'.repeat(200)}`,
     preview: `😀\u202e\r${'y'.repeat(400)}`,
@@ -58,11 +58,11 @@ test('shows what is asked about, cut and made harmless', async () => {
   expect(shown()).toContain('😀\\u{202e}\\x0dyyy')
   expect(shown()).not.toMatch(/[\u001b\u202e\r]|x{80}|y{200}/)
   type('n')
-  await answer
+  await reply
 })
 
 test('asks one after the other, in order', async () => {
-  const {ask, type, shown} = desk()
+  const {ask, type, shown} = setup()
   const [first, second] = [ask({agent: 'one'}), ask({agent: 'two'})]
   expect(shown()).not.toContain('two')
   type('y')
@@ -73,7 +73,7 @@ test('asks one after the other, in order', async () => {
 })
 
 test('what is typed while nothing is asked answers nothing', async () => {
-  const {ask, type} = desk()
+  const {ask, type} = setup()
   const first = ask()
   type('n')
   await first
@@ -85,7 +85,7 @@ test('what is typed while nothing is asked answers nothing', async () => {
 
 describe('without an answer it is blocked', () => {
   test('in time, and what is typed too late does not answer the next question', async () => {
-    const {ask, type, shown} = desk()
+    const {ask, type, shown} = setup()
     expect(await ask({}, 5)).toBe('block')
     const next = ask()
     expect(shown()).toContain('Press Enter first')
@@ -98,7 +98,7 @@ describe('without an answer it is blocked', () => {
   })
 
   test('when the client left', async () => {
-    const {ask, type} = desk()
+    const {ask, type} = setup()
     const leaving = new AbortController()
     const [left, other] = [ask({}, 60_000, leaving.signal), ask()]
     leaving.abort()
@@ -110,28 +110,28 @@ describe('without an answer it is blocked', () => {
   })
 
   test('at the end of input, for every question to come', async () => {
-    const {ask, type} = desk()
+    const {ask, type} = setup()
     const [first, second] = [ask(), ask()]
     type(undefined)
     expect([await first, await second, await ask()]).toEqual(['block', 'block', 'block'])
   })
 
   test('when too many wait', async () => {
-    const {ask, type} = desk()
-    const answers = Array.from({length: 66}, (_, i) => ask({agent: `agent-${i}`}))
-    expect(await answers[65]).toBe('block')
+    const {ask, type} = setup()
+    const replies = Array.from({length: 66}, (_, i) => ask({agent: `agent-${i}`}))
+    expect(await replies[65]).toBe('block')
     for (let i = 0; i < 65; i++) type('y')
-    const all = await Promise.all(answers)
+    const all = await Promise.all(replies)
     expect(all.filter((a) => a === 'allow')).toHaveLength(65)
   })
 
   test('when one agent asks too much; others are asked about, and it is when it has answers', async () => {
-    const {ask, type} = desk()
-    const answers = Array.from({length: 9}, () => ask())
-    expect(await answers[8]).toBe('block')
+    const {ask, type} = setup()
+    const replies = Array.from({length: 9}, () => ask())
+    expect(await replies[8]).toBe('block')
     const other = ask({agent: 'writer'})
     for (let i = 0; i < 9; i++) type('y')
-    expect(await Promise.all([...answers.slice(0, 8), other])).toEqual(Array.from({length: 9}, () => 'allow'))
+    expect(await Promise.all([...replies.slice(0, 8), other])).toEqual(Array.from({length: 9}, () => 'allow'))
     const again = ask()
     type('y')
     expect(await again).toBe('allow')

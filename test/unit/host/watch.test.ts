@@ -21,7 +21,7 @@ function folder(): string {
 }
 
 function watching(path: string): {next(): Promise<void>; count(): number} {
-  let seen = 0
+  let changes = 0
   let wake = (): void => undefined
   watches.push(
     watchFile({
@@ -29,16 +29,16 @@ function watching(path: string): {next(): Promise<void>; count(): number} {
       debounceMs: 10,
       pollMs: 600_000,
       onChange: () => {
-        seen++
+        changes++
         wake()
       },
     }),
   )
   let taken = 0
   return {
-    count: () => seen,
+    count: () => changes,
     async next() {
-      while (seen <= taken) await new Promise<void>((done) => (wake = done))
+      while (changes <= taken) await new Promise<void>((done) => (wake = done))
       taken++
     },
   }
@@ -81,7 +81,7 @@ describe('a configuration file that is replaced', () => {
     const changes = watching(path)
     unlinkSync(path)
     execFileSync('mkfifo', [path])
-    // opening it as any other file would stop the process here
+    // opening it like any other file would block the process
     await expect(loadConfig(path)).rejects.toMatchObject({code: 'config_unreadable'})
     watches.push(watchFile({path, onChange: () => undefined}))
     unlinkSync(path)

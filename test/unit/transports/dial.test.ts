@@ -7,7 +7,7 @@ import {DEFAULT_LIMITS, type Limits} from '../../../src/transports/limits.js'
 
 type Plan = 'connects' | 'hangs' | 'elsewhere' | NodeJS.ErrnoException
 
-/** A socket that only plays the life of a connection attempt. */
+/** A fake socket that plays the events of a connection attempt. */
 function attempts(plan: Readonly<Record<string, Plan>>): {
   readonly open: (address: string, port: number) => Socket
   readonly tried: string[]

@@ -4,8 +4,8 @@ import {clientHello} from '../../support/client-hello.js'
 
 const options = {host: 'site.test', sniVerification: true}
 const read = (bytes: string | Buffer): string => {
-  const said = readFirstBytes(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, options)
-  return 'category' in said ? `${said.verdict}:${said.category}` : said.verdict
+  const verdict = readFirstBytes(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, options)
+  return 'category' in verdict ? `${verdict.verdict}:${verdict.category}` : verdict.verdict
 }
 
 describe('readFirstBytes', () => {
@@ -28,7 +28,7 @@ describe('readFirstBytes', () => {
     ['abc\x01', 'pass:not_tls'],
     ['abc\xff', 'pass:not_tls'],
     [`GET http://a/${'a'.repeat(20_000)}`, 'http'],
-    // padding must not carry a request past the first line that is looked at
+    // padding must not carry a request past the inspected part of the first line
     ['a'.repeat(16_384), 'http'],
     ['\r\n'.repeat(9_000), 'http'],
     [`GET${' '.repeat(17_000)}`, 'http'],

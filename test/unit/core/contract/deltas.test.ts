@@ -1,4 +1,4 @@
-// Batches of what a contract changes, and the ids of their examples (learn §13.1).
+// Batches of contract changes, and the ids of their examples.
 import {describe, expect, test} from 'vitest'
 import {changeOf, createBatches, exemplarId, type Delta} from '../../../../src/core/contract/deltas.js'
 

@@ -1,4 +1,4 @@
-// Decision sequence and rule matching (learn §19.3, §19.4).
+// Decision sequence and rule matching.
 import {describe, expect, test} from 'vitest'
 import {activeContracts, evaluate, type LockInput} from '../../../../src/core/contract/evaluate.js'
 import type {LockRule} from '../../../../src/core/contract/rules.js'

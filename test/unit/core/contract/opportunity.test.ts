@@ -1,4 +1,4 @@
-// Drift and opportunity (learn §20): what a rule's hours say, and when nothing may be said.
+// Drift and opportunity: what the hours of a rule show, and when nothing may be concluded.
 import {describe, expect, test} from 'vitest'
 import type {LockSubject} from '../../../../src/core/contract/evaluate.js'
 import {opportunityTracker, type OpportunityFinding} from '../../../../src/core/contract/opportunity.js'
@@ -30,13 +30,13 @@ const get = (url: string, method = 'GET'): LockSubject => ({kind: 'http', method
 const API = 'https://api.example.com'
 const ELSEWHERE = 'https://elsewhere.example/'
 
-/** What is found after each of the hours, in which those URLs were asked for. */
+/** Findings after each of the hours, given the requested URLs. */
 function run(rules: readonly ObservedRule[], hours: readonly (readonly (string | LockSubject)[])[], verdict = 'allow') {
   const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
   return hours.map((subjects, n) => {
     for (const subject of subjects) {
-      const seen = typeof subject === 'string' ? get(subject) : subject
-      tracker.observe({subject: seen, label: 'forward', verdict}, hour(n))
+      const observed = typeof subject === 'string' ? get(subject) : subject
+      tracker.observe({subject: observed, label: 'forward', verdict}, hour(n))
     }
     return tracker.take(hour(n) + HOUR)
   })
@@ -53,26 +53,26 @@ describe('negative drift', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
 
   test('three hours with the host and without the path, and again after three more', () => {
-    const found = run(rules, times(7, [`${API}/other`]))
-    expect(found).toEqual([[], [], [drift('r-users', 3)], [], [], [drift('r-users', 6)], []])
+    const findings = run(rules, times(7, [`${API}/other`]))
+    expect(findings).toEqual([[], [], [drift('r-users', 3)], [], [], [drift('r-users', 6)], []])
   })
 
   test('an hour with it begins anew', () => {
     const other = [`${API}/other`]
-    const found = run(rules, [other, other, [`${API}/users`], other, other, other])
-    expect(found).toEqual([[], [], [], [], [], [drift('r-users', 3)]])
+    const findings = run(rules, [other, other, [`${API}/users`], other, other, other])
+    expect(findings).toEqual([[], [], [], [], [], [drift('r-users', 3)]])
   })
 
   test('hours without any traffic are no hours', () => {
-    const found = run(rules, [[`${API}/other`], [], [`${API}/other`], [], [`${API}/other`]])
-    expect(found.flat()).toEqual([drift('r-users', 3)])
+    const findings = run(rules, [[`${API}/other`], [], [`${API}/other`], [], [`${API}/other`]])
+    expect(findings.flat()).toEqual([drift('r-users', 3)])
   })
 
   test('what was seen in one hour of five is missed after fifteen, not after three', () => {
     const rare = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 2)]
-    const found = run(rare, times(16, [`${API}/other`]))
-    expect(found.map((one) => one.length).indexOf(1)).toBe(14)
-    expect(found.flat()).toEqual([drift('r-users', 15)])
+    const findings = run(rare, times(16, [`${API}/other`]))
+    expect(findings.map((one) => one.length).indexOf(1)).toBe(14)
+    expect(findings.flat()).toEqual([drift('r-users', 15)])
   })
 
   test('the contract says how many hours; three where it does not', () => {
@@ -123,9 +123,9 @@ describe('negative drift', () => {
 
   test('a tunnel does not stand for the pages of its host', () => {
     const tunnel = rule('r-tunnel', {...HOST, methods: ['CONNECT']}, 10)
-    const found = run([...rules, tunnel], times(3, [get(`${API}`, 'CONNECT')]))
-    // the host itself is missed: any traffic is its parent; its page is not, since the host was not there
-    expect(found.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 3)])
+    const findings = run([...rules, tunnel], times(3, [get(`${API}`, 'CONNECT')]))
+    // the host itself is missed: any traffic is its parent; its page is not, since the host did not occur
+    expect(findings.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 3)])
   })
 })
 
@@ -133,9 +133,9 @@ describe('missing opportunity', () => {
   const rules = [rule('r-host', HOST, 8), rule('r-users', {...HOST, ...path('/users'), methods: ['GET']}, 8)]
 
   test('a host that was there in eight hours of ten and is gone: said of its rules, and no drift of them', () => {
-    const found = run(rules, times(9, [ELSEWHERE]))
-    const missing = found.flat().filter((f) => f.kind === 'opportunity_missing')
-    // 3 expected sightings in ceil(3/0.8) = 4 hours
+    const findings = run(rules, times(9, [ELSEWHERE]))
+    const missing = findings.flat().filter((f) => f.kind === 'opportunity_missing')
+    // 3 expected occurrences in ceil(3/0.8) = 4 hours
     expect(missing).toEqual([
       {
         kind: 'opportunity_missing',
@@ -147,7 +147,7 @@ describe('missing opportunity', () => {
       },
       {...missing[1], window: '2026-05-01T14:00:00Z/PT4H'},
     ])
-    expect(found.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 4), drift('r-host', 8)])
+    expect(findings.flat().filter((f) => f.kind === 'negative_drift')).toEqual([drift('r-host', 4), drift('r-host', 8)])
   })
 
   test('half of the former rate is enough', () => {
@@ -169,10 +169,11 @@ describe('missing opportunity', () => {
 test('the kill switch suppresses the hour, and the hour of the start does not count', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
   const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
-  const seen = (atMs: number) => tracker.observe({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, atMs)
-  seen(START)
+  const observed = (atMs: number) =>
+    tracker.observe({subject: get(`${API}/x`), label: 'forward', verdict: 'allow'}, atMs)
+  observed(START)
   for (let n = 0; n < 4; n++) {
-    seen(hour(n))
+    observed(hour(n))
     if (n === 1) tracker.suppress(hour(n))
   }
   expect(tracker.take(hour(3))).toEqual([])

@@ -1,4 +1,4 @@
-// Quarantine advice (learn §13.2): every row of the table, with and without state.
+// Quarantine advice: every row of the table, with and without state.
 import {expect, test} from 'vitest'
 import {advise, NO_QUARANTINE, type QuarantineState} from '../../../../src/core/contract/quarantine.js'
 

@@ -1,4 +1,4 @@
-// Tool calls of a message or a batch (learn §19.5): one verdict each, and nothing rides along.
+// Tool calls of a message or a batch: one verdict each; no call passes along with another.
 import {expect, test} from 'vitest'
 import {activeContracts} from '../../../../src/core/contract/evaluate.js'
 import {evaluateToolCalls, type ToolCallInput} from '../../../../src/core/contract/tool-calls.js'

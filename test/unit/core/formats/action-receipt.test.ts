@@ -11,7 +11,7 @@ import {EvidenceFault, readEvidenceObject} from '../../../../src/core/formats/ev
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 import {sha256Hex} from '../../../../src/lib/hash.js'
 
-// receipts §A.1
+// the seed of the published test key
 const key = privateKeyFromSeed(createHash('sha256').update('pipelock-conformance-test-key-v1').digest())
 const record: ActionRecord = {
   version: 1,

@@ -1,4 +1,4 @@
-// What an action is called in its receipt, row by row of receipts §2.4.
+// The action type of a request in its receipt, row by row.
 import {expect, test} from 'vitest'
 import {classifyHttp, classifyMcp} from '../../../../src/core/formats/action-type.js'
 

@@ -12,7 +12,7 @@ import {
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 import {sha256Hex} from '../../../../src/lib/hash.js'
 
-// RFC 8032 §7.1 test 1
+// RFC 8032, section 7.1, test 1
 const key = privateKeyFromSeed(Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex'))
 const signer = {id: 'receipt-signing-test', key}
 const draft: EvidenceDraft = {

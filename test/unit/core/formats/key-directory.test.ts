@@ -1,4 +1,4 @@
-// The key directory as a document: what is written is read back, and what breaks one rule is refused whole (receipts §6).
+// The key directory as a document: written ones are read back, and one that breaks a rule is refused as a whole.
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import {

@@ -17,9 +17,9 @@ const canonical = (raw: string) => {
   return typeof path === 'string' ? path : path.canonical
 }
 const path = (raw: string): CanonicalPath => {
-  const found = requestPath(raw)
-  if (typeof found === 'string') throw new Error(`${raw}: ${found}`)
-  return found
+  const path = requestPath(raw)
+  if (typeof path === 'string') throw new Error(`${raw}: ${path}`)
+  return path
 }
 const matches = (pattern: string, raw: string, pinned: readonly string[] = []) =>
   matchesPattern(parsePattern(pattern) ?? ['no pattern'], path(raw).segments, new SetApart(pinned))
@@ -107,7 +107,7 @@ describe('patterns', () => {
   })
 })
 
-/** The ways in which servers read a name in a segment that is not the name itself. */
+/** Spellings that some server reads as the name. */
 const DISGUISES: Readonly<Record<string, (name: string) => readonly string[]>> = {
   'path parameter': (name) => [`${name};`, `${name};x=1`, `${name}%3bx`, `${name}%253Bx`, `${name}%25253bx`],
   backslash: (name) => [`\\${name}`, `%5c${name}`, `${name}%5C`, `x%5c${name}`, `%255c${name}`],

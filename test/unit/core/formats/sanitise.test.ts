@@ -1,4 +1,4 @@
-// Targets and patterns as evidence shows them (receipts §2.9): whatever is dirty goes, whatever is clean stays byte for byte.
+// Targets and patterns in evidence: dirty parts go, clean ones stay byte for byte.
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {hideTarget, sanitisePattern, sanitiseTarget} from '../../../../src/core/formats/sanitise.js'

@@ -1,5 +1,5 @@
-// Every key of every schema states which change of it is weaker, and a reload holds to that: tables made from the schemas, so
-// that a new key is in them on the day it is added.
+// Every key of every schema declares which change of it is weaker, and a reload enforces it: tables generated from the
+// schemas, so that a new key is included at once.
 import {expect, test} from 'vitest'
 import {z} from 'zod'
 import type {WeakerRule} from '../../../../src/core/weaker.js'
@@ -18,7 +18,7 @@ const facts = {schemas, rules: {dlp: ['Taken'], injection: ['Taken']}, lines: {r
 
 const ADVICE = `state in the schema which change of the key is weaker: .meta({weaker: 'off' | 'higher' | 'added' | …}), see core/weaker.ts`
 
-/** What is wrong with the statement of a key; undefined when it fits the values that the key can have. */
+/** The fault of a key's declaration; undefined when it fits the possible values. */
 function misfit({schema, rule}: Key): string | undefined {
   if (rule === undefined) return ADVICE
   const {when} = rule
@@ -110,7 +110,7 @@ function emptyEntry(schema: unknown): Record<string, unknown> {
 
 const embedded = (await loadSource({kind: 'defaults'}, {home: '/srv'})).config as unknown as Record<string, unknown>
 
-/** The embedded policy with every switch on, and this value in the place of a key. */
+/** The embedded policy with every switch on, and this value for the key. */
 function configWith(path: string, value: unknown): EffectiveConfig {
   const [name = '', ...rest] = path.replaceAll('[]', '.[]').split('.')
   return {...(on(embedded) as object), [name]: placed(on(embedded[name]), rest, value)} as unknown as EffectiveConfig
@@ -140,7 +140,7 @@ const shown = ({path}: Key): string =>
     .replace('core_observe_exceptions[]', 'core_observe_exceptions[e at e]')
     .replaceAll('[]', '[e]')
     .replaceAll('*', 'e')
-/** Members that are the identity of their entry: another value is another entry. */
+/** Members that identify their entry: another value is another entry. */
 const identities = new Set(table.flatMap(({path, rule}) => (rule.by ?? []).map((name) => `${path}[].${name}`)))
 
 test.each(table.map((key) => [key.path, key] as const))(

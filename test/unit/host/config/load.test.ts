@@ -1,4 +1,4 @@
-// What a configuration may say and still be a mistake: said at load, by check and in the banner.
+// Settings that are valid but probably a mistake: reported at load, by check and in the banner.
 import {expect, test} from 'vitest'
 import {loadSource} from '../../../../src/host/config/load.js'
 

@@ -1,4 +1,5 @@
-// A configuration that others can change is named, and refused in strict mode; nor do log and captures follow links.
+// A configuration that others can change is reported, and refused in strict mode; log and captures do not follow links
+// either.
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

@@ -1,5 +1,5 @@
-// Every hint is true: the setting that it names, written into the configuration file, changes the verdict as it says. One
-// row for every layer that can fire; what nothing can change says so.
+// Every hint is true: the setting that it names, written into the configuration file, changes the verdict as stated.
+// One row per layer that can fire; findings that no setting changes say so.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -56,7 +56,7 @@ async function load(tree: Tree): Promise<LoadedConfig> {
   return loadConfig(path)
 }
 
-/** The tree with the lines that the hint prints laid over it, as an operator would. */
+/** The tree with the lines of the hint applied, as an operator would. */
 function written(tree: Tree, {field, value}: Change): Tree {
   const [name = '', ...rest] = field.split('.')
   if (rest.length === 0) return {...tree, [name]: value}
@@ -98,7 +98,7 @@ interface Row {
   readonly surface?: Surface
   readonly tree?: Tree
   readonly subject: Subject
-  /** The setting; undefined: nothing changes it. */
+  /** The setting; undefined: no setting changes it. */
   readonly field?: string
   readonly then?: RegExp
 }
@@ -473,12 +473,12 @@ describe('a hint', () => {
     }
     if (row.then) expect(finding.hint.then).toMatch(row.then)
     else expect(finding.hint.then).toBe('allowed')
-    // as an operator would: into the file, and asked again
+    // as an operator would: write the setting, then judge again
     const after = await ask(written(tree, finding.hint), subject, surface)
     expect([after.action, after.decidedBy]).not.toEqual([before.action, before.decidedBy])
     const verdict = after.action === 'allow' ? 'allowed' : after.action === 'warn' ? 'allowed with' : 'blocked by'
     expect(finding.hint.then.startsWith(verdict)).toBe(true)
-    // and the lines that are printed mean that value
+    // and the printed lines mean that value
     const {value} = readTree(settingLines(finding.hint).join('\n'))
     expect(settingOf(value as never, finding.hint.field)).toEqual(finding.hint.value)
   })

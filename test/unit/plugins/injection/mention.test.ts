@@ -13,7 +13,7 @@ const enforced = (text: string, options: InjectionOptions = {source: 'http_respo
 const recorded = (text: string): readonly string[] =>
   scanner.scan(text, {source: 'http_response'}).informational.map(({rule}) => rule)
 
-const examples = new Map(EXAMPLES.map(({rule, hits}) => [rule, hits]))
+const examples = new Map(EXAMPLES.map(({rule, matches: hits}) => [rule, hits]))
 const article = (phrase: string): string =>
   `How mail filters work\n\nSome attackers write a phrase such as "${phrase}" into a page. Readers see nothing of it. ` +
   'The filter compares the words with a list.'

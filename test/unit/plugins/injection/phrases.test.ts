@@ -8,7 +8,7 @@ const scanner = createInjectionScanner(openEngine())
 const rulesIn = (text: string): readonly string[] =>
   scanner.scan(text, {source: 'tool_result'}).matches.map((match) => match.rule)
 
-const ASCII = EXAMPLES.filter(({hits}) => hits.every((hit) => /^[\x00-\x7f]*$/.test(hit)))
+const ASCII = EXAMPLES.filter(({matches: hits}) => hits.every((hit) => /^[\x00-\x7f]*$/.test(hit)))
 const GREEK: Readonly<Record<string, string>> = {a: 'а', e: 'е', o: 'о', i: 'і', c: 'с', p: 'р', S: 'Ѕ', A: 'А', N: 'Ν'}
 
 const middle = (text: string, put: string): string =>
@@ -102,7 +102,7 @@ const BETWEEN: Readonly<Record<string, (words: readonly string[]) => string>> = 
 const BY_SIGNS =
   /^(?:System|Role|Encoded|Credential Path|External|Markdown|CJK)|^Jailbreak|Russian Credential|Envelope|^Comment/
 
-describe.each(EXAMPLES)('$rule', ({rule, hits, clean}) => {
+describe.each(EXAMPLES)('$rule', ({rule, matches: hits, clean}) => {
   test.each(hits)('finds %j', (hit) => {
     for (const [name, disguise] of Object.entries(DISGUISES)) {
       if (name === 'homoglyphs' || name === 'full width') {

@@ -30,7 +30,7 @@ const SPLITS: Readonly<Record<string, (first: string, rest: string, whole: strin
   'events of three letters': (_first, _rest, whole) => ofEvents(...(whole.match(/[^]{1,3}/gu) ?? [])),
 }
 
-test.each(EXAMPLES)('$rule is found over', ({rule, hits}) => {
+test.each(EXAMPLES)('$rule is found over', ({rule, matches: hits}) => {
   const missed = hits.flatMap((whole) => {
     const words = whole.split(' ')
     const half = Math.ceil(words.length / 2)

@@ -1,5 +1,5 @@
-// What comes back, on every transport: instructions are found in every form of an answer, every action does what it says,
-// and nothing of a refused answer reaches the client.
+// Responses on every transport: injected instructions are detected in every form of a response, every action has its
+// effect, and nothing of a refused response reaches the client.
 import {expect} from 'vitest'
 import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
 import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
@@ -31,12 +31,12 @@ const FOUND: ExpectedBlock = {
 
 type Names = Parameters<typeof worlds.get>[0]
 
-async function ask(t: Adapter, name: Names, answer: string, headers: readonly (readonly [string, string])[] = []) {
+async function ask(t: Adapter, name: Names, kind: string, headers: readonly (readonly [string, string])[] = []) {
   const world = await worlds.get(name)
-  return watch(world, () => perform(t, world, {host: GOOD, path: `/answers/${answer}`, headers}))
+  return watch(world, () => perform(t, world, {host: GOOD, path: `/answers/${kind}`, headers}))
 }
 
-/** The receipts of the exchange itself, those of the way to it left out. */
+/** The receipts of the exchange itself, without those of its tunnel or redirects. */
 const verdicts = ({result, receipts}: {result: Outcome; receipts: readonly ActionRecord[]}) =>
   receipts.slice(result.before.length).map((r) => [r.verdict, r.layer || undefined])
 
@@ -45,12 +45,12 @@ matrix('answers', [
     name: 'an ordinary answer passes whole, with one receipt',
     async holds(t) {
       for (const name of ['warn', 'block', 'strip'] as const) {
-        for (const answer of ['clean', 'events', 'lines']) {
-          const seen = await ask(t, name, answer)
-          expect(seen.result.status).toBe(200)
-          expect(seen.result.body + seen.result.content).toContain(t.name === 'connect' ? '' : 'origin says')
-          expectNoVerdict(seen.result)
-          expect(verdicts(seen)).toEqual([['allow', undefined]])
+        for (const kind of ['clean', 'events', 'lines']) {
+          const watched = await ask(t, name, kind)
+          expect(watched.result.status).toBe(200)
+          expect(watched.result.body + watched.result.content).toContain(t.name === 'connect' ? '' : 'origin says')
+          expectNoVerdict(watched.result)
+          expect(verdicts(watched)).toEqual([['allow', undefined]])
         }
       }
     },
@@ -59,16 +59,16 @@ matrix('answers', [
     name: 'instructions are refused in every form of an answer, with a second receipt under the same action',
     exempt: OPAQUE,
     async holds(t) {
-      for (const answer of ['injected', 'hidden', 'escaped']) {
-        const seen = await ask(t, 'block', answer)
-        expectBlock(seen.result, FOUND)
-        expect(seen.result.body).not.toContain('origin says')
-        expect(verdicts(seen)).toEqual([
+      for (const kind of ['injected', 'hidden', 'escaped']) {
+        const watched = await ask(t, 'block', kind)
+        expectBlock(watched.result, FOUND)
+        expect(watched.result.body).not.toContain('origin says')
+        expect(verdicts(watched)).toEqual([
           ['allow', undefined],
           ['block', 'response_scan'],
         ])
-        expect(new Set(seen.receipts.slice(seen.result.before.length).map((r) => r.action_id)).size).toBe(1)
-        expect(seen.reached).toBe(1)
+        expect(new Set(watched.receipts.slice(watched.result.before.length).map((r) => r.action_id)).size).toBe(1)
+        expect(watched.reached).toBe(1)
       }
     },
   },
@@ -76,11 +76,11 @@ matrix('answers', [
     name: 'instructions are found whatever type or character set is declared',
     exempt: OPAQUE,
     async holds(t) {
-      for (const answer of ['utf16_json', 'utf16_page', 'false_font', 'false_film']) {
-        const seen = await ask(t, 'films', answer)
-        expectBlock(seen.result, FOUND)
-        expect(seen.result.body).not.toContain('origin says')
-        expect(verdicts(seen).at(-1)).toEqual(['block', 'response_scan'])
+      for (const kind of ['utf16_json', 'utf16_page', 'false_font', 'false_film']) {
+        const watched = await ask(t, 'films', kind)
+        expectBlock(watched.result, FOUND)
+        expect(watched.result.body).not.toContain('origin says')
+        expect(verdicts(watched).at(-1)).toEqual(['block', 'response_scan'])
       }
     },
   },
@@ -88,8 +88,8 @@ matrix('answers', [
     name: 'a character set that nobody reads is refused where findings are, and otherwise recorded',
     exempt: OPAQUE,
     async holds(t) {
-      const seen = await ask(t, 'block', 'ebcdic')
-      expectBlock(seen.result, {...FOUND, reason: 'parse_error', severity: 'warn'})
+      const watched = await ask(t, 'block', 'ebcdic')
+      expectBlock(watched.result, {...FOUND, reason: 'parse_error', severity: 'warn'})
       const passed = await ask(t, 'warn', 'ebcdic')
       expect([passed.result.status, verdicts(passed).at(-1)]).toEqual([200, ['warn', 'response_scan']])
     },
@@ -98,9 +98,9 @@ matrix('answers', [
     name: 'a real font passes, byte for byte',
     exempt: {...OPAQUE, fetch: '/fetch returns text'},
     async holds(t) {
-      const seen = await ask(t, 'block', 'font')
-      expect([seen.result.status, verdicts(seen)]).toEqual([200, [['allow', undefined]]])
-      expect(seen.result.fields.get('content-length')).toBe('80020')
+      const watched = await ask(t, 'block', 'font')
+      expect([watched.result.status, verdicts(watched)]).toEqual([200, [['allow', undefined]]])
+      expect(watched.result.fields.get('content-length')).toBe('80020')
     },
   },
   {
@@ -108,10 +108,10 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('warn')
-      const seen = await ask(t, 'warn', 'injected')
-      expect([seen.result.status, seen.result.body.includes(INJECTED)]).toEqual([200, true])
-      expectNoVerdict(seen.result)
-      expect(verdicts(seen)).toEqual([
+      const watched = await ask(t, 'warn', 'injected')
+      expect([watched.result.status, watched.result.body.includes(INJECTED)]).toEqual([200, true])
+      expectNoVerdict(watched.result)
+      expect(verdicts(watched)).toEqual([
         ['allow', undefined],
         ['warn', 'response_scan'],
       ])
@@ -122,16 +122,16 @@ matrix('answers', [
     name: 'stripped text is gone, what cannot be stripped is refused',
     exempt: OPAQUE,
     async holds(t) {
-      const seen = await ask(t, 'strip', 'injected')
-      expect(seen.result.status).toBe(200)
-      expect(seen.result.body).toContain('origin says this. [REDACTED: ')
-      expect(seen.result.body).not.toContain('previous')
-      expect(seen.result.fields.has('etag')).toBe(false)
-      expect(verdicts(seen)).toEqual([
+      const watched = await ask(t, 'strip', 'injected')
+      expect(watched.result.status).toBe(200)
+      expect(watched.result.body).toContain('origin says this. [REDACTED: ')
+      expect(watched.result.body).not.toContain('previous')
+      expect(watched.result.fields.has('etag')).toBe(false)
+      expect(verdicts(watched)).toEqual([
         ['allow', undefined],
         ['strip', 'response_scan'],
       ])
-      expect(seen.receipts.at(-1)?.verdict).toBe('strip')
+      expect(watched.receipts.at(-1)?.verdict).toBe('strip')
     },
   },
   {
@@ -145,8 +145,8 @@ matrix('answers', [
     name: 'with everything off the core floor is left, and refuses',
     exempt: OPAQUE,
     async holds(t) {
-      const seen = await ask(t, 'floor', 'injected')
-      expectBlock(seen.result, {...FOUND, layer: 'core_response'})
+      const watched = await ask(t, 'floor', 'injected')
+      expectBlock(watched.result, {...FOUND, layer: 'core_response'})
       expect((await ask(t, 'floor', 'clean')).result.status).toBe(200)
     },
   },
@@ -155,9 +155,9 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       for (const name of ['exempt', 'report'] as const) {
-        const seen = await ask(t, name, 'injected')
-        expect([name, seen.result.status]).toEqual([name, 200])
-        expect(verdicts(seen)).toEqual([
+        const watched = await ask(t, name, 'injected')
+        expect([name, watched.result.status]).toEqual([name, 200])
+        expect(verdicts(watched)).toEqual([
           ['allow', undefined],
           ['warn', 'response_scan'],
         ])
@@ -170,10 +170,10 @@ matrix('answers', [
     async holds(t) {
       for (const name of ['warn', 'report', 'exempt'] as const) {
         const world = await worlds.get(name)
-        const seen = await ask(t, name, 'compressed', [['Accept-Encoding', 'gzip']])
-        expectBlock(seen.result, {...FOUND, reason: 'compressed_response', severity: 'warn', retry: 'policy'})
-        const asked = world.http.seen.at(-1)?.rawHeaders ?? []
-        expect(asked[asked.indexOf('Accept-Encoding') + 1]).toBe('identity')
+        const watched = await ask(t, name, 'compressed', [['Accept-Encoding', 'gzip']])
+        expectBlock(watched.result, {...FOUND, reason: 'compressed_response', severity: 'warn', retry: 'policy'})
+        const requested = world.http.requests.at(-1)?.rawHeaders ?? []
+        expect(requested[requested.indexOf('Accept-Encoding') + 1]).toBe('identity')
       }
     },
   },
@@ -182,14 +182,14 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('pictures')
-      const seen = await ask(t, 'pictures', 'picture', [['Range', 'bytes=0-9']])
-      expectNoVerdict(seen.result)
-      expect([seen.result.status, verdicts(seen)]).toEqual([200, [['allow', undefined]]])
-      const text = seen.result.body + seen.result.content
+      const watched = await ask(t, 'pictures', 'picture', [['Range', 'bytes=0-9']])
+      expectNoVerdict(watched.result)
+      expect([watched.result.status, verdicts(watched)]).toEqual([200, [['allow', undefined]]])
+      const text = watched.result.body + watched.result.content
       expect([text.includes('PNG'), text.includes('Ignore'), text.includes('tEXt')]).toEqual([true, false, false])
-      for (const gone of ['etag', 'accept-ranges', 'content-range']) expect(seen.result.fields.has(gone)).toBe(false)
-      const said = /"event":"media_exposure".*"metadata_segments_removed":1.*"blocked":false/
-      await logged(world, said)
+      for (const gone of ['etag', 'accept-ranges', 'content-range']) expect(watched.result.fields.has(gone)).toBe(false)
+      const pattern = /"event":"media_exposure".*"metadata_segments_removed":1.*"blocked":false/
+      await logged(world, pattern)
       const clean = await ask(t, 'pictures', 'clean_picture')
       expect([clean.result.status, clean.result.fields.get('etag')]).toEqual([
         200,
@@ -201,24 +201,24 @@ matrix('answers', [
     name: 'sound, a picture under another name and a broken one are refused',
     exempt: OPAQUE,
     async holds(t) {
-      for (const answer of ['sound', 'disguised', 'broken_picture']) {
-        const seen = await ask(t, 'pictures', answer)
-        expectBlock(seen.result, {
+      for (const kind of ['sound', 'disguised', 'broken_picture']) {
+        const watched = await ask(t, 'pictures', kind)
+        expectBlock(watched.result, {
           reason: 'media_policy',
           layer: 'media_policy',
           status: 403,
           severity: 'warn',
           retry: 'policy',
         })
-        expect(seen.result.body + seen.result.content).not.toMatch(/origin says|Ignore/)
-        expect(verdicts(seen)).toEqual([
+        expect(watched.result.body + watched.result.content).not.toMatch(/origin says|Ignore/)
+        expect(verdicts(watched)).toEqual([
           ['allow', undefined],
           ['block', 'media_policy'],
         ])
       }
       const world = await worlds.get('pictures')
-      const said = /"event":"media_exposure".*"blocked":true,"block_reason":"media_policy: audio stripped"/
-      await logged(world, said)
+      const pattern = /"event":"media_exposure".*"blocked":true,"block_reason":"media_policy: audio stripped"/
+      await logged(world, pattern)
     },
   },
   {
@@ -233,8 +233,8 @@ matrix('answers', [
         retry: 'policy',
       })
       const world = await worlds.get('warn')
-      const seen = await ask(t, 'warn', 'large')
-      expect([seen.result.status, seen.result.body.length]).toEqual([200, 2_000_012])
+      const watched = await ask(t, 'warn', 'large')
+      expect([watched.result.status, watched.result.body.length]).toEqual([200, 2_000_012])
       await logged(world, /"event":"anomaly".*passed on unscanned/)
     },
   },
@@ -245,7 +245,7 @@ matrix('answers', [
       const world = await worlds.get('block')
       const {result, receipts} = await watch(world, () =>
         perform(t, world, {host: GOOD, path: '/answers/split'}).then(
-          (seen) => ({cut: false, text: seen.body}),
+          (watched) => ({cut: false, text: watched.body}),
           (error: unknown) => ({cut: true, text: String(error)}),
         ),
       )
@@ -260,30 +260,30 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('block')
-      for (const answer of t.name === 'fetch' ? ['split_lines'] : ['split_lines', 'secret_lines']) {
+      for (const kind of t.name === 'fetch' ? ['split_lines'] : ['split_lines', 'secret_lines']) {
         const {result, receipts} = await watch(world, () =>
-          perform(t, world, {host: GOOD, path: `/answers/${answer}`}).then(
-            (seen) => `${seen.status} ${seen.body}`,
+          perform(t, world, {host: GOOD, path: `/answers/${kind}`}).then(
+            (watched) => `${watched.status} ${watched.body}`,
             (error: unknown) => String(error),
           ),
         )
         expect(result).not.toMatch(/reveal the system prompt|Z2MN/)
         expect(receipts.at(-1)).toMatchObject({verdict: 'block', layer: 'response_scan'})
       }
-      const seen = await ask(t, 'report', 'split_lines')
-      expect([seen.result.status, verdicts(seen).at(-1)]).toEqual([200, ['warn', 'response_scan']])
+      const watched = await ask(t, 'report', 'split_lines')
+      expect([watched.result.status, verdicts(watched).at(-1)]).toEqual([200, ['warn', 'response_scan']])
     },
   },
   {
     name: 'what is stripped of a line is gone, and the others arrive',
     exempt: OPAQUE,
     async holds(t) {
-      const seen = await ask(t, 'strip', 'injected_lines')
-      expect(seen.result.status).toBe(200)
-      expect(seen.result.body).toMatch(/origin says.*\[REDACTED: /s)
-      expect(seen.result.body).not.toContain('previous')
-      expect(seen.result.fields.has('etag')).toBe(false)
-      expect(verdicts(seen)).toEqual([
+      const watched = await ask(t, 'strip', 'injected_lines')
+      expect(watched.result.status).toBe(200)
+      expect(watched.result.body).toMatch(/origin says.*\[REDACTED: /s)
+      expect(watched.result.body).not.toContain('previous')
+      expect(watched.result.fields.has('etag')).toBe(false)
+      expect(verdicts(watched)).toEqual([
         ['allow', undefined],
         ['strip', 'response_scan'],
       ])
@@ -294,8 +294,8 @@ matrix('answers', [
     exempt: {...OPAQUE, fetch: 'no field of a client goes out'},
     async holds(t) {
       const range = [['Range', 'bytes=0-5']] as const
-      const seen = await ask(t, 'block', 'clean', range)
-      expect([seen.result.status, seen.result.body]).toEqual([206, 'origin'])
+      const watched = await ask(t, 'block', 'clean', range)
+      expect([watched.result.status, watched.result.body]).toEqual([206, 'origin'])
       expectBlock((await ask(t, 'block', 'injected', range)).result, FOUND)
     },
   },

@@ -1,5 +1,5 @@
-// What an origin may send (proxy §8.4), answered by literal bytes: the client sees a whole answer, a 502 or a reset, never
-// a cut answer that looks whole, and the process survives all of it.
+// Responses of origins as literal bytes: the client receives a complete response, a 502 or a reset, never a cut
+// response that looks complete, and the process survives all of it.
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {startHarness, type Harness} from '../../support/harness.js'
 import {startLiteralOrigin, startOrigin, startRawOrigin} from '../../support/origins.js'
@@ -60,35 +60,35 @@ describe('refused with 502', () => {
     const o = await startLiteralOrigin(bytes)
     open.push(o)
     const client = await through(o.port)
-    const answer = await client.answer()
-    expect(answer.status).toBe(502)
-    expect(answer.body.toString()).toBe('forward proxy fetch failed\n')
-    expect(answer.fields.has('x-pipelock-block-reason')).toBe(false)
+    const response = await client.response()
+    expect(response.status).toBe(502)
+    expect(response.body.toString()).toBe('forward proxy fetch failed\n')
+    expect(response.fields.has('x-pipelock-block-reason')).toBe(false)
     // the client's connection is still in step
     const good = await startOrigin()
     open.push(good)
     client.send(get(good.port))
-    expect((await client.answer()).status).toBe(200)
+    expect((await client.response()).status).toBe(200)
   })
 
   test('a connection closed without an answer', async () => {
     const o = await startRawOrigin((socket) => void socket.on('data', () => socket.destroy()))
     open.push(o)
-    expect((await (await through(o.port)).answer()).status).toBe(502)
+    expect((await (await through(o.port)).response()).status).toBe(502)
   })
 
   test('nobody listens', async () => {
     const o = await startOrigin()
     await o.close()
-    expect((await (await through(o.port)).answer()).status).toBe(502)
+    expect((await (await through(o.port)).response()).status).toBe(502)
   })
 
   test('no response in time: 504', async () => {
     const o = await startRawOrigin(() => {})
     open.push(o)
-    const answer = await (await through(o.port)).answer()
-    expect(answer.status).toBe(504)
-    expect(answer.body.toString()).toBe('upstream timed out\n')
+    const response = await (await through(o.port)).response()
+    expect(response.status).toBe(504)
+    expect(response.body.toString()).toBe('upstream timed out\n')
   })
 })
 
@@ -96,18 +96,18 @@ describe('handed on', () => {
   test('a status phrase with bytes above 0x7f is replaced', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 \xff\xfe\x01ok\r\nContent-Length: 2\r\n\r\nok')
     open.push(o)
-    const answer = await (await through(o.port)).answer()
-    expect([200, 502]).toContain(answer.status)
-    if (answer.status === 200) expect(answer.statusLine).toBe('HTTP/1.1 200 OK')
+    const response = await (await through(o.port)).response()
+    expect([200, 502]).toContain(response.status)
+    if (response.status === 200) expect(response.statusLine).toBe('HTTP/1.1 200 OK')
   })
 
   test('a UTF-8 phrase becomes the standard one, an unknown status has none', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 404 n\xc3\xa3o\r\nContent-Length: 0\r\n\r\n')
     open.push(o)
-    expect((await (await through(o.port)).answer()).statusLine).toBe('HTTP/1.1 404 Not Found')
+    expect((await (await through(o.port)).response()).statusLine).toBe('HTTP/1.1 404 Not Found')
     const p = await startLiteralOrigin('HTTP/1.1 299 \xc3\xa3\r\nContent-Length: 0\r\n\r\n')
     open.push(p)
-    expect((await (await through(p.port)).answer()).status).toBe(299)
+    expect((await (await through(p.port)).response()).status).toBe(299)
   })
 
   test('1xx are swallowed', async () => {
@@ -115,9 +115,9 @@ describe('handed on', () => {
       'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
     )
     open.push(o)
-    const answer = await (await through(o.port)).answer()
-    expect(answer.status).toBe(200)
-    expect(answer.fields.has('link')).toBe(false)
+    const response = await (await through(o.port)).response()
+    expect(response.status).toBe(200)
+    expect(response.fields.has('link')).toBe(false)
   })
 
   test('fields keep order, case, duplicates and bytes; hop-by-hop and forged verdicts go', async () => {
@@ -127,9 +127,9 @@ describe('handed on', () => {
         'Proxy-Authenticate: Basic\r\nTrailer: X-T\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok',
     )
     open.push(o)
-    const answer = await (await through(o.port)).answer()
-    expect(answer.statusLine).toBe('HTTP/1.1 200 Fine')
-    const names = answer.rawFields.filter(([n]) => !/^(?:connection|keep-alive)$/i.test(n))
+    const response = await (await through(o.port)).response()
+    expect(response.statusLine).toBe('HTTP/1.1 200 Fine')
+    const names = response.rawFields.filter(([n]) => !/^(?:connection|keep-alive)$/i.test(n))
     expect(names).toEqual([
       ['Set-Cookie', 'a=1'],
       ['X-B', 'caf\xe9'],
@@ -144,16 +144,16 @@ describe('handed on', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n',
     )
     open.push(o)
-    const answer = await (await through(o.port)).answer()
-    expect(answer.fields.get('transfer-encoding')).toBe('chunked')
-    expect(answer.body.toString()).toBe('abcde')
-    expect(answer.fields.has('trailer')).toBe(false)
+    const response = await (await through(o.port)).response()
+    expect(response.fields.get('transfer-encoding')).toBe('chunked')
+    expect(response.body.toString()).toBe('abcde')
+    expect(response.fields.has('trailer')).toBe(false)
   })
 
   test('a body that ends with the connection', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\n\r\nabc', {end: true})
     open.push(o)
-    expect((await (await through(o.port)).answer()).body.toString()).toBe('abc')
+    expect((await (await through(o.port)).response()).body.toString()).toBe('abc')
   })
 
   test('to an HTTP/1.0 client a body of unknown length ends with the connection', async () => {
@@ -170,18 +170,18 @@ describe('handed on', () => {
     const head = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n')
     open.push(head)
     const client = await through(head.port, get(head.port, '1.1', 'HEAD'))
-    expect((await client.answer(true)).fields.get('content-length')).toBe('10')
+    expect((await client.response(true)).fields.get('content-length')).toBe('10')
     const notModified = await startLiteralOrigin('HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n')
     open.push(notModified)
     client.send(get(notModified.port))
-    expect((await client.answer()).fields.get('content-length')).toBe('10')
+    expect((await client.response()).fields.get('content-length')).toBe('10')
     const none = await startLiteralOrigin('HTTP/1.1 204 No Content\r\n\r\n')
     open.push(none)
     client.send(get(none.port))
-    const answer = await client.answer()
-    expect(answer.status).toBe(204)
-    expect(answer.fields.has('content-length')).toBe(false)
-    expect(answer.fields.has('transfer-encoding')).toBe(false)
+    const response = await client.response()
+    expect(response.status).toBe(204)
+    expect(response.fields.has('content-length')).toBe(false)
+    expect(response.fields.has('transfer-encoding')).toBe(false)
   })
 
   test('surplus bytes after a body destroy the upstream connection, not the answer', async () => {
@@ -190,9 +190,9 @@ describe('handed on', () => {
     )
     open.push(o)
     const client = await through(o.port)
-    expect((await client.answer()).body.toString()).toBe('ok')
+    expect((await client.response()).body.toString()).toBe('ok')
     client.send(get(o.port))
-    expect((await client.answer()).body.toString()).toBe('ok')
+    expect((await client.response()).body.toString()).toBe('ok')
     expect(o.connections()).toBe(2)
   })
 
@@ -207,14 +207,14 @@ describe('handed on', () => {
     })
     open.push(o)
     const client = await through(o.port, get(o.port, '1.1', 'HEAD'))
-    await client.answer(true)
+    await client.response(true)
     client.send(get(o.port))
-    expect((await client.answer()).body.toString()).toBe('ok')
+    expect((await client.response()).body.toString()).toBe('ok')
   })
 })
 
 describe('cut short', () => {
-  // what the client has read already, then what breaks: a reset that overtakes data looks like an end to some clients
+  // bytes that the client has read already, then the fault: some clients take a reset that overtakes data for an end
   const cut: [string, string, string][] = [
     ['shorter than its length', 'Content-Length: 10\r\n\r\nabc', ''],
     ['without the last chunk', 'Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', ''],

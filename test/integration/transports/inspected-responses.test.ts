@@ -1,4 +1,4 @@
-// Answers that are held until they are judged: what goes out, with which length and fields, and what never does.
+// Responses that are held until they are judged: what goes out, with which length and fields, and what never does.
 import {gzipSync} from 'node:zlib'
 import {afterEach, describe, expect, test} from 'vitest'
 import type {Finding} from '../../../src/core/decision.js'
@@ -21,7 +21,7 @@ async function world(options: HarnessOptions, respond?: Respond): Promise<{h: Ha
 
 const CAP = 1000
 
-/** Wants answers that are no pictures, and finds "evil" in them. */
+/** Requires responses other than images, and refuses "evil" in them. */
 function guard(action: Finding['action'] = 'block', more: Partial<Hooks> = {}): Partial<Hooks> {
   const injected = (part: Partial<Finding> = {}): Finding =>
     finding({layer: 'response_scan', reason: 'prompt_injection', action, detail: 'evil answer', ...part})
@@ -78,10 +78,10 @@ describe.each([
       res.end('two')
     })
     for (let i = 0; i < 2; i++) {
-      const answer = await c.send(get(o)).answer()
-      expect([answer.status, answer.body.toString()]).toEqual([200, 'one two'])
-      expect(answer.fields.get('content-length')).toBe('7')
-      expect(answer.fields.get('etag')).toBe('"1"')
+      const response = await c.send(get(o)).response()
+      expect([response.status, response.body.toString()]).toEqual([200, 'one two'])
+      expect(response.fields.get('content-length')).toBe('7')
+      expect(response.fields.get('etag')).toBe('"1"')
     }
     await h.observed(2)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'allow'])
@@ -90,10 +90,10 @@ describe.each([
 
   test('a refused answer sends nothing of itself, and has a second receipt under the id of the first', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('an evil page', {'set-cookie': 'a=b'}))
-    const answer = await c.send(get(o)).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
-    expect(answer.fields.get('x-pipelock-block-reason')).toBe('prompt_injection')
-    expect(answer.fields.has('set-cookie')).toBe(false)
+    const response = await c.send(get(o)).response()
+    expect([response.status, response.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
+    expect(response.fields.get('x-pipelock-block-reason')).toBe('prompt_injection')
+    expect(response.fields.has('set-cookie')).toBe(false)
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
     expect(h.commits[0]?.x.id).toBe(h.commits[1]?.x.id)
@@ -103,19 +103,23 @@ describe.each([
   test('a stripped answer says nothing more about the bytes that are gone', async () => {
     const fields = {etag: '"1"', 'content-md5': 'x', 'accept-ranges': 'bytes', 'x-kept': '1', 'content-length': '12'}
     const {h, o, c} = await world({...options, hooks: hooks('strip')}, answering('an evil page', fields))
-    const answer = await c.send(get(o)).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
-    expect(answer.fields.get('content-length')).toBe('24')
-    for (const gone of ['etag', 'content-md5', 'accept-ranges']) expect(answer.fields.has(gone)).toBe(false)
-    expect(answer.fields.get('x-kept')).toBe('1')
+    const response = await c.send(get(o)).response()
+    expect([response.status, response.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
+    expect(response.fields.get('content-length')).toBe('24')
+    for (const gone of ['etag', 'content-md5', 'accept-ranges']) expect(response.fields.has(gone)).toBe(false)
+    expect(response.fields.get('x-kept')).toBe('1')
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
   })
 
   test('a warning is recorded, and the answer goes out as it came', async () => {
     const {h, o, c} = await world({...options, hooks: hooks('warn')}, answering('an evil page', {etag: '"1"'}))
-    const answer = await c.send(get(o)).answer()
-    expect([answer.status, answer.body.toString(), answer.fields.get('etag')]).toEqual([200, 'an evil page', '"1"'])
+    const response = await c.send(get(o)).response()
+    expect([response.status, response.body.toString(), response.fields.get('etag')]).toEqual([
+      200,
+      'an evil page',
+      '"1"',
+    ])
     await h.observed(1)
     expect(h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_scan'])
   })
@@ -126,10 +130,10 @@ describe.each([
   ])('more than is looked at, %s: refused, or handed on whole where it only warns', async (_how, fields) => {
     const body = 'evil'.padEnd(CAP + 1, '.')
     const refusing = await world({...options, hooks: hooks()}, answering(body, fields))
-    const refused = await refusing.c.send(get(refusing.o)).answer()
+    const refused = await refusing.c.send(get(refusing.o)).response()
     expect([refused.status, refused.fields.get('x-pipelock-block-reason')]).toEqual([403, 'response_size'])
     const warning = await world({...options, hooks: hooks('warn')}, answering(body, fields))
-    const passed = await warning.c.send(get(warning.o)).answer()
+    const passed = await warning.c.send(get(warning.o)).response()
     expect([passed.status, passed.body.toString()]).toEqual([200, body])
     await warning.h.observed(1)
     expect(warning.h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_size'])
@@ -142,9 +146,13 @@ describe.each([
     }
     const fields = {etag: '"1"', 'repr-digest': 'x', 'accept-ranges': 'bytes'}
     const {h, o, c} = await world({...options, hooks: {...hooks(), rewrite}}, answering('a page', fields))
-    const answer = await c.send(get(o, 'Range: bytes=0-1\r\n')).answer()
-    expect([answer.status, answer.body.toString(), answer.fields.get('content-length')]).toEqual([200, 'A PAGE', '6'])
-    for (const gone of Object.keys(fields)) expect(answer.fields.has(gone)).toBe(false)
+    const response = await c.send(get(o, 'Range: bytes=0-1\r\n')).response()
+    expect([response.status, response.body.toString(), response.fields.get('content-length')]).toEqual([
+      200,
+      'A PAGE',
+      '6',
+    ])
+    for (const gone of Object.keys(fields)) expect(response.fields.has(gone)).toBe(false)
     await h.observed(1)
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   })
@@ -172,15 +180,15 @@ describe.each([
         res.write(body.slice(0, 100))
         setImmediate(() => res.end(body.slice(100)))
       })
-      const answer = await c.send(get(o)).answer()
-      expect(answer.status).toBe(status)
-      if (status === 200) expect(answer.body.toString()).toBe(body)
+      const response = await c.send(get(o)).response()
+      expect(response.status).toBe(status)
+      if (status === 200) expect(response.body.toString()).toBe(body)
     }
   })
 
   test('what the head says is judged too', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
-    expect((await c.send(get(o)).answer()).status).toBe(200)
+    expect((await c.send(get(o)).response()).status).toBe(200)
     await h.observed(1)
     expect(h.ends[0]?.decision.findings.map((f) => f.detail)).toEqual(['evil head'])
   })
@@ -189,8 +197,11 @@ describe.each([
 describe('what cannot be judged', () => {
   test.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
     const {o, c} = await world({hooks: guard()}, answering(gzipSync('good'), {'content-encoding': coding}))
-    const answer = await c.send(get(o)).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([403, 'blocked: compressed response cannot be scanned\n'])
+    const response = await c.send(get(o)).response()
+    expect([response.status, response.body.toString()]).toEqual([
+      403,
+      'blocked: compressed response cannot be scanned\n',
+    ])
   })
 
   test('no identity coding, no picture and no empty answer is refused', async () => {
@@ -198,21 +209,21 @@ describe('what cannot be judged', () => {
       const status = request.url === '/page' ? 200 : 304
       res.writeHead(status, {'content-encoding': request.method === 'HEAD' ? 'gzip' : 'identity'}).end('good')
     })
-    expect((await c.send(get(o)).answer()).body.toString()).toBe('good')
-    expect((await c.send(get(o, '', 'HEAD')).answer(true)).status).toBe(200)
+    expect((await c.send(get(o)).response()).body.toString()).toBe('good')
+    expect((await c.send(get(o, '', 'HEAD')).response(true)).status).toBe(200)
     const pictures = await world(
       {hooks: guard()},
       answering('evil', {'content-type': 'image/png', 'content-encoding': 'br'}),
     )
-    expect((await pictures.c.send(get(pictures.o)).answer()).body.toString()).toBe('evil')
+    expect((await pictures.c.send(get(pictures.o)).response()).body.toString()).toBe('evil')
   })
 
   test('an answer cut short is none, and is not asked for again', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', {end: true})
     open.push(o)
     const {h, c} = await world({hooks: guard()})
-    const answer = await c.send(get(o)).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
+    const response = await c.send(get(o)).response()
+    expect([response.status, response.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
     expect(o.received.join('').match(/GET /g)).toHaveLength(1)
     await h.observed(1)
     expect(h.ends[0]?.end.status).toBe(502)
@@ -220,7 +231,7 @@ describe('what cannot be judged', () => {
 
   test('a client that leaves while its answer is judged: the decision is recorded', async () => {
     let judged = (): void => undefined
-    const asked = new Promise<void>((resolve) => (judged = resolve))
+    const judgedHops = new Promise<void>((resolve) => (judged = resolve))
     let left = (): void => undefined
     const gone = new Promise<void>((resolve) => (left = resolve))
     const inspect: Hooks['inspect'] = async (_x, unit) => {
@@ -231,7 +242,7 @@ describe('what cannot be judged', () => {
     }
     const {h, o, c} = await world({hooks: guard('block', {inspect})}, answering('evil'))
     c.send(get(o))
-    await asked
+    await judgedHops
     c.socket.resetAndDestroy()
     while (h.server.openConnections > 0) await new Promise((resolve) => setImmediate(resolve))
     left()
@@ -244,8 +255,8 @@ describe('what cannot be judged', () => {
 describe('what is asked for', () => {
   test('an uncoded and whole answer', async () => {
     const {o, c} = await world({hooks: guard()}, answering('good'))
-    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).answer()
-    const raw = o.seen[0]?.rawHeaders ?? []
+    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).response()
+    const raw = o.requests[0]?.rawHeaders ?? []
     expect(raw.slice(raw.indexOf('Accept-Encoding'), raw.indexOf('Accept-Encoding') + 2)).toEqual([
       'Accept-Encoding',
       'identity',
@@ -255,16 +266,16 @@ describe('what is asked for', () => {
 
   test('what the client asked for, where nothing looks at answers', async () => {
     const {o, c} = await world({})
-    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\n')).answer()
-    expect(o.seen[0]?.rawHeaders).toEqual(expect.arrayContaining(['br', 'bytes=0-1']))
+    await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\n')).response()
+    expect(o.requests[0]?.rawHeaders).toEqual(expect.arrayContaining(['br', 'bytes=0-1']))
   })
 
   test('a part that nobody asked for is refused', async () => {
     const {o, c} = await world({hooks: guard()}, (_request, res) => {
       res.writeHead(206, {'content-range': 'bytes 0-3/9'}).end('evil')
     })
-    const answer = await c.send(get(o, 'Range: bytes=0-3\r\n')).answer()
-    expect([answer.status, answer.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
+    const response = await c.send(get(o, 'Range: bytes=0-3\r\n')).response()
+    expect([response.status, response.body.toString()]).toEqual([502, 'forward proxy fetch failed\n'])
   })
 })
 
@@ -298,27 +309,27 @@ describe.each([
       res.write(digits.slice(0, 3))
       setImmediate(() => res.end(digits.slice(3)))
     })
-    const answer = await c.send(get(o, `Range: ${range}\r\n${condition}`)).answer()
-    expect([answer.status, answer.body.toString(), answer.fields.get('content-range')]).toEqual([
+    const response = await c.send(get(o, `Range: ${range}\r\n${condition}`)).response()
+    expect([response.status, response.body.toString(), response.fields.get('content-range')]).toEqual([
       status,
       body,
       contentRange,
     ])
-    expect(answer.fields.get('etag')).toBe('"1"')
+    expect(response.fields.get('etag')).toBe('"1"')
     // the connection is still in step
-    expect((await c.send(get(o)).answer()).body.toString()).toBe(digits)
+    expect((await c.send(get(o)).response()).body.toString()).toBe(digits)
   })
 })
 
 test('a range of an answer that had to be changed is the whole of it', async () => {
   const {o, c} = await world({hooks: guard('strip')}, answering('an evil page'))
-  const answer = await c.send(get(o, 'Range: bytes=0-1\r\n')).answer()
-  expect([answer.status, answer.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
+  const response = await c.send(get(o, 'Range: bytes=0-1\r\n')).response()
+  expect([response.status, response.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
 })
 
 test('the body of a redirect that is handed back is judged as well', async () => {
   const {o, c} = await world({hooks: guard()}, (_request, res) => {
     res.writeHead(302, {location: '/next', 'content-type': 'text/html'}).end('evil')
   })
-  expect((await c.send(get(o)).answer()).status).toBe(403)
+  expect((await c.send(get(o)).response()).status).toBe(403)
 })
