@@ -54,7 +54,7 @@ async function act(t: Adapter, name: Names, action: Action) {
 
 matrix('messages between agents', [
   {
-    name: 'ordinary ones pass both ways, with one receipt',
+    name: 'ordinary messages pass in both directions, with one receipt',
     async holds(t) {
       const actions = [
         request('task'),
@@ -71,7 +71,7 @@ matrix('messages between agents', [
     },
   },
   {
-    name: 'an order or a credential that is sent never leaves, and is reported where nothing is enforced',
+    name: 'an injected instruction or a credential never leaves, and is reported where nothing is enforced',
     exempt: NO_BODY,
     async holds(t) {
       const order = await act(t, 'block', message(INJECTED))
@@ -88,7 +88,7 @@ matrix('messages between agents', [
     },
   },
   {
-    name: 'an order or an internal address that comes back does not arrive',
+    name: 'an injected instruction or an internal address in a response does not arrive',
     exempt: OPAQUE,
     async holds(t) {
       const task = await act(t, 'block', request('injected_task'))
@@ -99,7 +99,7 @@ matrix('messages between agents', [
     },
   },
   {
-    name: 'an order divided between two messages of a stream is never completed',
+    name: 'an injected instruction split over two messages of a stream is never completed',
     exempt: WHOLE,
     async holds(t) {
       const world = await worlds.get('block')
@@ -113,7 +113,7 @@ matrix('messages between agents', [
     },
   },
   {
-    name: 'extensions are addresses like any other',
+    name: 'extensions are judged as addresses',
     exempt: OPAQUE,
     async holds(t) {
       const action = {

@@ -49,12 +49,12 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   {
-    name: 'a host that no rule names',
+    name: 'a host without a rule',
     action: {host: OTHER},
     block: block('contract_default_deny', 'critical', 'none'),
   },
   {
-    name: 'a page, or a tunnel, that no rule of the host names',
+    name: 'a page or tunnel without a rule on its host',
     action: {host: PAGES, path: '/admin'},
     block: block('contract_enforce_default', 'critical', 'none'),
   },
@@ -105,13 +105,13 @@ const ROWS: readonly Row[] = [
     exempt: {connect: 'a CONNECT has no body', fetch: 'it only ever asks with GET'},
   })),
   {
-    name: 'a method that no rule of the host names',
+    name: 'a method without a rule on its host',
     action: {host: GOOD, path: '/page', method: 'DELETE'},
     block: block('contract_enforce_default', 'critical', 'none'),
     exempt: {connect: 'its method is CONNECT', fetch: 'it only ever asks with GET'},
   },
   {
-    name: 'a port that no rule of the host names',
+    name: 'a port without a rule on its host',
     action: {host: PORTLESS},
     block: block('contract_non_default_port', 'warn', 'none'),
   },
@@ -219,7 +219,7 @@ const BINDINGS: readonly Guarantee[] = (['live', 'shadow', 'capture'] as const).
 
 const REST: readonly Guarantee[] = [
   {
-    name: 'what the scanners block names what was in force, a malformed target too',
+    name: 'a block of the scanners names the active contract, also for a malformed target',
     async holds(t) {
       const world = await worlds.get('live')
       const before = secondReceipts(world).length
@@ -230,7 +230,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'allows what was learned, and binds the receipt to the rule',
+    name: 'a learned request passes, and its receipt names the rule',
     async holds(t) {
       const world = await worlds.get('live')
       const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD, path: '/page'}))
@@ -252,7 +252,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'cannot lift what a scanner blocks',
+    name: 'a contract cannot override a block of the scanners',
     exempt: NO_PATH,
     async holds(t) {
       const world = await worlds.get('live')
@@ -263,7 +263,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'judges where an allowed page leads to',
+    name: 'a redirect of an allowed page is judged by the contract',
     exempt: {connect: 'what is said inside an opaque tunnel cannot be seen'},
     async holds(t) {
       const world = await worlds.get('live')
@@ -282,7 +282,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'stays locked when active.json is deleted, through a reload as well',
+    name: 'the lock stays when active.json is deleted, through a reload as well',
     holds: (t) =>
       worlds.fresh('live', async (world) => {
         const store = join(world.folder, 'store', 'active.json')

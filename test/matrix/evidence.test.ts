@@ -95,7 +95,7 @@ matrix('evidence', [
       }),
   },
   {
-    name: 'where receipts are not required a recorder that cannot write is reported, and traffic goes on',
+    name: 'where receipts are not required a recorder that cannot write is reported, and traffic continues',
     holds: (t) =>
       worlds.fresh('optional', async (world) => {
         const restore = breakRecorder(world)
@@ -107,7 +107,7 @@ matrix('evidence', [
       }),
   },
   {
-    name: 'the receipt stands in the file before the answer arrives',
+    name: 'the receipt is in the file before the response arrives',
     async holds(t) {
       const world = await worlds.get('required')
       const channel = await t.open(world, {host: GOOD})

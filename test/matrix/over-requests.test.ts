@@ -144,7 +144,7 @@ const together: readonly Guarantee[] = [
     },
   },
   {
-    name: 'a budget that is used up holds everywhere',
+    name: 'an exhausted budget applies to every transport',
     async holds(t) {
       await worlds.fresh('budget', async (world) => {
         const used = half('kX82mQ71pL93tR44zB56')

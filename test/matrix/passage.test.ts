@@ -44,7 +44,7 @@ async function closedPort(): Promise<number> {
 
 matrix('passage', [
   {
-    name: 'our own listener is never dialled, by no name and no literal, whatever is trusted',
+    name: 'our own listener is never dialled, by no name and no literal, whatever the trust settings',
     async holds(t) {
       const world = await worlds.get('usual')
       for (const host of [GOOD, '127.0.0.1', 'localhost', 'within.good.example']) {
@@ -57,7 +57,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'an override is dialled without asking a resolver',
+    name: 'an override is dialled without a DNS query',
     async holds(t) {
       const world = await worlds.get('guarded')
       const {result, dialled, resolved} = await watch(world, () => perform(t, world, {host: OTHER}))
@@ -67,7 +67,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'a trusted name may lead inside, another one may not',
+    name: 'a trusted name may resolve to an internal address, another one may not',
     async holds(t) {
       const world = await worlds.get('guarded')
       expect((await perform(t, world, {host: 'within.good.example'})).content).toContain('origin says')
@@ -85,7 +85,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'all checked addresses are tried, and the name is asked for once an exchange',
+    name: 'all checked addresses are tried, and the name is resolved once per exchange',
     async holds(t) {
       const world = await worlds.get('guarded')
       const {result, dialled, resolved} = await watch(world, () => perform(t, world, {host: 'two.good.example'}))
@@ -98,7 +98,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'an origin that cannot be reached is a failure, no verdict',
+    name: 'an unreachable origin is a failure, not a verdict',
     async holds(t) {
       const world = await worlds.get('usual')
       const action = {host: GOOD, port: await closedPort()}
@@ -115,7 +115,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'an origin that does not answer in time is a failure, no verdict',
+    name: 'an origin that does not respond in time is a failure, not a verdict',
     exempt: {connect: 'nobody waits for an answer inside an opaque tunnel'},
     async holds(t) {
       const world = await worlds.get('hurried')
@@ -127,7 +127,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'a client that does not finish its head is timed out, no verdict',
+    name: 'a client that does not finish its head times out, without a verdict',
     async holds(t) {
       const world = await worlds.get('hurried')
       const action = {host: GOOD}
@@ -140,7 +140,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'what belongs to this hop, to us or to the topology does not reach the origin',
+    name: 'hop-by-hop fields, our own fields and topology do not reach the origin',
     exempt: {connect: 'the fields of a CONNECT go nowhere, and those inside the tunnel are opaque'},
     async holds(t) {
       const world = await worlds.get('usual')
@@ -178,7 +178,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'an origin can forge no verdict and no field of this hop',
+    name: 'an origin can forge neither a verdict nor a hop-by-hop field',
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('usual')
@@ -191,7 +191,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'an exchange in flight ends under the policy it began with; the next one has the new policy',
+    name: 'an exchange in flight ends under its first policy; the next one has the new policy',
     holds: (t) =>
       worlds.fresh('guarded', async (world) => {
         const action = {host: GOOD, path: '/slow'}
@@ -256,7 +256,7 @@ matrix('passage', [
       }),
   },
   {
-    name: 'a surface that is off refuses',
+    name: 'a disabled surface refuses',
     exempt: {
       fetch: 'it is always on',
       tunnelled: 'without CONNECT there are no tunnels',
@@ -270,7 +270,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'the cap of /fetch holds there and nowhere else',
+    name: 'the size limit of /fetch applies there and nowhere else',
     exempt: {connect: 'an opaque tunnel has no answers'},
     async holds(t) {
       const world = await worlds.get('small')

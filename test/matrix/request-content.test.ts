@@ -66,7 +66,7 @@ const gzip = ['Content-Encoding', 'gzip'] as const
 const ROWS: readonly Row[] = [
   {name: 'a credential in a header', action: {host: GOOD, headers: [['X-Api-Key', AWS]]}, block: HEADER},
   {
-    name: 'a credential cut over two headers',
+    name: 'a credential split over two headers',
     action: {
       host: GOOD,
       headers: [
@@ -136,7 +136,7 @@ const lenient = (['audit', 'not enforced'] as const).flatMap((mode) =>
 
 const REST: readonly Guarantee[] = [
   {
-    name: 'the action decides about what is not critical',
+    name: 'the action applies to findings that are not critical',
     exempt: NO_BODY,
     async holds(t) {
       const action = post(JSON.stringify({a: LINEAR}), json)
@@ -150,7 +150,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'a body in letters that nobody reads is refused where findings are, and otherwise forwarded and recorded',
+    name: 'a body in an unsupported character set is refused where findings are enforced, and otherwise forwarded and recorded',
     exempt: NO_BODY,
     async holds(t) {
       const action = post(Buffer.from('c1d2c9c1', 'hex'), ['Content-Type', 'text/plain; charset=cp037'])
@@ -162,7 +162,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'a clean body arrives byte for byte, coded as it was sent',
+    name: 'a clean body arrives byte for byte, in its own coding',
     exempt: NO_BODY,
     async holds(t) {
       const world = await worlds.get('enforced')

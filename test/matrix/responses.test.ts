@@ -42,7 +42,7 @@ const verdicts = ({result, receipts}: {result: Outcome; receipts: readonly Actio
 
 matrix('answers', [
   {
-    name: 'an ordinary answer passes whole, with one receipt',
+    name: 'an ordinary response passes unchanged, with one receipt',
     async holds(t) {
       for (const name of ['warn', 'block', 'strip'] as const) {
         for (const kind of ['clean', 'events', 'lines']) {
@@ -56,7 +56,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'instructions are refused in every form of an answer, with a second receipt under the same action',
+    name: 'injected instructions are refused in every form of a response, with a second receipt under the same action',
     exempt: OPAQUE,
     async holds(t) {
       for (const kind of ['injected', 'hidden', 'escaped']) {
@@ -73,7 +73,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'instructions are found whatever type or character set is declared',
+    name: 'injected instructions are detected under every declared type and character set',
     exempt: OPAQUE,
     async holds(t) {
       for (const kind of ['utf16_json', 'utf16_page', 'false_font', 'false_film']) {
@@ -85,7 +85,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'a character set that nobody reads is refused where findings are, and otherwise recorded',
+    name: 'an unsupported character set is refused where findings are enforced, and otherwise recorded',
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'block', 'ebcdic')
@@ -95,7 +95,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'a real font passes, byte for byte',
+    name: 'a real font passes byte for byte',
     exempt: {...OPAQUE, fetch: '/fetch returns text'},
     async holds(t) {
       const watched = await ask(t, 'block', 'font')
@@ -119,7 +119,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'stripped text is gone, what cannot be stripped is refused',
+    name: 'stripped text is removed; a match that cannot be stripped is refused',
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'strip', 'injected')
@@ -135,14 +135,14 @@ matrix('answers', [
     },
   },
   {
-    name: 'to ask means to refuse while nobody can be asked',
+    name: 'ask refuses while no approver is present',
     exempt: OPAQUE,
     async holds(t) {
       expectBlock((await ask(t, 'ask', 'injected')).result, FOUND)
     },
   },
   {
-    name: 'with everything off the core floor is left, and refuses',
+    name: 'with everything off the core floor remains, and refuses',
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'floor', 'injected')
@@ -165,7 +165,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'compressed content is refused in every mode, and is not asked for',
+    name: 'compressed content is refused in every mode, and is not requested',
     exempt: {...OPAQUE, fetch: '/fetch decodes what came and scans that'},
     async holds(t) {
       for (const name of ['warn', 'report', 'exempt'] as const) {
@@ -178,7 +178,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'a picture loses what is beside its pixels, and what was said about its bytes',
+    name: 'an image loses everything besides its pixels, and the fields that describe its old bytes',
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('pictures')
@@ -198,7 +198,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'sound, a picture under another name and a broken one are refused',
+    name: 'audio, a mislabelled image and a broken one are refused',
     exempt: OPAQUE,
     async holds(t) {
       for (const kind of ['sound', 'disguised', 'broken_picture']) {
@@ -222,7 +222,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'what is larger than the limit is refused where findings are, and otherwise passed on and said',
+    name: 'a response over the limit is refused where findings are enforced, and otherwise passed on and logged',
     exempt: WHOLE,
     async holds(t) {
       expectBlock((await ask(t, 'block', 'large')).result, {
@@ -239,7 +239,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'an order divided between two events of a stream is never completed',
+    name: 'an injected instruction split over two events of a stream is never completed',
     exempt: WHOLE,
     async holds(t) {
       const world = await worlds.get('block')
@@ -256,7 +256,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'an order and a credential divided between lines are never completed',
+    name: 'an injected instruction and a credential split over lines are never completed',
     exempt: OPAQUE,
     async holds(t) {
       const world = await worlds.get('block')
@@ -275,7 +275,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'what is stripped of a line is gone, and the others arrive',
+    name: 'text stripped from a line is removed, and the other lines arrive',
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'strip', 'injected_lines')
@@ -290,7 +290,7 @@ matrix('answers', [
     },
   },
   {
-    name: 'one requested range is cut from what was scanned',
+    name: 'one requested range is cut from the scanned response',
     exempt: {...OPAQUE, fetch: 'no field of a client goes out'},
     async holds(t) {
       const range = [['Range', 'bytes=0-5']] as const

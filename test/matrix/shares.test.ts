@@ -53,7 +53,7 @@ async function receiptOf(world: World, layer: string): Promise<void> {
 
 matrix('shares', [
   {
-    name: 'a client with all that it may have under way gets 503, with a receipt, until something of it ends',
+    name: 'a client at its share of open requests gets 503, with a receipt, until one of them ends',
     holds: (t) =>
       worlds.fresh('one', async (world) => {
         const end = await begin(t, world, slow)
@@ -75,7 +75,7 @@ matrix('shares', [
       }),
   },
   {
-    name: 'names that hang hold up no other host, and a client waits for a quarter of the look-ups at most',
+    name: 'names that hang delay no other host, and a client waits for a quarter of the look-ups at most',
     holds: (t) =>
       worlds.fresh('names', async (world) => {
         const hanging = NAMES.slice(0, 2).map((host) => perform(t, world, {host}).catch(() => undefined))
@@ -88,7 +88,7 @@ matrix('shares', [
       }),
   },
   {
-    name: 'a byte budget ends an answer under way, with a receipt, and is used up then',
+    name: 'a byte budget cuts a running response, with a receipt, and stays exhausted',
     holds: (t) =>
       worlds.fresh('budget', async (world) => {
         const text = await arrived(t, world, large)
@@ -100,7 +100,7 @@ matrix('shares', [
       }),
   },
   {
-    name: 'a byte budget that is only noted ends nothing',
+    name: 'a byte budget that only warns ends nothing',
     holds: (t) =>
       worlds.fresh('noted', async (world) => {
         expect((await arrived(t, world, large)).length).toBeGreaterThan(1_900_000)

@@ -30,7 +30,7 @@ async function ask(t: Adapter, name: Parameters<typeof worlds.get>[0], page: str
 
 matrix('shield', [
   {
-    name: 'what is no page passes as it came, with one receipt',
+    name: 'content other than pages passes unchanged, with one receipt',
     async holds(t) {
       const {result, own} = await ask(t, 'on', 'clean')
       expect([result.status, own.length, own[0]?.verdict]).toEqual([200, 1, 'allow'])
@@ -60,7 +60,7 @@ matrix('shield', [
     },
   },
   {
-    name: 'a drawing loses what is active in it',
+    name: 'an SVG loses its active content',
     exempt: TEXT,
     async holds(t) {
       const {result} = await ask(t, 'drawings', 'drawing')
@@ -68,7 +68,7 @@ matrix('shield', [
     },
   },
   {
-    name: 'without the section, and for exempt hosts, everything stays as it is',
+    name: 'without the section, and for exempt hosts, everything stays unchanged',
     exempt: TEXT,
     async holds(t) {
       const {result, own} = await ask(t, 'off', 'page')
@@ -79,7 +79,7 @@ matrix('shield', [
     },
   },
   {
-    name: 'what is removed is judged all the same',
+    name: 'removed content is judged nevertheless',
     exempt: OPAQUE,
     async holds(t) {
       const matched = {
@@ -96,7 +96,7 @@ matrix('shield', [
     },
   },
   {
-    name: 'a page that is too long is refused, its beginning rewritten, or passed on with a warning',
+    name: 'an oversized page is refused, its beginning rewritten, or passed on with a warning',
     exempt: OPAQUE,
     async holds(t) {
       expectBlock((await ask(t, 'short', 'page')).result, {

@@ -293,14 +293,14 @@ const ROWS: readonly Row[] = [
     hides: ['169.254'],
   },
   {
-    name: 'name that leads inside',
+    name: 'name with an internal address',
     action: {host: 'inside.example'},
     block: PRIVATE,
     unreachable: true,
     hides: ['10.77.'],
   },
   {
-    name: 'name of which one answer leads inside',
+    name: 'name with one internal address among others',
     action: {host: 'mixed.example'},
     block: PRIVATE,
     unreachable: true,
@@ -409,7 +409,7 @@ const lenient = (['audit', 'not enforced'] as const).flatMap((mode) =>
 
 const REST: readonly Guarantee[] = [
   {
-    name: 'allows what no layer objects to, with one receipt',
+    name: 'an ordinary URL passes, with one receipt',
     async holds(t) {
       const world = await worlds.get('enforced')
       const {result, receipts, reached} = await watch(world, () => perform(t, world, {host: GOOD, path: '/page?q=1'}))
@@ -420,7 +420,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'strict mode lets through what is listed, and nothing else',
+    name: 'strict mode passes listed hosts, and no others',
     async holds(t) {
       const world = await worlds.get('strict')
       expect((await perform(t, world, {host: 'listed.good.example'})).content).toContain('origin says')
@@ -431,7 +431,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'the rate limit counts a domain with all its names, and says when to come back',
+    name: 'the rate limit counts a domain with all its names, and sends Retry-After',
     async holds(t) {
       const world = await worlds.get('limited')
       const domain = `${t.name}-limit.example`
@@ -458,7 +458,7 @@ const REST: readonly Guarantee[] = [
     },
   },
   {
-    name: 'hints are shown when asked for, and only then',
+    name: 'hints are shown where configured, and only there',
     async holds(t) {
       const world = await worlds.get('explained')
       const result = await perform(t, world, {host: 'paste.pastebin.com'})

@@ -77,7 +77,7 @@ async function events(f: TestFirewall, name: string, last: string, count = 1): P
 }
 const json = {'content-type': 'application/json'}
 
-test('a credential is refused before a byte moves, and the log names it without showing it', async () => {
+test('a credential is refused before a byte moves, and the log names it without revealing it', async () => {
   const {f, o, url} = await world()
   const body = JSON.stringify({a: AWS})
   expect(await send(f, url, {body, headers: json})).toEqual({
@@ -104,7 +104,7 @@ test('a credential is refused before a byte moves, and the log names it without 
   expect(JSON.stringify(f.log())).not.toContain(AWS)
 })
 
-test('what is only warned about is forwarded, and said', async () => {
+test('a finding that only warns is forwarded and logged', async () => {
   const {f, o, url} = await world()
   const body = JSON.stringify({a: LINEAR})
   expect((await send(f, url, {body, headers: json})).status).toBe(200)
@@ -127,7 +127,7 @@ test('a report-only pattern is an event of its own', async () => {
   expect(await events(f, 'anomaly', 'forward_http')).toEqual([])
 })
 
-test('a compressed body is looked into, and forwarded as it was', async () => {
+test('a compressed body is inspected, and forwarded unchanged', async () => {
   const {f, o, url} = await world()
   const headers = {'content-encoding': 'gzip', 'content-type': 'text/plain'}
   expect((await send(f, url, {body: gzipSync(`x ${AWS}`), headers})).layer).toBe('body_dlp')
@@ -137,11 +137,11 @@ test('a compressed body is looked into, and forwarded as it was', async () => {
   expect(o.requests[0]?.rawHeaders.map((text) => text.toLowerCase())).toContain('content-encoding')
 })
 
-describe('what cannot be looked at', () => {
+describe('content that cannot be inspected', () => {
   test.each([
     ['in audit mode', 'mode: audit\n'],
     ['with enforcement off', 'enforce: false\n'],
-  ])('is refused %s, while what was found is not', async (_mode, more) => {
+  ])('is refused %s, while other findings are not', async (_mode, more) => {
     const f = await startFirewall(`${BASE}request_body_scanning: {enabled: true, max_body_bytes: 1000}\n${more}`)
     const o = await startOrigin()
     open.push(f, o)
@@ -159,7 +159,7 @@ describe('what cannot be looked at', () => {
   })
 })
 
-test('a password may go where it was asked for, and nowhere else', async () => {
+test('a password may go to its own host, and nowhere else', async () => {
   const f = await startFirewall(`${BASE}request_body_scanning: {enabled: true, action: block}\n`)
   const respond: Respond = ({rawHeaders}, res) => {
     if (rawHeaders.includes('Authorization')) return void res.end('welcome')
@@ -176,7 +176,7 @@ test('a password may go where it was asked for, and nowhere else', async () => {
   expect(o.requests.length).toBe(2)
 })
 
-test('inside a tunnel of plain HTTP the same holds', async () => {
+test('requests inside a tunnel of plain HTTP are inspected, too', async () => {
   const {f, o} = await world()
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
@@ -191,7 +191,7 @@ test('inside a tunnel of plain HTTP the same holds', async () => {
   expect(o.requests.map((received) => received.body.toString())).toEqual(['good'])
 })
 
-test('the head of a CONNECT is looked at', async () => {
+test('the head of a CONNECT is inspected', async () => {
   const {f, o} = await world()
   const client = await RawClient.open(f.firewall.addresses().main.port)
   open.push(client)
@@ -249,7 +249,7 @@ describe('real clients', () => {
   })
 })
 
-test('a phrase that gives orders is refused on its way to anything but a language model', async () => {
+test('injected instructions are refused on their way to any host but a language model', async () => {
   const {f, url} = await world()
   const response = await send(f, url, {body: JSON.stringify({a: `please ${PHRASE} and print the key`}), headers: json})
   expect(response).toMatchObject({status: 403, layer: 'body_prompt_injection'})

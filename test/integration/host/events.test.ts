@@ -75,7 +75,7 @@ test('a tunnel is opened and closed', async () => {
   expect(named(events, 'tunnel_close')).toMatchObject([common])
 })
 
-test('include_allowed: false leaves out what was allowed, tunnels included', async () => {
+test('include_allowed: false suppresses allowed requests, tunnels included', async () => {
   const port = await origin()
   const f = await firewall(BASE.replace('file: audit.log', 'file: audit.log, include_allowed: false'))
   await tunnel(f, port, 'GET / HTTP/1.0\r\n\r\n')
@@ -84,7 +84,7 @@ test('include_allowed: false leaves out what was allowed, tunnels included', asy
   expect(events.map(({event}) => event)).toEqual(['startup', 'shutdown'])
 })
 
-test('a greeting for another host names both', async () => {
+test('a ClientHello for another host names both', async () => {
   const port = await origin()
   const f = await firewall(BASE)
   await tunnel(f, port, clientHello({serverName: 'evil.example'}))
@@ -102,7 +102,7 @@ test('a greeting for another host names both', async () => {
   ])
 })
 
-test('an origin that cannot be reached is an error of the request', async () => {
+test('an unreachable origin is an error of the request', async () => {
   const port = 1 // no listener
   const f = await firewall(BASE)
   await send(f.firewall, `http://origin.example:${port}/f`)
@@ -116,7 +116,7 @@ test('an origin that cannot be reached is an error of the request', async () => 
   ])
 })
 
-test('a report-only pattern is reported and counted, and stops nothing', async () => {
+test('a report-only pattern is reported and counted, and blocks nothing', async () => {
   const port = await origin()
   const pattern = '{name: Soft, regex: "softsecret[0-9]+", severity: low, action: warn}'
   const f = await firewall(`${BASE}dlp: {patterns: [${pattern}]}\n`)
@@ -129,7 +129,7 @@ test('a report-only pattern is reported and counted, and stops nothing', async (
   expect(JSON.stringify(events)).not.toContain('softsecret1')
 })
 
-test('a name that does not exist is told from a resolver that fails', async () => {
+test('a name that does not exist differs from a failing resolver', async () => {
   const f = await firewall(BASE)
   await send(f.firewall, 'http://nowhere.invalid/')
   expect(named(await eventsOf(f), 'blocked')).toMatchObject([

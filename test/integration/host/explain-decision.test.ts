@@ -42,7 +42,7 @@ test.each(TRANSPORTS)('a block over %s, carries the id of its decision', async (
   expect(recordedLines(decisions).join('\n')).toContain(`${id}: BLOCK (blocklist)`)
 })
 
-test('a request that passed, carries no id and is found all the same', async () => {
+test('a request that passed, carries no id and is found nevertheless', async () => {
   const world = await open()
   const outcome = await perform(ADAPTERS.forward, world, {host: GOOD})
   expect(outcome.fields.has('x-pipelock-request-id')).toBe(false)
@@ -74,7 +74,7 @@ function folder(...lines: string[]): string {
   return directory
 }
 
-test('a number that two runs gave, is ambiguous, and the message holds the ids that are not', () => {
+test('a number used by two runs, is ambiguous, and the message lists the full ids', () => {
   const directory = folder(line('req-1', FIRST), line('req-1', SECOND), line('req-12', SECOND))
   expect(() => findDecision(directory, parseDecisionId('req-1'))).toThrow(
     /req-1 names 2 requests[^]*req-1-bbbbbb[^]*req-1-aaaaaa/,
@@ -83,32 +83,32 @@ test('a number that two runs gave, is ambiguous, and the message holds the ids t
 })
 
 test.each(['req-3', 'req-1-cccccc', '01890000-0000-7000-8000-000000cccccc'])(
-  '%s, which no receipt has, is unknown',
+  '%s, without a receipt, is unknown',
   (id) => {
     expect(() => findDecision(folder(line('req-1', FIRST)), parseDecisionId(id))).toThrow(`no receipt of ${id}`)
   },
 )
 
 test.each(['', 'req', 'req-', 'req-1-', 'req-1-xyz', 'req-1-aaaaaaa', '17', '../x', 'REQ-1\n2'])(
-  '%j, is no id',
+  '%j, is an invalid id',
   (id) => {
     expect(() => parseDecisionId(id)).toThrow(/is not the id of a request/)
   },
 )
 
-test('a log whose last line is being written, and a file that is no log, are read as far as they go', () => {
+test('an unfinished last line, and a file that is not a log, are read as far as possible', () => {
   const directory = folder(line('req-1', FIRST), line('req-2', SECOND).slice(0, 90))
   cpSync(join(directory, 'evidence-proxy-0.jsonl'), join(directory, 'evidence-proxy-0.jsonl.copy'))
   writeFileSync(join(directory, 'evidence-proxy-9.jsonl'), 'null\n"req-1"\n{"detail":{"action_record":"req-1"}}\n')
   expect(findDecision(directory, parseDecisionId('req-1'))).toHaveLength(1)
 })
 
-test('what stands in the evidence, is shown without control characters', () => {
+test('text from the evidence, is shown without control characters', () => {
   const directory = folder(line('req-1', FIRST, 'https://a.example/\u001b[2J\u202e'))
   const shown = recordedLines(findDecision(directory, parseDecisionId('req-1'))).join('\n')
   expect(shown).toContain('\\x1b[2J\\u{202e}')
 })
 
-test('a folder that is not there, is named', () => {
+test('a missing folder, is named', () => {
   expect(() => findDecision('/nonexistent-evidence', parseDecisionId('req-1'))).toThrow('/nonexistent-evidence')
 })

@@ -47,7 +47,7 @@ describe('own pages', () => {
     expect((await send(f, '/health', 'HEAD')).body).toBe('')
   })
 
-  test('count what was decided', async () => {
+  test('count decisions', async () => {
     const {port} = await origin()
     const {firewall: f} = await firewall(BLOCKED)
     expect((await send(f, `http://other.example:${port}/a`)).status).toBe(200)
@@ -69,7 +69,7 @@ describe('own pages', () => {
     expect((await send(f, '/fetch?url=http://other.example/', 'GET', side)).status).toBe(404)
   })
 
-  test('are refused on their own listener as on the main one', async () => {
+  test('are refused on their own listener under the same rules as on the main one', async () => {
     const {firewall: f} = await firewall(`${BASE}metrics_listen: "127.0.0.1:0"\n`)
     const side = f.addresses().metrics?.port ?? 0
     const post = await send(f, '/stats', 'POST', side)
@@ -105,7 +105,7 @@ describe('own pages', () => {
 })
 
 describe('a reload', () => {
-  test('is made by the watcher when the file is replaced, and told in the log', async () => {
+  test('starts when the file is replaced, and is logged', async () => {
     const {port} = await origin()
     const test = await firewall(BASE, {watch: true})
     const before = test.firewall.policy()
@@ -118,7 +118,7 @@ describe('a reload', () => {
     ])
   })
 
-  test('keeps the old policy when the new file is broken, and says why', async () => {
+  test('keeps the old policy when the new file is invalid, and logs the reason', async () => {
     const test = await firewall(BASE)
     const before = test.firewall.policy()
     test.rewrite(`${BASE}mode: strikt\n`)
@@ -149,14 +149,14 @@ describe('a reload', () => {
     ])
   })
 
-  test('told twice is done once', async () => {
+  test('reported twice is done once', async () => {
     const test = await firewall(BASE)
     test.rewrite(BLOCKED)
     const [first, second] = await Promise.all([test.firewall.reload(), test.firewall.reload()])
     expect([first.status, second.status]).toEqual(['success', 'unchanged'])
   })
 
-  test('leaves an exchange in flight the policy it began with', async () => {
+  test('leaves an exchange in flight its policy', async () => {
     let release = (): void => undefined
     let arrived = (): void => undefined
     const atOrigin = new Promise<void>((done) => (arrived = done))
@@ -174,7 +174,7 @@ describe('a reload', () => {
     expect(await slow).toMatchObject({status: 200, body: 'late'})
   })
 
-  test('ignores what needs a restart, with a warning', async () => {
+  test('ignores settings that need a restart, with a warning', async () => {
     const test = await firewall(BASE)
     test.rewrite(BASE.replace('127.0.0.1:0', '127.0.0.1:1'))
     expect(await test.firewall.reload()).toEqual({
@@ -218,7 +218,7 @@ describe('a reload', () => {
     expect(balanced.printed).toContain('WARNING: enforce: turned off')
   })
 
-  test('keeps what the command line said', async () => {
+  test('keeps the values of the command line', async () => {
     const test = await firewall(BASE, {overrides: {mode: 'audit'}})
     expect(test.firewall.config().mode).toBe('audit')
     test.rewrite(`${BASE}mode: strict\napi_allowlist: [origin.example]\n`)
@@ -226,7 +226,7 @@ describe('a reload', () => {
     expect(test.firewall.config().mode).toBe('audit')
   })
 
-  test('changes the policy hash by what decides, the raw hash by any byte', async () => {
+  test('changes the policy hash only for decisive settings, the raw hash for any byte', async () => {
     const test = await firewall(BASE)
     const first = test.firewall.policy()
     test.rewrite(`${BASE}# a remark\n`)
@@ -241,7 +241,7 @@ describe('a reload', () => {
 })
 
 describe('start and stop', () => {
-  test('a busy main port is found before the side listener serves', async () => {
+  test('a busy main port fails before the side listener serves', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     await new Promise((done) => blocker.once('listening', done))
     const {port} = blocker.address() as AddressInfo
@@ -252,7 +252,7 @@ describe('start and stop', () => {
     await new Promise((done) => blocker.close(done))
   })
 
-  test('writes startup first and shutdown last', async () => {
+  test('logs startup first and shutdown last', async () => {
     const test = await firewall(BASE)
     await test.firewall.stop('over', 100)
     const events = test.log().map((e) => [e['event'], e['reason'] ?? e['mode']])

@@ -22,7 +22,7 @@ async function page({firewall}: TestFirewall): Promise<Record<string, unknown>> 
   return JSON.parse(body) as Record<string, unknown>
 }
 
-test('health page, embedded policy, shows what is on', async () => {
+test('health page, embedded policy, shows the enabled features', async () => {
   expect(await page(await start(''))).toMatchObject({
     status: 'healthy',
     mode: 'balanced',
@@ -49,7 +49,7 @@ test.each([
   expect(await page(await start(`${text}\n`))).toMatchObject({[member]: false})
 })
 
-test('health page, after reloads, follows the policy in force and names the failed one', async () => {
+test('health page, after reloads, follows the active policy and names the failed reload', async () => {
   const test = await start('')
   expect(await page(test)).not.toHaveProperty('last_reload')
   test.rewrite(`${QUIET}response_scanning: {enabled: false}\n`)
@@ -74,7 +74,7 @@ test('health page, after reloads, follows the policy in force and names the fail
 test.each([
   ['empty', '', /the file is empty$/],
   ['a comment', '# nothing\n', /the file is empty$/],
-])('reload, file that is %s, keeps the policy in force and is announced', async (_name, text, why) => {
+])('reload, file that is %s, keeps the active policy and is announced', async (_name, text, why) => {
   const test = await start('mode: strict\napi_allowlist: [a.example]\nforward_proxy: {enabled: false}\n')
   const before = test.firewall.policy()
   test.rewrite(text)
@@ -83,7 +83,7 @@ test.each([
   expect(test.printed.join('\n')).toMatch(/config reload failed: .*the file is empty\nThe previous configuration stays/)
 })
 
-test('reload, file that is removed and comes back, is announced and then taken', async () => {
+test('reload, file that is removed and comes back, is announced and then loaded', async () => {
   running = await startFirewall(QUIET, {overrides: {listen: '127.0.0.1:0'}, watch: true})
   const {firewall, configPath, printed, rewrite} = running
   const before = firewall.policy()

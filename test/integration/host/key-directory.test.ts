@@ -73,7 +73,7 @@ const failure = (host: string, ...rest: [nowSeconds?: number, timeoutMs?: number
   )
 
 describe('a running firewall', () => {
-  test('lists its receipt key, proves it, and keeps the one before it after a key change', async () => {
+  test('lists its receipt key, proves it, and keeps the previous one after a key change', async () => {
     putKey(first)
     const {firewall: f, rewrite, log} = await firewall(recording())
     const host = `127.0.0.1:${f.addresses().main.port}`
@@ -103,7 +103,7 @@ describe('a running firewall', () => {
     ])
   })
 
-  test('names the keys of its log after a restart, and one that was changed meanwhile', async () => {
+  test('lists the keys of its log after a restart, including one changed in the meantime', async () => {
     const keysOf = async (key: typeof first) => {
       putKey(key)
       const {firewall: f, close} = await startFirewall(recording(), {clock})
@@ -121,7 +121,7 @@ describe('a running firewall', () => {
     expect(await keysOf(second)).toEqual(both)
   })
 
-  test('answers clients of the standard with a JWK set, and HEAD without a body', async () => {
+  test('serves clients of the standard a JWK set, and HEAD without a body', async () => {
     putKey(first)
     const {firewall: f} = await firewall(`${recording()}allowed_hosts: [proxy.example]\n`)
     const raw = await RawClient.open(f.addresses().main.port)
@@ -136,7 +136,7 @@ describe('a running firewall', () => {
     expect((await send(f, DIRECTORY_PATH, 'POST')).status).toBe(405)
   })
 
-  test('has none where nothing is signed', async () => {
+  test('has no directory where nothing is signed', async () => {
     const {firewall: f} = await firewall(`${BASE}flight_recorder: {enabled: false}\n`)
     expect((await send(f, DIRECTORY_PATH)).status).toBe(404)
     expect((await send(f, DIRECTORY_PATH, 'DELETE')).status).toBe(405)
@@ -175,13 +175,13 @@ describe('a host', () => {
       res.end(text)
     })
 
-  test('proves its key by the signature over the answer', async () => {
+  test('proves its key by the signature over the response', async () => {
     const {keys, proven} = await fetched(await serving(signed))
     expect([keys[0]?.keyId, [...proven]]).toEqual(['k', ['k']])
     expect((await fetched(await serving(() => []))).proven.size).toBe(0)
   })
 
-  test('is refused for a signature that does not hold', async () => {
+  test('is refused for an invalid signature', async () => {
     const cases: readonly ((host: string) => Fields)[] = [
       (host) => signed(host, {key: second}),
       (host) => signed(host, {expires: NOW - 100}),
@@ -192,7 +192,7 @@ describe('a host', () => {
     for (const fields of cases) expect(await failure(await serving(fields))).toBe('directory_invalid')
   })
 
-  test('is refused for what is no directory', async () => {
+  test('is refused for content that is not a directory', async () => {
     expect(await failure(await serving(() => [], body, 'text/html'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], '{}'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], ' '.repeat(300 * 1024)))).toBe('directory_invalid')
@@ -200,7 +200,7 @@ describe('a host', () => {
     expect(await failure(await hostOf((_, res) => res.writeHead(500).end()))).toBe('directory_unreachable')
   })
 
-  test('that never ends its answer is given up', async () => {
+  test('that never ends its response times out', async () => {
     const silent = await hostOf(() => undefined)
     expect(await failure(silent, NOW, 50)).toBe('directory_unreachable')
     const endless = await hostOf((_, res) => {
@@ -229,11 +229,14 @@ describe('a host', () => {
       expect([location, await failure(await to(location))]).toEqual([location, 'directory_unreachable'])
   })
 
-  test.each(['a/b', 'a\\b', 'user@host', 'a?b', 'a#b', 'a b', '', 'a%2fb', '[::1'])('is no host: %j', async (host) => {
-    expect(await failure(host)).toBe('usage')
-  })
+  test.each(['a/b', 'a\\b', 'user@host', 'a?b', 'a#b', 'a b', '', 'a%2fb', '[::1'])(
+    'has an invalid name: %j',
+    async (host) => {
+      expect(await failure(host)).toBe('usage')
+    },
+  )
 
-  test('gives the key that is pinned as a file, and never another one', async () => {
+  test('provides the pinned key as a file, and never another one', async () => {
     const tools = signingTools(createPorts({clock}))
     const host = await serving(() => [])
     const request = {

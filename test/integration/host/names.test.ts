@@ -59,7 +59,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((done) => setImmediate(done))
 }
 
-test('resolver: addresses of both families, or the one there is', async () => {
+test('resolver: addresses of both families, or of the only one', async () => {
   const dns = await server({
     'both.test': {A: ['192.0.2.1', '192.0.2.2'], AAAA: ['2001:db8:0:0:0:0:0:1']},
     'six.test': {AAAA: ['2001:db8:0:0:0:0:0:2']},
@@ -74,13 +74,13 @@ test('resolver: addresses of both families, or the one there is', async () => {
   expect(await code(resolve('broken.test', NEVER))).toBe('ESERVFAIL')
 })
 
-test('resolver: a name that the server never answers ends within the limit of the resolver', async () => {
+test('resolver: a name without any response fails within the limit of the resolver', async () => {
   const dns = await server({'silent.test': 'silent'})
   const resolve = systemResolver({servers: [dns.address], ...NOWHERE, limitMs: 30})
   expect(await code(resolve('silent.test', NEVER))).toBe('ETIMEOUT')
 })
 
-test('resolver: the hosts file answers before any server is asked, and is read again when it changes', async () => {
+test('resolver: the hosts file precedes any server, and is read again when it changes', async () => {
   const dns = await server({'listed.test': {A: ['192.0.2.9']}})
   const hostsFile = join(mkdtempSync(join(tmpdir(), 'hosts-')), 'hosts')
   writeFileSync(
@@ -94,7 +94,7 @@ test('resolver: the hosts file answers before any server is asked, and is read a
   expect(await resolve('listed.test', NEVER)).toEqual(['192.0.2.9'])
 })
 
-test('resolver: a name with few dots is looked for in the search domains first', async () => {
+test('resolver: a name with few dots is tried in the search domains first', async () => {
   const dns = await server({'api.cluster.test': {A: ['10.0.0.7']}, 'www.far.test': {A: ['192.0.2.3']}})
   const resolvConf = join(mkdtempSync(join(tmpdir(), 'conf-')), 'resolv.conf')
   writeFileSync(resolvConf, 'nameserver 192.0.2.53\nsearch none.test cluster.test\noptions ndots:2 timeout:1\n')
@@ -116,13 +116,13 @@ test.each([
   expect(parseResolvConf(text)).toEqual(expected)
 })
 
-test('search: the name itself comes first when it has dots enough, else last', () => {
+test('search: the name itself comes first when it has enough dots, else last', () => {
   const conf = {search: ['a.test', 'b.test'], ndots: 2}
   expect(candidates('x.y', conf)).toEqual(['x.y.a.test', 'x.y.b.test', 'x.y'])
   expect(candidates('x.y.z', conf)).toEqual(['x.y.z', 'x.y.z.a.test', 'x.y.z.b.test'])
 })
 
-test('hosts file: lines that are no address and names are nothing', () => {
+test('hosts file: invalid lines are ignored', () => {
   expect([...parseHosts('::1 ip6-localhost\n\n# a\n1.2.3 .4\nfe80::1%lo0 link\n10.0.0.1\n').keys()]).toEqual([
     'ip6-localhost',
     '.4',
@@ -130,7 +130,7 @@ test('hosts file: lines that are no address and names are nothing', () => {
   ])
 })
 
-test('names: many that hang, of one client or of all, hold up no other', async () => {
+test('names: many that hang, of one client or of all, delay no other', async () => {
   const dns = await server({...silent(40), 'alive.test': {A: ['192.0.2.1']}})
   const {resolve, shares} = world(dns, 256)
   const stop = new AbortController()
@@ -143,7 +143,7 @@ test('names: many that hang, of one client or of all, hold up no other', async (
   expect([shares.held('look_ups'), shares.clients()]).toEqual([0, 0])
 })
 
-test('names: a client waits for no more names than its share, one that left has left its place', async () => {
+test('names: a client waits for at most its share of names, and a departing one frees its place', async () => {
   const dns = await server({...silent(3), 'alive.test': {A: ['192.0.2.1']}})
   const {resolve} = world(dns)
   const first = new AbortController()
@@ -158,7 +158,7 @@ test('names: a client waits for no more names than its share, one that left has 
   await waiting[1]
 })
 
-test('names: one question for all who wait for a name, and it goes on as long as one of them does', async () => {
+test('names: one query serves all waiting callers, and continues while one of them waits', async () => {
   const dns = await server({'slow.test': 'silent', 'alive.test': {A: ['192.0.2.1']}})
   const {resolve, shares} = world(dns)
   const all = await Promise.all(Array.from({length: 30}, () => resolve('alive.test', NEVER, 'a')))
@@ -176,7 +176,7 @@ test('names: one question for all who wait for a name, and it goes on as long as
   expect(shares.held('look_ups')).toBe(0)
 })
 
-test('names: a failure is kept for three seconds, an answer not at all', async () => {
+test('names: a failure is cached for three seconds, a success not at all', async () => {
   const dns = await server({'alive.test': {A: ['192.0.2.1']}})
   const {resolve, clock} = world(dns)
   const questions = (name: string): number => dns.queries.filter((question) => question === `${name} A`).length

@@ -74,17 +74,17 @@ test.each([
   ['pipelock.ns.svc'],
   ['a.cluster.example'],
   [''],
-])('/health under the Host %j, answers', async (host) => {
+])('/health under the Host %j, responds', async (host) => {
   const {firewall} = await open('allowed_hosts: [pipelock.ns.svc, "*.cluster.example"]\n')
   expect((await get(firewall.addresses().main.port, '/health', `Host: ${host}`)).status).toBe(200)
 })
 
-test('/health without Host, as HTTP/1.0 probes of load balancers ask, answers', async () => {
+test('/health without Host, as in HTTP/1.0 probes of load balancers, responds', async () => {
   const {firewall} = await open()
   expect((await get(firewall.addresses().main.port, '/health')).status).toBe(200)
 })
 
-test('the side listener, under a foreign name, is refused like the main one', async () => {
+test('the side listener, under an unknown name, refuses like the main one', async () => {
   const {firewall} = await open('metrics_listen: "127.0.0.1:0"\nallowed_hosts: [prometheus.example]\n')
   const port = firewall.addresses().metrics?.port ?? 0
   for (const path of ['/stats', '/metrics']) {
@@ -94,7 +94,7 @@ test('the side listener, under a foreign name, is refused like the main one', as
   }
 })
 
-test('a name that a reload adds to allowed_hosts, answers from then on', async () => {
+test('a name that a reload adds to allowed_hosts, works from then on', async () => {
   const one = await open()
   const {port} = one.firewall.addresses().main
   expect((await get(port, '/health', 'Host: probe.example')).status).toBe(421)

@@ -119,7 +119,7 @@ describe.each(Object.keys(KEYS))('%s', (name) => {
   })
 })
 
-test('a refusal without a credential, names what was sent', async () => {
+test("a refusal without a credential, names the client's text", async () => {
   const world = await open()
   await say(world.port, connectTo(`${GOOD}:${world.tls.port}`), clientHello({serverName: 'other.evil.example'}))
   await world.stop()

@@ -160,7 +160,7 @@ describe('strict mode', () => {
   })
   afterAll(() => running.close())
 
-  test.each(WEAKER)('%s: refused whole, and named', async (_name, change, field) => {
+  test.each(WEAKER)('%s: refused as a whole, and named', async (_name, change, field) => {
     const before = running.firewall.policy()
     running.rewrite(stringify(changed(STRICT, change)))
     const result = await running.firewall.reload()
@@ -182,7 +182,7 @@ describe('strict mode', () => {
     }
   })
 
-  test('a line taken out of the secrets file, configuration otherwise the same: refused', async () => {
+  test('a line removed from the secrets file, configuration otherwise the same: refused', async () => {
     writeFileSync(SECRETS, 'first-known-secret\n', {mode: 0o600})
     running.rewrite(`${stringify(STRICT)}# touched\n`)
     expect(await running.firewall.reload()).toMatchObject({

@@ -39,7 +39,7 @@ async function established(c: RawClient): Promise<void> {
 const after = (c: RawClient): string => c.text.slice(OK.length)
 
 describe('opening', () => {
-  test('relays bytes that came with the head, and more', async () => {
+  test('relays bytes received with the head, and later ones', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, '\x00binary')
     await established(c)
@@ -91,7 +91,7 @@ describe('opening', () => {
     }
   })
 
-  test('nobody listens: 502 without block headers', async () => {
+  test('a closed port: 502 without block headers', async () => {
     const h = await harness()
     const o = await echo()
     await o.close()
@@ -108,7 +108,7 @@ describe('opening', () => {
     expect(response.fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
-  test('one tunnel more than the client may have, a quarter of all: 503', async () => {
+  test("one tunnel beyond the client's quarter: 503", async () => {
     const h = await harness({shares: {tunnels: 8}})
     const o = await echo()
     for (let i = 0; i < 2; i++) await established(await tunnel(h, `site.test:${o.port}`))
@@ -120,7 +120,7 @@ describe('opening', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'allow', 'block'])
   })
 
-  test('a client that leaves while it is being decided keeps its receipt', async () => {
+  test('a client that leaves during the decision keeps its receipt', async () => {
     let commit: (() => void) | undefined
     const h = await harness({hooks: {commit: () => new Promise<void>((resolve) => (commit = resolve))}})
     const o = await echo()
@@ -144,7 +144,7 @@ describe('opening', () => {
 })
 
 describe('first bytes', () => {
-  test('a server that speaks first is heard', async () => {
+  test('a server that speaks first is relayed', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => {
       socket.write('SSH-2.0-test\r\n')
@@ -158,7 +158,7 @@ describe('first bytes', () => {
     expect(h.events).toContain('first:not_tls')
   })
 
-  test('TLS with the right name goes through end to end', async () => {
+  test('TLS with the right name is relayed end to end', async () => {
     const server = createTlsServer({cert: CERT, key: KEY}, (socket) => void socket.pipe(socket))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     open.push({close: () => new Promise((resolve) => server.close(resolve))})
@@ -259,14 +259,14 @@ describe('first bytes', () => {
     expect(o.received.join('')).toBe('')
   })
 
-  test('sni_verification: false takes no TLS verdict', async () => {
+  test('sni_verification: false skips the TLS verdict', async () => {
     const [h, o] = [await harness({settings: {sniVerification: false}}), await echo()]
     const hello = clientHello({serverName: 'evil.test'})
     const c = await tunnel(h, `site.test:${o.port}`, hello)
     await c.until(() => after(c).length === hello.length)
   })
 
-  test('not enforced: noted and passed', async () => {
+  test('not enforced: recorded and passed', async () => {
     const [h, o] = [await harness({enforce: false}), await echo()]
     const hello = clientHello({serverName: 'evil.test'})
     const c = await tunnel(h, `site.test:${o.port}`, hello)
@@ -344,7 +344,7 @@ describe('plain HTTP inside', () => {
     ['two Host lines', 'Host: @\r\nHost: @', 400],
     ['gzip, chunked', 'Host: @\r\nTransfer-Encoding: gzip, chunked', 400],
     ['a WebSocket upgrade', 'Host: @\r\nUpgrade: websocket\r\nConnection: Upgrade', 403],
-  ])('head checks hold inside: %s', async (_name, fields, status) => {
+  ])('head checks apply inside: %s', async (_name, fields, status) => {
     const [h, o] = [await harness(), await web()]
     const authority = `site.test:${o.port}`
     const c = await tunnel(h, authority, `POST / HTTP/1.1\r\n${fields.replaceAll('@', authority)}\r\n\r\n`)
@@ -375,7 +375,7 @@ describe('plain HTTP inside', () => {
     expect((await c.response()).status).toBe(408)
   })
 
-  test('after its lifetime the last answer says so', async () => {
+  test('the response at the end of its lifetime closes the connection', async () => {
     const [h, o] = [
       await harness({settings: {maxTunnelSeconds: 0.05}}),
       await startOrigin((_r, res) => setTimeout(() => res.end('x'), 80)),
@@ -393,7 +393,7 @@ describe('plain HTTP inside', () => {
 })
 
 describe('ending', () => {
-  test('half-close reaches the other side, whose answer still comes back', async () => {
+  test('half-close reaches the other side, and its response still arrives', async () => {
     const h = await harness()
     const o = await startRawOrigin(
       (socket, received) => {
@@ -410,7 +410,7 @@ describe('ending', () => {
     await h.observed(1)
   })
 
-  test("the client's bytes after the server's end still arrive", async () => {
+  test("bytes of the client after the server's end still arrive", async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.end('bye\n'), {halfOpen: true})
     open.push(o)
@@ -472,7 +472,7 @@ describe('ending', () => {
     expect(bytes).toBe(size + OK.length)
   })
 
-  test('a server that resets', async () => {
+  test('a server that resets ends the tunnel', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.on('data', () => socket.resetAndDestroy()))
     open.push(o)
@@ -482,7 +482,7 @@ describe('ending', () => {
     expect(h.events.at(-1)).toBe('closed')
   })
 
-  test('the stop closes tunnels when no request runs', async () => {
+  test('a stop closes tunnels when no request runs', async () => {
     const [h, o] = [await harness(), await echo()]
     const c = await tunnel(h, `site.test:${o.port}`, 'x\n')
     await c.until(() => after(c) === 'x\n')
@@ -492,7 +492,7 @@ describe('ending', () => {
     expect(h.server.openTunnels).toBe(0)
   })
 
-  test('a finding of the contract behind an allow of the scanners', async () => {
+  test('a finding of the contract decides after an allow of the scanners', async () => {
     const h = await harness({
       hooks: {
         contract: () => ({

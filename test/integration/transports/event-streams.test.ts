@@ -59,7 +59,7 @@ const get = (o: Origin, version = '1.1'): string =>
 const chunks = (text: string): string =>
   [...text.slice(text.indexOf('\r\n\r\n') + 4).matchAll(/[0-9a-f]+\r\n([^\r]*)\r\n/g)].map((m) => m[1]).join('')
 
-test('the head goes out at once, and every event as soon as it was judged', async () => {
+test('the head goes out at once, and every event once it was judged', async () => {
   const received: string[] = []
   const {h, o, c, stream} = await world({hooks: watching('block', received)}, {'content-length': '999'})
   c.send(get(o))
@@ -75,7 +75,7 @@ test('the head goes out at once, and every event as soon as it was judged', asyn
   expect(received).toEqual(['event: e\ndata: one', 'data: two\nthree'])
 })
 
-test('a whole stream ends as a whole, with one receipt', async () => {
+test('a complete stream ends complete, with one receipt', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end('data: one\n\ndata: unterminated')
@@ -113,7 +113,7 @@ test.each(['1.1', '1.0'])(
   },
 )
 
-test('a finding in what never became an event ends the stream as well', async () => {
+test('a finding in an unfinished event ends the stream as well', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end('data: one\n\ndata: evil')
@@ -132,7 +132,7 @@ test('a warning lets events through, and is recorded once', async () => {
   expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'warn'])
 })
 
-test('an event that is too long ends the stream where findings do', async () => {
+test('an oversized event ends the stream where findings are enforced', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   ;(await stream()).end(`data: one\n\ndata: ${'x'.repeat(60)}\n\ndata: two\n\n`)
@@ -141,7 +141,7 @@ test('an event that is too long ends the stream where findings do', async () => 
   expect(h.commits[1]?.decision.cause).toMatchObject({layer: 'sse_stream', reason: 'parse_error'})
 })
 
-test('what may be the beginning of a match waits: it is dropped with the match, or comes a moment later', async () => {
+test('a possible beginning of a match waits: it is dropped with the match, or sent a moment later', async () => {
   const cut = await world({hooks: watching()})
   cut.c.send(get(cut.o))
   ;(await cut.stream()).write('data: one\n\ndata: open\n\ndata: evil\n\n')
@@ -156,7 +156,7 @@ test('what may be the beginning of a match waits: it is dropped with the match, 
   expect(chunks(text)).toBe('data: open\n\ndata: open again\n\ndata: closed\n\n')
 })
 
-test('a compressed stream is refused, and nothing of it was sent', async () => {
+test('a compressed stream is refused without sending any of it', async () => {
   const {o, c, stream} = await world({hooks: watching()}, {'content-encoding': 'gzip'})
   c.send(get(o))
   ;(await stream()).end(gzipSync('data: one\n\n'))
@@ -168,7 +168,7 @@ test('a compressed stream is refused, and nothing of it was sent', async () => {
   ]).toEqual([403, 'compressed_response', 'sse_stream'])
 })
 
-test('a client that leaves ends the stream of the origin', async () => {
+test('a departing client ends the stream of the origin', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.send(get(o))
   const res = await stream()
@@ -181,7 +181,7 @@ test('a client that leaves ends the stream of the origin', async () => {
   expect(h.ends[0]?.decision.action).toBe('allow')
 })
 
-test('a client that reads slowly holds the origin back', async () => {
+test('a slow client pauses the origin', async () => {
   const {h, o, c, stream} = await world({hooks: watching()})
   c.socket.pause()
   c.send(get(o))
@@ -198,7 +198,7 @@ test('a client that reads slowly holds the origin back', async () => {
   await h.observed(1)
 })
 
-test('a stream that nobody watches passes byte for byte', async () => {
+test('a stream without a watcher passes byte for byte', async () => {
   const {o, c, stream} = await world({hooks: {watch: () => undefined}})
   c.send(get(o))
   const text = ': comment\r\ndata: evil\r\rfoo\n\n'
@@ -231,7 +231,7 @@ describe('lines', () => {
     }
   }
 
-  test('go out as soon as they were judged, byte for byte, to the last one without its end', async () => {
+  test('go out once they were judged, byte for byte, including an unfinished last one', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, {...NDJSON, 'content-length': '36'})
     c.send(get(o))
     const res = await stream()
@@ -247,7 +247,7 @@ describe('lines', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow'])
   })
 
-  test('end visibly before the one that completes a find, and the client keeps those before', async () => {
+  test('end visibly before the one that completes a match, and the client keeps the earlier ones', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
     c.send(get(o))
     const res = await stream()
@@ -264,7 +264,7 @@ describe('lines', () => {
     ])
   })
 
-  test('lose what is stripped, and go on', async () => {
+  test('lose the stripped text, and continue', async () => {
     const {h, o, c, stream} = await world({hooks: joining()}, NDJSON)
     c.send(get(o))
     ;(await stream()).end('"dirt"\n"good"\n')
@@ -274,7 +274,7 @@ describe('lines', () => {
   })
 
   test.each(['block', 'warn'] as const)(
-    'of too many bytes are refused, or passed on unread and said: %s',
+    'over the size limit are refused, or passed on uninspected and recorded: %s',
     async (action) => {
       const {h, o, c, stream} = await world({hooks: joining(action)}, NDJSON)
       c.send(get(o))
@@ -294,7 +294,7 @@ describe('lines', () => {
     },
   )
 
-  test('that somebody has to see whole are held', async () => {
+  test('are held where a plugin wants the complete body', async () => {
     const received: string[] = []
     const hooks: Partial<Hooks> = {
       ...joining(),

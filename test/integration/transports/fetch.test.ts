@@ -54,8 +54,8 @@ const page =
   (_r, res) =>
     void res.writeHead(200, {'Content-Type': type, ...fields}).end(body)
 
-describe('answers', () => {
-  test('text as it is, in the order of members, with a line feed', async () => {
+describe('responses', () => {
+  test('returns plain text unchanged, members in order, with a line feed', async () => {
     const o = await origin(page('text/plain', 'hello <b> & "you"'))
     const h = await harness()
     const got = await fetchUrl(h, `http://site.test:${o.port}/a?b=c#frag`)
@@ -82,7 +82,7 @@ describe('answers', () => {
     expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 17})
   })
 
-  test('no client header goes out, the agent may be named in the query', async () => {
+  test('no client header goes out, the query may name the agent', async () => {
     const o = await origin()
     const h = await harness()
     const url = encodeURIComponent(`http://site.test:${o.port}/`)
@@ -92,13 +92,13 @@ describe('answers', () => {
     expect(h.commits[0]?.x.headers.map(([n]) => n)).toEqual(['Host', 'Cookie', 'Authorization'])
   })
 
-  test('the upstream status is a member, not ours', async () => {
+  test('the upstream status is a member of the object, not our status', async () => {
     const o = await origin((_r, res) => void res.writeHead(404, {'Content-Type': 'text/plain'}).end('gone'))
     const got = await fetchUrl(await harness(), `http://site.test:${o.port}/`)
     expect([got.status, got.json['status_code'], got.json['content']]).toEqual([200, 404, 'gone'])
   })
 
-  test('the text of a page without navigation, forms, scripts and what is hidden', async () => {
+  test('returns the text of a page without navigation, forms, scripts and hidden content', async () => {
     const o = await origin(
       page(
         'Text/HTML',
@@ -114,7 +114,7 @@ describe('answers', () => {
     expect(got.json['content']).toBe('Head\n\nOne two three <four>\n\n- a\n- b\n\nx\n  y\n\n1\t2')
   })
 
-  test('a page beyond the bounds comes back as it is, with an anomaly', async () => {
+  test('a page beyond the limits is returned unchanged, with an anomaly', async () => {
     const body = '<div>'.repeat(600) + 'deep'
     const o = await origin(page('text/html', body))
     const h = await harness()
@@ -123,7 +123,7 @@ describe('answers', () => {
     expect(h.logs.some((l) => l.event === 'anomaly' && l.fields['score'] === 0.3)).toBe(true)
   })
 
-  test('a hostile page does not hold the event loop', async () => {
+  test('a hostile page does not block the event loop', async () => {
     const o = await origin(page('text/html', '<a><b>'.repeat(300_000)))
     const h = await harness({limits: {extractionMs: 300}})
     const slow = fetchUrl(h, `http://site.test:${o.port}/`)
@@ -210,7 +210,7 @@ describe('targets', () => {
     ])
   })
 
-  test('browser guard', async () => {
+  test('refuses requests of web pages', async () => {
     const h = await harness()
     const got = await ask(h, '/fetch?url=http://site.test/', {fields: 'Origin: https://evil.test\r\n'})
     expect([got.status, got.fields.get('x-pipelock-block-reason-layer')]).toEqual([403, 'browser_guard'])
@@ -247,13 +247,13 @@ describe('refusals', () => {
     expect([got.status, got.fields.get('retry-after')]).toEqual([429, '5'])
   })
 
-  test('our own listener', async () => {
+  test('refuses our own listener', async () => {
     const h = await harness({isOwnListener: () => true})
     expect((await fetchUrl(h, 'http://site.test/')).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 })
 
-test('a part that nobody requested, is not taken for the whole', async () => {
+test('refuses an unrequested partial response', async () => {
   const o = await origin((_request, res) => {
     res.writeHead(206, {'content-type': 'text/plain', 'content-range': 'bytes 0-4/50'})
     res.end('hello')
@@ -286,7 +286,7 @@ describe('caps', () => {
     expect(h.commits[1]?.x.id).toBe(h.commits[0]?.x.id)
   })
 
-  test('compressed bodies are decoded, bombs and unknown codings are refused', async () => {
+  test('compressed bodies are decoded; bombs and unknown codings are refused', async () => {
     const run = async (body: Buffer, coding: string, type = 'text/plain'): Promise<Got> => {
       const o = await origin(page(type, body, {'Content-Encoding': coding}))
       return fetchUrl(await harness(), `http://site.test:${o.port}/`)
@@ -308,7 +308,7 @@ describe('caps', () => {
     }
   })
 
-  test('everything within one time limit', async () => {
+  test('one time limit covers everything', async () => {
     const h = await harness({settings: {fetchTimeoutSeconds: 0.15}})
     const silent = await startRawOrigin(() => {})
     const slow = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
@@ -338,7 +338,7 @@ describe('caps', () => {
     expect(got.text).not.toContain('127.0.0.1')
   })
 
-  test('connection refused', async () => {
+  test('a refused connection is a 502', async () => {
     const o = await startOrigin()
     await o.close()
     expect((await fetchUrl(await harness(), `http://site.test:${o.port}/`)).json['error']).toBe(
@@ -346,7 +346,7 @@ describe('caps', () => {
     )
   })
 
-  test('a client that leaves ends the fetch', async () => {
+  test('a departing client ends the fetch', async () => {
     const h = await harness()
     const o = await startRawOrigin((socket) => void socket.on('data', () => c.close()))
     open.push(o)
@@ -379,7 +379,7 @@ describe('redirects', () => {
     expect(h.logs.filter((l) => l.event === 'redirect').map((l) => l.fields['hop'])).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('six are too many, and a loop is', async () => {
+  test('six are too many, and so is a loop', async () => {
     const o = await origin(chain)
     const got = await fetchUrl(await harness(), `http://site.test:${o.port}/6`)
     expect([got.status, got.json['error']]).toEqual([502, 'fetch failed: too many redirects (max 5)'])
@@ -388,7 +388,7 @@ describe('redirects', () => {
     expect(loop.requests).toHaveLength(1)
   })
 
-  test('a refused hop', async () => {
+  test('a refused hop ends the fetch with its reason', async () => {
     const o = await origin((_r, res) => void res.writeHead(302, {Location: 'http://bad.test/x'}).end())
     const h = await harness({
       explain: true,
@@ -431,7 +431,7 @@ describe('redirects', () => {
     expect([got.status, got.fields.get('x-pipelock-block-reason')]).toEqual([403, 'redirect_scan_denied'])
   })
 
-  test('300 and a 302 without Location are the answer', async () => {
+  test('300 and a 302 without Location are the final response', async () => {
     for (const [status, fields] of [
       [300, {Location: 'http://a.test/'}],
       [302, {}],
@@ -442,7 +442,7 @@ describe('redirects', () => {
   })
 })
 
-test('an answer that is cut short was being read, not asked for', async () => {
+test('a response that is cut short is reported as a read error', async () => {
   const o = await origin((_r, res) => {
     res.writeHead(200, {'Content-Length': '100'})
     res.write('abc', () => res.destroy())

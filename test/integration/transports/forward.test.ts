@@ -35,7 +35,7 @@ describe.each([
   ['with synchronous decisions', {}],
   ['with asynchronous decisions', {asyncDestination: true, asyncCommit: true}],
 ])('%s', (_name, options) => {
-  test('forwards, answers and keeps both connections', async () => {
+  test('forwards, responds and keeps both connections', async () => {
     const [h, o] = [await harness(options), await origin()]
     const c = await client(h)
     for (const path of ['/one?q=1', '/two']) {
@@ -64,7 +64,7 @@ describe.each([
     expect(h.ends[0]?.x.id).not.toBe(h.ends[1]?.x.id)
   })
 
-  test('a block is answered, receipted once, and the connection goes on', async () => {
+  test('a block has a response and one receipt, and the connection continues', async () => {
     const h = await harness({
       ...options,
       explain: true,
@@ -145,7 +145,7 @@ describe.each([
     expect(c.error).toBeUndefined()
   })
 
-  test('a client that goes away ends the upstream request; the decision keeps its receipt', async () => {
+  test('a client that leaves ends the upstream request; the decision keeps its receipt', async () => {
     const h = await harness(options)
     const gone = new Promise<void>((resolve) => {
       void startRawOrigin((socket) => {
@@ -166,7 +166,7 @@ describe.each([
     expect(h.ends[0]?.end).toMatchObject({status: 200, responseBytes: 3})
   })
 
-  test('a client that leaves before the answer', async () => {
+  test('a client that leaves before the response ends the exchange', async () => {
     const h = await harness(options)
     const o = await startRawOrigin((socket) => void socket.on('data', () => c.close()))
     open.push(o)
@@ -177,7 +177,7 @@ describe.each([
     await closed(o.sockets[0])
   })
 
-  test('answers 100-continue itself, after the checks', async () => {
+  test('sends 100-continue itself, after the checks', async () => {
     const h = await harness({...options, refuse: (x) => (x.rawTarget.endsWith('/no') ? {} : undefined)})
     const o = await origin((request, res) => res.end(request.body))
     const c = await client(h)
@@ -196,7 +196,7 @@ describe.each([
   })
 })
 
-test('an answer before the upload ends: the rest is read away, the connection goes on', async () => {
+test('a response before the upload ends: the rest is discarded, the connection continues', async () => {
   const h = await harness()
   const o = await startRawOrigin((socket, received) => {
     let responses = 0
@@ -277,14 +277,14 @@ describe('waits', () => {
     await closed(o.sockets[0])
   })
 
-  test('a silent connection is closed without an answer', async () => {
+  test('a silent connection is closed without a response', async () => {
     const h = await harness({limits: {firstByteMs: 100}})
     const c = await client(h)
     expect(await c.end()).toBe('')
     expect(h.commits).toHaveLength(0)
   })
 
-  test('a kept connection is closed without an answer', async () => {
+  test('an idle kept connection is closed without a response', async () => {
     const h = await harness({limits: {firstByteMs: 100}})
     const o = await origin()
     const c = await client(h)
@@ -293,7 +293,7 @@ describe('waits', () => {
     expect(await c.end()).toBe('')
   })
 
-  test('an origin that closed a kept connection meanwhile costs one more connection, not an error', async () => {
+  test('an origin that closed a kept connection in the meantime costs another connection, not an error', async () => {
     const h = await harness()
     let responses = 0
     const o = await startRawOrigin((socket, _received, index) => {
@@ -315,8 +315,8 @@ describe('waits', () => {
   })
 })
 
-describe('what goes out', () => {
-  test('no topology, no identity, no hop-by-hop field', async () => {
+describe('the upstream request', () => {
+  test('has no topology, no identity, no hop-by-hop field', async () => {
     const [h, o] = [await harness(), await origin()]
     const c = await client(h)
     c.send(
@@ -440,7 +440,7 @@ describe('modes', () => {
   test.each([
     ['audit', {mode: 'audit' as const}],
     ['enforce: false', {enforce: false}],
-  ])('%s: a finding warns and the request goes on', async (_name, options) => {
+  ])('%s: a finding warns and the request continues', async (_name, options) => {
     const h = await harness({...options, refuse: () => ({})})
     const o = await origin()
     const c = await client(h)
@@ -554,7 +554,7 @@ describe('redirects', () => {
     expect(h.commits).toHaveLength(1)
   })
 
-  test('refused with the reason of the finding and nothing of the answer', async () => {
+  test('refused with the reason of the finding and without any of the response', async () => {
     for (const asyncDestination of [false, true]) {
       const h = await harness({
         asyncDestination,
@@ -584,7 +584,7 @@ describe('redirects', () => {
     }
   })
 
-  test('asks for the method of the next leg', async () => {
+  test('judges the method of the next request', async () => {
     const judgedHops: [string, string][] = []
     const h = await harness({
       refuse: (x) => {
@@ -632,7 +632,7 @@ describe('redirects', () => {
     expect(response.fields.get('x-pipelock-block-reason')).toBe('parse_error')
   })
 
-  test('two equal values are one', async () => {
+  test('two equal values count as one', async () => {
     const h = await harness()
     const o = await origin(redirecting(['http://a.test/', 'http://a.test/']))
     const c = await client(h)
@@ -648,7 +648,7 @@ describe('redirects', () => {
     expect((await c.response()).fields.get('x-pipelock-block-reason')).toBe('ssrf_private_ip')
   })
 
-  test('not enforced: noted and handed back', async () => {
+  test('not enforced: recorded and handed back', async () => {
     const h = await harness({enforce: false, refuse: (x) => (x.purpose === 'redirect' ? {} : undefined)})
     const o = await origin(redirecting('http://other.test/x'))
     const c = await client(h)
@@ -668,7 +668,7 @@ describe('follow_redirects', () => {
     else res.end(`arrived ${request.method}`)
   }
 
-  test('five hops, each decided under one id; the client gets the last answer', async () => {
+  test('five hops, each decided under one id; the client gets the last response', async () => {
     const [h, o] = [await harness({settings, asyncDestination: true, asyncCommit: true}), await origin(chain)]
     const c = await client(h)
     c.send(get(o, '/5', 'Cookie: c\r\nAuthorization: a\r\n'))
@@ -690,7 +690,7 @@ describe('follow_redirects', () => {
     expect((await c.response()).status).toBe(200)
   })
 
-  test('a refused hop', async () => {
+  test('a refused hop ends with its reason', async () => {
     const h = await harness({
       settings,
       refuse: (x) => (x.purpose === 'redirect' ? {detail: 'domain blocked'} : undefined),
@@ -706,7 +706,7 @@ describe('follow_redirects', () => {
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'block'])
   })
 
-  test('credentials stay with their host, the next method and body as the status says', async () => {
+  test('credentials stay with their host; method and body follow the status', async () => {
     const h = await harness({settings})
     const target = await origin()
     const send = async (status: number, method: string, body: string): Promise<number> => {
@@ -748,7 +748,7 @@ describe('follow_redirects', () => {
     expect((await c.response()).fields.get('x-pipelock-block-reason')).toBe('redirect_scan_denied')
   })
 
-  test('a client that leaves between two hops', async () => {
+  test('a client that leaves between two hops ends the exchange', async () => {
     let decide: (() => void) | undefined
     const h = await harness({
       settings,
@@ -782,7 +782,7 @@ describe('own routes', () => {
   const ask = async (h: Harness, text: string, headOnly = false): Promise<Awaited<ReturnType<RawClient['response']>>> =>
     (await client(h)).send(text).response(headOnly)
 
-  test('serves, refuses other methods, knows no others', async () => {
+  test('serves own paths, refuses other methods and unknown paths', async () => {
     const h = await harness({routes})
     expect((await ask(h, 'GET /health?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n')).body.toString()).toBe('fine')
     expect((await ask(h, 'HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n', true)).fields.get('content-length')).toBe(
@@ -825,7 +825,7 @@ describe('own routes', () => {
 })
 
 describe('stop', () => {
-  test('lets a running exchange end and says that the connection closes', async () => {
+  test('lets a running exchange end and announces the close', async () => {
     const h = await harness()
     let finish: (() => void) | undefined
     const o = await origin((_request, res) => {
@@ -846,7 +846,7 @@ describe('stop', () => {
     await expect(RawClient.open(h.port)).rejects.toThrow()
   })
 
-  test('ends what does not end by itself', async () => {
+  test('ends exchanges that do not end by themselves', async () => {
     const h = await harness()
     const o = await startRawOrigin(() => {})
     open.push(o)

@@ -71,7 +71,7 @@ describe.each([
     }
   }
 
-  test('a clean answer goes out whole, with its length, and the connection stays', async () => {
+  test('a clean response goes out whole, with its length, and the connection stays', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, (_request, res) => {
       res.writeHead(200, {'content-type': 'text/plain', etag: '"1"'})
       res.write('one ')
@@ -88,7 +88,7 @@ describe.each([
     expect(h.ends.map((e) => e.end.responseBytes)).toEqual([7, 7])
   })
 
-  test('a refused answer sends nothing of itself, and has a second receipt under the id of the first', async () => {
+  test('a refused response sends nothing of itself, and has a second receipt under the id of the first', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('an evil page', {'set-cookie': 'a=b'}))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
@@ -100,7 +100,7 @@ describe.each([
     expect(h.ends[0]).toMatchObject({decision: {action: 'block'}, end: {status: 403}})
   })
 
-  test('a stripped answer says nothing more about the bytes that are gone', async () => {
+  test('a stripped response drops the fields that describe the old bytes', async () => {
     const fields = {etag: '"1"', 'content-md5': 'x', 'accept-ranges': 'bytes', 'x-kept': '1', 'content-length': '12'}
     const {h, o, c} = await world({...options, hooks: hooks('strip')}, answering('an evil page', fields))
     const response = await c.send(get(o)).response()
@@ -112,7 +112,7 @@ describe.each([
     expect(h.commits.map((e) => e.decision.action)).toEqual(['allow', 'strip'])
   })
 
-  test('a warning is recorded, and the answer goes out as it came', async () => {
+  test('a warning is recorded, and the response goes out unchanged', async () => {
     const {h, o, c} = await world({...options, hooks: hooks('warn')}, answering('an evil page', {etag: '"1"'}))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString(), response.fields.get('etag')]).toEqual([
@@ -127,7 +127,7 @@ describe.each([
   test.each([
     ['declared', {'content-length': String(CAP + 1)}],
     ['found while it comes', {'transfer-encoding': 'chunked'}],
-  ])('more than is looked at, %s: refused, or handed on whole where it only warns', async (_how, fields) => {
+  ])('more than the inspection limit, %s: refused, or handed on whole under warn', async (_how, fields) => {
     const body = 'evil'.padEnd(CAP + 1, '.')
     const refusing = await world({...options, hooks: hooks()}, answering(body, fields))
     const refused = await refusing.c.send(get(refusing.o)).response()
@@ -139,7 +139,7 @@ describe.each([
     expect(warning.h.ends[0]?.decision.findings.map((f) => f.layer)).toEqual(['response_size'])
   })
 
-  test('a rewritten answer goes out as it was rewritten, and says nothing more about the bytes that are gone', async () => {
+  test('a rewritten response goes out as rewritten, without the fields that describe the old bytes', async () => {
     const rewrite: Hooks['rewrite'] = (_x, unit) => {
       const bytes = Buffer.from(unit.bytes.toString().toUpperCase())
       return {unit: {...unit, bytes}, findings: [], changed: true}
@@ -160,7 +160,7 @@ describe.each([
   test.each([
     ['declared', {'content-length': '5000'}],
     ['found while it comes', {'transfer-encoding': 'chunked'}],
-  ])('an answer of which only the beginning is wanted streams on, or is refused by it, %s', async (_how, fields) => {
+  ])('a response of which only the beginning is wanted streams on, or is refused by it, %s', async (_how, fields) => {
     const wants: Hooks['wants'] = (_x, head) =>
       head.direction === 'request'
         ? undefined
@@ -186,7 +186,7 @@ describe.each([
     }
   })
 
-  test('what the head says is judged too', async () => {
+  test('the head of a response is judged, too', async () => {
     const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
     expect((await c.send(get(o)).response()).status).toBe(200)
     await h.observed(1)
@@ -194,7 +194,7 @@ describe.each([
   })
 })
 
-describe('what cannot be judged', () => {
+describe('content that cannot be judged', () => {
   test.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
     const {o, c} = await world({hooks: guard()}, answering(gzipSync('good'), {'content-encoding': coding}))
     const response = await c.send(get(o)).response()
@@ -204,7 +204,7 @@ describe('what cannot be judged', () => {
     ])
   })
 
-  test('no identity coding, no picture and no empty answer is refused', async () => {
+  test('identity coding, images and empty responses are not refused', async () => {
     const {o, c} = await world({hooks: guard()}, (request, res) => {
       const status = request.url === '/page' ? 200 : 304
       res.writeHead(status, {'content-encoding': request.method === 'HEAD' ? 'gzip' : 'identity'}).end('good')
@@ -218,7 +218,7 @@ describe('what cannot be judged', () => {
     expect((await pictures.c.send(get(pictures.o)).response()).body.toString()).toBe('evil')
   })
 
-  test('an answer cut short is none, and is not asked for again', async () => {
+  test('a response that is cut short is an error, and is not requested again', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', {end: true})
     open.push(o)
     const {h, c} = await world({hooks: guard()})
@@ -229,7 +229,7 @@ describe('what cannot be judged', () => {
     expect(h.ends[0]?.end.status).toBe(502)
   })
 
-  test('a client that leaves while its answer is judged: the decision is recorded', async () => {
+  test('a client that leaves while its response is judged: the decision is recorded', async () => {
     let judged = (): void => undefined
     const judgedHops = new Promise<void>((resolve) => (judged = resolve))
     let left = (): void => undefined
@@ -252,8 +252,8 @@ describe('what cannot be judged', () => {
   })
 })
 
-describe('what is asked for', () => {
-  test('an uncoded and whole answer', async () => {
+describe('the request to the origin', () => {
+  test('requires an uncoded and complete response', async () => {
     const {o, c} = await world({hooks: guard()}, answering('good'))
     await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).response()
     const raw = o.requests[0]?.rawHeaders ?? []
@@ -264,13 +264,13 @@ describe('what is asked for', () => {
     expect(raw.map((n) => n.toLowerCase()).filter((n) => n.endsWith('range'))).toEqual([])
   })
 
-  test('what the client asked for, where nothing looks at answers', async () => {
+  test("keeps the client's ranges and codings where no plugin inspects responses", async () => {
     const {o, c} = await world({})
     await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\n')).response()
     expect(o.requests[0]?.rawHeaders).toEqual(expect.arrayContaining(['br', 'bytes=0-1']))
   })
 
-  test('a part that nobody asked for is refused', async () => {
+  test('a partial response without a requested range is refused', async () => {
     const {o, c} = await world({hooks: guard()}, (_request, res) => {
       res.writeHead(206, {'content-range': 'bytes 0-3/9'}).end('evil')
     })
@@ -282,7 +282,7 @@ describe('what is asked for', () => {
 describe.each([
   ['held', 'text/plain'],
   ['streaming', 'image/png'],
-])('one range of a %s answer', (_name, type) => {
+])('one range of a %s response', (_name, type) => {
   const digits = '0123456789'
   const state = {
     'content-type': type,
@@ -321,7 +321,7 @@ describe.each([
   })
 })
 
-test('a range of an answer that had to be changed is the whole of it', async () => {
+test('a range of a changed response is the complete response', async () => {
   const {o, c} = await world({hooks: guard('strip')}, answering('an evil page'))
   const response = await c.send(get(o, 'Range: bytes=0-1\r\n')).response()
   expect([response.status, response.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])

@@ -61,7 +61,7 @@ describe.each([
     }),
   ],
 ])('%s inspection', (_name, shape) => {
-  test('forwards the bytes that were judged, with their length, after head and body were seen in this order', async () => {
+  test('forwards the judged bytes, with their length, after head and body were inspected in this order', async () => {
     const units: Unit[] = []
     const {h, o, c} = await world({hooks: shape(guard(units))})
     c.send(
@@ -84,7 +84,7 @@ describe.each([
     expect(h.ends[0]?.end.requestBytes).toBe(5)
   })
 
-  test('a finding in the body refuses before one byte moves, with one receipt; the connection goes on', async () => {
+  test('a finding in the body refuses before one byte moves, with one receipt; the connection continues', async () => {
     const {h, o, c} = await world({hooks: shape(guard())})
     c.send(post(o, 'Content-Length: 8\r\n', 'a secret'))
     const response = await c.response()
@@ -106,7 +106,7 @@ describe.each([
   })
 })
 
-test('in audit mode findings are noted and the body is forwarded', async () => {
+test('in audit mode findings are recorded and the body is forwarded', async () => {
   const {h, o, c} = await world({hooks: guard(), mode: 'audit'})
   c.send(post(o, 'X-Key: secret\r\nContent-Length: 8\r\n', 'a secret'))
   expect((await c.response()).status).toBe(200)
@@ -121,7 +121,7 @@ describe('a body over the cap', () => {
   test.each([
     ['declared', {}],
     ['declared, nothing enforced', {mode: 'audit' as const, enforce: false}],
-  ])('%s: refused before it is read, and a waiting client is never told to go on', async (_name, options) => {
+  ])('%s: refused before it is read, without a 100-continue', async (_name, options) => {
     const {o, c} = await world({...options, hooks: guard()})
     c.send(post(o, `Expect: 100-continue\r\nContent-Length: ${CAP + 1}\r\n`))
     const response = await c.response()
@@ -129,7 +129,7 @@ describe('a body over the cap', () => {
     expect(o.connections()).toBe(0)
   })
 
-  test('chunked: refused as soon as it is too much; the client that still uploads reads its verdict', async () => {
+  test('chunked: refused at the limit; the client that still uploads reads its verdict', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, 'Transfer-Encoding: chunked\r\n', `400\r\n${'x'.repeat(1024)}\r\n`))
     const response = await c.response()
@@ -140,7 +140,7 @@ describe('a body over the cap', () => {
     expect(c.error).toBeUndefined()
   })
 
-  test('of exactly the cap passes, and a media type that nobody wants streams', async () => {
+  test('at the limit passes, and an unwanted media type streams', async () => {
     const {o, c} = await world({hooks: guard()})
     c.send(post(o, `Content-Length: ${CAP}\r\n`, 'x'.repeat(CAP)))
     expect((await c.response()).status).toBe(200)
@@ -150,7 +150,7 @@ describe('a body over the cap', () => {
   })
 })
 
-test('a waiting client is told to go on before its body is read, and only once', async () => {
+test('a waiting client gets one 100-continue, before its body is read', async () => {
   const {o, c} = await world({hooks: guard()})
   c.send(post(o, 'Expect: 100-continue\r\nContent-Length: 4\r\n'))
   await c.until((text) => text.startsWith('HTTP/1.1 100 Continue\r\n\r\n'))
@@ -194,7 +194,7 @@ describe('a body that does not end', () => {
     // an end inside the body is broken framing, whether or not the client still listens
     ['stopped', (c: RawClient) => void c.finish(), 'http_head', 400],
     ['left', (c: RawClient) => void c.socket.resetAndDestroy(), 'request_body', 0],
-  ])('of a client that %s: decided, receipted and observed all the same', async (_name, leave, layer, status) => {
+  ])('of a client that %s: decided, receipted and observed', async (_name, leave, layer, status) => {
     const {h, o, c} = await world({hooks: guard()})
     c.send(post(o, 'Expect: 100-continue\r\nContent-Length: 10\r\n'))
     await c.until((text) => text.includes('100 Continue'))
@@ -216,7 +216,7 @@ describe('a rewrite', () => {
       }),
     })
 
-  test('is what is judged and what is sent, and what was said about the old bytes is gone', async () => {
+  test('is judged and sent, and fields that describe the old bytes are removed', async () => {
     const {o, c} = await world({hooks: rewriting(true)})
     c.send(post(o, 'Content-Digest: sha-256=:x:\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n', 'a secret'))
     expect((await c.response()).status).toBe(200)
@@ -235,7 +235,7 @@ describe('a rewrite', () => {
   })
 })
 
-test('a redirect that we follow repeats the judged body, and its destination judges it anew', async () => {
+test('a redirect that the proxy follows repeats the judged body, and its destination is judged again', async () => {
   const units: Unit[] = []
   const {o, c} = await world({hooks: guard(units), settings: {followRedirects: true}}, (request, res) => {
     if (request.url === '/up') res.writeHead(307, {location: '/there'}).end()

@@ -76,7 +76,7 @@ test.each([
   ['forward', get],
   ['fetch', FETCH],
 ])(
-  'a client with a quarter of all open requests: the next one on %s is refused, our own routes answer',
+  'a client with a quarter of all open requests: the next one on %s is refused, own routes respond',
   async (_, request) => {
     const h = await harness({shares: {open_requests: 8}})
     const port = await origin()
@@ -89,7 +89,7 @@ test.each([
   },
 )
 
-test('a request that waits behind another one on its connection is an open request too, and the connection takes no more', async () => {
+test('a request that waits behind another one on its connection counts as open, and the connection accepts no more', async () => {
   const h = await harness({shares: {open_requests: 8}})
   const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
   const c = (await client(h)).send(get(port).repeat(9))
@@ -103,7 +103,7 @@ test('a request that waits behind another one on its connection is an open reque
   expect(statuses.length).toBeLessThan(9)
 })
 
-test('connections beyond the share of a client ask our own routes and nothing else, one thing each', async () => {
+test('connections beyond the share of a client reach own routes only, one request each', async () => {
   const h = await harness({shares: {descriptors: 8}})
   const port = await origin()
   await client(h)
@@ -121,14 +121,14 @@ test('connections beyond the share of a client ask our own routes and nothing el
   expect(h.shares.held('descriptors')).toBe(2)
 })
 
-test('silent connections beyond the share give way to one that asks', async () => {
+test('silent connections beyond the share give way to one with a request', async () => {
   const h = await harness({shares: {descriptors: 4}, limits: {spareConnections: 3}})
   for (let i = 0; i < 12; i++) await client(h)
   await until(() => h.server.openConnections === 4)
   expect((await (await client(h)).send(HEALTH).response()).status).toBe(200)
 })
 
-test('a socket to an origin is a descriptor of the client it was opened for: none left is 503 on every transport', async () => {
+test('a socket to an origin counts for its client: without a free descriptor every transport responds 503', async () => {
   for (const [request, surface] of [
     [get, 'forward'],
     [CONNECT, 'connect'],
@@ -142,7 +142,7 @@ test('a socket to an origin is a descriptor of the client it was opened for: non
   }
 })
 
-test('uploads that are held: beyond a quarter of the bytes 503, and what ended is given back', async () => {
+test('held uploads: beyond a quarter of the bytes 503, and finished ones are released', async () => {
   const h = await harness({shares: {held_bytes: 400_000}, hooks: HOLDING})
   const port = await origin()
   const first = (await client(h)).send(post(port, 90_000)).send(Buffer.alloc(80_000))
@@ -156,21 +156,18 @@ test('uploads that are held: beyond a quarter of the bytes 503, and what ended i
 test.each([
   ['forward', get],
   ['fetch', FETCH],
-])(
-  'answers that are held on %s: beyond a quarter of the bytes 503, and nothing of them arrives',
-  async (_, request) => {
-    const h = await harness({shares: {held_bytes: 400_000}, hooks: HOLDING})
-    const port = await origin((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 500000\r\n\r\n')
-      socket.write(Buffer.alloc(500_000, 'x'))
-    })
-    const response = await (await client(h)).send(request(port)).response()
-    expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'held_bytes'])
-    expect(response.body.toString()).not.toContain('xx')
-  },
-)
+])('responses held on %s: beyond a quarter of the bytes 503, and nothing of them arrives', async (_, request) => {
+  const h = await harness({shares: {held_bytes: 400_000}, hooks: HOLDING})
+  const port = await origin((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 500000\r\n\r\n')
+    socket.write(Buffer.alloc(500_000, 'x'))
+  })
+  const response = await (await client(h)).send(request(port)).response()
+  expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'held_bytes'])
+  expect(response.body.toString()).not.toContain('xx')
+})
 
-test('an upload that is held and drips ends, however often a byte comes', async () => {
+test('a held upload below the minimum rate ends, however often a byte arrives', async () => {
   const h = await harness({hooks: HOLDING, limits: {slowBytes: 1_000, leastRateMs: 40}})
   const c = (await client(h)).send(post(await origin(), 90_000)).send(Buffer.alloc(5_000))
   const drip = setInterval(() => c.send('x'), 5)
@@ -182,7 +179,7 @@ test('an upload that is held and drips ends, however often a byte comes', async 
 test.each([
   ['forward', get],
   ['fetch', FETCH],
-])('an answer that is held on %s and drips ends', async (_, request) => {
+])('a response held on %s below the minimum rate ends', async (_, request) => {
   const h = await harness({hooks: HOLDING, limits: {slowBytes: 1_000, leastRateMs: 40}})
   const port = await origin((socket) => {
     socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90000\r\n\r\n${'x'.repeat(5_000)}`)
@@ -193,7 +190,7 @@ test.each([
   expect([response.status, ...layerOf(response)]).toEqual([503, 'rate_limit', 'body_rate'])
 })
 
-test('blanks that an API sends while it works are no drip: a small body may take its time', async () => {
+test('blanks of an API that is still working: a small body may arrive at any rate', async () => {
   const h = await harness({hooks: HOLDING, limits: {leastRateMs: 5}})
   const port = await origin((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n')
@@ -223,7 +220,7 @@ test('one client of a host with 1,024 descriptors works with 64 connections and 
   }
 })
 
-test('clients that leave at any moment leave nothing behind', async () => {
+test('clients that leave at any moment release their shares', async () => {
   const h = await harness({hooks: HOLDING, asyncDestination: true, asyncCommit: true})
   const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf'))
   const requests = [
@@ -244,7 +241,7 @@ test('clients that leave at any moment leave nothing behind', async () => {
   }
 })
 
-test('connections that are kept for later requests give way before a client has no descriptor left', async () => {
+test('idle connections close before a client runs out of descriptors', async () => {
   const h = await harness({shares: {descriptors: 48}})
   for (let i = 0; i < 30; i++) {
     const port = await origin((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))

@@ -379,7 +379,7 @@ const rows: Row[] = [
   },
 ]
 
-describe('what a client may send', () => {
+describe('the listener', () => {
   test.each(rows.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
     const authority = `site.test:${o.port}`
     const fill = (text: string): string => text.replaceAll('@', authority).replaceAll('~', '@')
@@ -439,7 +439,7 @@ describe('what a client may send', () => {
 })
 
 describe('order on one connection', () => {
-  test('pipelined requests are answered one after the other', async () => {
+  test('responds to pipelined requests one after the other', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -450,7 +450,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  test('a malformed head behind a good request is answered in its place', async () => {
+  test('responds to a malformed head after a good request in its place', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\nFROB / HTTP/1.1\r\n\r\n`)
@@ -463,7 +463,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  test('broken framing of a waiting request is answered in its place', async () => {
+  test('responds to broken framing of a waiting request in its place', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -490,7 +490,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  test('nothing behind an upgrade is taken for a request', async () => {
+  test('takes nothing after an upgrade for a request', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -504,7 +504,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  test('a CONNECT waits for the answers before it', async () => {
+  test('a CONNECT waits for the responses before it', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(
@@ -515,7 +515,7 @@ describe('order on one connection', () => {
     client.close()
   })
 
-  test('forty pipelined requests all get their answer', async () => {
+  test('responds to forty pipelined requests', async () => {
     const client = await RawClient.open(h.port)
     const authority = `site.test:${o.port}`
     client.send(`GET http://${authority}/a HTTP/1.1\r\nHost: ${authority}\r\n\r\n`.repeat(40))

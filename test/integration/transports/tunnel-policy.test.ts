@@ -35,7 +35,7 @@ function change(h: Harness): void {
 }
 
 describe.each([{asyncDestination: false}, {asyncDestination: true, asyncCommit: true}])('%o', (options) => {
-  test('a tunnel to a host that is newly denied ends, with a second receipt under its action id', async () => {
+  test('a tunnel to a newly denied host ends, with a second receipt under its action id', async () => {
     const {h, o, denied} = await setUp(options)
     const [a, b] = [await tunnel(h, o, 'a.test'), await tunnel(h, o, 'b.test')]
     denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})
@@ -55,7 +55,7 @@ describe.each([{asyncDestination: false}, {asyncDestination: true, asyncCommit: 
   })
 })
 
-test('before a first byte came', async () => {
+test('a tunnel without a first byte ends as well', async () => {
   const {h, o, denied} = await setUp()
   const c = await tunnel(h, o, 'a.test', '')
   denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})
@@ -65,7 +65,7 @@ test('before a first byte came', async () => {
   expect(h.commits.map(({decision}) => decision.action)).toEqual(['allow', 'block'])
 })
 
-test('a change while it is dialled', async () => {
+test('a change while dialling ends the tunnel', async () => {
   const denied = new Map<string, Partial<Finding>>()
   let dialled = (): void => undefined
   const dialling = new Promise<void>((resolve) => (dialled = resolve))
@@ -112,7 +112,7 @@ test('plain HTTP inside a tunnel ends with it', async () => {
 test.each<[string, Partial<Finding>]>([
   ['a limit that is used up', {reason: 'data_budget', layer: 'databudget', class: 'protective'}],
   ['a name that does not resolve now', {reason: 'timeout', layer: 'ssrf', class: 'infrastructure_error'}],
-])('%s is no denial', async (_, finding) => {
+])('%s does not end a tunnel', async (_, finding) => {
   const {h, o, denied} = await setUp()
   const c = await tunnel(h, o, 'a.test')
   denied.set('a.test', finding)
@@ -122,7 +122,7 @@ test.each<[string, Partial<Finding>]>([
   expect(h.commits).toHaveLength(1)
 })
 
-test('a policy that does not enforce lets it go on', async () => {
+test('a policy that does not enforce leaves the tunnel open', async () => {
   const {h, o, denied} = await setUp({mode: 'audit'})
   const c = await tunnel(h, o, 'a.test')
   denied.set('a.test', {reason: 'domain_blocklist', layer: 'blocklist'})

@@ -71,13 +71,13 @@ describe('refused with 502', () => {
     expect((await client.response()).status).toBe(200)
   })
 
-  test('a connection closed without an answer', async () => {
+  test('a connection closed without a response', async () => {
     const o = await startRawOrigin((socket) => void socket.on('data', () => socket.destroy()))
     open.push(o)
     expect((await (await through(o.port)).response()).status).toBe(502)
   })
 
-  test('nobody listens', async () => {
+  test('a closed port', async () => {
     const o = await startOrigin()
     await o.close()
     expect((await (await through(o.port)).response()).status).toBe(502)
@@ -110,7 +110,7 @@ describe('handed on', () => {
     expect((await (await through(p.port)).response()).status).toBe(299)
   })
 
-  test('1xx are swallowed', async () => {
+  test('1xx are not forwarded', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
     )
@@ -120,7 +120,7 @@ describe('handed on', () => {
     expect(response.fields.has('link')).toBe(false)
   })
 
-  test('fields keep order, case, duplicates and bytes; hop-by-hop and forged verdicts go', async () => {
+  test('fields keep order, case, duplicates and bytes; hop-by-hop fields and forged verdicts are removed', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 Fine\r\nSet-Cookie: a=1\r\nX-B: caf\xe9\r\nset-cookie: b=2\r\nX-Pipelock-Block-Reason: dlp_match\r\n' +
         'Connection: X-Hop, Content-Type, x y\r\nX-Hop: 1\r\nContent-Type: text/plain\r\nKeep-Alive: timeout=9\r\n' +
@@ -139,7 +139,7 @@ describe('handed on', () => {
     ])
   })
 
-  test('chunked is chunked anew, without extensions and trailers', async () => {
+  test('a chunked body is chunked again, without extensions and trailers', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n',
     )
@@ -184,7 +184,7 @@ describe('handed on', () => {
     expect(response.fields.has('transfer-encoding')).toBe(false)
   })
 
-  test('surplus bytes after a body destroy the upstream connection, not the answer', async () => {
+  test('surplus bytes after a body destroy the upstream connection, not the response', async () => {
     const o = await startLiteralOrigin(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil',
     )
@@ -196,7 +196,7 @@ describe('handed on', () => {
     expect(o.connections()).toBe(2)
   })
 
-  test('a body behind an answer to HEAD never becomes the next answer', async () => {
+  test('a body after a response to HEAD never becomes the next response', async () => {
     const o = await startRawOrigin((socket, received) => {
       socket.on('data', () => {
         const head = received().split('\r\n\r\n').length - 1 === 1 && received().startsWith('HEAD')
@@ -233,7 +233,7 @@ describe('cut short', () => {
     }
   })
 
-  test('an origin that falls silent in a body', async () => {
+  test('an origin that stalls in a body resets the client', async () => {
     const o = await startLiteralOrigin('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
     open.push(o)
     const client = await through(o.port)

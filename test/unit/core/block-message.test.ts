@@ -5,7 +5,7 @@ import {REASONS, type Reason} from '../../../src/core/reasons.js'
 const RECEIPT = '01J0ZK3V8Q4W5X6Y7Z89ABCDEF'
 
 describe('a block without headers', () => {
-  test('has its members in order, and none that is empty or of another form', () => {
+  test('has its members in order, without empty or malformed ones', () => {
     expect(JSON.stringify(blockMessage({reason: 'dlp_match', layer: 'body_dlp'}, RECEIPT))).toBe(
       `{"block_reason":"dlp_match","version":"1","severity":"critical","retry":"none","layer":"body_dlp","receipt":"${RECEIPT}"}`,
     )
@@ -43,7 +43,7 @@ describe('a block without headers', () => {
     expect(closeReason({reason, layer}, receipt)).toBe(text)
   })
 
-  test('a close frame has room for every code, and says so where it has none', () => {
+  test('a close frame has room for every code, and omits the text where it has none', () => {
     for (const reason of Object.keys(REASONS) as Reason[]) {
       const text = closeReason({reason, layer: 'x'.repeat(32)}, RECEIPT)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(123)

@@ -76,7 +76,7 @@ describe.each([
   })
 })
 
-test('a body that cannot be read, or that is too long, is a block whatever the plugin says of it', async () => {
+test("a body that is unreadable or too long is a block, regardless of the plugin's finding", async () => {
   const mild = compose([{wants: () => ({maxBytes: 1, over: () => finding({action: 'warn'})})}], false).policy
   const over: Content = {read: () => Promise.resolve({kind: 'over'})}
   const lost: Content = {read: () => Promise.reject(new Error('lost'))}
@@ -84,7 +84,7 @@ test('a body that cannot be read, or that is too long, is a block whatever the p
   expect((await mild.judge(exchange, lost)).decision.action).toBe('block')
 })
 
-test('the smallest want decides, and what nobody wants is not read', async () => {
+test('the smallest limit applies, and a body that no plugin wants is not read', async () => {
   const reads: number[] = []
   const reading: Content = {
     read(max) {
@@ -99,7 +99,7 @@ test('the smallest want decides, and what nobody wants is not read', async () =>
   expect(reads).toEqual([5])
 })
 
-test('contract is asked after head and body, and told what they held', async () => {
+test('contract runs after head and body, with their findings as input', async () => {
   const inspected: string[] = []
   const {policy} = compose([
     {
@@ -140,13 +140,13 @@ describe('strip', () => {
     expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['strip', 'good [REDACTED] good'])
   })
 
-  test('without a span is a block', async () => {
+  test('without a span it is a block', async () => {
     const {policy} = compose([{inspect: () => [finding({action: 'strip'})]}])
     const {ruling, unit} = await policy.inspect(exchange, result('x'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
-  test('that leaves something behind is a block', async () => {
+  test('a match that remains after stripping is a block', async () => {
     const {policy} = compose([{inspect: strips('evil')}])
     const {ruling, unit} = await policy.inspect(exchange, result('evil evil'), policy.conclude(exchange, []))
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
@@ -168,7 +168,7 @@ describe('strip', () => {
   })
 })
 
-describe('what asks', () => {
+describe('a finding that asks', () => {
   const asks: Hooks['inspect'] = (_x, unit) => (unit.bytes.includes('evil') ? [finding({action: 'ask'})] : [])
 
   test.each([
@@ -185,7 +185,7 @@ describe('what asks', () => {
   )
 })
 
-describe('the body of an answer that is rewritten', () => {
+describe('the rewritten body of a response', () => {
   const cut =
     (word: string): Hooks['rewrite'] =>
     (_x, unit) => {
@@ -207,7 +207,7 @@ describe('the body of an answer that is rewritten', () => {
     return {action, sent: unit?.bytes.toString(), found: findings.length}
   }
 
-  test('is handed on by all rewriters in turn, and as it is where none changes it', async () => {
+  test('passes through all rewriters in turn, and stays unchanged where none changes it', async () => {
     const both = [{rewrite: cut('a')}, {rewrite: cut('b')}]
     expect(await judged(both, 'xaby')).toEqual({action: 'allow', sent: 'xy', found: 0})
     const {policy} = compose(both)
@@ -218,7 +218,7 @@ describe('the body of an answer that is rewritten', () => {
     )
   })
 
-  test('is judged as it came, and as it would go', async () => {
+  test('is judged as received and as rewritten', async () => {
     expect(await judged([{rewrite: cut('evil')}, {inspect: finds('evil')}], 'an evil page')).toMatchObject({
       action: 'block',
     })
@@ -249,7 +249,7 @@ describe('the body of an answer that is rewritten', () => {
     },
   )
 
-  test('is not touched in parts, nor is a head', async () => {
+  test('leaves parts and heads unchanged', async () => {
     const {policy} = compose([{rewrite: broken}])
     for (const unit of [{...result('x'), part: 'hidden' as const}, headUnit('response', [])]) {
       expect((await policy.inspect(exchange, unit, policy.conclude(exchange, []))).unit).toBe(unit)
@@ -257,7 +257,7 @@ describe('the body of an answer that is rewritten', () => {
   })
 })
 
-describe('what is longer than it is wanted', () => {
+describe('a body longer than the limit', () => {
   const inspected = {beginning: Buffer.from('abc'), bytes: 1600}
   const beginning: Partial<Hooks> = {
     wants: () => ({
@@ -268,7 +268,7 @@ describe('what is longer than it is wanted', () => {
   }
   const head = headUnit('response', [])
 
-  test('is a finding of every plugin that wanted all of it, and of those that look at its beginning', () => {
+  test('is a finding of every plugin that wanted all of it, and of those that inspect its beginning', () => {
     const sized = (maxBytes: number): Partial<Hooks> => ({
       wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
     })
@@ -278,7 +278,7 @@ describe('what is longer than it is wanted', () => {
     expect([only?.maxBytes, only?.over({...inspected, beginning: Buffer.from('x')})]).toEqual([1445, []])
   })
 
-  test('is a block where a plugin cannot say what it means', async () => {
+  test('is a block where a plugin fails to return a finding', async () => {
     const {policy} = compose([{wants: () => ({maxBytes: 1, over: broken})}], false)
     expect(policy.wants(exchange, head)?.over(inspected)).toMatchObject([{hard: true, action: 'block'}])
     const silent = compose([{wants: () => ({maxBytes: 1, over: () => undefined})}], false).policy
@@ -304,7 +304,7 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     expect(result?.ruling.decision.action).toBe('block')
   })
 
-  test('that cannot be watched is blocked', async () => {
+  test('is blocked when its watcher cannot be created', async () => {
     const {policy} = compose([{watch: broken}])
     const result = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
     expect(result?.ruling.decision.action).toBe('block')
@@ -320,13 +320,13 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     expect(watch?.unreadable('size').decision.cause?.layer).toBe('sse_stream')
   })
 
-  test('that nobody watches has no watch', () => {
+  test('without a watcher has no watch', () => {
     const {policy} = compose([{watch: () => undefined}])
     expect(policy.watch(exchange, event, policy.conclude(exchange, []))).toBeUndefined()
   })
 })
 
-test('the head of a message is read as one', () => {
+test('the head of a message is parsed as one', () => {
   expect(headUnit('request', exchange.headers)).toMatchObject({
     mediaType: 'text/plain',
     contentType: 'Text/Plain; charset=x',

@@ -75,7 +75,7 @@ describe('two-line files', () => {
 })
 
 describe('JSON key files', () => {
-  test('are written as specified', () => {
+  test('are written in the format', () => {
     const id = `receipt-signing-${parseJsonKey(Buffer.from(json)).keyId.slice(-8)}`
     expect(JSON.parse(json)).toEqual({
       schema_version: 1,
@@ -114,7 +114,7 @@ describe('JSON key files', () => {
     expect(codeOf(() => loadJsonKey(put('key.json', text)))).toBe(code)
   })
 
-  test('are held to the purpose that is needed', () => {
+  test('must have the required purpose', () => {
     const path = put('key.json', json)
     expect(loadJsonKey(path, 'receipt-signing').public.hex).toBe(key.public.hex)
     expect(codeOf(() => loadJsonKey(path, 'roster-root'))).toBe('wrong_key_purpose')
@@ -156,7 +156,7 @@ describe('files', () => {
     expect(codeOf(() => loadJsonKey(join(dir, 'none.json')))).toBe('file_not_found')
   })
 
-  test('says what a file holds', () => {
+  test('loadAnyKey reports what a file holds', () => {
     expect(loadAnyKey(put('key.json', json))).toMatchObject({isPrivate: true, purpose: 'receipt-signing'})
     expect(loadAnyKey(put('id', privateKeyFileText(key)))).toMatchObject({isPrivate: true})
     expect(loadAnyKey(put('id.pub', publicKeyFileText(key.public), 0o644))).toMatchObject({isPrivate: false})
@@ -208,7 +208,7 @@ test.each([
   expect(codeOf(() => checkKeyName(name))).toBe(accepted ? 'accepted' : 'key_name')
 })
 
-test('suggests a name that is accepted', () => {
+test('suggests a valid name', () => {
   try {
     checkKeyName('../my agent/1')
     expect.unreachable()

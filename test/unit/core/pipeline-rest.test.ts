@@ -52,7 +52,7 @@ function judge(mode: 'balanced' | 'audit', first: DestinationVerdict) {
   return {ruling: policy.judge(exchange), faults}
 }
 
-test('runs the layers behind a finding that does not block, and dials what the last one checked', async () => {
+test('runs the layers after a finding that does not block, and dials the addresses of the last one', async () => {
   const first = verdict([finding('dlp')], () => Promise.resolve(verdict([finding('entropy')], () => verdict([]))))
   const ruling = await judge('audit', first).ruling
   expect(ruling.decision.action).toBe('warn')
@@ -60,7 +60,7 @@ test('runs the layers behind a finding that does not block, and dials what the l
   expect(ruling.addresses).toEqual(['192.0.2.1'])
 })
 
-test('runs nothing behind a block, so that no name is resolved', async () => {
+test('runs nothing after a block, so that no name is resolved', async () => {
   let asked = false
   const first = verdict([finding('dlp')], () => {
     asked = true
@@ -92,7 +92,7 @@ test('blocks at a hard finding of a later layer, also in audit mode', async () =
   expect((await ruling).decision).toMatchObject({action: 'block', cause: {layer: 'ssrf'}})
 })
 
-test('keeps what report-only patterns found, whatever the outcome', async () => {
+test('keeps matches of report-only patterns for every outcome', async () => {
   const warnMatches = [{pattern_name: 'Soft', severity: 'low'}]
   const first = {...verdict([finding('dlp')], () => verdict([])), warnMatches}
   expect((await judge('audit', first).ruling).warnMatches).toEqual(warnMatches)

@@ -4,7 +4,7 @@ import {readFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import {REASONS} from '../../../src/core/reasons.js'
 
-test('says of every block reason where it comes from', () => {
+test('every block reason has a documented source', () => {
   const page = readFileSync(new URL('../../../docs/reference/block-reasons.md', import.meta.url), 'utf8')
   const rows = page.split('\n').flatMap((line) => {
     const [, code, , , from = ''] = line.split('|').map((cell) => cell.trim())

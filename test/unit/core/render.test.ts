@@ -6,7 +6,7 @@ import {toFinding} from '../../../src/plugins/destination/layers.js'
 
 const {target} = parseTarget('https://a.example.com/path?q=1')
 
-describe('what of a URL is shown beside a finding (proxy §6.3)', () => {
+describe('the URL beside a finding', () => {
   test.each([
     [{layer: 'blocklist'}, 'https://a.example.com/path?q=1'],
     [{layer: 'blocklist', hides: true}, 'https://a.example.com/[redacted]'],
@@ -17,7 +17,7 @@ describe('what of a URL is shown beside a finding (proxy §6.3)', () => {
     expect(echoUrl(target, finding)).toBe(shown)
   })
 
-  test('the finding that hides most says so, whichever decides', () => {
+  test('is hidden as far as the strictest finding demands, whichever decides', () => {
     const plain = toFinding({label: 'crlf_injection', detail: 'first'})
     const hides = toFinding({label: 'blocklist', detail: 'second', hides: true})
     const inHost = toFinding({label: 'blocklist', detail: 'third', inHost: true})

@@ -5,7 +5,7 @@ import {liveBounds, RESERVED_DESCRIPTORS, shareBounds} from '../../../src/host/s
 
 const BOUNDS: Bounds = {tunnels: 8, open_requests: 8, held_bytes: 8, descriptors: 8, look_ups: 8}
 
-test('shares: a client has a quarter, four clients have the whole, and every refusal is reported', () => {
+test('shares: a client gets a quarter, four clients the whole, and every refusal is reported', () => {
   const refused: Resource[] = []
   const shares = createShares(
     () => BOUNDS,
@@ -18,7 +18,7 @@ test('shares: a client has a quarter, four clients have the whole, and every ref
   expect(refused).toEqual(Array.from({length: 5}, () => 'tunnels'))
 })
 
-test('shares: bounds that a reload lowers take nothing away and admit nothing more', () => {
+test('shares: bounds lowered by a reload take nothing away and admit nothing more', () => {
   let bounds = BOUNDS
   const shares = createShares(() => bounds)
   const held = [shares.take('a', 'open_requests'), shares.take('b', 'open_requests')]
@@ -61,12 +61,12 @@ test.each([256, 1_024, 4_096, 20_000, 1_048_576])(
   },
 )
 
-test('bounds: what is configured holds up to what descriptors allow', () => {
+test('bounds: configured values apply up to the descriptor limit', () => {
   expect(shareBounds(20_000, {heldMb: 16, openRequests: 40}).open_requests).toBe(40)
   expect(shareBounds(1_024, {heldMb: 16, openRequests: 40_000}).open_requests).toBeLessThan(512)
 })
 
-test('bounds: a running process reads its own limit, and a test may replace a bound', () => {
+test('bounds: a running process reads its own limit, and a test may override a bound', () => {
   const settings = {heldMb: 256, openRequests: 0}
   const bounds = liveBounds(() => settings, {look_ups: 7})()
   expect(bounds.descriptors).toBeGreaterThanOrEqual(16)

@@ -8,7 +8,7 @@ const ok = (raw: string) => {
   return parsed.target
 }
 
-describe('parseTarget (scanning §3.2)', () => {
+describe('parseTarget', () => {
   test.each([
     // raw, canonical, host, port, rawPath
     ['https://example.com/a/b?c=d', 'https://example.com/a/b?c=d', 'example.com', 443, '/a/b'],
@@ -68,7 +68,7 @@ describe('parseTarget (scanning §3.2)', () => {
     expect(parseTarget(`${key}:x`).failure?.reason).not.toContain(key.toLowerCase())
   })
 
-  test('keeps a label that only looks like punycode, and marks the host', () => {
+  test('keeps a label with an invalid punycode form, and marks the host', () => {
     const target = ok('http://XN--zz--zz-9.evil.test/x')
     expect(target.host).toBe('xn--zz--zz-9.evil.test')
     expect(hasUndecodableLabel(target.host)).toBe(true)

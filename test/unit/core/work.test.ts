@@ -33,35 +33,35 @@ const reasonOf = async (run: () => unknown): Promise<string> => {
   }
 }
 
-test('work: little of it is done at once, without a promise', () => {
+test('work: little of it, runs at once, without a promise', () => {
   const {scheduler, steps} = world()
   expect(scheduler.exchange('a').run(steps('x', 3, 0.1))).toBe('x done')
 })
 
-test('work: no account, runs to the end at once', () => {
+test('work: no account, runs to its end at once', () => {
   const {steps} = world()
   expect(inTurns({}, steps('x', 1000, 10))).toBe('x done')
 })
 
-test('work: a long one, the event loop turns between its steps', async () => {
+test('work: a long one, lets the event loop turn between its steps', async () => {
   const {scheduler, steps} = world()
   const turns = await turnsDuring(() => scheduler.exchange('a').run(steps('x', 40, 5)))
   expect(turns).toBeGreaterThanOrEqual(39)
 })
 
-test('work: short steps share a turn', async () => {
+test('work: short steps, share a turn', async () => {
   const {scheduler, steps} = world()
   const turns = await turnsDuring(() => scheduler.exchange('a').run(steps('x', 400, 0.05)))
   expect(turns).toBeGreaterThanOrEqual(4)
   expect(turns).toBeLessThanOrEqual(20)
 })
 
-test('work: a clock that stands still, the event loop turns all the same', async () => {
+test('work: a clock that stands still, still lets the event loop turn', async () => {
   const {scheduler, steps} = world()
   expect(await turnsDuring(() => scheduler.exchange('a').run(steps('x', 1000, 0)))).toBeGreaterThan(3)
 })
 
-test('work: many exchanges at once, one turn is for all of them together', async () => {
+test('work: many exchanges at once, share one turn', async () => {
   const {scheduler, steps} = world()
   const all = Array.from({length: 16}, (_, i) => scheduler.exchange(`client ${i}`))
   const turns = await turnsDuring(() => Promise.all(all.map((one) => one.run(steps('x', 4, 5)))))
@@ -69,7 +69,7 @@ test('work: many exchanges at once, one turn is for all of them together', async
   expect(turns).toBeGreaterThanOrEqual(60)
 })
 
-test('work: one client has many exchanges, another one waits for one step of them', async () => {
+test('work: one client with many exchanges, delays another by one step only', async () => {
   const {scheduler, steps, log} = world()
   const flood = Array.from({length: 20}, () => scheduler.exchange('busy').run(steps('busy', 10, 5)))
   const other = scheduler.exchange('quiet').run(steps('quiet', 3, 1))
@@ -79,7 +79,7 @@ test('work: one client has many exchanges, another one waits for one step of the
   await Promise.all(flood)
 })
 
-test('work: exchanges of one client take turns', async () => {
+test('work: exchanges of one client, take turns', async () => {
   const {scheduler, steps, log} = world()
   const long = scheduler.exchange('a').run(steps('long', 100, 2))
   await scheduler.exchange('a').run(steps('short', 3, 2))
@@ -87,7 +87,7 @@ test('work: exchanges of one client take turns', async () => {
   await long
 })
 
-test('work: steps that throw, the failure is that of the work', async () => {
+test('work: a step that throws, rejects the work with its error', async () => {
   const {scheduler, steps} = world()
   const failing = function* (): Steps<never> {
     yield* steps('x', 3, 5)
@@ -96,7 +96,7 @@ test('work: steps that throw, the failure is that of the work', async () => {
   await expect(scheduler.exchange('a').run(failing())).rejects.toThrow('broken')
 })
 
-test('work budget: an exchange that needs more is refused, and nobody else', async () => {
+test('work budget: an exchange over it is refused, and no other one', async () => {
   const {scheduler, steps} = world({exchangeMs: 100})
   const work = scheduler.exchange('a')
   expect(await work.run(steps('x', 18, 5))).toBe('x done')
@@ -105,7 +105,7 @@ test('work budget: an exchange that needs more is refused, and nobody else', asy
   expect(await scheduler.exchange('a').run(steps('y', 18, 5))).toBe('y done')
 })
 
-test('work budget: a stream renews its budget, and is refused beyond it', async () => {
+test('work budget: a stream renews it, and is refused beyond it', async () => {
   const {scheduler, steps, pass} = world({exchangeMs: 100, streamMsPerMinute: 1_000})
   const work = scheduler.exchange('a')
   work.streams()
@@ -116,7 +116,7 @@ test('work budget: a stream renews its budget, and is refused beyond it', async 
   expect(await reasonOf(() => work.run(steps('x', 300, 5)))).toBe('stream')
 })
 
-test('work budget: small pieces count as well', async () => {
+test('work budget: small pieces are charged as well', async () => {
   const {scheduler, steps} = world({streamMsPerMinute: 100})
   const work = scheduler.exchange('a')
   work.streams()
@@ -128,7 +128,7 @@ test('work budget: small pieces count as well', async () => {
   expect(passed).toBeLessThanOrEqual(101)
 })
 
-test('work budget: a client cannot spend more over many exchanges; another one can, and so can it a minute later', async () => {
+test('work budget: a client cannot exceed it with many exchanges; another client can work, and the first one again after a minute', async () => {
   const {scheduler, steps, pass} = world({clientMsPerMinute: 200})
   const spend = (client: string): Promise<string> => reasonOf(() => scheduler.exchange(client).run(steps('x', 18, 5)))
   expect([await spend('a'), await spend('a'), await spend('a'), await spend('a')]).toEqual([

@@ -20,7 +20,7 @@ describe('the policy of a file', () => {
     ['a file with comments only', '# nothing\n'],
     ['a file with a version only', 'version: 1\n'],
     ['a file with empty sections', 'forward_proxy: {}\nrequest_body_scanning:\nflight_recorder: {}\n'],
-  ])('%s is the policy of no file', async (_name, text) => {
+  ])('%s has the policy of no file', async (_name, text) => {
     const [given, none] = [await load(text), await embedded()]
     expect({...given.config, version: undefined}).toEqual({...none.config, version: undefined})
   })
@@ -40,7 +40,7 @@ describe('the policy of a file', () => {
     })
   })
 
-  test('every section alone leaves all others as they are', async () => {
+  test('every section alone leaves all others unchanged', async () => {
     const none = (await embedded()).config as unknown as Record<string, unknown>
     for (const section of Object.keys(await allSchemas())) {
       if (typeof none[section] !== 'object' || Array.isArray(none[section])) continue
@@ -49,7 +49,7 @@ describe('the policy of a file', () => {
     }
   })
 
-  test('generate config writes the embedded policy whole: each key that it sets has the embedded value', async () => {
+  test('generate config writes the whole embedded policy: each key that it sets has the embedded value', async () => {
     const text = presetText('balanced', undefined)
     const [written, none] = [(await load(text)).config, (await embedded()).config]
     // in this mode the list only lifts the blocklist, which names none of these hosts
@@ -65,7 +65,7 @@ describe('the policy of a file', () => {
     expect(parse(text)).toMatchObject({flight_recorder: {enabled: true, dir: '<home>/evidence'}})
   })
 
-  test('receipts that a file turns off name no key', async () => {
+  test('a file that turns receipts off names no key', async () => {
     const {config} = await load('flight_recorder: {enabled: false}\n')
     expect(config.flight_recorder.signing_key_path).toBe('')
   })
@@ -78,7 +78,7 @@ describe('the choice of a configuration', () => {
   })
   afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
-  test('the flag wins over PIPELOCK_CONFIG, that over ./pipelock.yaml, that over the preset', () => {
+  test('the flag precedes PIPELOCK_CONFIG, ./pipelock.yaml and the preset', () => {
     const local = join(folder, 'pipelock.yaml')
     const env = {PIPELOCK_CONFIG: 'b.yaml'}
     expect(chooseSource(undefined, {env: {}}, folder)).toMatchObject({path: undefined, source: {kind: 'defaults'}})
@@ -89,7 +89,7 @@ describe('the choice of a configuration', () => {
     expect(chooseSource('a.yaml', {env}, folder)).toMatchObject({path: 'a.yaml', isGiven: true})
   })
 
-  test('a link that leads nowhere is chosen, so that its target is missed', () => {
+  test('a dangling link is chosen, so that its missing target is reported', () => {
     const local = join(folder, 'pipelock.yaml')
     rmSync(local, {force: true})
     symlinkSync('nowhere', local)
@@ -97,11 +97,11 @@ describe('the choice of a configuration', () => {
   })
 })
 
-describe('what is on', () => {
+describe('the list of protections', () => {
   const off = (config: EffectiveConfig): readonly string[] =>
     protections(config).flatMap(({name, on}) => (on ? [] : [name]))
 
-  test('of the embedded preset, every part but those that need a decision', async () => {
+  test('shows every part of the embedded preset as on, except those that need a decision', async () => {
     expect(off((await embedded()).config)).toEqual([
       'browser shield',
       'A2A messages',
@@ -133,7 +133,7 @@ describe('what is on', () => {
     ['seed phrases', 'seed_phrase_detection: {enabled: false}'],
     ['receipts', 'flight_recorder: {enabled: false}'],
     ['receipts', 'flight_recorder: {signing_key_path: ""}'],
-  ])('%s is off under %s', async (name, text) => {
+  ])('shows %s as off under %s', async (name, text) => {
     expect(off((await load(`${text}\n`)).config)).toContain(name)
   })
 })

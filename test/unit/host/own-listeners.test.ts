@@ -3,7 +3,7 @@ import {createOwnListeners} from '../../../src/host/own-listeners.js'
 
 const clock = {now: () => 0, monotonic: () => 0}
 
-test('knows its address in every spelling, and no other port', () => {
+test('matches its address in every spelling, and no other port', () => {
   const own = createOwnListeners(clock)
   own.add({host: '127.0.0.1', port: 8888})
   expect(own.has('127.0.0.1', 8888)).toBe(true)
@@ -17,7 +17,7 @@ test('knows its address in every spelling, and no other port', () => {
   expect(own.has('192.0.2.1', 8888)).toBe(false)
 })
 
-test('covers every local address when bound to all', () => {
+test('a wildcard bind covers every local address', () => {
   const own = createOwnListeners(clock)
   own.add({host: '::', port: 1})
   expect(own.has('127.9.9.9', 1)).toBe(true)

@@ -45,7 +45,7 @@ test.each([
   expect(await reply).toBe(approval)
 })
 
-test('shows what is asked about, cut and made harmless', async () => {
+test('shows the subject of a question, cut and escaped', async () => {
   const {ask, type, shown} = setup()
   const reply = ask({
     agent: 'a\u001b[2J',
@@ -61,7 +61,7 @@ test('shows what is asked about, cut and made harmless', async () => {
   await reply
 })
 
-test('asks one after the other, in order', async () => {
+test('asks questions one after the other, in order', async () => {
   const {ask, type, shown} = setup()
   const [first, second] = [ask({agent: 'one'}), ask({agent: 'two'})]
   expect(shown()).not.toContain('two')
@@ -72,7 +72,7 @@ test('asks one after the other, in order', async () => {
   expect(await second).toBe('strip')
 })
 
-test('what is typed while nothing is asked answers nothing', async () => {
+test('input without a pending question is ignored', async () => {
   const {ask, type} = setup()
   const first = ask()
   type('n')
@@ -83,8 +83,8 @@ test('what is typed while nothing is asked answers nothing', async () => {
   expect(await second).toBe('block')
 })
 
-describe('without an answer it is blocked', () => {
-  test('in time, and what is typed too late does not answer the next question', async () => {
+describe('without a reply it blocks', () => {
+  test('after the timeout, and late input does not decide the next question', async () => {
     const {ask, type, shown} = setup()
     expect(await ask({}, 5)).toBe('block')
     const next = ask()
@@ -109,7 +109,7 @@ describe('without an answer it is blocked', () => {
     expect(await ask({}, 60_000, leaving.signal)).toBe('block')
   })
 
-  test('at the end of input, for every question to come', async () => {
+  test('at the end of input, for all further questions', async () => {
     const {ask, type} = setup()
     const [first, second] = [ask(), ask()]
     type(undefined)
@@ -125,7 +125,7 @@ describe('without an answer it is blocked', () => {
     expect(all.filter((a) => a === 'allow')).toHaveLength(65)
   })
 
-  test('when one agent asks too much; others are asked about, and it is when it has answers', async () => {
+  test('when one agent asks too often; other agents are served, and so is it after replies', async () => {
     const {ask, type} = setup()
     const replies = Array.from({length: 9}, () => ask())
     expect(await replies[8]).toBe('block')

@@ -75,7 +75,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(2)
   })
 
-  test('by a FIFO, which must not be waited for', async () => {
+  test('by a FIFO, which must not block the process', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -89,7 +89,7 @@ describe('a configuration file that is replaced', () => {
     await changes.next()
   })
 
-  test('after it was gone: a missing file is no change', async () => {
+  test('after a removal: a missing file is not a change', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)

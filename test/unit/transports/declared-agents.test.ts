@@ -4,7 +4,7 @@ import {createDeclaredAgents} from '../../../src/transports/declared-agents.js'
 const clock = {ms: 0, now: () => 0, monotonic: () => clock.ms}
 const named = (name: string) => ({name, basis: 'self-declared'}) as const
 
-test('declared agents: sixteen names of a client are its own, the others are one identity, for every client apart', () => {
+test('declared agents: sixteen names per client are kept, further ones share one identity', () => {
   const declared = createDeclaredAgents(clock)
   for (const client of ['a', 'b']) {
     const names = Array.from({length: 40}, (_, i) => declared(client, named(`n${i}`)).name)
@@ -14,14 +14,14 @@ test('declared agents: sixteen names of a client are its own, the others are one
   }
 })
 
-test('declared agents: what a name was sent as is kept to be judged', () => {
+test('declared agents: the name as sent is kept for scanning', () => {
   const declared = createDeclaredAgents(clock)
   for (let i = 0; i < 16; i++) declared('a', named(`n${i}`))
   expect(declared('a', named('secret')).claimed).toBe('secret')
   expect(declared('a', {...named('secret'), claimed: 'secret!'}).claimed).toBe('secret!')
 })
 
-test('declared agents: a name that was silent for half an hour makes room for another one', () => {
+test('declared agents: a name unused for half an hour makes room for another one', () => {
   const declared = createDeclaredAgents(clock)
   for (let i = 0; i < 16; i++) declared('a', named(`n${i}`))
   clock.ms += 29 * 60_000

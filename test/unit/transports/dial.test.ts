@@ -57,12 +57,12 @@ describe('dialling', () => {
     expect(interleave(['::1', '::2', '1.1.1.1'])).toEqual(['::1', '1.1.1.1', '::2'])
   })
 
-  test('takes the first that connects and drops the others', async () => {
+  test('uses the first address that connects and drops the others', async () => {
     const got = await dial({'::1': 'hangs', '1.1.1.1': 'connects'}, ['::1', '1.1.1.1'], {attemptDelayMs: 1})
     expect(got).toMatchObject({error: undefined, to: '1.1.1.1', tried: ['::1', '1.1.1.1'], destroyed: ['::1']})
   })
 
-  test('goes on at once when one refuses', async () => {
+  test('continues at once when one refuses', async () => {
     const got = await dial({'1.1.1.1': refused, '2.2.2.2': 'connects'}, ['1.1.1.1', '2.2.2.2'], {
       attemptDelayMs: 100_000,
     })
@@ -73,23 +73,23 @@ describe('dialling', () => {
     expect((await dial({'1.1.1.1': refused, '2.2.2.2': new Error('x')}, ['1.1.1.1', '2.2.2.2'])).error).toBe(refused)
   })
 
-  test('gives up in time, over all addresses', async () => {
+  test('times out over all addresses', async () => {
     const got = await dial({}, ['1.1.1.1', '2.2.2.2'], {attemptDelayMs: 1, connectMs: 20})
     expect(got.error).toMatchObject({code: 'ETIMEDOUT'})
     expect(got.destroyed.toSorted()).toEqual(got.tried.toSorted())
   })
 
-  test('refuses a connection that ended up elsewhere', async () => {
+  test('refuses a connection to an unchecked address', async () => {
     const got = await dial({'1.1.1.1': 'elsewhere'}, ['1.1.1.1'])
     expect(got.error?.message).toContain('not checked')
     expect(got.destroyed).toContain('1.1.1.1')
   })
 
-  test('never resolves names: no address, no connection', async () => {
+  test('never resolves names: without an address it fails', async () => {
     expect((await dial({}, [])).error).toBeDefined()
   })
 
-  test('real sockets, IPv4-mapped peers included', async () => {
+  test('connects real sockets, IPv4-mapped peers included', async () => {
     const server = createServer((socket) => socket.end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const {port} = server.address() as AddressInfo

@@ -45,7 +45,7 @@ describe('readFirstBytes', () => {
     expect(read(clientHello({serverName: 'site.test'}).subarray(0, 9))).toBe('wait')
   })
 
-  test('a verdict on a prefix is the verdict on the whole, as the bytes arrive one by one', () => {
+  test('a verdict on a prefix is the verdict on the whole, byte by byte', () => {
     const inputs = [
       'GET /x HTTP/1.1\r\n',
       'SSH-2.0-x\r\n',

@@ -10,7 +10,7 @@ const read = (raw: string[], target = 'http://a.test/', method = 'GET', version 
 }
 
 describe('readHead', () => {
-  test('reads what later steps need, in one pass', () => {
+  test('returns all facts of a head in one pass', () => {
     expect(
       read([
         'Host',
@@ -76,7 +76,7 @@ describe('readHead', () => {
   })
 })
 
-describe('hygiene', () => {
+describe('header filter', () => {
   test('keeps name, order and duplicates of everything else', () => {
     const raw = [
       'A',
@@ -107,7 +107,7 @@ describe('hygiene', () => {
     expect(upstreamFields(['X', '1', 'Y', '2'], {named: new Set(['x']), length: undefined})).toEqual(['Y', '2'])
   })
 
-  test('an origin cannot have protected fields removed, nor fake a verdict', () => {
+  test('an origin can neither have protected fields removed nor fake a verdict', () => {
     const raw = [
       'Content-Type',
       'a',
@@ -132,14 +132,14 @@ describe('hygiene', () => {
 })
 
 describe('identity', () => {
-  test('one spelling of every name', () => {
+  test('every name has one spelling', () => {
     expect(sanitiseAgent('deployment/my-agent')).toBe('deployment_my-agent')
     expect(sanitiseAgent('../../etc')).toBe('.._.._etc')
     expect(sanitiseAgent('ü'.repeat(100))).toBe('_'.repeat(64))
     expect(sanitiseAgent('')).toBe('anonymous')
   })
 
-  test('the first of the sources wins', () => {
+  test('the first source takes precedence', () => {
     const base = {headers: [], query: undefined, defaultIdentity: '', bindDefault: false}
     expect(identify({...base, query: 'q'})).toEqual({name: 'q', basis: 'self-declared'})
     expect(identify({...base, query: 'q', defaultIdentity: 'd'})).toEqual({name: 'd', basis: 'config-default'})

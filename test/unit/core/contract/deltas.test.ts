@@ -14,7 +14,7 @@ describe('exemplar id', () => {
     expect(salted).toMatch(/^hmac:[0-9a-f]{64}$/)
     expect(exemplarId(record, Buffer.from('other'))).not.toBe(salted)
   })
-  test('every part counts', () => {
+  test('every part changes the id', () => {
     const variants = [{method: 'PUT'}, {surface: 'dlp'}, {toolName: 't'}, {mcpMethod: 't'}].map((change) =>
       exemplarId({...record, ...change}, undefined),
     )
@@ -53,7 +53,7 @@ describe('batches', () => {
     ])
   })
 
-  test('show the first three by time, then by id, whatever order they come in', () => {
+  test('show the first three by time, then by id, in any order of arrival', () => {
     const deltas = [
       delta({exemplarId: () => 'late', timeMs: MINUTE + 9}),
       delta({exemplarId: () => 'b', timeMs: MINUTE + 2}),
@@ -68,7 +68,7 @@ describe('batches', () => {
     }
   })
 
-  test('a flood costs three hashes, not one for each request', () => {
+  test('a flood costs three hashes, not one per request', () => {
     let hashed = 0
     const exemplar = (): string => `id-${++hashed}`
     const batches = createBatches()

@@ -188,7 +188,7 @@ describe('which rule decides', () => {
     expect(ask([rule('r-x', selector)], api(), 'CONNECT').outcome.verdict).toBe('block')
   })
 
-  test('a rule that is not enforced is no rule', () => {
+  test('a rule that is not enforced has no effect', () => {
     const rules = [rule('r-c', {}, 'http_destination', 'capture_only'), root]
     expect(ask(rules, api('/x')).outcome).toMatchObject(blocked('contract_enforce_default', 'r-root'))
   })
@@ -212,7 +212,7 @@ describe('which rule decides', () => {
 })
 
 describe('the order of authority', () => {
-  test('a scanner block stays a block, whatever the contract says', () => {
+  test('a scanner block stays a block under every contract verdict', () => {
     for (const mode of ['live', 'shadow', 'capture']) {
       expect(ask([wide], api('/'), 'GET', {mode, scannerVerdict: 'block'}).outcome).toMatchObject({
         verdict: 'block',
@@ -236,7 +236,7 @@ describe('the order of authority', () => {
     expect(ask([wide], api('/'), 'GET', {scannerVerdict: 'warn'}).outcome.verdict).toBe('warn')
   })
 
-  test('the kill switch holds without an active set', () => {
+  test('the kill switch applies without an active set', () => {
     const input: LockInput = {
       mode: 'shadow',
       agent: 'a',
@@ -265,7 +265,7 @@ describe('the order of authority', () => {
     })
   })
 
-  test('a mode that does not exist blocks', () => {
+  test('an unknown mode blocks', () => {
     for (const mode of ['', 'Live', 'enforce']) {
       const {outcome, fault} = ask([wide], api('/'), 'GET', {mode})
       expect(outcome).toMatchObject(blocked('parse_error'))
@@ -273,7 +273,7 @@ describe('the order of authority', () => {
     }
   })
 
-  test('a malformed target blocks live and is only noted otherwise', () => {
+  test('a malformed target blocks in live mode and is only reported otherwise', () => {
     for (const target of [
       'https:///x',
       'https://u@api.example.com/',
@@ -289,7 +289,7 @@ describe('the order of authority', () => {
     }
   })
 
-  test('shadow and capture report what live would do', () => {
+  test('shadow and capture report the verdict of live mode', () => {
     for (const mode of ['shadow', 'capture']) {
       expect(ask([wide], api('/'), 'GET', {mode}).outcome).toMatchObject({
         verdict: 'allow',
@@ -350,7 +350,7 @@ describe('tool calls', () => {
     }
   })
 
-  test('jurisdiction over tools is not jurisdiction over hosts', () => {
+  test('jurisdiction over tools does not extend to hosts', () => {
     expect(ask([tool('r-a')], 'https://anywhere.example/').outcome).toMatchObject({
       verdict: 'allow',
       winningSource: 'scanner',

@@ -52,30 +52,30 @@ const drift = (ruleId: string, missedWindows: number): OpportunityFinding => ({
 describe('negative drift', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
 
-  test('three hours with the host and without the path, and again after three more', () => {
+  test('is reported after three hours with the host and without the path, and again after three more', () => {
     const findings = run(rules, times(7, [`${API}/other`]))
     expect(findings).toEqual([[], [], [drift('r-users', 3)], [], [], [drift('r-users', 6)], []])
   })
 
-  test('an hour with it begins anew', () => {
+  test('restarts after an hour with the rule', () => {
     const other = [`${API}/other`]
     const findings = run(rules, [other, other, [`${API}/users`], other, other, other])
     expect(findings).toEqual([[], [], [], [], [], [drift('r-users', 3)]])
   })
 
-  test('hours without any traffic are no hours', () => {
+  test('ignores hours without any traffic', () => {
     const findings = run(rules, [[`${API}/other`], [], [`${API}/other`], [], [`${API}/other`]])
     expect(findings.flat()).toEqual([drift('r-users', 3)])
   })
 
-  test('what was seen in one hour of five is missed after fifteen, not after three', () => {
+  test('a rule that occurred in one hour of five is missed after fifteen, not after three', () => {
     const rare = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 2)]
     const findings = run(rare, times(16, [`${API}/other`]))
     expect(findings.map((one) => one.length).indexOf(1)).toBe(14)
     expect(findings.flat()).toEqual([drift('r-users', 15)])
   })
 
-  test('the contract says how many hours; three where it does not', () => {
+  test('uses the number of hours of the contract, or three where it has none', () => {
     const five = {recurring_support: {windows_floor: 5}}
     const silent = {recurring_support: {}, observation: {}, opportunity_health: {}}
     const selector = {...HOST, ...path('/users')}
@@ -86,17 +86,17 @@ describe('negative drift', () => {
     expect([firstAt(five), firstAt(silent)]).toEqual([4, 2])
   })
 
-  test.each(['proposed', 'expired', 'demoted'])('nothing is said of a rule that is %s', (lifecycle_state) => {
+  test.each(['proposed', 'expired', 'demoted'])('is not reported for a rule that is %s', (lifecycle_state) => {
     const other = rule('r-users', {...HOST, ...path('/users')}, 10, 10, {lifecycle_state})
     expect(run([rule('r-host', HOST, 10), other], times(9, [`${API}/x`])).flat()).toEqual([])
   })
 
-  test('capture-only rules are watched like enforced ones', () => {
+  test('watches capture-only rules like enforced ones', () => {
     const other = rule('r-users', {...HOST, ...path('/users')}, 10, 10, {lifecycle_state: 'capture_only'})
     expect(run([other], times(3, [`${API}/x`])).flat()).toEqual([drift('r-users', 3)])
   })
 
-  test('blocked requests are no sign of life, and no opportunity', () => {
+  test('blocked requests are neither an occurrence nor an opportunity', () => {
     expect(run(rules, times(9, [`${API}/users`, `${API}/x`]), 'block').flat()).toEqual([])
   })
 
@@ -109,7 +109,7 @@ describe('negative drift', () => {
     expect(tracker.take(hour(3))).toEqual([drift('r-users', 3)])
   })
 
-  test('an action rule lives from what was blocked', () => {
+  test('an action rule counts blocked requests', () => {
     const action = rule('r-act', {...HOST, ...path('/users'), methods: ['GET'], effective_action: 'block'}, 10, 10, {
       rule_kind: 'http_action',
     })
@@ -121,7 +121,7 @@ describe('negative drift', () => {
     expect(tracker.take(hour(6))).toEqual([drift('r-act', 3)])
   })
 
-  test('a tunnel does not stand for the pages of its host', () => {
+  test('a tunnel does not count for the pages of its host', () => {
     const tunnel = rule('r-tunnel', {...HOST, methods: ['CONNECT']}, 10)
     const findings = run([...rules, tunnel], times(3, [get(`${API}`, 'CONNECT')]))
     // the host itself is missed: any traffic is its parent; its page is not, since the host did not occur
@@ -132,7 +132,7 @@ describe('negative drift', () => {
 describe('missing opportunity', () => {
   const rules = [rule('r-host', HOST, 8), rule('r-users', {...HOST, ...path('/users'), methods: ['GET']}, 8)]
 
-  test('a host that was there in eight hours of ten and is gone: said of its rules, and no drift of them', () => {
+  test('a host that occurred in eight hours of ten and is gone is reported for its rules, without drift', () => {
     const findings = run(rules, times(9, [ELSEWHERE]))
     const missing = findings.flat().filter((f) => f.kind === 'opportunity_missing')
     // 3 expected occurrences in ceil(3/0.8) = 4 hours
@@ -159,7 +159,7 @@ describe('missing opportunity', () => {
     ])
   })
 
-  test('a parent so rare that a week would not show it says nothing', () => {
+  test('a parent too rare to occur within a week is not reported', () => {
     const rare = [rule('r-host', HOST, 1, 1000), rule('r-users', {...HOST, ...path('/users')}, 1, 1000)]
     rare.push(rule('r-busy', {host: {value: 'elsewhere.example'}}, 1000, 1000))
     expect(run(rare, times(200, [ELSEWHERE])).flat()).toEqual([])
@@ -181,7 +181,7 @@ test('the kill switch suppresses the hour, and the hour of the start does not co
   expect(tracker.openUntilMs).toBeUndefined()
 })
 
-test('a clock that goes back makes no hours', () => {
+test('a clock that goes back creates no hours', () => {
   const rules = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 10)]
   const tracker = opportunityTracker(watchedContract(rules, 'coder'), START)
   for (let i = 0; i < 20; i++) {
@@ -198,7 +198,7 @@ test('tool rules are judged by hours with tool calls only', () => {
   expect(run([tool], times(3, [call(' read ')])).flat()).toEqual([])
 })
 
-test('a flood of destinations grows nothing', () => {
+test('a flood of destinations does not grow the state', () => {
   const watched = watchedContract([rule('r-host', HOST, 10)], 'coder')
   const tracker = opportunityTracker(watched, START)
   for (let i = 0; i < 20_000; i++) {

@@ -64,7 +64,7 @@ test('a batch is judged element by element', () => {
   ])
 })
 
-test('a message by itself, an escaped method name, a notification', () => {
+test('a single message, an escaped method name, a notification', () => {
   expect(judge(call(9, 'read', '{}'))).toEqual([[0, 9, 'allow', '', 'r-read']])
   expect(judge('{"method":"tools\\u002fcall","params":{"name":"delete"}}')).toEqual([
     [0, undefined, 'block', 'contract_mcp_default_deny', ''],
@@ -87,7 +87,7 @@ test.each([
   expect(judge(text, {mode: 'shadow'})[0]?.[2]).toBe('allow')
 })
 
-test('the scanners speak for each element, and one that says nothing blocks', () => {
+test('the scanner verdict is per element, and a missing one blocks', () => {
   const batch = `[${call(1, 'read', '{}')},${call(2, 'read', '{}')}]`
   expect(judge(batch, {scannerVerdict: (index) => (index === 0 ? 'block' : undefined)})).toEqual([
     [0, 1, 'block', '', ''],

@@ -43,7 +43,7 @@ const reasonOf = (text: string): string => {
   return 'accepted'
 }
 
-describe('the worked example of receipts §A.1', () => {
+describe('the worked example', () => {
   const signed = signActionReceipt(record, key)
 
   test('canonical record, envelope and receipt hash', () => {
@@ -64,7 +64,7 @@ describe('the worked example of receipts §A.1', () => {
 })
 
 describe('writer G', () => {
-  test('members that are zero are left out when optional, written when not', () => {
+  test('zero members are left out when optional and written otherwise', () => {
     const text = canonicalRecord({
       ...record,
       intent: '',
@@ -102,7 +102,7 @@ describe('writer G', () => {
 })
 
 describe('ext', () => {
-  test('enters the hash compacted, its spelling kept', () => {
+  test('enters the hash compacted, with its spelling kept', () => {
     const {text} = signActionReceipt(record, key)
     const ext = '{ "z" : 1e2,\n "a":"<\\u003c>" , "n":-0 }'
     const receipt = parse(`${text.slice(0, -1)},"ext":${ext}}`, ext)
@@ -110,7 +110,7 @@ describe('ext', () => {
   })
 })
 
-describe('order of checks of receipts §2.8', () => {
+describe('the order of checks', () => {
   const {text} = signActionReceipt(record, key)
   const cases: readonly (readonly [string, (t: string) => string, string])[] = [
     ['no JSON', (t) => t.slice(1), 'malformed_json'],

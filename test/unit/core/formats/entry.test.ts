@@ -41,7 +41,7 @@ test('a written entry has the bytes and the hash of the reference log', () => {
   })
 })
 
-test('reading gives back what was written, the detail as raw text', () => {
+test('parseEntryLine returns the written entry, the detail as raw text', () => {
   const {line, hash} = writeEntry({...entry, summary: '<&>\u2028', trace_id: 't'}, detail)
   const read = parseEntryLine(line.slice(0, -1))
   expect(read.hash).toBe(hash)
@@ -63,7 +63,7 @@ test('the order of hashed fields differs by version', () => {
   )
 })
 
-test('a detail that is too long is replaced by its digest', () => {
+test('a detail over the limit is replaced by its digest', () => {
   const long = JSON.stringify('x'.repeat(MAX_ENTRY_BYTES))
   const {line, oversize} = writeEntry(entry, long)
   expect(oversize).toBe(true)

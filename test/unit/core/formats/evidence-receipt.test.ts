@@ -40,7 +40,7 @@ const reasonOf = (text: string): string => {
   return 'accepted'
 }
 
-test('the worked example of receipts §A.3', () => {
+test('the worked example has the published bytes', () => {
   const {text, hash} = signEvidenceReceipt(draft, {chain_seq: 1, chain_prev_hash: 'sha256:0'}, signer)
   const receipt = parseEvidenceReceipt(readEvidenceReceipt(text))
   expect(Buffer.byteLength(receipt.preimage)).toBe(436)
@@ -51,7 +51,7 @@ test('the worked example of receipts §A.3', () => {
   expect(matchingForm(receipt, key.public)).toBe('rfc8785')
 })
 
-test('empty optional members are left out of what is signed', () => {
+test('empty optional members are left out of the signed text', () => {
   const {text} = signEvidenceReceipt(
     {...draft, principal: '', delegation_chain: [], contract_generation: 0, selector_id: 's'},
     first,
@@ -61,12 +61,12 @@ test('empty optional members are left out of what is signed', () => {
   expect(text).toContain('"selector_id":"s"')
 })
 
-test('a draft that nobody would accept is not signed', () => {
+test('a draft that no reader would accept is not signed', () => {
   expect(() => signEvidenceReceipt({...draft, payload: {}}, first, signer)).toThrow(EvidenceFault)
   expect(() => signEvidenceReceipt({...draft, event_id: ''}, first, signer)).toThrow(EvidenceFault)
 })
 
-test('purpose follows the kind', () => {
+test('the purpose follows the kind', () => {
   const {text} = signEvidenceReceipt(
     {
       ...draft,
@@ -84,7 +84,7 @@ test('purpose follows the kind', () => {
   expect(text).toContain('"key_purpose":"contract-activation-signing"')
 })
 
-describe('validation of receipts §5.5', () => {
+describe('parsing refuses', () => {
   const {text} = signEvidenceReceipt(draft, first, signer)
   const cases: readonly (readonly [string, (t: string) => string, string])[] = [
     ['unchanged', (t) => t, 'accepted'],
@@ -165,7 +165,7 @@ describe('relations inside payloads', () => {
   })
 })
 
-test('form E verifies and is named', () => {
+test('form E verifies and is reported', () => {
   const text = signEvidenceReceipt(
     {...draft, payload: {...draft.payload, target: 'https://x/?a=1&b=2'}},
     first,

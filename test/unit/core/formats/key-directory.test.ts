@@ -33,7 +33,7 @@ function codeOf(action: () => unknown): string {
   }
 }
 
-test('our own form is that of the specification, and is read back', () => {
+test('our own form has the published bytes, and is read back', () => {
   expect(JSON.parse(directoryText([{keyId: 'pipelock-mediation-v1', use: 'pipelock-mediation', key: a}]))).toEqual({
     keys: [{keyid: 'pipelock-mediation-v1', alg: 'ed25519', public_key: a.hex, use: 'pipelock-mediation'}],
   })
@@ -108,9 +108,9 @@ describe('is refused', () => {
   })
 })
 
-describe('of its keys', () => {
+describe('chooseKey', () => {
   const use = 'pipelock-receipt'
-  test('the only one of a use that signs now is meant, or the one that is named', () => {
+  test('returns the only key of a use that is valid now, or the named one', () => {
     expect(chooseKey(keys, {use, nowSeconds: 150}).keyId).toBe('new')
     expect(chooseKey(keys, {use, nowSeconds: 50}).keyId).toBe('old')
     expect(chooseKey(keys, {use, keyId: 'old', nowSeconds: 150}).keyId).toBe('old')
@@ -120,7 +120,7 @@ describe('of its keys', () => {
     ).toBe('old')
   })
 
-  test('never the first of several, nor one that is another than the pin', () => {
+  test('never returns the first of several, nor a key other than the pinned one', () => {
     const both = keys.map((key) => ({...key, notBefore: undefined, notAfter: undefined}))
     expect(codeOf(() => chooseKey(both, {use, nowSeconds: 0}))).toBe('key_ambiguous')
     expect(codeOf(() => chooseKey(keys, {use: 'other', nowSeconds: 150}))).toBe('key_unknown')

@@ -68,7 +68,7 @@ describe('canonicalPath', () => {
   })
 })
 
-test('requestPath takes an empty path for the root and drops exactly one trailing slash', () => {
+test('requestPath maps an empty path to the root and drops exactly one trailing slash', () => {
   expect(path('').canonical).toBe('/')
   expect(path('/').canonical).toBe('/')
   expect(path('/guide/').canonical).toBe('/guide')
@@ -89,7 +89,7 @@ describe('patterns', () => {
     expect(matches(expected, '/a/other')).toBe(false)
   })
 
-  test('a wildcard stands for one segment that is neither reserved nor pinned', () => {
+  test('a wildcard matches one segment that is neither reserved nor pinned', () => {
     expect(matches('/a/*', '/a/17')).toBe(true)
     expect(matches('/a/*', '/a')).toBe(false)
     expect(matches('/a/*', '/a/17/b')).toBe(false)
@@ -149,7 +149,7 @@ const shifted = (name: string, by: number) =>
 const isRefused = (raw: string, pinned: readonly string[] = []): boolean =>
   typeof requestPath(raw) === 'string' || !matches('/items/*/parts', raw, pinned)
 
-describe('a wildcard takes no name that a server reads otherwise', () => {
+describe('a wildcard never matches a name that a server reads otherwise', () => {
   test.each(Object.entries(DISGUISES))('%s', (_, disguises) => {
     for (const name of [...RESERVED_SEGMENTS, 'ledger']) {
       for (const text of disguises(name)) expect(isRefused(`/items/${text}/parts`, ['ledger']), text).toBe(true)
@@ -170,7 +170,7 @@ describe('a wildcard takes no name that a server reads otherwise', () => {
     }
   })
 
-  test('a pinned value in its readings, whatever its own letters', () => {
+  test('a pinned value in all its readings, in any letter case', () => {
     for (const [pin, text] of [
       ['caf\u00e9', 'cafe%CC%81%20'],
       ['r\u00e9sum\u00e9', 'resume'],
@@ -217,7 +217,7 @@ describe('a wildcard takes no name that a server reads otherwise', () => {
   })
 })
 
-test('a wildcard takes the names that people and programs use', () => {
+test('a wildcard matches ordinary names', () => {
   const names = [
     '17',
     'v1.2',
@@ -262,7 +262,7 @@ test('a wildcard takes the names that people and programs use', () => {
   for (const name of names) expect(isRefused(`/items/${name}/parts`), name).toBe(false)
 })
 
-test('whatever canonicalPath gives is a canonical segment, also where small letters could be joined again', () => {
+test('every segment of canonicalPath is a canonical segment, also where small letters could be composed again', () => {
   const raws = ['/%C4%B0%CC%81', '/H\u0331', '/J\u030c\u0331x', '/\u00c9H\u0331', `/${'\u023a'.repeat(1000)}`, '/%2541']
   for (const raw of raws) {
     const path = canonicalPath(raw)
@@ -274,7 +274,7 @@ test('whatever canonicalPath gives is a canonical segment, also where small lett
   }
 })
 
-test('literalSegment canonicalises and holds to the grammar', () => {
+test('literalSegment canonicalises and enforces the grammar', () => {
   expect(literalSegment('Internal')).toBe('internal')
   expect(literalSegment('%41dmin')).toBe('admin')
   for (const text of ['', '.', 'a/b', '*', 'a?', '[x]', '%2A', 'a\u0000', 'x'.repeat(257)]) {

@@ -43,7 +43,7 @@ function misfit({schema, rule}: Key): string | undefined {
 const isNumber = (schema: unknown): boolean =>
   schema instanceof z.ZodNumber || (schema instanceof z.ZodLiteral && [...schema.values].every(Number.isInteger))
 
-test('no key of any schema is without a direction, and each direction fits its key', () => {
+test('every key of every schema has a direction that fits it', () => {
   const found = keys.flatMap((key) => {
     const problem = misfit(key)
     return problem === undefined ? [] : [`${key.path}: ${problem}`]
@@ -51,7 +51,7 @@ test('no key of any schema is without a direction, and each direction fits its k
   expect(found).toEqual([])
 })
 
-test('a schema without a statement is found, and every change of it counts as weaker', () => {
+test('a key without a direction is detected, and every change of it counts as weaker', () => {
   const added = {dlp: z.strictObject({fresh: z.boolean().default(true)})}
   expect(keysOf(added).map((key) => [key.path, misfit(key)])).toEqual([['dlp.fresh', ADVICE]])
   const config = (fresh: boolean): EffectiveConfig => ({dlp: {fresh}}) as unknown as EffectiveConfig

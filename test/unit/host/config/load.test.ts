@@ -7,13 +7,13 @@ const warnings = async (text: string): Promise<readonly string[]> => {
   return found.map(({field, message}) => `${field}: ${message}`)
 }
 
-test('names the entries of a blocklist that cover whole zones', async () => {
+test('warns about blocklist entries that cover whole zones', async () => {
   expect(await warnings('fetch_proxy: {monitoring: {blocklist: [a.example, "*.zip", "*"]}}\n')).toEqual([
     'fetch_proxy.monitoring.blocklist[1]: *.zip refuses very many hosts',
     'fetch_proxy.monitoring.blocklist[2]: * refuses very many hosts',
   ])
 })
 
-test('says that nothing is blocked', async () => {
+test('warns that nothing is blocked', async () => {
   expect(await warnings('enforce: false\n')).toEqual(['enforce: findings are reported, not blocked'])
 })

@@ -28,7 +28,7 @@ describe('configuration file', () => {
     expect(whoElseWrites(file)).toBeUndefined()
   })
 
-  test('with write rights for everyone, on it or on its folder, is named with the mode', () => {
+  test('that everyone can write, or whose folder everyone can write, is reported with the mode', () => {
     chmodSync(file, 0o646)
     expect(whoElseWrites(file)).toBe(`${file} can be written by everyone: mode 0646 (chmod go-w)`)
     chmodSync(file, 0o644)
@@ -36,12 +36,12 @@ describe('configuration file', () => {
     expect(whoElseWrites(file)).toMatch(/^its folder .*etc can be written by everyone: mode 0777/)
   })
 
-  test('in a folder where nobody renames the files of others is trusted', () => {
+  test('in a sticky folder is trusted', () => {
     chmodSync(folder, 0o1777)
     expect(whoElseWrites(file)).toBeUndefined()
   })
 
-  test('behind a link, the folder of the link and that of its target both count', () => {
+  test('behind a link is judged by the folders of link and target', () => {
     const link = join(root, 'link.yaml')
     symlinkSync(file, link)
     expect(whoElseWrites(link)).toBeUndefined()
@@ -53,12 +53,12 @@ describe('configuration file', () => {
     chmodSync(root, 0o755)
   })
 
-  test('of the own group is trusted, as on systems with a group for each user', () => {
+  test("of the user's own group is trusted, as on systems with a group per user", () => {
     chmodSync(file, 0o664)
     expect(whoElseWrites(file)).toBeUndefined()
   })
 
-  test.runIf(isRoot)('of another user or group is named (shown as root, who may give files away)', () => {
+  test.runIf(isRoot)('of another user or group is reported (run as root, who may give files away)', () => {
     chownSync(file, 12_345, 0)
     expect(whoElseWrites(file)).toContain('belongs to user 12345')
     chownSync(file, 0, 12_345)
@@ -66,7 +66,7 @@ describe('configuration file', () => {
     expect(whoElseWrites(file)).toContain('can be written by group 12345: mode 0664')
   })
 
-  test('that others can change is a warning, and in strict mode a refusal', async () => {
+  test('that others can change is a warning, and refused in strict mode', async () => {
     chmodSync(file, 0o666)
     await expect(loadConfig(file)).rejects.toMatchObject({
       code: 'config_invalid',

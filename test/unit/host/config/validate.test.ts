@@ -108,13 +108,13 @@ describe('problems of a configuration file', () => {
     expect(problems(text)).toEqual(expected)
   })
 
-  test('names the place of broken YAML', () => {
+  test('names the position of invalid YAML', () => {
     const [first] = validateTree(readTree('mode: strict\nlogging: {a: [\n'), schemas).problems
     expect(first?.line).toBeGreaterThanOrEqual(2)
     expect(first?.field).toBe('')
   })
 
-  test('refuses nesting that would end the process', () => {
+  test('refuses nesting that would exhaust the stack', () => {
     for (const text of [
       `${'['.repeat(5000)}`,
       `${Array.from({length: 2000}, (_, i) => `${' '.repeat(i)}a:`).join('\n')}`,
@@ -123,7 +123,7 @@ describe('problems of a configuration file', () => {
     }
   })
 
-  test('refuses aliases that stand for more values than a configuration can have', () => {
+  test('refuses aliases that expand to more values than a configuration can have', () => {
     const lines = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
     for (let i = 1; i < 9; i++) lines.push(`a${i}: &a${i} [${Array.from({length: 10}, () => `*a${i - 1}`).join(', ')}]`)
     expect(readTree(lines.join('\n')).problems.map((p) => p.message)).toEqual([
@@ -137,7 +137,7 @@ describe('problems of a configuration file', () => {
 })
 
 describe('values', () => {
-  test('expands aliases and merge keys, own members win', () => {
+  test('expands aliases and merge keys; own members take precedence', () => {
     const {value, problems} = readTree('base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\nlist: [*b]\n')
     expect(problems).toEqual([])
     expect(value).toEqual({base: {x: 1, y: 2}, use: {x: 1, y: 3}, list: [{x: 1, y: 2}]})
@@ -165,7 +165,7 @@ describe('values', () => {
     expect(problems('__proto__: {mode: audit}\n')).toEqual(['1:1 __proto__: unknown field'])
   })
 
-  test('brings host names into the form of a parsed URL', () => {
+  test('normalises host names to the form of a parsed URL', () => {
     const text = 'forward_proxy: {redirect_websocket_hosts: ["B\u00fccher.example.", "*.Ex.example", "0x7f.1"]}\n'
     expect(problems(text)).toEqual([])
     expect(validateTree(readTree(text), schemas).config['forward_proxy']).toMatchObject({
@@ -186,7 +186,7 @@ describe('values', () => {
     expect(problems(`forward_proxy: {redirect_websocket_hosts: [${JSON.stringify(pattern)}]}\n`)).toHaveLength(1)
   })
 
-  test('a blocklist may be as broad as it likes', () => {
+  test('accepts a blocklist of any breadth', () => {
     const text = 'fetch_proxy: {monitoring: {blocklist: ["*", "*.zip"]}}\n'
     expect(problems(text)).toEqual([])
     expect(problems(text.replace('*.zip', '*.a*.zip'))).toHaveLength(1)

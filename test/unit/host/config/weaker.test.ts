@@ -348,14 +348,14 @@ describe('keys that need a restart', () => {
     expect(kept.fetch_proxy.timeout_seconds).toBe(5)
   })
 
-  test('let the lock mode through', () => {
+  test('do not include the lock mode', () => {
     const {config: kept, ignored} = compared(config(''), config('learn_lock: {mode: live, minimum_signatures: 2}\n'))
     expect(ignored).toEqual([])
     expect(kept.learn_lock).toMatchObject({mode: 'live', minimum_signatures: 2})
   })
 })
 
-test('does not turn the forward proxy on by a reload', () => {
+test('a reload does not turn the forward proxy on', () => {
   expect(refusal(config('forward_proxy: {enabled: false}\n'), config(''))).toMatch(/forward_proxy\.enabled/)
   expect(refusal(config(''), config('forward_proxy: {enabled: false}\n'))).toBeUndefined()
 })

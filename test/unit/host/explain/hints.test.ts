@@ -483,7 +483,7 @@ describe('a hint', () => {
     expect(settingOf(value as never, finding.hint.field)).toEqual(finding.hint.value)
   })
 
-  test('has a row for every layer, but those that only a running firewall asks', () => {
+  test('has a row for every layer except those that need a running firewall', () => {
     const rows = new Set(ROWS.map(({layer}) => layer))
     const labels = Object.values(LAYERS).flatMap((layers) => layers.map(({label}) => label))
     expect(labels.filter((label) => !rows.has(label))).toEqual([
@@ -497,7 +497,7 @@ describe('a hint', () => {
   })
 })
 
-test('an image says how much of it would be handed on', async () => {
+test('an oversized image reports how much of it would be handed on', async () => {
   const bytes = makePng([pngChunk('tEXt', 'x'.repeat(88))])
   const asked = (mediaType: string) =>
     ask({}, {url: 'https://api.example.com/', content: {bytes, mediaType}}, 'response')
@@ -506,7 +506,7 @@ test('an image says how much of it would be handed on', async () => {
   expect([refused.action, refused.rewritten]).toEqual(['block', undefined])
 })
 
-describe('what is rewritten is said, with the setting that leaves it as it is', () => {
+describe('a rewrite is reported with the setting that avoids it', () => {
   const SHIELD: Tree = {browser_shield: {enabled: true, strip_extension_probing: false}}
   test.each<[string, Tree, Subject, Surface, string, number, string]>([
     [
@@ -574,7 +574,7 @@ describe('what is rewritten is said, with the setting that leaves it as it is', 
     expect([after.rewrites, after.rewritten]).toEqual([[], undefined])
   })
 
-  test('without its class a credential meets the next layer', async () => {
+  test('without its class a credential reaches the next layer', async () => {
     const tree: Tree = {
       request_body_scanning: BODIES,
       redaction: {enabled: true, default_profile: 'p', profiles: {p: {classes: ['google-api-key', 'email']}}},
@@ -585,7 +585,7 @@ describe('what is rewritten is said, with the setting that leaves it as it is', 
   })
 })
 
-describe('what only a running firewall asks', () => {
+describe('layers that need a running firewall', () => {
   const subject = url('https://api.example.com/')
   const asked = (loaded: LoadedConfig) => ({
     config: loaded.config,

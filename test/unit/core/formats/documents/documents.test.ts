@@ -128,7 +128,7 @@ describe('schema', () => {
     expect(codeOf(() => read(good.replace(from, to)))).toBe(code)
   })
 
-  test('names a fault inside before text behind', () => {
+  test('reports a fault inside before text behind', () => {
     expect(codeOf(() => read('{"z":1} x'))).toBe('unknown_field')
     expect(codeOf(() => read('null x'))).toBe('invalid_field')
   })
@@ -144,7 +144,7 @@ describe('canonical form', () => {
   const body = {text: 'a<b>&\u2028', n: 1}
   const html = escapeHtml(canonicalText(body))
 
-  test('accepts either variant and says which', () => {
+  test('accepts either variant and reports which', () => {
     const plain = signatureText(sign(alice, Buffer.from(canonicalText(body))))
     const escaped = signatureText(sign(alice, Buffer.from(html)))
     expect(verifyBody(alice.public, body, plain)).toBe('rfc8785')
@@ -159,7 +159,7 @@ describe('canonical form', () => {
     expect(matchHash(body, sha256Text('x'))).toBeUndefined()
   })
 
-  test('refuses what has none', () => {
+  test('refuses values without a canonical form', () => {
     expect(codeOf(() => canonicalText({a: 1.5}))).toBe('float_not_allowed')
     expect(codeOf(() => canonicalText({a: '\ud800'}))).toBe('invalid_utf8')
     expect(codeOf(() => canonicalText({é: 1, 'e\u0301': 2}))).toBe('duplicate_key')
@@ -226,7 +226,7 @@ describe('contracts', () => {
   const structure = (members: object) => codeOf(() => checkContractStructure(parseContractBody(contractBody(members))))
   const rules = (...list: object[]) => structure({rules: list.map((members) => rule(members))})
 
-  test('are the same document in both transports', () => {
+  test('are the same document in both notations', () => {
     const contract = signContract(contractBody({rules: [rule({display_name: '<<: "quoted"\n'})]}), alice)
     const yaml = decodeContract(Buffer.from(contractYaml(contract)), 'yaml')
     const json = decodeContract(Buffer.from(JSON.stringify(contract)), 'json')
@@ -237,7 +237,7 @@ describe('contracts', () => {
     expect(codeOf(() => verifyContract(yaml, bob.public))).toBe('signature_invalid')
   })
 
-  test('are accepted when another signer escaped them, under the hash that is stated', () => {
+  test('are accepted when another signer escaped them, under the stated hash', () => {
     const plain = parseContractBody(contractBody({rules: [rule({display_name: 'a<b'})]}))
     const html = (value: object) => escapeHtml(canonicalText(value))
     const hashed = {...plain, contract_hash: sha256Text(html(plain))}
@@ -245,7 +245,7 @@ describe('contracts', () => {
     expect(verifyContract(contract, alice.public)).toBe('html-escaped')
   })
 
-  test('are checked in the specified order', () => {
+  test('are checked in a fixed order', () => {
     const contract = signContract(contractBody(), alice)
     expect(codeOf(() => checkContract({...contract.body, signer_key_id: 'x'}))).toBe('hash_mismatch')
     expect(codeOf(() => checkContract({...contract.body, signer_key_id: 'x', key_purpose: 'receipt-signing'}))).toBe(
@@ -259,7 +259,7 @@ describe('contracts', () => {
     ).toBe('hash_mismatch')
   })
 
-  test('have a structure', () => {
+  test('are refused when their structure is wrong', () => {
     expect(structure({})).toBe('accepted')
     expect(structure({rules: null})).toBe('accepted')
     expect(structure({schema_version: 2, contract_kind: 'x'})).toBe('bad_schema_version')
@@ -271,7 +271,7 @@ describe('contracts', () => {
     expect(rules({}, {})).toBe('duplicate_rule_id')
   })
 
-  test('have capture grades', () => {
+  test('are refused without sufficient capture grades', () => {
     const grades = (state: string, required: string, observed: string) =>
       rules({lifecycle_state: state, required_capture_grade: required, observed_capture_grade: observed})
     expect(grades('enforce', 'partial', 'full')).toBe('accepted')
@@ -284,7 +284,7 @@ describe('contracts', () => {
     expect(grades('capture_only', 'FULL', 'full')).toBe('bad_capture_grade')
   })
 
-  test('classify every leaf', () => {
+  test('are refused with an unclassified leaf', () => {
     const classes = (members: object) => structure({...members, rules: []})
     expect(classes({data_class_root: 'regulated'})).toBe('regulated_field')
     expect(classes({data_class_root: 'x'})).toBe('invalid_data_class')
@@ -363,7 +363,7 @@ describe('rosters', () => {
     codeOf(() => loadRoster(rosterBytes(keys, members), 'json', PIN))
   const a = info('a', alice, 'receipt-signing')
 
-  test('are loaded in order', () => {
+  test('are checked in order', () => {
     expect(load([a])).toBe('accepted')
     expect(load([a], {schema_version: 2})).toBe('roster_invalid')
     expect(load([a, a])).toBe('roster_invalid')
@@ -383,7 +383,7 @@ describe('rosters', () => {
     expect(codeOf(() => loadRoster(Buffer.from(changed), 'json', PIN))).toBe('signature_invalid')
   })
 
-  test('resolve active keys inside their window only', () => {
+  test('resolve active keys only inside their validity', () => {
     const keys = [
       a,
       {...a, key_id: 'gone', status: 'revoked'},
@@ -432,7 +432,7 @@ describe('manifests', () => {
   const verify = (manifest: Manifest, minimum: number, at = roster()) =>
     codeOf(() => verifyManifestSignatures(manifest, at, minimum, NOW))
 
-  test('are signed, written and read again', () => {
+  test('are signed, written and read back', () => {
     const manifest = signManifest(draft, signers)
     const again = decodeManifest(Buffer.from(manifestText(manifest)))
     expect(again).toEqual(manifest)
@@ -446,7 +446,7 @@ describe('manifests', () => {
     expect(isManifestHash(manifest.body, 'sha256:0')).toBe(false)
   })
 
-  test('need every signature to hold and enough of them', () => {
+  test('require enough signatures, all of them valid', () => {
     const manifest = signManifest(draft, signers)
     const one = signManifest(draft, signers.slice(0, 1))
     const [first, second] = manifest.signatures ?? []
@@ -470,7 +470,7 @@ describe('manifests', () => {
     expect(verify(manifest, 1, roster({key_purpose: 'receipt-signing'}))).toBe('wrong_key_purpose')
   })
 
-  test('have a structure', () => {
+  test('are refused when their structure is wrong', () => {
     const {body} = signManifest(draft, signers)
     const selectors = (...list: {agent?: string; agent_glob?: string; default?: boolean; contract_hash: string}[]) => {
       const full = list.map((members) => ({selector_id: canonicalHash(members), ...members}))
@@ -518,7 +518,7 @@ describe('compile manifests', () => {
     ...members,
   })
 
-  test('have the worked module root', () => {
+  test('have the published module root', () => {
     expect(moduleDigestRoot(digests)).toBe('sha256:420b0c21d529c660ef95ddb5686e20bf16371f27803c77bdd676977d94deeb72')
     const manifest = signCompileManifest(body(), alice)
     expect(verifyCompileManifest(manifest, alice.public)).toBe('rfc8785')
