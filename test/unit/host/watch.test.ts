@@ -4,7 +4,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, test} from 'vitest'
 import {loadConfig} from '../../../src/host/config/load.js'
-import {type FileWatch, watchFile} from '../../../src/host/watch.js'
+import {watchConfig} from '../../../src/host/watch.js'
+import type {FileWatch} from '../../../src/lib/watch-file.js'
 
 const folders: string[] = []
 const watches: FileWatch[] = []
@@ -24,10 +25,10 @@ function watching(path: string): {next(): Promise<void>; count(): number} {
   let changes = 0
   let wake = (): void => undefined
   watches.push(
-    watchFile({
+    watchConfig({
       path,
-      debounceMs: 10,
-      pollMs: 600_000,
+      monotonic: () => performance.now(),
+      times: {debounceMs: 10, pollMs: 600_000},
       onChange: () => {
         changes++
         wake()
@@ -44,8 +45,8 @@ function watching(path: string): {next(): Promise<void>; count(): number} {
   }
 }
 
-describe('a configuration file that is replaced', () => {
-  test('by rename, again and again', async () => {
+describe('configuration watch', () => {
+  test('a file replaced by rename is reported each time', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -57,7 +58,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(3)
   })
 
-  test('by the link swap of a ConfigMap mount', async () => {
+  test('the link swap of a ConfigMap mount is reported', async () => {
     const root = folder()
     const publish = (version: string, text: string): void => {
       mkdirSync(join(root, version))
@@ -75,21 +76,39 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(2)
   })
 
-  test('by a FIFO, which must not block the process', async () => {
+  test('a FIFO in place of the file is not waited for', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
     unlinkSync(path)
     execFileSync('mkfifo', [path])
-    // opening it like any other file would block the process
+    // opening it as any other file would stop the process here
     await expect(loadConfig(path)).rejects.toMatchObject({code: 'config_unreadable'})
-    watches.push(watchFile({path, onChange: () => undefined}))
+    watches.push(watchConfig({path, monotonic: () => performance.now(), onChange: () => undefined}))
     unlinkSync(path)
     writeFileSync(path, 'b')
     await changes.next()
   })
 
-  test('after a removal: a missing file is not a change', async () => {
+  test('the swap of a directory that the path leads through is reported, whatever the link is called', async () => {
+    const root = folder()
+    for (const [version, text] of [
+      ['blue', 'a'],
+      ['green', 'b'],
+    ] as const) {
+      mkdirSync(join(root, version))
+      writeFileSync(join(root, version, 'c.yaml'), text)
+    }
+    symlinkSync('blue', join(root, 'current'))
+    symlinkSync('current/c.yaml', join(root, 'c.yaml'))
+    const changes = watching(join(root, 'c.yaml'))
+    symlinkSync('green', join(root, 'next'))
+    renameSync(join(root, 'next'), join(root, 'current'))
+    await changes.next()
+    expect(changes.count()).toBe(1)
+  })
+
+  test('a file that is removed and written again is reported once', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
