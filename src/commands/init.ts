@@ -18,7 +18,7 @@ export default class Init extends PipelockCommand {
     'pipelock init coder --operator anna --preset strict --dir /srv/pipelock --home /srv/pipelock/home',
   ]
   static override args = {
-    agent: Args.string({description: 'name of the agent; asked for at a terminal'}),
+    agent: Args.string({description: 'name of the agent; requested at a terminal'}),
   }
   static override flags = {
     operator: Flags.string({
@@ -38,11 +38,11 @@ export default class Init extends PipelockCommand {
     const directory = resolve(flags.dir)
     const [config, roster] = [join(directory, 'pipelock.yaml'), join(directory, 'roster.json')]
     await refuseExisting(config, roster)
-    const agent = args.agent ?? (await this.#asked('Name of the agent', 'coder'))
+    const agent = args.agent ?? (await this.#ask('Name of the agent', 'coder'))
     if (agent === undefined) {
       throw new PipelockError('usage', 'the agent has no name', {hint: 'for example: pipelock init coder'})
     }
-    const operator = flags.operator ?? (await this.#asked('Who promotes contracts', userName())) ?? userName()
+    const operator = flags.operator ?? (await this.#ask('Who promotes contracts', userName())) ?? userName()
     if (operator === agent) {
       throw new PipelockError('usage', 'the operator has the name of the agent', {
         hint: 'choose another one with --operator',
@@ -78,16 +78,16 @@ export default class Init extends PipelockCommand {
     this.next(commandLine('learn observe', ['--config', config]))
   }
 
-  async #asked(message: string, standard: string): Promise<string | undefined> {
+  async #ask(message: string, standard: string): Promise<string | undefined> {
     if (!this.interactive || this.jsonEnabled) return undefined
     const {askText} = await import('../lib/prompt.js')
-    const answer = await askText({
+    const reply = await askText({
       message,
       default: standard,
       problem: (text) => (KEY_NAME.test(text) ? undefined : 'letters, digits, . _ and - only, for example coder'),
     })
-    if (answer === undefined) throw new PipelockError('aborted', 'nothing was written')
-    return answer
+    if (reply === undefined) throw new PipelockError('aborted', 'nothing was written')
+    return reply
   }
 }
 

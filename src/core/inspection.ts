@@ -1,11 +1,11 @@
-// The inspection stages `wants`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw, a
+// The inspection stages `requires`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw, a
 // rejection, a missing or late result is a blocking finding. A `strip` finding without replacements is treated as a
 // block.
 import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
-import type {Rewrite, ShieldSummary, Want, Wanted, Watcher} from './plugin.js'
+import type {Rewrite, ShieldSummary, Requirement, Requirements, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 import {trimOws} from '../lib/ows.js'
 
@@ -16,7 +16,7 @@ export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly
 const INSPECTION_MS = 30_000
 
 export interface InspectionOptions {
-  readonly wants: readonly Bound<'wants'>[]
+  readonly requires: readonly Bound<'requires'>[]
   readonly rewrite: readonly Bound<'rewrite'>[]
   readonly inspect: readonly Bound<'inspect'>[]
   readonly expects: readonly Bound<'expects'>[]
@@ -43,7 +43,7 @@ export interface Inspection {
   /** The body of a response as it may be handed on, if no finding blocks. */
   rewrite(x: Exchange, unit: Unit): Awaitable<Rewrite>
   expects(x: Exchange): boolean
-  wants(x: Exchange, head: Unit): Wanted | undefined
+  requires(x: Exchange, head: Unit): Requirements | undefined
   watch(x: Exchange, head: Unit): readonly WatcherOf[]
 }
 
@@ -154,21 +154,21 @@ export function createInspection(options: InspectionOptions): Inspection {
     return rewriteFrom(x, withRewrite(state, result), index + 1)
   }
 
-  const wants = (x: Exchange, head: Unit): Wanted | undefined => {
-    const all: {readonly plugin: string; readonly want: Want}[] = []
-    for (const {plugin, run} of options.wants) {
-      let want: Want | undefined
+  const requires = (x: Exchange, head: Unit): Requirements | undefined => {
+    const all: {readonly plugin: string; readonly want: Requirement}[] = []
+    for (const {plugin, run} of options.requires) {
+      let want: Requirement | undefined
       try {
         want = run(x, head)
       } catch (error) {
         // fail closed: a body must not pass when a plugin could not state whether to inspect it
-        const finding = broken(plugin, 'wants', error)
+        const finding = broken(plugin, 'requires', error)
         want = {maxBytes: -1, over: () => finding}
       }
       if (want) all.push({plugin, want})
     }
     if (all.length === 0) return undefined
-    const maxBytesWhere = (isPartial: (want: Want) => boolean): number => {
+    const maxBytesWhere = (isPartial: (want: Requirement) => boolean): number => {
       const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
       return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
     }
@@ -181,14 +181,14 @@ export function createInspection(options: InspectionOptions): Inspection {
           try {
             return want.over(extent) ?? []
           } catch (error) {
-            return [broken(plugin, 'wants', error)]
+            return [broken(plugin, 'requires', error)]
           }
         }),
     }
   }
 
   const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<InspectedRequest> => {
-    const want = wants(x, head)
+    const want = requires(x, head)
     if (!want) return {findings: before}
     const unread = (error: unknown): ContentRead => ({kind: 'failed', finding: broken('proxy', 'inspect', error)})
     return content
@@ -198,7 +198,7 @@ export function createInspection(options: InspectionOptions): Inspection {
         if (read.kind === 'failed') return {findings: [...before, read.finding]}
         if (read.kind === 'over' || read.bytes.length > want.maxBytes) {
           const over = want.over({beginning: EMPTY, bytes: want.maxBytes + 1})
-          if (over.length === 0) over.push(broken('proxy', 'wants', new Error('no finding for an oversized body')))
+          if (over.length === 0) over.push(broken('proxy', 'requires', new Error('no finding for an oversized body')))
           return {
             findings: [...before, ...over.map((one) => ({...one, action: 'block' as const, hard: true as const}))],
           }
@@ -216,7 +216,7 @@ export function createInspection(options: InspectionOptions): Inspection {
 
   return {
     unit: (x, unit) => inspectFrom(x, unit, 0, NOTHING),
-    wants,
+    requires,
 
     rewrite(x, unit) {
       const whole: JudgedBody = {bytes: unit.bytes, changed: false}
@@ -230,7 +230,7 @@ export function createInspection(options: InspectionOptions): Inspection {
 
     request(x, content, before) {
       if (x.headers.length === 0 && !content) return {findings: before}
-      if (options.inspect.length === 0 && options.wants.length === 0) return {findings: before}
+      if (options.inspect.length === 0 && options.requires.length === 0) return {findings: before}
       const head = headUnit('request', x.headers)
       const ofHead = inspectFrom(x, head, 0, before)
       if (!content) return after(ofHead, asInspectedRequest)
@@ -310,7 +310,7 @@ export function createInspection(options: InspectionOptions): Inspection {
 }
 
 /** A plugin that fails to decide needs the whole body. */
-function isEnough(want: Want, beginning: Buffer): boolean {
+function isEnough(want: Requirement, beginning: Buffer): boolean {
   if (want.beginning) return true
   try {
     return want.suffices?.(beginning) === true

@@ -107,7 +107,7 @@ export function composePolicy(options: PipelineOptions): Policy {
 
   const blocks = (findings: Findings): boolean => decide(gate(findings, options)).action === 'block'
   const inspection = createInspection({
-    wants: stage('wants'),
+    requires: stage('requires'),
     rewrite: stage('rewrite'),
     inspect: stage('inspect'),
     expects: stage('expects'),
@@ -287,7 +287,7 @@ export function composePolicy(options: PipelineOptions): Policy {
     },
 
     expects: (x) => inspection.expects(x),
-    wants: (x, head) => inspection.wants(x, head),
+    requires: (x, head) => inspection.requires(x, head),
 
     rewrite: (x, body, prior) => rewritten(x, body, prior),
 

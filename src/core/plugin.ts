@@ -46,7 +46,7 @@ export interface ExchangeEnd {
 }
 
 /** How much of a message must be complete before a byte of it moves. */
-export interface Want {
+export interface Requirement {
   readonly maxBytes: number
   /** Only the beginning is inspected: a longer message is allowed, and streams on when `over` returns no finding. */
   readonly beginning?: true
@@ -71,7 +71,7 @@ export interface BodyExtent {
 export const BEGINNING_BYTES = 1_445
 
 /** The combined requirements of all plugins. */
-export interface Wanted {
+export interface Requirements {
   readonly maxBytes: number
   /** The limit once the beginning is known, which may be all that some plugins needed. */
   maxBytesOf(beginning: Buffer): number
@@ -160,8 +160,8 @@ export interface Hooks {
   /** Does the content leak or smuggle anything? Called for every head, and for the bodies that a plugin wants. */
   inspect(x: Exchange, unit: Unit): Awaitable<Findings>
   /** Which body must be complete before it moves? Called with the head of its message; undefined: it may stream. */
-  wants(x: Exchange, head: Unit): Want | undefined
-  /** May the response be inspected? Then the origin is asked for an uncoded and complete one. */
+  requires(x: Exchange, head: Unit): Requirement | undefined
+  /** May the response be inspected? An uncoded and complete one is then requested. */
   expects(x: Exchange): boolean
   /** The inspector of this stream. Called with the head of a streamed response; `framingOf` tells its framing. */
   watch(x: Exchange, head: Unit): Watcher | undefined
@@ -182,7 +182,7 @@ export interface Hooks {
 export const HOOK_NAMES = [
   'admit',
   'destination',
-  'wants',
+  'requires',
   'rewrite',
   'inspect',
   'expects',

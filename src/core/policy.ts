@@ -3,7 +3,15 @@
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
 import type {Framing} from './stream-framing.js'
-import type {Awaitable, ExchangeEnd, Meter, RedactionSummary, ShieldSummary, Wanted, WarnMatches} from './plugin.js'
+import type {
+  Awaitable,
+  ExchangeEnd,
+  Meter,
+  RedactionSummary,
+  ShieldSummary,
+  Requirements,
+  WarnMatches,
+} from './plugin.js'
 
 /** A decision with everything established on the way to it. */
 export interface Ruling {
@@ -87,7 +95,7 @@ export interface Policy extends GateMode {
   /** Whether responses to this exchange may be inspected. */
   expects(x: Exchange): boolean
   /** How much of a response must be complete before it moves; undefined: it may stream. Never throws. */
-  wants(x: Exchange, head: Unit): Wanted | undefined
+  requires(x: Exchange, head: Unit): Requirements | undefined
   /** The body of a response as it may be handed on, not yet judged (/fetch judges its parts). Never throws. */
   rewrite(x: Exchange, body: Unit, prior: Ruling): Awaitable<Inspected>
   /**

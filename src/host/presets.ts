@@ -175,7 +175,7 @@ export function agentConfig(name: PresetName, registry: RegistryHost | undefined
   const {agent, roster, pin, receiptKey, captures, store} = places
   return [
     presetText(name, registry, receiptKey),
-    '# every client of this listener is this agent, whatever it states about itself',
+    '# every client of this listener is this agent, whichever name it sends',
     `default_agent_identity: ${JSON.stringify(agent)}`,
     'bind_default_agent_identity: true',
     '',

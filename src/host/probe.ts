@@ -1,5 +1,5 @@
 // One GET /health without any client library, so that a probe costs little. A server that is not Pipelock is not healthy,
-// whatever its status: another program on the port means that the agent talks to it, not to the firewall.
+// whichever its status: another program on the port means that the agent talks to it, not to the firewall.
 import {get, type IncomingMessage} from 'node:http'
 import type {ListenAddress} from '../core/listen.js'
 
@@ -15,7 +15,7 @@ export interface ProbeResult {
 
 const MAX_PAGE_BYTES = 64 * 1024
 
-/** The name under which own routes always respond, whatever the address. */
+/** The name under which own routes always respond, at every address. */
 export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
   return new Promise((done) => {
     const fail = (problem: string): void => done({status: 0, isPipelock: false, reasons: [], problem})

@@ -1,7 +1,7 @@
 // Collects the body of a response while it is held: complete within the cap, or known to exceed it, with enough of its
 // beginning to recognise its type.
 import {Buffer} from 'node:buffer'
-import {BEGINNING_BYTES, type BodyExtent, type Wanted} from '../core/plugin.js'
+import {BEGINNING_BYTES, type BodyExtent, type Requirements} from '../core/plugin.js'
 import type {ResponsePlan} from './response-plan.js'
 import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
@@ -9,14 +9,14 @@ import type {OriginHead} from './response-checks.js'
 export class Collected {
   readonly head: OriginHead
   readonly plan: ResponsePlan
-  readonly want: Wanted
+  readonly want: Requirements
   readonly rate: LeastRate
   readonly chunks: Buffer[] = []
   #maxBytes: number
   #isReported = false
   #size = 0
 
-  constructor(head: OriginHead, plan: ResponsePlan, want: Wanted, rate: LeastRate) {
+  constructor(head: OriginHead, plan: ResponsePlan, want: Requirements, rate: LeastRate) {
     this.head = head
     this.plan = plan
     this.want = want

@@ -186,10 +186,10 @@ export function interleave(addresses: readonly string[]): readonly string[] {
   return out
 }
 
-function sameAddress(remote: string | undefined, wanted: string): boolean {
-  if (remote === wanted) return true
+function sameAddress(remote: string | undefined, expected: string): boolean {
+  if (remote === expected) return true
   if (remote === undefined) return false
-  return canonical(remote) === canonical(wanted)
+  return canonical(remote) === canonical(expected)
 }
 
 function canonical(address: string): string {

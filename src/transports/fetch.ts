@@ -147,7 +147,7 @@ class FetchExchange {
     const {redirects} = this.#context.limits
     let x = first
     let ruling = firstRuling
-    const seen = new Set([first.target?.canonical])
+    const visited = new Set([first.target?.canonical])
     for (let hop = 0; ; hop++) {
       const {target} = x
       if (!target) throw new Error('no target')
@@ -169,7 +169,7 @@ class FetchExchange {
       if (hop >= redirects) return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
       const from = {x, redirect, hop: hop + 1}
       const next = hopExchange(this.#context, from)
-      if (next.target && seen.has(next.target.canonical)) {
+      if (next.target && visited.has(next.target.canonical)) {
         return this.#failed(x, ruling, `fetch failed: too many redirects (max ${redirects})`)
       }
       const {ruling: committed} = await decideHop(this.#context, ruling, from, next)
@@ -181,7 +181,7 @@ class FetchExchange {
         durationMs: this.#context.host.ports.clock.monotonic() - this.#served.startedAt,
       })
       if (!proceeds(committed)) return this.#blocked(next, committed, 'hop')
-      seen.add(next.target?.canonical)
+      visited.add(next.target?.canonical)
       x = next
       ruling = committed
     }

@@ -2,7 +2,7 @@
 // judged, its events or lines are judged one by one, or none of it is handed on.
 import type {Exchange} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
-import type {Awaitable, Wanted} from '../core/plugin.js'
+import type {Awaitable, Requirements} from '../core/plugin.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
 import {framingOf} from '../core/stream-framing.js'
 import {headerPairs} from './exchange-factory.js'
@@ -16,7 +16,7 @@ export type ResponsePlan = {
   readonly unit: Unit
 } & (
   | {readonly kind: 'stream'}
-  | {readonly kind: 'collect'; readonly want: Wanted}
+  | {readonly kind: 'collect'; readonly want: Requirements}
   | {readonly kind: 'watch'; readonly watch: StreamWatch}
   | {readonly kind: 'refuse'}
 )
@@ -35,9 +35,9 @@ export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awai
     if (isBodyless(x.method, head.status)) return {kind: 'stream', ruling, unit}
     const framing = framingOf(unit)
     // a plugin that needs the complete body treats lines as a body, too
-    const wanted = framing === 'events' ? undefined : policy.wants(x, unit)
-    const watch = framing && !wanted ? policy.watch(x, unit, ruling) : undefined
-    const want = framing === 'events' && !watch ? policy.wants(x, unit) : wanted
+    const required = framing === 'events' ? undefined : policy.requires(x, unit)
+    const watch = framing && !required ? policy.watch(x, unit, ruling) : undefined
+    const want = framing === 'events' && !watch ? policy.requires(x, unit) : required
     if (!watch && !want) return {kind: 'stream', ruling, unit}
     if (isCoded(unit)) {
       const refused = policy.conclude(x, [responseCompressed(watch?.layer)], ruling)

@@ -22,9 +22,9 @@ export class UpstreamRequest {
   }
 
   /** `wanted`: the client is still there. */
-  connected(abort: (error?: Error) => void, wanted: boolean): void {
+  connected(abort: (error?: Error) => void, isNeeded: boolean): void {
     this.#abort = abort
-    if (this.over || !wanted) abort()
+    if (this.over || !isNeeded) abort()
   }
 
   headed(resume: () => void): void {

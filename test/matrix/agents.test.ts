@@ -22,7 +22,7 @@ const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} 
 const NO_BODY = {...OPAQUE, fetch: 'the fetch route takes GET alone, and sends none'} as const
 const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: nothing of a stream is delivered before its end'} as const
 
-const FOUND: ExpectedBlock = {
+const MATCHED: ExpectedBlock = {
   reason: 'prompt_injection',
   layer: 'a2a_body',
   status: 403,
@@ -41,9 +41,9 @@ const message = (text: string): Action => ({
     ),
   },
 })
-const request = (answer: string): Action => ({
+const request = (kind: string): Action => ({
   host: GOOD,
-  path: `/answers/${answer}`,
+  path: `/answers/${kind}`,
   headers: [['A2A-Version', '1.0']],
 })
 
@@ -75,9 +75,9 @@ matrix('messages between agents', [
     exempt: NO_BODY,
     async holds(t) {
       const order = await act(t, 'block', message(INJECTED))
-      expectBlock(order.result, FOUND)
+      expectBlock(order.result, MATCHED)
       expect(order.reached).toBe(0)
-      expectBlock((await act(t, 'block', message(`key ${AWS}`))).result, {...FOUND, reason: 'dlp_match'})
+      expectBlock((await act(t, 'block', message(`key ${AWS}`))).result, {...MATCHED, reason: 'dlp_match'})
       for (const name of ['warn', 'report'] as const) {
         const {result, receipts, reached} = await act(t, name, message(INJECTED))
         expectNoVerdict(result)
@@ -92,9 +92,9 @@ matrix('messages between agents', [
     exempt: OPAQUE,
     async holds(t) {
       const task = await act(t, 'block', request('injected_task'))
-      expectBlock(task.result, {...FOUND, layer: 'a2a_response'})
+      expectBlock(task.result, {...MATCHED, layer: 'a2a_response'})
       const card = await act(t, 'warn', request('internal_card'))
-      expectBlock(card.result, {...FOUND, reason: 'ssrf_private_ip', layer: 'a2a_card'})
+      expectBlock(card.result, {...MATCHED, reason: 'ssrf_private_ip', layer: 'a2a_card'})
       for (const {result} of [task, card]) expect(result.body + result.content).not.toContain('origin says')
     },
   },
@@ -121,7 +121,7 @@ matrix('messages between agents', [
         headers: [['A2A-Extensions', 'https://ext.example/v1, http://10.1.2.3/']] as const,
       }
       const {result, reached} = await act(t, 'block', action)
-      expectBlock(result, {...FOUND, reason: 'ssrf_private_ip', layer: 'a2a_header'})
+      expectBlock(result, {...MATCHED, reason: 'ssrf_private_ip', layer: 'a2a_header'})
       expect(reached).toBe(0)
     },
   },

@@ -40,7 +40,7 @@ function breakRecorder(world: World): () => void {
 }
 
 /** Agent by receipts, and by captures once everything is written. */
-async function namesSeen(t: Adapter, world: World, headers: readonly (readonly [string, string])[]) {
+async function recordedNames(t: Adapter, world: World, headers: readonly (readonly [string, string])[]) {
   const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD, headers}))
   expect(result.content).toContain('origin says')
   expectReceipts(receipts, result, 'allow', undefined)
@@ -62,7 +62,7 @@ function identityRow(
   return {
     name,
     holds: (t) =>
-      worlds.fresh(setting, async (world) => expect(await namesSeen(t, world, headers)).toEqual([expected])),
+      worlds.fresh(setting, async (world) => expect(await recordedNames(t, world, headers)).toEqual([expected])),
   }
 }
 

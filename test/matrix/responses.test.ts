@@ -21,7 +21,7 @@ const worlds = worldsOf({
 const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
 const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: its limit and its streams are of its own'} as const
 
-const FOUND: ExpectedBlock = {
+const MATCHED: ExpectedBlock = {
   reason: 'prompt_injection',
   layer: 'response_scan',
   status: 403,
@@ -61,7 +61,7 @@ matrix('answers', [
     async holds(t) {
       for (const kind of ['injected', 'hidden', 'escaped']) {
         const watched = await ask(t, 'block', kind)
-        expectBlock(watched.result, FOUND)
+        expectBlock(watched.result, MATCHED)
         expect(watched.result.body).not.toContain('origin says')
         expect(verdicts(watched)).toEqual([
           ['allow', undefined],
@@ -78,7 +78,7 @@ matrix('answers', [
     async holds(t) {
       for (const kind of ['utf16_json', 'utf16_page', 'false_font', 'false_film']) {
         const watched = await ask(t, 'films', kind)
-        expectBlock(watched.result, FOUND)
+        expectBlock(watched.result, MATCHED)
         expect(watched.result.body).not.toContain('origin says')
         expect(verdicts(watched).at(-1)).toEqual(['block', 'response_scan'])
       }
@@ -89,7 +89,7 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'block', 'ebcdic')
-      expectBlock(watched.result, {...FOUND, reason: 'parse_error', severity: 'warn'})
+      expectBlock(watched.result, {...MATCHED, reason: 'parse_error', severity: 'warn'})
       const passed = await ask(t, 'warn', 'ebcdic')
       expect([passed.result.status, verdicts(passed).at(-1)]).toEqual([200, ['warn', 'response_scan']])
     },
@@ -138,7 +138,7 @@ matrix('answers', [
     name: 'ask refuses while no approver is present',
     exempt: OPAQUE,
     async holds(t) {
-      expectBlock((await ask(t, 'ask', 'injected')).result, FOUND)
+      expectBlock((await ask(t, 'ask', 'injected')).result, MATCHED)
     },
   },
   {
@@ -146,7 +146,7 @@ matrix('answers', [
     exempt: OPAQUE,
     async holds(t) {
       const watched = await ask(t, 'floor', 'injected')
-      expectBlock(watched.result, {...FOUND, layer: 'core_response'})
+      expectBlock(watched.result, {...MATCHED, layer: 'core_response'})
       expect((await ask(t, 'floor', 'clean')).result.status).toBe(200)
     },
   },
@@ -171,7 +171,7 @@ matrix('answers', [
       for (const name of ['warn', 'report', 'exempt'] as const) {
         const world = await worlds.get(name)
         const watched = await ask(t, name, 'compressed', [['Accept-Encoding', 'gzip']])
-        expectBlock(watched.result, {...FOUND, reason: 'compressed_response', severity: 'warn', retry: 'policy'})
+        expectBlock(watched.result, {...MATCHED, reason: 'compressed_response', severity: 'warn', retry: 'policy'})
         const requested = world.http.requests.at(-1)?.rawHeaders ?? []
         expect(requested[requested.indexOf('Accept-Encoding') + 1]).toBe('identity')
       }
@@ -226,7 +226,7 @@ matrix('answers', [
     exempt: WHOLE,
     async holds(t) {
       expectBlock((await ask(t, 'block', 'large')).result, {
-        ...FOUND,
+        ...MATCHED,
         reason: 'response_size',
         layer: 'response_size',
         severity: 'warn',
@@ -296,7 +296,7 @@ matrix('answers', [
       const range = [['Range', 'bytes=0-5']] as const
       const watched = await ask(t, 'block', 'clean', range)
       expect([watched.result.status, watched.result.body]).toEqual([206, 'origin'])
-      expectBlock((await ask(t, 'block', 'injected', range)).result, FOUND)
+      expectBlock((await ask(t, 'block', 'injected', range)).result, MATCHED)
     },
   },
 ])

@@ -115,7 +115,7 @@ function task(text: string): object {
 }
 
 /** The origin's responses below `/answers/`. */
-const ANSWERS: Readonly<Record<string, readonly [Readonly<Record<string, string>>, string | Buffer]>> = {
+const RESPONSES: Readonly<Record<string, readonly [Readonly<Record<string, string>>, string | Buffer]>> = {
   clean: [TEXT, 'origin says all is well'],
   injected: [{...TEXT, etag: '"1"'}, `origin says this. ${INJECTED}`],
   hidden: [{'content-type': 'text/html'}, `<p>origin says hello to all who read this</p><!-- ${INJECTED} -->`],
@@ -211,7 +211,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
       return void res.end(JSON.stringify({name: 'x', skills: [], url: `https://agent.example/${faces++}`}))
     }
     if (pathname.startsWith('/answers/')) {
-      const [fields, body] = ANSWERS[pathname.slice('/answers/'.length)] ?? [{}, 'origin says nothing']
+      const [fields, body] = RESPONSES[pathname.slice('/answers/'.length)] ?? [{}, 'origin says nothing']
       res.writeHead(200, fields)
       return void res.end(body)
     }

@@ -219,7 +219,7 @@ export function* mutants(document: SignedDocument, next: () => number): Generato
   }
 }
 
-/** Changes characters, lines and indents of a text, whatever the result means. */
+/** Changes characters, lines and indents of a text, regardless of the meaning of the result. */
 export function* textMutants(bytes: Buffer, next: () => number, count: number): Generator<Buffer> {
   const lines = bytes.toString('utf8').split('\n')
   const any = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T

@@ -19,8 +19,8 @@ export default class A2aCards extends PipelockCommand {
     this.finish({cards}, () => {
       if (cards.length === 0) return flags.changed ? 'no cards changed' : 'no cards are known'
       return cards
-        .flatMap(({url, principal, seenAt, drift}) => [
-          `${drift === undefined ? 'known' : 'CHANGED'} ${quoted(url)} since ${seenAt}${principal === '' ? '' : `, for the credentials ${principal}`}`,
+        .flatMap(({url, principal, seenAt: since, drift}) => [
+          `${drift === undefined ? 'known' : 'CHANGED'} ${quoted(url)} since ${since}${principal === '' ? '' : `, for the credentials ${principal}`}`,
           ...(drift?.changes ?? []).map(
             ({kind, of, change, before, after}) =>
               `  ${drift?.seenAt ?? ''} ${change}: ${kind}${of === '' ? '' : ` of ${quoted(of)}`}: ${quoted(before)} is now ${quoted(after)}`,

@@ -78,10 +78,10 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
   if (issue.message !== '' && !/^(Invalid|Too |Unrecognized)/.test(issue.message)) return [issue.message]
   switch (issue.code) {
     case 'invalid_type': {
-      const wanted = TYPES[issue.expected] ?? issue.expected
+      const expected = TYPES[issue.expected] ?? issue.expected
       if (value === undefined) return ['is required']
       const word = issue.expected === 'boolean' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value)
-      return [`must be ${wanted}, not ${describe(value)}`, word ? 'write true or false' : undefined]
+      return [`must be ${expected}, not ${describe(value)}`, word ? 'write true or false' : undefined]
     }
     case 'invalid_value': {
       const words = issue.values.map(String)

@@ -82,7 +82,7 @@ async function integrityOf(world: World, directory: 'evidence' | 'tampered'): Pr
   })
 }
 
-type Wanted = Pick<ReceiptRequest, 'file' | 'chain' | 'keys' | 'roster'> & {readonly wholeRecorder?: boolean}
+type VerifyOptions = Pick<ReceiptRequest, 'file' | 'chain' | 'keys' | 'roster'> & {readonly wholeRecorder?: boolean}
 
 function byKey(world: World): Pick<ReceiptRequest, 'keys'> {
   return {keys: [world.path('receiptPublic')]}
@@ -95,10 +95,10 @@ async function byRoster(world: World): Promise<Pick<ReceiptRequest, 'keys' | 'ro
 }
 
 /** `valid`, or the reason code of the failure. */
-async function receiptsOf(world: World, {wholeRecorder = false, ...wanted}: Wanted): Promise<string> {
+async function receiptsOf(world: World, {wholeRecorder = false, ...options}: VerifyOptions): Promise<string> {
   const receipts = await world.tools('receipts')
   const report = await receipts.verifyReceipts({
-    ...wanted,
+    ...options,
     session: 'proxy',
     endorsements: [],
     wholeRecorder,

@@ -57,7 +57,7 @@ export function observingConfig(directory: string): string {
     '# without this no name may lead to an internal address such as 127.0.0.1',
     'trusted_domains:',
     ...hosts.map((host) => `  - ${host}`),
-    '# every client of this listener is this agent, whatever it says of itself',
+    '# every client of this listener is this agent, whichever name it sends',
     `default_agent_identity: ${AGENT}`,
     'bind_default_agent_identity: true',
     'flight_recorder:',

@@ -83,7 +83,7 @@ export function lockSteps(world: World): readonly Step[] {
       title: 'What was learned passes, everything else is blocked',
       explanation:
         'From now on the agent does what it did before, and nothing else. A response gives the reason in ' +
-        'X-Pipelock-Block-Reason. What the scanners block stays blocked, whatever the contract covers.',
+        'X-Pipelock-Block-Reason. What the scanners block stays blocked under every contract.',
       commands: [`curl -i -x http://127.0.0.1:8888 -X DELETE ${places.api}/v1/users`],
       async run() {
         const {send} = world

@@ -194,7 +194,7 @@ async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buf
   const {ruling: none, unit: passed} = await policy.inspect(x, head, policy.conclude(x, []))
   if (!passed) return {ruling: none}
   const framing = framingOf(head)
-  const watch = framing === 'events' || (framing && !policy.wants(x, head)) ? policy.watch(x, head, none) : undefined
+  const watch = framing === 'events' || (framing && !policy.requires(x, head)) ? policy.watch(x, head, none) : undefined
   if (watch) {
     const framer = createFramer(watch.framing, watch.maxEventBytes)
     const findings: Finding[] = []
@@ -208,7 +208,7 @@ async function judgeResponse(policy: Policy, x: Exchange, head: Unit, bytes: Buf
     }
     return {ruling: policy.conclude(x, findings, none)}
   }
-  const want = policy.wants(x, head)
+  const want = policy.requires(x, head)
   if (want === undefined) return {ruling: none}
   const beginning = bytes.subarray(0, BEGINNING_BYTES)
   if (bytes.length > want.maxBytesOf(beginning)) {

@@ -43,8 +43,8 @@ export function placesOf(
   for (const {rule, encoded, start, end} of [...secrets.matches, ...secrets.informational]) {
     note(rule, ENCODED[encoded] ?? encoded, start, end)
   }
-  const orders = injection.scan(text, {source: surface === 'request' ? 'request_body' : 'http_response'})
-  for (const {rule, pass, start, end} of orders.matches) note(rule, PASSES[pass] ?? pass, start, end)
+  const injections = injection.scan(text, {source: surface === 'request' ? 'request_body' : 'http_response'})
+  for (const {rule, pass, start, end} of injections.matches) note(rule, PASSES[pass] ?? pass, start, end)
   return places
 }
 

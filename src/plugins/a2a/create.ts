@@ -5,7 +5,7 @@ import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
-import type {Findings, Hooks, Want, Watcher} from '../../core/plugin.js'
+import type {Findings, Hooks, Requirement, Watcher} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {eventText, createSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -53,7 +53,7 @@ export function a2aHooks(
     return found
   }
 
-  const wants = (x: Exchange, head: Unit): Want | undefined => {
+  const requires = (x: Exchange, head: Unit): Requirement | undefined => {
     const {sign} = known(x)
     if (head.direction === 'request') {
       return sign === 'none' && !MAY_CALL.test(head.mediaType)
@@ -143,7 +143,7 @@ export function a2aHooks(
     })
 
   const hooks: Partial<Hooks> = {
-    wants,
+    requires,
     watch: (x, head) => (known(x).sign === 'strong' && framingOf(head) === 'events' ? watch(x) : undefined),
     inspect(x, unit) {
       if (x.method === 'CONNECT' || unit.kind === 'event') return NOTHING

@@ -1,7 +1,7 @@
 // The `_method` of forms, for the contract. Forms are read whole before the contract is asked; other bodies stream as ever.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
-import type {Hooks, Want} from '../../core/plugin.js'
+import type {Hooks, Requirement} from '../../core/plugin.js'
 import type {ActiveContracts} from '../../core/contract/evaluate.js'
 import {methodsOfFields, UNREADABLE_METHOD} from '../../core/contract/overrides.js'
 import {readForm} from '../../lib/body/form.js'
@@ -14,7 +14,7 @@ const MAX_HEAD_BYTES = 8192
 const MAX_HEADERS = 20
 
 export interface FormMethods {
-  readonly hooks: Pick<Hooks, 'wants' | 'inspect'>
+  readonly hooks: Pick<Hooks, 'requires' | 'inspect'>
   /** Methods that the form of an exchange asks for. */
   of(x: Exchange): readonly string[]
 }
@@ -33,10 +33,10 @@ export function formMethods(active: ActiveContracts | undefined, options: FormOp
     direction === 'request' &&
     (mediaType === FORM || mediaType === MULTIPART) &&
     active?.resolve(x.agent.name)?.table.hasHttp === true
-  const want: Want = {maxBytes: options.maxBytes, over: () => options.tooLong}
+  const want: Requirement = {maxBytes: options.maxBytes, over: () => options.tooLong}
   return {
     hooks: {
-      wants: (x, head) => (applies(x, head) ? want : undefined),
+      requires: (x, head) => (applies(x, head) ? want : undefined),
       inspect(x, unit) {
         if (unit.kind !== 'body' || !applies(x, unit)) return []
         const methods = isHidden(unit, options) ? [UNREADABLE_METHOD] : methodsIn(unit)

@@ -2,11 +2,11 @@
 import type {Exchange, Target, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
 import {toFinding, type Refusal} from './layers.js'
-import type {WalletFind, WalletGuard} from './wallet-guard.js'
+import type {WalletMatch, WalletGuard} from './wallet-guard.js'
 
 const CHAIN = {eth: 'Ethereum', btc: 'Bitcoin', sol: 'Solana', bnb: 'BNB Chain'} as const
 
-export function walletRefusal(find: WalletFind | undefined): Refusal | undefined {
+export function walletRefusal(find: WalletMatch | undefined): Refusal | undefined {
   if (find === undefined) return undefined
   const {kind, chain, action, shown} = find
   const setting = `address_protection.allowed_addresses.${chain}`

@@ -15,7 +15,7 @@ export interface WalletConfig {
   readonly suffix_length: number
 }
 
-export interface WalletFind {
+export interface WalletMatch {
   readonly kind: 'lookalike' | 'unknown'
   readonly chain: Chain
   readonly action: 'warn' | 'block'
@@ -31,12 +31,12 @@ export interface WalletMemory {
 
 export interface WalletGuard {
   /** The gravest match in the texts of one request; undefined for none. */
-  find(texts: readonly string[], session?: string): WalletFind | undefined
+  find(texts: readonly string[], session?: string): WalletMatch | undefined
 }
 
 const CHAINS: readonly Chain[] = ['eth', 'btc', 'sol', 'bnb']
 const MAX_SESSIONS = 10_000
-const MAX_SEEN = 1000
+const MAX_REMEMBERED = 1000
 const MAX_ROUNDS = 10
 
 export function createWalletMemory(): WalletMemory {
@@ -65,7 +65,7 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
     knownEnds.set(chain, new Set(keys.map(ends)))
   }
 
-  const judge = ({chains, key}: WalletAddress, priorEnds: Map<string, string> | undefined): WalletFind | undefined => {
+  const judge = ({chains, key}: WalletAddress, priorEnds: Map<string, string> | undefined): WalletMatch | undefined => {
     const active = chains.filter((chain) => config.chains[chain])
     const [chain] = active
     if (chain === undefined || active.some((one) => known.get(one)?.has(key))) return undefined
@@ -84,14 +84,14 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
     const place = `${chain} ${ends(key)}`
     const digest = createHash('sha256').update(key).digest('base64').slice(0, 16)
     const before = priorEnds.get(place)
-    if (before === undefined && priorEnds.size < MAX_SEEN) priorEnds.set(place, digest)
+    if (before === undefined && priorEnds.size < MAX_REMEMBERED) priorEnds.set(place, digest)
     return before !== undefined && before !== digest
   }
 
   return {
     find(texts, session) {
       const priorEnds = session === undefined ? undefined : memory.of(session)
-      let gravest: WalletFind | undefined
+      let gravest: WalletMatch | undefined
       for (const text of new Set(texts.flatMap(forms))) {
         for (const address of walletAddresses(text)) {
           const find = judge(address, priorEnds)
@@ -103,7 +103,7 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
   }
 }
 
-function weight({kind, action}: WalletFind): number {
+function weight({kind, action}: WalletMatch): number {
   return (action === 'block' ? 2 : 0) + (kind === 'lookalike' ? 1 : 0)
 }
 

@@ -2,7 +2,7 @@
 // rules on the content run when it is complete; content that is too long to hold is judged by its beginning.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
-import type {Hooks, Rewrite, BodyExtent, Want} from '../../core/plugin.js'
+import type {Hooks, Rewrite, BodyExtent, Requirement} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Log} from '../../core/ports.js'
@@ -75,7 +75,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
       return []
     },
 
-    wants(x, head): Want | undefined {
+    requires(x, head): Requirement | undefined {
       const {direction, mediaType} = head
       // events are written anew, and bytes outside UTF-8 are never an event; lines are inspected piece by piece
       if (direction !== 'response' || framingOf(head) || policy.declared(mediaType)) return undefined

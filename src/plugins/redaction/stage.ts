@@ -14,7 +14,7 @@ const ORDER = 20
 export function redactionHooks(service: RedactionService): Partial<Hooks> {
   if (!service.enabled) return {}
   return {
-    wants(x, head) {
+    requires(x, head) {
       if (head.direction !== 'request' || x.purpose === 'replay') return undefined
       // a body that passes as it is need not be whole
       if (service.isExempt(factsOf(x, head))) return undefined

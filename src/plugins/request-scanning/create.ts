@@ -120,7 +120,7 @@ export function bodyHooks(
   }
 
   return {
-    wants: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
+    requires: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
     rewrite: (x, unit) =>
       unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
         ? rewriteBody(x, unit)

@@ -1,6 +1,6 @@
 // The hooks of this plugin, compiled from its section once.
 import type {Finding} from '../../core/decision.js'
-import type {Awaitable, Hooks, Want} from '../../core/plugin.js'
+import type {Awaitable, Hooks, Requirement} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Approver} from '../../core/approver.js'
@@ -38,7 +38,7 @@ export interface Scanners {
 const FONT = /^font\//
 
 /** Media, if its beginning is what it is declared as; a text under the name of a picture is inspected like any other. */
-function mediaWant({mediaType}: Unit, want: Want): Want {
+function mediaWant({mediaType}: Unit, want: Requirement): Requirement {
   const isReal = (beginning: Buffer): boolean => isMedia(mediaType, beginning)
   return {
     ...want,
@@ -67,7 +67,7 @@ export function responseHooks(
   const rulings = createRulings(section, scanners, isExempt)
   const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const {canaries} = scanners.dlp
-  const want = (enforced: boolean): Want => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
+  const want = (enforced: boolean): Requirement => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
 
   const expressions = [...section.patterns, ...(config.dlp?.patterns ?? [])]
@@ -83,7 +83,7 @@ export function responseHooks(
   return {
     expects: () => true,
 
-    wants(x, head) {
+    requires(x, head) {
       if (head.direction !== 'response') return undefined
       // judged piece by piece, so that nobody waits for an end that never comes
       if (framingOf(head)) return undefined

@@ -46,7 +46,7 @@ export function shieldHooks(
   return {
     expects: () => true,
 
-    wants(x, {direction, mediaType}) {
+    requires(x, {direction, mediaType}) {
       if (direction !== 'response' || isExempt(x)) return undefined
       const declared = declaredPipeline(mediaType)
       if (declared === undefined) return undefined

@@ -37,17 +37,17 @@ async function world(options: HarnessOptions, fields: Readonly<Record<string, st
 
 /** Refuses events with "evil" and holds back those with "open". */
 function watching(action: 'block' | 'warn' = 'block', received: string[] = []): Partial<Hooks> {
-  const found = finding({layer: 'sse_stream', reason: 'prompt_injection', action})
+  const match = finding({layer: 'sse_stream', reason: 'prompt_injection', action})
   return {
     expects: () => true,
     watch: () => ({
       layer: 'sse_stream',
       maxEventBytes: 50,
-      unreadable: () => ({...found, reason: 'parse_error'}),
+      unreadable: () => ({...match, reason: 'parse_error'}),
       feed(event) {
         const text = event.bytes.toString()
         received.push(text)
-        return {findings: text.includes('evil') ? [found] : [], open: text.includes('open')}
+        return {findings: text.includes('evil') ? [match] : [], open: text.includes('open')}
       },
     }),
   }
@@ -211,14 +211,14 @@ describe('lines', () => {
   /** Refuses a match over two lines, and strips a word from one; a line may have 100 bytes. */
   function joining(action: 'block' | 'warn' = 'block'): Partial<Hooks> {
     let all = ''
-    const found = finding({layer: 'response_scan', reason: 'prompt_injection', action})
+    const match = finding({layer: 'response_scan', reason: 'prompt_injection', action})
     const watch: Hooks['watch'] = () => ({
       layer: 'response_scan',
       maxEventBytes: 100,
-      unreadable: () => ({...found, reason: 'response_size'}),
+      unreadable: () => ({...match, reason: 'response_size'}),
       feed(lines) {
         all += lines.bytes.toString().replace(/\W/g, '')
-        return {findings: all.includes('evil') ? [found] : [], open: false}
+        return {findings: all.includes('evil') ? [match] : [], open: false}
       },
     })
     return {
@@ -226,7 +226,7 @@ describe('lines', () => {
       watch,
       inspect(_x, {kind, bytes}) {
         const start = kind === 'body' ? bytes.indexOf('dirt') : -1
-        return start < 0 ? [] : [{...found, action: 'strip', replace: [{start, end: start + 4, text: '[gone]'}]}]
+        return start < 0 ? [] : [{...match, action: 'strip', replace: [{start, end: start + 4, text: '[gone]'}]}]
       },
     }
   }
@@ -298,7 +298,7 @@ describe('lines', () => {
     const received: string[] = []
     const hooks: Partial<Hooks> = {
       ...joining(),
-      wants: () => ({maxBytes: 100, over: () => undefined}),
+      requires: () => ({maxBytes: 100, over: () => undefined}),
       inspect(_x, {kind, bytes}) {
         if (kind === 'body') received.push(bytes.toString())
         return []

@@ -27,7 +27,7 @@ function guard(action: Finding['action'] = 'block', more: Partial<Hooks> = {}): 
     finding({layer: 'response_scan', reason: 'prompt_injection', action, detail: 'evil answer', ...part})
   return {
     expects: () => true,
-    wants: (_x, head) =>
+    requires: (_x, head) =>
       head.direction === 'response' && head.mediaType !== 'image/png'
         ? {
             maxBytes: CAP,
@@ -50,7 +50,7 @@ function guard(action: Finding['action'] = 'block', more: Partial<Hooks> = {}): 
 const get = (o: Origin, fields = '', method = 'GET'): string =>
   `${method} http://site.test:${o.port}/page HTTP/1.1\r\nHost: site.test:${o.port}\r\n${fields}\r\n`
 
-const answering =
+const responding =
   (body: string | Buffer, fields: Readonly<Record<string, string>> = {}): Respond =>
   (_request, res) =>
     void res.writeHead(200, {'content-type': 'text/plain', ...fields}).end(body)
@@ -89,7 +89,7 @@ describe.each([
   })
 
   test('a refused response sends nothing of itself, and has a second receipt under the id of the first', async () => {
-    const {h, o, c} = await world({...options, hooks: hooks()}, answering('an evil page', {'set-cookie': 'a=b'}))
+    const {h, o, c} = await world({...options, hooks: hooks()}, responding('an evil page', {'set-cookie': 'a=b'}))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString()]).toEqual([403, 'blocked: evil answer\n'])
     expect(response.fields.get('x-pipelock-block-reason')).toBe('prompt_injection')
@@ -102,7 +102,7 @@ describe.each([
 
   test('a stripped response drops the fields that describe the old bytes', async () => {
     const fields = {etag: '"1"', 'content-md5': 'x', 'accept-ranges': 'bytes', 'x-kept': '1', 'content-length': '12'}
-    const {h, o, c} = await world({...options, hooks: hooks('strip')}, answering('an evil page', fields))
+    const {h, o, c} = await world({...options, hooks: hooks('strip')}, responding('an evil page', fields))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
     expect(response.fields.get('content-length')).toBe('24')
@@ -113,7 +113,7 @@ describe.each([
   })
 
   test('a warning is recorded, and the response goes out unchanged', async () => {
-    const {h, o, c} = await world({...options, hooks: hooks('warn')}, answering('an evil page', {etag: '"1"'}))
+    const {h, o, c} = await world({...options, hooks: hooks('warn')}, responding('an evil page', {etag: '"1"'}))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString(), response.fields.get('etag')]).toEqual([
       200,
@@ -129,10 +129,10 @@ describe.each([
     ['found while it comes', {'transfer-encoding': 'chunked'}],
   ])('more than the inspection limit, %s: refused, or handed on whole under warn', async (_how, fields) => {
     const body = 'evil'.padEnd(CAP + 1, '.')
-    const refusing = await world({...options, hooks: hooks()}, answering(body, fields))
+    const refusing = await world({...options, hooks: hooks()}, responding(body, fields))
     const refused = await refusing.c.send(get(refusing.o)).response()
     expect([refused.status, refused.fields.get('x-pipelock-block-reason')]).toEqual([403, 'response_size'])
-    const warning = await world({...options, hooks: hooks('warn')}, answering(body, fields))
+    const warning = await world({...options, hooks: hooks('warn')}, responding(body, fields))
     const passed = await warning.c.send(get(warning.o)).response()
     expect([passed.status, passed.body.toString()]).toEqual([200, body])
     await warning.h.observed(1)
@@ -145,7 +145,7 @@ describe.each([
       return {unit: {...unit, bytes}, findings: [], changed: true}
     }
     const fields = {etag: '"1"', 'repr-digest': 'x', 'accept-ranges': 'bytes'}
-    const {h, o, c} = await world({...options, hooks: {...hooks(), rewrite}}, answering('a page', fields))
+    const {h, o, c} = await world({...options, hooks: {...hooks(), rewrite}}, responding('a page', fields))
     const response = await c.send(get(o, 'Range: bytes=0-1\r\n')).response()
     expect([response.status, response.body.toString(), response.fields.get('content-length')]).toEqual([
       200,
@@ -161,7 +161,7 @@ describe.each([
     ['declared', {'content-length': '5000'}],
     ['found while it comes', {'transfer-encoding': 'chunked'}],
   ])('a response of which only the beginning is wanted streams on, or is refused by it, %s', async (_how, fields) => {
-    const wants: Hooks['wants'] = (_x, head) =>
+    const requires: Hooks['requires'] = (_x, head) =>
       head.direction === 'request'
         ? undefined
         : {
@@ -175,7 +175,7 @@ describe.each([
       [1500, 200],
     ] as const) {
       const body = 'x'.repeat(at).concat('evil').padEnd(5000, '.')
-      const {o, c} = await world({...options, hooks: {...hooks(), wants}}, (_request, res) => {
+      const {o, c} = await world({...options, hooks: {...hooks(), requires}}, (_request, res) => {
         res.writeHead(200, {'content-type': 'font/woff', ...fields})
         res.write(body.slice(0, 100))
         setImmediate(() => res.end(body.slice(100)))
@@ -187,7 +187,7 @@ describe.each([
   })
 
   test('the head of a response is judged, too', async () => {
-    const {h, o, c} = await world({...options, hooks: hooks()}, answering('good', {'x-note': 'evil'}))
+    const {h, o, c} = await world({...options, hooks: hooks()}, responding('good', {'x-note': 'evil'}))
     expect((await c.send(get(o)).response()).status).toBe(200)
     await h.observed(1)
     expect(h.ends[0]?.decision.findings.map((f) => f.detail)).toEqual(['evil head'])
@@ -196,7 +196,7 @@ describe.each([
 
 describe('content that cannot be judged', () => {
   test.each(['gzip', 'identity, GZIP', 'br'])('content in %s is refused', async (coding) => {
-    const {o, c} = await world({hooks: guard()}, answering(gzipSync('good'), {'content-encoding': coding}))
+    const {o, c} = await world({hooks: guard()}, responding(gzipSync('good'), {'content-encoding': coding}))
     const response = await c.send(get(o)).response()
     expect([response.status, response.body.toString()]).toEqual([
       403,
@@ -213,7 +213,7 @@ describe('content that cannot be judged', () => {
     expect((await c.send(get(o, '', 'HEAD')).response(true)).status).toBe(200)
     const pictures = await world(
       {hooks: guard()},
-      answering('evil', {'content-type': 'image/png', 'content-encoding': 'br'}),
+      responding('evil', {'content-type': 'image/png', 'content-encoding': 'br'}),
     )
     expect((await pictures.c.send(get(pictures.o)).response()).body.toString()).toBe('evil')
   })
@@ -240,7 +240,7 @@ describe('content that cannot be judged', () => {
       await gone
       return [finding({layer: 'response_scan', reason: 'prompt_injection'})]
     }
-    const {h, o, c} = await world({hooks: guard('block', {inspect})}, answering('evil'))
+    const {h, o, c} = await world({hooks: guard('block', {inspect})}, responding('evil'))
     c.send(get(o))
     await judgedHops
     c.socket.resetAndDestroy()
@@ -254,7 +254,7 @@ describe('content that cannot be judged', () => {
 
 describe('the request to the origin', () => {
   test('requires an uncoded and complete response', async () => {
-    const {o, c} = await world({hooks: guard()}, answering('good'))
+    const {o, c} = await world({hooks: guard()}, responding('good'))
     await c.send(get(o, 'Accept-Encoding: br\r\nRange: bytes=0-1\r\nIf-Range: "1"\r\nRange: bytes=2-3\r\n')).response()
     const raw = o.requests[0]?.rawHeaders ?? []
     expect(raw.slice(raw.indexOf('Accept-Encoding'), raw.indexOf('Accept-Encoding') + 2)).toEqual([
@@ -322,7 +322,7 @@ describe.each([
 })
 
 test('a range of a changed response is the complete response', async () => {
-  const {o, c} = await world({hooks: guard('strip')}, answering('an evil page'))
+  const {o, c} = await world({hooks: guard('strip')}, responding('an evil page'))
   const response = await c.send(get(o, 'Range: bytes=0-1\r\n')).response()
   expect([response.status, response.body.toString()]).toEqual([200, 'an [REDACTED: Evil] page'])
 })

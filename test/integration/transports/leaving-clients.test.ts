@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const item of open.splice(0).reverse()) await item.close()
 })
 
-const wants: Hooks['wants'] = (_x, {direction}) =>
+const requires: Hooks['requires'] = (_x, {direction}) =>
   direction === 'response'
     ? undefined
     : {maxBytes: 1000, over: () => finding({layer: 'request_body', reason: 'parse_error', hard: true})}
@@ -53,7 +53,7 @@ test.each(CASES)('during %s: one that %s', async (_, what, stage) => {
     reached()
     return gone
   }
-  const h = await startHarness({limits: {lingerMs: 100}, hooks: {wants, ...stage(wait)}})
+  const h = await startHarness({limits: {lingerMs: 100}, hooks: {requires, ...stage(wait)}})
   const o = await startOrigin()
   const c = await RawClient.open(h.port)
   open.push(h, o, c)

@@ -24,7 +24,7 @@ const CAP = 1000
 /** Requires bodies, and refuses those that contain "secret". */
 function guard(units: Unit[] = [], more: Partial<Hooks> = {}): Partial<Hooks> {
   return {
-    wants: (_x, head) =>
+    requires: (_x, head) =>
       head.mediaType === 'video/raw' || head.direction === 'response'
         ? undefined
         : {

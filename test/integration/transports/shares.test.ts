@@ -19,7 +19,7 @@ const health: OwnRoute = {
 
 /** Holds every body, of requests and of responses. */
 const HOLDING: HarnessOptions['hooks'] = {
-  wants: () => ({maxBytes: 10_000_000, over: () => undefined}),
+  requires: () => ({maxBytes: 10_000_000, over: () => undefined}),
 }
 
 async function harness(options: HarnessOptions = {}): Promise<Harness> {

@@ -35,7 +35,7 @@ const exchange: Exchange = {
 }
 
 const content = (text: string): Content => ({read: () => Promise.resolve({kind: 'whole', bytes: Buffer.from(text)})})
-const want: Hooks['wants'] = () => ({maxBytes: 100, over: () => finding({layer: 'request_body'})})
+const want: Hooks['requires'] = () => ({maxBytes: 100, over: () => finding({layer: 'request_body'})})
 
 function compose(hooks: readonly Partial<Hooks>[], enforce = true): {policy: Policy; faults: string[]} {
   const faults: string[] = []
@@ -61,12 +61,12 @@ const nothing = (): never => undefined as never
 describe.each([
   ['inspect throws', {inspect: broken}],
   ['inspect rejects', {inspect: () => Promise.reject(new Error('broken'))}],
-  ['inspect forgets its answer', {inspect: nothing}],
+  ['inspect returns nothing', {inspect: nothing}],
   ['inspect forgets it later', {inspect: () => Promise.resolve(nothing())}],
-  ['wants throws', {wants: broken}],
-  ['rewrite throws', {wants: want, rewrite: broken}],
-  ['rewrite rejects', {wants: want, rewrite: () => Promise.reject(new Error('broken'))}],
-  ['rewrite forgets its answer', {wants: want, rewrite: () => ({}) as Rewrite}],
+  ['requires throws', {requires: broken}],
+  ['rewrite throws', {requires: want, rewrite: broken}],
+  ['rewrite rejects', {requires: want, rewrite: () => Promise.reject(new Error('broken'))}],
+  ['rewrite returns nothing', {requires: want, rewrite: () => ({}) as Rewrite}],
 ])('%s', (_name, hooks: Partial<Hooks>) => {
   test.each([true, false])('blocks with enforce %s', async (enforce) => {
     const {policy, faults} = compose([hooks], enforce)
@@ -77,7 +77,7 @@ describe.each([
 })
 
 test("a body that is unreadable or too long is a block, regardless of the plugin's finding", async () => {
-  const mild = compose([{wants: () => ({maxBytes: 1, over: () => finding({action: 'warn'})})}], false).policy
+  const mild = compose([{requires: () => ({maxBytes: 1, over: () => finding({action: 'warn'})})}], false).policy
   const over: Content = {read: () => Promise.resolve({kind: 'over'})}
   const lost: Content = {read: () => Promise.reject(new Error('lost'))}
   expect((await mild.judge(exchange, over)).decision.action).toBe('block')
@@ -92,9 +92,9 @@ test('the smallest limit applies, and a body that no plugin wants is not read', 
       return Promise.resolve({kind: 'whole', bytes: Buffer.from('x')})
     },
   }
-  const sized = (maxBytes: number): Partial<Hooks> => ({wants: () => ({maxBytes, over: () => finding()})})
+  const sized = (maxBytes: number): Partial<Hooks> => ({requires: () => ({maxBytes, over: () => finding()})})
   await compose([sized(9), sized(5), sized(7)]).policy.judge(exchange, reading)
-  await compose([{wants: () => undefined}]).policy.judge(exchange, reading)
+  await compose([{requires: () => undefined}]).policy.judge(exchange, reading)
   await compose([sized(5), {inspect: () => [finding()]}]).policy.judge(exchange, reading)
   expect(reads).toEqual([5])
 })
@@ -103,7 +103,7 @@ test('contract runs after head and body, with their findings as input', async ()
   const inspected: string[] = []
   const {policy} = compose([
     {
-      wants: want,
+      requires: want,
       inspect: (_x, unit) => {
         inspected.push(unit.kind)
         return unit.kind === 'body' ? [finding({layer: 'body_dlp'})] : []
@@ -172,9 +172,9 @@ describe('a finding that asks', () => {
   const asks: Hooks['inspect'] = (_x, unit) => (unit.bytes.includes('evil') ? [finding({action: 'ask'})] : [])
 
   test.each([
-    ['nobody answers', {}],
-    ['the answer fails', {ask: () => Promise.reject(new Error('broken'))}],
-    ['the answer asks again', {ask: (_x, _unit, findings) => Promise.resolve(findings)}],
+    ['there is no approver', {}],
+    ['the approver fails', {ask: () => Promise.reject(new Error('broken'))}],
+    ['the approver asks again', {ask: (_x, _unit, findings) => Promise.resolve(findings)}],
   ] satisfies readonly (readonly [string, Partial<Hooks>])[])(
     'is blocked when %s',
     async (_name, hooks: Partial<Hooks>) => {
@@ -240,7 +240,7 @@ describe('the rewritten body of a response', () => {
   test.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
-    ['forgets its answer', nothing],
+    ['returns nothing', nothing],
     ['refuses it', (_x, unit) => ({unit, changed: false, findings: [finding()]})],
   ] satisfies readonly (readonly [string, Hooks['rewrite']])[])(
     'is blocked when a rewriter %s',
@@ -260,7 +260,7 @@ describe('the rewritten body of a response', () => {
 describe('a body longer than the limit', () => {
   const inspected = {beginning: Buffer.from('abc'), bytes: 1600}
   const beginning: Partial<Hooks> = {
-    wants: () => ({
+    requires: () => ({
       maxBytes: Infinity,
       beginning: true,
       over: ({beginning: bytes}) => (bytes.includes('b') ? finding({layer: 'beginning'}) : undefined),
@@ -270,18 +270,18 @@ describe('a body longer than the limit', () => {
 
   test('is a finding of every plugin that wanted all of it, and of those that inspect its beginning', () => {
     const sized = (maxBytes: number): Partial<Hooks> => ({
-      wants: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
+      requires: () => ({maxBytes, over: () => finding({layer: `${maxBytes}`})}),
     })
-    const want = compose([sized(500), beginning, sized(1700)]).policy.wants(exchange, head)
+    const want = compose([sized(500), beginning, sized(1700)]).policy.requires(exchange, head)
     expect([want?.maxBytes, want?.over(inspected).map(({layer}) => layer)]).toEqual([500, ['500', 'beginning']])
-    const only = compose([beginning]).policy.wants(exchange, head)
+    const only = compose([beginning]).policy.requires(exchange, head)
     expect([only?.maxBytes, only?.over({...inspected, beginning: Buffer.from('x')})]).toEqual([1445, []])
   })
 
   test('is a block where a plugin fails to return a finding', async () => {
-    const {policy} = compose([{wants: () => ({maxBytes: 1, over: broken})}], false)
-    expect(policy.wants(exchange, head)?.over(inspected)).toMatchObject([{hard: true, action: 'block'}])
-    const silent = compose([{wants: () => ({maxBytes: 1, over: () => undefined})}], false).policy
+    const {policy} = compose([{requires: () => ({maxBytes: 1, over: broken})}], false)
+    expect(policy.requires(exchange, head)?.over(inspected)).toMatchObject([{hard: true, action: 'block'}])
+    const silent = compose([{requires: () => ({maxBytes: 1, over: () => undefined})}], false).policy
     const {decision} = await silent.judge(exchange, {read: () => Promise.resolve({kind: 'over'})})
     expect(decision.action).toBe('block')
   })
@@ -296,7 +296,7 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
   test.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
-    ['forgets its answer', nothing],
+    ['returns nothing', nothing],
   ])('whose watcher %s is blocked', async (_name, feed) => {
     const {policy} = compose([watcher(feed)], false)
     const prior = policy.conclude(exchange, [])

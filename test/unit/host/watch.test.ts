@@ -90,7 +90,7 @@ describe('configuration watch', () => {
     await changes.next()
   })
 
-  test('the swap of a directory that the path leads through is reported, whatever the link is called', async () => {
+  test('the swap of a directory that the path leads through is reported, under any name of the link', async () => {
     const root = folder()
     for (const [version, text] of [
       ['blue', 'a'],

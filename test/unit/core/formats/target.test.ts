@@ -15,8 +15,8 @@ test.each([
   ['https://b\u00fccher.example/', ['xn--bcher-kva.example', 443, '/']],
   ['https://a%2eb.com/', ['a.b.com', 443, '/']],
 ])('%s', (url, expected) => {
-  const seen = parseDestination(url)
-  expect([seen?.host, seen?.port, seen?.rawPath]).toEqual(expected)
+  const parsed = parseDestination(url)
+  expect([parsed?.host, parsed?.port, parsed?.rawPath]).toEqual(expected)
 })
 
 test.each([

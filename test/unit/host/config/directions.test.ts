@@ -44,11 +44,11 @@ const isNumber = (schema: unknown): boolean =>
   schema instanceof z.ZodNumber || (schema instanceof z.ZodLiteral && [...schema.values].every(Number.isInteger))
 
 test('every key of every schema has a direction that fits it', () => {
-  const found = keys.flatMap((key) => {
+  const problems = keys.flatMap((key) => {
     const problem = misfit(key)
     return problem === undefined ? [] : [`${key.path}: ${problem}`]
   })
-  expect(found).toEqual([])
+  expect(problems).toEqual([])
 })
 
 test('a key without a direction is detected, and every change of it counts as weaker', () => {

@@ -3,8 +3,8 @@ import {expect, test} from 'vitest'
 import {loadSource} from '../../../../src/host/config/load.js'
 
 const warnings = async (text: string): Promise<readonly string[]> => {
-  const {warnings: found} = await loadSource({kind: 'text', text, directory: '.'})
-  return found.map(({field, message}) => `${field}: ${message}`)
+  const {warnings: notes} = await loadSource({kind: 'text', text, directory: '.'})
+  return notes.map(({field, message}) => `${field}: ${message}`)
 }
 
 test('warns about blocklist entries that cover whole zones', async () => {

@@ -129,7 +129,7 @@ export async function agentsOf(
       const {type = 'application/json', status = 200} = asked
       const head: Unit = headUnit('response', [['Content-Type', type]], status)
       const none = policy.conclude(x, [])
-      const want = policy.wants(x, head)
+      const want = policy.requires(x, head)
       const bytes = bytesOf(body)
       if (want !== undefined && bytes.length > want.maxBytes)
         return policy.conclude(x, want.over({beginning: bytes, bytes: bytes.length})).decision

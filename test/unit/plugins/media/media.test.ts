@@ -91,7 +91,7 @@ async function answer(
   }
   const first = await policy.inspect(x, head, none)
   if (!first.unit) return end(first.ruling, undefined)
-  const want = method === 'HEAD' ? undefined : policy.wants(x, head)
+  const want = method === 'HEAD' ? undefined : policy.requires(x, head)
   const body = {...head, kind: 'body' as const, bytes}
   if (!want) return end(first.ruling, body)
   const maxBytes = Math.max(want.maxBytes, 0)
@@ -191,7 +191,7 @@ describe('by default', () => {
 
   test('requests are not looked at', async () => {
     const head = headUnit('request', [['Content-Type', 'audio/mpeg']])
-    expect(made.policy.wants(exchange(), head)).toBeUndefined()
+    expect(made.policy.requires(exchange(), head)).toBeUndefined()
     expect(
       (
         await made.policy.inspect(
@@ -269,7 +269,7 @@ describe('a setting', () => {
     }
     expect(await answer(make({max_image_bytes: size}), 'image/png', dirty)).toMatchObject({action: 'allow'})
     expect(
-      make({max_image_bytes: 0}).policy.wants(exchange(), headUnit('response', [['content-type', 'image/png']]))
+      make({max_image_bytes: 0}).policy.requires(exchange(), headUnit('response', [['content-type', 'image/png']]))
         ?.maxBytes,
     ).toBe(5_242_880)
   })

@@ -65,7 +65,7 @@ export async function bodiesOf(
       const x = exchange(request)
       const head = headUnit('request', x.headers)
       const found = [...((await hooks.inspect?.(x, head)) ?? [])]
-      const want = hooks.wants?.(x, head)
+      const want = hooks.requires?.(x, head)
       if (request.body === undefined || want === undefined) return found
       const bytes = Buffer.from(request.body)
       if (bytes.length > want.maxBytes) {

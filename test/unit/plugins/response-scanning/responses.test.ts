@@ -508,19 +508,19 @@ describe('which answers are held', () => {
     ['text/event-stream', false],
   ])('%s: %s', (type, held) => {
     const {policy} = make()
-    expect(policy.wants(exchange(), headUnit('response', [['content-type', type]])) !== undefined).toBe(held)
-    expect(policy.wants(exchange(), headUnit('request', [['content-type', type]]))).toBeUndefined()
+    expect(policy.requires(exchange(), headUnit('response', [['content-type', type]])) !== undefined).toBe(held)
+    expect(policy.requires(exchange(), headUnit('request', [['content-type', type]]))).toBeUndefined()
   })
 
   test('of two types, whatever they are: each client takes another one', () => {
     const types = ['image/png', 'text/html'].map((type): [string, string] => ['Content-Type', type])
-    expect(make().policy.wants(exchange(), headUnit('response', types))).toBeDefined()
+    expect(make().policy.requires(exchange(), headUnit('response', types))).toBeDefined()
   })
 
   test('what is over the limit is refused where findings are, and otherwise passed on and said', () => {
     const over = (section: object, url?: string): string | undefined =>
       make(section)
-        .policy.wants(exchange(url), headUnit('response', []))
+        .policy.requires(exchange(url), headUnit('response', []))
         ?.over({beginning: Buffer.alloc(0), bytes: 2 ** 40})
         .map(({action}) => action)
         .join()
@@ -736,7 +736,7 @@ describe('a stream of lines', () => {
   }: Options = {}): StreamWatch {
     const {policy} = make(section, [], enforce)
     const x = exchange()
-    expect(policy.wants(x, head(type))).toBeUndefined()
+    expect(policy.requires(x, head(type))).toBeUndefined()
     const watch = policy.watch(x, head(type), policy.conclude(x, []))
     if (watch?.framing !== 'lines') throw new Error('nobody watches')
     return watch
