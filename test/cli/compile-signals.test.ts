@@ -80,7 +80,10 @@ test.each([
     expect(run(command, 'small', preload('kill-at-write'), {KILL_LOG: log}).status).toBe(0)
     const calls = (JSON.parse(readFileSync(log, 'utf8')) as readonly string[]).length
     expect(calls).toBeGreaterThan(4)
-    for (const at of sampled(Array.from({length: calls}, (_, i) => i + 1), 5)) {
+    for (const at of sampled(
+      Array.from({length: calls}, (_, i) => i + 1),
+      5,
+    )) {
       for (const name of [...OUTPUTS, 'a.aggregate']) writeFileSync(join(out, name), 'old')
       const done = run(command, 'small', preload('kill-at-write'), {KILL_AT: String(at), KILL_SIGNAL: 'SIGTERM'})
       expect([at, done.signal]).toEqual([at, 'SIGTERM'])
