@@ -67,14 +67,14 @@ function isRequire(callee: ts.Expression): boolean {
 
 /** Files that are loaded as soon as `path` is. */
 export function staticClosure(path: string, sources: ReadonlyMap<string, SourceFacts>): ReadonlySet<string> {
-  const seen = new Set<string>()
+  const visited = new Set<string>()
   const queue = [path]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (seen.has(next)) continue
-    seen.add(next)
+    if (visited.has(next)) continue
+    visited.add(next)
     for (const i of sources.get(next)?.imports ?? []) if (i.isOurs && !i.typeOnly && !i.dynamic) queue.push(i.target)
   }
-  return seen
+  return visited
 }
 
 /**

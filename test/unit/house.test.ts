@@ -246,8 +246,8 @@ describe('packages', () => {
 
 test('only commands and plugin tables have a default export', () => {
   for (const {path, hasDefaultExport} of sources.values()) {
-    const wanted = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
-    expect([path, hasDefaultExport]).toEqual([path, wanted])
+    const isExpected = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
+    expect([path, hasDefaultExport]).toEqual([path, isExpected])
   }
 })
 
