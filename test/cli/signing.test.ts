@@ -1,4 +1,4 @@
-// The key commands as an operator meets them (learn §21, contracts §7 to §10): what they print, what they refuse and with
+// The key commands as an operator meets them: what they print, what they refuse and with
 // which status. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
@@ -327,7 +327,7 @@ describe('signing roster', () => {
     [`${INCLUDE} --data-class regulated --out @r.json`, 1, 'regulated_field'],
     [`${INCLUDE} --out @root.json --force`, 1, 'file_exists'],
     [`${INCLUDE} --out @roster.json`, 1, 'file_exists'],
-    [`${INCLUDE} ${INCLUDE} --out @r.json`, 1, 'stands twice'],
+    [`${INCLUDE} ${INCLUDE} --out @r.json`, 1, 'duplicate key id'],
     ['--include id=a,key=@act.json,purpose=receipt-signing --out @r.json', 1, 'wrong_key_purpose'],
     ['--include id=a,key=@next.json,purpose=roster-root --out @r.json', 1, 'roster_invalid'],
     ['--include id=a,key=@none.json,purpose=receipt-signing --out @r.json', 1, 'file_not_found'],
