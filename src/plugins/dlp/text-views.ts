@@ -67,7 +67,7 @@ const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
 export type TextViews = Generator<TextView | undefined, undefined>
 
 /** Shorter texts are searched for views without a pause. */
-const PAUSE_AFTER = 8_192
+const PAUSE_AFTER = 32_768
 
 export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): TextViews {
   yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
