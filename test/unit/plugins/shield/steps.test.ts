@@ -45,7 +45,7 @@ describe('a mebibyte is rewritten in steps of a few thousand characters', () => 
 })
 
 /** Everything that the reader says of a source. */
-function said(source: string, withoutScripts: boolean, step?: number): readonly unknown[] {
+function eventsOf(source: string, withoutScripts: boolean, step?: number): readonly unknown[] {
   const all: unknown[] = []
   const note =
     (name: string) =>
@@ -78,7 +78,7 @@ test('an HTML source in pieces of any size, the events of one piece', () => {
   fc.assert(
     fc.property(fc.array(part, {maxLength: 24}), fc.integer({min: 1, max: 9}), fc.boolean(), (parts, step, scripts) => {
       const source = parts.join('')
-      expect(said(source, scripts, step)).toEqual(said(source, scripts))
+      expect(eventsOf(source, scripts, step)).toEqual(eventsOf(source, scripts))
     }),
     {numRuns: 400},
   )
