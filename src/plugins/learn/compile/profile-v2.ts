@@ -278,7 +278,7 @@ function together(tallies: readonly Tally[]): Tally {
 }
 
 function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
-  const {floors, contaminationBound} = world.inference
+  const {floors} = world.inference
   const counted = [...aggregate.tools.values()].filter((shape) => !shape.blocked)
   const calls = new Map<string, number>()
   for (const shape of counted) calls.set(shape.server, (calls.get(shape.server) ?? 0) + shape.sessions.total)
@@ -286,7 +286,7 @@ function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
     sessionOf: world.sessionAt,
     minSessions: floors.sessions,
     minWindows: floors.windows,
-    suspectsOf: (m) => suspectsOf(contaminationBound, m),
+    suspects: world.suspects,
   }
   return counted.map((shape) => {
     const args = shape.sessions.total >= floors.events ? constantsOf(shape.args, terms) : []
