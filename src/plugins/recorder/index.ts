@@ -6,6 +6,7 @@ import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
 import type {DirectoryKey} from '../../core/formats/key-directory.js'
+import type {IsClean} from '../../core/formats/sanitise.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -82,6 +83,19 @@ const OFF_SERVICE: RecorderService = {
   keyDirectory: () => ({keys: [], signer: undefined}),
 }
 
+/** undefined without regulated patterns. */
+async function unregulated({learn}: EffectiveConfig, {env}: Ports): Promise<IsClean | undefined> {
+  const sources = learn.privacy.regulated_patterns.map(({regex}) => regex)
+  if (sources.length === 0) return undefined
+  const [{anyOf}, {chosenEngine}, {failingDirty}] = await Promise.all([
+    import('../../core/operator-patterns.js'),
+    import('../../core/regex-choice.js'),
+    import('../../core/formats/sanitise.js'),
+  ])
+  const isRegulated = anyOf(sources, () => chosenEngine(env))
+  return failingDirty((text) => !isRegulated(text))
+}
+
 const recorder = {
   name: 'recorder',
   sections: ['flight_recorder'],
@@ -108,6 +122,7 @@ const recorder = {
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
       redactor: section.redact ? use.redactor : undefined,
+      isUnregulated: await unregulated(config, ports),
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
