@@ -143,12 +143,17 @@ export class Recorder {
     return this.#syncs
   }
 
+  /** The public half of the key in use; "" without one. */
+  get keyHex(): string {
+    return this.#key?.public.hex ?? ''
+  }
+
   /** Since when the key in use signs this log, and which ones did before. */
   signers(nowMs: number): SignerHistory {
     const {session} = this
     const files = sessionFiles(this.#directory.names(), session)
     const log = {directory: this.#directory, files, session}
-    return signerHistory(log, this.#key?.public.hex ?? '', this.#now.receipts?.signer, nowMs)
+    return signerHistory(log, this.keyHex, this.#now.receipts?.signer, nowMs)
   }
 
   /** Lost entries that no durable entry tells of. */

@@ -57,7 +57,7 @@ export function signerHistory(
 }
 
 /** From the last segment back, for as long as each names the one before it; `sinceMs` is undefined where one does not. */
-function* segmentsBackward(log: SessionLog, lastSigner: string): Generator<Omit<FormerSigner, 'untilMs'>> {
+export function* segmentsBackward(log: SessionLog, lastSigner: string): Generator<Omit<FormerSigner, 'untilMs'>> {
   const known = new Set<string>()
   let end = log.files.length
   for (let keyHex = lastSigner; !known.has(keyHex);) {
