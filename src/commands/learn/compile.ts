@@ -1,4 +1,4 @@
-// Infers a signed candidate contract from captures (learn §11).
+// Infers a signed candidate contract from captures.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {checkpointFlags, checkpointsAsked} from '../checkpoint-flags.js'

@@ -1,4 +1,4 @@
-// Keeps a path segment apart from the wildcards of a rule (learn §15).
+// Keeps a path segment apart from the wildcards of a rule.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'

@@ -1,4 +1,4 @@
-// Decides which learned rules are enforced, and signs the outcome (learn §16).
+// Decides which learned rules are enforced, and signs the outcome.
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'

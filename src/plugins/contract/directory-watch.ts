@@ -1,6 +1,6 @@
 // Tells when one file of a directory may have changed. The directory is watched, never the file: a rename puts another
 // file under the name. A slow poll covers volumes that deliver no events, and a directory that disappears is looked for
-// again (learn §19.2).
+// again.
 import {statSync, watch, type FSWatcher} from 'node:fs'
 import {basename} from 'node:path'
 

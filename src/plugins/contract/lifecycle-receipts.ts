@@ -1,4 +1,4 @@
-// The lifecycle receipts of promote and rollback (contracts §20, learn §18.3): what is written before and after, and which
+// The lifecycle receipts of promote and rollback: what is written before and after, and which
 // intents of a receipt file still wait for their outcome.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {

@@ -1,4 +1,4 @@
-// What is in force now, and how it changes (learn §19.2). The set is swapped as a whole and only forwards: a file that is
+// What is in force now, and how it changes. The set is swapped as a whole and only forwards: a file that is
 // invalid, older, foreign or gone leaves the current set in force, so nobody can unlock by deleting or replaying.
 import {statSync} from 'node:fs'
 import {basename, dirname} from 'node:path'
@@ -171,7 +171,7 @@ export class ContractLoader {
     return stateOf(this.options.store.paths.active)
   }
 
-  /** The roster is read anew as well, and another floor of signatures holds from now on (contracts §8.3). Never throws. */
+  /** The roster is read anew as well, and another floor of signatures holds from now on. Never throws. */
   reevaluate(minimumSignatures: number): ReloadOutcome {
     this.rosterIsStale = true
     return this.reload(minimumSignatures)
@@ -211,7 +211,7 @@ export class ContractLoader {
 
   /**
    * What active.json says. When it is still the set in force and would be valid at the time of its last complete check,
-   * only time has passed: then it stays, and health says so (contracts §8.3). Anything else that changed is judged as now.
+   * only time has passed: then it stays, and health says so. Anything else that changed is judged as now.
    */
   private readActive(): Adoption | undefined {
     const {store} = this.options

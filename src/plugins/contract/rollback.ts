@@ -1,4 +1,4 @@
-// Rollback: what an accepted manifest said comes into force again, as a new generation (learn §18.3). History only moves
+// Rollback: what an accepted manifest said comes into force again, as a new generation. History only moves
 // forward, and a target is held to everything that holds for runtime state, tombstones included.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'

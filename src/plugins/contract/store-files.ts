@@ -1,4 +1,4 @@
-// The files of a contract store (contracts §16): names made of validated hashes only, reads that follow no link and look
+// The files of a contract store: names made of validated hashes only, reads that follow no link and look
 // at the opened descriptor, writes that are whole and durable or did not happen. The port is what crash tests replace.
 import {closeSync, constants, fstatSync, fsyncSync, openSync, readdirSync, readSync, unlinkSync} from 'node:fs'
 import {dirname, join} from 'node:path'

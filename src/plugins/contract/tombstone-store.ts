@@ -1,4 +1,4 @@
-// Tombstones as commands put them into a store (contracts §16, §17): write-once, and only into a store that exists. A folder
+// Tombstones as commands put them into a store: write-once, and only into a store that exists. A folder
 // made by a mistyped flag would hold a tombstone that nothing enforces.
 import {statSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'

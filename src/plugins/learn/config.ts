@@ -1,5 +1,5 @@
-// The section `learn` of the configuration (learn §3, §5.2, §6, §7.2, §8; contracts §18). Zero means "default" where the specification
-// says so; `compile/settings.ts` resolves it, so that the schema stays a plain description of the file.
+// The section `learn` of the configuration. Zero means "default" for floors and normalization; `compile/settings.ts` resolves
+// it, so that the schema stays a plain description of the file.
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 import {literalSegment} from '../../core/formats/path-pattern.js'

@@ -11,7 +11,7 @@ import type {LearnTools} from './tools.js'
 export interface LearnService {
   /** undefined while nothing is captured. */
   readonly captures: {readonly directory: string; readonly counts: () => CaptureCounts} | undefined
-  /** The privacy salt (learn §5.2); undefined when none is configured. Throws salt_unset when it cannot be read. */
+  /** The privacy salt; undefined when none is configured. Throws salt_unset when it cannot be read. */
   salt(): Promise<Uint8Array | undefined>
 }
 

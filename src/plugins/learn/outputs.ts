@@ -1,4 +1,4 @@
-// Output files of the learn commands (learn §2): all are staged before one is renamed, none may be an input, a key or
+// Output files of the learn commands: all are staged before one is renamed, none may be an input, a key or
 // another output. A failure before the first rename leaves every old file in place; what the command is asked for comes
 // last, so whoever sees it finds everything else in place too.
 import {lstatSync, realpathSync} from 'node:fs'

@@ -84,7 +84,7 @@ export interface LearnTools {
   shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
   /** Captures against a configuration, without contract. */
   policyReplay(request: PolicyReplayRequest): Promise<PolicyReplayResult>
-  /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
+  /** Fixed key of `--deterministic`: public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
 

@@ -1,4 +1,4 @@
-// The chain of v1 receipts: the steps of receipts §3.2 in their order. A failure at one receipt ends the chain.
+// The chain of v1 receipts: form, signature, sequence, link and time of each in order. A failure at one receipt ends the chain.
 import {keyReader, parseActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
 import type {ActionRecord} from '../../core/formats/action-record.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
@@ -78,7 +78,7 @@ export class ActionChain {
     return this.#segments.running
   }
 
-  /** Keys that may have signed checkpoints so far besides the trusted ones (receipts §4.6). */
+  /** Keys that may have signed checkpoints so far besides the trusted ones. */
   get authorisedSigners(): readonly PublicKey[] {
     return this.#keys.authorised
   }

@@ -1,5 +1,5 @@
 // Verifies an anchored log: checkpoint and cosignatures, entries and tiles against its root, one receipt in it, an earlier
-// checkpoint before it, and the evidence that was anchored (receipts §5.7, §7.4).
+// checkpoint before it, and the evidence that was anchored.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {evidenceReceiptHash, parseEvidenceReceipt, readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
@@ -100,7 +100,7 @@ function checkTree(
   return found
 }
 
-/** The hashes that a receipt may have: a v2 receipt has one for each form that may be signed (receipts §1.4). */
+/** The hashes that a receipt may have: a v2 receipt has one for each form that may be signed. */
 function hashesOf(receipt: string): readonly string[] {
   if (/^[0-9a-f]{64}$/.test(receipt) && !existsSync(receipt)) return [receipt]
   const bytes = readDocument(receipt)

@@ -1,4 +1,4 @@
-// The chain of v2 receipts (receipts §5.7). Signatures are checked in line: which form was signed decides the receipt's
+// The chain of v2 receipts. Signatures are checked in line: which form was signed decides the receipt's
 // hash, and so the next link.
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {

@@ -1,4 +1,4 @@
-// Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
+// Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl`.
 import {readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'

@@ -1,5 +1,5 @@
 // What there is to verify in a folder, or in one file: each session of each directory, and with --recursive every other file
-// that its first line shows to be evidence (receipts §7.3).
+// that its first line shows to be evidence.
 import {statSync} from 'node:fs'
 import {basename, join, relative} from 'node:path'
 import {directoriesBelow, fileKind, findSessions, otherFiles} from './evidence-files.js'

@@ -1,5 +1,4 @@
-// What a verdict does not show: said with each one, since success is easily taken for more than it is (receipts §7.1,
-// §7.3, §7.4, §9 row 8).
+// The limits of a verdict, printed with each one: readers take success for more than it proves.
 import type {LogVerdict} from './log-verdict.js'
 
 /** For which receipts the caller said whom to trust. */

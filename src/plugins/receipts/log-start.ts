@@ -1,5 +1,5 @@
 // Where the verification of a log begins, and what the folder says of its end: documents beside it, which may be refused
-// before a line of it is looked at (receipts §4.7, §7.3, §9 row 6).
+// before a line of it is looked at.
 import {PipelockError} from '../../core/errors.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'

@@ -1,5 +1,5 @@
 // The verifier where there is no Node: on a page that a browser opened from a disk, in a worker, in another runtime. The
-// build links it, with all that it needs, into one module without imports (receipts §9 row 16). It judges lines by the very
+// build links it, with all that it needs, into one module without imports. It judges lines by the very
 // code of `integrity verify`; only what hashes and checks signatures is another, @noble instead of OpenSSL. It opens no
 // file and asks for nothing: whoever calls it brings the bytes.
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'

@@ -26,7 +26,7 @@ import {readLines} from './read-lines.js'
 export interface FoundReceipt {
   readonly recordType: RecordType
   readonly chainSeq: Int
-  /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover (receipts §1.4). */
+  /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover. */
   readonly texts: readonly string[]
   readonly hashes: readonly string[]
   readonly link: string

@@ -1,4 +1,4 @@
-// Files of lifecycle receipts: JSON lines, one chain per file, each append durable before it is reported (learn §16).
+// Files of lifecycle receipts: JSON lines, one chain per file, each append durable before it is reported.
 import {closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'

@@ -1,5 +1,4 @@
-// The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
-// (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
+// The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it.
 import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../core/formats/checkpoint.js'
 import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'

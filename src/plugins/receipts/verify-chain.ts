@@ -20,7 +20,7 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
   return reportLog(await judgeChain(request, trusted), naming(request, trusted))
 }
 
-/** What a transcript root of the chain would state, once the chain is verified (receipts §7.2). */
+/** What a transcript root of the chain would state, once the chain is verified. */
 export async function verifyRoot(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<Report> {
   const verdict = await judgeChain(request, trusted)
   const report = reportLog(verdict, naming(request, trusted))

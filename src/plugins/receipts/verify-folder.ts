@@ -1,4 +1,4 @@
-// `integrity verify` over everything that a folder holds, one session or file after another (receipts §7.3).
+// `integrity verify` over everything that a folder holds, one session or file after another.
 import {statSync} from 'node:fs'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'

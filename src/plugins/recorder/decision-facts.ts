@@ -89,7 +89,7 @@ function rawTarget(x: Exchange, whole: string): string {
   return x.target === undefined && x.rawTarget !== '' ? x.rawTarget : whole
 }
 
-/** A CONNECT has no URL; what cannot be parsed is not shown (proxy §6.3). */
+/** A CONNECT has no URL; what cannot be parsed is not shown. */
 function targetText(x: Exchange): string {
   const {target} = x
   if (target === undefined) return '[redacted-url]'

@@ -132,7 +132,7 @@ const recorder = {
     const itemOf = (x: Exchange, ruling: Ruling): {readonly item: string; readonly withheld: boolean} => {
       const f = facts(x, ruling)
       if (f.dirty.length === 0 || running.key === undefined) return {item: encodeFacts(f), withheld: false}
-      // the hole that this leaves in the chain must not be the only word about it (receipts §4.8)
+      // the hole that this leaves in the chain must not be the only word about it
       running.withheld++
       const {actionId, verdict, layer, transport, target} = f
       ports.log.error('receipt_withheld', {action_id: actionId, verdict, layer, transport, target})

@@ -1,5 +1,5 @@
 // What could not be recorded, until the log itself says so. Totals only grow; an entry of the log tells everything up to a
-// total, and when that entry is lost the total that counts falls back with the chain (receipts §4.9).
+// total, and when that entry is lost the total that counts falls back with the chain.
 
 export interface Loss {
   /** Total of lost entries with this one. */

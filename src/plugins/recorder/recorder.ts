@@ -1,6 +1,6 @@
 // The recorder as a state machine over a directory: decisions become receipts, receipts become entries, entries are
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
-// where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
+// where they were.
 import {PipelockError} from '../../core/errors.js'
 import {createCheckpoint} from '../../core/formats/checkpoint.js'
 import {headFileName} from '../../core/formats/evidence-head.js'
@@ -168,7 +168,7 @@ export class Recorder {
     this.#log.maxEntriesPerFile = settings.maxEntriesPerFile
   }
 
-  /** Another signing key opens a new segment with its first receipt (receipts §3.6). */
+  /** Another signing key opens a new segment with its first receipt. */
   useKey(key: PrivateKey): void {
     this.write()
     const {receipts} = this.#now
@@ -292,7 +292,7 @@ export class Recorder {
     this.#undone(() => this.#log.sync())
   }
 
-  /** Seals the run: transcript root, final checkpoint, sync. The next start continues the chain (receipts §3.4). */
+  /** Seals the run: transcript root, final checkpoint, sync. The next start continues the chain. */
   close(nowMs: number): void {
     try {
       if (this.stopped !== undefined) return

@@ -1,5 +1,5 @@
 // Evidence that is old enough goes, oldest files first, and only after a signed anchor says where the rest begins. Whoever
-// removed files without that word is not covered up for: then nothing expires (receipts §4.7).
+// removed files without that word is not covered up for: then nothing expires.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesBackward, linesForward, sessionFiles} from '../../core/formats/entry-tail.js'

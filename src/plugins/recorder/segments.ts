@@ -1,6 +1,6 @@
 // The signing segments of a log, found without reading it whole: a key never returns, so the files are halved by who signs
 // first in them. What a segment says of the one before it counts under its own signature only, so that nobody who can
-// write to the folder adds a key to those that the firewall names as its own (receipts §3.6, §6).
+// write to the folder adds a key to those that the firewall names as its own.
 import {PipelockError} from '../../core/errors.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesForward} from '../../core/formats/entry-tail.js'

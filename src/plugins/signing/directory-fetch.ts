@@ -1,4 +1,4 @@
-// Fetches the key directory of a host (receipts §6). Everything that the host can choose is bounded: time, size, redirects,
+// Fetches the key directory of a host. Everything that the host can choose is bounded: time, size, redirects,
 // number of keys. What comes back says which keys the host claims, and which of them signed this very answer; that it is
 // the right host, or an honest one, is for the caller to know from elsewhere.
 import {request as requestHttp, type IncomingMessage} from 'node:http'

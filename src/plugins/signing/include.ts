@@ -1,4 +1,4 @@
-// The value of `signing roster build --include` (learn §21): comma-separated fields, a comma inside a value as `\,`.
+// The value of `signing roster build --include`: comma-separated fields, a comma inside a value as `\,`.
 import {PipelockError} from '../../core/errors.js'
 import {isKeyPurpose, type KeyPurpose} from '../../core/formats/key-purpose.js'
 

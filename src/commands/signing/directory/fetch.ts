@@ -1,4 +1,4 @@
-// Asks a host which keys it signs with (receipts §6).
+// Asks a host which keys it signs with.
 import {Args, Flags, PipelockCommand} from '../../base.js'
 
 const NO_ANCHOR =

@@ -1,5 +1,5 @@
 // How many captures were lost, written down where compile looks for it: the first, every hundredth, and the last, always
-// as the count so far (learn §3.4, §4). It is written with the captures, not when the loss happens.
+// as the count so far. It is written with the captures, not when the loss happens.
 import {join} from 'node:path'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {DamagedLog, readTail, sealTail, type LogTail} from '../../../core/formats/entry-tail.js'

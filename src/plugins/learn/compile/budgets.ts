@@ -1,4 +1,4 @@
-// Size budgets of a method rule (learn §9): nearest-rank percentiles over counted values, in integers only. Budgets advise;
+// Size budgets of a method rule: nearest-rank percentiles over counted values, in integers only. Budgets advise;
 // nothing enforces them.
 import type {Tally} from './tally.js'
 

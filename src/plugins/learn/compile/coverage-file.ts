@@ -82,7 +82,7 @@ function incidenceOf(
   return keys
 }
 
-/** Hours in which sessions with a counted event began (learn §7.2), in the order of time. */
+/** Hours in which sessions with a counted event began, in the order of time. */
 function usableSessions(aggregate: Aggregate, starts: readonly number[]): readonly number[] {
   const found = new Set<number>()
   for (const shape of [...aggregate.http.values(), ...aggregate.tools.values()]) {

@@ -1,4 +1,4 @@
-// Which files a compile reads (learn §4, §11.1) and how they form chains: files of one directory and recorder session are
+// Which files a compile reads and how they form chains: files of one directory and recorder session are
 // one chain in the order of their sequence numbers; any other file is a chain of its own.
 import {readdirSync, realpathSync, statSync} from 'node:fs'
 import {basename, dirname, join, relative, sep} from 'node:path'

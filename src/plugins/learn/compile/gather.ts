@@ -1,4 +1,4 @@
-// Where a compile or an aggregate takes its counts from (learn §4, §11.1): captures found by agent or by pattern, or the
+// Where a compile or an aggregate takes its counts from: captures found by agent or by pattern, or the
 // aggregate files of other machines; and the warnings and refusals about what is missing.
 import {resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
@@ -104,7 +104,7 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
   }
 }
 
-/** Counts cannot be taken apart any more: a machine that counted without these patterns must count again (learn §5.2). */
+/** Counts cannot be taken apart any more: a machine that counted without these patterns must count again. */
 function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privacy): void {
   const empty = {agent: '', surface: '', actionClass: '', effectiveAction: '', outcome: '', mcpMethod: ''}
   const sizes = {payloadBytes: 0, scannerBytes: 0}
@@ -142,7 +142,7 @@ function requiredCaptureDir(request: GatherRequest): string {
   })
 }
 
-/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
+/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen. */
 export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
   const {events, malformed, redacted, dropped, regulated, sensitive} = ingested.aggregate
   const missing = ingested.chains.reduce((sum, {missingSidecars = 0}) => sum + missingSidecars, 0)

@@ -1,4 +1,4 @@
-// The segment ledger (learn §6.2): which values a collapse took in. They may be identifiers, so they stand beside the
+// The segment ledger: which values a collapse took in. They may be identifiers, so they stand beside the
 // candidate, never in it; `split` needs them. It is not signed: whoever reads one believes nothing of it that the
 // candidate does not allow already.
 import {decodeDocument} from '../../../core/formats/documents/decode.js'

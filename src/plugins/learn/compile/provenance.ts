@@ -1,4 +1,4 @@
-// What the compiler is made of (contracts §18): the product and every production dependency of its lock file. The build
+// What the compiler is made of: the product and every production dependency of its lock file. The build
 // writes the table down, so that an installed package and a clone of one release name the same digests.
 import {readFileSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'

@@ -1,4 +1,4 @@
-// `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
+// `learn compile` behind its flags: find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import {quoted} from '../../../lib/terminal.js'

@@ -1,4 +1,4 @@
-// When values at one path position are identifiers (learn §6.1). The order in which values came in never matters: sums run
+// When values at one path position are identifiers. The order in which values came in never matters: sums run
 // in byte order, since a different order of additions can move an entropy across the threshold.
 import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
@@ -58,7 +58,7 @@ export interface RetainedSegment {
   readonly reason: string
 }
 
-/** Every position of one bucket by all six tests, as the vectors state it; compile itself sets reserved values apart instead (learn §6.2). */
+/** Every position of one bucket by all six tests, as the vectors state it; compile itself sets reserved values apart instead. */
 export function decideSegments(
   positions: Readonly<Record<string, Readonly<Record<string, number>>>>,
   normalization: Normalization,

@@ -1,4 +1,4 @@
-// A shadow report read back (learn §14): only version 1, only what the comparison needs, nothing taken on trust. Rates may
+// A shadow report read back: only version 1, only what the comparison needs, nothing taken on trust. Rates may
 // be fractions there, so numbers are read as JSON has them.
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'

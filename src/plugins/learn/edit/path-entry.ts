@@ -1,4 +1,4 @@
-// The paths of a rule as the editing commands see them (contracts §13.1). What is read here is checked first: a literal that
+// The paths of a rule as the editing commands see them. What is read here is checked first: a literal that
 // its grammar forbids, or a collapse where no wildcard stands, fails before anything is changed.
 import {PipelockError} from '../../../core/errors.js'
 import type {Rule} from '../../../core/formats/documents/contract.js'

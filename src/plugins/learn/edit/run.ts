@@ -1,4 +1,4 @@
-// `learn split` and `learn pin` behind their flags (learn §15): verify the candidate, change one rule, sign anew. The ledger
+// `learn split` and `learn pin` behind their flags: verify the candidate, change one rule, sign anew. The ledger
 // of the result is written for the new hash, so that the next split needs no compile in between.
 import {rmSync} from 'node:fs'
 import {resolve} from 'node:path'

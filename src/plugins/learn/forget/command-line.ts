@@ -1,5 +1,5 @@
 // From the flags of `learn forget` to a request: keys are found and held to the roster, `--deterministic` fixes clock, ids
-// and keys (learn §2, §17).
+// and keys.
 import {PipelockError} from '../../../core/errors.js'
 import type {Roster} from '../../../core/formats/documents/roster.js'
 import type {KeyPurpose} from '../../../core/formats/key-purpose.js'

@@ -1,4 +1,4 @@
-// The receipt of a redaction (contracts §20), signed by the activation key. A run after a crash finds the receipt that the
+// The receipt of a redaction, signed by the activation key. A run after a crash finds the receipt that the
 // interrupted one left, and does not tell of the same redaction twice.
 import {canonicalText} from '../../../core/formats/documents/canonical.js'
 import {tombstoneHash, type Tombstone} from '../../../core/formats/documents/tombstone.js'

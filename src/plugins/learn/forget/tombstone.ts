@@ -1,4 +1,4 @@
-// The tombstone that forget leaves (learn §17, contracts §17). One contract has one tombstone: a run after a crash finds
+// The tombstone that forget leaves. One contract has one tombstone: a run after a crash finds
 // the one that is there already and goes on with it, so that receipt and file never tell of two.
 import {
   decodeTombstone,

@@ -1,4 +1,4 @@
-// What may be learned from a record, and how what was learned may be shown (learn §5.2): classes of hosts and of MCP names,
+// What may be learned from a record, and how what was learned may be shown: classes of hosts and of MCP names,
 // and the patterns that keep regulated and sensitive values out of contracts.
 import {anyOf, type PatternProblem, patternProblems} from '../../../core/operator-patterns.js'
 import {parseDestination} from '../../../core/formats/target.js'
@@ -153,7 +153,7 @@ function textsOf(record: CaptureRecord): readonly string[] {
   return [agent, method, url, mcpServer, toolName, toolArgs]
 }
 
-/** A sensitive value is dropped and the rest counts, as after the sanitiser of captures (learn §7.2). */
+/** A sensitive value is dropped and the rest counts, as after the sanitiser of captures. */
 function withoutSensitive(record: CaptureRecord, isSensitive: (text: string) => boolean): Filtered {
   if ([record.agent, record.method, record.mcpServer, record.toolName].some(isSensitive)) return {kind: 'sensitive'}
   const {toolArgs} = record

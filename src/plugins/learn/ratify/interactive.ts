@@ -1,6 +1,6 @@
-// Asking a person, one request pattern after the other. Every answer is kept at once, so that leaving in any way loses nothing; what
-// is not understood is asked again; nothing is signed before the whole decision was shown and confirmed. What the guards of
-// §16.2 would refuse at the end is asked where it comes up.
+// Asks a person about one request pattern after the other. Every answer is saved at once, so that an interruption loses nothing;
+// an unknown answer is asked again; nothing is signed before the whole decision was shown and confirmed. Decisions that the
+// guards would refuse at the end are asked about where they come up.
 import {PipelockError} from '../../../core/errors.js'
 import {plainText} from '../../../lib/terminal.js'
 import {isBlockingAction, isLow} from '../review/decisions.js'

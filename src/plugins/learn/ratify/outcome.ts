@@ -1,4 +1,4 @@
-// The whole decision on one page before it is signed (learn §16.1, §16.2): counts by host, what the contract will block of
+// The whole decision on one page before it is signed: counts by host, what the contract will block of
 // what was seen, and what goes beyond what was learned.
 import {plainText} from '../../../lib/terminal.js'
 import {isLow} from '../review/decisions.js'
@@ -7,7 +7,7 @@ import type {Group, Question} from './questions.js'
 import {hostWideOverlaps, type Decisions} from './choose.js'
 import {count, heading, paint, subject, tally, wrapped, type Page} from './wording.js'
 
-/** What the guards of learn §16.2 would refuse without a flag; a person can accept it in so many words. */
+/** A decision that ratify refuses without a flag; at a terminal a person can accept it explicitly. */
 export interface Beyond {
   readonly kind: 'low_confidence' | 'host_wide' | 'tail'
   readonly ids: readonly string[]

@@ -1,4 +1,4 @@
-// What a person reads while deciding (learn §16.1): plain lines within the width of the terminal, readable without colours
+// What a person reads while deciding: plain lines within the width of the terminal, readable without colours
 // and by a screen reader. Values from traffic are shown in ASCII with everything else escaped, so that no path or tool name
 // moves the cursor, reorders a line or looks like a familiar name.
 import {plainText} from '../../../lib/terminal.js'

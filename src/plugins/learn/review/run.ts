@@ -1,4 +1,4 @@
-// `learn review` behind its flags (learn §12): reads only the candidate, refuses one whose hash is not its own, and says
+// `learn review` behind its flags: reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
 import {basename} from 'node:path'
 import {
@@ -51,7 +51,7 @@ export interface ReviewResult {
   readonly signature: 'verified' | 'unverified'
 }
 
-/** Reads a candidate with every check of contracts §12.1 that needs no key. */
+/** Reads a candidate with every check that needs no key: form, hash, data classes, rules. */
 export function readCandidate(path: string): Contract {
   const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
   return inFile(path, () => {

@@ -1,5 +1,4 @@
-// From the flags of `learn shadow` to a request: keys and salt are found, `--deterministic` fixes clock, ids and key
-// (learn §2, §13).
+// From the flags of `learn shadow` to a request: keys and salt are found, `--deterministic` fixes clock, ids and key.
 import {resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {PipelockError} from '../../../core/errors.js'

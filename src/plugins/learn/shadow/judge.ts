@@ -40,7 +40,7 @@ export interface Replayed {
   /** People decided on this block when they signed the contract in force. */
   readonly isDecided: boolean
   readonly place: Place
-  /** The place as every reader of the report may see it, each internal value through the given function (learn §5.2). */
+  /** The place as every reader of the report may see it, each internal value through the given function. */
   readonly shown: (hide: (value: string) => string) => Place
 }
 

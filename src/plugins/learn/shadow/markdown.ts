@@ -1,4 +1,4 @@
-// The report for people (learn §13.4). Whatever came from traffic or from the contract has its unsafe bytes escaped, so
+// The report for people. Whatever came from traffic or from the contract has its unsafe bytes escaped, so
 // that no path forges a heading or a table cell.
 import {spanText} from '../review/code-span.js'
 import type {Labels} from '../review/operator.js'

@@ -1,4 +1,4 @@
-// `policy replay` behind its flags (learn §22.1): find the sessions, replay, write the document whole or not at all.
+// `policy replay` behind its flags: find the sessions, replay, write the document whole or not at all.
 import {resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {discoverSessions} from '../compile/discover.js'

@@ -1,4 +1,4 @@
-// The pass over the captures (learn §13): chains are verified as compile verifies them, records are judged one by one, and
+// The pass over the captures: chains are verified as compile verifies them, records are judged one by one, and
 // only counts stay.
 import {
   changeOf,

@@ -1,4 +1,4 @@
-// `learn shadow` behind its flags (learn §13): verify the contract, replay, report. Outputs are staged before receipts are
+// `learn shadow` behind its flags: verify the contract, replay, report. Outputs are staged before receipts are
 // appended and renamed after, so a report without its receipts cannot exist.
 import {readdirSync} from 'node:fs'
 import {join, resolve} from 'node:path'
@@ -154,7 +154,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   }
 }
 
-/** The last steps of contracts §12.1; false when no key is known and that is accepted. */
+/** Checks the signature; false when no key is known and that is accepted. */
 function verify(path: string, {body, signature}: Contract, request: ShadowRequest): boolean {
   const key = request.contractKey(body.signer_key_id)
   if (key) {

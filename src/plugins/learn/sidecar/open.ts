@@ -1,4 +1,4 @@
-// Opens the payload sidecars that captures refer to (learn §3.3, §4, §13). A sidecar counts only as the chain states it: its
+// Opens the payload sidecars that captures refer to. A sidecar counts only as the chain states it: its
 // digest stands in the entry. One that was deleted is missing; one that does not open, or is another, ends the command.
 import {dirname, join} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'

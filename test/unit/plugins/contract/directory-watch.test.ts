@@ -1,4 +1,4 @@
-// The watch on one file of a directory (learn §19.2): events that never pause are answered all the same.
+// The watch on one file of a directory: events that never pause are answered all the same.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

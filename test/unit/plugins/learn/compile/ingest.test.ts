@@ -1,4 +1,4 @@
-// What counts, what does not, and what ends a compile (learn §4, §7).
+// What counts, what does not, and what ends a compile.
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {inputsOf} from '../../../../../src/plugins/learn/compile/compile.js'

@@ -1,4 +1,4 @@
-// Counts and classes of the default profile (learn §7.2), through whole compiles.
+// Counts and classes of the default profile, through whole compiles.
 import {describe, expect, test} from 'vitest'
 import {hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, contractOf, ruleNamed, rulesOf} from '../../../../support/compiling.js'

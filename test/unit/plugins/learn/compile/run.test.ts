@@ -1,4 +1,4 @@
-// Finding captures and writing outputs: all or nothing, never over an input (learn §2, §11).
+// Finding captures and writing outputs: all or nothing, never over an input.
 import {
   existsSync,
   mkdirSync,

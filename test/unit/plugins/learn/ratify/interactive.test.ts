@@ -1,5 +1,5 @@
 // The decision loop and its progress file: order, every answer, guards where they come up, leaving and going on
-// (learn §16.1). Through runRatify, so that what is signed is looked at, not what was meant.
+//. Through runRatify, so that what is signed is looked at, not what was meant.
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
