@@ -48,7 +48,7 @@ export default class LearnCompile extends PipelockCommand {
       description: 'inference profile',
     }),
     'accept-tail': Flags.boolean({
-      description: 'lift a tail that would block promotion, in the name of the signing key',
+      description: 'override the unmatched-path limit; recorded as accepted by the signing key',
     }),
     'accept-drops': Flags.boolean({description: 'compile although more than a tenth of the captures was dropped'}),
     'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),

@@ -89,8 +89,8 @@ export function watchDirectory(options: WatchOptions): DirectoryWatch {
   }
 
   const start = (): boolean => {
-    const found = identity()
-    if (found === '') return false
+    const current = identity()
+    if (current === '') return false
     try {
       watcher = watch(directory, {persistent: false}, (_event, name) => {
         if (name === file || name === null) schedule()
@@ -101,7 +101,7 @@ export function watchDirectory(options: WatchOptions): DirectoryWatch {
       onFault(error)
       return false
     }
-    watched = found
+    watched = current
     presence(true)
     watcher.on('error', (error) => {
       onFault(error)

@@ -151,7 +151,7 @@ function readLine(line: string, where: string): EvidenceReceipt {
     return parseEvidenceReceipt(readEvidenceReceipt(line))
   } catch (error) {
     if (!(error instanceof EvidenceFault)) throw error
-    throw new PipelockError('recorder_chain_break', `${where} is no receipt: ${error.message}`, {
+    throw new PipelockError('recorder_chain_break', `${where} is not a receipt: ${error.message}`, {
       hint: 'verify the file with "pipelock verify-receipt" and move it aside; a new file starts a new chain',
     })
   }

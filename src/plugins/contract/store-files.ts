@@ -98,7 +98,8 @@ const HASH = /^sha256:([0-9a-f]{64})$/
 /** A file name can only be made of a hash: nothing in a manifest can point outside its folder. */
 function objectName(hash: string): string {
   const hex = HASH.exec(hash)?.[1]
-  if (hex === undefined) throw new PipelockError('contract_history', 'a document is named by something that is no hash')
+  if (hex === undefined)
+    throw new PipelockError('contract_history', 'a document is named by something that is not a hash')
   return `sha256-${hex}`
 }
 
@@ -118,7 +119,7 @@ export function listManifests(paths: StorePaths): readonly string[] {
   return manifestNames(paths).map((name) => {
     const hash = hashOfName(name)
     if (hash !== undefined) return hash
-    throw new PipelockError('contract_history', `${paths.manifests} holds a file that is no manifest`)
+    throw new PipelockError('contract_history', `${paths.manifests} holds a file that is not a manifest`)
   })
 }
 

@@ -20,7 +20,7 @@ export interface TombstoneStore {
 
 export function tombstoneStore(directory: string): TombstoneStore {
   if (!statSync(directory, {throwIfNoEntry: false})?.isDirectory()) {
-    throw new PipelockError('file_not_found', `${directory} is no contract store`, {
+    throw new PipelockError('file_not_found', `${directory} is not a contract store`, {
       hint: 'name the store that the firewall reads, learn_lock.store_dir',
     })
   }

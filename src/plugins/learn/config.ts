@@ -52,7 +52,7 @@ const normalization = z
     high_risk_siblings: z
       .array(segment)
       .default([])
-      .describe('like reserved_segments_extra, kept as a list of its own')
+      .describe('like reserved_segments_extra, kept as a separate list')
       .meta({weaker: 'removed'}),
     cardinality_cap_per_host: count('path patterns kept per host and port', 1000).meta({weaker: 'changed'}),
     tail_promotion_block_pct: z
@@ -60,7 +60,7 @@ const normalization = z
       .min(0)
       .max(100)
       .default(0)
-      .describe('share of the tail that blocks promotion (5.0)')
+      .describe('share of unmatched paths that blocks promotion, in percent (5.0)')
       .meta({weaker: {when: 'higher', as: or(5)}}),
   })
   .prefault({})

@@ -37,7 +37,7 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     }
     return {units: [unit], skipped: []}
   }
-  const found = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
+  const folders = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
     const below = relative(path, directory)
     const idOf = (name: string) => (below === '' ? name : `${below}/${name}`)
     const heads = readStatedHeads(directory, session)
@@ -65,5 +65,5 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     const skipped = kinds.filter(({kind}) => kind === 'other').map((each) => each.path)
     return {units: [...sessions, ...files], skipped}
   })
-  return {units: found.flatMap(({units}) => units), skipped: found.flatMap(({skipped}) => skipped)}
+  return {units: folders.flatMap(({units}) => units), skipped: folders.flatMap(({skipped}) => skipped)}
 }

@@ -29,7 +29,7 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
   if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
   if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
   if (v2.seen > 0 && !pinned.v2) limits.push(UNCHECKED)
-  if (!recorder) limits.push('signed: receipts; nothing else in the files was looked at')
+  if (!recorder) limits.push('signed: receipts; nothing else in the files was verified')
   else if (recorder.signedThrough === undefined)
     limits.push('signed: receipts; all else is chained by hashes, which anyone can compute anew')
   else

@@ -11,7 +11,7 @@ import type {ChainVerdict, Failure} from './verdict.js'
 /** What no head can be is a slip of the pen, and no verdict about the evidence. */
 export function checkExpectedHead(hash: string | undefined): void {
   if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return
-  throw new PipelockError('usage', `--expect-head ${JSON.stringify(hash.slice(0, 80))} is no root hash`, {
+  throw new PipelockError('usage', `--expect-head ${JSON.stringify(hash.slice(0, 80))} is not a root hash`, {
     hint: 'it has 64 lowercase hexadecimal characters: pipelock transcript-root prints it',
   })
 }

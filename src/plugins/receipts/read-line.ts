@@ -35,13 +35,13 @@ function decodeLine(bytes: Uint8Array): string {
 
 /** Of a receipt that is the detail of an entry. */
 export function textOfExt(detail: string): string | undefined {
-  let found: string | undefined
+  let declared: string | undefined
   readEvidenceObject(detail, {
     onRootMember(name, start, end) {
-      if (name === 'ext') found = detail.slice(start, end)
+      if (name === 'ext') declared = detail.slice(start, end)
     },
   })
-  return found
+  return declared
 }
 
 /** A line that is JSON was not cut short, whatever else is wrong with it. */

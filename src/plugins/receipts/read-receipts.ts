@@ -51,15 +51,18 @@ export function* readReceipts(
   for (const {bytes, tooLong} of readLines(files)) {
     if (tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
     if (isBlank(bytes)) continue
-    const found = foundIn(withoutCr(bytes), readKey, keys)
-    if (!found || left[found.recordType] === 0) continue
-    const before = previous[found.recordType]
-    if (before.length > 0 && !before.includes(found.link)) {
-      throw new EvidenceFault('chain_break', `${found.recordType} ${found.chainSeq} does not link to the one before`)
+    const receipt = foundIn(withoutCr(bytes), readKey, keys)
+    if (!receipt || left[receipt.recordType] === 0) continue
+    const before = previous[receipt.recordType]
+    if (before.length > 0 && !before.includes(receipt.link)) {
+      throw new EvidenceFault(
+        'chain_break',
+        `${receipt.recordType} ${receipt.chainSeq} does not link to the one before`,
+      )
     }
-    previous[found.recordType] = found.hashes
-    left[found.recordType]--
-    yield found
+    previous[receipt.recordType] = receipt.hashes
+    left[receipt.recordType]--
+    yield receipt
     if (left.action_receipt_v1 + left.evidence_receipt_v2 === 0) return
   }
   throw new EvidenceFault('no_receipts', 'the log became shorter while it was read')

@@ -31,7 +31,7 @@ export function appendEvidenceReceipt(path: string, draft: EvidenceDraft, signer
   const lock = tryLock(`${path}.lock`)
   if (!lock.held) {
     throw new PipelockError('store_locked', `${ownerName(lock.owner ?? NOBODY)} is writing ${path}`, {
-      hint: `if there is no such process any more, remove ${path}.lock`,
+      hint: `if that process has ended, remove ${path}.lock`,
     })
   }
   try {

@@ -159,7 +159,7 @@ export class RecorderChain {
     if (seq !== this.#next) throw broken(`seq is ${seq}, expected ${this.#next}`)
     if (prev_hash !== this.#previous) throw broken(`prev_hash is ${prev_hash.slice(0, 80)}, expected ${this.#previous}`)
     this.#isV3 ??= v === 3
-    if (this.#isV3 !== (v === 3)) throw broken('entries of version 3 stand beside older ones')
+    if (this.#isV3 !== (v === 3)) throw broken('entries of version 3 are mixed with older ones')
     this.#firstSeq ??= seq
     this.#lastSeq = seq
     this.#previous = hash

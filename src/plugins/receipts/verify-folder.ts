@@ -78,9 +78,9 @@ export async function judgeFolder(
       const byEntries = unit.directory === undefined && units.length === 1
       const {session, isRecorder} = unit
       const id = (byEntries && verdict.recorder?.session) || unit.id
-      const found = {id, verdict, session, files: pathsOf(unit), isRecorder}
-      done.push(found)
-      judged?.(found)
+      const result = {id, verdict, session, files: pathsOf(unit), isRecorder}
+      done.push(result)
+      judged?.(result)
     }
   })
   return {units: done, skipped, trusted}

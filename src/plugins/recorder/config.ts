@@ -52,7 +52,7 @@ const flight_recorder = z
     raw_escrow: z
       .boolean()
       .default(false)
-      .describe('seal the unredacted text of each entry to escrow_public_key, in a file of its own')
+      .describe('seal the unredacted text of each entry to escrow_public_key, in a separate file')
       .meta({weaker: 'changed'}),
     escrow_public_key: z
       .string()

@@ -101,9 +101,9 @@ function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['f
   const shown = sanitiseTarget(whole, isClean)
   if (shown !== whole) return shown
   // the scanner saw a credential in a form that none of the plain texts shows: decoded, joined, or in the name itself
-  const found = findings.find((f) => f.reason === 'dlp_match')
-  if (found === undefined) return whole
-  return found.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
+  const credential = findings.find((f) => f.reason === 'dlp_match')
+  if (credential === undefined) return whole
+  return credential.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
 }
 
 /** What the client chooses besides the target. */

@@ -133,9 +133,9 @@ export function cutSummary(stated: EvidenceHead): string {
   return `recovery: the log does not reach entry ${stated.seq} any more, as its recorder stated`
 }
 
-export function cutDetail(stated: EvidenceHead, found: {readonly seq: number | null; readonly hash: string}): string {
+export function cutDetail(stated: EvidenceHead, actual: {readonly seq: number | null; readonly hash: string}): string {
   const {seq, entry_hash: hash, time} = stated
-  return `{"stated_seq":${seq},"stated_entry_hash":${text(hash)},"stated_at":${text(time)},"found_seq":${found.seq},"found_entry_hash":${text(found.hash)},"resumed_after_seq":${found.seq}}`
+  return `{"stated_seq":${seq},"stated_entry_hash":${text(hash)},"stated_at":${text(time)},"found_seq":${actual.seq},"found_entry_hash":${text(actual.hash)},"resumed_after_seq":${actual.seq}}`
 }
 
 /** Entries that were lost before this one: what an auditor must not take for quiet. */

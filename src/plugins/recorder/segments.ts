@@ -78,8 +78,8 @@ interface Beginning {
 /** undefined when the segment is the first one, or its beginning is gone or not what the key has signed. */
 function beginning(log: SessionLog, end: number, keyHex: string): Beginning | undefined {
   try {
-    const found = firstReceipt(log, end, keyHex)
-    const receipt = found && verifiedReceipt(found.name, found.entry)
+    const firstEntry = firstReceipt(log, end, keyHex)
+    const receipt = firstEntry && verifiedReceipt(firstEntry.name, firstEntry.entry)
     if (receipt?.signer.hex !== keyHex) return undefined
     const {key_transition: transition, timestamp, chain_seq: seq} = receipt.record
     const sinceMs = parseTimestamp(timestamp)

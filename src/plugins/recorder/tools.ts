@@ -44,7 +44,7 @@ export function recorderTools(ports: Ports): RecorderTools {
       if (!result.held) {
         const who = ownerName(result.owner ?? NOBODY)
         throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use by ${who}`, {
-          hint: `if there is no such process any more, remove ${join(directory, `evidence-${session}.lock`)}`,
+          hint: `if that process has ended, remove ${join(directory, `evidence-${session}.lock`)}`,
         })
       }
       try {

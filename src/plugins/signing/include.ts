@@ -26,7 +26,7 @@ export function parseInclude(text: string): Include {
     const at = part.indexOf('=')
     const name = FIELDS.find((field) => field === part.slice(0, Math.max(0, at)).trim())
     if (name === undefined) return wrong(`unknown field in ${JSON.stringify(part)}`)
-    if (fields.has(name)) return wrong(`${name} stands twice`)
+    if (fields.has(name)) return wrong(`duplicate ${name}`)
     fields.set(name, part.slice(at + 1).trim())
   }
   const required = (name: FieldName): string => fields.get(name) || wrong(`${name} is missing`)

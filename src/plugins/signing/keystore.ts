@@ -62,7 +62,7 @@ export function publishPair(base: string, name: string, key: PrivateKey, suffix:
   if (!lock.held) {
     const who = ownerName(lock.owner ?? NOBODY)
     throw new PipelockError('store_locked', `${who} is writing the key ${name} in ${agents}`, {
-      hint: `if there is no such process any more, remove ${lockPath}`,
+      hint: `if that process has ended, remove ${lockPath}`,
     })
   }
   try {

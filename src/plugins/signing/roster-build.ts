@@ -99,10 +99,10 @@ function refuse(id: string, what: string): never {
 }
 
 function refuseDuplicateIds(ids: readonly string[]): void {
-  const seen = new Set<string>()
+  const known = new Set<string>()
   for (const id of ids) {
-    if (seen.has(id)) refuse(id, 'stands twice')
-    seen.add(id)
+    if (known.has(id)) refuse(id, 'duplicate')
+    known.add(id)
   }
 }
 

@@ -226,7 +226,7 @@ describe('a host', () => {
     for (const fields of cases) expect(await failure(await serving(fields))).toBe('directory_invalid')
   })
 
-  test('is refused for what is no directory', async () => {
+  test('is refused for what is not a directory', async () => {
     expect(await failure(await serving(() => [], body, 'text/html'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], '{}'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], ' '.repeat(300 * 1024)))).toBe('directory_invalid')

@@ -61,14 +61,14 @@ export function decodeCapture(detail: JsonValue | undefined): Decoded {
 
 /** Members that are absent or null are undefined; one of another type makes the whole undefined. */
 function texts(object: JsonObject, ...names: readonly string[]): readonly (string | undefined)[] | undefined {
-  const found: (string | undefined)[] = []
+  const members: (string | undefined)[] = []
   for (const name of names) {
     const value = object[name]
-    if (value === undefined || value === null) found.push(undefined)
-    else if (typeof value === 'string') found.push(value)
+    if (value === undefined || value === null) members.push(undefined)
+    else if (typeof value === 'string') members.push(value)
     else return undefined
   }
-  return found
+  return members
 }
 
 /** undefined when absent, null when it is no exact integer. */

@@ -56,18 +56,18 @@ export interface Gathered {
 /** Finds the inputs; they are read by `read`, after the caller has held its outputs against them. */
 export function gather(request: GatherRequest): Gathered {
   if (request.fromAggregates) return gatherAggregates(request, request.fromAggregates)
-  const found =
+  const discovered =
     request.input === undefined
       ? discoverByAgent(requiredCaptureDir(request), request.agent, request.now() - request.sinceMs)
       : discoverByPattern(request.input)
-  const chains = found.chains.map((chain) =>
+  const chains = discovered.chains.map((chain) =>
     chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)})),
   )
   const {agent, allowTruncatedChains, escrowKey, checkpointKeys, threads, progress} = request
   const {plain: privacy} = request.privacy
   return {
-    files: found.chains.flat().map((path) => resolve(path)),
-    warnings: found.skipped.map((reason) => `left out: ${reason}`),
+    files: discovered.chains.flat().map((path) => resolve(path)),
+    warnings: discovered.skipped.map((reason) => `left out: ${reason}`),
     read: (inference) =>
       readFiles(
         chains,
@@ -130,9 +130,9 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
 
 function filesOf(pattern: string): readonly string[] {
   if (!isGlob(pattern)) return [resolve(pattern)]
-  const found = expandGlob(pattern)
-  if (found.length === 0) throw new PipelockError('no_captures', `no aggregate matches ${pattern}`)
-  return found
+  const discovered = expandGlob(pattern)
+  if (discovered.length === 0) throw new PipelockError('no_captures', `no aggregate matches ${pattern}`)
+  return discovered
 }
 
 function requiredCaptureDir(request: GatherRequest): string {

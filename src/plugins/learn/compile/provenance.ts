@@ -32,5 +32,5 @@ function lockedModules(): JsonObject {
       hint: 'this installation is damaged: build or install it again',
     })
   }
-  throw new PipelockError('internal_error', `${place.pathname} is no table of modules`)
+  throw new PipelockError('internal_error', `${place.pathname} is not a table of modules`)
 }

@@ -222,10 +222,10 @@ function ledgerOutputs(candidate: string, out: string, incoming: Contract, {body
 
 /** False when an interrupted run has appended it already. Another redaction of a known tombstone is an event of its own. */
 function appendOnce(request: ForgetRequest, path: string, draft: EvidenceDraft): boolean {
-  const found = findReceipt(path, draft, request.activation)
-  if (found === 'same') return false
+  const existing = findReceipt(path, draft, request.activation)
+  if (existing === 'same') return false
   const signer = {id: request.activation.keyId, key: request.activation.key}
-  request.append(path, found === 'none' ? draft : {...draft, event_id: request.newId()}, signer)
+  request.append(path, existing === 'none' ? draft : {...draft, event_id: request.newId()}, signer)
   return true
 }
 

@@ -20,19 +20,19 @@ export const FLAGS: Readonly<Record<Beyond['kind'], string>> = {
 }
 
 export const MEANINGS: Readonly<Record<Beyond['kind'], string>> = {
-  low_confidence: 'not sure enough: seen in too few sessions to rule out that one of them was hostile',
+  low_confidence: 'not enough evidence: seen in too few sessions to rule out that one of them was hostile',
   host_wide: 'host-wide beside narrower rules: every path and method of the host is allowed, whatever those say',
-  tail: 'much of the traffic of the host is in paths that got no rule; signing lifts that block in the name of your key',
+  tail: 'much of the traffic of the host is in paths that got no rule; signing overrides that limit, recorded as accepted by your key',
 }
 
 export function beyondLearned(rules: readonly RuleView[], decisions: Decisions): readonly Beyond[] {
   const enforced = rules.filter((rule) => decisions.get(rule.id) === 'enforce')
-  const found: Beyond[] = [
+  const beyond: Beyond[] = [
     {kind: 'low_confidence', ids: enforced.filter(isLow).map(({id}) => id)},
     {kind: 'host_wide', ids: hostWideOverlaps(enforced)},
     {kind: 'tail', ids: rules.filter((rule) => rule.tail?.block).map(({id}) => id)},
   ]
-  return found.filter(({ids}) => ids.length > 0)
+  return beyond.filter(({ids}) => ids.length > 0)
 }
 
 /** The narrowest rules that nothing enforced covers: this was seen, and will be blocked. */
@@ -69,8 +69,8 @@ export function outcomePage(page: Page, groups: readonly Group[], decisions: Dec
   }
   const lost = lostQuestions(questions, decisions)
   const lines = lost.slice(0, MAX_LOST).map(({rule}) => {
-    const seen = `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions`
-    return wrapped(`  ${plainText(subject(rule))} (${seen}, ${rule.id})`, page.columns, 4)
+    const evidence = `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions`
+    return wrapped(`  ${plainText(subject(rule))} (${evidence}, ${rule.id})`, page.columns, 4)
   })
   const beyond = beyondLearned(
     questions.map(({rule}) => rule),

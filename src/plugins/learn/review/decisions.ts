@@ -32,13 +32,13 @@ export function blockedOnlyRules(rules: readonly RuleView[]): ReadonlySet<string
     if (known) known.push(action)
     else byHost.set(action.host ?? '', [action])
   }
-  const found = new Set<string>()
+  const ids = new Set<string>()
   for (const rule of rules) {
     if (rule.kind !== 'http_destination') continue
     const children = (byHost.get(rule.host ?? '') ?? []).filter((action) => isChild(rule, action))
-    if (children.length > 0 && children.every(isBlockingAction)) found.add(rule.id)
+    if (children.length > 0 && children.every(isBlockingAction)) ids.add(rule.id)
   }
-  return found
+  return ids
 }
 
 function isChild(rule: RuleView, action: RuleView): boolean {

@@ -65,13 +65,14 @@ export function runReview(request: ReviewRequest): ReviewResult {
   const {body, signature} = readCandidate(request.candidate)
   const key = request.keyOf(body.signer_key_id)
   if (key) inFile(request.candidate, () => verifyBody(key, body, signature))
-  const said = {
+  const signatureNote = {
     isVerified: key !== undefined,
     text: key
       ? `verified with the key \`${spanText(body.signer_key_id)}\``
       : `not verified: no key \`${spanText(body.signer_key_id)}\` in the keystore`,
   }
-  const text = request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, said)
+  const text =
+    request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, signatureNote)
   if (request.out !== undefined) {
     const beside = ['coverage', 'segments'].map((name) => `${stem(request.candidate)}.${name}.json`)
     checkOutputs(

@@ -82,7 +82,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
   checkFlags(flags)
   const duration = parseDuration(flags.duration)
   if (duration === undefined) {
-    throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is no duration such as 168h`)
+    throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is not a duration such as 168h`)
   }
   const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
   const pinned = flags['contract-key'] === undefined ? undefined : pinnedKey('contract-key', flags['contract-key'])

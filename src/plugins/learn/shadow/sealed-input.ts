@@ -36,9 +36,9 @@ const KNOWN_VALUE = /^(?:Environment Variable Leak|Known Secret Leak|Canary Toke
 
 /** False when a replay could not find what was found: it would then show a blocked secret as an allow. */
 function isOfflineVerdict(detail: JsonValue | undefined): boolean {
-  const found = isObject(detail) ? detail['effective_findings'] : undefined
-  if (found === undefined || found === null) return true
-  return Array.isArray(found) && found.every((finding) => isObject(finding) && isOffline(finding))
+  const findings = isObject(detail) ? detail['effective_findings'] : undefined
+  if (findings === undefined || findings === null) return true
+  return Array.isArray(findings) && findings.every((finding) => isObject(finding) && isOffline(finding))
 }
 
 function isOffline({kind, pattern_name: name}: JsonObject): boolean {
