@@ -1,8 +1,19 @@
 import {defineConfig} from 'vitest/config'
 
-// The replay harness runs before everything else: a byte that drifts there is found first (learn §22). What stays in its
-// process then takes every core; what starts processes, listeners and browsers leaves one to them.
+// The replay harness runs first: a golden byte that changed is reported before anything else. Tests that stay in their process
+// use every core; tests that start processes and listeners follow.
 const INSIDE = ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/conformance/**/*.test.ts']
+
+/** Minutes of browsers, benchmarks and random kills: `npm run test:slow` only. */
+const SLOW = [
+  'test/browser/**/*.test.ts',
+  'test/cli/learning-bench.test.ts',
+  'test/system/containment.test.ts',
+  'test/system/lifecycle-kill.test.ts',
+]
+
+/** `npm test` takes a sample of the places that these try, `npm run test:slow` takes all of them. */
+const SAMPLED = ['test/cli/compile-signals.test.ts', 'test/cli/lifecycle-kill.test.ts', 'test/system/kill.test.ts']
 
 export default defineConfig({
   test: {
@@ -22,8 +33,19 @@ export default defineConfig({
         test: {
           name: 'outside',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/replay/**', ...INSIDE, 'node_modules/**'],
+          exclude: ['test/replay/**', ...INSIDE, ...SLOW, 'node_modules/**'],
+          maxWorkers: '100%',
           sequence: {groupOrder: 2},
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: [...SLOW, ...SAMPLED],
+          env: {PIPELOCK_TEST_THOROUGH: '1'},
+          maxWorkers: '100%',
+          sequence: {groupOrder: 3},
         },
       },
     ],

@@ -106,29 +106,34 @@ function code(value) {
 
 async function errors() {
   const {ERRORS} = await dist('core/errors.js')
-  const rows = Object.entries(ERRORS).map(([name, exit]) => [`\`${name}\``, exit])
+  const rows = Object.entries(ERRORS).map(([name, {exit, meaning, remedy}]) => [`\`${name}\``, exit, meaning, remedy])
   const intro =
     'A command that cannot do its work prints `error: <code>: <message>` on standard error, and with `--json` one document ' +
     '`{"error", "message", "hint"}` on standard output. Codes do not change; messages may. Exit status: 0 done, ' +
     '1 refused or failed, 2 wrong usage or configuration.'
-  return page('Error codes', intro, table(['Code', 'Exit status'], rows))
+  return page('Error codes', intro, table(['Code', 'Exit status', 'Meaning', 'Remedy'], rows))
 }
 
 async function blockReasons() {
   const {REASONS, reasonOfLabel} = await dist('core/reasons.js')
-  const sites = reasonSites(root, Object.keys(REASONS), reasonOfLabel)
-  const from = (name) =>
-    EXEMPT[name] ??
-    sites
-      .get(name)
-      .map((path) => `\`${path.slice(4)}\``)
-      .join(', ')
-  const rows = Object.entries(REASONS).map(([name, {severity, retry}]) => [`\`${name}\``, severity, retry, from(name)])
+  reasonSites(root, Object.keys(REASONS), reasonOfLabel)
+  const rows = Object.entries(REASONS).map(([name, {severity, retry, meaning, remedy, settings}]) => [
+    `\`${name}\``,
+    severity,
+    retry,
+    name in EXEMPT ? `${meaning} (not raised by this version: ${EXEMPT[name]})` : meaning,
+    remedy,
+    settings.map((key) => `\`${key}\``).join(', '),
+  ])
   const intro =
     'Every block carries `X-Pipelock-Block-Reason` with one of these codes, `-Version` (`1`), `-Severity`, `-Retry` and, ' +
     'where a layer is known, `-Layer`. Retry advice: `none`: do not send it again; `transient`: wait and try again; ' +
     '`policy`: an operator must change the policy; `retry-with-canonical-path`: send the path in canonical form.'
-  return page('Block reasons', intro, table(['Reason', 'Severity', 'Retry', 'Comes from, below `src`'], rows))
+  return page(
+    'Block reasons',
+    intro,
+    table(['Reason', 'Severity', 'Retry', 'What happened', 'What to do', 'Settings'], rows),
+  )
 }
 
 /** What gate and decide themselves make of one blocking finding. */

@@ -15,7 +15,7 @@ export function runKills({test, variable, count}) {
   }
   const {status} = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', test, '--disable-console-intercept'],
+    ['node_modules/vitest/vitest.mjs', 'run', test, '--project', 'slow', '--disable-console-intercept'],
     {
       cwd: new URL('..', import.meta.url),
       env: {...process.env, [variable]: values.count, PIPELOCK_TEST_SEED: values.seed},

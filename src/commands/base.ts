@@ -11,7 +11,7 @@ import type {LoadedConfig} from '../host/config/load.js'
 import {createPorts} from '../host/ports.js'
 import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
-import {printable, printableJson} from '../lib/terminal.js'
+import {hasColour, printable, printableJson} from '../lib/terminal.js'
 import {usageText} from '../lib/usage-text.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
 
@@ -194,6 +194,15 @@ export abstract class PipelockCommand {
   protected finish(result: object, human: () => string, exitCode: ExitCode = 0): void {
     this.write(this.#json ? printableJson(JSON.stringify(result, null, 2)) : human())
     process.exitCode = exitCode
+  }
+
+  /** The same for a result that people read as Markdown: laid out at a terminal, unchanged in a pipe or a file. */
+  protected async finishMarkdown(result: object, markdown: string, exitCode: ExitCode = 0): Promise<void> {
+    if (this.#json || process.stdout.isTTY !== true) return this.finish(result, () => markdown, exitCode)
+    const {terminalMarkdown} = await import('../lib/terminal-markdown.js')
+    const {env} = this.ports
+    const columns = Number(env['COLUMNS']) || process.stdout.columns || 80
+    this.finish(result, () => terminalMarkdown(markdown, {columns, colour: hasColour(env)}), exitCode)
   }
 
   /** Machine output that is no JSON document (YAML, a schema): standard output, ending with one newline. */

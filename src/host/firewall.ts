@@ -29,7 +29,8 @@ import {acceptReload, fileLines} from './reload.js'
 import type {FileLines} from './config/file-lines.js'
 import type {FieldNote} from './config/weaker.js'
 import {liveBounds} from './share-bounds.js'
-import {watchFile, type FileWatch} from './watch.js'
+import type {FileWatch} from '../lib/watch-file.js'
+import {watchConfig} from './watch.js'
 
 export interface FirewallOptions {
   readonly source: ConfigSource
@@ -216,7 +217,11 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     own.add(main)
     side?.open()
     if (source.kind === 'file' && options.watch !== false) {
-      watcher = watchFile({path: source.path, onChange: () => void reload()})
+      watcher = watchConfig({
+        path: source.path,
+        monotonic: () => clock.monotonic(),
+        onChange: () => void reload(),
+      })
     }
     const {config, hashes} = current.loaded
     ports.log.info('startup', {

@@ -158,8 +158,47 @@ export interface RegistryHost {
   readonly origin: string
 }
 
+export interface AgentPlaces {
+  readonly agent: string
+  readonly roster: string
+  /** Fingerprint of the roster's root. */
+  readonly pin: string
+  readonly receiptKey: string
+  readonly captures: string
+  readonly store: string
+}
+
+/** The file of a preset for one agent that learns, and whose contract is compared but not enforced until the mode is changed. */
+export function agentConfig(name: PresetName, registry: RegistryHost | undefined, places: AgentPlaces): string {
+  const {agent, roster, pin, receiptKey, captures, store} = places
+  return [
+    presetText(name, registry, receiptKey),
+    '# every client of this listener is this agent, whatever it states about itself',
+    `default_agent_identity: ${JSON.stringify(agent)}`,
+    'bind_default_agent_identity: true',
+    '',
+    'learn:',
+    `  capture_dir: ${JSON.stringify(captures)}`,
+    '',
+    'learn_lock:',
+    '  enabled: true',
+    '  # capture: record only; shadow: also report what the contract would block; live: block it',
+    '  mode: shadow',
+    `  store_dir: ${JSON.stringify(store)}`,
+    `  roster_path: ${JSON.stringify(roster)}`,
+    `  pinned_root_fingerprint: ${JSON.stringify(pin)}`,
+    '  # where contracts are in force: a manifest for another environment is refused',
+    '  environment: {id: local, tenant: local, deployment_id: "1"}',
+    '',
+  ].join('\n')
+}
+
 /** The file of a preset. `registry` is the package registry of the user's own client, where one is known. */
-export function presetText(name: PresetName, registry: RegistryHost | undefined): string {
+export function presetText(
+  name: PresetName,
+  registry: RegistryHost | undefined,
+  receiptKey: string = DEFAULT_RECEIPT_KEY,
+): string {
   const v = VALUES[name]
   const hosts = ALLOWLIST.map((host) => `  - "${host}"`)
   if (registry) hosts.push(`  - "${registry.host}"  # ${registry.origin}`)
@@ -242,7 +281,7 @@ export function presetText(name: PresetName, registry: RegistryHost | undefined)
     'flight_recorder:',
     '  enabled: true',
     `  dir: "${DEFAULT_EVIDENCE}"`,
-    `  signing_key_path: "${DEFAULT_RECEIPT_KEY}"`,
+    `  signing_key_path: ${JSON.stringify(receiptKey)}`,
     '',
     'logging:',
     '  format: json',

@@ -3,6 +3,7 @@ import {createInterface} from 'node:readline'
 import type {Ports, TerminalOutput} from '../core/ports.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
+import {hasColour} from '../lib/terminal.js'
 import {createFirewall, type Firewall} from './firewall.js'
 import {terminalApprover, type Terminal} from './terminal-approver.js'
 
@@ -107,12 +108,6 @@ export function terminalOutput(
     columns: () => (Number.isSafeInteger(given) && given > 0 ? given : stream.columns || undefined),
     hasColour: hasColour(env),
   }
-}
-
-/** FORCE_COLOR wins, as in Node itself. */
-function hasColour({FORCE_COLOR: forced, NO_COLOR: refused, TERM: term}: Ports['env']): boolean {
-  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
-  return (refused === undefined || refused === '') && term !== 'dumb'
 }
 
 function isTerminal(): boolean {

@@ -1,65 +1,21 @@
-// Changes of the configuration file. Its directory is watched, not the file: editors and ConfigMap mounts replace by
-// rename, and behind a swapped `..data` link a watched file sends no event at all. A slow poll catches what no event tells.
+// Changes of the configuration file: a change is other content, so that saving a file unchanged reloads nothing.
 import {createHash} from 'node:crypto'
-import {watch, type FSWatcher} from 'node:fs'
-import {dirname} from 'node:path'
+import {watchFile, type FileWatch, type WatchOptions} from '../lib/watch-file.js'
 import {readConfigBytes} from './config/file.js'
 
-export interface FileWatch {
-  close(): void
-}
-
-export interface WatchOptions {
-  readonly path: string
-  readonly debounceMs?: number
-  readonly pollMs?: number
-  /** Called when the content differs from the last one seen, once when the file is gone, and once when it is back. */
-  readonly onChange: () => void
-}
-
-export function watchFile({path, onChange, debounceMs = 100, pollMs = 10_000}: WatchOptions): FileWatch {
-  let seen = contentHash(path)
-  let timer: NodeJS.Timeout | undefined
-  let watcher: FSWatcher | undefined
-
-  const look = (): void => {
-    const now = contentHash(path)
-    if (now === seen) return
-    seen = now
-    onChange()
-  }
-  const start = (): void => {
-    try {
-      // every name counts: what is swapped may be a link that the file's own link goes through
-      watcher = watch(dirname(path), {persistent: false}, () => {
-        clearTimeout(timer)
-        timer = setTimeout(look, debounceMs)
-        timer.unref()
-      })
-      watcher.on('error', lose)
-    } catch {
-      lose() // the directory is gone or cannot be watched: the poll goes on and tries again
-    }
-  }
-  const lose = (): void => {
-    watcher?.close()
-    watcher = undefined
-  }
-  const poll = setInterval(() => {
-    // a watcher holds the directory that it was opened on; the name may mean another one by now
-    lose()
-    start()
-    look()
-  }, pollMs)
-  poll.unref()
-  start()
-  return {
-    close() {
-      clearTimeout(timer)
-      clearInterval(poll)
-      lose()
+/** `onChange` is called when the content differs from before: once when the file is gone, and once when it is back. */
+export function watchConfig({path, onChange, ...options}: WatchOptions): FileWatch {
+  let known = contentHash(path)
+  return watchFile({
+    path,
+    ...options,
+    onChange() {
+      const now = contentHash(path)
+      if (now === known) return
+      known = now
+      onChange()
     },
-  }
+  })
 }
 
 function contentHash(path: string): string | undefined {

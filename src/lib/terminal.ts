@@ -53,3 +53,10 @@ export function printableJson(json: string): string {
 
 const inUnits = (c: string): string =>
   Array.from({length: c.length}, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+
+/** Whether text for a terminal may be coloured. FORCE_COLOR wins, as in Node; see https://no-color.org for the other. */
+export function hasColour(env: Readonly<Record<string, string | undefined>>): boolean {
+  const {FORCE_COLOR: forced, NO_COLOR: refused, TERM: term} = env
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
+  return (refused === undefined || refused === '') && term !== 'dumb'
+}

@@ -1,6 +1,6 @@
-// kill -9 at random moments under load, many times and in each mode of syncing: every answer that a client began to receive
-// has its receipt, the chain resumes without a gap, and the whole log verifies (receipts §4.9, §10 row 3). `npm run
-// kill:recorder` runs this with any count and seed.
+// kill -9 at random moments under load, many times and in each mode of syncing: every response that a client began to receive
+// has its receipt, the chain resumes without a gap, and the whole log verifies. `npm test` kills a few times, `npm run
+// test:slow` often, and `npm run kill:recorder` with any count and seed.
 import {spawn, type ChildProcess} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {connect, createServer, type AddressInfo} from 'node:net'
@@ -10,9 +10,10 @@ import {createInterface} from 'node:readline'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {apiOrigin, type Origin} from './origins.js'
 import {execute} from './clients.js'
+import {THOROUGH} from '../support/thorough.js'
 
 const CLI = join(import.meta.dirname, '../../bin/run.js')
-const KILLS = Number(process.env['PIPELOCK_TEST_KILLS'] ?? 50)
+const KILLS = Number(process.env['PIPELOCK_TEST_KILLS'] ?? (THOROUGH ? 50 : 6))
 const SEED = Number(process.env['PIPELOCK_TEST_SEED'] ?? 20261121)
 /** A killed process loses nothing that it wrote, synced or not: in each mode what was acknowledged must be there. */
 const MODES = ['every', 'group', 'async'] as const

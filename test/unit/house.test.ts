@@ -104,16 +104,18 @@ function folder(path: string): string {
 
 /** The one file of src that imports a package, so that it can be replaced in one place. */
 const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
-  '@inquirer/prompts': 'src/commands/learn/ratify.ts',
+  '@inquirer/prompts': 'src/lib/prompt.ts',
   '@noble/ciphers': 'src/lib/sealed-box.ts',
   '@noble/ed25519': 'src/lib/ed25519-point.ts',
   // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto; Keccak for wallet addresses
   '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/wallet-address.ts', 'src/lib/web/hash.ts'],
   '@scure/bip39': 'src/lib/bip39.ts',
   '@oclif/core': 'src/commands/base.ts',
+  chokidar: 'src/lib/watch-file.ts',
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',
   'lru-cache': '',
+  marked: 'src/lib/terminal-markdown.ts',
   // a tree for reading, and places in a source for changing it
   parse5: ['src/lib/html-text.ts', 'src/lib/markup/html-reader.ts'],
   'prom-client': 'src/plugins/metrics/counters.ts',

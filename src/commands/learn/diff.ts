@@ -26,8 +26,7 @@ export default class LearnDiff extends PipelockCommand {
       ...(flags.out === undefined ? {} : {dest: flags.out}),
       noop: diff.rules.length === 0,
     })
-    this.finish(diff, () =>
-      flags.out === undefined ? markdown : printable(`diff: ${diff.rules.length} rules, written to ${flags.out}`),
-    )
+    if (flags.out === undefined) await this.finishMarkdown(diff, markdown)
+    else this.finish(diff, () => printable(`diff: ${diff.rules.length} rules, written to ${flags.out}`))
   }
 }

@@ -68,16 +68,16 @@ export default class LearnReview extends PipelockCommand {
       ...(flags.out === undefined ? {} : {dest: flags.out}),
       noop: result.rules === 0,
     })
-    this.finish(
-      {
-        contract_hash: result.contractHash,
-        rules: result.rules,
-        signature: result.signature,
-        ...(flags.out === undefined ? {review: result.text} : {out: flags.out}),
-      },
-      () =>
-        flags.out === undefined ? result.text : `review: ${counted(result.rules, 'rule')}, written to ${flags.out}`,
-    )
+    const outcome = {
+      contract_hash: result.contractHash,
+      rules: result.rules,
+      signature: result.signature,
+      ...(flags.out === undefined ? {review: result.text} : {out: flags.out}),
+    }
+    if (flags.out !== undefined) {
+      this.finish(outcome, () => `review: ${counted(result.rules, 'rule')}, written to ${flags.out}`)
+    } else if (flags.html) this.finish(outcome, () => result.text)
+    else await this.finishMarkdown(outcome, result.text)
     this.next(
       result.enforced > 0
         ? promotion({...result, candidate: args.candidate}, flags, signing)

@@ -124,15 +124,13 @@ export default class LearnShadow extends PipelockCommand {
     })
     const {total_records: total, replayed, changed, new_blocks: blocks, new_allows: allows} = report
     const decided = report.decided_blocks === undefined ? '' : `, ${report.decided_blocks} of them decided before`
-    this.finish(
-      report,
-      () =>
-        flags.out === undefined
-          ? markdown
-          : `shadow: ${counted(total, 'record')}, ${replayed} replayed, ${changed} changed (${counted(blocks, 'new block')}${decided}, ${counted(allows, 'new allow')}), written to ${flags.out}`,
-      // a gate that judged nothing must not read as passed
-      flags['fail-on-new-blocks'] && (result.undecided > 0 || !result.judged) ? 1 : 0,
-    )
+    // a gate that judged nothing must not read as passed
+    const exitCode = flags['fail-on-new-blocks'] && (result.undecided > 0 || !result.judged) ? 1 : 0
+    if (flags.out === undefined) await this.finishMarkdown(report, markdown, exitCode)
+    else {
+      const summary = `shadow: ${counted(total, 'record')}, ${replayed} replayed, ${changed} changed (${counted(blocks, 'new block')}${decided}, ${counted(allows, 'new allow')}), written to ${flags.out}`
+      this.finish(report, () => summary, exitCode)
+    }
     this.next(
       report.assumption === 'as-written'
         ? promotion(

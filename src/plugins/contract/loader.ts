@@ -1,14 +1,14 @@
 // What is in force now, and how it changes. The set is swapped as a whole and only forwards: a file that is
 // invalid, older, foreign or gone leaves the current set in force, so nobody can unlock by deleting or replaying.
 import {statSync} from 'node:fs'
-import {basename, dirname} from 'node:path'
+import {dirname} from 'node:path'
 import type {ActiveContracts} from '../../core/contract/evaluate.js'
 import {errnoOf, PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'
 import {errorText} from '../../lib/error-text.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
-import {watchDirectory, type DirectoryWatch, type WatchTimes} from './directory-watch.js'
+import {watchFile, type FileWatch, type WatchTimes} from '../../lib/watch-file.js'
 import {requireFloor, storeTraces, type FloorSettings} from './floor.js'
 import type {Adoption, ContractStore} from './store.js'
 import type {WatchedBinding} from './telemetry.js'
@@ -51,7 +51,7 @@ export class ContractLoader {
     error: 0,
   }
   private current: Adoption | undefined
-  private watch: DirectoryWatch | undefined
+  private watch: FileWatch | undefined
   private watcherErrors = 0
   private rejection = ''
   private missing = false
@@ -82,9 +82,8 @@ export class ContractLoader {
     store.requireHead(stored?.manifest)
     if (stored) this.adopt(stored)
     this.count(stored ? 'accepted' : 'no_active')
-    this.watch = watchDirectory({
-      directory,
-      file: basename(store.paths.active),
+    this.watch = watchFile({
+      path: store.paths.active,
       monotonic: () => clock.monotonic(),
       onChange: () => this.changed(),
       onFault: (error) => {

@@ -17,6 +17,7 @@ import {signFile, signaturePath, verifyContent, verifyFile} from './file-signatu
 import {ceremonyKey, checkFingerprint, checkFutureTime, checkRosterHash, failingAs, type CeremonyKey} from './flags.js'
 import {knownPublicKey, loadPair, ownPublicKey, publishPair, trustKey} from './keystore.js'
 import {keyIdsFor, loadKeyById, loadRosterSigner, type KeyById, type RosterSigner} from './lookup.js'
+import {makeFirstKeys, type FirstKeys, type FirstKeysRequest} from './first-keys.js'
 import {refuseAliases, writeNew} from './output.js'
 import {buildRoster, type RosterRequest} from './roster-build.js'
 
@@ -57,7 +58,7 @@ export function signingTools(ports: Ports) {
   const base = (keystore: string | undefined): string => resolve(keystore ?? ports.home)
   const newKey = () => privateKeyFromSeed(ports.random(32))
 
-  return {
+  const tools = {
     /** A new pair under a name; refused where there is one, unless `force`. */
     generatePair(keystore: string | undefined, name: string, force: boolean) {
       const key = newKey()
@@ -262,7 +263,12 @@ export function signingTools(ports: Ports) {
 
     /** Text from a document, made safe for a terminal. */
     printable,
+
+    /** The keys and the roster of a first agent, made where they are missing, in the home directory. */
+    makeFirstKeys: (request: Omit<FirstKeysRequest, 'home'>): FirstKeys =>
+      makeFirstKeys({home: ports.home, ...request}, tools),
   }
+  return tools
 }
 
 function signerName(ports: Ports, agent: string | undefined): string {

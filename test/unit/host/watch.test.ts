@@ -4,7 +4,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, test} from 'vitest'
 import {loadConfig} from '../../../src/host/config/load.js'
-import {type FileWatch, watchFile} from '../../../src/host/watch.js'
+import {watchConfig} from '../../../src/host/watch.js'
+import type {FileWatch} from '../../../src/lib/watch-file.js'
 
 const folders: string[] = []
 const watches: FileWatch[] = []
@@ -21,31 +22,31 @@ function folder(): string {
 }
 
 function watching(path: string): {next(): Promise<void>; count(): number} {
-  let seen = 0
+  let changes = 0
   let wake = (): void => undefined
   watches.push(
-    watchFile({
+    watchConfig({
       path,
-      debounceMs: 10,
-      pollMs: 600_000,
+      monotonic: () => performance.now(),
+      times: {debounceMs: 10, pollMs: 600_000},
       onChange: () => {
-        seen++
+        changes++
         wake()
       },
     }),
   )
   let taken = 0
   return {
-    count: () => seen,
+    count: () => changes,
     async next() {
-      while (seen <= taken) await new Promise<void>((done) => (wake = done))
+      while (changes <= taken) await new Promise<void>((done) => (wake = done))
       taken++
     },
   }
 }
 
-describe('a configuration file that is replaced', () => {
-  test('by rename, again and again', async () => {
+describe('configuration watch', () => {
+  test('a file replaced by rename is reported each time', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -57,7 +58,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(3)
   })
 
-  test('by the link swap of a ConfigMap mount', async () => {
+  test('the link swap of a ConfigMap mount is reported', async () => {
     const root = folder()
     const publish = (version: string, text: string): void => {
       mkdirSync(join(root, version))
@@ -75,7 +76,7 @@ describe('a configuration file that is replaced', () => {
     expect(changes.count()).toBe(2)
   })
 
-  test('by a FIFO, which must not be waited for', async () => {
+  test('a FIFO in place of the file is not waited for', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)
@@ -83,13 +84,31 @@ describe('a configuration file that is replaced', () => {
     execFileSync('mkfifo', [path])
     // opening it as any other file would stop the process here
     await expect(loadConfig(path)).rejects.toMatchObject({code: 'config_unreadable'})
-    watches.push(watchFile({path, onChange: () => undefined}))
+    watches.push(watchConfig({path, monotonic: () => performance.now(), onChange: () => undefined}))
     unlinkSync(path)
     writeFileSync(path, 'b')
     await changes.next()
   })
 
-  test('after it was gone: a missing file is no change', async () => {
+  test('the swap of a directory that the path leads through is reported, whatever the link is called', async () => {
+    const root = folder()
+    for (const [version, text] of [
+      ['blue', 'a'],
+      ['green', 'b'],
+    ] as const) {
+      mkdirSync(join(root, version))
+      writeFileSync(join(root, version, 'c.yaml'), text)
+    }
+    symlinkSync('blue', join(root, 'current'))
+    symlinkSync('current/c.yaml', join(root, 'c.yaml'))
+    const changes = watching(join(root, 'c.yaml'))
+    symlinkSync('green', join(root, 'next'))
+    renameSync(join(root, 'next'), join(root, 'current'))
+    await changes.next()
+    expect(changes.count()).toBe(1)
+  })
+
+  test('a file that is removed and written again is reported once', async () => {
     const path = join(folder(), 'c.yaml')
     writeFileSync(path, 'a')
     const changes = watching(path)

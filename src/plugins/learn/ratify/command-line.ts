@@ -7,13 +7,13 @@ import type {Ports} from '../../../core/ports.js'
 import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {sha256} from '../../../lib/hash.js'
 import {pathExists} from '../../../lib/secure-read.js'
-import {quoted} from '../../../lib/terminal.js'
+import {hasColour, quoted} from '../../../lib/terminal.js'
 import {uuidv7} from '../../../lib/uuid.js'
 import {plural} from '../../../lib/page/numbers.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {FLAGS} from './outcome.js'
 import {runRatify, type RatifyRequest, type RatifyResult} from './run.js'
-import {hasColour, openTerminal, type TerminalStreams} from './terminal.js'
+import {openTerminal, type TerminalStreams} from './terminal.js'
 
 export interface RatifyFlags {
   readonly candidate: string

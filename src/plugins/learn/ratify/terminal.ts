@@ -13,11 +13,6 @@ export interface TerminalStreams {
 const MIN_COLUMNS = 40
 const MAX_COLUMNS = 100
 
-/** https://no-color.org: any value but the empty one switches colours off. */
-export function hasColour(env: Readonly<Record<string, string | undefined>>): boolean {
-  return !env['NO_COLOR'] && env['TERM'] !== 'dumb'
-}
-
 export function openTerminal(
   {input, output, onInterrupt}: TerminalStreams,
   colour: boolean,

@@ -1,0 +1,11 @@
+// How much a test tries: `npm run test:slow` takes every place, `npm test` an even sample of them.
+
+/** Set for the project `slow` in vitest.config.ts. */
+export const THOROUGH = process.env['PIPELOCK_TEST_THOROUGH'] === '1'
+
+/** All places when thorough, else `most` of them at equal distances, the first and the last included. */
+export function sampled<T>(places: readonly T[], most: number): T[] {
+  if (THOROUGH || places.length <= most) return [...places]
+  const step = (places.length - 1) / (most - 1)
+  return Array.from({length: most}, (_, i) => places[Math.round(i * step)]).filter((place) => place !== undefined)
+}
