@@ -26,9 +26,9 @@ if (values.row) {
   process.exit(0)
 }
 
-const wanted = values.only?.split(',')
+const requested = values.only?.split(',')
 const selected = ROWS.filter(
-  (r) => !wanted || wanted.some((w) => r.id === w || r.id.startsWith(`${w}.`) || r.id.startsWith(w)),
+  (r) => !requested || requested.some((w) => r.id === w || r.id.startsWith(`${w}.`) || r.id.startsWith(w)),
 )
 if (values.list) {
   for (const row of selected) process.stdout.write(`${row.id}\n`)

@@ -18,15 +18,15 @@ class PipelockCommandHelp extends CommandHelp {
 
 /** The words of a usage line; what stands in brackets, or a flag with its value, is one word. */
 function groups(text) {
-  const found = []
+  const results = []
   let depth = 0
   for (const word of text.split(' ')) {
-    const isValue = depth === 0 && /^-/.test(found.at(-1) ?? '') && !/^[-[]/.test(word)
-    if (depth > 0 || isValue) found[found.length - 1] += ` ${word}`
-    else found.push(word)
+    const isValue = depth === 0 && /^-/.test(results.at(-1) ?? '') && !/^[-[]/.test(word)
+    if (depth > 0 || isValue) results[results.length - 1] += ` ${word}`
+    else results.push(word)
     depth += count(word, '[') - count(word, ']')
   }
-  return found
+  return results
 }
 
 function count(text, character) {

@@ -37,16 +37,18 @@ async function main() {
   if (argv.length === 0 || isHelp(argv[0])) return void process.stdout.write(readBuilt('help.txt'))
 
   const {commands} = JSON.parse(readBuilt('../oclif.manifest.json'))
-  const found = find(commands, argv)
+  const result = find(commands, argv)
   const end = argv.indexOf('--')
   const wantsHelp = (end === -1 ? argv : argv.slice(0, end)).some(isHelp)
-  if (found && !wantsHelp && !asked) {
-    const {default: command} = await import(new URL(`../${found.command.relativePath.join('/')}`, import.meta.url).href)
-    command.id = found.command.id
-    await command.run(argv.slice(found.words))
+  if (result && !wantsHelp && !asked) {
+    const {default: command} = await import(
+      new URL(`../${result.command.relativePath.join('/')}`, import.meta.url).href
+    )
+    command.id = result.command.id
+    await command.run(argv.slice(result.words))
     return
   }
-  if (!found && !isTopic(commands, argv)) return await unknown(commands, argv)
+  if (!result && !isTopic(commands, argv)) return await unknown(commands, argv)
   const {execute} = await import('@oclif/core/execute')
   const words = argv.filter((word) => !isHelp(word))
   await execute({dir: import.meta.url, args: [...words, '--help']})

@@ -1,4 +1,4 @@
-// What the product is made of, for compile manifests (contracts §18): every production dependency of the lock file, its
+// What the product is made of, for compile manifests: every production dependency of the lock file, its
 // integrity re-expressed. Made by the build, since an installed package has no lock file beside it.
 import {createHash} from 'node:crypto'
 import {readFileSync, writeFileSync} from 'node:fs'

@@ -109,9 +109,9 @@ function named(table, make) {
 
 function withPhrase(base, place, hide) {
   const whole = base[place]
-  const found = DIRECTIVE.exec(whole)
-  if (!found) return undefined
-  const {0: text, index} = found
+  const match = DIRECTIVE.exec(whole)
+  if (!match) return undefined
+  const {0: text, index} = match
   const hidden = hide(text.trimEnd())
   const isJson = whole.trimStart().startsWith('{')
   const written = isJson ? JSON.stringify(hidden).slice(1, -1) : hidden

@@ -56,11 +56,11 @@ function execute(command, args, {dir, proxy, cwd = dir}) {
       timeout: 60_000,
       killSignal: 'SIGKILL',
     })
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
+    let text = ''
+    child.stderr.on('data', (chunk) => (text += chunk))
     child.on('error', reject)
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')} ended with ${code}: ${said}`)),
+      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')} ended with ${code}: ${text}`)),
     )
   })
 }
@@ -77,10 +77,10 @@ function serve(dir, random, keep) {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const answer = await answerOf({url, request, body, repositories, backend, packages, random})
-    response.writeHead(answer.status, answer.headers.flat())
-    response.end(request.method === 'HEAD' ? undefined : answer.body)
-    if (!fits(body) || !fits(answer.body)) return
+    const reply = await answerOf({url, request, body, repositories, backend, packages, random})
+    response.writeHead(reply.status, reply.headers.flat())
+    response.end(request.method === 'HEAD' ? undefined : reply.body)
+    if (!fits(body) || !fits(reply.body)) return
     const headers = pairs(request.rawHeaders).filter(([name]) => !WIRE.test(name))
     keep(
       `client ${clientOf(request)}`,
@@ -91,7 +91,7 @@ function serve(dir, random, keep) {
         headers,
         ...(body.length > 0 ? {body} : {}),
       },
-      answer,
+      reply,
     )
   }
   const server = createServer((request, response) => {

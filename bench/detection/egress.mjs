@@ -196,10 +196,10 @@ function send(method, path, headers, body) {
         headers: {...headers, host, ...(bytes ? {'content-length': bytes.length} : {})},
         agent: false,
       },
-      (answer) => {
-        answer.resume()
-        answer.on('error', reject)
-        answer.on('end', () => resolve({status: answer.statusCode, headers: answer.headers}))
+      (response) => {
+        response.resume()
+        response.on('error', reject)
+        response.on('end', () => resolve({status: response.statusCode, headers: response.headers}))
       },
     )
     outgoing.on('error', reject)

@@ -80,7 +80,7 @@ export function made(random) {
       headers: [['content-type', 'application/json'], ...(more.headers ?? [])],
       body: JSON.stringify(value, undefined, r.chance(0.3) ? 2 : undefined),
     })
-  const answer = (kind, type, body, path = `/${word()}/${word()}`) =>
+  const response = (kind, type, body, path = `/${word()}/${word()}`) =>
     item(kind, {host: host(), path, headers: [['accept', '*/*']]}, {headers: [['content-type', type]], body})
 
   const KINDS = {
@@ -183,7 +183,7 @@ export function made(random) {
         variables: {first: r.range(10, 100), after: Buffer.from(`cursor:v2:${r.int(1e7)}`).toString('base64')},
       }),
     'access log': () =>
-      answer(
+      response(
         'access log',
         'text/plain; charset=utf-8',
         Array.from(
@@ -220,7 +220,7 @@ export function made(random) {
         build: hex(40),
       }),
     table: () =>
-      answer(
+      response(
         'table',
         'text/csv',
         ['order,customer,date,amount,postcode,note']
@@ -241,7 +241,7 @@ export function made(random) {
         data: `data:image/png;base64,${picture(r, r.pick([16, 24, 32, 48])).toString('base64')}`,
       }),
     'picture in a page': () =>
-      answer(
+      response(
         'picture in a page',
         'text/html; charset=utf-8',
         `<!doctype html><html lang="en"><head><title>${word()}</title><link rel="stylesheet" href="/a.${hex(8)}.css"></head><body><h1>${sentence()}</h1><p>${prose(5)}</p><img alt="${word()}" src="data:image/png;base64,${picture(r, 24).toString('base64')}"><script src="/app.${hex(12)}.js" integrity="sha384-${createHash('sha384').update(hex(6)).digest('base64')}"></script></body></html>`,
@@ -259,7 +259,7 @@ export function made(random) {
         },
       ),
     'article in several languages': () =>
-      answer(
+      response(
         'article in several languages',
         'text/html; charset=utf-8',
         `<!doctype html><html><head><title>${sentence()}</title></head><body><article>${Array.from({length: 6}, () => `<p>${prose(3)}</p>`).join('')}<ul>${OTHERS.map((t) => `<li>${t}</li>`).join('')}</ul></article></body></html>`,
@@ -273,7 +273,7 @@ export function made(random) {
         body: `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${word()}\n  labels: {app: ${word()}, commit: ${hex(40)}}\nspec:\n  replicas: ${r.range(1, 9)}\n  template:\n    spec:\n      containers:\n        - name: ${word()}\n          image: registry.example.com/${word()}@sha256:${sha256()}\n          env:\n            - name: LOG_LEVEL\n              value: info\n            - name: DATABASE_PASSWORD\n              valueFrom: {secretKeyRef: {name: ${word()}, key: password}}\n          resources: {limits: {cpu: ${r.range(1, 4)}00m, memory: ${r.range(1, 8)}12Mi}}\n`,
       }),
     'documentation of settings': () =>
-      answer(
+      response(
         'documentation of settings',
         'text/markdown',
         `# Configuring ${word()}\n\nSet \`API_TOKEN=<your token>\` in the environment, or \`password: \${PASSWORD}\` in the file.\nNever share your password with anyone. Provide your API key in the settings page.\n\n\`\`\`sh\nexport ACCESS_TOKEN=$ACCESS_TOKEN\ncurl -H "Authorization: Bearer $TOKEN" https://${host()}/v1/${word()}\n\`\`\`\n\n${prose(6)}\n`,

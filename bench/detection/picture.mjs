@@ -24,8 +24,8 @@ export function picture(random, size) {
   for (let y = 0; y < size; y++) {
     rows.push(0)
     for (let x = 0; x < size; x++) {
-      const hit = circles.find((c) => (x - c.x) ** 2 + (y - c.y) ** 2 < c.r ** 2)
-      const base = hit ? hit.colour : [(x * 255) / size, (y * 255) / size, 128]
+      const match = circles.find((c) => (x - c.x) ** 2 + (y - c.y) ** 2 < c.r ** 2)
+      const base = match ? match.colour : [(x * 255) / size, (y * 255) / size, 128]
       rows.push(...base.map((v) => Math.min(255, Math.floor(v) + random.int(4))))
     }
   }

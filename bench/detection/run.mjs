@@ -89,11 +89,11 @@ function send({method, host, path, headers, body}) {
         },
         agent: false,
       },
-      (answer) => {
-        answer.resume()
-        answer.on('error', reject)
-        answer.on('end', () =>
-          resolve({status: answer.statusCode, reason: answer.headers['x-pipelock-block-reason'] ?? ''}),
+      (response) => {
+        response.resume()
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve({status: response.statusCode, reason: response.headers['x-pipelock-block-reason'] ?? ''}),
         )
       },
     )
@@ -102,7 +102,7 @@ function send({method, host, path, headers, body}) {
   })
 }
 
-/** Whole answers are asked for, so that they can be inspected; a client that asked for a range gets its range. */
+/** Ranges are removed from requests, so that whole responses are inspected; a client that sent one gets its range. */
 function expected({headers, response}) {
   const status = response?.status ?? 200
   return status === 200 && headers.some(([name]) => name.toLowerCase() === 'range') ? 206 : status

@@ -11,7 +11,7 @@ const same = (kind) => (agent) => {
   return () => wanted.flatMap((request) => Array.from({length: REPEATED}, () => request))
 }
 
-/** New values below every literal node of the most used hosts, each asked for more often than anything honest. */
+/** New values below every literal node of the most used hosts, each requested more often than anything honest. */
 const widening = (times, values) => (agent) => {
   const nodes = new Map()
   for (const {segments, ...endpoint} of truthOf(agent).requests) {

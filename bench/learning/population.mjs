@@ -1,5 +1,5 @@
 // Agents with a known truth: which endpoints they use, how often, when, and with what identifiers. A population is fixed by
-// its name and seed; its sessions come one after another for as long as they are asked for.
+// its name and seed; its sessions come one after another for as long as they are requested.
 import {identifierSource, KINDS} from './identifiers.mjs'
 import {randomOf, zipfWeights} from './random.mjs'
 

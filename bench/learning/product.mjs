@@ -84,7 +84,7 @@ export async function observe(request, agent) {
   return {action: ruling.decision.action, detail: detail && captureText({...detail, session_id_original: ''})}
 }
 
-/** A tool call as schema 1 has it, its members in their order (learn §3.3). */
+/** A tool call as schema 1 has it, its members in their order. */
 function toolDetail({server, name, args}, agent, clear) {
   const text = captureText({
     surface: 'tool_policy',

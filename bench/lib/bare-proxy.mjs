@@ -15,9 +15,9 @@ const server = createServer((request, response) => {
       body: null,
       responseHeaders: 'raw',
     })
-    .then((answer) => {
-      response.writeHead(answer.statusCode, answer.headers.map(String))
-      answer.body.pipe(response)
+    .then((reply) => {
+      response.writeHead(reply.statusCode, reply.headers.map(String))
+      reply.body.pipe(response)
     })
     .catch(() => response.destroy())
 })

@@ -7,7 +7,7 @@ import {connect} from 'node:net'
  */
 export async function load({port, request, connections = 16, durationMs, perSecond}) {
   const latencies = []
-  let answers = 0
+  let responses = 0
   let refused = 0
   let sent = 0
   const started = performance.now()
@@ -48,13 +48,13 @@ export async function load({port, request, connections = 16, durationMs, perSeco
         if (pending.length < head + 4 + length) return
         pending = pending.subarray(head + 4 + length)
         if (!text.startsWith('HTTP/1.1 200')) refused++
-        answers++
+        responses++
         if (perSecond) latencies.push(performance.now() - due)
         next()
       })
     })
   await Promise.all(Array.from({length: connections}, (_, i) => one(i)))
   const seconds = (performance.now() - started) / 1000
-  if (refused > 0) throw new Error(`${refused} of ${answers} answers were not 200`)
-  return {rate: answers / seconds, answers, latencies}
+  if (refused > 0) throw new Error(`${refused} of ${responses} answers were not 200`)
+  return {rate: responses / seconds, answers: responses, latencies}
 }

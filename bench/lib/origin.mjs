@@ -1,17 +1,17 @@
 // Origin of the traffic rows, run as a process: answers every request head with 79 bytes.
 import {createServer} from 'node:net'
 
-const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, client')
+const response = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, client')
 
 const server = createServer({noDelay: true}, (socket) => {
-  let seen = 0
+  let count = 0
   socket.on('error', () => {}) // a client that leaves early is not the origin's concern
   socket.on('data', (chunk) => {
     for (const byte of chunk) {
-      seen = byte === (seen & 1 ? 10 : 13) ? seen + 1 : byte === 13 ? 1 : 0
-      if (seen === 4) {
-        seen = 0
-        socket.write(answer)
+      count = byte === (count & 1 ? 10 : 13) ? count + 1 : byte === 13 ? 1 : 0
+      if (count === 4) {
+        count = 0
+        socket.write(response)
       }
     }
   })

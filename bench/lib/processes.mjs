@@ -84,11 +84,11 @@ export function measured(argv) {
     const start = process.hrtime.bigint()
     const preload = `data:text/javascript,${encodeURIComponent(script)}`
     const child = spawn(process.execPath, ['--import', preload, ...argv], {stdio: ['ignore', 'ignore', 'pipe']})
-    let said = ''
-    child.stderr.on('data', (chunk) => (said += chunk))
+    let text = ''
+    child.stderr.on('data', (chunk) => (text += chunk))
     child.on('close', (status) => {
-      const peak = /PEAK (\d+)/.exec(said)?.[1]
-      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${said}`))
+      const peak = /PEAK (\d+)/.exec(text)?.[1]
+      if (status !== 0 || !peak) return reject(new Error(`status ${status}: ${text}`))
       resolve({ms: Number(process.hrtime.bigint() - start) / 1e6, peakMb: Number(peak) / 1024})
     })
   })

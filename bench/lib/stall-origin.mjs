@@ -1,4 +1,4 @@
-// Origin of the rows that hold the proxy up, run as a process: `/answer/NAME` and `/stream/NAME` are what it is asked for;
+// Origin of the rows that hold the proxy up, run as a process: `/answer/NAME` and `/stream/NAME` are its paths;
 // everything that is uploaded is read away.
 import {createServer} from 'node:http'
 import {ANSWERS, STREAMS} from './stall-inputs.mjs'

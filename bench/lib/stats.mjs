@@ -43,8 +43,8 @@ export async function perCall(work, {rounds = 25, roundMs = 60, warmMs = 400} = 
     let now = start
     while (now < end) {
       for (let k = 0; k < 8; k++) {
-        const answer = work(i++)
-        if (answer instanceof Promise) await answer
+        const response = work(i++)
+        if (response instanceof Promise) await response
       }
       calls += 8
       now = process.hrtime.bigint()

@@ -54,8 +54,8 @@ const row = (id, make) => ({
   async run() {
     const inspect = await inspector()
     const bodies = Array.from({length: 16}, (_, i) => make(i))
-    const found = await inspect(bodies[0])
-    if (found.length > 0) throw new Error(`${id}: ${found.map(({detail}) => detail).join('; ')}`)
+    const result = await inspect(bodies[0])
+    if (result.length > 0) throw new Error(`${id}: ${result.map(({detail}) => detail).join('; ')}`)
     return summary(id, 'us', await perCall((i) => inspect(bodies[i % bodies.length])))
   },
 })

@@ -1,4 +1,4 @@
-// How work grows (scanning §16.5): what twice as much of a text costs, as a multiple of what the text costs, for texts that are
+// How work grows: what twice as much of a text costs, as a multiple of what the text costs, for texts that are
 // made to be expensive. Two is linear; the requirement is 2.2. Processor time, so that other programs hardly matter.
 import {randomBytes} from 'node:crypto'
 import {quantile} from '../lib/stats.mjs'
@@ -19,11 +19,11 @@ async function scanners() {
   const ports = createPorts({})
   const own = {...config.dlp, scan_env: false}
   const dlpScanner = await (await dlp.tools(ports)).scanner({...config, dlp: own})
-  const answers = (await injection.tools(ports)).scanner()
+  const responses = (await injection.tools(ports)).scanner()
   return {
     text: (text) => dlpScanner.text(text, {surface: 'body', all: true}),
     joined: (values) => dlpScanner.joined(values, {surface: 'body'}),
-    answer: (text) => answers.scan(text, {source: 'http_response'}),
+    answer: (text) => responses.scan(text, {source: 'http_response'}),
     url: (raw) => dlpScanner.scanUrl(parseTarget(raw).target),
   }
 }

@@ -36,7 +36,7 @@ async function serve(clone, dir) {
   let running = true
   void exited.then(() => (running = false))
   try {
-    while (!(await answers(port))) {
+    while (!(await responds(port))) {
       if (!running) throw new Error(`npm start ended with status ${child.exitCode}`)
       if (performance.now() - began > LIMIT_MS) throw new Error('npm start did not serve in time')
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -48,7 +48,7 @@ async function serve(clone, dir) {
   }
 }
 
-async function answers(port) {
+async function responds(port) {
   try {
     return (await fetch(`http://127.0.0.1:${port}/health`)).ok
   } catch {

@@ -11,13 +11,14 @@ async function scanner() {
   return createInjectionScanner(openEngine(process.env.PIPELOCK_REGEX))
 }
 
-const row = (id, make, {distinct = 40, hits = 0} = {}) => ({
+const row = (id, make, {distinct = 40, hits: matched = 0} = {}) => ({
   id,
   async run() {
     const {scan} = await scanner()
     const texts = Array.from({length: distinct}, (_, i) => make(i))
     const {matches, exhausted} = scan(texts[0], {source: 'http_response'})
-    if (exhausted || matches.length > 0 !== hits > 0) throw new Error(`unexpected verdict: ${JSON.stringify(matches)}`)
+    if (exhausted || matches.length > 0 !== matched > 0)
+      throw new Error(`unexpected verdict: ${JSON.stringify(matches)}`)
     return summary(id, 'us', await perCall((i) => scan(texts[i % distinct], {source: 'http_response'})))
   },
 })

@@ -14,14 +14,14 @@ async function shield() {
   return createShield({...config.browser_shield, enabled: true, tracking_domains: ['*.tracker.example']})
 }
 
-const row = (id, mediaType, make, {distinct, hits}) => ({
+const row = (id, mediaType, make, {distinct, hits: matches}) => ({
   id,
   async run() {
     const rewrite = await shield()
     const inputs = Array.from({length: distinct}, (_, i) => Buffer.from(make(i)))
     const unit = (bytes) => ({bytes, mediaType, contentType: `${mediaType}; charset=utf-8`, headers: []})
     const first = rewrite(unit(inputs[0]))
-    if (first.kind !== 'done' || first.hits.total !== hits) throw new Error(`${id}: ${first.hits?.total} hits`)
+    if (first.kind !== 'done' || first.hits.total !== matches) throw new Error(`${id}: ${first.hits?.total} hits`)
     return summary(id, 'us', await perCall((i) => rewrite(unit(inputs[i % distinct])), {rounds: 15}))
   },
 })

@@ -51,10 +51,10 @@ function send(proxy, {method = 'GET', path, headers = {}, body}, own = false) {
     const target = own ? path : `http://${HOST}:${proxy.origin}${path}`
     const outgoing = request(
       {port: proxy.port, host: '127.0.0.1', method, path: target, headers, agent: false},
-      (answer) => {
-        answer.resume()
-        answer.on('close', () => resolve(answer.statusCode))
-        answer.on('error', () => {})
+      (response) => {
+        response.resume()
+        response.on('close', () => resolve(response.statusCode))
+        response.on('error', () => {})
       },
     )
     const timer = setTimeout(() => outgoing.destroy(), MAX_MS)
@@ -128,7 +128,7 @@ const upload = (name, path = '/upload') => {
     return send(proxy, {method: 'POST', path, headers: {'Content-Type': type, ...headers}, body})
   }
 }
-const answer = (name) => (proxy) => send(proxy, {path: `/s/answer/${name}`})
+const response = (name) => (proxy) => send(proxy, {path: `/s/answer/${name}`})
 const fetched = (name) => (proxy) =>
   send(proxy, {path: `/fetch?url=${encodeURIComponent(`http://${HOST}:${proxy.origin}/s/answer/${name}`)}`}, true)
 const stream = (name) => (proxy) => send(proxy, {path: `/s/stream/${name}${STREAMS[name].path ?? ''}`})
@@ -148,10 +148,10 @@ export const rows = [
   ...['prose', 'base64', 'unfold', 'strings', 'members'].map((name) =>
     row(`redact.${name}`, upload(name), CONFIG + REDACTION),
   ),
-  ...Object.keys(ANSWERS).map((name) => row(`answer.${name}`, answer(name))),
-  row('answer.parallel', many(8, answer('prose'))),
+  ...Object.keys(ANSWERS).map((name) => row(`answer.${name}`, response(name))),
+  row('answer.parallel', many(8, response('prose'))),
   ...['html', 'html.hidden', 'html.attributes', 'script', 'svg', 'tags', 'unfold.text'].map((name) =>
-    row(`shield.${name}`, answer(name), CONFIG + SHIELD),
+    row(`shield.${name}`, response(name), CONFIG + SHIELD),
   ),
   ...['html', 'prose', 'tags', 'sse', 'strings'].map((name) => row(`fetch.${name}`, fetched(name))),
   row('head.query', head(longQuery('a=b&'))),

@@ -54,7 +54,7 @@ export function hostile(length) {
 }
 
 const MIXED = 'a1B2c3D4e5F6g7H8j9K0mNpQrStUvWxYz'
-const hit = (i) => `please use ${['gh', 'p_'].join('')}${MIXED}${String(1000 + (i % 9000))} for the build`
+const match = (i) => `please use ${['gh', 'p_'].join('')}${MIXED}${String(1000 + (i % 9000))} for the build`
 
 /** Words of the list in an order that changes with every call. */
 const {wordlist} = await import('@scure/bip39/wordlists/english.js')
@@ -80,6 +80,6 @@ export const rows = [
     inTurn(() => randomBytes(196_608).toString('base64')),
   ),
   row('text.hostile.10k', inTurn(hostile(10_240))),
-  row('text.hit', hit, {finds: true}),
+  row('text.hit', match, {finds: true}),
   row('seed.1000', inTurn(seeds), {finds: true}),
 ]

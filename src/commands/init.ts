@@ -18,7 +18,7 @@ export default class Init extends PipelockCommand {
     'pipelock init coder --operator anna --preset strict --dir /srv/pipelock --home /srv/pipelock/home',
   ]
   static override args = {
-    agent: Args.string({description: 'name of the agent; asked for at a terminal'}),
+    agent: Args.string({description: 'name of the agent; a terminal prompts for it'}),
   }
   static override flags = {
     operator: Flags.string({

@@ -46,7 +46,8 @@ export const REASONS = {
     'critical',
     'none',
     'the destination is a cloud metadata service, which hands out credentials',
-    'none: no setting permits it',
+    'none for a name; an address is permitted only if the allowlist names exactly that address',
+    'ssrf.ip_allowlist',
   ),
   ssrf_dns_rebind: row(
     'critical',

@@ -81,9 +81,9 @@ function layered(name: string, isBad: boolean): void {
 }
 
 async function opened(name: string, settings?: Settings): Promise<Opened> {
-  const found = await browser.open(file(`${name}.html`), settings)
-  if (settings?.javaScriptEnabled !== false) await found.page.waitForSelector('#check-verdict')
-  return found
+  const result = await browser.open(file(`${name}.html`), settings)
+  if (settings?.javaScriptEnabled !== false) await result.page.waitForSelector('#check-verdict')
+  return result
 }
 
 beforeAll(async () => {
@@ -324,10 +324,10 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
       const {page, faults} = await opened(name, {viewport: {width: 400, height: 800}})
       expect(await page.textContent('h1')).toBe(title)
       await page.evaluate(`for (const part of document.querySelectorAll('details')) part.open = true`)
-      const [wanted, there] = await page.evaluate<[number, number]>(
+      const [expected, there] = await page.evaluate<[number, number]>(
         `[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]`,
       )
-      expect(wanted).toBeLessThanOrEqual(there)
+      expect(expected).toBeLessThanOrEqual(there)
       const broken = await page.evaluate<string[]>(
         `[...document.querySelectorAll('#stopped tbody .w, #agents tbody .w')]
         .filter((cell) => cell.offsetHeight > 0 && [...cell.children].some((child) => child.getClientRects().length > 1))
@@ -372,10 +372,10 @@ describe.skipIf(chromium === undefined)('the page of a report', () => {
     evidence('narrow')
     report('narrow', ...key)
     const {page} = await opened('narrow', {viewport: {width: 320, height: 640}})
-    const [wanted, there] = await page.evaluate<[number, number]>(
+    const [expected, there] = await page.evaluate<[number, number]>(
       `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`,
     )
-    expect(wanted).toBeLessThanOrEqual(there)
+    expect(expected).toBeLessThanOrEqual(there)
     const {PIPELOCK_SHOTS} = process.env
     if (PIPELOCK_SHOTS !== undefined) await page.screenshot({path: `${PIPELOCK_SHOTS}-narrow.png`, fullPage: true})
     await page.emulateMedia({media: 'print'})

@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(folder, {recursive: true, force: true})
 })
 
-const said = (page: Page): Promise<unknown> => page.evaluate(`document.getElementById('said').textContent`)
+const verdict = (page: Page): Promise<unknown> => page.evaluate(`document.getElementById('said').textContent`)
 
 const openAll = (page: Page): Promise<unknown> =>
   page.evaluate(`for (const part of document.querySelectorAll('details')) part.open = true`)
@@ -86,7 +86,7 @@ describe.skipIf(chromium === undefined)('the review page', () => {
     await tabTo(`document.activeElement.tagName === 'BUTTON'`)
     const shown = await focused(`parentElement.querySelector('code').textContent`)
     await page.keyboard.press('Enter')
-    await expect.poll(() => said(page)).toBe('Copied')
+    await expect.poll(() => verdict(page)).toBe('Copied')
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(shown)
     expect(faults).toEqual([])
   })
@@ -98,7 +98,7 @@ describe.skipIf(chromium === undefined)('the review page', () => {
     await page.selectOption('#rule-sort', 'events down')
     const sorted = await events()
     expect(sorted).toEqual(sorted.toSorted((a, b) => b - a))
-    await expect.poll(() => said(page)).toMatch(/^Sorted by events/)
+    await expect.poll(() => verdict(page)).toMatch(/^Sorted by events/)
     await page.selectOption('#rule-flag', 'tunnel')
     expect(await page.locator('#rules .item:visible').count()).toBe(1)
     await page.selectOption('#rule-flag', 'new-blocks')
@@ -122,10 +122,10 @@ describe.skipIf(chromium === undefined)('the review page', () => {
   ])('no sideways scroll at %s', async (_name, settings) => {
     const {page} = await browser.open(ordinary, settings)
     await openAll(page)
-    const [wanted, there] = await page.evaluate<[number, number]>(
+    const [expected, there] = await page.evaluate<[number, number]>(
       `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`,
     )
-    expect(wanted).toBeLessThanOrEqual(there)
+    expect(expected).toBeLessThanOrEqual(there)
   })
 
   test('on paper: sections unfolded, tools and buttons gone', async () => {
@@ -152,10 +152,10 @@ describe.skipIf(chromium === undefined)('the review page', () => {
     expect(text).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u200b\u0000]/)
     expect(requests).toEqual([])
     expect(faults).toEqual([])
-    const [wanted, there] = await page.evaluate<[number, number]>(
+    const [expected, there] = await page.evaluate<[number, number]>(
       `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`,
     )
-    expect(wanted).toBeLessThanOrEqual(there)
+    expect(expected).toBeLessThanOrEqual(there)
   })
 
   test('the policy refuses what the page does not bring', async () => {

@@ -72,10 +72,10 @@ describe.skipIf(chromium === undefined)('the page of a replay', () => {
   test('has no sideways scroll when it is narrow', async () => {
     shadow('--html', file('narrow.html'))
     const {page} = await browser.open(file('narrow.html'), {viewport: {width: 320, height: 640}})
-    const [wanted, there] = await page.evaluate<[number, number]>(
+    const [expected, there] = await page.evaluate<[number, number]>(
       `[document.documentElement.scrollWidth, document.documentElement.clientWidth]`,
     )
-    expect(wanted).toBeLessThanOrEqual(there)
+    expect(expected).toBeLessThanOrEqual(there)
     await page.screenshot({path: process.env['PIPELOCK_SHOTS'] ?? file('narrow.png')})
   })
 })

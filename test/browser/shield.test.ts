@@ -39,9 +39,9 @@ describe.runIf(chromium !== undefined)('a page behind the shield', () => {
   test('shows what was to be seen, and nothing else', async () => {
     const before = await open(PAGE)
     const after = await open(shielded(PAGE).bytes)
-    const seen = await before.page.innerText('main')
+    const observed = await before.page.innerText('main')
     // to the browser what stands far outside is seen
-    expect(await after.page.innerText('main')).toBe(seen.replace('hidden three\n', ''))
+    expect(await after.page.innerText('main')).toBe(observed.replace('hidden three\n', ''))
     expect(await before.page.evaluate<number>('document.body.textContent.split("hidden").length')).toBe(5)
     expect(await after.page.evaluate<number>('document.body.textContent.split("hidden").length')).toBe(1)
     expect(before.requests).toContain('https://pixel.example/p')

@@ -56,15 +56,15 @@ test('an operator allows, strips and blocks', async () => {
       const page = fetch(`http://${address}/fetch?url=http://docs.test:${port}/`)
       await shows(/Preview: +Well\. Ignore[^]*Allow \(y\), Block \(N\), or Strip \(s\)\? \[30s timeout\]/)
       child.stdin.write(`${keys}\r`)
-      const answer = await page
-      expect([keys, answer.status]).toEqual([keys, status])
-      expect(await answer.text()).toContain(part)
+      const reply = await page
+      expect([keys, reply.status]).toEqual([keys, status])
+      expect(await reply.text()).toContain(part)
     }
     child.stdin.write('\u0003')
     await new Promise((done) => child.once('close', done))
     expect(text).toContain('Pipelock stopped.')
   } finally {
-    // the terminal that goes away is only a reload to the firewall: its end has to be asked for
+    // the terminal that goes away is only a reload to the firewall: its end has to be requested
     if (child.exitCode === null) child.stdin.write('\u0003\u0003')
     child.stdin.end()
     origin.close()

@@ -1,4 +1,4 @@
-// `--require-checkpoints` over captures of the real writer (learn §11.1): closed chains pass, what runs on or was signed by
+// `--require-checkpoints` over captures of the real writer: closed chains pass, what runs on or was signed by
 // somebody else does not. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'

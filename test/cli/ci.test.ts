@@ -173,7 +173,7 @@ describe('the members of --json', () => {
     'learn rollback': () => [...LIVE, '--to', /manifest (sha256:[0-9a-f]{64})/.exec(script.out)?.[1] ?? ''],
     'policy replay': () => ['--config', 'pipelock.yaml', '--sessions', 'captures', '--out-json', 'table/diff.json'],
   }
-  /** The one line of JSON on stderr that says what was done (learn §2). */
+  /** The one line of JSON on stderr that says what was done. */
   const auditOf = (stderr: string): Record<string, unknown> => {
     const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
     expect(lines).toHaveLength(1)

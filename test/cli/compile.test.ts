@@ -1,4 +1,4 @@
-// `learn compile` at its edges (learn §2, §4, §11): what it says when there is nothing to say, whose key it signs with, and
+// `learn compile` at its edges: what it says when there is nothing to say, whose key it signs with, and
 // which status its refusals have. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'

@@ -57,13 +57,13 @@ describe('help and usage', () => {
       commands: Record<string, {summary?: string; examples?: readonly string[]}>
     }
     const {topics} = (read('package.json') as {oclif: {topics: Record<string, {description: string}>}}).oclif
-    const wanted = new Set<string>()
+    const expected = new Set<string>()
     for (const [id, {summary = '', examples = []}] of Object.entries(commands)) {
       expect(`${id}: ${summary}`).toMatch(/: [A-Z].*[^.]$/)
       expect(`${id}: ${examples.length}`).not.toMatch(/: 0$/)
-      for (let at = id.indexOf(':'); at > 0; at = id.indexOf(':', at + 1)) wanted.add(id.slice(0, at))
+      for (let at = id.indexOf(':'); at > 0; at = id.indexOf(':', at + 1)) expected.add(id.slice(0, at))
     }
-    expect(Object.keys(topics).sort()).toEqual([...wanted].sort())
+    expect(Object.keys(topics).sort()).toEqual([...expected].sort())
     for (const {description} of Object.values(topics)) expect(description).toMatch(/^[A-Z].*[^.]$/)
   })
 

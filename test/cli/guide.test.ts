@@ -20,8 +20,8 @@ interface Block {
 }
 
 function blocksOf(markdown: string): readonly Block[] {
-  const found = markdown.matchAll(/(?:^<!-- (by hand|second terminal|stop) -->\n)?^```(sh|text)\n([\s\S]*?)^```$/gm)
-  return [...found].map(([, mark, language, text = '']) => ({
+  const fences = markdown.matchAll(/(?:^<!-- (by hand|second terminal|stop) -->\n)?^```(sh|text)\n([\s\S]*?)^```$/gm)
+  return [...fences].map(([, mark, language, text = '']) => ({
     kind: language === 'text' ? 'output' : ((mark ?? 'run') as Kind),
     text,
   }))
@@ -101,10 +101,10 @@ describe('the learn-and-lock guide', () => {
   })
 
   test('shows what comes', () => {
-    const wanted = blocksOf(guide).flatMap(({kind, text}) => (kind === 'output' ? text.trim().split('\n') : []))
-    expect(wanted.length).toBeGreaterThan(5)
+    const expected = blocksOf(guide).flatMap(({kind, text}) => (kind === 'output' ? text.trim().split('\n') : []))
+    expect(expected.length).toBeGreaterThan(5)
     const lines = out.split(/\r?\n/)
-    const missing = wanted.filter((line) => {
+    const missing = expected.filter((line) => {
       const parts = line.split('…')
       return !lines.some((each) => each.startsWith(parts[0] ?? '') && parts.every((part) => each.includes(part)))
     })

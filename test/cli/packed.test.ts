@@ -1,5 +1,5 @@
 // What `npm pack` puts into a package compiles as a clone does: the same digests of modules, which are those of the lock
-// file (contracts §18).
+// file.
 import {execFileSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'

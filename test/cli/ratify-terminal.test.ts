@@ -67,11 +67,11 @@ function terminal(words: readonly string[] = [], environment: Readonly<Record<st
     })
   })
   return {
-    shows: (wanted) =>
+    shows: (expected) =>
       new Promise((done, fail) => {
         check = () => {
-          if (text.slice(mark).includes(wanted)) done()
-          else if (ended) fail(new Error(`never shown: ${wanted}\n${text}`))
+          if (text.slice(mark).includes(expected)) done()
+          else if (ended) fail(new Error(`never shown: ${expected}\n${text}`))
         }
         check()
       }),
@@ -93,7 +93,7 @@ const untouched = () => {
 }
 
 describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
-  test('asks, is left with Ctrl-C, goes on, and signs what was confirmed', async () => {
+  test('ratify: after Ctrl-C the session continues where it was left, and signs what was confirmed', async () => {
     const first = terminal()
     await first.shows(PROMPT)
     first.type('\n')

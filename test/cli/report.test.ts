@@ -114,7 +114,7 @@ describe('report', () => {
       }
     }))
 
-  test('what fails is named, is in no figure, and has its page all the same', () =>
+  test('report: a log that fails is named and counted in no figure, and still has its page', () =>
     withFolder((folder) => {
       ordinary(folder, (text) => text.replace('evil.example/2', 'good.example/2'))
       const {code, ...report} = json(folder, '--evidence', '.', ...keys, '--html', 'page.html')
@@ -172,7 +172,7 @@ describe('report', () => {
       expect(json(folder, '--evidence', '.', ...keys).totals).toMatchObject({decisions: 2, decisions_unsigned: 1})
       log.entry('decision', claim('"signature":"ed25519:00","type":"decision_record",'))
       writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), log.text)
-      // under a key its signature would be looked at, and the log would fail
+      // under a key its signature would be verified, and the log would fail
       expect(json(folder, '--evidence', '.').totals).toMatchObject({decisions: 3, decisions_unsigned: 2})
       expect(json(folder, '--evidence', '.', ...keys).code).toBe(1)
     }))

@@ -1,4 +1,4 @@
-// The key commands as an operator meets them (learn §21, contracts §7 to §10): what they print, what they refuse and with
+// The key commands as an operator meets them: what they print, what they refuse and with
 // which status. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'

@@ -1,4 +1,4 @@
-// pipelock-verifier as an auditor runs it: exit statuses, streams and JSON of receipts §7.5. Runs the build.
+// pipelock-verifier as an auditor runs it: exit statuses, streams and JSON. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'

@@ -1,4 +1,4 @@
-// Every block reason is provoked by real traffic, or says why it cannot be (scanning §14): a code that nothing emits, and one
+// Every block reason is provoked by real traffic, or says why it cannot be: a code that nothing emits, and one
 // that comes with another severity or advice than the table's, fail.
 import {renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
@@ -162,10 +162,10 @@ test.each(Object.entries(PROVOKED))('%s', async (code, {in: name, actions, on = 
   let last: Outcome | undefined
   if (on === 'tunnelled') last = await throughOneTunnel(world, actions)
   else for (const action of actions) last = await perform(ADAPTERS[on], world, action)
-  const said = (field: string): string | undefined => last?.fields.get(`x-pipelock-block-reason${field}`)
+  const text = (field: string): string | undefined => last?.fields.get(`x-pipelock-block-reason${field}`)
   const {severity, retry} = REASONS[code as Reason]
-  expect([said(''), said('-version'), said('-severity'), said('-retry')]).toEqual([code, '1', severity, retry])
-  expect(said('-layer') ?? '').toMatch(/^[A-Za-z0-9_]{0,32}$/)
+  expect([text(''), text('-version'), text('-severity'), text('-retry')]).toEqual([code, '1', severity, retry])
+  expect(text('-layer') ?? '').toMatch(/^[A-Za-z0-9_]{0,32}$/)
   if (name === 'unrecorded') {
     rmSync(join(world.folder, 'evidence'))
     renameSync(join(world.folder, 'evidence.away'), join(world.folder, 'evidence'))

@@ -67,7 +67,7 @@ describe.skipIf(!present)('live-lock matrix', () => {
       lifecycle_state: 'enforce',
       selector,
     }
-    const seen = evaluateLiveLock({
+    const observed = evaluateLiveLock({
       layer: row.gate_api.split('.')[0],
       mode: row.mode,
       agent: 'agent-a',
@@ -82,6 +82,6 @@ describe.skipIf(!present)('live-lock matrix', () => {
       kill_switch: row.kill_switch,
     })
     const expected = Object.fromEntries(Object.entries(EMPTY).map(([name, empty]) => [name, row[name] ?? empty]))
-    expect(seen).toEqual(expected)
+    expect(observed).toEqual(expected)
   })
 })

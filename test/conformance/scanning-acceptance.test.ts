@@ -1,4 +1,4 @@
-// The acceptance list of the scanning engine (scanning §17) on the engine as configuration builds it. What needs a running
+// The acceptance list of the scanning engine on the engine as configuration builds it. What needs a running
 // firewall, a large table or chance stands in files of its own, named here by their item:
 //   phrases in every disguise, mention, source of a rule      test/unit/plugins/injection
 //   every spelling of an address on every surface             scanning-addresses.test.ts, for messages of agents test/unit/plugins/a2a
@@ -140,7 +140,7 @@ async function resolving(resolve: Resolve, change: object = {}): Promise<typeof 
 }
 
 describe('cancellation', () => {
-  /** A caller that goes away when it is looked at for the nth time. */
+  /** A caller that goes away when it is examined for the nth time. */
   function goneAt(count: number): {readonly signal: AbortSignal; readonly looks: () => number} {
     const controller = new AbortController()
     let looks = 0
@@ -182,8 +182,8 @@ describe('cancellation', () => {
       [() => Promise.reject(new Error('SERVFAIL')), 'timeout'],
       [() => Promise.resolve([]), 'bad_request'],
     ] as const
-    for (const [answer, reason] of failures) {
-      const failing = await resolving(answer)
+    for (const [response, reason] of failures) {
+      const failing = await resolving(response)
       const verdict = await failing.judge({...subject, signal: new AbortController().signal})
       expect(verdict.findings[0]).toMatchObject({
         layer: 'dns',
@@ -212,8 +212,8 @@ describe('Excessive URL Encoding', () => {
     for (const times of [1, 2, 3]) {
       for (const c of ['d', '7', '&', ':']) {
         const isLetter = /[a-z0-9]/.test(c)
-        const found = await detail(place(repeated(c, times)))
-        expect({c, times, found}).toEqual({c, times, found: isLetter && times > 1 ? EXCESSIVE : undefined})
+        const result = await detail(place(repeated(c, times)))
+        expect({c, times, found: result}).toEqual({c, times, found: isLetter && times > 1 ? EXCESSIVE : undefined})
       }
     }
   })

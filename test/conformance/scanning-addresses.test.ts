@@ -1,4 +1,4 @@
-// Every spelling of an address on every surface that can name one (scanning §3.8, §17): a request, a CONNECT, a request in a
+// Every spelling of an address on every surface that can name one: a request, a CONNECT, a request in a
 // tunnel, /fetch, and a redirect that an origin answers with. Nothing is ever dialled that is inside.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
@@ -41,16 +41,16 @@ async function asRedirect(name: TransportName, host: string): Promise<string | u
 describe.each(KINDS)('%s', (_, quad, reason) => {
   const forms = formsOf(quad, reason === undefined)
   test.each(TRANSPORTS)('as a target of %s', async (name) => {
-    const seen = world.dialled.length
+    const count = world.dialled.length
     for (const host of forms) {
       expect([host, await asTarget(name, host)]).toEqual([host, reason])
     }
-    if (reason !== undefined) expect(world.dialled.slice(seen)).toEqual([])
+    if (reason !== undefined) expect(world.dialled.slice(count)).toEqual([])
   })
 
   test.each(['forward', 'tunnelled', 'fetch'] as const)('as a redirect on %s', async (name) => {
     const follows = name === 'fetch'
-    const seen = world.dialled.length
+    const count = world.dialled.length
     for (const host of forms) {
       expect([host, await asRedirect(name, host)]).toEqual([
         host,
@@ -58,7 +58,7 @@ describe.each(KINDS)('%s', (_, quad, reason) => {
       ])
     }
     if (reason !== undefined) {
-      const inside = world.dialled.slice(seen).filter((place) => place !== `127.0.0.1 ${world.http.port}`)
+      const inside = world.dialled.slice(count).filter((place) => place !== `127.0.0.1 ${world.http.port}`)
       expect(inside).toEqual([])
     }
   })

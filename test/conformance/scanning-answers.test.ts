@@ -14,11 +14,11 @@ interface Answer {
 
 let world: World
 let origin: Origin
-let answer: Answer = {fields: [], body: ''}
+let response: Answer = {fields: [], body: ''}
 beforeAll(async () => {
   origin = await startOrigin((_, res) => {
-    res.writeHead(answer.status ?? 200, [...answer.fields])
-    res.end(answer.body)
+    res.writeHead(response.status ?? 200, [...response.fields])
+    res.end(response.body)
   })
   world = await startWorld({
     config: {
@@ -116,7 +116,7 @@ describe.each([
   ['/fetch', (url: string) => `/fetch?url=${encodeURIComponent(url)}`],
 ])('on %s', (surface, targetOf) => {
   test.each(Object.entries(ANSWERS))('%s', async (name, given) => {
-    answer = given
+    response = given
     const host = `${GOOD}:${origin.port}`
     const text = await exchangeRaw(
       world.port,

@@ -1,4 +1,4 @@
-// Both regular-expression engines are one (scanning §6.1, §17): they take and refuse the same expressions, and agree in
+// Both regular-expression engines are one: they take and refuse the same expressions, and agree in
 // verdicts and places over credentials, phrases and ordinary texts, with letters in them that fold to ASCII.
 import {readFileSync} from 'node:fs'
 import {afterAll, describe, expect, test} from 'vitest'
@@ -41,11 +41,11 @@ function ordinary(every: number, length: number): readonly string[] {
 }
 
 const secrets = Object.values(CREDENTIALS).flatMap((example) => example())
-const phrases = PHRASES.flatMap(({hits, clean}) => [...hits, ...clean])
+const phrases = PHRASES.flatMap(({hits: matches, clean}) => [...matches, ...clean])
 const prose = ordinary(20, 1_500)
 let compared = 0
-let found = 0
-afterAll(() => console.info(`engines: ${compared} texts, ${found} with findings`))
+let withMatches = 0
+afterAll(() => console.info(`engines: ${compared} texts, ${withMatches} with findings`))
 
 describe.each([
   ['as written', (text: string) => text],
@@ -58,7 +58,7 @@ describe.each([
       )
       expect(other).toEqual(one)
       compared++
-      if (one !== undefined && one.matches.length > 0) found++
+      if (one !== undefined && one.matches.length > 0) withMatches++
     }
   })
 
@@ -67,14 +67,14 @@ describe.each([
       const [one, other] = scanners.map(({injection}) => injection.scan(change(text), {source: 'http_response'}))
       expect(other).toEqual(one)
       compared++
-      if (one !== undefined && one.matches.length > 0) found++
+      if (one !== undefined && one.matches.length > 0) withMatches++
     }
   })
 })
 
 test('there is something to agree on', () => {
   expect(prose.length).toBeGreaterThan(30)
-  expect(found).toBeGreaterThan(secrets.length)
+  expect(withMatches).toBeGreaterThan(secrets.length)
 })
 
 describe('expressions', () => {

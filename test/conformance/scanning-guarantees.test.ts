@@ -1,4 +1,4 @@
-// Guarantees of the scanning engine that hold whatever is sent (scanning §9, §16.3, §16.5, §17): redaction is the same every
+// Guarantees of the scanning engine that hold whatever is sent: redaction is the same every
 // time and refuses what it cannot do, work grows with the input and no faster, presets do what their names say.
 import {describe, expect, test} from 'vitest'
 import {loadConfig} from '../../src/host/config/load.js'
@@ -81,7 +81,9 @@ describe('work', () => {
     'credentials but for their ends': secrets.map((secret) => secret.slice(0, -2)).join(' . '),
     'base64 of noise': Buffer.from(mixed(900)).toString('base64'),
     'upper-case letters and digits': upper(1_200),
-    'beginnings of phrases': PHRASES.flatMap(({hits}) => hits.map((hit) => hit.slice(0, hit.length >> 1))).join(' '),
+    'beginnings of phrases': PHRASES.flatMap(({hits: matches}) =>
+      matches.map((match) => match.slice(0, match.length >> 1)),
+    ).join(' '),
     separators: 'a.b-c_d/e|f'.repeat(100),
   }
   test.each(Object.entries(HOSTILE))('twice as much of %s is at most 2.2 times the questions', (_, text) => {
@@ -103,7 +105,7 @@ describe('work', () => {
   })
 })
 
-describe('sets (scanning §16.3)', () => {
+describe('pattern sets', () => {
   const refuses: RegexEngine = {
     name: 're2',
     compile() {
@@ -148,8 +150,8 @@ describe('sets (scanning §16.3)', () => {
   test('no built-in rule needs an engine, whatever is sent', () => {
     const scanner = createScanner(rules, [], refuses)
     for (const [name, example] of Object.entries(CREDENTIALS)) {
-      const [hit, miss] = example()
-      const {matches, informational} = scanner.text(hit, {surface: 'body', all: true})
+      const [match, miss] = example()
+      const {matches, informational} = scanner.text(match, {surface: 'body', all: true})
       expect([...matches, ...informational].map(({rule}) => rule)).toContain(name)
       scanner.text(miss, {surface: 'body', all: true})
     }

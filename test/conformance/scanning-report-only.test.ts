@@ -1,5 +1,5 @@
-// Audit mode and `enforce: false` (scanning §2.5, §17): every finding is reported and passes, and every fail-closed condition
-// (FC of §5.2, §7.1, §9.5) blocks all the same, whatever the actions say.
+// Audit mode and `enforce: false`: every finding is reported and passes, and every fail-closed condition
+// blocks under every action.
 import {brotliCompressSync, deflateRawSync, gzipSync} from 'node:zlib'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, merge, startWorld, type Config, type World} from '../matrix/world.js'
@@ -51,7 +51,7 @@ const coded = (coding: string, body: Buffer): Sent => post('text/plain', body, `
 const form = (body: string): Sent => post('multipart/form-data; boundary=B', body)
 const part = (name: string, body = 'x'): string => `--B\r\nContent-Disposition: form-data; ${name}\r\n\r\n${body}\r\n`
 
-/** FC of bodies: §5.2. */
+/** Fail-closed conditions of bodies. */
 const UNSAFE: Readonly<Record<string, Sent>> = {
   'a coding that is not decoded': coded('br', brotliCompressSync('hello')),
   'a coding that nobody knows': coded('x-own', Buffer.from('hello')),
@@ -70,7 +70,7 @@ const UNSAFE: Readonly<Record<string, Sent>> = {
   'a file name of 257 bytes': form(`${part(`name="a"; filename="${'n'.repeat(257)}"`)}--B--\r\n`),
 }
 
-/** FC of redaction: §9.5. Names that become one cannot be sent: each text has a placeholder of its own. */
+/** Fail-closed conditions of redaction. Names that become one cannot be sent: each text has a placeholder of its own. */
 const UNREDACTED: Readonly<Record<string, Sent>> = {
   body_too_large: json({a: 'x'.repeat(MAX)}),
   body_unparseable: post('application/json', '{"a":'),
@@ -108,8 +108,8 @@ async function send(world: World, {path = '/x', fields = [], body}: Sent): Promi
   ]
   return exchangeRaw(world.port, Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), content]))
 }
-const status = (answer: string): string => answer.slice(9, 12)
-const reason = (answer: string): string => /^x-pipelock-block-reason: (\S+)/im.exec(answer)?.[1] ?? ''
+const status = (response: string): string => response.slice(9, 12)
+const reason = (response: string): string => /^x-pipelock-block-reason: (\S+)/im.exec(response)?.[1] ?? ''
 
 describe.each(MODES)('%s', (_, mode) => {
   let blocking: World
@@ -130,29 +130,29 @@ describe.each(MODES)('%s', (_, mode) => {
 
   test.each(Object.entries(UNSAFE))('%s is refused, and nothing of it is sent', async (__, sent) => {
     const before = blocking.http.seen.length
-    const answer = await send(blocking, sent)
-    expect(status(answer)).toBe('403')
-    expect(reason(answer)).not.toBe('')
+    const response = await send(blocking, sent)
+    expect(status(response)).toBe('403')
+    expect(reason(response)).not.toBe('')
     expect(blocking.http.seen.length).toBe(before)
   })
 
   test.each(Object.entries(UNREDACTED))('redaction: %s is refused, and nothing of it is sent', async (code, sent) => {
     const before = redacting.http.seen.length
-    const answer = await send(redacting, sent)
-    expect([status(answer), reason(answer)]).toEqual(['403', 'redaction_failure'])
+    const response = await send(redacting, sent)
+    expect([status(response), reason(response)]).toEqual(['403', 'redaction_failure'])
     expect(redacting.http.seen.length).toBe(before)
     await expect.poll(() => redacting.log()).toContain(code)
   })
 
   test('an answer in a coding is refused', async () => {
-    const answer = await send(blocking, {path: '/answers/compressed'})
-    expect([status(answer), reason(answer)]).toEqual(['403', 'compressed_response'])
+    const response = await send(blocking, {path: '/answers/compressed'})
+    expect([status(response), reason(response)]).toEqual(['403', 'compressed_response'])
   })
 
   test.each(Object.entries(REPORTED))('%s passes', async (__, sent) => {
     const before = blocking.http.seen.length
-    const answer = await send(blocking, sent)
-    expect([status(answer), reason(answer)]).toEqual(['200', ''])
+    const response = await send(blocking, sent)
+    expect([status(response), reason(response)]).toEqual(['200', ''])
     expect(blocking.http.seen.length).toBe(before + 1)
   })
 })

@@ -251,8 +251,8 @@ const DROPPED: Readonly<Record<string, Parts>> = {
   },
 }
 
-const status = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1])
-const reason = (answer: string): string | undefined => /^x-pipelock-block-reason: (\S+)/im.exec(answer)?.[1]
+const status = (response: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(response)?.[1])
+const reason = (response: string): string | undefined => /^x-pipelock-block-reason: (\S+)/im.exec(response)?.[1]
 
 describe.each([
   ['the head', IN_THE_HEAD],
@@ -260,22 +260,22 @@ describe.each([
 ])('in %s', (_, table) => {
   test.each(Object.entries(table))('%s', async (__, parts) => {
     const before = world.http.seen.length
-    const answer = await exchangeRaw(world.port, request(parts))
-    expect([status(answer), reason(answer)]).toEqual([403, 'dlp_match'])
+    const response = await exchangeRaw(world.port, request(parts))
+    expect([status(response), reason(response)]).toEqual([403, 'dlp_match'])
     expect(world.http.seen.length).toBe(before)
   })
 })
 
 test.each(Object.entries(MALFORMED))('%s is refused', async (_, parts) => {
   const before = world.http.seen.length
-  const answer = await exchangeRaw(world.port, request(parts))
-  expect([status(answer), reason(answer)]).toEqual([400, 'bad_request'])
+  const response = await exchangeRaw(world.port, request(parts))
+  expect([status(response), reason(response)]).toEqual([400, 'bad_request'])
   expect(world.http.seen.length).toBe(before)
 })
 
 test.each(Object.entries(DROPPED))('%s goes no further', async (_, parts) => {
-  const answer = await exchangeRaw(world.port, request(parts))
-  expect(status(answer)).toBe(200)
+  const response = await exchangeRaw(world.port, request(parts))
+  expect(status(response)).toBe(200)
   const {url, rawHeaders, body} = world.http.seen.at(-1) ?? {}
   expect(JSON.stringify([url, rawHeaders, body?.toString('latin1')])).not.toContain(KEY)
 })

@@ -189,7 +189,7 @@ const shownValues = (text: string): unknown => [...(parseDictionary(text)?.value
 const token = (value: string): unknown => ({__type: 'token', value})
 
 describe('examples of RFC 8941 and RFC 9651', () => {
-  test('§3.1.1 inner lists', () => {
+  test('RFC 9651, section 3.1.1: inner lists', () => {
     expect(shownValues('a=("foo" "bar"), b=("baz"), c=("bat" "one"), d=()')).toEqual([
       [
         [
@@ -231,7 +231,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
     ])
   })
 
-  test('§3.1.2 parameters', () => {
+  test('RFC 9651, section 3.1.2: parameters', () => {
     expect(shownValues('a=abc;a=1;b=2; cde_456, b=(ghi;jk=4 l);q="9";r=w')).toEqual([
       [
         token('abc'),
@@ -261,7 +261,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
     ])
   })
 
-  test('§3.2 dictionaries', () => {
+  test('RFC 9651, section 3.2: dictionaries', () => {
     expect(shownDictionary('en="Applepie", da=:w4ZibGV0w6ZydGU=:')).toEqual([
       ['en', ['Applepie', []]],
       ['da', [{__type: 'binary', value: base32(Buffer.from('Æbletærte'))}, []]],
@@ -292,7 +292,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
     ])
   })
 
-  test('§3.3 items', () => {
+  test('RFC 9651, section 3.3: items', () => {
     expect(shownItem('5; foo=bar')).toEqual([5, [['foo', token('bar')]]])
     expect(shownItem('42')).toEqual([42, []])
     expect(shownItem('4.5')).toEqual([4.5, []])
@@ -305,7 +305,7 @@ describe('examples of RFC 8941 and RFC 9651', () => {
     expect(shownItem('?1')).toEqual([true, []])
   })
 
-  test('RFC 9651 §3.3.7 and §3.3.8: dates and display strings', () => {
+  test('RFC 9651, sections 3.3.7 and 3.3.8: dates and display strings', () => {
     expect(shownItem('@1659578233')).toEqual([{__type: 'date', value: 1659578233}, []])
     expect(shownItem('%"This is intended for display to %c3%bcsers."')).toEqual([
       {__type: 'displaystring', value: 'This is intended for display to üsers.'},

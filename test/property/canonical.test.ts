@@ -1,4 +1,4 @@
-// Laws of the canonical form (contracts §2): idempotent, independent of member order, one text per value.
+// Laws of the canonical form: idempotent, independent of member order, one text per value.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {decodeJson} from '../../src/core/formats/documents/strict-json.js'

@@ -38,7 +38,7 @@ afterAll(async () => {
 const secrets = Object.values(CREDENTIALS).map((example) => example()[0])
 /** Rules that no page may argue about: found wherever they stand. */
 const orders = PHRASES.filter(({rule}) => rule === 'Prompt Injection' || rule === 'Covert Action Directive').flatMap(
-  ({hits}) => hits,
+  ({hits: matches}) => matches,
 )
 
 /** Stretches between these places. */
@@ -66,12 +66,12 @@ const places = fc.array(fc.nat({max: 5_000}), {maxLength: 8})
 
 async function verdictOf(type: string, framing: string): Promise<string> {
   const head = `POST http://${GOOD}:${world.http.port}/x HTTP/1.1\r\nHost: ${GOOD}:${world.http.port}\r\nConnection: close\r\n`
-  const answer = await exchangeRaw(
+  const response = await exchangeRaw(
     world.port,
     Buffer.from(`${head}${type && `Content-Type: ${type}\r\n`}${framing}`, 'latin1'),
   )
-  const said = (name: string): string => new RegExp(`^${name}: (\\S+)`, 'im').exec(answer)?.[1] ?? ''
-  return `${answer.slice(9, 12)} ${said('x-pipelock-block-reason')} ${said('x-pipelock-block-reason-layer')}`
+  const text = (name: string): string => new RegExp(`^${name}: (\\S+)`, 'im').exec(response)?.[1] ?? ''
+  return `${response.slice(9, 12)} ${text('x-pipelock-block-reason')} ${text('x-pipelock-block-reason-layer')}`
 }
 
 test('a body in chunks is judged as in one piece', async () => {
@@ -109,13 +109,13 @@ test('an order in a stream is never completed', async () => {
         const stream = Buffer.from([write('Good day. '), ...pieces.map(write), write(' Good bye.')].join(''))
         packets = stretches(stream.length, cuts).map(([from, to]) => stream.subarray(from, to))
         const head = `GET http://${GOOD}:${origin.port}/x HTTP/1.1\r\nHost: ${GOOD}:${origin.port}\r\nConnection: close\r\n\r\n`
-        const answer = await exchangeRaw(world.port, head)
-        const arrived = [...answer.matchAll(/"(?:content|text)":("(?:[^"\\]|\\.)*")/g)].map(
+        const response = await exchangeRaw(world.port, head)
+        const arrived = [...response.matchAll(/"(?:content|text)":("(?:[^"\\]|\\.)*")/g)].map(
           ([, text]) => JSON.parse(text ?? '""') as string,
         )
-        expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+        expect(response).toMatch(/^HTTP\/1\.1 200 /)
         expect(arrived.join('')).not.toContain(order)
-        expect(answer).not.toContain('Good bye')
+        expect(response).not.toContain('Good bye')
       },
     ),
     {numRuns: 40},

@@ -1,5 +1,5 @@
 // Laws of the decision (order, duplicates, monotony, what mode and enforcement may lift) and of the pipeline around it
-// (whatever breaks blocks; one exchange is judged by one generation).
+// (every failure blocks; one exchange is judged by one generation).
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {decide, gate, type Action, type Authority, type Finding, type GateMode} from '../../src/core/decision.js'
@@ -42,7 +42,7 @@ const mode: fc.Arbitrary<GateMode> = fc.record({
 const strength = (action: Action): number => ACTIONS.indexOf(action)
 const effective = (list: readonly Finding[], m: GateMode): Action => decide(gate(list, m)).action
 /** What tells findings apart; two that agree in all of it are one to everybody who reads the decision. */
-const told = (f: Finding | undefined): unknown =>
+const reported = (f: Finding | undefined): unknown =>
   f && [f.action, f.authority, f.order, f.layer, f.reason, f.plugin, f.detail]
 
 describe('decide', () => {
@@ -55,8 +55,8 @@ describe('decide', () => {
           .map(([, f]) => f)
         const [one, two] = [decide(list), decide(shuffled)]
         expect(two.action).toBe(one.action)
-        expect(told(two.cause)).toEqual(told(one.cause))
-        expect(two.findings.map(told)).toEqual(one.findings.map(told))
+        expect(reported(two.cause)).toEqual(reported(one.cause))
+        expect(two.findings.map(reported)).toEqual(one.findings.map(reported))
       }),
     )
   })
@@ -66,7 +66,7 @@ describe('decide', () => {
       fc.property(findings, (list) => {
         const twice = decide([...list, ...list])
         expect(twice.action).toBe(decide(list).action)
-        expect(told(twice.cause)).toEqual(told(decide(list).cause))
+        expect(reported(twice.cause)).toEqual(reported(decide(list).cause))
       }),
     )
   })
@@ -309,7 +309,7 @@ describe('the pipeline', () => {
         const stops = list.findIndex((f) => effective([f], m) === 'block')
         // what only reports stands beside the decision, and weighs nothing in it
         const ran = (stops < 0 ? list : list.slice(0, stops + 1)).filter(({action}) => action !== 'allow')
-        expect(decision.findings.map(told).sort()).toEqual(decide(gate(ran, m)).findings.map(told).sort())
+        expect(decision.findings.map(reported).sort()).toEqual(decide(gate(ran, m)).findings.map(reported).sort())
       }),
     )
   })
@@ -341,7 +341,7 @@ describe('the pipeline', () => {
   test('one exchange is judged, concluded and committed by one generation, whenever the next one is composed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), {minLength: 1, maxLength: 6}), async (s, strict) => {
-        const seen: string[] = []
+        const received: string[] = []
         const generation = (n: number): Policy => {
           const blocks: Finding = {
             plugin: 'p',
@@ -359,7 +359,7 @@ describe('the pipeline', () => {
               {
                 destination: () => s.schedule(Promise.resolve(verdict), `destination ${n}`),
                 commit: (_x, r) => {
-                  seen.push(`${r.policy.generation} ${n}`)
+                  received.push(`${r.policy.generation} ${n}`)
                   return s.schedule(Promise.resolve(), `commit ${n}`)
                 },
               },
@@ -391,7 +391,7 @@ describe('the pipeline', () => {
           s.schedule(Promise.resolve()).then(one),
         ])
         await s.waitFor(Promise.all([all, swaps.task]))
-        for (const pair of seen) expect(pair.split(' ')[0]).toBe(pair.split(' ')[1])
+        for (const pair of received) expect(pair.split(' ')[0]).toBe(pair.split(' ')[1])
       }),
     )
   })

@@ -1,4 +1,4 @@
-// Law of the sweep over forms of a text: what is looked at only around its edits is seen as if all of it were looked at,
+// Law of the sweep over forms of a text: a scan around the edits of a text finds what a scan of the whole finds,
 // on texts that are made of beginnings of credentials, escapes, controls and characters that are not seen.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
@@ -42,8 +42,8 @@ const texts = fc.array(fc.tuple(word, odd), {minLength: 1, maxLength: 14}).map((
 
 function withoutControls(text: string): Rewritten {
   const rewriter = createRewriter(text)
-  for (const hit of text.matchAll(/[\x00-\x1f\x7f-\x9f]+/g)) {
-    rewriter.replace(hit.index, hit.index + hit[0].length, '')
+  for (const match of text.matchAll(/[\x00-\x1f\x7f-\x9f]+/g)) {
+    rewriter.replace(match.index, match.index + match[0].length, '')
   }
   return rewriter.done()
 }
@@ -55,11 +55,11 @@ function formsOf(text: string, breaks: Int32Array): readonly Rewritten[] {
   return [...undoEscapes(text).rounds.slice(0, 1), withoutControls(text), ...(joined === undefined ? [] : [joined])]
 }
 
-const placesOf = (sight: CandidatePlaces | undefined): unknown =>
-  [...(sight?.rules ?? [])].map(([rule, places]) => [rule.name, places.toSorted((a, b) => a - b)])
+const placesOf = (candidates: CandidatePlaces | undefined): unknown =>
+  [...(candidates?.rules ?? [])].map(([rule, places]) => [rule.name, places.toSorted((a, b) => a - b)])
 
 /** What a look leaves behind. */
-function seen(sight: CandidatePlaces | undefined, {text, edits}: Rewritten): unknown {
+function observed(candidates: CandidatePlaces | undefined, {text, edits}: Rewritten): unknown {
   const {sweep} = gate
   const inside: string[] = []
   for (let i = 0; i < sweep.runCount; i++) {
@@ -67,8 +67,8 @@ function seen(sight: CandidatePlaces | undefined, {text, edits}: Rewritten): unk
     if (edits.some((edit) => edit.outEnd > start && edit.outStart < end)) inside.push(`${start}-${end}`)
   }
   return {
-    rules: placesOf(sight),
-    needles: sight?.needles.map(({start, end}) => `${start}-${end}`).toSorted() ?? [],
+    rules: placesOf(candidates),
+    needles: candidates?.needles.map(({start, end}) => `${start}-${end}`).toSorted() ?? [],
     codes: sweep.flags & FLAG.codes,
     // a gap separates nothing that is joined
     breaks: [...sweep.breaks.subarray(0, sweep.breakCount)].filter((at) => text[at] !== '\0'),
@@ -82,11 +82,11 @@ test('a form is seen around its edits as it is seen whole, and so is a form of t
       gate.look(text, () => text)
       const kept = gate.sweep.kept(text)
       for (const form of formsOf(text, kept.breaks)) {
-        const whole = seen(
+        const whole = observed(
           gate.look(form.text, () => form.text),
           form,
         )
-        const around = seen(
+        const around = observed(
           gate.look(form.text, () => form.text, {before: kept, edits: form.edits}),
           form,
         )

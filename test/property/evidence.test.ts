@@ -28,7 +28,7 @@ import {Log, testKey, verifyTexts} from '../support/evidence.js'
 const key = testKey('property')
 const text = fc.string({unit: 'binary'})
 const named = fc.string({unit: 'binary', minLength: 1})
-/** Identifiers may not carry control characters (receipts §2.8 row 8). */
+/** Identifiers may not carry control characters. */
 const identifier = named.map((s) => s.replace(/[\u0000-\u001f\u007f]/g, '.'))
 const uint64 = fc.bigInt(0n, 2n ** 64n - 1n).map((n) => (n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n))
 const counts = fc.dictionary(

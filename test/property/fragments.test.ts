@@ -1,5 +1,5 @@
-// Laws of the joining of requests: a token in pieces is found whatever carries them, in whatever order they come and
-// whatever stands between; what one request holds whole is nothing that requests give away together.
+// Laws of the joining of requests: a token in pieces is found in every place that can carry them, in any order and with
+// anything between; what one request holds whole is nothing that requests give away together.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {memoryOf, type Sent} from '../unit/plugins/cross-request/memory.js'
@@ -46,12 +46,12 @@ test('a token in pieces of one place is found, in any order', () => {
         // the same piece twice is one piece: repetitions are what ordinary traffic is full of
         fc.pre(new Set(pieces).size === count)
         const order = pieces.map((_, i) => i).sort(() => ((random.next().value ?? 0) % 2 === 0 ? -1 : 1))
-        const found: string[] = []
+        const results: string[] = []
         for (const n of order) {
-          found.push(...memory.send(carry(pieces[n] ?? '', n)))
+          results.push(...memory.send(carry(pieces[n] ?? '', n)))
           for (const request of between) memory.send(request)
         }
-        expect([order, found.length > 0]).toEqual([order, true])
+        expect([order, results.length > 0]).toEqual([order, true])
       },
     ),
     {numRuns: 150},

@@ -17,7 +17,7 @@ import {
 const MAX = 600
 const leaves = Array.from({length: MAX}, (_, i) => leafHash(Buffer.from(`leaf ${i}`)))
 
-/** RFC 6962 §2.1 as it is written there. */
+/** RFC 6962, section 2.1, as it is written there. */
 function treeHash(start: number, end: number): Buffer {
   if (end === start) return EMPTY_ROOT
   if (end - start === 1) return leaves[start] as Buffer
@@ -95,7 +95,7 @@ test('any tree is proven to extend any earlier one, and one changed bit anywhere
   )
 })
 
-test('proofs of a leaf or a tree that is not there are refused when they are asked for', () => {
+test('proofs of a leaf or a tree that is not there are refused when they are requested', () => {
   for (const [index, size] of [
     [-1, 3],
     [3, 3],

@@ -49,7 +49,7 @@ test('answers like RE2 at every place', () => {
         const expected = span?.start === at ? span.end : -1
         const end = walk(whole, at)
         expect([expression, whole, at, Math.max(-1, end)]).toEqual([expression, whole, at, expected])
-        // what follows the last place that was looked at changes nothing
+        // what follows the last place that was inspected changes nothing
         if (end < 0 && -end <= whole.length) expect(walk(`${whole.slice(0, -end)}${other}`, at)).toBe(end)
         at += character.length
       }

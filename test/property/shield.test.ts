@@ -57,17 +57,17 @@ const OPTIONS = [
 ] as const
 
 function elements(text: string): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
+  const results = new Map<string, number>()
   const stack: Tree.Node[] = [parse(text)]
   for (let node = stack.pop(); node; node = stack.pop()) {
     if ('tagName' in node) {
       const name = `${node.namespaceURI} ${node.tagName}`
-      found.set(name, (found.get(name) ?? 0) + 1)
+      results.set(name, (results.get(name) ?? 0) + 1)
     }
     if ('childNodes' in node) stack.push(...node.childNodes)
     if ('content' in node) stack.push(node.content)
   }
-  return found
+  return results
 }
 
 test('a page that was rewritten is not changed again', () => {

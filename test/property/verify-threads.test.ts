@@ -26,7 +26,7 @@ function build(steps: readonly string[]): string {
   const log = new Log(one)
   let key = one
   for (const each of steps) {
-    /** The chain goes on from the forged receipt, so that nothing but its signature is wrong. */
+    /** The chain continues from the forged receipt, so that nothing but its signature is wrong. */
     const forged = (text: string): string => {
       const other = text.replace(/ed25519:./, (s) => (s.endsWith('0') ? 'ed25519:1' : 'ed25519:0'))
       log.receipts.hash = sha256Hex(other)

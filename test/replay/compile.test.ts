@@ -1,4 +1,4 @@
-// The replay harness: recorded captures must give the recorded candidate, review and ledger byte for byte (learn §22).
+// The replay harness: recorded captures must give the recorded candidate, review and ledger byte for byte.
 import {createHash} from 'node:crypto'
 import {dirname, join} from 'node:path'
 import {existsSync} from 'node:fs'

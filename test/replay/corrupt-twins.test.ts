@@ -1,5 +1,5 @@
 // One golden of every signed document, and its corrupt twins: each fails with the specific code of the error catalogue
-// (contracts §21), and what only looks different (another order of members, the HTML-escaped signature) is accepted.
+//, and what only looks different (another order of members, the HTML-escaped signature) is accepted.
 import {describe, expect, test} from 'vitest'
 import {
   checkManifestStructure,

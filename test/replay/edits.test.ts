@@ -1,5 +1,5 @@
 // What a person changes in a candidate holds, at runtime and in the next compile: split and pin over the recorded captures,
-// judged by the evaluator that judges live traffic (learn §15, §22).
+// judged by the evaluator that judges live traffic.
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'

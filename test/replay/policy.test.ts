@@ -1,4 +1,4 @@
-// Captures against a configuration (learn §22.1): the document byte for byte, and what must hold whatever the bytes are.
+// Captures against a configuration: the document byte for byte, and what must hold whatever the bytes are.
 // A changed golden is a changed format: PIPELOCK_UPDATE_GOLDENS=policy-replay rewrites it.
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'

@@ -1,5 +1,5 @@
 // The whole command chain, byte for byte, whatever surrounds it: time zone, locale (Turkish maps I to another letter),
-// working directory, order of the input files, regular expression engine (learn §22). Runs the build.
+// working directory, order of the input files, regular expression engine. Runs the build.
 import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'

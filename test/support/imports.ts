@@ -46,6 +46,9 @@ function read(file: string): SourceFacts {
     } else if (ts.isCallExpression(node) && isRequire(node.expression)) {
       const [name] = node.arguments
       if (name && ts.isStringLiteral(name)) add(name.text, false, true)
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      const {literal} = node.argument
+      if (ts.isStringLiteral(literal)) add(literal.text, true, false)
     } else if (ts.isExportAssignment(node)) hasDefaultExport = true
     else if (ts.canHaveModifiers(node)) {
       if (ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.DefaultKeyword)) hasDefaultExport = true
@@ -64,14 +67,42 @@ function isRequire(callee: ts.Expression): boolean {
 
 /** Files that are loaded as soon as `path` is. */
 export function staticClosure(path: string, sources: ReadonlyMap<string, SourceFacts>): ReadonlySet<string> {
-  const seen = new Set<string>()
+  const visited = new Set<string>()
   const queue = [path]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (seen.has(next)) continue
-    seen.add(next)
+    if (visited.has(next)) continue
+    visited.add(next)
     for (const i of sources.get(next)?.imports ?? []) if (i.isOurs && !i.typeOnly && !i.dynamic) queue.push(i.target)
   }
-  return seen
+  return visited
+}
+
+/**
+ * Groups of files that import one another, by value, type or `import()`: the strongly connected components of more than
+ * one file (Tarjan). Files of a group are sorted, and groups by their first file.
+ */
+export function importCycles(sources: ReadonlyMap<string, SourceFacts>): readonly (readonly string[])[] {
+  const order = new Map<string, number>()
+  const open: string[] = []
+  const cycles: string[][] = []
+  const visit = (path: string): number => {
+    const number = order.size
+    let low = number
+    order.set(path, number)
+    open.push(path)
+    for (const {target, isOurs} of sources.get(path)?.imports ?? []) {
+      if (!isOurs || !sources.has(target)) continue
+      if (!order.has(target)) low = Math.min(low, visit(target))
+      else if (open.includes(target)) low = Math.min(low, order.get(target) ?? low)
+    }
+    if (low === number) {
+      const group = open.splice(open.indexOf(path))
+      if (group.length > 1) cycles.push(group.sort())
+    }
+    return low
+  }
+  for (const path of sources.keys()) if (!order.has(path)) visit(path)
+  return cycles.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))
 }
 
 /** npm packages that are loaded as soon as `path` is. */

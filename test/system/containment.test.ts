@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}))
 /** Runs a measurement and reads what it wrote; its own opinion of the figures is its exit code, which is not asked. */
 async function measured(program: string): Promise<Record<string, unknown>> {
   const file = join(folder, `${program}.json`)
-  const said = await new Promise<string>((done) => {
+  const text = await new Promise<string>((done) => {
     execFile(
       process.execPath,
       [join(ROOT, 'bench/detection', `${program}.mjs`), '--json', file],
@@ -39,7 +39,7 @@ async function measured(program: string): Promise<Record<string, unknown>> {
       (_, out, err) => done(out + err),
     )
   })
-  if (!existsSync(file)) throw new Error(`${program} wrote no figures:\n${said.slice(-2000)}`)
+  if (!existsSync(file)) throw new Error(`${program} wrote no figures:\n${text.slice(-2000)}`)
   return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
 }
 

@@ -57,13 +57,13 @@ function start(): Promise<Running> {
   })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   return new Promise((resolve, reject) => {
-    const said: string[] = []
+    const text: string[] = []
     createInterface({input: child.stderr}).on('line', (line) => {
-      said.push(line)
+      text.push(line)
       if (line.includes('Listen:')) resolve({child, ended})
     })
     child.once('exit', (code) =>
-      reject(new Error(`the firewall ended with ${code} before it listened:\n${said.join('\n')}`)),
+      reject(new Error(`the firewall ended with ${code} before it listened:\n${text.join('\n')}`)),
     )
   })
 }
@@ -175,7 +175,7 @@ describe('kill -9 under load', () => {
     async () => {
       const random = lcg(SEED)
       const answered: string[] = []
-      const answers = {every: 0, group: 0, async: 0}
+      const responses = {every: 0, group: 0, async: 0}
       for (let round = 0; round < KILLS; round++) {
         const mode = MODES[round % MODES.length] ?? 'group'
         configure(mode)
@@ -188,7 +188,7 @@ describe('kill -9 under load', () => {
         })
         await firewall.ended
         answered.push(...paths)
-        answers[mode] += paths.length
+        responses[mode] += paths.length
       }
       expect(answered.length).toBeGreaterThan(KILLS)
 
@@ -214,7 +214,7 @@ describe('kill -9 under load', () => {
       expect(records.map((record) => record.chain_seq)).toEqual(records.map((_, i) => i))
       const torn = entries.filter(({type}) => type === 'recovery')
       expect(torn.length).toBeLessThanOrEqual(KILLS)
-      const perMode = MODES.map((mode) => `${mode} ${answers[mode]}`).join(', ')
+      const perMode = MODES.map((mode) => `${mode} ${responses[mode]}`).join(', ')
       process.stdout.write(
         `${KILLS} kills (seed ${SEED}): ${answered.length} answers (${perMode}), ${records.length} receipts, ` +
           `${torn.length} torn lines set aside, none of the answers without its receipt\n`,

@@ -17,13 +17,13 @@ export interface Origin {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-function started(server: Server, seen: string[]): Promise<Origin> {
+function started(server: Server, received: string[]): Promise<Origin> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const {port} = server.address() as AddressInfo
       resolve({
         port,
-        seen,
+        seen: received,
         close: () =>
           new Promise((done) => {
             server.closeAllConnections()
@@ -35,13 +35,13 @@ function started(server: Server, seen: string[]): Promise<Origin> {
 }
 
 function serve(handler: Handler): Promise<Origin> {
-  const seen: string[] = []
+  const received: string[] = []
   return started(
     createServer((request, response) => {
-      seen.push(`${request.method} ${request.url}`)
+      received.push(`${request.method} ${request.url}`)
       handler(request, response)
     }),
-    seen,
+    received,
   )
 }
 
@@ -97,15 +97,15 @@ export function certificate(dir: string, name: string): {readonly key: string; r
 }
 
 export function tlsOrigin(files: {readonly key: string; readonly cert: string}): Promise<Origin> {
-  const seen: string[] = []
+  const received: string[] = []
   const server = createTlsServer(
     {key: readFileSync(files.key), cert: readFileSync(files.cert)},
     (request, response) => {
-      seen.push(`${request.method} ${request.url}`)
+      received.push(`${request.method} ${request.url}`)
       json(response, {secure: true, path: request.url})
     },
   )
-  return started(server as unknown as Server, seen)
+  return started(server as unknown as Server, received)
 }
 
 export interface GitOptions {

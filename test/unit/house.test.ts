@@ -1,11 +1,19 @@
 // The rules of the house that a reader would otherwise have to watch: rooms, packages, exports, start-up weight, plugins.
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {HOOK_NAMES} from '../../src/core/plugin.js'
 import {REASONS} from '../../src/core/reasons.js'
 import {hookProblem, pluginProblem} from '../../src/host/plugin-checks.js'
 import {plugins, type AnyPlugin} from '../../src/plugins/registry.js'
-import {packageOf, readSources, type SourceFacts, staticClosure, staticPackages} from '../support/imports.js'
+import {
+  importCycles,
+  packageOf,
+  readSources,
+  type SourceFacts,
+  staticClosure,
+  staticPackages,
+} from '../support/imports.js'
+import {KNOWN_CYCLES} from './import-cycles.js'
 
 let sources: ReadonlyMap<string, SourceFacts>
 
@@ -69,6 +77,52 @@ describe('rooms', () => {
     expect(firstCycle(circular)).toEqual([...ring, 'src/lib/a.ts'])
   })
 
+  test('have no cycle of imports, by value or type, beyond the known ones, which may only shrink', () => {
+    expect(cycleProblems(importCycles(sources), KNOWN_CYCLES)).toEqual([])
+  })
+
+  test('the list of known cycles, with a member more or fewer than the source has, is an error', () => {
+    const known = [['src/lib/a.ts', 'src/lib/b.ts', 'src/lib/c.ts']]
+    const [all = []] = known
+    expect(cycleProblems(known, known)).toEqual([])
+    expect(cycleProblems([all, ['src/lib/d.ts', 'src/lib/e.ts']], known)).toEqual([
+      'src/lib/d.ts is in a new import cycle with src/lib/e.ts',
+      'src/lib/e.ts is in a new import cycle with src/lib/d.ts',
+    ])
+    expect(cycleProblems([[...all, 'src/lib/d.ts']], known)).toHaveLength(4)
+    expect(cycleProblems([all.slice(0, 2)], known)).toEqual([
+      'src/lib/c.ts left its import cycle: remove it from test/unit/import-cycles.ts',
+    ])
+    expect(cycleProblems([], known)).toHaveLength(3)
+    const halves = [
+      ['src/lib/a.ts', 'src/lib/b.ts'],
+      ['src/lib/c.ts', 'src/lib/d.ts'],
+    ]
+    expect(cycleProblems(halves, [halves.flat()])).toEqual([
+      'src/lib/a.ts, src/lib/c.ts: the import cycle was split: list its parts in test/unit/import-cycles.ts',
+    ])
+  })
+
+  test('a cycle is found through types and import() as well', () => {
+    const file = (path: string, target: string, over: {typeOnly?: boolean; dynamic?: boolean}): SourceFacts => ({
+      path,
+      imports: [{target, isOurs: true, typeOnly: false, dynamic: false, ...over}],
+      hasDefaultExport: false,
+    })
+    const files = [
+      file('src/lib/a.ts', 'src/lib/b.ts', {typeOnly: true}),
+      file('src/lib/b.ts', 'src/lib/c.ts', {dynamic: true}),
+      file('src/lib/c.ts', 'src/lib/b.ts', {}),
+      file('src/lib/d.ts', 'src/lib/a.ts', {}),
+    ]
+    const cycles = (...more: SourceFacts[]): readonly (readonly string[])[] =>
+      importCycles(new Map([...files, ...more].map((facts) => [facts.path, facts])))
+    expect(cycles()).toEqual([['src/lib/b.ts', 'src/lib/c.ts']])
+    expect(cycles(file('src/lib/c.ts', 'src/lib/d.ts', {}))).toEqual([
+      ['src/lib/a.ts', 'src/lib/b.ts', 'src/lib/c.ts', 'src/lib/d.ts'],
+    ])
+  })
+
   test('hold only files that exist', () => {
     const missing = [...sources.values()].flatMap(({path, imports}) =>
       imports.filter((i) => i.isOurs && !sources.has(i.target)).map((i) => `${path} imports ${i.target}`),
@@ -76,6 +130,27 @@ describe('rooms', () => {
     expect(missing).toEqual([])
   })
 })
+
+/** Differences between the cycles of the source and the listed ones, in words. */
+function cycleProblems(actual: readonly (readonly string[])[], known: readonly (readonly string[])[]): string[] {
+  const problems = actual.flatMap((cycle) => {
+    const listed = known.find((each) => cycle.every((path) => each.includes(path)))
+    if (listed) return []
+    return cycle.map((path) => `${path} is in a new import cycle with ${cycle.filter((p) => p !== path).join(', ')}`)
+  })
+  for (const listed of known) {
+    const parts = actual.filter((cycle) => cycle.every((path) => listed.includes(path)))
+    if (parts.length > 1) {
+      const firsts = parts.map(([first]) => first).join(', ')
+      problems.push(`${firsts}: the import cycle was split: list its parts in test/unit/import-cycles.ts`)
+    }
+    for (const path of listed) {
+      if (actual.some((cycle) => cycle.includes(path))) continue
+      problems.push(`${path} left its import cycle: remove it from test/unit/import-cycles.ts`)
+    }
+  }
+  return problems
+}
 
 /** The files of a cycle of static value imports, the first one again at its end; types and import() make none. */
 function firstCycle(files: ReadonlyMap<string, SourceFacts>): readonly string[] | undefined {
@@ -96,6 +171,12 @@ function firstCycle(files: ReadonlyMap<string, SourceFacts>): readonly string[] 
     if (cycle) return cycle
   }
   return undefined
+}
+
+/** The names in backquotes of one line of a plugin's README.md. */
+function codeSpans(text: string, label: string): readonly string[] {
+  const [, line = ''] = new RegExp(`^- ${label}: (.+)$`, 'm').exec(text) ?? []
+  return [...line.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 }
 
 function folder(path: string): string {
@@ -165,8 +246,8 @@ describe('packages', () => {
 
 test('only commands and plugin tables have a default export', () => {
   for (const {path, hasDefaultExport} of sources.values()) {
-    const wanted = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
-    expect([path, hasDefaultExport]).toEqual([path, wanted])
+    const isExpected = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
+    expect([path, hasDefaultExport]).toEqual([path, isExpected])
   }
 })
 
@@ -216,6 +297,21 @@ describe('plugins', () => {
     }
     for (const section of ['fetch_proxy', 'dlp', 'internal', 'flight_recorder', 'learn', 'learn_lock', 'logging']) {
       expect(owners.has(section)).toBe(true)
+    }
+  })
+
+  test('have a README.md that names their sections, hooks, guide and first file', async () => {
+    for (const [name, load] of Object.entries(plugins)) {
+      const {default: plugin} = (await load()) as unknown as {default: AnyPlugin}
+      const page = new URL(`../../src/plugins/${name}/README.md`, import.meta.url)
+      expect([name, existsSync(page)]).toEqual([name, true])
+      const text = readFileSync(page, 'utf8')
+      expect([name, ...codeSpans(text, 'Configuration sections')]).toEqual([name, ...plugin.sections])
+      expect(codeSpans(text, 'Hooks').filter((hook) => !(HOOK_NAMES as readonly string[]).includes(hook))).toEqual([])
+      for (const label of ['Guide', 'First file to read']) {
+        const [, target = ''] = new RegExp(`^- ${label}: \\[[^\\]]+\\]\\(([^)]+)\\)$`, 'm').exec(text) ?? []
+        expect([name, label, target !== '' && existsSync(new URL(target, page))]).toEqual([name, label, true])
+      }
     }
   })
 

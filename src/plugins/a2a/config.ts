@@ -18,7 +18,7 @@ export const sections = {
         .enum(['block', 'warn'])
         .default('block')
         .describe(
-          'what a finding does; internal addresses, and what cannot be read or is too deep or too large, are blocked all the same',
+          'action on a finding; internal addresses, and messages that cannot be read or are too deep or too large, are always blocked',
         )
         .meta({weaker: ['warn', 'block']}),
       scan_agent_cards: on.describe('look into agent cards').meta({weaker: 'off'}),

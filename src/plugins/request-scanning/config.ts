@@ -40,7 +40,7 @@ export const sections = {
       action: z
         .enum(['warn', 'block'])
         .default('warn')
-        .describe('what a credential does; one of critical severity is blocked all the same')
+        .describe('action on a credential; one of critical severity is always blocked')
         .meta({weaker: ['warn', 'block']}),
       max_body_bytes: z
         .int()

@@ -78,7 +78,7 @@ const response_scanning = z
     exempt_domains: z
       .array(domainPattern)
       .default([])
-      .describe('hosts whose findings are only reported; credentials in event streams are found there all the same')
+      .describe('hosts whose findings are only reported; credentials in their event streams are still enforced')
       .meta({weaker: {when: 'added', includes: includesDomain, always: true}}),
     include_defaults: z
       .boolean()

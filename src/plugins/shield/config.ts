@@ -23,7 +23,7 @@ const browser_shield = z
       .enum(['minimal', 'standard', 'aggressive'])
       .default('standard')
       .describe(
-        'minimal: comments and style sheets of a page are not looked at; aggressive: every comment goes, and every hint to connect',
+        'minimal: comments and style sheets of a page are not inspected; aggressive: every comment and every hint to connect is removed',
       )
       .meta({weaker: ['minimal', 'standard', 'aggressive']}),
     max_shield_bytes: z
