@@ -4,8 +4,11 @@ import {
   allows,
   candidateOf,
   chainOf,
+  countChain,
+  enforcedOf,
   isListed,
   learn,
+  learnCounts,
   matchesPattern,
   observe,
   parseDestination,
@@ -39,6 +42,11 @@ export async function observed(session, agent) {
   const requests = []
   const seen = new Map()
   for (const [i, request] of session.requests.entries()) {
+    if (request.action !== undefined) {
+      // an honest request of a session that is poisoned: judged before
+      requests.push({...request, trace: `r${i}`})
+      continue
+    }
     // the same request has the same answer: nothing of one request reaches the next
     const key = request.tool
       ? `${request.tool.name} ${request.tool.args}`
@@ -51,14 +59,29 @@ export async function observed(session, agent) {
 }
 
 export function compileSessions(agent, sessions, settings) {
-  const chains = sessions.map((session) =>
-    chainOf(
-      agent,
-      session,
-      session.requests.filter(({detail}) => detail !== undefined),
-    ),
+  return learn(
+    agent,
+    sessions.map((session) => chainOfSession(agent, session)),
+    settings,
   )
-  return learn(agent, chains, settings)
+}
+
+function chainOfSession(agent, session) {
+  return chainOf(
+    agent,
+    session,
+    session.requests.filter(({detail}) => detail !== undefined),
+  )
+}
+
+/** The counts of one observed session, for many compiles. */
+export function countSession(agent, session, settings) {
+  return countChain(agent, chainOfSession(agent, session), settings)
+}
+
+/** Enforced rules only. */
+export function learnCounted(agent, counts, settings) {
+  return enforcedOf(learnCounts(agent, counts, settings))
 }
 
 export function learnSessions(agent, sessions, settings) {
@@ -163,13 +186,23 @@ export function breadth(candidate, agent) {
   return {learned, truth}
 }
 
-/** Enforced rules of one contract that another, learned without the poison, does not have, and those among them that are wider. */
-export function gained(candidate, twin) {
+/**
+ * Enforced rules of one contract that another, learned without the poison, does not have, and those among them that are
+ * wider. A rule that is exactly a true endpoint counts apart: honest sessions did it, and hostile ones made up what was
+ * missing to confirm it.
+ */
+export function gained(candidate, twin, agent) {
   const withArgs = (rule) => `${ruleKey(rule)} ${rule.args.join(' ')}`
   const before = new Set(twin.enforced.map(withArgs))
+  const truth = new Set(agent.endpoints.map(truthKey))
   const fresh = candidate.enforced.filter((rule) => !before.has(withArgs(rule)))
-  const wider = fresh.filter((rule) => twin.enforced.some((old) => covers(rule, old)))
-  return {gained: fresh.length - wider.length, widened: wider.length}
+  const untrue = fresh.filter((rule) => rule.level === 'tool' || !truth.has(ruleKey(rule)))
+  const wider = untrue.filter((rule) => twin.enforced.some((old) => covers(rule, old)))
+  return {
+    gained: untrue.length - wider.length,
+    widened: wider.length,
+    confirmed: fresh.length - untrue.length,
+  }
 }
 
 function covers(rule, old) {

@@ -3,11 +3,13 @@ import {createHash} from 'node:crypto'
 import {
   breadth,
   compileSessions,
+  countSession,
   endpointScore,
   escapes,
   f1,
   gained,
   holdOut,
+  learnCounted,
   learnSessions,
   observed,
   observer,
@@ -27,7 +29,7 @@ export const SCALES = {
     bounds: {bounds: [0, 0.05, 0.1, 0.2, 0.3], points: [3, 5, 10, 20, 50]},
     attacks: 60,
     heldOut: {stable: 10, mixed: 40},
-    mixes: ['1/10', '2/10', '4/10', '5/50', '10/100', '5/10', '12/50'],
+    mixes: ['1/10', '2/10', '4/10', '3/30', '5/50', '5/80', '10/100', '5/10', '12/50'],
   },
   quick: {
     stable: {agents: 2, points: [5, 10]},
@@ -156,57 +158,95 @@ async function grid({seed, scale, progress}) {
   return rows
 }
 
-/** n sessions of which k are poisoned, at the default bound of 0.10 and a floor of five sessions. */
+/**
+ * n sessions of which k are poisoned, at the default bound of 0.10 and a floor of five sessions. The three mixes with
+ * `everyAgent` are the ratios at which hostile sessions once widened rules: there each kind is tried alone on every agent.
+ */
 const MIXES = [
   {n: 10, k: 1, within: true},
   {n: 10, k: 2, within: true},
   {n: 10, k: 4, within: true},
-  {n: 50, k: 5, within: true},
+  {n: 30, k: 3, within: true, everyAgent: true},
+  {n: 50, k: 5, within: true, everyAgent: true},
+  {n: 80, k: 5, within: true, everyAgent: true},
   {n: 100, k: 10, within: true},
   {n: 10, k: 5, within: false},
   {n: 50, k: 12, within: false},
 ]
-/** Among many sessions the floods fill the cap of every host, and a candidate of that size is refused. */
+/** Among many sessions all floods at once fill the cap of every host, and a candidate of that size is refused. */
 const CAP = {normalization: {cardinality_cap_per_host: 250}}
+const DEFAULTS = {}
 const ARGUMENT = 'MCP argument'
 const AT_ONCE = 'all but arguments at once'
 
-/** Every kind alone among ten sessions; among more, where a compile takes long, all at once. */
-function poisonsFor(n) {
+const allAtOnce = (agent) => {
+  const parts = Object.entries(POISON)
+    .filter(([kind]) => kind !== ARGUMENT)
+    .map(([, make]) => make(agent))
+  return (random) => parts.flatMap((extra) => extra(random))
+}
+
+/** Every kind alone where that is measured; among many sessions all at once as well, or in its place. */
+function poisonsFor({n, everyAgent}) {
   if (n <= 10) return POISON
-  const others = Object.entries(POISON).filter(([kind]) => kind !== ARGUMENT)
-  return {
-    [AT_ONCE]: (agent) => {
-      const parts = others.map(([, make]) => make(agent))
-      return (random) => parts.flatMap((extra) => extra(random))
-    },
-    [ARGUMENT]: POISON[ARGUMENT],
-  }
+  return {...(everyAgent ? POISON : {[ARGUMENT]: POISON[ARGUMENT]}), [AT_ONCE]: allAtOnce}
 }
 
 async function poisoning({seed, scale, progress}) {
-  const rows = []
-  const [{agent, sessions}] = population(seed, false, scale.stable.agents)
-  for (const {n, k, within} of MIXES.filter(({n, k}) => scale.mixes.includes(`${k}/${n}`))) {
-    const honest = await sessions(0, n)
-    const settings = n > 10 ? CAP : {}
-    const twin = learnSessions(agent, honest, settings)
-    const order = randomOf(`${agent.seed}/hostile/${n}/${k}`).shuffled(honest.map((_, i) => i))
-    const hostile = new Set(order.slice(0, k))
-    const kinds = {}
-    for (const [kind, make] of Object.entries(poisonsFor(n))) {
-      const extra = make(agent)
-      const mixed = []
-      for (const [i, session] of honest.entries()) {
-        const random = randomOf(`${agent.seed}/${kind}/${i}`)
-        mixed.push(hostile.has(i) ? await observed(poisoned(session, extra(random)), agent) : session)
+  const stable = population(seed, false, scale.stable.agents)
+  const mixed = population(seed, true, scale.mixed.agents)
+  const mixes = MIXES.filter(({n, k}) => scale.mixes.includes(`${k}/${n}`))
+  const rows = mixes.map(({n, k, within, everyAgent = false}) => ({
+    sessions: n,
+    poisoned: k,
+    within,
+    agents: everyAgent ? stable.length + mixed.length : 1,
+    kinds: {},
+  }))
+  // agent by agent, since the counts of its sessions are kept meanwhile
+  for (const [index, {agent, sessions}] of [...stable, ...mixed].entries()) {
+    const countsOf = honestCounts(agent)
+    for (const [i, mix] of mixes.entries()) {
+      if (index > 0 && !mix.everyAgent) continue
+      const honest = await sessions(0, mix.n)
+      const order = randomOf(`${agent.seed}/hostile/${mix.n}/${mix.k}`).shuffled(honest.map((_, session) => session))
+      const hostile = new Set(order.slice(0, mix.k))
+      const twins = new Map()
+      const twinOf = (settings) => {
+        if (!twins.has(settings)) twins.set(settings, learnCounted(agent, honest.map(countsOf), settings))
+        return twins.get(settings)
       }
-      kinds[kind] = gained(learnSessions(agent, mixed, settings), twin)
+      const nonzero = []
+      for (const [kind, make] of Object.entries(poisonsFor(mix))) {
+        const settings = kind === AT_ONCE ? CAP : DEFAULTS
+        const extra = make(agent)
+        const counts = []
+        for (const [session, each] of honest.entries()) {
+          const random = randomOf(`${agent.seed}/${kind}/${session}`)
+          counts.push(
+            hostile.has(session)
+              ? countSession(agent, await observed(poisoned(each, extra(random)), agent), settings)
+              : countsOf(each),
+          )
+        }
+        const figures = gained(learnCounted(agent, counts, settings), twinOf(settings), agent)
+        rows[i].kinds[kind] = addUp(rows[i].kinds[kind], figures)
+        if (figures.gained + figures.widened > 0) nonzero.push(`${kind} ${figures.gained} + ${figures.widened}`)
+      }
+      progress(`agent ${index}: ${mix.k} of ${mix.n} sessions: ${nonzero.join(', ') || 'nothing gained'}`)
     }
-    rows.push({sessions: n, poisoned: k, within, kinds})
-    progress(`${k} of ${n} sessions`)
   }
   return rows
+}
+
+/** The counts of honest sessions, made once: neither the cap nor the poison changes them. */
+function honestCounts(agent) {
+  const counts = new Map()
+  return (session) => {
+    let known = counts.get(session.index)
+    if (known === undefined) counts.set(session.index, (known = countSession(agent, session)))
+    return known
+  }
 }
 
 /** The same captures in another order of files, and again, give the same bytes; another agent's captures change nothing. */

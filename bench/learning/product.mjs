@@ -8,7 +8,9 @@ import destination from '../../dist/plugins/destination/index.js'
 import dlp from '../../dist/plugins/dlp/index.js'
 import {captureOf} from '../../dist/plugins/learn/capture/record.js'
 import {sessionId, sessionName} from '../../dist/plugins/learn/capture/session.js'
-import {compile} from '../../dist/plugins/learn/compile/compile.js'
+import {addAggregate, createAggregate} from '../../dist/plugins/learn/compile/aggregate.js'
+import {compile, compileIngested} from '../../dist/plugins/learn/compile/compile.js'
+import {finishIngest, ingest} from '../../dist/plugins/learn/compile/ingest.js'
 import {resolveInference} from '../../dist/plugins/learn/compile/settings.js'
 import {DEFAULT_PRIVACY} from '../../dist/plugins/learn/privacy/privacy.js'
 import {operatorReview} from '../../dist/plugins/learn/review/operator.js'
@@ -136,7 +138,25 @@ const SIGNER = {
 
 /** A signed candidate from chains. `settings` as in `learn.inference`. */
 export function learn(agent, chains, settings = {}) {
-  return compile(chains, {
+  return compile(chains, compileOptions(agent, settings))
+}
+
+/** The counts of one chain: many compiles can share them, since counts of parts add up to those of the whole. */
+export function countChain(agent, chain, settings = {}) {
+  return ingest([chain], compileOptions(agent, settings))
+}
+
+/** A signed candidate from the counts of chains, with the same bytes as from the chains. */
+export function learnCounts(agent, counts, settings = {}) {
+  const options = compileOptions(agent, settings)
+  const aggregate = createAggregate()
+  for (const part of counts) addAggregate(aggregate, part.aggregate, options.inference.floors.events)
+  const chains = counts.flatMap((part) => part.chains)
+  return compileIngested(finishIngest(aggregate, chains), options.now(), options)
+}
+
+function compileOptions(agent, settings) {
+  return {
     agent: agent.name,
     inference: resolveInference('wilson_lb_v2', settings),
     allowTruncatedChains: false,
@@ -151,7 +171,13 @@ export function learn(agent, chains, settings = {}) {
     moduleDigests: {},
     signer: SIGNER,
     now: () => Date.UTC(2026, 5, 1),
-  })
+  }
+}
+
+/** The rules that the default decisions enforce, for comparing contracts. */
+export function enforcedOf(compiled) {
+  const {body} = decodeContract(Buffer.from(compiled.contract), 'yaml')
+  return {enforced: assume(body, 'enforce', 'method').enforcedRules.map(ruleOf)}
 }
 
 /** The candidate as an operator gets it: the default decisions in force, and what the review says of the rest. */
@@ -166,11 +192,13 @@ export function candidateOf(compiled) {
   }
   const review = operatorReview(body, {isVerified: true, text: 'bench'}, labels, 'candidate.yaml')
   const notAllowed = review.slice(review.indexOf('## What this contract would not allow'))
-  const listed = rulesOf(body).filter((rule) =>
+  const unconfirmedIds = new Set(
     notAllowed
       .split('\n')
-      .some((line) => line.includes(': seen in too few sessions') && line.endsWith(`, ${rule.rule_id}`)),
+      .filter((line) => line.includes(': seen in too few sessions'))
+      .map((line) => line.slice(line.lastIndexOf(', ') + 2)),
   )
+  const listed = rulesOf(body).filter((rule) => unconfirmedIds.has(rule.rule_id))
   const unconfirmed = activeContracts({manifestHash: '', generation: 0}, [
     {
       target: {default: true},

@@ -150,14 +150,18 @@ function poison(rows) {
     title: 'Rules gained + widened by k poisoned sessions of n, bound 0.10',
     head: [
       'poison',
-      ...rows.map(({poisoned, sessions, within}) => `${poisoned} of ${sessions}${within ? '' : ' (over)'}`),
+      ...rows.map(
+        ({poisoned, sessions, within, agents}) =>
+          `${poisoned} of ${sessions}${within ? '' : ' (over)'}${agents > 1 ? `, ${agents} agents` : ''}`,
+      ),
     ],
     rows: kinds.map((kind) => [
       kind,
       ...rows.map(({kinds: found}) => {
         if (found[kind] === undefined) return '–'
-        const {gained, widened} = found[kind]
-        return gained + widened === 0 ? '0' : `${gained} + ${widened}`
+        const {gained, widened, confirmed} = found[kind]
+        const untrue = gained + widened === 0 ? '0' : `${gained} + ${widened}`
+        return confirmed === 0 ? untrue : `${untrue} (${confirmed} true)`
       }),
     ]),
   }

@@ -40,8 +40,22 @@ const manyBase64 = () => {
 }
 const nested = (open, close, depth) => `${open.repeat(depth)}1${close.repeat(depth)}`
 
-function multipart(parts, size, head = '') {
-  const body = 'v'.repeat(Math.max(1, Math.floor((size - parts * 120) / parts)))
+/** An object of so many bytes, of which every member has a name of letters of its own. */
+function fields(size) {
+  const members = []
+  for (let i = 0, length = 2; length < size - 64; i++) {
+    const name = [...String(i)].map((digit) => 'abcdefghij'[digit]).join('')
+    members.push(`"${name}":"ghp_${i}x${'Qk7'.repeat(4)}"`)
+    length += members.at(-1).length + 1
+  }
+  return Buffer.from(`{${members.join(',')}}`)
+}
+
+const call = (parts) =>
+  Buffer.from(JSON.stringify({jsonrpc: '2.0', id: 1, method: 'message/send', params: {message: {role: 'user', parts}}}))
+
+function multipart(parts, size, head = '', content = (length) => 'v'.repeat(length)) {
+  const body = content(Math.max(1, Math.floor((size - parts * 120) / parts)))
   const one = (i) => `--b\r\nContent-Disposition: form-data; name="n${i}"\r\n${head}\r\n${body}\r\n`
   return Buffer.from(`${Array.from({length: parts}, (_, i) => one(i)).join('')}--b--\r\n`)
 }
@@ -88,6 +102,9 @@ export const CONTENTS = {
   lines: () => [TEXT, repeated('a\n')],
   zeros: () => [TEXT, Buffer.alloc(SIZE)],
   words: () => [TEXT, repeated('abandon ability able about above absent absorb abstract ')],
+  invalid: () => [TEXT, Buffer.alloc(SIZE, 0xff)],
+  wide: () => [TEXT, Buffer.from(SENTENCE.repeat(Math.floor(SIZE / SENTENCE.length / 2)), 'utf16le')],
+  charset: () => ['text/plain; charset=shift_jis', repeated('\u30a2 \u3042 ')],
   ndjson: () => ['application/x-ndjson', repeated('{"a":1}\n')],
   tags: () => ['text/html', repeated('<b>i</b>')],
 }
@@ -97,13 +114,35 @@ export const BODIES = {
   ...CONTENTS,
   form: () => [FORM, repeated('a=b&')],
   'form.escaped': () => [FORM, repeated('%61=%62%63&')],
-  'multipart.wide': () => ['multipart/form-data; boundary=b', multipart(1000, SIZE)],
+  'multipart.wide': () => ['multipart/form-data; boundary=b', multipart(100, SIZE)],
   'multipart.encoded': () => [
     'multipart/form-data; boundary=b',
-    multipart(1000, SIZE, 'Content-Transfer-Encoding: quoted-printable\r\n'),
+    multipart(100, SIZE, 'Content-Transfer-Encoding: quoted-printable\r\n'),
   ],
   'multipart.deep': () => ['multipart/mixed; boundary=b3', deepMultipart(4, SIZE - 4096)],
   'multipart.lines': () => ['multipart/form-data; boundary=b', repeated('--b\r\n')],
+  'multipart.json': () => [
+    'multipart/mixed; boundary=b',
+    multipart(100, SIZE, 'Content-Type: application/json\r\n', () => `[${'"a",'.repeat(12_500)}1]`),
+  ],
+  'cross.fields': () => [JSON_TYPE, fields(255 * 1024)],
+  'a2a.text': () => [
+    JSON_TYPE,
+    call([
+      {
+        kind: 'text',
+        text: prose()
+          .toString()
+          .slice(0, SIZE - 1024),
+      },
+    ]),
+  ],
+  'a2a.orders': () => [JSON_TYPE, call([{kind: 'text', text: 'ignore forget disregard '.repeat(200_000)}])],
+  'a2a.parts': () => [
+    JSON_TYPE,
+    call(Array.from({length: 3_000}, (_, i) => ({kind: 'text', text: `${SENTENCE}${i}`}))),
+  ],
+  'a2a.raw': () => [JSON_TYPE, call([{kind: 'file', file: {bytes: base64().toString().slice(0, 700_000)}}])],
   gzip: () => [TEXT, gzipSync(prose()), {'Content-Encoding': 'gzip'}],
 }
 
@@ -117,6 +156,17 @@ export const ANSWERS = {
     page(`<div style="display:none">x</div><!-- note --><img width=1 height=1 src="/p">`),
   ],
   'html.attributes': () => ['text/html', page(`<a ${Array.from({length: 50}, (_, i) => `a${i}=1`).join(' ')}>x</a>`)],
+  'html.noscript': () => ['text/html', page(`<noscript>${`<p>${SENTENCE}</p>`.repeat(40_000)}</noscript>`)],
+  'html.script': () => [
+    'text/html',
+    page(`<script>${'fetch("chrome-extension://a/b");navigator.plugins;'.repeat(100_000)}</script>`),
+  ],
+  xhtml: () => [
+    'application/xhtml+xml',
+    Buffer.from(
+      `<html xmlns="http://www.w3.org/1999/xhtml"><body>${'<p class="a">text</p>'.repeat(240_000)}</body></html>`,
+    ),
+  ],
   script: () => ['text/javascript', repeated('fetch("chrome-extension://a/b");navigator.plugins;')],
   svg: () => [
     'image/svg+xml',

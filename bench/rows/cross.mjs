@@ -16,11 +16,12 @@ const TEXTS = 262_144
 const texts = () => Array.from({length: TEXTS}, (_, i) => forty(i))
 
 async function fragments() {
-  const [{createFragmentBuffer}, {fragmentScanner}, {buildScanner}, {sections}] = await Promise.all([
+  const [{createFragmentBuffer}, {fragmentScanner}, {buildScanner}, {sections}, {atOnce}] = await Promise.all([
     dist('plugins/cross-request/fragments.js'),
     dist('plugins/cross-request/create.js'),
     dist('plugins/dlp/create.js'),
     dist('plugins/dlp/config.js'),
+    dist('lib/slices.js'),
   ])
   const config = {dlp: sections.dlp.parse({scan_env: false}), canary_tokens: sections.canary_tokens.parse({})}
   const scanner = fragmentScanner(await buildScanner(config, {env: {}}))
@@ -28,10 +29,10 @@ async function fragments() {
   const made = texts()
   // full: beginnings of tokens that never end, opaque runs, and the ends of many places
   for (let i = 0; i < 256; i++) {
-    buffer.add([{stream: 'field:t', texts: [`ghp_${String(i).padStart(6, 'Q')}`]}], i)
-    buffer.add([{stream: `field:x${i % 64}`, texts: [`${forty(i)}/${'kJ8x'.repeat(60)}${i}`]}], i)
+    atOnce(buffer.add([{stream: 'field:t', texts: [`ghp_${String(i).padStart(6, 'Q')}`]}], i))
+    atOnce(buffer.add([{stream: `field:x${i % 64}`, texts: [`${forty(i)}/${'kJ8x'.repeat(60)}${i}`]}], i))
   }
-  return (i) => buffer.add([{stream: 'field:v', texts: [made[i % TEXTS]]}], 1000)
+  return (i) => atOnce(buffer.add([{stream: 'field:v', texts: [made[i % TEXTS]]}], 1000))
 }
 
 export const rows = [

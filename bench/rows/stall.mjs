@@ -119,7 +119,12 @@ async function beside(id, work, config = CONFIG) {
   return [summary(id, 'ms', waits, idle), summary(`${id}.turn`, 'ms', longest)]
 }
 
-const row = (id, work, config) => ({id: `stall.${id}`, run: () => beside(`stall.${id}`, work, config)})
+const row = (id, work, config = CONFIG) => ({
+  id: `stall.${id}`,
+  work,
+  config,
+  run: () => beside(`stall.${id}`, work, config),
+})
 
 const upload = (name, path = '/upload') => {
   let made
@@ -145,15 +150,15 @@ export const rows = [
   row('sse.parallel', many(8, stream('sse.flood'))),
   ...Object.keys(BODIES).map((name) => row(`request.${name}`, upload(name))),
   row('request.parallel', many(8, upload('prose'))),
-  ...['prose', 'base64', 'unfold', 'strings', 'members'].map((name) =>
+  ...['unfold', 'strings', 'members', 'numbers', 'escapes', 'nesting'].map((name) =>
     row(`redact.${name}`, upload(name), CONFIG + REDACTION),
   ),
   ...Object.keys(ANSWERS).map((name) => row(`answer.${name}`, response(name))),
   row('answer.parallel', many(8, response('prose'))),
-  ...['html', 'html.hidden', 'html.attributes', 'script', 'svg', 'tags', 'unfold.text'].map((name) =>
+  ...['html', 'html.hidden', 'html.attributes', 'html.noscript', 'html.script', 'xhtml', 'script', 'tags'].map((name) =>
     row(`shield.${name}`, response(name), CONFIG + SHIELD),
   ),
-  ...['html', 'prose', 'tags', 'sse', 'strings'].map((name) => row(`fetch.${name}`, fetched(name))),
+  ...['html', 'prose', 'tags', 'sse', 'strings', 'marks', 'charset'].map((name) => row(`fetch.${name}`, fetched(name))),
   row('head.query', head(longQuery('a=b&'))),
   row('head.values', head(longQuery('k=dGhlIHF1aWNrIGJyb3duIGZveA&'))),
   row(

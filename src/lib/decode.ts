@@ -77,33 +77,34 @@ export interface Decoded {
   readonly bytes: Buffer
 }
 
-const NOTHING: readonly Decoded[] = []
-
 /**
  * Every reading of a whole field (padding allowed). Base64 is read in both alphabets at once: a text that mixes them is
  * read by the laxest peer.
  */
 export function decodeField(text: string): readonly Decoded[] {
+  return [...fieldReadings(text)]
+}
+
+/** `decodeField`, each reading when it is asked for. */
+export function* fieldReadings(text: string): Generator<Decoded, undefined> {
   const n = text.length
-  if (n < MIN_BASE64) return NOTHING
+  if (n < MIN_BASE64) return
   let kinds = KIND_HEX | KIND_BASE32 | KIND_BASE64
   let end = n
   while (end > 0 && text.charCodeAt(end - 1) === 0x3d) end--
   for (let i = 0; i < end; i++) {
     const c = text.charCodeAt(i)
     kinds &= c < 128 ? (KINDS[c] ?? 0) : 0
-    if (kinds === 0) return NOTHING
+    if (kinds === 0) return
   }
   const body = end === n ? text : text.slice(0, end)
-  const found: Decoded[] = []
   if (kinds & KIND_HEX && end >= MIN_HEX && end === n) {
-    found.push({encoding: 'hex', bytes: Buffer.from(body.slice(0, end & ~1), 'hex')})
+    yield {encoding: 'hex', bytes: Buffer.from(body.slice(0, end & ~1), 'hex')}
   }
-  if (kinds & KIND_BASE32 && end >= MIN_BASE32) found.push({encoding: 'base32', bytes: decodeBase32(body)})
+  if (kinds & KIND_BASE32 && end >= MIN_BASE32) yield {encoding: 'base32', bytes: decodeBase32(body)}
   if (kinds & KIND_BASE64 && end >= MIN_BASE64 && end % 4 !== 1) {
-    found.push({encoding: 'base64', bytes: Buffer.from(body, 'base64')})
+    yield {encoding: 'base64', bytes: Buffer.from(body, 'base64')}
   }
-  return found
 }
 
 /** Maximal runs of the base64 alphabets of at least `minimum` characters that are not the whole text. */

@@ -6,7 +6,8 @@ import type {Exchange, Target} from '../core/exchange.js'
 import {declaredTypes, headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
-import {readingsOf} from '../lib/body/readings.js'
+import {inTurns} from '../core/work.js'
+import {readingSteps} from '../lib/body/readings.js'
 import {isMedia} from '../lib/media/binary.js'
 import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
 import {blockResponse, jsonResponse, proceeds, type LocalResponse} from './local-responses.js'
@@ -305,7 +306,8 @@ class FetchExchange {
   async #pages(body: Buffer, types: string, type: string, x: Exchange): Promise<Page[]> {
     const isHtml = type === 'text/html' || type.startsWith('application/xhtml')
     const pages: Page[] = []
-    for (const text of readingsOf(body, types).texts) pages.push(await this.#page(text, isHtml, x))
+    const {texts} = await inTurns(x, readingSteps(body, types))
+    for (const text of texts) pages.push(await this.#page(text, isHtml, x))
     return pages
   }
 

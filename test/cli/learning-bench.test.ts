@@ -61,7 +61,8 @@ describe('one agent end to end', () => {
     const {'MCP argument': argument, ...kinds} = figures.parts.poisoning[0].kinds
     expect(argument).toBeDefined()
     expect(Object.keys(kinds)).toContain('widening')
-    for (const [kind, result] of Object.entries(kinds)) expect([kind, result]).toEqual([kind, {gained: 0, widened: 0}])
+    for (const [kind, result] of Object.entries(kinds))
+      expect([kind, result]).toMatchObject([kind, {gained: 0, widened: 0}])
   })
 
   test('one session collapses no position, and order changes no byte', () => {

@@ -235,7 +235,7 @@ describe('report', () => {
       expect(run(folder, '--evidence', 'bare.txt', '--html', 'bare.txt').code).toBe(2)
       expect(run(folder, '--evidence', '.', '--html', 'no/page.html')).toMatchObject({
         code: 2,
-        err: expect.stringContaining('no is no directory') as string,
+        err: expect.stringContaining('no is not a directory') as string,
       })
       expect(run(folder, '--evidence', 'absent').code).toBe(2)
       expect(run(folder, '--evidence', 'out')).toMatchObject({

@@ -202,7 +202,7 @@ describe('integrity verify', () => {
       expect(run('integrity', 'verify', folder, '--expect-head', 'f'.repeat(64)).code).toBe(1)
       // a slip of the pen is no verdict
       const short = run('integrity', 'verify', folder, '--expect-head', 'f'.repeat(63))
-      expect(short).toMatchObject({code: 2, err: expect.stringMatching(/is no root hash\nhint: /) as string})
+      expect(short).toMatchObject({code: 2, err: expect.stringMatching(/is not a root hash\nhint: /) as string})
       expect(run('verify-receipt', '--chain', folder, '--expect-head', 'F'.repeat(64)).code).toBe(2)
     }))
 })

@@ -1,4 +1,4 @@
-// Opens what was sealed to an escrow key (receipts §4.8).
+// Opens what was sealed to an escrow key.
 import {Args, Flags, PipelockCommand} from '../base.js'
 
 export default class EvidenceEscrowOpen extends PipelockCommand {

@@ -43,10 +43,10 @@ export default class EvidenceExport extends PipelockCommand {
       signers: flags.key ?? [],
       out: flags.out,
     })
-    const {envelope, warnings, ...said} = result
+    const {envelope, warnings, ...summary} = result
     for (const warning of warnings) this.warn(warning)
-    this.progress(JSON.stringify({event: 'evidence_export', ...said, noop: false}))
+    this.progress(JSON.stringify({event: 'evidence_export', ...summary, noop: false}))
     if (envelope !== null) this.write(envelope)
-    else this.finish(said, () => `Exported ${said.receipts} receipts to ${said.out}`)
+    else this.finish(summary, () => `Exported ${summary.receipts} receipts to ${summary.out}`)
   }
 }

@@ -1,4 +1,4 @@
-// Infers a signed candidate contract from captures (learn §11).
+// Infers a signed candidate contract from captures.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {checkpointFlags, requiredCheckpoints} from '../checkpoint-flags.js'
@@ -48,7 +48,7 @@ export default class LearnCompile extends PipelockCommand {
       description: 'inference profile',
     }),
     'accept-tail': Flags.boolean({
-      description: 'lift a tail that would block promotion, in the name of the signing key',
+      description: 'override the unmatched-path limit; recorded as accepted by the signing key',
     }),
     'accept-drops': Flags.boolean({description: 'compile although more than a tenth of the captures was dropped'}),
     'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),

@@ -1,4 +1,4 @@
-// Compares two shadow reports (learn §14).
+// Compares two shadow reports.
 import {printable} from '../../lib/terminal.js'
 import {Args, Flags, PipelockCommand} from '../base.js'
 

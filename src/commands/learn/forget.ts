@@ -1,4 +1,4 @@
-// Takes a rule out of a candidate and buries the contract that held it (learn §17).
+// Takes a rule out of a candidate and buries the contract that held it.
 import {printable} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
 import {promotion} from '../next-step.js'

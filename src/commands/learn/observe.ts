@@ -1,4 +1,4 @@
-// learn observe: the firewall as `run` starts it, with captures on (learn §3). Scanning and blocking are unchanged.
+// learn observe: the firewall as `run` starts it, with captures on. Scanning and blocking are unchanged.
 import {isAbsolute} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'

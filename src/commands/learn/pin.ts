@@ -1,4 +1,4 @@
-// Keeps a path segment apart from the wildcards of a rule (learn §15).
+// Keeps a path segment apart from the wildcards of a rule.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../base.js'
@@ -12,7 +12,7 @@ export default class LearnPin extends PipelockCommand {
   static override flags = {
     candidate: Flags.string({required: true, helpValue: 'FILE', description: 'candidate contract, YAML or JSON'}),
     rule: Flags.string({required: true, helpValue: 'ID', description: 'rule whose wildcards must not cover it'}),
-    segment: Flags.string({required: true, helpValue: 'VALUE', description: 'one segment, as it stands in a URL path'}),
+    segment: Flags.string({required: true, helpValue: 'VALUE', description: 'one segment, as in a URL path'}),
     out: Flags.string({helpValue: 'FILE', description: 'changed candidate; default: the candidate is rewritten'}),
     keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
     'compile-key-agent': Flags.string({
@@ -38,7 +38,7 @@ export default class LearnPin extends PipelockCommand {
       cross_agent_signing: result.agent !== undefined && result.signerKeyId !== result.agent,
       noop: result.changed === 0,
     })
-    const said = `pin: rule ${printable(result.ruleId)}, segment ${quoted(result.segment, 256)}`
+    const summary = `pin: rule ${printable(result.ruleId)}, segment ${quoted(result.segment, 256)}`
     const where = `written to ${printable(result.out)}`
     this.finish(
       {
@@ -49,7 +49,7 @@ export default class LearnPin extends PipelockCommand {
         segments_changed: result.changed,
         output: result.out,
       },
-      () => (result.changed === 0 ? `${said} already pinned, no-op (${where})` : `${said} pinned, ${where}`),
+      () => (result.changed === 0 ? `${summary} already pinned, no-op (${where})` : `${summary} pinned, ${where}`),
     )
     this.next(commandLine(`learn review ${fileWord(flags.out ?? flags.candidate)}`, ...carried(flags, 'keystore')))
   }

@@ -1,4 +1,4 @@
-// Puts a ratified contract in force for an agent (learn §18).
+// Puts a ratified contract in force for an agent.
 import {commandLine} from '../../lib/shell-words.js'
 import {Flags} from '../base.js'
 import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'

@@ -1,4 +1,4 @@
-// Decides which learned rules are enforced, and signs the outcome (learn §16).
+// Decides which learned rules are enforced, and signs the outcome.
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {Flags, PipelockCommand} from '../base.js'
@@ -41,7 +41,7 @@ export default class LearnRatify extends PipelockCommand {
     'accept-low-confidence': Flags.boolean({description: 'allow rules of low confidence to be enforced'}),
     'accept-host-wide': Flags.boolean({description: 'allow host-wide rules beside narrower ones of the same host'}),
     'accept-tail': Flags.boolean({
-      description: 'lift a tail that would block promotion, in the name of the signing key',
+      description: 'override the unmatched-path limit; recorded as accepted by the signing key',
     }),
     ...restoreForgotten,
     'receipt-out': Flags.string({

@@ -1,4 +1,4 @@
-// Shows a candidate contract to the person who decides on it (learn §12).
+// Shows a candidate contract to the person who decides on it.
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'

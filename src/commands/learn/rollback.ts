@@ -1,4 +1,4 @@
-// Brings back what an accepted manifest said, as a new generation (learn §18).
+// Brings back what an accepted manifest said, as a new generation.
 import {commandLine} from '../../lib/shell-words.js'
 import {Flags} from '../base.js'
 import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'

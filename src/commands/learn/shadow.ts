@@ -1,4 +1,4 @@
-// Replays captures against a contract: what would it have blocked (learn §13).
+// Replays captures against a contract: what would it have blocked.
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {Flags, PipelockCommand} from '../base.js'

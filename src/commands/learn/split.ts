@@ -1,4 +1,4 @@
-// Undoes a collapse of a candidate: literals instead of a wildcard (learn §15).
+// Undoes a collapse of a candidate: literals instead of a wildcard.
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable} from '../../lib/terminal.js'

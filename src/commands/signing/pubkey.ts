@@ -1,4 +1,4 @@
-// Prints the public key that receipts are signed with (learn §21).
+// Prints the public key that receipts are signed with.
 import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../base.js'
 

@@ -19,17 +19,26 @@ export function policyHash(config: EffectiveConfig): string {
 }
 
 /**
- * Members that affect decisions: not the addresses of listeners, the log, the recorder and the key of sidecars, nor the
- * order of three lists.
+ * Leaves out what changes no decision: addresses of listeners, the log, the recorder, where captures go and how their
+ * digests are keyed. Of a file that decides it keeps whether there is one and not where it is, so that machines with
+ * other directories state one policy and compile equal captures to one contract. Three lists have no order.
  */
 function project(config: EffectiveConfig): unknown {
   const {logging, flight_recorder, metrics_listen, fetch_proxy, api_allowlist, internal, trusted_domains, ...rest} =
     config
   const {listen, ...fetch} = fetch_proxy
-  const {capture_escrow_public_key, ...learn} = rest.learn
+  const {enabled, capture_dir, capture_escrow_public_key, privacy, ...learn} = rest.learn
+  const {salt_source, ...classes} = privacy
+  const {dlp, redaction, learn_lock} = rest
+  const dictionaries = Object.entries(redaction.dictionaries).map(
+    ([name, one]) => [name, {...one, entries_file: isSet(one.entries_file)}] as const,
+  )
   return plain({
     ...rest,
-    learn,
+    learn: {...learn, privacy: classes},
+    learn_lock: {...learn_lock, store_dir: isSet(learn_lock.store_dir), roster_path: isSet(learn_lock.roster_path)},
+    dlp: {...dlp, secrets_file: isSet(dlp.secrets_file)},
+    redaction: {...redaction, dictionaries: Object.fromEntries(dictionaries)},
     fetch_proxy: fetch,
     api_allowlist: [...api_allowlist].sort(),
     internal: [...internal].sort(),
@@ -37,7 +46,11 @@ function project(config: EffectiveConfig): unknown {
   })
 }
 
-/** Drops undefined members, which have no canonical form. */
+function isSet(path: string): boolean {
+  return path !== ''
+}
+
+/** Without undefined members, which have no canonical form. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value

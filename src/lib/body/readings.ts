@@ -1,9 +1,11 @@
 // Bytes as every text that a peer may read in them: UTF-8 always, UTF-16 or UTF-32 where the bytes suggest it, and each
 // character set that is declared, by the message or inside a page. A declaration adds a reading and never removes one: who
 // writes it chooses it, and most readers of JSON, terminals and many clients ignore it.
-import {isUtf8} from 'node:buffer'
+import {isAscii, isUtf8} from 'node:buffer'
 import {byteOrderMark, charsetNamed, charsetsInside, charsetsOf, decoderOf} from '../charset.js'
-import {decodeWide, wideOf, type Wide} from './wide-text.js'
+import {atOnce} from '../slices.js'
+import {PIECE_BYTES, utf8Steps} from './utf8.js'
+import {wideOf, wideSteps, type Wide} from './wide-text.js'
 
 export interface Readings {
   /** The likeliest first; never empty. Invalid sequences are U+FFFD. */
@@ -18,6 +20,11 @@ const MAX_SHOWN = 40
 
 /** `contentType`: every field and parameter counts; several fields may be joined by commas. */
 export function readingsOf(bytes: Buffer, contentType: string): Readings {
+  return atOnce(readingSteps(bytes, contentType))
+}
+
+/** `readingsOf` in steps. */
+export function* readingSteps(bytes: Buffer, contentType: string): Generator<undefined, Readings> {
   const texts: string[] = []
   const add = (text: string): void => {
     if (!texts.includes(text)) texts.push(text)
@@ -25,25 +32,39 @@ export function readingsOf(bytes: Buffer, contentType: string): Readings {
   const labels = [...new Set([...charsetsOf(contentType), ...charsetsInside(bytes, contentType)])]
   const isValid = isUtf8(bytes)
   const guessed = wideOf(bytes)
-  const addPlain = (): void => {
-    const plain = byteOrderMark(bytes) === 'utf-8' ? bytes.toString('utf8', 3) : bytes.toString('utf8')
-    add(isValid ? plain : withoutNoise(plain))
-  }
-  if (guessed !== undefined) add(withoutNoise(decodeWide(bytes, guessed)))
+  let plain: string | undefined
+  if (guessed !== undefined) add(yield* withoutNoise(yield* wideSteps(bytes, guessed)))
   // letters of ISO 2022 are bytes of ASCII behind an escape
-  if (isValid && !bytes.includes(0x1b)) addPlain()
+  if (isValid && !bytes.includes(0x1b)) add((plain = yield* plainSteps(bytes, isValid)))
   let unread: string | undefined
   for (const label of labels.slice(0, MAX_DECLARED)) {
     const charset = charsetNamed(label)
-    if (charset.kind === 'wide') for (const wide of widesOf(charset)) add(decodeWide(bytes, wide))
+    if (charset.kind === 'wide') for (const wide of widesOf(charset)) add(yield* wideSteps(bytes, wide))
     else if (charset.kind === 'decoder') {
       const decoder = decoderOf(charset.label)
-      if (decoder !== undefined) add(decoder.decode(bytes))
-    } else if (charset.kind === 'unknown' || (charset.kind === 'superset' && !isAscii(bytes, isValid))) unread ??= label
+      if (decoder !== undefined) add(yield* decodedSteps(bytes, decoder))
+    } else if (charset.kind === 'unknown' || (charset.kind === 'superset' && !isAscii(bytes))) unread ??= label
   }
-  addPlain()
+  add(plain ?? (yield* plainSteps(bytes, isValid)))
   unread ??= labels[MAX_DECLARED]
   return unread === undefined ? {texts} : {texts, unread: unread.replace(/[^!-~]+/g, '?').slice(0, MAX_SHOWN)}
+}
+
+function* plainSteps(bytes: Buffer, isValid: boolean): Generator<undefined, string> {
+  const text = yield* utf8Steps(byteOrderMark(bytes) === 'utf-8' ? bytes.subarray(3) : bytes)
+  return isValid ? text : yield* withoutNoise(text)
+}
+
+/** Of other decoders each remembers what a piece ended with. */
+function* decodedSteps(bytes: Buffer, decoder: InstanceType<typeof TextDecoder>): Generator<undefined, string> {
+  if (bytes.length <= PIECE_BYTES) return decoder.decode(bytes)
+  const pieces: string[] = []
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+    pieces.push(decoder.decode(bytes.subarray(from, from + PIECE_BYTES), {stream: true}))
+    yield
+  }
+  pieces.push(decoder.decode())
+  return pieces.join('')
 }
 
 function widesOf({size, order}: {readonly size: 2 | 4; readonly order: 'little' | 'big' | undefined}): readonly Wide[] {
@@ -54,24 +75,29 @@ function widesOf({size, order}: {readonly size: 2 | 4; readonly order: 'little' 
   ]
 }
 
-function isAscii(bytes: Buffer, isValid: boolean): boolean {
-  return isValid && bytes.every((byte) => byte < 0x80)
-}
-
 const INVALID = '\ufffd'
 /** Share of invalid sequences that makes bytes no text. */
 const NOISE_SHARE = 0.1
 const MIN_TEXT = 6
 /** Shorter bodies are looked at as they are. */
 const MIN_NOISE = 1_024
+/** Invalid sequences between two pauses. */
+const NOISE_STEP = 65_536
 
 /**
  * Of bytes that are mostly no text what could be words: nothing that is looked for stands across an invalid sequence, and
  * between two of them chance leaves a few characters, which would cost more to look at than all real text.
  */
-function withoutNoise(text: string): string {
+function* withoutNoise(text: string): Generator<undefined, string> {
   if (text.length < MIN_NOISE) return text
-  const parts = text.split(INVALID)
-  if (parts.length < text.length * NOISE_SHARE) return text
-  return parts.filter((part) => part.length >= MIN_TEXT).join(INVALID)
+  const kept: string[] = []
+  let count = 0
+  for (let from = 0; from <= text.length;) {
+    const found = text.indexOf(INVALID, from)
+    const to = found < 0 ? text.length : found
+    if (to - from >= MIN_TEXT) kept.push(text.slice(from, to))
+    from = to + 1
+    if (++count % NOISE_STEP === 0) yield
+  }
+  return count < text.length * NOISE_SHARE ? text : kept.join(INVALID)
 }

@@ -56,22 +56,33 @@ function wideByStart(bytes: Buffer): Wide | undefined {
 /** What JSON and markup begin with. */
 const MARKS: ReadonlySet<number> = new Set(Buffer.from('{["<'))
 
-export function decodeWide(bytes: Buffer, {size, little}: Wide): string {
+/** Bytes decoded between two pauses; of four-byte text each unit is converted by itself. */
+const PIECE_BYTES = 131_072
+
+export function* wideSteps(bytes: Buffer, {size, little}: Wide): Generator<undefined, string> {
   const whole = bytes.subarray(0, bytes.length - (bytes.length % size))
-  let text: string
-  if (size === 2) text = (little ? whole : Buffer.from(whole).swap16()).toString('utf16le')
-  else {
-    // each unit above the last code point, or half a pair, is one that no reader accepts
-    const pairs = Buffer.alloc(whole.length)
-    let length = 0
-    for (let i = 0; i < whole.length; i += 4) {
-      const point = little ? whole.readUInt32LE(i) : whole.readUInt32BE(i)
-      if (point > 0xffff && point <= 0x10ffff) {
-        length = pairs.writeUInt16LE(0xd7c0 + (point >>> 10), length)
-        length = pairs.writeUInt16LE(0xdc00 + (point & 0x3ff), length)
-      } else length = pairs.writeUInt16LE(point > 0x10ffff ? 0xfffd : point, length)
-    }
-    text = pairs.toString('utf16le', 0, length)
+  const pieces: string[] = []
+  for (let from = 0; from < whole.length; from += PIECE_BYTES) {
+    if (from > 0) yield
+    const piece = whole.subarray(from, from + PIECE_BYTES)
+    if (size === 2) pieces.push((little ? piece : Buffer.from(piece).swap16()).toString('utf16le'))
+    else pieces.push(fourByteText(piece, little))
   }
+  const text = pieces.join('')
+  // a pair may be divided between two pieces
   return (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).toWellFormed()
+}
+
+function fourByteText(bytes: Buffer, little: boolean): string {
+  // each unit above the last code point, or half a pair, is one that no reader accepts
+  const pairs = Buffer.alloc(bytes.length)
+  let length = 0
+  for (let i = 0; i < bytes.length; i += 4) {
+    const point = little ? bytes.readUInt32LE(i) : bytes.readUInt32BE(i)
+    if (point > 0xffff && point <= 0x10ffff) {
+      length = pairs.writeUInt16LE(0xd7c0 + (point >>> 10), length)
+      length = pairs.writeUInt16LE(0xdc00 + (point & 0x3ff), length)
+    } else length = pairs.writeUInt16LE(point > 0x10ffff ? 0xfffd : point, length)
+  }
+  return pairs.toString('utf16le', 0, length)
 }

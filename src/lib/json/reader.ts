@@ -1,7 +1,5 @@
 // Strict JSON reader for everything that is signed, hashed or judged. It keeps what JSON.parse loses: duplicate members,
 // integers beyond 2^53, lone surrogates, unbounded depth. Faults carry a kind; the caller maps kinds to its own codes.
-// Specifications: receipts §1.2, contracts §3.
-
 /** A number that is not a safe integer written plainly; `text` is the token as received. */
 export class RawNumber {
   readonly text: string
@@ -60,8 +58,19 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Reads exactly one JSON value. Throws JsonFault; the first fault in document order decides. */
 export function readJson(input: Uint8Array | string, options: JsonReadOptions): JsonValue {
-  const text = typeof input === 'string' ? input : decodeUtf8(input)
-  return new Reader(text, options).document()
+  const reader = new Reader(typeof input === 'string' ? input : decodeUtf8(input), options)
+  reader.read(Number.POSITIVE_INFINITY)
+  return reader.end()
+}
+
+/** `readJson` in steps: a document of megabytes takes tens of milliseconds to read. */
+export function* readJsonSteps(text: string, options: JsonReadOptions): Generator<undefined, JsonValue> {
+  const reader = new Reader(text, options)
+  while (!reader.read(STEP)) {
+    yield
+    if (reader.isAtLongString) yield* reader.longString()
+  }
+  return reader.end()
 }
 
 const TAB = 9
@@ -93,27 +102,48 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 }
 
+/** A container whose end is not read yet. */
+type Open =
+  | {readonly list: JsonValue[]}
+  | {
+      readonly list: undefined
+      readonly object: JsonObject
+      /** Of the member that is read. */
+      name: string
+      start: number
+    }
+
+/** Characters read between two pauses. */
+const STEP = 32_768
+
 class Reader {
   private at = 0
-  private depth = 0
   private readonly text: string
   private readonly options: JsonReadOptions
+  private readonly open: Open[] = []
+  private root: JsonValue = null
+  /** The innermost container is an object, and a name is next. */
+  private isName = false
+  /** The string that `read` stopped at, read by `longString`. */
+  private long: {readonly value: string; readonly end: number} | undefined
+  /** `read` stopped in front of a string that is longer than its step. */
+  isAtLongString = false
 
   constructor(text: string, options: JsonReadOptions) {
     this.text = text
     this.options = options
+    this.space()
+    if (this.at >= text.length) throw new JsonFault('empty', this.at, 'nothing but white space')
   }
 
-  document(): JsonValue {
-    this.space()
-    if (this.at >= this.text.length) throw new JsonFault('empty', this.at, 'nothing but white space')
-    const value = this.value()
+  /** The value, once `read` returned true. */
+  end(): JsonValue {
     this.space()
     if (this.at < this.text.length) {
       if (!this.options.onTrailing) throw new JsonFault('trailing', this.at, 'text after the value')
       this.options.onTrailing(this.at)
     }
-    return value
+    return this.root
   }
 
   private fail(what: string): never {
@@ -128,15 +158,82 @@ class Reader {
     }
   }
 
-  private value(): JsonValue {
-    const c = this.text.charCodeAt(this.at)
+  /** Reads about so many characters of the value; true at its end. */
+  read(step: number): boolean {
+    const {text, open} = this
+    const limit = this.at + step
+    while (this.at < limit) {
+      if (this.isName) {
+        const top = open.at(-1)
+        if (top === undefined || top.list || !this.name(top, step)) return false
+        this.isName = false
+      }
+      let value: JsonValue | undefined
+      const c = text.charCodeAt(this.at)
+      if (c === QUOTE) value = this.string(false, step)
+      else if (c === OPEN_BRACE) {
+        this.enter()
+        const object = Object.create(null) as JsonObject
+        if (text.charCodeAt(this.at) !== CLOSE_BRACE) {
+          open.push({list: undefined, object, name: '', start: 0})
+          this.isName = true
+          continue
+        }
+        this.at++
+        value = object
+      } else if (c === OPEN_BRACKET) {
+        this.enter()
+        const list: JsonValue[] = []
+        if (text.charCodeAt(this.at) !== CLOSE_BRACKET) {
+          open.push({list})
+          continue
+        }
+        this.at++
+        value = list
+      } else value = this.scalar(c)
+      if (value === undefined) return false
+      if (this.close(value)) return true
+    }
+    return false
+  }
+
+  /** Puts a value where it belongs, and ends the containers that end with it; true where nothing is open any more. */
+  private close(first: JsonValue): boolean {
+    const {text, open} = this
+    for (let value = first; ;) {
+      const top = open.at(-1)
+      if (top === undefined) {
+        this.root = value
+        return true
+      }
+      if (top.list) top.list.push(value)
+      else {
+        top.object[top.name] = value
+        if (open.length === 1) this.options.onRootMember?.(top.name, top.start, this.at)
+      }
+      this.space()
+      const c = text.charCodeAt(this.at)
+      if (c === COMMA) {
+        this.at++
+        this.space()
+        this.isName = !top.list
+        return false
+      }
+      if (top.list) {
+        if (c !== CLOSE_BRACKET) this.fail('"," or "]" is expected')
+        value = top.list
+      } else {
+        if (c !== CLOSE_BRACE) this.fail('"," or "}" is expected')
+        value = top.object
+      }
+      this.at++
+      open.pop()
+    }
+  }
+
+  private scalar(c: number): JsonValue {
+    if (c === MINUS || (c >= 48 && c <= 57)) return this.number()
     switch (c) {
-      case OPEN_BRACE:
-        return this.object()
-      case OPEN_BRACKET:
-        return this.array()
-      case QUOTE:
-        return this.string(false)
       case 116:
         return this.literal('true', true)
       case 102:
@@ -144,7 +241,6 @@ class Reader {
       case 110:
         return this.literal('null', null)
       default:
-        if (c === MINUS || (c >= 48 && c <= 57)) return this.number()
         return this.fail(this.at >= this.text.length ? 'the text ends where a value should stand' : 'no JSON value')
     }
   }
@@ -156,102 +252,100 @@ class Reader {
   }
 
   private enter(): void {
-    if (++this.depth > this.options.maxDepth) {
+    if (this.open.length >= this.options.maxDepth) {
       throw new JsonFault('depth', this.at, `more than ${this.options.maxDepth} nested containers`)
     }
     this.at++
     this.space()
   }
 
-  private object(): JsonObject {
-    const root = this.depth === 0 ? this.options.onRootMember : undefined
-    this.enter()
-    const result = Object.create(null) as JsonObject
-    if (this.text.charCodeAt(this.at) === CLOSE_BRACE) return this.leave(result)
-    for (;;) {
-      if (this.text.charCodeAt(this.at) !== QUOTE) this.fail('a member name is expected')
-      const nameAt = this.at
-      let name = this.string(true)
-      if (this.options.nfcNames && !isAscii(name)) name = name.normalize('NFC')
-      if (name in result) throw new JsonFault('duplicate', nameAt, `member ${JSON.stringify(name)} stands twice`)
-      this.space()
-      if (this.text.charCodeAt(this.at) !== COLON) this.fail('":" is expected')
-      this.at++
-      this.space()
-      const start = this.at
-      result[name] = this.value()
-      root?.(name, start, this.at)
-      this.space()
-      const c = this.text.charCodeAt(this.at)
-      if (c === CLOSE_BRACE) return this.leave(result)
-      if (c !== COMMA) this.fail('"," or "}" is expected')
-      this.at++
-      this.space()
-    }
-  }
-
-  private array(): JsonValue[] {
-    this.enter()
-    const result: JsonValue[] = []
-    if (this.text.charCodeAt(this.at) === CLOSE_BRACKET) return this.leave(result)
-    for (;;) {
-      result.push(this.value())
-      this.space()
-      const c = this.text.charCodeAt(this.at)
-      if (c === CLOSE_BRACKET) return this.leave(result)
-      if (c !== COMMA) this.fail('"," or "]" is expected')
-      this.at++
-      this.space()
-    }
-  }
-
-  private leave<T>(value: T): T {
+  /** The name of a member up to its value; false where the name is a long string. */
+  private name(member: Extract<Open, {readonly list: undefined}>, step: number): boolean {
+    const nameAt = this.at
+    if (this.text.charCodeAt(nameAt) !== QUOTE) this.fail('a member name is expected')
+    let name = this.string(true, step)
+    if (name === undefined) return false
+    if (this.options.nfcNames && !isAscii(name)) name = name.normalize('NFC')
+    if (name in member.object) throw new JsonFault('duplicate', nameAt, `member ${JSON.stringify(name)} stands twice`)
+    this.space()
+    if (this.text.charCodeAt(this.at) !== COLON) this.fail('":" is expected')
     this.at++
-    this.depth--
-    return value
+    this.space()
+    member.name = name
+    member.start = this.at
+    return true
   }
 
-  private string(isName: boolean): string {
-    const tokenAt = this.at
-    const value = this.characters()
-    this.options.onString?.(value, tokenAt, this.at, isName)
-    return value
-  }
-
-  private characters(): string {
-    const {text} = this
-    const start = ++this.at
-    let plain = true
-    for (let i = start; ; i++) {
-      const c = text.charCodeAt(i)
-      if (c === QUOTE) {
-        this.at = i + 1
-        const raw = text.slice(start, i)
-        // only \u escapes can bring a surrogate in (the text was decoded from UTF-8 or is a caller's string)
-        if (plain) return raw.isWellFormed() ? raw : this.surrogate(start)
-        return this.unescape(raw, start)
+  /** undefined where it is longer than a step: `longString` reads it first. */
+  private string(isName: boolean, step: number): string | undefined {
+    const start = this.at + 1
+    let value: string
+    let end: number
+    if (this.long) ({value, end} = this.long)
+    else {
+      this.hasEscape = false
+      end = this.quoteFrom(start, start + step, start)
+      if (end < 0) {
+        this.isAtLongString = true
+        return undefined
       }
+      value = this.text.slice(start, end)
+      if (this.hasEscape) value = this.unescape(value, start, 0, value.length)
+    }
+    this.long = undefined
+    // only \u escapes can bring a surrogate in (the text was decoded from UTF-8 or is a caller's string)
+    if (!value.isWellFormed()) throw new JsonFault('surrogate', start, 'an unpaired surrogate stands in a string')
+    this.at = end + 1
+    this.options.onString?.(value, start - 1, this.at, isName)
+    return value
+  }
+
+  *longString(): Generator<undefined, void> {
+    const start = this.at + 1
+    this.isAtLongString = false
+    this.hasEscape = false
+    let end = this.quoteFrom(start, start + STEP, start)
+    for (; end < 0; end = this.quoteFrom(-end, STEP - end, start)) yield
+    const raw = this.text.slice(start, end)
+    const pieces: string[] = this.hasEscape ? [] : [raw]
+    for (let from = 0; this.hasEscape && from < raw.length; from = this.unescapedTo) {
+      pieces.push(this.unescape(raw, start, from, from + STEP))
+      yield
+    }
+    this.long = {value: pieces.join(''), end}
+  }
+
+  /** The offset of the closing quote; the negated offset to continue from where it does not stand before `limit`. */
+  private quoteFrom(from: number, limit: number, start: number): number {
+    const {text} = this
+    for (let i = from; i < limit; i++) {
+      const c = text.charCodeAt(i)
+      if (c === QUOTE) return i
       if (c === BACKSLASH) {
-        plain = false
+        this.hasEscape = true
         i++
-        if (i >= text.length) break
+        if (i >= text.length) {
+          this.at = start
+          this.fail('the text ends inside a string')
+        }
+        if (i + 1 >= limit) return -(i + 1)
       } else if (c < SPACE || Number.isNaN(c)) {
         this.at = i
         this.fail(Number.isNaN(c) ? 'the text ends inside a string' : 'a control character stands in a string')
       }
     }
-    return this.fail('the text ends inside a string')
+    return -limit
   }
 
-  private surrogate(at: number): never {
-    throw new JsonFault('surrogate', at, 'an unpaired surrogate stands in a string')
-  }
+  private hasEscape = false
+  private unescapedTo = 0
 
-  private unescape(raw: string, start: number): string {
+  /** Of `raw`, which begins at `start`, what stands between two offsets; an escape that begins there is read whole. */
+  private unescape(raw: string, start: number, from: number, to: number): string {
     let out = ''
-    let from = 0
-    for (let i = raw.indexOf('\\'); i !== -1; i = raw.indexOf('\\', from)) {
-      out += raw.slice(from, i)
+    let at = from
+    for (let i = raw.indexOf('\\', at); i !== -1 && i < to; i = raw.indexOf('\\', at)) {
+      out += raw.slice(at, i)
       const letter = raw[i + 1] ?? ''
       if (letter === 'u') {
         const hex = raw.slice(i + 2, i + 6)
@@ -260,7 +354,7 @@ class Reader {
           this.fail('\\u needs four hexadecimal digits')
         }
         out += String.fromCharCode(Number.parseInt(hex, 16))
-        from = i + 6
+        at = i + 6
       } else {
         const plain = ESCAPES[letter]
         if (plain === undefined) {
@@ -268,11 +362,11 @@ class Reader {
           this.fail('unknown escape')
         }
         out += plain
-        from = i + 2
+        at = i + 2
       }
     }
-    out += raw.slice(from)
-    return out.isWellFormed() ? out : this.surrogate(start)
+    this.unescapedTo = Math.max(at, Math.min(to, raw.length))
+    return out + raw.slice(at, this.unescapedTo)
   }
 
   private digits(): void {

@@ -4,9 +4,12 @@
 interface Change {
   readonly start: number
   readonly end: number
-  readonly by: string
+  /** undefined: not known yet, and none where it stays so. */
+  by: string | undefined
   readonly joins?: true
 }
+
+type KnownChange = Change & {readonly by: string}
 
 /** Stands where a cut would join two texts. */
 const SEAM = '<!---->'
@@ -20,6 +23,17 @@ export class Edits {
 
   replace(start: number, end: number, by: string): void {
     this.#changes.push({start, end, by})
+  }
+
+  /** A change in this place of the order, made by calling the result; none where it is not called. */
+  reserve(start: number, end: number): (by: string) => void {
+    const change: Change = {start, end, by: undefined}
+    this.#changes.push(change)
+    return (by) => void (change.by = by)
+  }
+
+  get isEmpty(): boolean {
+    return this.#changes.every(({by}) => by === undefined)
   }
 
   /** Between texts of markup, where a comment may stand. */
@@ -44,7 +58,8 @@ export class Edits {
   }
 
   apply(source: string): string {
-    if (this.#changes.length === 0) return source
+    const known = this.#changes.filter((change): change is KnownChange => change.by !== undefined)
+    if (known.length === 0) return source
     const out: string[] = []
     let last = ''
     let at = 0
@@ -57,8 +72,8 @@ export class Edits {
       last = piece.slice(-1)
     }
     // what is put in stands before what is cut from there on
-    const isCut = ({start, end}: Change): number => (end > start ? 1 : 0)
-    const sorted = [...this.#changes].sort(
+    const isCut = ({start, end}: KnownChange): number => (end > start ? 1 : 0)
+    const sorted = known.sort(
       (a, b) => a.start - b.start || isCut(a) - isCut(b) || b.end - a.end || a.by.length - b.by.length,
     )
     for (const {start, end, by, joins} of sorted) {

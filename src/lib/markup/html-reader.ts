@@ -73,6 +73,8 @@ export interface HtmlPosition {
 export interface ReadHtmlOptions {
   /** Content of an element that clients without scripts read as markup: no document around it, `noscript` is no raw text. */
   readonly withoutScripts?: boolean
+  /** Characters between two pauses; the result does not depend on it. */
+  readonly step?: number
 }
 
 /** Comparing more than this would not be linear in the source. */
@@ -258,15 +260,18 @@ class Reader extends Parser<Nodes> implements HtmlPosition {
   override _insertCharacters(): void {}
 }
 
+/** Characters read between two pauses. */
+const STEP = 16_384
+
 /**
- * Reads a whole source. False where content read without scripts ends inside a tag, a comment or a raw text: what follows
+ * Reads a whole source in steps. False where content read without scripts ends inside a tag, a comment or a raw text: what follows
  * it in another reading of the same bytes would be read differently.
  */
-export function readHtml(
+export function* readHtml(
   source: string,
   makeEvents: (position: HtmlPosition) => HtmlEvents,
-  {withoutScripts = false}: ReadHtmlOptions = {},
-): boolean {
+  {withoutScripts = false, step = STEP}: ReadHtmlOptions = {},
+): Generator<undefined, boolean> {
   const seen: Seen = {events: undefined, made: undefined}
   const options: ParserOptions<Nodes> = {treeAdapter: adapterFor(seen), scriptingEnabled: !withoutScripts}
   const reader = withoutScripts ? Reader.getFragmentParser<Nodes>(node('body'), options) : new Reader(options)
@@ -281,6 +286,11 @@ export function readHtml(
   }
   reader.seen = seen
   seen.events = makeEvents(reader)
-  reader.tokenizer.write(source, true)
+  for (let from = 0; ; from += step) {
+    const isLast = from + step >= source.length
+    reader.tokenizer.write(isLast && from === 0 ? source : source.slice(from, from + step), isLast)
+    if (isLast) break
+    yield
+  }
   return isWhole
 }

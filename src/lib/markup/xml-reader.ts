@@ -39,11 +39,19 @@ const MAX_DEPTH = 4_096
 const NAME = /[^\s"'<>/=&?!]+/y
 const SPACE = /[ \t\n\r]*/y
 
-/** Where reading stopped: the length of the source, or the place of its first fault. What is open at the end is none. */
-export function readXml(source: string, events: XmlEvents): number {
+/** Characters read between two pauses. */
+const STEP = 16_384
+
+/** Reads in steps. Where reading stopped: the length of the source, or the place of its first fault. What is open at the end is none. */
+export function* readXml(source: string, events: XmlEvents): Generator<undefined, number> {
   const open: XmlTag[] = []
   let at = source.startsWith('\ufeff') ? 1 : source.startsWith('\xef\xbb\xbf') ? 3 : 0
+  let pause = STEP
   while (at < source.length) {
+    if (at >= pause) {
+      pause = at + STEP
+      yield
+    }
     const next = source.indexOf('<', at)
     const end = next < 0 ? source.length : next
     if (end > at) events.text(at, end)

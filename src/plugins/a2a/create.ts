@@ -1,11 +1,13 @@
 // The hooks of this plugin: which messages are between agents, which of them have to be whole, and what their fields hold.
 import {codingOf, decodeContent} from '../../lib/body/content-coding.js'
-import {readingsOf} from '../../lib/body/readings.js'
+import {readingSteps} from '../../lib/body/readings.js'
+import {utf8Steps} from '../../lib/body/utf8.js'
 import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'
 import type {Findings, Hooks, Requirement, Watcher} from '../../core/plugin.js'
+import {inTurns, type Steps} from '../../core/work.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {eventText, createSseReader} from '../../lib/sse.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -69,8 +71,8 @@ export function a2aHooks(
   const request = async (x: Exchange, unit: Unit): Promise<Findings> => {
     const bytes = bodies.enabled ? unit.bytes : await plain(unit, maxRequest)
     if (typeof bytes === 'string') return known(x).sign === 'none' ? NOTHING : unreadable('a2a_body', bytes)
-    const text = textOf(bytes)
-    const operation = operationOfBody(text) ?? known(x)
+    const {text, called} = await inTurns(x, callOf(bytes))
+    const operation = called ?? known(x)
     if (operation !== known(x)) operations.set(x, {...operation, isStream: operation.isStream || known(x).isStream})
     if (bytes.length === 0) return operation.needsBody ? unreadable('a2a_body', 'empty') : NOTHING
     if (operation.sign === 'none' || (operation.sign === 'weak' && !isJson(unit, text))) return NOTHING
@@ -84,12 +86,12 @@ export function a2aHooks(
     if (bytes.length === 0 || unit.part === 'hidden') return NOTHING
     const operation = known(x)
     if (unit.mediaType === 'text/event-stream') return operation.sign === 'strong' ? events(x, unit) : NOTHING
-    const text = textOf(bytes)
+    const text = await inTurns(x, textOf(bytes))
     const isTyped = isA2aType(unit.mediaType)
     const isMessage = isTyped || (operation.isAnswered && isSuccess(unit))
     // a server that has no card says so in a page
     if (!isMessage && !isJson(unit, text)) return NOTHING
-    const shape = mayBeShaped(text) ? shapeIn(text) : undefined
+    const shape = mayBeShaped(text) ? await inTurns(x, shapeIn(text)) : undefined
     // several values that came at once are no message
     const isPlain = operation.sign === 'none' || framingOf(unit) === 'lines'
     if (!isMessage && isPlain && shape === undefined) return NOTHING
@@ -98,7 +100,7 @@ export function a2aHooks(
     if (other !== undefined) return unreadable(isCard ? 'a2a_card' : 'a2a_response', other)
     if (!isCard) return look(x, bytes, 'a2a_response', NEVER)
     const found = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
-    return isSuccess(unit) ? [...found, ...changed(x, bytes, found)] : found
+    return isSuccess(unit) ? [...found, ...(await changed(x, bytes, found))] : found
   }
 
   const look = async (
@@ -107,7 +109,7 @@ export function a2aHooks(
     layer: Layer,
     isCalled: (leaf: Leaf) => boolean,
   ): Promise<Findings> => {
-    const message = readMessage(bytes)
+    const message = await inTurns(x, readMessage(bytes))
     if ('problem' in message) return unreadable(layer, message.problem, message.isOverBudget)
     const finds = await examiner.examine(x, message, layer, isCalled)
     const found = findingsOf(layer, finds, section.action)
@@ -115,9 +117,9 @@ export function a2aHooks(
     return found
   }
 
-  const changed = (x: Exchange, bytes: Buffer, found: Findings): Findings => {
+  const changed = async (x: Exchange, bytes: Buffer, found: Findings): Promise<Findings> => {
     if (!section.detect_card_drift || !isServed(x)) return NOTHING
-    const message = readMessage(bytes)
+    const message = await inTurns(x, readMessage(bytes))
     const card = 'problem' in message ? undefined : cardIn(message.value)
     return card === undefined ? NOTHING : compareCard(x, card, !found.some(isBlock))
   }
@@ -157,8 +159,15 @@ export function a2aHooks(
 const NOTHING: Findings = []
 const NEVER = (): boolean => false
 /** As its reader may take it: what is no UTF-8 is no message, but some read it as one. */
-function textOf(bytes: Buffer): string {
-  return bytes.includes(0) ? (readingsOf(bytes, '').texts[0] ?? '') : bytes.toString('utf8')
+function* textOf(bytes: Buffer): Steps<string> {
+  if (!bytes.includes(0)) return yield* utf8Steps(bytes)
+  const {texts} = yield* readingSteps(bytes, '')
+  return texts[0] ?? ''
+}
+
+function* callOf(bytes: Buffer): Steps<{readonly text: string; readonly called: Operation | undefined}> {
+  const text = yield* textOf(bytes)
+  return {text, called: yield* operationOfBody(text)}
 }
 
 /** Its reader may see another text in it than the UTF-8 that is inspected; the name is not repeated. */
@@ -179,8 +188,8 @@ function isSuccess({status = 200}: Unit): boolean {
   return status >= 200 && status < 300
 }
 
-function shapeIn(text: string): 'card' | 'task' | undefined {
-  const message = readMessage(Buffer.from(text))
+function* shapeIn(text: string): Steps<'card' | 'task' | undefined> {
+  const message = yield* readMessage(Buffer.from(text))
   return 'problem' in message ? undefined : shapeOf(message.value)
 }
 

@@ -3,7 +3,8 @@
 import type {Exchange, Header} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
 import {RawNumber, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
-import {readJsonTexts} from '../../lib/json/texts.js'
+import {jsonTextSteps} from '../../lib/json/texts.js'
+import {slicesOf} from '../../lib/slices.js'
 
 export type Sign = 'strong' | 'weak' | 'none'
 
@@ -123,13 +124,24 @@ const METHODS: ReadonlyMap<string, Operation> = new Map([
 const PUSH = 'tasks/pushnotificationconfig/'
 /** Nothing else can hold the name of a method, plain or escaped. */
 const MAY_CALL = /method|\\u/i
+
+/** Whether a word of a few letters is in a text, in steps. */
+function* isIn(text: string, words: RegExp): Generator<undefined, boolean> {
+  for (const slice of slicesOf(text, ...WORD_SLICES)) {
+    if (words.test(slice.text)) return true
+    yield
+  }
+  return false
+}
+
+const WORD_SLICES = [262_144, 64] as const
 const MAX_DEPTH = 64
 
 /** The operation that a JSON-RPC body calls; a member that stands twice counts both times, since servers differ. */
-export function operationOfBody(text: string): Operation | undefined {
-  if (!MAY_CALL.test(text)) return undefined
+export function* operationOfBody(text: string): Generator<undefined, Operation | undefined> {
+  if (!(yield* isIn(text, MAY_CALL))) return undefined
   try {
-    for (const {text: value, role, under} of readJsonTexts(text, {maxDepth: MAX_DEPTH, sequence: true})) {
+    for (const {text: value, role, under} of yield* jsonTextSteps(text, {maxDepth: MAX_DEPTH, sequence: true})) {
       if (role !== 'string' || under.toLowerCase() !== 'method') continue
       const method = value.toLowerCase()
       const operation = METHODS.get(method) ?? (method.startsWith(PUSH) ? CALLBACK : undefined)

@@ -1,5 +1,6 @@
 // One message as a whole: its fields, and what it adds to the conversation that it belongs to.
 import type {Exchange} from '../../core/exchange.js'
+import type {Steps} from '../../core/work.js'
 import type {A2aScanning} from './config.js'
 import {spokenTexts, type ContextTable} from './contexts.js'
 import type {Layer} from './findings.js'
@@ -24,7 +25,7 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
   const saidIn = (x: Exchange, {leaves}: Message): readonly string[] =>
     section.session_smuggling_detection && isServed(x) ? spokenTexts(leaves) : NOTHING
 
-  const smuggled = (x: Exchange, message: Message, layer: Layer, finds: Finds): void => {
+  function* smuggled(x: Exchange, message: Message, layer: Layer, finds: Finds): Steps<void> {
     const said = saidIn(x, message)
     if (said.length === 0) return
     const {texts, isTainted} = contexts.history(contexts.keyOf(ownerOf(x, layer), message.value))
@@ -33,7 +34,7 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
     const scanners = scannersFor(x, layer, sources)
     // what one message says by itself is no matter of the conversation
     if (finds.injections.size === 0) {
-      const rules = [...acrossSeams([...texts, ...fresh], texts.length, scanners.injections)]
+      const rules = [...(yield* acrossSeams([...texts, ...fresh], texts.length, scanners.injections))]
       if (rules.length > 0) finds.addSmuggled(rules, isTainted)
     }
     if (layer === 'a2a_body') finds.addTexts(scanners.across([texts.join(''), ...fresh]))
@@ -54,9 +55,10 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
         // what comes to an agent; what it sends is its own
         ...(layer !== 'a2a_body' && media.enabled && {refusal}),
       }
-      const finds = await scanMessage(message, settings, scannersFor(x, layer, sources))
+      const scanners = scannersFor(x, layer, sources)
+      const finds = await scanMessage(message, settings, scanners)
       // a stream follows its texts itself
-      if (layer !== 'a2a_stream') smuggled(x, message, layer, finds)
+      if (layer !== 'a2a_stream') await scanners.run(smuggled(x, message, layer, finds))
       return finds
     },
     history(x, message, layer) {

@@ -1,6 +1,7 @@
 // The field-aware walk over a message (scanning §13): every leaf with the name it stands under and what that makes of it.
 // Bounded: what is nested deeper, or has more nodes, was not seen and is a finding.
-import {JsonFault, RawNumber, readJson, type JsonValue} from '../../lib/json/reader.js'
+import {strictUtf8Steps} from '../../lib/body/utf8.js'
+import {JsonFault, RawNumber, readJsonSteps, type JsonValue} from '../../lib/json/reader.js'
 import {isObject} from './detect.js'
 
 export const MAX_DEPTH = 20
@@ -48,10 +49,10 @@ export function plainName(name: string): string {
 }
 
 /** A message read strictly: one value, no member twice, valid UTF-8 without a mark. */
-export function readMessage(bytes: Uint8Array): Message | Unreadable {
+export function* readMessage(bytes: Buffer): Generator<undefined, Message | Unreadable> {
   let value: JsonValue
   try {
-    value = readJson(bytes, {maxDepth: MAX_DEPTH})
+    value = yield* readJsonSteps(yield* strictUtf8Steps(bytes), {maxDepth: MAX_DEPTH})
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     const isOverBudget = error.kind === 'depth'

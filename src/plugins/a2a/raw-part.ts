@@ -2,7 +2,7 @@
 // long or is an archive was not looked at, which is a finding and never silence.
 import {Buffer, isUtf8} from 'node:buffer'
 import {readBase64} from '../../lib/base64.js'
-import {readingsOf} from '../../lib/body/readings.js'
+import {readingSteps} from '../../lib/body/readings.js'
 
 export type RawPart =
   | {readonly texts: readonly string[]; readonly bytes: Buffer}
@@ -26,21 +26,21 @@ const ARCHIVES: readonly (readonly [number, readonly number[]])[] = [
   [257, [0x75, 0x73, 0x74, 0x61, 0x72]],
 ]
 
-export function readRawPart(encoded: string, mediaType: string, maxSize: number): RawPart {
+export function* readRawPart(encoded: string, mediaType: string, maxSize: number): Generator<undefined, RawPart> {
   if (encoded.length > maxSize) return {problem: 'a2a_raw_size'}
   const bytes = readBase64(encoded)
   if (!bytes) return {problem: 'a2a_raw_encoding'}
   for (const [at, magic] of ARCHIVES) {
     if (magic.every((byte, i) => bytes[at + i] === byte)) return {problem: 'a2a_raw_archive'}
   }
-  if (TEXT_TYPE.test(mediaType) || isText(bytes)) return {texts: readingsOf(bytes, mediaType).texts, bytes}
-  const texts = [...wideTexts(bytes), printableRuns(bytes)].filter((text) => text !== '')
+  if (TEXT_TYPE.test(mediaType) || isText(bytes)) return {texts: (yield* readingSteps(bytes, mediaType)).texts, bytes}
+  const texts = [...(yield* wideTexts(bytes)), printableRuns(bytes)].filter((text) => text !== '')
   return {texts, bytes}
 }
 
 /** Text of two or four bytes a character, which nothing declares. */
-function wideTexts(bytes: Buffer): readonly string[] {
-  const [likeliest = '', ...others] = readingsOf(bytes, '').texts
+function* wideTexts(bytes: Buffer): Generator<undefined, readonly string[]> {
+  const [likeliest = '', ...others] = (yield* readingSteps(bytes, '')).texts
   if (others.length === 0) return []
   const sample = likeliest.slice(0, WIDE_SAMPLE)
   return sample.replace(/[^\t\n\r -~]/g, '').length >= sample.length / 2 ? [likeliest] : []

@@ -1,7 +1,10 @@
 // One message under all checks of its fields (scanning §13). A clean message pays for two scans over all of its texts
 // together; whatever shows up there is looked for exactly, field by field. The first step may only save work.
 import type {Finding} from '../../core/decision.js'
+import type {Awaitable} from '../../core/plugin.js'
+import type {Steps} from '../../core/work.js'
 import {decodePercent} from '../../lib/decode.js'
+import {slicesOf, SMALL, type Slice} from '../../lib/slices.js'
 import {acrossSeams} from './seams.js'
 import {MAX_NODES, type Leaf, type Message} from './leaves.js'
 import {readRawPart} from './raw-part.js'
@@ -32,11 +35,13 @@ export interface InjectionMatches {
 export interface Scanners extends UrlScanners {
   credentials(text: string, key: string): TextMatches
   /** What several values hold only together; `asGiven`: in this order alone. */
-  joined(parts: readonly string[], asGiven: boolean): TextMatches
+  joined(parts: readonly string[], asGiven: boolean): Steps<TextMatches>
   /** What texts hold only as neighbours, in this order. */
   across(parts: readonly string[]): TextMatches
   injections(text: string): InjectionMatches
   isAccepted(rule: string): boolean
+  /** Work on the account of the exchange, in turns with everybody else. */
+  run<T>(steps: Steps<T>): Awaitable<T>
 }
 
 export interface ScanSettings {
@@ -122,39 +127,54 @@ export class Finds {
 }
 
 /** Others have a turn after so many characters of exact work. */
-const PAUSE_AFTER = 131_072
+const PAUSE_AFTER = 16_384
 
 export async function scanMessage(message: Message, settings: ScanSettings, scanners: Scanners): Promise<Finds> {
   const finds = new Finds()
+  const texts = await scanners.run(textsOf(message, settings, finds))
+  await scanUrls(texts, message.nodes, settings, scanners, finds)
+  await scanners.run(scanFields(texts, scanners, finds))
+  return finds
+}
+
+/** The fields of a message, and the texts inside of its files. */
+function* textsOf({leaves}: Message, settings: ScanSettings, finds: Finds): Steps<readonly Leaf[]> {
   const texts: Leaf[] = []
-  for (const leaf of message.leaves) {
-    if (leaf.kind === 'raw' && settings.rawParts) addRaw(leaf, settings, texts, finds)
+  for (const leaf of leaves) {
+    if (leaf.kind === 'raw' && settings.rawParts) yield* addRaw(leaf, settings, texts, finds)
     else texts.push(leaf)
   }
-  await scanUrls(texts, message.nodes, settings, scanners, finds)
-  await scanTexts(texts, scanners, finds)
+  return texts
+}
+
+function* scanFields(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Steps<void> {
+  yield* scanTexts(texts, scanners, finds)
   // whoever holds a credential whole needs no pieces of another
-  if (finds.credentials.size === 0) joinValues(texts, scanners, finds)
+  if (finds.credentials.size === 0) yield* joinValues(texts, scanners, finds)
   const spoken = texts.filter(({kind, isName}) => kind === 'text' && !isName).map(({text}) => text)
-  for (const rule of acrossSeams(spoken, 0, scanners.injections)) finds.injections.add(rule)
+  for (const rule of yield* acrossSeams(spoken, 0, scanners.injections)) finds.injections.add(rule)
+  let work = 0
   for (const {text, name, path} of texts) {
+    if ((work += text.length) > PAUSE_AFTER) {
+      work = 0
+      yield
+    }
     if (isFileName(name, path) && /(?:^|[\\/])\.\.(?:[\\/]|$)|\0/.test(decodePercent(text, false).text))
       finds.addProblem('a2a_file_name')
   }
   for (const problem of finds.problems.keys()) {
     if (!UNSEEN.has(problem) && scanners.isAccepted(problem)) finds.problems.delete(problem)
   }
-  return finds
 }
 
 /** As they stand, and by the names that they stand under; the word of every part (`kind: text`) is no word of a phrase. */
-function joinValues(texts: readonly Leaf[], scanners: Scanners, finds: Finds): void {
+function* joinValues(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Steps<void> {
   const values = texts.filter(({isName}) => !isName)
   const wire = values.map(({text}) => text).filter((text, i, all) => text !== all[i - 1])
-  finds.addTexts(scanners.joined(wire, false))
+  finds.addTexts(yield* scanners.joined(wire, false))
   if (wire.length < 3) return
   const byName = values.toSorted((a, b) => compare(a.name, b.name)).map(({text}) => text)
-  finds.addTexts(scanners.joined([...new Set(byName)], true))
+  finds.addTexts(yield* scanners.joined([...new Set(byName)], true))
 }
 
 function compare(a: string, b: string): number {
@@ -165,9 +185,9 @@ function isFileName(name: string, path: readonly string[]): boolean {
   return name === 'filename' || (name === 'name' && path.at(-2)?.toLowerCase() === 'file')
 }
 
-function addRaw(leaf: Leaf, settings: ScanSettings, texts: Leaf[], finds: Finds): void {
+function* addRaw(leaf: Leaf, settings: ScanSettings, texts: Leaf[], finds: Finds): Steps<void> {
   const {text: encoded, mediaType = ''} = leaf
-  const part = readRawPart(encoded, mediaType, settings.maxRawSize)
+  const part = yield* readRawPart(encoded, mediaType, settings.maxRawSize)
   if ('problem' in part) {
     finds.addProblem(part.problem)
     return
@@ -205,20 +225,38 @@ async function scanUrls(
   }
 }
 
-async function scanTexts(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Promise<void> {
+function* scanTexts(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Steps<void> {
   const together = texts.map(({text}) => text).join('\n')
-  const credentials = scanners.credentials(together, '')
-  const injections = scanners.injections(together)
-  const isSecret = credentials.matches.length + credentials.informational.length > 0 || credentials.exhausted
-  const isOrder = injections.matches.length > 0 || injections.exhausted
+  let isSecret = false
+  for (const slice of slicesOf(together)) {
+    const {matches, informational, exhausted} = scanners.credentials(slice.text, '')
+    isSecret = matches.length + informational.length > 0 || exhausted
+    yield
+    if (isSecret) break
+  }
+  let isOrder = false
+  for (const slice of slicesOf(together, ...SMALL)) {
+    const {matches, exhausted} = scanners.injections(slice.text)
+    isOrder = matches.length > 0 || exhausted
+    yield
+    if (isOrder) break
+  }
   if (!isSecret && !isOrder) return
   let work = 0
   for (const {text, name, kind, isName} of texts) {
-    if (isSecret) finds.addTexts(scanners.credentials(text, isName ? '' : name))
-    if (isOrder && kind !== 'secret') finds.addInjections(scanners.injections(text))
-    work += text.length + 64
-    if (work < PAUSE_AFTER) continue
-    work = 0
-    await new Promise(setImmediate)
+    for (const slice of isSecret ? slicesOf(text) : NOTHING) {
+      finds.addTexts(scanners.credentials(slice.text, isName ? '' : name))
+      if ((work += slice.text.length + 64) < PAUSE_AFTER) continue
+      work = 0
+      yield
+    }
+    for (const slice of isOrder && kind !== 'secret' ? slicesOf(text, ...SMALL) : NOTHING) {
+      finds.addInjections(scanners.injections(slice.text))
+      if ((work += slice.text.length + 64) < PAUSE_AFTER) continue
+      work = 0
+      yield
+    }
   }
 }
+
+const NOTHING: readonly Slice[] = []

@@ -1,5 +1,7 @@
 // What texts say only together (scanning §13, mcp §22.5): joined by a space, by nothing and by a line end, since nobody
 // knows how a reader puts them together. A find counts where it reaches over a seam into what is new.
+import type {Steps} from '../../core/work.js'
+import {slicesOf, SMALL} from '../../lib/slices.js'
 import type {InjectionMatches} from './scan.js'
 
 const JOINTS = [' ', '', '\n'] as const
@@ -9,32 +11,32 @@ const MAX_PIECES = 4
 const BEFORE = 2_048
 
 /** Rules that need more than one of the texts, and something of those from `fresh` on. */
-export function acrossSeams(
+export function* acrossSeams(
   texts: readonly string[],
   fresh: number,
   scan: (text: string) => InjectionMatches,
-): ReadonlySet<string> {
+): Steps<ReadonlySet<string>> {
   const rules = new Set<string>()
   if (texts.length < 2) return rules
-  for (const joint of JOINTS) spanning(texts, joint, fresh, scan, rules)
+  for (const joint of JOINTS) yield* spanning(texts, joint, fresh, scan, rules)
   for (let count = 2; count <= MAX_PIECES && count < texts.length; count++) {
     const first = texts.length - count
     const before = `${texts
       .slice(Math.max(0, first - BEFORE), first)
       .join(' ')
       .slice(-BEFORE)} `
-    spanning([before, ...texts.slice(first)], '', Math.max(0, fresh - first + 1), scan, rules)
+    yield* spanning([before, ...texts.slice(first)], '', Math.max(0, fresh - first + 1), scan, rules)
   }
   return rules
 }
 
-function spanning(
+function* spanning(
   texts: readonly string[],
   joint: string,
   fresh: number,
   scan: (text: string) => InjectionMatches,
   rules: Set<string>,
-): void {
+): Steps<void> {
   const starts: number[] = []
   let at = 0
   for (const text of texts) {
@@ -42,8 +44,14 @@ function spanning(
     at += text.length + joint.length
   }
   const from = starts[fresh] ?? 0
-  for (const {rule, start, end} of scan(texts.join(joint)).matches) {
-    if (end > from && countUpTo(starts, end - 1) > countUpTo(starts, start)) rules.add(rule)
+  for (const slice of slicesOf(texts.join(joint), ...SMALL)) {
+    for (const match of scan(slice.text).matches) {
+      // what is decoded has no place in the text
+      if (match.start < 0) continue
+      const [start, end] = [match.start + slice.start, match.end + slice.start]
+      if (end > from && countUpTo(starts, end - 1) > countUpTo(starts, start)) rules.add(match.rule)
+    }
+    yield
   }
 }
 

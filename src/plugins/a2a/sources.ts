@@ -4,12 +4,13 @@ import type {Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
+import {inTurns} from '../../core/work.js'
 import type {Services} from '../registry.js'
 import type {Layer} from './findings.js'
 import type {Scanners} from './scan.js'
 
 export interface Sources {
-  readonly dlp: Pick<Services['dlp'], 'text' | 'joined' | 'across' | 'scanUrl'>
+  readonly dlp: Pick<Services['dlp'], 'text' | 'joinedSteps' | 'across' | 'scanUrl'>
   readonly injection: Services['injection']
   readonly urls: Services['destination']['urls']
   readonly suppress: Services['suppress']
@@ -37,7 +38,10 @@ export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanne
   return {
     isAccepted: (rule) => !stands(rule),
     credentials: (text, key) => texts(dlp.text(text, {surface: 'message', all: key !== '', ...(key !== '' && {key})})),
-    joined: (parts, asGiven) => texts(dlp.joined(parts, {surface: 'message', ...(asGiven && {asGiven})})),
+    *joined(parts, asGiven) {
+      return texts(yield* dlp.joinedSteps(parts, {surface: 'message', ...(asGiven && {asGiven})}))
+    },
+    run: (steps) => inTurns(x, steps),
     across: (parts) => texts(dlp.across(parts, {surface: 'message'})),
     injections(text) {
       const {matches, exhausted} = injection.scan(text, {source: SOURCE[layer]})

@@ -1,6 +1,9 @@
 // A stream of messages (scanning §13): every event by its fields, and what its texts add to the texts before them. Texts
 // come in pieces, for one artifact or for several at once, so that they are joined as a reader of each would.
 import type {Exchange} from '../../core/exchange.js'
+import type {Steps} from '../../core/work.js'
+import {slicesOf, SMALL} from '../../lib/slices.js'
+import {utf8Steps} from '../../lib/body/utf8.js'
 import {mayGoOn} from '../../core/hold-back.js'
 import type {EventVerdict, Watcher} from '../../core/plugin.js'
 import {dataOf} from '../../lib/sse.js'
@@ -9,7 +12,7 @@ import type {JsonValue} from '../../lib/json/reader.js'
 import {isObject} from './detect.js'
 import type {Examiner} from './examine.js'
 import {finding, findingsOf} from './findings.js'
-import {readMessage, type Message} from './leaves.js'
+import {readMessage, type Message, type Unreadable} from './leaves.js'
 import {Finds, type Scanners} from './scan.js'
 import {acrossSeams} from './seams.js'
 import {scannersFor, type Sources} from './sources.js'
@@ -41,7 +44,7 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
   let isFirst = true
 
   /** Where the text so far ends, for those that an event went on with. */
-  const follow = (pieces: readonly Piece[], finds: Finds): boolean => {
+  function* follow(pieces: readonly Piece[], finds: Finds): Steps<boolean> {
     let isOpen = false
     const scanned = new Set<string>()
     for (const {key, text} of pieces) {
@@ -52,8 +55,9 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
       // where there is one artifact, all that is said is what it says
       if (tail !== '' && !scanned.has(tail + text)) {
         scanned.add(tail + text)
-        for (const rule of acrossSeams([tail, text], 1, scanners.injections)) finds.injections.add(rule)
+        for (const rule of yield* acrossSeams([tail, text], 1, scanners.injections)) finds.injections.add(rule)
         finds.addTexts(scanners.across([tail, text]))
+        yield
       }
       const joined = (tail + text).slice(-TAIL)
       tails.delete(key)
@@ -75,21 +79,17 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
       }),
 
     async feed(event): Promise<EventVerdict> {
-      const text = event.bytes.toString('utf8')
-      const content = dataOf(text)
-      const message = content.trimStart().startsWith('{') ? readMessage(Buffer.from(content, 'utf8')) : undefined
+      const {text, content, message} = await scanners.run(readEvent(event.bytes))
       const finds = await looked(message)
       // names and numbers of the event are texts of the peer as well, and so is data that is no message
-      scanWhole(text, scanners, finds)
+      await scanners.run(scanWhole(text, scanners, finds))
       if (isFirst && message !== undefined && 'leaves' in message) {
         const before = examiner.history(x, message, 'a2a_stream').join(' ')
         if (before !== '') tails.set(ALL, before.slice(-TAIL))
       }
       const pieces = message !== undefined && 'leaves' in message ? piecesOf(message) : [{key: ALL, text: content}]
-      const open = follow(
-        pieces.filter((piece) => piece.text !== ''),
-        finds,
-      )
+      const said = pieces.filter((piece) => piece.text !== '')
+      const open = await scanners.run(follow(said, finds))
       const found = findingsOf('a2a_stream', finds, action)
       const isBlocked = found.some((one) => one.action === 'block')
       if (message !== undefined && 'leaves' in message && !isBlocked) {
@@ -100,7 +100,7 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
     },
   }
 
-  async function looked(message: ReturnType<typeof readMessage> | undefined): Promise<Finds> {
+  async function looked(message: ReadEvent['message']): Promise<Finds> {
     if (message === undefined) return new Finds()
     if ('leaves' in message) return examiner.examine(x, message, 'a2a_stream', NEVER)
     const finds = new Finds()
@@ -109,9 +109,28 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
   }
 }
 
-function scanWhole(text: string, scanners: Scanners, finds: Finds): void {
-  finds.addTexts(scanners.credentials(text, ''))
-  finds.addInjections(scanners.injections(text))
+interface ReadEvent {
+  readonly text: string
+  readonly content: string
+  readonly message: Message | Unreadable | undefined
+}
+
+function* readEvent(bytes: Buffer): Steps<ReadEvent> {
+  const text = yield* utf8Steps(bytes)
+  const content = dataOf(text)
+  const isObject = content.trimStart().startsWith('{')
+  return {text, content, message: isObject ? yield* readMessage(Buffer.from(content, 'utf8')) : undefined}
+}
+
+function* scanWhole(text: string, scanners: Scanners, finds: Finds): Steps<void> {
+  for (const slice of slicesOf(text)) {
+    finds.addTexts(scanners.credentials(slice.text, ''))
+    yield
+  }
+  for (const slice of slicesOf(text, ...SMALL)) {
+    finds.addInjections(scanners.injections(slice.text))
+    yield
+  }
 }
 
 function forget(tails: Map<string, string>, last: Map<string, string>): void {

@@ -1,4 +1,4 @@
-// Putting a manifest in force (learn §18.3). The order of writes is the guarantee: the intent is durable before anything
+// Putting a manifest in force. The order of writes is the guarantee: the intent is durable before anything
 // changes, active.json changes in one rename, and whatever a crash leaves behind the next run can finish or report.
 import {PipelockError} from '../../core/errors.js'
 import type {ManifestSigner} from '../../core/formats/documents/active-manifest.js'

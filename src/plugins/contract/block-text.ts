@@ -54,9 +54,9 @@ function requestText(
   overriding: string | undefined,
 ): string {
   if (x.method === 'CONNECT') return 'CONNECT on this host'
-  const asked = methodName(overriding ?? x.method)
-  const method = /^[A-Z]{1,20}$/.test(asked) ? asked : 'request of this method'
-  const how = asked === methodName(x.method) ? '' : ' (asked for by a method override)'
+  const effective = methodName(overriding ?? x.method)
+  const method = /^[A-Z]{1,20}$/.test(effective) ? effective : 'request of this method'
+  const how = effective === methodName(x.method) ? '' : ' (requested by a method override)'
   return `${method} ${pathText(x, findings, isClean)} on this host${how}`
 }
 

@@ -1,4 +1,4 @@
-// From the words of an operator to a lifecycle request (learn §18): what a flag leaves out comes from `learn_lock` of the
+// From the words of an operator to a lifecycle request: what a flag leaves out comes from `learn_lock` of the
 // loaded configuration, keys are found and held against the roster before anything else happens.
 import {join, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -115,7 +115,7 @@ export function idFlag(text: string | undefined, flag: string): string | undefin
   throw new PipelockError('usage', `--${flag} must be 1 to 128 printable ASCII characters without blanks`)
 }
 
-/** The fixed clock of `--deterministic` (learn §2). */
+/** The fixed clock of `--deterministic`. */
 export const DETERMINISTIC_NOW = Date.UTC(2026, 3, 30, 12)
 
 const DETERMINISTIC_KEYS: Readonly<Record<string, readonly [purpose: KeyPurpose, phrase: string]>> = {
@@ -125,7 +125,7 @@ const DETERMINISTIC_KEYS: Readonly<Record<string, readonly [purpose: KeyPurpose,
 
 /**
  * A fixed clock would let an expired key sign and fixed ids would say nothing, so `--deterministic` works only with a roster
- * made for tests: one that lists the keys that everybody knows (learn §2).
+ * made for tests: one that lists the keys that everybody knows.
  */
 function requireTestRoster(roster: Roster, nowMs: number): void {
   for (const [id, [purpose]] of Object.entries(DETERMINISTIC_KEYS)) {

@@ -1,4 +1,4 @@
-// The `learn_lock` section (learn §19.1). A mistyped mode is an error even while the lock is off: a typo must never unlock.
+// The `learn_lock` section. A mistyped mode is an error even while the lock is off: a typo must never unlock.
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 

@@ -1,4 +1,4 @@
-// The contract that is to be promoted (learn §18.1 step 7): from the history of the store, from a candidate file, or from
+// The contract that is to be promoted: from the history of the store, from a candidate file, or from
 // the folder where compile leaves its candidates. What comes from outside is checked as a whole before it is installed.
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'

@@ -75,7 +75,7 @@ export function sameEnvironment(a: Environment, b: Environment): boolean {
   return a.id === b.id && a.tenant === b.tenant && a.deployment_id === b.deployment_id
 }
 
-/** A contract with the order of checks of contracts §12.1; its stated hash must be the one asked for, its key one of the roster. */
+/** A verified contract. Its stated hash must be the expected one, and its key must be in the roster. */
 export function verifyStoredContract(
   bytes: Uint8Array,
   expected: {readonly hash: string; readonly path: string},

@@ -28,7 +28,7 @@ export interface FormOptions {
 }
 
 export function formMethods(active: ActiveContracts | undefined, options: FormOptions): FormMethods {
-  const found = new WeakMap<Exchange, string[]>()
+  const methodsByExchange = new WeakMap<Exchange, string[]>()
   const applies = (x: Exchange, {direction, mediaType}: Unit): boolean =>
     direction === 'request' &&
     (mediaType === FORM || mediaType === MULTIPART) &&
@@ -40,11 +40,11 @@ export function formMethods(active: ActiveContracts | undefined, options: FormOp
       inspect(x, unit) {
         if (unit.kind !== 'body' || !applies(x, unit)) return []
         const methods = isHidden(unit, options) ? [UNREADABLE_METHOD] : methodsIn(unit)
-        if (methods.length > 0) found.set(x, [...(found.get(x) ?? []), ...methods])
+        if (methods.length > 0) methodsByExchange.set(x, [...(methodsByExchange.get(x) ?? []), ...methods])
         return []
       },
     },
-    of: (x) => found.get(x) ?? [],
+    of: (x) => methodsByExchange.get(x) ?? [],
   }
 }
 

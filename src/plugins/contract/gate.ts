@@ -67,8 +67,8 @@ export function contractGate(
   return (x, scanner) => {
     // a tunnel's head goes to no server
     const overrides = x.method === 'CONNECT' ? NO_OVERRIDES : overridesOf(x.headers, x.target?.raw ?? '')
-    const asked = withMethods(overrides, formMethods(x))
-    const {outcome, fault, override} = evaluateWithOverrides(active, inputOf(x, scanner, mode), asked)
+    const subjects = withMethods(overrides, formMethods(x))
+    const {outcome, fault, override} = evaluateWithOverrides(active, inputOf(x, scanner, mode), subjects)
     if (fault !== undefined)
       log.error('contract_evaluator_failed', {request: x.requestId, agent: x.agent.name, mode, fault})
     const wouldBlock = outcome.liveVerdict === 'block' && outcome.verdict !== 'block'
@@ -101,10 +101,10 @@ export interface WitnessOptions {
 
 /** The `commit` hook: every committed decision once, also when a later block of the same exchange is committed again. */
 export function contractWitness({mode, observe, isClean, salt, log}: WitnessOptions): Hooks['commit'] {
-  const told = new WeakSet<ContractOutcome>()
+  const counted = new WeakSet<ContractOutcome>()
   return (x, {contract: outcome, decision}) => {
-    if (!outcome?.resolved || told.has(outcome)) return
-    told.add(outcome)
+    if (!outcome?.resolved || counted.has(outcome)) return
+    counted.add(outcome)
     try {
       observe({
         mode,

@@ -1,4 +1,4 @@
-// The accepted history as a graph (contracts §16.1): a manifest counts only when its predecessors lead back to a first
+// The accepted history as a graph: a manifest counts only when its predecessors lead back to a first
 // one, each of a strictly smaller generation.
 import {PipelockError} from '../../core/errors.js'
 import type {StoredManifest} from './documents.js'

@@ -1,5 +1,5 @@
 // Objects that another command puts into a contract store: staged under the lock of the store, so that a conflict is known
-// before the command leaves its receipt, and published after it (learn §2, contracts §16).
+// before the command leaves its receipt, and published after it.
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {checkContract, decodeContract} from '../../core/formats/documents/contract.js'

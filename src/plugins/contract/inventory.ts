@@ -55,7 +55,7 @@ export interface StoreInventory {
 export function storeInventory(request: InventoryRequest): StoreInventory {
   const {storeDirectory, roster, clock, minimumSignatures} = request
   if (!existsSync(storeDirectory)) {
-    throw new PipelockError('file_not_found', `there is no contract store ${storeDirectory}`, {
+    throw new PipelockError('file_not_found', `there is not a contract store ${storeDirectory}`, {
       hint: 'learn ratify --contract-store makes one',
     })
   }

@@ -1,4 +1,4 @@
-// The lifecycle receipts of promote and rollback (contracts §20, learn §18.3): what is written before and after, and which
+// The lifecycle receipts of promote and rollback: what is written before and after, and which
 // intents of a receipt file still wait for their outcome.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {
@@ -151,7 +151,7 @@ function readLine(line: string, where: string): EvidenceReceipt {
     return parseEvidenceReceipt(readEvidenceReceipt(line))
   } catch (error) {
     if (!(error instanceof EvidenceFault)) throw error
-    throw new PipelockError('recorder_chain_break', `${where} is no receipt: ${error.message}`, {
+    throw new PipelockError('recorder_chain_break', `${where} is not a receipt: ${error.message}`, {
       hint: 'verify the file with "pipelock verify-receipt" and move it aside; a new file starts a new chain',
     })
   }

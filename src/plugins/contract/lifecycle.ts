@@ -126,20 +126,20 @@ export async function underLock<T>(
  */
 export function requireReplaceable(store: ContractStore, recovered: Recovered, warn: (text: string) => void): void {
   const {history} = recovered
-  let found: StoredManifest | undefined
+  let stored: StoredManifest | undefined
   try {
-    found = store.readActive()?.manifest
+    stored = store.readActive()?.manifest
   } catch (error) {
     if (!(error instanceof PipelockError)) throw error
     warn(`active.json is not usable (${error.code}) and will be replaced`)
     return
   }
-  if (!found) {
+  if (!stored) {
     if (history.latest) warn('active.json is missing although manifests were accepted; it will be written anew')
     return
   }
-  if (found.hash === history.latest?.hash) return
-  if (!history.get(found.hash)) {
+  if (stored.hash === history.latest?.hash) return
+  if (!history.get(stored.hash)) {
     throw new PipelockError(
       'prior_manifest_mismatch',
       'active.json does not continue the accepted history of this store',
@@ -148,7 +148,7 @@ export function requireReplaceable(store: ContractStore, recovered: Recovered, w
       },
     )
   }
-  warn(`active.json holds generation ${found.generation}, which is not the latest accepted one; it will be replaced`)
+  warn(`active.json holds generation ${stored.generation}, which is not the latest accepted one; it will be replaced`)
 }
 
 /** An id of the operator's choice must not be one that the receipts know already: recovery tells intents apart by it. */

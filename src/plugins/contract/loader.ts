@@ -1,4 +1,4 @@
-// What is in force now, and how it changes (learn §19.2). The set is swapped as a whole and only forwards: a file that is
+// What is in force now, and how it changes. The set is swapped as a whole and only forwards: a file that is
 // invalid, older, foreign or gone leaves the current set in force, so nobody can unlock by deleting or replaying.
 import {statSync} from 'node:fs'
 import {dirname} from 'node:path'
@@ -78,10 +78,10 @@ export class ContractLoader {
     }
     this.seen = this.fileState()
     this.rosterSeen = this.rosterState()
-    const found = store.readActive()
-    store.requireHead(found?.manifest)
-    if (found) this.adopt(found)
-    this.count(found ? 'accepted' : 'no_active')
+    const stored = store.readActive()
+    store.requireHead(stored?.manifest)
+    if (stored) this.adopt(stored)
+    this.count(stored ? 'accepted' : 'no_active')
     this.watch = watchFile({
       path: store.paths.active,
       monotonic: () => clock.monotonic(),
@@ -170,7 +170,7 @@ export class ContractLoader {
     return stateOf(this.options.store.paths.active)
   }
 
-  /** The roster is read anew as well, and another floor of signatures holds from now on (contracts §8.3). Never throws. */
+  /** The roster is read anew as well, and another floor of signatures holds from now on. Never throws. */
   reevaluate(minimumSignatures: number): ReloadOutcome {
     this.rosterIsStale = true
     return this.reload(minimumSignatures)
@@ -193,31 +193,31 @@ export class ContractLoader {
 
   private replace(): ReloadOutcome {
     const {current} = this
-    const found = this.readActive()
-    if (!found) {
+    const stored = this.readActive()
+    if (!stored) {
       if (current) throw new PipelockError('no_active_manifest', 'active.json has vanished')
       return 'no_active'
     }
-    if (current && found.manifest.hash === current.manifest.hash) {
-      this.current = found
+    if (current && stored.manifest.hash === current.manifest.hash) {
+      this.current = stored
       this.record()
       return 'same_hash'
     }
-    if (current) this.requireSuccessor(current, found)
-    this.adopt(found)
+    if (current) this.requireSuccessor(current, stored)
+    this.adopt(stored)
     return 'accepted'
   }
 
   /**
    * What active.json says. When it is still the set in force and would be valid at the time of its last complete check,
-   * only time has passed: then it stays, and health says so (contracts §8.3). Anything else that changed is judged as now.
+   * only time has passed: then it stays, and health says so. Anything else that changed is judged as now.
    */
   private readActive(): Adoption | undefined {
     const {store} = this.options
     try {
-      const found = store.readActive()
-      if (found && found.manifest.hash === this.current?.manifest.hash) this.verifiedAtMs = this.options.clock.now()
-      return found
+      const stored = store.readActive()
+      if (stored && stored.manifest.hash === this.current?.manifest.hash) this.verifiedAtMs = this.options.clock.now()
+      return stored
     } catch (error) {
       const isCurrent = this.current !== undefined && store.lastReadHash() === this.current.manifest.hash
       if (!isCurrent || !(error instanceof PipelockError) || error.code !== 'key_expired') throw error
@@ -226,8 +226,8 @@ export class ContractLoader {
   }
 
   /** Forwards only: the next manifest, or one that accepted history connects with the current one (a promote was missed). */
-  private requireSuccessor(current: Adoption, found: Adoption): void {
-    const {manifest} = found
+  private requireSuccessor(current: Adoption, stored: Adoption): void {
+    const {manifest} = stored
     if (manifest.generation <= current.manifest.generation) {
       throw new PipelockError(
         'generation_not_monotonic',
@@ -240,16 +240,16 @@ export class ContractLoader {
     }
   }
 
-  private adopt(found: Adoption): void {
+  private adopt(stored: Adoption): void {
     const {store, log, clock} = this.options
-    this.current = found
+    this.current = stored
     this.verifiedAtMs = clock.now()
     this.isRecorded = false
-    const accepted = store.accept(found.manifest)
+    const accepted = store.accept(stored.manifest)
     log.info('contract_set_active', {
-      manifest: found.manifest.hash,
-      generation: found.manifest.generation,
-      selectors: found.bindings.length,
+      manifest: stored.manifest.hash,
+      generation: stored.manifest.generation,
+      selectors: stored.bindings.length,
       recorded: accepted,
     })
     if (accepted) this.record()

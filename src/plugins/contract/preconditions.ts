@@ -1,4 +1,4 @@
-// What must hold before a manifest is written (learn §18.1, steps 3 to 6): enough operators, and one environment.
+// Preconditions of a manifest: enough operators have signed, and it names one environment.
 import {PipelockError} from '../../core/errors.js'
 import type {Environment} from '../../core/formats/documents/active-manifest.js'
 import {resolveKey} from '../../core/formats/documents/resolve-key.js'

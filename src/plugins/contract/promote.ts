@@ -1,4 +1,4 @@
-// Promote: a contract comes into force for an agent (learn §18). The other selectors stay as they are.
+// Promote: a contract comes into force for an agent. The other selectors stay as they are.
 import {PipelockError} from '../../core/errors.js'
 import {
   GENESIS,
@@ -37,7 +37,7 @@ export interface PromoteRequest extends LifecycleRequest {
   readonly forceSelector: boolean
 }
 
-/** `default`, a glob when it has `*` or `?`, else an agent's name (learn §18.2). */
+/** `default`, a glob when it has `*` or `?`, else an agent's name. */
 export function parseTarget(text: string): SelectorTarget {
   if (text.trim() === '') throw new PipelockError('usage', '--selector must not be empty')
   if (text === 'default') return {kind: 'default'}

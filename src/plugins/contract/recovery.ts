@@ -1,4 +1,4 @@
-// What an interrupted promote or rollback left behind (learn §18.4), finished or reported before anything new is done.
+// What an interrupted promote or rollback left behind, finished or reported before anything new is done.
 // The caller holds the lock of the store, so nobody is in the middle of what is found here.
 import {PipelockError} from '../../core/errors.js'
 import {matchingForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'

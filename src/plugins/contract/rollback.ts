@@ -1,4 +1,4 @@
-// Rollback: what an accepted manifest said comes into force again, as a new generation (learn §18.3). History only moves
+// Rollback: what an accepted manifest said comes into force again, as a new generation. History only moves
 // forward, and a target is held to everything that holds for runtime state, tombstones included.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
@@ -74,7 +74,7 @@ function notAccepted(hash: string, history: AcceptedHistory): PipelockError {
     .toSorted((a, b) => (a.generation < b.generation ? 1 : -1))
     .slice(0, MAX_SHOWN)
     .map((manifest) => `${manifest.hash} (generation ${manifest.generation})`)
-  return new PipelockError('contract_history', `${hash} is no accepted manifest of this store`, {
+  return new PipelockError('contract_history', `${hash} is not an accepted manifest of this store`, {
     hint: `--to takes the hash of a manifest, not of a contract; the newest accepted: ${shown.join(', ')}`,
   })
 }

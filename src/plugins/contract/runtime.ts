@@ -1,5 +1,5 @@
 // The one loader of a process across configuration reloads, and what is learned about its contracts meanwhile. Only `mode` and `minimum_signatures` follow a reload; where
-// the store and the roster are, and whether the lock is on, is decided at start (learn §19.1).
+// the store and the roster are, and whether the lock is on, is decided at start.
 import type {Statement} from '../../core/contract/delta-receipt.js'
 import type {Context} from '../../core/plugin.js'
 import {uuidv7} from '../../lib/uuid.js'

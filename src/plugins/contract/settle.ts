@@ -1,4 +1,4 @@
-// A running firewall finishes what an interrupted promote or rollback left (learn §18.4): manifest and journal always, the
+// A running firewall finishes what an interrupted promote or rollback left: manifest and journal always, the
 // receipts where the roster lists the key of its recorder for receipts. Without such a key the next command does it.
 import type {EvidenceSigner} from '../../core/formats/evidence-receipt.js'
 import type {Roster} from '../../core/formats/documents/roster.js'

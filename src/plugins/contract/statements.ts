@@ -1,4 +1,4 @@
-// What the running service says about its contracts, as statements to be signed (contracts §20, learn §19.7, §20). Hashes,
+// What the running service says about its contracts, as statements to be signed. Hashes,
 // ids and counts only: nothing of a request goes in.
 import {boundTo, type Statement, type StatementSubject} from '../../core/contract/delta-receipt.js'
 import type {OpportunityFinding} from '../../core/contract/opportunity.js'

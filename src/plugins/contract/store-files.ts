@@ -1,4 +1,4 @@
-// The files of a contract store (contracts §16): names made of validated hashes only, reads that follow no link and look
+// The files of a contract store: names made of validated hashes only, reads that follow no link and look
 // at the opened descriptor, writes that are whole and durable or did not happen. The port is what crash tests replace.
 import {closeSync, constants, fstatSync, fsyncSync, openSync, readdirSync, readSync, unlinkSync} from 'node:fs'
 import {dirname, join} from 'node:path'
@@ -98,7 +98,8 @@ const HASH = /^sha256:([0-9a-f]{64})$/
 /** A file name can only be made of a hash: nothing in a manifest can point outside its folder. */
 function objectName(hash: string): string {
   const hex = HASH.exec(hash)?.[1]
-  if (hex === undefined) throw new PipelockError('contract_history', 'a document is named by something that is no hash')
+  if (hex === undefined)
+    throw new PipelockError('contract_history', 'a document is named by something that is not a hash')
   return `sha256-${hex}`
 }
 
@@ -118,7 +119,7 @@ export function listManifests(paths: StorePaths): readonly string[] {
   return manifestNames(paths).map((name) => {
     const hash = hashOfName(name)
     if (hash !== undefined) return hash
-    throw new PipelockError('contract_history', `${paths.manifests} holds a file that is no manifest`)
+    throw new PipelockError('contract_history', `${paths.manifests} holds a file that is not a manifest`)
   })
 }
 

@@ -1,4 +1,4 @@
-// The contract store (contracts §16): what it holds is believed only after every check, each time it is read. Reads for
+// The contract store: what it holds is believed only after every check, each time it is read. Reads for
 // history skip tombstones; whatever may become runtime state passes the tombstone gate last.
 import {activeContracts, type ActiveContracts} from '../../core/contract/evaluate.js'
 import {errnoOf, PipelockError} from '../../core/errors.js'
@@ -204,7 +204,7 @@ export class ContractStore {
 
   /**
    * At a start nothing is in force to compare with; what this host has accepted then says whether active.json was put back
-   * to an older manifest or taken away, which would unlock with the next restart (learn §19.2). Keys count as of the time
+   * to an older manifest or taken away, which would unlock with the next restart. Keys count as of the time
    * of signing, and what does not verify has no say: neither time nor a stray file may lift this, or stop a start.
    */
   requireHead(active: StoredManifest | undefined): void {

@@ -221,8 +221,8 @@ export class LockTelemetry {
     const {batches, unexpected, mode} = current
     current.batches = createBatches()
     current.unexpected = new Map()
-    for (const said of deltaStatements(batches.sorted(), current.subject, ISSUER, issue.nowMs, issue.newId))
-      this.#say(said)
+    for (const statement of deltaStatements(batches.sorted(), current.subject, ISSUER, issue.nowMs, issue.newId))
+      this.#say(statement)
     for (const [ruleId, reasons] of [...unexpected].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const drift: Unexpected = {ruleId, startMs, reasons}
       this.#say(positiveDrift(drift, mode, issue))

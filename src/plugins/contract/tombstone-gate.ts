@@ -1,4 +1,4 @@
-// The tombstone gate (contracts §17): a contract with a tombstone is never in force again. A tombstone that cannot be
+// The tombstone gate: a contract with a tombstone is never in force again. A tombstone that cannot be
 // read, or whose signer is not trusted any more, denies as well: removing a key must not raise the dead.
 import {PipelockError, type ErrorCode} from '../../core/errors.js'
 import {verifyBody} from '../../core/formats/documents/canonical.js'

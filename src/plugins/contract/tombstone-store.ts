@@ -1,4 +1,4 @@
-// Tombstones as commands put them into a store (contracts §16, §17): write-once, and only into a store that exists. A folder
+// Tombstones as commands put them into a store: write-once, and only into a store that exists. A folder
 // made by a mistyped flag would hold a tombstone that nothing enforces.
 import {statSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
@@ -20,7 +20,7 @@ export interface TombstoneStore {
 
 export function tombstoneStore(directory: string): TombstoneStore {
   if (!statSync(directory, {throwIfNoEntry: false})?.isDirectory()) {
-    throw new PipelockError('file_not_found', `${directory} is no contract store`, {
+    throw new PipelockError('file_not_found', `${directory} is not a contract store`, {
       hint: 'name the store that the firewall reads, learn_lock.store_dir',
     })
   }

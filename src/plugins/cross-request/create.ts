@@ -2,8 +2,9 @@
 // answers what others ask of that memory.
 import type {Action, Finding} from '../../core/decision.js'
 import type {Agent, Exchange, Unit} from '../../core/exchange.js'
-import type {Findings, Hooks} from '../../core/plugin.js'
+import type {Awaitable, Findings, Hooks} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import {inTurns, type Steps} from '../../core/work.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {decodedRuns} from '../../lib/encoded-runs.js'
 import type {Services} from '../registry.js'
@@ -20,6 +21,8 @@ type Section = CrossRequestConfig['cross_request_detection']
 export interface ClientMemory {
   readonly entropy: EntropyBudget
   readonly fragments: FragmentBuffer
+  /** The end of the request that is inspected now, if one is: pieces of the next are joined with those of this one. */
+  last: Promise<void> | undefined
 }
 
 /** Lives as long as the process; the memory is kept over a reload that changes nothing of it. */
@@ -72,12 +75,33 @@ export function createCrossRequest(
       windowMs: reassembly.window_minutes * 60_000,
       maxCharacters: reassembly.max_buffer_bytes,
     }),
+    last: undefined,
   })
 
-  const look = (x: Exchange, parts: RequestParts, isCheck: boolean): Findings => {
-    const nowMs = ports.clock.monotonic()
+  /** In turns with everybody else; of one client one request after the other. */
+  const inspect = (x: Exchange, parts: Steps<RequestParts>, isCheck: boolean): Awaitable<Findings> => {
     const key = clientKey(x.agent, x.clientIp)
-    const client = clients.open(key, nowMs, make)
+    const client = clients.open(key, ports.clock.monotonic(), make)
+    const {last} = client
+    const run = (): Awaitable<Findings> => inTurns(x, look(x, {key, client}, parts, isCheck))
+    const found = last === undefined ? run() : last.then(run)
+    if (found instanceof Promise) {
+      const end: Promise<void> = found.then(NOBODY, NOBODY).then(() => {
+        if (client.last === end) client.last = undefined
+      })
+      client.last = end
+    }
+    return found
+  }
+
+  function* look(
+    x: Exchange,
+    {key, client}: {readonly key: string; readonly client: ClientMemory},
+    reading: Steps<RequestParts>,
+    isCheck: boolean,
+  ): Steps<Findings> {
+    const parts = yield* reading
+    const nowMs = ports.clock.monotonic()
     const found: Finding[] = []
     if (budget.enabled) {
       const isCounted = !isCheck && exempt.match(x.target?.host ?? '') === undefined
@@ -88,7 +112,7 @@ export function createCrossRequest(
       }
     }
     if (reassembly.enabled && parts.payloads.length > 0) {
-      const rule = client.fragments.add(parts.payloads, nowMs)
+      const rule = yield* client.fragments.add(parts.payloads, nowMs)
       if (rule !== undefined) {
         state.counts.dlpMatches++
         found.push(joined(section.action, rule))
@@ -107,17 +131,18 @@ export function createCrossRequest(
     inspect(x, unit) {
       if (!concerns(x, unit)) return NOTHING
       // a tunnel says nothing but its host, which is not counted; a budget that is used up holds for it as well
-      if (x.method === 'CONNECT') return unit.kind === 'head' ? look(x, tunnelParts(x), true) : NOTHING
-      if (unit.kind === 'head') return look(x, headParts(x), false)
-      return unit.kind === 'body' && unit.bytes.length > 0 ? look(x, bodyParts(unit), false) : NOTHING
+      if (x.method === 'CONNECT') return unit.kind === 'head' ? inspect(x, tunnelParts(x), true) : NOTHING
+      if (unit.kind === 'head') return inspect(x, headParts(x), false)
+      return unit.kind === 'body' && unit.bytes.length > 0 ? inspect(x, bodyParts(unit), false) : NOTHING
     },
   }
   return {service, hooks}
 }
 
 const NOTHING: Findings = []
+const NOBODY = (): void => {}
 
-function tunnelParts({target}: Exchange): RequestParts {
+function* tunnelParts({target}: Exchange): Steps<RequestParts> {
   return {payloads: hostPayload(target?.host ?? ''), counted: ''}
 }
 

@@ -16,8 +16,11 @@ export interface Payload {
 }
 
 export interface FragmentBuffer {
-  /** The rule that a secret of this and earlier requests fulfils; the payloads are remembered. */
-  add(payloads: readonly Payload[], nowMs: number): string | undefined
+  /**
+   * The rule that a secret of this and earlier requests fulfils; the payloads are remembered. Of the steps of two requests
+   * those of one have to end before those of the other begin.
+   */
+  add(payloads: readonly Payload[], nowMs: number): Generator<undefined, string | undefined>
   /** Characters kept. */
   size(): number
   /** How near something is to a whole secret: 0 for nothing begun, up to 3. */
@@ -58,6 +61,9 @@ const MAX_JOINED = 512
 /** Cheap looks and exact judgements that one request may ask for. */
 const MAX_LOOKS = 4096
 const MAX_JUDGEMENTS = 256
+/** Of these between two pauses. */
+const LOOKS_AT_ONCE = 128
+const JUDGED_AT_ONCE = 8
 /** Between places that have nothing to do with each other more has to be there than a name of a kind of token. */
 const MIN_BODY = 4
 const MIN_REST = 8
@@ -176,10 +182,14 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     return candidate
   }
 
+  /** Cheap, and false of most. */
+  const isJoint = (from: Candidate, piece: Piece): boolean =>
+    --work.looks >= 0 && mayJoin(from, piece) && from.open.continues(piece.text)
+
   /** A beginning and another piece: the rule they fulfil, or a longer beginning to go on from. */
-  const join = (from: Candidate, piece: Piece): string | undefined => {
-    if (--work.looks < 0 || !mayJoin(from, piece) || !from.open.continues(piece.text)) return undefined
+  function* join(from: Candidate, piece: Piece): Generator<undefined, string | undefined> {
     if (--work.judgements < 0) return undefined
+    if (work.judgements % JUDGED_AT_ONCE === 0) yield
     const text = from.text + piece.text
     const rule = from.open.completedBy(piece.text)
     if (rule !== undefined && MARKED.test(text.slice(from.open.prefix))) return rule
@@ -191,23 +201,23 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
       {text, stream, isWhole, isLoose: false, atMs, request, parts: [...from.parts, piece.text]},
       open,
     )
-    return longer === undefined ? undefined : joinOthers(longer)
+    return longer === undefined ? undefined : yield* joinOthers(longer)
   }
 
   /** What was sent before the beginning may be its end. */
-  const joinOthers = (from: Candidate): string | undefined => {
+  function* joinOthers(from: Candidate): Generator<undefined, string | undefined> {
     for (const piece of others) {
-      const rule = join(from, piece)
+      const rule = isJoint(from, piece) ? yield* join(from, piece) : undefined
       if (rule !== undefined) return rule
     }
     return undefined
   }
 
-  const joinRun = (piece: Piece): string | undefined => {
+  function* joinRun(piece: Piece): Generator<undefined, string | undefined> {
     const earlier = piece.isWhole || piece.isLoose ? candidates.length : 0
     for (let i = 0; i < earlier; i++) {
       const candidate = candidates[i]
-      const rule = candidate === undefined ? undefined : join(candidate, piece)
+      const rule = candidate !== undefined && isJoint(candidate, piece) ? yield* join(candidate, piece) : undefined
       if (rule !== undefined) return rule
     }
     const open = beginningOf(piece.text, scanner)
@@ -216,22 +226,23 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     known.add(keyOf(piece))
     size += piece.text.length
     others.push(piece)
-    return candidate === undefined ? undefined : joinOthers(candidate)
+    return candidate === undefined ? undefined : yield* joinOthers(candidate)
   }
 
-  const joinRuns = (payloads: readonly Payload[], nowMs: number): string | undefined => {
+  function* joinRuns(payloads: readonly Payload[], nowMs: number): Generator<undefined, string | undefined> {
     work = {looks: MAX_LOOKS, judgements: MAX_JUDGEMENTS}
     for (const {stream, texts, endsOnly, isSteady} of payloads) {
       for (const text of endsOnly || isSteady ? [] : texts) {
         for (const run of runsOf(text)) {
           if (--work.looks < 0) return undefined
+          if (work.looks % LOOKS_AT_ONCE === 0) yield
           const {text: own, isWhole} = run
           if (known.has(keyOf({text: own, isWhole, stream}))) continue
           const isOpaque = !isWordy(own) && !isStructuredValue(own)
           if (!isWhole && !isOpaque) continue
           const isLoose = isOpaque && own.length >= MIN_REST
           const piece: Piece = {text: own, isWhole, stream, isLoose, atMs: nowMs, request}
-          const rule = joinRun(piece)
+          const rule = yield* joinRun(piece)
           if (rule !== undefined) return rule
         }
       }
@@ -240,12 +251,16 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
   }
 
   return {
-    add(payloads, nowMs) {
+    *add(payloads, nowMs) {
       request++
       expire(nowMs)
       let found: string | undefined
-      for (const payload of payloads) found = joinEnds(payload, nowMs) ?? found
-      found ??= joinRuns(payloads, nowMs)
+      for (const payload of payloads) {
+        // a seam is judged where something stands before it
+        if (tails.has(payload.stream)) yield
+        found = joinEnds(payload, nowMs) ?? found
+      }
+      found ??= yield* joinRuns(payloads, nowMs)
       shrink()
       return found
     },

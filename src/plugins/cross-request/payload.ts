@@ -1,10 +1,11 @@
 // What of a request is looked at over several requests (scanning §8): values and names of the query, the segments of the
 // path, its own headers, and the strings of the body, each under the place where its pieces may go on.
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
+import type {Steps} from '../../core/work.js'
 import {readForm} from '../../lib/body/form.js'
 import {decodePercent} from '../../lib/decode.js'
 import {JsonFault} from '../../lib/json/reader.js'
-import {readJsonTexts} from '../../lib/json/texts.js'
+import {jsonTextSteps} from '../../lib/json/texts.js'
 import {lineForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {Payload} from './fragments.js'
@@ -18,7 +19,7 @@ export interface RequestParts {
 /** Larger documents are looked at as text. */
 const MAX_PARSED = 256 * 1024
 
-export function headParts({target, headers}: Pick<Exchange, 'target' | 'headers'>): RequestParts {
+export function* headParts({target, headers}: Pick<Exchange, 'target' | 'headers'>): Steps<RequestParts> {
   if (target === undefined) return {payloads: [], counted: ''}
   const {canonical, scheme, host} = target
   const start = canonical.indexOf('/', scheme.length + 3)
@@ -28,7 +29,7 @@ export function headParts({target, headers}: Pick<Exchange, 'target' | 'headers'
   const segments = path.split('/').flatMap((one) => (one === '' ? [] : [plain(decodePercent(one, false).text)]))
   const payloads = [
     {stream: 'path', texts: segments},
-    ...byPlace(fields.map(({name, value, deep}) => [deep?.name ?? name, deep?.value ?? value] as const)),
+    ...(yield* byPlace(fields.map(({name, value, deep}) => [deep?.name ?? name, deep?.value ?? value] as const))),
     ...headers.flatMap((header) => headerPayload(header)),
     ...hostPayload(host),
   ]
@@ -51,20 +52,24 @@ export function hostPayload(host: string): readonly Payload[] {
     .map((label, i) => ({stream: `host:${i}.${domain}`, texts: [label], isSteady: true}))
 }
 
-export function bodyParts(unit: Unit): RequestParts {
+export function* bodyParts(unit: Unit): Steps<RequestParts> {
+  yield
   const text = unit.bytes.subarray(0, MAX_PARSED).toString('utf8')
-  const fields = fieldsOf(text, unit)
-  const payloads = fields === undefined ? [{stream: 'body', texts: [text]}] : byPlace(fields)
+  yield
+  const fields = yield* fieldsOf(text, unit)
+  const payloads = fields === undefined ? [{stream: 'body', texts: [text]}] : yield* byPlace(fields)
   return {payloads, counted: text}
 }
 
-function fieldsOf(text: string, {mediaType, bytes}: Unit): readonly (readonly [string, string])[] | undefined {
+type Field = readonly [name: string, value: string]
+
+function* fieldsOf(text: string, {mediaType, bytes}: Unit): Steps<readonly Field[] | undefined> {
   if (bytes.length > MAX_PARSED) return undefined
   if (mediaType === 'application/x-www-form-urlencoded') {
     return readForm(text).map(({name, value, deep}) => [deep?.name ?? name, deep?.value ?? value])
   }
   try {
-    const texts = readJsonTexts(text, {maxDepth: 64, sequence: true})
+    const texts = yield* jsonTextSteps(text, {maxDepth: 64, sequence: true})
     return texts.flatMap(({text: value, role, under}) => {
       if (role === 'key') return [[value, '']] as const
       return role === 'word' ? [] : ([[under, value]] as const)
@@ -76,13 +81,18 @@ function fieldsOf(text: string, {mediaType, bytes}: Unit): readonly (readonly [s
 }
 
 /** Every field as a place of its own, all values together as one, and all names as another. */
-function byPlace(fields: readonly (readonly [name: string, value: string])[]): readonly Payload[] {
+function* byPlace(fields: readonly Field[]): Steps<readonly Payload[]> {
   if (fields.length === 0) return []
   const places = new Map<string, string[]>()
   const values: string[] = []
+  let work = 0
   for (const [name, raw] of fields) {
     if (raw === '') continue
     const value = plain(raw)
+    if ((work += raw.length + 64) > PAUSE_AFTER) {
+      work = 0
+      yield
+    }
     values.push(value)
     const stream = `field:${placeOf(name)}`
     const texts = places.get(stream)
@@ -95,6 +105,9 @@ function byPlace(fields: readonly (readonly [name: string, value: string])[]): r
     {stream: 'names', texts: fields.map(([name]) => plain(name))},
   ]
 }
+
+/** Characters of fields read between two pauses. */
+const PAUSE_AFTER = 32_768
 
 /** `part1` and `part2` are one place. */
 function placeOf(name: string): string {

@@ -18,7 +18,7 @@ import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {joinedSteps, openText, scanAcross, type OpenText} from './text-joined.js'
-import {scanText, SEED_PHRASE} from './text-scan.js'
+import {scanText, scanTextSteps, SEED_PHRASE} from './text-scan.js'
 import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
 import {
@@ -72,6 +72,8 @@ export interface DlpScanner {
   readonly ruleNames: readonly string[]
   /** What a text gives away, in any encoding; never what matched. */
   text(input: string, options: TextOptions): TextVerdict
+  /** The same in steps. */
+  textSteps(input: string, options: TextOptions): Generator<undefined, TextVerdict>
   /**
    * What several values give away only together, in wire order, sorted, or two of them in either order (scanning §5.2).
    * Matches have no place.
@@ -166,6 +168,7 @@ export function createScanner(
     engine: engine.name,
     scanUrl,
     text: (input, options) => scanText(input, options, gate),
+    textSteps: (input, options) => scanTextSteps(input, options, gate),
     joined: (parts, options) => atOnce(joinedSteps(parts, options, gate)),
     joinedSteps: (parts, options) => joinedSteps(parts, options, gate),
     across: (parts, options) => scanAcross(parts, options, gate),

@@ -4,8 +4,8 @@ import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
-import {collectSteps, isSameSteps, sortSteps} from '../../lib/slices.js'
-import {scanText, scanViews, SEED_PHRASE, textBudget} from './text-scan.js'
+import {atOnce, collectSteps, isSameSteps, sortSteps} from '../../lib/slices.js'
+import {scanText, viewSteps, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
@@ -77,7 +77,7 @@ function* togetherSteps(
 ): Generator<undefined, TextVerdict> {
   let verdict = CLEAN_TEXT
   for (const some of windowsOf(values)) {
-    const found = scanTogether(some, options, gate)
+    const found = yield* valuesSteps(some, options, gate)
     if (found !== CLEAN_TEXT) {
       verdict = verdict === CLEAN_TEXT ? found : bothOf(verdict, found)
       // an enforced find decides; whoever needs all of them goes on
@@ -140,6 +140,15 @@ function scanTogether(
   gate: Gate,
   only?: readonly Rule[],
 ): TextVerdict {
+  return atOnce(valuesSteps(values, options, gate, only))
+}
+
+function* valuesSteps(
+  values: readonly string[],
+  options: TextOptions,
+  gate: Gate,
+  only?: readonly Rule[],
+): Generator<undefined, TextVerdict> {
   const seams: number[] = []
   let at = 0
   for (const value of values.slice(0, -1)) seams.push((at += value.length))
@@ -162,7 +171,7 @@ function scanTogether(
   }
   const all = textViews(text, budget, narrow)
   const views = only === undefined ? all : firstOf(all)
-  return scanViews(
+  return yield* viewSteps(
     across(views, {values, seams, options, gate}),
     {length: text.length, compact, budget},
     options,
@@ -170,8 +179,9 @@ function scanTogether(
   )
 }
 
-function* firstOf(views: Iterable<TextView>): Generator<TextView> {
+function* firstOf(views: Iterable<TextView | undefined>): Generator<TextView> {
   for (const view of views) {
+    if (view === undefined) continue
     yield view
     return
   }
@@ -185,12 +195,22 @@ interface Together {
   readonly seams: readonly number[]
   readonly options: TextOptions
   readonly gate: Gate
+  /** What a rule finds in each value by itself, once it was asked: a value may be asked at every one of its characters. */
+  readonly alone: Map<Rule, Map<number, readonly TextMatch[]>>
 }
 
 /** The same views, in which only what stands in more than one value counts. */
-function* across(views: Iterable<TextView>, together: Together): Generator<TextView> {
+function* across(
+  views: Iterable<TextView | undefined>,
+  given: Omit<Together, 'alone'>,
+): Generator<TextView | undefined> {
+  const together: Together = {...given, alone: new Map()}
   const {seams} = together
   for (const view of views) {
+    if (view === undefined) {
+      yield
+      continue
+    }
     const isSeam = (at: number): boolean => seams[firstAfter(seams, at - 1)] === at
     yield {
       ...view,
@@ -208,7 +228,22 @@ function* across(views: Iterable<TextView>, together: Together): Generator<TextV
 }
 
 /** One of the values has it by itself: the expression only ran on into the next. */
-function holdsAlone(rule: Rule, place: Span, {values, seams, options, gate}: Together): boolean {
+function holdsAlone(rule: Rule, place: Span, together: Together): boolean {
+  const {values, seams} = together
+  for (let i = firstAfter(seams, place.start); i < values.length; i++) {
+    const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
+    if (from >= place.end) return false
+    const found = aloneIn(i, rule, together)
+    if (found.some(({start, end}) => from + start < place.end && place.start < from + end)) return true
+  }
+  return false
+}
+
+function aloneIn(i: number, rule: Rule, {values, options, gate, alone}: Together): readonly TextMatch[] {
+  let known = alone.get(rule)
+  if (known === undefined) alone.set(rule, (known = new Map<number, readonly TextMatch[]>()))
+  const before = known.get(i)
+  if (before !== undefined) return before
   const only: Gate = {
     ...gate,
     look(text, judged, change) {
@@ -217,15 +252,10 @@ function holdsAlone(rule: Rule, place: Span, {values, seams, options, gate}: Tog
     },
     lookCompact: () => [],
   }
-  for (let i = firstAfter(seams, place.start); i < values.length; i++) {
-    const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
-    if (from >= place.end) return false
-    const {matches, informational} = scanText(values[i] ?? '', {...options, all: true}, only)
-    if ([...matches, ...informational].some(({start, end}) => from + start < place.end && place.start < from + end)) {
-      return true
-    }
-  }
-  return false
+  const {matches, informational} = scanText(values[i] ?? '', {...options, all: true}, only)
+  const found = [...matches, ...informational]
+  known.set(i, found)
+  return found
 }
 
 /** Index of the first seam behind an offset. */

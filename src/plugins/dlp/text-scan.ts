@@ -2,8 +2,9 @@
 // in reporting order; a view that only shows again what an earlier one showed at the same place reports nothing.
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import type {Span} from '../../lib/rewritten.js'
+import {atOnce} from '../../lib/slices.js'
 import type {Gate, NeedlePlace} from './gate.js'
-import {matchBudget, matchesOf, type Budget} from './match.js'
+import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {namesHash} from './validators.js'
@@ -25,9 +26,14 @@ interface Finds {
 }
 
 export function scanText(text: string, options: TextOptions, gate: Gate): TextVerdict {
+  return atOnce(scanTextSteps(text, options, gate))
+}
+
+/** `scanText` in steps: texts that were made to match cost many times what others do. */
+export function scanTextSteps(text: string, options: TextOptions, gate: Gate): Generator<undefined, TextVerdict> {
   const budget = textBudget(text.length)
   const compact = options.patternsOnly ? undefined : text
-  return scanViews(textViews(text, budget, gate), {length: text.length, compact, budget}, options, gate)
+  return viewSteps(textViews(text, budget, gate), {length: text.length, compact, budget}, options, gate)
 }
 
 export interface Scan {
@@ -38,7 +44,12 @@ export interface Scan {
   readonly budget: DecodeBudget
 }
 
-export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOptions, gate: Gate): TextVerdict {
+export function* viewSteps(
+  views: Iterable<TextView | undefined>,
+  scan: Scan,
+  options: TextOptions,
+  gate: Gate,
+): Generator<undefined, TextVerdict> {
   const {budget} = scan
   const tries = matchBudget(scan.length)
   const finds: Finds = {
@@ -50,12 +61,14 @@ export function scanViews(views: Iterable<TextView>, scan: Scan, options: TextOp
   }
   const {compact} = scan
   for (const view of views) {
+    yield
+    if (view === undefined) continue
     for (const {start, end, informational} of view.seeds ?? NO_PHRASES) {
       const kind = {severity: 'critical' as const, encoded: view.encodingOf(start, end), informational}
       add(finds, SEED_PHRASE, kind, view.place(start, end))
     }
     for (const [rule, places] of view.candidates.rules) {
-      if (applies(rule, view, options)) collectRule(rule, view, places, {tries, finds, options})
+      if (applies(rule, view, options)) yield* collectRule(rule, view, places, {tries, finds, options})
       if (tries.tries < 0) return verdictOf(finds, true)
     }
     if (!options.patternsOnly) for (const place of view.candidates.needles) collectNeedle(place, view, finds)
@@ -98,12 +111,22 @@ function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
   return rule.check === 'notHash' && key !== undefined && namesHash(key)
 }
 
-function collectRule(rule: Rule, view: TextView, places: readonly number[], {tries, finds, options}: Collecting): void {
+/** Matches of one rule between two pauses. */
+const MATCHES = 256
+
+function* collectRule(
+  rule: Rule,
+  view: TextView,
+  places: readonly number[],
+  {tries, finds, options}: Collecting,
+): Generator<undefined, void> {
+  let count = 0
   let done = 0
   // values that were joined are one token, however many of them hold a secret: its end is looked for once
   let token: Span = {start: 0, end: -1}
-  for (const match of matchesOf(rule, view, places, tries)) {
-    if (match.start < done) continue
+  for (const match of matchesIn(rule, view, places, tries)) {
+    if (match === undefined || ++count % MATCHES === 0) yield
+    if (match === undefined || match.start < done) continue
     const isInside = match.end >= token.start && match.end <= token.end
     if (rule.joinable && !isInside) token = {start: match.end, end: tokenEnd(view.text, match.end)}
     const end = rule.joinable ? token.end : match.end
@@ -119,6 +142,24 @@ function collectRule(rule: Rule, view: TextView, places: readonly number[], {tri
     const added = add(finds, rule.name, kind, view.place(match.start, end))
     if (added && !informational && !finds.all) return
   }
+}
+
+/** Places of a rule between two pauses: most may be in vain. */
+const PLACES = 512
+
+/** `matchesOf` with pauses, which are undefined. An expression that only an engine can follow is searched in one go. */
+function* matchesIn(
+  rule: Rule,
+  view: TextView,
+  places: readonly number[],
+  tries: Budget,
+): Generator<Standing | undefined, undefined> {
+  if (rule.walk === undefined || places.length <= PLACES) return yield* matchesOf(rule, view, places, tries)
+  for (let from = 0; from < places.length && tries.tries >= 0; from += PLACES) {
+    yield* matchesOf(rule, view, places.slice(from, from + PLACES), tries)
+    yield
+  }
+  return undefined
 }
 
 /** Expressions stop where they are decided; a place covers the token to its end. */

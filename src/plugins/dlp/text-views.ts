@@ -63,7 +63,13 @@ const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
   place: (start, end) => ({start, end}),
 }
 
-export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): Generator<TextView, undefined> {
+/** A view, or undefined where a long search for the next one may pause: nothing that the sweep saw is still to be read then. */
+export type TextViews = Generator<TextView | undefined, undefined>
+
+/** Shorter texts are searched for views without a pause. */
+const PAUSE_AFTER = 32_768
+
+export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): TextViews {
   yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
 }
 
@@ -89,7 +95,8 @@ interface Form {
 
 const ALL: IsNew = () => true
 
-function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
+function* viewsOf(source: Source, work: Work): TextViews {
+  const isLong = source.text.length >= PAUSE_AFTER
   const tagged = work.gate.sweep.isAscii(source.text) ? undefined : taggedText(source.text)
   if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
@@ -111,11 +118,14 @@ function* viewsOf(source: Source, work: Work): Generator<TextView, undefined> {
     }
   }
   if (source.depth >= MAX_DEPTH) return
+  if (isLong) yield
   const decoded = new Set<string>()
   for (const [i, part] of encoded.entries()) {
     const runs = encoded.length === 1 ? part.runs : others(part, decoded, i + 1 < encoded.length)
     yield* decodedOf(part.source, decodeRuns(part.source.text, runs, work.budget), work)
+    if (isLong) yield
     yield* decodedOf(part.source, compressedRuns(part.source.text, runs, work.budget), work)
+    if (isLong) yield
     if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
   }
 }
@@ -144,11 +154,16 @@ function others({source, runs}: Encoded, before: Set<string>, keep: boolean): Ru
   return left
 }
 
-function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Generator<TextView, undefined> {
+function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): TextViews {
+  let done = 0
   const short: DecodedRun[][] = []
   for (const run of runs) {
     if (work.seen.has(run.text)) continue
     work.seen.add(run.text)
+    if ((done += run.text.length + 64) >= PAUSE_AFTER) {
+      done = 0
+      yield
+    }
     if (runs.length >= MANY && run.text.length < SHORT && run.encoding === 'base64') {
       ;(short[makeOf(run.text)] ??= []).push(run)
       continue
@@ -218,7 +233,7 @@ function* formsOf(
   {source, runs, chains, change}: Form,
   {gate}: Work,
   encoded: Encoded[],
-): Generator<TextView, {readonly flags: number; readonly sweepResult: SweepResult}> {
+): Generator<TextView | undefined, {readonly flags: number; readonly sweepResult: SweepResult}> {
   const {look, sweep} = gate
   const limited = source.coreOnly ? {coreOnly: true as const} : {}
   const {text, encodingOf, place} = source
@@ -231,6 +246,8 @@ function* formsOf(
   if (seeds.length > 0) yield {text, candidates: NO_CANDIDATES, seeds, encodingOf, place, ...limited}
   if (candidates !== undefined)
     yield {text: lineOf(text, flags), lines: text, candidates, encodingOf, place, ...limited}
+  const isLong = text.length >= PAUSE_AFTER
+  if (isLong) yield
   for (const {made, original, encoding} of withoutSeparators(text, {
     flags,
     breaks: sweepResult.breaks,
@@ -244,6 +261,7 @@ function* formsOf(
       noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
     }
     if (held !== undefined) yield {...withDeletions(source, original, made, encoding), candidates: held, ...limited}
+    else if (isLong) yield
   }
   return {flags, sweepResult}
 }

@@ -22,7 +22,7 @@ export interface CandidateKeys {
   compileKey(keystore: string | undefined, name: string): SigningKey
 }
 
-/** The candidate, with every check of contracts §12.1. */
+/** The candidate after every check: form, hash, rules and signature. */
 export function readVerified(path: string, keyOf: (signerKeyId: string) => PublicKey): Contract {
   const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
   return inFile(path, () => {

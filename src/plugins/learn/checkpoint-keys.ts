@@ -1,4 +1,4 @@
-// The keys that may have signed the checkpoints of captures (learn §11.1): those that a command names, or the receipt key
+// The keys that may have signed the checkpoints of captures: those that a command names, or the receipt key
 // that the configuration names.
 import {PipelockError} from '../../core/errors.js'
 import {loadPrivateKey, resolvePublicKey} from '../../core/key-source.js'

@@ -1,5 +1,5 @@
-// The section `learn` of the configuration (learn §3, §5.2, §6, §7.2, §8; contracts §18). Zero means "default" where the specification
-// says so; `compile/settings.ts` resolves it, so that the schema stays a plain description of the file.
+// The section `learn` of the configuration. Zero means "default" for floors and normalization; `compile/settings.ts` resolves
+// it, so that the schema stays a plain description of the file.
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 import {literalSegment} from '../../core/formats/path-pattern.js'
@@ -52,7 +52,7 @@ const normalization = z
     high_risk_siblings: z
       .array(segment)
       .default([])
-      .describe('like reserved_segments_extra, kept as a list of its own')
+      .describe('like reserved_segments_extra, kept as a separate list')
       .meta({weaker: 'removed'}),
     cardinality_cap_per_host: count('path patterns kept per host and port', 1000).meta({weaker: 'changed'}),
     tail_promotion_block_pct: z
@@ -60,7 +60,7 @@ const normalization = z
       .min(0)
       .max(100)
       .default(0)
-      .describe('share of the tail that blocks promotion (5.0)')
+      .describe('share of unmatched paths that blocks promotion, in percent (5.0)')
       .meta({weaker: {when: 'higher', as: or(5)}}),
   })
   .prefault({})

@@ -11,14 +11,14 @@ import type {LearnTools} from './tools.js'
 export interface LearnService {
   /** undefined while nothing is captured. */
   readonly captures: {readonly directory: string; readonly counts: () => CaptureCounts} | undefined
-  /** The privacy salt (learn §5.2); undefined when none is configured. Throws salt_unset when it cannot be read. */
+  /** The privacy salt; undefined when none is configured. Throws salt_unset when it cannot be read. */
   salt(): Promise<Uint8Array | undefined>
 }
 
 async function escrowProblems(hex: string): Promise<readonly {readonly field: string; readonly message: string}[]> {
   const {boxPublicKey} = await import('../../lib/sealed-box.js')
   if (boxPublicKey(Buffer.from(hex, 'hex')) !== undefined) return []
-  const message = 'is a key of small order: whatever is sealed to it anybody can open'
+  const message = 'is a low-order X25519 key: anyone could decrypt data sealed to it'
   return [{field: 'learn.capture_escrow_public_key', message}]
 }
 
@@ -53,7 +53,10 @@ const learn = {
   ): Promise<Instance<LearnService>> {
     const {salt_source} = config.learn.privacy
     if (salt_source !== '' && (await import('./salt.js')).isLiteralSalt(salt_source)) {
-      context.warn('learn.privacy.salt_source', 'the salt stands in the configuration in clear: for tests only')
+      context.warn(
+        'learn.privacy.salt_source',
+        'the configuration holds the salt in clear text: use ${VAR} or file:/absolute/path outside tests',
+      )
     }
     const salt = async (): Promise<Uint8Array | undefined> =>
       salt_source === '' ? undefined : (await import('./salt.js')).resolveSalt(salt_source, context.ports.env)

@@ -1,4 +1,4 @@
-// Output files of the learn commands (learn §2): all are staged before one is renamed, none may be an input, a key or
+// Output files of the learn commands: all are staged before one is renamed, none may be an input, a key or
 // another output. A failure before the first rename leaves every old file in place; what the command is asked for comes
 // last, so whoever sees it finds everything else in place too.
 import {lstatSync, realpathSync} from 'node:fs'
@@ -19,13 +19,13 @@ export interface StagedOutputs {
 
 /** Throws `usage` when an output is another output or one of the `taken` files. */
 export function checkOutputs(outputs: readonly string[], taken: readonly string[]): void {
-  const seen = new Map<string, string>()
-  for (const path of taken) for (const name of identities(path)) seen.set(name, path)
+  const pathsByIdentity = new Map<string, string>()
+  for (const path of taken) for (const name of identities(path)) pathsByIdentity.set(name, path)
   for (const path of outputs) {
     const names = identities(path)
-    const other = names.map((name) => seen.get(name)).find((found) => found !== undefined)
+    const other = names.map((name) => pathsByIdentity.get(name)).find((earlier) => earlier !== undefined)
     if (other !== undefined) throw new PipelockError('usage', `the output ${path} is the same file as ${other}`)
-    for (const name of names) seen.set(name, path)
+    for (const name of names) pathsByIdentity.set(name, path)
   }
 }
 

@@ -22,19 +22,19 @@ export interface Replacement {
 /** Throws `file_exists` when the file holds what nobody could make again. */
 export function refuseLoss({path, agent, force, contractHash}: Replacement): void {
   if (force || !pathExists(path)) return
-  const found = contractIn(path)
-  if (found === 'empty') return
-  if (found === undefined) throw refusal(path, 'is not a contract', 'name another file, or replace it with --force')
-  if (found.contract_hash === contractHash) return
-  const loss = lossOf(found, agent)
+  const existing = contractIn(path)
+  if (existing === 'empty') return
+  if (existing === undefined) throw refusal(path, 'is not a contract', 'name another file, or replace it with --force')
+  if (existing.contract_hash === contractHash) return
+  const loss = lossOf(existing, agent)
   if (loss !== undefined) throw refusal(path, loss.text, loss.hint)
 }
 
 /** The same for a file of decisions: `text` is what takes its place, undefined while nobody knows yet. */
 export function refuseOtherDecisions(path: string, text: string | undefined, force: boolean): void {
   if (force || !pathExists(path)) return
-  const found = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES}).toString('utf8')
-  if (found === '' || found === text) return
+  const existing = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES}).toString('utf8')
+  if (existing === '' || existing === text) return
   throw refusal(path, 'holds other decisions', 'name another file, or replace it with --force')
 }
 

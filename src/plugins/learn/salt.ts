@@ -1,4 +1,4 @@
-// The privacy salt (learn §5.2): from a variable, a file that nobody else can read, or (tests only) the configuration
+// The privacy salt: from a variable, a file that nobody else can read, or (tests only) the configuration
 // itself. Never part of any output.
 import {isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'

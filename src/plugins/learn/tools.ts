@@ -84,7 +84,7 @@ export interface LearnTools {
   shadow(flags: ShadowFlags, around: ShadowSurroundings): Promise<ShadowOutcome>
   /** Captures against a configuration, without contract. */
   policyReplay(request: PolicyReplayRequest): Promise<PolicyReplayResult>
-  /** Fixed key of `--deterministic` (learn §2): public knowledge, so nothing signed with it proves anything. */
+  /** Fixed key of `--deterministic`: public knowledge, so nothing signed with it proves anything. */
   deterministicSigner(): Promise<CompileRequest['signer']>
 }
 
@@ -101,14 +101,14 @@ export function learnTools(ports: Ports): LearnTools {
     const {privacyOf} = await import('./privacy/privacy.js')
     const {checkpoints, fromAggregates} = flags
     // what was counted elsewhere was held to the keys there
-    const asked =
+    const required =
       checkpoints === undefined || fromAggregates !== undefined
         ? undefined
         : (await import('./checkpoint-keys.js')).checkpointKeys(checkpoints)
     return {
       requireCheckpoints: checkpoints !== undefined,
-      checkpointKeys: asked?.keys,
-      protectedFiles: [...flags.protectedFiles, ...(asked?.files ?? [])],
+      checkpointKeys: required?.keys,
+      protectedFiles: [...flags.protectedFiles, ...(required?.files ?? [])],
       privacy: privacyOf(flags.privacy, ports.env),
       sinceMs,
       fromAggregates,
@@ -219,7 +219,7 @@ function checkInput({agent, since}: {readonly agent: string; readonly since: str
   checkAgent(agent)
   const sinceMs = parseDuration(since)
   if (sinceMs !== undefined) return sinceMs
-  throw new PipelockError('usage', `--since ${quoted(since)} is no duration such as 336h`)
+  throw new PipelockError('usage', `--since ${quoted(since)} is not a duration such as 336h`)
 }
 
 /** One path segment: the name becomes a directory and a file name. */

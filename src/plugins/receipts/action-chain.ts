@@ -1,4 +1,4 @@
-// The chain of v1 receipts: the steps of receipts §3.2 in their order. A failure at one receipt ends the chain.
+// The chain of v1 receipts: form, signature, sequence, link and time of each in order. A failure at one receipt ends the chain.
 import {keyReader, parseActionReceipt, type ReadKey} from '../../core/formats/action-receipt.js'
 import type {ActionRecord} from '../../core/formats/action-record.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
@@ -52,7 +52,7 @@ export class ActionChain {
   #repeats = 0
   #previous: Link | undefined
   #position: Int = 0
-  #seen = 0
+  #read = 0
   #failure: Failure | undefined
   /** The place in the retained suffix where the first receipt must continue from the anchor. */
   #resume: RetentionAnchor | undefined
@@ -71,14 +71,14 @@ export class ActionChain {
   }
 
   get seen(): number {
-    return this.#seen
+    return this.#read
   }
 
   get running(): RunningSegment | undefined {
     return this.#segments.running
   }
 
-  /** Keys that may have signed checkpoints so far besides the trusted ones (receipts §4.6). */
+  /** Keys that may have signed checkpoints so far besides the trusted ones. */
   get authorisedSigners(): readonly PublicKey[] {
     return this.#keys.authorised
   }
@@ -89,7 +89,7 @@ export class ActionChain {
   }
 
   /** A line that was no receipt at all: a chain with a hole in it is no chain. `seq` 0: the chain as a whole. */
-  fail(reason: EvidenceReason, message: string, place: Place | undefined, seq = this.#seen): void {
+  fail(reason: EvidenceReason, message: string, place: Place | undefined, seq = this.#read): void {
     this.#failure ??= {reason, message, seq, place: place && placeOf(place)}
   }
 
@@ -125,7 +125,7 @@ export class ActionChain {
   }
 
   #push(unread: Unread): void {
-    const index = this.#seen++
+    const index = this.#read++
     if (this.#failure) return
     const seq = unread.declared ?? index
     try {
@@ -195,7 +195,7 @@ export class ActionChain {
       if (signer.hex !== resume.signer_key) throw retentionFault('the first receipt has another signer than the anchor')
     } else if (isFirst) {
       if (link !== 'genesis' && !link.startsWith(BOUND))
-        throw faultAt(seq, 'chain_break', 'chain_prev_hash of the first receipt is no genesis')
+        throw faultAt(seq, 'chain_break', 'chain_prev_hash of the first receipt is not genesis')
       checkGenesis(record)
     } else if (link !== this.#previous?.hash) {
       throw faultAt(seq, 'chain_break', 'chain_prev_hash mismatch')
@@ -227,11 +227,11 @@ export class ActionChain {
 
   /** The verdict. */
   finish(): ChainVerdict {
-    const problem = !this.#failure && this.#seen > 0 ? this.#keys.problem() : undefined
+    const problem = !this.#failure && this.#read > 0 ? this.#keys.problem() : undefined
     if (problem !== undefined) this.fail('rotation_unauthorized', problem, undefined, 0)
     return {
       recordType: 'action_receipt_v1',
-      seen: this.#seen,
+      seen: this.#read,
       ...this.#segments.totals,
       failure: this.#failure,
       signaturesVerified: this.#options.trusted.length > 0 && this.#failure === undefined,

@@ -63,7 +63,7 @@ function logKey(text: string, name: string): readonly NoteKey[] {
 function witnessKey(text: string): NoteKey {
   const key = parseNoteKey(text.trim())
   if (key) return key
-  throw new PipelockError('usage', `--witness ${quoted(text, 120)} is no verifier key`, {
+  throw new PipelockError('usage', `--witness ${quoted(text, 120)} is not a verifier key`, {
     hint: 'a verifier key reads name+id+base64; the type of witness keys is 4, of plain keys 1',
   })
 }

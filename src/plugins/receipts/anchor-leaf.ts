@@ -9,7 +9,7 @@ export interface AnchorLeaf {
   readonly session: string
   readonly recordType: RecordType
   readonly chainSeq: Int
-  /** Receipt hash, 64 lowercase hex characters (receipts §2.7, §5.2). */
+  /** Receipt hash, 64 lowercase hex characters. */
   readonly hash: string
 }
 

@@ -1,5 +1,5 @@
 // Verifies an anchored log: checkpoint and cosignatures, entries and tiles against its root, one receipt in it, an earlier
-// checkpoint before it, and the evidence that was anchored (receipts §5.7, §7.4).
+// checkpoint before it, and the evidence that was anchored.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {evidenceReceiptHash, parseEvidenceReceipt, readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
@@ -55,14 +55,19 @@ async function judge(request: AnchorVerifyRequest, report: Draft): Promise<void>
     time: time === undefined ? null : Number(time),
   }))
   const wanted = request.receipt === undefined ? undefined : hashesOf(request.receipt)
-  const found = checkTree(folder, head.checkpoint, wanted)
+  const wantedLeaf = checkTree(folder, head.checkpoint, wanted)
   if (wanted !== undefined) {
-    if (!found) throw new Refusal('receipt_not_included', `receipt ${wanted[0]} is not in the tree of ${size} receipts`)
-    const proof = folder.hashes(inclusionRanges(found.index, size), size)
-    if (!verifyInclusion(BigInt(found.index), BigInt(size), found.leaf, proof, root)) {
+    if (!wantedLeaf)
+      throw new Refusal('receipt_not_included', `receipt ${wanted[0]} is not in the tree of ${size} receipts`)
+    const proof = folder.hashes(inclusionRanges(wantedLeaf.index, size), size)
+    if (!verifyInclusion(BigInt(wantedLeaf.index), BigInt(size), wantedLeaf.leaf, proof, root)) {
       throw new Refusal('receipt_not_included', `the proof of receipt ${wanted[0]} does not lead to the root`)
     }
-    report.receipt = {hash: found.hash, index: found.index, proof: proof.map((hash) => hash.toString('base64'))}
+    report.receipt = {
+      hash: wantedLeaf.hash,
+      index: wantedLeaf.index,
+      proof: proof.map((hash) => hash.toString('base64')),
+    }
   }
   if (request.previous !== undefined) report.previous = checkPrevious(folder, head.checkpoint, request)
   if (request.evidence !== undefined) await checkEvidence(folder, size, request.evidence, request, report)
@@ -80,7 +85,7 @@ function checkTree(
   {size, root}: Checkpoint,
   wanted: readonly string[] | undefined,
 ): FoundLeaf | undefined {
-  let found: FoundLeaf | undefined
+  let wantedLeaf: FoundLeaf | undefined
   let index = 0
   const rows = new TileRows((tile, row) => {
     if (!folder.readTile(tile).equals(row)) {
@@ -90,17 +95,17 @@ function checkTree(
   for (const entry of folder.entries(size)) {
     const leaf = leafHash(entry)
     const hash = wanted && parseLeafEntry(entry)?.hash
-    if (hash !== undefined && wanted?.includes(hash)) found ??= {index, leaf, hash}
+    if (hash !== undefined && wanted?.includes(hash)) wantedLeaf ??= {index, leaf, hash}
     rows.append(leaf)
     index++
   }
   rows.finish()
   const [computed] = folder.hashes([{start: 0, end: size}], size)
   if (!computed?.equals(root)) throw new AnchorFault('the tiles do not lead to the root of the checkpoint')
-  return found
+  return wantedLeaf
 }
 
-/** The hashes that a receipt may have: a v2 receipt has one for each form that may be signed (receipts §1.4). */
+/** The hashes that a receipt may have: a v2 receipt has one for each form that may be signed. */
 function hashesOf(receipt: string): readonly string[] {
   if (/^[0-9a-f]{64}$/.test(receipt) && !existsSync(receipt)) return [receipt]
   const bytes = readDocument(receipt)

@@ -124,7 +124,8 @@ function contentOf(payloadType: string, payload: string): Content {
       if (name === 'predicate') text = payload.slice(start, end)
     },
   })
-  if (statement['_type'] !== STATEMENT) throw new Refusal('statement_invalid', 'the payload is no in-toto Statement v1')
+  if (statement['_type'] !== STATEMENT)
+    throw new Refusal('statement_invalid', 'the payload is not an in-toto Statement v1')
   const recordType = nameOf(PREDICATE_TYPES, statement['predicateType'])
   if (!recordType) throw new Refusal('statement_invalid', 'the predicate is of another type')
   return {format: 'in-toto', recordType, text, digest: subjectOf(statement)}

@@ -1,5 +1,5 @@
 // Who may sign evidence receipts. The receipt's own words about its signer are not signed, so authority comes from what
-// the caller trusts: raw keys, or a verified roster (receipts §5.2, §5.4).
+// the caller trusts: raw keys, or a verified roster.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {matchingForm, type CanonicalForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
 import {PipelockError} from '../../core/errors.js'
@@ -31,7 +31,7 @@ export interface Expectations {
   readonly payloadKind?: string | undefined
 }
 
-/** An action receipt has none of the members that are expected, so that it can never be what was meant (receipts §7.5). */
+/** An action receipt has none of the members that are expected, so that it can never be what was meant. */
 export function refuseExpectations(expected: Expectations): void {
   if (Object.values(expected).every((value) => value === undefined)) return
   throw new EvidenceFault(
@@ -62,7 +62,7 @@ export function listsBoth(authority: Authority, a: string, b: string): boolean {
 }
 
 /**
- * A recorder names its signer by the key itself (receipts §5.6). That stands for the one id under which the roster lists
+ * A recorder names its signer by the key itself. That stands for the one id under which the roster lists
  * exactly this key: its status, window and purpose hold. A key that is listed twice is nobody's, since one id may be revoked.
  */
 function listedId(id: string, {keys}: Pick<Roster, 'keys'>): string {

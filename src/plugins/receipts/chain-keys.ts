@@ -1,5 +1,5 @@
 // Who may sign a v1 chain: trusted keys first, then each key that a change brings in which is trusted itself or endorsed by
-// the one before it (receipts §3.6, §3.7). What is compared is what was verified, never what the chain says of itself.
+// the one before it. What is compared is what was verified, never what the chain says of itself.
 import type {SessionOpen} from '../../core/formats/control-record.js'
 import type {ReadKey} from '../../core/formats/action-receipt.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'

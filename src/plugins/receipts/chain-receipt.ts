@@ -17,7 +17,7 @@ export type ChainedRecord = Pick<
   | 'session_control'
 >
 
-/** A receipt that passed rows 1 to 9 of receipts §2.8. */
+/** A receipt that is valid by itself: form, members, signature. Its links are not checked yet. */
 export interface ChainReceipt extends Signed {
   readonly record: ChainedRecord
   /** What the next receipt links to. */

@@ -1,4 +1,4 @@
-// Signed decision records inside `decision` entries (receipts §4.4).
+// Signed decision records inside `decision` entries.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {INT64, memberTable, readMembers, refuseUnknown, STRING, writeMembers} from '../../core/formats/member-table.js'
 import {parseSignatureText, verify, type PublicKey} from '../../lib/ed25519.js'

@@ -1,4 +1,4 @@
-// The rotation ceremony (receipts §3.7): the old key says that a new one continues its chain. The old key's word is all
+// The rotation ceremony: the old key says that a new one continues its chain. The old key's word is all
 // that a verifier will have, so it is given only for a chain that was verified to its end, with nobody writing to it.
 import {lstatSync} from 'node:fs'
 import {isAbsolute, join} from 'node:path'
@@ -127,7 +127,7 @@ function readEndorsement(path: string): Endorsement {
   }
 }
 
-/** What an endorsement needs of the control receipts; without them no verifier would ever accept it (receipts §3.7). */
+/** What an endorsement needs of the control receipts; without them no verifier would ever accept it. */
 class OpenRule {
   readonly #session: string
   #isRootSegment = true

@@ -1,4 +1,4 @@
-// Rotation endorsement: the old key's word that a new key continues its chain (receipts §3.7).
+// Rotation endorsement: the old key's word that a new key continues its chain.
 import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type PrivateKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {indentJson} from '../../lib/json/indent.js'

@@ -1,4 +1,4 @@
-// The chain of v2 receipts (receipts §5.7). Signatures are checked in line: which form was signed decides the receipt's
+// The chain of v2 receipts. Signatures are checked in line: which form was signed decides the receipt's
 // hash, and so the next link.
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {
@@ -26,7 +26,7 @@ export interface EvidenceChainOptions {
 export class EvidenceChain {
   readonly #options: EvidenceChainOptions
   readonly #unsigned: boolean
-  #seen = 0
+  #read = 0
   #count = 0
   #next: Int = 0
   #firstSeq: Int | undefined
@@ -46,16 +46,16 @@ export class EvidenceChain {
   }
 
   get seen(): number {
-    return this.#seen
+    return this.#read
   }
 
   fail(reason: EvidenceReason, message: string, place: Place | undefined): void {
-    this.#failure ??= {reason, message, seq: this.#seen, place: place && placeOf(place)}
+    this.#failure ??= {reason, message, seq: this.#read, place: place && placeOf(place)}
   }
 
   /** `read` gives the object with names in NFC; it may throw EvidenceFault. */
   push(read: () => JsonObject, place: Place): void {
-    const position = this.#seen++
+    const position = this.#read++
     if (this.#failure) return
     try {
       const receipt = parseEvidenceReceipt(read())
@@ -107,7 +107,7 @@ export class EvidenceChain {
     const any = this.#count > 0
     return {
       recordType: 'evidence_receipt_v2',
-      seen: this.#seen,
+      seen: this.#read,
       receiptCount: this.#count,
       firstSeq: this.#firstSeq,
       finalSeq: this.#lastSeq,

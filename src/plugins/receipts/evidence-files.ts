@@ -1,4 +1,4 @@
-// Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
+// Finds the files of recorder sessions by name: `evidence-<session>-<first seq>.jsonl`.
 import {readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
@@ -50,14 +50,14 @@ export function filesOfSession(directory: string, session: string): readonly Log
 
 /** The directory and, below it, every other one; links are not followed. */
 export function directoriesBelow(directory: string): readonly string[] {
-  const found = [directory]
+  const directories = [directory]
   // the list grows while it is walked: however many there are, and however deep, nothing is called once for each
-  for (const each of found) {
+  for (const each of directories) {
     for (const entry of readdirSync(each, {withFileTypes: true})) {
-      if (entry.isDirectory()) found.push(join(each, entry.name))
+      if (entry.isDirectory()) directories.push(join(each, entry.name))
     }
   }
-  return found.sort()
+  return directories.sort()
 }
 
 /** The retention anchor of a session, or undefined when there is none. */

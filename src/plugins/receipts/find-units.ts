@@ -1,5 +1,5 @@
 // What there is to verify in a folder, or in one file: each session of each directory, and with --recursive every other file
-// that its first line shows to be evidence (receipts §7.3).
+// that its first line shows to be evidence.
 import {statSync} from 'node:fs'
 import {basename, join, relative} from 'node:path'
 import {directoriesBelow, fileKind, findSessions, otherFiles} from './evidence-files.js'
@@ -37,7 +37,7 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     }
     return {units: [unit], skipped: []}
   }
-  const found = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
+  const folders = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
     const below = relative(path, directory)
     const idOf = (name: string) => (below === '' ? name : `${below}/${name}`)
     const heads = readStatedHeads(directory, session)
@@ -65,5 +65,5 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     const skipped = kinds.filter(({kind}) => kind === 'other').map((each) => each.path)
     return {units: [...sessions, ...files], skipped}
   })
-  return {units: found.flatMap(({units}) => units), skipped: found.flatMap(({skipped}) => skipped)}
+  return {units: folders.flatMap(({units}) => units), skipped: folders.flatMap(({skipped}) => skipped)}
 }

@@ -1,5 +1,4 @@
-// What a verdict does not show: said with each one, since success is easily taken for more than it is (receipts §7.1,
-// §7.3, §7.4, §9 row 8).
+// The limits of a verdict, printed with each one: readers take success for more than it proves.
 import type {LogVerdict} from './log-verdict.js'
 
 /** For which receipts the caller said whom to trust. */
@@ -30,7 +29,7 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
   if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
   if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
   if (v2.seen > 0 && !pinned.v2) limits.push(UNCHECKED)
-  if (!recorder) limits.push('signed: receipts; nothing else in the files was looked at')
+  if (!recorder) limits.push('signed: receipts; nothing else in the files was verified')
   else if (recorder.signedThrough === undefined)
     limits.push('signed: receipts; all else is chained by hashes, which anyone can compute anew')
   else

@@ -1,4 +1,4 @@
-// Lines of JSONL files and where they stand (receipts §1.2).
+// Lines of JSONL files and where they stand.
 import type {Line as LineOfFile} from '../../lib/line-reader.js'
 
 export interface Place {

@@ -1,4 +1,4 @@
-// Names of recorder files: `evidence-<session>-<first seq>.jsonl` (receipts §4.2).
+// Names of recorder files: `evidence-<session>-<first seq>.jsonl`.
 
 const PREFIX = 'evidence-'
 const SUFFIX = '.jsonl'

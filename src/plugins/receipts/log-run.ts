@@ -1,5 +1,5 @@
 // The judgement of a log or of a file of bare receipts, line by line: every line is handed to the recorder chain, the v1
-// chain and the v2 chain it concerns. Memory does not grow with the input (receipts §3.2, §7.3).
+// chain and the v2 chain it concerns. Memory does not grow with the input.
 import type {ReadKey} from '../../core/formats/action-receipt.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Entry} from '../../core/formats/entry.js'
@@ -166,7 +166,7 @@ export class LogRun {
     }
   }
 
-  /** A write that never finished, at the end of the log (receipts §1.2). */
+  /** A write that never finished, at the end of the log. */
   #torn(line: Line, message: string): void {
     this.#tornTail = true
     this.#stopped = true
@@ -215,7 +215,7 @@ export class LogRun {
     }
   }
 
-  /** Keys that may sign checkpoints and decision records here (receipts §4.6). */
+  /** Keys that may sign checkpoints and decision records here. */
   #keys(): readonly PublicKey[] {
     return [...this.#options.trusted, ...this.#v1.authorisedSigners]
   }
@@ -281,7 +281,7 @@ export class LogRun {
     return more === 0 ? all : [...all.slice(0, MAX_WARNINGS), `and ${more} more`]
   }
 
-  /** Level 3: the log must end as a clean stop leaves it (receipts §7.3). A chain that failed says itself what is wrong. */
+  /** Level 3: the log must end as a clean stop leaves it. A chain that failed says itself what is wrong. */
   #judgeEnd(settled: boolean): void {
     const fail = (reason: 'incomplete' | 'unanchored', message: string) =>
       this.#recorder?.fail(reason, message, 0, undefined)

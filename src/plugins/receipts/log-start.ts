@@ -1,5 +1,5 @@
 // Where the verification of a log begins, and what the folder says of its end: documents beside it, which may be refused
-// before a line of it is looked at (receipts §4.7, §7.3, §9 row 6).
+// before a line of it is looked at.
 import {PipelockError} from '../../core/errors.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
@@ -11,7 +11,7 @@ import type {ChainVerdict, Failure} from './verdict.js'
 /** What no head can be is a slip of the pen, and no verdict about the evidence. */
 export function checkExpectedHead(hash: string | undefined): void {
   if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return
-  throw new PipelockError('usage', `--expect-head ${JSON.stringify(hash.slice(0, 80))} is no root hash`, {
+  throw new PipelockError('usage', `--expect-head ${JSON.stringify(hash.slice(0, 80))} is not a root hash`, {
     hint: 'it has 64 lowercase hexadecimal characters: pipelock transcript-root prints it',
   })
 }

@@ -1,4 +1,4 @@
-// Sessions × verdicts: one word for each thing that was verified, and the first failure of all (receipts §7.3).
+// Sessions × verdicts: one word for each thing that was verified, and the first failure of all.
 import {printable} from '../../lib/terminal.js'
 import type {HeadFileWord} from './head-cursor.js'
 import {limitsOf, type Pinned} from './limits.js'

@@ -1,5 +1,5 @@
 // The verifier where there is no Node: on a page that a browser opened from a disk, in a worker, in another runtime. The
-// build links it, with all that it needs, into one module without imports (receipts §9 row 16). It judges lines by the very
+// build links it, with all that it needs, into one module without imports. It judges lines by the very
 // code of `integrity verify`; only what hashes and checks signatures is another, @noble instead of OpenSSL. It opens no
 // file and asks for nothing: whoever calls it brings the bytes.
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
@@ -88,7 +88,7 @@ export function readKeys(text: string): {readonly keys: readonly string[]} | {re
     if (!/^[0-9a-f]{64}$/.test(hex)) {
       return {fault: `${word.slice(0, 24)} is not a public key: 64 hexadecimal characters are expected`}
     }
-    if (!parsePublicKeyHex(hex)) return {fault: `${hex.slice(0, 16)}… is no usable Ed25519 public key`}
+    if (!parsePublicKeyHex(hex)) return {fault: `${hex.slice(0, 16)}… is not a usable Ed25519 public key`}
     if (!keys.includes(hex)) keys.push(hex)
   }
   return {keys}
@@ -115,7 +115,7 @@ export function* linesOf(file: string, bytes: Uint8Array): Generator<EvidenceLin
 export async function verifyLines(request: OfflineRequest): Promise<OfflineResult> {
   const keys = request.keys.map((hex) => {
     const key = parsePublicKeyHex(hex)
-    if (!key) throw new TypeError(`${hex.slice(0, 80)} is no usable public key`)
+    if (!key) throw new TypeError(`${hex.slice(0, 80)} is not a usable public key`)
     return key
   })
   const authority = authorityOf(keys, request.roster && {keys: rosterKeys(request.roster)})

@@ -53,7 +53,7 @@ export function readRows(bytes: Buffer, {entries, keys}: Reading): QuickRows {
   for (let start = 0; start < bytes.length;) {
     const lf = bytes.indexOf(LF, start)
     const stop = lf === -1 ? bytes.length : lf
-    // receipts by themselves may end in CR, and need no LF (receipts §1.2)
+    // receipts by themselves may end in CR, and need no LF
     const end = !entries && bytes[stop - 1] === CR ? stop - 1 : stop
     const isWhole = !entries || lf !== -1
     if (
@@ -103,7 +103,7 @@ function digest(bytes: Buffer, hashes: Buffer, at: number, entries: boolean): vo
   if (entries) hashes.write(hash('sha256', hashedFields(bytes), 'hex'), at + DIGEST + HEX, 'latin1')
 }
 
-/** The fields of the entry, joined by zero bytes (receipts §4.5). */
+/** The fields of the entry, joined by zero bytes. */
 function hashedFields(bytes: Buffer): Buffer {
   const {hashed, hashedCount} = line
   let length = 0

@@ -1,4 +1,4 @@
-// Reads JSONL files in blocks of whole lines, one file open at a time (receipts §1.2).
+// Reads JSONL files in blocks of whole lines, one file open at a time.
 import {closeSync, readSync} from 'node:fs'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
 import {openRegular} from './read-lines.js'

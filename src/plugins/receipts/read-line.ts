@@ -1,4 +1,4 @@
-// One line of a log, read strictly, with the source texts that hashes cover (receipts §1.2).
+// One line of a log, read strictly, with the source texts that hashes cover.
 import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../core/formats/evidence-fault.js'
 import {decodeUtf8, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
 
@@ -35,13 +35,13 @@ function decodeLine(bytes: Uint8Array): string {
 
 /** Of a receipt that is the detail of an entry. */
 export function textOfExt(detail: string): string | undefined {
-  let found: string | undefined
+  let declared: string | undefined
   readEvidenceObject(detail, {
     onRootMember(name, start, end) {
-      if (name === 'ext') found = detail.slice(start, end)
+      if (name === 'ext') declared = detail.slice(start, end)
     },
   })
-  return found
+  return declared
 }
 
 /** A line that is JSON was not cut short, whatever else is wrong with it. */

@@ -1,4 +1,4 @@
-// Reads the lines of JSONL files, one file open at a time and one line in memory at a time (receipts §1.2).
+// Reads the lines of JSONL files, one file open at a time and one line in memory at a time.
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'

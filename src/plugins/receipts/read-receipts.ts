@@ -26,7 +26,7 @@ import {readLines} from './read-lines.js'
 export interface FoundReceipt {
   readonly recordType: RecordType
   readonly chainSeq: Int
-  /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover (receipts §1.4). */
+  /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover. */
   readonly texts: readonly string[]
   readonly hashes: readonly string[]
   readonly link: string
@@ -51,15 +51,18 @@ export function* readReceipts(
   for (const {bytes, tooLong} of readLines(files)) {
     if (tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
     if (isBlank(bytes)) continue
-    const found = foundIn(withoutCr(bytes), readKey, keys)
-    if (!found || left[found.recordType] === 0) continue
-    const before = previous[found.recordType]
-    if (before.length > 0 && !before.includes(found.link)) {
-      throw new EvidenceFault('chain_break', `${found.recordType} ${found.chainSeq} does not link to the one before`)
+    const receipt = foundIn(withoutCr(bytes), readKey, keys)
+    if (!receipt || left[receipt.recordType] === 0) continue
+    const before = previous[receipt.recordType]
+    if (before.length > 0 && !before.includes(receipt.link)) {
+      throw new EvidenceFault(
+        'chain_break',
+        `${receipt.recordType} ${receipt.chainSeq} does not link to the one before`,
+      )
     }
-    previous[found.recordType] = found.hashes
-    left[found.recordType]--
-    yield found
+    previous[receipt.recordType] = receipt.hashes
+    left[receipt.recordType]--
+    yield receipt
     if (left.action_receipt_v1 + left.evidence_receipt_v2 === 0) return
   }
   throw new EvidenceFault('no_receipts', 'the log became shorter while it was read')

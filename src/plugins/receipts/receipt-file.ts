@@ -1,4 +1,4 @@
-// Files of lifecycle receipts: JSON lines, one chain per file, each append durable before it is reported (learn §16).
+// Files of lifecycle receipts: JSON lines, one chain per file, each append durable before it is reported.
 import {closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -31,7 +31,7 @@ export function appendEvidenceReceipt(path: string, draft: EvidenceDraft, signer
   const lock = tryLock(`${path}.lock`)
   if (!lock.held) {
     throw new PipelockError('store_locked', `${ownerName(lock.owner ?? NOBODY)} is writing ${path}`, {
-      hint: `if there is no such process any more, remove ${path}.lock`,
+      hint: `if that process has ended, remove ${path}.lock`,
     })
   }
   try {

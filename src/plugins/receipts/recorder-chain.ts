@@ -1,5 +1,4 @@
-// The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it
-// (receipts §4.3, §4.5, §4.6; level 1 of §7.3).
+// The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it.
 import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../core/formats/checkpoint.js'
 import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
@@ -160,7 +159,7 @@ export class RecorderChain {
     if (seq !== this.#next) throw broken(`seq is ${seq}, expected ${this.#next}`)
     if (prev_hash !== this.#previous) throw broken(`prev_hash is ${prev_hash.slice(0, 80)}, expected ${this.#previous}`)
     this.#isV3 ??= v === 3
-    if (this.#isV3 !== (v === 3)) throw broken('entries of version 3 stand beside older ones')
+    if (this.#isV3 !== (v === 3)) throw broken('entries of version 3 are mixed with older ones')
     this.#firstSeq ??= seq
     this.#lastSeq = seq
     this.#previous = hash

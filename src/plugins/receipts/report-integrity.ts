@@ -1,4 +1,4 @@
-// What `integrity verify` prints: JSON of operations §13.11, text of receipts §7.3.
+// The output of `integrity verify`, as JSON and as text.
 import {printable} from '../../lib/terminal.js'
 import type {Pinned} from './limits.js'
 import type {Place} from './lines.js'

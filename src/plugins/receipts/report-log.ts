@@ -1,4 +1,4 @@
-// What `verify-receipt` prints of a file or directory of receipts: JSON members of receipts §7.5, text of §7.1.
+// The output of `verify-receipt` for a file or directory of receipts, as JSON and as text.
 import type {Int} from '../../core/formats/member-table.js'
 import {printable} from '../../lib/terminal.js'
 import {limitsOf, type Pinned} from './limits.js'

@@ -1,5 +1,5 @@
-// What `verify-receipt` prints of one receipt: JSON members of receipts §7.5, text of §7.1. Everything that stands in a
-// receipt may have been chosen by an attacker, so it is escaped before it reaches a terminal.
+// The output of `verify-receipt` for one receipt, as JSON and as text. An attacker may have chosen every text in a receipt, so
+// all of them are escaped before they reach a terminal.
 import {printable} from '../../lib/terminal.js'
 import {LIMITS_OF_REFUSED, limitsOfReceipt} from './limits.js'
 import {

@@ -1,4 +1,4 @@
-// What `transcript-root` prints: the members of receipts §3.4 as they were computed from a verified chain (§7.2).
+// The output of `transcript-root`: members computed from a verified chain.
 import {printable} from '../../lib/terminal.js'
 import {limitsOf} from './limits.js'
 import {jsonInt, type Report, type ReportOptions} from './report-members.js'

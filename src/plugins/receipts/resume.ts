@@ -102,7 +102,7 @@ export class ResumedSignatures implements Signatures {
   readonly #earlier: Checked | undefined
   readonly #save: (checked: Checked) => void
   readonly #hash = createHash('sha256')
-  #asked = 0
+  #checks = 0
   #saved: number
   #matched = false
   #failed = false
@@ -119,7 +119,7 @@ export class ResumedSignatures implements Signatures {
   }
 
   get wanted(): boolean {
-    return this.#asked >= (this.#earlier?.checks ?? 0)
+    return this.#checks >= (this.#earlier?.checks ?? 0)
   }
 
   isGood(signed: Signed): boolean {
@@ -127,22 +127,22 @@ export class ResumedSignatures implements Signatures {
     const head = Buffer.alloc(4)
     head.writeUInt32BE(digest.length)
     this.#hash.update(signer.raw).update(signature).update(head).update(digest)
-    this.#asked++
+    this.#checks++
     const earlier = this.#earlier
-    if (earlier && this.#asked <= earlier.checks) {
-      if (this.#asked === earlier.checks) this.#matched = this.#digest() === earlier.digest
+    if (earlier && this.#checks <= earlier.checks) {
+      if (this.#checks === earlier.checks) this.#matched = this.#digest() === earlier.digest
       return true
     }
     const isGood = checkedHere.isGood(signed)
     this.#failed ||= !isGood
-    if (this.#asked - this.#saved >= STRIDE) this.save()
+    if (this.#checks - this.#saved >= STRIDE) this.save()
     return isGood
   }
 
   /** Everything asked for so far was good. */
   save(): void {
-    this.#saved = this.#asked
-    if (this.isSound && !this.#failed && this.#asked > 0) this.#save({checks: this.#asked, digest: this.#digest()})
+    this.#saved = this.#checks
+    if (this.isSound && !this.#failed && this.#checks > 0) this.#save({checks: this.#checks, digest: this.#digest()})
   }
 
   #digest(): string {

@@ -1,4 +1,4 @@
-// What the accepted receipts of a v1 chain came to, segment by segment (receipts §3.2, §3.4).
+// What the accepted receipts of a v1 chain came to, segment by segment.
 import type {Int} from '../../core/formats/member-table.js'
 import type {ChainReceipt} from './chain-receipt.js'
 import type {ChainVerdict, Segment} from './verdict.js'

@@ -1,4 +1,4 @@
-// Transcript roots: each must state what the v1 chain came to before it; the last one seals the run (receipts §3.4, §7.3).
+// Transcript roots: each must state what the v1 chain came to before it; the last one seals the run.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import {memberTable, readMembers, refuseUnknown, STRING, UINT64} from '../../core/formats/member-table.js'
 import type {Int} from '../../core/formats/member-table.js'

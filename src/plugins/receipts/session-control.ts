@@ -1,5 +1,5 @@
 // Control receipts: sessions that open, beat and close inside a v1 chain, and the genesis that binds the first of them.
-// Read, never written (receipts §3.5).
+// Read, never written.
 import type {SessionOpen} from '../../core/formats/control-record.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Int} from '../../core/formats/member-table.js'

@@ -65,7 +65,7 @@ function withFile<T>(path: string, use: (fd: number) => T): T {
   // neither a FIFO that nobody writes to nor a link to elsewhere
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {
-    if (!fstatSync(fd).isFile()) throw new EvidenceFault('malformed_json', 'it is no regular file')
+    if (!fstatSync(fd).isFile()) throw new EvidenceFault('malformed_json', 'it is not a regular file')
     return use(fd)
   } finally {
     closeSync(fd)

@@ -1,4 +1,4 @@
-// Values of --key: a file, 64 hex characters, or the text of a public key file (receipts §1.1).
+// Values of --key: a file, 64 hex characters, or the text of a public key file.
 import {PipelockError} from '../../core/errors.js'
 import {parsePublicKey, type PublicKey} from '../../lib/ed25519.js'
 import {readSecurely, ReadFault} from '../../lib/secure-read.js'

@@ -20,7 +20,7 @@ export async function verifyChain(request: ReceiptRequest, trusted: readonly Pub
   return reportLog(await judgeChain(request, trusted), naming(request, trusted))
 }
 
-/** What a transcript root of the chain would state, once the chain is verified (receipts §7.2). */
+/** What a transcript root of the chain would state, once the chain is verified. */
 export async function verifyRoot(request: ReceiptRequest, trusted: readonly PublicKey[]): Promise<Report> {
   const verdict = await judgeChain(request, trusted)
   const report = reportLog(verdict, naming(request, trusted))
@@ -71,9 +71,9 @@ function meant(verdict: LogVerdict, expect: Expectations): LogVerdict {
   if (failure || v1.seen === 0 || v2.seen > 0) return verdict
   const fault = faultOf(() => refuseExpectations(expect))
   if (!fault) return verdict
-  const found: Failure = {reason: fault.reason, message: fault.message, seq: 0, place: undefined}
-  const refusedV1 = {...v1, failure: found, signaturesVerified: false}
-  return {...verdict, v1: refusedV1, failure: found, completeness: 'not_proven'}
+  const cause: Failure = {reason: fault.reason, message: fault.message, seq: 0, place: undefined}
+  const refusedV1 = {...v1, failure: cause, signaturesVerified: false}
+  return {...verdict, v1: refusedV1, failure: cause, completeness: 'not_proven'}
 }
 
 type Inputs = {readonly endorsements: readonly Endorsement[]; readonly start: Start} | {readonly failure: Failure}

@@ -1,4 +1,4 @@
-// `integrity verify` over everything that a folder holds, one session or file after another (receipts §7.3).
+// `integrity verify` over everything that a folder holds, one session or file after another.
 import {statSync} from 'node:fs'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
@@ -78,9 +78,9 @@ export async function judgeFolder(
       const byEntries = unit.directory === undefined && units.length === 1
       const {session, isRecorder} = unit
       const id = (byEntries && verdict.recorder?.session) || unit.id
-      const found = {id, verdict, session, files: pathsOf(unit), isRecorder}
-      done.push(found)
-      judged?.(found)
+      const result = {id, verdict, session, files: pathsOf(unit), isRecorder}
+      done.push(result)
+      judged?.(result)
     }
   })
   return {units: done, skipped, trusted}

@@ -1,5 +1,5 @@
 // One pass over the files of a log: read in blocks, the common lines quickly and maybe on several threads, every other one
-// strictly, and all of them judged here in their order. Where a line was read shows in no verdict (receipts §9 row 5).
+// strictly, and all of them judged here in their order. Where a line was read shows in no verdict.
 import type {KeyObject} from 'node:crypto'
 import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
 import {BlockThreads, type ReadBlock} from './block-threads.js'

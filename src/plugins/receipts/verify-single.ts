@@ -1,4 +1,4 @@
-// One receipt in one file (receipts §2.8, §5.5).
+// One receipt in one file.
 import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
 import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
 import {

@@ -11,7 +11,7 @@ export interface Chains {
   readonly checkpoint: number
   readonly sealed: boolean
   /** How many lost entries the log tells of. */
-  readonly told: number
+  readonly lossesRecorded: number
 }
 
 /** What a key finds: another one begins a segment that names the last receipt before it. */

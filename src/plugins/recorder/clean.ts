@@ -1,4 +1,4 @@
-// Entries that hold a credential are withheld: the entry stays, its detail does not (receipts §4.8).
+// Entries that hold a credential are withheld: the entry stays, its detail does not.
 import type {IsClean} from '../../core/formats/sanitise.js'
 import {withheldDetail} from './records.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'

@@ -1,6 +1,6 @@
 // The recorder as the request path sees it: items are collected and sent once per turn of the event loop, acknowledgements
 // come back per group. Memory is bounded: a crowd of requests waits for the writer, so that flooding the firewall is no way
-// to act without a receipt; only a writer that stands still makes evidence fail (receipts §2.9, §4.9).
+// to act without a receipt; only a writer that stands still makes evidence fail.
 import {PipelockError} from '../../core/errors.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './settings.js'

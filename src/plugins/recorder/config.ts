@@ -1,4 +1,4 @@
-// The `flight_recorder` section (receipts §4.1). Zero means "default" for the two sizes; settings that cannot work without
+// The `flight_recorder` section. Zero means "default" for the two sizes; settings that cannot work without
 // each other are refused at load, never parsed and ignored.
 import {z} from 'zod'
 import {DEFAULT_EVIDENCE, DEFAULT_RECEIPT_KEY} from '../../core/home-path.js'
@@ -14,7 +14,7 @@ const size = (standard: number, meaning: string) =>
     .transform((value) => (value === 0 ? standard : value))
     .describe(`${meaning}; 0 means ${standard}`)
 
-/** Left out or null is on (proxy §3). */
+/** Left out or null is on. */
 const protective = z
   .boolean()
   .nullish()
@@ -52,7 +52,7 @@ const flight_recorder = z
     raw_escrow: z
       .boolean()
       .default(false)
-      .describe('seal the unredacted text of each entry to escrow_public_key, in a file of its own')
+      .describe('seal the unredacted text of each entry to escrow_public_key, in a separate file')
       .meta({weaker: 'changed'}),
     escrow_public_key: z
       .string()

@@ -1,5 +1,5 @@
-// What evidence says of a decision: verdict and cause as decided, target and texts free of credentials before anything is
-// signed (receipts §2.2, §2.4, §2.9, §4.8).
+// What evidence says of a decision: verdict and cause as decided; target and texts without credentials and regulated values.
+// They are removed before signing, since nothing can be removed from a signed receipt afterwards.
 import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
@@ -11,6 +11,8 @@ import type {ContractFacts, DecisionFacts, RawFacts} from './facts.js'
 export interface FactsOptions {
   /** undefined: redaction is off. */
   readonly redactor: Redactor | undefined
+  /** True for a text that no regulated pattern matches; undefined: there is no such pattern. Holds without redaction too. */
+  readonly isUnregulated: IsClean | undefined
   /** What is replaced before signing is kept for escrow. */
   readonly keepRaw: boolean
   readonly now: () => number
@@ -20,7 +22,25 @@ export interface FactsOptions {
 
 export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: Ruling) => DecisionFacts {
   const fields: ClientFields = options.redactor === undefined ? AS_IS : clientFields(options.redactor)
-  return (x, ruling) => decisionFacts(x, ruling, options, fields)
+  const {isUnregulated} = options
+  if (isUnregulated === undefined) return (x, ruling) => decisionFacts(x, ruling, options, fields)
+  return (x, ruling) => withoutRegulated(decisionFacts(x, ruling, options, fields), isUnregulated)
+}
+
+/** Regulated values are never signed; sealing them for the holder of the escrow key would keep them too. */
+function withoutRegulated(facts: DecisionFacts, isUnregulated: IsClean): DecisionFacts {
+  const texts = ({actor, target, pattern}: RawFacts): RawFacts => ({
+    actor: isUnregulated(actor) ? actor : REDACTED_AGENT,
+    target: sanitiseTarget(target, isUnregulated),
+    pattern: sanitisePattern(pattern, isUnregulated),
+  })
+  const {method, dirty, raw} = facts
+  return {
+    ...facts,
+    ...texts(facts),
+    ...(raw && {raw: texts(raw)}),
+    ...(!KNOWN_METHODS.has(method) && !isUnregulated(method) && {dirty: [...dirty, 'regulated']}),
+  }
 }
 
 const NONE: readonly string[] = []
@@ -69,7 +89,7 @@ function rawTarget(x: Exchange, whole: string): string {
   return x.target === undefined && x.rawTarget !== '' ? x.rawTarget : whole
 }
 
-/** A CONNECT has no URL; what cannot be parsed is not shown (proxy §6.3). */
+/** A CONNECT has no URL; what cannot be parsed is not shown. */
 function targetText(x: Exchange): string {
   const {target} = x
   if (target === undefined) return '[redacted-url]'
@@ -81,9 +101,9 @@ function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['f
   const shown = sanitiseTarget(whole, isClean)
   if (shown !== whole) return shown
   // the scanner saw a credential in a form that none of the plain texts shows: decoded, joined, or in the name itself
-  const found = findings.find((f) => f.reason === 'dlp_match')
-  if (found === undefined) return whole
-  return found.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
+  const credential = findings.find((f) => f.reason === 'dlp_match')
+  if (credential === undefined) return whole
+  return credential.inHost || x.target === undefined ? '[redacted-target]' : hideTarget(whole, isClean)
 }
 
 /** What the client chooses besides the target. */

@@ -1,5 +1,5 @@
 // What was taken out of evidence, for the holder of one private key: the unredacted text of every entry in a sidecar of
-// its own, sealed before the entry exists. No sidecar, no entry (receipts §4.8).
+// its own, sealed before the entry exists. No sidecar, no entry.
 import {boxPublicKey, sealWithNonce, type BoxPublicKey} from '../../lib/sealed-box.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {LogDirectory} from '../../lib/log-directory.js'

@@ -23,7 +23,7 @@ export interface DecisionFacts {
   readonly contract: ContractFacts | undefined
   /** Names of the patterns that still match in a field that is never rewritten; the entry is then withheld. */
   readonly dirty: readonly string[]
-  /** What was replaced in the body (scanning §9.7). */
+  /** What was replaced in the body. */
   readonly redaction?: RedactionSummary | undefined
   readonly shield?: ShieldSummary | undefined
   /** What was replaced before signing, as it was; for escrow only. */

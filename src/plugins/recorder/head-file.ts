@@ -1,5 +1,5 @@
 // Writes the head of a session after each signed checkpoint, one line each, for export to another machine and for whoever
-// verifies the folder (receipts §7.4, §9 row 6). Appended, never rewritten.
+// verifies the folder. Appended, never rewritten.
 import {errnoOf} from '../../core/errors.js'
 import {headFileName, headLine} from '../../core/formats/evidence-head.js'
 import type {PrivateKey} from '../../lib/ed25519.js'

@@ -6,6 +6,7 @@ import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
 import type {DirectoryKey} from '../../core/formats/key-directory.js'
+import type {IsClean} from '../../core/formats/sanitise.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -82,6 +83,19 @@ const OFF_SERVICE: RecorderService = {
   keyDirectory: () => ({keys: [], signer: undefined}),
 }
 
+/** undefined without regulated patterns. */
+async function unregulated({learn}: EffectiveConfig, {env}: Ports): Promise<IsClean | undefined> {
+  const sources = learn.privacy.regulated_patterns.map(({regex}) => regex)
+  if (sources.length === 0) return undefined
+  const [{anyOf}, {chosenEngine}, {failingDirty}] = await Promise.all([
+    import('../../core/operator-patterns.js'),
+    import('../../core/regex-choice.js'),
+    import('../../core/formats/sanitise.js'),
+  ])
+  const isRegulated = anyOf(sources, () => chosenEngine(env))
+  return failingDirty((text) => !isRegulated(text))
+}
+
 const recorder = {
   name: 'recorder',
   sections: ['flight_recorder'],
@@ -108,6 +122,7 @@ const recorder = {
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
       redactor: section.redact ? use.redactor : undefined,
+      isUnregulated: await unregulated(config, ports),
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
@@ -117,7 +132,7 @@ const recorder = {
     const itemOf = (x: Exchange, ruling: Ruling): {readonly item: string; readonly withheld: boolean} => {
       const f = facts(x, ruling)
       if (f.dirty.length === 0 || running.key === undefined) return {item: encodeFacts(f), withheld: false}
-      // the hole that this leaves in the chain must not be the only word about it (receipts §4.8)
+      // the hole that this leaves in the chain must not be the only word about it
       running.withheld++
       const {actionId, verdict, layer, transport, target} = f
       ports.log.error('receipt_withheld', {action_id: actionId, verdict, layer, transport, target})

@@ -1,5 +1,5 @@
 // The receipt keys of this recorder as the key directory lists them: the current one, and those that it took over from,
-// with the time at which they stopped; what the log says outlives a restart (receipts §6).
+// with the time at which they stopped; what the log says outlives a restart.
 import {RECEIPT_USE, type DirectoryKey} from '../../core/formats/key-directory.js'
 import type {KeyDirectory} from './index.js'
 import type {Running} from './running.js'
@@ -11,7 +11,7 @@ export function keyDirectory({key, keySince, formerKeys}: Running): KeyDirectory
     sinceMs: number | undefined,
     untilMs: number | undefined,
   ): DirectoryKey => ({
-    // receipts name their signer by the key itself (receipts §5.6)
+    // receipts name their signer by the key itself
     keyId: each.hex,
     use: RECEIPT_USE,
     key: each,

@@ -14,7 +14,16 @@ const GENERATION = Buffer.from('"contract_generation":')
 /** Requests of agents without a contract may stand between; beyond these lines nobody looks. */
 const MAX_LINES = 10_000
 
-/** Damage is for others to tell: here it only ends the search. */
+/** Of the sessions of one firewall, newest first: one that was begun after damage may name none yet. */
+export function lastContractOf(directory: LogDirectory, sessions: readonly string[]): LastContract | undefined {
+  for (const session of sessions) {
+    const contract = lastContract(directory, session)
+    if (contract !== undefined) return contract
+  }
+  return undefined
+}
+
+/** Damage is reported elsewhere: here it only ends the search. */
 export function lastContract(directory: LogDirectory, session: string): LastContract | undefined {
   let lines = 0
   for (const name of sessionFiles(directory.names(), session).toReversed()) {

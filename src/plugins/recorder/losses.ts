@@ -1,5 +1,5 @@
 // What could not be recorded, until the log itself says so. Totals only grow; an entry of the log tells everything up to a
-// total, and when that entry is lost the total that counts falls back with the chain (receipts §4.9).
+// total, and when that entry is lost the total that counts falls back with the chain.
 
 export interface Loss {
   /** Total of lost entries with this one. */
@@ -24,11 +24,11 @@ export class Losses {
   }
 
   /** `told`: the total that the log tells by now. */
-  add({count, fromMs, throughMs, reason}: Gap, told: number): void {
+  add({count, fromMs, throughMs, reason}: Gap, recorded: number): void {
     const last = this.#list.at(-1)
     const total = this.total + count
     // losses in a row that no entry tells yet are one, so that an hour of a full disk takes no more memory than a moment
-    if (last !== undefined && last.total > told) {
+    if (last !== undefined && last.total > recorded) {
       const merged = {
         total,
         fromMs: Math.min(last.fromMs, fromMs),
@@ -40,12 +40,12 @@ export class Losses {
   }
 
   /** What a log that tells `told` leaves out. */
-  after(told: number): Gap | undefined {
-    const open = this.#list.filter(({total}) => total > told)
+  after(recorded: number): Gap | undefined {
+    const open = this.#list.filter(({total}) => total > recorded)
     const [first] = open
     if (first === undefined) return undefined
     return {
-      count: this.total - told,
+      count: this.total - recorded,
       fromMs: Math.min(...open.map(({fromMs}) => fromMs)),
       throughMs: Math.max(...open.map(({throughMs}) => throughMs)),
       reason: first.reason,
@@ -53,8 +53,8 @@ export class Losses {
   }
 
   /** Forgets what is told durably; the last one stays for its total. */
-  settle(told: number): void {
+  settle(recorded: number): void {
     if (this.#list.length > 1)
-      this.#list = this.#list.filter((loss, i) => loss.total > told || i === this.#list.length - 1)
+      this.#list = this.#list.filter((loss, i) => loss.total > recorded || i === this.#list.length - 1)
   }
 }

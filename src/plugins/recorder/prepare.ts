@@ -1,5 +1,5 @@
-// What a configuration does to the recorder: it starts one, or tells the running one what to change once the new policy is
-// published. What needs a restart is refused with a warning and the old value stays (receipts §2.9 step 6, §4.1).
+// What a configuration does to the recorder: it starts one, or changes the running one once the new policy is published. A
+// change that needs a restart is refused with a warning, and the old value stays.
 import {resolve} from 'node:path'
 import type {Context} from '../../core/plugin.js'
 import type {Services} from '../registry.js'

@@ -1,6 +1,6 @@
 // The recorder as a state machine over a directory: decisions become receipts, receipts become entries, entries are
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
-// where they were (receipts §2.9, §3.1, §4.6, §4.9, §5.6).
+// where they were.
 import {PipelockError} from '../../core/errors.js'
 import {createCheckpoint} from '../../core/formats/checkpoint.js'
 import {headFileName} from '../../core/formats/evidence-head.js'
@@ -82,7 +82,7 @@ export class Recorder {
     this.#heads = new HeadFile(directory, session, options.onNotice)
     const onSync = (): void => {
       this.#durable = this.#written
-      this.#losses.settle(this.#durable.told)
+      this.#losses.settle(this.#durable.lossesRecorded)
       this.#syncs[this.#why]++
       options.onSync()
     }
@@ -90,7 +90,7 @@ export class Recorder {
     const logOptions = {session, maxEntriesPerFile, keepUnsynced: true, onSync, guard}
     this.#log = new EntryLog(directory, logOptions, state.tail.head, state.tail.file)
     const {receipts, checkpoint, sealed} = state
-    const chains = {receipts, transition: undefined, evidence: undefined, checkpoint, sealed, told: 0}
+    const chains = {receipts, transition: undefined, evidence: undefined, checkpoint, sealed, lossesRecorded: 0}
     this.#durable = this.#written = this.#now = chains
     if (options.key !== undefined) this.useKey(options.key)
   }
@@ -143,17 +143,22 @@ export class Recorder {
     return this.#syncs
   }
 
+  /** The public half of the key in use; "" without one. */
+  get keyHex(): string {
+    return this.#key?.public.hex ?? ''
+  }
+
   /** Since when the key in use signs this log, and which ones did before. */
   signers(nowMs: number): SignerHistory {
     const {session} = this
     const files = sessionFiles(this.#directory.names(), session)
     const log = {directory: this.#directory, files, session}
-    return signerHistory(log, this.#key?.public.hex ?? '', this.#now.receipts?.signer, nowMs)
+    return signerHistory(log, this.keyHex, this.#now.receipts?.signer, nowMs)
   }
 
   /** Lost entries that no durable entry tells of. */
   get untold(): number {
-    return this.#losses.total - this.#durable.told
+    return this.#losses.total - this.#durable.lossesRecorded
   }
 
   configure(settings: RecorderSettings): void {
@@ -163,7 +168,7 @@ export class Recorder {
     this.#log.maxEntriesPerFile = settings.maxEntriesPerFile
   }
 
-  /** Another signing key opens a new segment with its first receipt (receipts §3.6). */
+  /** Another signing key opens a new segment with its first receipt. */
   useKey(key: PrivateKey): void {
     this.write()
     const {receipts} = this.#now
@@ -187,7 +192,7 @@ export class Recorder {
 
   /** Counts what could not be recorded: the log says so with the next entry that it takes. */
   lost(gap: Gap): void {
-    this.#losses.add(gap, this.#now.told)
+    this.#losses.add(gap, this.#now.lossesRecorded)
   }
 
   /** Goes on after a stop, once the directory can be written again. Throws what the directory throws. */
@@ -201,7 +206,7 @@ export class Recorder {
 
   /** Writes down what was lost, if anything. Throws LogFault. */
   tellLosses(nowMs: number): void {
-    if (this.#losses.total === this.#now.told) return
+    if (this.#losses.total === this.#now.lossesRecorded) return
     this.#room()
     this.#sayGap(nowMs)
   }
@@ -287,7 +292,7 @@ export class Recorder {
     this.#undone(() => this.#log.sync())
   }
 
-  /** Seals the run: transcript root, final checkpoint, sync. The next start continues the chain (receipts §3.4). */
+  /** Seals the run: transcript root, final checkpoint, sync. The next start continues the chain. */
   close(nowMs: number): void {
     try {
       if (this.stopped !== undefined) return
@@ -352,12 +357,12 @@ export class Recorder {
 
   /** Where entries are missing, the next one says how many, since when and why. */
   #sayGap(atMs: number): void {
-    const gap = this.#losses.after(this.#now.told)
+    const gap = this.#losses.after(this.#now.lossesRecorded)
     if (gap === undefined) return
     const {seq, atMs: lastMs} = this.#log.head
     const fields = {type: 'recovery', event_kind: 'recovery', transport: '', summary: gapSummary(gap)}
     this.#stage(fields, gapDetail(gap, seq === 0 ? null : seq - 1), Math.max(atMs, lastMs, gap.throughMs))
-    this.#now = {...this.#now, told: this.#losses.total}
+    this.#now = {...this.#now, lossesRecorded: this.#losses.total}
     this.#room()
   }
 
@@ -426,7 +431,7 @@ export class Recorder {
 
   /** With a file that vanished went whatever it told of earlier losses since the last sync. */
   #untell(): void {
-    this.#written = {...this.#written, told: this.#durable.told}
+    this.#written = {...this.#written, lossesRecorded: this.#durable.lossesRecorded}
   }
 }
 

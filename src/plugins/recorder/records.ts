@@ -1,5 +1,4 @@
-// From the facts of a decision to the records that are signed or written: the one place that names their members
-// (receipts §2.2, §4.4, §5.3).
+// From the facts of a decision to the records that are signed or written: the one place that names their members.
 import type {ActionRecord, KeyTransition} from '../../core/formats/action-receipt.js'
 import type {EvidenceHead} from '../../core/formats/evidence-head.js'
 import type {EvidenceDraft} from '../../core/formats/evidence-receipt.js'
@@ -57,7 +56,7 @@ export function receiptSummary(f: DecisionFacts): string {
   return `receipt: ${f.verdict} ${f.actionType} ${f.transport}`
 }
 
-/** The second receipt of a decision made under a contract (receipts §5.6, learn §19.7). */
+/** The second receipt of a decision made under a contract. */
 export function proxyDecision(f: DecisionFacts, c: ContractFacts, atMs: number): EvidenceDraft {
   return {
     payload_kind: 'proxy_decision',
@@ -95,7 +94,7 @@ export function plainDecision(f: DecisionFacts): {readonly summary: string; read
   }
 }
 
-/** What stands in place of a detail that holds a credential (receipts §4.8). */
+/** What stands in place of a detail that holds a credential. */
 export function withheldDetail(patterns: readonly string[], detail: string): string {
   const names = patterns.map((name) => text(`[REDACTED:${name}]`))
   return `{"detected_patterns":[${names.join(',')}],"original_size":${Buffer.byteLength(detail)},"redacted":true}`
@@ -134,12 +133,12 @@ export function cutSummary(stated: EvidenceHead): string {
   return `recovery: the log does not reach entry ${stated.seq} any more, as its recorder stated`
 }
 
-export function cutDetail(stated: EvidenceHead, found: {readonly seq: number | null; readonly hash: string}): string {
+export function cutDetail(stated: EvidenceHead, actual: {readonly seq: number | null; readonly hash: string}): string {
   const {seq, entry_hash: hash, time} = stated
-  return `{"stated_seq":${seq},"stated_entry_hash":${text(hash)},"stated_at":${text(time)},"found_seq":${found.seq},"found_entry_hash":${text(found.hash)},"resumed_after_seq":${found.seq}}`
+  return `{"stated_seq":${seq},"stated_entry_hash":${text(hash)},"stated_at":${text(time)},"found_seq":${actual.seq},"found_entry_hash":${text(actual.hash)},"resumed_after_seq":${actual.seq}}`
 }
 
-/** Entries that were lost before this one: what an auditor must not take for quiet (receipts §4.9). */
+/** Entries that were lost before this one: what an auditor must not take for quiet. */
 export function gapSummary({count}: Gap): string {
   return `recovery: ${count} entries could not be written`
 }

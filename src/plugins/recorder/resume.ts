@@ -1,6 +1,6 @@
 // Taking a log up again: the head of the entries, of the receipts and of the checkpoints, read from the end. The last
 // receipt must verify before its number and hash are trusted; lines since the last checkpoint are checked one by one, and
-// a damaged one means that nothing is ever appended here again (receipts §3.6, §4.9).
+// a damaged one means that nothing is ever appended here again.
 import type {ActionReceipt} from '../../core/formats/action-receipt.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesBackward, linesForward, readTail, type LogTail} from '../../core/formats/entry-tail.js'
@@ -131,7 +131,7 @@ function segmentStart(directory: LogDirectory, tail: LogTail, last: ActionReceip
   return record.timestamp // the head of the chain is gone, which verification reports
 }
 
-/** True when a receipt of this log was signed by the key: it may not open another segment (receipts §3.6). */
+/** True when a receipt of this log was signed by the key: it may not open another segment. */
 export function signedBefore(directory: LogDirectory, files: readonly string[], keyHex: string): boolean {
   const mark = Buffer.from(`"signer_key":"${keyHex}"`)
   for (const name of files) for (const bytes of linesForward(directory, name)) if (bytes.includes(mark)) return true

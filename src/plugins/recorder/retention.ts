@@ -1,5 +1,5 @@
 // Evidence that is old enough goes, oldest files first, and only after a signed anchor says where the rest begins. Whoever
-// removed files without that word is not covered up for: then nothing expires (receipts §4.7).
+// removed files without that word is not covered up for: then nothing expires.
 import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesBackward, linesForward, sessionFiles} from '../../core/formats/entry-tail.js'
@@ -36,11 +36,11 @@ const NO_RECEIPT = {receipt_seq: 0, receipt_hash: 'genesis'}
 export function expire(directory: LogDirectory, expiry: Expiry): readonly string[] {
   const {session, retentionDays, nowMs} = expiry
   const isOld = (name: string): boolean => directory.modifiedMs(name) < nowMs - retentionDays * DAY_MS
-  const said = [...expireFiles(directory, expiry, isOld)]
+  const notices = [...expireFiles(directory, expiry, isOld)]
   const sidecars = directory.names().filter((name) => isSidecar(name, session) && isOld(name))
   for (const name of sidecars) directory.remove(name)
-  if (sidecars.length > 0) said.push(`${sidecars.length} sidecars older than ${retentionDays} days were removed`)
-  return said
+  if (sidecars.length > 0) notices.push(`${sidecars.length} sidecars older than ${retentionDays} days were removed`)
+  return notices
 }
 
 function expireFiles(
@@ -55,13 +55,13 @@ function expireFiles(
   const left = own === undefined ? 0 : countThrough(all, Number(own.deleted_through_seq))
   removeAll(directory, all.slice(0, left))
   const files = all.slice(left)
-  const said = left > 0 ? [`${left} files that the retention anchor covers were removed`] : []
+  const notices = left > 0 ? [`${left} files that the retention anchor covers were removed`] : []
   const old = files.slice(0, -1).findIndex(({name}) => !isOld(name))
   const most = old === -1 ? Math.max(0, files.length - 1) : old
-  if (most === 0) return said
+  if (most === 0) return notices
   if (!beginsRightly(directory, files, anchor, session, key)) {
     return [
-      ...said,
+      ...notices,
       `evidence of session ${session} is not expired: its head is missing, and no anchor of this chain says why`,
     ]
   }
@@ -69,7 +69,7 @@ function expireFiles(
   const last = files[count - 1]
   if (last === undefined) {
     return [
-      ...said,
+      ...notices,
       'old evidence is kept: what follows it is not signed by the current key, which alone could attest it',
     ]
   }
@@ -89,7 +89,7 @@ function expireFiles(
   )
   directory.replace(retentionAnchorName(session), Buffer.from(text))
   removeAll(directory, files.slice(0, count))
-  return [...said, `${count} files older than ${retentionDays} days were removed, through entry ${entry.head.seq}`]
+  return [...notices, `${count} files older than ${retentionDays} days were removed, through entry ${entry.head.seq}`]
 }
 
 function storedFiles(directory: LogDirectory, session: string): readonly Stored[] {

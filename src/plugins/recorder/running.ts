@@ -1,5 +1,5 @@
 // A recorder in operation: its directory is writable and locked, its key is read, its writer runs. Whatever is wrong with
-// any of these is an error at start, never a recorder that silently records nothing (receipts §4.1, §4.9).
+// any of these is an error at start, never a recorder that silently records nothing.
 import {closeSync, openSync, unlinkSync} from 'node:fs'
 import {join, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -18,7 +18,7 @@ import type {Item, WriterSettings} from './protocol.js'
 
 export type RecorderSection = RecorderConfig['flight_recorder']
 
-/** Recorder session of the firewall; one chain per session (receipts §3.1). */
+/** Recorder session of the firewall; one chain per session. */
 export const SESSION = 'proxy'
 
 export interface FormerKey {

@@ -1,6 +1,6 @@
 // The signing segments of a log, found without reading it whole: a key never returns, so the files are halved by who signs
 // first in them. What a segment says of the one before it counts under its own signature only, so that nobody who can
-// write to the folder adds a key to those that the firewall names as its own (receipts §3.6, §6).
+// write to the folder adds a key to those that the firewall names as its own.
 import {PipelockError} from '../../core/errors.js'
 import type {Entry} from '../../core/formats/entry.js'
 import {DamagedLog, judge, linesForward} from '../../core/formats/entry-tail.js'
@@ -57,7 +57,7 @@ export function signerHistory(
 }
 
 /** From the last segment back, for as long as each names the one before it; `sinceMs` is undefined where one does not. */
-function* segmentsBackward(log: SessionLog, lastSigner: string): Generator<Omit<FormerSigner, 'untilMs'>> {
+export function* segmentsBackward(log: SessionLog, lastSigner: string): Generator<Omit<FormerSigner, 'untilMs'>> {
   const known = new Set<string>()
   let end = log.files.length
   for (let keyHex = lastSigner; !known.has(keyHex);) {
@@ -78,8 +78,8 @@ interface Beginning {
 /** undefined when the segment is the first one, or its beginning is gone or not what the key has signed. */
 function beginning(log: SessionLog, end: number, keyHex: string): Beginning | undefined {
   try {
-    const found = firstReceipt(log, end, keyHex)
-    const receipt = found && verifiedReceipt(found.name, found.entry)
+    const firstEntry = firstReceipt(log, end, keyHex)
+    const receipt = firstEntry && verifiedReceipt(firstEntry.name, firstEntry.entry)
     if (receipt?.signer.hex !== keyHex) return undefined
     const {key_transition: transition, timestamp, chain_seq: seq} = receipt.record
     const sinceMs = parseTimestamp(timestamp)

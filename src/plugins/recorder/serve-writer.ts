@@ -8,9 +8,10 @@ import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'
 import {LogOwnership} from './ownership.js'
-import {lastContract, type LastContract} from './last-contract.js'
+import {lastContractOf, type LastContract} from './last-contract.js'
 import type {FromWriter, ToWriter, WriterInit} from './protocol.js'
 import {Recorder, type RecorderOptions} from './recorder.js'
+import {earlierSessions, recoveredSessions, withEarlierSigners} from './recovered.js'
 import type {SignerHistory} from './segments.js'
 import {Writer} from './writer.js'
 
@@ -33,8 +34,9 @@ export function serveWriter(port: MessagePort, init: WriterInit): void {
       random: randomBytes,
       ownership,
     })
-    signers = recorder.signers(init.nowMs)
-    contract = lastContract(directory, recorder.session) ?? lastContract(directory, init.session)
+    const earlier = earlierSessions(directory, init.session, recorder.session)
+    signers = withEarlierSigners(recorder.signers(init.nowMs), recorder.keyHex, directory, earlier)
+    contract = lastContractOf(directory, [recorder.session, ...earlier])
   } catch (error) {
     post(refusal(error))
     port.close()
@@ -80,10 +82,7 @@ function receive(port: MessagePort): ToWriter | undefined {
   return (receiveMessageOnPort(port) as {message: ToWriter} | undefined)?.message
 }
 
-/**
- * A log with a damaged line is left as it is: evidence goes on under `<session>.recovered-<ms>`, in the newest such log
- * that is sound (receipts §4.9).
- */
+/** A log with a damaged line is left as it is: evidence continues in the newest recovered session that is sound, or in a new one. */
 export function openSession(directory: LogDirectory, options: RecorderOptions): Recorder {
   const {session} = options
   try {
@@ -104,16 +103,6 @@ export function openSession(directory: LogDirectory, options: RecorderOptions): 
   let ms = options.nowMs
   while (sessionFiles(directory.names(), `${session}.recovered-${ms}`).length > 0) ms++
   return Recorder.open(directory, {...options, session: `${session}.recovered-${ms}`})
-}
-
-function recoveredSessions(directory: LogDirectory, session: string): readonly string[] {
-  const prefix = `evidence-${session}.recovered-`
-  const found = new Set<number>()
-  for (const name of directory.names()) {
-    const stamp = name.startsWith(prefix) ? /^([0-9]{1,15})-[0-9]+\.jsonl$/.exec(name.slice(prefix.length)) : null
-    if (stamp !== null) found.add(Number(stamp[1]))
-  }
-  return [...found].toSorted((a, b) => b - a).map((ms) => `${session}.recovered-${ms}`)
 }
 
 function refusal(error: unknown): FromWriter {

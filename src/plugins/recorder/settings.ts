@@ -10,7 +10,7 @@ export interface RecorderSettings {
   readonly retentionDays: number
 }
 
-/** Why a sync was made (receipts §4.9). */
+/** Why a sync was made. */
 export const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
 export type SyncKind = (typeof SYNC_KINDS)[number]
 export type SyncCounts = Readonly<Record<SyncKind, number>>

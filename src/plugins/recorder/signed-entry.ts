@@ -1,5 +1,5 @@
 // Decisions as signed entries: the receipt, and under a contract the second one. Nothing is staged here, and nothing changes:
-// a draft that is refused leaves no trace (receipts §2.9, §4.8, §5.6).
+// a draft that is refused leaves no trace.
 import {canonicalRecord, signActionReceipt} from '../../core/formats/action-receipt.js'
 import {GENESIS} from '../../core/formats/entry.js'
 import type {EntryFields} from '../../core/formats/entry-log.js'

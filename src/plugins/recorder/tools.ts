@@ -28,7 +28,7 @@ export interface EvidenceTarget {
 export interface RecorderTools {
   /** Appends to the log of a recorder that is not running, and seals it again. */
   appendEvidence(target: EvidenceTarget, entries: readonly EvidenceEntry[]): void
-  /** The plaintext of a sidecar, whose name says which construction it is (receipts §4.8). */
+  /** The plaintext of a sidecar, whose name says which construction it is. */
   openEscrow(keyFile: string, path: string): Promise<{readonly bytes: number; readonly text: string}>
 }
 
@@ -44,7 +44,7 @@ export function recorderTools(ports: Ports): RecorderTools {
       if (!result.held) {
         const who = ownerName(result.owner ?? NOBODY)
         throw new PipelockError('recorder_locked', `the evidence directory ${directory} is in use by ${who}`, {
-          hint: `if there is no such process any more, remove ${join(directory, `evidence-${session}.lock`)}`,
+          hint: `if that process has ended, remove ${join(directory, `evidence-${session}.lock`)}`,
         })
       }
       try {

@@ -1,4 +1,4 @@
-// Receipts in the recorder's own log: nothing of one counts that does not verify under the key that it names (receipts §4.9).
+// Receipts in the recorder's own log: nothing of one counts that does not verify under the key that it names.
 import {PipelockError} from '../../core/errors.js'
 import {keyReader, readActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
 import type {Entry} from '../../core/formats/entry.js'

@@ -1,7 +1,9 @@
 // Builds redaction from one configuration: the rules of the profile in force, the exceptions for bodies that are no JSON,
 // and the provider profiles. What others ask of it is here too.
 import {PipelockError} from '../../core/errors.js'
-import type {RedactionSummary} from '../../core/plugin.js'
+import type {Exchange} from '../../core/exchange.js'
+import type {Awaitable, RedactionSummary} from '../../core/plugin.js'
+import {inTurns} from '../../core/work.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {builtInDetector, BUILT_IN_CLASSES, CREDENTIAL_CLASSES, RESERVED_CLASSES} from './classes.js'
 import type {RedactionConfig} from './config.js'
@@ -37,7 +39,7 @@ export interface RedactionService {
   /** A body of this request passes as it is, unread. */
   isExempt(request: RequestFacts): boolean
   /** Redacts a complete request body; the same buffer comes back where nothing had to change. */
-  request(bytes: Buffer, request: RequestFacts): Promise<RedactionResult>
+  request(bytes: Buffer, request: RequestFacts, x?: Pick<Exchange, 'work'>): Awaitable<RedactionResult>
 }
 
 /** Lives as long as the process. */
@@ -71,7 +73,7 @@ export function createRedaction(
       counts: () => Object.fromEntries(state.counts),
       maxBodyBytes: section.limits.max_body_bytes,
       isExempt: () => true,
-      request: (bytes) => Promise.resolve({ok: true, bytes, summary: undefined}),
+      request: (bytes) => ({ok: true, bytes, summary: undefined}),
     }
   }
   const {max_body_bytes, max_redactions_per_request, max_depth} = section.limits
@@ -100,25 +102,27 @@ export function createRedaction(
     counts: () => Object.fromEntries(state.counts),
     maxBodyBytes: max_body_bytes,
     isExempt,
-    async request(bytes, request) {
-      if (bytes.length === 0) return {ok: true, bytes, summary: undefined}
-      const mediaType = mediaTypeOf(request.contentType)
-      const isDeclared = isJsonType(mediaType)
-      // redacted is what UTF-8 says; a receiver that goes by another character set would read something else
-      if (hasUnknownCharset(request.contentType)) return {ok: false, code: 'body_unparseable'}
-      if (isDeclared || mayBeJson(mediaType)) {
-        const result = await redactJson(bytes, rules, limits)
-        if (result.ok) {
-          for (const [label, n] of result.byClass) state.counts.set(label, (state.counts.get(label) ?? 0) + n)
-          const summary = summarise(section.default_profile, providers.of(request.host, request.path), result.byClass)
-          return {ok: true, bytes: result.bytes, summary}
-        }
-        // what says that it is JSON is read as JSON by whoever gets it: no exception covers a part of it
-        if (isDeclared || result.code !== 'body_unparseable') return result
+    request: (bytes, request, x = {}) => inTurns(x, redacted(rules, bytes, request)),
+  }
+
+  function* redacted(rules: Ruleset, bytes: Buffer, request: RequestFacts): Generator<undefined, RedactionResult> {
+    if (bytes.length === 0) return {ok: true, bytes, summary: undefined}
+    const mediaType = mediaTypeOf(request.contentType)
+    const isDeclared = isJsonType(mediaType)
+    // redacted is what UTF-8 says; a receiver that goes by another character set would read something else
+    if (hasUnknownCharset(request.contentType)) return {ok: false, code: 'body_unparseable'}
+    if (isDeclared || mayBeJson(mediaType)) {
+      const result = yield* redactJson(bytes, rules, limits)
+      if (result.ok) {
+        for (const [label, n] of result.byClass) state.counts.set(label, (state.counts.get(label) ?? 0) + n)
+        const summary = summarise(section.default_profile, providers.of(request.host, request.path), result.byClass)
+        return {ok: true, bytes: result.bytes, summary}
       }
-      if (isAllowed(request, hosts, routes)) return {ok: true, bytes, summary: undefined}
-      return {ok: false, code: failureOf(mediaType)}
-    },
+      // what says that it is JSON is read as JSON by whoever gets it: no exception covers a part of it
+      if (isDeclared || result.code !== 'body_unparseable') return result
+    }
+    if (isAllowed(request, hosts, routes)) return {ok: true, bytes, summary: undefined}
+    return {ok: false, code: failureOf(mediaType)}
   }
 }
 

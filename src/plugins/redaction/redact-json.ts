@@ -1,8 +1,9 @@
 // Redaction of one complete JSON document, in place: strings and member names are rewritten, every other byte stays
 // (scanning §9.5). Whatever goes wrong is a failure with a code, never a document that is half redacted.
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
-import {decodeUtf8, JsonFault, readJson} from '../../lib/json/reader.js'
-import {atOnce, pausing} from '../../lib/slices.js'
+import {strictUtf8Steps} from '../../lib/body/utf8.js'
+import {JsonFault, readJsonSteps} from '../../lib/json/reader.js'
+import {atOnce} from '../../lib/slices.js'
 import {OverBudget, redactionBudget, type Ruleset} from './detect.js'
 import {endOfKeyBlock, isOpenBlock, textsOfBlock} from './key-block.js'
 import {admitted, type Place} from './places.js'
@@ -51,10 +52,10 @@ class Failure extends Error {
   }
 }
 
-export async function redactJson(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<Redacted> {
+export function* redactJson(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<undefined, Redacted> {
   if (bytes.length > limits.maxBodyBytes) return {ok: false, code: 'body_too_large'}
   try {
-    return {ok: true, ...(await rewrite(bytes, rules, limits))}
+    return {ok: true, ...(yield* rewrite(bytes, rules, limits))}
   } catch (error) {
     if (error instanceof Failure) return error.failed
     if (error instanceof OverBudget) return {ok: false, code: 'redaction_overflow'}
@@ -76,8 +77,8 @@ interface Rewritten {
 /** Characters looked at before other exchanges get their turn. */
 const TURN = 32 * 1024
 
-async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<Rewritten> {
-  const text = decodeUtf8(bytes)
+function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<undefined, Rewritten> {
+  const text = yield* strictUtf8Steps(bytes)
   const budget = redactionBudget(bytes.length)
   const numbering = new Numbering(limits.maxRedactions)
   const byClass = new Map<string, number>()
@@ -101,12 +102,13 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
     for (const patch of patchesOf(text.slice(start, end), start, changed)) patches.push(patch)
   }
 
-  const placesIn: FindPlaces = (value) => {
+  const placesIn: FindPlaces = function* (value) {
     const steps = placeSteps(value, rules, budget)
-    return value.length > TURN ? pausing(steps) : atOnce(steps)
+    // most texts are short: a step for each of them would cost more than its search
+    return value.length > TURN ? yield* steps : atOnce(steps)
   }
 
-  const tokens = tokensOf(text, limits)
+  const tokens = yield* tokensOf(text, limits)
   let looked = 0
   let name = ''
   let block: {readonly label: string; left: number} | undefined
@@ -114,13 +116,13 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
     looked += token.value.length + 16
     if (looked > TURN) {
       looked = 0
-      await new Promise(setImmediate)
+      yield
     }
     const under = name
     name = token.kind === 'name' ? token.value : ''
     if (token.kind === 'number') {
       const digits = wholeDigits(token.value)
-      const label = digits === undefined ? undefined : await labelOfNumber(digits, rules, placesIn)
+      const label = digits === undefined ? undefined : yield* labelOfNumber(digits, rules, placesIn)
       // in its place only a string could stand, and that is another document
       if (label !== undefined) throw new Failure('secret_in_numeric_scalar', label)
       continue
@@ -128,20 +130,20 @@ async function rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Promise<R
     const {value} = token
     if (token.kind === 'value' && block !== undefined && block.left > 0) {
       block.left--
-      replace(token, await restOfBlock(value, block.label, placesIn))
+      replace(token, yield* restOfBlock(value, block.label, placesIn))
       continue
     }
-    const looks = placesIn(value)
-    // most texts are short, and a turn for each of them would cost more than looking
-    const found = looks instanceof Promise ? await looks : looks
+    const found = yield* placesIn(value)
     const named = under === '' ? found : admitted([...rules.credentials.under(under, value), ...found])
     replace(token, named)
     const open = named.find(({start, end}) => end === value.length && isOpenBlock(value.slice(start, end)))
     if (open) block = {label: open.label, left: textsOfBlock(valuesFrom(tokens, i + 1))}
   }
   if (patches.length === 0) return {bytes, byClass}
-  const result = Buffer.from(applyPatches(text, patches), 'utf8')
-  verify(result, limits)
+  const rewritten = applyPatches(text, patches)
+  yield
+  yield* verify(rewritten, limits)
+  const result = Buffer.from(rewritten, 'utf8')
   return {bytes: result, byClass}
 }
 
@@ -153,9 +155,9 @@ interface Token {
   readonly end: number
 }
 
-function tokensOf(text: string, limits: Limits): readonly Token[] {
+function* tokensOf(text: string, limits: Limits): Generator<undefined, readonly Token[]> {
   const tokens: Token[] = []
-  readJson(text, {
+  yield* readJsonSteps(text, {
     maxDepth: limits.maxDepth,
     onString: (value, start, end, isName) => void tokens.push({kind: isName ? 'name' : 'value', value, start, end}),
     onNumber: (value) => void tokens.push({kind: 'number', value, start: -1, end: -1}),
@@ -172,12 +174,12 @@ function* valuesFrom(tokens: readonly Token[], from: number): Generator<string, 
   }
 }
 
-type FindPlaces = (value: string) => readonly Place[] | Promise<readonly Place[]>
+type FindPlaces = (value: string) => Generator<undefined, readonly Place[]>
 
 /** A text that a key block goes on in: all of it, or up to the end of the block. */
-async function restOfBlock(value: string, label: string, placesIn: FindPlaces): Promise<readonly Place[]> {
+function* restOfBlock(value: string, label: string, placesIn: FindPlaces): Generator<undefined, readonly Place[]> {
   const to = endOfKeyBlock(value, 0)
-  const rest = await placesIn(value.slice(to))
+  const rest = yield* placesIn(value.slice(to))
   const shifted = rest.map((place) => ({...place, start: place.start + to, end: place.end + to}))
   return to === 0 ? shifted : [{start: 0, end: to, label, priority: Number.POSITIVE_INFINITY}, ...shifted]
 }
@@ -186,8 +188,12 @@ async function restOfBlock(value: string, label: string, placesIn: FindPlaces): 
 const MIN_CREDENTIAL = 13
 
 /** The class that a number is of. */
-async function labelOfNumber(digits: string, {detectors}: Ruleset, placesIn: FindPlaces): Promise<string | undefined> {
-  if (digits.length >= MIN_CREDENTIAL) return (await placesIn(digits))[0]?.label
+function* labelOfNumber(
+  digits: string,
+  {detectors}: Ruleset,
+  placesIn: FindPlaces,
+): Generator<undefined, string | undefined> {
+  if (digits.length >= MIN_CREDENTIAL) return (yield* placesIn(digits))[0]?.label
   let label: string | undefined
   for (const one of detectors) {
     if (digits.length >= one.minLength) one.find(digits, () => (label ??= one.label))
@@ -204,9 +210,9 @@ function wholeDigits(token: string): string | undefined {
 }
 
 /** What is sent must read as one document again: two names may have become one. */
-function verify(bytes: Buffer, limits: Limits): void {
+function* verify(text: string, limits: Limits): Generator<undefined, void> {
   try {
-    readJson(bytes, {maxDepth: limits.maxDepth})
+    yield* readJsonSteps(text, {maxDepth: limits.maxDepth})
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     throw new Failure(error.kind === 'duplicate' ? 'key_collision' : 'remarshal_failed')

@@ -30,7 +30,7 @@ export function redactionHooks(service: RedactionService): Partial<Hooks> {
 async function rewrite(service: RedactionService, x: Exchange, received: Unit): Promise<Rewrite> {
   const unit = await withoutCoding(received, service.maxBodyBytes)
   if (unit === undefined) return {unit: received, findings: [failure('body_unparseable')], changed: false}
-  const result = await service.request(unit.bytes, factsOf(x, unit))
+  const result = await service.request(unit.bytes, factsOf(x, unit), x)
   if (!result.ok) return {unit, findings: [failure(result.code, result.label)], changed: false}
   const {bytes, summary} = result
   if (bytes === unit.bytes) return {unit, findings: [], changed: false}

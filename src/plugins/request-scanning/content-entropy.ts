@@ -2,7 +2,7 @@
 // a finding says how much and under which kind of name, never the value.
 import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
-import {decodeField, encodedRuns} from '../../lib/decode.js'
+import {fieldReadings, encodedRuns} from '../../lib/decode.js'
 import {entropySteps} from '../../lib/entropy.js'
 import {isStructuredValue} from '../../lib/structured-value.js'
 import type {BodyText} from './extract.js'
@@ -137,8 +137,13 @@ function* scoreToken(token: string, settings: EntropySettings): Generator<undefi
   const own = yield* entropySteps(token)
   if (own > threshold) return own
   // hexadecimal digits never look random themselves
-  for (const run of [token, ...encodedRuns(token, minLength)]) {
-    for (const {bytes} of decodeField(run)) {
+  const runs = function* (): Generator<string, undefined> {
+    yield token
+    yield* encodedRuns(token, minLength)
+  }
+  for (const run of runs()) {
+    if (isLong) yield
+    for (const {bytes} of fieldReadings(run)) {
       if (isLong) yield
       for (const printable of printableRuns(bytes, minLength)) {
         const inner = yield* entropySteps(printable)

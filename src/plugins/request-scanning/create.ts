@@ -2,8 +2,8 @@
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/inspection.js'
-import type {Findings, Hooks, Rewrite} from '../../core/plugin.js'
-import {inTurns} from '../../core/work.js'
+import type {Awaitable, Findings, Hooks, Rewrite} from '../../core/plugin.js'
+import {inTurns, type Steps} from '../../core/work.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -68,13 +68,17 @@ export function bodyHooks(
     matches: readonly M[],
   ): readonly M[] => matches.filter(({rule, core}) => core === true || !isAccepted(x, layer, rule))
 
-  const inspectHead = (x: Exchange, unit: Unit): Findings => {
+  const inspectHead = (x: Exchange, unit: Unit): Awaitable<Findings> => {
     if (unit.direction === 'response') {
       if (unit.status === 401 && asksForBasic(unit)) challenges.note(x)
       return NOTHING
     }
     if (!section.scan_headers) return NOTHING
-    const finds = scanHeaders(unit.headers, headers, scanners, {
+    return inTurns(x, inspectFields(x, unit))
+  }
+
+  function* inspectFields(x: Exchange, unit: Unit): Steps<Findings> {
+    const finds = yield* scanHeaders(unit.headers, headers, scanners, {
       mayCarryPassword: () => allowed.match(x.target?.host ?? '') !== undefined || challenges.asked(x),
       isIssuer: section.credential_audience ? issuerOf(x, scanners) : undefined,
     })

@@ -1,11 +1,12 @@
 // What texts a request body holds: by its declared type, by what it looks like, and always as a whole (scanning §5.2). A
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not looked at.
-import {decodeTransfer} from '../../lib/body/transfer-encoding.js'
+import {transferSteps} from '../../lib/body/transfer-encoding.js'
 import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
 import {readPktLines} from '../../lib/body/pkt-lines.js'
-import {readingsOf} from '../../lib/body/readings.js'
+import {utf8Steps} from '../../lib/body/utf8.js'
+import {readingSteps} from '../../lib/body/readings.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {plainNumber, takeJsonTexts} from '../../lib/json/texts.js'
 import {trimOws} from '../../lib/ows.js'
@@ -50,6 +51,8 @@ const MAX_DEPTH = 64
 /** Bodies inside bodies: a part that is JSON, a multipart in a part. */
 const MAX_NESTING = 3
 const MAX_PARTS = 100
+/** Between longer parts others have a turn. */
+const LONG_PART = 4_096
 /** Of a form between two pauses. */
 const FIELDS = 2_048
 const MAX_FILE_NAME = 256
@@ -86,7 +89,7 @@ class Extractor {
         if (isForm) throw new MultipartFault('boundary', 'it names no usable boundary')
       } else if (yield* this.#multipart(bytes, boundary, nesting, isForm)) return
     }
-    const {texts, unread} = readingsOf(bytes, form.declared ?? contentType)
+    const {texts, unread} = yield* readingSteps(bytes, form.declared ?? contentType)
     this.unread ??= unread
     const [first = '', ...others] = texts
     this.wholes.push(...others)
@@ -176,7 +179,10 @@ class Extractor {
     this.#isRead = true
     // chosen by the sender, and sent with every delimiter
     this.texts.push({text: boundary, key: 'boundary', isName: true})
-    for (const part of parts) yield* this.#part(part, nesting, required)
+    for (const part of parts) {
+      yield* this.#part(part, nesting, required)
+      if (part.body.length > LONG_PART) yield
+    }
     for (const range of outside) {
       const text = range.toString('utf8').trim()
       if (text !== '') this.texts.push({text, key: '', isName: false})
@@ -205,10 +211,14 @@ class Extractor {
       }
     }
     const mediaType = trimOws(contentType.split(';', 1)[0] ?? '').toLowerCase()
-    const decoded = encodings.flatMap((encoding) => decodeTransfer(body, encoding) ?? [])
+    const decoded: Buffer[] = []
+    for (const encoding of encodings) {
+      const bytes = yield* transferSteps(body, encoding)
+      if (bytes !== undefined) decoded.push(bytes)
+    }
     for (const bytes of decoded) yield* this.body(bytes, {mediaType, contentType}, nesting + 1, name)
     // a peer that does not undo the encoding reads it as it is
-    if (decoded.length > 0) this.texts.push({text: body.toString('utf8'), key: name, isName: true, isWrapping: true})
+    if (decoded.length > 0) this.texts.push({text: yield* utf8Steps(body), key: name, isName: true, isWrapping: true})
     else yield* this.body(body, {mediaType, contentType}, nesting + 1, name)
   }
 }

@@ -17,7 +17,8 @@ export interface HeaderSettings {
 
 export interface HeaderScanners {
   text(input: string, options: TextOptions): PatternVerdict
-  joined(parts: readonly string[], options: TextOptions): PatternVerdict
+  textSteps(input: string, options: TextOptions): Generator<undefined, PatternVerdict>
+  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
   /** Credentials in the parts of a URL; undefined where the text is none. */
   url(text: string): PatternVerdict | undefined
   isPlaceholder(value: string, name: string): boolean
@@ -65,23 +66,33 @@ interface Basic {
   readonly password: string
 }
 
-export function scanHeaders(
+/** Characters between two pauses. */
+const PAUSE_AFTER = 8_192
+
+/** In steps: a head of 64 KB takes as long as a body of that size. */
+export function* scanHeaders(
   headers: readonly Header[],
   settings: HeaderSettings,
   scanners: HeaderScanners,
   audience: HeaderAudience,
-): readonly HeaderFind[] {
+): Generator<undefined, readonly HeaderFind[]> {
   const looked = headers.flatMap(([name, value]) => lookAt(name.toLowerCase(), value, settings) ?? [])
   if (looked.length === 0) return []
   const finds: HeaderFind[] = []
   // together they are clean: then each of them is, too
   const together = looked.filter(({texts}) => texts.every(([, {surface}]) => surface === 'header'))
   const lines = together.flatMap(({texts}) => texts.map(([text]) => text)).join('\n')
-  const clean = together.length > 1 && isClean(scanners.text(lines, HEADER))
+  const clean = together.length > 1 && isClean(yield* scanners.textSteps(lines, HEADER))
+  let work = 0
   for (const header of looked) {
     const find = new Collected()
     if (!clean || !together.includes(header)) {
-      for (const [text, options] of header.texts) find.add(scanners.text(text, {...options, all: true}))
+      for (const [text, options] of header.texts) {
+        find.add(yield* scanners.textSteps(text, {...options, all: true}))
+        if ((work += text.length + 64) < PAUSE_AFTER) continue
+        work = 0
+        yield
+      }
     }
     if (header.name === 'referer' || header.name === 'origin') {
       const parts = scanners.url(header.value)
@@ -108,7 +119,7 @@ export function scanHeaders(
   const parts = joined.flatMap(({name, value, texts}) => (name === 'cookie' ? texts.map(([text]) => text) : [value]))
   if (parts.length > 1) {
     for (const order of orders(joined, parts)) {
-      const verdict = scanners.joined(order, HEADER)
+      const verdict = yield* scanners.joinedSteps(order, HEADER)
       const known = new Set(finds.flatMap(({enforced}) => enforced.map(({rule}) => rule)))
       const enforced = verdict.matches.filter(({rule}) => !known.has(rule))
       if (enforced.length === 0 && !verdict.exhausted) continue

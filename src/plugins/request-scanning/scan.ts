@@ -37,6 +37,7 @@ export interface InjectionMatch {
 /** What is asked of the credential and injection plugins. */
 export interface Scanners {
   text(input: string, options: TextOptions): PatternVerdict
+  textSteps(input: string, options: TextOptions): Generator<undefined, PatternVerdict>
   joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
   injection(text: string): {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}
 }
@@ -83,7 +84,7 @@ export function* scanBody(
   const isOnce = extraction.isVerbatim && !MAY_BE_PARAMETER.test(lines)
   for (const view of new Set([...(isOnce ? sources : views), ...bare])) {
     for (const slice of slicesOf(view)) {
-      look(scanners.text(slice.text, options))
+      look(yield* scanners.textSteps(slice.text, options))
       yield
     }
   }
@@ -117,7 +118,7 @@ function* exactly(
   const every = {...options, all: true}
   for (const whole of wholes) {
     for (const slice of slicesOf(whole)) {
-      finds.add(scanners.text(slice.text, every))
+      finds.add(yield* scanners.textSteps(slice.text, every))
       yield
     }
   }
@@ -125,7 +126,10 @@ function* exactly(
   for (const {text, key} of texts) {
     if (text.length < MIN_TEXT) continue
     for (const slice of slicesOf(text)) {
-      finds.add(scanners.text(slice.text, key === '' ? every : {...every, key}))
+      const of = key === '' ? every : {...every, key}
+      // a step for each short text would cost more than its search
+      const isShort = slice.text.length < MIN_STEPS
+      finds.add(isShort ? scanners.text(slice.text, of) : yield* scanners.textSteps(slice.text, of))
       work += slice.text.length + 64
       if (work > PAUSE_AFTER) {
         work = 0
@@ -140,7 +144,9 @@ function* exactly(
   return finds
 }
 
-const PAUSE_AFTER = 65_536
+const PAUSE_AFTER = 16_384
+/** Texts at least so long are searched in steps. */
+const MIN_STEPS = 4_096
 
 /** Matches by name, in the order of their first find. */
 export class Collected implements CredentialFinds {

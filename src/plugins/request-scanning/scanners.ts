@@ -4,7 +4,7 @@ import type {Services} from '../registry.js'
 import type {BodyScanners} from './create.js'
 import type {PatternVerdict} from './scan.js'
 
-type Dlp = Pick<Services['dlp'], 'text' | 'joined' | 'joinedSteps' | 'scanUrl' | 'isPlaceholder' | 'isAudience'>
+type Dlp = Pick<Services['dlp'], 'text' | 'textSteps' | 'joinedSteps' | 'scanUrl' | 'isPlaceholder' | 'isAudience'>
 
 export function scannersOf(
   dlp: Dlp,
@@ -13,7 +13,7 @@ export function scannersOf(
 ): BodyScanners {
   return {
     text: (input, options) => dlp.text(input, options),
-    joined: (parts, options) => dlp.joined(parts, options),
+    textSteps: (input, options) => dlp.textSteps(input, options),
     joinedSteps: (parts, options) => dlp.joinedSteps(parts, options),
     injection: (text) => injection.scan(text, {source: 'request_body'}),
     isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),

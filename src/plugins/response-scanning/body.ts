@@ -7,7 +7,8 @@ import type {Awaitable} from '../../core/plugin.js'
 import {declaredTypes} from '../../core/inspection.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {inTurns} from '../../core/work.js'
-import {readingsOf, type Readings} from '../../lib/body/readings.js'
+import {readingsOf, readingSteps, type Readings} from '../../lib/body/readings.js'
+import {utf8Steps} from '../../lib/body/utf8.js'
 import {isMedia, isMediaType, textRuns} from '../../lib/media/binary.js'
 import {slicesOf, SMALL} from '../../lib/slices.js'
 import {finding, type Layer} from './findings.js'
@@ -72,9 +73,9 @@ function* textsOf(unit: Unit): Generator<undefined, Readings> {
   if (part !== undefined) {
     // its text is ours, but it was made of bytes that their reader may read in another way
     const {unread} = readingsOf(NO_BYTES, types)
-    return {texts: [bytes.toString('utf8')], ...(unread !== undefined && {unread})}
+    return {texts: [yield* utf8Steps(bytes)], ...(unread !== undefined && {unread})}
   }
-  if (!isMediaUnit(unit) || !isMedia(mediaType, bytes)) return readingsOf(bytes, types)
+  if (!isMediaUnit(unit) || !isMedia(mediaType, bytes)) return yield* readingSteps(bytes, types)
   return {texts: mediaType.startsWith('font/') ? [yield* textRuns(bytes)] : []}
 }
 

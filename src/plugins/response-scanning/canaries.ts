@@ -5,7 +5,8 @@ import {declaredTypes} from '../../core/inspection.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
 import {inTurns} from '../../core/work.js'
-import {readingsOf} from '../../lib/body/readings.js'
+import {readingSteps} from '../../lib/body/readings.js'
+import {utf8Steps} from '../../lib/body/utf8.js'
 import {slicesOf} from '../../lib/slices.js'
 import {distinct, names} from './body.js'
 import {finding} from './findings.js'
@@ -24,7 +25,7 @@ export function inspectForCanaries(
 function* inspect(unit: Unit, canaries: Canaries): Generator<undefined, readonly Finding[]> {
   const matches: {readonly rule: string; readonly severity: string}[] = []
   let exhausted = false
-  for (const whole of textsOf(unit)) {
+  for (const whole of yield* textsOf(unit)) {
     for (const {text} of slicesOf(whole)) {
       const verdict = canaries(text)
       matches.push(...verdict.matches)
@@ -48,7 +49,8 @@ function* inspect(unit: Unit, canaries: Canaries): Generator<undefined, readonly
   ]
 }
 
-function textsOf({kind, headers, bytes, part}: Unit): readonly string[] {
+function* textsOf({kind, headers, bytes, part}: Unit): Generator<undefined, readonly string[]> {
   if (kind === 'head') return [headers.map(([name, value]) => `${name}: ${value}`).join('\n')]
-  return part !== undefined ? [bytes.toString('utf8')] : readingsOf(bytes, declaredTypes(headers).join()).texts
+  if (part !== undefined) return [yield* utf8Steps(bytes)]
+  return (yield* readingSteps(bytes, declaredTypes(headers).join())).texts
 }

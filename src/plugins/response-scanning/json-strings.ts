@@ -2,6 +2,7 @@
 // them (scanning §7.1). Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
+import {joinSteps} from '../../lib/slices.js'
 
 /** Deeper nesting is nothing that a client reads, and a way to hide from whoever walks it. */
 export const MAX_DEPTH = 256
@@ -49,8 +50,8 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
   }
   yield
   return {
-    lists: lists.text(),
-    values: named && values.length > 1 ? values.join('\n') : '',
+    lists: yield* lists.text(),
+    values: named && values.length > 1 ? yield* joinSteps(values, '\n') : '',
     joined: joined.join('\n'),
     places(start, end) {
       const found: {start: number; end: number}[] = []
@@ -78,7 +79,7 @@ function ends(text: string): string {
 }
 
 /** Texts between two pauses. */
-const STEP = 16_384
+const STEP = 8_192
 
 function joinedOf(strings: readonly JsonText[]): string {
   return strings.map(({text}) => text).join('\n')
@@ -88,20 +89,28 @@ function joinedOf(strings: readonly JsonText[]): string {
 class Lists {
   readonly #lists: string[] = []
   #run: string[] = []
+  /** The beginning of a long run, joined. */
+  readonly #begun: string[] = []
 
   add({role, text}: JsonText): void {
     if (role === 'key') this.#end()
     else this.#run.push(text)
+    if (this.#run.length < STEP) return
+    this.#begun.push(this.#run.join(''))
+    this.#run = []
   }
 
-  text(): string {
+  *text(): Generator<undefined, string> {
     this.#end()
-    return this.#lists.join('')
+    return yield* joinSteps(this.#lists, '')
   }
 
   #end(): void {
-    if (this.#run.length > 1) this.#lists.push(this.#run.join(''), '\n')
+    if (this.#begun.length > 0 || this.#run.length > 1) {
+      this.#lists.push(this.#begun.join('') + this.#run.join(''), '\n')
+    }
     this.#run = []
+    this.#begun.length = 0
   }
 }
 

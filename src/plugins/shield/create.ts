@@ -1,14 +1,15 @@
 // The hooks of this plugin: which answers have to be whole, what becomes of them, and what is said about it.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings, Hooks, Rewrite, ShieldSummary} from '../../core/plugin.js'
-import type {Ports} from '../../core/ports.js'
+import type {Clock, Ports} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
+import {inTurns, type Steps} from '../../core/work.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {Counts} from './counts.js'
 import {refused, unchanged} from './findings.js'
 import {declaredPipeline, pipelineOf} from './pipeline.js'
-import {createShield, type Shielded} from './shield.js'
+import {createShieldSteps, type Shielded} from './shield.js'
 
 const NOTHING: Findings = []
 
@@ -18,7 +19,7 @@ export function shieldHooks(
   {log, clock}: Pick<Ports, 'log' | 'clock'>,
 ): Partial<Hooks> {
   if (!section.enabled) return {}
-  const shield = createShield(section)
+  const shield = createShieldSteps(section)
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
@@ -62,25 +63,43 @@ export function shieldHooks(
         counts.add('shield_skipped_total', {reason: 'exempt_domain'})
         return same
       }
-      const start = clock.monotonic()
-      const said = shield(unit)
-      switch (said.kind) {
-        case 'other':
-          counts.add('shield_skipped_total', {reason: 'content_type'})
-          return same
-        case 'oversize':
-          if (said.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
-          return {
-            ...same,
-            findings: [
-              said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes),
-            ],
-          }
-        case 'done':
-          counts.took((clock.monotonic() - start) / 1000, x.transport)
-          return rewritten(x, unit, said)
+      const settle = ({said, ms}: Timed): Rewrite => {
+        switch (said.kind) {
+          case 'other':
+            counts.add('shield_skipped_total', {reason: 'content_type'})
+            return same
+          case 'oversize':
+            if (said.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
+            return {
+              ...same,
+              findings: [
+                said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes),
+              ],
+            }
+          case 'done':
+            counts.took(ms / 1000, x.transport)
+            return rewritten(x, unit, said)
+        }
       }
+      const said = inTurns(x, timed(shield(unit), clock))
+      return said instanceof Promise ? said.then(settle) : settle(said)
     },
+  }
+}
+
+interface Timed {
+  readonly said: Shielded
+  readonly ms: number
+}
+
+/** With the time that the steps took, without the turns of others between them. */
+function* timed(steps: Steps<Shielded>, clock: Pick<Clock, 'monotonic'>): Steps<Timed> {
+  for (let ms = 0; ;) {
+    const start = clock.monotonic()
+    const step = steps.next()
+    ms += clock.monotonic() - start
+    if (step.done === true) return {said: step.value, ms}
+    yield
   }
 }
 

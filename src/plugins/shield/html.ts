@@ -18,26 +18,35 @@ export interface HtmlOptions {
 const MAX_DEPTH = 3
 
 /** The page as it may be handed on; the same text where nothing has to change. */
-export function shieldHtml(source: string, options: HtmlOptions): string {
-  return document(source, options, 0)
+export function* shieldHtml(source: string, options: HtmlOptions): Generator<undefined, string> {
+  return yield* document(source, options, 0)
 }
 
-function document(source: string, options: HtmlOptions, depth: number): string {
+function* document(source: string, options: HtmlOptions, depth: number): Generator<undefined, string> {
   if (source.trim() === '') return source
   const {rules, injected} = options
-  const hiding = rules.traps && rules.strictness !== 'minimal' ? readHidingRules(sheetsOf(source)) : undefined
+  const hiding = rules.traps && rules.strictness !== 'minimal' ? readHidingRules(yield* sheetsOf(source)) : undefined
+  yield
   let page: Page | undefined
-  readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)))
+  yield* readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)))
   if (!page) return source
+  yield* page.finish(true)
+  yield
   return page.done(injected?.(page.nonce))
 }
 
 /** Content of `noscript`, which some clients read as markup and some as text: both have to see the same end of it. */
-function fragment(source: string, options: HtmlOptions, hiding: HidingRules | undefined, depth: number): string {
+function* fragment(
+  source: string,
+  options: HtmlOptions,
+  hiding: HidingRules | undefined,
+  depth: number,
+): Generator<undefined, string> {
   let page: Page | undefined
-  const isWhole = readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)), {
+  const isWhole = yield* readHtml(source, (position) => (page = pageOf(source, position, options, hiding, depth)), {
     withoutScripts: true,
   })
+  if (page) yield* page.finish(isWhole)
   if (page && isWhole) return page.done()
   options.hits.add('malformed_markup', source.length)
   return ''
@@ -55,21 +64,26 @@ function pageOf(
     rules,
     hits: matches,
     hiding,
-    nested(kind, content) {
-      if (kind === 'noscript') return fragment(content, options, hiding, depth)
-      if (depth < MAX_DEPTH) return document(content, options, depth + 1)
+    *nested(kind, content) {
+      if (kind === 'noscript') return yield* fragment(content, options, hiding, depth)
+      if (depth < MAX_DEPTH) return yield* document(content, options, depth + 1)
       matches.add('malformed_markup', content.length)
       return ''
     },
   })
 }
 
+/** Tags of style sheets between two pauses. */
+const TAGS = 8_192
+
 /** Style sheets wherever they stand: their rules hold for what comes before them too. */
-function sheetsOf(source: string): readonly string[] {
+function* sheetsOf(source: string): Generator<undefined, readonly string[]> {
   const sheets: string[] = []
+  let count = 0
   const mark = /<(\/?)style(?=[\s/>])/gi
   let from = -1
   for (let match = mark.exec(source); match; match = mark.exec(source)) {
+    if (++count % TAGS === 0) yield
     if (match[1] === '') {
       if (from >= 0) continue
       const end = source.indexOf('>', mark.lastIndex)

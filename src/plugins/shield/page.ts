@@ -7,7 +7,7 @@ import {hidingOf, isPixel, isPrefetch, styledElement} from './hidden.js'
 import type {Hits} from './hits.js'
 import {bareTag, Region} from './region.js'
 import {isTrapComment, type Rules} from './rules.js'
-import {neutraliseScript} from './script.js'
+import {neutraliseScript, scriptSteps} from './script.js'
 import {neutraliseUrls} from './urls.js'
 import {neutraliseValue, quoted} from './values.js'
 
@@ -16,7 +16,7 @@ export interface PageOptions {
   readonly hits: Hits
   readonly hiding: HidingRules | undefined
   /** Content of `noscript`, and documents in attributes, as they may stay. */
-  readonly nested: (kind: 'noscript' | 'srcdoc', source: string) => string
+  readonly nested: (kind: 'noscript' | 'srcdoc', source: string) => Generator<undefined, string>
 }
 
 const HTML = 'http://www.w3.org/1999/xhtml'
@@ -37,6 +37,7 @@ export class Page implements HtmlEvents {
   readonly #regions: Region[] = []
   readonly #gone = new WeakMap<HtmlElement['attrs'], HtmlTag>()
   readonly #frames: Place[] = []
+  readonly #pending: Generator<undefined, void>[] = []
   readonly #hasUrls: boolean
   #next: Region | undefined
   #removal: {readonly state: ReaderState | undefined; readonly from: number} | undefined
@@ -64,14 +65,17 @@ export class Page implements HtmlEvents {
       return
     }
     for (const {name, value} of attrs) {
-      const safe =
-        name === 'srcdoc' && tagName === 'iframe'
-          ? this.#options.nested('srcdoc', value)
-          : name === 'ping' && rules.tracking && rules.strictness === 'aggressive'
-            ? ''
-            : neutraliseValue(name, value, rules, matches)
-      if (safe === value) continue
       const at = attribute(name)
+      if (name === 'srcdoc' && tagName === 'iframe') {
+        const write = (safe: string): string => (at ? `${name}=${quoted(safe)}` : bareTag(tag, place, this.#source))
+        this.#later(at ?? place, value, this.#options.nested('srcdoc', value), write)
+        continue
+      }
+      const safe =
+        name === 'ping' && rules.tracking && rules.strictness === 'aggressive'
+          ? ''
+          : neutraliseValue(name, value, rules, matches)
+      if (safe === value) continue
       if (at) this.edits.replace(at.startOffset, at.endOffset, `${name}=${quoted(safe)}`)
       else this.edits.replace(place.startOffset, place.endOffset, bareTag(tag, place, this.#source))
       if (name === 'ping') matches.add('tracking', value.length)
@@ -156,10 +160,29 @@ export class Page implements HtmlEvents {
     for (const region of this.#regions) if (region.isMadeBy(element)) region.open--
   }
 
+  /** What is long is changed in steps of its own, once the page is read. */
+  #later({startOffset, endOffset}: Place, content: string, steps: Generator<undefined, string>, write = asIs): void {
+    const change = this.edits.reserve(startOffset, endOffset)
+    this.#pending.push(
+      (function* () {
+        const safe = yield* steps
+        if (safe !== content) change(write(safe))
+      })(),
+    )
+  }
+
+  /** Before `done`: what was left for later, and where the source is read whole the raw text that it ends in. */
+  *finish(isWhole: boolean): Generator<undefined, void> {
+    if (isWhole && this.#raw) this.#rawText(this.#source.length)
+    for (const steps of this.#pending) {
+      yield* steps
+      yield
+    }
+  }
+
   /** The page, at the end of its source; whatever is open still ends here. `scripts`: what it gets besides. */
   done(scripts = ''): string {
     const {length} = this.#source
-    if (this.#raw) this.#rawText(length)
     for (let region = this.#regions.pop(); region; region = this.#regions.pop()) {
       this.#finish(region, length)
     }
@@ -167,7 +190,7 @@ export class Page implements HtmlEvents {
       this.edits.replace(this.injectAt, this.injectAt, scripts)
     }
     // a page that has begun may have no frames any more, and must not be allowed some because what it began with is gone
-    if (this.edits.count > 0)
+    if (!this.edits.isEmpty)
       for (const {startOffset, endOffset} of this.#frames) this.edits.replace(startOffset, endOffset, '<frame>')
     return this.edits.apply(this.#source)
   }
@@ -204,17 +227,15 @@ export class Page implements HtmlEvents {
     const raw = this.#raw
     this.#raw = undefined
     if (!raw || end <= raw.from) return
-    const {rules, hits: matches, nested} = this.#options
     const content = this.#source.slice(raw.from, end)
-    const safe =
-      raw.name === 'noscript'
-        ? nested('noscript', content)
-        : raw.name === 'style'
-          ? neutraliseUrls(content, 'css', rules, matches)
-          : raw.runs
-            ? neutraliseScript(content, rules, matches)
-            : neutraliseUrls(content, 'script', rules, matches)
-    if (safe !== content) this.edits.replace(raw.from, end, safe)
+    const steps = raw.name === 'noscript' ? this.#options.nested('noscript', content) : this.#code(raw, content)
+    this.#later({startOffset: raw.from, endOffset: end}, content, steps)
+  }
+
+  *#code({name, runs}: {readonly name: string; readonly runs: boolean}, content: string): Generator<undefined, string> {
+    const {rules, hits: matches} = this.#options
+    if (name !== 'style' && runs) return yield* scriptSteps(content, rules, matches)
+    return neutraliseUrls(content, name === 'style' ? 'css' : 'script', rules, matches)
   }
 
   /** `whole`: a comment could end elsewhere by a change inside. */
@@ -242,6 +263,10 @@ export class Page implements HtmlEvents {
         this.injectAt = endOffset
     }
   }
+}
+
+function asIs(safe: string): string {
+  return safe
 }
 
 function isTracker(tagName: string, attrs: HtmlTag['attrs'], {strictness}: Rules): boolean {

@@ -1,6 +1,7 @@
 // What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks (scanning §11).
 // Names are replaced by a function that does nothing, so that what calls them goes on. No parser: a replacement stands
 // wherever the name stood, in code, text or comment, and is valid in each of them.
+import {atOnce} from '../../lib/slices.js'
 import type {Category, Hits} from './hits.js'
 import {neutraliseUrls, type UrlRules} from './urls.js'
 
@@ -41,18 +42,29 @@ const MESSAGES = [member('chrome', 'runtime', 'sendMessage'), member('browser', 
 const ESCAPES = /\\(?:u00[4-7][0-9a-f]|u\{0{0,6}[4-7][0-9a-f]\}|x[4-7][0-9a-f])/i
 const HELPER = /(?:(?<![\w$.])|(\.))(?:fetchExtensions|scanDOMForPrefix|fireExtensionDetectedEvents)(?=\s{0,8}\()/g
 
+/** Characters that are worth a pause between two kinds. */
+const LONG = 65_536
+
 /** The script that may run; the same text where nothing has to change. */
 export function neutraliseScript(source: string, rules: UrlRules, matches: Hits): string {
+  return atOnce(scriptSteps(source, rules, matches))
+}
+
+/** The same in steps, one for each kind of replacement. */
+export function* scriptSteps(source: string, rules: UrlRules, matches: Hits): Generator<undefined, string> {
+  const isLong = source.length > LONG
   let text = source
   const isEscaped = ESCAPES.test(text)
-  const without = ({plain, escaped}: Member, category: Category): void => {
+  function* without({plain, escaped}: Member, category: Category): Generator<undefined, void> {
+    if (isLong) yield
     text = withoutMember(text, isEscaped ? escaped : plain, category, matches)
   }
-  if (rules.tracking && (isEscaped || text.includes('sendBeacon'))) without(BEACON, 'tracking')
+  if (rules.tracking && (isEscaped || text.includes('sendBeacon'))) yield* without(BEACON, 'tracking')
   if (rules.probing) {
-    if (isEscaped || text.includes('sendMessage')) for (const one of MESSAGES) without(one, 'extension_probing')
+    if (isEscaped || text.includes('sendMessage')) for (const one of MESSAGES) yield* without(one, 'extension_probing')
     if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, matches)
   }
+  if (isLong) yield
   return neutraliseUrls(text, 'script', rules, matches)
 }
 

@@ -1,6 +1,7 @@
 // One content through its pipeline (scanning §11): which one it takes, how much of it, and what became of it. Pure.
 import {Buffer} from 'node:buffer'
 import {byteOrderMark} from '../../lib/charset.js'
+import {atOnce} from '../../lib/slices.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {BrowserShield} from './config.js'
 import {Hits} from './hits.js'
@@ -8,7 +9,7 @@ import {shieldHtml} from './html.js'
 import {injectedScripts} from './injected.js'
 import {lettersOf, pipelineOf, readingOf, type Letters, type Pipeline} from './pipeline.js'
 import type {Rules} from './rules.js'
-import {neutraliseScript} from './script.js'
+import {scriptSteps} from './script.js'
 import {shieldXml} from './xml.js'
 
 export interface ShieldInput {
@@ -38,7 +39,13 @@ export type Shielded =
 
 export type Shield = (input: ShieldInput) => Shielded
 
+/** Without a pause. */
 export function createShield(section: BrowserShield): Shield {
+  const steps = createShieldSteps(section)
+  return (input) => atOnce(steps(input))
+}
+
+export function createShieldSteps(section: BrowserShield): (input: ShieldInput) => Generator<undefined, Shielded> {
   const rules: Rules = {
     probing: section.strip_extension_probing,
     tracking: section.strip_tracking_pixels,
@@ -49,9 +56,10 @@ export function createShield(section: BrowserShield): Shield {
   }
   const {max_shield_bytes: max, oversize_action} = section
 
-  return ({bytes, mediaType, contentType, headers}) => {
-    const pipeline = pipelineOf(mediaType, bytes)
-    if (pipeline === undefined) return {kind: 'other'}
+  return function* ({bytes, mediaType, contentType, headers}) {
+    const found = pipelineOf(mediaType, bytes)
+    if (found === undefined) return {kind: 'other'}
+    const pipeline = found
     if (bytes.length > max && oversize_action !== 'scan_head')
       return {kind: 'oversize', pipeline, action: oversize_action}
     const matches = new Hits()
@@ -61,20 +69,21 @@ export function createShield(section: BrowserShield): Shield {
     const scanned = bytes.length > max ? boundary(bytes, max, pipeline, likeliest) : bytes.length
     const isPartial = scanned < bytes.length
     const head = isPartial ? bytes.subarray(0, scanned) : bytes
-    const pass = (from: Buffer, letters: Letters, scripts: typeof injected): Buffer => {
+    function* pass(from: Buffer, letters: Letters, scripts: typeof injected): Generator<undefined, Buffer> {
       const reading = readingOf(from, letters)
       const options = {rules, hits: matches, injected: scripts}
+      yield
       const text =
         pipeline === 'js'
-          ? neutraliseScript(reading.text, rules, matches)
+          ? yield* scriptSteps(reading.text, rules, matches)
           : pipeline === 'html'
-            ? shieldHtml(reading.text, options)
-            : shieldXml(reading.text, pipeline, {...options, isPartial})
+            ? yield* shieldHtml(reading.text, options)
+            : yield* shieldXml(reading.text, pipeline, {...options, isPartial})
       return text === reading.text ? from : reading.bytes(text)
     }
-    let changed = pass(head, likeliest, injected)
+    let changed = yield* pass(head, likeliest, injected)
     // what one reader sees another may not: each reading is rewritten; once it bears a mark there is one reading only
-    for (const letters of others) if (!isMarked(changed)) changed = pass(changed, letters, undefined)
+    for (const letters of others) if (!isMarked(changed)) changed = yield* pass(changed, letters, undefined)
     const isSame = changed === head
     return {
       kind: 'done',

@@ -17,10 +17,15 @@ import {neutraliseValue, quoted} from './values.js'
 export type XmlKind = 'svg' | 'xhtml'
 
 /** The document as it may be handed on; the same text where nothing has to change. */
-export function shieldXml(source: string, kind: XmlKind, options: XmlOptions): string {
+export function* shieldXml(source: string, kind: XmlKind, options: XmlOptions): Generator<undefined, string> {
   if (source.trim() === '') return source
-  const page = new XmlPage(source, kind, options)
-  const end = readXml(source, page)
+  const {traps, strictness} = options.rules
+  const hasHiding = kind === 'svg' || (traps && strictness !== 'minimal')
+  const hiding = hasHiding ? readHidingRules(yield* sheetsOf(source)) : undefined
+  yield
+  const page = new XmlPage(source, kind, hiding, options)
+  const end = yield* readXml(source, page)
+  yield
   return page.done(end, options.isPartial ?? false)
 }
 
@@ -50,14 +55,18 @@ class XmlPage implements XmlEvents {
   #injectAt = -1
   #nonce = ''
 
-  constructor(source: string, kind: XmlKind, {rules, hits: matches, injected}: HtmlOptions) {
+  constructor(
+    source: string,
+    kind: XmlKind,
+    hiding: HidingRules | undefined,
+    {rules, hits: matches, injected}: HtmlOptions,
+  ) {
     this.#source = source
     this.#kind = kind
     this.#rules = rules
     this.#hits = matches
     this.#injected = kind === 'xhtml' ? injected : undefined
-    const sheets = kind === 'svg' || (rules.traps && rules.strictness !== 'minimal')
-    this.#hiding = sheets ? readHidingRules(sheetsOf(source)) : undefined
+    this.#hiding = hiding
   }
 
   start(tag: XmlTag): void {
@@ -216,10 +225,10 @@ function isWithoutInk(local: string, attrs: readonly XmlAttribute[]): boolean {
 /** The definition that drawing programs name, which nobody has to load. */
 const PUBLIC_DTD = /(?:"https?:\/\/www\.w3\.org\/[^"]*"|'https?:\/\/www\.w3\.org\/[^']*')\s*(?:\[|>|$)/i
 
-function sheetsOf(source: string): readonly string[] {
+function* sheetsOf(source: string): Generator<undefined, readonly string[]> {
   const sheets: string[] = []
   let from = -1
-  readXml(source, {
+  yield* readXml(source, {
     start: ({local, end}) => void (from = local === 'style' ? end : from),
     end({local}, start) {
       if (local === 'style' && from >= 0)

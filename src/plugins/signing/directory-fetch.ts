@@ -1,4 +1,4 @@
-// Fetches the key directory of a host (receipts §6). Everything that the host can choose is bounded: time, size, redirects,
+// Fetches the key directory of a host. Everything that the host can choose is bounded: time, size, redirects,
 // number of keys. What comes back says which keys the host claims, and which of them signed this very answer; that it is
 // the right host, or an honest one, is for the caller to know from elsewhere.
 import {request as requestHttp, type IncomingMessage} from 'node:http'
@@ -70,7 +70,7 @@ function directoryUrl({scheme, host}: DirectoryRequest): URL {
   const url = /^[^/\\?#@%\s]+$/.test(host) ? parsedUrl(`${scheme}://${host}${DIRECTORY_PATH}`) : undefined
   if (url?.pathname !== DIRECTORY_PATH || url.username !== '' || url.search !== '') {
     throw new PipelockError('usage', `${quoted(host, 80)} is not a host`, {
-      hint: 'give a name or address, with :PORT where needed; the scheme stands in --scheme',
+      hint: 'give a name or address, with :PORT where needed; give the scheme with --scheme',
     })
   }
   return url
@@ -82,7 +82,7 @@ function parsedUrl(text: string, base?: URL): URL | undefined {
 
 function sameOrigin(first: URL, from: URL, location: string | undefined): URL {
   const to = location === undefined ? undefined : parsedUrl(location, from)
-  if (to?.origin !== first.origin) throw unreachable(first, 'it leads to another origin, which was not asked for')
+  if (to?.origin !== first.origin) throw unreachable(first, 'it leads to another origin than the requested one')
   return to
 }
 
@@ -118,7 +118,7 @@ function get(url: URL, signal: AbortSignal): Promise<Answer> {
 async function collect(response: IncomingMessage, url: URL): Promise<Buffer> {
   const coding = response.headers['content-encoding']
   if (coding !== undefined && coding !== 'identity')
-    throw unreachable(url, 'its body is encoded, which was not asked for')
+    throw unreachable(url, 'its body is encoded, which was not requested')
   const parts: Buffer[] = []
   let total = 0
   for await (const part of response as AsyncIterable<Buffer>) {

@@ -31,7 +31,7 @@ export function verifyRecoveryFile(path: string, check: RecoveryCheck): void {
 }
 
 /**
- * The entry for runtime use (contracts §9): an authorization counts for one roster only, so nothing is read until that
+ * The entry for runtime use: an authorization counts for one roster only, so nothing is read until that
  * roster is named. A ceremony that only looks at the document uses the function above.
  */
 export function authorizeRecoveryFile(path: string, check: RecoveryCheck & {readonly targetRosterHash: string}): void {
@@ -46,7 +46,7 @@ export function verifyTransitionFile(path: string, check: TransitionCheck): void
   verifyTransition(decodeTransition(readDocument(path), formatOfPath(path)), check)
 }
 
-/** A file that holds a public key and nothing else, as ceremonies use them (contracts §7.3). */
+/** A file that holds a public key and nothing else, as ceremonies use them. */
 export function loadCeremonyKey(path: string): PublicKey {
   const bytes = readFileSecurely(path, {maxBytes: MAX_PUBLIC_KEY_FILE_BYTES, followLinks: true})
   return inFile(path, () => parsePublicKeyText(bytes.toString('utf8')))

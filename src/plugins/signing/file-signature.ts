@@ -1,4 +1,4 @@
-// Detached signatures of files (contracts §7.5): the raw bytes, no purpose and no hash. Such a signature says who saw the
+// Detached signatures of files: the raw bytes, no purpose and no hash. Such a signature says who saw the
 // file and nothing else; no document format accepts it.
 import {readFileSecurely} from '../../core/key-source.js'
 import {writeFileAtomic} from '../../lib/atomic-file.js'

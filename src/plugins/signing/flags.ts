@@ -36,7 +36,7 @@ export function ceremonyKey(flag: string, inline: string | undefined, file: stri
   return {key, fingerprint: fingerprint(key.raw)}
 }
 
-/** The key itself; what names a file is read as one, and a file that is not there is reported as that (contracts §7.2). */
+/** The key itself; what names a file is read as one, and a file that is not there is reported as that. */
 function inlineKey(flag: string, text: string): PublicKey {
   if (pathExists(text)) return loadCeremonyKey(text)
   try {
@@ -49,7 +49,7 @@ function inlineKey(flag: string, text: string): PublicKey {
   throw new PipelockError('usage', `--${flag} is empty`)
 }
 
-/** Runs a step; a failure is reported as what failed, under its own code (learn §21). */
+/** Runs a step; a failure is reported as what failed, under its own code. */
 export function failingAs<T>(what: string, step: () => T): T {
   try {
     return step()

@@ -1,4 +1,4 @@
-// The value of `signing roster build --include` (learn §21): comma-separated fields, a comma inside a value as `\,`.
+// The value of `signing roster build --include`: comma-separated fields, a comma inside a value as `\,`.
 import {PipelockError} from '../../core/errors.js'
 import {isKeyPurpose, type KeyPurpose} from '../../core/formats/key-purpose.js'
 
@@ -26,7 +26,7 @@ export function parseInclude(text: string): Include {
     const at = part.indexOf('=')
     const name = FIELDS.find((field) => field === part.slice(0, Math.max(0, at)).trim())
     if (name === undefined) return wrong(`unknown field in ${JSON.stringify(part)}`)
-    if (fields.has(name)) return wrong(`${name} stands twice`)
+    if (fields.has(name)) return wrong(`duplicate ${name}`)
     fields.set(name, part.slice(at + 1).trim())
   }
   const required = (name: FieldName): string => fields.get(name) || wrong(`${name} is missing`)

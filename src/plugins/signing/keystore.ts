@@ -1,4 +1,4 @@
-// The key store (contracts §7.1). A pair appears under its name whole or not at all: both halves are written into a
+// The key store. A pair appears under its name whole or not at all: both halves are written into a
 // directory of their own beside the final one, which then takes the name; a reader finds the old pair or the new one at
 // every instant, also when the writer was killed. Nothing leads out of the base directory.
 import {chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync} from 'node:fs'
@@ -62,7 +62,7 @@ export function publishPair(base: string, name: string, key: PrivateKey, suffix:
   if (!lock.held) {
     const who = ownerName(lock.owner ?? NOBODY)
     throw new PipelockError('store_locked', `${who} is writing the key ${name} in ${agents}`, {
-      hint: `if there is no such process any more, remove ${lockPath}`,
+      hint: `if that process has ended, remove ${lockPath}`,
     })
   }
   try {
@@ -174,7 +174,7 @@ export function ownPublicKey(base: string, name: string): PublicKey | undefined 
   return steadily(() => readIfPresent(base, placeOf(base, name).public))
 }
 
-/** The own public key, or the trusted one only where there is no own one (learn §21). */
+/** The own public key, or the trusted one only where there is no own one. */
 export function knownPublicKey(base: string, name: string): PublicKey {
   const key = ownPublicKey(base, name) ?? readIfPresent(base, trustedKeyPath(base, name))
   if (key) return key

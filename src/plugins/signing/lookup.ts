@@ -1,4 +1,4 @@
-// Signing keys by id (contracts §7.4): agent keys by name, else JSON key files that say they are the one. A key signs only
+// Signing keys by id: agent keys by name, else JSON key files that say they are the one. A key signs only
 // after the roster named it for the purpose with the very public key that was loaded.
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'

@@ -1,4 +1,4 @@
-// Building a roster (learn §21, contracts §8): the root first, then the included keys in the order of the command. What
+// Building a roster: the root first, then the included keys in the order of the command. What
 // no reader would accept, or what would silently not work, is refused or warned of before anything is signed.
 import {PipelockError} from '../../core/errors.js'
 import {checkDataClass} from '../../core/formats/documents/data-class.js'
@@ -99,14 +99,14 @@ function refuse(id: string, what: string): never {
 }
 
 function refuseDuplicateIds(ids: readonly string[]): void {
-  const seen = new Set<string>()
+  const known = new Set<string>()
   for (const id of ids) {
-    if (seen.has(id)) refuse(id, 'stands twice')
-    seen.add(id)
+    if (known.has(id)) refuse(id, 'duplicate')
+    known.add(id)
   }
 }
 
-/** One key under two purposes would let a hot key act as a cold one (contracts §8.2); one purpose twice only needs a warning. */
+/** One key under two purposes would let a hot key act as a cold one; one purpose twice only needs a warning. */
 function judgeKeys(
   root: PublicKey,
   keys: readonly {readonly include: Include; readonly key: PublicKey}[],

@@ -97,7 +97,7 @@ export function signingTools(ports: Ports) {
       }
     },
 
-    /** A signing key by id: agent key or JSON key file (contracts §7.4). */
+    /** A signing key by id: agent key or JSON key file. */
     keyById: (keystore: string | undefined, keyId: string, purpose: KeyPurpose): KeyById =>
       loadKeyById(base(keystore), keyId, purpose),
 
@@ -243,7 +243,7 @@ export function signingTools(ports: Ports) {
       failingAs('verify failed', () => verifyRecoveryFile(path, {key, pinnedFingerprint, targetRosterHash, nowMs}))
     },
 
-    /** For whoever is about to trust another roster because of it: the roster must be named (contracts §9). */
+    /** For whoever is about to trust another roster because of it: the roster must be named. */
     authorizeRecovery(path: string, key: PublicKey, pinnedFingerprint: string, targetRosterHash: string): void {
       authorizeRecoveryFile(path, {key, pinnedFingerprint, targetRosterHash, nowMs: ports.clock.now()})
     },

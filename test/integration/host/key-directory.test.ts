@@ -1,7 +1,7 @@
 // The key directory of a running firewall, read by our own client; and hosts that serve something else.
 import {createServer, type RequestListener, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
@@ -121,6 +121,40 @@ describe('a running firewall', () => {
     expect(await keysOf(second)).toEqual(both)
   })
 
+  test('lists the keys of the damaged log after damage, and of every session that continued one', async () => {
+    const third = privateKeyFromSeed(Buffer.alloc(32, 3))
+    const evidence = join(folder, 'evidence')
+    const keysOf = async (key: typeof first) => {
+      putKey(key)
+      const {firewall: f, close} = await startFirewall(recording(), {clock})
+      const {keys} = JSON.parse((await send(f, DIRECTORY_PATH)).body) as {keys: Record<string, unknown>[]}
+      await send(f, '/fetch?url=http://127.0.0.1:1/') // refused, and receipted
+      await close()
+      return keys.map(({keyid}) => keyid)
+    }
+    /** Breaks the last line, which is a checkpoint: the receipts before it still verify. */
+    const damage = (name: string) => {
+      const path = join(evidence, name)
+      const text = readFileSync(path, 'utf8').split('\n')
+      text.splice(-2, 1, text.at(-2)?.replace('"type"', '"tYpe"') ?? '')
+      writeFileSync(path, text.join('\n'))
+    }
+    const logs = () => readdirSync(evidence).filter((name) => name.endsWith('.jsonl'))
+    await keysOf(first)
+    await keysOf(second)
+    damage('evidence-proxy-0.jsonl')
+    // one that continues with the same key, and is continued
+    expect(await keysOf(second)).toEqual([second.public.hex, first.public.hex])
+    expect(await keysOf(second)).toEqual([second.public.hex, first.public.hex])
+    const [recovered = ''] = logs().filter((name) => name.includes('recovered'))
+    damage(recovered)
+    // one that continues with another key
+    const all = [third.public.hex, second.public.hex, first.public.hex]
+    expect(await keysOf(third)).toEqual(all)
+    expect(await keysOf(third)).toEqual(all)
+    expect(logs()).toHaveLength(3)
+  })
+
   test('serves clients of the standard a JWK set, and HEAD without a body', async () => {
     putKey(first)
     const {firewall: f} = await firewall(`${recording()}allowed_hosts: [proxy.example]\n`)
@@ -192,7 +226,7 @@ describe('a host', () => {
     for (const fields of cases) expect(await failure(await serving(fields))).toBe('directory_invalid')
   })
 
-  test('is refused for content that is not a directory', async () => {
+  test('is refused for what is not a directory', async () => {
     expect(await failure(await serving(() => [], body, 'text/html'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], '{}'))).toBe('directory_invalid')
     expect(await failure(await serving(() => [], ' '.repeat(300 * 1024)))).toBe('directory_invalid')

@@ -1,4 +1,4 @@
-// Anchors the receipts of a session in a transparency log of its own (receipts §9 row 6).
+// Anchors the receipts of a session in a transparency log of its own.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class EvidenceAnchorExport extends PipelockCommand {

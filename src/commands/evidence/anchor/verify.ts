@@ -1,4 +1,4 @@
-// Verifies an anchored log, and evidence against it (receipts §7.4, §9 row 6).
+// Verifies an anchored log, and evidence against it.
 import type {AnchorReport} from '../../../plugins/receipts/anchor-report.js'
 import {Flags, PipelockCommand} from '../../base.js'
 

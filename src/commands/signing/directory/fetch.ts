@@ -1,8 +1,8 @@
-// Asks a host which keys it signs with (receipts §6).
+// Asks a host which keys it signs with.
 import {Args, Flags, PipelockCommand} from '../../base.js'
 
 const NO_ANCHOR =
-  'a directory that comes from the host under audit is no anchor of trust by itself: compare the fingerprint with one ' +
+  'a directory that comes from the host under audit is not a trust anchor by itself: compare the fingerprint with one ' +
   'known from elsewhere, or give it with --fingerprint'
 
 export default class SigningDirectoryFetch extends PipelockCommand {

@@ -1,4 +1,4 @@
-// Writes the public half of a key file as hex, for those who verify (learn §21).
+// Writes the public half of a key file as hex, for those who verify.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningKeyExportPublic extends PipelockCommand {

@@ -1,4 +1,4 @@
-// Makes a JSON key file with a purpose (contracts §7.3, learn §21).
+// Makes a JSON key file with a purpose.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningKeyGenerate extends PipelockCommand {

@@ -1,4 +1,4 @@
-// The old receipt key says that a new one continues its chain (receipts §3.7).
+// The old receipt key says that a new one continues its chain.
 import {Flags, PipelockCommand} from '../../base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const

@@ -1,4 +1,4 @@
-// Verifies a recovery authorization offline (learn §21, contracts §9).
+// Verifies a recovery authorization offline.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRecoveryVerify extends PipelockCommand {

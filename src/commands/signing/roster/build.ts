@@ -1,4 +1,4 @@
-// Builds and signs a key roster (learn §21).
+// Builds and signs a key roster.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterBuild extends PipelockCommand {

@@ -1,4 +1,4 @@
-// Prints the body of a verified roster (learn §21).
+// Prints the body of a verified roster.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterShow extends PipelockCommand {

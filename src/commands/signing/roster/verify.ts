@@ -1,4 +1,4 @@
-// Verifies a key roster under a pinned root fingerprint (learn §21, contracts §8.2).
+// Verifies a key roster under a pinned root fingerprint.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningRosterVerify extends PipelockCommand {

@@ -1,4 +1,4 @@
-// Verifies a root transition (learn §21, contracts §10).
+// Verifies a root transition.
 import {Flags, PipelockCommand} from '../../base.js'
 
 export default class SigningTransitionVerify extends PipelockCommand {

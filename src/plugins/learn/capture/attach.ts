@@ -1,5 +1,5 @@
 // Captures as part of a running firewall: the writer lives as long as some generation uses its directory, so a reload ends
-// no session (learn §3).
+// no session.
 import {accessSync, constants, lstatSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import {escrowPublicKey} from '../../../core/escrow-key.js'
@@ -90,7 +90,7 @@ export function attachCaptures(
   }
 }
 
-/** Where something stands that no capture may hold (learn §5.2). */
+/** Where something stands that no capture may hold. */
 function regulatedPart(
   {agent, method, rawTarget, target}: Exchange,
   {isRegulated}: Privacy,
@@ -103,7 +103,7 @@ function regulatedPart(
   }
 }
 
-/** As the recorder's: signed with the receipt key, or not at all (learn §11.1). */
+/** As the recorder's: signed with the receipt key, or not at all. */
 function checkpointsOf({flight_recorder: section}: EffectiveConfig): Checkpoints | undefined {
   const {sign_checkpoints: signs, signing_key_path: path, checkpoint_interval: interval} = section
   return signs && path !== '' ? {key: loadPrivateKey(path, 'receipt-signing').private, interval} : undefined

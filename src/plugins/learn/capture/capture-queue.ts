@@ -1,4 +1,4 @@
-// Captures that wait to be written: never more than so many, and their payloads never longer than so much (learn §3.4).
+// Captures that wait to be written: never more than so many, and their payloads never longer than so much.
 import type {CaptureDetail} from '../../../core/formats/capture.js'
 import type {OpenPayload} from './sidecar.js'
 

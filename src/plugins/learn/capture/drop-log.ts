@@ -1,5 +1,5 @@
 // How many captures were lost, written down where compile looks for it: the first, every hundredth, and the last, always
-// as the count so far (learn §3.4, §4). It is written with the captures, not when the loss happens.
+// as the count so far. It is written with the captures, not when the loss happens.
 import {join} from 'node:path'
 import {EntryLog} from '../../../core/formats/entry-log.js'
 import {DamagedLog, readTail, sealTail, type LogTail} from '../../../core/formats/entry-tail.js'
@@ -23,7 +23,7 @@ export class DropLog {
   readonly #directory: string
   readonly #now: () => number
   #count = 0
-  #said = 0
+  #recorded = 0
   #open: OpenLog | undefined
 
   constructor(captureDirectory: string, now: () => number) {
@@ -40,12 +40,13 @@ export class DropLog {
   }
 
   write(): void {
-    const due = this.#said === 0 ? this.#count > 0 : Math.floor(this.#count / EVERY) > Math.floor(this.#said / EVERY)
+    const due =
+      this.#recorded === 0 ? this.#count > 0 : Math.floor(this.#count / EVERY) > Math.floor(this.#recorded / EVERY)
     if (due) this.#say()
   }
 
   close(): void {
-    if (this.#count > this.#said) this.#say()
+    if (this.#count > this.#recorded) this.#say()
     try {
       this.#open?.log.close()
     } catch {
@@ -69,7 +70,7 @@ export class DropLog {
       }
       log.stage(fields, `{"count":${before + this.#count},"reason":"backpressure"}`, nowMs)
       log.flush()
-      this.#said = this.#count
+      this.#recorded = this.#count
     } catch {
       this.#open?.log.discard()
     }

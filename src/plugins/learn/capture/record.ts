@@ -1,5 +1,5 @@
-// One decision as a capture: what compile learns from. The URL is the one received, since a parser erases evidence, and
-// free of credentials before it is written (learn §3.3, §7; proxy §5.2).
+// One decision as a capture: what compile learns from. The URL is the one received, since a parser erases evidence;
+// credentials are removed before it is written.
 import type {Decision, Finding} from '../../../core/decision.js'
 import type {Exchange, Target} from '../../../core/exchange.js'
 import type {ExchangeEnd} from '../../../core/plugin.js'

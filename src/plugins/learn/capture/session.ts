@@ -1,4 +1,4 @@
-// Which session an exchange belongs to (learn §1, §3.1): one agent on one client, from its first request until it is silent
+// Which session an exchange belongs to: one agent on one client, from its first request until it is silent
 // for half an hour or the session is old. The clock is the caller's, so a moved clock makes sessions too.
 import {sha256Hex} from '../../../lib/hash.js'
 import {formatSeconds} from '../../../lib/timestamp.js'

@@ -1,4 +1,4 @@
-// Payload sidecars beside a session's chain (learn §3.3): the input of a decision, sealed to a key whose private half is
+// Payload sidecars beside a session's chain: the input of a decision, sealed to a key whose private half is
 // elsewhere. A sidecar that cannot be made costs its capture nothing but the mark that it is complete.
 import type {SealedPayload} from '../../../core/formats/capture.js'
 import {MAX_PAYLOAD_BYTES, sidecarName} from '../../../core/formats/capture-payload.js'

@@ -1,5 +1,5 @@
 // Writes captures: one chain for each session, off the request path, never more behind than the queue allows. What does not
-// fit or cannot be written is dropped, counted, and the count stands in a chain of its own (learn §3.1, §3.4). Sidecars are
+// fit or cannot be written is dropped, counted, and the count stands in a chain of its own. Sidecars are
 // sealed here too, a few at a time: each costs as much as a signature.
 import {mkdirSync} from 'node:fs'
 import {dirname, join} from 'node:path'
@@ -118,7 +118,7 @@ export class CaptureWriter {
     this.#sidecars.dropped++
   }
 
-  /** Counts what may not be written (learn §5.2). */
+  /** Counts what may not be written. */
   refuse(part: RegulatedPart): void {
     this.#regulated[part]++
   }

@@ -326,12 +326,12 @@ function tally(value: JsonValue | undefined): TallyData {
 }
 
 function argumentsOf(value: JsonValue | undefined, sessions: TallyData, blocked: boolean): ToolArguments {
-  const found: ToolArguments = new Map()
-  if (!blocked) for (const [session] of tallyEntries(sessions)) found.set(session, [])
+  const known: ToolArguments = new Map()
+  if (!blocked) for (const [session] of tallyEntries(sessions)) known.set(session, [])
   for (const entry of list(value)) {
     const [index, pairs] = list(entry)
     const session = integer(index ?? null)
-    if (found.get(session)?.length !== 0) throw new Wrong()
+    if (known.get(session)?.length !== 0) throw new Wrong()
     const texts = list(pairs).map((pair) => {
       const [key, argument = null] = list(pair)
       const name = text(key)
@@ -340,7 +340,7 @@ function argumentsOf(value: JsonValue | undefined, sessions: TallyData, blocked:
     })
     const distinct = sortedPairs(new Set(texts))
     if (distinct.length !== texts.length || distinct.length === 0) throw new Wrong()
-    found.set(session, distinct)
+    known.set(session, distinct)
   }
-  return found
+  return known
 }

@@ -129,7 +129,7 @@ function readAggregate(
     const next = {kind: KINDS.indexOf(line.kind), key: orderKey(line)}
     const order = next.kind - position.kind || compareCodePoints(next.key, position.key)
     const isEmptyChain = line.kind === 'chain' && line.chain.first === undefined
-    if (order < 0 || (order === 0 && !isEmptyChain)) fail(`${at}: stands twice or in the wrong place`)
+    if (order < 0 || (order === 0 && !isEmptyChain)) fail(`${at}: duplicate or out of order`)
     position = next
     if (line.kind === 'header') checkHeader(path, line.header, options.header)
     const problem = addLine(line, into, indexes, sums, options.header.requestLimit)

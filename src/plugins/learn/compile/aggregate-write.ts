@@ -93,8 +93,8 @@ function* linesOfKind(kind: Line['kind'], ingested: Ingested, header: AggregateH
       return
     case 'trace':
       for (const [key, {traced}] of aggregate.requests) {
-        for (const found of traced) {
-          const [session = '', trace = ''] = found.split('\0')
+        for (const request of traced) {
+          const [session = '', trace = ''] = request.split('\0')
           yield {kind, trace: {...placeOf(key), session, trace}}
         }
       }

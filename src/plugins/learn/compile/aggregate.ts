@@ -1,4 +1,4 @@
-// What a compile keeps of its input: counts per distinct shape of an event, never the events (learn §7). The profile reads
+// What a compile keeps of its input: counts per distinct shape of an event, never the events. The profile reads
 // rules off it at the end. Everything here adds up: the aggregates of two parts of the input, taken together in any order,
 // are the aggregate of the whole. What it weighs depends on its content only, so a limit refuses the same captures however
 // they are divided.
@@ -58,7 +58,7 @@ export interface Aggregate {
   malformed: number
   redacted: number
   foreign: number
-  /** Removed, since a regulated value stood in them (learn §5.2). */
+  /** Removed, since a regulated value stood in them. */
   regulated: number
   /** Removed, since the name of their agent, server or tool is sensitive. */
   sensitive: number

@@ -1,4 +1,4 @@
-// Checkpoints of a chain that is read in parts (learn §11.1, receipts §4.6). A part judges what it can see; where it begins
+// Checkpoints of a chain that is read in parts. A part judges what it can see; where it begins
 // is judged when the parts are joined, so that the division of the work shows in no fault. A capture that no signed
 // checkpoint covers could have been written by anybody who can write the directory.
 import {PipelockError} from '../../../core/errors.js'

@@ -1,5 +1,5 @@
-// What a person did to the previous candidate (learn §11, `--base`): pins and splits that hold in the next compile as well.
-// The base is verified like any candidate before one of them is believed.
+// Edits of the previous candidate (`--base`): its pins and splits hold in the next compile as well. The base is verified like
+// any candidate first, since an edit decides which paths a wildcard may cover.
 import {PipelockError} from '../../../core/errors.js'
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import type {PublicKey} from '../../../lib/ed25519.js'

@@ -1,4 +1,4 @@
-// What was blocked while observing, for the review (learn §12): it supports no destination rule, so this list is the only
+// What was blocked while observing, for the review: it supports no destination rule, so this list is the only
 // place where an operator sees it.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {Aggregate, HttpShape} from './aggregate.js'

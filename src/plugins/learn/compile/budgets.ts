@@ -1,4 +1,4 @@
-// Size budgets of a method rule (learn §9): nearest-rank percentiles over counted values, in integers only. Budgets advise;
+// Size budgets of a method rule: nearest-rank percentiles over counted values, in integers only. Budgets advise;
 // nothing enforces them.
 import type {Tally} from './tally.js'
 
@@ -21,10 +21,10 @@ export function budgetOf(samples: Tally): Budget {
   const at = (percent: number): number => {
     // rank ⌈p·n/100⌉, 1-based
     const rank = Math.floor((percent * total + 99) / 100)
-    let seen = 0
+    let passed = 0
     for (const value of sorted) {
-      seen += samples.countOf(value)
-      if (seen >= rank) return value
+      passed += samples.countOf(value)
+      if (passed >= rank) return value
     }
     return 0
   }

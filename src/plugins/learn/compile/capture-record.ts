@@ -1,4 +1,4 @@
-// The detail of a capture as learning reads it (learn §3.3, §4, §7): types are held to, unknown members are not looked at,
+// The detail of a capture as learning reads it: types are held to, unknown members are not looked at,
 // since later writers may add some.
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 
@@ -61,14 +61,14 @@ export function decodeCapture(detail: JsonValue | undefined): Decoded {
 
 /** Members that are absent or null are undefined; one of another type makes the whole undefined. */
 function texts(object: JsonObject, ...names: readonly string[]): readonly (string | undefined)[] | undefined {
-  const found: (string | undefined)[] = []
+  const members: (string | undefined)[] = []
   for (const name of names) {
     const value = object[name]
-    if (value === undefined || value === null) found.push(undefined)
-    else if (typeof value === 'string') found.push(value)
+    if (value === undefined || value === null) members.push(undefined)
+    else if (typeof value === 'string') members.push(value)
     else return undefined
   }
-  return found
+  return members
 }
 
 /** undefined when absent, null when it is no exact integer. */

@@ -1,4 +1,4 @@
-// Hash chains of recorder files (learn §3.2, §4). What is hashed is the text of the detail as it stands on the line, never
+// Hash chains of recorder files. What is hashed is the text of the detail as it stands on the line, never
 // a re-serialisation; any break ends the compile, since a candidate must not rest on edited evidence.
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode, type ErrorOptions} from '../../../core/errors.js'
@@ -6,7 +6,7 @@ import {GENESIS, hashEntry, headOf, type EntryHead} from '../../../core/formats/
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
 
-/** Longest line that is read (learn §4). */
+/** Longest line that is read. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024
 const MAX_DEPTH = 64
 

@@ -1,4 +1,4 @@
-// The compile manifest (learn §10.4, contracts §18): what went in, with which tool and settings, signed by the compile key.
+// The compile manifest: what went in, with which tool and settings, signed by the compile key.
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'

@@ -1,4 +1,4 @@
-// How sure a rule is (learn §7.2, §8): the lower end of the Wilson interval at 95 %, and the classes of both profiles.
+// How sure a rule is: the lower end of the Wilson interval at 95 %, and the classes of both profiles.
 // Doubles are compared before they are rendered, so that a rounded text never decides.
 import type {Floors} from './settings.js'
 

@@ -1,4 +1,4 @@
-// The body of a candidate contract (learn §10, contracts §12, §13): rules in key order, every member that a reader of the
+// The body of a candidate contract: rules in key order, every member that a reader of the
 // format expects, and nothing that depends on when or where it was compiled but the provenance.
 import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
 import {ruleId} from '../../../core/formats/rule-key.js'
@@ -31,7 +31,7 @@ export interface BodyOptions {
   readonly provenance: Provenance
   readonly nowMs: number
   readonly privacy: Privacy
-  /** Lift a tail block, in the name of the key that signs (learn §6.3). */
+  /** Lift a tail block, in the name of the key that signs. */
   readonly acceptTail: boolean
   /** The candidate that this one follows, its pins and splits included. */
   readonly base?: Base | undefined

@@ -82,27 +82,27 @@ function incidenceOf(
   return keys
 }
 
-/** Hours in which sessions with a counted event began (learn §7.2), in the order of time. */
+/** Hours in which sessions with a counted event began, in the order of time. */
 function usableSessions(aggregate: Aggregate, starts: readonly number[]): readonly number[] {
-  const found = new Set<number>()
+  const hours = new Set<number>()
   for (const shape of [...aggregate.http.values(), ...aggregate.tools.values()]) {
-    if (!shape.blocked) for (const index of shape.sessions.keys()) found.add(starts[index] ?? 0)
+    if (!shape.blocked) for (const index of shape.sessions.keys()) hours.add(starts[index] ?? 0)
   }
-  return [...found].sort((a, b) => a - b)
+  return [...hours].sort((a, b) => a - b)
 }
 
 function growthOf(keys: Iterable<Tally>, sessions: readonly number[]): readonly CoverageSession[] {
-  const seen = new Tally()
+  const keysByHour = new Tally()
   const fresh = new Tally()
   for (const tally of keys) {
     let first = Infinity
     for (const session of tally.keys()) {
-      seen.add(session)
+      keysByHour.add(session)
       if (session < first) first = session
     }
     fresh.add(first)
   }
-  const seenAt = new Map(seen.entries())
+  const seenAt = new Map(keysByHour.entries())
   const freshAt = new Map(fresh.entries())
   let total = 0
   return sessions.map((session) => {

@@ -1,4 +1,4 @@
-// Which files a compile reads (learn §4, §11.1) and how they form chains: files of one directory and recorder session are
+// Which files a compile reads and how they form chains: files of one directory and recorder session are
 // one chain in the order of their sequence numbers; any other file is a chain of its own.
 import {readdirSync, realpathSync, statSync} from 'node:fs'
 import {basename, dirname, join, relative, sep} from 'node:path'
@@ -64,7 +64,7 @@ function directoryInside(root: string, path: string): string | undefined {
 /** Every session directory of a folder, whoever's they are, and the drop sentinels. */
 export function discoverSessions(directory: string): Discovered {
   const root = realRoot(directory)
-  if (!statSync(root).isDirectory()) throw new PipelockError('file_not_found', `${directory} is no directory`)
+  if (!statSync(root).isDirectory()) throw new PipelockError('file_not_found', `${directory} is not a directory`)
   const entries = readdirSync(root, {withFileTypes: true})
   const inside = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   const paths = inside.filter((name) => name !== META).flatMap((name) => recentFiles(join(root, name), 0))
@@ -155,7 +155,7 @@ function resolvedDirectory(path: string): string {
 /** Why a session directory is not this agent's, by the first line of its first file; undefined when it is. */
 function vet(path: string, name: string, agent: string): string | undefined {
   const entry = firstEntry(path)
-  if (!entry) return 'its first line is no recorder entry'
+  if (!entry) return 'its first line is not a recorder entry'
   const detail = isObject(entry['detail']) ? entry['detail'] : {}
   if (HASHED.test(name)) {
     const original = detail['session_id_original']

@@ -1,4 +1,4 @@
-// Captures become events (learn §1, §7): what was asked of whom, whether it was blocked, in which hour.
+// Captures become events: what was asked of whom, whether it was blocked, in which hour.
 import {requestPath} from '../../../core/formats/path-pattern.js'
 import {parseDestination} from '../../../core/formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'

@@ -1,4 +1,4 @@
-// Where a compile or an aggregate takes its counts from (learn §4, §11.1): captures found by agent or by pattern, or the
+// Where a compile or an aggregate takes its counts from: captures found by agent or by pattern, or the
 // aggregate files of other machines; and the warnings and refusals about what is missing.
 import {resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
@@ -56,18 +56,18 @@ export interface Gathered {
 /** Finds the inputs; they are read by `read`, after the caller has held its outputs against them. */
 export function gather(request: GatherRequest): Gathered {
   if (request.fromAggregates) return gatherAggregates(request, request.fromAggregates)
-  const found =
+  const discovered =
     request.input === undefined
       ? discoverByAgent(requiredCaptureDir(request), request.agent, request.now() - request.sinceMs)
       : discoverByPattern(request.input)
-  const chains = found.chains.map((chain) =>
+  const chains = discovered.chains.map((chain) =>
     chain.map((path) => ({path, name: manifestPath(resolve(path), request.captureDir)})),
   )
   const {agent, allowTruncatedChains, escrowKey, checkpointKeys, threads, progress} = request
   const {plain: privacy} = request.privacy
   return {
-    files: found.chains.flat().map((path) => resolve(path)),
-    warnings: found.skipped.map((reason) => `left out: ${reason}`),
+    files: discovered.chains.flat().map((path) => resolve(path)),
+    warnings: discovered.skipped.map((reason) => `left out: ${reason}`),
     read: (inference) =>
       readFiles(
         chains,
@@ -104,7 +104,7 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
   }
 }
 
-/** Counts cannot be taken apart any more: a machine that counted without these patterns must count again (learn §5.2). */
+/** Counts cannot be taken apart any more: a machine that counted without these patterns must count again. */
 function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privacy): void {
   const empty = {agent: '', surface: '', actionClass: '', effectiveAction: '', outcome: '', mcpMethod: ''}
   const sizes = {payloadBytes: 0, scannerBytes: 0}
@@ -130,9 +130,9 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
 
 function filesOf(pattern: string): readonly string[] {
   if (!isGlob(pattern)) return [resolve(pattern)]
-  const found = expandGlob(pattern)
-  if (found.length === 0) throw new PipelockError('no_captures', `no aggregate matches ${pattern}`)
-  return found
+  const discovered = expandGlob(pattern)
+  if (discovered.length === 0) throw new PipelockError('no_captures', `no aggregate matches ${pattern}`)
+  return discovered
 }
 
 function requiredCaptureDir(request: GatherRequest): string {
@@ -142,7 +142,7 @@ function requiredCaptureDir(request: GatherRequest): string {
   })
 }
 
-/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen (learn §4). */
+/** Warnings about what was read, or a refusal: what was lost may be exactly what an attacker wanted unseen. */
 export function judgeInput(ingested: Ingested, acceptDrops: boolean): readonly string[] {
   const {events, malformed, redacted, dropped, regulated, sensitive} = ingested.aggregate
   const missing = ingested.chains.reduce((sum, {missingSidecars = 0}) => sum + missingSidecars, 0)

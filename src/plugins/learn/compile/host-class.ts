@@ -1,4 +1,4 @@
-// Data class of a host (learn §5.2): internal names keep their clear value in the candidate, so that the rule can match, but
+// Data class of a host: internal names keep their clear value in the candidate, so that the rule can match, but
 // are salted in everything that is meant to be shared.
 import {compileDomainList, isAddressText} from '../../../lib/domain-list.js'
 import {findRange, parseAddress, parseRange, type Range} from '../../../lib/ip.js'

@@ -1,4 +1,4 @@
-// Reading captures (learn §4): one streaming pass over verified chains, a line at a time; only the aggregate stays. A file
+// Reading captures: one streaming pass over verified chains, a line at a time; only the aggregate stays. A file
 // may be read in parts, by several threads and in any order: each part is verified on its own, then the parts are joined
 // in input order, so the first fault in that order is the one that is told.
 import {createHash} from 'node:crypto'
@@ -260,7 +260,7 @@ export function createTaker(aggregate: Aggregate, options: IngestOptions): Taker
         addCapture(aggregate, entry, record, options, privacy)
         return 'missing_sidecar'
       }
-      // of what was sealed only the size is learned: the rest would stand in a contract (learn §4)
+      // of what was sealed only the size is learned: the rest would stand in a contract
       const sized = payload === undefined ? record : {...record, payloadBytes: payload.requestBytes}
       addCapture(aggregate, entry, sized, options, privacy)
     }

@@ -1,4 +1,4 @@
-// The segment ledger (learn §6.2): which values a collapse took in. They may be identifiers, so they stand beside the
+// The segment ledger: which values a collapse took in. They may be identifiers, so they stand beside the
 // candidate, never in it; `split` needs them. It is not signed: whoever reads one believes nothing of it that the
 // candidate does not allow already.
 import {decodeDocument} from '../../../core/formats/documents/decode.js'
@@ -91,12 +91,12 @@ function readAt(path: string): Ledger | undefined {
 type RawEntry = NonNullable<NonNullable<ReturnType<typeof FILE.read>['rules']>[string]>[number]
 
 function checkedEntry({index, path_index, values}: RawEntry): LedgerEntry {
-  const seen = new Set<string>()
+  const keys = new Set<string>()
   const read = (values ?? []).map(({event_count, value}) => {
     // a value that compile would never have written could become a path that no request has, or another one than it shows
     if (!isCanonicalSegment(value)) fault(`${quoted(value)} is not a canonical path segment`)
-    if (seen.has(value)) fault(`${quoted(value)} stands twice at one position`)
-    seen.add(value)
+    if (keys.has(value)) fault(`duplicate value ${quoted(value)} at one position`)
+    keys.add(value)
     return {event_count: small(event_count, 1), value}
   })
   return {
@@ -108,7 +108,7 @@ function checkedEntry({index, path_index, values}: RawEntry): LedgerEntry {
 
 function small(value: number | bigint, min: number): number {
   if (typeof value === 'number' && value >= min) return value
-  return fault(`${value} is no count or position`)
+  return fault(`${value} is not a count or a position`)
 }
 
 function fault(what: string): never {

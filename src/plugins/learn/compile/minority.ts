@@ -91,17 +91,17 @@ function countedValues(
   const bySession = new Map<number, (readonly [value: string, events: number])[]>()
   for (const {value, sessions} of values) {
     for (const [session, events] of sessions.entries()) {
-      const seen = bySession.get(session)
-      if (seen) seen.push([value, events])
+      const own = bySession.get(session)
+      if (own) own.push([value, events])
       else bySession.set(session, [[value, events]])
     }
   }
   const counted = new Map<number, readonly string[]>()
-  for (const [session, seen] of bySession) {
-    if (seen.length > limit) seen.sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
+  for (const [session, own] of bySession) {
+    if (own.length > limit) own.sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
     counted.set(
       session,
-      seen.slice(0, limit).map(([value]) => value),
+      own.slice(0, limit).map(([value]) => value),
     )
   }
   return counted

@@ -1,4 +1,4 @@
-// The compatible profile (learn §7.1): confidence is a share of events, patterns are literal, ports and tool calls are
+// The compatible profile: confidence is a share of events, patterns are literal, ports and tool calls are
 // ignored. Kept for byte equality with older candidates; it confirms what one busy session likes.
 import {literalPattern, segmentsOf} from '../../../core/formats/path-pattern.js'
 import {httpKey, type HttpKey} from '../../../core/formats/rule-key.js'

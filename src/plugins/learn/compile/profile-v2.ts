@@ -82,15 +82,15 @@ function sessionsOf(
   shapes: Iterable<{readonly sessions: Tally}>,
   sessionAt: (index: number) => number,
 ): ReadonlySet<number> {
-  const found = new Set<number>()
-  for (const shape of shapes) for (const index of shape.sessions.keys()) found.add(sessionAt(index))
-  return found
+  const sessions = new Set<number>()
+  for (const shape of shapes) for (const index of shape.sessions.keys()) sessions.add(sessionAt(index))
+  return sessions
 }
 
 function hoursOf(shapes: Iterable<{readonly hours: Tally}>): ReadonlySet<number> {
-  const found = new Set<number>()
-  for (const shape of shapes) for (const hour of shape.hours.keys()) found.add(hour)
-  return found
+  const hours = new Set<number>()
+  for (const shape of shapes) for (const hour of shape.hours.keys()) hours.add(hour)
+  return hours
 }
 
 function placesOf(aggregate: Aggregate): Iterable<Place> {
@@ -180,7 +180,7 @@ function bucketsOf(place: Place, world: World): ReadonlyMap<string, Bucket> {
   for (const [method, shapes] of byMethod) {
     const edits = {pinned, splits: splitsAt(world.base, key, method)}
     const trie = buildTrie(shapes, world.sessionAt, normalization, world.confidenceOf, edits, world.suspects)
-    buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((found) => [found.pattern, found]))})
+    buckets.set(method, {trie, patterns: new Map([...patternsOf(trie)].map((each) => [each.pattern, each]))})
   }
   return buckets
 }
@@ -223,11 +223,11 @@ interface Normalizing {
 }
 
 function pathDraft(parts: Parts, shapes: readonly HttpShape[], normalizing: Normalizing, world: World): RuleDraft {
-  const found = parts.path?.includes('*') || world.base ? normalizedOf(parts, normalizing) : undefined
+  const normalized = parts.path?.includes('*') || world.base ? normalizedOf(parts, normalizing) : undefined
   const isMethodLevel = parts.method !== undefined && parts.action === undefined
   return draft(parts, shapes, world, {
-    ...(found ? {normalized: found} : {}),
-    ...(found && found.collapsed.length > 0 ? {ledger: ledgerOf(found, shapes)} : {}),
+    ...(normalized ? {normalized} : {}),
+    ...(normalized && normalized.collapsed.length > 0 ? {ledger: ledgerOf(normalized, shapes)} : {}),
     ...(isMethodLevel ? {budgets: budgetsOf(shapes)} : {}),
   })
 }
@@ -241,9 +241,9 @@ function normalizedOf(parts: Parts, {buckets, pins}: Normalizing): Normalized | 
   const methods = parts.method === undefined ? [...buckets.keys()].sort(compareCodePoints) : [parts.method]
   const holdsPin = pins.size > 0 && parsePattern(path)?.some((part) => typeof part === 'string' && pins.has(part))
   for (const method of methods) {
-    const found = buckets.get(method)?.patterns.get(path)
-    if (!found || (found.collapsed.length === 0 && found.split.length === 0 && !holdsPin)) continue
-    const {collapsed, split, parentPrefix} = found
+    const pattern = buckets.get(method)?.patterns.get(path)
+    if (!pattern || (pattern.collapsed.length === 0 && pattern.split.length === 0 && !holdsPin)) continue
+    const {collapsed, split, parentPrefix} = pattern
     return {host: parts.host ?? '', method, parentPrefix, collapsed, split, pins: [...pins]}
   }
   return undefined
@@ -278,7 +278,7 @@ function together(tallies: readonly Tally[]): Tally {
 }
 
 function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
-  const {floors, contaminationBound} = world.inference
+  const {floors} = world.inference
   const counted = [...aggregate.tools.values()].filter((shape) => !shape.blocked)
   const calls = new Map<string, number>()
   for (const shape of counted) calls.set(shape.server, (calls.get(shape.server) ?? 0) + shape.sessions.total)
@@ -286,7 +286,7 @@ function inferTools(aggregate: Aggregate, world: World): readonly RuleDraft[] {
     sessionOf: world.sessionAt,
     minSessions: floors.sessions,
     minWindows: floors.windows,
-    suspectsOf: (m) => suspectsOf(contaminationBound, m),
+    suspects: world.suspects,
   }
   return counted.map((shape) => {
     const args = shape.sessions.total >= floors.events ? constantsOf(shape.args, terms) : []

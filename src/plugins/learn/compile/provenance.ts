@@ -1,4 +1,4 @@
-// What the compiler is made of (contracts §18): the product and every production dependency of its lock file. The build
+// What the compiler is made of: the product and every production dependency of its lock file. The build
 // writes the table down, so that an installed package and a clone of one release name the same digests.
 import {readFileSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
@@ -32,5 +32,5 @@ function lockedModules(): JsonObject {
       hint: 'this installation is damaged: build or install it again',
     })
   }
-  throw new PipelockError('internal_error', `${place.pathname} is no table of modules`)
+  throw new PipelockError('internal_error', `${place.pathname} is not a table of modules`)
 }

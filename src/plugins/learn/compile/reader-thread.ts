@@ -1,4 +1,4 @@
-// Thread that reads parts of capture files (learn §4). It keeps what it counted until that is worth a message, so that a
+// Thread that reads parts of capture files. It keeps what it counted until that is worth a message, so that a
 // million distinct paths lie in memory once, in the thread that joins everything.
 import {parentPort, workerData} from 'node:worker_threads'
 import {createAggregate, type Aggregate} from './aggregate.js'

@@ -1,4 +1,4 @@
-// `learn compile` behind its flags (learn §11): find the captures, compile, refuse what must not pass unnoticed, write all
+// `learn compile` behind its flags: find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
 import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
 import {quoted} from '../../../lib/terminal.js'
@@ -101,7 +101,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   else if (compiled.inferred.rules.every(({confidence}) => confidence === 'never_confirmed')) {
     const sessions = plural(compiled.inferred.usableSessions, 'session')
     warnings.push(
-      `no rule is sure enough to be enforced by default (from ${sessions}): observe more, in different hours`,
+      `no rule has enough evidence to be enforced by default (from ${sessions}): observe more, in different hours`,
     )
   }
   return {

@@ -1,4 +1,4 @@
-// When values at one path position are identifiers (learn §6.1). The order in which values came in never matters: sums run
+// When values at one path position are identifiers. The order in which values came in never matters: sums run
 // in byte order, since a different order of additions can move an entropy across the threshold.
 import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
@@ -58,7 +58,7 @@ export interface RetainedSegment {
   readonly reason: string
 }
 
-/** Every position of one bucket by all six tests, as the vectors state it; compile itself sets reserved values apart instead (learn §6.2). */
+/** Every position of one bucket by all six tests, as the vectors state it; compile itself sets reserved values apart instead. */
 export function decideSegments(
   positions: Readonly<Record<string, Readonly<Record<string, number>>>>,
   normalization: Normalization,
@@ -68,20 +68,20 @@ export function decideSegments(
   const ordered = Object.entries(positions).sort(([a], [b]) => Number(a) - Number(b))
   for (const [position, counts] of ordered) {
     const index = Number(position)
-    const seen = new Map(Object.entries(counts).filter(([, count]) => count > 0))
-    const values = [...seen.keys()].sort(compareCodePoints)
+    const counted = new Map(Object.entries(counts).filter(([, count]) => count > 0))
+    const values = [...counted.keys()].sort(compareCodePoints)
     const reserved = values.find((value) => RESERVED_SEGMENTS.has(value) || normalization.reservedExtra.has(value))
     const sibling = values.find((value) => normalization.highRiskSiblings.has(value))
     if (reserved !== undefined) retained.push({index, value: reserved, reason: 'reserved_segment'})
     else if (sibling !== undefined) retained.push({index, value: sibling, reason: 'no_merge_rule_high_risk_sibling'})
     else {
-      const verdict = decidePosition(seen, normalization)
+      const verdict = decidePosition(counted, normalization)
       if (!verdict.collapse) retained.push({index, value: values[0] ?? '', reason: verdict.reason})
       else {
-        const events = [...seen.values()].reduce((sum, count) => sum + count, 0)
+        const events = [...counted.values()].reduce((sum, count) => sum + count, 0)
         collapsed.push({
           index,
-          distinct_values: seen.size,
+          distinct_values: counted.size,
           event_count: events,
           entropy: sixDecimals(verdict.entropy),
           reason: COLLAPSE_REASON,

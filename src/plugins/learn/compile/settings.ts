@@ -1,4 +1,4 @@
-// The parameters of one compile, resolved: zero in the configuration means the default (learn §6, §7.2, §8).
+// The parameters of one compile, resolved: zero in the configuration means the default.
 import {literalSegment} from '../../../core/formats/path-pattern.js'
 import type {LearnConfig} from '../config.js'
 

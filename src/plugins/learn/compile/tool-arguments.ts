@@ -1,6 +1,7 @@
-// Constant arguments of a tool. A session keeps a pair of key and value when every one of its calls had it; a pair becomes a
-// matcher when all sessions but as many as may be hostile keep it, so that one hostile call takes no constraint away. What
-// is kept only ever narrows, so the order of calls and of partial aggregates does not matter.
+// Constant arguments of a tool. A session keeps a pair of key and value when every one of its calls had it. A pair becomes a
+// matcher when no more sessions called otherwise than may be hostile, and more kept it: hostile sessions within the bound can
+// neither remove a constraint nor plant one. Kept pairs only become fewer, so the order of calls and of partial aggregates
+// does not matter.
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 
@@ -69,8 +70,8 @@ export interface ConstantTerms {
   readonly sessionOf: (index: number) => number
   readonly minSessions: number
   readonly minWindows: number
-  /** Sessions of `m` that may be hostile. */
-  readonly suspectsOf: (m: number) => number
+  /** Sessions that may be hostile: of all usable ones, since all hostile sessions can call the same rare tool. */
+  readonly suspects: number
 }
 
 export interface Constant {
@@ -97,7 +98,8 @@ export function constantsOf(known: ToolArguments, terms: ConstantTerms): readonl
   }
   const m = bySession.size
   // sessions that count begin in windows of their own
-  const needed = Math.max(m - terms.suspectsOf(m), terms.minSessions, terms.minWindows)
+  const {suspects, minSessions, minWindows} = terms
+  const needed = Math.max(m - suspects, suspects + 1, minSessions, minWindows)
   return [...best]
     .filter(([, {sessions}]) => sessions >= needed)
     .sort(([a], [b]) => compareCodePoints(a, b))

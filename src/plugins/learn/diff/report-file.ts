@@ -1,4 +1,4 @@
-// A shadow report read back (learn §14): only version 1, only what the comparison needs, nothing taken on trust. Rates may
+// A shadow report read back: only version 1, only what the comparison needs, nothing taken on trust. Rates may
 // be fractions there, so numbers are read as JSON has them.
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
@@ -29,13 +29,13 @@ export function readReport(path: string): ReportFile {
   return inFile(path, () => {
     const report = objectOf(parse(bytes), 'the report')
     if (report['report_version'] !== 1) {
-      fault('it is no shadow report of version 1', 'make it with: pipelock learn shadow --out-json FILE')
+      fault('it is not a shadow report of version 1', 'make it with: pipelock learn shadow --out-json FILE')
     }
     const rules = new Map<string, RuleCounts>()
     for (const item of listOf(report['rules'], 'rules')) {
       const rule = objectOf(item, 'a rule')
       const id = text(rule, 'rule_id')
-      if (rules.has(id)) fault(`the rule ${quoted(id)} stands twice`)
+      if (rules.has(id)) fault(`duplicate rule ${quoted(id)}`)
       rules.set(id, {
         evaluations: count(rule, 'evaluations'),
         newBlocks: count(rule, 'new_blocks'),
@@ -64,27 +64,27 @@ function parse(bytes: Uint8Array): JsonValue {
 }
 
 function objectOf(value: JsonValue, what: string): JsonObject {
-  return isObject(value) ? value : fault(`${what} is no object`)
+  return isObject(value) ? value : fault(`${what} is not an object`)
 }
 
 function listOf(value: JsonValue | undefined, name: string): readonly JsonValue[] {
-  return Array.isArray(value) ? value : fault(`${name} is no list`)
+  return Array.isArray(value) ? value : fault(`${name} is not a list`)
 }
 
 function text(object: JsonObject, name: string): string {
   const value = object[name]
-  return typeof value === 'string' ? value : fault(`${name} is no text`)
+  return typeof value === 'string' ? value : fault(`${name} is not a text`)
 }
 
 function count(object: JsonObject, name: string): number {
   const value = object[name]
-  return typeof value === 'number' && value >= 0 ? value : fault(`${name} is no count`)
+  return typeof value === 'number' && value >= 0 ? value : fault(`${name} is not a count`)
 }
 
 function number(object: JsonObject, name: string): number {
   const value = object[name]
   const read = value instanceof RawNumber ? Number(value.text) : value
-  return typeof read === 'number' && read >= 0 && read <= 100 ? read : fault(`${name} is no share from 0 to 100`)
+  return typeof read === 'number' && read >= 0 && read <= 100 ? read : fault(`${name} is not a share from 0 to 100`)
 }
 
 function fault(what: string, hint?: string): never {

@@ -1,4 +1,4 @@
-// `learn diff` (learn §14): what changed from one shadow report to another, second minus first, as a page and as data.
+// `learn diff`: what changed from one shadow report to another, second minus first, as a page and as data.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import {spanText} from '../review/code-span.js'

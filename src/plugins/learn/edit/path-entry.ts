@@ -1,4 +1,4 @@
-// The paths of a rule as the editing commands see them (contracts §13.1). What is read here is checked first: a literal that
+// The paths of a rule as the editing commands see them. What is read here is checked first: a literal that
 // its grammar forbids, or a collapse where no wildcard stands, fails before anything is changed.
 import {PipelockError} from '../../../core/errors.js'
 import type {Rule} from '../../../core/formats/documents/contract.js'
@@ -49,11 +49,11 @@ export function pathsOf(rule: Rule): readonly PathEntry[] {
 }
 
 function pathEntry(entry: JsonValue): PathEntry {
-  if (!isObject(entry)) return fault('a path is no object')
+  if (!isObject(entry)) return fault('a path is not an object')
   const {value, normalization, ...rest} = entry
   if (typeof value !== 'string' || !parsePattern(value)) return fault('a path has no pattern')
   const segments = value === '/' ? [] : value.slice(1).split('/')
-  if (normalization !== undefined && !isObject(normalization)) return fault('normalization is no object')
+  if (normalization !== undefined && !isObject(normalization)) return fault('normalization is not an object')
   const {collapsed_segments, retained_segments, pinned_segments, ...block} = normalization ?? {}
   return {
     segments,
@@ -71,7 +71,7 @@ function pathEntry(entry: JsonValue): PathEntry {
 function collapsedAt(item: JsonValue, segments: readonly string[]): Collapsed {
   const raw = objectOf(item)
   const index = positionIn(raw, segments)
-  if (segments[index - 1] !== '*') fault(`position ${index} is said to be collapsed, but is no wildcard`)
+  if (segments[index - 1] !== '*') fault(`position ${index} is stated to be collapsed, but is not a wildcard`)
   return {index, raw}
 }
 
@@ -82,16 +82,16 @@ function positionIn(raw: JsonObject, segments: readonly string[]): number {
 
 function literal({value, reason}: JsonObject): {readonly value: string; readonly reason: string} {
   if (typeof value !== 'string' || typeof reason !== 'string') return fault('a literal lacks value or reason')
-  if (!isLiteralSegment(value) || !isCanonicalSegment(value)) fault(`${quoted(value)} is no literal path segment`)
+  if (!isLiteralSegment(value) || !isCanonicalSegment(value)) fault(`${quoted(value)} is not a literal path segment`)
   return {value, reason}
 }
 
 function objectOf(value: JsonValue): JsonObject {
-  return isObject(value) ? value : fault('a normalization block holds something that is no object')
+  return isObject(value) ? value : fault('a member of a normalization block is not an object')
 }
 
 function listOf(value: JsonValue, name: string): readonly JsonValue[] {
-  return Array.isArray(value) ? value : fault(`${name} is no list`)
+  return Array.isArray(value) ? value : fault(`${name} is not a list`)
 }
 
 function fault(what: string): never {

@@ -1,4 +1,4 @@
-// Keeping one segment apart (learn §15): no wildcard of the rule covers it any more. A value that the ledger shows inside a
+// Keeping one segment apart: no wildcard of the rule covers it any more. A value that the ledger shows inside a
 // collapse was legitimate when it was learned: it becomes a path of its own in the rule, which a person can see.
 import {PipelockError} from '../../../core/errors.js'
 import {isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'
@@ -9,7 +9,7 @@ import {PIN_REASON} from '../compile/segments.js'
 import {demoted, patternOf, type PathEntry, type Pinned} from './path-entry.js'
 import {positionsOf, type Edited} from './split.js'
 
-/** What learn §6.1 calls a value that is set apart, pins included. A split would keep the whole position literal. */
+/** Reason that the contract states for a value kept apart from its wildcard. A split would keep the whole position literal. */
 const APART_REASON = 'reserved_segment'
 
 export interface PinEdit extends Edited {

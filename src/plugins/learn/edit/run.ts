@@ -1,4 +1,4 @@
-// `learn split` and `learn pin` behind their flags (learn §15): verify the candidate, change one rule, sign anew. The ledger
+// `learn split` and `learn pin` behind their flags: verify the candidate, change one rule, sign anew. The ledger
 // of the result is written for the new hash, so that the next split needs no compile in between.
 import {rmSync} from 'node:fs'
 import {resolve} from 'node:path'
@@ -69,9 +69,9 @@ export function runPin(request: PinRequest, keys: CandidateKeys): PinResult {
   }
   const result = edit(request, keys, (entries, ledger) => {
     const pinned = pinSegment(entries, segment, () => ledger(false))
-    const seen = pinned.split.map((pattern) => quoted(pattern)).join(', ')
-    const note = `${quoted(segment)} was observed and stays allowed as a path of its own: ${seen}`
-    return seen === '' ? pinned : {...pinned, warnings: [note]}
+    const paths = pinned.split.map((pattern) => quoted(pattern)).join(', ')
+    const note = `${quoted(segment)} was observed and stays allowed as a path of its own: ${paths}`
+    return paths === '' ? pinned : {...pinned, warnings: [note]}
   })
   return {...result, segment}
 }

@@ -1,4 +1,4 @@
-// Undoing a collapse (learn §15): one path for each value that it took in, as the ledger has them. Nothing is guessed, and
+// Undoing a collapse: one path for each value that it took in, as the ledger has them. Nothing is guessed, and
 // without an explicit word nothing is admitted that the wildcard did not admit: the ledger is not signed.
 import {PipelockError} from '../../../core/errors.js'
 import {isLiteralSegment, isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'

@@ -1,5 +1,5 @@
 // From the flags of `learn forget` to a request: keys are found and held to the roster, `--deterministic` fixes clock, ids
-// and keys (learn §2, §17).
+// and keys.
 import {PipelockError} from '../../../core/errors.js'
 import type {Roster} from '../../../core/formats/documents/roster.js'
 import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
@@ -89,8 +89,8 @@ function activationKey(flags: ForgetFlags, {keys, roster}: ForgetSurroundings): 
   if (flags.deterministic) return {keyId: 'deterministic-contract-activation', key: fixedKey('forget activation')}
   const id = flags['activation-key'] ?? onlyKey(keys.keyIds(flags.keystore, PURPOSE))
   if (roster) return keys.rosterSigner(flags.keystore, id, PURPOSE, roster)
-  const found = keys.keyById(flags.keystore, id, PURPOSE)
-  if (found.purpose === PURPOSE) return found
+  const key = keys.keyById(flags.keystore, id, PURPOSE)
+  if (key.purpose === PURPOSE) return key
   throw new PipelockError('wrong_key_purpose', `the key ${quoted(id)} does not say what it is for`, {
     hint: 'give --config with learn_lock.roster_path, so that the roster can say it, or a JSON key file',
   })

@@ -1,4 +1,4 @@
-// The reason of a redaction (learn §17): signed text that stays in the evidence for good, so what must not stand there is
+// The reason of a redaction: signed text that stays in the evidence for good, so what must not stand there is
 // refused or warned about before anything is signed.
 import {PipelockError} from '../../../core/errors.js'
 import {printable} from '../../../lib/terminal.js'

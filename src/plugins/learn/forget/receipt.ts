@@ -1,4 +1,4 @@
-// The receipt of a redaction (contracts §20), signed by the activation key. A run after a crash finds the receipt that the
+// The receipt of a redaction, signed by the activation key. A run after a crash finds the receipt that the
 // interrupted one left, and does not tell of the same redaction twice.
 import {canonicalText} from '../../../core/formats/documents/canonical.js'
 import {tombstoneHash, type Tombstone} from '../../../core/formats/documents/tombstone.js'
@@ -49,7 +49,7 @@ export function redactionDraft({tombstone, ...facts}: RedactionFacts): EvidenceD
 
 /** What the file says already of this redaction: nothing, this very receipt, or another one of the same tombstone. */
 export function findReceipt(path: string, draft: EvidenceDraft, {key}: SigningKey): 'none' | 'same' | 'other' {
-  let found: 'none' | 'other' = 'none'
+  let match: 'none' | 'other' = 'none'
   for (const line of linesOf(path)) {
     if (!line.includes(draft.event_id)) continue
     try {
@@ -58,13 +58,13 @@ export function findReceipt(path: string, draft: EvidenceDraft, {key}: SigningKe
       if (value['event_id'] !== draft.event_id || matchingForm(receipt, key.public) === undefined) continue
       const payload = value['payload']
       if (isObject(payload) && canonicalText(payload) === canonicalText(draft.payload)) return 'same'
-      found = 'other'
+      match = 'other'
     } catch (error) {
       // a line that a crash cut off says nothing; the append looks at the end of the file itself
       if (!(error instanceof EvidenceFault)) throw error
     }
   }
-  return found
+  return match
 }
 
 function linesOf(path: string): readonly string[] {

@@ -1,4 +1,4 @@
-// `learn forget` behind its flags (learn §17): one rule leaves the candidate, and the contract that held it is buried. The
+// `learn forget` behind its flags: one rule leaves the candidate, and the contract that held it is buried. The
 // new candidate is staged before anything can be seen, then come tombstone, receipt, and last the renames: a crash leaves
 // the old candidate whole, and no new one without its receipt. The same command run again ends what it began.
 import {existsSync} from 'node:fs'
@@ -188,7 +188,7 @@ function recordOutputs({record, rule}: Burial): readonly Output[] {
   return text === undefined ? [] : [{path: record, text}]
 }
 
-/** The body without the rule; what named rules by their number follows them (contracts §11). */
+/** The body without the rule; what named rules by their number follows them. */
 function without({body}: Contract, ruleId: string, signerKeyId: string): object {
   const before = body.rules ?? []
   const kept = [...before.keys()].filter((index) => before[index]?.rule_id !== ruleId)
@@ -222,10 +222,10 @@ function ledgerOutputs(candidate: string, out: string, incoming: Contract, {body
 
 /** False when an interrupted run has appended it already. Another redaction of a known tombstone is an event of its own. */
 function appendOnce(request: ForgetRequest, path: string, draft: EvidenceDraft): boolean {
-  const found = findReceipt(path, draft, request.activation)
-  if (found === 'same') return false
+  const existing = findReceipt(path, draft, request.activation)
+  if (existing === 'same') return false
   const signer = {id: request.activation.keyId, key: request.activation.key}
-  request.append(path, found === 'none' ? draft : {...draft, event_id: request.newId()}, signer)
+  request.append(path, existing === 'none' ? draft : {...draft, event_id: request.newId()}, signer)
   return true
 }
 

@@ -1,4 +1,4 @@
-// The tombstone that forget leaves (learn §17, contracts §17). One contract has one tombstone: a run after a crash finds
+// The tombstone that forget leaves. One contract has one tombstone: a run after a crash finds
 // the one that is there already and goes on with it, so that receipt and file never tell of two.
 import {
   decodeTombstone,
@@ -62,18 +62,18 @@ export function existingTombstone(
   contractHash: string,
   key: SigningKey,
 ): Tombstone | undefined {
-  let found: {readonly tombstone: Tombstone; readonly path: string} | undefined
+  let known: {readonly tombstone: Tombstone; readonly path: string} | undefined
   for (const {path, bytes} of places) {
     const tombstone = inFile(path, () => ownTombstone(decodeTombstone(bytes, formatOfPath(path)), contractHash, key))
-    if (found && tombstoneHash(found.tombstone) !== tombstoneHash(tombstone)) {
+    if (known && tombstoneHash(known.tombstone) !== tombstoneHash(tombstone)) {
       throw new PipelockError(
         'write_once_conflict',
-        `${found.path} and ${path} are different tombstones of one contract`,
+        `${known.path} and ${path} are different tombstones of one contract`,
       )
     }
-    found = {tombstone, path}
+    known = {tombstone, path}
   }
-  return found?.tombstone
+  return known?.tombstone
 }
 
 function ownTombstone(tombstone: Tombstone, contractHash: string, {keyId, key}: SigningKey): Tombstone {

@@ -12,7 +12,7 @@ import {stem} from '../outputs.js'
 const count: Type<number> = {
   read(value, where) {
     const exact = int.read(value, where)
-    if (typeof exact !== 'number' || exact < 0) fault(`${where} is no count`)
+    if (typeof exact !== 'number' || exact < 0) fault(`${where} is not a count`)
     return exact
   },
   isZero: (value) => value === 0,

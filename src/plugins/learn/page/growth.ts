@@ -8,18 +8,18 @@ import {grouped, plural, roughly, share} from '../../../lib/page/numbers.js'
 
 const MAX_SESSION_ROWS = 400
 
-export function growthSection(found: CoverageFound, isV2: boolean): Html {
+export function growthSection(coverage: CoverageFound, isV2: boolean): Html {
   return html`<section id="growth" aria-labelledby="growth-title">
     <h2 id="growth-title">Is everything seen?</h2>
-    ${content(found, isV2)}
+    ${content(coverage, isV2)}
   </section>`
 }
 
-function content(found: CoverageFound, isV2: boolean): Html {
-  if (found.kind === 'found') return grown(found.record, found.earlier)
+function content(coverage: CoverageFound, isV2: boolean): Html {
+  if (coverage.kind === 'found') return grown(coverage.record, coverage.earlier)
   const why = !isV2
     ? 'The profile wilson_lb_v1 does not count sessions, so there is no growth to show.'
-    : found.kind === 'other'
+    : coverage.kind === 'other'
       ? 'The coverage file beside the candidate belongs to another contract. Compile again to have its growth here.'
       : 'No coverage file lies beside the candidate, so growth over sessions is unknown. Compile writes it; it stays on the machine where it was made.'
   return html`<p>${why}</p>`

@@ -1,4 +1,4 @@
-// How values stand on a page: in clear, or, on one that is made to be shared, internal ones as salted digests (learn §5.2)
+// How values stand on a page: in clear, or, on one that is made to be shared, internal ones as salted digests
 // and files without their folders. These are plain texts; the page escapes them.
 import {basename} from 'node:path'
 import {hostText} from '../../../core/formats/target.js'

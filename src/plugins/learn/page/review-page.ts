@@ -1,4 +1,4 @@
-// The page of `learn review --html` (learn §12): the verdict first, then the map, each rule by risk, growth, what stays
+// The page of `learn review --html`: the verdict first, then the map, each rule by risk, growth, what stays
 // closed, and the commands. Everything is read from the candidate, the coverage file beside it and a shadow report.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'

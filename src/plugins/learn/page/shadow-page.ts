@@ -1,4 +1,4 @@
-// The page of `learn shadow --html` (learn §13.4): would anything be blocked that was let through? Then what, by which rule,
+// The page of `learn shadow --html`: would anything be blocked that was let through? Then what, by which rule,
 // and what the broad rules let pass. Like every output of shadow it is made to be shared.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'

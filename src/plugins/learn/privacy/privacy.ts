@@ -1,5 +1,6 @@
-// What may be learned from a record, and how what was learned may be shown (learn §5.2): classes of hosts and of MCP names,
+// What may be learned from a record, and how what was learned may be shown: classes of hosts and of MCP names,
 // and the patterns that keep regulated and sensitive values out of contracts.
+import {anyOf, type PatternProblem, patternProblems} from '../../../core/operator-patterns.js'
 import {parseDestination} from '../../../core/formats/target.js'
 import {REDACTED_TARGET} from '../../../core/formats/sanitise.js'
 import {openEngine, PatternError, type RegexEngine} from '../../../lib/regex/engine.js'
@@ -9,7 +10,6 @@ import type {CaptureRecord} from '../compile/capture-record.js'
 import {BUILT_IN_PUBLIC, hostClassifier, type HostClass, type HostClassifier} from '../compile/host-class.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {LearnConfig} from '../config.js'
-import {matcherOf, type PatternProblem, patternProblems} from './patterns.js'
 
 export type PrivacySections = {
   readonly privacy: LearnConfig['learn']['privacy']
@@ -122,15 +122,15 @@ export function createPrivacy(sections: PrivacySections, engine: () => RegexEngi
     privateSuffixes: salt_hash.private_suffixes,
     privateRanges: salt_hash.private_cidrs,
   })
-  const isRegulated = matcherOf(
+  const isRegulated = anyOf(
     privacy.regulated_patterns.map(({regex}) => regex),
     engine,
   )
-  const isSensitive = matcherOf(
+  const isSensitive = anyOf(
     privacy.sensitive_patterns.map(({regex}) => regex),
     engine,
   )
-  const isPrivateName = matcherOf(salt_hash.private_mcp_name_patterns, engine)
+  const isPrivateName = anyOf(salt_hash.private_mcp_name_patterns, engine)
   const dropsSensitive = privacy.sensitive_patterns.length > 0 && !privacy.allow_sensitive
   return {
     // an allowed sensitive value is an internal one, wherever it stands
@@ -153,7 +153,7 @@ function textsOf(record: CaptureRecord): readonly string[] {
   return [agent, method, url, mcpServer, toolName, toolArgs]
 }
 
-/** A sensitive value is dropped and the rest counts, as after the sanitiser of captures (learn §7.2). */
+/** A sensitive value is dropped and the rest counts, as after the sanitiser of captures. */
 function withoutSensitive(record: CaptureRecord, isSensitive: (text: string) => boolean): Filtered {
   if ([record.agent, record.method, record.mcpServer, record.toolName].some(isSensitive)) return {kind: 'sensitive'}
   const {toolArgs} = record

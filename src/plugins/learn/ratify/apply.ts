@@ -1,4 +1,4 @@
-// The ratified body (learn §16.2 step 4): rejected rules are gone, the others stand in the decided state, and what named
+// The ratified body: rejected rules are gone, the others stand in the decided state, and what named
 // rules by their number follows them.
 import {canonicalText} from '../../../core/formats/documents/canonical.js'
 import type {ContractBody, Rule} from '../../../core/formats/documents/contract.js'
@@ -52,7 +52,7 @@ function acceptTail(rule: Rule, signerKeyId: string): JsonObject | null {
   return {...rule.observation, tail_promotion_block: false, tail_accepted_by: signerKeyId}
 }
 
-/** `/rules/<n>` keys move with their rule; those of rules that are gone go too (contracts §11). */
+/** `/rules/<n>` keys move with their rule; those of rules that are gone go too. */
 export function reindexed(
   classes: ContractBody['field_data_classes'],
   kept: readonly number[],

@@ -1,5 +1,4 @@
-// What becomes of each rule (learn §16.1): the defaults, a file of decisions, or the answers of a person. Whoever decides,
-// the guards of §16.2 have the last word.
+// The decision on each rule: from the defaults, from a file, or from a person. The guards check all three alike.
 import {decodeDocument, formatOfPath} from '../../../core/formats/documents/decode.js'
 import {forgottenRefused} from '../../../core/formats/documents/forgotten.js'
 import {map, string} from '../../../core/formats/documents/schema.js'
@@ -78,7 +77,7 @@ export interface GuardOptions {
   readonly forgotten: ReadonlySet<string>
 }
 
-/** Refuses decisions that would put more in force than was learned (learn §16.2 steps 2 and 3). */
+/** Refuses decisions that would enforce more than was learned. */
 export function guardDecisions(rules: readonly RuleView[], decisions: Decisions, options: GuardOptions): void {
   const enforced = rules.filter((rule) => decisions.get(rule.id) === 'enforce')
   const forgotten = enforced.filter(({id}) => options.forgotten.has(id))

@@ -1,5 +1,5 @@
 // From the flags of `learn ratify` to a request: keys are found, the terminal becomes a dialogue, `--deterministic` fixes
-// clock, ids and keys (learn §2).
+// clock, ids and keys.
 import {PipelockError} from '../../../core/errors.js'
 import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
 import {resolvePublicKey} from '../../../core/key-source.js'

@@ -1,6 +1,6 @@
-// Asking a person, one request pattern after the other. Every answer is kept at once, so that leaving in any way loses nothing; what
-// is not understood is asked again; nothing is signed before the whole decision was shown and confirmed. What the guards of
-// §16.2 would refuse at the end is asked where it comes up.
+// Asks a person about one request pattern after the other. Every answer is saved at once, so that an interruption loses nothing;
+// an unknown answer is asked again; nothing is signed before the whole decision was shown and confirmed. Decisions that the
+// guards would refuse at the end are asked about where they come up.
 import {PipelockError} from '../../../core/errors.js'
 import {plainText} from '../../../lib/terminal.js'
 import {isBlockingAction, isLow} from '../review/decisions.js'
@@ -86,10 +86,10 @@ export async function askDecisions(rules: readonly RuleView[], options: AskOptio
     at = await askRule(session, at, question)
   }
   // what was said, not what follows from the decisions: the guards of run.ts must be able to disagree
-  const said = beyondLearned(rules, session.decisions).filter(({kind, ids}) =>
+  const acceptedHere = beyondLearned(rules, session.decisions).filter(({kind, ids}) =>
     ids.every((id) => session.confirmed.has(`${kind}:${id}`)),
   )
-  return {decisions: session.decisions, accepted: new Set([...options.accepted, ...said.map(({kind}) => kind)])}
+  return {decisions: session.decisions, accepted: new Set([...options.accepted, ...acceptedHere.map(({kind}) => kind)])}
 }
 
 async function begin(session: RatificationSession): Promise<void> {
@@ -127,7 +127,7 @@ async function begin(session: RatificationSession): Promise<void> {
       }
       return
     }
-    dialogue.say('y goes on with those answers, n begins anew.')
+    dialogue.say('y continues with those answers, n starts again.')
   }
 }
 
@@ -162,7 +162,7 @@ async function askRule(session: RatificationSession, at: number, question: Quest
     } else {
       const decision = word === '' ? offered : ANSWERS[word]
       if (decision === undefined) {
-        const shown = `${plainText(JSON.stringify(answer.slice(0, 40)))} is no answer here`
+        const shown = `${plainText(JSON.stringify(answer.slice(0, 40)))} is not an answer here`
         dialogue.say(wrapped(`${shown}: e, c, r, b, E, C, d, l, q, a number, or ?`, dialogue.columns))
       } else if (await settle(session, [question], () => decision)) {
         return nextOpen(session, at)

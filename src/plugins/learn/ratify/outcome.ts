@@ -1,4 +1,4 @@
-// The whole decision on one page before it is signed (learn §16.1, §16.2): counts by host, what the contract will block of
+// The whole decision on one page before it is signed: counts by host, what the contract will block of
 // what was seen, and what goes beyond what was learned.
 import {plainText} from '../../../lib/terminal.js'
 import {isLow} from '../review/decisions.js'
@@ -7,7 +7,7 @@ import type {Group, Question} from './questions.js'
 import {hostWideOverlaps, type Decisions} from './choose.js'
 import {count, heading, paint, subject, tally, wrapped, type Page} from './wording.js'
 
-/** What the guards of learn §16.2 would refuse without a flag; a person can accept it in so many words. */
+/** A decision that ratify refuses without a flag; at a terminal a person can accept it explicitly. */
 export interface Beyond {
   readonly kind: 'low_confidence' | 'host_wide' | 'tail'
   readonly ids: readonly string[]
@@ -20,19 +20,19 @@ export const FLAGS: Readonly<Record<Beyond['kind'], string>> = {
 }
 
 export const MEANINGS: Readonly<Record<Beyond['kind'], string>> = {
-  low_confidence: 'not sure enough: seen in too few sessions to rule out that one of them was hostile',
+  low_confidence: 'not enough evidence: seen in too few sessions to rule out that one of them was hostile',
   host_wide: 'host-wide beside narrower rules: every path and method of the host is allowed, whatever those say',
-  tail: 'much of the traffic of the host is in paths that got no rule; signing lifts that block in the name of your key',
+  tail: 'much of the traffic of the host is in paths that got no rule; signing overrides that limit, recorded as accepted by your key',
 }
 
 export function beyondLearned(rules: readonly RuleView[], decisions: Decisions): readonly Beyond[] {
   const enforced = rules.filter((rule) => decisions.get(rule.id) === 'enforce')
-  const found: Beyond[] = [
+  const beyond: Beyond[] = [
     {kind: 'low_confidence', ids: enforced.filter(isLow).map(({id}) => id)},
     {kind: 'host_wide', ids: hostWideOverlaps(enforced)},
     {kind: 'tail', ids: rules.filter((rule) => rule.tail?.block).map(({id}) => id)},
   ]
-  return found.filter(({ids}) => ids.length > 0)
+  return beyond.filter(({ids}) => ids.length > 0)
 }
 
 /** The narrowest rules that nothing enforced covers: this was seen, and will be blocked. */
@@ -69,8 +69,8 @@ export function outcomePage(page: Page, groups: readonly Group[], decisions: Dec
   }
   const lost = lostQuestions(questions, decisions)
   const lines = lost.slice(0, MAX_LOST).map(({rule}) => {
-    const seen = `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions`
-    return wrapped(`  ${plainText(subject(rule))} (${seen}, ${rule.id})`, page.columns, 4)
+    const evidence = `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions`
+    return wrapped(`  ${plainText(subject(rule))} (${evidence}, ${rule.id})`, page.columns, 4)
   })
   const beyond = beyondLearned(
     questions.map(({rule}) => rule),

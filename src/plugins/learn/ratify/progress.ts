@@ -1,4 +1,4 @@
-// Answers that survive the sitting (learn §16.1): one small file beside the output, replaced whole after every answer. It
+// Answers that survive the sitting: one small file beside the output, replaced whole after every answer. It
 // is bound to the candidate by its hash, so answers given to one candidate are never applied to another.
 import {renameSync, unlinkSync} from 'node:fs'
 import {dirname} from 'node:path'

@@ -1,4 +1,4 @@
-// In which order a person is asked (learn §12, §16.1): by host as the review groups them, the riskiest host and in it the
+// In which order a person is asked: by host as the review groups them, the riskiest host and in it the
 // riskiest rule first, so that attention is there while it is fresh.
 import {clearHost} from '../review/compat.js'
 import {copiesOf} from '../review/copies.js'

@@ -1,4 +1,4 @@
-// `learn ratify` behind its flags (learn §16): verify the candidate, decide, guard, sign anew, leave a receipt. The receipt
+// `learn ratify` behind its flags: verify the candidate, decide, guard, sign anew, leave a receipt. The receipt
 // is durable before the ratified candidate replaces the old one: an artifact without its receipt cannot exist.
 import {dirname, join, resolve} from 'node:path'
 import {signBody} from '../../../core/formats/documents/canonical.js'

@@ -1,4 +1,4 @@
-// A terminal as a dialogue (learn §16.1). The terminal itself edits the line and echoes it: no raw mode, no cursor
+// A terminal as a dialogue. The terminal itself edits the line and echoes it: no raw mode, no cursor
 // movement, so that any terminal, any braille line and a transcript show the same plain lines.
 import {createInterface} from 'node:readline'
 import type {Dialogue} from './interactive.js'

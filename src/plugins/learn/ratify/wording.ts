@@ -1,4 +1,4 @@
-// What a person reads while deciding (learn §16.1): plain lines within the width of the terminal, readable without colours
+// What a person reads while deciding: plain lines within the width of the terminal, readable without colours
 // and by a screen reader. Values from traffic are shown in ASCII with everything else escaped, so that no path or tool name
 // moves the cursor, reorders a line or looks like a familiar name.
 import {plainText} from '../../../lib/terminal.js'
@@ -34,7 +34,7 @@ export const HELP = [
   'E, C            enforce, or capture only: this rule and all after it of this host',
   'd               the default for this rule and for every rule without an answer',
   'l               list what is decided so far',
-  'q               quit; answers are kept, and the next --interactive goes on',
+  'q               quit; answers are kept, and the next --interactive continues',
   'Nothing is signed before you have seen the whole decision and typed yes.',
 ]
 
@@ -91,8 +91,8 @@ export function breadth(rule: RuleView): string {
   if (rule.paths.length === 0) return `${method}, any path on this host`
   const stars = rule.paths.flatMap(({collapsed}) => collapsed.map(({distinct}) => distinct))
   const isPattern = rule.paths.some(({value}) => value.split('/').includes('*'))
-  const seen = stars.length > 0 ? ` (${stars.join(', ')} values seen)` : ''
-  const path = isPattern ? `paths of this form, any value in place of *${seen}` : 'exactly this path'
+  const counts = stars.length > 0 ? ` (${stars.join(', ')} values seen)` : ''
+  const path = isPattern ? `paths of this form, any value in place of *${counts}` : 'exactly this path'
   return `${method}, ${path}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`
 }
 
@@ -134,7 +134,7 @@ export function hostPage(page: Page, group: Group, number: number, hosts: number
   const held = [
     because('forgotten') > 0 ? `${because('forgotten')} forgotten before` : '',
     because('level') > 0 ? `${because('level')} wider or of another kind` : '',
-    because('low_confidence') > 0 ? `${because('low_confidence')} not sure enough` : '',
+    because('low_confidence') > 0 ? `${because('low_confidence')} without enough evidence` : '',
     because('blocked_only') > 0 ? `${because('blocked_only')} seen only in blocked requests` : '',
   ].filter((text) => text !== '')
   const flags = [...names].map(([name, n]) => `${name} ${n}`).join(', ')
@@ -177,7 +177,7 @@ export function rulePage(
   const reason = {
     forgotten: ': removed by learn forget before',
     level: ': a wider rule, or of another kind',
-    low_confidence: ': not sure enough',
+    low_confidence: ': not enough evidence',
     blocked_only: ': seen only in blocked requests',
   }
   return [

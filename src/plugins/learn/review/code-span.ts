@@ -1,4 +1,4 @@
-// Values from traffic and from candidates in the markdown of reviews (learn §12): inside a code span every byte beyond a
+// Values from traffic and from candidates in the markdown of reviews: inside a code span every byte beyond a
 // small set is written %XX, so no path can close a span, start a table cell or forge a line.
 
 /** The value with its unsafe bytes escaped. */

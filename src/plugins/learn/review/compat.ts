@@ -1,5 +1,5 @@
-// The review that compile writes (learn §12, compatible layout): fixed sections and texts, byte for byte. Made from the
-// contract body alone, plus what only the compile that has just run can tell.
+// The review that compile writes: fixed sections and texts, byte for byte, since published reviews are compared with it. Made
+// from the contract body, and from counts that only the compile knows.
 import type {ContractBody} from '../../../core/formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'

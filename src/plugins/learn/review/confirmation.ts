@@ -103,19 +103,19 @@ export interface Siblings {
 
 /** Literal rules of one method that differ in one segment only: more of them would have become a wildcard. */
 export function siblingsOf(rules: readonly RuleView[]): readonly Siblings[] {
-  const found = new Map<string, {readonly index: number; readonly rules: RuleView[]}>()
+  const families = new Map<string, {readonly index: number; readonly rules: RuleView[]}>()
   for (const rule of rules) {
     const [path, ...others] = rule.paths
     if (path === undefined || others.length > 0 || path.collapsed.length > 0 || rule.methods.length !== 1) continue
     const segments = path.value.split('/')
     for (let index = 1; index < segments.length; index++) {
       const key = JSON.stringify([rule.host, rule.ports, rule.methods, segments.with(index, '*')])
-      const known = found.get(key)
+      const known = families.get(key)
       if (known) known.rules.push(rule)
-      else found.set(key, {index, rules: [rule]})
+      else families.set(key, {index, rules: [rule]})
     }
   }
-  return [...found.values()].filter((siblings) => siblings.rules.length > 2)
+  return [...families.values()].filter((siblings) => siblings.rules.length > 2)
 }
 
 /** Beyond this many sessions a forecast helps nobody. */

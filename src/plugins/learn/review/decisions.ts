@@ -1,4 +1,4 @@
-// What is enforced by default (learn §16.1): the narrowest rules that are sure enough. Compile emits host ⊃ path ⊃ method ⊃
+// What is enforced by default: the narrowest rules that are sure enough. Compile emits host ⊃ path ⊃ method ⊃
 // action for the same traffic, and enforcing a wide one would make the narrow ones meaningless.
 import {levelOf, type RuleView} from './rule-view.js'
 
@@ -32,13 +32,13 @@ export function blockedOnlyRules(rules: readonly RuleView[]): ReadonlySet<string
     if (known) known.push(action)
     else byHost.set(action.host ?? '', [action])
   }
-  const found = new Set<string>()
+  const ids = new Set<string>()
   for (const rule of rules) {
     if (rule.kind !== 'http_destination') continue
     const children = (byHost.get(rule.host ?? '') ?? []).filter((action) => isChild(rule, action))
-    if (children.length > 0 && children.every(isBlockingAction)) found.add(rule.id)
+    if (children.length > 0 && children.every(isBlockingAction)) ids.add(rule.id)
   }
-  return found
+  return ids
 }
 
 function isChild(rule: RuleView, action: RuleView): boolean {

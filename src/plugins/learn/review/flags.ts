@@ -1,4 +1,4 @@
-// What an operator should look at in a rule (learn §12), and how much it weighs when rules are sorted by risk.
+// What an operator should look at in a rule, and how much it weighs when rules are sorted by risk.
 import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
 import {levelOf, type RuleView} from './rule-view.js'
 

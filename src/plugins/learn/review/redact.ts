@@ -1,4 +1,4 @@
-// How internal names stand in what is meant to be shared (learn §5.2): a salted digest, the same in every output, or a word
+// How internal names stand in what is meant to be shared: a salted digest, the same in every output, or a word
 // where no salt is configured. A plain hash would be guessed.
 import {hmacSha256Hex} from '../../../lib/hash.js'
 import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'

@@ -62,7 +62,7 @@ export interface RuleView {
   readonly tail: TailView | undefined
 }
 
-/** What a rule covers; decides what is enforced by default (learn §16.1). */
+/** What a rule covers; decides what is enforced by default. */
 export type RuleLevel = 'host' | 'path' | 'method' | 'tunnel' | 'action' | 'tool' | 'other'
 
 export function viewsOf(body: ContractBody): readonly RuleView[] {

@@ -1,4 +1,4 @@
-// `learn review` behind its flags (learn §12): reads only the candidate, refuses one whose hash is not its own, and says
+// `learn review` behind its flags: reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
 import {basename} from 'node:path'
 import {
@@ -51,7 +51,7 @@ export interface ReviewResult {
   readonly signature: 'verified' | 'unverified'
 }
 
-/** Reads a candidate with every check of contracts §12.1 that needs no key. */
+/** Reads a candidate with every check that needs no key: form, hash, data classes, rules. */
 export function readCandidate(path: string): Contract {
   const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
   return inFile(path, () => {
@@ -65,13 +65,14 @@ export function runReview(request: ReviewRequest): ReviewResult {
   const {body, signature} = readCandidate(request.candidate)
   const key = request.keyOf(body.signer_key_id)
   if (key) inFile(request.candidate, () => verifyBody(key, body, signature))
-  const said = {
+  const signatureNote = {
     isVerified: key !== undefined,
     text: key
       ? `verified with the key \`${spanText(body.signer_key_id)}\``
       : `not verified: no key \`${spanText(body.signer_key_id)}\` in the keystore`,
   }
-  const text = request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, said)
+  const text =
+    request.layout === 'html' ? pageOf(request, body, key !== undefined) : markdownOf(request, body, signatureNote)
   if (request.out !== undefined) {
     const beside = ['coverage', 'segments'].map((name) => `${stem(request.candidate)}.${name}.json`)
     checkOutputs(

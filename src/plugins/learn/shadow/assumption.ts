@@ -1,4 +1,4 @@
-// Which rules a replay takes as enforced (learn §13): those that are, or, before ratification, those that ratify would
+// Which rules a replay takes as enforced: those that are, or, before ratification, those that ratify would
 // enforce by default. A fresh candidate would otherwise replay as if there were no contract.
 import {activeContracts, type ActiveContracts} from '../../../core/contract/evaluate.js'
 import type {LockRule} from '../../../core/contract/rules.js'

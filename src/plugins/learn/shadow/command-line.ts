@@ -1,5 +1,4 @@
-// From the flags of `learn shadow` to a request: keys and salt are found, `--deterministic` fixes clock, ids and key
-// (learn §2, §13).
+// From the flags of `learn shadow` to a request: keys and salt are found, `--deterministic` fixes clock, ids and key.
 import {resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {PipelockError} from '../../../core/errors.js'
@@ -83,7 +82,7 @@ export async function shadow(flags: ShadowFlags, around: ShadowSurroundings, por
   checkFlags(flags)
   const duration = parseDuration(flags.duration)
   if (duration === undefined) {
-    throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is no duration such as 168h`)
+    throw new PipelockError('usage', `--duration ${quoted(flags.duration)} is not a duration such as 168h`)
   }
   const nowMs = flags.deterministic ? DETERMINISTIC_NOW : ports.clock.now()
   const pinned = flags['contract-key'] === undefined ? undefined : pinnedKey('contract-key', flags['contract-key'])

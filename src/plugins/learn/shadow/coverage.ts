@@ -1,4 +1,4 @@
-// What the contract does not cover, and what its broad rules let through (learn §13.4). Both are bounded: paths are chosen
+// What the contract does not cover, and what its broad rules let through. Both are bounded: paths are chosen
 // by whoever sends the requests.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'

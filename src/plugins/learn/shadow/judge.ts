@@ -40,7 +40,7 @@ export interface Replayed {
   /** People decided on this block when they signed the contract in force. */
   readonly isDecided: boolean
   readonly place: Place
-  /** The place as every reader of the report may see it, each internal value through the given function (learn §5.2). */
+  /** The place as every reader of the report may see it, each internal value through the given function. */
   readonly shown: (hide: (value: string) => string) => Place
 }
 
@@ -108,7 +108,7 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
   const {method, action} = scanned
   const destination = contractDestination(parseTarget(record.url).target)
   // the contract decides on the path that was asked for; what is shown of it is what the record shows
-  const asked = sealed?.url === undefined ? destination : contractDestination(parseTarget(sealed.url).target)
+  const received = sealed?.url === undefined ? destination : contractDestination(parseTarget(sealed.url).target)
   const hidden = record.url === REDACTED_TARGET ? REDACTED_TARGET : ''
   const place = {
     host: destination ? hostText(destination.host, destination.isDefaultPort ? undefined : destination.port) : hidden,
@@ -118,7 +118,7 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
   const {privacy} = options
   // headers and forms are not in a capture: of overrides only those of the query are known
   const overrides = overridesOf([], sealed?.url ?? record.url)
-  const judged = replayed(record, options, {kind: 'http', method, destination: asked}, action, place, overrides)
+  const judged = replayed(record, options, {kind: 'http', method, destination: received}, action, place, overrides)
   if (judged.kind !== 'replayed' || !destination) return judged
   const {host} = destination
   const hostClass = options.assumed.internalHosts.has(host) ? 'internal' : privacy.hostClass(host)

@@ -1,4 +1,4 @@
-// The report for people (learn §13.4). Whatever came from traffic or from the contract has its unsafe bytes escaped, so
+// The report for people. Whatever came from traffic or from the contract has its unsafe bytes escaped, so
 // that no path forges a heading or a table cell.
 import {spanText} from '../review/code-span.js'
 import type {Labels} from '../review/operator.js'
@@ -33,7 +33,7 @@ export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]
     section('Blocked before too', unmatched(report, false), 'Nothing that was seen.'),
     section(
       'Broad rules',
-      broad.map((found) => broadRule(found, labels)),
+      broad.map((rows) => broadRule(rows, labels)),
       'None.',
     ),
   ]
@@ -71,14 +71,14 @@ function ruleTable(rules: readonly RuleReport[]): readonly string[] {
 
 /** Destinations that the contract does not cover: those that lose something, or those that the scanners blocked anyway. */
 function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
-  const found = report.unmatched.filter(({new_blocks: lost}) => lost > 0 === isLoss)
-  const lines = found.slice(0, MAX_UNMATCHED).map(({host, path, method, events, new_blocks: lost, decided_blocks}) => {
+  const rows = report.unmatched.filter(({new_blocks: lost}) => lost > 0 === isLoss)
+  const lines = rows.slice(0, MAX_UNMATCHED).map(({host, path, method, events, new_blocks: lost, decided_blocks}) => {
     const sep = path === '' || path.startsWith('/') ? '' : '/'
     const before = isLoss && lost < events ? `, ${events - lost} of them blocked before too` : ''
     const decided = isLoss && decided_blocks === lost ? ', decided when the contract in force was ratified' : ''
     return `- ${code(`${method} ${host}${sep}${path}`)}: ${events} ${events === 1 ? 'event' : 'events'}${before}${decided}`
   })
-  const more = found.length - lines.length
+  const more = rows.length - lines.length
   return more > 0 ? [...lines, `- and ${more} more`] : lines
 }
 
@@ -86,8 +86,8 @@ function broadRule({rule, kind, paths, more}: BroadRule, labels: Labels): string
   const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
   const place = labels.host(rule)
   const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal, rule)).join(' ')
-  const seen = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
-  return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${seen}`
+  const reach = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
+  return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${reach}`
 }
 
 function code(text: string): string {

@@ -1,4 +1,4 @@
-// `policy replay` behind its flags (learn §22.1): find the sessions, replay, write the document whole or not at all.
+// `policy replay` behind its flags: find the sessions, replay, write the document whole or not at all.
 import {resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {discoverSessions} from '../compile/discover.js'
@@ -26,11 +26,11 @@ export interface PolicyReplayResult {
 }
 
 export async function runPolicyReplay(request: PolicyReplayRequest): Promise<PolicyReplayResult> {
-  const found = discoverSessions(resolve(request.sessions))
+  const sessions = discoverSessions(resolve(request.sessions))
   const outputs = request.outJson === undefined ? [] : [resolve(request.outJson)]
-  checkOutputs(outputs, [...found.chains.flat(), ...request.protectedFiles])
+  checkOutputs(outputs, [...sessions.chains.flat(), ...request.protectedFiles])
   const diff = await replayPolicy(
-    found.chains.map((chain) => chain.map((file) => ({path: file, chunks: () => readFileCoded(file)}))),
+    sessions.chains.map((chain) => chain.map((file) => ({path: file, chunks: () => readFileCoded(file)}))),
     {scanner: () => urlScanner(request.stage(), request.mode), candidateConfigHash: request.candidateConfigHash},
   )
   const document = policyDocument(diff)
@@ -38,7 +38,7 @@ export async function runPolicyReplay(request: PolicyReplayRequest): Promise<Pol
   return {
     document,
     counts: policyCounts(diff),
-    warnings: [...found.skipped.map((reason) => `left out: ${reason}`), ...notesOf(diff)],
+    warnings: [...sessions.skipped.map((reason) => `left out: ${reason}`), ...notesOf(diff)],
   }
 }
 
@@ -48,7 +48,7 @@ function notesOf({truncated, dropped, skipped, unreadable, records}: PolicyDiff)
     ...truncated.map((path) => `${path}: the chain does not begin at genesis; what came before is unknown`),
     ...(dropped > 0 ? [`${dropped} captures were dropped while observing and are not in this document`] : []),
     ...(skipped > 0 ? [`${skipped} capture records could not be read`] : []),
-    ...(unreadable > 0 ? [`${unreadable} lines are no recorder entries`] : []),
+    ...(unreadable > 0 ? [`${unreadable} lines are not recorder entries`] : []),
     ...(calls > 0 ? [`${calls} tool calls are not judged again: a tool policy cannot be configured yet`] : []),
   ]
 }

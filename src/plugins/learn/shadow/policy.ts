@@ -1,4 +1,4 @@
-// `policy replay` (learn §22.1): captures against a configuration, without contract. Records are judged by the code of the
+// `policy replay`: captures against a configuration, without contract. Records are judged by the code of the
 // shadow replay; what no candidate policy of today can judge again stands as evidence, with its recorded action.
 import {changeOf} from '../../../core/contract/deltas.js'
 import type {Finding} from '../../../core/decision.js'
@@ -147,7 +147,7 @@ export function policyCounts({total, skipped, dropped, records}: PolicyDiff): Po
   }
 }
 
-/** The document in the member order of learn §22.1. */
+/** The document, its members in the published order. */
 export function policyDocument(diff: PolicyDiff): string {
   const entries = diff.records.map(entryText)
   const changed = entries.filter((_, i) => isChange(diff.records[i]?.change))

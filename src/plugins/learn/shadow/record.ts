@@ -1,4 +1,4 @@
-// Reads a shadow report back (learn §13.3). It is unsigned and its rates may be fractions, so it is no signed document;
+// Reads a shadow report back. It is unsigned and its rates may be fractions, so it is no signed document;
 // what a page shows of it is read strictly all the same, and a report of another version is refused.
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'

@@ -1,4 +1,4 @@
-// The pass over the captures (learn §13): chains are verified as compile verifies them, records are judged one by one, and
+// The pass over the captures: chains are verified as compile verifies them, records are judged one by one, and
 // only counts stay.
 import {
   changeOf,
@@ -161,7 +161,10 @@ export async function replay(chains: readonly SourceChain[], options: ReplayOpti
     const {original, candidate, ruleId} = judged
     const change = changeOf(original, candidate)
     if (change === 'new_allow' && isBlocking(original) && FLOOR_SURFACES.has(record.surface)) {
-      throw new PipelockError('scanner_floor', `a replayed ${record.surface} record would lift a block of the scanners`)
+      throw new PipelockError(
+        'scanner_floor',
+        `a replayed ${record.surface} record would override a block of the scanners`,
+      )
     }
     counts.replayed++
     if (change === 'new_block') counts.newBlocks++

@@ -1,4 +1,4 @@
-// The report of a replay as data, in the member order of learn §13.3. Unsigned: rates may be fractions here.
+// The report of a replay as data, its members in a fixed order. It is unsigned, so rates may be fractions.
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import {percent} from '../review/code-span.js'
 import type {EnforceLevel} from '../review/decisions.js'

@@ -1,4 +1,4 @@
-// `learn shadow` behind its flags (learn §13): verify the contract, replay, report. Outputs are staged before receipts are
+// `learn shadow` behind its flags: verify the contract, replay, report. Outputs are staged before receipts are
 // appended and renamed after, so a report without its receipts cannot exist.
 import {readdirSync} from 'node:fs'
 import {join, resolve} from 'node:path'
@@ -92,8 +92,8 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   warnings.push(...assumptionNotes(assumed))
 
   const agent = agentOf(request, contract)
-  const found = discover(request, agent)
-  const files = found.chains.flat()
+  const discovered = discover(request, agent)
+  const files = discovered.chains.flat()
   const outputs = [request.out, request.outJson, request.outHtml].filter((output) => output !== undefined)
   checkOutputs(outputs, [
     path,
@@ -102,10 +102,10 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     ...request.protectedFiles,
     ...filesIn(request.receipts?.directory),
   ])
-  warnings.push(...found.skipped.map((reason) => `left out: ${reason}`))
+  warnings.push(...discovered.skipped.map((reason) => `left out: ${reason}`))
 
   const replayed = await replay(
-    found.chains.map((chain) => chain.map((file) => ({path: file, chunks: () => readFileCoded(file)}))),
+    discovered.chains.map((chain) => chain.map((file) => ({path: file, chunks: () => readFileCoded(file)}))),
     {
       assumed,
       scanner: () => urlScanner(request.stage(), request.mode),
@@ -146,7 +146,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
     agent: body.selector.agent,
     undecided: replayed.newBlocks - (replayed.decidedBlocks ?? 0),
     judged: report.replayed > 0 && assumed.enforcedRules.length > 0,
-    sessions: found.chains.filter((chain) => !isMetaChain(chain)).length,
+    sessions: discovered.chains.filter((chain) => !isMetaChain(chain)).length,
     redacted: replayed.redacted,
     foreign: replayed.foreign,
     receipts,
@@ -154,7 +154,7 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   }
 }
 
-/** The last steps of contracts §12.1; false when no key is known and that is accepted. */
+/** Checks the signature; false when no key is known and that is accepted. */
 function verify(path: string, {body, signature}: Contract, request: ShadowRequest): boolean {
   const key = request.contractKey(body.signer_key_id)
   if (key) {

@@ -1,4 +1,4 @@
-// What the scanners of the candidate configuration say of a captured URL (learn §13): the live pipeline with its URL layers
+// What the scanners of the candidate configuration say of a captured URL: the live pipeline with its URL layers
 // and nothing else. Purpose `replay` keeps names, addresses, rates and the environment out of it.
 import type {Decision, GateMode} from '../../../core/decision.js'
 import type {Exchange} from '../../../core/exchange.js'

@@ -1,4 +1,4 @@
-// What a sidecar adds to the replay of a record (learn §13): the URL and the arguments as the scanners and the contract saw
+// What a sidecar adds to the replay of a record: the URL and the arguments as the scanners and the contract saw
 // them. It is judged, and nothing of it is shown: reports speak of the record.
 import type {CapturePayload} from '../../../core/formats/capture-payload.js'
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
@@ -31,14 +31,14 @@ const OFFLINE_LAYERS: ReadonlySet<string> = new Set([
   'subdomain_entropy',
 ])
 
-/** Values of the environment, of a file and canaries are known to the firewall alone, not to a replay (learn §13). */
+/** Values of the environment, of a file and canaries are known to the firewall alone, not to a replay. */
 const KNOWN_VALUE = /^(?:Environment Variable Leak|Known Secret Leak|Canary Token .*)$/
 
 /** False when a replay could not find what was found: it would then show a blocked secret as an allow. */
 function isOfflineVerdict(detail: JsonValue | undefined): boolean {
-  const found = isObject(detail) ? detail['effective_findings'] : undefined
-  if (found === undefined || found === null) return true
-  return Array.isArray(found) && found.every((finding) => isObject(finding) && isOffline(finding))
+  const findings = isObject(detail) ? detail['effective_findings'] : undefined
+  if (findings === undefined || findings === null) return true
+  return Array.isArray(findings) && findings.every((finding) => isObject(finding) && isOffline(finding))
 }
 
 function isOffline({kind, pattern_name: name}: JsonObject): boolean {

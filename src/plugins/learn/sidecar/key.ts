@@ -1,4 +1,4 @@
-// The flag --escrow-private-key of compile and shadow (learn §4, §13).
+// The flag --escrow-private-key of compile and shadow.
 import {escrowPrivateKey} from '../../../core/escrow-key.js'
 import {privateKeyBytes} from '../../../lib/sealed-box.js'
 

@@ -1,4 +1,4 @@
-// Opens the payload sidecars that captures refer to (learn §3.3, §4, §13). A sidecar counts only as the chain states it: its
+// Opens the payload sidecars that captures refer to. A sidecar counts only as the chain states it: its
 // digest stands in the entry. One that was deleted is missing; one that does not open, or is another, ends the command.
 import {dirname, join} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
@@ -28,7 +28,7 @@ export function sidecarOpener(key: Uint8Array): OpenSidecar {
     if (typeof ref !== 'string' || !isSidecarName(ref)) {
       // a reference with a folder in it would have another file read, and its name told
       const shown = typeof ref === 'string' ? quoted(ref, 40) : 'a value of another kind'
-      throw new PipelockError('invalid_field', `${chainFile}: payload_ref ${shown} is no name of a sidecar`)
+      throw new PipelockError('invalid_field', `${chainFile}: payload_ref ${shown} is not the name of a sidecar`)
     }
     const path = join(dirname(chainFile), ref)
     const sealed = read(path)

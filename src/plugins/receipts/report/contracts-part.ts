@@ -24,7 +24,7 @@ export function contractsPart(facts: Facts): Html {
     ${lifecycle(facts.lifecycle.items.slice(0, 200), facts.lifecycle.seen)}`
 }
 
-function lifecycle(items: readonly LifecycleEvent[], seen: number): Html {
+function lifecycle(items: readonly LifecycleEvent[], total: number): Html {
   if (items.length === 0) return html`<p>No evidence receipt tells of any.</p>`
   return html`${wrapped(
     'Steps of contracts and keys',
@@ -51,5 +51,5 @@ function lifecycle(items: readonly LifecycleEvent[], seen: number): Html {
         )}
       </tbody>
     </table>`,
-  )}${seen > items.length && html`<p class="note">The latest ${grouped(items.length)} of ${grouped(seen)}.</p>`}`
+  )}${total > items.length && html`<p class="note">The latest ${grouped(items.length)} of ${grouped(total)}.</p>`}`
 }

@@ -7,25 +7,25 @@ interface Timed {
 export class Latest<T extends Timed> {
   readonly #most: number
   #items: T[] = []
-  #seen = 0
+  #total = 0
 
   constructor(most: number) {
     this.#most = most
   }
 
   add(item: T): void {
-    this.#seen++
+    this.#total++
     this.#keep(item)
   }
 
   addAll(other: Latest<T>): void {
-    this.#seen += other.#seen
+    this.#total += other.#total
     for (const item of other.#items) this.#keep(item)
   }
 
   /** How many there were. */
   get seen(): number {
-    return this.#seen
+    return this.#total
   }
 
   /** Latest first; of the same time the one that came later first. */

@@ -65,11 +65,11 @@ function instantOf(flag: string, text: string | undefined, nowMs: number): numbe
 function refuseReplacing(path: string): void {
   // before hours of verifying, not after them
   if (!statSync(dirname(path), {throwIfNoEntry: false})?.isDirectory())
-    throw new PipelockError('usage', `--html ${path}: ${dirname(path)} is no directory`)
+    throw new PipelockError('usage', `--html ${path}: ${dirname(path)} is not a directory`)
   if (!parseLogName(baseName(path)) && isPageOrNothing(path)) return
   throw new PipelockError(
     'usage',
-    `--html ${path} is no earlier page, and may be evidence: a page must not replace it`,
+    `--html ${path} is not an earlier page and may be evidence: a page must not replace it`,
     {
       hint: 'name another file',
     },

@@ -1,4 +1,4 @@
-// A folder of evidence as a report: verified, counted, and, for a page, in excerpts (receipts §7.3, §7.4). One reading does
+// A folder of evidence as a report: verified, counted, and, for a page, in excerpts. One reading does
 // all of it, so that what is counted is what was verified.
 import type {KeyInfo, Roster} from '../../../core/formats/documents/roster.js'
 import {fingerprint} from '../../../lib/ed25519.js'

@@ -110,7 +110,7 @@ function verdictMark(verdict: string): Html {
   return markedWord(isBlocked(verdict) ? 'stop' : isAllowed(verdict) ? 'go' : 'look', verdict)
 }
 
-export function interventionTable(items: readonly Intervention[], seen: number): Html {
+export function interventionTable(items: readonly Intervention[], total: number): Html {
   const shown = items.slice(0, MAX_INTERVENTIONS)
   if (shown.length === 0) return html`<p>Everything was let through as it was.</p>`
   const verdicts = [...new Set(shown.map(({verdict}) => verdict))].filter((v) => /^[a-z]{1,16}$/.test(v)).sort()
@@ -134,7 +134,7 @@ export function interventionTable(items: readonly Intervention[], seen: number):
         </tbody>
       </table>`,
     )}
-    ${seen > shown.length && html`<p class="note">The latest ${grouped(shown.length)} of ${plural(seen, 'such decision')}.</p>`}
+    ${total > shown.length && html`<p class="note">The latest ${grouped(shown.length)} of ${plural(total, 'such decision')}.</p>`}
   </div>`
 }
 

@@ -1,4 +1,4 @@
-// The `learn_lock` section: a typo never unlocks (learn §19.1).
+// The `learn_lock` section: a typo never unlocks.
 import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/contract/config.js'
 import {resolveMode} from '../../../../src/plugins/contract/mode.js'

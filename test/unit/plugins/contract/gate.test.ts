@@ -197,7 +197,7 @@ describe('another method or path that the request asks for is judged too', () =>
     'X-HTTP-Method',
   ])('%s', (name) => {
     expect(asks([[name, 'DELETE']])).toBe(
-      'the contract of agent "agent-a" allows no DELETE /a/1 on this host (asked for by a method override)',
+      'the contract of agent "agent-a" allows no DELETE /a/1 on this host (requested by a method override)',
     )
     expect(asks([[name, 'get']])).toBeUndefined()
     expect(asks([[name, 'GET, PUT']])).toContain('allows no PUT')

@@ -1,4 +1,4 @@
-// Promote and rollback: preconditions, what is written, and every point at which a crash can stop them (learn §18).
+// Promote and rollback: preconditions, what is written, and every point at which a crash can stop them.
 import {existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'

@@ -1,4 +1,4 @@
-// What a store may and may not make the runtime believe (contracts §16, §17).
+// What a store may and may not make the runtime believe.
 import {
   appendFileSync,
   existsSync,

@@ -1,4 +1,4 @@
-// The running service's statements (learn §13.1, §13.2, §20) with a clock and a timer of the test: rate limit, timer, stop,
+// The running service's statements with a clock and a timer of the test: rate limit, timer, stop,
 // quarantine over hours, contracts that come and go.
 import {expect, test} from 'vitest'
 import type {Statement} from '../../../../src/core/contract/delta-receipt.js'

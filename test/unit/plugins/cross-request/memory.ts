@@ -1,6 +1,8 @@
 // The hook of the plugin over exchanges that a test makes, with the real credential scanner and a clock of its own.
-import type {Agent, Exchange, Header} from '../../../../src/core/exchange.js'
+import type {Finding} from '../../../../src/core/decision.js'
+import type {Agent, Exchange, Header, Unit} from '../../../../src/core/exchange.js'
 import {headUnit} from '../../../../src/core/inspection.js'
+import type {Work} from '../../../../src/core/work.js'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/cross-request/config.js'
 import {createCrossRequest, type CrossRequestState} from '../../../../src/plugins/cross-request/create.js'
@@ -23,6 +25,8 @@ export interface Sent {
 export interface Memory {
   /** Details of what the request finds. */
   send(request: Sent): readonly string[]
+  /** The same of its body alone, in turns with others on that account. */
+  sendBody(request: Sent, work: Work): Promise<readonly string[]>
   advance(ms: number): void
   readonly state: CrossRequestState
   readonly service: ReturnType<typeof createCrossRequest>['service']
@@ -47,31 +51,51 @@ export function memoryOf(section: object = {}, state = newState()): Memory {
   const look = (x: Exchange, unit: Parameters<NonNullable<typeof hooks.inspect>>[1]): readonly string[] => {
     const found = hooks.inspect?.(x, unit) ?? []
     if (found instanceof Promise) throw new Error('the hook answers at once')
-    return found.map(({action, detail}) => `${action}: ${detail}`)
+    return found.map(details)
   }
+  const details = ({action, detail}: Finding): string => `${action}: ${detail}`
   return {
     service,
     state,
     advance: (ms) => void (now += ms),
-    send({url = 'http://api.example.com/', method = 'GET', headers = [], body, ip = '10.0.0.1', agent, purpose}) {
-      const x: Exchange = {
-        id: 'x',
-        requestId: 'req-1',
-        transport: 'forward',
-        purpose: purpose ?? 'request',
-        agent: agent ?? {name: 'anonymous', basis: 'self-declared'},
-        clientIp: ip,
-        rawTarget: url,
-        target: parseTarget(url).target,
-        method,
-        headers,
-        startedAtMs: now,
-        signal: new AbortController().signal,
-      }
-      const head = headUnit('request', headers)
-      const found = [...look(x, head)]
-      if (body !== undefined) found.push(...look(x, {...head, kind: 'body', bytes: Buffer.from(body)}))
-      return found
+    send(request) {
+      const {x, head, body} = unitsOf(request)
+      return body === undefined ? look(x, head) : [...look(x, head), ...look(x, body)]
     },
+    async sendBody(request, work) {
+      const {x, body} = unitsOf(request)
+      return body === undefined ? [] : ((await hooks.inspect?.({...x, work}, body)) ?? []).map(details)
+    },
+  }
+
+  function unitsOf({
+    url = 'http://api.example.com/',
+    method = 'GET',
+    headers = [],
+    body,
+    ip = '10.0.0.1',
+    agent,
+    purpose,
+  }: Sent): {
+    readonly x: Exchange
+    readonly head: Unit
+    readonly body: Unit | undefined
+  } {
+    const x: Exchange = {
+      id: 'x',
+      requestId: 'req-1',
+      transport: 'forward',
+      purpose: purpose ?? 'request',
+      agent: agent ?? {name: 'anonymous', basis: 'self-declared'},
+      clientIp: ip,
+      rawTarget: url,
+      target: parseTarget(url).target,
+      method,
+      headers,
+      startedAtMs: now,
+      signal: new AbortController().signal,
+    }
+    const head = headUnit('request', headers)
+    return {x, head, body: body === undefined ? undefined : {...head, kind: 'body', bytes: Buffer.from(body)}}
   }
 }

@@ -1,4 +1,4 @@
-// What ratify refuses, what it writes, and in which order (learn §16.2).
+// What ratify refuses, what it writes, and in which order.
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

@@ -1,4 +1,4 @@
-// What an operator is shown, and what nothing from traffic can do to it (learn §12, §16.1).
+// What an operator is shown, and what nothing from traffic can do to it.
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -193,7 +193,7 @@ test('a review goes to a file whole', () => {
   expect(readFileSync(out, 'utf8')).toBe(text)
 })
 
-describe('default decisions (learn §16.1)', () => {
+describe('default decisions', () => {
   const decide = (
     specs: readonly CaptureSpec[],
     level: 'method' | 'host',

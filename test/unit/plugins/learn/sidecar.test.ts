@@ -113,7 +113,7 @@ describe('compile', () => {
       () => hidden(1, {detail: {payload_ref: '../1.payload.enc'}}),
       privateKeyBytes(key),
       'invalid_field',
-      /no name of a sidecar/,
+      /not the name of a sidecar/,
     ],
     [
       'another size',

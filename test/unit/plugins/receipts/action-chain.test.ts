@@ -62,7 +62,7 @@ describe('links', () => {
   test('blank lines, CR and a missing final LF do not matter to receipt chains', async () => {
     expect(await outcome(`\n${lines.join('\r\n \t\n')}`)).toEqual(['valid', 4])
   })
-  test('a line that is no receipt', async () =>
+  test('a line that is not a receipt', async () =>
     expect(await outcome(`${lines[0]}\n{}\n${lines[1]}`)).toEqual(['malformed_json', 1]))
   test('nothing at all', async () => expect(await outcome('')).toEqual(['valid', 0]))
 })

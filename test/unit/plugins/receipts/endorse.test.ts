@@ -1,5 +1,5 @@
 // The rotation ceremony: what the old key signs is what a verifier accepts, and everything that would make its word worth
-// less is refused before it is given (receipts §3.7).
+// less is refused before it is given.
 import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

@@ -114,7 +114,7 @@ describe('verify-receipt', () => {
     const r = new Receipts()
     r.add(one)
     r.add(one)
-    const signed = '\n  Limit:     signed: receipts; nothing else in the files was looked at'
+    const signed = '\n  Limit:     signed: receipts; nothing else in the files was verified'
     const limits = `${signed}\n  Limit:     tail: not shown: entries cut off the end; to detect that, pass a root hash kept elsewhere (--expect-head)`
     expect((await inFile('c.jsonl', r.text)).text).toBe(
       `CHAIN VALID: FILE\n  Receipts:  2\n  Final seq: 1\n  Root hash: ${r.hash}\n  Start:     2026-05-10T10:00:00Z\n  End:       2026-05-10T10:00:01Z${limits}`,

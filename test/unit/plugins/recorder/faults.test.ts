@@ -1,5 +1,5 @@
 // Every call of the file system fails once, at every place where it is made: whatever was acknowledged is in the log, the
-// log verifies after the next start, and no sequence number is used twice (receipts §2.9, §4.9).
+// log verifies after the next start, and no sequence number is used twice.
 import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn, type Fault, type Operation} from '../../../support/memory-log.js'

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {openLogDirectory} from '../../../../src/lib/log-directory.js'
-import {lastContract} from '../../../../src/plugins/recorder/last-contract.js'
+import {lastContract, lastContractOf} from '../../../../src/plugins/recorder/last-contract.js'
 import {CONTRACT, facts, open, T0} from './fixtures.js'
 
 let path: string
@@ -33,4 +33,16 @@ test('a generation that was edited: the receipt does not verify, and nothing is 
   const file = join(path, 'evidence-proxy-0.jsonl')
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"contract_generation":4', '"contract_generation":9'))
   expect(lastContract(openLogDirectory(path), 'proxy')).toBeUndefined()
+})
+
+test('recovered sessions that name no contract: the newest session before them that does counts', () => {
+  write()
+  const directory = openLogDirectory(path)
+  const recovered = open(directory, {session: 'proxy.recovered-1'})
+  recovered.decide(facts(0, {contract: {...CONTRACT, generation: 7}}))
+  recovered.close(T0)
+  const generation = (...sessions: readonly string[]) => lastContractOf(directory, sessions)?.generation
+  expect(generation('proxy.recovered-2', 'proxy.recovered-1', 'proxy')).toBe(7)
+  expect(generation('proxy.recovered-2', 'proxy')).toBe(4)
+  expect(generation('proxy.recovered-2')).toBeUndefined()
 })

@@ -16,6 +16,7 @@ import {parseTarget} from '../../../../src/core/target.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
+import {factsOfDecisions} from '../../../../src/plugins/recorder/decision-facts.js'
 import recorder from '../../../../src/plugins/recorder/index.js'
 import type {Services} from '../../../../src/plugins/registry.js'
 
@@ -42,8 +43,9 @@ function context(warnings: string[] = []): Context<Services> {
   }
 }
 
-const config = (more: object = {}): EffectiveConfig =>
+const config = (more: object = {}, regulated: readonly string[] = []): EffectiveConfig =>
   ({
+    learn: {privacy: {regulated_patterns: regulated.map((regex) => ({name: 'regulated', regex}))}},
     flight_recorder: sections.flight_recorder.parse({
       enabled: true,
       dir: join(directory, 'evidence'),
@@ -241,6 +243,71 @@ describe('a receipt that would hold a credential', () => {
     expect([decision.action, decision.cause?.reason]).toEqual(['block', 'receipt_emission_failed'])
     await instance.close?.()
     expect(lines()[0]).toMatchObject({summary: 'receipt: block unclassified forward', detail: {redacted: true}})
+  })
+})
+
+describe('a regulated value', () => {
+  const decided = async (x: Exchange, more: object = {}) => {
+    const instance = await recorder.create(config(more, ['patient-[0-9]{6}']), recorder.state(ports), context())
+    const policy = policyWith(instance.hooks?.() ?? {})
+    await policy.commit(x, await policy.judge(x))
+    await instance.close?.()
+    const text = readFileSync(join(directory, 'evidence', 'evidence-proxy-0.jsonl'), 'utf8')
+    expect(text).not.toMatch(/patient-123456|%70atient/i)
+    expect((await verifyDirectory(join(directory, 'evidence'), [keyA.public], 'whole')).failure).toBeUndefined()
+    return records()[0]
+  }
+
+  test.each([
+    ['in a path', 'http://clinic.example/p/patient-123456/file', 'http://clinic.example/[redacted-path]'],
+    ['percent-encoded', 'http://clinic.example/p/%70atient%2d123456', 'http://clinic.example/[redacted-path]'],
+    ['in other letters', 'http://clinic.example/p/PATIENT-123456', 'http://clinic.example/[redacted-path]'],
+    ['in a query', 'http://clinic.example/p?id=patient-123456&x=1', 'http://clinic.example/p?id=[redacted-value]&x=1'],
+    ['in a host name', 'http://patient-123456.clinic.example/', '[redacted-target]'],
+  ])('%s: the receipt has the target without it, and the chain verifies', async (_, url, target) => {
+    expect(await decided(exchange(url))).toMatchObject({target})
+  })
+
+  test('nothing is removed from a target that no pattern matches', async () => {
+    const target = 'http://clinic.example/p/patient-12'
+    expect(await decided(exchange(target))).toMatchObject({target})
+  })
+
+  test('in the name of an agent: the receipt has no name', async () => {
+    const x = exchange('http://clinic.example/', {agent: {name: 'patient-123456', basis: 'self-declared'}})
+    expect(await decided(x)).toMatchObject({actor: '[redacted-agent]', target: 'http://clinic.example/'})
+  })
+
+  test('without redaction: it is removed as well, and credentials are not', async () => {
+    const x = exchange('http://clinic.example/?id=patient-123456&key=SECRET')
+    const target = 'http://clinic.example/?id=[redacted-value]&key=SECRET'
+    expect(await decided(x, {redact: false})).toMatchObject({target})
+  })
+
+  test('with escrow: what is sealed lacks it too, and has the credential', () => {
+    const facts = factsOfDecisions({
+      redactor: {isClean, namesIn},
+      isUnregulated: (text) => !text.includes('patient-123456'),
+      keepRaw: true,
+      now: () => 0,
+      eventId: () => '',
+    })
+    const {target, raw} = facts(exchange('http://clinic.example/?id=patient-123456&key=SECRET'), {
+      decision: {action: 'allow', cause: undefined, findings: []},
+      policy: {configHash: 'c'},
+    } as never)
+    expect(target).toBe('http://clinic.example/?id=[redacted-value]&key=[redacted-value]')
+    expect(raw?.target).toBe('http://clinic.example/?id=[redacted-value]&key=SECRET')
+  })
+
+  test('in the name of a method: the receipt is withheld', async () => {
+    const instance = await recorder.create(config({}, ['patient-[0-9]{6}']), recorder.state(ports), context())
+    const policy = policyWith(instance.hooks?.() ?? {})
+    const x = exchange('http://clinic.example/', {method: 'PATIENT-123456'})
+    await policy.commit(x, await policy.judge(x))
+    await instance.close?.()
+    expect(lines()[0]).toMatchObject({type: 'action_receipt', detail: {redacted: true}})
+    expect(JSON.stringify(lines())).not.toContain('PATIENT-123456')
   })
 })
 

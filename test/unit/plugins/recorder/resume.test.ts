@@ -1,4 +1,4 @@
-// Taking a log up after a crash: cut at every byte, damaged in every place, by another owner (receipts §4.9).
+// Taking a log up after a crash: cut at every byte, damaged in every place, by another owner.
 import {randomBytes} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, keyB, open, T0} from './fixtures.js'

@@ -1,5 +1,6 @@
 // A log from which entries were removed while the firewall was stopped: the next run says so, and verification goes on
 // finding it.
+import {execFileSync} from 'node:child_process'
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -90,4 +91,12 @@ test('a head file that is gone: the start says what can no longer be seen', () =
   run(10)
   rmSync(head())
   expect(run(1)).toMatchObject({alarm: undefined, notices: [expect.stringContaining('evidence-proxy.head is missing')]})
+})
+
+test('a pipe under the name of the head file: the log is written and verifies, and the notices name the file', () => {
+  execFileSync('mkfifo', [head()])
+  const {alarm, notices} = run(10)
+  expect(alarm).toBeUndefined()
+  expect(notices).toContainEqual(expect.stringContaining('head file'))
+  expect(lines().length).toBeGreaterThan(10)
 })

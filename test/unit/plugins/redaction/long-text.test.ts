@@ -2,7 +2,9 @@
 // a turn while one of them is looked through.
 import {createHash} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
+import type {Work} from '../../../../src/core/work.js'
 import {turnsDuring} from '../../../support/turns.js'
+import {stepPerTurn} from '../../../support/work.js'
 import {API, redact, withClasses} from './rules.js'
 
 const service = withClasses('email', 'github-token', 'jwt', 'ssh-private-key', 'hash-md5', 'ipv4')
@@ -11,8 +13,8 @@ const MAIL = 'jane@example.com'
 const WINDOW = 16_384
 const OVERLAP = 4_096
 
-const replaced = async (text: string): Promise<string> => {
-  const bytes = await redact(service, JSON.stringify({a: text}), API)
+const replaced = async (text: string, work?: Work): Promise<string> => {
+  const bytes = await redact(service, JSON.stringify({a: text}), API, work)
   return (JSON.parse(bytes) as {a: string}).a
 }
 
@@ -64,7 +66,7 @@ describe('longer than the overlap', () => {
 })
 
 test('lets others have a turn within one string', async () => {
-  const turns = await turnsDuring(() => replaced('ab cd-ef '.repeat(64 * 1024)))
+  const turns = await turnsDuring(() => replaced('ab cd-ef '.repeat(64 * 1024), stepPerTurn()))
   // one for every window at least
   expect(turns).toBeGreaterThan((9 * 64 * 1024) / (WINDOW + OVERLAP))
 })

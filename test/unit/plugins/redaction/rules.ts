@@ -1,4 +1,5 @@
 // A ruleset and a service for tests, built as the plugin builds them, with the real credential scanner.
+import type {Work} from '../../../../src/core/work.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {sections as dlpSections} from '../../../../src/plugins/dlp/config.js'
 import {sections} from '../../../../src/plugins/redaction/config.js'
@@ -29,8 +30,9 @@ export async function redact(
   service: RedactionService,
   text: string,
   request: Partial<typeof API> = {},
+  work?: Work,
 ): Promise<string> {
-  const result = await service.request(Buffer.from(text), {...API, ...request})
+  const result = await service.request(Buffer.from(text), {...API, ...request}, work && {work})
   return result.ok ? result.bytes.toString() : `!${result.code}`
 }
 

@@ -79,11 +79,7 @@ describe('refused', () => {
     ],
     ['cut in a line', (text) => text.slice(0, 200), /^aggregate_invalid: 0.aggregate line 2: not JSON/],
     ['empty', () => '', /the end is missing/],
-    [
-      'a byte edited',
-      (text) => text.replace('a.example', 'b.example'),
-      /^hash_mismatch|stands twice or in the wrong place/,
-    ],
+    ['a byte edited', (text) => text.replace('a.example', 'b.example'), /^hash_mismatch|duplicate or out of order/],
     ['a line left out', (text) => text.replace(/.*"trace".*\n/, ''), /^hash_mismatch: 0.aggregate: the content/],
     ['something after the end', (text) => `${text}{}\n`, /something follows the end/],
     ['two in one file', (text) => text + text, /something follows the end/],
@@ -91,7 +87,7 @@ describe('refused', () => {
     [
       'a repeated line',
       (text) => resealed(text, (lines) => lines.toSpliced(3, 0, lines[3] ?? '')),
-      /line 5: stands twice/,
+      /line 5: duplicate/,
     ],
     ['lines exchanged', (text) => resealed(text, (lines) => lines.toReversed()), /line 1: the header is missing/],
     ['another version', (text) => edited(text, '"version":2', '"version":1'), /line 1: not a line of an aggregate/],
@@ -117,7 +113,7 @@ describe('refused', () => {
     [
       'a path with a dot segment',
       (text) => edited(text, '"path":"/x/2"', '"path":"/x/.."'),
-      /no event could|wrong place/,
+      /no event could|out of order/,
     ],
     ['a capital letter in a path', (text) => edited(text, '"path":"/x/2"', '"path":"/x/2A"'), /no event could/],
     ['a path of a book', (text) => edited(text, '"path":"/x/2"', `"path":"/x/2${'a'.repeat(5000)}"`), /no event could/],

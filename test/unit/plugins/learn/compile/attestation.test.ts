@@ -1,4 +1,4 @@
-// Checkpoints that a compile requires (learn §11.1): what none covers is refused, at the same place however the reading is
+// Checkpoints that a compile requires: what none covers is refused, at the same place however the reading is
 // divided among parts and threads.
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'

@@ -1,4 +1,4 @@
-// A chain counts once (learn §4): a copied session directory would confirm twice what was seen once.
+// A chain counts once: a copied session directory would confirm twice what was seen once.
 import {cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

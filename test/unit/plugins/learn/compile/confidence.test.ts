@@ -25,7 +25,7 @@ test('nothing is ever rendered as minus zero', () => {
   expect(sixDecimals(-1e-9)).toBe('0.000000')
 })
 
-// the table of learn §7.2, default bound, floors left aside
+// published values for the default bound, without floors
 test.each([
   [3, 3, '0.438503', 'brittle'],
   [5, 5, '0.565518', 'stable'],

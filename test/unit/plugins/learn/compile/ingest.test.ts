@@ -1,4 +1,4 @@
-// What counts, what does not, and what ends a compile (learn §4, §7).
+// What counts, what does not, and what ends a compile.
 import {describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../../src/core/errors.js'
 import {inputsOf} from '../../../../../src/plugins/learn/compile/compile.js'
@@ -94,7 +94,7 @@ describe('chains', () => {
   })
 
   test.each([
-    ['JSON that is no object', '[]', 'unsupported_schema_version'],
+    ['JSON that is not an object', '[]', 'unsupported_schema_version'],
     ['an entry without hash', lines[0]?.replace(/,"hash":"[^"]*"/, ''), 'hash_chain_broken'],
     ['a time that is a number', lines[0]?.replace(/"ts":"[^"]*"/, '"ts":5'), 'hash_chain_broken'],
     [

@@ -1,4 +1,4 @@
-// Counts and classes of the default profile (learn §7.2), through whole compiles.
+// Counts and classes of the default profile, through whole compiles.
 import {describe, expect, test} from 'vitest'
 import {hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, contractOf, ruleNamed, rulesOf} from '../../../../support/compiling.js'
@@ -133,6 +133,32 @@ describe('constant arguments against a minority', () => {
     {n: 50, hostile: 6},
   ])('$hostile of $n sessions are more than the bound: the argument is no constant', ({n, hostile}) => {
     expect(rule(mixed(n, hostile, '{"read_only":false}')).selector).not.toHaveProperty('args')
+  })
+
+  test.each([
+    {n: 30, callers: 7, hostile: 3},
+    {n: 50, callers: 10, hostile: 5},
+    {n: 80, callers: 14, hostile: 8},
+    {n: 100, callers: 87, hostile: 10},
+  ])(
+    'a tool that $callers of $n sessions call keeps its constant although $hostile hostile sessions call it otherwise',
+    ({n, callers, hostile}) => {
+      const specs = hours(n, (hour) => [
+        {url: 'https://api.example.com/status'},
+        ...Array.from({length: hour < callers ? 3 : 0}, () => call('{"read_only":true}')),
+        ...Array.from({length: hour >= n - hostile ? 20 : 0}, () => call('{"read_only":false}')),
+      ])
+      expect(rule(specs).selector?.['args']).toEqual(constant)
+    },
+  )
+
+  test('hostile sessions that outnumber the honest callers of a tool plant no constant', () => {
+    const specs = hours(60, (hour) => [
+      {url: 'https://api.example.com/status'},
+      ...Array.from({length: hour < 5 ? 3 : 0}, () => call('{"read_only":true}')),
+      ...Array.from({length: hour >= 54 ? 20 : 0}, () => call('{"read_only":false}')),
+    ])
+    expect(rule(specs).selector).not.toHaveProperty('args')
   })
 
   test('a session that only repeats another value counts once, and the value of most sessions is the constant', () => {

@@ -1,4 +1,4 @@
-// Reading with threads: how the work is divided shows in no result and in no fault (learn §4).
+// Reading with threads: how the work is divided shows in no result and in no fault.
 import {appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'

@@ -1,4 +1,4 @@
-// Finding captures and writing outputs: all or nothing, never over an input (learn §2, §11).
+// Finding captures and writing outputs: all or nothing, never over an input.
 import {
   existsSync,
   mkdirSync,
@@ -101,7 +101,7 @@ test('wilson_lb_v1 writes no ledger', async () => {
 test('what cannot become a contract is said at once', async () => {
   const one = put('c.jsonl', captureLines([{}]))
   expect((await runCompile(request({input: one}))).warnings).toEqual([
-    'no rule is sure enough to be enforced by default (from 1 session): observe more, in different hours',
+    'no rule has enough evidence to be enforced by default (from 1 session): observe more, in different hours',
   ])
   const {warnings} = await runCompile(request({input: one, agent: 'codr', output: join(root, 'out', 'd.yaml')}))
   expect(warnings.join()).toContain('1 event of other agents left out: is --agent "codr" right?')
@@ -184,7 +184,7 @@ test('discovery: own and hashed session directories, vetted; drop sentinels of t
   expect(found.skipped.map((text) => text.split(': ')[1]).sort()).toEqual([
     'it belongs to another session',
     'it was recorded for another agent',
-    'its first line is no recorder entry',
+    'its first line is not a recorder entry',
     'not a directory of the capture root',
   ])
   expect(await codeOf(() => discoverByAgent(captures, 'nobody', 0))).toBe('no_captures')

@@ -19,7 +19,7 @@ test('tests in their order', () => {
   expect(decidePosition(counts({...ids(8, 2), gone: 0, less: -5}), normalization)).toMatchObject({collapse: true})
 })
 
-test('the worked position of learn §6.1', () => {
+test('path position: the published example of ten values collapses with its published entropy', () => {
   const values = Object.fromEntries(Array.from({length: 10}, (_, i) => [String(1001 + i), i < 8 ? 4 : 3]))
   const positions = {'1': {repos: 38}, '2': {acme: 38}, '3': values, '4': {issues: 38}}
   const seen = decideSegments(positions, normalization)

@@ -1,5 +1,5 @@
 // The decision loop and its progress file: order, every answer, guards where they come up, leaving and going on
-// (learn §16.1). Through runRatify, so that what is signed is looked at, not what was meant.
+//. Through runRatify, so that what is signed is looked at, not what was meant.
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -94,7 +94,7 @@ describe('the questions', () => {
       /== z\.example\.com, host 1 of 2 =+\n3 rules, seen in up to 5 of 6 sessions\nFlags: host-wide 1/,
     )
     expect(text).toContain(
-      'The default enforces 1 and keeps 2 for information (1 wider or of another kind,\n1 not sure enough)',
+      'The default enforces 1 and keeps 2 for information (1 wider or of another kind,\n1 without enough evidence)',
     )
     expect(text.indexOf('host 2 of 2')).toBeGreaterThan(text.indexOf('r-low'))
   })
@@ -226,7 +226,7 @@ describe('what goes beyond what was learned', () => {
   test('is asked for where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
     const result = await sit(['', '', 'e', 'y', 'e', 'yes', '', 'yes'])
     expect(states()).toMatchObject({'r-low': 'enforce'})
-    expect(said.join('\n')).toMatch(/r-low: not sure enough[^]*--accept-low-confidence/)
+    expect(said.join('\n')).toMatch(/r-low: not enough evidence[^]*--accept-low-confidence/)
     expect([...result.accepted]).toEqual(['low_confidence'])
   })
 

@@ -1,4 +1,4 @@
-// Grades of captured surfaces, and the bound of the coverage lists (learn §13.3, §13.4).
+// Grades of captured surfaces, and the bound of the coverage lists.
 import {expect, test} from 'vitest'
 import {createCoverage} from '../../../../../src/plugins/learn/shadow/coverage.js'
 import {gradeOf} from '../../../../../src/plugins/learn/shadow/replay.js'

@@ -1,4 +1,4 @@
-// Which records a replay judges, by what, and how it counts them (learn §13).
+// Which records a replay judges, by what, and how it counts them.
 import {describe, expect, test} from 'vitest'
 import type {Action, Decision} from '../../../../../src/core/decision.js'
 import {parseContractBody} from '../../../../../src/core/formats/documents/contract.js'

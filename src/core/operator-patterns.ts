@@ -1,14 +1,14 @@
-// The operator's patterns of what must not be learned (learn §5.2), on the one linear-time engine: what they are tried on is
-// chosen by whoever sends the requests.
-import {decodePercent} from '../../../lib/decode.js'
-import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../../lib/regex/engine.js'
+// The operator's patterns of values that are regulated, sensitive or private, on the one linear-time engine: whoever sends the
+// requests chooses the texts that they are tried on.
+import {decodePercent} from '../lib/decode.js'
+import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../lib/regex/engine.js'
 
 export interface PatternProblem {
   readonly field: string
   readonly message: string
 }
 
-/** What is wrong with the expressions of a list, each with its place in the configuration. */
+/** The invalid expressions of a list, each with its place in the configuration. */
 export function patternProblems(
   field: string,
   sources: readonly string[],
@@ -27,20 +27,21 @@ export function patternProblems(
 }
 
 /** True when a text matches, as written or with its percent escapes undone. */
-export type Hits = (text: string) => boolean
+export type TextTest = (text: string) => boolean
 
-export function matcherOf(sources: readonly string[], engine: () => RegexEngine): Hits {
+/** Opens the engine only where there are patterns. */
+export function anyOf(sources: readonly string[], engine: () => RegexEngine): TextTest {
   if (sources.length === 0) return () => false
   const opened = engine()
   const matchers = sources.map((source) => compilePattern(opened, source))
   return (text) => {
     if (text === '') return false
-    if (hits(matchers, text)) return true
+    if (matchesAny(matchers, text)) return true
     const decoded = decodePercent(text, true).text
-    return decoded !== text && hits(matchers, decoded)
+    return decoded !== text && matchesAny(matchers, decoded)
   }
 }
 
-function hits(matchers: readonly Matcher[], text: string): boolean {
+function matchesAny(matchers: readonly Matcher[], text: string): boolean {
   return matchers.some((matcher) => matcher.exec(text, 0) !== undefined)
 }
